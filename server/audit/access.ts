@@ -1,0 +1,41 @@
+/** One interaction, as the access log keeps it: who, what, when, through which application, and how it ended. */
+export interface Access {
+  readonly kind: AccessKind
+  /** The request's `X-Request-Id`, answered to the caller as well. */
+  readonly requestId: string
+  readonly outcome: 'success' | 'refused' | 'failed'
+  /** Why it was refused or failed, as a code: `invalid_token`, `not_found`, `bad_request` … Never a value from the request. */
+  readonly reason?: string
+  readonly agent: AccessAgent
+  /** Patients whose record this concerns; several make an entry each. */
+  readonly patients: readonly string[]
+  /** The resource read, `Observation/1`. */
+  readonly entity?: string
+  /** The search as it was asked, path and query or body; stored base64 as IHE BALP wants it. */
+  readonly query?: string
+}
+
+export type AccessKind =
+  | 'read'
+  | 'search'
+  | 'sign-in'
+  | 'consent'
+  | 'token'
+  | 'revoke'
+  | 'introspect'
+  | 'userinfo'
+  | 'register'
+  | 'other'
+
+export interface AccessAgent {
+  /** The network address the request came from. */
+  readonly address: string
+  readonly clientId?: string
+  readonly clientName?: string
+  readonly accountId?: string
+  readonly accountName?: string
+  /** `Patient/1`, `Practitioner/1`. */
+  readonly fhirUser?: string
+  /** Names the token, see `Authorization.tokenRef`. */
+  readonly tokenRef?: string
+}

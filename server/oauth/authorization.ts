@@ -1,0 +1,26 @@
+import type { SmartScope } from './scopes.ts'
+
+/** What a presented access token stands for, as looked up in the store for this request. */
+export interface Authorization {
+  readonly grantId: string
+  /** Names the token in the access log without being it: a part of the SHA-256 of the token. */
+  readonly tokenRef: string
+  readonly clientId: string
+  readonly clientName: string
+  readonly account: Account
+  readonly scopes: readonly SmartScope[]
+  /** Launch context. Absent: every `patient/` scope is refused. */
+  readonly patient?: string
+  /** When the token or the window ends, whichever is first; milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+export interface Account {
+  readonly id: string
+  readonly name: string
+  readonly role: 'patient' | 'clinician' | 'admin'
+  /** The Patient resource this person is. */
+  readonly patient?: string
+  /** The Practitioner resource this person is. */
+  readonly practitioner?: string
+}

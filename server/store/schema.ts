@@ -1,0 +1,118 @@
+import type { Generated, Kysely } from 'kysely'
+
+/** Every table. Times are milliseconds since 1970 unless a name says otherwise. */
+export interface Database {
+  oauth_record: OauthRecordTable
+  consent: ConsentTable
+  account: AccountTable
+  setting: SettingTable
+  resource: ResourceTable
+  compartment: CompartmentTable
+  index_string: IndexStringTable
+  index_token: IndexTokenTable
+  index_date: IndexDateTable
+  index_reference: IndexReferenceTable
+  audit_event: AuditEventTable
+}
+
+export type Db = Kysely<Database>
+
+/** What the OAuth engine keeps: sessions, codes, tokens, clients. `id` is the SHA-256 of the value its holder presents. */
+export interface OauthRecordTable {
+  model: string
+  id: string
+  payload: string
+  grant_id: string | null
+  account_id: string | null
+  uid: string | null
+  consumed_at: number | null
+  expires_at: number | null
+}
+
+/** What a person allowed an application, and until when. One row a grant; `grant_id` is the engine's. */
+export interface ConsentTable {
+  grant_id: string
+  account_id: string
+  client_id: string
+  /** Launch context: the one patient that `patient/` scopes reach. */
+  patient: string | null
+  scope: string
+  /** The name of the chosen window: `visit`, `hour`, `day`, `month`, `open`. */
+  window: string
+  created_at: number
+  /** Enforced at the FHIR API, at refresh and at introspection. */
+  expires_at: number
+  revoked_at: number | null
+}
+
+export interface AccountTable {
+  id: string
+  username: string
+  password_hash: string
+  name: string
+  role: 'patient' | 'clinician' | 'admin'
+  patient: string | null
+  practitioner: string | null
+}
+
+/** Keys and other values that every process on this database shares. */
+export interface SettingTable {
+  name: string
+  value: string
+}
+
+export interface ResourceTable {
+  key: Generated<number>
+  type: string
+  id: string
+  version: number
+  last_updated: number
+  /** The resource as text, exactly as it is sent. */
+  json: string
+}
+
+/** Which patients' compartments a resource belongs to (R4 CompartmentDefinition `patient`). */
+export interface CompartmentTable {
+  patient: string
+  type: string
+  key: number
+}
+
+interface IndexRow {
+  key: number
+  type: string
+  param: string
+}
+export interface IndexStringTable extends IndexRow {
+  /** Case and accents folded, for the default prefix match. */
+  folded: string
+  exact: string
+}
+export interface IndexTokenTable extends IndexRow {
+  system: string
+  code: string
+}
+/** The half-open interval of time that the value covers, at its own precision. */
+export interface IndexDateTable extends IndexRow {
+  low: number
+  high: number
+}
+export interface IndexReferenceTable extends IndexRow {
+  target_type: string
+  target_id: string
+}
+
+/** The access log. `seq` is its order; nothing updates or deletes a row. */
+export interface AuditEventTable {
+  seq: Generated<number>
+  id: string
+  recorded: number
+  patient: string | null
+  agent: string | null
+  client_id: string | null
+  type: string
+  subtype: string
+  outcome: string
+  request_id: string
+  json: string
+}

@@ -1,0 +1,23 @@
+import type { Db } from './schema.ts'
+
+/** The port every other folder uses to reach the database. One implementation an engine (`sqlite.ts`). */
+export interface Store {
+  /** Reads: sees what is committed, and nothing else. */
+  readonly db: Db
+  /**
+   * Runs `work` inside a transaction and resolves when it is durably committed. Works that wait together share one
+   * commit, each under its own savepoint: a work that throws is rolled back alone, and its error is rethrown.
+   *
+   * @throws StoreUnavailable when the database cannot take the commit; then nothing of `work` remains.
+   */
+  write<T>(work: (trx: Db) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** The database cannot be written or read now; the answer is 503 and nothing else. */
+export class StoreUnavailable extends Error {
+  readonly code = 'store-unavailable'
+  constructor(cause: unknown) {
+    super('The database is unavailable.', { cause })
+  }
+}
