@@ -1,0 +1,76 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sql } from 'kysely'
+import type { Db } from './schema.ts'
+import { StoreUnavailable } from './store.ts'
+
+interface Job {
+  work: (trx: Db) => Promise<unknown>
+  settle: (outcome: Outcome) => void
+}
+type Outcome = { value: unknown } | { error: unknown }
+
+/** Most works one commit carries; bounds how long the first of them waits. */
+const LARGEST_GROUP = 64
+
+/**
+ * One writer for a connection: works that wait together are committed together, so that one disk sync serves them all.
+ * Each has its own savepoint; one that throws takes back only its own rows.
+ */
+export const groupCommit = (connection: Db) => {
+  const waiting: Job[] = []
+  let running: Promise<void> | undefined
+
+  const run = async (): Promise<void> => {
+    // Requests that arrived in this turn of the event loop join the first commit.
+    await nextTurn()
+    while (waiting.length > 0) await commit(connection, waiting.splice(0, LARGEST_GROUP))
+    running = undefined
+  }
+
+  return {
+    write: <T>(work: (trx: Db) => Promise<T>): Promise<T> =>
+      new Promise<T>((resolve, reject) => {
+        waiting.push({
+          work,
+          settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)),
+        })
+        running ??= run()
+      }),
+    idle: async (): Promise<void> => {
+      while (running) await running
+    },
+  }
+}
+
+const commit = async (connection: Db, jobs: readonly Job[]): Promise<void> => {
+  let outcomes: Outcome[]
+  try {
+    await sql`BEGIN IMMEDIATE`.execute(connection)
+    outcomes = []
+    for (const job of jobs) outcomes.push(await inSavepoint(connection, job))
+    await sql`COMMIT`.execute(connection)
+  } catch (error) {
+    // A full disk may have ended the transaction already; then there is nothing left to roll back.
+    await sql`ROLLBACK`.execute(connection).catch(() => undefined)
+    for (const job of jobs) job.settle({ error: new StoreUnavailable(error) })
+    return
+  }
+  for (const [index, job] of jobs.entries())
+    job.settle(outcomes[index] ?? { error: new StoreUnavailable(undefined) })
+}
+
+const inSavepoint = async (connection: Db, job: Job): Promise<Outcome> => {
+  await sql`SAVEPOINT work`.execute(connection)
+  try {
+    const value = await job.work(connection)
+    await sql`RELEASE work`.execute(connection)
+    return { value }
+  } catch (error) {
+    await sql`ROLLBACK TO work`.execute(connection)
+    await sql`RELEASE work`.execute(connection)
+    return { error: isDatabaseError(error) ? new StoreUnavailable(error) : error }
+  }
+}
+
+const isDatabaseError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'

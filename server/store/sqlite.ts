@@ -1,0 +1,73 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
+import { groupCommit } from './group-commit.ts'
+import { migrate } from './migrations.ts'
+import type { Database } from './schema.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Opens a SQLite file, creating it and bringing its schema up to date.
+ *
+ * One connection writes and another reads, so that a reader never sees what is not committed yet. WAL with
+ * `synchronous=FULL`: a commit that was acknowledged survives loss of power.
+ */
+export const openSqlite = async (path: string): Promise<Store> => {
+  mkdirSync(dirname(path), { recursive: true })
+  const writing = connect(path)
+  writing.exec('PRAGMA journal_mode = WAL')
+  const writer = kysely(writing)
+  try {
+    await migrate(writer)
+  } catch (error) {
+    await writer.destroy()
+    throw error
+  }
+  const db = kysely(connect(path))
+  const commits = groupCommit(writer)
+  return {
+    db,
+    write: commits.write,
+    close: async () => {
+      await commits.idle()
+      await db.destroy()
+      await writer.destroy()
+    },
+  }
+}
+
+const connect = (path: string): DatabaseSync => {
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000')
+  return database
+}
+
+const kysely = (database: DatabaseSync): Kysely<Database> =>
+  new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(database) }) })
+
+/** Kysely speaks to better-sqlite3; this is `node:sqlite` in that shape, each statement prepared once. */
+const forKysely = (database: DatabaseSync): SqliteDatabase => {
+  const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
+  return {
+    close: () => database.close(),
+    prepare: (sql) => {
+      const known = prepared.get(sql)
+      if (known) return known
+      const statement = adapt(database.prepare(sql))
+      // Lists of values make endless different texts; what is asked every day is among the first ones.
+      if (prepared.size < 500) prepared.set(sql, statement)
+      return statement
+    },
+  }
+}
+
+const adapt = (statement: StatementSync) => {
+  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
+    run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
+    iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
+  }
+}
