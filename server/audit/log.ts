@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import { type Config, fhirBase } from '../config.ts'
+import type { Db } from '../store/schema.ts'
+import type { Access } from './access.ts'
+import { auditRecord } from './record.ts'
+
+/**
+ * Appends an access to the log, inside the transaction of what it records: an entry for each patient concerned, or one
+ * when there is none. When it throws, the caller's transaction is gone and nothing may be answered but 503.
+ */
+export const appendAccess = async (
+  trx: Db,
+  access: Access,
+  { now, config }: { now: number; config: Config },
+): Promise<void> => {
+  const patients = access.patients.length > 0 ? access.patients : [undefined]
+  const rows = patients.map((patient) => {
+    const record = auditRecord(access, {
+      id: randomUUID(),
+      now,
+      fhirBase: fhirBase(config),
+      organization: config.organization.name,
+      ...(patient !== undefined && { patient }),
+    })
+    return {
+      id: record.id ?? '',
+      recorded: now,
+      patient: patient ?? null,
+      agent: access.agent.fhirUser ?? access.agent.accountId ?? null,
+      client_id: access.agent.clientId ?? null,
+      type: record.type.code ?? '',
+      subtype: access.kind,
+      outcome: record.outcome ?? '',
+      request_id: access.requestId,
+      json: JSON.stringify(record),
+    }
+  })
+  await trx.insertInto('audit_event').values(rows).execute()
+}
