@@ -1,3 +1,5 @@
+import type { Code } from './errors.ts'
+
 /**
  * Everything a page may ask the worker, by name. Pages hold no token, secret or session: what crosses here is what a
  * person may see. Times are milliseconds since 1970; dates of the record stay as FHIR writes them.
@@ -106,6 +108,8 @@ export interface PatientPage {
   patients: Patient[]
   total?: number
   next?: string
+  /** The list is shorter than it should be, and why: a link to the next page that leads elsewhere is not followed. */
+  warning?: Problem
 }
 
 export interface Vitals {
@@ -115,6 +119,7 @@ export interface Vitals {
   weight: Reading[]
   /** There were more readings than the limit; these are the newest. */
   cut: boolean
+  warning?: Problem
   readAt: number
 }
 
@@ -131,6 +136,7 @@ export interface Reading {
 export interface AccessPage {
   entries: AccessEntry[]
   next?: string
+  warning?: Problem
 }
 
 export interface AccessEntry {
@@ -184,7 +190,7 @@ export interface SignOutResult {
 
 /** What went wrong, as it crosses from worker to page. `messages/errors.ts` holds the codes, `_locales` the sentences. */
 export interface Problem {
-  code: string
+  code: Code
   /** Fills the sentence's placeholders; never a token, secret or record value. */
   details?: Record<string, string>
 }

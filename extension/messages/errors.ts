@@ -1,0 +1,73 @@
+import type { Problem } from './protocol.ts'
+
+/**
+ * Everything that can go wrong, as pages are told it. The sentence of a code is `error_<code, - as _>` in `_locales`.
+ * Details that a sentence may use: `organization`, `field`, `what`, `host`.
+ */
+export const codes = [
+  // Signing in
+  'denied-by-person', // access_denied: the person chose Deny
+  'window-closed', // the sign-in window was closed before the end
+  'flow-busy', // another sign-in is open
+  'interrupted', // the worker ended in mid-flow
+  'sign-in-page-failed', // the organization refused to show its page: unreachable, or application or redirect not registered
+  'sign-in-failed', // the organization answered with another OAuth error; what: its code
+  'state-mismatch', // the answer belongs to another sign-in
+  'issuer-mismatch', // the answer, or the metadata, comes from somebody else
+  'untrusted-answer', // tokens that do not fit what was asked: audience, nonce, signature algorithm, time
+  'wrong-credentials', // invalid_client: Client ID or Client Secret
+  // Finding out how to sign in
+  'discovery-failed', // no SMART configuration and no CapabilityStatement that names the addresses
+  'no-s256', // PKCE with S256 is not offered
+  'foreign-endpoint', // sign-in addresses on another origin than the organization's; host: which
+  'insecure-address', // plain http to another machine
+  'private-address', // an address inside a private network
+  // Being signed in
+  'signed-out', // the request needs a session and there is none
+  'session-ended', // the grant ended or was withdrawn at the organization
+  // Reading
+  'unreachable', // no connection; organization
+  'too-slow', // connected, but no answer in time
+  'too-busy', // 429 or 503, also after waiting
+  'permission-missing', // this browser may not talk to the host yet; host
+  'redirected', // the answer points elsewhere; it is not followed
+  'refused', // 403: not allowed
+  'not-found', // 404
+  'bad-request', // 400: the organization does not understand what was asked
+  'server-failed', // 5xx
+  'not-fhir', // what came instead: a content type
+  'too-large', // more than 20 MB
+  'foreign-link', // the next page lies outside the organization's FHIR base
+  // Options
+  'invalid-input', // field: which
+  'registration-unavailable', // the organization offers none
+  'registration-refused', // what: its code
+  // Here
+  'unknown-organization',
+  'unknown-connection',
+  'storage-full',
+  'unexpected',
+] as const
+
+export type Code = (typeof codes)[number]
+
+/** An expected failure. Inside the worker it is thrown; between worker and page it crosses as a `Problem`. */
+export class ProblemError extends Error {
+  readonly code: Code
+  readonly details: Record<string, string> | undefined
+
+  constructor(code: Code, details?: Record<string, string>, cause?: unknown) {
+    super(code, { cause })
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Whatever was thrown, as a page is told it. What is not ours is `unexpected`: its text could hold anything. */
+export const toProblem = (error: unknown): Problem => {
+  if (error instanceof ProblemError)
+    return { code: error.code, ...(error.details && { details: error.details }) }
+  return { code: isQuotaError(error) ? 'storage-full' : 'unexpected' }
+}
+
+const isQuotaError = (error: unknown): boolean => error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)

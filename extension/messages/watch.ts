@@ -1,0 +1,19 @@
+import browser from 'webextension-polyfill'
+
+/**
+ * Calls back when the stored state may have changed, once for changes that come together. Pages then ask for `state`
+ * again: they hear that something changed, and never read storage themselves. Returns the function that stops it.
+ */
+export const watch = (changed: () => void): (() => void) => {
+  let pending: ReturnType<typeof setTimeout> | undefined
+  const listener = (_changes: unknown, area: string) => {
+    if (area !== 'local' && area !== 'session') return
+    clearTimeout(pending)
+    pending = setTimeout(changed, 10)
+  }
+  browser.storage.onChanged.addListener(listener)
+  return () => {
+    clearTimeout(pending)
+    browser.storage.onChanged.removeListener(listener)
+  }
+}
