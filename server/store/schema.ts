@@ -67,6 +67,8 @@ export interface ResourceTable {
   id: string
   version: number
   last_updated: number
+  /** Start of the clinical date, for `_sort=date`; the earliest date there is (`UNDATED`) where the resource has none. */
+  sort_date: number
   /** The resource as text, exactly as it is sent. */
   json: string
 }
@@ -78,6 +80,7 @@ export interface CompartmentTable {
   key: number
 }
 
+/** A value that search finds a resource by. `param` is the name under which the table of search parameters keeps it. */
 interface IndexRow {
   key: number
   type: string
