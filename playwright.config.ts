@@ -1,0 +1,17 @@
+import { defineConfig } from '@playwright/test'
+
+export default defineConfig({
+  testDir: 'tests/e2e',
+  outputDir: 'artifacts/playwright',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['json', { outputFile: '.cache/reports/playwright.json' }]],
+  use: { screenshot: 'only-on-failure', actionTimeout: 10_000 },
+  projects: [
+    { name: 'chromium', testIgnore: '**/firefox.spec.ts' },
+    { name: 'firefox', testMatch: '**/firefox.spec.ts' },
+  ],
+})

@@ -1,0 +1,46 @@
+import { explain, startChild } from './child.ts'
+
+export type Target = 'chrome' | 'firefox'
+
+export interface BuildOptions {
+  /** Where the built extension goes; `dist/<target>` unless told. */
+  readonly outDir?: string
+  /** The organizations it knows: `none`, or JSON that `vite.config.ts` describes. The two demo organizations unless told. */
+  readonly providers?: string
+}
+
+const vite = 'node_modules/vite/bin/vite.js'
+
+export const extensionEnv = ({ outDir, providers }: BuildOptions) => ({
+  ...(outDir ? { CAREKEY_OUT_DIR: outDir } : {}),
+  ...(providers ? { CAREKEY_PROVIDERS: providers } : {}),
+})
+
+/** @throws Error with what vite wrote, when the build failed. */
+export const buildExtension = async (target: Target, options: BuildOptions = {}): Promise<void> => {
+  const output: string[] = []
+  const child = startChild(process.execPath, [vite, 'build', '--mode', target, '--logLevel', 'warn'], {
+    env: extensionEnv(options),
+    onLine: (line) => output.push(line),
+  })
+  const ending = await child.ended
+  if (ending.code !== 0) throw new Error(`The build for ${target} ${explain(ending)}.\n${output.join('\n')}`)
+}
+
+/** Rebuilds on every change until stopped. */
+export const watchExtension = (target: Target, onLine: (line: string) => void) =>
+  startChild(process.execPath, [vite, 'build', '--mode', target, '--watch', '--logLevel', 'info'], { onLine })
+
+const main = async () => {
+  for (const target of ['chrome', 'firefox'] as const) {
+    await buildExtension(target)
+    console.log(`Built dist/${target}`)
+  }
+}
+
+if (import.meta.main) {
+  await main().catch((error: Error) => {
+    console.error(error.message)
+    process.exitCode = 1
+  })
+}

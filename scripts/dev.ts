@@ -1,0 +1,26 @@
+import type { Browser } from 'puppeteer-core'
+import { buildExtension, watchExtension } from './build.ts'
+import { reloadExtension, tryToOpenBrowser } from './open-browser.ts'
+import { addressOf, organizations, requireFreePorts, startOrganizationProcess } from './organizations.ts'
+import { runUntilStopped } from './until-stopped.ts'
+
+let browser: Browser | undefined
+
+await runUntilStopped(async (children) => {
+  await requireFreePorts()
+  await Promise.all([buildExtension('chrome'), buildExtension('firefox')])
+  for (const target of ['chrome', 'firefox'] as const) {
+    const watching = watchExtension(target, (line) => {
+      console.log(`${target.padEnd(9)} │ ${line}`)
+      if (target === 'chrome' && browser && /built in/.test(line))
+        void reloadExtension(browser, 'dist/chrome')
+    })
+    children.set(`The build for ${target}`, watching)
+  }
+  for (const organization of organizations) {
+    children.set(organization.name, startOrganizationProcess(organization, true))
+  }
+  browser = await tryToOpenBrowser('dist/chrome', 'data/chromium-profile')
+  console.log(`dist/chrome and dist/firefox are rebuilt on every change, the servers restarted:`)
+  console.log(`${organizations.map(addressOf).join(' and ')}. Ctrl-C stops everything.`)
+})

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path'
+import puppeteer, { type Browser } from 'puppeteer-core'
+import { findBrowser } from './browsers.ts'
+
+const hasDisplay = () =>
+  process.platform === 'darwin' ||
+  process.platform === 'win32' ||
+  Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
+
+/**
+ * Opens Chromium with the extension loaded, in a profile of its own, where there is a screen to show it on and
+ * `NO_BROWSER` is not 1. Chrome took `--load-extension` away, so the extension goes in through the debugging pipe.
+ *
+ * @returns undefined where no browser is to be opened.
+ */
+export const openBrowser = async (extension: string, profile: string): Promise<Browser | undefined> => {
+  const executablePath = findBrowser('chromium')
+  if (process.env.NO_BROWSER === '1' || !hasDisplay() || !executablePath) return undefined
+  console.log('Opening Chromium …')
+  const asRoot = process.getuid?.() === 0
+  const browser = await puppeteer.launch({
+    executablePath,
+    headless: false,
+    pipe: true,
+    defaultViewport: null,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    userDataDir: resolve(profile),
+    enableExtensions: [resolve(extension)],
+    ignoreDefaultArgs: ['--enable-automation'],
+    args: ['--no-first-run', '--no-default-browser-check', ...(asRoot ? ['--no-sandbox'] : [])],
+  })
+  process.on('exit', () => browser.process()?.kill())
+  return browser
+}
+
+/** The same as `openBrowser`, for whom a browser that does not open is no reason to stop. */
+export const tryToOpenBrowser = (extension: string, profile: string): Promise<Browser | undefined> =>
+  openBrowser(extension, profile).catch((error: Error) => {
+    console.log(`The browser did not open: ${error.message.split('\n')[0]}`)
+    return undefined
+  })
+
+/** Loads the extension anew from its folder. */
+export const reloadExtension = async (browser: Browser, extension: string): Promise<void> => {
+  await browser.installExtension(resolve(extension)).catch(() => undefined)
+}

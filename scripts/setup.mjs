@@ -1,0 +1,53 @@
+// Runs before every npm script, on whatever Node there is, with nothing installed: brings node_modules in step with
+// package-lock.json. Among the packages is Node 24 itself, which npm then finds first on the script's PATH.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const packagesIn = (lockfile) => {
+  try {
+    return JSON.parse(readFileSync(join(root, lockfile), 'utf8')).packages
+  } catch {
+    return undefined
+  }
+}
+
+/** npm writes node_modules/.package-lock.json last, so an install that was cut short has none. */
+const isInstalled = () => {
+  const wanted = packagesIn('package-lock.json')
+  const present = packagesIn('node_modules/.package-lock.json')
+  if (!wanted || !present || !existsSync(join(root, 'node_modules/node/bin'))) return false
+  return Object.entries(wanted).every(
+    ([path, entry]) =>
+      path === '' || (entry.optional && !present[path]) || present[path]?.version === entry.version,
+  )
+}
+
+const install = () => {
+  const [major] = process.versions.node.split('.').map(Number)
+  if (major < 20) {
+    console.error(
+      `Carekey needs Node 20 or newer; this is ${process.version}. Get it from https://nodejs.org`,
+    )
+    process.exit(1)
+  }
+  console.log('Installing the packages named in package-lock.json (once; a minute or so) …')
+  const started = Date.now()
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  const npm = process.env.npm_execpath
+  const { status, error } = npm
+    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: 'inherit' })
+    : spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
+  if (status !== 0) {
+    console.error(
+      `The packages could not be installed (${error?.message ?? 'npm says why above'}). Is the network up?`,
+    )
+    process.exit(1)
+  }
+  console.log(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`)
+}
+
+if (!isInstalled()) install()

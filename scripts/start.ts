@@ -1,0 +1,34 @@
+import { buildExtension } from './build.ts'
+import { tryToOpenBrowser } from './open-browser.ts'
+import { addressOf, organizations, requireFreePorts, startOrganizationProcess } from './organizations.ts'
+import { untilReady } from './server-process.ts'
+import { runUntilStopped } from './until-stopped.ts'
+
+const whatNext = `
+${organizations.map((it) => `${it.name.padEnd(17)} ${addressOf(it)}   accounts: ${it.accounts.join(', ')}`).join('\n')}
+The password of each account is its name and "-demo": john signs in with john-demo.
+
+Load the extension
+  Chrome, Chromium, Edge   chrome://extensions → Developer mode → Load unpacked → dist/chrome
+  Firefox                  about:debugging#/runtime/this-firefox → Load Temporary Add-on → dist/firefox/manifest.json
+Then click the key in the toolbar.
+`
+
+await runUntilStopped(async (children) => {
+  await requireFreePorts()
+  console.log('Building the extension …')
+  await Promise.all([buildExtension('chrome'), buildExtension('firefox')])
+  console.log('Starting the organizations (the first start writes their demo records) …')
+  await Promise.all(
+    organizations.map((organization) => {
+      const child = startOrganizationProcess(organization)
+      children.set(organization.name, child)
+      return untilReady(addressOf(organization), child)
+    }),
+  )
+  console.log(whatNext)
+  if (await tryToOpenBrowser('dist/chrome', 'data/chromium-profile')) {
+    console.log('Chromium is open with the extension loaded.')
+  }
+  console.log('Ready. Ctrl-C stops everything.')
+})

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests run on the machine they are on: unit tests reach no network at all, the others only loopback. */
+const project = (name: string, include: string, network: 'no-network' | 'loopback-only') => ({
+  extends: true as const,
+  test: { name, include: [include], setupFiles: [`tests/fixtures/${network}.ts`] },
+})
+
+export default defineConfig({
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  test: {
+    environment: 'node',
+    maxWorkers: 2,
+    testTimeout: 15_000,
+    hookTimeout: 60_000,
+    projects: [
+      project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network'),
+      project('integration', 'tests/integration/**/*.test.ts', 'loopback-only'),
+      project('attacks', 'tests/attacks/**/*.test.ts', 'loopback-only'),
+      project('boundaries', 'tests/boundaries.test.ts', 'no-network'),
+    ],
+  },
+})
