@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, posix } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import manifest from '../manifest.json' with { type: 'json' }
+
+/**
+ * Who may import whom: the left side is a folder, or a file beside the folders. `x (types)` allows `import type` only,
+ * `x/y` that one file.
+ */
+const allowed: Record<string, readonly string[]> = {
+  'extension/popup': ['extension/ui', 'extension/messages'],
+  'extension/options': ['extension/ui', 'extension/messages'],
+  'extension/launch': ['extension/ui', 'extension/messages'],
+  'extension/ui': ['extension/messages'],
+  'extension/background': ['extension/auth', 'extension/fhir', 'extension/storage', 'extension/messages'],
+  'extension/auth': ['extension/storage', 'extension/messages'],
+  'extension/fhir': ['extension/messages (types)', 'extension/messages/errors'],
+  'extension/messages': [],
+  'extension/storage': [],
+
+  'server/main': [
+    'server/app',
+    'server/config',
+    'server/errors',
+    'server/store',
+    'server/demo',
+    'server/cli',
+  ],
+  'server/app': [
+    'server/config',
+    'server/errors',
+    'server/store (types)',
+    'server/oauth',
+    'server/fhir',
+    'server/audit',
+    'server/pages',
+  ],
+  'server/oauth': ['server/config', 'server/errors', 'server/store', 'server/audit'],
+  'server/fhir': ['server/config', 'server/errors', 'server/store', 'server/audit', 'server/oauth'],
+  'server/audit': ['server/config', 'server/errors', 'server/store', 'server/oauth (types)'],
+  'server/pages': ['server (types)'],
+  'server/store': ['server/config (types)', 'server/errors'],
+  'server/demo': ['server/config', 'server/store (types)', 'server/oauth', 'server/fhir'],
+  'server/cli': [
+    'server/config',
+    'server/errors',
+    'server/store',
+    'server/oauth',
+    'server/fhir',
+    'server/audit',
+    'server/demo',
+  ],
+  'server/config': [],
+  'server/errors': [],
+}
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => posix.join(entry.parentPath, entry.name))
+
+const isCode = (file: string) => /\.(ts|tsx|mjs)$/.test(file)
+const code = ['extension', 'server', 'scripts'].flatMap(filesIn).filter(isCode)
+const read = (file: string) => readFileSync(file, 'utf8')
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly typesOnly: boolean
+}
+
+const statement = /^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?['"](\.[^'"]+)['"]/gm
+const expression = /\bimport\(\s*['"](\.[^'"]+)['"]/g
+
+const importsOf = (from: string): Import[] => {
+  const text = read(from)
+  const resolve = (specifier: string) => posix.join(dirname(from), specifier)
+  return [
+    ...[...text.matchAll(statement)].map(([, type, to]) => ({
+      from,
+      to: resolve(to ?? ''),
+      typesOnly: Boolean(type),
+    })),
+    ...[...text.matchAll(expression)].map(([, to]) => ({ from, to: resolve(to ?? ''), typesOnly: false })),
+  ]
+}
+
+/** `server/oauth/scopes.ts` belongs to `server/oauth`, `server/app.ts` to `server/app`. */
+const partOf = (file: string) => {
+  const [top, next = ''] = file.split('/')
+  return `${top}/${next.replace(/\.tsx?$/, '')}`
+}
+
+const isAllowed = ({ from, to, typesOnly }: Import) => {
+  if (!isCode(to) || partOf(from) === partOf(to)) return true
+  return (allowed[partOf(from)] ?? []).some((rule) => {
+    const target = rule.replace(' (types)', '')
+    const isTarget = to.startsWith(`${target}/`) || to.replace(/\.tsx?$/, '') === target
+    return isTarget && (typesOnly || target === rule)
+  })
+}
+
+const inProduct = code.filter((file) => !file.startsWith('scripts/'))
+
+describe('imports', () => {
+  it('follow the table of who may import whom', () => {
+    const broken = inProduct.flatMap(importsOf).filter((it) => !isAllowed(it))
+    expect(broken.map(({ from, to, typesOnly }) => `${from} -> ${to}${typesOnly ? ' (types)' : ''}`)).toEqual(
+      [],
+    )
+  })
+
+  it('never cross between extension and server', () => {
+    const crossing = inProduct
+      .flatMap(importsOf)
+      .filter(({ from, to }) => from.split('/')[0] !== to.split('/')[0])
+    expect(crossing.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
+  })
+
+  it('come from folders that the table knows', () => {
+    expect([...new Set(inProduct.map(partOf))].filter((part) => !(part in allowed))).toEqual([])
+  })
+})
+
+describe('files', () => {
+  it('are no longer than 300 lines', () => {
+    expect(code.filter((file) => read(file).split('\n').length > 301)).toEqual([])
+  })
+
+  it('have names that say something', () => {
+    const empty = /^(utils?|helpers?|common|misc|shared|managers?|services?|index)$/
+    const names = (file: string) => [...dirname(file).split('/'), basename(file).replace(/\..*$/, '')]
+    expect(code.filter((file) => names(file).some((name) => empty.test(name)))).toEqual([])
+  })
+
+  it('export by name', () => {
+    expect(code.filter((file) => /^export default/m.test(read(file)))).toEqual([])
+  })
+
+  it('know nothing that a clone does not hold', () => {
+    const outside = ['..', 'shared'].join('/')
+    expect(code.filter((file) => read(file).includes(outside))).toEqual([])
+  })
+})
+
+describe('the extension', () => {
+  const extension = inProduct.filter((file) => file.startsWith('extension/'))
+
+  it('explains each permission in docs/permissions.md, and no other', () => {
+    const asked = [...manifest.permissions, ...manifest.optional_host_permissions].sort()
+    const explained = [...read('docs/permissions.md').matchAll(/^## `([^`]+)`/gm)]
+      .map(([, name]) => name ?? '')
+      .sort()
+    expect(explained).toEqual(asked)
+  })
+
+  it('declares every stored key in storage/items.ts', () => {
+    const storing = /\bstorage\.(local|session|sync|managed)\b|\b(localStorage|sessionStorage|indexedDB)\b/
+    const elsewhere = extension.filter((file) => !file.startsWith('extension/storage/'))
+    expect(elsewhere.filter((file) => storing.test(read(file)))).toEqual([])
+    const declaring = extension.filter((file) => /(?<![\w.])item(<[^(]*>)?\(\s*['"`]/.test(read(file)))
+    expect(declaring.filter((file) => file !== join('extension', 'storage', 'items.ts'))).toEqual([])
+  })
+
+  it('contains pages for every language with the same sentences', () => {
+    const languages = readdirSync('extension/_locales')
+    const keys = (language: string) =>
+      Object.keys(JSON.parse(read(`extension/_locales/${language}/messages.json`))).sort()
+    for (const language of languages) expect(keys(language)).toEqual(keys(manifest.default_locale))
+  })
+})
