@@ -1,0 +1,32 @@
+import type { DemoName } from '../config.ts'
+
+/** A person who may sign in at a demo organization. */
+export interface DemoAccount {
+  readonly username: string
+  /** Shown on the terminal and in the README: demo accounts guard nothing. */
+  readonly password: string
+  readonly name: string
+  readonly role: 'patient' | 'clinician' | 'admin'
+  readonly patient?: string
+  readonly practitioner?: string
+}
+
+const account = (username: string, rest: Omit<DemoAccount, 'username' | 'password'>): DemoAccount => ({
+  username,
+  password: `${username}-demo`,
+  ...rest,
+})
+
+export const demoAccounts: Readonly<Record<DemoName, readonly DemoAccount[]>> = {
+  riverside: [
+    account('jane', { name: 'Jane Doe', role: 'patient', patient: 'jane-doe' }),
+    account('john', { name: 'John Doe', role: 'patient', patient: 'john-doe' }),
+    account('lee', { name: 'Dr. Morgan Lee', role: 'clinician', practitioner: 'morgan-lee' }),
+    account('admin', { name: 'Riverside administrator', role: 'admin' }),
+  ],
+  pulse: [
+    account('jane', { name: 'Jane Doe', role: 'patient', patient: 'pd-jane-doe' }),
+    account('john', { name: 'John Doe', role: 'patient', patient: 'pd-john-doe' }),
+    account('admin', { name: 'Pulse administrator', role: 'admin' }),
+  ],
+}

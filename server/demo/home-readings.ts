@@ -1,0 +1,65 @@
+import type { Observation } from '@medplum/fhirtypes'
+import { bodyOf } from './body.ts'
+import { type Day, dateTimeOf, dayOf } from './calendar.ts'
+import { bloodPressure, bodyWeight, rounded, type Setting } from './observations.ts'
+import { johnDoe, type Person } from './people.ts'
+import { type Random, randomFrom } from './random.ts'
+
+/** What a scale or a cuff at home measured. It depends on the person and the day only, so a clinic can hold it too. */
+export type HomeReading = { readonly day: Day; readonly at: string; readonly name: string } & (
+  | { readonly kind: 'weight'; readonly kg: number }
+  | { readonly kind: 'pressure'; readonly systolic: number; readonly diastolic: number }
+)
+
+/** The maker's own number of a reading, the same wherever the reading is copied to. */
+export const readingIdentifier = (person: Person, reading: HomeReading) => ({
+  system: 'http://pulse-devices.example/reading',
+  value: `${person.key}-${reading.name}`,
+})
+
+/** Oldest first; more than a year of them, the newest of a few days ago (John's of yesterday). */
+export const homeReadings = (person: Person, asOf: string): HomeReading[] => {
+  const random = randomFrom(`home ${person.key}`)
+  const last = dayOf(asOf)
+  const body = bodyOf(person, asOf)
+  const eager = person.key === johnDoe.key
+  const span = eager ? 430 : random.whole(385, 560)
+  const [shortest, longest] = eager ? ([3, 5] as const) : ([7, 14] as const)
+  const risesAt = random.whole(6 * 60, 8 * 60)
+
+  const weights: HomeReading[] = days(random, span, shortest, longest).map((daysAgo, index) => {
+    const day = last - daysAgo
+    const at = dateTimeOf(day, risesAt + random.whole(0, 40))
+    return { kind: 'weight', name: numbered('weight', index), day, at, kg: body.weight(day, random) }
+  })
+  const pressures: HomeReading[] = days(random, span, shortest, longest).map((daysAgo, index) => {
+    const day = last - daysAgo
+    const evening = daysAgo > 1 && random.chance(0.35)
+    const minute = evening ? random.whole(19 * 60, 21 * 60 + 30) : risesAt + random.whole(20, 75)
+    const { systolic, diastolic } = body.pressure(day, minute, random)
+    const name = numbered('pressure', index)
+    return { kind: 'pressure', name, day, at: dateTimeOf(day, minute), systolic, diastolic }
+  })
+  return [...weights, ...pressures].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+}
+
+/** A scale shows one decimal, in the unit its owner chose. */
+export const homeObservation = (
+  id: string,
+  reading: HomeReading,
+  setting: Omit<Setting, 'effectiveDateTime'>,
+  unit: 'kg' | 'lb' = 'kg',
+): Observation => {
+  const measured = { ...setting, effectiveDateTime: reading.at }
+  if (reading.kind === 'pressure') return bloodPressure(id, measured, reading)
+  return bodyWeight(id, measured, rounded(unit === 'kg' ? reading.kg : reading.kg / 0.45359237, 1), unit)
+}
+
+/** Days ago, the oldest first, the newest yesterday or as much earlier as the habit allows. */
+const days = (random: Random, span: number, shortest: number, longest: number): number[] => {
+  const found: number[] = []
+  for (let daysAgo = span; daysAgo > 1; daysAgo -= random.whole(shortest, longest)) found.push(daysAgo)
+  return shortest < 7 ? [...found, 1] : found
+}
+
+const numbered = (kind: string, index: number): string => `${kind}-${String(index + 1).padStart(3, '0')}`

@@ -1,0 +1,75 @@
+import type { Device, Resource } from '@medplum/fhirtypes'
+import { homeObservation, homeReadings, readingIdentifier } from './home-readings.ts'
+import { fullName, janeDoe, johnDoe, makePeople, type Person, patientOf } from './people.ts'
+import { randomFrom } from './random.ts'
+
+const maker = { reference: 'Organization/pulse-devices', display: 'Pulse Devices' }
+
+/** All that Pulse Devices holds at the end of the day before `asOf` (`YYYY-MM-DD`): the same day, the same text. */
+export const pulseRecords = (asOf: string): Resource[] => [
+  { resourceType: 'Organization', id: 'pulse-devices', active: true, name: 'Pulse Devices' },
+  ...[janeDoe, johnDoe, ...makePeople('u', 58)].flatMap((person, index) => recordOf(person, index, asOf)),
+]
+
+const recordOf = (person: Person, index: number, asOf: string): Resource[] => {
+  const random = randomFrom(`pulse ${person.key}`)
+  const id = `pd-${person.key}`
+  const patient = patientOf(person, id, {
+    use: 'usual',
+    type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'AN' }] },
+    system: 'http://pulse-devices.example/account',
+    value: `PD-${String(50_000 + ((index * 7919 + 311) % 40_000))}`,
+  })
+  const subject = { reference: `Patient/${id}`, display: fullName(person) }
+  const scale = device(
+    `${id}-scale`,
+    'Pulse Scale S2',
+    'Body weight scale',
+    subject,
+    random.whole(100_000, 999_999),
+  )
+  const cuff = device(
+    `${id}-cuff`,
+    'Pulse Cuff C1',
+    'Blood pressure cuff',
+    subject,
+    random.whole(100_000, 999_999),
+  )
+  // The Does' scale shows kilograms; half of the others show pounds.
+  const pounds = random.chance(0.5) && person.family !== 'Doe'
+  const readings = homeReadings(person, asOf).map((reading) =>
+    homeObservation(
+      `${id}-${reading.name}`,
+      reading,
+      {
+        identifier: [readingIdentifier(person, reading)],
+        subject,
+        performer: [subject],
+        device: {
+          reference: `Device/${reading.kind === 'weight' ? scale.id : cuff.id}`,
+          display: reading.kind === 'weight' ? 'Pulse Scale S2' : 'Pulse Cuff C1',
+        },
+      },
+      pounds ? 'lb' : 'kg',
+    ),
+  )
+  return [patient, scale, cuff, ...readings]
+}
+
+const device = (
+  id: string,
+  name: string,
+  kind: string,
+  patient: { reference: string; display: string },
+  serial: number,
+): Device => ({
+  resourceType: 'Device',
+  id,
+  status: 'active',
+  manufacturer: 'Pulse Devices',
+  serialNumber: String(serial),
+  deviceName: [{ name, type: 'user-friendly-name' }],
+  type: { text: kind },
+  patient,
+  owner: maker,
+})

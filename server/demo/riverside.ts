@@ -1,0 +1,108 @@
+import type { Observation, Practitioner, Resource } from '@medplum/fhirtypes'
+import { chartOf, type Doctor } from './chart.ts'
+import { type HomeReading, homeObservation, homeReadings, readingIdentifier } from './home-readings.ts'
+import { janeDoe, johnDoe, makePeople, namesakes, type Person, patientOf } from './people.ts'
+import { randomFrom } from './random.ts'
+
+const clinic = { reference: 'Organization/riverside-clinic', display: 'Riverside Clinic' }
+
+export const morganLee: Doctor = { id: 'morgan-lee', name: 'Dr. Morgan Lee' }
+
+const doctors: readonly [Doctor, ...Doctor[]] = [
+  morganLee,
+  { id: 'amara-okafor', name: 'Dr. Amara Okafor' },
+  { id: 'helena-lindqvist', name: 'Dr. Helena Lindqvist' },
+  { id: 'samir-haddad', name: 'Dr. Samir Haddad' },
+]
+
+/** Riverside Clinic's whole record at the end of the day before `asOf` (`YYYY-MM-DD`): the same day, the same text. */
+export const riversideRecords = (asOf: string): Resource[] => {
+  const people = [janeDoe, johnDoe, ...namesakes, ...makePeople('p', 235)]
+  return [
+    {
+      resourceType: 'Organization',
+      id: 'riverside-clinic',
+      active: true,
+      name: 'Riverside Clinic',
+      address: [
+        {
+          line: ['200 Riverside Drive'],
+          city: 'Springfield',
+          state: 'IL',
+          postalCode: '62701',
+          country: 'US',
+        },
+      ],
+    },
+    ...doctors.map(practitioner),
+    ...people.flatMap((person, index) => recordOf(person, index, asOf)),
+  ]
+}
+
+const recordOf = (person: Person, index: number, asOf: string): Resource[] => {
+  const patient = patientOf(person, person.key, {
+    use: 'usual',
+    type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'MR' }] },
+    system: 'http://riverside.example/mrn',
+    value: medicalRecordNumber(index),
+  })
+  const known = person.key === janeDoe.key || person.key === johnDoe.key
+  const doctor = known ? morganLee : randomFrom(`doctor ${person.key}`).pick(doctors)
+  const name = patient.name?.[0]?.text
+  const subject = { id: person.key, reference: `Patient/${person.key}`, ...(name ? { display: name } : {}) }
+  const chart = chartOf(person, subject, doctor, clinic, asOf)
+  return [patient, ...chart, ...(person.key === johnDoe.key ? broughtFromHome(person, chart, asOf) : [])]
+}
+
+/** Six digits, never the same twice, in no order: 7919 and 900,000 share no divisor. */
+const medicalRecordNumber = (index: number): string => String(100_000 + ((index * 7919 + 4211) % 900_000))
+
+/**
+ * At each visit John shows the newest weight and pressure of his own devices, and the clinic keeps a copy: the very
+ * reading, with the maker's identifier, that Pulse Devices holds as well.
+ */
+const broughtFromHome = (person: Person, chart: readonly Resource[], asOf: string): Observation[] => {
+  const readings = homeReadings(person, asOf)
+  const copies = new Map<string, Observation>()
+  for (const visit of chart) {
+    if (visit.resourceType !== 'Encounter') continue
+    const start = Date.parse(visit.period?.start ?? '')
+    for (const kind of ['weight', 'pressure'] as const) {
+      const reading = newestBefore(readings, kind, start)
+      if (!reading) continue
+      copies.set(
+        reading.name,
+        homeObservation(`${person.key}-home-${reading.name}`, reading, {
+          identifier: [readingIdentifier(person, reading)],
+          subject: { reference: `Patient/${person.key}`, display: 'John Doe' },
+          encounter: { reference: `Encounter/${visit.id}` },
+          performer: [{ reference: `Patient/${person.key}`, display: 'John Doe' }],
+          device: { display: kind === 'weight' ? 'Pulse Scale S2' : 'Pulse Cuff C1' },
+        }),
+      )
+    }
+  }
+  return [...copies.values()]
+}
+
+const newestBefore = (readings: readonly HomeReading[], kind: HomeReading['kind'], time: number) =>
+  readings.findLast((reading) => reading.kind === kind && Date.parse(reading.at) < time)
+
+const practitioner = (doctor: Doctor): Practitioner => {
+  const [, given, family] = doctor.name.split(' ')
+  return {
+    resourceType: 'Practitioner',
+    id: doctor.id,
+    meta: { profile: ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-practitioner'] },
+    identifier: [{ system: 'http://riverside.example/staff', value: doctor.id }],
+    active: true,
+    name: [
+      {
+        text: doctor.name,
+        prefix: ['Dr.'],
+        ...(given ? { given: [given] } : {}),
+        ...(family ? { family } : {}),
+      },
+    ],
+  }
+}
