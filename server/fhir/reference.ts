@@ -1,0 +1,33 @@
+export interface Reference {
+  readonly type: string
+  readonly id: string
+}
+
+export const ID = /^[A-Za-z0-9\-.]{1,64}$/
+const TYPE = /^[A-Z][A-Za-z]{1,63}$/
+
+/** `Patient/1`, with or without a version, as resources on this server name each other. */
+export const localReference = (text: string): Reference | undefined => fromSegments(text.split('/'))
+
+/**
+ * A reference that may also be absolute, `B/fhir/Patient/1`. Another server's is `undefined`: addresses are compared
+ * as parsed origin and path segments, so that `B/fhir.evil/Patient/1` is not ours.
+ */
+export const referenceUnder = (base: string, text: string): Reference | undefined => {
+  if (!text.includes('://')) return localReference(text)
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  const own = new URL(base)
+  if (url.origin !== own.origin || url.username || url.password || url.search || url.hash) return undefined
+  const segments = url.pathname.split('/')
+  const expected = own.pathname.split('/')
+  if (!expected.every((segment, index) => segments[index] === segment)) return undefined
+  return fromSegments(segments.slice(expected.length))
+}
+
+const fromSegments = ([type = '', id = '', history, version, ...rest]: string[]): Reference | undefined => {
+  if (!TYPE.test(type) || !ID.test(id) || rest.length > 0) return undefined
+  const plain = history === undefined && version === undefined
+  const versioned = history === '_history' && version !== undefined && ID.test(version)
+  return plain || versioned ? { type, id } : undefined
+}

@@ -1,0 +1,41 @@
+import { isObject, type Json } from './json-path.ts'
+
+/** A number whose digits say more than its value: `1.10`, `1e3`, or more of them than a double holds. */
+const TELLING_NUMBER = /\d\.\d*0(?!\d)|\d[eE][+\-\d]|[\d.]{16}/
+
+interface Meta {
+  readonly version: number
+  readonly lastUpdated: number
+}
+
+/**
+ * A resource as it is stored and sent, with the server's own `meta.versionId` and `meta.lastUpdated`. R4 Datatypes:
+ * "the precision of the decimal value has significance", so where the source text is given its digits are kept.
+ *
+ * @throws RangeError when it is nested too deeply to print.
+ */
+export const resourceText = (resource: Json, { version, lastUpdated }: Meta, source?: string): string => {
+  const content = source !== undefined && TELLING_NUMBER.test(source) ? parseKeepingDigits(source) : resource
+  const { resourceType, id, meta, ...rest } = content
+  return JSON.stringify({
+    resourceType,
+    id,
+    meta: {
+      ...(isObject(meta) ? meta : {}),
+      versionId: String(version),
+      lastUpdated: new Date(lastUpdated).toISOString(),
+    },
+    ...rest,
+  })
+}
+
+/** ECMAScript "JSON.parse source text access", which the compiler's library does not describe yet. */
+const json: {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): Json
+  rawJSON(text: string): unknown
+} = JSON as never
+
+const parseKeepingDigits = (source: string): Json =>
+  json.parse(source, (_key, value, context) =>
+    typeof value === 'number' && context.source !== undefined ? json.rawJSON(context.source) : value,
+  )
