@@ -1,0 +1,79 @@
+import { type BrowserContext, chromium, type Page, type Worker } from '@playwright/test'
+import { requireBrowser } from '../../scripts/browsers.ts'
+
+/** Chromium with the extension in it, and a profile that outlives it. */
+export interface Carekey {
+  readonly context: BrowserContext
+  readonly id: string
+  popup(): Promise<Page>
+  options(): Promise<Page>
+  /** Ends the service worker as the browser does when it is idle. Its next message wakes a new one. */
+  killWorker(): Promise<void>
+  /** Quits the browser and starts it again on the same profile. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+const launch = (extension: string, profile: string) =>
+  chromium.launchPersistentContext(profile, {
+    executablePath: requireBrowser('chromium'),
+    headless: true,
+    viewport: null,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--screen-info={1600x1200}',
+      `--disable-extensions-except=${extension}`,
+      `--load-extension=${extension}`,
+    ],
+  })
+
+/** @param extension the folder it was built into, absolute. */
+export const startCarekey = async (extension: string, profile: string): Promise<Carekey> => {
+  let context = await launch(extension, profile)
+  const id = new URL((await findWorker(context)).url()).host
+
+  const open = async (path: string, size: { width: number; height: number }) => {
+    const page = await context.newPage()
+    await page.setViewportSize(size)
+    await page.goto(`chrome-extension://${id}/extension/${path}/index.html`)
+    return page
+  }
+
+  return {
+    get context() {
+      return context
+    },
+    id,
+    popup: () => open('popup', { width: 400, height: 600 }),
+    options: () => open('options', { width: 1200, height: 900 }),
+    killWorker: async () => {
+      const page = await context.newPage()
+      const session = await context.newCDPSession(page)
+      const stopped = new Promise<void>((resolve) => {
+        // Playwright goes on listing a worker that was stopped this way, so its own events do not tell.
+        session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+          if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) resolve()
+        })
+      })
+      await session.send('ServiceWorker.enable')
+      await session.send('ServiceWorker.stopAllWorkers')
+      await stopped
+      await page.close()
+    },
+    restart: async () => {
+      await context.close()
+      context = await launch(extension, profile)
+      await findWorker(context)
+    },
+    close: () => context.close(),
+  }
+}
+
+export const findWorker = async (context: BrowserContext): Promise<Worker> =>
+  context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))

@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { test as base } from '@playwright/test'
+import { buildExtension } from '../../scripts/build.ts'
+import { type Carekey, startCarekey } from './carekey.ts'
+import { type Organization, startOrganization } from './organization.ts'
+
+interface Organizations {
+  readonly riverside: Organization
+  readonly pulse: Organization
+}
+
+interface WorkerFixtures {
+  /** What belongs to one of the processes that run tests side by side. */
+  folder: string
+  organizations: Organizations
+  /** The extension, built for those organizations. */
+  extension: string
+}
+
+interface TestFixtures {
+  carekey: Carekey
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  folder: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
+    async ({}, use, { parallelIndex, project }) => {
+      const folder = resolve('.cache/e2e', `${project.name}-${parallelIndex}`)
+      rmSync(folder, { recursive: true, force: true })
+      mkdirSync(folder, { recursive: true })
+      await use(folder)
+    },
+    { scope: 'worker' },
+  ],
+  organizations: [
+    async ({ folder }, use) => {
+      const [riverside, pulse] = await Promise.all([
+        startOrganization('riverside', folder),
+        startOrganization('pulse', folder),
+      ])
+      await use({ riverside, pulse })
+      await Promise.all([riverside.stop(), pulse.stop()])
+    },
+    { scope: 'worker', timeout: 90_000 },
+  ],
+  extension: [
+    async ({ folder, organizations }, use, { project }) => {
+      const outDir = join(folder, 'extension')
+      const providers = [organizations.riverside.provider, organizations.pulse.provider]
+      await buildExtension(project.name === 'firefox' ? 'firefox' : 'chrome', {
+        outDir,
+        providers: JSON.stringify(providers),
+      })
+      await use(outDir)
+    },
+    { scope: 'worker' },
+  ],
+  carekey: async ({ folder, extension }, use) => {
+    const profile = mkdtempSync(join(folder, 'profile-'))
+    const carekey = await startCarekey(extension, profile)
+    await use(carekey)
+    await carekey.close()
+    rmSync(profile, { recursive: true, force: true })
+  },
+})
+
+export const { expect } = test

@@ -1,0 +1,46 @@
+import { expect, type Page } from '@playwright/test'
+import type { Carekey } from './carekey.ts'
+import type { Organization } from './organization.ts'
+
+export type Window = 'This visit' | '1 hour' | '1 day' | '30 days' | 'Until I remove it'
+
+/** Clicks the button of a popup or options page and returns the organization's sign-in page. */
+export const openSignIn = async (carekey: Carekey, page: Page, organization: Organization): Promise<Page> => {
+  const opened = carekey.context.waitForEvent('page')
+  await page.getByRole('button', { name: `Sign in with ${organization.name}` }).click()
+  const window = await opened
+  await expect(window.getByLabel('Username')).toBeVisible()
+  return window
+}
+
+/** The password of a demo account is its name and `-demo`. */
+export const fillPassword = async (
+  window: Page,
+  username: string,
+  password = `${username}-demo`,
+): Promise<void> => {
+  await window.getByLabel('Username').fill(username)
+  await window.getByLabel('Password').fill(password)
+  await window.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Allows all that was asked for, and waits until the window has closed. */
+export const allow = async (window: Page, duration: Window): Promise<void> => {
+  await window.getByRole('radiogroup', { name: 'How long' }).getByLabel(duration).check()
+  const closed = window.waitForEvent('close')
+  await window.getByRole('button', { name: 'Allow' }).click()
+  await closed
+}
+
+/** The whole of it, from the button to the closed window. */
+export const signIn = async (
+  carekey: Carekey,
+  page: Page,
+  organization: Organization,
+  username: string,
+  duration: Window = '1 hour',
+): Promise<void> => {
+  const window = await openSignIn(carekey, page, organization)
+  await fillPassword(window, username)
+  await allow(window, duration)
+}
