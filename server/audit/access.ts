@@ -13,11 +13,14 @@ export interface Access {
   readonly entity?: string
   /** The search as it was asked, path and query or body; stored base64 as IHE BALP wants it. */
   readonly query?: string
+  /** What was allowed: scope and window of a consent. Codes only, never a value of the record. */
+  readonly details?: Readonly<Record<string, string>>
 }
 
 export type AccessKind =
   | 'read'
   | 'search'
+  | 'authorize'
   | 'sign-in'
   | 'consent'
   | 'token'

@@ -52,6 +52,11 @@ const SHAPES: Record<AccessKind, Shape> = {
     subtype: { system: DICOM, code: '110122', display: 'Login' },
     action: 'E',
   },
+  authorize: {
+    type: USER_AUTHENTICATION,
+    subtype: { system: KIND_SYSTEM, code: 'authorize' },
+    action: 'E',
+  },
   token: {
     type: USER_AUTHENTICATION,
     subtype: { system: IHE, code: 'ITI-71', display: 'Get Access Token' },
@@ -173,5 +178,8 @@ const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[
   {
     what: { identifier: { value: access.requestId } },
     type: { system: BALP_ENTITY, code: 'XrequestId' },
+    ...(access.details && {
+      detail: Object.entries(access.details).map(([type, valueString]) => ({ type, valueString })),
+    }),
   },
 ]

@@ -9,6 +9,8 @@ export interface Authorization {
   readonly clientName: string
   readonly account: Account
   readonly scopes: readonly SmartScope[]
+  /** Every word of the granted `scope`, those that are no resource scopes among them. */
+  readonly words: ReadonlySet<string>
   /** Launch context. Absent: every `patient/` scope is refused. */
   readonly patient?: string
   /** When the token or the window ends, whichever is first; milliseconds since 1970. */

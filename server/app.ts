@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Clock, Config } from './config.ts'
+import { fhirRoutes } from './fhir/routes.ts'
+import { installCors } from './oauth/cors.ts'
+import { openKeys } from './oauth/keys.ts'
+import { oauthRoutes } from './oauth/routes.ts'
+import { SECURITY_HEADERS } from './pages/security-headers.ts'
+import { STYLE } from './pages/style.ts'
+import type { Store } from './store/store.ts'
+
+export interface AppDeps {
+  config: Config
+  store: Store
+  clock: Clock
+  /** Writes one JSON object a line to standard output; off in tests. */
+  log?: boolean
+}
+
+const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/
+
+/** One organization's server, without a port. */
+export const createApp = async ({ config, store, clock, log = false }: AppDeps): Promise<FastifyInstance> => {
+  const app = fastify({
+    // A caller may name its request, so that it finds it in the access log; anything that could forge a line may not.
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id']
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+    },
+    trustProxy: config.publicUrl.startsWith('https:'),
+    routerOptions: { maxParamLength: 200 },
+    bodyLimit: 1_048_576,
+    disableRequestLogging: true,
+    logger: log && { level: 'info', base: null, timestamp: false },
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id, 'cache-control': 'no-store' })
+  })
+  if (log) {
+    app.addHook('onResponse', async (request, reply) => {
+      // The route, never the address: queries hold codes, states and what was searched for.
+      const { method, routeOptions } = request
+      const line = { requestId: request.id, method, route: routeOptions.url, status: reply.statusCode }
+      app.log.info({ ...line, ms: Math.round(reply.elapsedTime) })
+    })
+  }
+
+  const keys = await openKeys(store)
+  installCors(app, store)
+  await app.register(oauthRoutes({ config, store, clock, keys }))
+  await app.register(fhirRoutes({ config, store, clock, pageKey: keys.pages }))
+
+  app.get('/assets/pages.css', async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=3600').type('text/css').send(STYLE),
+  )
+  app.get('/healthz', async () => ({ status: 'alive' }))
+  app.get('/readyz', async (_request, reply) => {
+    await store.db.selectFrom('setting').select('name').limit(1).execute()
+    return reply.send({ status: 'ready' })
+  })
+  return app
+}

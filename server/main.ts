@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util'
+import { createApp } from './app.ts'
+import { openDatabase } from './cli/database.ts'
+import type { Config, DemoName } from './config.ts'
+import { demoOrganizations } from './demo/organizations.ts'
+import { seedDemo } from './demo/seed.ts'
+
+const USAGE = `usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--demo riverside|pulse]`
+
+/** Reads the command line. @throws Error with a sentence for the person at the terminal. */
+export const readConfig = (args: string[]): { config: Config; db: string } => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '3100' },
+      db: { type: 'string', default: 'sqlite:data/carekey.db' },
+      'public-url': { type: 'string' },
+      demo: { type: 'string' },
+    },
+  })
+  const port = Number(values.port)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port takes a number from 0 to 65535.`)
+  const demo = requireDemo(values.demo)
+  const publicUrl = requirePublicUrl(values['public-url'] ?? `http://localhost:${port}`)
+  return {
+    db: values.db,
+    config: {
+      publicUrl,
+      host: 'localhost',
+      port,
+      organization: demo
+        ? demoOrganizations[demo]
+        : { name: new URL(publicUrl).hostname, about: 'Health records', color: '#0b6e6e' },
+      ...(demo && { demo }),
+    },
+  }
+}
+
+const requireDemo = (name: string | undefined): DemoName | undefined => {
+  if (name === undefined || name === 'riverside' || name === 'pulse') return name
+  throw new Error('--demo takes riverside or pulse.')
+}
+
+/** The issuer is compared letter by letter, so it is written in one way only. */
+const requirePublicUrl = (text: string): string => {
+  const url = URL.parse(text)
+  const plain = url && ['http:', 'https:'].includes(url.protocol) && url.search === '' && url.hash === ''
+  if (!plain || url.pathname !== '/' || url.username !== '') {
+    throw new Error('--public-url takes an address without a path, such as https://records.example.org')
+  }
+  return url.origin
+}
+
+const main = async (): Promise<void> => {
+  const { config, db } = readConfig(process.argv.slice(2))
+  const store = await openDatabase(db)
+  if (config.demo) await seedDemo(store, config.demo, Date.now)
+  const app = await createApp({ config, store, clock: Date.now, log: true })
+  await app.listen({ host: config.host, port: config.port })
+
+  const stop = async () => {
+    // An answer under way is finished; nothing new is taken.
+    await app.close()
+    await store.close()
+    process.exit(0)
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const sentence =
+      code === 'EADDRINUSE'
+        ? 'The port is taken by another program. Choose another with --port.'
+        : error instanceof Error
+          ? error.message
+          : String(error)
+    process.stderr.write(`${sentence}\n${code?.toString().startsWith('ERR_PARSE_ARGS') ? `${USAGE}\n` : ''}`)
+    process.exit(1)
+  })
+}

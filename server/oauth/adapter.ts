@@ -1,0 +1,145 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Clock } from '../config.ts'
+import type { Db } from '../store/schema.ts'
+import type { Store } from '../store/store.ts'
+import { hashSecret } from './password.ts'
+import { storedId } from './stored-id.ts'
+import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
+
+/** A code or token that somebody else took first. The engine's `consume()` cannot report it; the commit does. */
+export class AlreadyTaken extends Error {
+  readonly code = 'already-taken'
+  constructor() {
+    super('This code or token was used before.')
+  }
+}
+
+/** The engine's storage contract over the store: reads at once, writes collected (see `unit-of-work.ts`). */
+export const createAdapter =
+  (store: Store, clock: Clock) =>
+  (model: string): Adapter => {
+    // A client's id is public and administrators read it; every other id is a secret.
+    const nameOf = (id: string) => (model === 'Client' ? id : storedId(id))
+    const keyOf = (name: string) => `${model} ${name}`
+
+    return {
+      upsert: async (id, payload, expiresIn) => {
+        const work = requireUnitOfWork()
+        const name = nameOf(id)
+        work.written.set(keyOf(name), payload)
+        const row = {
+          model,
+          id: name,
+          payload: JSON.stringify(await sealed(model, payload)),
+          grant_id: payload.grantId ?? null,
+          account_id: payload.accountId ?? null,
+          uid: payload.uid ?? null,
+          consumed_at: null,
+          expires_at: expiresIn ? clock() + expiresIn * 1000 : null,
+        }
+        work.operations.push(async (trx) => {
+          await trx
+            .insertInto('oauth_record')
+            .values(row)
+            .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
+            .execute()
+        })
+      },
+
+      find: async (id) => {
+        const name = nameOf(id)
+        const written = findUnitOfWork()?.written
+        if (written?.has(keyOf(name))) return written.get(keyOf(name))
+        const row = await store.db
+          .selectFrom('oauth_record')
+          .select(['payload', 'consumed_at', 'expires_at'])
+          .where('model', '=', model)
+          .where('id', '=', name)
+          .executeTakeFirst()
+        return row && opened(row, clock(), model === 'Client' ? {} : { jti: id })
+      },
+
+      findByUid: async (uid) => {
+        const row = await store.db
+          .selectFrom('oauth_record')
+          .select(['payload', 'consumed_at', 'expires_at'])
+          .where('model', '=', model)
+          .where('uid', '=', uid)
+          .executeTakeFirst()
+        return row && opened(row, clock(), {})
+      },
+
+      // Device codes are not offered.
+      findByUserCode: async () => undefined,
+
+      consume: async (id) => {
+        const name = nameOf(id)
+        requireUnitOfWork().operations.push(async (trx) => {
+          // Compare-and-set: of all who present it at once, on every process, one finds the row.
+          const { numUpdatedRows } = await trx
+            .updateTable('oauth_record')
+            .set({ consumed_at: clock() })
+            .where('model', '=', model)
+            .where('id', '=', name)
+            .where('consumed_at', 'is', null)
+            .executeTakeFirst()
+          if (numUpdatedRows === 0n) throw new AlreadyTaken()
+        })
+      },
+
+      destroy: async (id) => {
+        const work = requireUnitOfWork()
+        const name = nameOf(id)
+        work.written.set(keyOf(name), undefined)
+        work.operations.push(async (trx) => {
+          await trx.deleteFrom('oauth_record').where('model', '=', model).where('id', '=', name).execute()
+          if (model === 'Grant') await endConsent(trx, id, clock())
+        })
+      },
+
+      revokeByGrantId: async (grantId) => {
+        requireUnitOfWork().operations.push(async (trx) => {
+          await trx
+            .deleteFrom('oauth_record')
+            .where('model', '=', model)
+            .where('grant_id', '=', grantId)
+            .execute()
+        })
+      },
+    }
+  }
+
+/** Ends a grant for good: the FHIR API looks here at each request. */
+export const endConsent = async (trx: Db, grantId: string, now: number): Promise<void> => {
+  await trx
+    .updateTable('consent')
+    .set({ revoked_at: now })
+    .where('grant_id', '=', grantId)
+    .where('revoked_at', 'is', null)
+    .execute()
+}
+
+const opened = (
+  row: { payload: string; consumed_at: number | null; expires_at: number | null },
+  now: number,
+  identity: { jti?: string },
+): AdapterPayload | undefined => {
+  if (row.expires_at !== null && row.expires_at <= now) return undefined
+  return {
+    ...(JSON.parse(row.payload) as AdapterPayload),
+    ...identity,
+    ...(row.consumed_at !== null && { consumed: Math.floor(row.consumed_at / 1000) }),
+  }
+}
+
+/** A payload without what could be presented: its own id, the session's cookie, a client's secret in clear. */
+const sealed = async (model: string, payload: AdapterPayload): Promise<AdapterPayload> => {
+  if (model === 'Client') {
+    const secret = payload.client_secret
+    return typeof secret === 'string' ? { ...payload, client_secret: await hashSecret(secret) } : payload
+  }
+  const { jti: _, ...rest } = payload
+  if (model !== 'Interaction' || !rest.session) return rest
+  const { cookie: __, ...session } = rest.session
+  return { ...rest, session } as AdapterPayload
+}

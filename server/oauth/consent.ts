@@ -1,0 +1,119 @@
+import type Provider from 'oidc-provider'
+import type { Client, Interaction } from 'oidc-provider'
+import { type Config, fhirBase } from '../config.ts'
+import type { ConsentPage } from '../pages/consent.ts'
+import type { Account } from './authorization.ts'
+import { IDENTITY_SCOPES } from './engine.ts'
+import { grantedScope, offersFor } from './offers.ts'
+import { requireUnitOfWork } from './unit-of-work.ts'
+import { findWindow, WINDOWS } from './windows.ts'
+
+type Form = Record<string, string | string[] | undefined>
+
+const asked = (interaction: Interaction): string => String(interaction.params.scope ?? '')
+
+const chosen = (form: Form): ReadonlySet<string> => new Set([form.allow ?? []].flat())
+
+/** What the consent page shows. Everything asked for is ticked at first; the shortest window is chosen. */
+export const consentView = (consent: {
+  interaction: Interaction
+  account: Account
+  client: Client
+  now: number
+  form?: Form
+}): Omit<ConsentPage, 'organization' | 'formToken'> => {
+  const { interaction, account, client, now, form } = consent
+  const redirect = URL.parse(String(interaction.params.redirect_uri))
+  const issued = client.clientIdIssuedAt
+  return {
+    person: account.name,
+    role: account.role,
+    application: {
+      name: (client.clientName ?? client.clientId).slice(0, 80),
+      address: redirect?.host ?? 'an unknown address',
+      ...(issued && { registered: day(issued * 1000) }),
+    },
+    offers: offersFor(asked(interaction), account).map((offer) => ({
+      ...offer,
+      chosen: form === undefined || chosen(form).has(offer.name),
+    })),
+    windows: WINDOWS.map((window, index) => ({
+      name: window.name,
+      label: window.label,
+      chosen: form === undefined ? index === 0 : form.window === window.name,
+      ends:
+        window.name === 'visit'
+          ? `until you sign out, ${at(now + window.seconds * 1000, now)} at the latest`
+          : `until ${at(now + window.seconds * 1000, now)}`,
+    })),
+    nothingChosen: form !== undefined,
+  }
+}
+
+export type Choice =
+  | 'nothing-to-give'
+  | 'nothing-chosen'
+  | { scope: string; window: string; save: () => Promise<string> }
+
+/**
+ * What the person decided. `save` makes the engine's grant and the consent that the FHIR API enforces, inside a unit of
+ * work, and returns the grant's id; both end with the window, which nothing extends.
+ */
+export const grantConsent = (decision: {
+  engine: Provider
+  config: Config
+  interaction: Interaction
+  account: Account
+  form: Form
+  now: number
+}): Choice => {
+  const { engine, config, interaction, account, form, now } = decision
+  if (offersFor(asked(interaction), account).length === 0) return 'nothing-to-give'
+  const allowed = chosen(form)
+  if (!offersFor(asked(interaction), account).some((offer) => allowed.has(offer.name)))
+    return 'nothing-chosen'
+
+  const window = findWindow(String(form.window)) ?? WINDOWS[0]
+  const scope = grantedScope(asked(interaction), account, allowed, window.refresh)
+  const clientId = String(interaction.params.client_id)
+  const expiresAt = now + window.seconds * 1000
+
+  const save = async (): Promise<string> => {
+    const grant = new engine.Grant({ accountId: account.id, clientId })
+    grant.exp = Math.floor(expiresAt / 1000)
+    const words = scope.split(' ')
+    grant.addOIDCScope(words.filter((word) => IDENTITY_SCOPES.includes(word)).join(' '))
+    // The engine answers with what is granted for the resource, so the whole scope is granted there as well.
+    grant.addResourceScope(fhirBase(config), scope)
+    const grantId = await grant.save()
+    // The engine intersects the request with the grant word by word; a narrowed wildcard has to replace the asked one.
+    interaction.params.scope = scope
+    await interaction.persist()
+    requireUnitOfWork().operations.push(async (trx) => {
+      await trx
+        .insertInto('consent')
+        .values({
+          grant_id: grantId,
+          account_id: account.id,
+          client_id: clientId,
+          patient: words.some((word) => word.startsWith('patient/')) ? (account.patient ?? null) : null,
+          scope,
+          window: window.name,
+          created_at: now,
+          expires_at: expiresAt,
+          revoked_at: null,
+        })
+        .execute()
+    })
+    return grantId
+  }
+  return { scope, window: window.name, save }
+}
+
+const day = (time: number): string => new Intl.DateTimeFormat('en', { dateStyle: 'medium' }).format(time)
+
+/** A clock time as people say it: today by the hour, later by the date. */
+const at = (time: number, now: number): string => {
+  const clock = new Intl.DateTimeFormat('en', { timeStyle: 'short' }).format(time)
+  return day(time) === day(now) ? `today at ${clock}` : `${day(time)}, ${clock}`
+}

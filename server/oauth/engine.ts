@@ -1,0 +1,153 @@
+import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { type Clock, type Config, fhirBase } from '../config.ts'
+import type { Store } from '../store/store.ts'
+import { fhirUserClaim, findAccountById } from './accounts.ts'
+import { createAdapter } from './adapter.ts'
+import type { Keys } from './keys.ts'
+import { REGISTER_SCOPE } from './offers.ts'
+import { verifyPassword } from './password.ts'
+import { checkRedirectUris } from './registration.ts'
+import { parseScope } from './scopes.ts'
+import { ACCESS_TOKEN_SECONDS } from './windows.ts'
+
+export interface EngineDeps {
+  config: Config
+  store: Store
+  clock: Clock
+  keys: Keys
+  /** The page for an error that may not be sent to a redirect address. */
+  errorPage: (error: string, description: string | undefined) => string
+}
+
+/** Scopes that are not about resources. */
+export const IDENTITY_SCOPES = ['openid', 'fhirUser', 'offline_access', 'launch/patient']
+
+/** The OAuth engine in the SMART App Launch 2.2 profile: code flow, PKCE S256, `aud`, opaque tokens, rotation. */
+export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDeps): Provider => {
+  const base = fhirBase(config)
+  const secondsLeft = (ctx: KoaContextWithOIDC) =>
+    Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(clock() / 1000))
+
+  const engine = new Provider(config.publicUrl, {
+    adapter: createAdapter(store, clock),
+    jwks: { keys: [keys.signing] },
+    cookies: {
+      keys: [keys.cookies],
+      long: { httpOnly: true, sameSite: 'lax', signed: true },
+      short: { httpOnly: true, sameSite: 'lax', signed: true },
+    },
+    routes: {
+      authorization: '/oauth/authorize',
+      token: '/oauth/token',
+      introspection: '/oauth/introspect',
+      revocation: '/oauth/revoke',
+      registration: '/oauth/register',
+      jwks: '/oauth/jwks',
+      userinfo: '/oauth/userinfo',
+      end_session: '/oauth/end-session',
+    },
+    scopes: IDENTITY_SCOPES,
+    claims: { openid: ['sub'], fhirUser: ['fhirUser', 'name'] },
+    responseTypes: ['code'],
+    clientAuthMethods: ['none', 'client_secret_basic'],
+    pkce: { required: () => true },
+    clockTolerance: 0,
+    conformIdTokenClaims: true,
+    rotateRefreshToken: true,
+    allowOmittingSingleRegisteredRedirectUri: false,
+    expiresWithSession: () => false,
+    // A grant is made by the consent page of this very request; none is carried over from an earlier one.
+    loadExistingGrant: async (ctx) => {
+      const grantId = ctx.oidc.result?.consent?.grantId
+      return grantId ? ctx.oidc.provider.Grant.find(grantId) : undefined
+    },
+    issueRefreshToken: async (_ctx, client, code) =>
+      client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+    // Whichever of a grant's tokens is revoked, the grant is over (checklist S25).
+    revokeGrantPolicy: () => true,
+    ttl: {
+      AccessToken: (ctx) => Math.min(ACCESS_TOKEN_SECONDS, secondsLeft(ctx)),
+      RefreshToken: (ctx) => secondsLeft(ctx),
+      AuthorizationCode: 60,
+      IdToken: ACCESS_TOKEN_SECONDS,
+      Interaction: 1800,
+      Session: 3600,
+      Grant: (_ctx, grant) => grant.exp ?? ACCESS_TOKEN_SECONDS,
+    },
+    extraParams: {
+      // SMART App Launch 2.2, section 2.1.3: a token is only ever for this FHIR server.
+      aud: (_ctx, value) => {
+        if (value?.replace(/\/$/, '') !== base) {
+          throw new errors.InvalidRequest(
+            `aud must be ${base}, the FHIR server this application wants to read`,
+          )
+        }
+      },
+      launch: null,
+    },
+    extraClientMetadata: {
+      // `scope` of RFC 7591 takes static scopes only; resource scopes are carried here.
+      properties: ['smart_scope'],
+      validator: (_ctx, _key, _value, metadata) => checkRedirectUris(metadata.redirect_uris),
+    },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      userinfo: { enabled: false },
+      revocation: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) =>
+          client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+      },
+      registration: { enabled: true, issueRegistrationAccessToken: true },
+      registrationManagement: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => base,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (ctx, indicator) => {
+          if (indicator !== base) throw new errors.InvalidTarget()
+          return { scope: knownScopes(ctx, indicator).join(' '), audience: base, accessTokenFormat: 'opaque' }
+        },
+      },
+    },
+    interactions: { url: (_ctx, { prompt, uid }) => `/${prompt.name}/${uid}` },
+    findAccount: async (_ctx, id) => {
+      const account = await findAccountById(store, id)
+      if (!account) return undefined
+      const fhirUser = fhirUserClaim(config, account)
+      return {
+        accountId: account.id,
+        claims: async () => ({ sub: account.id, name: account.name, ...(fhirUser && { fhirUser }) }),
+      }
+    },
+    renderError: (ctx, out) => {
+      ctx.type = 'html'
+      ctx.body = errorPage(out.error, out.error_description)
+    },
+  })
+  engine.proxy = config.publicUrl.startsWith('https:')
+  // Secrets are kept hashed; the engine would compare them in clear.
+  engine.Client.prototype.compareClientSecret = async function (
+    this: { clientSecret?: string },
+    actual: string,
+  ) {
+    return this.clientSecret !== undefined && verifyPassword(this.clientSecret, actual)
+  }
+  return engine
+}
+
+/** The scopes of a request that this server understands; the engine leaves out the others (A39). */
+const knownScopes = (ctx: KoaContextWithOIDC, indicator: string): string[] => {
+  const asked = [...ctx.oidc.requestParamScopes]
+  const granted = ctx.oidc.entities.Grant?.getResourceScope(indicator).split(' ') ?? []
+  return [...asked, ...granted].filter(
+    (scope) =>
+      IDENTITY_SCOPES.includes(scope) ||
+      scope === REGISTER_SCOPE ||
+      (parseScope(scope) !== undefined && !scope.startsWith('system/')),
+  )
+}

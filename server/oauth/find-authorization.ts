@@ -1,0 +1,60 @@
+import type { Store } from '../store/store.ts'
+import { toAccount } from './accounts.ts'
+import type { Authorization } from './authorization.ts'
+import { parseScopes } from './scopes.ts'
+import { storedId, tokenRef } from './stored-id.ts'
+
+/**
+ * What a bearer token stands for now, or `undefined`: unknown, expired, its window over, revoked, or not an access
+ * token at all. One query, so that a revocation acts on the very next request.
+ */
+export const findAuthorization = async (
+  store: Store,
+  bearer: string,
+  now: number,
+): Promise<Authorization | undefined> => {
+  const id = storedId(bearer)
+  const row = await store.db
+    .selectFrom('oauth_record as token')
+    .innerJoin('consent', 'consent.grant_id', 'token.grant_id')
+    .innerJoin('account', 'account.id', 'token.account_id')
+    .leftJoin('oauth_record as client', (join) =>
+      join.onRef('client.id', '=', 'consent.client_id').on('client.model', '=', 'Client'),
+    )
+    .where('token.model', '=', 'AccessToken')
+    .where('token.id', '=', id)
+    .where('consent.revoked_at', 'is', null)
+    .select([
+      'token.payload',
+      'token.expires_at as token_expires_at',
+      'client.payload as client',
+      'consent.grant_id',
+      'consent.client_id',
+      'consent.patient as context_patient',
+      'consent.expires_at as window_ends_at',
+      'account.id',
+      'account.name',
+      'account.role',
+      'account.patient',
+      'account.practitioner',
+    ])
+    .executeTakeFirst()
+  // A client that was deleted takes its tokens with it.
+  if (!row?.client) return undefined
+  const expiresAt = Math.min(row.token_expires_at ?? 0, row.window_ends_at)
+  if (expiresAt <= now) return undefined
+
+  const token = JSON.parse(row.payload) as { scope?: string }
+  const client = JSON.parse(row.client) as { client_name?: string }
+  return {
+    grantId: row.grant_id,
+    tokenRef: tokenRef(id),
+    clientId: row.client_id,
+    clientName: client.client_name ?? row.client_id,
+    account: toAccount(row),
+    scopes: parseScopes(token.scope ?? ''),
+    words: new Set((token.scope ?? '').split(' ')),
+    ...(row.context_patient !== null && { patient: row.context_patient }),
+    expiresAt,
+  }
+}

@@ -1,0 +1,29 @@
+/** How long a grant lasts, as the person chooses it on the consent page. */
+export interface Window {
+  readonly name: string
+  readonly label: string
+  /** Seconds from the moment of consent. */
+  readonly seconds: number
+  /** Whether the application may go on after its first access token: SMART's `offline_access`. */
+  readonly refresh: boolean
+}
+
+const HOUR = 3600
+const DAY = 24 * HOUR
+
+/** The provider's longest window; "Until I remove it" is bounded by it. */
+const LONGEST = 365 * DAY
+
+/** An access token lives this long at most, and never past the end of its window (SMART App Launch 2.2: at most 3600). */
+export const ACCESS_TOKEN_SECONDS = HOUR
+
+/** The first is chosen unless the person chooses another: the least. */
+export const WINDOWS: readonly [Window, ...Window[]] = [
+  { name: 'visit', label: 'This visit', seconds: HOUR, refresh: false },
+  { name: 'hour', label: '1 hour', seconds: HOUR, refresh: true },
+  { name: 'day', label: '1 day', seconds: DAY, refresh: true },
+  { name: 'month', label: '30 days', seconds: 30 * DAY, refresh: true },
+  { name: 'open', label: 'Until I remove it', seconds: LONGEST, refresh: true },
+]
+
+export const findWindow = (name: string): Window | undefined => WINDOWS.find((window) => window.name === name)
