@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
-import { openDatabase } from './cli/database.ts'
+import { defaultDatabase, openStore } from './cli/database.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { seedDemo } from './demo/seed.ts'
@@ -13,7 +13,7 @@ export const readConfig = (args: string[]): { config: Config; db: string } => {
     args,
     options: {
       port: { type: 'string', default: '3100' },
-      db: { type: 'string', default: 'sqlite:data/carekey.db' },
+      db: { type: 'string', default: defaultDatabase },
       'public-url': { type: 'string' },
       demo: { type: 'string' },
     },
@@ -54,7 +54,7 @@ const requirePublicUrl = (text: string): string => {
 
 const main = async (): Promise<void> => {
   const { config, db } = readConfig(process.argv.slice(2))
-  const store = await openDatabase(db)
+  const store = await openStore(db)
   if (config.demo) await seedDemo(store, config.demo, Date.now)
   const app = await createApp({ config, store, clock: Date.now, log: true })
   await app.listen({ host: config.host, port: config.port })

@@ -59,7 +59,7 @@ export const chartOf = (
       encounter,
       ...measured,
       ...(index % 4 === 0 ? [bodyHeight(`${id}-${number}-height`, setting, body.health.heightCm)] : []),
-      ...(index % 2 === 1 ? laboratoryPanel(`${id}-${number}`, draw, seen, { day, last }, random) : []),
+      ...(index % 3 === 1 ? laboratoryPanel(`${id}-${number}`, draw, seen, { day, last }, random) : []),
     ]
   })
   return [

@@ -23,7 +23,8 @@ export const installCors = (app: FastifyInstance, store: Store): void => {
         vary: 'Origin',
         'access-control-expose-headers': 'x-request-id, www-authenticate, etag, location, retry-after',
       })
-      if (origin !== undefined && (await isRegistered(origin))) reply.header('access-control-allow-origin', origin)
+      if (origin !== undefined && (await isRegistered(origin)))
+        reply.header('access-control-allow-origin', origin)
     }
     if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return
     return reply

@@ -1,0 +1,63 @@
+import type { Resource } from '@medplum/fhirtypes'
+import type { Clock, DemoName } from '../config.ts'
+import { putResource } from '../fhir/put-resource.ts'
+import { putClient } from '../oauth/clients.ts'
+import { hashPassword } from '../oauth/password.ts'
+import type { AccountTable } from '../store/schema.ts'
+import type { Store } from '../store/store.ts'
+import { demoAccounts } from './accounts.ts'
+import { today } from './calendar.ts'
+import { carekeyClient } from './client.ts'
+import { pulseRecords } from './pulse.ts'
+import { riversideRecords } from './riverside.ts'
+
+const records: Readonly<Record<DemoName, (asOf: string) => Resource[]>> = {
+  riverside: riversideRecords,
+  pulse: pulseRecords,
+}
+
+/** The database holds something else; nothing was written. The message is for the person who started the server. */
+export class NotThisDemo extends Error {
+  readonly code = 'not-this-demo'
+}
+
+/**
+ * Fills an empty database with a demo organization's records and accounts, in one transaction: it is there as a whole
+ * or not at all, and a later start finds it again and changes nothing.
+ *
+ * @throws NotThisDemo when the database holds another demo, or records that are not a demo's.
+ */
+export const seedDemo = async (store: Store, name: DemoName, clock: Clock): Promise<void> => {
+  const held = await findDemo(store)
+  if (held === name) return
+  if (held)
+    throw new NotThisDemo(
+      `This database holds ${held}, which is not the demo ${name}. Choose another with --db.`,
+    )
+  const now = clock()
+  const accounts = await Promise.all(demoAccounts[name].map(accountRow))
+  await store.write(async (trx) => {
+    for (const resource of records[name](today(now))) await putResource(trx, resource, now)
+    await trx.insertInto('account').values(accounts).execute()
+    await putClient(trx, { ...carekeyClient, client_id_issued_at: Math.floor(now / 1000) })
+    await trx.insertInto('setting').values({ name: 'demo', value: name }).execute()
+  })
+}
+
+const findDemo = async ({ db }: Store): Promise<string | undefined> => {
+  const demo = await db.selectFrom('setting').select('value').where('name', '=', 'demo').executeTakeFirst()
+  if (demo) return demo.value
+  const account = await db.selectFrom('account').select('id').limit(1).executeTakeFirst()
+  const resource = await db.selectFrom('resource').select('id').limit(1).executeTakeFirst()
+  return account || resource ? 'records of its own' : undefined
+}
+
+const accountRow = async (account: (typeof demoAccounts)[DemoName][number]): Promise<AccountTable> => ({
+  id: account.username,
+  username: account.username,
+  password_hash: await hashPassword(account.password),
+  name: account.name,
+  role: account.role,
+  patient: account.patient ?? null,
+  practitioner: account.practitioner ?? null,
+})
