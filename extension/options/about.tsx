@@ -1,0 +1,22 @@
+import browser from 'webextension-polyfill'
+import { t } from '../ui/words.ts'
+
+export const About = () => (
+  <section id="about" aria-labelledby="about-title" class="stack">
+    <h2 id="about-title">{t('about')}</h2>
+    <p>{t('about_what')}</p>
+    <h3>{t('what_it_keeps')}</h3>
+    <ul class="plain-list">
+      <li>{t('keeps_providers')}</li>
+      <li>{t('keeps_session')}</li>
+      <li>{t('keeps_grant')}</li>
+    </ul>
+    <h3>{t('privacy')}</h3>
+    <ul class="plain-list">
+      <li>{t('privacy_direct')}</li>
+      <li>{t('privacy_password')}</li>
+      <li>{t('privacy_log')}</li>
+    </ul>
+    <p class="quiet">{t('version', browser.runtime.getManifest().version)}</p>
+  </section>
+)

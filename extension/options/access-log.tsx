@@ -1,0 +1,94 @@
+import { useState } from 'preact/hooks'
+import type { AccessEntry, State } from '../messages/protocol.ts'
+import { accessKind, useAccessLog } from '../ui/access-log.ts'
+import { Button } from '../ui/button.tsx'
+import { exactly } from '../ui/dates.ts'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { t } from '../ui/words.ts'
+import { Administrator } from './administrator.tsx'
+
+export const AccessLog = ({ state }: { state: State }) => {
+  const [chosen, setChosen] = useState<string>()
+  const readers = state.connections.filter((each) => each.signedIn && each.can.readAccessLog)
+  const first = readers.find((each) => each.person.role === 'administrator')
+  const provider =
+    state.providers.find(({ id }) => id === (chosen ?? first?.providerId)) ?? state.providers[0]
+  const reader = readers.find(
+    (each) => each.providerId === provider?.id && each.person.role === 'administrator',
+  )
+  return (
+    <section id="access-log" aria-labelledby="access-log-title" class="stack">
+      <h2 id="access-log-title">{t('access_log')}</h2>
+      <p class="quiet">{t('access_log_lead')}</p>
+      {provider && (
+        <Administrator
+          state={state}
+          providerId={provider.id}
+          onProvider={setChosen}
+          administrator={reader}
+          reason={t('access_log_needs_administrator')}
+        />
+      )}
+      {reader && <Entries connectionId={reader.id} organization={reader.providerName} />}
+    </section>
+  )
+}
+
+const Entries = ({ connectionId, organization }: { connectionId: string; organization: string }) => {
+  const { items, problem, pending, hasMore, more, again } = useAccessLog(connectionId)
+  return (
+    <>
+      {items?.length === 0 && <Notice kind="empty">{t('log_empty', organization)}</Notice>}
+      {items && items.length > 0 && <LogTable entries={items} organization={organization} />}
+      {pending && <Skeleton bars={items ? [32] : [32, 32, 32, 32]} />}
+      {problem && !pending && (
+        <ProblemNotice
+          problem={problem}
+          organization={organization}
+          actions={<Button onClick={again}>{t('try_again')}</Button>}
+        />
+      )}
+      {hasMore && !pending && !problem && <Button onClick={more}>{t('show_earlier')}</Button>}
+    </>
+  )
+}
+
+const LogTable = ({ entries, organization }: { entries: AccessEntry[]; organization: string }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+  <section class="scroller" aria-label={t('access_log_table', organization)} tabIndex={0}>
+    <table class="log">
+      <caption class="unseen">{t('access_log_table', organization)}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('when')}</th>
+          <th scope="col">{t('who')}</th>
+          <th scope="col">{t('what')}</th>
+          <th scope="col">{t('outcome')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {entries.map((entry) => (
+          <tr key={entry.id}>
+            <th scope="row">
+              <time dateTime={entry.recorded}>{exactly(entry.recorded)}</time>
+            </th>
+            <td>
+              {entry.who}
+              {entry.application && <div class="quiet small">{t('through', entry.application)}</div>}
+            </td>
+            <td class="what">
+              {accessKind(entry)}
+              {entry.what && (
+                <div class="small">
+                  <code>{entry.what}</code>
+                </div>
+              )}
+            </td>
+            <td class={entry.outcome}>{t(`outcome_${entry.outcome}`)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </section>
+)

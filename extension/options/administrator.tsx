@@ -1,0 +1,51 @@
+import { ask } from '../messages/ask.ts'
+import type { Connection, State } from '../messages/protocol.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { Select } from '../ui/select.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { t } from '../ui/words.ts'
+
+interface Props {
+  state: State
+  providerId: string
+  onProvider: (providerId: string) => void
+  administrator: Connection | undefined
+  /** What signing in is needed for. */
+  reason: string
+}
+
+/** At which organization, and as whom. */
+export const Administrator = ({ state, providerId, onProvider, administrator, reason }: Props) => {
+  const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'administer' }))
+  const signOut = useAction(() => ask('sign-out', { connectionId: administrator?.id ?? '' }))
+  const problem = signIn.problem ?? signOut.problem
+  const name = state.providers.find((provider) => provider.id === providerId)?.name
+  return (
+    <>
+      <Select
+        label={t('organization')}
+        value={providerId}
+        choices={state.providers.map(({ id, name }) => ({ value: id, label: name }))}
+        onValue={onProvider}
+      />
+      {administrator ? (
+        <div class="row spread">
+          <p>{t('signed_in_as', administrator.person.name)}</p>
+          <Button busy={signOut.running} onClick={() => signOut.run()}>
+            {t('sign_out')}
+          </Button>
+        </div>
+      ) : (
+        <div class="row spread">
+          <p class="quiet">{reason}</p>
+          <Button busy={signIn.running || state.flow?.status === 'open'} onClick={() => signIn.run()}>
+            {t('sign_in_administrator')}
+          </Button>
+        </div>
+      )}
+      {signIn.running && <Notice kind="waiting">{t('flow_open', name ?? t('the_organization'))}</Notice>}
+      {problem && <ProblemNotice problem={problem} organization={name} />}
+    </>
+  )
+}

@@ -1,0 +1,124 @@
+import { useState } from 'preact/hooks'
+import { ask } from '../messages/ask.ts'
+import type { Connection, RegisteredApplication, State } from '../messages/protocol.ts'
+import { Button } from '../ui/button.tsx'
+import { Field } from '../ui/field.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { t } from '../ui/words.ts'
+import { Administrator } from './administrator.tsx'
+import type { Draft } from './provider-form.tsx'
+import { Registered } from './registered.tsx'
+
+interface Props {
+  state: State
+  /** Configures an organization with what was just registered. */
+  onUse: (draft: Draft) => void
+}
+
+export const Applications = ({ state, onUse }: Props) => (
+  <section id="applications" aria-labelledby="applications-title" class="stack">
+    <h2 id="applications-title">{t('applications')}</h2>
+    <p class="quiet">{t('applications_lead')}</p>
+    {state.providers.length > 0 ? (
+      <RegisterForm state={state} onUse={onUse} />
+    ) : (
+      <Notice kind="empty">{t('applications_none')}</Notice>
+    )}
+  </section>
+)
+
+const RegisterForm = ({ state, onUse }: Props) => {
+  const [chosen, setChosen] = useState<string>()
+  const [clientName, setClientName] = useState('')
+  const [redirectUri, setRedirectUri] = useState(state.redirectUri)
+  const [wrong, setWrong] = useState<{ clientName?: string; redirectUri?: string }>({})
+  const [registered, setRegistered] = useState<RegisteredApplication>()
+  const signedInAt = registrarOf(state)?.providerId
+  const provider = state.providers.find(({ id }) => id === (chosen ?? signedInAt)) ?? state.providers[0]
+  const administrator = provider && registrarOf(state, provider.id)
+
+  const add = useAction(async (providerId: string) => {
+    setRegistered(undefined)
+    const by = administrator ?? (await signInAsAdministrator(providerId))
+    const input = { connectionId: by.id, clientName: clientName.trim(), redirectUri: redirectUri.trim() }
+    setRegistered(await ask('register-application', input))
+  })
+  const submit = (event: Event) => {
+    event.preventDefault()
+    const found = {
+      ...(!clientName.trim() && { clientName: t('needed') }),
+      ...(!URL.canParse(redirectUri.trim()) && { redirectUri: t('not_an_address') }),
+    }
+    setWrong(found)
+    if (provider && Object.keys(found).length === 0) add.run(provider.id)
+  }
+
+  if (!provider) return null
+  return (
+    <form class="card stack" aria-labelledby="register-title" onSubmit={submit} noValidate>
+      <h3 id="register-title">{t('register_title')}</h3>
+      <Administrator
+        state={state}
+        providerId={provider.id}
+        onProvider={setChosen}
+        administrator={administrator}
+        reason={t('register_needs_administrator')}
+      />
+      <Field
+        label={t('client_name')}
+        value={clientName}
+        onValue={setClientName}
+        hint={t('client_name_hint')}
+        wrong={wrong.clientName}
+      />
+      <Field
+        label={t('redirect_uri')}
+        type="url"
+        value={redirectUri}
+        onValue={setRedirectUri}
+        hint={t('redirect_hint')}
+        wrong={wrong.redirectUri}
+      />
+      <div class="row last">
+        <Button type="submit" look="primary" busy={add.running}>
+          {t('add_client')}
+        </Button>
+      </div>
+      {add.problem && <ProblemNotice problem={add.problem} organization={provider.name} />}
+      {registered && (
+        <Registered
+          application={registered}
+          onUse={() => onUse({ ...addressesOf(provider), ...credentials(registered), redirectUri })}
+        />
+      )}
+    </form>
+  )
+}
+
+const registrarOf = ({ connections }: State, providerId?: string): Connection | undefined =>
+  connections.find(
+    (each) =>
+      each.signedIn &&
+      each.can.registerApplications &&
+      (providerId === undefined || each.providerId === providerId),
+  )
+
+/** The page's own state may be older than the answer, so it is asked for again. */
+const signInAsAdministrator = async (providerId: string): Promise<Connection> => {
+  await ask('sign-in', { providerId, purpose: 'administer' })
+  const connection = registrarOf(await ask('state'), providerId)
+  if (connection) return connection
+  throw { code: 'refused' }
+}
+
+const addressesOf = ({ name, fhirBase, authorizationEndpoint }: State['providers'][number]) => ({
+  name,
+  fhirBase,
+  authorizationEndpoint,
+})
+
+const credentials = ({ clientId, clientSecret }: RegisteredApplication) => ({
+  clientId,
+  clientSecret: clientSecret ?? '',
+})

@@ -1,0 +1,77 @@
+import { useEffect, useState } from 'preact/hooks'
+import { KeyMark } from '../ui/icons.tsx'
+import { ProblemNotice } from '../ui/notice.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { useSectionInView } from '../ui/use-section-in-view.ts'
+import { useWorkerState } from '../ui/use-worker-state.ts'
+import { t, type Word } from '../ui/words.ts'
+import { About } from './about.tsx'
+import { AccessLog } from './access-log.tsx'
+import { Applications } from './applications.tsx'
+import type { Draft } from './provider-form.tsx'
+import { Providers } from './providers.tsx'
+
+const SECTIONS: { id: string; word: Word }[] = [
+  { id: 'providers', word: 'providers' },
+  { id: 'applications', word: 'applications' },
+  { id: 'access-log', word: 'access_log' },
+  { id: 'about', word: 'about' },
+]
+
+export const Options = () => {
+  const { state, problem } = useWorkerState()
+  const [draft, setDraft] = useState<Draft>()
+  const ready = state !== undefined
+  // The address names a section that was not there yet when the page opened.
+  useEffect(() => {
+    if (ready && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
+  }, [ready])
+
+  const use = (registered: Draft) => {
+    setDraft(registered)
+    document.getElementById('configure')?.scrollIntoView()
+    document.getElementById('configure-title')?.focus({ preventScroll: true })
+  }
+
+  return (
+    <>
+      <header class="side">
+        <h1>
+          <KeyMark /> {t('carekey')}
+        </h1>
+        <SectionList />
+      </header>
+      <main>
+        {state ? (
+          <>
+            <Providers state={state} draft={draft} />
+            <Applications state={state} onUse={use} />
+            <AccessLog state={state} />
+            <About />
+          </>
+        ) : problem ? (
+          <ProblemNotice problem={problem} />
+        ) : (
+          <Skeleton bars={[28, 60, 60, 320]} />
+        )}
+      </main>
+    </>
+  )
+}
+
+const SectionList = () => {
+  const current = useSectionInView(SECTIONS.map((section) => section.id))
+  return (
+    <nav aria-label={t('sections')}>
+      <ul>
+        {SECTIONS.map(({ id, word }) => (
+          <li key={id}>
+            <a href={`#${id}`} {...(id === current && { 'aria-current': 'true' as const })}>
+              {t(word)}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}

@@ -1,0 +1,70 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Provider, State } from '../messages/protocol.ts'
+import { Button } from '../ui/button.tsx'
+import { SourceLetter } from '../ui/source.tsx'
+import { t } from '../ui/words.ts'
+import { HostAccess } from './host-access.tsx'
+import { type Draft, ProviderForm } from './provider-form.tsx'
+
+interface Props {
+  state: State
+  /** Comes from an application that was just registered. */
+  draft: Draft | undefined
+}
+
+export const Providers = ({ state, draft }: Props) => {
+  const [chosen, setChosen] = useState<{ id?: string; turn: number }>({ turn: 0 })
+  const choose = (id?: string) => setChosen({ ...(id && { id }), turn: chosen.turn + 1 })
+  const saved = state.providers.find((provider) => provider.id === chosen.id)
+  useEffect(() => {
+    if (draft) choose()
+  }, [draft])
+
+  const edit = (id?: string) => {
+    choose(id)
+    document.getElementById('configure')?.scrollIntoView()
+    document.getElementById('configure-title')?.focus({ preventScroll: true })
+  }
+
+  return (
+    <section id="providers" aria-labelledby="providers-title" class="stack">
+      <h2 id="providers-title">{t('providers')}</h2>
+      <p class="quiet">{t(state.providers.length > 0 ? 'providers_lead' : 'providers_none')}</p>
+      <ul class="providers">
+        {state.providers.map((provider) => (
+          <ProviderRow key={provider.id} provider={provider} onEdit={() => edit(provider.id)} />
+        ))}
+      </ul>
+      {saved && <Button onClick={() => edit()}>{t('new_provider')}</Button>}
+      <ProviderForm
+        key={`${chosen.id ?? 'new'} ${chosen.turn}`}
+        state={state}
+        saved={saved}
+        draft={saved ? undefined : draft}
+        onSaved={(provider) => setChosen({ ...chosen, id: provider.id })}
+        onRemoved={() => choose()}
+      />
+    </section>
+  )
+}
+
+const ProviderRow = ({ provider, onEdit }: { provider: Provider; onEdit: () => void }) => (
+  <li>
+    <SourceLetter hue={provider.hue} name={provider.name} />
+    <div>
+      <p>
+        <strong>{provider.name}</strong>
+        {provider.builtIn && <span class="quiet small"> · {t('built_in')}</span>}
+      </p>
+      <p class="quiet small">{provider.fhirBase}</p>
+    </div>
+    {!provider.builtIn && (
+      <>
+        <HostAccess provider={provider} />
+        <Button onClick={onEdit} aria-label={t('edit_of', provider.name)}>
+          {t('edit')}
+        </Button>
+      </>
+    )}
+  </li>
+)

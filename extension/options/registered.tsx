@@ -1,0 +1,37 @@
+import type { RegisteredApplication } from '../messages/protocol.ts'
+import { Button } from '../ui/button.tsx'
+import { CopyButton } from '../ui/copy-button.tsx'
+import { Field } from '../ui/field.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { t } from '../ui/words.ts'
+
+/** What the organization made. It cannot be asked for again. */
+export const Registered = ({
+  application,
+  onUse,
+}: {
+  application: RegisteredApplication
+  onUse: () => void
+}) => {
+  const { clientId, clientSecret } = application
+  return (
+    <div class="stack">
+      <Notice kind="done">{t(clientSecret ? 'registered_once' : 'registered_public')}</Notice>
+      <Field
+        label={t('client_id')}
+        value={clientId}
+        readOnly
+        beside={<CopyButton text={clientId} of={t('client_id')} />}
+      />
+      {clientSecret && (
+        <Field
+          label={t('client_secret')}
+          value={clientSecret}
+          readOnly
+          beside={<CopyButton text={clientSecret} of={t('client_secret')} />}
+        />
+      )}
+      <Button onClick={onUse}>{t('use_registered')}</Button>
+    </div>
+  )
+}

@@ -1,0 +1,20 @@
+import type { Provider } from '../messages/protocol.ts'
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
+import { t } from '../ui/words.ts'
+
+interface Props {
+  saved: Provider | undefined
+  onConfirm: () => void
+  onLeave: () => void
+}
+
+export const ResetDialog = ({ saved, onConfirm, onLeave }: Props) => (
+  <ConfirmDialog
+    title={saved ? t('reset_title', saved.name) : t('reset_new_title')}
+    confirm={t('reset')}
+    onConfirm={onConfirm}
+    onLeave={onLeave}
+  >
+    {saved ? t('reset_loses', saved.name) : t('reset_new_loses')}
+  </ConfirmDialog>
+)

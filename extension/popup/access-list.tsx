@@ -1,0 +1,90 @@
+import type { AccessEntry, Connection } from '../messages/protocol.ts'
+import { accessKind, accessWhat, useAccessLog } from '../ui/access-log.ts'
+import { Button } from '../ui/button.tsx'
+import { ago } from '../ui/dates.ts'
+import { CautionMark, RefusedMark, Tick } from '../ui/icons.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { When } from '../ui/when.tsx'
+import { t } from '../ui/words.ts'
+
+export const AccessList = ({ connection }: { connection: Connection }) => (
+  <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">
+    <h2 id="who-read-title">{t('who_read_my_record')}</h2>
+    {connection.can.readAccessLog ? (
+      <Entries connection={connection} />
+    ) : (
+      <Notice kind="refused">{t('log_not_allowed', connection.providerName)}</Notice>
+    )}
+  </section>
+)
+
+const Entries = ({ connection }: { connection: Connection }) => {
+  const { items, problem, pending, hasMore, more, again } = useAccessLog(connection.id)
+  return (
+    <>
+      {items?.length === 0 && <Notice kind="empty">{t('log_empty', connection.providerName)}</Notice>}
+      {byDay(items ?? []).map(({ name, entries }) => (
+        <div key={name}>
+          <h3 class="quiet">{name}</h3>
+          <ol class="access">
+            {entries.map((entry) => (
+              <Entry key={entry.id} entry={entry} />
+            ))}
+          </ol>
+        </div>
+      ))}
+      {pending && <Skeleton bars={items ? [48] : [48, 48, 48]} />}
+      {problem && !pending && (
+        <ProblemNotice
+          problem={problem}
+          organization={connection.providerName}
+          actions={<Button onClick={again}>{t('try_again')}</Button>}
+        />
+      )}
+      {hasMore && !pending && !problem && <Button onClick={more}>{t('show_earlier')}</Button>}
+    </>
+  )
+}
+
+const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark }
+
+const Entry = ({ entry }: { entry: AccessEntry }) => {
+  const Mark = MARKS[entry.outcome]
+  const what = accessWhat(entry)
+  return (
+    <li class={entry.outcome}>
+      <Mark />
+      <div>
+        <p>
+          {entry.outcome !== 'success' && <strong>{t(`outcome_${entry.outcome}`)}: </strong>}
+          <strong>{entry.who}</strong>
+          {entry.application && `, ${t('through', entry.application)}`}
+        </p>
+        <p class="quiet small">
+          {accessKind(entry)}
+          {what && (
+            <>
+              {' · '}
+              <span title={entry.what}>{what}</span>
+            </>
+          )}
+        </p>
+      </div>
+      <p class="quiet small">
+        <When at={entry.recorded} as="clock" />
+      </p>
+    </li>
+  )
+}
+
+const byDay = (entries: AccessEntry[]): { name: string; entries: AccessEntry[] }[] => {
+  const days = new Map<string, AccessEntry[]>()
+  for (const entry of entries) {
+    const name = capital(ago(entry.recorded))
+    days.set(name, [...(days.get(name) ?? []), entry])
+  }
+  return [...days].map(([name, entries]) => ({ name, entries }))
+}
+
+const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1)

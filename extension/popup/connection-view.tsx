@@ -1,0 +1,97 @@
+import type { ComponentChildren } from 'preact'
+import type { Connection, Patient, State } from '../messages/protocol.ts'
+import { birth } from '../ui/dates.ts'
+import { useSectionInView } from '../ui/use-section-in-view.ts'
+import { t, type Word } from '../ui/words.ts'
+import { AccessList } from './access-list.tsx'
+import { AdministratorCard } from './administrator-card.tsx'
+import { ConnectionChips } from './connection-chips.tsx'
+import { ConnectionFooter } from './connection-footer.tsx'
+import { PatientSearch } from './patient-search.tsx'
+import type { Place } from './place.ts'
+import { Shell } from './shell.tsx'
+import { VitalSigns } from './vital-signs.tsx'
+
+interface Props {
+  state: State
+  connection: Connection
+  place: Place
+  go: (place: Place) => void
+  notices: ComponentChildren
+  ending: boolean
+  onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
+}
+
+/** One organization's record: a patient's own, or a search for those whom someone cares for. */
+export const ConnectionView = ({ state, connection, place, go, notices, ending, onEnd }: Props) => {
+  const here: Place = place.connectionId === connection.id ? place : { connectionId: connection.id }
+  const footer = <ConnectionFooter connection={connection} busy={ending} onEnd={onEnd} />
+  const { patient, ...search } = here
+  if (patient)
+    return (
+      <Shell
+        title={patient.name}
+        under={about(patient)}
+        view={patient.id}
+        onBack={() => go(search)}
+        footer={footer}
+      >
+        <VitalSigns connection={connection} patient={patient.id} />
+      </Shell>
+    )
+
+  const own = connection.patient
+  const sections = own ? OWN_SECTIONS : connection.can.searchPatients ? SEARCH_ONLY : []
+  return (
+    <Shell
+      title={own?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
+      under={own ? about(own) : `${connection.person.name} · ${connection.providerName}`}
+      view={connection.id}
+      sections={sections.length > 1 && <SectionList sections={sections} />}
+      footer={footer}
+    >
+      <div class="stack before">
+        {notices}
+        <ConnectionChips
+          connections={state.connections}
+          current={connection.id}
+          onOpen={(connectionId) => go({ connectionId })}
+          onAdd={() => go({ home: true })}
+        />
+        {connection.can.registerApplications && <AdministratorCard />}
+      </div>
+      {own && <VitalSigns connection={connection} patient={own.id} />}
+      {own && <AccessList connection={connection} />}
+      {(own || connection.can.searchPatients) && (
+        <PatientSearch connection={connection} titled={own !== undefined} place={search} go={go} />
+      )}
+    </Shell>
+  )
+}
+
+const about = ({ birthDate }: Patient): string => (birthDate ? birth(birthDate) : t('born_unknown'))
+
+interface Section {
+  id: string
+  word: Word
+}
+
+const OWN_SECTIONS: Section[] = [
+  { id: 'vital-signs', word: 'summary' },
+  { id: 'who-read', word: 'who_read_it' },
+  { id: 'search', word: 'search' },
+]
+const SEARCH_ONLY: Section[] = [{ id: 'search', word: 'search' }]
+
+const SectionList = ({ sections }: { sections: Section[] }) => {
+  const current = useSectionInView(sections.map((section) => section.id))
+  return (
+    <nav class="sections" aria-label={t('sections')}>
+      {sections.map(({ id, word }) => (
+        <a key={id} href={`#${id}`} {...(id === current && { 'aria-current': 'true' as const })}>
+          {t(word)}
+        </a>
+      ))}
+    </nav>
+  )
+}

@@ -1,0 +1,53 @@
+import { ask } from '../messages/ask.ts'
+import type { Problem, Purpose, State } from '../messages/protocol.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { t } from '../ui/words.ts'
+
+interface Props {
+  state: State
+  /** Of something that was tried and left no flow behind. */
+  problem: Problem | undefined
+  said: string | undefined
+  onSignIn: (providerId: string, purpose: Purpose) => void
+  onForget: () => void
+}
+
+/** Where the last sign-in stands, or what the last button did. */
+export const FlowNotice = ({ state, problem, said, onSignIn, onForget }: Props) => {
+  const { flow } = state
+  if (flow) {
+    const name = state.providers.find((provider) => provider.id === flow.providerId)?.name
+    if (flow.status === 'open')
+      return <Notice kind="waiting">{t('flow_open', name ?? t('the_organization'))}</Notice>
+    return (
+      <ProblemNotice
+        problem={flow.error ?? { code: flow.status === 'interrupted' ? 'interrupted' : 'sign-in-failed' }}
+        organization={name}
+        actions={
+          <>
+            <Button onClick={() => onSignIn(flow.providerId, flow.purpose)}>{t('try_again')}</Button>
+            <Button look="plain" onClick={() => ask('dismiss-flow')}>
+              {t('dismiss')}
+            </Button>
+          </>
+        }
+      />
+    )
+  }
+  if (problem) return <ProblemNotice problem={problem} />
+  if (said)
+    return (
+      <Notice
+        kind="done"
+        actions={
+          <Button look="plain" onClick={onForget}>
+            {t('dismiss')}
+          </Button>
+        }
+      >
+        {said}
+      </Notice>
+    )
+  return null
+}

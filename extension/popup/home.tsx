@@ -1,0 +1,60 @@
+import type { ComponentChildren } from 'preact'
+import type { Connection, State } from '../messages/protocol.ts'
+import { Button } from '../ui/button.tsx'
+import { t } from '../ui/words.ts'
+import { ProviderCard } from './provider-card.tsx'
+import { openOptions, Shell } from './shell.tsx'
+
+interface Props {
+  state: State
+  /** A sign-in window is open; browsers allow one. */
+  busy: boolean
+  notices: ComponentChildren
+  onSignIn: (providerId: string) => void
+  onEnd: (request: 'remove-connection', connection: Connection) => void
+  onOpen: (connectionId: string) => void
+}
+
+/** The organizations, and who is known there. */
+export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen }: Props) => {
+  const signedIn = state.connections.find((connection) => connection.signedIn)
+  return (
+    <Shell
+      title={t('carekey')}
+      untitled
+      view="home"
+      onBack={signedIn && (() => onOpen(signedIn.id))}
+      footer={
+        <>
+          <p class="quiet small">{t('home_promise')}</p>
+          <Button look="plain" onClick={() => openOptions('about')}>
+            {t('what_it_keeps')}
+          </Button>
+        </>
+      }
+    >
+      <div class="stack">
+        <div>
+          <h1 class="headline">{t('home_title')}</h1>
+          <p class="quiet">{t(state.providers.length > 0 ? 'home_lead' : 'home_none')}</p>
+        </div>
+        {notices}
+        <ul class="stack">
+          {state.providers.map((provider) => (
+            <li key={provider.id}>
+              <ProviderCard
+                provider={provider}
+                connections={state.connections.filter((each) => each.providerId === provider.id)}
+                busy={busy}
+                onSignIn={() => onSignIn(provider.id)}
+                onRemove={(connection) => onEnd('remove-connection', connection)}
+                onOpen={onOpen}
+              />
+            </li>
+          ))}
+        </ul>
+        <Button onClick={() => openOptions('providers')}>{t('add_provider')}</Button>
+      </div>
+    </Shell>
+  )
+}

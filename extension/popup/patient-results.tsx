@@ -1,0 +1,88 @@
+import { ask } from '../messages/ask.ts'
+import type { Connection, Patient, PatientQuery } from '../messages/protocol.ts'
+import { Button } from '../ui/button.tsx'
+import { age, day } from '../ui/dates.ts'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { usePages } from '../ui/use-pages.ts'
+import { count, find, t } from '../ui/words.ts'
+
+interface Props {
+  connection: Connection
+  query: PatientQuery
+  onOpen: (patient: Patient) => void
+}
+
+export const PatientResults = ({ connection, query, onOpen }: Props) => {
+  const connectionId = connection.id
+  const { items, total, problem, pending, hasMore, more, again } = usePages<Patient>(
+    JSON.stringify([connectionId, query]),
+    async (next) => {
+      const { patients, ...rest } = next
+        ? await ask('more-patients', { connectionId, next })
+        : await ask('search-patients', { connectionId, query })
+      return { ...rest, items: patients }
+    },
+  )
+  return (
+    <div>
+      {items && items.length > 0 && (
+        <>
+          <p class="quiet small" role="status">
+            {count('found', total ?? items.length)}
+          </p>
+          <ul>
+            {items.map((patient) => (
+              <li key={patient.id}>
+                <button type="button" class="found" onClick={() => onOpen(patient)}>
+                  <Found patient={patient} />
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {items?.length === 0 && <Notice kind="empty">{t('found_nothing', connection.providerName)}</Notice>}
+      {pending && <Skeleton bars={items ? [44] : [44, 44]} />}
+      {problem && !pending && (
+        <ProblemNotice
+          problem={problem}
+          organization={connection.providerName}
+          actions={<Button onClick={again}>{t('try_again')}</Button>}
+        />
+      )}
+      {hasMore && !pending && !problem && (
+        <Button look="plain" onClick={more}>
+          {t('show_more')}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+/** Enough to tell namesakes apart. */
+const Found = ({ patient }: { patient: Patient }) => {
+  const years = patient.birthDate && age(patient.birthDate)
+  const facts = [
+    patient.gender && (find(`gender_${patient.gender}`) ?? patient.gender),
+    patient.birthDate && t('born', day(patient.birthDate)),
+    years,
+  ]
+  const [identifier] = patient.identifiers
+  return (
+    <>
+      <span>
+        <strong>{patient.name}</strong>
+        <span class="quiet small">{facts.filter((fact) => fact || fact === 0).join(' · ')}</span>
+      </span>
+      <span class="quiet small">
+        {identifier && (
+          <span>
+            {identifier.label} {identifier.value}
+          </span>
+        )}
+        {patient.place && <span>{patient.place}</span>}
+      </span>
+    </>
+  )
+}

@@ -1,0 +1,102 @@
+import { useState } from 'preact/hooks'
+import type { Connection, PatientQuery } from '../messages/protocol.ts'
+import { Button } from '../ui/button.tsx'
+import { Field } from '../ui/field.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { Select } from '../ui/select.tsx'
+import { t } from '../ui/words.ts'
+import { PatientResults } from './patient-results.tsx'
+import type { Place } from './place.ts'
+
+interface Props {
+  connection: Connection
+  /** A heading of its own is needed: the page's is another. */
+  titled: boolean
+  place: Place
+  go: (place: Place) => void
+}
+
+/** A year, a month or a day, with a FHIR prefix where wanted: `1980`, `ge1980-01`, `1980-01-15`. */
+const BIRTHDATE = /^(?:eq|ne|gt|ge|lt|le|sa|eb|ap)?\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/
+
+export const PatientSearch = ({ connection, titled, place, go }: Props) => {
+  const [wrong, setWrong] = useState<{ birthdate?: string; all?: string }>({})
+  const [turn, setTurn] = useState(0)
+  const typed = place.typed ?? {}
+  const set = (field: keyof PatientQuery) => (value: string) =>
+    go({ ...place, typed: { ...typed, [field]: value } })
+
+  const submit = (event: Event) => {
+    event.preventDefault()
+    const asked = filled(typed)
+    if (Object.keys(asked).length === 0) return setWrong({ all: t('search_nothing_typed') })
+    if (asked.birthdate && !BIRTHDATE.test(asked.birthdate))
+      return setWrong({ birthdate: t('birthdate_wrong') })
+    setWrong({})
+    setTurn(turn + 1)
+    go({ ...place, asked })
+  }
+
+  return (
+    <section id="search" {...(titled && { 'aria-labelledby': 'search-title' })} tabIndex={-1} class="stack">
+      {titled && <h2 id="search-title">{t('search_patients')}</h2>}
+      {connection.can.searchPatients ? (
+        <>
+          <form class="search" aria-label={t('search_patients')} onSubmit={submit} noValidate>
+            <div class="whole">
+              <Field label={t('full_name')} value={typed.fullName ?? ''} onValue={set('fullName')} />
+            </div>
+            <Field label={t('given')} value={typed.given ?? ''} onValue={set('given')} />
+            <Field label={t('family')} value={typed.family ?? ''} onValue={set('family')} />
+            <Select
+              label={t('gender')}
+              value={typed.gender ?? ''}
+              choices={GENDERS.map((value) => ({ value, label: t(`gender_${value || 'any'}`) }))}
+              onValue={set('gender')}
+            />
+            <Field
+              label={t('birthdate')}
+              value={typed.birthdate ?? ''}
+              onValue={set('birthdate')}
+              placeholder={t('birthdate_example')}
+              wrong={wrong.birthdate}
+            />
+            <div class="whole">
+              <Field
+                label={t('identifier')}
+                value={typed.identifier ?? ''}
+                onValue={set('identifier')}
+                placeholder={t('identifier_example')}
+              />
+            </div>
+            <div class="whole">
+              <Button type="submit" look="primary">
+                {t('search_patients')}
+              </Button>
+            </div>
+          </form>
+          {wrong.all && <Notice kind="empty">{wrong.all}</Notice>}
+          {place.asked && !wrong.all && (
+            <PatientResults
+              key={turn}
+              connection={connection}
+              query={place.asked}
+              onOpen={(patient) => go({ ...place, patient })}
+            />
+          )}
+        </>
+      ) : (
+        <Notice kind="refused">{t('search_not_allowed', connection.providerName)}</Notice>
+      )}
+    </section>
+  )
+}
+
+const GENDERS = ['', 'female', 'male', 'other', 'unknown'] as const
+
+const filled = (query: PatientQuery): PatientQuery =>
+  Object.fromEntries(
+    Object.entries(query)
+      .map(([field, value]) => [field, value?.trim()])
+      .filter(([, value]) => value),
+  )

@@ -1,0 +1,81 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { ask } from '../messages/ask.ts'
+import type { Connection, Purpose } from '../messages/protocol.ts'
+import { ProblemNotice } from '../ui/notice.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { useWorkerState } from '../ui/use-worker-state.ts'
+import { t } from '../ui/words.ts'
+import { ConnectionView } from './connection-view.tsx'
+import { FlowNotice } from './flow-notice.tsx'
+import { Home } from './home.tsx'
+import { awaitSignIn, connectionAt, usePlace } from './place.ts'
+import { Shell } from './shell.tsx'
+
+export const Popup = () => {
+  const { state, problem } = useWorkerState()
+  const [place, go] = usePlace()
+  const [said, setSaid] = useState<string>()
+  useReadyMark(state !== undefined && place !== undefined)
+
+  const signIn = useAction((providerId: string, purpose: Purpose = 'record') => {
+    setSaid(undefined)
+    if (state && place) go(awaitSignIn(state, providerId, place))
+    return ask('sign-in', { providerId, purpose })
+  })
+  const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
+    const { revoked } = await ask(request, { connectionId: connection.id })
+    go({})
+    const word = request === 'sign-out' ? 'signed_out' : 'removed'
+    setSaid(t(revoked ? word : `${word}_unrevoked`, connection.providerName))
+  })
+
+  if (!state || !place)
+    return (
+      <Shell title={t('carekey')} view="loading" footer={null}>
+        {problem ? <ProblemNotice problem={problem} /> : <Skeleton bars={[32, 76, 76]} />}
+      </Shell>
+    )
+
+  const connection = connectionAt(state, place)
+  const notices = (
+    <FlowNotice
+      state={state}
+      problem={signIn.problem ?? end.problem}
+      said={said}
+      onSignIn={signIn.run}
+      onForget={() => setSaid(undefined)}
+    />
+  )
+  return connection ? (
+    <ConnectionView
+      key={connection.id}
+      state={state}
+      connection={connection}
+      place={place}
+      go={go}
+      notices={notices}
+      ending={end.running}
+      onEnd={end.run}
+    />
+  ) : (
+    <Home
+      state={state}
+      busy={signIn.running || state.flow?.status === 'open'}
+      notices={notices}
+      onSignIn={signIn.run}
+      onEnd={end.run}
+      onOpen={(connectionId) => go({ connectionId })}
+    />
+  )
+}
+
+/** The popup has painted its first real state. */
+const useReadyMark = (ready: boolean): void => {
+  const marked = useRef(false)
+  useEffect(() => {
+    if (!ready || marked.current) return
+    marked.current = true
+    requestAnimationFrame(() => performance.mark('popup:ready'))
+  }, [ready])
+}

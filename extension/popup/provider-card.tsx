@@ -1,0 +1,67 @@
+import { useState } from 'preact/hooks'
+import type { Connection, Provider } from '../messages/protocol.ts'
+import { Button } from '../ui/button.tsx'
+import { SourceLetter } from '../ui/source.tsx'
+import { useNow } from '../ui/use-now.ts'
+import { t } from '../ui/words.ts'
+import { windowOf } from './connection-chips.tsx'
+import { RemoveDialog } from './remove-dialog.tsx'
+
+interface Props {
+  provider: Provider
+  connections: Connection[]
+  busy: boolean
+  onSignIn: () => void
+  onRemove: (connection: Connection) => void
+  onOpen: (connectionId: string) => void
+}
+
+export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, onOpen }: Props) => {
+  const [leaving, setLeaving] = useState<Connection>()
+  const now = useNow()
+  const host = URL.parse(provider.fhirBase)?.host
+  return (
+    <article class="card">
+      <div class="provider">
+        <SourceLetter hue={provider.hue} name={provider.name} />
+        <div>
+          <h2>{provider.name}</h2>
+          <p class="quiet small">{provider.about ?? host}</p>
+        </div>
+        <Button look="primary" busy={busy} onClick={onSignIn} aria-label={t('sign_in_with', provider.name)}>
+          {t('sign_in')}
+        </Button>
+      </div>
+      {connections.map((connection) => (
+        <div key={connection.id} class="person">
+          <p id={`person-${connection.id}`}>
+            {connection.person.name}{' '}
+            <span class="quiet small">
+              · {connection.signedIn ? windowOf(connection, now) : t('is_signed_out')}
+            </span>
+          </p>
+          {connection.signedIn ? (
+            <Button onClick={() => onOpen(connection.id)} aria-label={t('open_of', connection.person.name)}>
+              {t('open')}
+            </Button>
+          ) : (
+            <Button
+              look="plain"
+              onClick={() => setLeaving(connection)}
+              aria-describedby={`person-${connection.id}`}
+            >
+              {t('remove_connection')}
+            </Button>
+          )}
+        </div>
+      ))}
+      {leaving && (
+        <RemoveDialog
+          connection={leaving}
+          onConfirm={() => onRemove(leaving)}
+          onClose={() => setLeaving(undefined)}
+        />
+      )}
+    </article>
+  )
+}

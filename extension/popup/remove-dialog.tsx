@@ -1,0 +1,23 @@
+import type { Connection } from '../messages/protocol.ts'
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
+import { t } from '../ui/words.ts'
+
+interface Props {
+  connection: Connection
+  onConfirm: () => void
+  onClose: () => void
+}
+
+export const RemoveDialog = ({ connection, onConfirm, onClose }: Props) => (
+  <ConfirmDialog
+    title={t('remove_title', connection.providerName)}
+    confirm={t('remove')}
+    onConfirm={() => {
+      onClose()
+      onConfirm()
+    }}
+    onLeave={onClose}
+  >
+    {t('remove_loses', connection.person.name, connection.providerName)}
+  </ConfirmDialog>
+)

@@ -1,0 +1,74 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import browser from 'webextension-polyfill'
+import { ArrowBack, Gear, KeyMark } from '../ui/icons.tsx'
+import { t } from '../ui/words.ts'
+
+interface Props {
+  title: string
+  /** The title is only a name; the page's own heading stands in `children`. */
+  untitled?: boolean
+  under?: ComponentChildren
+  onBack?: (() => void) | undefined
+  sections?: ComponentChildren
+  footer: ComponentChildren
+  /** Another view has another one: focus then moves to its heading. */
+  view: string
+  children: ComponentChildren
+}
+
+export const Shell = ({ title, untitled, under, onBack, sections, footer, view, children }: Props) => {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const main = useRef<HTMLElement>(null)
+  const shown = useRef(view)
+  useEffect(() => {
+    if (shown.current === view) return
+    shown.current = view
+    main.current?.scrollTo({ top: 0, behavior: 'instant' })
+    ;(heading.current ?? main.current)?.focus({ preventScroll: true })
+  }, [view])
+  return (
+    <>
+      <header class="top">
+        {onBack ? (
+          <button type="button" class="square" onClick={onBack} aria-label={t('back')} title={t('back')}>
+            <ArrowBack />
+          </button>
+        ) : (
+          <KeyMark />
+        )}
+        <div>
+          {untitled ? (
+            <p>
+              <strong>{title}</strong>
+            </p>
+          ) : (
+            <h1 ref={heading} tabIndex={-1}>
+              {title}
+            </h1>
+          )}
+          {under && <p class="quiet small">{under}</p>}
+        </div>
+        <button
+          type="button"
+          class="square"
+          onClick={() => openOptions()}
+          aria-label={t('options')}
+          title={t('options')}
+        >
+          <Gear />
+        </button>
+      </header>
+      {sections}
+      <main ref={main} tabIndex={-1}>
+        {children}
+      </main>
+      <footer class="bottom">{footer}</footer>
+    </>
+  )
+}
+
+/** A page of its own: `section` is one of its parts. */
+export const openOptions = (section = 'providers'): void => {
+  browser.tabs.create({ url: browser.runtime.getURL(`extension/options/index.html#${section}`) })
+}

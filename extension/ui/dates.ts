@@ -1,0 +1,97 @@
+import { count, language, t } from './words.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/**
+ * A FHIR date or dateTime, or milliseconds since 1970. A date without a time is a day of the calendar, not midnight in
+ * Greenwich, so it is read in local time; its precision is kept.
+ */
+export type Moment = string | number
+
+const PARTIAL = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/
+
+const localDate = (moment: Moment): Date => {
+  const parts = typeof moment === 'string' ? PARTIAL.exec(moment) : null
+  return parts
+    ? new Date(Number(parts[1]), Number(parts[2] ?? 1) - 1, Number(parts[3] ?? 1))
+    : new Date(moment)
+}
+
+const format = (date: Date, options: Intl.DateTimeFormatOptions): string =>
+  Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat(language(), options).format(date)
+
+/** `24 Nov 2026`, `Nov 2026` or `2026`: as precise as the record is. */
+export const day = (moment: Moment): string => {
+  const parts = typeof moment === 'string' ? PARTIAL.exec(moment) : null
+  const options: Intl.DateTimeFormatOptions = { year: 'numeric' }
+  if (!parts || parts[2]) options.month = 'short'
+  if (!parts || parts[3]) options.day = 'numeric'
+  return format(localDate(moment), options)
+}
+
+/** `14:02` */
+export const clock = (moment: Moment): string =>
+  format(localDate(moment), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+
+/** The full moment, for a title or a table; a bare date stays a date. */
+export const exactly = (moment: Moment): string =>
+  typeof moment === 'string' && PARTIAL.test(moment)
+    ? day(moment)
+    : format(localDate(moment), {
+        dateStyle: 'medium',
+        timeStyle: 'short',
+        hourCycle: 'h23',
+      } as Intl.DateTimeFormatOptions)
+
+const midnight = (date: Date): number =>
+  new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
+
+const daysBetween = (earlier: Date, later: Date): number =>
+  Math.round((midnight(later) - midnight(earlier)) / DAY)
+
+/** `today`, `yesterday`, `3 days ago`, then the date. */
+export const ago = (moment: Moment, now: number = Date.now()): string => {
+  if (typeof moment === 'string' && moment.length < 10) return day(moment)
+  const days = daysBetween(localDate(moment), new Date(now))
+  if (days < 0 || days > 6 || Number.isNaN(days)) return day(moment)
+  return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(-days, 'day')
+}
+
+/** Whole years on the given day; undefined where the record holds less than a year of birth, or a future one. */
+export const age = (birthDate: string, now: number = Date.now()): number | undefined => {
+  const parts = PARTIAL.exec(birthDate)
+  if (!parts?.[2]) return undefined
+  const today = new Date(now)
+  const born = localDate(birthDate)
+  const before =
+    today.getMonth() < born.getMonth() ||
+    (today.getMonth() === born.getMonth() && today.getDate() < born.getDate())
+  const years = today.getFullYear() - born.getFullYear() - (before ? 1 : 0)
+  return years >= 0 ? years : undefined
+}
+
+/** `47 min left`, `5 h left`, `until 24 Dec 2026`. */
+export const timeLeft = (endsAt: number, now: number = Date.now()): string => {
+  const left = endsAt - now
+  if (left <= 0) return t('left_over')
+  if (left < MINUTE) return t('left_moment')
+  if (left < HOUR) return t('left_minutes', Math.floor(left / MINUTE))
+  if (left < DAY) return t('left_hours', Math.floor(left / HOUR))
+  return t(
+    'left_until',
+    format(new Date(endsAt), { day: 'numeric', month: 'short', ...thisYear(endsAt, now) }),
+  )
+}
+
+const thisYear = (moment: number, now: number): Intl.DateTimeFormatOptions =>
+  new Date(moment).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }
+
+/** `born 4 Mar 1972 · 54 years` */
+export const birth = (birthDate: string): string => {
+  const years = age(birthDate)
+  return years === undefined
+    ? t('born', day(birthDate))
+    : `${t('born', day(birthDate))} · ${count('years', years)}`
+}

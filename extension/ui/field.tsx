@@ -1,0 +1,50 @@
+import type { ComponentChildren, InputHTMLAttributes } from 'preact'
+import { useId } from 'preact/hooks'
+
+type Passed = 'type' | 'placeholder' | 'autocomplete' | 'readOnly' | 'onKeyDown'
+
+interface Props extends Pick<InputHTMLAttributes, Passed> {
+  label: string
+  value: string
+  onValue?: (value: string) => void
+  hint?: string | undefined
+  /** Why the value cannot be used. */
+  wrong?: string | undefined
+  /** A button that belongs to the field. */
+  beside?: ComponentChildren
+}
+
+export const Field = ({ label, value, onValue, hint, wrong, beside, ...rest }: Props) => {
+  const id = useId()
+  const note = wrong ?? hint
+  const input = (
+    <input
+      spellcheck={false}
+      autocomplete="off"
+      {...rest}
+      id={id}
+      value={value}
+      onInput={(event) => onValue?.(event.currentTarget.value)}
+      {...(note && { 'aria-describedby': `${id}-note` })}
+      {...(wrong && { 'aria-invalid': true })}
+    />
+  )
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {beside ? (
+        <div class="beside">
+          {input}
+          {beside}
+        </div>
+      ) : (
+        input
+      )}
+      {note && (
+        <p id={`${id}-note`} class={wrong ? 'wrong' : 'hint'}>
+          {note}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,66 @@
+import type { ComponentChildren } from 'preact'
+
+const Icon = ({ children }: { children: ComponentChildren }) => (
+  <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    {children}
+  </svg>
+)
+
+/** Carekey's own mark; `icons/carekey.svg` is the same drawing. */
+export const KeyMark = () => (
+  <svg class="icon key-mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <circle cx="8" cy="16" r="5" />
+    <path d="M8 13.8v4.4M5.8 16h4.4M11.6 12.4 21 3M17.4 6.6l3 3" />
+  </svg>
+)
+
+export const Gear = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="3" />
+    <path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1" />
+  </Icon>
+)
+
+export const ArrowBack = () => (
+  <Icon>
+    <path d="M19 12H5M11 6l-6 6 6 6" />
+  </Icon>
+)
+
+export const Tick = () => (
+  <Icon>
+    <path d="m5 12.5 4.5 4.5L19 7.5" />
+  </Icon>
+)
+
+export const EmptyMark = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" stroke-dasharray="3 3" />
+  </Icon>
+)
+
+export const RefusedMark = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="m6.2 6.2 11.6 11.6" />
+  </Icon>
+)
+
+export const UnreachableMark = () => (
+  <Icon>
+    <path d="M9 15l-3.2 3.2a3.3 3.3 0 0 1-4-4L5 11M15 9l3.2-3.2a3.3 3.3 0 0 1 4 4L19 13M8.5 5.5 8 3M5.5 8.5 3 8M15.5 18.5 16 21M18.5 15.5 21 16" />
+  </Icon>
+)
+
+export const CautionMark = () => (
+  <Icon>
+    <path d="M12 4 2.8 19.5h18.4zM12 10v4.5M12 17.2v.1" />
+  </Icon>
+)
+
+export const WaitingMark = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M12 7v5l3 2" />
+  </Icon>
+)

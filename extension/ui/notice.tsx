@@ -1,0 +1,49 @@
+import type { ComponentChildren } from 'preact'
+import type { Problem } from '../messages/protocol.ts'
+import { CautionMark, EmptyMark, RefusedMark, Tick, UnreachableMark, WaitingMark } from './icons.tsx'
+import { type Absence, absenceOf, sentence } from './problem.ts'
+
+const MARKS = {
+  empty: EmptyMark,
+  refused: RefusedMark,
+  unreachable: UnreachableMark,
+  failed: CautionMark,
+  waiting: WaitingMark,
+  done: Tick,
+}
+
+interface Props {
+  kind: Absence | 'waiting' | 'done'
+  children: ComponentChildren
+  /** Buttons, under the sentence. */
+  actions?: ComponentChildren
+}
+
+/** A sentence in the place where data would stand, with the mark of its kind. */
+export const Notice = ({ kind, children, actions }: Props) => {
+  const Mark = MARKS[kind]
+  return (
+    <div class={`notice ${kind}`} role="status">
+      <Mark />
+      <div>
+        <p>{children}</p>
+        {actions && <div class="row">{actions}</div>}
+      </div>
+    </div>
+  )
+}
+
+interface ProblemProps {
+  problem: Problem
+  organization?: string | undefined
+  actions?: ComponentChildren
+  /** More of what is known, after the sentence. */
+  children?: ComponentChildren
+}
+
+export const ProblemNotice = ({ problem, organization, actions, children }: ProblemProps) => (
+  <Notice kind={absenceOf(problem)} actions={actions}>
+    {sentence(problem, organization)}
+    {children && <> {children}</>}
+  </Notice>
+)

@@ -1,0 +1,10 @@
+import { t } from './words.ts'
+
+/** The outline of what comes: one bar for each height, in pixels. */
+export const Skeleton = ({ bars }: { bars: number[] }) => (
+  <div class="stack" role="status" aria-label={t('loading')}>
+    {bars.map((height, index) => (
+      <div key={index} class="skeleton" style={`height:${height}px`} />
+    ))}
+  </div>
+)

@@ -1,0 +1,16 @@
+/** One hue and one shape a source, for those who see colour and those who do not. */
+export const SourceDot = ({ hue }: { hue: number }) => (
+  <span class={sourceClass(hue)} aria-hidden="true">
+    <span class="dot" />
+  </span>
+)
+
+export const SourceLetter = ({ hue, name }: { hue: number; name: string }) => (
+  <span class={`letter ${sourceClass(hue)}`} aria-hidden="true">
+    <span>{[...name.trim()][0]?.toUpperCase()}</span>
+  </span>
+)
+
+const SOURCES = 6
+
+const sourceClass = (hue: number): string => `source source-${hue % SOURCES}`

@@ -1,0 +1,30 @@
+import { useState } from 'preact/hooks'
+import type { Problem } from '../messages/protocol.ts'
+import { problemOf } from './problem.ts'
+
+export interface Action<A extends unknown[]> {
+  run: (...given: A) => Promise<void>
+  running: boolean
+  problem?: Problem
+  /** Forgets the problem. */
+  clear: () => void
+}
+
+/** Something a button does: once at a time, and what went wrong is kept for its sentence. */
+export const useAction = <A extends unknown[]>(act: (...given: A) => Promise<unknown>): Action<A> => {
+  const [running, setRunning] = useState(false)
+  const [problem, setProblem] = useState<Problem>()
+  const run = async (...given: A) => {
+    if (running) return
+    setRunning(true)
+    setProblem(undefined)
+    try {
+      await act(...given)
+    } catch (error) {
+      setProblem(problemOf(error))
+    } finally {
+      setRunning(false)
+    }
+  }
+  return { run, running, ...(problem && { problem }), clear: () => setProblem(undefined) }
+}

@@ -1,0 +1,16 @@
+import { ago, clock, day, exactly, type Moment } from './dates.ts'
+
+interface Props {
+  at: Moment
+  /** `3 days ago`, `24 Nov 2026` or `14:02`. */
+  as?: 'ago' | 'day' | 'clock'
+}
+
+const SAY = { ago, day, clock }
+
+/** A moment as people say it; the exact one on hover and for machines. */
+export const When = ({ at, as = 'ago' }: Props) => (
+  <time dateTime={typeof at === 'number' ? new Date(at).toISOString() : at} title={exactly(at)}>
+    {SAY[as](at)}
+  </time>
+)

@@ -1,0 +1,24 @@
+import browser from 'webextension-polyfill'
+import type messages from '../_locales/en/messages.json'
+
+export type Word = keyof typeof messages
+
+/** A sentence of `_locales`; `$1`, `$2` … stand for what is given. A missing one shows its key, never nothing. */
+export const t = (word: Word, ...given: (string | number)[]): string => say(word, given) ?? word
+
+/** The sentence whose key is known only at run time (an error's code, a kind of access), where there is one. */
+export const find = (word: string, ...given: (string | number)[]): string | undefined => say(word, given)
+
+/** The language the sentences are written in, so that dates and plurals agree with them. */
+export const language = (): string => t('language')
+
+/** `found` with 1 is `found_one`, with 3 `found_other`; `$1` is the count. */
+export const count = (word: Plural, number: number): string => {
+  const form = new Intl.PluralRules(language()).select(number)
+  return find(`${word}_${form}`, number) ?? find(`${word}_other`, number) ?? String(number)
+}
+
+type Plural = Word extends infer W ? (W extends `${infer Stem}_other` ? Stem : never) : never
+
+const say = (word: string, given: (string | number)[]): string | undefined =>
+  browser.i18n.getMessage(word, given.map(String)) || undefined
