@@ -1,1 +1,71 @@
-export {}
+import browser from 'webextension-polyfill'
+import { autoscan } from '../auth/autoscan.ts'
+import { dismissFlow, settleFlow } from '../auth/flow.ts'
+import { createProviders } from '../auth/providers.ts'
+import { registerApplication } from '../auth/register-application.ts'
+import { createRevocations } from '../auth/revocation.ts'
+import { createSessions } from '../auth/session.ts'
+import { createSignIn } from '../auth/sign-in.ts'
+import { createSignOut } from '../auth/sign-out.ts'
+import { createClient } from '../fhir/client.ts'
+import { readPatient } from '../fhir/patients.ts'
+import { answer } from '../messages/answer.ts'
+import { keepContentScriptsOut } from '../storage/access-level.ts'
+import { databaseKeys } from '../storage/database.ts'
+import { createVault } from '../storage/vault.ts'
+import { sweep, watchEnds } from './ends.ts'
+import { createRecordAnswers } from './read-record.ts'
+import { describeState } from './state.ts'
+
+// The composition root. Browsers wake the worker only for listeners registered in the first turn of its life, so nothing
+// here waits before the last of them.
+
+const vault = createVault(databaseKeys)
+const providers = createProviders(vault)
+const sessions = createSessions({ vault, providers })
+const revocations = createRevocations({ vault, providers })
+const { signOut, removeConnection, removeConnectionsOf } = createSignOut({ sessions, revocations })
+const signIn = createSignIn({
+  providers,
+  sessions,
+  revocations,
+  readPatient: (access, id) => readPatient(createClient(access), id),
+})
+
+/** What earlier lives of the worker left behind is put in order before anyone is told how things stand. */
+const settle = async (): Promise<void> => {
+  await keepContentScriptsOut()
+  await settleFlow()
+  await sweep(sessions)
+}
+
+const settled = settle()
+
+answer({
+  state: async () => {
+    await settled
+    return describeState({ providers, sessions })
+  },
+  'sign-in': async (request) => {
+    await settled
+    await signIn(request)
+  },
+  'dismiss-flow': async () => {
+    await dismissFlow()
+  },
+  'sign-out': ({ connectionId }) => signOut(connectionId),
+  'remove-connection': ({ connectionId }) => removeConnection(connectionId),
+  ...createRecordAnswers({ providers, sessions }),
+  autoscan: ({ url }) => autoscan(url),
+  'register-application': (request) => registerApplication(sessions, request),
+  'save-provider': (form) => providers.save(form),
+  'remove-provider': async ({ providerId }) => {
+    await removeConnectionsOf(providerId)
+    await providers.remove(providerId)
+  },
+})
+
+watchEnds({ sessions, revocations })
+
+// Listening is enough: it makes the browser start the worker, and starting settles.
+browser.runtime.onStartup.addListener(() => {})

@@ -70,4 +70,5 @@ export const toProblem = (error: unknown): Problem => {
   return { code: isQuotaError(error) ? 'storage-full' : 'unexpected' }
 }
 
-const isQuotaError = (error: unknown): boolean => error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)
+const isQuotaError = (error: unknown): boolean =>
+  error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)

@@ -6,12 +6,12 @@ import type { Code } from './errors.ts'
  */
 export interface Requests {
   /** Where things stand; pages draw from it, and ask again when storage changes. */
-  state: { input: void; output: State }
+  state: { input: undefined; output: State }
 
   /** Opens the organization's sign-in. Answers when the flow has ended; the page may be gone by then. */
-  'sign-in': { input: { providerId: string; purpose: Purpose }; output: void }
+  'sign-in': { input: { providerId: string; purpose: Purpose }; output: undefined }
   /** Forgets a failed or interrupted flow, so that its sentence is shown no longer. */
-  'dismiss-flow': { input: void; output: void }
+  'dismiss-flow': { input: undefined; output: undefined }
   /** Revokes at the organization, then deletes here. The connection's name stays. */
   'sign-out': { input: { connectionId: string }; output: SignOutResult }
   /** Signs out, then forgets the connection. */
@@ -31,7 +31,7 @@ export interface Requests {
   }
   'save-provider': { input: ProviderForm; output: Provider }
   /** Signs out of the provider's connections and forgets the configuration. */
-  'remove-provider': { input: { providerId: string }; output: void }
+  'remove-provider': { input: { providerId: string }; output: undefined }
 }
 
 /** Why someone signs in decides the scopes: `record` for a popup, `administer` to register applications. */

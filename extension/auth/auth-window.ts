@@ -1,0 +1,22 @@
+import browser from 'webextension-polyfill'
+import { type Code, ProblemError } from '../messages/errors.ts'
+
+/**
+ * Opens the organization's page in the browser's auth window, and answers the address it ends at. Throws `window-closed`,
+ * `flow-busy`, or `sign-in-page-failed` when the page could not be shown.
+ */
+export const askPerson = async (url: URL): Promise<URL> => {
+  try {
+    return new URL(await browser.identity.launchWebAuthFlow({ url: url.href, interactive: true }))
+  } catch (error) {
+    throw new ProblemError(codeOf(error), { host: url.host }, error)
+  }
+}
+
+// Browsers give sentences, no codes.
+const codeOf = (error: unknown): Code => {
+  const message = error instanceof Error ? error.message : ''
+  if (/did not approve|cancelled or denied/i.test(message)) return 'window-closed'
+  if (/only one web auth flow/i.test(message)) return 'flow-busy'
+  return 'sign-in-page-failed'
+}

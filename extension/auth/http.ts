@@ -1,0 +1,87 @@
+import browser from 'webextension-polyfill'
+import { ProblemError } from '../messages/errors.ts'
+
+const maxBytes = 20 * 1024 * 1024
+const timeout = 15_000
+
+/**
+ * The only `fetch` of the extension. No cookies, no cache, no redirects (a redirected request would carry its token
+ * to wherever the answer points), 15 s, 20 MB. Throws `ProblemError` when no usable answer comes.
+ */
+export const boundedFetch = async (url: string | URL, init: RequestInit = {}): Promise<Response> => {
+  const response = await send(new URL(url), init)
+  if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+    await response.body?.cancel()
+    throw new ProblemError('redirected', { host: new URL(url).host })
+  }
+  return bounded(response)
+}
+
+const send = async (url: URL, init: RequestInit): Promise<Response> => {
+  try {
+    return await fetch(url, {
+      ...init,
+      redirect: 'manual',
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(timeout),
+    })
+  } catch (error) {
+    const host = url.host
+    if (isTimeout(error)) throw new ProblemError('too-slow', { host }, error)
+    if (!(await isPermitted(url))) throw new ProblemError('permission-missing', { host }, error)
+    throw new ProblemError('unreachable', { host }, error)
+  }
+}
+
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
+
+/** Without host permission an organization is reachable only if it sends CORS headers; ports do not count. */
+const isPermitted = async ({ protocol, hostname }: URL): Promise<boolean> =>
+  hostname === 'localhost' ||
+  hostname === '127.0.0.1' ||
+  browser.permissions.contains({ origins: [`${protocol}//${hostname}/*`] })
+
+const bounded = (response: Response): Response => {
+  if (!response.body) return response
+  let bytes = 0
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      bytes += chunk.byteLength
+      if (bytes > maxBytes) controller.error(new ProblemError('too-large'))
+      else controller.enqueue(chunk)
+    },
+  })
+  const { status, statusText, headers } = response
+  return new Response(response.body.pipeThrough(counter), { status, statusText, headers })
+}
+
+/** The body as text. Throws `too-slow` or `unreachable` when it breaks off. */
+export const readText = async (response: Response): Promise<string> => {
+  try {
+    return await response.text()
+  } catch (error) {
+    if (error instanceof ProblemError) throw error
+    throw new ProblemError(isTimeout(error) ? 'too-slow' : 'unreachable', undefined, error)
+  }
+}
+
+/** A JSON object from a discovery document; undefined when it is not one, or is not there. */
+export const findJson = async (url: string, accept: string): Promise<Record<string, unknown> | undefined> => {
+  const response = await boundedFetch(url, { headers: { accept } })
+  const text = await readText(response)
+  if (!response.ok) {
+    if (response.status >= 500 || response.status === 429)
+      throw new ProblemError('server-failed', { host: new URL(url).host })
+    return undefined
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

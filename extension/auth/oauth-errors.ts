@@ -1,0 +1,35 @@
+import {
+  AuthorizationResponseError,
+  OperationProcessingError,
+  ResponseBodyError,
+  UnsupportedOperationError,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi'
+import { ProblemError } from '../messages/errors.ts'
+
+/** An OAuth failure as a person is told it. Only error codes of the specifications are passed on, never free text. */
+export const fromOAuth = (error: unknown): unknown => {
+  if (error instanceof AuthorizationResponseError)
+    return error.error === 'access_denied'
+      ? new ProblemError('denied-by-person', undefined, error)
+      : new ProblemError('sign-in-failed', { what: errorCode(error.error) }, error)
+  if (error instanceof ResponseBodyError) return fromTokenEndpoint(error.error, error)
+  if (error instanceof WWWAuthenticateChallengeError)
+    return fromTokenEndpoint(error.cause[0]?.parameters.error ?? 'invalid_client', error)
+  if (error instanceof OperationProcessingError || error instanceof UnsupportedOperationError)
+    return error.cause instanceof ProblemError
+      ? error.cause
+      : new ProblemError('untrusted-answer', undefined, error)
+  return error
+}
+
+const fromTokenEndpoint = (code: string, error: Error): ProblemError =>
+  code === 'invalid_client' || code === 'unauthorized_client'
+    ? new ProblemError('wrong-credentials', undefined, error)
+    : new ProblemError('sign-in-failed', { what: errorCode(code) }, error)
+
+const errorCode = (text: string): string => (/^[a-z_]{1,60}$/.test(text) ? text : 'unknown')
+
+/** The refresh token, or the grant behind it, is no longer good (RFC 6749 section 5.2). */
+export const isInvalidGrant = (error: unknown): boolean =>
+  error instanceof ResponseBodyError && error.error === 'invalid_grant'

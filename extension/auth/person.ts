@@ -1,0 +1,19 @@
+import type { IDToken } from 'oauth4webapi'
+import type { StoredConnection } from '../storage/items.ts'
+
+type Person = StoredConnection['person']
+
+/** Who signed in, from the id_token's `fhirUser` (SMART App Launch 2.2, section 5.1) and `name`. */
+export const personFrom = (claims: IDToken | undefined, patientName: string | undefined): Person => ({
+  name: text(claims?.name) ?? patientName ?? text(claims?.preferred_username) ?? claims?.sub ?? '',
+  role: claims ? roleOf(claims.fhirUser) : 'patient',
+})
+
+const roleOf = (fhirUser: unknown): Person['role'] => {
+  const type = typeof fhirUser === 'string' ? fhirUser.split('/').at(-2) : undefined
+  if (type === 'Patient' || type === 'RelatedPerson') return 'patient'
+  return type === 'Practitioner' || type === 'PractitionerRole' ? 'clinician' : 'administrator'
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 200) : undefined

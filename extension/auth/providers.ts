@@ -1,0 +1,138 @@
+import type { ClientAuth } from 'oauth4webapi'
+import { ClientSecretBasic, None } from 'oauth4webapi'
+import browser from 'webextension-polyfill'
+import { ProblemError } from '../messages/errors.ts'
+import type { Provider, ProviderForm } from '../messages/protocol.ts'
+import { items, type SavedProvider } from '../storage/items.ts'
+import type { Vault } from '../storage/vault.ts'
+import { requireAddress, requireFhirBase } from './address.ts'
+
+/** A provider of this build, or one an administrator configured. */
+export interface KnownProvider extends SavedProvider {
+  builtIn: boolean
+}
+
+export interface Providers {
+  list(): Promise<KnownProvider[]>
+  /** Throws `unknown-organization`. */
+  require(id: string): Promise<KnownProvider>
+  /** How Carekey proves to be the application it says: with its secret, or not at all as a public client. */
+  clientAuthentication(id: string): Promise<ClientAuth>
+  /** As pages see them. */
+  describe(): Promise<Provider[]>
+  /** Throws `invalid-input` and the faults of an address, with the form's `field`. */
+  save(form: ProviderForm): Promise<Provider>
+  remove(id: string): Promise<void>
+}
+
+const builtIns = (): KnownProvider[] =>
+  __KNOWN_PROVIDERS__.map((provider, hue) => ({
+    authorizationEndpoint: '',
+    redirectUri: '',
+    ...provider,
+    hue,
+    builtIn: true,
+  }))
+
+export const ownRedirectUri = (): string => browser.identity.getRedirectURL()
+
+export const createProviders = (vault: Vault): Providers => {
+  const list = async () => {
+    const saved = Object.values(await items.providers.get())
+    return [...builtIns(), ...saved.map((provider) => ({ ...provider, builtIn: false }))]
+  }
+
+  const require = async (id: string) => {
+    const provider = (await list()).find((candidate) => candidate.id === id)
+    if (!provider) throw new ProblemError('unknown-organization')
+    return provider
+  }
+
+  const describe = async () => {
+    const secrets = await items.secrets.get()
+    return (await list()).map((provider) => toProvider(provider, Object.hasOwn(secrets, provider.id)))
+  }
+
+  const keepSecret = async (id: string, secret: string | undefined) => {
+    if (secret === undefined) return
+    const sealed = secret === '' ? undefined : await vault.seal(secretRecord(id), secret)
+    await items.secrets.update(({ [id]: _old, ...others }) => (sealed ? { ...others, [id]: sealed } : others))
+  }
+
+  return {
+    list,
+    require,
+    describe,
+
+    clientAuthentication: async (id) => {
+      const sealed = (await items.secrets.get())[id]
+      if (!sealed) return None()
+      const secret = await vault.open<string>(secretRecord(id), sealed)
+      if (secret === undefined) throw new ProblemError('wrong-credentials')
+      return ClientSecretBasic(secret)
+    },
+
+    save: async (form) => {
+      const known = await list()
+      const existing = known.find(({ id }) => id === form.id)
+      if (form.id !== undefined && (!existing || existing.builtIn))
+        throw new ProblemError('unknown-organization')
+      const provider: SavedProvider = {
+        id: existing?.id ?? crypto.randomUUID(),
+        hue: existing?.hue ?? freeHue(known),
+        ...checked(form),
+      }
+      await keepSecret(provider.id, form.clientSecret)
+      await items.providers.update((providers) => ({ ...providers, [provider.id]: provider }))
+      const hasSecret = Object.hasOwn(await items.secrets.get(), provider.id)
+      return toProvider({ ...provider, builtIn: false }, hasSecret)
+    },
+
+    remove: async (id) => {
+      await items.providers.update(({ [id]: _removed, ...others }) => others)
+      await items.secrets.update(({ [id]: _removed, ...others }) => others)
+    },
+  }
+}
+
+const secretRecord = (id: string): string => `secret:${id}`
+
+const freeHue = (known: KnownProvider[]): number => {
+  const taken = new Set(known.map(({ hue }) => hue))
+  const gap = known.findIndex((_, hue) => !taken.has(hue))
+  return gap < 0 ? known.length : gap
+}
+
+const checked = (form: ProviderForm) => ({
+  name: requireText(form.name, 'name', 100),
+  clientId: requireText(form.clientId, 'clientId', 500),
+  fhirBase: requireFhirBase(form.fhirBase),
+  authorizationEndpoint: requireAddress(form.authorizationEndpoint, 'authorizationEndpoint').href,
+  redirectUri: checkedRedirectUri(form.redirectUri),
+})
+
+const requireText = (text: string, field: string, maxLength: number): string => {
+  const trimmed = text.trim()
+  if (trimmed === '' || trimmed.length > maxLength) throw new ProblemError('invalid-input', { field })
+  return trimmed
+}
+
+/** This browser's own is not stored: it differs between browsers, and empty stands for it. */
+const checkedRedirectUri = (text: string): string => {
+  const trimmed = text.trim()
+  if (trimmed === '' || trimmed === ownRedirectUri()) return ''
+  return requireAddress(trimmed, 'redirectUri').href
+}
+
+const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({
+  id: provider.id,
+  name: provider.name,
+  ...(provider.about && { about: provider.about }),
+  hue: provider.hue,
+  builtIn: provider.builtIn,
+  fhirBase: provider.fhirBase,
+  clientId: provider.clientId,
+  hasSecret,
+  redirectUri: provider.redirectUri || ownRedirectUri(),
+  authorizationEndpoint: provider.authorizationEndpoint,
+})

@@ -1,0 +1,63 @@
+import { processRevocationResponse, revocationRequest } from 'oauth4webapi'
+import { items, type Revocation } from '../storage/items.ts'
+import type { Vault } from '../storage/vault.ts'
+import { oauthClient, oauthOptions } from './oauth-options.ts'
+import type { Providers } from './providers.ts'
+
+export interface Revocations {
+  /** True when the organization has taken every token back (RFC 7009). Otherwise it is kept, sealed, for one more try. */
+  revoke(revocation: Revocation): Promise<boolean>
+  /** The one more try; whatever comes of it, nothing is kept afterwards. */
+  retry(): Promise<void>
+  pending(): Promise<boolean>
+}
+
+const record = 'revocation'
+
+export const createRevocations = ({
+  vault,
+  providers,
+}: {
+  vault: Vault
+  providers: Providers
+}): Revocations => {
+  const attempt = async ({ providerId, server, tokens }: Revocation): Promise<boolean> => {
+    if (!server.revocation_endpoint) return false
+    try {
+      const { clientId } = await providers.require(providerId)
+      const authentication = await providers.clientAuthentication(providerId)
+      const options = oauthOptions(server.revocation_endpoint)
+      for (const token of tokens) {
+        const client = oauthClient(clientId)
+        await processRevocationResponse(
+          await revocationRequest(server, client, authentication, token, options),
+        )
+      }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  return {
+    revoke: async (revocation) => {
+      if (revocation.tokens.length === 0 || (await attempt(revocation))) return true
+      if (revocation.server.revocation_endpoint) {
+        const sealed = await vault.seal(record, revocation)
+        await items.revocations.update((waiting) => [...waiting, sealed])
+      }
+      return false
+    },
+
+    retry: async () => {
+      const waiting = await items.revocations.get()
+      await items.revocations.remove()
+      for (const sealed of waiting) {
+        const revocation = await vault.open<Revocation>(record, sealed)
+        if (revocation) await attempt(revocation)
+      }
+    },
+
+    pending: async () => (await items.revocations.get()).length > 0,
+  }
+}

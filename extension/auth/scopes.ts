@@ -1,0 +1,31 @@
+import type { Connection, Purpose } from '../messages/protocol.ts'
+
+/** What is asked for. The person unticks what they do not want, and the organization grants what fits their role. */
+const asked: Record<Purpose, string> = {
+  record: 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs',
+  administer: 'openid fhirUser user/AuditEvent.rs client.register',
+}
+
+/** Without an identified issuer an id_token could not be checked, so none is asked for. */
+export const scopesFor = (purpose: Purpose, identified: boolean): string =>
+  identified ? asked[purpose] : asked[purpose].replace('openid fhirUser ', '')
+
+/** What a granted scope is good for. `patient/` scopes reach nothing without a patient. */
+export const abilities = (scope: string, hasPatient: boolean): Connection['can'] => {
+  const granted = scope.split(' ')
+  const canSearch = (type: string) => granted.some((text) => grants(text, type, hasPatient))
+  return {
+    readVitals: canSearch('Observation'),
+    searchPatients: canSearch('Patient'),
+    readAccessLog: canSearch('AuditEvent'),
+    registerApplications: granted.includes('client.register'),
+  }
+}
+
+// Version 2 (`rs`, with an optional query) and version 1 (`read`, `*`) of the grammar; every list here is a search.
+const grammar = /^(patient|user)\/(\*|[A-Za-z]+)\.(read|\*|c?r?u?d?s)(\?.*)?$/
+
+const grants = (text: string, type: string, hasPatient: boolean): boolean => {
+  const [, context, granted] = grammar.exec(text) ?? []
+  return (granted === '*' || granted === type) && (context === 'user' || hasPatient)
+}

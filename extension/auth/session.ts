@@ -1,0 +1,188 @@
+import { processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'
+import { ProblemError } from '../messages/errors.ts'
+import { type AccessToken, type Grant, items, type Session } from '../storage/items.ts'
+import type { Vault } from '../storage/vault.ts'
+import { isWithin } from './address.ts'
+import { boundedFetch } from './http.ts'
+import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
+import { oauthClient, oauthOptions } from './oauth-options.ts'
+import type { Providers } from './providers.ts'
+import { readTokens } from './tokens.ts'
+
+/** A way to one provider's record. It holds no token that its user could see, and reaches nothing else. */
+export interface Access {
+  fhirBase: string
+  /** Throws `foreign-link` for an address outside the base, `session-ended`, and what the network gave. */
+  fetch(url: URL, init?: RequestInit): Promise<Response>
+}
+
+/** The only reader of tokens. */
+export interface Sessions {
+  begin(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
+  /** Undefined when nobody is signed in, any more or yet. */
+  find(connectionId: string): Promise<Session | undefined>
+  /** Throws `signed-out`. */
+  access(connectionId: string): Promise<Access>
+  /** POSTs JSON to the registration endpoint of the session's authorization server (RFC 7591, section 3). */
+  register(connectionId: string, metadata: unknown): Promise<Response>
+  /** Tokens worth revoking; the refresh token first, since revoking it ends the grant. */
+  tokens(connectionId: string): Promise<string[]>
+  /** Deletes here. */
+  end(connectionId: string): Promise<void>
+  /** Keeps refreshes away while `work` runs. */
+  exclusively<T>(connectionId: string, work: () => Promise<T>): Promise<T>
+}
+
+/** A token that ends in less is renewed before it is used. */
+const margin = 10_000
+/** However the clock jumps, a token this young is tried rather than renewed. */
+const young = 30_000
+
+export const createSessions = ({ vault, providers }: { vault: Vault; providers: Providers }): Sessions => {
+  const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
+    // The sealed grant first: once the organization has rotated, the old refresh token is worthless.
+    if (refreshToken === undefined) await items.grants.update((grants) => without(grants, connectionId))
+    else {
+      const { access: _memoryOnly, ...terms } = session
+      const sealed = await vault.seal(grantRecord(connectionId), { ...terms, refreshToken } satisfies Grant)
+      await items.grants.update((grants) => ({ ...grants, [connectionId]: sealed }))
+    }
+    await items.sessions.update((sessions) => ({ ...sessions, [connectionId]: session }))
+  }
+
+  const end: Sessions['end'] = async (connectionId) => {
+    await items.sessions.update((sessions) => without(sessions, connectionId))
+    await items.grants.update((grants) => without(grants, connectionId))
+  }
+
+  const findGrant = async (connectionId: string): Promise<Grant | undefined> => {
+    const sealed = (await items.grants.get())[connectionId]
+    return sealed && vault.open<Grant>(grantRecord(connectionId), sealed)
+  }
+
+  /** After a browser restart the session comes back from its grant, as yet without an access token. */
+  const restore = async (connectionId: string): Promise<Session | undefined> => {
+    const grant = await findGrant(connectionId)
+    if (!grant) return undefined
+    const { refreshToken: _sealedOnly, ...session } = grant
+    const sessions = await items.sessions.update((all) => ({ [connectionId]: session, ...all }))
+    return sessions[connectionId]
+  }
+
+  const find: Sessions['find'] = async (connectionId) => {
+    const session = (await items.sessions.get())[connectionId] ?? (await restore(connectionId))
+    if (session?.endsAt === undefined || session.endsAt > Date.now()) return session
+    await end(connectionId)
+    return undefined
+  }
+
+  const requireSession = async (connectionId: string): Promise<Session> => {
+    const session = await find(connectionId)
+    if (!session) throw new ProblemError('signed-out')
+    return session
+  }
+
+  const exclusively: Sessions['exclusively'] = (connectionId, work) =>
+    navigator.locks.request(`session:${connectionId}`, work)
+
+  /** However many ask at once, one refresh is sent: whoever waited finds a token other than their stale one. */
+  const refresh = (connectionId: string, stale: string | undefined): Promise<AccessToken> =>
+    exclusively(connectionId, async () => {
+      const session = await find(connectionId)
+      if (session?.access && session.access.token !== stale) return session.access
+      const grant = session && (await findGrant(connectionId))
+      if (!session || !grant) throw await ended(connectionId)
+      const answer = await requestRefresh(connectionId, grant)
+      const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
+      const renewed = { ...session, access, scope, ...(grantEndsAt !== undefined && { endsAt: grantEndsAt }) }
+      await begin(connectionId, renewed, refreshToken)
+      return access
+    })
+
+  const requestRefresh = async (connectionId: string, { providerId, server, refreshToken }: Grant) => {
+    const { clientId } = await providers.require(providerId)
+    const client = oauthClient(clientId)
+    const authentication = await providers.clientAuthentication(providerId)
+    const options = oauthOptions(server.token_endpoint)
+    try {
+      const receivedAt = Date.now()
+      const response = await refreshTokenGrantRequest(server, client, authentication, refreshToken, options)
+      return readTokens(await processRefreshTokenResponse(server, client, response), receivedAt)
+    } catch (error) {
+      throw isInvalidGrant(error) ? await ended(connectionId) : fromOAuth(error)
+    }
+  }
+
+  const ended = async (connectionId: string): Promise<ProblemError> => {
+    await end(connectionId)
+    return new ProblemError('session-ended')
+  }
+
+  const usable = async (connectionId: string): Promise<AccessToken> => {
+    const { access } = await requireSession(connectionId)
+    const now = Date.now()
+    if (access && (access.endsAt - now > margin || Math.abs(now - access.receivedAt) < young)) return access
+    return refresh(connectionId, access?.token)
+  }
+
+  /** One refresh after a 401; a second 401 means that the organization no longer knows us. */
+  const authorized = async (connectionId: string, send: (token: string) => Promise<Response>) => {
+    const { token } = await usable(connectionId)
+    const response = await send(token)
+    if (response.status !== 401) return response
+    await response.body?.cancel()
+    const second = await send((await refresh(connectionId, token)).token)
+    if (second.status !== 401) return second
+    await second.body?.cancel()
+    throw await ended(connectionId)
+  }
+
+  return {
+    begin,
+    find,
+    end,
+    exclusively,
+
+    access: async (connectionId) => {
+      const { providerId } = await requireSession(connectionId)
+      const { fhirBase } = await providers.require(providerId)
+      const fetch: Access['fetch'] = (url, init) =>
+        authorized(connectionId, (token) => accessWith(token, fhirBase).fetch(url, init))
+      return { fhirBase, fetch }
+    },
+
+    register: async (connectionId, metadata) => {
+      const endpoint = (await requireSession(connectionId)).server.registration_endpoint
+      if (!endpoint) throw new ProblemError('registration-unavailable')
+      const headers = { accept: 'application/json', 'content-type': 'application/json' }
+      const request = { method: 'POST', body: JSON.stringify(metadata) }
+      return authorized(connectionId, (token) =>
+        boundedFetch(endpoint, { ...request, headers: { ...headers, authorization: `Bearer ${token}` } }),
+      )
+    },
+
+    tokens: async (connectionId) => {
+      const { access } = (await items.sessions.get())[connectionId] ?? {}
+      const grant = await findGrant(connectionId)
+      return [grant?.refreshToken, access?.token].filter((token) => token !== undefined)
+    },
+  }
+}
+
+/** Sends one token, and only under its own FHIR base. */
+export const accessWith = (token: string, fhirBase: string): Access => ({
+  fhirBase,
+  fetch: async (url, init) => {
+    if (!isWithin(fhirBase, url)) throw new ProblemError('foreign-link', { host: url.host })
+    const headers = new Headers(init?.headers)
+    headers.set('authorization', `Bearer ${token}`)
+    return boundedFetch(url, { ...init, headers })
+  },
+})
+
+const grantRecord = (connectionId: string): string => `grant:${connectionId}`
+
+const without = <T>(values: Record<string, T>, id: string): Record<string, T> => {
+  const { [id]: _removed, ...others } = values
+  return others
+}

@@ -1,0 +1,200 @@
+import {
+  authorizationCodeGrantRequest,
+  calculatePKCECodeChallenge,
+  generateRandomCodeVerifier,
+  generateRandomNonce,
+  generateRandomState,
+  getValidatedIdTokenClaims,
+  processAuthorizationCodeResponse,
+  validateAuthResponse,
+} from 'oauth4webapi'
+import { ProblemError } from '../messages/errors.ts'
+import type { Patient, Purpose } from '../messages/protocol.ts'
+import { items, type StoredConnection } from '../storage/items.ts'
+import { askPerson } from './auth-window.ts'
+import { type DiscoveredServer, discover } from './discovery.ts'
+import { runFlow } from './flow.ts'
+import { fromOAuth } from './oauth-errors.ts'
+import { oauthClient, oauthOptions } from './oauth-options.ts'
+import { personFrom } from './person.ts'
+import { type KnownProvider, ownRedirectUri, type Providers } from './providers.ts'
+import type { Revocations } from './revocation.ts'
+import { abilities, scopesFor } from './scopes.ts'
+import { type Access, accessWith, type Sessions } from './session.ts'
+import { readTokens } from './tokens.ts'
+
+interface Dependencies {
+  providers: Providers
+  sessions: Sessions
+  revocations: Revocations
+  /** Reads who the grant's patient is. */
+  readPatient(access: Access, id: string): Promise<Patient>
+}
+
+export type SignIn = (request: { providerId: string; purpose: Purpose }) => Promise<void>
+
+/**
+ * The whole of signing in: SMART App Launch 2.2 standalone launch, authorization code with PKCE. Nothing is stored before
+ * everything has been checked. Throws `ProblemError`; how it went can also be read from the flow.
+ */
+export const createSignIn = (dependencies: Dependencies): SignIn => {
+  const signIn = async (provider: KnownProvider, purpose: Purpose): Promise<void> => {
+    const server = await discover(provider)
+    const answer = await authorize(provider, server, purpose)
+    const signedInAt = Date.now()
+    const { tokens, claims } = await exchange(provider, server, answer)
+    await store(provider, server, { tokens, claims, signedInAt, asked: answer.scope })
+  }
+
+  const exchange = async (provider: KnownProvider, server: DiscoveredServer, answer: AuthorizationAnswer) => {
+    const client = oauthClient(provider.clientId)
+    const authentication = await dependencies.providers.clientAuthentication(provider.id)
+    const receivedAt = Date.now()
+    try {
+      const response = await authorizationCodeGrantRequest(
+        server,
+        client,
+        authentication,
+        answer.parameters,
+        answer.redirectUri,
+        answer.verifier,
+        oauthOptions(server.token_endpoint),
+      )
+      const expected = server.identified ? { expectedNonce: answer.nonce, requireIdToken: true } : {}
+      const result = await processAuthorizationCodeResponse(server, client, response, expected)
+      return { tokens: readTokens(result, receivedAt), claims: getValidatedIdTokenClaims(result) }
+    } catch (error) {
+      throw fromOAuth(error)
+    }
+  }
+
+  const store = async (provider: KnownProvider, server: DiscoveredServer, result: SignInResult) => {
+    const { tokens, claims, signedInAt } = result
+    const scope = tokens.scope ?? result.asked
+    const patient =
+      tokens.patient === undefined
+        ? undefined
+        : await describePatient(accessWith(tokens.access.token, provider.fhirBase), tokens.patient, scope)
+    const staysConnected = tokens.refreshToken !== undefined
+    // A visit is over with its access token.
+    const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
+    const person = personFrom(claims, patient?.name || undefined)
+    const subject = claims?.sub ?? `patient ${tokens.patient ?? ''}`
+    const connection = await connectionFor({ providerId: provider.id, subject, person })
+    const earlier = await dependencies.sessions.find(connection.id)
+    const earlierTokens = await dependencies.sessions.tokens(connection.id)
+    await dependencies.sessions.begin(
+      connection.id,
+      {
+        providerId: provider.id,
+        signedInAt,
+        scope,
+        server: endpointsOf(server),
+        access: tokens.access,
+        staysConnected,
+        ...(patient && { patient: { ...patient, name: patient.name || person.name } }),
+        ...(endsAt !== undefined && { endsAt }),
+      },
+      tokens.refreshToken,
+    )
+    // The earlier grant of the same person is replaced: its tokens would be good without anyone using them.
+    if (earlier) await dependencies.revocations.revoke({ ...earlier, tokens: earlierTokens })
+  }
+
+  /** The person may have kept the patient's details back; a sign-in is none the less complete without them. */
+  const describePatient = async (access: Access, id: string, scope: string): Promise<Patient> => {
+    const unknown = { id, name: '', identifiers: [] }
+    if (!abilities(scope, true).searchPatients) return unknown
+    return dependencies.readPatient(access, id).catch(() => unknown)
+  }
+
+  return ({ providerId, purpose }) =>
+    runFlow({ providerId, purpose }, async () =>
+      signIn(await dependencies.providers.require(providerId), purpose),
+    )
+}
+
+interface AuthorizationAnswer {
+  /** Checked, and with the code. */
+  parameters: URLSearchParams
+  redirectUri: string
+  verifier: string
+  nonce: string
+  scope: string
+}
+
+interface SignInResult {
+  tokens: ReturnType<typeof readTokens>
+  claims: ReturnType<typeof getValidatedIdTokenClaims>
+  signedInAt: number
+  /** What the answer means when it names no scope (RFC 6749 section 5.1). */
+  asked: string
+}
+
+const authorize = async (
+  provider: KnownProvider,
+  server: DiscoveredServer,
+  purpose: Purpose,
+): Promise<AuthorizationAnswer> => {
+  const redirectUri = provider.redirectUri || ownRedirectUri()
+  const verifier = generateRandomCodeVerifier()
+  const state = generateRandomState()
+  const nonce = generateRandomNonce()
+  const scope = scopesFor(purpose, server.identified)
+  const url = new URL(server.authorization_endpoint)
+  const request = {
+    response_type: 'code',
+    client_id: provider.clientId,
+    redirect_uri: redirectUri,
+    scope,
+    state,
+    nonce,
+    aud: provider.fhirBase,
+    code_challenge: await calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    // Signing out here leaves the organization's own session in the browser: whoever comes next must not get in with it.
+    prompt: 'login consent',
+  }
+  for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)
+  const answer = await askPerson(url)
+  return { parameters: checkAnswer(provider, server, answer, state), redirectUri, verifier, nonce, scope }
+}
+
+/** `state` and `iss` (RFC 9207), before anything of the answer is used: no request carries its code until both fit. */
+const checkAnswer = (provider: KnownProvider, server: DiscoveredServer, answer: URL, state: string) => {
+  try {
+    return validateAuthResponse(server, oauthClient(provider.clientId), answer, state)
+  } catch (error) {
+    const { searchParams } = answer
+    if (searchParams.get('state') !== state) throw new ProblemError('state-mismatch', undefined, error)
+    const iss = searchParams.get('iss')
+    if (iss !== server.issuer && (iss !== null || server.authorization_response_iss_parameter_supported))
+      throw new ProblemError('issuer-mismatch', undefined, error)
+    throw fromOAuth(error)
+  }
+}
+
+/** One connection a person and provider: signing in again continues it. */
+const connectionFor = async (person: Omit<StoredConnection, 'id'>): Promise<StoredConnection> => {
+  const id = crypto.randomUUID()
+  const connections = await items.connections.update((all) => {
+    const known = Object.values(all).find((candidate) => isSame(candidate, person))
+    const connection = { ...person, id: known?.id ?? id }
+    return { ...all, [connection.id]: connection }
+  })
+  const connection = Object.values(connections).find((candidate) => isSame(candidate, person))
+  return connection ?? { ...person, id }
+}
+
+const isSame = (a: Omit<StoredConnection, 'id'>, b: Omit<StoredConnection, 'id'>): boolean =>
+  a.providerId === b.providerId && a.subject === b.subject
+
+const endpointsOf = (server: DiscoveredServer) => ({
+  issuer: server.issuer,
+  token_endpoint: server.token_endpoint,
+  ...(server.revocation_endpoint && { revocation_endpoint: server.revocation_endpoint }),
+  ...(server.registration_endpoint && { registration_endpoint: server.registration_endpoint }),
+  ...(server.id_token_signing_alg_values_supported && {
+    id_token_signing_alg_values_supported: server.id_token_signing_alg_values_supported,
+  }),
+})

@@ -1,0 +1,52 @@
+import { ProblemError } from '../messages/errors.ts'
+import type { SignOutResult } from '../messages/protocol.ts'
+import { items } from '../storage/items.ts'
+import type { Revocations } from './revocation.ts'
+import type { Sessions } from './session.ts'
+
+export interface SigningOut {
+  /**
+   * Revokes at the organization, then deletes here; deletes even when the organization cannot be reached. The connection's
+   * name stays. Throws `unknown-connection`.
+   */
+  signOut(connectionId: string): Promise<SignOutResult>
+  /** Signs out, and forgets the name as well. */
+  removeConnection(connectionId: string): Promise<SignOutResult>
+  removeConnectionsOf(providerId: string): Promise<void>
+}
+
+export const createSignOut = (dependencies: { sessions: Sessions; revocations: Revocations }): SigningOut => {
+  const { sessions, revocations } = dependencies
+
+  const signOut: SigningOut['signOut'] = async (connectionId) => {
+    if (!Object.hasOwn(await items.connections.get(), connectionId))
+      throw new ProblemError('unknown-connection')
+    return sessions.exclusively(connectionId, async () => {
+      const session = await sessions.find(connectionId)
+      if (!session) return { revoked: true }
+      const { providerId, server } = session
+      const tokens = await sessions.tokens(connectionId)
+      try {
+        return { revoked: await revocations.revoke({ providerId, server, tokens }) }
+      } finally {
+        await sessions.end(connectionId)
+      }
+    })
+  }
+
+  const removeConnection: SigningOut['removeConnection'] = async (connectionId) => {
+    const result = await signOut(connectionId)
+    await items.connections.update(({ [connectionId]: _removed, ...others }) => others)
+    return result
+  }
+
+  return {
+    signOut,
+    removeConnection,
+    removeConnectionsOf: async (providerId) => {
+      const connections = Object.values(await items.connections.get())
+      for (const { id } of connections.filter((connection) => connection.providerId === providerId))
+        await removeConnection(id)
+    },
+  }
+}

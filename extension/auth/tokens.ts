@@ -1,0 +1,36 @@
+import type { TokenEndpointResponse } from 'oauth4webapi'
+import { ProblemError } from '../messages/errors.ts'
+import type { AccessToken } from '../storage/items.ts'
+
+/** A token response (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.6), with its times made absolute. */
+export interface Tokens {
+  access: AccessToken
+  refreshToken?: string
+  scope?: string
+  /** Launch context. */
+  patient?: string
+  /** The end of the window that the person chose. */
+  grantEndsAt?: number
+}
+
+/** What RFC 6749 leaves open when `expires_in` is missing. */
+const usualLifetime = 3600
+
+export const readTokens = (answer: TokenEndpointResponse, receivedAt: number): Tokens => {
+  if (answer.token_type !== 'bearer') throw new ProblemError('untrusted-answer')
+  const lifetime = answer.expires_in ?? usualLifetime
+  const access = { token: answer.access_token, receivedAt, endsAt: receivedAt + lifetime * 1000 }
+  const grantEndsAt = parseTime(answer.access_grant_expiration)
+  return {
+    access,
+    ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
+    ...(answer.scope !== undefined && { scope: answer.scope }),
+    ...(typeof answer.patient === 'string' && { patient: answer.patient }),
+    ...(grantEndsAt !== undefined && { grantEndsAt }),
+  }
+}
+
+const parseTime = (value: unknown): number | undefined => {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(time) ? undefined : time
+}

@@ -1,0 +1,64 @@
+import type { Providers } from '../auth/providers.ts'
+import type { Sessions } from '../auth/session.ts'
+import { readAccessLog } from '../fhir/access-log.ts'
+import { createClient } from '../fhir/client.ts'
+import { morePatients, readPatient, searchPatients } from '../fhir/patients.ts'
+import { readVitals } from '../fhir/vitals.ts'
+import type { Answers } from '../messages/answer.ts'
+import { ProblemError } from '../messages/errors.ts'
+import type { Patient } from '../messages/protocol.ts'
+
+type RecordAnswers = Pick<Answers, 'vitals' | 'search-patients' | 'more-patients' | 'access-log'>
+
+/** Everything that is read from a record: a session for the connection, handed to what knows FHIR. */
+export const createRecordAnswers = (services: {
+  providers: Providers
+  sessions: Sessions
+}): RecordAnswers => {
+  const { providers, sessions } = services
+
+  const open = async (connectionId: string) => {
+    const access = await sessions.access(connectionId)
+    return { access, client: createClient(access) }
+  }
+
+  /** The connection's own patient is known already; another's details may be kept back while the readings are not. */
+  const findPatient = async (connectionId: string, id: string): Promise<Patient> => {
+    const own = (await sessions.find(connectionId))?.patient
+    if (own?.id === id) return own
+    const { client } = await open(connectionId)
+    return readPatient(client, id).catch((error) => {
+      if (error instanceof ProblemError && error.code === 'refused') return { id, name: '', identifiers: [] }
+      throw error
+    })
+  }
+
+  return {
+    vitals: async ({ connectionId, patient: id }) => {
+      const { access, client } = await open(connectionId)
+      const patient = await findPatient(connectionId, id)
+      return readVitals(client, access, { patient, source: await sourceOf(connectionId) })
+    },
+
+    'search-patients': async ({ connectionId, query }) => {
+      const { access, client } = await open(connectionId)
+      return searchPatients(client, access, query)
+    },
+
+    'more-patients': async ({ connectionId, next }) => {
+      const { access, client } = await open(connectionId)
+      return morePatients(client, access, next)
+    },
+
+    'access-log': async ({ connectionId, next }) => {
+      const { access, client } = await open(connectionId)
+      return readAccessLog(client, access, next)
+    },
+  }
+
+  async function sourceOf(connectionId: string): Promise<string> {
+    const session = await sessions.find(connectionId)
+    if (!session) throw new ProblemError('signed-out')
+    return (await providers.require(session.providerId)).name
+  }
+}

@@ -1,0 +1,103 @@
+import type { AccessEntry, AccessPage } from '../messages/protocol.ts'
+import type { Access, Client, Page } from './client.ts'
+import { nextOf } from './paging.ts'
+import { type Json, object, objects, resourcesOf, text } from './resource.ts'
+
+/** Who read what, newest first, from the organization's AuditEvents (IHE BALP). */
+export const readAccessLog = async (
+  client: Client,
+  access: Access,
+  next: string | undefined,
+): Promise<AccessPage> => {
+  const page =
+    next === undefined
+      ? await client.search('AuditEvent', { _sort: '-date', _count: '50' })
+      : await client.follow(next)
+  return toAccessPage(page, access)
+}
+
+const toAccessPage = (page: Page, { fhirBase }: Access): AccessPage => ({
+  entries: resourcesOf(page.bundle, 'AuditEvent').flatMap((event) => toEntry(event) ?? []),
+  ...nextOf(page, fhirBase),
+})
+
+const toEntry = (event: Json): AccessEntry | undefined => {
+  const id = text(event.id)
+  const recorded = text(event.recorded)
+  if (id === undefined || recorded === undefined) return undefined
+  const application = applicationOf(event)
+  const what = whatOf(event)
+  const patient = patientOf(event)
+  return {
+    id,
+    recorded,
+    kind: kindOf(event),
+    outcome: outcomeOf(event),
+    who: whoOf(event) ?? application ?? '',
+    ...(application && { application }),
+    ...(what && { what }),
+    ...(patient && { patient }),
+  }
+}
+
+const ownKind = 'urn:carekey:access-kind'
+
+/** Carekey servers name the kind; of other BALP records the interaction's or the event's code is the nearest thing. */
+const kindOf = ({ subtype, type }: Json): string => {
+  const codings = objects(subtype)
+  const coding = codings.find(({ system }) => system === ownKind) ?? codings[0] ?? object(type)
+  return text(coding.code)?.replace(/^search-type$/, 'search') ?? 'other'
+}
+
+/** AuditEvent.outcome: 0 success, 4 minor failure (refused), 8 and 12 serious ones. */
+const outcomeOf = ({ outcome }: Json): AccessEntry['outcome'] => {
+  if (outcome === undefined || outcome === '0') return 'success'
+  return outcome === '4' ? 'refused' : 'failed'
+}
+
+/** A person has an agent of their own, which is no end of the connection and carries what they presented. */
+const whoOf = ({ agent }: Json): string | undefined => {
+  const people = objects(agent).filter((candidate) => !isEndpoint(candidate))
+  const person = people.find(({ requestor }) => requestor === true) ?? people[0]
+  return nameOf(object(person?.who))
+}
+
+const applicationOf = ({ agent, source }: Json): string | undefined => {
+  const server = nameOf(object(object(source).observer))
+  return objects(agent)
+    .filter(isEndpoint)
+    .map(({ who }) => nameOf(object(who)))
+    .find((name) => name !== undefined && name !== server)
+}
+
+// DICOM: 110153 source, 110152 destination, 110150 application.
+const isEndpoint = ({ type }: Json): boolean =>
+  objects(object(type).coding).some(({ code }) => code === '110153' || code === '110152' || code === '110150')
+
+const nameOf = ({ display, reference, identifier }: Json): string | undefined =>
+  text(display) ?? text(reference) ?? text(object(identifier).value)
+
+const whatOf = ({ entity }: Json): string | undefined => {
+  const found = objects(entity)
+  const query = found.map((candidate) => decode(candidate.query)).find((asked) => asked !== undefined)
+  if (query !== undefined) return query
+  const resource =
+    found.find((candidate) => roleOf(candidate) === '4') ?? found.find((c) => roleOf(c) === '1')
+  return text(object(resource?.what).reference)
+}
+
+const patientOf = ({ entity }: Json): string | undefined => {
+  const patient = objects(entity).find((candidate) => roleOf(candidate) === '1')
+  return text(object(patient?.what).reference)?.split('/').at(-1)
+}
+
+const roleOf = ({ role }: Json): unknown => object(role).code
+
+const decode = (query: unknown): string | undefined => {
+  try {
+    const bytes = Uint8Array.from(atob(text(query) ?? ''), (character) => character.charCodeAt(0))
+    return text(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}

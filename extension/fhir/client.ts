@@ -1,0 +1,131 @@
+import { ProblemError } from '../messages/errors.ts'
+import { type Bundle, isObject, type Resource } from './resource.ts'
+
+/** A way to one record, already authorized. */
+export interface Access {
+  fhirBase: string
+  fetch(url: URL, init?: RequestInit): Promise<Response>
+}
+
+export type Parameters = Record<string, string | undefined>
+
+/** FHIR R4 over HTTP. Every function throws `ProblemError`. */
+export interface Client {
+  read(type: string, id: string): Promise<Resource>
+  search(type: string, parameters: Parameters): Promise<Page>
+  /** A page that an earlier one named. */
+  follow(address: string): Promise<Page>
+}
+
+export interface Page {
+  bundle: Bundle
+  address: string
+}
+
+interface Waiting {
+  sleep(milliseconds: number): Promise<void>
+  random(): number
+}
+
+const attempts = 3
+const longestWait = 60_000
+
+const realWaiting: Waiting = {
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  random: Math.random,
+}
+
+export const createClient = (access: Access, waiting: Waiting = realWaiting): Client => {
+  const get = async (url: URL): Promise<Resource> => {
+    for (let attempt = 1; ; attempt++) {
+      const response = await access.fetch(url, {
+        headers: { accept: 'application/fhir+json', 'x-request-id': crypto.randomUUID() },
+      })
+      if (response.status !== 429 && response.status !== 503) return readResource(response)
+      await response.body?.cancel()
+      if (attempt === attempts) throw new ProblemError('too-busy', { host: url.host })
+      await waiting.sleep(waitBefore(attempt, response.headers.get('retry-after'), waiting.random()))
+    }
+  }
+
+  const getPage = async (url: URL): Promise<Page> => {
+    const bundle = await get(url)
+    if (bundle.resourceType !== 'Bundle') throw new ProblemError('not-fhir', { what: bundle.resourceType })
+    return { bundle, address: url.href }
+  }
+
+  return {
+    read: async (type, id) => {
+      const resource = await get(new URL(`${access.fhirBase}/${type}/${encodeURIComponent(id)}`))
+      if (resource.resourceType !== type) throw new ProblemError('not-fhir', { what: resource.resourceType })
+      return resource
+    },
+
+    search: (type, parameters) => {
+      const url = new URL(`${access.fhirBase}/${type}`)
+      for (const [name, value] of Object.entries(parameters))
+        if (value !== undefined) url.searchParams.append(name, value)
+      return getPage(url)
+    },
+
+    follow: async (address) => {
+      const url = URL.parse(address)
+      if (!url) throw new ProblemError('foreign-link')
+      return getPage(url)
+    },
+  }
+}
+
+/** `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), or else twice as long each time; never over a minute. */
+const waitBefore = (attempt: number, retryAfter: string | null, random: number): number => {
+  const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
+  const until = retryAfter === null ? Number.NaN : Date.parse(retryAfter)
+  const asked = Number.isNaN(seconds) ? until - Date.now() : seconds * 1000
+  const wait = Number.isNaN(asked) ? 500 * 2 ** attempt * (0.5 + random / 2) : asked
+  return Math.min(Math.max(wait, 0), longestWait)
+}
+
+const readResource = async (response: Response): Promise<Resource> => {
+  if (!response.ok) throw await refusalOf(response)
+  const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
+  if (type !== 'application/fhir+json' && type !== 'application/json') {
+    await response.body?.cancel()
+    throw new ProblemError('not-fhir', { what: type || 'nothing' })
+  }
+  const value = parse(await readText(response))
+  if (!isObject(value) || typeof value.resourceType !== 'string')
+    throw new ProblemError('not-fhir', { what: type })
+  return value as Resource
+}
+
+const refusalOf = async (response: Response): Promise<ProblemError> => {
+  await response.body?.cancel()
+  if (response.status === 403) return new ProblemError('refused')
+  if (response.status === 404 || response.status === 410) return new ProblemError('not-found')
+  return new ProblemError(response.status < 500 ? 'bad-request' : 'server-failed')
+}
+
+const readText = async (response: Response): Promise<string> => {
+  try {
+    return await response.text()
+  } catch (error) {
+    throw error instanceof ProblemError ? error : new ProblemError('unreachable', undefined, error)
+  }
+}
+
+/** A decimal keeps its own text (`81.20` is not `81.2`): FHIR makes precision part of the value. */
+const parse = (text: string): unknown => {
+  try {
+    return parseJson(text, (key, value, context) =>
+      key === 'value' && typeof value === 'number' ? (context?.source ?? String(value)) : value,
+    )
+  } catch {
+    return undefined
+  }
+}
+
+// The third argument is newer than TypeScript's own types (ES2026, JSON.parse source text access).
+const parseJson = JSON.parse as (
+  text: string,
+  reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
+) => unknown

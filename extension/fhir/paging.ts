@@ -1,0 +1,59 @@
+import { ProblemError, toProblem } from '../messages/errors.ts'
+import type { Problem } from '../messages/protocol.ts'
+import type { Client, Page } from './client.ts'
+import { objects } from './resource.ts'
+
+const mostPages = 50
+
+/** Where the next page is, if there is one that may be fetched; else why the list ends early. */
+export interface Next {
+  next?: string
+  warning?: Problem
+}
+
+/**
+ * Reads a page's `next` link. The address comes from the answer, and a token would follow it: it has to lie in the FHIR
+ * base by origin and path segments. A page that is its own next ends the list.
+ */
+export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
+  const link = objects(bundle.link).find(({ relation }) => relation === 'next')
+  if (typeof link?.url !== 'string') return {}
+  const url = URL.parse(link.url, address)
+  if (!url || !isWithinBase(url, new URL(fhirBase)))
+    return { warning: toProblem(new ProblemError('foreign-link', { host: url?.host ?? '' })) }
+  return url.href === address ? {} : { next: url.href }
+}
+
+const isWithinBase = (url: URL, base: URL): boolean =>
+  url.origin === base.origin &&
+  url.username === '' &&
+  url.password === '' &&
+  `${url.pathname}/`.startsWith(`${base.pathname.replace(/\/$/, '')}/`)
+
+/** A list page by page, until `enough`, the last page, 50 pages, or a page seen before. */
+export const collect = async <T>(
+  client: Client,
+  first: Page,
+  options: { fhirBase: string; enough: number; items(page: Page): T[] },
+): Promise<{ items: T[]; cut: boolean; warning?: Problem }> => {
+  const items = options.items(first)
+  const seen = new Set([first.address])
+  let following = nextOf(first, options.fhirBase)
+  while (
+    following.next &&
+    items.length < options.enough &&
+    seen.size < mostPages &&
+    !seen.has(following.next)
+  ) {
+    const page = await client.follow(following.next)
+    seen.add(following.next)
+    items.push(...options.items(page))
+    following = nextOf(page, options.fhirBase)
+  }
+  const cut = items.length > options.enough || following.next !== undefined || following.warning !== undefined
+  return {
+    items: items.slice(0, options.enough),
+    cut,
+    ...(following.warning && { warning: following.warning }),
+  }
+}

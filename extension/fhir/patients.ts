@@ -1,0 +1,85 @@
+import type { Patient, PatientPage, PatientQuery } from '../messages/protocol.ts'
+import type { Access, Client, Page, Parameters } from './client.ts'
+import { nextOf } from './paging.ts'
+import { type Json, object, objects, resourcesOf, text, texts, totalOf } from './resource.ts'
+
+const pageSize = '20'
+
+export const readPatient = async (client: Client, id: string): Promise<Patient> =>
+  toPatient(await client.read('Patient', id)) ?? { id, name: '', identifiers: [] }
+
+/** Finds patients by the six fields of the form, combined with AND. */
+export const searchPatients = async (
+  client: Client,
+  access: Access,
+  query: PatientQuery,
+): Promise<PatientPage> =>
+  toPatientPage(await client.search('Patient', { ...parametersOf(query), _count: pageSize }), access)
+
+export const morePatients = async (client: Client, access: Access, next: string): Promise<PatientPage> =>
+  toPatientPage(await client.follow(next), access)
+
+const parametersOf = (query: PatientQuery): Parameters => ({
+  'name:exact': escaped(query.fullName),
+  given: escaped(query.given),
+  family: escaped(query.family),
+  gender: escaped(query.gender),
+  identifier: escaped(query.identifier, /[\\,$]/g),
+  birthdate: escaped(query.birthdate),
+})
+
+/** In a search value `\`, `,`, `$` and `|` have a meaning of their own (FHIR R4, search 3.1.1.4); in an identifier `|` is meant. */
+const escaped = (value: string | undefined, special = /[\\,$|]/g): string | undefined =>
+  text(value)?.replace(special, '\\$&')
+
+const toPatientPage = (page: Page, { fhirBase }: Access): PatientPage => {
+  const total = totalOf(page.bundle)
+  return {
+    patients: resourcesOf(page.bundle, 'Patient').flatMap((resource) => toPatient(resource) ?? []),
+    ...(total !== undefined && { total }),
+    ...nextOf(page, fhirBase),
+  }
+}
+
+const toPatient = (resource: Json): Patient | undefined => {
+  const id = text(resource.id)
+  if (id === undefined) return undefined
+  const birthDate = text(resource.birthDate)
+  const gender = text(resource.gender)
+  const place = placeOf(resource)
+  return {
+    id,
+    name: nameOf(resource),
+    ...(birthDate && { birthDate }),
+    ...(gender && { gender }),
+    identifiers: identifiersOf(resource),
+    ...(place && { place }),
+  }
+}
+
+const nameOf = (resource: Json): string => {
+  const names = objects(resource.name)
+  const name =
+    names.find(({ use }) => use === 'official') ?? names.find(({ use }) => use !== 'old') ?? names[0]
+  if (!name) return ''
+  return (
+    text(name.text) ?? [...texts(name.given), ...(text(name.family) ? [text(name.family)] : [])].join(' ')
+  )
+}
+
+const identifiersOf = (resource: Json): Patient['identifiers'] =>
+  objects(resource.identifier).flatMap(({ value, type, system }) => {
+    const shown = text(value)
+    if (shown === undefined) return []
+    const { text: words, coding } = object(type)
+    const [first] = objects(coding)
+    return [
+      { label: text(words) ?? text(first?.display) ?? text(first?.code) ?? text(system) ?? '', value: shown },
+    ]
+  })
+
+const placeOf = (resource: Json): string | undefined => {
+  const addresses = objects(resource.address)
+  const address = addresses.find(({ use }) => use === 'home') ?? addresses[0]
+  return text(address?.city) ?? text(address?.district) ?? text(address?.state)
+}

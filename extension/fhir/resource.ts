@@ -1,0 +1,31 @@
+/** What came over the wire: of a resource only its type is certain, everything else is looked at before it is used. */
+export type Resource = Json & { resourceType: string }
+export type Bundle = Resource
+export type Json = Record<string, unknown>
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The objects of a list; whatever else is in it, or if it is none, is left out. */
+export const objects = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : [])
+
+export const object = (value: unknown): Json => (isObject(value) ? value : {})
+
+/** Text worth showing: trimmed, and undefined when nothing is left. */
+export const text = (value: unknown): string | undefined => {
+  const trimmed = typeof value === 'string' ? value.trim() : ''
+  return trimmed === '' ? undefined : trimmed.slice(0, 500)
+}
+
+export const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.flatMap((entry) => text(entry) ?? []) : []
+
+/** The resources of a searchset of one type; OperationOutcomes and included ones are left out. */
+export const resourcesOf = (bundle: Bundle, type: string): Json[] =>
+  objects(bundle.entry)
+    .filter(({ search }) => object(search).mode !== 'include')
+    .map(({ resource }) => object(resource))
+    .filter(({ resourceType }) => resourceType === type)
+
+export const totalOf = ({ total }: Bundle): number | undefined =>
+  typeof total === 'number' && Number.isSafeInteger(total) && total >= 0 ? total : undefined

@@ -1,0 +1,34 @@
+import browser from 'webextension-polyfill'
+
+/** One stored value, with its type and what stands for it while nothing is stored. */
+export interface Item<T> {
+  readonly area: 'local' | 'session'
+  readonly key: string
+  get(): Promise<T>
+  set(value: T): Promise<void>
+  remove(): Promise<void>
+  /** Reads, changes and writes as one step: two updates never overwrite each other. Answers the new value. */
+  update(change: (value: T) => T): Promise<T>
+}
+
+export const createItem = <T>(area: 'local' | 'session', key: string, initial: T): Item<T> => {
+  const storage = browser.storage[area]
+  const get = async () => {
+    const { [key]: value } = await storage.get(key)
+    return value === undefined ? initial : (value as T)
+  }
+  const set = (value: T) => storage.set({ [key]: value })
+  return {
+    area,
+    key,
+    get,
+    set,
+    remove: () => storage.remove(key),
+    update: (change) =>
+      navigator.locks.request(`storage:${area}:${key}`, async () => {
+        const value = change(await get())
+        await set(value)
+        return value
+      }),
+  }
+}

@@ -1,0 +1,116 @@
+import { createItem } from './item.ts'
+import type { Sealed } from './vault.ts'
+
+/**
+ * Every key this extension stores, and nothing else stores any. `local` outlives the browser, so whatever opens a record
+ * is sealed there; `session` is memory that ends with the browser. Nothing goes to `sync`.
+ */
+export const items = {
+  /** Providers an administrator configured here, by id. */
+  providers: createItem<Record<string, SavedProvider>>('local', 'providers', {}),
+  /** Client secrets, by provider id. */
+  secrets: createItem<Record<string, Sealed>>('local', 'secrets', {}),
+  /** Who has been connected to what, by connection id; all that is left of a connection after signing out. */
+  connections: createItem<Record<string, StoredConnection>>('local', 'connections', {}),
+  /** What staying connected across browser restarts takes, by connection id: a sealed `Grant`. */
+  grants: createItem<Record<string, Sealed>>('local', 'grants', {}),
+
+  /** Who is signed in now, by connection id. The only place for access tokens. */
+  sessions: createItem<Record<string, Session>>('session', 'sessions', {}),
+  /** The sign-in that is open, or the one that failed last. */
+  flow: createItem<StoredFlow | null>('session', 'flow', null),
+  /** Tokens an organization could not be told to revoke, to be tried once more: each a sealed `Revocation`. */
+  revocations: createItem<Sealed[]>('session', 'revocations', []),
+} as const
+
+export interface SavedProvider {
+  id: string
+  name: string
+  about?: string
+  /** Position in the palette of sources. */
+  hue: number
+  fhirBase: string
+  clientId: string
+  /** Where signing in begins, when an administrator pinned it; empty leaves it to discovery. */
+  authorizationEndpoint: string
+  /** Empty stands for this browser's own. */
+  redirectUri: string
+}
+
+export interface StoredConnection {
+  id: string
+  providerId: string
+  /** The person at the provider: `sub`. */
+  subject: string
+  person: { name: string; role: 'patient' | 'clinician' | 'administrator' }
+}
+
+export interface Session extends GrantTerms {
+  /** Absent after a browser restart, until it is first needed. */
+  access?: AccessToken
+}
+
+export interface AccessToken {
+  token: string
+  receivedAt: number
+  /** Counted from its receipt by this machine's clock; milliseconds since 1970. */
+  endsAt: number
+}
+
+/** What a refresh token continues; kept sealed. */
+export interface Grant extends GrantTerms {
+  refreshToken: string
+}
+
+/** What the person allowed, where it was allowed, and until when. */
+export interface GrantTerms {
+  providerId: string
+  signedInAt: number
+  scope: string
+  server: Endpoints
+  /** Launch context: the one patient the grant is about. */
+  patient?: StoredPatient
+  endsAt?: number
+  staysConnected: boolean
+}
+
+/** The addresses of the authorization server that gave the grant; what is sent to them later goes nowhere else. */
+export type Endpoints = {
+  issuer: string
+  token_endpoint: string
+  revocation_endpoint?: string
+  registration_endpoint?: string
+  id_token_signing_alg_values_supported?: string[]
+}
+
+export interface StoredPatient {
+  id: string
+  name: string
+  birthDate?: string
+  gender?: string
+  identifiers: { label: string; value: string }[]
+  place?: string
+}
+
+export interface StoredFlow {
+  providerId: string
+  purpose: 'record' | 'administer'
+  status: 'open' | 'failed' | 'interrupted'
+  startedAt: number
+  /** The life of the worker that runs it. A flow of an earlier life cannot be resumed. */
+  bootId: string
+  error?: StoredProblem
+}
+
+/** A `Problem` of the protocol. */
+export interface StoredProblem {
+  code: string
+  details?: Record<string, string>
+}
+
+export interface Revocation {
+  providerId: string
+  server: Endpoints
+  /** Refresh token first: revoking it ends the grant. */
+  tokens: string[]
+}

@@ -1,0 +1,65 @@
+/** JSON, encrypted with AES-GCM; both parts in base64. */
+export interface Sealed {
+  iv: string
+  data: string
+}
+
+/** Where the key lives. It must keep `CryptoKey` objects themselves, so that the bytes of a key are never seen. */
+export interface KeyStore {
+  /** Keeps `key` under `name` unless there is one; answers the kept one. */
+  findOrAdd(name: string, key: CryptoKey): Promise<CryptoKey>
+  find(name: string): Promise<CryptoKey | undefined>
+}
+
+/** Encrypts what would open a record, so that a copy of the profile's files is worth nothing without this browser. */
+export interface Vault {
+  /** `record` names where the result is kept; it opens under no other name, so records cannot be exchanged. */
+  seal(record: string, value: unknown): Promise<Sealed>
+  /** Undefined when it cannot be opened: sealed by a lost key, changed, or moved here from another record. */
+  open<T>(record: string, sealed: Sealed): Promise<T | undefined>
+}
+
+const keyName = 'vault'
+
+export const createVault = (keys: KeyStore): Vault => {
+  const requireKey = async () =>
+    (await keys.find(keyName)) ??
+    keys.findOrAdd(
+      keyName,
+      await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']),
+    )
+
+  return {
+    seal: async (record, value) => {
+      const iv = crypto.getRandomValues(new Uint8Array(12))
+      const text = encoder.encode(JSON.stringify(value))
+      const data = await crypto.subtle.encrypt(parameters(record, iv), await requireKey(), text)
+      return { iv: toBase64(iv), data: toBase64(new Uint8Array(data)) }
+    },
+
+    open: async <T>(record: string, { iv, data }: Sealed) => {
+      const key = await keys.find(keyName)
+      if (!key) return undefined
+      try {
+        const text = await crypto.subtle.decrypt(parameters(record, fromBase64(iv)), key, fromBase64(data))
+        return JSON.parse(decoder.decode(text)) as T
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+const parameters = (record: string, iv: Uint8Array<ArrayBuffer>) => ({
+  name: 'AES-GCM',
+  iv,
+  additionalData: encoder.encode(record),
+})
+
+const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
+
+const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
