@@ -26,7 +26,7 @@ export const fillPassword = async (
 
 /** Allows all that was asked for, and waits until the window has closed. */
 export const allow = async (window: Page, duration: Window): Promise<void> => {
-  await window.getByRole('radiogroup', { name: 'How long' }).getByLabel(duration).check()
+  await window.getByRole('radiogroup', { name: 'How long' }).getByRole('radio', { name: duration }).check()
   const closed = window.waitForEvent('close')
   await window.getByRole('button', { name: 'Allow' }).click()
   await closed

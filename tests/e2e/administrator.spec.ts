@@ -1,0 +1,126 @@
+import type { Page } from '@playwright/test'
+import type { Carekey } from './carekey.ts'
+import { expect, test } from './fixtures.ts'
+import { inspect } from './inspect.ts'
+import type { Organization } from './organization.ts'
+import { readAs } from './record.ts'
+import { allow, fillPassword, signIn } from './sign-in.ts'
+
+const registering = (options: Page) =>
+  options.getByRole('form', { name: 'Register Application with OAuth Server' })
+const configuring = (options: Page) =>
+  options.getByRole('form', { name: 'Configure OAuth Client Application' })
+
+/** Registers an application; whoever is not signed in as administrator yet is asked to sign in. */
+const register = async (carekey: Carekey, options: Page, organization: Organization, clientName: string) => {
+  const form = registering(options)
+  await form.getByLabel('Organization').selectOption({ label: organization.name })
+  await form.getByLabel('Client Name').fill(clientName)
+  const opened = carekey.context.waitForEvent('page')
+  await form.getByRole('button', { name: 'Add Client' }).click()
+  const window = await opened
+  await fillPassword(window, 'admin')
+  await inspect(window, 'consent-administrator')
+  await allow(window, '1 hour')
+  await expect(form.getByLabel('Client ID')).not.toHaveValue('')
+  return {
+    id: await form.getByLabel('Client ID').inputValue(),
+    secret: await form.getByLabel('Client Secret').inputValue(),
+  }
+}
+
+test('the administrator registers an application, configures it, and it becomes a button that works', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const options = await carekey.options()
+  await inspect(options, 'options')
+  const client = await register(carekey, options, riverside, 'Ward tablet')
+  expect(client.secret.length).toBeGreaterThan(20)
+  await inspect(options, 'options-registered')
+
+  const form = configuring(options)
+  await form.getByLabel('Client ID').fill(client.id)
+  await form.getByLabel('Client Secret').fill(client.secret)
+  await form.getByLabel('Autoscan Server URL').fill(`${riverside.url}/metadata`)
+  await form.getByRole('button', { name: 'Autoscan Server' }).click()
+  await expect(form.getByLabel('Target Base URL')).toHaveValue(`${riverside.url}/fhir`)
+  await expect(form.getByLabel('Target Login URL')).toHaveValue(`${riverside.url}/oauth/authorize`)
+  await expect(form.getByLabel('Redirect URI')).toHaveValue(`https://${carekey.id}.chromiumapp.org/`)
+  await inspect(options, 'options-autoscan')
+  await form.getByLabel('Name', { exact: true }).fill('Riverside Ward')
+  await form.getByRole('button', { name: 'Save Configuration' }).click()
+  await expect(form.getByRole('status').filter({ hasText: /saved/i })).toBeVisible()
+
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, { ...riverside, name: 'Riverside Ward' }, 'john', '30 days')
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/\d+\/\d+ mmHg/)
+
+  await options.reload()
+  expect(await options.content()).not.toContain(client.secret)
+})
+
+for (const path of ['', '/fhir', '/metadata']) {
+  test(`autoscan takes the address B${path}`, async ({ carekey, organizations: { pulse } }) => {
+    const form = configuring(await carekey.options())
+    await form.getByLabel('Autoscan Server URL').fill(`${pulse.url}${path}`)
+    await form.getByRole('button', { name: 'Autoscan Server' }).click()
+    await expect(form.getByLabel('Target Base URL')).toHaveValue(`${pulse.url}/fhir`)
+    await expect(form.getByLabel('Target Login URL')).toHaveValue(`${pulse.url}/oauth/authorize`)
+  })
+}
+
+test('Cancel restores what was saved, Reset removes it', async ({ carekey, organizations: { pulse } }) => {
+  const options = await carekey.options()
+  const form = configuring(options)
+  await form.getByLabel('Client ID').fill('some-client')
+  await form.getByLabel('Autoscan Server URL').fill(pulse.url)
+  await form.getByRole('button', { name: 'Autoscan Server' }).click()
+  await expect(form.getByLabel('Target Base URL')).toHaveValue(`${pulse.url}/fhir`)
+  await form.getByLabel('Name', { exact: true }).fill('Pulse for tests')
+  await form.getByRole('button', { name: 'Save Configuration' }).click()
+  await expect(form.getByRole('status').filter({ hasText: /saved/i })).toBeVisible()
+
+  await form.getByLabel('Client ID').fill('another-client')
+  await form.getByRole('button', { name: 'Cancel' }).click()
+  await expect(form.getByLabel('Client ID')).toHaveValue('some-client')
+
+  await form.getByRole('button', { name: 'Reset Service Configuration' }).click()
+  await inspect(options, 'options-reset')
+  await options
+    .getByRole('dialog')
+    .getByRole('button', { name: /reset|remove/i })
+    .click()
+  await expect(form.getByLabel('Client ID')).toHaveValue('')
+  const popup = await carekey.popup()
+  await expect(popup.getByRole('button', { name: 'Sign in with Pulse for tests' })).toHaveCount(0)
+})
+
+test('the administrator reads who did what, in the options page and at AuditEvent', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/mmHg/)
+
+  const options = await carekey.options()
+  const log = options.getByRole('region', { name: 'Access log', exact: true })
+  await log.getByLabel('Organization').selectOption({ label: riverside.name })
+  const opened = carekey.context.waitForEvent('page')
+  await log.getByRole('button', { name: /sign in/i }).click()
+  const window = await opened
+  await fillPassword(window, 'admin')
+  await allow(window, '1 hour')
+  await expect(
+    log.getByRole('row').filter({ hasText: 'John Doe' }).filter({ hasText: 'Observation' }).first(),
+  ).toBeVisible()
+  await inspect(options, 'options-access-log')
+
+  const administrator = await readAs(riverside, 'admin', 'openid fhirUser user/AuditEvent.rs')
+  const bundle = await administrator.read('AuditEvent?_count=100')
+  const actions = bundle.entry.map((it: { resource: { action: string } }) => it.resource.action)
+  expect(actions).toContain('E')
+  expect(JSON.stringify(bundle)).toContain('John Doe')
+})

@@ -1,0 +1,83 @@
+import { expect, test } from './fixtures.ts'
+import { inspect } from './inspect.ts'
+import { newest, readAs } from './record.ts'
+import { allow, fillPassword, openSignIn, signIn } from './sign-in.ts'
+
+test('the first popup offers every organization', async ({ carekey, organizations }) => {
+  const popup = await carekey.popup()
+  for (const { name } of Object.values(organizations)) {
+    await expect(popup.getByRole('button', { name: `Sign in with ${name}` })).toBeVisible()
+  }
+  await inspect(popup, 'popup-first')
+})
+
+test('John signs in and sees his newest blood pressure and weight, and a table', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  const window = await openSignIn(carekey, popup, riverside)
+  await inspect(window, 'login')
+
+  await fillPassword(window, 'john', 'wrong')
+  await expect(window.getByRole('alert')).toBeVisible()
+  await inspect(window, 'login-wrong-password')
+
+  await fillPassword(window, 'john')
+  await expect(window.getByRole('button', { name: 'Allow' })).toBeVisible()
+  await expect(window.getByRole('button', { name: 'Deny' })).toBeVisible()
+  expect(await window.getByRole('checkbox').count()).toBeGreaterThan(0)
+  await inspect(window, 'consent')
+  await allow(window, '1 hour')
+
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  const reader = await readAs(riverside, 'john', 'openid fhirUser launch/patient patient/*.rs')
+  const pressure = await newest(reader, 'Observation?code=http://loinc.org|85354-9')
+  const [systolic, diastolic] = pressure.component.map((it: typeof pressure) => it.valueQuantity.value)
+  await expect(vitals.getByText(`${systolic}/${diastolic}`).first()).toBeVisible()
+  await expect(vitals).toContainText('mmHg')
+  const weight = await newest(reader, 'Observation?code=http://loinc.org|29463-7')
+  await expect(vitals.getByText(String(weight.valueQuantity.value)).first()).toBeVisible()
+  await expect(vitals).toContainText('kg')
+  await expect(vitals.locator(`time[datetime="${weight.effectiveDateTime}"]`).first()).toBeVisible()
+
+  for (const name of [/Blood pressure/, /Weight/]) {
+    expect(await vitals.getByRole('table', { name }).getByRole('row').count()).toBeGreaterThan(3)
+  }
+  await inspect(popup, 'popup-vital-signs')
+})
+
+test('John is signed in at both organizations at once', async ({ carekey, organizations }) => {
+  const { riverside, pulse } = organizations
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await popup.getByRole('button', { name: '+ add' }).click()
+  await signIn(carekey, popup, pulse, 'john')
+
+  const chips = popup.getByRole('group', { name: /connections/i })
+  await expect(chips.getByRole('button', { name: riverside.name })).toBeVisible()
+  await expect(chips.getByRole('button', { name: pulse.name })).toHaveAttribute('aria-pressed', 'true')
+  await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Pulse Devices/)
+  await inspect(popup, 'popup-both')
+  await chips.getByRole('button', { name: riverside.name }).click()
+  await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Riverside Clinic/)
+})
+
+test('who denies is told so, and nobody is signed in', async ({ carekey, organizations: { riverside } }) => {
+  const popup = await carekey.popup()
+  const window = await openSignIn(carekey, popup, riverside)
+  await fillPassword(window, 'john')
+  await window.getByRole('button', { name: 'Deny' }).click()
+  await expect(popup.getByRole('status').filter({ hasText: /not allow|denied|did not/i })).toBeVisible()
+  await expect(popup.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeEnabled()
+  await inspect(popup, 'popup-denied')
+})
+
+test('who closes the sign-in window is told so', async ({ carekey, organizations: { riverside } }) => {
+  const popup = await carekey.popup()
+  const window = await openSignIn(carekey, popup, riverside)
+  await window.close()
+  await expect(popup.getByRole('status').filter({ hasText: /closed/i })).toBeVisible()
+})

@@ -1,0 +1,42 @@
+import { type Application, carekey, signIn } from '../fixtures/sign-in.ts'
+import type { Organization } from './organization.ts'
+
+/** Reads from an organization's FHIR API without the extension, as a second opinion. */
+export interface Reader {
+  read(path: string): Promise<Resource>
+}
+
+/** FHIR JSON, as deep as the tests look into it. */
+export interface Resource {
+  // biome-ignore lint/suspicious/noExplicitAny: a FHIR resource has any shape; a wrong path fails its test.
+  [name: string]: any
+}
+
+export const readAs = async (
+  organization: Organization,
+  username: string,
+  scope: string,
+  application: Application = carekey,
+): Promise<Reader> => {
+  const { access_token } = await signIn(organization.url, { username, scope, application })
+  return {
+    read: async (path) => {
+      const response = await fetch(`${organization.url}/fhir/${path}`, {
+        headers: { authorization: `Bearer ${access_token}` },
+      })
+      if (!response.ok)
+        throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`)
+      return (await response.json()) as Resource
+    },
+  }
+}
+
+/** The newest resource of a search, which must find some. */
+export const newest = async (reader: Reader, search: string): Promise<Resource> => {
+  const bundle = await reader.read(`${search}&_sort=-date&_count=1`)
+  return bundle.entry[0].resource
+}
+
+export const hasToken = async (organization: Organization, token: string): Promise<boolean> =>
+  (await fetch(`${organization.url}/fhir/Patient`, { headers: { authorization: `Bearer ${token}` } }))
+    .status !== 401

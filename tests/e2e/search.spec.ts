@@ -1,0 +1,94 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures.ts'
+import { inspect } from './inspect.ts'
+import { allow, fillPassword, openSignIn, signIn } from './sign-in.ts'
+
+type Field = 'Full Name (exact match)' | 'Given' | 'Family' | 'Gender' | 'Identifier' | 'Birthdate'
+
+const search = async (popup: Page, fields: Partial<Record<Field, string>>) => {
+  const form = popup.getByRole('form', { name: 'Search Patients' })
+  for (const label of ['Full Name (exact match)', 'Given', 'Family', 'Identifier', 'Birthdate'] as const) {
+    await form.getByLabel(label).fill(fields[label] ?? '')
+  }
+  await form.getByLabel('Gender').selectOption(fields.Gender ?? '')
+  await form.getByRole('button', { name: 'Search Patients' }).click()
+}
+
+/** Every found patient is a button that opens them. */
+const found = (popup: Page, name: RegExp) => popup.getByRole('listitem').getByRole('button', { name })
+
+test('Lee finds Jane Doe by her exact full name and her birthdate, and sees her vital signs', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee')
+  await expect(popup.getByRole('form', { name: 'Search Patients' })).toBeVisible()
+  await inspect(popup, 'popup-search')
+
+  await search(popup, { 'Full Name (exact match)': 'Jane Doe' })
+  await expect(found(popup, /Jane Doe/).first()).toBeVisible()
+  await inspect(popup, 'popup-search-found')
+  await search(popup, { 'Full Name (exact match)': 'Jane Do' })
+  await expect(
+    popup.getByRole('status').filter({ hasText: /no .*(patient|body|one)|nobody|nothing/i }),
+  ).toBeVisible()
+  await inspect(popup, 'popup-search-nothing-found')
+
+  await search(popup, { Given: 'Jane', Family: 'Doe', Gender: 'female', Birthdate: '1980-01-15' })
+  await found(popup, /Jane Doe/)
+    .first()
+    .click()
+  await expect(popup.getByRole('heading', { name: 'Jane Doe' })).toBeVisible()
+  const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  await expect(vitals).toContainText(/\d+\/\d+ mmHg/)
+  await expect(vitals).toContainText(/kg/)
+  await inspect(popup, 'popup-patient')
+})
+
+test('John finds only himself', async ({ carekey, organizations: { riverside } }) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await search(popup, { Family: 'Doe' })
+  await expect(found(popup, /John Doe/)).toHaveCount(1)
+  await expect(found(popup, /Jane/)).toHaveCount(0)
+  await search(popup, { 'Full Name (exact match)': 'Jane Doe' })
+  await expect(
+    popup.getByRole('status').filter({ hasText: /no .*(patient|body|one)|nobody|nothing/i }),
+  ).toBeVisible()
+})
+
+test('nothing found, not allowed and unreachable are three different sentences', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  const window = await openSignIn(carekey, popup, riverside)
+  await fillPassword(window, 'john')
+  // Everything but the vital signs.
+  await window.getByRole('checkbox', { name: /vital/i }).uncheck()
+  await allow(window, '1 hour')
+
+  const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  await expect(vitals.getByRole('status')).toHaveText(/not allow/i)
+  const refused = await vitals.getByRole('status').textContent()
+  await inspect(popup, 'popup-not-allowed')
+
+  const results = popup.getByRole('region', { name: 'Search Patients' }).getByRole('status')
+  await search(popup, { Family: 'Nobodyhasthisname' })
+  await expect(results).toHaveText(/no .*(patient|body|one)|nobody|nothing/i)
+  const nothing = await results.textContent()
+
+  await riverside.stop()
+  try {
+    await search(popup, { Family: 'Doe' })
+    await expect(results).toHaveText(/cannot be reached/i, { timeout: 40_000 })
+    const unreachable = await results.textContent()
+    expect(new Set([refused, nothing, unreachable]).size).toBe(3)
+    await inspect(popup, 'popup-unreachable')
+  } finally {
+    await riverside.start()
+  }
+  await popup.getByRole('button', { name: /try again/i }).click()
+  await expect(found(popup, /John Doe/)).toHaveCount(1)
+})

@@ -1,0 +1,72 @@
+import { expect, test } from './fixtures.ts'
+import { inspect } from './inspect.ts'
+import { hasToken } from './record.ts'
+import { signIn } from './sign-in.ts'
+import { storedText, tokensIn } from './stored.ts'
+
+test('signing out revokes at the organization, then deletes here', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '30 days')
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  const [token, ...others] = tokensIn(await storedText(popup, 'session'))
+  expect(others).toEqual([])
+  expect(await hasToken(riverside, token ?? '')).toBe(true)
+
+  await popup.getByRole('button', { name: 'Sign out' }).click()
+  await expect(popup.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
+  expect(await hasToken(riverside, token ?? '')).toBe(false)
+  for (const area of ['session', 'local'] as const) {
+    expect(tokensIn(await storedText(popup, area))).toEqual([])
+  }
+  expect(await storedText(popup, 'local')).not.toContain('"sealed"')
+  await expect(popup.getByText('John Doe')).toBeVisible()
+  await inspect(popup, 'popup-signed-out')
+})
+
+test('removing a connection asks once and forgets the name', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await popup.getByRole('button', { name: 'Remove connection' }).click()
+  await expect(popup.getByRole('dialog')).toBeVisible()
+  await inspect(popup, 'popup-remove')
+  await popup.keyboard.press('Escape')
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+
+  await popup.getByRole('button', { name: 'Remove connection' }).click()
+  await popup
+    .getByRole('dialog')
+    .getByRole('button', { name: /remove/i })
+    .click()
+  await expect(popup.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
+  expect(await storedText(popup, 'local')).not.toContain('John')
+})
+
+test('after a browser restart nobody is signed in', async ({ carekey, organizations: { riverside } }) => {
+  const before = await carekey.popup()
+  await signIn(carekey, before, riverside, 'john', 'This visit')
+  await expect(before.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await carekey.restart()
+  const after = await carekey.popup()
+  await expect(after.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
+  await expect(after.getByRole('region', { name: 'Vital signs' })).toHaveCount(0)
+})
+
+test('who chose to stay connected is signed in after a browser restart', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const before = await carekey.popup()
+  await signIn(carekey, before, riverside, 'john', '30 days')
+  await expect(before.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  expect(tokensIn(await storedText(before, 'local')), 'tokens on disk').toEqual([])
+  await carekey.restart()
+  const after = await carekey.popup()
+  await expect(after.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await expect(after.getByRole('region', { name: 'Vital signs' })).toContainText(/\d+\/\d+ mmHg/)
+})
