@@ -28,7 +28,12 @@ const ROWS = 1000
  * @param text the source, where there is one: decimals keep the digits they were written with (`1.10`).
  * @throws ResourceRefused
  */
-export const putResource = async (trx: Db, resource: unknown, now: number, text?: string): Promise<void> => {
+export const putResource = async (
+  trx: Db,
+  resource: unknown,
+  now: number,
+  text?: string,
+): Promise<'created' | 'replaced'> => {
   const { type, id, content } = requireResource(resource)
   const values = indexedValues(type, content)
   const date = values.dates.find(({ param }) => param === 'date')
@@ -89,6 +94,7 @@ export const putResource = async (trx: Db, resource: unknown, now: number, text?
         .onConflict((c) => c.doNothing())
         .execute(),
   )
+  return created ? 'created' : 'replaced'
 }
 
 const requireResource = (resource: unknown): { type: string; id: string; content: Json } => {

@@ -35,7 +35,8 @@ const json: {
   rawJSON(text: string): unknown
 } = JSON as never
 
-const parseKeepingDigits = (source: string): Json =>
+/** Parses JSON so that printing it again writes every number as it was; a number is then opaque, not a `number`. */
+export const parseKeepingDigits = (source: string): Json =>
   json.parse(source, (_key, value, context) =>
     typeof value === 'number' && context.source !== undefined ? json.rawJSON(context.source) : value,
   )

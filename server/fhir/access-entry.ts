@@ -1,0 +1,68 @@
+import type { Access, AccessAgent, AccessKind } from '../audit/access.ts'
+import type { Account, Authorization } from '../oauth/authorization.ts'
+import { FhirError } from './fhir-error.ts'
+import type { Interaction } from './interaction.ts'
+import { LONGEST_QUERY } from './parse-query.ts'
+import type { FhirReply, Trail } from './respond.ts'
+
+interface Asked {
+  readonly requestId: string
+  readonly address: string
+  readonly interaction: Interaction
+  /** Below the FHIR base, as it was sent. */
+  readonly path: string
+  readonly search: string
+}
+
+/** What the access log says of a request: who asked, for what, and how it ended. */
+export const accessOf = (
+  { requestId, address, interaction, path, search }: Asked,
+  { authorization, patients, form }: Trail,
+  outcome: FhirReply | FhirError,
+): Access => ({
+  kind: KIND[interaction.kind],
+  requestId,
+  outcome: outcome.status < 400 ? 'success' : outcome.status < 500 ? 'refused' : 'failed',
+  ...(outcome instanceof FhirError && { reason: outcome.code }),
+  agent: agentOf(address, authorization),
+  // A refused request showed nothing of anybody.
+  patients: outcome instanceof FhirError ? [] : (patients ?? []),
+  ...(interaction.kind === 'read' && { entity: `${interaction.type}/${interaction.id}` }),
+  ...(interaction.kind !== 'read' && { query: rawQuery(path, search, form) }),
+})
+
+const KIND: Record<Interaction['kind'], AccessKind> = {
+  read: 'read',
+  search: 'search',
+  metadata: 'other',
+  other: 'other',
+}
+
+const agentOf = (address: string, authorization: Authorization | undefined): AccessAgent => {
+  if (!authorization) return { address }
+  const { clientId, clientName, account, tokenRef } = authorization
+  const fhirUser = fhirUserOf(account)
+  return {
+    address,
+    clientId,
+    clientName,
+    accountId: account.id,
+    accountName: account.name,
+    ...(fhirUser && { fhirUser }),
+    tokenRef,
+  }
+}
+
+const fhirUserOf = ({ patient, practitioner }: Account): string | undefined => {
+  if (practitioner !== undefined) return `Practitioner/${practitioner}`
+  return patient === undefined ? undefined : `Patient/${patient}`
+}
+
+/** As it was asked, but never a token, and no more of it than a search may be long. */
+const rawQuery = (path: string, search: string, form = ''): string => {
+  const asked = [search, form].filter((text) => text !== '').join('&')
+  const kept = asked.split('&').filter((pair) => ![...new URLSearchParams(pair).keys()].some(namesToken))
+  return `${path}${asked === '' ? '' : `?${kept.join('&')}`}`.slice(0, LONGEST_QUERY)
+}
+
+const namesToken = (name: string): boolean => /token/i.test(name)

@@ -1,0 +1,12 @@
+import type { Db } from '../store/schema.ts'
+import { readLog, searchLog } from './search-log.ts'
+import { readRecord, searchRecords } from './search-records.ts'
+import type { ResourceSource } from './source.ts'
+
+/** The store's own records and access log. */
+export const embeddedSource = (db: Db): ResourceSource => ({
+  read: (type, id, reach) =>
+    type === 'AuditEvent' ? readLog(db, id, reach) : readRecord(db, type, id, reach),
+  search: (query, reach, after) =>
+    query.type === 'AuditEvent' ? searchLog(db, query, reach, after) : searchRecords(db, query, reach, after),
+})

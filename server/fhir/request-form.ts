@@ -1,0 +1,35 @@
+import type { Readable } from 'node:stream'
+import { FhirError } from './fhir-error.ts'
+import { mediaType } from './negotiate.ts'
+
+const LARGEST_BODY = 1024 * 1024
+
+/**
+ * The form of a POST `_search`, as text. It is read here, after the access decision, and never beyond the limit.
+ *
+ * @throws FhirError 413, 415
+ */
+export const readForm = async (
+  body: Readable | undefined,
+  contentType: string | undefined,
+): Promise<string> => {
+  if (contentType !== undefined && mediaType(contentType) !== 'application/x-www-form-urlencoded')
+    throw new FhirError(
+      415,
+      'not-supported',
+      'unsupported_media_type',
+      'A search is posted as application/x-www-form-urlencoded.',
+    )
+  if (!body) return ''
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > LARGEST_BODY)
+      throw new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.', {
+        connection: 'close',
+      })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { appendAccess } from '../audit/log.ts'
+import { accessOf } from './access-entry.ts'
+import { capabilityStatement } from './capability.ts'
+import { embeddedSource } from './embedded-source.ts'
+import { FhirError, operationOutcome, unavailable } from './fhir-error.ts'
+import { type Interaction, interactionOf } from './interaction.ts'
+import { FHIR_JSON, requireJson } from './negotiate.ts'
+import { type FhirDeps, type FhirReply, type FhirRequest, respond, type Trail } from './respond.ts'
+
+/**
+ * The FHIR R4 API, to be registered under the prefix `/fhir`. Every request but those for the CapabilityStatement takes
+ * one path: it is answered or refused, the access log's entry is committed, and then the reply leaves.
+ */
+export const fhirRoutes =
+  (deps: FhirDeps): FastifyPluginAsync =>
+  async (app) => {
+    const source = embeddedSource(deps.store.db)
+    const metadata = capabilityStatement(deps.config, deps.clock())
+
+    const answer = async (request: FastifyRequest, reply: FastifyReply, early?: FhirError) => {
+      const fhirRequest = read(request, app.prefix, early)
+      if (fhirRequest.interaction.kind === 'metadata')
+        return send(reply, respondToMetadata(fhirRequest, metadata))
+      const trail: Trail = {}
+      const outcome = await respond(fhirRequest, { ...deps, source }, trail).catch((error: unknown) =>
+        toFhirError(error, request),
+      )
+      return send(reply, await logged(request, fhirRequest, trail, outcome))
+    }
+
+    const logged = async (
+      request: FastifyRequest,
+      { interaction, search }: FhirRequest,
+      trail: Trail,
+      outcome: FhirReply | FhirError,
+    ): Promise<FhirReply> => {
+      const access = accessOf(
+        {
+          requestId: request.id,
+          address: request.ip,
+          interaction,
+          path: pathOf(request, app.prefix),
+          search,
+        },
+        trail,
+        outcome,
+      )
+      try {
+        await deps.store.write((trx) => appendAccess(trx, access, { now: deps.clock(), config: deps.config }))
+      } catch (error) {
+        report(request, error)
+        return toReply(unavailable())
+      }
+      return outcome instanceof FhirError ? toReply(outcome) : outcome
+    }
+
+    // Bodies are read by the one handler that wants one, after the access decision (`request-form.ts`).
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, body, done) => done(null, body))
+    app.setErrorHandler((error, request, reply) => answer(request, reply, toFhirError(error, request)))
+    app.all('/', (request, reply) => answer(request, reply))
+    app.all('/*', (request, reply) => answer(request, reply))
+  }
+
+const pathOf = ({ url }: FastifyRequest, prefix: string): string =>
+  (url.split('?', 1)[0] ?? '').slice(prefix.length).replace(/^\//, '')
+
+/** @param early what Fastify refused before the request came here. */
+const read = (request: FastifyRequest, prefix: string, early: FhirError | undefined): FhirRequest => {
+  const { headers, url, method, body } = request
+  const question = url.indexOf('?')
+  const interaction: Interaction = early
+    ? { kind: 'other', error: early }
+    : interactionOf(method, pathOf(request, prefix))
+  return {
+    interaction,
+    search: question < 0 ? '' : url.slice(question + 1),
+    authorization: headers.authorization,
+    accept: headers.accept,
+    prefer: headers.prefer?.toString(),
+    ifNoneMatch: headers['if-none-match'],
+    contentType: headers['content-type'],
+    body: body as Readable | undefined,
+  }
+}
+
+const respondToMetadata = ({ accept, search }: FhirRequest, body: string): FhirReply => {
+  try {
+    requireJson(accept, new URLSearchParams(search).get('_format'))
+    return { status: 200, headers: { 'cache-control': 'public, max-age=300' }, body }
+  } catch (error) {
+    if (error instanceof FhirError) return toReply(error)
+    throw error
+  }
+}
+
+const toReply = (error: FhirError): FhirReply => ({
+  status: error.status,
+  headers: error.headers,
+  body: operationOutcome(error),
+})
+
+const send = (reply: FastifyReply, { status, headers, body }: FhirReply) => {
+  reply.code(status).headers(headers)
+  return status === 304 ? reply.send() : reply.header('content-type', FHIR_JSON).send(body)
+}
+
+/** The one place that decides what an error reveals: its own words when it is one of ours, else nothing. */
+const toFhirError = (error: unknown, request: FastifyRequest): FhirError => {
+  if (error instanceof FhirError) return error
+  const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.')
+  if (statusCode >= 400 && statusCode < 500)
+    return new FhirError(statusCode, 'invalid', 'bad_request', 'The request is malformed.')
+  report(request, error)
+  if (code === 'store-unavailable' || code === 'ERR_SQLITE_ERROR') return unavailable()
+  return new FhirError(500, 'exception', 'exception', 'The server made a mistake. It has been noted.')
+}
+
+/** For the operator: where it happened. Not the message, which may quote the request or a record. */
+const report = (request: FastifyRequest, error: unknown): void => {
+  const { name, code, stack } = error as { name?: string; code?: string; stack?: string }
+  const frames = stack?.split('\n').filter((line) => line.startsWith('    at '))
+  request.log.error({ error: name, code, frames }, 'a FHIR request failed')
+}

@@ -1,0 +1,105 @@
+import { type Expression, type SqlBool, sql } from 'kysely'
+import type { Db } from '../store/schema.ts'
+import { compartmentsOf, type Reach } from './access.ts'
+import { SEARCH_PARAMETERS } from './parameters.ts'
+import { and, dateMatch, or } from './predicates.ts'
+import type { Filter, Query } from './query.ts'
+import type { Page, Position, StoredResource } from './source.ts'
+
+const AUDIT_EVENT_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-event-type'
+const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
+
+/** Searches the access log. Its order is the order of writing, `seq`; that is also its order by date. */
+export const searchLog = async (
+  db: Db,
+  query: Query,
+  reach: Reach,
+  after: Position | undefined,
+): Promise<Page> => {
+  const where = and([...query.filters.map(condition), ...within(reach)])
+  const descending = query.sort === '-date'
+  const rows =
+    query.count === 0
+      ? []
+      : await db
+          .selectFrom('audit_event')
+          .select(['seq', 'id', 'json'])
+          .where(where)
+          .$if(after !== undefined, (q) => q.where('seq', descending ? '<' : '>', after?.key ?? 0))
+          .orderBy('seq', descending ? 'desc' : 'asc')
+          .limit(query.count + 1)
+          .execute()
+  const shown = rows.slice(0, query.count)
+  const last = shown.at(-1)
+  return {
+    total: await count(db, where),
+    resources: shown,
+    ...(last && rows.length > shown.length && { next: { date: 0, key: last.seq } }),
+    patients: compartmentsOf(reach) ?? [],
+  }
+}
+
+export const readLog = async (db: Db, id: string, reach: Reach): Promise<StoredResource | undefined> => {
+  const row = await db
+    .selectFrom('audit_event')
+    .select(['id', 'recorded', 'json'])
+    .where('id', '=', id)
+    .where(and(within(reach)))
+    .executeTakeFirst()
+  if (!row) return undefined
+  const patients = compartmentsOf(reach) ?? []
+  return { id: row.id, version: 1, lastUpdated: row.recorded, json: row.json, patients }
+}
+
+const count = async (db: Db, where: Expression<SqlBool>): Promise<number> => {
+  const { total } = await db
+    .selectFrom('audit_event')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where(where)
+    .executeTakeFirstOrThrow()
+  return Number(total)
+}
+
+/** An entry is of the patient it concerns. */
+const within = (reach: Reach): Expression<SqlBool>[] => {
+  const patients = compartmentsOf(reach)
+  return patients ? [isOneOf('patient', patients)] : []
+}
+
+const condition = (filter: Filter): Expression<SqlBool> => {
+  switch (filter.kind) {
+    case 'id':
+      return isOneOf('id', filter.ids)
+    case 'date':
+      return or(filter.any.map((criterion) => dateMatch(criterion, sql`recorded`, sql`(recorded + 1)`)))
+    case 'token':
+      return or(
+        filter.any.map(({ system, code }) =>
+          and([
+            ...(code === undefined ? [] : [isOneOf(filter.param, [code])]),
+            ...(system === undefined ? [] : [hasSystem(filter.param, system)]),
+          ]),
+        ),
+      )
+    case 'reference':
+      return isOneOf(
+        filter.param,
+        filter.any.flatMap(({ types, id }) =>
+          filter.param === 'patient' ? (types.length > 0 ? [id] : []) : types.map((type) => `${type}/${id}`),
+        ),
+      )
+    case 'string':
+      return sql`1 = 0`
+  }
+}
+
+/** The log keeps the code alone; which system it is from follows from it (`server/audit/record.ts`). */
+const hasSystem = (param: string, system: string): Expression<SqlBool> => {
+  if (param === 'type' && system === AUDIT_EVENT_TYPE) return sql`type = 'rest'`
+  if (param === 'type' && system === DICOM) return sql`type <> 'rest'`
+  const parameter = SEARCH_PARAMETERS.AuditEvent?.[param]
+  return parameter?.kind === 'token' && parameter.system === system ? sql`1 = 1` : sql`1 = 0`
+}
+
+const isOneOf = (column: string, values: readonly string[]): Expression<SqlBool> =>
+  or(values.map((value) => sql<SqlBool>`${sql.ref(column)} = ${value}`))
