@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Clock, Config } from './config.ts'
 import { fhirRoutes } from './fhir/routes.ts'
 import { installCors } from './oauth/cors.ts'
@@ -30,7 +30,7 @@ export const createApp = async ({ config, store, clock, log = false }: AppDeps):
     trustProxy: config.publicUrl.startsWith('https:'),
     routerOptions: { maxParamLength: 200 },
     bodyLimit: 1_048_576,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     logger: log && { level: 'info', base: null, timestamp: false },
   })
 

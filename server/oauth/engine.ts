@@ -140,6 +140,20 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   return engine
 }
 
+/**
+ * Every authorization shows the consent page, and says so to the engine, which would otherwise drop `offline_access`
+ * (OpenID Connect Core, section 11; SMART asks for no `prompt`).
+ */
+export const alwaysAskForConsent = (engine: Provider): void => {
+  engine.use(async (ctx, next) => {
+    const { prompt } = ctx.query
+    const asks = prompt === undefined || (typeof prompt === 'string' && !/\b(none|consent)\b/.test(prompt))
+    if (ctx.path === '/oauth/authorize' && asks)
+      ctx.query = { ...ctx.query, prompt: prompt ? `${prompt} consent` : 'consent' }
+    return next()
+  })
+}
+
 /** The scopes of a request that this server understands; the engine leaves out the others (A39). */
 const knownScopes = (ctx: KoaContextWithOIDC, indicator: string): string[] => {
   const asked = [...ctx.oidc.requestParamScopes]

@@ -4,7 +4,7 @@ import { render } from '../pages/html.ts'
 import { problemPage } from '../pages/problem.ts'
 import type { Store } from '../store/store.ts'
 import { smartConfiguration } from './discovery.ts'
-import { createEngine } from './engine.ts'
+import { alwaysAskForConsent, createEngine } from './engine.ts'
 import { installTransaction } from './engine-transaction.ts'
 import { interactionRoutes } from './interactions.ts'
 import type { Keys } from './keys.ts'
@@ -34,6 +34,7 @@ export const oauthRoutes =
     const engine = createEngine({ config, store, clock, keys, errorPage })
     installTransaction({ engine, store, clock, config })
     guardRegistration({ engine, store, clock })
+    alwaysAskForConsent(engine)
     engine.on('server_error', (ctx, error) =>
       app.log.error({ err: error, requestId: ctx.get('x-request-id') }, 'the OAuth engine failed'),
     )
