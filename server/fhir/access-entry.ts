@@ -1,5 +1,6 @@
 import type { Access, AccessAgent, AccessKind } from '../audit/access.ts'
-import type { Account, Authorization } from '../oauth/authorization.ts'
+import { fhirUser } from '../oauth/accounts.ts'
+import type { Authorization } from '../oauth/authorization.ts'
 import { FhirError } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
 import { LONGEST_QUERY } from './parse-query.ts'
@@ -41,21 +42,16 @@ const KIND: Record<Interaction['kind'], AccessKind> = {
 const agentOf = (address: string, authorization: Authorization | undefined): AccessAgent => {
   if (!authorization) return { address }
   const { clientId, clientName, account, tokenRef } = authorization
-  const fhirUser = fhirUserOf(account)
+  const user = fhirUser(account)
   return {
     address,
     clientId,
     clientName,
     accountId: account.id,
     accountName: account.name,
-    ...(fhirUser && { fhirUser }),
+    ...(user && { fhirUser: user }),
     tokenRef,
   }
-}
-
-const fhirUserOf = ({ patient, practitioner }: Account): string | undefined => {
-  if (practitioner !== undefined) return `Practitioner/${practitioner}`
-  return patient === undefined ? undefined : `Patient/${patient}`
 }
 
 /** As it was asked, but never a token, and no more of it than a search may be long. */

@@ -9,8 +9,10 @@ import { type Interaction, interactionOf } from './interaction.ts'
 import { FHIR_JSON, requireJson } from './negotiate.ts'
 import { type FhirDeps, type FhirReply, type FhirRequest, respond, type Trail } from './respond.ts'
 
+const MOUNT = '/fhir'
+
 /**
- * The FHIR R4 API, to be registered under the prefix `/fhir`. Every request but those for the CapabilityStatement takes
+ * The FHIR R4 API at `B/fhir`, and the CapabilityStatement at `B/metadata` as well. Every request but those for the CapabilityStatement takes
  * one path: it is answered or refused, the access log's entry is committed, and then the reply leaves.
  */
 export const fhirRoutes =
@@ -19,10 +21,12 @@ export const fhirRoutes =
     const source = embeddedSource(deps.store.db)
     const metadata = capabilityStatement(deps.config, deps.clock())
 
+    const toMetadata = (request: FastifyRequest, reply: FastifyReply) =>
+      send(reply, respondToMetadata(read(request), metadata))
+
     const answer = async (request: FastifyRequest, reply: FastifyReply, early?: FhirError) => {
-      const fhirRequest = read(request, app.prefix, early)
-      if (fhirRequest.interaction.kind === 'metadata')
-        return send(reply, respondToMetadata(fhirRequest, metadata))
+      const fhirRequest = read(request, early)
+      if (fhirRequest.interaction.kind === 'metadata') return toMetadata(request, reply)
       const trail: Trail = {}
       const outcome = await respond(fhirRequest, { ...deps, source }, trail).catch((error: unknown) =>
         toFhirError(error, request),
@@ -41,7 +45,7 @@ export const fhirRoutes =
           requestId: request.id,
           address: request.ip,
           interaction,
-          path: pathOf(request, app.prefix),
+          path: pathOf(request),
           search,
         },
         trail,
@@ -60,20 +64,21 @@ export const fhirRoutes =
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, body, done) => done(null, body))
     app.setErrorHandler((error, request, reply) => answer(request, reply, toFhirError(error, request)))
-    app.all('/', (request, reply) => answer(request, reply))
-    app.all('/*', (request, reply) => answer(request, reply))
+    app.get('/metadata', toMetadata)
+    app.all(MOUNT, (request, reply) => answer(request, reply))
+    app.all(`${MOUNT}/*`, (request, reply) => answer(request, reply))
   }
 
-const pathOf = ({ url }: FastifyRequest, prefix: string): string =>
-  (url.split('?', 1)[0] ?? '').slice(prefix.length).replace(/^\//, '')
+const pathOf = ({ url }: FastifyRequest): string =>
+  (url.split('?', 1)[0] ?? '').slice(MOUNT.length).replace(/^\//, '')
 
 /** @param early what Fastify refused before the request came here. */
-const read = (request: FastifyRequest, prefix: string, early: FhirError | undefined): FhirRequest => {
+const read = (request: FastifyRequest, early?: FhirError): FhirRequest => {
   const { headers, url, method, body } = request
   const question = url.indexOf('?')
   const interaction: Interaction = early
     ? { kind: 'other', error: early }
-    : interactionOf(method, pathOf(request, prefix))
+    : interactionOf(method, pathOf(request))
   return {
     interaction,
     search: question < 0 ? '' : url.slice(question + 1),
