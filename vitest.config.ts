@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Tests run on the machine they are on: unit tests reach no network at all, the others only loopback. */
@@ -7,6 +8,11 @@ const project = (name: string, include: string, network: 'no-network' | 'loopbac
 })
 
 export default defineConfig({
+  // The polyfill refuses to load outside of an extension; tests name their organizations themselves.
+  resolve: {
+    alias: { 'webextension-polyfill': fileURLToPath(new URL('tests/fakes/browser.ts', import.meta.url)) },
+  },
+  define: { __KNOWN_PROVIDERS__: '[]' },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
     environment: 'node',

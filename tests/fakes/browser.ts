@@ -1,0 +1,62 @@
+import type { Storage } from 'webextension-polyfill'
+
+type Changed = (changes: Record<string, Storage.StorageChange>, area: string) => void
+
+/** The little of a browser that the worker's code needs outside of one; `webextension-polyfill` is this in node tests. */
+const changed = new Set<Changed>()
+
+const createArea = (name: string) => {
+  const values = new Map<string, string>()
+  const write = (key: string, text: string | undefined) => {
+    const oldText = values.get(key)
+    if (text === undefined) values.delete(key)
+    else values.set(key, text)
+    const change = { oldValue: parse(oldText), newValue: parse(text) }
+    for (const listener of changed) listener({ [key]: change }, name)
+  }
+  return {
+    // Stored as text: what comes out is never the object that went in, and shows what a dump of the profile would.
+    get: async (key?: string) =>
+      Object.fromEntries(
+        [...values].filter(([k]) => key === undefined || k === key).map(([k, v]) => [k, parse(v)]),
+      ),
+    set: async (entries: Record<string, unknown>) => {
+      for (const [key, value] of Object.entries(entries)) write(key, JSON.stringify(value))
+    },
+    remove: async (key: string) => write(key, undefined),
+    clear: async () => {
+      for (const key of [...values.keys()]) write(key, undefined)
+    },
+  }
+}
+
+const parse = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text))
+
+const createEvent = <Listener>(listeners = new Set<Listener>()) => ({
+  listeners,
+  addListener: (listener: Listener) => void listeners.add(listener),
+  removeListener: (listener: Listener) => void listeners.delete(listener),
+})
+
+const id = 'dalpiflagoafecnakabbknjkoiiobpmf'
+
+export const fakeBrowser = {
+  storage: { local: createArea('local'), session: createArea('session'), onChanged: createEvent(changed) },
+  runtime: {
+    id,
+    getURL: (path: string) => `chrome-extension://${id}/${path}`,
+    onMessage: createEvent<(message: unknown, sender: unknown) => Promise<unknown> | undefined>(),
+    onStartup: createEvent<() => void>(),
+  },
+  identity: {
+    getRedirectURL: () => `https://${id}.chromiumapp.org/`,
+    /** Each test says who sits before the auth window. */
+    launchWebAuthFlow: async (_details: { url: string }): Promise<string> => {
+      throw new Error('The user did not approve access.')
+    },
+  },
+  permissions: { contains: async () => true },
+}
+
+// biome-ignore lint/style/noDefaultExport: webextension-polyfill has one
+export default fakeBrowser

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { isWithin, requireAddress, requireFhirBase } from '../../../extension/auth/address.ts'
+
+const codeOf = (work: () => unknown) => {
+  try {
+    work()
+    return 'accepted'
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+describe('an address of an organization', () => {
+  it.each([
+    ['https://fhir.example.org/r4', 'accepted'],
+    ['http://localhost:3100/fhir', 'accepted'],
+    ['http://127.0.0.1:3100/fhir', 'accepted'],
+    ['http://[::1]:3100/fhir', 'accepted'],
+    [' https://fhir.example.org/r4 ', 'accepted'],
+    ['http://fhir.example.org/r4', 'insecure-address'],
+    ['http://localhost.evil.test/', 'insecure-address'],
+    ['http://169.254.169.254/latest/meta-data', 'private-address'],
+    ['http://10.0.0.1/metadata', 'private-address'],
+    ['https://0x0a.1/metadata', 'private-address'],
+    ['https://192.168.1.1/', 'private-address'],
+    ['https://172.20.0.1/', 'private-address'],
+    ['https://[fd00::1]/', 'private-address'],
+    ['https://[::ffff:10.0.0.1]/', 'private-address'],
+    ['gopher://example.org/', 'invalid-input'],
+    ['file:///etc/passwd', 'invalid-input'],
+    ['javascript:alert(1)', 'invalid-input'],
+    ['https://user@example.org/', 'invalid-input'],
+    ['https://example.org/#x', 'invalid-input'],
+    [`https://example.org/${'a'.repeat(3000)}`, 'invalid-input'],
+    ['', 'invalid-input'],
+  ])('%s is %s', (address, expected) => {
+    expect(codeOf(() => requireAddress(address))).toBe(expected)
+  })
+})
+
+describe('a FHIR base', () => {
+  it('loses the slash at its end', () => {
+    expect(requireFhirBase('https://example.org/fhir/')).toBe('https://example.org/fhir')
+  })
+
+  it('has no query', () => {
+    expect(codeOf(() => requireFhirBase('https://example.org/fhir?x=1'))).toBe('invalid-input')
+  })
+})
+
+describe('whether an address lies within a base', () => {
+  const base = 'https://example.org/fhir'
+  it.each([
+    ['https://example.org/fhir/Patient/1', true],
+    ['https://example.org/fhir?page=2', true],
+    ['https://example.org/fhirevil/Patient/1', false],
+    ['https://example.org/fhir/../admin', false],
+    ['https://example.org.evil.test/fhir/Patient/1', false],
+    ['https://example.org@evil.test/fhir/Patient/1', false],
+    ['http://example.org/fhir/Patient/1', false],
+    ['https://example.org:8443/fhir/Patient/1', false],
+  ])('%s: %s', (address, expected) => {
+    expect(isWithin(base, new URL(address))).toBe(expected)
+  })
+})

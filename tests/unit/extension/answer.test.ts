@@ -1,0 +1,71 @@
+import { beforeAll, expect, it } from 'vitest'
+import { type Answers, answer } from '../../../extension/messages/answer.ts'
+import { ProblemError } from '../../../extension/messages/errors.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+
+const own = { id: fakeBrowser.runtime.id, url: fakeBrowser.runtime.getURL('extension/popup/index.html') }
+
+beforeAll(() => {
+  const answers: Partial<Answers> = {
+    'dismiss-flow': async () => undefined,
+    'sign-out': async () => {
+      throw new ProblemError('unknown-connection')
+    },
+    'remove-provider': async () => {
+      throw new Error('a token: abc')
+    },
+  }
+  answer(answers as Answers)
+})
+
+const send = (message: unknown, sender: unknown) => {
+  const [listener] = fakeBrowser.runtime.onMessage.listeners
+  return listener?.(message, sender)
+}
+
+it('answers a page of the extension', async () => {
+  await expect(send({ name: 'dismiss-flow' }, own)).resolves.toEqual({ ok: true, value: undefined })
+})
+
+it('answers the options page in a tab', async () => {
+  const sender = { ...own, url: fakeBrowser.runtime.getURL('extension/options/index.html'), tab: { id: 1 } }
+  expect(send({ name: 'dismiss-flow' }, sender)).toBeInstanceOf(Promise)
+})
+
+// E12, E13
+it.each([
+  ['a web page', { url: 'https://evil.test/' }],
+  [
+    'another extension',
+    { id: 'aaaabbbbccccddddaaaabbbbccccdddd', url: 'chrome-extension://aaaabbbbccccddddaaaabbbbccccdddd/x' },
+  ],
+  ['a content script of ours', { id: own.id, url: 'https://evil.test/', tab: { id: 1 } }],
+  [
+    'a page whose address begins like ours',
+    { id: own.id, url: `${fakeBrowser.runtime.getURL('').slice(0, -1)}.evil.test/` },
+  ],
+  ['a sender without an address', { id: own.id }],
+])('stays silent towards %s', (_who, sender) => {
+  expect(send({ name: 'dismiss-flow' }, sender)).toBeUndefined()
+})
+
+it.each([undefined, null, 'state', { name: 'toString' }, { name: 'get-token' }, { name: 1 }])(
+  'stays silent about %j, which is no request',
+  (message) => {
+    expect(send(message, own)).toBeUndefined()
+  },
+)
+
+it('turns an expected failure into its code', async () => {
+  await expect(send({ name: 'sign-out' }, own)).resolves.toEqual({
+    ok: false,
+    error: { code: 'unknown-connection' },
+  })
+})
+
+it('tells nothing of an unexpected failure but that it happened', async () => {
+  await expect(send({ name: 'remove-provider' }, own)).resolves.toEqual({
+    ok: false,
+    error: { code: 'unexpected' },
+  })
+})
