@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Clock, Config } from './config.ts'
-import { capabilityStatement } from './fhir/capability.ts'
 import { fhirRoutes } from './fhir/routes.ts'
 import { installCors } from './oauth/cors.ts'
 import { openKeys } from './oauth/keys.ts'
@@ -50,15 +49,7 @@ export const createApp = async ({ config, store, clock, log = false }: AppDeps):
   const keys = await openKeys(store)
   installCors(app, store)
   await app.register(oauthRoutes({ config, store, clock, keys }))
-  await app.register(fhirRoutes({ config, store, clock, pageKey: keys.pages }), { prefix: '/fhir' })
-
-  const metadata = capabilityStatement(config, clock())
-  app.get('/metadata', async (_request, reply) =>
-    reply
-      .header('cache-control', 'public, max-age=300')
-      .type('application/fhir+json; charset=utf-8')
-      .send(metadata),
-  )
+  await app.register(fhirRoutes({ config, store, clock, pageKey: keys.pages }))
 
   app.get('/assets/pages.css', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=3600').type('text/css').send(STYLE),

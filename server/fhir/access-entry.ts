@@ -4,25 +4,16 @@ import type { Authorization } from '../oauth/authorization.ts'
 import { FhirError } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
 import { LONGEST_QUERY } from './parse-query.ts'
-import type { FhirReply, Trail } from './respond.ts'
-
-interface Asked {
-  readonly requestId: string
-  readonly address: string
-  readonly interaction: Interaction
-  /** Below the FHIR base, as it was sent. */
-  readonly path: string
-  readonly search: string
-}
+import type { FhirReply, FhirRequest, Trail } from './respond.ts'
 
 /** What the access log says of a request: who asked, for what, and how it ended. */
 export const accessOf = (
-  { requestId, address, interaction, path, search }: Asked,
+  { id, address, interaction, path, search }: FhirRequest,
   { authorization, patients, form }: Trail,
   outcome: FhirReply | FhirError,
 ): Access => ({
   kind: KIND[interaction.kind],
-  requestId,
+  requestId: id,
   outcome: outcome.status < 400 ? 'success' : outcome.status < 500 ? 'refused' : 'failed',
   ...(outcome instanceof FhirError && { reason: outcome.code }),
   agent: agentOf(address, authorization),

@@ -19,7 +19,12 @@ export interface FhirDeps {
 }
 
 export interface FhirRequest {
+  readonly id: string
+  /** The network address it came from. */
+  readonly address: string
   readonly interaction: Interaction
+  /** Below the FHIR base, as it was sent. */
+  readonly path: string
   /** The query string as it was sent, without "?". */
   readonly search: string
   readonly authorization: string | undefined

@@ -5,15 +5,16 @@ import { accessOf } from './access-entry.ts'
 import { capabilityStatement } from './capability.ts'
 import { embeddedSource } from './embedded-source.ts'
 import { FhirError, operationOutcome, unavailable } from './fhir-error.ts'
-import { type Interaction, interactionOf } from './interaction.ts'
+import { interactionOf } from './interaction.ts'
 import { FHIR_JSON, requireJson } from './negotiate.ts'
 import { type FhirDeps, type FhirReply, type FhirRequest, respond, type Trail } from './respond.ts'
 
 const MOUNT = '/fhir'
 
 /**
- * The FHIR R4 API at `B/fhir`, and the CapabilityStatement at `B/metadata` as well. Every request but those for the CapabilityStatement takes
- * one path: it is answered or refused, the access log's entry is committed, and then the reply leaves.
+ * The FHIR R4 API at `B/fhir`, and the CapabilityStatement at `B/metadata` as well. Every request but those for the
+ * CapabilityStatement takes one path: it is answered or refused, the access log's entry is committed, and only then the
+ * reply leaves.
  */
 export const fhirRoutes =
   (deps: FhirDeps): FastifyPluginAsync =>
@@ -31,26 +32,16 @@ export const fhirRoutes =
       const outcome = await respond(fhirRequest, { ...deps, source }, trail).catch((error: unknown) =>
         toFhirError(error, request),
       )
-      return send(reply, await logged(request, fhirRequest, trail, outcome))
+      return send(reply, await logged(fhirRequest, trail, outcome, request))
     }
 
     const logged = async (
-      request: FastifyRequest,
-      { interaction, search }: FhirRequest,
+      fhirRequest: FhirRequest,
       trail: Trail,
       outcome: FhirReply | FhirError,
+      request: FastifyRequest,
     ): Promise<FhirReply> => {
-      const access = accessOf(
-        {
-          requestId: request.id,
-          address: request.ip,
-          interaction,
-          path: pathOf(request),
-          search,
-        },
-        trail,
-        outcome,
-      )
+      const access = accessOf(fhirRequest, trail, outcome)
       try {
         await deps.store.write((trx) => appendAccess(trx, access, { now: deps.clock(), config: deps.config }))
       } catch (error) {
@@ -69,18 +60,16 @@ export const fhirRoutes =
     app.all(`${MOUNT}/*`, (request, reply) => answer(request, reply))
   }
 
-const pathOf = ({ url }: FastifyRequest): string =>
-  (url.split('?', 1)[0] ?? '').slice(MOUNT.length).replace(/^\//, '')
-
 /** @param early what Fastify refused before the request came here. */
 const read = (request: FastifyRequest, early?: FhirError): FhirRequest => {
-  const { headers, url, method, body } = request
+  const { id, ip, headers, url, method, body } = request
   const question = url.indexOf('?')
-  const interaction: Interaction = early
-    ? { kind: 'other', error: early }
-    : interactionOf(method, pathOf(request))
+  const path = url.slice(MOUNT.length, question < 0 ? undefined : question).replace(/^\//, '')
   return {
-    interaction,
+    id,
+    address: ip,
+    interaction: early ? { kind: 'other', error: early } : interactionOf(method, path),
+    path,
     search: question < 0 ? '' : url.slice(question + 1),
     authorization: headers.authorization,
     accept: headers.accept,
