@@ -52,7 +52,7 @@ export const consentPage = (page: ConsentPage): VNode =>
             `,
           )}
         </fieldset>
-        <fieldset class="windows">
+        <fieldset class="windows" role="radiogroup">
           <legend>How long</legend>
           ${page.windows.map(
             (window) => html`
