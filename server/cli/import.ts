@@ -1,0 +1,137 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Store } from '../store/store.ts'
+import { DatabaseUrlError, openStore } from './database.ts'
+import { type ImportProgress, type ImportReport, importFiles } from './import-records.ts'
+
+const USAGE = `Usage: npm run fhir:import -- --db URL FILE…
+
+Loads FHIR R4 JSON: a resource, a Bundle (every resource in it), or NDJSON. A folder stands for every .json and .ndjson
+file in it. Each resource keeps its id; one without an id is refused. One that is there already is replaced.
+
+  --db URL   sqlite:PATH, for example sqlite:data/carekey.db
+
+Exit status: 0 when something was imported and every file could be read; resources that were refused are named and do
+not change it. 1 when nothing was imported or a file could not be read. 2 when the command was not understood.`
+
+const main = async (args: string[]): Promise<number> => {
+  const command = readCommand(args)
+  if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)
+  let store: Store
+  try {
+    store = await openStore(command.db)
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error
+    return fail(2, error.message)
+  }
+  const progress = progressLine()
+  try {
+    const report = await importFiles(store, await filesIn(command.files), Date.now, progress.show)
+    progress.clear()
+    return print(report)
+  } catch (error) {
+    progress.clear()
+    return fail(1, `The import stopped: ${error instanceof Error ? error.message : error}`)
+  } finally {
+    await store.close()
+  }
+}
+
+const readCommand = (args: string[]): { db: string; files: string[] } | string => {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { db: { type: 'string' } },
+      allowPositionals: true,
+    })
+    if (!values.db) return '--db is missing: which database should take the records?'
+    if (positionals.length === 0) return 'No file was named.'
+    return { db: values.db, files: positionals }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** More files than a command line takes can be named by their folder. What is missing is reported with the rest. */
+const filesIn = async (paths: readonly string[]): Promise<string[]> => {
+  const files: string[] = []
+  for (const path of paths) {
+    const found = await stat(path).catch(() => undefined)
+    if (!found?.isDirectory()) {
+      files.push(path)
+      continue
+    }
+    const names = await readdir(path, { recursive: true })
+    files.push(
+      ...names
+        .filter((name) => /\.(json|ndjson)$/.test(name))
+        .sort()
+        .map((name) => join(path, name)),
+    )
+  }
+  return files
+}
+
+/** Prints what became of everything; the exit status, and the last line says why. */
+const print = (report: ImportReport): number => {
+  for (const { file, place, name, reason } of report.refusals)
+    console.error(`refused ${name} (${place ? `${file}, ${place}` : file}): ${reason}`)
+  for (const { file, reason } of report.failures) console.error(`failed ${file}: ${reason}`)
+
+  const rows = [...report.counts].sort(([a], [b]) => (a < b ? -1 : 1))
+  const sum = (of: 'created' | 'replaced' | 'refused') => rows.reduce((all, [, count]) => all + count[of], 0)
+  const [created, replaced, refused] = [sum('created'), sum('replaced'), sum('refused')]
+  if (rows.length > 0) {
+    console.log(tableRow('Type', 'new', 'replaced', 'refused'))
+    for (const [type, count] of rows)
+      console.log(tableRow(type, count.created, count.replaced, count.refused))
+    console.log(tableRow('All', created, replaced, refused))
+  }
+  const imported = created + replaced
+  const outcome = `${number(imported)} of ${number(imported + refused)} resources imported from ${number(report.files)} files`
+  if (report.failures.length > 0)
+    return fail(
+      1,
+      `${outcome}; ${number(report.failures.length)} times a file or a line could not be read, named above.`,
+    )
+  if (imported === 0)
+    return fail(
+      1,
+      `Nothing was imported: ${refused === 0 ? 'no resource was found' : 'every resource was refused, with the reasons above'}.`,
+    )
+  console.log(refused === 0 ? `${outcome}.` : `${outcome}; ${number(refused)} refused, named above.`)
+  return 0
+}
+
+const tableRow = (type: string, ...cells: (string | number)[]): string =>
+  type.padEnd(34) +
+  cells.map((cell) => (typeof cell === 'number' ? number(cell) : cell).padStart(10)).join('')
+
+const number = (value: number): string => value.toLocaleString('en-US')
+
+/** One line that is rewritten on a terminal, and a line every five seconds elsewhere; nothing in the first second. */
+const progressLine = () => {
+  const terminal = process.stderr.isTTY
+  let next = performance.now() + 1000
+  let shown = false
+  return {
+    show: ({ files, seen }: ImportProgress) => {
+      if (performance.now() < next) return
+      next = performance.now() + (terminal ? 100 : 5000)
+      const text = `${number(files)} files read, ${number(seen)} resources seen`
+      process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`)
+      shown = true
+    },
+    clear: () => {
+      if (shown && terminal) process.stderr.write('\r\x1b[K')
+    },
+  }
+}
+
+const fail = (status: number, reason: string): number => {
+  console.error(reason)
+  return status
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carekey-command-'))
+  await mkdir(join(folder, 'records'))
+  await writeFile(join(folder, 'records/a.json'), '{"resourceType":"Patient","id":"a"}')
+  await writeFile(
+    join(folder, 'records/b.ndjson'),
+    '{"resourceType":"Patient","id":"b"}\n{"resourceType":"Patient"}',
+  )
+  await writeFile(join(folder, 'records/notes.txt'), 'not for us')
+  await writeFile(join(folder, 'torn.json'), '{"resourceType":')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const importCommand = (...args: string[]) =>
+  new Promise<{ status: number; out: string; last: string; error: string }>((resolve) => {
+    const child = execFile(process.execPath, ['server/cli/import.ts', ...args], (_error, out, error) => {
+      const last = (error || out).trimEnd().split('\n').at(-1) ?? ''
+      resolve({ status: child.exitCode ?? -1, out, error, last })
+    })
+  })
+const database = () => `sqlite:${join(folder, 'test.db')}`
+
+it('imports a folder, prints counts by type and names what was refused', async () => {
+  const { status, out, error } = await importCommand('--db', database(), join(folder, 'records'))
+  expect(error).toMatch(/^refused Patient \(.*b\.ndjson, line 2\): It has no id\.\n$/)
+  expect(out).toMatch(/^Patient +2 +0 +1$/m)
+  expect(out.trimEnd().split('\n').at(-1)).toBe(
+    '2 of 3 resources imported from 2 files; 1 refused, named above.',
+  )
+  expect(status).toBe(0)
+})
+
+it('fails when a file cannot be read, though the others were imported', async () => {
+  const files = [join(folder, 'torn.json'), join(folder, 'records/a.json'), join(folder, 'absent.json')]
+  const { status, last, error } = await importCommand('--db', database(), ...files)
+  expect(error).toContain('absent.json: there is no such file')
+  expect(last).toMatch(/^1 of 1 resources imported from 3 files; .*could not be read/)
+  expect(status).toBe(1)
+})
+
+it('fails when nothing was imported', async () => {
+  const file = join(folder, 'types.json')
+  await writeFile(file, '{"resourceType":"Nothing","id":"1"}')
+  const { status, last } = await importCommand('--db', database(), file)
+  expect(last).toMatch(/^Nothing was imported: every resource was refused/)
+  expect(status).toBe(1)
+})
+
+it.each([
+  [[], /--db is missing/],
+  [['--db', 'sqlite:x.db'], /No file was named/],
+  [['--into', 'x'], /Unknown option '--into'/],
+  [['--db', 'mysql://x', 'a.json'], /--db takes sqlite:PATH/],
+  [['--db', 'postgres://x', 'a.json'], /PostgreSQL is not supported yet/],
+])('does not understand %j and says so in the last line', async (args, reason) => {
+  const { status, last } = await importCommand(...args)
+  expect(last).toMatch(reason)
+  expect(status).toBe(2)
+})

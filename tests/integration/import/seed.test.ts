@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openStore } from '../../../server/cli/database.ts'
+import { pulseRecords } from '../../../server/demo/pulse.ts'
+import { NotThisDemo, seedDemo } from '../../../server/demo/seed.ts'
+import { findAccountByPassword } from '../../../server/oauth/accounts.ts'
+import type { Store } from '../../../server/store/store.ts'
+
+let folder: string
+let store: Store
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carekey-seed-'))
+  store = await openStore(`sqlite:${join(folder, 'pulse.db')}`)
+  await seedDemo(store, 'pulse', () => Date.parse('2025-11-24T12:00:00Z'))
+})
+afterAll(async () => {
+  await store.close()
+  await rm(folder, { recursive: true })
+})
+
+const held = () =>
+  store.db
+    .selectFrom('resource')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.max('version').as('version')])
+    .executeTakeFirstOrThrow()
+
+it('stores every record and lets the accounts sign in', async () => {
+  expect(await held()).toEqual({ count: pulseRecords('2025-11-24').length, version: 1 })
+  const john = await findAccountByPassword(store, 'john', 'john-demo')
+  expect(john).toMatchObject({ name: 'John Doe', role: 'patient', patient: 'pd-john-doe' })
+  expect(await findAccountByPassword(store, 'john', 'jane-demo')).toBeUndefined()
+})
+
+it('finds its records again at a later start and changes nothing', async () => {
+  const before = await held()
+  await seedDemo(store, 'pulse', () => Date.parse('2026-11-24T12:00:00Z'))
+  expect(await held()).toEqual(before)
+})
+
+it('does not serve one organization as another', async () => {
+  await expect(seedDemo(store, 'riverside', Date.now)).rejects.toThrow(NotThisDemo)
+})
+
+it('does not mix the demo with records of one’s own', async () => {
+  const own = await openStore(`sqlite:${join(folder, 'own.db')}`)
+  const account = {
+    id: 'a',
+    username: 'a',
+    password_hash: '',
+    name: 'A',
+    role: 'admin' as const,
+    patient: null,
+    practitioner: null,
+  }
+  await own.write((trx) => trx.insertInto('account').values(account).execute())
+  await expect(seedDemo(own, 'pulse', Date.now)).rejects.toThrow(/records of its own/)
+  await own.close()
+})
+
+it('says what to write when a database cannot be used', async () => {
+  await expect(openStore('postgres://localhost/x')).rejects.toThrow(/PostgreSQL is not supported yet/)
+  await expect(openStore('carekey.db')).rejects.toThrow(/sqlite:PATH/)
+  await expect(openStore(`sqlite:${folder}`)).rejects.toThrow(/cannot be opened/)
+})
