@@ -1,0 +1,189 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fastify, { type InjectOptions } from 'fastify'
+import type { Config } from '../../../server/config.ts'
+import { putResource } from '../../../server/fhir/put-resource.ts'
+import { fhirRoutes } from '../../../server/fhir/routes.ts'
+import { storedId } from '../../../server/oauth/stored-id.ts'
+import type { Db } from '../../../server/store/schema.ts'
+import { openSqlite } from '../../../server/store/sqlite.ts'
+import type { Store } from '../../../server/store/store.ts'
+
+export const BASE = 'http://localhost:3999/fhir'
+export const START = Date.UTC(2026, 0, 1)
+
+/** Tokens of the people in `security/attacks`: what each may do is all that tells them apart. */
+export const TOKENS = {
+  TA: { account: 'anna', patient: 'pa', scope: 'openid patient/*.rs' },
+  TAobs: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs' },
+  /** Signed in without a patient in context. */
+  TAnone: { account: 'anna', patient: null, scope: 'patient/*.rs' },
+  TAuser: { account: 'anna', patient: null, scope: 'user/*.rs' },
+  TAread: { account: 'anna', patient: 'pa', scope: 'patient/*.r' },
+  TC: { account: 'lee', patient: null, scope: 'user/*.rs' },
+  TADM: { account: 'admin', patient: null, scope: 'user/*.rs' },
+} as const
+export type TokenName = keyof typeof TOKENS
+
+const ACCOUNTS = [
+  { id: 'anna', name: 'Anna A', role: 'patient', patient: 'pa', practitioner: null },
+  { id: 'lee', name: 'Lee', role: 'clinician', patient: null, practitioner: 'pr1' },
+  { id: 'admin', name: 'Admin', role: 'admin', patient: null, practitioner: null },
+] as const
+
+export interface GuardedServer {
+  readonly store: Store
+  /** Milliseconds since 1970; move it to let time pass. */
+  now: number
+  /** What the server wrote to its log. */
+  readonly lines: string[]
+  /** The next writes fail, as on a full disk. */
+  breakWrites: boolean
+  get(path: string, token?: TokenName | undefined, options?: InjectOptions): Promise<Answer>
+  /** Entries of the access log since the last call. */
+  entries(): Promise<Entry[]>
+  close(): Promise<void>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into any shape
+  readonly json: any
+}
+
+export interface Entry {
+  readonly patient: string | null
+  readonly agent: string | null
+  readonly subtype: string
+  readonly outcome: string
+  readonly request_id: string
+  readonly query: string | undefined
+  readonly json: string
+}
+
+/** The FHIR API alone, on a real database in a file of its own, with the resources given. */
+export const startGuarded = async (resources: readonly object[]): Promise<GuardedServer> => {
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-fhir-'))
+  const real = await openSqlite(join(folder, 'test.db'))
+  await real.write(async (trx) => {
+    await putTokens(trx)
+    for (const resource of resources) await putResource(trx, resource, START)
+  })
+  const server = { now: START, breakWrites: false, lines: [] as string[] }
+  const store: Store = {
+    ...real,
+    write: (work) =>
+      real.write(async (trx) => {
+        const value = await work(trx)
+        if (server.breakWrites) throw new Error('database or disk is full')
+        return value
+      }),
+  }
+  const config: Config = {
+    publicUrl: BASE.slice(0, -'/fhir'.length),
+    host: '127.0.0.1',
+    port: 3999,
+    organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
+  }
+  const app = fastify({ logger: { stream: { write: (line: string) => void server.lines.push(line) } } })
+  await app.register(
+    fhirRoutes({ config, store, clock: () => server.now, pageKey: new Uint8Array(32).fill(7) }),
+  )
+
+  let seen = 0
+  return Object.assign(server, {
+    store,
+    get: async (path: string, token?: TokenName, options: InjectOptions = {}): Promise<Answer> => {
+      const url = path.startsWith(BASE) ? path.slice(BASE.length - '/fhir'.length) : `/fhir/${path}`
+      const headers = { ...(token && { authorization: `Bearer ${token}-token` }), ...options.headers }
+      const {
+        statusCode,
+        headers: answered,
+        payload,
+      } = await app.inject({ method: 'GET', ...options, url, headers })
+      const isJson = String(answered['content-type']).startsWith('application/fhir+json') && payload !== ''
+      return {
+        status: statusCode,
+        headers: answered,
+        text: payload,
+        json: isJson ? JSON.parse(payload) : undefined,
+      }
+    },
+    entries: async (): Promise<Entry[]> => {
+      const rows = await real.db
+        .selectFrom('audit_event')
+        .selectAll()
+        .where('seq', '>', seen)
+        .orderBy('seq')
+        .execute()
+      seen = rows.at(-1)?.seq ?? seen
+      return rows.map((row) => ({ ...row, query: queryOf(row.json) }))
+    },
+    close: async () => {
+      await app.close()
+      await real.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  })
+}
+
+const queryOf = (json: string): string | undefined => {
+  const entity = JSON.parse(json).entity?.find((each: { query?: string }) => each.query !== undefined)
+  return entity && Buffer.from(entity.query, 'base64').toString()
+}
+
+const putTokens = async (trx: Db): Promise<void> => {
+  for (const account of ACCOUNTS)
+    await trx
+      .insertInto('account')
+      .values({ ...account, username: account.id, password_hash: '' })
+      .execute()
+  await trx
+    .insertInto('oauth_record')
+    .values({ ...NO_RECORD, model: 'Client', id: 'ext', payload: JSON.stringify({ client_name: 'Carekey' }) })
+    .execute()
+  const hour = START + 3_600_000
+  for (const [name, { account, patient, scope }] of Object.entries(TOKENS)) {
+    await trx
+      .insertInto('consent')
+      .values({
+        grant_id: `grant-${name}`,
+        account_id: account,
+        client_id: 'ext',
+        patient,
+        scope,
+        window: 'hour',
+        created_at: START,
+        expires_at: hour,
+        revoked_at: null,
+      })
+      .execute()
+    const token = {
+      ...NO_RECORD,
+      payload: JSON.stringify({ scope }),
+      grant_id: `grant-${name}`,
+      account_id: account,
+    }
+    for (const model of ['AccessToken', 'RefreshToken'])
+      await trx
+        .insertInto('oauth_record')
+        .values({
+          ...token,
+          model,
+          id: storedId(`${name}-${model === 'AccessToken' ? 'token' : 'refresh'}`),
+          expires_at: hour,
+        })
+        .execute()
+  }
+}
+
+const NO_RECORD = {
+  grant_id: null as string | null,
+  account_id: null as string | null,
+  uid: null,
+  consumed_at: null,
+  expires_at: null as number | null,
+}
