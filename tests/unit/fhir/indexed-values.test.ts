@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { patientsOf } from '../../../server/fhir/compartment.ts'
+import { fold } from '../../../server/fhir/fold.ts'
+import { indexedValues } from '../../../server/fhir/indexed-values.ts'
+
+test.each([
+  ['Muñoz', 'munoz'],
+  ['ÅSE', 'ase'],
+  ['Nguyễn', 'nguyen'],
+  ['  Anna \n Maria ', 'anna maria'],
+  ['Ｊａｎｅ', 'jane'],
+])('%j is folded to %j', (text, folded) => {
+  expect(fold(text)).toBe(folded)
+})
+
+test('a name is found by its parts and by the full name', () => {
+  const name = [{ given: ['Jane', 'Mary'], family: 'Doe', prefix: ['Dr.'], text: 'Dr. Jane Doe' }]
+  const texts = indexedValues('Patient', { name }).strings.filter(({ param }) => param === 'name')
+  expect(texts.map(({ text }) => text)).toEqual([
+    'Jane Mary Doe',
+    'Dr. Jane Doe',
+    'Jane',
+    'Mary',
+    'Doe',
+    'Dr.',
+  ])
+})
+
+test('a code carries the system that its element implies', () => {
+  expect(indexedValues('Patient', { gender: 'female' }).tokens).toEqual([
+    { param: 'gender', system: 'http://hl7.org/fhir/administrative-gender', code: 'female' },
+  ])
+})
+
+test('what has the wrong shape has no value, and does no harm', () => {
+  for (const wrong of [null, 7, true, 'x', [], {}, [null], [[{}]], { coding: [null, 7] }, { reference: 7 }]) {
+    const resource = {
+      name: wrong,
+      identifier: wrong,
+      birthDate: wrong,
+      code: wrong,
+      subject: wrong,
+      effectivePeriod: wrong,
+    }
+    expect(() => [indexedValues('Patient', resource), indexedValues('Observation', resource)]).not.toThrow()
+  }
+})
+
+describe('the compartment', () => {
+  const to = (reference: string) => ({ reference })
+
+  test.each([
+    ['Patient', {}, ['own-id']],
+    ['Patient', { link: [{ other: to('Patient/pb') }] }, ['own-id']],
+    ['Observation', { subject: to('Patient/pa'), focus: [to('Patient/pb')] }, ['pa']],
+    [
+      'Observation',
+      { subject: to('Patient/pa'), performer: [to('Patient/pb'), to('Patient/pa')] },
+      ['pa', 'pb'],
+    ],
+    ['Observation', { subject: to('Group/pa') }, []],
+    ['Observation', { subject: to('http://other.test/fhir/Patient/pa') }, []],
+    ['Observation', { subject: { identifier: { value: 'pa' } } }, []],
+    ['Procedure', { subject: to('Patient/pa'), performer: [{ actor: to('Patient/pb') }] }, ['pa', 'pb']],
+    ['Coverage', { beneficiary: to('Patient/pa'), payor: [to('Organization/1')] }, ['pa']],
+    ['Group', { member: [{ entity: to('Patient/pa') }] }, []],
+    ['Organization', { subject: to('Patient/pa') }, []],
+  ])('of %s with %j is that of %j', (type, resource, patients) => {
+    expect(patientsOf(type, 'own-id', resource)).toEqual(patients)
+  })
+})
