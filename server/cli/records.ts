@@ -48,20 +48,35 @@ async function* wholeFile(file: string): AsyncGenerator<FoundRecord | Unreadable
   else yield* unfold(value.value, text)
 }
 
-function* unfold(value: unknown, text: string, place?: string): Generator<FoundRecord> {
+function* unfold(value: unknown, text: string, place?: string): Generator<FoundRecord | Unreadable> {
   if (!isBundle(value)) {
     yield { resource: value, text, ...(place ? { place } : {}) }
     return
   }
-  const exact: BundleLike = parseKeepingDigits(text)
+  const exact = entryTexts(text)
+  if (!exact) {
+    yield { unreadable: `${place ? `the Bundle in ${place}` : 'the Bundle'} is nested too deeply to be read` }
+    return
+  }
   const entries = Array.isArray(value.entry) ? value.entry : []
   for (const [index, entry] of entries.entries()) {
     const within = `entry ${index + 1}`
     yield {
       resource: entry?.resource,
-      text: JSON.stringify(exact.entry?.[index]?.resource) ?? '',
+      text: exact[index] ?? '',
       place: place ? `${place}, ${within}` : within,
     }
+  }
+}
+
+/** Each resource of a Bundle as text of its own, numbers as written; `undefined` where that takes more stack than there is. */
+const entryTexts = (bundle: string): (string | undefined)[] | undefined => {
+  try {
+    const { entry }: BundleLike = parseKeepingDigits(bundle)
+    return Array.isArray(entry) ? entry.map((one) => JSON.stringify(one?.resource)) : []
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 

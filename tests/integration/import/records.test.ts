@@ -149,3 +149,10 @@ it('refuses a resource that is nested too deeply and takes the next one', async 
   expect(report.refusals).toMatchObject([{ name: 'Patient/deep', code: 'too-deep' }])
   expect(await stored('Observation', 'w')).toBeDefined()
 })
+
+it('reports a Bundle that is nested too deeply and reads on', async () => {
+  const deep = `{"resourceType":"Bundle","entry":[{"resource":${'['.repeat(200_000)}${']'.repeat(200_000)}}]}`
+  const report = await importText('deep.ndjson', `${deep}\n${weight('w', '1')}`)
+  expect(report.failures).toMatchObject([{ reason: 'the Bundle in line 1 is nested too deeply to be read' }])
+  expect(await stored('Observation', 'w')).toBeDefined()
+})
