@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { autoscan } from '../../../extension/auth/autoscan.ts'
+import { registerApplication } from '../../../extension/auth/register-application.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
+
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+
+const redirectUri = fakeBrowser.identity.getRedirectURL()
+
+describe('autoscan', () => {
+  it.each([
+    '/metadata',
+    '/fhir',
+    '/fhir/',
+    '',
+    '/',
+    '/fhir/metadata',
+    '/fhir/.well-known/smart-configuration',
+  ])('finds the addresses from B%s', async (path) => {
+    expect(await autoscan(`${riverside.url}${path}`)).toMatchObject({
+      name: 'Riverside Clinic',
+      fhirBase: `${riverside.url}/fhir`,
+      authorizationEndpoint: `${riverside.url}/oauth/authorize`,
+      tokenEndpoint: `${riverside.url}/oauth/token`,
+      registrationEndpoint: `${riverside.url}/oauth/register`,
+      revocationEndpoint: `${riverside.url}/oauth/revoke`,
+      redirectUri,
+      source: 'smart-configuration',
+    })
+  })
+
+  it('finds nothing that must be changed', async () => {
+    const { findings } = await autoscan(riverside.url)
+    expect(findings).toContainEqual({ level: 'good', code: 's256-offered' })
+    expect(findings).toContainEqual({ level: 'should', code: 'loopback-http' })
+    expect(findings.filter(({ level }) => level === 'must')).toEqual([])
+  })
+
+  it('says that nothing was found', async () => {
+    await expect(autoscan(`${riverside.url}/nothing/here`)).rejects.toMatchObject({
+      code: 'discovery-failed',
+    })
+  })
+
+  // C15
+  it.each([
+    'http://169.254.169.254/latest/meta-data',
+    'gopher://x',
+    'http://10.0.0.1/metadata',
+    'http://fhir.test',
+  ])('refuses %s without a connection', async (url) => {
+    const refusal = autoscan(url)
+    await expect(refusal).rejects.toMatchObject({
+      code: expect.stringMatching(/^(private-address|invalid-input|insecure-address)$/),
+    })
+  })
+})
+
+describe('registering an application', () => {
+  const registered = async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
+    const request = { connectionId, clientName: 'Ward tablet', redirectUri }
+    return { worker, application: await registerApplication(worker.sessions, request) }
+  }
+
+  it('gives its id and its secret, and signing in with them works', async () => {
+    const { worker, application } = await registered()
+    expect(application.clientId).toMatch(/./)
+    expect(application.clientSecret).toMatch(/.{20}/)
+    const provider = await configure(worker, riverside.url, application)
+    expect(provider.hasSecret).toBe(true)
+    const connection = await signInAs(worker, provider, { username: 'john' })
+    expect(connection.patient?.name).toBe('John Doe')
+    expect(await worker.signOut(connection.id)).toEqual({ revoked: true })
+  })
+
+  it('keeps the secret nowhere in clear', async () => {
+    const { worker, application } = await registered()
+    await configure(worker, riverside.url, application)
+    const stored = (await storedText('local')) + (await storedText('session'))
+    expect(stored).not.toContain(application.clientSecret)
+  })
+
+  it('says that the secret is wrong', async () => {
+    const { worker, application } = await registered()
+    const provider = await configure(worker, riverside.url, { ...application, clientSecret: 'x'.repeat(40) })
+    const signingIn = signInAs(worker, provider, { username: 'john' })
+    await expect(signingIn).rejects.toMatchObject({ code: 'wrong-credentials' })
+  })
+
+  it('is refused to a patient', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
+    const registering = registerApplication(worker.sessions, {
+      connectionId,
+      clientName: 'Mine',
+      redirectUri,
+    })
+    await expect(registering).rejects.toMatchObject({ code: 'refused' })
+  })
+
+  it.each([
+    ['', redirectUri, 'clientName'],
+    ['Ward tablet', 'javascript:alert(1)', 'redirectUri'],
+  ])('named %j at %s names the field that is wrong', async (clientName, uri, field) => {
+    const registering = registerApplication(createWorker().sessions, {
+      connectionId: '',
+      clientName,
+      redirectUri: uri,
+    })
+    await expect(registering).rejects.toMatchObject({ code: 'invalid-input', details: { field } })
+  })
+})
+
+describe('the administrator', () => {
+  it('reads the whole log', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    await signInAs(worker, provider, { username: 'john' })
+    const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
+    const { entries } = await worker.record['access-log']({ connectionId })
+    expect(new Set(entries.map(({ kind }) => kind)).size).toBeGreaterThan(2)
+    expect(entries.some(({ who }) => who === 'John Doe')).toBe(true)
+  })
+})
+
+describe('a configuration', () => {
+  it('can be changed without giving the secret again', async () => {
+    const worker = createWorker()
+    const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
+    const { id, fhirBase, authorizationEndpoint } = saved
+    const changed = await worker.providers.save({
+      ...{ id, fhirBase, authorizationEndpoint, clientId: 'b', name: 'Other', redirectUri: '' },
+    })
+    expect(changed).toMatchObject({ id, name: 'Other', clientId: 'b', hasSecret: true, redirectUri })
+  })
+
+  it('can be forgotten, with its secret', async () => {
+    const worker = createWorker()
+    const { id } = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
+    await worker.providers.remove(id)
+    expect((await worker.state()).providers).toEqual([])
+    expect(await storedText('local')).not.toContain(id)
+  })
+
+  // E29
+  it.each([
+    ['http://fhir.example.org/', 'insecure-address'],
+    ['https://user@fhir.example.org/', 'invalid-input'],
+    ['https://fhir.example.org/?a=1', 'invalid-input'],
+    ['https://fhir.example.org/#a', 'invalid-input'],
+  ])('with the base %s is refused', async (fhirBase, code) => {
+    const saving = createWorker().providers.save({
+      ...{ name: 'A', clientId: 'a', fhirBase, authorizationEndpoint: 'https://a.test/', redirectUri: '' },
+    })
+    await expect(saving).rejects.toMatchObject({ code })
+  })
+})

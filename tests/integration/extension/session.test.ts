@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { items } from '../../../extension/storage/items.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import {
+  clearBrowser,
+  configure,
+  createWorker,
+  restartBrowser,
+  signInAs,
+  storedText,
+} from '../../fixtures/worker.ts'
+
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+afterEach(() => vi.restoreAllMocks())
+
+const signedIn = async (window: 'visit' | 'day' = 'day') => {
+  const worker = createWorker()
+  const provider = await configure(worker, riverside.url)
+  const connection = await signInAs(worker, provider, { username: 'john', window })
+  const connectionId = connection.id
+  const read = () => worker.record['search-patients']({ connectionId, query: {} })
+  return { worker, provider, connectionId, read }
+}
+
+const revokeAtOrganization = (token: string) =>
+  fetch(`${riverside.url}/oauth/revoke`, {
+    method: 'POST',
+    body: new URLSearchParams({ token, client_id: 'carekey' }),
+  })
+
+/** Requests to the organization, by the end of their path; they are sent all the same. */
+const watchRequests = (path: string) => {
+  const send = globalThis.fetch
+  const sent: RequestInit[] = []
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+    if (new URL(String(url)).pathname.endsWith(path)) sent.push(init ?? {})
+    return send(url, init)
+  })
+  return sent
+}
+
+const forgetAccessToken = (connectionId: string, token = 'x'.repeat(43)) =>
+  items.sessions.update((sessions) => {
+    const session = sessions[connectionId]
+    if (!session) return sessions
+    const access = { token, receivedAt: 0, endsAt: Date.now() + 3_600_000 }
+    return { ...sessions, [connectionId]: { ...session, access } }
+  })
+
+describe('refreshing', () => {
+  // E20
+  it('happens once for fifteen askers who all meet a 401', async () => {
+    const { connectionId, read } = await signedIn()
+    await forgetAccessToken(connectionId)
+    const refreshes = watchRequests('/oauth/token')
+    const pages = await Promise.all(Array.from({ length: 15 }, read))
+    expect(pages.every(({ patients }) => patients.length === 1)).toBe(true)
+    expect(refreshes).toHaveLength(1)
+  })
+
+  it('keeps the rotated refresh token, so that the next one works too', async () => {
+    const { worker, connectionId, read } = await signedIn()
+    const [first] = await worker.sessions.tokens(connectionId)
+    await forgetAccessToken(connectionId)
+    await read()
+    const [second] = await worker.sessions.tokens(connectionId)
+    expect(second).not.toBe(first)
+    await restartBrowser()
+    await read()
+    expect((await worker.state()).connections[0]?.signedIn).toBe(true)
+  })
+
+  it('ends the session when the organization has withdrawn the grant', async () => {
+    const { worker, connectionId, read } = await signedIn()
+    const [refresh = ''] = await worker.sessions.tokens(connectionId)
+    await revokeAtOrganization(refresh)
+    await expect(read()).rejects.toMatchObject({ code: 'session-ended' })
+    await expect(read()).rejects.toMatchObject({ code: 'signed-out' })
+    expect((await worker.state()).connections[0]?.signedIn).toBe(false)
+  })
+
+  it('keeps the session when the organization cannot be reached', async () => {
+    const { worker, connectionId, read } = await signedIn()
+    await forgetAccessToken(connectionId)
+    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
+    await expect(read()).rejects.toMatchObject({ code: 'unreachable' })
+    vi.restoreAllMocks()
+    expect((await read()).patients).toHaveLength(1)
+    expect((await worker.state()).connections[0]?.signedIn).toBe(true)
+  })
+
+  it('is not there for a visit: the session is over with its access token', async () => {
+    const { connectionId, read } = await signedIn('visit')
+    await forgetAccessToken(connectionId)
+    await expect(read()).rejects.toMatchObject({ code: 'session-ended' })
+  })
+})
+
+describe('the end of the window', () => {
+  it('ends the session and wipes it', async () => {
+    const { worker, connectionId, read } = await signedIn()
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
+    await expect(read()).rejects.toMatchObject({ code: 'signed-out' })
+    expect((await worker.state()).connections[0]).toMatchObject({
+      signedIn: false,
+      person: { name: 'John Doe' },
+    })
+    expect(await items.grants.get()).toEqual({})
+    expect(Object.keys(await items.sessions.get())).not.toContain(connectionId)
+  })
+})
+
+describe('signing out', () => {
+  // E17
+  it('revokes at the organization, then deletes here all but the name', async () => {
+    const { worker, connectionId } = await signedIn()
+    const tokens = await worker.sessions.tokens(connectionId)
+    expect(await worker.signOut(connectionId)).toEqual({ revoked: true })
+    for (const token of tokens) {
+      const headers = { authorization: `Bearer ${token}` }
+      expect((await fetch(`${riverside.url}/fhir/Patient`, { headers })).status).toBe(401)
+    }
+    expect(await items.sessions.get()).toEqual({})
+    expect(await items.grants.get()).toEqual({})
+    const [connection] = (await worker.state()).connections
+    expect(connection).toMatchObject({ signedIn: false, person: { name: 'John Doe' } })
+    expect(connection).not.toHaveProperty('patient')
+  })
+
+  it('deletes here though the organization cannot be reached, and tries once more later', async () => {
+    const { worker, connectionId } = await signedIn()
+    const [refresh = '', access = ''] = await worker.sessions.tokens(connectionId)
+    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
+    expect(await worker.signOut(connectionId)).toEqual({ revoked: false })
+    vi.restoreAllMocks()
+    const stored = (await storedText('local')) + (await storedText('session'))
+    expect(stored).not.toContain(refresh)
+    expect(stored).not.toContain(access)
+
+    expect(await worker.revocations.pending()).toBe(true)
+    await worker.revocations.retry()
+    expect(await worker.revocations.pending()).toBe(false)
+    const headers = { authorization: `Bearer ${access}` }
+    expect((await fetch(`${riverside.url}/fhir/Patient`, { headers })).status).toBe(401)
+  })
+
+  it('sends the refresh token first', async () => {
+    const { worker, connectionId } = await signedIn()
+    const [refresh] = await worker.sessions.tokens(connectionId)
+    const revocations = watchRequests('/oauth/revoke')
+    await worker.signOut(connectionId)
+    const [first] = revocations
+    expect(new URLSearchParams(String(first?.body)).get('token')).toBe(refresh)
+  })
+
+  it('waits for a refresh, whose new tokens would otherwise outlive it', async () => {
+    const { worker, connectionId, read } = await signedIn()
+    await forgetAccessToken(connectionId)
+    const reading = read().catch(() => undefined)
+    await worker.signOut(connectionId)
+    await reading
+    expect(await items.grants.get()).toEqual({})
+    expect(await items.sessions.get()).toEqual({})
+  })
+
+  it('can forget the connection as well', async () => {
+    const { worker, connectionId } = await signedIn()
+    expect(await worker.removeConnection(connectionId)).toEqual({ revoked: true })
+    expect((await worker.state()).connections).toEqual([])
+  })
+
+  it('answers that a connection is unknown', async () => {
+    const { worker } = await signedIn()
+    await expect(worker.signOut('another')).rejects.toMatchObject({ code: 'unknown-connection' })
+  })
+})
