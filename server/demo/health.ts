@@ -6,8 +6,9 @@ import { randomFrom } from './random.ts'
 export interface Health {
   readonly problems: readonly Problem[]
   readonly heightCm: number
-  /** Years of 365.25 days before the last day of the record at which the record's weight walk is centred. */
+  /** At the end of the record, around which it wanders. */
   readonly weightKg: number
+  /** How it got there. */
   readonly kgPerYear: number
   /** Resting pressure without treatment, mmHg. */
   readonly systolic: number
