@@ -96,7 +96,11 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       userinfo: { enabled: false },
-      revocation: { enabled: true },
+      // RFC 7009, section 2.1: an application revokes its own tokens. A stranger's request does nothing and says so.
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       introspection: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) =>
