@@ -74,8 +74,10 @@ const LogTable = ({ entries, organization }: { entries: AccessEntry[]; organizat
               <time dateTime={entry.recorded}>{exactly(entry.recorded)}</time>
             </th>
             <td>
-              {entry.who}
-              {entry.application && <div class="quiet small">{t('through', entry.application)}</div>}
+              {entry.who || t('unnamed')}
+              {entry.application && entry.application !== entry.who && (
+                <div class="quiet small">{t('through', entry.application)}</div>
+              )}
             </td>
             <td class="what">
               {accessKind(entry)}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Provider } from '../messages/protocol.ts'
 import { Button } from '../ui/button.tsx'
-import { hasHostAccess, requestHostAccess } from '../ui/host-access.ts'
+import { hasHostAccess, requestHostAccess, watchHostAccess } from '../ui/host-access.ts'
 import { t } from '../ui/words.ts'
 
 /** Shown where this browser may not talk to the organization: people can refuse, and take it back. */
@@ -9,16 +9,15 @@ export const HostAccess = ({ provider }: { provider: Provider }) => {
   const urls = [provider.fhirBase, provider.authorizationEndpoint]
   const [missing, setMissing] = useState(false)
   useEffect(() => {
-    hasHostAccess(urls).then(
-      (has) => setMissing(!has),
-      () => setMissing(false),
-    )
+    const look = () =>
+      hasHostAccess(urls).then(
+        (has) => setMissing(!has),
+        () => setMissing(false),
+      )
+    look()
+    return watchHostAccess(look)
   }, [urls.join()])
   if (!missing) return null
   const host = URL.parse(provider.fhirBase)?.hostname ?? ''
-  return (
-    <Button onClick={() => requestHostAccess(urls).then((granted) => setMissing(!granted))}>
-      {t('allow_host', host)}
-    </Button>
-  )
+  return <Button onClick={() => requestHostAccess(urls)}>{t('allow_host', host)}</Button>
 }

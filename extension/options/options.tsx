@@ -60,13 +60,17 @@ export const Options = () => {
 }
 
 const SectionList = () => {
-  const current = useSectionInView(SECTIONS.map((section) => section.id))
+  const [current, look] = useSectionInView(SECTIONS.map((section) => section.id))
   return (
     <nav aria-label={t('sections')}>
       <ul>
         {SECTIONS.map(({ id, word }) => (
           <li key={id}>
-            <a href={`#${id}`} {...(id === current && { 'aria-current': 'true' as const })}>
+            <a
+              href={`#${id}`}
+              onClick={() => look(id)}
+              {...(id === current && { 'aria-current': 'true' as const })}
+            >
               {t(word)}
             </a>
           </li>

@@ -37,7 +37,7 @@ export const Providers = ({ state, draft }: Props) => {
       </ul>
       {saved && <Button onClick={() => edit()}>{t('new_provider')}</Button>}
       <ProviderForm
-        key={`${chosen.id ?? 'new'} ${chosen.turn}`}
+        key={chosen.turn}
         state={state}
         saved={saved}
         draft={saved ? undefined : draft}

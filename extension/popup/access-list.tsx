@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import type { AccessEntry, Connection } from '../messages/protocol.ts'
 import { accessKind, accessWhat, useAccessLog } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
@@ -19,12 +20,22 @@ export const AccessList = ({ connection }: { connection: Connection }) => (
   </section>
 )
 
+/** A page of the log is longer than the popup, so it is shown in parts. */
+const AT_FIRST = 8
+const EACH_TIME = 20
+
 const Entries = ({ connection }: { connection: Connection }) => {
   const { items, problem, pending, hasMore, more, again } = useAccessLog(connection.id)
+  const [shown, setShown] = useState(AT_FIRST)
+  const known = items?.length ?? 0
+  const showEarlier = () => {
+    setShown(shown + EACH_TIME)
+    if (shown + EACH_TIME > known && hasMore) more()
+  }
   return (
     <>
       {items?.length === 0 && <Notice kind="empty">{t('log_empty', connection.providerName)}</Notice>}
-      {byDay(items ?? []).map(({ name, entries }) => (
+      {byDay((items ?? []).slice(0, shown)).map(({ name, entries }) => (
         <div key={name}>
           <h3 class="quiet">{name}</h3>
           <ol class="access">
@@ -42,7 +53,9 @@ const Entries = ({ connection }: { connection: Connection }) => {
           actions={<Button onClick={again}>{t('try_again')}</Button>}
         />
       )}
-      {hasMore && !pending && !problem && <Button onClick={more}>{t('show_earlier')}</Button>}
+      {(hasMore || shown < known) && !pending && !problem && (
+        <Button onClick={showEarlier}>{t('show_earlier')}</Button>
+      )}
     </>
   )
 }
@@ -58,8 +71,8 @@ const Entry = ({ entry }: { entry: AccessEntry }) => {
       <div>
         <p>
           {entry.outcome !== 'success' && <strong>{t(`outcome_${entry.outcome}`)}: </strong>}
-          <strong>{entry.who}</strong>
-          {entry.application && `, ${t('through', entry.application)}`}
+          <strong>{entry.who || t('unnamed')}</strong>
+          {entry.application && entry.application !== entry.who && `, ${t('through', entry.application)}`}
         </p>
         <p class="quiet small">
           {accessKind(entry)}

@@ -84,11 +84,16 @@ const OWN_SECTIONS: Section[] = [
 const SEARCH_ONLY: Section[] = [{ id: 'search', word: 'search' }]
 
 const SectionList = ({ sections }: { sections: Section[] }) => {
-  const current = useSectionInView(sections.map((section) => section.id))
+  const [current, look] = useSectionInView(sections.map((section) => section.id))
   return (
     <nav class="sections" aria-label={t('sections')}>
       {sections.map(({ id, word }) => (
-        <a key={id} href={`#${id}`} {...(id === current && { 'aria-current': 'true' as const })}>
+        <a
+          key={id}
+          href={`#${id}`}
+          onClick={() => look(id)}
+          {...(id === current && { 'aria-current': 'true' as const })}
+        >
           {t(word)}
         </a>
       ))}

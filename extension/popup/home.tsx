@@ -39,7 +39,7 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen }: Props) =
           <p class="quiet">{t(state.providers.length > 0 ? 'home_lead' : 'home_none')}</p>
         </div>
         {notices}
-        <ul class="stack">
+        <ul class="stack providers">
           {state.providers.map((provider) => (
             <li key={provider.id}>
               <ProviderCard

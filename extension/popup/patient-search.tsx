@@ -38,8 +38,8 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
   }
 
   return (
-    <section id="search" {...(titled && { 'aria-labelledby': 'search-title' })} tabIndex={-1} class="stack">
-      {titled && <h2 id="search-title">{t('search_patients')}</h2>}
+    <section id="search" tabIndex={-1} class="stack">
+      {titled && <h2>{t('search_patients')}</h2>}
       {connection.can.searchPatients ? (
         <>
           <form class="search" aria-label={t('search_patients')} onSubmit={submit} noValidate>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, Purpose } from '../messages/protocol.ts'
 import { ProblemNotice } from '../ui/notice.tsx'
@@ -73,7 +73,7 @@ export const Popup = () => {
 /** The popup has painted its first real state. */
 const useReadyMark = (ready: boolean): void => {
   const marked = useRef(false)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!ready || marked.current) return
     marked.current = true
     requestAnimationFrame(() => performance.mark('popup:ready'))

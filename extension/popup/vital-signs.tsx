@@ -75,8 +75,9 @@ const Newest = ({ name, reading }: { name: string; reading: Reading | undefined 
           {reading.value} <span class="unit">{reading.unit}</span>
         </p>
         <p class="quiet small">
-          <When at={reading.taken} /> · {reading.source}
+          <When at={reading.taken} />
         </p>
+        <p class="quiet small">{reading.source}</p>
       </>
     ) : (
       <p class="quiet small">{t('nothing_recorded')}</p>

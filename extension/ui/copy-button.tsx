@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Button } from './button.tsx'
 import { t } from './words.ts'
 
-/** Copies exactly this text. `of` names it for those who hear the button without seeing what it stands beside. */
+/** Copies exactly this text. `of` says what it is; as a title, so that the button does not answer to the field's own label. */
 export const CopyButton = ({ text, of }: { text: string; of: string }) => {
   const [copied, setCopied] = useState(false)
   useEffect(() => {
@@ -16,7 +16,7 @@ export const CopyButton = ({ text, of }: { text: string; of: string }) => {
   }
   return (
     <>
-      <Button onClick={copy} aria-label={t('copy_of', of)}>
+      <Button onClick={copy} title={t('copy_of', of)}>
         {copied ? t('copied') : t('copy')}
       </Button>
       <span class="unseen" role="status">

@@ -1,10 +1,11 @@
 import type { ComponentChildren, InputHTMLAttributes } from 'preact'
 import { useId } from 'preact/hooks'
 
-type Passed = 'type' | 'placeholder' | 'autocomplete' | 'readOnly' | 'onKeyDown'
+type Passed = 'placeholder' | 'autocomplete' | 'readOnly' | 'onKeyDown'
 
 interface Props extends Pick<InputHTMLAttributes, Passed> {
   label: string
+  type?: 'text' | 'url' | 'password'
   value: string
   onValue?: (value: string) => void
   hint?: string | undefined
@@ -14,7 +15,7 @@ interface Props extends Pick<InputHTMLAttributes, Passed> {
   beside?: ComponentChildren
 }
 
-export const Field = ({ label, value, onValue, hint, wrong, beside, ...rest }: Props) => {
+export const Field = ({ label, type = 'text', value, onValue, hint, wrong, beside, ...rest }: Props) => {
   const id = useId()
   const note = wrong ?? hint
   const input = (
@@ -23,6 +24,7 @@ export const Field = ({ label, value, onValue, hint, wrong, beside, ...rest }: P
       autocomplete="off"
       {...rest}
       id={id}
+      type={type as 'text'} // preact's types tell inputs apart by one literal each
       value={value}
       onInput={(event) => onValue?.(event.currentTarget.value)}
       {...(note && { 'aria-describedby': `${id}-note` })}

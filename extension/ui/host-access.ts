@@ -22,6 +22,17 @@ export const requestHostAccess = async (urls: string[]): Promise<boolean> => {
 export const hasHostAccess = (urls: string[]): Promise<boolean> =>
   browser.permissions.contains({ origins: patterns(urls) })
 
+/** Calls back when people allow or take back access, here or in the browser's own settings. */
+export const watchHostAccess = (changed: () => void): (() => void) => {
+  const { onAdded, onRemoved } = browser.permissions
+  onAdded.addListener(changed)
+  onRemoved.addListener(changed)
+  return () => {
+    onAdded.removeListener(changed)
+    onRemoved.removeListener(changed)
+  }
+}
+
 /** Gives back what no other organization needs; what the manifest requires stays. */
 export const giveBackHostAccess = async (urls: string[], stillNeeded: string[]): Promise<void> => {
   const kept = new Set(patterns(stillNeeded))

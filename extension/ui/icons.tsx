@@ -6,7 +6,7 @@ const Icon = ({ children }: { children: ComponentChildren }) => (
   </svg>
 )
 
-/** Carekey's own mark; `icons/carekey.svg` is the same drawing. */
+/** Carekey's own mark. */
 export const KeyMark = () => (
   <svg class="icon key-mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
     <circle cx="8" cy="16" r="5" />

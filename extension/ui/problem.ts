@@ -1,5 +1,6 @@
+import type { Code } from '../messages/errors.ts'
 import type { Problem } from '../messages/protocol.ts'
-import { find, t } from './words.ts'
+import { t, type Word } from './words.ts'
 
 /** What an `ask` threw, as the worker said it. */
 export const problemOf = (error: unknown): Problem => {
@@ -7,19 +8,24 @@ export const problemOf = (error: unknown): Problem => {
   return { code: code ?? 'unexpected', ...(details && { details }) }
 }
 
+type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Underscored<B>}` : S
+
+/** Every code has its sentence: one that is missing from `_locales` fails here. */
+const wordOf = (code: Code): Word => `error_${code.replaceAll('-', '_') as Underscored<Code>}`
+
 /** What happened, and what to do. Every sentence may name `$1` the organization, `$2` the host, `$3` what was said. */
 export const sentence = ({ code, details }: Problem, organization?: string): string =>
-  find(
-    `error_${code.replaceAll('-', '_')}`,
+  t(
+    wordOf(code),
     details?.organization ?? organization ?? t('the_organization'),
     details?.host ?? t('this_host'),
     details?.what ?? details?.field ?? '',
-  ) ?? t('error_unexpected')
+  )
 
 /** Data can be missing in three ways; anything that is none of them is a failure. */
 export type Absence = 'empty' | 'refused' | 'unreachable' | 'failed'
 
-const ABSENCES: Record<string, Absence> = {
+const ABSENCES: Partial<Record<Code, Absence>> = {
   refused: 'refused',
   'denied-by-person': 'refused',
   'registration-refused': 'refused',

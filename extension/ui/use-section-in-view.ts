@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** The first of the sections that is on screen, for the mark in the list that leads to them. */
-export const useSectionInView = (ids: readonly string[]): string | undefined => {
-  const [current, setCurrent] = useState(ids[0])
+/** The section that people look at, for the mark in the list that leads to them; and a way to say which it is. */
+export const useSectionInView = (ids: readonly string[]): [string | undefined, (id: string) => void] => {
+  const [current, setCurrent] = useState<string | undefined>(ids[0])
   useEffect(() => {
     const seen = new Set<string>()
     const observer = new IntersectionObserver(
@@ -14,7 +14,7 @@ export const useSectionInView = (ids: readonly string[]): string | undefined => 
         const first = ids.find((id) => seen.has(id))
         if (first) setCurrent(first)
       },
-      { rootMargin: '-25% 0px -45% 0px' },
+      { rootMargin: '-40% 0px -59% 0px' },
     )
     for (const id of ids) {
       const section = document.getElementById(id)
@@ -22,5 +22,5 @@ export const useSectionInView = (ids: readonly string[]): string | undefined => 
     }
     return () => observer.disconnect()
   }, [ids.join()])
-  return current
+  return [current, setCurrent]
 }

@@ -12,7 +12,13 @@ const browser = {
   runtime: { getURL: (path: string) => path, getManifest: () => ({ version: '0.1.0' }) },
   tabs: { create: async () => undefined },
   storage: { session: { get: async () => ({}), set: async () => undefined } },
-  permissions: { request: async () => false, contains: async () => false, remove: async () => true },
+  permissions: {
+    request: async () => false,
+    contains: async () => false,
+    remove: async () => true,
+    onAdded: { addListener: () => undefined, removeListener: () => undefined },
+    onRemoved: { addListener: () => undefined, removeListener: () => undefined },
+  },
 }
 
 // biome-ignore lint/style/noDefaultExport: it stands in for a package that has one

@@ -84,6 +84,10 @@ const views: View[] = [
       await button(page, 'Add Client').click()
       await page.getByLabel('Autoscan Server URL').fill('http://localhost:3100')
       await button(page, 'Autoscan Server').click()
+      await page
+        .getByRole('form', { name: /^Configure/ })
+        .getByLabel('Client ID')
+        .fill('carekey')
       await button(page, 'Save Configuration').click()
     },
   },
