@@ -1,9 +1,12 @@
-import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../store/schema.ts'
 import type { DateCriterion, Filter, StringCriterion } from './query.ts'
 
-type ResourceBuilder = ExpressionBuilder<Database, 'resource'>
 type Predicate = Expression<SqlBool>
+/** A subquery of resource keys, to start a search from. */
+type Keys = Expression<{ key: number }>
+
+const eb = expressionBuilder<Database, 'resource'>()
 
 /** A filter kept in an index table. */
 type IndexedFilter = Exclude<Filter, { kind: 'id' }>
@@ -15,20 +18,16 @@ const TABLE = {
   reference: 'index_reference',
 } as const
 
-/** Every resource of the type in these patients' compartments, to start a search from: one range for each. */
-export const fromCompartments = (eb: ResourceBuilder, type: string, patients: readonly string[]): Predicate =>
-  eb(
-    'resource.key',
-    'in',
-    eb
-      .selectFrom('compartment')
-      .select('compartment.key')
-      .where('compartment.patient', 'in', [...patients])
-      .where('compartment.type', '=', type),
-  )
+/** Every resource of the type in these patients' compartments: one range for each. */
+export const keysInCompartments = (type: string, patients: readonly string[]): Keys =>
+  eb
+    .selectFrom('compartment')
+    .select('compartment.key')
+    .where('compartment.patient', 'in', [...patients])
+    .where('compartment.type', '=', type)
 
 /** The same as a condition on a resource that was found otherwise. */
-export const inCompartments = (eb: ResourceBuilder, patients: readonly string[]): Predicate =>
+export const inCompartments = (patients: readonly string[]): Predicate =>
   eb.exists(
     eb
       .selectFrom('compartment')
@@ -38,21 +37,17 @@ export const inCompartments = (eb: ResourceBuilder, patients: readonly string[])
       .whereRef('compartment.key', '=', 'resource.key'),
   )
 
-/** A filter to start a search from: the index by value. */
-export const fromIndex = (eb: ResourceBuilder, type: string, filter: IndexedFilter): Predicate =>
-  eb(
-    'resource.key',
-    'in',
-    eb
-      .selectFrom(rowsOf(filter))
-      .select('value.key')
-      .where('value.type', '=', type)
-      .where('value.param', '=', filter.param)
-      .where(anyOf(filter)),
-  )
+/** What a filter leaves, from the index by value. */
+export const keysWithValue = (type: string, filter: IndexedFilter): Keys =>
+  eb
+    .selectFrom(rowsOf(filter))
+    .select('value.key')
+    .where('value.type', '=', type)
+    .where('value.param', '=', filter.param)
+    .where(anyOf(filter))
 
 /** A further filter, one probe by key. It names no type, so that the planner cannot begin with it. */
-export const hasValue = (eb: ResourceBuilder, filter: IndexedFilter): Predicate =>
+export const hasValue = (filter: IndexedFilter): Predicate =>
   eb.exists(
     eb
       .selectFrom(rowsOf(filter))
@@ -128,3 +123,6 @@ export const or = (predicates: readonly Predicate[]): Predicate =>
 
 export const and = (predicates: readonly Predicate[]): Predicate =>
   predicates.length === 0 ? sql`1 = 1` : sql`(${sql.join([...predicates], sql` and `)})`
+
+export const isOneOf = (column: string, values: readonly string[]): Predicate =>
+  values.length === 0 ? sql`1 = 0` : sql`${sql.ref(column)} in (${sql.join([...values])})`

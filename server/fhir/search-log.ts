@@ -2,7 +2,7 @@ import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type Reach } from './access.ts'
 import { SEARCH_PARAMETERS } from './parameters.ts'
-import { and, dateMatch, or } from './predicates.ts'
+import { and, dateMatch, isOneOf, or } from './predicates.ts'
 import type { Filter, Query } from './query.ts'
 import type { Page, Position, StoredResource } from './source.ts'
 
@@ -31,8 +31,9 @@ export const searchLog = async (
           .execute()
   const shown = rows.slice(0, query.count)
   const last = shown.at(-1)
+  const complete = after === undefined && query.count > 0 && rows.length <= query.count
   return {
-    total: await count(db, where),
+    total: complete ? rows.length : await count(db, where),
     resources: shown,
     ...(last && rows.length > shown.length && { next: { date: 0, key: last.seq } }),
     patients: compartmentsOf(reach) ?? [],
@@ -100,6 +101,3 @@ const hasSystem = (param: string, system: string): Expression<SqlBool> => {
   const parameter = SEARCH_PARAMETERS.AuditEvent?.[param]
   return parameter?.kind === 'token' && parameter.system === system ? sql`1 = 1` : sql`1 = 0`
 }
-
-const isOneOf = (column: string, values: readonly string[]): Expression<SqlBool> =>
-  or(values.map((value) => sql<SqlBool>`${sql.ref(column)} = ${value}`))

@@ -1,7 +1,7 @@
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
-import type { Database, Db } from '../store/schema.ts'
+import { type Expression, type SqlBool, sql } from 'kysely'
+import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type Reach } from './access.ts'
-import { fromCompartments, fromIndex, hasValue, inCompartments } from './predicates.ts'
+import { and, hasValue, inCompartments, isOneOf, keysInCompartments, keysWithValue } from './predicates.ts'
 import type { Filter, Query } from './query.ts'
 import type { Page, Position, StoredResource } from './source.ts'
 
@@ -12,13 +12,13 @@ export const searchRecords = async (
   reach: Reach,
   after: Position | undefined,
 ): Promise<Page> => {
-  const where = (eb: ExpressionBuilder<Database, 'resource'>) => eb.and(conditions(eb, query, reach))
-  const rows = query.count === 0 ? [] : await pageRows(db, query, where, after)
+  const plan = planOf(query, reach)
+  const rows = query.count === 0 ? [] : await pageRows(db, query, plan, after)
   const shown = rows.slice(0, query.count)
   const last = shown.at(-1)
   const complete = after === undefined && query.count > 0 && rows.length <= query.count
   return {
-    total: complete ? rows.length : await count(db, where),
+    total: complete ? rows.length : await count(db, plan),
     resources: shown,
     ...(last && rows.length > shown.length && { next: { date: last.sort_date, key: last.key } }),
     patients: await patientsShown(db, query, reach, shown),
@@ -35,7 +35,7 @@ export const readRecord = async (
   const row = await db
     .selectFrom('resource')
     .select(['key', 'id', 'version', 'last_updated', 'json'])
-    .where((eb) => eb.and(conditions(eb, { type, filters: [filter] }, reach)))
+    .where(whereOf(planOf({ type, filters: [filter] }, reach)))
     .executeTakeFirst()
   if (!row) return undefined
   return {
@@ -47,14 +47,21 @@ export const readRecord = async (
   }
 }
 
-type Where = (eb: ExpressionBuilder<Database, 'resource'>) => Expression<SqlBool>
+/** A search in two steps: the keys it starts from, or every resource, and what must hold of each. */
+interface Plan {
+  readonly start?: Expression<{ key: number }>
+  readonly rest: readonly Expression<SqlBool>[]
+}
+
+const whereOf = ({ start, rest }: Plan): Expression<SqlBool> =>
+  and([...(start ? [sql<SqlBool>`resource.key in ${start}`] : []), ...rest])
 
 /** One row more than the page, which tells whether another follows. Keyset: a later page costs what the first did. */
-const pageRows = (db: Db, { sort, count }: Query, where: Where, after: Position | undefined) => {
+const pageRows = (db: Db, { sort, count }: Query, plan: Plan, after: Position | undefined) => {
   const rows = db
     .selectFrom('resource')
     .select(['resource.key', 'resource.id', 'resource.sort_date', 'resource.json'])
-    .where(where)
+    .where(whereOf(plan))
     .limit(count + 1)
   if (sort === undefined)
     return rows
@@ -77,41 +84,35 @@ const pageRows = (db: Db, { sort, count }: Query, where: Where, after: Position 
     .execute()
 }
 
-const count = async (db: Db, where: Where): Promise<number> => {
-  const { total } = await db
-    .selectFrom('resource')
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where(where)
-    .executeTakeFirstOrThrow()
-  return Number(total)
+const count = async (db: Db, { start, rest }: Plan): Promise<number> => {
+  // Counted on the keys alone where there are some: the resources themselves are not touched.
+  const from = start
+    ? sql`(select distinct "found"."key" from ${start} as "found") as "resource"`
+    : sql.table('resource')
+  const { rows } = await sql<{
+    total: number
+  }>`select count(*) as total from ${from} where ${and(rest)}`.execute(db)
+  return Number(rows[0]?.total ?? 0)
 }
 
 /**
  * The reach first, then the most telling filter, then the rest as probes: the order is ours and not the planner's, who
  * without statistics takes `category=vital-signs` for as rare as a patient.
  */
-const conditions = (
-  eb: ExpressionBuilder<Database, 'resource'>,
-  { type, filters }: Pick<Query, 'type' | 'filters'>,
-  reach: Reach,
-): Expression<SqlBool>[] => {
+const planOf = ({ type, filters }: Pick<Query, 'type' | 'filters'>, reach: Reach): Plan => {
   const patients = compartmentsOf(reach)
   const byRank = filters.toSorted((a, b) => rank(a) - rank(b))
-  const [first, ...rest] = byRank
-  const probes = (some: readonly Filter[]) =>
-    some.map((filter) =>
-      filter.kind === 'id' ? eb('resource.id', 'in', [...filter.ids]) : hasValue(eb, filter),
-    )
-  if (first?.kind === 'id')
-    return [
-      eb('resource.type', '=', type),
-      ...probes(byRank),
-      ...(patients ? [inCompartments(eb, patients)] : []),
-    ]
-  if (patients) return [fromCompartments(eb, type, patients), ...probes(byRank)]
-  if (!first) return [eb('resource.type', '=', type)]
-  return [fromIndex(eb, type, first), ...probes(rest)]
+  const [first, ...others] = byRank
+  const ofType = sql<SqlBool>`resource.type = ${type}`
+  if (byRank.some(({ kind }) => kind === 'id'))
+    return { rest: [ofType, ...byRank.map(holds), ...(patients ? [inCompartments(patients)] : [])] }
+  if (patients) return { start: keysInCompartments(type, patients), rest: byRank.map(holds) }
+  if (first === undefined || first.kind === 'id') return { rest: [ofType] }
+  return { start: keysWithValue(type, first), rest: others.map(holds) }
 }
+
+const holds = (filter: Filter): Expression<SqlBool> =>
+  filter.kind === 'id' ? isOneOf('resource.id', filter.ids) : hasValue(filter)
 
 /** How few resources a filter leaves, by its kind. */
 const rank = (filter: Filter): number => {
