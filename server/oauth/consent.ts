@@ -6,7 +6,7 @@ import type { Account } from './authorization.ts'
 import { IDENTITY_SCOPES } from './engine.ts'
 import { grantedScope, offersFor } from './offers.ts'
 import { requireUnitOfWork } from './unit-of-work.ts'
-import { findWindow, WINDOWS } from './windows.ts'
+import { findWindow, WINDOWS, type Window } from './windows.ts'
 
 type Form = Record<string, string | string[] | undefined>
 
@@ -30,7 +30,7 @@ export const consentView = (consent: {
     role: account.role,
     application: {
       name: (client.clientName ?? client.clientId).slice(0, 80),
-      address: redirect?.host ?? 'an unknown address',
+      what: whatIs(redirect?.host ?? ''),
       ...(issued && { registered: day(issued * 1000) }),
     },
     offers: offersFor(asked(interaction), account).map((offer) => ({
@@ -41,10 +41,7 @@ export const consentView = (consent: {
       name: window.name,
       label: window.label,
       chosen: form === undefined ? index === 0 : form.window === window.name,
-      ends:
-        window.name === 'visit'
-          ? `until you sign out, ${at(now + window.seconds * 1000, now)} at the latest`
-          : `until ${at(now + window.seconds * 1000, now)}`,
+      ends: until(window, now),
     })),
     nothingChosen: form !== undefined,
   }
@@ -109,6 +106,18 @@ export const grantConsent = (decision: {
   }
   return { scope, window: window.name, save }
 }
+
+const until = ({ name, seconds }: Window, now: number): string => {
+  const end = at(now + seconds * 1000, now)
+  if (name === 'visit') return `until you sign out, ${end} at the latest`
+  return name === 'open' ? `${end} at the latest` : `until ${end}`
+}
+
+/** Where an answer goes, as a person can judge it: an extension's address is a number that says nothing. */
+const whatIs = (host: string): string =>
+  /\.(chromiumapp\.org|extensions\.allizom\.org)$/.test(host)
+    ? 'A browser extension'
+    : `An application at ${host}`
 
 const day = (time: number): string => new Intl.DateTimeFormat('en', { dateStyle: 'medium' }).format(time)
 

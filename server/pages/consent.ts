@@ -7,7 +7,11 @@ export interface ConsentPage {
   organization: Organization
   person: string
   role: 'patient' | 'clinician' | 'admin'
-  application: { name: string; address: string; registered?: string }
+  application: {
+    name: string /** `A browser extension`, `At app.example.org`. */
+    what: string
+    registered?: string
+  }
   formToken: string
   offers: readonly { name: string; label: string; hint: string; chosen: boolean }[]
   windows: readonly { name: string; label: string; ends: string; chosen: boolean }[]
@@ -36,7 +40,7 @@ export const consentPage = (page: ConsentPage): VNode =>
         <input type="hidden" name="form_token" value=${page.formToken} />
         <h1>${page.application.name} ${TITLES[page.role]}</h1>
         <p class="quiet">
-          It answers to ${page.application.address}${page.application.registered && `, registered here on ${page.application.registered}`}.
+          ${page.application.what}${page.application.registered && `, registered here on ${page.application.registered}`}.
           It can change nothing in a record. It never sees your password.
         </p>
         ${page.nothingChosen && html`<p class="notice" role="alert">Choose at least one, or press Deny.</p>`}

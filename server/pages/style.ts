@@ -16,6 +16,7 @@ body { margin: 0 auto; max-width: 34rem; font: 16px/1.45 system-ui, sans-serif; 
 header { display: flex; gap: 12px; align-items: center; padding: 16px 20px; border-bottom: 1px solid var(--line); }
 header p { margin: 0; } header strong { display: block; font-size: 1.1rem; } .mark, .mark svg { display: block; }
 main { padding: 8px 20px 24px; }
+main { overflow-wrap: anywhere; }
 h1 { font-size: 1.35rem; line-height: 1.25; margin: 12px 0 4px; text-wrap: balance; overflow-wrap: anywhere; }
 p { margin: 8px 0; } .quiet { color: var(--quiet); } .hint { font-size: .875rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -35,7 +36,7 @@ button.link { min-height: 0; padding: 0; border: 0; background: none; color: var
 fieldset { border: 0; margin: 12px 0 0; padding: 0; min-width: 0; } legend { padding: 0; margin-bottom: 4px; font-weight: 600; color: var(--quiet); }
 .offers label { display: grid; grid-template-columns: 28px 1fr; padding: 9px 0; border-bottom: 1px solid var(--line); cursor: pointer; }
 .offers .hint { grid-column: 2; }
-input[type=checkbox], input[type=radio] { width: 20px; height: 20px; margin: 2px 0 0; accent-color: var(--accent); }
-.windows { display: grid; grid-template-columns: 1fr auto; align-items: center; }
-.windows legend { grid-column: 1 / -1; } .windows label { display: flex; gap: 8px; min-height: 36px; align-items: center; cursor: pointer; }
+input[type=checkbox], input[type=radio] { flex: none; width: 20px; height: 20px; margin: 0; accent-color: var(--accent); }
+.windows { display: grid; grid-template-columns: max-content 1fr; column-gap: 14px; align-items: center; }
+.windows legend { grid-column: 1 / -1; } .windows label { display: flex; gap: 8px; min-height: 36px; align-items: center; white-space: nowrap; cursor: pointer; }
 `
