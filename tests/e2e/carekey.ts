@@ -1,4 +1,6 @@
-import { type BrowserContext, chromium, type Page, type Worker } from '@playwright/test'
+import { createHash } from 'node:crypto'
+import { type BrowserContext, chromium, type Page } from '@playwright/test'
+import manifest from '../../manifest.json' with { type: 'json' }
 import { requireBrowser } from '../../scripts/browsers.ts'
 
 /** Chromium with the extension in it, and a profile that outlives it. */
@@ -33,10 +35,18 @@ const launch = (extension: string, profile: string) =>
     ],
   })
 
+/** Chrome's rule: the first 32 hexadecimal digits of the key's SHA-256, written with the letters from a to p. */
+const idOfKey = (key: string) =>
+  createHash('sha256')
+    .update(Buffer.from(key, 'base64'))
+    .digest('hex')
+    .slice(0, 32)
+    .replace(/./g, (digit) => 'abcdefghijklmnop'.charAt(Number.parseInt(digit, 16)))
+
 /** @param extension the folder it was built into, absolute. */
 export const startCarekey = async (extension: string, profile: string): Promise<Carekey> => {
   let context = await launch(extension, profile)
-  const id = new URL((await findWorker(context)).url()).host
+  const id = idOfKey(manifest.key)
 
   const open = async (path: string, size: { width: number; height: number }) => {
     const page = await context.newPage()
@@ -69,11 +79,7 @@ export const startCarekey = async (extension: string, profile: string): Promise<
     restart: async () => {
       await context.close()
       context = await launch(extension, profile)
-      await findWorker(context)
     },
     close: () => context.close(),
   }
 }
-
-export const findWorker = async (context: BrowserContext): Promise<Worker> =>
-  context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))

@@ -25,11 +25,12 @@ interface TestFixtures {
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   folder: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
-    async ({}, use, { parallelIndex, project }) => {
-      const folder = resolve('.cache/e2e', `${project.name}-${parallelIndex}`)
-      rmSync(folder, { recursive: true, force: true })
-      mkdirSync(folder, { recursive: true })
+    async ({}, use) => {
+      const all = resolve('.cache/e2e')
+      mkdirSync(all, { recursive: true })
+      const folder = mkdtempSync(join(all, 'run-'))
       await use(folder)
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
     { scope: 'worker' },
   ],
@@ -61,7 +62,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const carekey = await startCarekey(extension, profile)
     await use(carekey)
     await carekey.close()
-    rmSync(profile, { recursive: true, force: true })
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   },
 })
 

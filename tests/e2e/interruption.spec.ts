@@ -18,11 +18,16 @@ test('a worker that is ended during a sign-in says so, and the next try works', 
   organizations: { riverside },
 }) => {
   const popup = await carekey.popup()
-  await openSignIn(carekey, popup, riverside)
+  const orphan = await openSignIn(carekey, popup, riverside)
   await carekey.killWorker()
   const again = await carekey.popup()
   await expect(again.getByRole('status').filter({ hasText: /interrupted/i })).toBeVisible()
   await inspect(again, 'popup-interrupted')
+
+  // The browser keeps the window of the flow that nobody waits for, and opens no second one beside it.
+  await again.getByRole('button', { name: /try again/i }).click()
+  await expect(again.getByRole('status').filter({ hasText: /another sign-in is open/i })).toBeVisible()
+  await orphan.close()
   await signIn(carekey, again, riverside, 'john')
   await expect(again.getByRole('heading', { name: 'John Doe' })).toBeVisible()
 })

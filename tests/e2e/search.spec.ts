@@ -74,7 +74,7 @@ test('nothing found, not allowed and unreachable are three different sentences',
   const refused = await vitals.getByRole('status').textContent()
   await inspect(popup, 'popup-not-allowed')
 
-  const results = popup.getByRole('region', { name: 'Search Patients' }).getByRole('status')
+  const results = popup.locator('#search').getByRole('status')
   await search(popup, { Family: 'Nobodyhasthisname' })
   await expect(results).toHaveText(/no .*(patient|body|one)|nobody|nothing/i)
   const nothing = await results.textContent()

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import type { CDPSession } from '@playwright/test'
-import { type Carekey, findWorker } from './carekey.ts'
+import type { Carekey } from './carekey.ts'
 
 /** The popup that hangs from the toolbar. Playwright does not see it as a page; the debugger's protocol does. */
 export interface ToolbarPopup {
@@ -38,7 +38,7 @@ export const openToolbarPopup = async ({ context, id }: Carekey): Promise<Toolba
   const url = `chrome-extension://${id}/extension/popup/index.html`
   const page = context.pages()[0] ?? (await context.newPage())
   const session = await context.newCDPSession(page)
-  const worker = await findWorker(context)
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))
   await worker.evaluate(() => chrome.action.openPopup())
 
   const deadline = Date.now() + 10_000
