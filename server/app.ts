@@ -27,6 +27,7 @@ export const createApp = async ({ config, store, clock, log = false }: AppDeps):
       const given = headers['x-request-id']
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
     },
+    rewriteUrl: ({ url = '/' }) => literalWhereMalformed(url),
     trustProxy: config.publicUrl.startsWith('https:'),
     routerOptions: { maxParamLength: 200 },
     bodyLimit: 1_048_576,
@@ -60,4 +61,15 @@ export const createApp = async ({ config, store, clock, log = false }: AppDeps):
     return reply.send({ status: 'ready' })
   })
   return app
+}
+
+/** A path with a malformed escape is taken literally, so that it is refused and logged like any other that leads nowhere. */
+const literalWhereMalformed = (url: string): string => {
+  const [path = '', ...query] = url.split('?')
+  try {
+    decodeURI(path)
+    return url
+  } catch {
+    return [path.replaceAll('%', '%25'), ...query].join('?')
+  }
 }
