@@ -1,0 +1,101 @@
+import { median, quantile } from './statistics.ts'
+
+/** Ours, and what it is measured against. */
+export type Side = 'ours' | 'bare'
+
+/** Two contenders who do the same work, and how they are measured. */
+export interface Comparison {
+  readonly name: string
+  readonly contenders: Readonly<Record<Side, string>>
+  readonly unit: 'requests/s' | 'ms'
+  /** Makes what both need, once in a run. */
+  prepare(effort: Effort): Promise<Prepared>
+}
+
+export interface Effort {
+  /** Milliseconds that one measurement of throughput lasts. */
+  readonly forMs: number
+  /** Writes CPU profiles of our side's servers to this folder. */
+  readonly profiles?: string
+}
+
+export interface Prepared {
+  /** One round of one contender, in processes that nothing was done in before. By variant. */
+  measure(side: Side): Promise<Readonly<Record<string, Sample>>>
+  readonly aims: Readonly<Record<string, number>>
+  close(): Promise<void>
+}
+
+export interface Sample {
+  /** What is compared. */
+  readonly value: number
+  /** Milliseconds of each request or opening. */
+  readonly times: readonly number[]
+}
+
+export interface Result {
+  readonly name: string
+  readonly variant: string
+  readonly unit: Comparison['unit']
+  /** Median of ours over median of bare. */
+  readonly ratio: number
+  /** The ratio of each round alone: how much to trust it. */
+  readonly ratios: readonly number[]
+  /** At least this for requests/s, at most this for ms. */
+  readonly aim?: number
+  readonly ours: Measured
+  readonly bare: Measured
+}
+
+interface Measured {
+  readonly contender: string
+  readonly median: number
+  /** A value each round, in the order in which they were measured. */
+  readonly rounds: readonly number[]
+  /** Of every request of every round, milliseconds. */
+  readonly p50: number
+  readonly p99: number
+}
+
+/** Measures both sides in turn, the order reversed each round, so that a drift of the machine favours neither. */
+export const compare = async (
+  comparison: Comparison,
+  { rounds, say, ...effort }: Effort & { rounds: number; say: (line: string) => void },
+): Promise<Result[]> => {
+  const prepared = await comparison.prepare(effort)
+  try {
+    const samples: Record<Side, Readonly<Record<string, Sample>>[]> = { ours: [], bare: [] }
+    for (let round = 0; round < rounds; round++) {
+      say(`${comparison.name}: round ${round + 1} of ${rounds}`)
+      const order: readonly Side[] = round % 2 === 0 ? ['bare', 'ours'] : ['ours', 'bare']
+      for (const side of order) samples[side].push(await prepared.measure(side))
+    }
+    return Object.keys(samples.ours[0] ?? {}).map((variant): Result => {
+      const [ours, bare] = (['ours', 'bare'] as const).map((side) =>
+        summary(
+          comparison.contenders[side],
+          samples[side].flatMap((sample) => sample[variant] ?? []),
+        ),
+      ) as [Measured, Measured]
+      const aim = prepared.aims[variant]
+      return {
+        name: comparison.name,
+        variant,
+        unit: comparison.unit,
+        ratio: ours.median / bare.median,
+        ratios: ours.rounds.map((value, round) => value / (bare.rounds[round] ?? Number.NaN)),
+        ...(aim !== undefined && { aim }),
+        ours,
+        bare,
+      }
+    })
+  } finally {
+    await prepared.close()
+  }
+}
+
+const summary = (contender: string, samples: readonly Sample[]): Measured => {
+  const rounds = samples.map(({ value }) => value)
+  const times = samples.flatMap((sample) => sample.times)
+  return { contender, median: median(rounds), rounds, p50: quantile(times, 0.5), p99: quantile(times, 0.99) }
+}

@@ -1,0 +1,66 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+
+interface JobOptions {
+  /** Writes a CPU profile to this folder when the process ends. */
+  readonly profiles?: string | undefined
+}
+
+/** A process of its own, doing the job of one script. */
+export interface JobProcess<Answer> {
+  readonly answer: Answer
+  /** Ends it, and resolves when it has ended. */
+  stop(): Promise<void>
+}
+
+/** No job takes longer than this. */
+const LONGEST_MS = 120_000
+
+/**
+ * Starts a script in a fresh process, hands it its job, and waits for its answer. It lives on until it is stopped.
+ *
+ * @throws Error when it ends before it answers, or takes too long.
+ */
+export const startJob = async <Job, Answer>(
+  script: URL,
+  job: Job,
+  { profiles }: JobOptions = {},
+): Promise<JobProcess<Answer>> => {
+  const child = fork(script, {
+    execArgv: profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  })
+  const ended = once(child, 'exit')
+  const kill = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
+  const stop = async () => {
+    // `answerJob` ends with its channel; a profile is written only by a process that ends by itself.
+    if (child.connected) child.disconnect()
+    await ended
+    clearTimeout(kill)
+  }
+  child.send({ job })
+  const outcome = await Promise.race([once(child, 'message'), ended.then(() => undefined)])
+  if (outcome) return { answer: (outcome[0] as { answer: Answer }).answer, stop }
+  clearTimeout(kill)
+  throw new Error(`${script.pathname.split('/').slice(-2).join('/')} ended before it was done.`)
+}
+
+/** As `startJob`, for a script whose answer is all there is to it. */
+export const doJob = async <Job, Answer>(script: URL, job: Job, options?: JobOptions): Promise<Answer> => {
+  const { answer, stop } = await startJob<Job, Answer>(script, job, options)
+  await stop()
+  return answer
+}
+
+/** The other end, in the script: does the job that the parent sends, and ends when the parent lets go of it. */
+export const answerJob = <Job, Answer>(run: (job: Job) => Promise<Answer>): void => {
+  process.once('disconnect', () => process.exit())
+  process.once('message', async ({ job }: { job: Job }) => {
+    const answer = await run(job).catch((error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    })
+    process.send?.({ answer })
+  })
+}

@@ -1,0 +1,47 @@
+import type { Sample } from './comparison.ts'
+import { type HttpConnection, openConnection } from './http-connection.ts'
+
+export interface LoadOptions {
+  readonly port: number
+  /** How many requests wait at any moment. */
+  readonly waiting: number
+  readonly warmMs: number
+  readonly forMs: number
+}
+
+/** However fast the server: bounds memory, and what a measurement writes. */
+const MOST_REQUESTS = 100_000
+
+/**
+ * Keeps this many requests waiting, each on its own connection, until the time is over.
+ *
+ * @param request makes one, and throws when the answer is not the right one. `slot` counts the connections from 0.
+ */
+export const load = async (
+  { port, waiting, warmMs, forMs }: LoadOptions,
+  request: (connection: HttpConnection, slot: number) => Promise<void>,
+): Promise<Sample> => {
+  const connections = Array.from({ length: waiting }, () => openConnection(port))
+  const drive = async (ms: number): Promise<Sample> => {
+    const times: number[] = []
+    const start = performance.now()
+    const end = start + ms
+    await Promise.all(
+      connections.map(async (connection, slot) => {
+        for (let now = performance.now(); now < end && times.length < MOST_REQUESTS; ) {
+          await request(connection, slot)
+          const after = performance.now()
+          times.push(after - now)
+          now = after
+        }
+      }),
+    )
+    return { value: (times.length * 1000) / (performance.now() - start), times }
+  }
+  try {
+    await drive(warmMs)
+    return await drive(forMs)
+  } finally {
+    for (const connection of connections) connection.close()
+  }
+}

@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
+import { findBrowser } from '../../scripts/browsers.ts'
+
+/** Where it was measured, as far as it matters; nothing that names the machine. */
+export const describeMachine = () => ({
+  cores: availableParallelism(),
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  memoryGb: Math.round(totalmem() / 2 ** 30),
+  system: `${platform()} ${release()}`,
+  /** Processes that wanted to run in the last minute: more than the cores is noise. */
+  load: loadavg()[0] ?? 0,
+})
+
+const versionOf = (name: string): string =>
+  (JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string }).version
+
+export const describeVersions = () => {
+  const chromium = findBrowser('chromium')
+  return {
+    node: process.versions.node,
+    sqlite: process.versions.sqlite ?? 'unknown',
+    ...Object.fromEntries(
+      ['oidc-provider', 'fastify', 'kysely', 'preact'].map((name) => [name, versionOf(name)]),
+    ),
+    ...(chromium && {
+      chromium: /[\d.]+/.exec(execFileSync(chromium, ['--version'], { encoding: 'utf8' }))?.[0],
+    }),
+  }
+}

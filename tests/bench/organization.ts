@@ -1,0 +1,61 @@
+import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { freePort } from '../../scripts/server-process.ts'
+import { createApp } from '../../server/app.ts'
+import type { Config } from '../../server/config.ts'
+import { demoOrganizations } from '../../server/demo/organizations.ts'
+import { seedDemo } from '../../server/demo/seed.ts'
+import { openSqlite } from '../../server/store/sqlite.ts'
+
+/** An organization as it is when a measurement begins; each contender gets a copy. */
+export interface PreparedOrganization {
+  readonly config: Config
+  /** A fresh copy of its database. */
+  copy(): Promise<string>
+  remove(): Promise<void>
+}
+
+/**
+ * Riverside Clinic, with people signed in.
+ *
+ * @param name names its folder.
+ * @param signIn is called while it listens; what it returns is handed on.
+ */
+export const prepareOrganization = async <T>(
+  name: string,
+  signIn: (base: string) => Promise<T>,
+): Promise<[PreparedOrganization, T]> => {
+  // On the disk of the repository: the temporary folder may be memory, where a durable commit costs nothing.
+  const folder = resolve('.cache/bench', name)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const port = await freePort()
+  // One address for every round: tokens are for the FHIR base they were asked for.
+  const config: Config = {
+    publicUrl: `http://127.0.0.1:${port}`,
+    host: '127.0.0.1',
+    port,
+    organization: demoOrganizations.riverside,
+    demo: 'riverside',
+  }
+  const master = join(folder, 'master.db')
+  const store = await openSqlite(master)
+  await seedDemo(store, 'riverside', Date.now)
+  const app = await createApp({ config, store, clock: Date.now })
+  await app.listen({ host: config.host, port })
+  const signedIn = await signIn(config.publicUrl)
+  await app.close()
+  await store.close()
+
+  const organization: PreparedOrganization = {
+    config,
+    copy: async () => {
+      const path = join(folder, 'copy.db')
+      for (const suffix of ['', '-wal', '-shm']) await rm(`${path}${suffix}`, { force: true })
+      await copyFile(master, path)
+      return path
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+  return [organization, signedIn]
+}

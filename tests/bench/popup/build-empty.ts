@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url'
+import { crx, type ManifestV3Export } from '@crxjs/vite-plugin'
+import preact from '@preact/preset-vite'
+import { build } from 'vite'
+import manifest from './empty/manifest.json' with { type: 'json' }
+
+/** Builds the empty popup with what the real one is built with. */
+export const buildEmpty = (outDir: string): Promise<unknown> =>
+  build({
+    configFile: false,
+    root: fileURLToPath(new URL('empty', import.meta.url)),
+    logLevel: 'warn',
+    plugins: [preact(), crx({ manifest: manifest as ManifestV3Export, browser: 'chrome' })],
+    build: { outDir, emptyOutDir: true, target: 'chrome123', modulePreload: false },
+  })

@@ -1,0 +1,2 @@
+// Nothing: a browser test finds an extension by its worker.
+export {}

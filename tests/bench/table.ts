@@ -1,0 +1,41 @@
+import type { Result } from './comparison.ts'
+
+const HEAD = ['', 'ours', 'bare', 'unit', 'ratio', 'rounds', 'aim', 'p50/p99 ms ours', 'bare']
+
+const number = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(value >= 10 ? 1 : 2)
+
+/** Whether the ratio is where it should be; undefined without an aim. */
+const isMet = ({ unit, ratio, aim }: Result): boolean | undefined =>
+  aim === undefined ? undefined : unit === 'ms' ? ratio <= aim : ratio >= aim
+
+const aimOf = (result: Result): string => {
+  if (result.aim === undefined) return ''
+  return `${result.unit === 'ms' ? '≤' : '≥'} ${result.aim} ${isMet(result) ? '✓' : '✗'}`
+}
+
+/** The results as text, a row each. */
+export const table = (results: readonly Result[]): string => {
+  const rows = results.map((result) => [
+    `${result.name}: ${result.variant}`,
+    number(result.ours.median),
+    number(result.bare.median),
+    result.unit,
+    result.ratio.toFixed(2),
+    `${Math.min(...result.ratios).toFixed(2)}–${Math.max(...result.ratios).toFixed(2)}`,
+    aimOf(result),
+    `${number(result.ours.p50)}/${number(result.ours.p99)}`,
+    `${number(result.bare.p50)}/${number(result.bare.p99)}`,
+  ])
+  const widths = HEAD.map((head, at) => Math.max(head.length, ...rows.map((row) => row[at]?.length ?? 0)))
+  return [HEAD, ...rows]
+    .map((row) =>
+      row
+        .map((cell, at) =>
+          at === 0 || at === 3 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
