@@ -1,7 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Scan } from '../messages/protocol.ts'
 import { isLoopback, requireFhirBase } from './address.ts'
-import { findMetadata, findStatement, type Metadata } from './metadata.ts'
+import { confirmIssuer, findMetadata, findStatement, type Metadata } from './metadata.ts'
 import { ownRedirectUri } from './providers.ts'
 
 /**
@@ -16,9 +16,26 @@ export const autoscan = async (text: string): Promise<Scan> => {
   )
   for (const fhirBase of bases) {
     const metadata = await findMetadata(fhirBase)
-    if (metadata) return toScan(fhirBase, metadata, statement)
+    if (metadata) return toScan(fhirBase, await askIssuer(fhirBase, metadata), statement)
   }
   throw new ProblemError('discovery-failed', { organization: new URL(given).host })
+}
+
+interface Confirmed extends Metadata {
+  /** False: the issuer's own document is another's. */
+  issuerConfirmed: boolean
+}
+
+const askIssuer = async (fhirBase: string, metadata: Metadata): Promise<Confirmed> => {
+  const isOwn = URL.parse(metadata.issuer ?? '')?.origin === new URL(fhirBase).origin
+  if (!isOwn) return { ...metadata, issuerConfirmed: true }
+  try {
+    return { ...(await confirmIssuer(metadata)), issuerConfirmed: true }
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'issuer-mismatch')
+      return { ...metadata, issuerConfirmed: false }
+    throw error
+  }
 }
 
 /** The FHIR base that the CapabilityStatement names; another origin's is not believed. */
@@ -30,7 +47,7 @@ const statedBase = (statement: Record<string, unknown> | undefined, given: strin
 
 const toScan = (
   fhirBase: string,
-  metadata: Metadata,
+  metadata: Confirmed,
   statement: Record<string, unknown> | undefined,
 ): Scan => {
   const { source, authorizationEndpoint, tokenEndpoint, registrationEndpoint, revocationEndpoint } = metadata
@@ -63,14 +80,14 @@ const should = (code: string): Finding => ({ level: 'should', code })
 const must = (code: string): Finding => ({ level: 'must', code })
 
 /** What the documents say about safety, graded: `must` keeps Carekey from signing in or ought to. */
-const findingsFor = (fhirBase: string, metadata: Metadata): Finding[] => {
+const findingsFor = (fhirBase: string, metadata: Confirmed): Finding[] => {
   const { source, challengeMethods, capabilities } = metadata
   const base = new URL(fhirBase)
   return [
     source === 'smart-configuration' ? good('smart-configuration') : should('capability-statement-only'),
     s256(challengeMethods),
     ...(challengeMethods?.includes('plain') ? [must('plain-offered')] : []),
-    metadata.issuer ? good('issuer-named') : should('no-issuer'),
+    issuer(metadata),
     metadata.issParameter ? good('iss-parameter') : should('no-iss-parameter'),
     metadata.revocationEndpoint ? good('revocation-offered') : should('no-revocation'),
     metadata.registrationEndpoint ? good('registration-offered') : should('no-registration'),
@@ -82,10 +99,17 @@ const findingsFor = (fhirBase: string, metadata: Metadata): Finding[] => {
   ]
 }
 
+const issuer = ({ issuer: named, issuerConfirmed }: Confirmed): Finding => {
+  if (!issuerConfirmed) return must('issuer-mismatch')
+  return named ? good('issuer-named') : should('no-issuer')
+}
+
 const s256 = (methods: string[] | undefined): Finding => {
   if (!methods) return should('s256-not-stated')
   return methods.includes('S256') ? good('s256-offered') : must('no-s256')
 }
 
-const sameOrigin = ({ origin }: URL, { authorizationEndpoint, tokenEndpoint }: Metadata): boolean =>
-  [authorizationEndpoint, tokenEndpoint].every((address) => URL.parse(address)?.origin === origin)
+const sameOrigin = ({ origin }: URL, metadata: Metadata): boolean =>
+  [metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.issuer ?? origin].every(
+    (address) => URL.parse(address)?.origin === origin,
+  )

@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from './address.ts'
-import { findMetadata, type Metadata } from './metadata.ts'
+import { confirmIssuer, findMetadata, type Metadata } from './metadata.ts'
 import type { KnownProvider } from './providers.ts'
 
 /** An authorization server whose addresses passed every check. */
@@ -17,10 +17,11 @@ export interface DiscoveredServer extends AuthorizationServer {
  * `no-s256`, `foreign-endpoint`, `insecure-address`, `issuer-mismatch`, or what the network gave.
  */
 export const discover = async (provider: KnownProvider): Promise<DiscoveredServer> => {
-  const metadata = await findMetadata(provider.fhirBase)
-  if (!metadata) throw new ProblemError('discovery-failed', { organization: provider.name })
-  requireS256(metadata)
-  requireOwnOrigins(metadata, provider)
+  const found = await findMetadata(provider.fhirBase)
+  if (!found) throw new ProblemError('discovery-failed', { organization: provider.name })
+  requireS256(found)
+  requireOwnOrigins(found, provider)
+  const metadata = await confirmIssuer(found)
   return {
     // Without an issuer the FHIR base stands for it: any `iss` in an answer is then a mismatch.
     issuer: metadata.issuer ?? provider.fhirBase,

@@ -27,7 +27,7 @@ type Json = Record<string, unknown>
 export const findMetadata = async (fhirBase: string): Promise<Metadata | undefined> => {
   const configuration = await findJson(`${fhirBase}/.well-known/smart-configuration`, 'application/json')
   const found = configuration && fromConfiguration(configuration, fhirBase)
-  if (found) return withIssuer(found)
+  if (found) return found
   const statement = await findStatement(fhirBase)
   return statement && fromStatement(statement, fhirBase)
 }
@@ -65,8 +65,11 @@ const fromAuthorizationServer = (document: Json): Pick<Metadata, 'issParameter' 
   }
 }
 
-/** The issuer's own document must say that it is the issuer's (RFC 8414 section 3.3, OpenID Connect Discovery 4.3). */
-const withIssuer = async (metadata: Metadata): Promise<Metadata> => {
+/**
+ * Asks the issuer itself: its own document must say that it is the issuer's (RFC 8414 section 3.3, OpenID Connect Discovery
+ * 4.3), and says more of it. Connects to whatever address `metadata` names, so that has to be believed first.
+ */
+export const confirmIssuer = async (metadata: Metadata): Promise<Metadata> => {
   if (!metadata.issuer) return metadata
   const issuer = requireAddress(metadata.issuer, 'issuer')
   const path = issuer.pathname.replace(/\/$/, '')

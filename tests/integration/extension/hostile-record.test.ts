@@ -1,0 +1,234 @@
+import type { ServerResponse } from 'node:http'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { accessWith } from '../../../extension/auth/session.ts'
+import { createClient } from '../../../extension/fhir/client.ts'
+import { searchPatients } from '../../../extension/fhir/patients.ts'
+import { readVitals } from '../../../extension/fhir/vitals.ts'
+import {
+  type Script,
+  type ScriptedOrganization,
+  startScriptedOrganization,
+} from '../../fixtures/scripted-organization.ts'
+
+let organization: ScriptedOrganization
+let evil: ScriptedOrganization
+
+beforeAll(async () => {
+  organization = await startScriptedOrganization()
+  evil = await startScriptedOrganization()
+})
+afterAll(async () => {
+  await organization.close()
+  await evil.close()
+})
+beforeEach(() => {
+  organization.requests.length = 0
+  evil.requests.length = 0
+})
+
+const patient = { id: 'p', name: 'P', identifiers: [] }
+
+const open = (fhir: Script['fhir'] & {}) => {
+  organization.script = { fhir }
+  const waited: number[] = []
+  const access = accessWith('access', `${organization.url}/fhir`)
+  const client = createClient(access, {
+    sleep: async (milliseconds) => {
+      waited.push(milliseconds)
+    },
+    random: () => 1,
+  })
+  return {
+    waited,
+    vitals: () => readVitals(client, access, { patient, source: 'S' }),
+    patients: () => searchPatients(client, access, { family: 'A' }),
+  }
+}
+
+const send = (response: ServerResponse, value: unknown, type = 'application/fhir+json') => {
+  response.writeHead(200, { 'content-type': type })
+  response.end(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+const weight = (id: string, change: object = {}) => ({
+  resourceType: 'Observation',
+  id,
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
+  effectiveDateTime: '2026-01-01',
+  valueQuantity: { value: 81.2, unit: 'kg' },
+  ...change,
+})
+
+const searchset = (resources: unknown[], next?: string) => ({
+  resourceType: 'Bundle',
+  type: 'searchset',
+  ...(next !== undefined && { link: [{ relation: 'next', url: next }] }),
+  entry: resources.map((resource) => ({ resource })),
+})
+
+// E09
+it('carries no token to where a redirect points', async () => {
+  const { vitals } = open((_request, response) => {
+    response.writeHead(302, { location: `${evil.url}/fhir/Observation` }).end()
+  })
+  await expect(vitals()).rejects.toMatchObject({ code: 'redirected' })
+  expect(evil.requests).toEqual([])
+})
+
+// E07
+describe('a link to the next page', () => {
+  it.each([
+    () => `${evil.url}/fhir?page=2`,
+    () => organization.url.replace('http:', 'https:'),
+    () => organization.url.replace('127.0.0.1', '127.0.0.1.evil.test'),
+    () => organization.url.replace('127.0.0.1', '127.0.0.1@evil.test'),
+    () => '//evil.test/',
+    () => 'javascript:alert(1)',
+    () => `${organization.url}/oauth/token`,
+    () => '../admin',
+  ])('%o is not followed, and said to be missing', async (next) => {
+    const { vitals, patients } = open((_request, response) =>
+      send(response, searchset([weight('a')], next())),
+    )
+    const { weight: readings, cut, warning } = await vitals()
+    expect(readings).toHaveLength(1)
+    expect(cut).toBe(true)
+    expect(warning?.code).toBe('foreign-link')
+    expect(organization.requests).toHaveLength(1)
+    const page = await patients()
+    expect(page.next).toBeUndefined()
+    expect(page.warning?.code).toBe('foreign-link')
+    expect(evil.requests).toEqual([])
+  })
+
+  it('may be relative', async () => {
+    const { vitals } = open(({ url }, response) =>
+      send(
+        response,
+        url?.includes('page=2') ? searchset([weight('b')]) : searchset([weight('a')], '?page=2'),
+      ),
+    )
+    expect((await vitals()).weight.map(({ id }) => id)).toEqual(['a', 'b'])
+  })
+})
+
+// E08
+describe('paging', () => {
+  it('ends at a page that is its own next', async () => {
+    const { vitals } = open(({ url }, response) =>
+      send(response, searchset([weight('a')], `${organization.url}${url}`)),
+    )
+    await vitals()
+    expect(organization.requests).toHaveLength(1)
+  })
+
+  it('ends when pages go in a circle', async () => {
+    const { vitals } = open(({ url }, response) =>
+      send(response, searchset([weight('a')], url?.includes('page=a') ? '?page=b' : '?page=a')),
+    )
+    expect((await vitals()).cut).toBe(true)
+    expect(organization.requests.length).toBeLessThan(5)
+  })
+
+  it('ends after 50 pages', async () => {
+    let page = 0
+    const { vitals } = open((_request, response) =>
+      send(response, searchset([weight('a')], `?page=${page++}`)),
+    )
+    expect((await vitals()).cut).toBe(true)
+    expect(organization.requests).toHaveLength(50)
+  })
+})
+
+// E22
+describe('an organization that is busy', () => {
+  const busy = (status: number, headers: Record<string, string>) =>
+    open((_request, response) => void response.writeHead(status, headers).end())
+
+  it('is asked again when it says, three times in all', async () => {
+    const { vitals, waited } = busy(429, { 'retry-after': '3' })
+    await expect(vitals()).rejects.toMatchObject({ code: 'too-busy' })
+    expect(waited).toEqual([3000, 3000])
+    expect(organization.requests).toHaveLength(3)
+  })
+
+  it('is asked again at the time it gives', async () => {
+    const { vitals, waited } = busy(503, { 'retry-after': new Date(Date.now() + 20_000).toUTCString() })
+    await expect(vitals()).rejects.toMatchObject({ code: 'too-busy' })
+    expect(waited[0]).toBeGreaterThan(15_000)
+    expect(waited[0]).toBeLessThanOrEqual(20_000)
+  })
+
+  it('does not make us wait longer than a minute', async () => {
+    const { vitals, waited } = busy(429, { 'retry-after': '999999' })
+    await expect(vitals()).rejects.toMatchObject({ code: 'too-busy' })
+    expect(waited).toEqual([60_000, 60_000])
+  })
+
+  it('is asked again ever later when it says nothing', async () => {
+    const { vitals, waited } = busy(503, {})
+    await expect(vitals()).rejects.toMatchObject({ code: 'too-busy' })
+    expect(waited).toEqual([1000, 2000])
+  })
+})
+
+// E23
+describe('an answer that is not FHIR', () => {
+  it.each([
+    ['an HTML page', '<html></html>', 'text/html', 'text/html'],
+    ['plain text', 'hello', 'text/plain', 'text/plain'],
+    ['nothing', '', 'application/fhir+json', 'application/fhir+json'],
+    ['a JSON array', '[]', 'application/json', 'application/json'],
+    ['XML', '<Bundle/>', 'application/fhir+xml', 'application/fhir+xml'],
+    ['another resource', '{"resourceType":"Patient"}', 'application/fhir+json', 'Patient'],
+    ['broken JSON', '{"resourceType":', 'application/fhir+json', 'application/fhir+json'],
+  ])('but %s is named as what it is', async (_what, body, type, named) => {
+    const { vitals } = open((_request, response) => send(response, body, type))
+    await expect(vitals()).rejects.toMatchObject({ code: 'not-fhir', details: { what: named } })
+  })
+})
+
+// E24
+it('stops reading an answer of more than 20 MB', async () => {
+  const { vitals } = open((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/fhir+json' })
+    const chunk = ' '.repeat(1024 * 1024)
+    const write = () => {
+      if (!response.destroyed) response.write(chunk, () => setImmediate(write))
+    }
+    write()
+  })
+  await expect(vitals()).rejects.toMatchObject({ code: 'too-large' })
+})
+
+// E25
+describe('what makes no sense in a record', () => {
+  const read = async (resources: unknown[]) =>
+    (await open((_request, response) => send(response, searchset(resources))).vitals()).weight
+
+  it.each([
+    ['no value', { valueQuantity: undefined }],
+    ['a list for a value', { valueQuantity: [] }],
+    ['an object for a number', { valueQuantity: { value: {} } }],
+    ['no date', { effectiveDateTime: undefined }],
+    ['a date that is none', { effectiveDateTime: 'yesterday' }],
+    ['another code', { code: { coding: [{ system: 'http://loinc.org', code: '1-1' }] } }],
+    ['a text for its code', { code: 'weight' }],
+    ['another type', { resourceType: 'Patient' }],
+    ['no id', { id: undefined }],
+    ['a status that says it is a mistake', { status: 'entered-in-error' }],
+  ])('a reading with %s is left out', async (_what, change) => {
+    expect((await read([weight('a', change), weight('b')])).map(({ id }) => id)).toEqual(['b'])
+  })
+
+  it('is left out among entries too', async () => {
+    expect(await read([null, 1, 'x', [], {}, weight('a')])).toHaveLength(1)
+  })
+
+  it('shows a decimal as the record writes it', async () => {
+    const text = JSON.stringify(searchset([weight('a')])).replace('81.2', '81.20')
+    const { vitals } = open((_request, response) => send(response, text))
+    expect((await vitals()).weight[0]?.value).toBe('81.20')
+  })
+})

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import {
+  type Script,
+  type ScriptedOrganization,
+  startScriptedOrganization,
+} from '../../fixtures/scripted-organization.ts'
+import { clearBrowser, configure, createWorker } from '../../fixtures/worker.ts'
+
+let organization: ScriptedOrganization
+
+beforeAll(async () => {
+  organization = await startScriptedOrganization()
+})
+afterAll(() => organization.close())
+beforeEach(async () => {
+  await clearBrowser()
+  organization.script = {}
+  organization.requests.length = 0
+})
+
+/** Answers the authorization request at once, as the redirect would. */
+const redirectWith = (change: (answer: URLSearchParams) => void = () => {}) => {
+  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
+    const asked = new URL(url).searchParams
+    organization.nonce = asked.get('nonce') ?? ''
+    const answer = new URL(asked.get('redirect_uri') ?? '')
+    answer.searchParams.set('code', 'code')
+    answer.searchParams.set('state', asked.get('state') ?? '')
+    answer.searchParams.set('iss', organization.url)
+    change(answer.searchParams)
+    return answer.href
+  }
+}
+
+const signIn = async (script: Script = {}) => {
+  organization.script = script
+  const worker = createWorker()
+  const provider = await configure(worker, organization.url)
+  await worker.signIn({ providerId: provider.id, purpose: 'record' })
+  return worker
+}
+
+const tokenRequests = () => organization.requestsTo('/oauth/token')
+
+const expectNothingKept = async () => {
+  expect(await items.sessions.get()).toEqual({})
+  expect(await items.grants.get()).toEqual({})
+  expect(await items.connections.get()).toEqual({})
+}
+
+it('signs in when nothing is wrong', async () => {
+  redirectWith()
+  const worker = await signIn()
+  expect((await worker.state()).connections[0]).toMatchObject({ signedIn: true, patient: { id: 'p' } })
+  expect(tokenRequests()).toBe(1)
+})
+
+// E01
+describe('an answer with', () => {
+  it.each([
+    ['another state', (answer: URLSearchParams) => answer.set('state', 'other')],
+    ['no state', (answer: URLSearchParams) => answer.delete('state')],
+  ])('%s is refused, and its code sent nowhere', async (_what, change) => {
+    redirectWith(change)
+    await expect(signIn()).rejects.toMatchObject({ code: 'state-mismatch' })
+    expect(tokenRequests()).toBe(0)
+    await expectNothingKept()
+  })
+
+  it('the state of an earlier sign-in is refused', async () => {
+    let earlier = ''
+    redirectWith((answer) => {
+      earlier = answer.get('state') ?? ''
+    })
+    await signIn()
+    redirectWith((answer) => answer.set('state', earlier))
+    await expect(signIn()).rejects.toMatchObject({ code: 'state-mismatch' })
+    expect(tokenRequests()).toBe(1)
+  })
+
+  // E02
+  it.each([
+    ['another issuer', (answer: URLSearchParams) => answer.set('iss', 'https://other.test')],
+    ['no issuer', (answer: URLSearchParams) => answer.delete('iss')],
+    ['its issuer and a slash', (answer: URLSearchParams) => answer.set('iss', `${organization.url}/`)],
+  ])('%s is refused, and its code sent nowhere', async (_what, change) => {
+    redirectWith(change)
+    await expect(signIn()).rejects.toMatchObject({ code: 'issuer-mismatch' })
+    expect(tokenRequests()).toBe(0)
+    await expectNothingKept()
+  })
+})
+
+// E03, E04, E05
+describe('a configuration', () => {
+  it.each<[string, () => Script, string]>([
+    [
+      'whose issuer says it is another',
+      () => ({ issuerDocument: { issuer: 'https://other.test' } }),
+      'issuer-mismatch',
+    ],
+    [
+      'that names another issuer',
+      () => ({ configuration: { issuer: 'https://other.test' } }),
+      'foreign-endpoint',
+    ],
+    [
+      'that sends the code to another origin',
+      () => ({ configuration: { token_endpoint: 'https://other.test/token' } }),
+      'foreign-endpoint',
+    ],
+    [
+      'that begins signing in at another origin',
+      () => ({ configuration: { authorization_endpoint: 'https://other.test/a' } }),
+      'foreign-endpoint',
+    ],
+    [
+      'that sends the code over plain http',
+      () => ({ configuration: { token_endpoint: 'http://other.test/token' } }),
+      'insecure-address',
+    ],
+    ['without S256', () => ({ configuration: { code_challenge_methods_supported: ['plain'] } }), 'no-s256'],
+    [
+      'that does not speak of PKCE',
+      () => ({ configuration: { code_challenge_methods_supported: undefined } }),
+      'no-s256',
+    ],
+    ['without addresses', () => ({ configuration: { token_endpoint: undefined } }), 'discovery-failed'],
+  ])('%s is refused before any window opens', async (_what, script, code) => {
+    fakeBrowser.identity.launchWebAuthFlow = () => Promise.reject(new Error('A window was opened.'))
+    await expect(signIn(script())).rejects.toMatchObject({ code })
+    expect(tokenRequests()).toBe(0)
+  })
+
+  it('with relative addresses is understood', async () => {
+    redirectWith()
+    await signIn({
+      configuration: { token_endpoint: '/oauth/token', authorization_endpoint: '../oauth/authorize' },
+    })
+    expect(tokenRequests()).toBe(1)
+  })
+})
+
+describe('an organization with only a CapabilityStatement', () => {
+  const statement = (token: string) => ({
+    resourceType: 'CapabilityStatement',
+    rest: [
+      {
+        security: {
+          extension: [
+            {
+              url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+              extension: [
+                { url: 'authorize', valueUri: `${organization.url}/oauth/authorize` },
+                { url: 'token', valueUri: token },
+              ],
+            },
+          ],
+        },
+      },
+    ],
+  })
+
+  it('can be signed in at, with PKCE, and without an identity it could not prove', async () => {
+    const asked: string[] = []
+    redirectWith((answer) => answer.delete('iss'))
+    const answer = fakeBrowser.identity.launchWebAuthFlow
+    fakeBrowser.identity.launchWebAuthFlow = (details) => {
+      asked.push(details.url)
+      return answer(details)
+    }
+    const worker = await signIn({
+      statement: statement(`${organization.url}/oauth/token`),
+      tokens: { id_token: undefined },
+    })
+    const { searchParams } = new URL(asked[0] ?? '')
+    expect(searchParams.get('code_challenge_method')).toBe('S256')
+    expect(searchParams.get('scope')).not.toContain('openid')
+    expect((await worker.state()).connections[0]).toMatchObject({
+      signedIn: true,
+      person: { role: 'patient' },
+    })
+  })
+
+  it('is refused when it sends the code elsewhere', async () => {
+    const signingIn = signIn({ statement: statement('https://other.test/token') })
+    await expect(signingIn).rejects.toMatchObject({ code: 'foreign-endpoint' })
+  })
+})
+
+// E06
+describe('an id_token', () => {
+  const now = () => Math.floor(Date.now() / 1000)
+  it.each<[string, () => Script]>([
+    ['for another application', () => ({ claims: { aud: 'other' } })],
+    ['of another issuer', () => ({ claims: { iss: 'https://other.test' } })],
+    ['of another sign-in', () => ({ claims: { nonce: 'other' } })],
+    ['that is over', () => ({ claims: { exp: now() - 120 } })],
+    ['without a signature', () => ({ idTokenAlgorithm: 'none' })],
+    ['signed with a shared secret', () => ({ idTokenAlgorithm: 'HS256' })],
+    ['that is missing', () => ({ tokens: { id_token: undefined } })],
+  ])('%s is refused, and nothing is kept', async (_what, script) => {
+    redirectWith()
+    await expect(signIn(script())).rejects.toMatchObject({ code: 'untrusted-answer' })
+    await expectNothingKept()
+  })
+
+  it('may be off by less than a minute', async () => {
+    redirectWith()
+    await signIn({ claims: { exp: now() - 30 } })
+    expect(await items.sessions.get()).not.toEqual({})
+  })
+})
+
+// E18
+describe('a worker that ended in mid-flow', () => {
+  it('is followed by one that says so, keeps nothing, and can try again', async () => {
+    const { settleFlow } = await import('../../../extension/auth/flow.ts')
+    await items.flow.set({
+      ...{
+        providerId: 'x',
+        purpose: 'record',
+        status: 'open',
+        startedAt: Date.now(),
+        bootId: 'earlier life',
+      },
+    })
+    await settleFlow()
+    const flow = await items.flow.get()
+    expect(flow).toMatchObject({ status: 'interrupted', error: { code: 'interrupted' } })
+    await expectNothingKept()
+    redirectWith()
+    await signIn()
+    expect(await items.flow.get()).toBeNull()
+  })
+})
