@@ -53,7 +53,7 @@ test('the administrator registers an application, configures it, and it becomes 
   await expect(form.getByRole('status').filter({ hasText: /saved/i })).toBeVisible()
 
   const popup = await carekey.popup()
-  await popup.getByRole('button', { name: '+ add' }).click()
+  await popup.getByRole('button', { name: '+ Add' }).click()
   await signIn(carekey, popup, { ...riverside, name: 'Riverside Ward' }, 'john', '30 days')
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/\d+\/\d+ mmHg/)

@@ -53,7 +53,7 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
-  await popup.getByRole('button', { name: '+ add' }).click()
+  await popup.getByRole('button', { name: '+ Add' }).click()
   await signIn(carekey, popup, pulse, 'john')
 
   const chips = popup.getByRole('group', { name: /connections/i })

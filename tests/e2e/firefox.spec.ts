@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'puppeteer-core'
+import { one, opened, openPopup, startFirefox, untilText } from './firefox.ts'
+import { test as base, expect } from './fixtures.ts'
+import { pictures } from './inspect.ts'
+import type { Organization } from './organization.ts'
+
+interface Firefox {
+  readonly browser: Browser
+  restart(): Promise<void>
+}
+
+const test = base.extend<{ firefox: Firefox }>({
+  firefox: async ({ folder, extension }, use) => {
+    const profile = mkdtempSync(join(folder, 'profile-'))
+    let browser = await startFirefox(extension, profile)
+    await use({
+      get browser() {
+        return browser
+      },
+      restart: async () => {
+        await browser.close()
+        browser = await startFirefox(extension, profile)
+      },
+    })
+    await browser.close()
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  },
+})
+
+const signIn = async (
+  browser: Browser,
+  popup: Page,
+  organization: Organization,
+  username: string,
+  duration = '1 hour',
+) => {
+  const window = await opened(browser, () =>
+    one(popup, 'button', `Sign in with ${organization.name}`).click(),
+  )
+  await one(window, 'textbox', 'Username').fill(username)
+  await window.locator('input[type=password]').fill(`${username}-demo`)
+  await one(window, 'button', 'Sign in').click()
+  await one(window, 'radio', duration).click()
+  await one(window, 'button', 'Allow').click()
+}
+
+const stored = (popup: Page, area: 'local' | 'session', key: string) =>
+  popup.evaluate(async (from, name) => (await chrome.storage[from].get(name))[name], area, key)
+
+test('in Firefox, John signs in at both organizations, sees his vital signs and signs out', async ({
+  firefox: { browser },
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await openPopup(browser)
+  await signIn(browser, popup, riverside, 'john')
+  await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*kg[\s\S]*Riverside Clinic/)
+  mkdirSync(pictures, { recursive: true })
+  await popup.screenshot({ path: `${pictures}/firefox-vital-signs.png` })
+  await one(popup, 'button', '+ Add').click()
+  await signIn(browser, popup, pulse, 'john')
+  await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*Pulse Devices/)
+
+  await one(popup, 'button', 'Sign out').click()
+  await untilText(popup, /Signed out of Pulse Devices/i)
+  await one(popup, 'button', 'Sign out').click()
+  await untilText(popup, /Signed out of Riverside Clinic/i)
+  expect(await stored(popup, 'session', 'sessions')).toEqual({})
+})
+
+test('in Firefox, Lee finds Jane Doe and sees her vital signs', async ({
+  firefox: { browser },
+  organizations: { riverside },
+}) => {
+  const popup = await openPopup(browser)
+  await signIn(browser, popup, riverside, 'lee')
+  await one(popup, 'textbox', 'Full Name (exact match)').fill('Jane Doe')
+  await one(popup, 'textbox', 'Birthdate').fill('1980-01-15')
+  await one(popup, 'button', 'Search Patients').click()
+  await popup.locator('button.found').click()
+  await untilText(popup, /Jane Doe[\s\S]*\d+\/\d+\s*mmHg/)
+})
+
+test('in Firefox, John finds only himself, and is told when the clinic cannot be reached', async ({
+  firefox: { browser },
+  organizations: { riverside },
+}) => {
+  const popup = await openPopup(browser)
+  await signIn(browser, popup, riverside, 'john')
+  await one(popup, 'textbox', 'Family').fill('Doe')
+  await one(popup, 'button', 'Search Patients').click()
+  await untilText(popup, /1 found/)
+  await riverside.stop()
+  try {
+    await one(popup, 'button', 'Search Patients').click()
+    await untilText(popup, /Riverside Clinic cannot be reached/)
+  } finally {
+    await riverside.start()
+  }
+})
+
+test('in Firefox, only who chose to stay connected is signed in after a restart', async ({
+  firefox,
+  organizations: { riverside, pulse },
+}) => {
+  const before = await openPopup(firefox.browser)
+  await signIn(firefox.browser, before, riverside, 'john', 'This visit')
+  await untilText(before, /mmHg/)
+  await one(before, 'button', '+ Add').click()
+  await signIn(firefox.browser, before, pulse, 'john', '30 days')
+  await untilText(before, /mmHg[\s\S]*Pulse Devices/)
+
+  await firefox.restart()
+  const after = await openPopup(firefox.browser)
+  await untilText(after, /John Doe[\s\S]*mmHg[\s\S]*Pulse Devices/)
+  expect(Object.keys((await stored(after, 'session', 'sessions')) as object)).toHaveLength(1)
+})

@@ -1,0 +1,55 @@
+import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import { requireBrowser } from '../../scripts/browsers.ts'
+
+/** Firefox gives each profile another address for an extension; here it is chosen beforehand. */
+const uuid = '5b1f3f5e-7c5b-4b8e-9a51-0d3c1d6f2a10'
+const geckoId = 'extension@carekey.app'
+
+export const startFirefox = async (extension: string, profile: string): Promise<Browser> => {
+  const browser = await puppeteer.launch({
+    userDataDir: profile,
+    browser: 'firefox',
+    executablePath: requireBrowser('firefox'),
+    headless: true,
+    args: ['--remote-allow-system-access'],
+    extraPrefsFirefox: {
+      'extensions.webextensions.uuids': JSON.stringify({ [geckoId]: uuid }),
+      'extensions.webextOptionalPermissionPrompts': false,
+    },
+  })
+  await browser.installExtension(extension)
+  return browser
+}
+
+export const openPopup = async (browser: Browser): Promise<Page> => {
+  const page = await browser.newPage()
+  await page.setViewport({ width: 400, height: 600 })
+  // It never resolves for an extension's page; what is looked for on the page tells when it is there.
+  page.goto(`moz-extension://${uuid}/extension/popup/index.html`).catch(() => undefined)
+  return page
+}
+
+/** The element of this role and accessible name, once it is visible. */
+export const one = (page: Page, role: string, name: string) =>
+  page.locator(`::-p-aria([name="${name}"][role="${role}"])`)
+
+/** Waits until the page's text fits. */
+export const untilText = (page: Page, pattern: RegExp) =>
+  page.waitForFunction(
+    (source: string, flags: string) => new RegExp(source, flags).test(document.body?.textContent ?? ''),
+    {},
+    pattern.source,
+    pattern.flags,
+  )
+
+/** The window that opens while `open` runs. */
+export const opened = async (browser: Browser, open: () => Promise<void>): Promise<Page> => {
+  const created = new Promise<Page>((resolve) => {
+    browser.once('targetcreated', async (target) => {
+      const page = await target.page()
+      if (page) resolve(page)
+    })
+  })
+  await open()
+  return created
+}
