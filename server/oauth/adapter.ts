@@ -125,9 +125,11 @@ const opened = (
   identity: { jti?: string },
 ): AdapterPayload | undefined => {
   if (row.expires_at !== null && row.expires_at <= now) return undefined
+  const payload = JSON.parse(row.payload) as AdapterPayload
   return {
-    ...(JSON.parse(row.payload) as AdapterPayload),
+    ...payload,
     ...identity,
+    ...(payload.returnTo && { returnTo: `${payload.returnTo}${identity.jti}` }),
     ...(row.consumed_at !== null && { consumed: Math.floor(row.consumed_at / 1000) }),
   }
 }
@@ -138,8 +140,11 @@ const sealed = async (model: string, payload: AdapterPayload): Promise<AdapterPa
     const secret = payload.client_secret
     return typeof secret === 'string' ? { ...payload, client_secret: await hashSecret(secret) } : payload
   }
-  const { jti: _, ...rest } = payload
-  if (model !== 'Interaction' || !rest.session) return rest
-  const { cookie: __, ...session } = rest.session
-  return { ...rest, session } as AdapterPayload
+  const { jti, ...rest } = payload
+  if (model !== 'Interaction') return rest
+  // The address to return to ends in the interaction's id, which its cookie holds.
+  const returnTo = String(rest.returnTo).replace(String(jti), '')
+  if (!rest.session) return { ...rest, returnTo }
+  const { cookie: _, ...session } = rest.session
+  return { ...rest, returnTo, session } as AdapterPayload
 }

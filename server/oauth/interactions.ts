@@ -41,6 +41,7 @@ export const interactionRoutes =
       const { uid } = request.params as { uid: string }
       const sameOrigin = [undefined, new URL(config.publicUrl).origin].includes(request.headers.origin)
       if (sameOrigin && isFormToken(keys.forms, uid, (request.body as Form | undefined)?.form_token)) return
+      await logRefusal(request, 'foreign_form')
       return reply
         .code(403)
         .type('text/html')
@@ -48,20 +49,36 @@ export const interactionRoutes =
     })
 
     app.setErrorHandler(async (error, request, reply) => {
-      if (error instanceof errors.SessionNotFound) {
+      try {
+        if (!(error instanceof errors.SessionNotFound)) throw error
+        if (request.method === 'POST') await logRefusal(request, 'session_not_found')
         const sentence =
           'It took too long, or it was opened in another window. Close this window and start again.'
         return reply.code(400).type('text/html').send(problem('This sign-in is over', sentence))
+      } catch (fault) {
+        request.log.error({ err: fault, requestId: request.id }, 'interaction failed')
+        return reply
+          .code(503)
+          .header('Retry-After', '1')
+          .type('text/html')
+          .send(
+            problem('That did not work', 'Nothing was changed. Close this window and try again in a moment.'),
+          )
       }
-      request.log.error({ err: error, requestId: request.id }, 'interaction failed')
-      return reply
-        .code(503)
-        .header('Retry-After', '1')
-        .type('text/html')
-        .send(
-          problem('That did not work', 'Nothing was changed. Close this window and try again in a moment.'),
-        )
     })
+
+    /** For a form that belongs to no sign-in of this browser's, so that nothing is known but where it came from. */
+    const logRefusal = (request: FastifyRequest, reason: string): Promise<void> => {
+      const access: Access = {
+        kind: request.url.startsWith('/consent/') ? 'consent' : 'sign-in',
+        requestId: request.id,
+        outcome: 'refused',
+        reason,
+        agent: { address: request.ip },
+        patients: [],
+      }
+      return store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+    }
 
     const problem = (title: string, sentence: string) =>
       render(problemPage({ organization: config.organization, title, sentence }))
@@ -209,7 +226,12 @@ export const interactionRoutes =
         now: clock(),
       })
       if (choice === 'nothing-to-give') return refuse()
-      if (choice === 'nothing-chosen') return showConsent(page, form)
+      if (choice === 'nothing-chosen') {
+        const refused = { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' } as const
+        const access = await accessOf(request, page.interaction, refused, account)
+        await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+        return showConsent(page, form)
+      }
       const details = { scope: choice.scope, window: choice.window }
       return finish(page, { kind: 'consent', outcome: 'success', details }, account, async () => {
         const grantId = await choice.save()
