@@ -1,0 +1,78 @@
+import type { TokenEndpointResponse } from 'oauth4webapi'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { type SignInOptions, signIn } from '../fixtures/sign-in.ts'
+import { type AttackedServer, startAttackedServer } from './attacked-server.ts'
+import { createOracles, type Oracles } from './oracles.ts'
+import { applications, type Holder, holders } from './people.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into any shape; a wrong path fails its test
+  readonly json: any
+}
+
+/** One server a file, the oracles around each of its rows. */
+export interface Attack {
+  readonly server: AttackedServer
+  readonly fetch: typeof fetch
+  /** The access token of someone who really signed in, once a file. */
+  token(holder: Holder): Promise<string>
+  signIn(options: SignInOptions): Promise<TokenEndpointResponse>
+  /** @param path below `B`; `as` a holder, or else a token of the attacker's own making. */
+  send(path: string, options?: RequestInit & { as?: Holder; bearer?: string }): Promise<Answer>
+}
+
+export const attack = (): Attack => {
+  let server: AttackedServer
+  let oracles: Oracles
+  const tokens = new Map<Holder, Promise<string>>()
+  beforeAll(async () => {
+    server = await startAttackedServer()
+    oracles = createOracles(server)
+  })
+  afterAll(() => server.close())
+  beforeEach(() => oracles.begin())
+  afterEach(() => oracles.end())
+
+  const watchedSignIn = (options: SignInOptions) => signIn(server.url, { ...options, fetch: oracles.fetch })
+  const obtain = async (holder: Holder): Promise<string> => {
+    const { access_token } = await watchedSignIn({ ...holders[holder], application: applications.ext })
+    if (holder === 'TC' || holder === 'TADM') oracles.mayReadAll(access_token)
+    return access_token
+  }
+  const token = (holder: Holder): Promise<string> => {
+    const known = tokens.get(holder) ?? obtain(holder)
+    tokens.set(holder, known)
+    return known
+  }
+
+  return {
+    get server() {
+      return server
+    },
+    get fetch() {
+      return oracles.fetch
+    },
+    token,
+    signIn: watchedSignIn,
+    send: async (path, { as, bearer = as && token(as), ...init } = {}) => {
+      const headers = new Headers(init.headers)
+      const presented = await bearer
+      if (presented !== undefined) headers.set('authorization', `Bearer ${presented}`)
+      return read(await oracles.fetch(`${server.url}${path}`, { ...init, headers }))
+    },
+  }
+}
+
+export const read = async (response: Response): Promise<Answer> => {
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.includes('json') && text !== ''
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: isJson ? JSON.parse(text) : undefined,
+  }
+}

@@ -1,0 +1,116 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { freePort } from '../../scripts/server-process.ts'
+import { putResource } from '../../server/fhir/put-resource.ts'
+import { putClient } from '../../server/oauth/clients.ts'
+import { hashPassword } from '../../server/oauth/password.ts'
+import { openSqlite } from '../../server/store/sqlite.ts'
+import type { Store } from '../../server/store/store.ts'
+import { accounts, clients } from './people.ts'
+import { records } from './records.ts'
+
+/** The server as it is run, `server/main.ts` in a process and on a database of its own, with two patients in it. */
+export interface AttackedServer {
+  /** The base `B`. */
+  readonly url: string
+  /** A second pair of connections to its database. */
+  readonly store: Store
+  /** All that it has written to its output. */
+  output(): string
+  /** How the process is since this was last asked. @throws Error when it is no more. */
+  health(): Promise<Health>
+  /** No entry can be added to the access log, until `mend`. */
+  breakLog(): Promise<void>
+  mendLog(): Promise<void>
+  /** The bytes of the database, as whoever copied its files has them. */
+  stolenDatabase(): Promise<string>
+  close(): Promise<void>
+}
+
+export interface Health {
+  /** 99th percentile of a turn of its event loop, in milliseconds. */
+  readonly turn: number
+  /** Resident memory in bytes. */
+  readonly memory: number
+}
+
+export const startAttackedServer = async (): Promise<AttackedServer> => {
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-attacked-'))
+  const path = join(folder, 'attacked.db')
+  const store = await openSqlite(path)
+  await fill(store)
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const output: string[] = []
+  const server = await run(['--port', String(port), '--db', `sqlite:${path}`], output, `${url}/readyz`)
+
+  const alter = (statement: string) => store.write((trx) => sql.raw(statement).execute(trx))
+  return {
+    url,
+    store,
+    output: () => output.join(''),
+    health: async () => {
+      if (!server.connected) throw new Error(`The server has ended:\n${output.join('')}`)
+      const answer = once(server, 'message')
+      server.send('health')
+      const [health] = (await answer) as [Health]
+      return health
+    },
+    breakLog: async () => {
+      await alter(
+        `create trigger broken before insert on audit_event begin select raise(abort, 'disk is full'); end`,
+      )
+    },
+    mendLog: async () => {
+      await alter('drop trigger if exists broken')
+    },
+    stolenDatabase: async () => {
+      const files = await readdir(folder)
+      return Buffer.concat(await Promise.all(files.map((file) => readFile(join(folder, file))))).toString(
+        'latin1',
+      )
+    },
+    close: async () => {
+      server.kill('SIGTERM')
+      if (server.exitCode === null) await once(server, 'exit')
+      await store.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const fill = async (store: Store): Promise<void> => {
+  const rows = await Promise.all(
+    accounts.map(async ({ password, ...account }) => ({
+      ...account,
+      password_hash: await hashPassword(password),
+    })),
+  )
+  await store.write(async (trx) => {
+    for (const resource of records) await putResource(trx, resource, Date.now())
+    await trx.insertInto('account').values(rows).execute()
+    for (const client of clients) await putClient(trx, client)
+  })
+}
+
+const run = async (args: string[], output: string[], ready: string): Promise<ChildProcess> => {
+  const server = fork('server/main.ts', args, {
+    execArgv: ['--import', './tests/attacks/report-health.ts'],
+    silent: true,
+  })
+  for (const stream of [server.stdout, server.stderr]) stream?.on('data', (text) => output.push(String(text)))
+  for (const deadline = Date.now() + 30_000; ; await sleep(30)) {
+    const answered = await fetch(ready).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (answered) return server
+    if (server.exitCode !== null || Date.now() > deadline)
+      throw new Error(`The server did not start:\n${output.join('')}`)
+  }
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { attack } from './attack.ts'
+import { type Asked, ask, decide, logIn } from './authorization-request.ts'
+import { applications } from './people.ts'
+
+const anna = attack()
+const { ext, conf } = applications
+
+/** Sent back to the application with this error, and with nothing that could be redeemed. */
+const refusedWith = async (error: string, asked: Asked): Promise<void> => {
+  const { page, application } = await ask(anna, asked)
+  expect(page.status, page.html).toBe(0)
+  expect(`${page.url.origin}${page.url.pathname}`).toBe(application.redirect_uri)
+  expect(page.url.searchParams.get('error')).toBe(error)
+  expect(page.url.searchParams.has('code')).toBe(false)
+}
+
+describe('A04 authorize without code_challenge is refused with invalid_request', () => {
+  test.each([ext, conf])('for $client_id', async (application) => {
+    await refusedWith('invalid_request', {
+      application,
+      parameters: { code_challenge: undefined, code_challenge_method: undefined },
+    })
+  })
+
+  test('also when only the method is named', () =>
+    refusedWith('invalid_request', { parameters: { code_challenge: undefined } }))
+})
+
+describe('A05 authorize with the code_challenge_method plain is refused with invalid_request', () => {
+  test.each(['plain', undefined, 's256', 'S512'])('%s', (code_challenge_method) =>
+    refusedWith('invalid_request', { parameters: { code_challenge_method } }),
+  )
+
+  test('and no document offers it', async () => {
+    for (const path of ['/fhir/.well-known/smart-configuration', '/.well-known/openid-configuration'])
+      expect((await anna.send(path)).json.code_challenge_methods_supported).toEqual(['S256'])
+  })
+})
+
+describe('A25 every answer to the application names the issuer, letter by letter', () => {
+  const issuers = async () => {
+    for (const path of ['/fhir/.well-known/smart-configuration', '/.well-known/openid-configuration']) {
+      const { json } = await anna.send(path)
+      expect(json.issuer).toBe(anna.server.url)
+      expect(json.authorization_response_iss_parameter_supported).toBe(true)
+    }
+  }
+  const named = ({ searchParams }: URL) => expect(searchParams.getAll('iss')).toEqual([anna.server.url])
+
+  test('with a code', async () => {
+    await issuers()
+    const { page } = await decide(await logIn(await ask(anna)))
+    expect(page.url.searchParams.has('code')).toBe(true)
+    named(page.url)
+  })
+
+  test('when the person denies', async () => {
+    const { page } = await decide(await logIn(await ask(anna)), 'deny')
+    expect(page.url.searchParams.get('error')).toBe('access_denied')
+    named(page.url)
+  })
+
+  test.each<[string, Record<string, string | undefined>]>([
+    ['invalid_request', { code_challenge: undefined }],
+    ['invalid_request', { aud: 'https://other.test/fhir' }],
+    ['login_required', { prompt: 'none' }],
+    ['unsupported_response_type', { response_type: 'token' }],
+  ])('with the error %s', async (error, parameters) => {
+    const { page } = await ask(anna, { parameters })
+    expect(page.status, page.html).toBe(0)
+    const { searchParams } = new URL(page.url.href.replace('#', '?'))
+    expect(searchParams.get('error')).toBe(error)
+    expect(searchParams.getAll('iss')).toEqual([anna.server.url])
+  })
+})
+
+describe('A36 a token is only ever for this FHIR server', () => {
+  test.each([
+    undefined,
+    'https://other.test/fhir',
+    'http://localhost/fhir',
+    'http://localhost.evil.test/fhir',
+  ])('aud=%s is refused', (aud) => refusedWith('invalid_request', { parameters: { aud } }))
+
+  test('and so is a resource indicator that names another', () =>
+    refusedWith('invalid_target', { parameters: { resource: 'https://other.test/fhir' } }))
+})

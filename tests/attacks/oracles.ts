@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import type { AttackedServer, Health } from './attacked-server.ts'
+import { accounts } from './people.ts'
+import { CANARY_A, CANARY_B, foreignIn } from './records.ts'
+import { collectSecrets } from './secrets.ts'
+
+/** A `fetch` that tells what must hold for every request, whatever the attack is, and what to look at after each row. */
+export interface Oracles {
+  readonly fetch: typeof fetch
+  /** Whoever holds this token may read pb's record. */
+  mayReadAll(token: string): void
+  /** To be called before a row … */
+  begin(): Promise<void>
+  /** … and after it. */
+  end(): Promise<void>
+}
+
+/** Documents and forms that say nothing of anybody: the access log holds no entry of their being fetched. */
+const PUBLIC =
+  /^\/(login\/|consent\/|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|assets\/|healthz$|readyz$)/
+
+const isPublic = ({ method, url }: Request) =>
+  ['GET', 'HEAD'].includes(method) && PUBLIC.test(new URL(url).pathname)
+
+export const createOracles = (server: AttackedServer): Oracles => {
+  const readers = new Set<string>()
+  const secrets = collectSecrets(accounts.map(({ password }) => password))
+  const names = [CANARY_A, CANARY_B, ...accounts.map(({ name }) => name)]
+  let before: Health = { turn: 0, memory: 0 }
+  let lastId: string | undefined
+  let lastSeq = 0
+
+  const entriesOf = (requestId: string) =>
+    server.store.db.selectFrom('audit_event').selectAll().where('request_id', '=', requestId).execute()
+
+  const watched: typeof fetch = async (input, init) => {
+    const requestId = randomUUID()
+    const request = new Request(input, init)
+    request.headers.set('x-request-id', requestId)
+    const sent = await request.clone().text()
+    const response = await fetch(request, { redirect: 'manual' })
+    // As soon as the first byte is here: the entry has to be there before it.
+    const entries = await entriesOf(requestId)
+    const text = await response.clone().text()
+    secrets.sent(request, sent)
+    secrets.received(response, text)
+    lastId = requestId
+
+    const row = `${request.method} ${new URL(request.url).pathname} (${response.status})`
+    const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? ''
+    if (!readers.has(token)) onlyOwn(row, response, text)
+    logged(row, isPublic(request) ? 'public' : response.status, entries, text)
+    reveals(row, response, text)
+    expect(response.headers.get('x-request-id'), `request id of ${row}`).toBe(requestId)
+    return response
+  }
+
+  return {
+    fetch: watched,
+    mayReadAll: (token) => void readers.add(token),
+
+    begin: async () => {
+      before = await server.health()
+      lastId = undefined
+      const last = await server.store.db
+        .selectFrom('audit_event')
+        .select((eb) => eb.fn.max('seq').as('seq'))
+        .executeTakeFirst()
+      lastSeq = last?.seq ?? 0
+    },
+
+    end: async () => {
+      // O4: alive, awake, no larger, and quick for the next one.
+      const { turn, memory } = await server.health()
+      expect(turn, 'ms of a turn of the event loop').toBeLessThan(200)
+      expect(memory - before.memory, 'memory taken by the row').toBeLessThan(100 * 1024 * 1024)
+      const started = performance.now()
+      expect((await fetch(`${server.url}/fhir/metadata`)).status).toBe(200)
+      expect(performance.now() - started, 'ms for the next request').toBeLessThan(500)
+
+      // O3: the log and the output hold nothing that could be used, and the log names who asked but not what was found.
+      const id = lastId
+      if (id) await expect.poll(() => server.output(), { timeout: 2_000 }).toContain(id)
+      const output = server.output()
+      expect(secrets.in(output), 'secrets in the output').toEqual([])
+      expect(
+        names.filter((name) => output.includes(name)),
+        'names in the output',
+      ).toEqual([])
+      const rows = await server.store.db
+        .selectFrom('audit_event')
+        .select('json')
+        .where('seq', '>', lastSeq)
+        .execute()
+      for (const { json } of rows) {
+        expect(secrets.in(json + queryOf(json)), 'secrets in the access log').toEqual([])
+        expect(foreignIn(queryOf(json)), 'pb in the query that the log keeps').not.toContain(CANARY_B)
+      }
+    },
+  }
+}
+
+/** O1: nothing of pb's record in what anybody gets who may not read it. */
+const onlyOwn = (row: string, { status, statusText, headers }: Response, text: string): void => {
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}`)
+  const everything = [`${status} ${statusText}`, ...lines, text].join('\n')
+  expect(foreignIn(everything), `pb in the answer to ${row}`).toEqual([])
+}
+
+interface LogRow {
+  readonly patient: string | null
+  readonly json: string
+}
+
+/** O2: one entry a request, or one for each patient whom it concerned; without one there is no answer but 503. */
+const logged = (row: string, status: number | 'public', entries: readonly LogRow[], text: string): void => {
+  const patients = new Set(entries.map(({ patient }) => patient))
+  const wanted = status === 'public' || status === 503 ? 0 : Math.max(1, patients.size)
+  expect(entries.length, `entries in the access log for ${row}`).toBe(wanted)
+  if (status !== 503) return
+  expect(text, row).not.toMatch(/"(access_token|refresh_token|id_token|entry)"/)
+  expect(
+    [CANARY_A, CANARY_B].filter((mark) => text.includes(mark)),
+    row,
+  ).toEqual([])
+}
+
+const INSIDES = [
+  /\n\s+at .+:\d+:\d+/,
+  /node_modules|\.[cm]?[jt]s:\d/,
+  /sqlite|constraint failed|no such (table|column)|syntax error/i,
+  /\b(select .+ from|insert into|update .+ set|delete from) /i,
+  /(^|["'\s(])\/(home|work|tmp|usr|root|var)\//,
+]
+
+/** O6: an error is one in its protocol's own form, and shows nothing of the inside. */
+const reveals = (row: string, { status, headers, url }: Response, text: string): void => {
+  for (const inside of INSIDES) expect(text, row).not.toMatch(inside)
+  const type = headers.get('content-type') ?? ''
+  if (type.includes('html')) {
+    expect(headers.get('content-security-policy'), row).toContain("frame-ancestors 'none'")
+    expect(headers.get('x-frame-options'), row).toBe('DENY')
+  }
+  if (status < 400 || text === '') return
+  const { pathname } = new URL(url)
+  if (pathname.startsWith('/fhir')) {
+    expect(type, row).toContain('application/fhir+json')
+    const { resourceType, issue } = JSON.parse(text)
+    expect(resourceType, row).toBe('OperationOutcome')
+    expect(issue, row).toEqual([expect.objectContaining({ severity: 'error', code: expect.any(String) })])
+  } else if (pathname.startsWith('/oauth') && !type.includes('html')) {
+    expect(JSON.parse(text).error, row).toMatch(/^[a-z_]+$/)
+  }
+}
+
+const queryOf = (json: string): string => {
+  const { entity = [] } = JSON.parse(json) as { entity?: { query?: string }[] }
+  return entity.map(({ query = '' }) => Buffer.from(query, 'base64').toString()).join('\n')
+}

@@ -1,0 +1,98 @@
+/** Stands in every text of pb's record, and nothing that pa may read holds it. */
+export const CANARY_A = 'ZZCANARYA'
+export const CANARY_B = 'ZZCANARYB'
+
+const reference = (target: string) => ({ reference: target })
+const canary = (patient: string) => (patient === 'pb' ? CANARY_B : CANARY_A)
+
+const person = (id: string, given: string) => ({
+  resourceType: 'Patient',
+  id,
+  name: [{ given: [`${given} ${canary(id)}`], family: canary(id) }],
+  identifier: [{ system: 'urn:mrn', value: `${canary(id)}-1` }],
+  birthDate: '1980-01-15',
+})
+
+const observation = (id: string, patient: string, more: object = {}) => ({
+  resourceType: 'Observation',
+  id,
+  status: 'final',
+  category: [
+    {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }],
+    },
+  ],
+  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }], text: canary(patient) },
+  subject: reference(`Patient/${patient}`),
+  effectiveDateTime: '2025-03-01T10:00:00Z',
+  ...more,
+})
+
+const report = (id: string, patient: string, result: string) => ({
+  resourceType: 'DiagnosticReport',
+  id,
+  status: 'final',
+  code: { text: canary(patient) },
+  subject: reference(`Patient/${patient}`),
+  result: [reference(result)],
+})
+
+interface Resource {
+  readonly resourceType: string
+  readonly id: string
+  readonly [element: string]: unknown
+}
+
+/** Two patients whose records point at each other: the shapes that leaked in other servers. Ids of pb's begin with `b-`. */
+export const records: readonly Resource[] = [
+  person('pa', 'Anna'),
+  person('pb', 'Bert'),
+  observation('a-obs1', 'pa', { performer: [reference('Practitioner/pr1')] }),
+  observation('a-obs-dev', 'pa', { device: reference('Device/b-dev') }),
+  observation('b-obs1', 'pb'),
+  observation('b-obs-focus', 'pb', { focus: [reference('Patient/pa')] }),
+  report('a-dr1', 'pa', 'Observation/b-obs-focus'),
+  report('b-dr1', 'pb', 'Observation/a-obs1'),
+  {
+    resourceType: 'Condition',
+    id: 'a-con',
+    code: { text: CANARY_A },
+    subject: reference('Patient/pa'),
+  },
+  {
+    resourceType: 'Coverage',
+    id: 'a-cov',
+    status: 'active',
+    beneficiary: reference('Patient/pa'),
+    subscriber: reference('Patient/pb'),
+  },
+  {
+    resourceType: 'List',
+    id: 'a-list',
+    subject: reference('Patient/pa'),
+    entry: [{ item: reference('Observation/b-obs1') }],
+  },
+  {
+    resourceType: 'Group',
+    id: 'g1',
+    member: [{ entity: reference('Patient/pa') }, { entity: reference('Patient/pb') }],
+  },
+  {
+    resourceType: 'Device',
+    id: 'b-dev',
+    patient: reference('Patient/pb'),
+    deviceName: [{ name: CANARY_B, type: 'user-friendly-name' }],
+  },
+  { resourceType: 'Practitioner', id: 'pr1' },
+]
+
+/** What pa's own resources say of pb's; a reference opens nothing, and is answered as it was written. */
+const OWN_REFERENCES = ['Device/b-dev', 'Observation/b-obs-focus', 'Observation/b-obs1']
+
+const FOREIGN_IDS = records.map(({ id }) => id).filter((id) => id.startsWith('b-'))
+
+/** What of pb's record stands in a text that only pa may read. */
+export const foreignIn = (text: string): string[] => {
+  const told = OWN_REFERENCES.reduce((rest, own) => rest.replaceAll(`"reference":"${own}"`, ''), text)
+  return [CANARY_B, ...FOREIGN_IDS].filter((mark) => told.includes(mark))
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { attack } from './attack.ts'
+import { ask, codeForm, decide, logIn, post } from './authorization-request.ts'
+import { applications } from './people.ts'
+
+const anna = attack()
+
+const register = async () => {
+  const answer = await anna.send('/oauth/register', {
+    as: 'TADM',
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_name: 'New', redirect_uris: ['https://new.example/callback'] }),
+  })
+  expect(answer.status, answer.text).toBe(201)
+  const { client_id, client_secret } = answer.json as { client_id: string; client_secret: string }
+  return {
+    ...answer.json,
+    application: { client_id, client_secret, redirect_uri: 'https://new.example/callback' },
+  }
+}
+
+const rowOf = (model: string, text: string) =>
+  anna.server.store.db
+    .selectFrom('oauth_record')
+    .selectAll()
+    .where('model', '=', model)
+    .where('payload', 'like', `%${text}%`)
+    .executeTakeFirstOrThrow()
+
+describe('A40 what a stolen database holds does not authenticate', () => {
+  test('a client secret that was shown once is kept as a salted hash', async () => {
+    const { application, registration_access_token } = await register()
+    const [known] = [await rowOf('Client', application.client_id)]
+    const stored = JSON.parse(known.payload).client_secret as string
+    expect(stored).toMatch(/^\$argon2id\$/)
+    const other = await register()
+    const another = JSON.parse((await rowOf('Client', other.application.client_id)).payload)
+    expect(another.client_secret.split('$')[4], 'salt').not.toBe(stored.split('$')[4])
+
+    const stolen = await anna.server.stolenDatabase()
+    expect(stolen).toContain(application.client_id)
+    expect(stolen).not.toContain(application.client_secret)
+    expect(stolen).not.toContain(registration_access_token)
+
+    const form = {
+      grant_type: 'authorization_code',
+      code: 'none',
+      code_verifier: 'v'.repeat(43),
+      redirect_uri: application.redirect_uri,
+    }
+    const right = await post(anna, '/oauth/token', application, form)
+    expect(right.json.error).toBe('invalid_grant')
+    const withHash = await post(anna, '/oauth/token', { ...application, client_secret: stored }, form)
+    expect(withHash.status).toBe(401)
+    expect(withHash.json.error).toBe('invalid_client')
+  })
+
+  test('a token, a code and a session are kept under their hash', async () => {
+    const application = applications.conf
+    const visit = await decide(await logIn(await ask(anna, { application })))
+    const answer = await post(anna, '/oauth/token', application, codeForm(visit))
+    const { access_token, refresh_token } = answer.json
+    const stolen = await anna.server.stolenDatabase()
+    const secrets = {
+      access_token,
+      refresh_token,
+      code: visit.page.url.searchParams.get('code'),
+      password: 'anna-demo',
+      session: visit.agent.cookies.get('_session'),
+      interaction: visit.agent.cookies.get('_interaction'),
+    }
+    const found = Object.entries(secrets).filter(([, value]) => value && stolen.includes(value))
+    expect(found.map(([name]) => name)).toEqual([])
+
+    const tokens = await anna.server.store.db
+      .selectFrom('oauth_record')
+      .select(['id', 'model', 'uid', 'grant_id'])
+      .where('model', 'in', ['AccessToken', 'RefreshToken', 'Session', 'Grant'])
+      .execute()
+    expect(tokens.length).toBeGreaterThan(3)
+    for (const { id, model, uid, grant_id } of tokens) {
+      for (const bearer of [id, uid, grant_id].filter((value) => value !== null))
+        expect((await anna.send('/fhir/Patient/pa', { bearer })).status).toBe(401)
+      if (model !== 'RefreshToken') continue
+      const form = { grant_type: 'refresh_token', refresh_token: id }
+      expect((await post(anna, '/oauth/token', application, form)).json.error).toBe('invalid_grant')
+    }
+  })
+})

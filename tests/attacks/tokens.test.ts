@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { generateKeyPair, SignJWT } from 'jose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signIn } from '../fixtures/sign-in.ts'
+import { attack } from './attack.ts'
+import { type AttackedServer, startAttackedServer } from './attacked-server.ts'
+import { ask, codeForm, decide, logIn, post } from './authorization-request.ts'
+import { applications, holders } from './people.ts'
+
+const anna = attack()
+let other: AttackedServer
+beforeAll(async () => {
+  other = await startAttackedServer()
+})
+afterAll(() => other.close())
+
+const { ext } = applications
+const NOW = Math.floor(Date.now() / 1000)
+
+/** A token of the right form, signed by a key that this server does not know. */
+const signedElsewhere = async (claims: object = {}): Promise<string> => {
+  const { privateKey } = await generateKeyPair('RS256')
+  const scope = holders.TA.scope
+  return new SignJWT({ scope, patient: 'pa', client_id: 'ext', sub: 'anna', nbf: NOW - 60, ...claims })
+    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt' })
+    .setIssuer(anna.server.url)
+    .setAudience(`${anna.server.url}/fhir`)
+    .setExpirationTime('1h')
+    .setJti(randomUUID())
+    .sign(privateKey)
+}
+
+const signInFully = async () => {
+  const visit = await decide(await logIn(await ask(anna)))
+  const { json } = await post(anna, '/oauth/token', ext, codeForm(visit))
+  return json as { access_token: string; refresh_token: string; id_token: string }
+}
+
+/** A token whose time, or its window's, is over: the rows are made older, since the server's clock is the real one. */
+const expired = async (table: 'oauth_record' | 'consent'): Promise<string> => {
+  const { access_token } = await signInFully()
+  await anna.server.store.write((trx) =>
+    trx
+      .updateTable(table)
+      .set({ expires_at: Date.now() - 1000 })
+      .where('grant_id', 'is not', null)
+      .execute(),
+  )
+  return access_token
+}
+
+const unsigned = (): string => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'none' })}.${part({ sub: 'anna', patient: 'pa', scope: holders.TA.scope })}.`
+}
+
+test.each<[string, () => Promise<string | undefined> | string | undefined]>([
+  ['no token', () => undefined],
+  ['an empty token', () => ''],
+  ['a token whose time is over', () => expired('oauth_record')],
+  ['a token whose window is over', () => expired('consent')],
+  ['a token signed by another key', () => signedElsewhere()],
+  ['a token for another audience', () => signedElsewhere({ aud: 'https://other.test/fhir' })],
+  ["another organization's token", () => fromElsewhere()],
+  ['a token that is not valid before an hour', () => signedElsewhere({ nbf: NOW + 3600 })],
+  ['a token without a signature', unsigned],
+  ['a refresh token', async () => (await signInFully()).refresh_token],
+  ['an id_token', async () => (await signInFully()).id_token],
+  [
+    'a code',
+    async () => (await decide(await logIn(await ask(anna)))).page.url.searchParams.get('code') ?? '',
+  ],
+])('B28 %s opens nothing and is answered with 401', async (_name, obtain) => {
+  const bearer = await obtain()
+  for (const path of ['Patient/pa', 'Observation', 'Observation/no-such-id', 'AuditEvent', 'Nothing']) {
+    const answer = await anna.send(`/fhir/${path}`, bearer === undefined ? {} : { bearer })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer /)
+    expect(answer.text).not.toMatch(/ZZCANARY|"(pa|a-obs1)"/)
+  }
+})
+
+test('B28 the same requests with a good token are answered, so the token is what was refused', async () => {
+  expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
+})
+
+const fromElsewhere = async (): Promise<string> =>
+  (await signIn(other.url, { ...holders.TA, application: ext })).access_token
