@@ -1,0 +1,58 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildExtension } from '../../../scripts/build.ts'
+
+// E14, E15: what counts is the manifest that was built, not the one that was written.
+describe.each(['chrome', 'firefox'] as const)('the extension built for %s', (target) => {
+  let folder = ''
+  let manifest: Record<string, unknown> = {}
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'carekey-build-'))
+    await buildExtension(target, { outDir: folder, providers: 'none' })
+    manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('asks for little, and for no host at install', () => {
+    expect(manifest.permissions).toEqual(['identity', 'storage', 'alarms'])
+    expect(manifest).not.toHaveProperty('host_permissions')
+    expect(manifest.optional_host_permissions).toEqual([
+      'http://localhost/*',
+      'http://127.0.0.1/*',
+      'https://*/*',
+    ])
+  })
+
+  it('lets no page and no other extension in', () => {
+    expect(manifest).not.toHaveProperty('web_accessible_resources')
+    expect(manifest).not.toHaveProperty('externally_connectable')
+    expect(manifest).not.toHaveProperty('content_scripts')
+  })
+
+  it('runs no code but its own, in no frame', () => {
+    const { extension_pages: policy } = manifest.content_security_policy as { extension_pages: string }
+    expect(policy).toContain("script-src 'self';")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).not.toMatch(/unsafe|upgrade-insecure-requests/)
+  })
+
+  it('knows no organization that its build was not told of', () => {
+    const assets = readdirSync(join(folder, 'assets')).filter((name) => name.endsWith('.js'))
+    const code = assets.map((name) => readFileSync(join(folder, 'assets', name), 'utf8')).join('\n')
+    expect(code).not.toContain('localhost:3')
+  })
+
+  it('says which browsers it is for', () => {
+    if (target === 'chrome')
+      expect(manifest).toMatchObject({ minimum_chrome_version: '123', key: expect.any(String) })
+    else {
+      expect(manifest).not.toHaveProperty('key')
+      expect(manifest.browser_specific_settings).toMatchObject({
+        gecko: { id: 'extension@carekey.app', data_collection_permissions: { required: ['none'] } },
+      })
+    }
+  })
+})
