@@ -15,9 +15,7 @@ interface Step {
 const reports = '.cache/reports'
 
 const runNode = async (...args: string[]): Promise<string | undefined> => {
-  const ending = await startChild(process.execPath, args, {
-    env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
-  }).ended
+  const ending = await startChild(process.execPath, args).ended
   return ending.code === 0 ? undefined : explain(ending)
 }
 
