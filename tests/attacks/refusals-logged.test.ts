@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { type Answer, attack } from './attack.ts'
+import { ask, logIn, post } from './authorization-request.ts'
+import { applications } from './people.ts'
+
+const anna = attack()
+const { conf } = applications
+
+interface Logged {
+  readonly outcome: string
+  readonly patient: string | null
+  readonly subtype: string
+  readonly event: { outcomeDesc?: string; agent: { network?: { address?: string } }[] }
+}
+
+/** The entry of a refused request: a code for its outcome and one for its reason, an address, and nobody's data. */
+const logged = async ({ headers }: Answer, reason: string, kind: string): Promise<void> => {
+  const row = await anna.server.store.db
+    .selectFrom('audit_event')
+    .selectAll()
+    .where('request_id', '=', headers.get('x-request-id') ?? '')
+    .executeTakeFirstOrThrow()
+  const entry: Logged = { ...row, event: JSON.parse(row.json) }
+  expect(entry.outcome).toBe('4')
+  expect(entry.event.outcomeDesc).toBe(reason)
+  expect(entry.subtype).toBe(kind)
+  expect(entry.event.agent.some(({ network }) => network?.address)).toBe(true)
+  expect(row.json).not.toMatch(/ZZCANARY/)
+}
+
+// 429 is not among them: nothing here is throttled yet.
+describe('D03 a refused request for the record is logged, by its code and without its data', () => {
+  test.each([
+    [401, 'login_required', 'read', 'Patient/pa', {}],
+    [401, 'invalid_token', 'read', 'Patient/pa', { bearer: 'nobodys-token' }],
+    [403, 'insufficient_scope', 'read', 'Patient/pa', { as: 'TAobs' }],
+    [403, 'role', 'search', 'Patient', { as: 'TADM' }],
+    [404, 'not_found', 'read', 'Patient/pb', { as: 'TA' }],
+    [404, 'not_found', 'read', 'Patient/no-such-id', { as: 'TA' }],
+    [404, 'unknown_type', 'other', 'Nothing/1', { as: 'TA' }],
+    [404, 'not_found', 'other', 'Patient/pa/_history', { as: 'TA' }],
+    [400, 'bad_request', 'search', 'Observation?date=never', { as: 'TA' }],
+    [400, 'not_supported', 'search', 'Observation?subject:Patient.name=x', { as: 'TA' }],
+    [400, 'bad_request', 'read', 'Patient/pa?access_token=in-the-address', { as: 'TA' }],
+    [405, 'method_not_allowed', 'other', 'Patient/pa', { as: 'TA', method: 'DELETE' }],
+  ] as const)('%i %s for a %s of %s', async (status, reason, kind, path, options) => {
+    const answer = await anna.send(`/fhir/${path}`, options)
+    expect(answer.status).toBe(status)
+    await logged(answer, reason, kind)
+  })
+})
+
+describe('D03 a refused request for a token is logged, by its code and without its secrets', () => {
+  test('a wrong code, a wrong secret, an unknown kind of grant', async () => {
+    const form = {
+      grant_type: 'authorization_code',
+      code: 'nobodys-code',
+      code_verifier: 'v'.repeat(43),
+      redirect_uri: conf.redirect_uri,
+    }
+    const wrongCode = await post(anna, '/oauth/token', conf, form)
+    expect(wrongCode.status).toBe(400)
+    await logged(wrongCode, 'invalid_grant', 'token')
+    const wrongSecret = await post(anna, '/oauth/token', { ...conf, client_secret: 'not-the-secret' }, form)
+    expect(wrongSecret.status).toBe(401)
+    await logged(wrongSecret, 'invalid_client', 'token')
+    const password = await post(anna, '/oauth/token', conf, { grant_type: 'password' })
+    expect(password.status).toBe(400)
+    await logged(password, 'unsupported_grant_type', 'token')
+  })
+
+  test('an authorization request without a code_challenge', async () => {
+    const query = new URLSearchParams({ client_id: 'ext', response_type: 'code', scope: 'openid' })
+    const answer = await anna.send(`/oauth/authorize?${query}`)
+    expect(answer.status).toBe(400)
+    await logged(answer, 'invalid_request', 'authorize')
+  })
+
+  test('an introspection, a revocation and a registration by strangers', async () => {
+    const stranger = { ...conf, client_secret: 'not-the-secret' }
+    for (const [path, kind] of [
+      ['/oauth/introspect', 'introspect'],
+      ['/oauth/revoke', 'revoke'],
+    ] as const) {
+      const answer = await post(anna, path, stranger, { token: 'nobodys-token' })
+      expect(answer.status).toBe(401)
+      await logged(answer, 'invalid_client', kind)
+    }
+    const registration = await anna.send('/oauth/register', { method: 'POST', body: '{}' })
+    expect(registration.status).toBe(401)
+    await logged(registration, 'http_401', 'register')
+  })
+})
+
+describe('D03 a refused form is logged', () => {
+  const sent = async (fields: Record<string, string>, page: 'login' | 'consent'): Promise<Answer> => {
+    const login = await ask(anna)
+    const visit = page === 'login' ? login : await logIn(login)
+    const { status, headers, html } = await visit.agent.submit(visit.page, fields)
+    return { status, headers, text: html, json: undefined }
+  }
+
+  test('a wrong password', async () => {
+    const answer = await sent({ username: 'anna', password: 'wrong password' }, 'login')
+    // The browser's sign-in window closes itself on any other status.
+    expect(answer.status).toBe(200)
+    await logged(answer, 'wrong_password', 'sign-in')
+  })
+
+  test('one from elsewhere', async () => {
+    const forged = { form_token: 'forged' }
+    const login = await sent({ ...forged, username: 'anna', password: 'anna-demo' }, 'login')
+    expect(login.status).toBe(403)
+    await logged(login, 'foreign_form', 'sign-in')
+    const consent = await sent({ ...forged, window: 'hour', decision: 'allow' }, 'consent')
+    expect(consent.status).toBe(403)
+    await logged(consent, 'foreign_form', 'consent')
+  })
+
+  test('one without a choice', async () => {
+    const answer = await sent({ allow: '', decision: 'allow' }, 'consent')
+    expect(answer.status).toBe(200)
+    await logged(answer, 'nothing_chosen', 'consent')
+  })
+})
