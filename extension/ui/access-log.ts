@@ -17,8 +17,11 @@ export const useAccessLog = (connectionId: string | undefined): Pages<AccessEntr
 export const accessKind = ({ kind }: AccessEntry): string =>
   find(`access_${kind.replaceAll(/\W/g, '_')}`) ?? kind
 
-/** What was read, in words where the type has some: `vital signs and results`. */
-export const accessWhat = ({ what }: AccessEntry): string | undefined => {
+const OF_DATA = ['read', 'search', 'other']
+
+/** What was read, in words where the type has some: `vital signs and results`. Other events are about no data. */
+export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
+  if (!OF_DATA.includes(kind)) return undefined
   const type = what && /^[A-Z]\w*/.exec(what)?.[0]
   return (type && find(`resource_${type}`)) || what
 }
