@@ -47,7 +47,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       end_session: '/oauth/end-session',
     },
     scopes: IDENTITY_SCOPES,
-    claims: { openid: ['sub'], fhirUser: ['fhirUser', 'name'] },
+    claims: { openid: ['sub', 'name'], fhirUser: ['fhirUser'] },
     responseTypes: ['code'],
     clientAuthMethods: ['none', 'client_secret_basic'],
     pkce: { required: () => true },
