@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, Patient, PatientQuery } from '../messages/protocol.ts'
 import { Button } from '../ui/button.tsx'
@@ -10,10 +11,12 @@ import { count, find, t } from '../ui/words.ts'
 interface Props {
   connection: Connection
   query: PatientQuery
+  /** Just asked for, so brought into sight: the form may stand at the end of a long page. */
+  fresh: boolean
   onOpen: (patient: Patient) => void
 }
 
-export const PatientResults = ({ connection, query, onOpen }: Props) => {
+export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
   const connectionId = connection.id
   const { items, total, problem, pending, hasMore, more, again } = usePages<Patient>(
     JSON.stringify([connectionId, query]),
@@ -24,8 +27,12 @@ export const PatientResults = ({ connection, query, onOpen }: Props) => {
       return { ...rest, items: patients }
     },
   )
+  const results = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (fresh) results.current?.scrollIntoView({ block: 'nearest' })
+  }, [fresh, pending])
   return (
-    <div>
+    <div ref={results} class="results">
       {items && items.length > 0 && (
         <>
           <p class="quiet small" role="status">

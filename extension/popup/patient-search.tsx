@@ -81,6 +81,7 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
               key={turn}
               connection={connection}
               query={place.asked}
+              fresh={turn > 0}
               onOpen={(patient) => go({ ...place, patient })}
             />
           )}

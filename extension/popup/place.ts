@@ -32,7 +32,9 @@ export const usePlace = (): [Place | undefined, (change: Place) => void] => {
 
   useEffect(() => {
     if (!place) return
-    const write = setTimeout(() => browser.storage.session.set({ [KEY]: place }), PAUSE)
+    // Typing is written when it rests; that there is nothing left to keep, at once.
+    const pause = place.typed ? PAUSE : 0
+    const write = setTimeout(() => browser.storage.session.set({ [KEY]: place }), pause)
     return () => clearTimeout(write)
   }, [place])
 

@@ -1,4 +1,5 @@
 import type { Storage } from 'webextension-polyfill'
+import messages from '../../extension/_locales/en/messages.json' with { type: 'json' }
 
 type Changed = (changes: Record<string, Storage.StorageChange>, area: string) => void
 
@@ -56,6 +57,13 @@ export const fakeBrowser = {
     },
   },
   permissions: { contains: async () => true },
+  i18n: {
+    getMessage: (key: string, given: string[] = []): string =>
+      ((messages as Record<string, { message: string }>)[key]?.message ?? '').replaceAll(
+        /\$(\d)/g,
+        (_, position) => given[Number(position) - 1] ?? '',
+      ),
+  },
 }
 
 // biome-ignore lint/style/noDefaultExport: webextension-polyfill has one

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { age, ago, birth, day, exactly, timeLeft } from '../../../extension/ui/dates.ts'
+
+const now = new Date(2026, 10, 24, 9, 30).getTime()
+const MINUTE = 60_000
+
+describe('a date of the record', () => {
+  it('is said as precisely as it was recorded', () => {
+    expect([day('1980-01-15'), day('1980-01'), day('1980')]).toEqual(['15 Jan 1980', 'Jan 1980', '1980'])
+  })
+
+  it('without a time is that day in every time zone', () => {
+    const zone = process.env.TZ
+    for (const tz of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
+      process.env.TZ = tz
+      expect(day('2026-11-24')).toBe('24 Nov 2026')
+    }
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  })
+
+  it('is told in days for a week, then by its date', () => {
+    expect(ago('2026-11-24', now)).toBe('today')
+    expect(ago('2026-11-23', now)).toBe('yesterday')
+    expect(ago('2026-11-21', now)).toBe('3 days ago')
+    expect(ago('2026-11-17', now)).toBe('17 Nov 2026')
+  })
+
+  it('counts days of the calendar, not hours', () => {
+    expect(ago(new Date(2026, 10, 23, 23, 59).getTime(), now)).toBe('yesterday')
+  })
+
+  it('in the future, or only a month, is not told in days', () => {
+    expect(ago('2026-11-30', now)).toBe('30 Nov 2026')
+    expect(ago('2026-11', now)).toBe('Nov 2026')
+  })
+
+  it('that is none is left out rather than invented', () => {
+    expect([day('soon'), exactly('soon'), ago('soon', now)]).toEqual(['', '', ''])
+  })
+})
+
+describe('an age', () => {
+  it('grows on the birthday', () => {
+    expect(age('1980-11-25', now)).toBe(45)
+    expect(age('1980-11-24', now)).toBe(46)
+  })
+
+  it('is not guessed from a year alone', () => {
+    expect(age('1980', now)).toBeUndefined()
+    expect(birth('1980')).toBe('born 1980')
+  })
+})
+
+describe('the time left', () => {
+  it('is told in minutes, hours, then as the day it ends', () => {
+    expect(timeLeft(now + 47.5 * MINUTE, now)).toBe('47 min left')
+    expect(timeLeft(now + 90 * MINUTE, now)).toBe('1 h left')
+    expect(timeLeft(now + 30 * 24 * 60 * MINUTE, now)).toBe('until 24 Dec')
+    expect(timeLeft(now + 60 * 24 * 60 * MINUTE, now)).toBe('until 23 Jan 2027')
+  })
+
+  it('says so when there is little, or none', () => {
+    expect(timeLeft(now + 1000, now)).toBe('less than a minute left')
+    expect(timeLeft(now, now)).toBe('ended')
+  })
+})
