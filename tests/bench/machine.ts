@@ -25,7 +25,9 @@ export const describeVersions = () => {
       ['oidc-provider', 'fastify', 'kysely', 'preact'].map((name) => [name, versionOf(name)]),
     ),
     ...(chromium && {
-      chromium: /[\d.]+/.exec(execFileSync(chromium, ['--version'], { encoding: 'utf8' }))?.[0],
+      chromium: /[\d.]+/.exec(
+        execFileSync(chromium, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+      )?.[0],
     }),
   }
 }

@@ -2,7 +2,11 @@ import { fileURLToPath } from 'node:url'
 import { crx, type ManifestV3Export } from '@crxjs/vite-plugin'
 import preact from '@preact/preset-vite'
 import { build } from 'vite'
-import manifest from './empty/manifest.json' with { type: 'json' }
+import carekey from '../../../manifest.json' with { type: 'json' }
+import empty from './empty/manifest.json' with { type: 'json' }
+
+// The same key gives it the same id, by which the browser tests find their popup.
+const manifest = { ...empty, key: carekey.key }
 
 /** Builds the empty popup with what the real one is built with. */
 export const buildEmpty = (outDir: string): Promise<unknown> =>

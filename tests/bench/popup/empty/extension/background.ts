@@ -1,2 +1,2 @@
-// Nothing: a browser test finds an extension by its worker.
+// Nothing to do; a real popup comes with a worker.
 export {}
