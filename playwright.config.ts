@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
-  testDir: 'tests/e2e',
+  testDir: 'tests',
+  testMatch: ['e2e/**/*.spec.ts', 'attacks/**/*.spec.ts'],
   outputDir: 'artifacts/playwright',
   fullyParallel: true,
   workers: 2,

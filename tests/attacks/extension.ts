@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import type { BrowserContext, Page } from '@playwright/test'
+import { buildExtension } from '../../scripts/build.ts'
+import { test as base, expect } from '../e2e/fixtures.ts'
+import { type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { type RecordingServer, startRecordingServer } from '../fakes/recording-server.ts'
+
+export { expect }
+
+interface Fixtures {
+  mock: MockProvider
+  /** Another origin, which would take whatever it is sent. */
+  evil: RecordingServer
+  /** A popup in which the mock provider is configured. */
+  popup: Page
+}
+
+/** The extension with no organization but the mock, and oracle O5 around each row. */
+export const test = base.extend<Fixtures, { extension: string }>({
+  extension: [
+    async ({ folder }, use) => {
+      const outDir = join(folder, 'extension')
+      await buildExtension('chrome', { outDir, providers: 'none' })
+      await use(outDir)
+    },
+    { scope: 'worker' },
+  ],
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
+  mock: async ({}, use) => {
+    const mock = await startMockProvider()
+    await use(mock)
+    await mock.close()
+  },
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
+  evil: async ({}, use) => {
+    const evil = await startRecordingServer(() => ({ body: { resourceType: 'Bundle' } }))
+    await use(evil)
+    const asked = evil.requests.map(({ method, path }) => `${method} ${path}`)
+    await evil.close()
+    expect(asked, 'requests to the other origin').toEqual([])
+  },
+  popup: async ({ carekey, mock, evil: _watched }, use) => {
+    const errors: string[] = []
+    carekey.context.on('weberror', (error) => errors.push(error.error().message))
+    const popup = await carekey.popup()
+    await configure(popup, mock)
+    await watchRejections(carekey.context)
+    await use(popup)
+    expect([...errors, ...(await rejectionsIn(carekey.context))], 'errors that nobody caught').toEqual([])
+  },
+})
+
+const watchRejections = async (context: BrowserContext): Promise<void> => {
+  for (const worker of context.serviceWorkers()) {
+    await worker.evaluate(() => {
+      const rejections: string[] = []
+      Object.assign(globalThis, { rejections })
+      globalThis.addEventListener('unhandledrejection', (event) => rejections.push(String(event.reason)))
+    })
+  }
+}
+
+/** A row that ends the worker ends its list as well. */
+const rejectionsIn = async (context: BrowserContext): Promise<string[]> => {
+  const lists = context
+    .serviceWorkers()
+    .map((worker) =>
+      Promise.race([
+        worker.evaluate(() => (Object(globalThis).rejections as string[] | undefined) ?? []),
+        new Promise<string[]>((resolve) => setTimeout(resolve, 2_000, [])),
+      ]).catch(() => []),
+    )
+  return (await Promise.all(lists)).flat()
+}
+
+/** What the options page sends to the worker when an administrator saves a provider. */
+export const configure = (page: Page, mock: MockProvider, clientSecret?: string): Promise<unknown> =>
+  page.evaluate((input) => chrome.runtime.sendMessage({ name: 'save-provider', input }), {
+    name: mock.name,
+    clientId: 'mock-client',
+    ...(clientSecret !== undefined && { clientSecret }),
+    fhirBase: `${mock.origin}/fhir`,
+    authorizationEndpoint: `${mock.origin}/oauth/authorize`,
+    redirectUri: '',
+  })
+
+export const startSignIn = (popup: Page, { name }: MockProvider): Promise<void> =>
+  popup.getByRole('button', { name: `Sign in with ${name}` }).click()
+
+export const isSignedIn = async (popup: Page): Promise<void> => {
+  await expect(popup.getByRole('heading', { name: 'Mara Mock' })).toBeVisible()
+  await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText('71.5')
+}
+
+/** A sentence that says what happened, where the person looks. */
+export const isTold = (popup: Page, words: RegExp): Promise<void> =>
+  expect(popup.getByRole('status').filter({ hasText: words }).first()).toBeVisible()
+
+/** All that an area of the extension's storage holds. */
+export const stored = (page: Page, area: 'local' | 'session' | 'sync'): Promise<Record<string, unknown>> =>
+  page.evaluate((name) => chrome.storage[name].get() as Promise<Record<string, unknown>>, area)

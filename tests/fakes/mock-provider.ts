@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { generateKeyPair, SignJWT } from 'jose'
+import { type Recorded, type Reply, startRecordingServer } from './recording-server.ts'
+
+/** Answers one address otherwise than usual. */
+export type Script = (request: Recorded, usual: () => Promise<Reply>) => Reply | Promise<Reply>
+
+/** An organization that behaves, until a test scripts it not to: discovery, a sign-in without a person, one patient. */
+export interface MockProvider {
+  readonly origin: string
+  readonly name: string
+  /** Requests to this address, CORS preflights left out. */
+  requestsTo(path: string): Recorded[]
+  /** `OPTIONS /path` scripts the preflight. */
+  script(path: string, script: Script): void
+  /** Behaves again. */
+  unscript(path: string): void
+  /** Codes and tokens that it has given, by kind. */
+  readonly given: Readonly<Record<'code' | 'access' | 'refresh' | 'id', string[]>>
+  close(): Promise<void>
+}
+
+export const ADDRESSES = {
+  authorize: '/oauth/authorize',
+  token: '/oauth/token',
+  revoke: '/oauth/revoke',
+  patient: '/fhir/Patient/mara',
+  observations: '/fhir/Observation',
+} as const
+
+export const startMockProvider = async (): Promise<MockProvider> => {
+  const { privateKey } = await generateKeyPair('RS256')
+  const scripts = new Map<string, Script>()
+  const given = { code: [] as string[], access: [] as string[], refresh: [] as string[], id: [] as string[] }
+  const nonces = new Map<string, string>()
+
+  const give = (kind: keyof typeof given, value = `${kind}-${randomBytes(24).toString('base64url')}`) => {
+    given[kind].push(value)
+    return value
+  }
+
+  const authorize = ({ query }: Recorded): Reply => {
+    const code = give('code')
+    nonces.set(code, query.get('nonce') ?? '')
+    const location = new URL(query.get('redirect_uri') ?? '')
+    location.search = String(
+      new URLSearchParams({ code, state: query.get('state') ?? '', iss: server.origin }),
+    )
+    return { status: 302, headers: { location: location.href } }
+  }
+
+  const token = async ({ form }: Recorded): Promise<Reply> => {
+    const idToken = await new SignJWT({
+      nonce: nonces.get(form.get('code') ?? ''),
+      name: 'Mara Mock',
+      fhirUser: `${server.origin}/fhir/Patient/mara`,
+    })
+      .setProtectedHeader({ alg: 'RS256' })
+      .setIssuer(server.origin)
+      .setAudience('mock-client')
+      .setSubject('mara')
+      .setIssuedAt()
+      .setExpirationTime('1h')
+      .sign(privateKey)
+    return json({
+      access_token: give('access'),
+      refresh_token: give('refresh'),
+      id_token: give('id', idToken),
+      token_type: 'Bearer',
+      expires_in: 3600,
+      scope: 'openid fhirUser offline_access launch/patient patient/*.rs',
+      patient: 'mara',
+    })
+  }
+
+  const usual = async (request: Recorded): Promise<Reply> => {
+    switch (request.path) {
+      case '/fhir/.well-known/smart-configuration':
+      case '/.well-known/openid-configuration':
+        return json(discovery(server.origin))
+      case ADDRESSES.authorize:
+        return authorize(request)
+      case ADDRESSES.token:
+        return token(request)
+      case ADDRESSES.revoke:
+        return json({})
+      case ADDRESSES.patient:
+        return { body: PATIENT }
+      case ADDRESSES.observations:
+        return { body: searchset([WEIGHT]) }
+      default:
+        return request.path.startsWith('/fhir/') ? { body: searchset([]) } : { status: 404, body: '' }
+    }
+  }
+
+  const server = await startRecordingServer((request) => {
+    if (request.method === 'OPTIONS') {
+      const preflight = async () => ({ status: 204 })
+      return scripts.get(`OPTIONS ${request.path}`)?.(request, preflight) ?? preflight()
+    }
+    const answer = () => usual(request)
+    return scripts.get(request.path)?.(request, answer) ?? answer()
+  })
+  return {
+    origin: server.origin,
+    name: 'Mock Clinic',
+    given,
+    requestsTo: (path) => server.requests.filter((it) => it.path === path && it.method !== 'OPTIONS'),
+    script: (path, script) => void scripts.set(path, script),
+    unscript: (path) => void scripts.delete(path),
+    close: server.close,
+  }
+}
+
+const json = (body: object): Reply => ({ body, headers: { 'content-type': 'application/json' } })
+
+const discovery = (origin: string) => ({
+  issuer: origin,
+  authorization_endpoint: `${origin}${ADDRESSES.authorize}`,
+  token_endpoint: `${origin}${ADDRESSES.token}`,
+  revocation_endpoint: `${origin}${ADDRESSES.revoke}`,
+  authorization_response_iss_parameter_supported: true,
+  code_challenge_methods_supported: ['S256'],
+  id_token_signing_alg_values_supported: ['RS256'],
+  capabilities: ['launch-standalone', 'permission-v2'],
+})
+
+const PATIENT = {
+  resourceType: 'Patient',
+  id: 'mara',
+  name: [{ given: ['Mara'], family: 'Mock' }],
+  birthDate: '1980-01-15',
+}
+
+const WEIGHT = {
+  resourceType: 'Observation',
+  id: 'weight',
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
+  subject: { reference: 'Patient/mara' },
+  effectiveDateTime: '2025-03-01T10:00:00Z',
+  valueQuantity: { value: 71.5, unit: 'kg' },
+}
+
+const searchset = (resources: object[]) => ({
+  resourceType: 'Bundle',
+  type: 'searchset',
+  total: resources.length,
+  entry: resources.map((resource) => ({ resource })),
+})
