@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Config, fhirBase } from '../config.ts'
-import type { Db } from '../store/schema.ts'
+import { compileOnce } from '../store/compile-once.ts'
+import type { AuditEventTable, Db } from '../store/schema.ts'
 import type { Access } from './access.ts'
 import { auditRecord } from './record.ts'
 
@@ -14,7 +15,7 @@ export const appendAccess = async (
   { now, config }: { now: number; config: Config },
 ): Promise<void> => {
   const patients = access.patients.length > 0 ? access.patients : [undefined]
-  const rows = patients.map((patient) => {
+  for (const patient of patients) {
     const record = auditRecord(access, {
       id: randomUUID(),
       now,
@@ -22,7 +23,7 @@ export const appendAccess = async (
       organization: config.organization.name,
       ...(patient !== undefined && { patient }),
     })
-    return {
+    await insertEntry(trx, {
       id: record.id ?? '',
       recorded: now,
       patient: patient ?? null,
@@ -33,7 +34,10 @@ export const appendAccess = async (
       outcome: record.outcome ?? '',
       request_id: access.requestId,
       json: JSON.stringify(record),
-    }
-  })
-  await trx.insertInto('audit_event').values(rows).execute()
+    })
+  }
 }
+
+const insertEntry = compileOnce((trx, row: Omit<AuditEventTable, 'seq'>) =>
+  trx.insertInto('audit_event').values(row),
+)

@@ -1,0 +1,35 @@
+import type { Compilable, CompiledQuery } from 'kysely'
+import type { Db } from './schema.ts'
+
+/**
+ * A statement that differs from one call to the next in its values alone. It is built and compiled at the first call;
+ * that costs as much as running it does.
+ *
+ * @param build is given a stand-in for each value, and may do nothing with it but pass it on to the statement.
+ */
+export const compileOnce = <Values extends object, Row>(
+  build: (db: Db, values: Values) => Compilable<Row>,
+) => {
+  // By dialect: every transaction of a database has its adapter.
+  const compiled = new WeakMap<object, CompiledQuery<Row>>()
+  return async (db: Db, values: Values): Promise<Row[]> => {
+    const { adapter } = db.getExecutor()
+    const known = compiled.get(adapter) ?? build(db, standIns(values)).compile()
+    compiled.set(adapter, known)
+    const parameters = known.parameters.map((it) =>
+      it instanceof StandIn ? values[it.name as keyof Values] : it,
+    )
+    const { rows } = await db.executeQuery<Row>({ ...known, parameters })
+    return rows
+  }
+}
+
+class StandIn {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+const standIns = <Values extends object>(values: Values): Values =>
+  Object.fromEntries(Object.keys(values).map((name) => [name, new StandIn(name)])) as Values
