@@ -128,7 +128,8 @@ const accessOf = async (
       ...(user && { fhirUser: user }),
       ...(token && { tokenRef: tokenRef(storedId(token)) }),
     },
-    patients: patient ? [patient] : [],
+    // The steps between are the organization's to see; the person's list has the sign-in, the decision and the token.
+    patients: patient && kind !== 'authorize' ? [patient] : [],
   }
 }
 
