@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import type { Child } from './child.ts'
 import { isPortFree, startServer } from './server-process.ts'
 
@@ -27,12 +27,24 @@ export const requireFreePorts = async (): Promise<void> => {
   }
 }
 
-/** Its output appears on this terminal, each line after the organization's name. */
+/** What a server writes of each request, in pino's lines: level 30 is "info". */
+const isRoutine = (line: string) => line.startsWith('{"level":30,')
+
+/**
+ * Its output is kept in `data/<demo>.log`; what is out of the ordinary, or everything when it watches its source,
+ * appears on this terminal too, after its name.
+ */
 export const startOrganizationProcess = (organization: Organization, watch = false): Child => {
   mkdirSync('data', { recursive: true })
   const { demo, port } = organization
   return startServer({
-    ...{ port, db: `sqlite:data/${demo}.db`, demo, watch },
-    onLine: (line) => console.log(`${demo.padEnd(9)} │ ${line}`),
+    port,
+    db: `sqlite:data/${demo}.db`,
+    demo,
+    watch,
+    onLine: (line) => {
+      appendFileSync(`data/${demo}.log`, `${line}\n`)
+      if (watch || !isRoutine(line)) console.log(`${demo.padEnd(9)} │ ${line}`)
+    },
   })
 }

@@ -11,7 +11,7 @@ The password of each account is its name and "-demo": john signs in with john-de
 Load the extension
   Chrome, Chromium, Edge   chrome://extensions → Developer mode → Load unpacked → dist/chrome
   Firefox                  about:debugging#/runtime/this-firefox → Load Temporary Add-on → dist/firefox/manifest.json
-Then click the key in the toolbar.
+Then click the key in the toolbar. Each request an organization answers is a line in data/*.log.
 `
 
 await runUntilStopped(async (children) => {
