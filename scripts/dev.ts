@@ -6,12 +6,15 @@ import { runUntilStopped } from './until-stopped.ts'
 
 let browser: Browser | undefined
 
+/** vite lists every file it wrote, each time. */
+const isListing = (line: string) => line === '' || /^dist\/|computing gzip size/.test(line)
+
 await runUntilStopped(async (children) => {
   await requireFreePorts()
   await Promise.all([buildExtension('chrome'), buildExtension('firefox')])
   for (const target of ['chrome', 'firefox'] as const) {
     const watching = watchExtension(target, (line) => {
-      console.log(`${target.padEnd(9)} │ ${line}`)
+      if (!isListing(line)) console.log(`${target.padEnd(9)} │ ${line}`)
       if (target === 'chrome' && browser && /built in/.test(line))
         void reloadExtension(browser, 'dist/chrome')
     })
