@@ -74,18 +74,22 @@ const rejectionsIn = async (context: BrowserContext): Promise<string[]> => {
 }
 
 /** What the options page sends to the worker when an administrator saves a provider. */
-export const configure = (page: Page, mock: MockProvider, clientSecret?: string): Promise<unknown> =>
+export const configure = (
+  page: Page,
+  { origin, name }: MockProvider,
+  form: { name?: string; clientSecret?: string } = {},
+): Promise<unknown> =>
   page.evaluate((input) => chrome.runtime.sendMessage({ name: 'save-provider', input }), {
-    name: mock.name,
+    name,
     clientId: 'mock-client',
-    ...(clientSecret !== undefined && { clientSecret }),
-    fhirBase: `${mock.origin}/fhir`,
-    authorizationEndpoint: `${mock.origin}/oauth/authorize`,
+    fhirBase: `${origin}/fhir`,
+    authorizationEndpoint: `${origin}/oauth/authorize`,
     redirectUri: '',
+    ...form,
   })
 
-export const startSignIn = (popup: Page, { name }: MockProvider): Promise<void> =>
-  popup.getByRole('button', { name: `Sign in with ${name}` }).click()
+export const startSignIn = (popup: Page, { name }: Pick<MockProvider, 'name'>): Promise<void> =>
+  popup.getByRole('button', { name: `Sign in with ${name}`, exact: true }).click()
 
 export const isSignedIn = async (popup: Page): Promise<void> => {
   await expect(popup.getByRole('heading', { name: 'Mara Mock' })).toBeVisible()

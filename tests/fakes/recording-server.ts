@@ -42,6 +42,7 @@ export const startRecordingServer = async (
     if (reply === 'hang-up') return void request.socket.destroy()
     const { status = 200, headers = {}, body } = reply
     response.writeHead(status, {
+      'cache-control': 'no-store',
       'access-control-allow-origin': '*',
       'access-control-allow-headers': 'authorization, content-type, accept, x-request-id, prefer',
       'access-control-expose-headers': '*',

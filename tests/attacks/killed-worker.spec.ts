@@ -1,0 +1,91 @@
+import type { Page } from '@playwright/test'
+import type { Carekey } from '../e2e/carekey.ts'
+import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { configure, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
+
+/** Neither half signed in nor still signing in: the popup says so, and offers to begin again. */
+const isInterrupted = async (carekey: Carekey): Promise<Page> => {
+  const popup = await carekey.popup()
+  await isTold(popup, /interrupted before the end/i)
+  const { sessions, flow } = await stored(popup, 'session')
+  expect(sessions ?? {}).toEqual({})
+  expect(flow).toMatchObject({ status: 'interrupted' })
+  const { grants, connections } = await stored(popup, 'local')
+  expect({ ...Object(grants), ...Object(connections) }).toEqual({})
+  return popup
+}
+
+const codesAreSentOnce = (mock: MockProvider) => {
+  const sent = mock.requestsTo(ADDRESSES.token).map(({ form }) => form.get('code'))
+  expect(new Set(sent).size).toBe(sent.length)
+}
+
+const triesAgain = async (popup: Page, mock: MockProvider) => {
+  await popup.getByRole('button', { name: 'Try again' }).click()
+  await isSignedIn(popup)
+  codesAreSentOnce(mock)
+}
+
+test('E18 a worker that is ended while the sign-in window is open leaves a clean new beginning', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  mock.script(ADDRESSES.authorize, () => ({
+    body: '<h1>Sign in</h1>',
+    headers: { 'content-type': 'text/html' },
+  }))
+  const opened = carekey.context.waitForEvent('page')
+  await startSignIn(popup, mock)
+  const window = await opened
+  await window.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await carekey.killWorker()
+  const again = await isInterrupted(carekey)
+  expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
+  mock.unscript(ADDRESSES.authorize)
+  // The browser leaves the window that nobody waits for any more, and opens no second one beside it.
+  await window.close()
+  await triesAgain(again, mock)
+})
+
+test('E18 a worker that is ended between the redirect and the token request sends no code, then or later', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  // A secret makes the browser ask first whether the token request is welcome: the moment in between.
+  const name = 'Mock Clinic with a secret'
+  await configure(popup, mock, { name, clientSecret: 'a-secret' })
+  let ended = false
+  mock.script(`OPTIONS ${ADDRESSES.token}`, async (_request, usual) => {
+    if (!ended) await carekey.killWorker()
+    ended = true
+    return usual()
+  })
+  await startSignIn(popup, { name })
+  await expect.poll(() => ended).toBe(true)
+  const again = await isInterrupted(carekey)
+  expect(mock.given.code).toHaveLength(1)
+  expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
+  await triesAgain(again, mock)
+  expect(mock.requestsTo(ADDRESSES.token).map(({ form }) => form.get('code'))).toEqual([mock.given.code[1]])
+})
+
+test('E18 a worker that is ended during the token request does not send the code again', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  let ended = false
+  mock.script(ADDRESSES.token, async (_request, usual) => {
+    if (!ended) await carekey.killWorker()
+    ended = true
+    return usual()
+  })
+  await startSignIn(popup, mock)
+  await expect.poll(() => ended).toBe(true)
+  const again = await isInterrupted(carekey)
+  expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)
+  await triesAgain(again, mock)
+  expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(2)
+})

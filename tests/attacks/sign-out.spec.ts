@@ -1,0 +1,87 @@
+import type { Page } from '@playwright/test'
+import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
+
+const revoked = (mock: MockProvider) => mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
+
+const signOut = (popup: Page) => popup.getByRole('button', { name: 'Sign out' }).click()
+
+/** No token, sealed or in clear, and nothing that was read; who was connected to what is all that stays. */
+const isEmpty = async (popup: Page, mock: MockProvider) => {
+  const session = await stored(popup, 'session')
+  const local = await stored(popup, 'local')
+  expect(session.sessions ?? {}).toEqual({})
+  expect(local.grants ?? {}).toEqual({})
+  expect(await stored(popup, 'sync')).toEqual({})
+  const text = JSON.stringify([session, local])
+  expect([...mock.given.access, ...mock.given.refresh].filter((token) => text.includes(token))).toEqual([])
+  expect(text).not.toContain('71.5')
+}
+
+/** What a page still gets out of the worker's memory. */
+const isForgotten = async (popup: Page, mock: MockProvider) => {
+  const [connectionId] = Object.keys(Object((await stored(popup, 'local')).connections))
+  const reads = mock.requestsTo(ADDRESSES.observations).length
+  const answer = await popup.evaluate((input) => chrome.runtime.sendMessage({ name: 'vitals', input }), {
+    connectionId,
+    patient: 'mara',
+  })
+  expect(answer).toEqual({ ok: false, error: { code: 'signed-out' } })
+  expect(mock.requestsTo(ADDRESSES.observations)).toHaveLength(reads)
+}
+
+test('E17 signing out revokes the tokens and leaves nothing behind', async ({ popup, mock }) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await signOut(popup)
+  await isTold(popup, /signed out/i)
+  expect(revoked(mock)).toEqual([mock.given.refresh[0], mock.given.access[0]])
+  await isEmpty(popup, mock)
+  await isForgotten(popup, mock)
+  expect((await stored(popup, 'session')).revocations ?? []).toEqual([])
+})
+
+test('E17 signing out while the organization is offline leaves nothing behind, and revokes once it is back', async ({
+  popup,
+  mock,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  mock.script(ADDRESSES.revoke, () => 'hang-up')
+  await signOut(popup)
+  await isTold(popup, /signed out here/i)
+  await isEmpty(popup, mock)
+  await isForgotten(popup, mock)
+
+  const before = revoked(mock).length
+  mock.unscript(ADDRESSES.revoke)
+  await bringForward(popup)
+  const tokens = [mock.given.refresh[0], mock.given.access[0]]
+  await expect.poll(() => revoked(mock).slice(before)).toEqual(tokens)
+  await expect.poll(async () => (await stored(popup, 'session')).revocations ?? []).toEqual([])
+})
+
+test('E17 an organization that stays offline is tried once more, and then let be', async ({
+  popup,
+  mock,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  mock.script(ADDRESSES.revoke, () => 'hang-up')
+  await signOut(popup)
+  await isTold(popup, /signed out here/i)
+  await bringForward(popup)
+  await expect.poll(async () => (await stored(popup, 'session')).revocations ?? []).toEqual([])
+  expect(await alarms(popup)).toEqual([])
+})
+
+const alarms = (popup: Page) =>
+  popup.evaluate(async () => (await chrome.alarms.getAll()).map(({ name }) => name))
+
+/** The second try is due in a minute; nobody waits so long here. */
+const bringForward = async (popup: Page): Promise<void> => {
+  await expect.poll(() => alarms(popup)).toContain('revoke-again')
+  const due = await popup.evaluate(async () => (await chrome.alarms.get('revoke-again'))?.scheduledTime ?? 0)
+  expect(due - Date.now()).toBeLessThanOrEqual(60_000)
+  await popup.evaluate(() => chrome.alarms.create('revoke-again', { when: Date.now() + 100 }))
+}

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import type { MockProvider } from '../fakes/mock-provider.ts'
+import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
+
+/** Whatever opens a record, by what it is. */
+const secretsOf = ({ given, requestsTo }: MockProvider): Record<string, string> => {
+  const [redeemed] = requestsTo('/oauth/token')
+  return {
+    'access token': given.access[0] ?? '',
+    'refresh token': given.refresh[0] ?? '',
+    'id token': given.id[0] ?? '',
+    code: given.code[0] ?? '',
+    'code verifier': redeemed?.form.get('code_verifier') ?? '',
+  }
+}
+
+const found = (text: string, secrets: Record<string, string>): string[] =>
+  Object.entries(secrets).flatMap(([name, secret]) => (text.includes(secret) ? [name] : []))
+
+/** Every value in every database of the extension; a key that cannot be read out is told by its name. */
+const indexedDb = (page: Page): Promise<unknown[]> =>
+  page.evaluate(async () => {
+    const settled = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
+    const values: unknown[] = []
+    for (const { name = '' } of await indexedDB.databases()) {
+      const database = await settled(indexedDB.open(name))
+      for (const store of database.objectStoreNames)
+        values.push(...(await settled(database.transaction(store).objectStore(store).getAll())))
+      database.close()
+    }
+    return values.map((value) =>
+      value instanceof CryptoKey ? (value.extractable ? 'a key to be read' : 'a closed key') : value,
+    )
+  })
+
+const isSecret = (secrets: Record<string, string>) =>
+  Object.values(secrets).every((secret) => secret.length > 20)
+
+test('E16 after signing in the access token lies in session storage, and nothing that opens a record in clear elsewhere', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const secrets = secretsOf(mock)
+  expect(isSecret(secrets)).toBe(true)
+
+  expect(found(JSON.stringify(await stored(popup, 'session')), secrets)).toEqual(['access token'])
+  const local = await stored(popup, 'local')
+  expect(Object.keys(Object(local.grants))).toHaveLength(1)
+  expect(found(JSON.stringify(local), secrets)).toEqual([])
+  expect(await stored(popup, 'sync')).toEqual({})
+  expect(await indexedDb(popup)).toEqual(['a closed key'])
+  expect(await carekey.context.cookies()).toEqual([])
+  const pageStorage = () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])
+  expect(await popup.evaluate(pageStorage)).toBe('[{},{}]')
+})
+
+test('E16 the files of a profile hold nothing that opens a record, its history among them', async ({
+  popup,
+  mock,
+  carekey,
+  folder,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const secrets = secretsOf(mock)
+  // Quitting the browser writes everything that it keeps.
+  await carekey.restart()
+  const [profile = '', ...others] = readdirSync(folder).filter((name) => name.startsWith('profile-'))
+  expect(others).toEqual([])
+  const files = readdirSync(join(folder, profile), { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name))
+  expect(files.some((file) => file.endsWith('History'))).toBe(true)
+  for (const file of files) expect(found(readFileSync(file, 'latin1'), secrets), file).toEqual([])
+})
+
+test('E16 storage is closed to content scripts, should there ever be one', ({ extension }) => {
+  const scripts = readdirSync(extension, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => readFileSync(join(extension, file), 'utf8'))
+  expect(scripts.filter((text) => /setAccessLevel.{0,60}TRUSTED_CONTEXTS/s.test(text))).not.toEqual([])
+})
