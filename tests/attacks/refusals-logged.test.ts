@@ -34,7 +34,7 @@ describe('D03 a refused request for the record is logged, by its code and withou
     [401, 'login_required', 'read', 'Patient/pa', {}],
     [401, 'invalid_token', 'read', 'Patient/pa', { bearer: 'nobodys-token' }],
     [403, 'insufficient_scope', 'read', 'Patient/pa', { as: 'TAobs' }],
-    [403, 'role', 'search', 'Patient', { as: 'TADM' }],
+    [403, 'insufficient_scope', 'search', 'Patient', { as: 'TADM' }],
     [404, 'not_found', 'read', 'Patient/pb', { as: 'TA' }],
     [404, 'not_found', 'read', 'Patient/no-such-id', { as: 'TA' }],
     [404, 'unknown_type', 'other', 'Nothing/1', { as: 'TA' }],
