@@ -1,15 +1,15 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { Access, AccessKind } from '../audit/access.ts'
+import type { Access } from '../audit/access.ts'
 import { appendAccess } from '../audit/log.ts'
 import type { Clock, Config } from '../config.ts'
+import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { StoreUnavailable } from '../store/store.ts'
-import { fhirUser, findAccountById } from './accounts.ts'
 import { AlreadyTaken } from './adapter.ts'
-import type { Authorization } from './authorization.ts'
-import { storedId, tokenRef } from './stored-id.ts'
-import { applyWrites, collectWrites, type UnitOfWork } from './unit-of-work.ts'
+import { accessOf, kindOf } from './engine-access.ts'
+import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
+import { applyWrites, collectWrites } from './unit-of-work.ts'
 
 interface Deps {
   engine: Provider
@@ -17,15 +17,6 @@ interface Deps {
   clock: Clock
   config: Config
 }
-
-/** Which of the engine's addresses are logged. Keys and discovery are public documents. */
-const LOGGED: readonly [prefix: string, kind: AccessKind][] = [
-  ['/oauth/authorize', 'authorize'],
-  ['/oauth/token', 'token'],
-  ['/oauth/introspect', 'introspect'],
-  ['/oauth/revoke', 'revoke'],
-  ['/oauth/register', 'register'],
-]
 
 /**
  * Puts every request to the engine into one transaction: what it wrote, what is added to its answer, and its entry in
@@ -48,35 +39,65 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
   const answered = new WeakSet<object>()
   engine.on('authorization.success', (ctx) => answered.add(ctx))
 
-  engine.use(async (ctx, next) => {
-    const kind = LOGGED.find(([prefix]) => ctx.path === prefix || ctx.path.startsWith(`${prefix}/`))?.[1]
-    if (!kind || ctx.method === 'OPTIONS') return next()
+  engine.use(async (context, next) => {
+    const kind = kindOf(context)
+    if (!kind) return next()
+    const ctx = context as KoaContextWithOIDC
 
     const { work } = await collectWrites(async () => {
       await next()
       // Signing in is for one authorization. The next person at this browser has to prove who they are.
       if (answered.has(ctx)) await ctx.oidc.session?.destroy()
     })
+    const now = clock()
     const failed = ctx.status >= 400 || reasons.has(ctx)
-    if (kind === 'token' && !failed) await addLaunchContext(ctx as KoaContextWithOIDC, store)
-
-    const access = await accessOf(ctx as KoaContextWithOIDC, kind, reasons.get(ctx), store)
-    const commit = (writes: UnitOfWork | undefined, entry: Access) =>
+    const refresh = kind === 'token' ? presentedRefresh(ctx) : undefined
+    if (kind === 'token' && !failed) await addLaunchContext(ctx, store)
+    const entry = await accessOf(ctx, kind, reasons.get(ctx), store)
+    const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
       store.write(async (trx) => {
-        if (writes) await applyWrites(writes, trx)
-        await appendAccess(trx, entry, { now: clock(), config })
+        await write?.(trx)
+        await appendAccess(trx, access, { now, config })
       })
-    try {
-      // A fault of ours takes nothing from anyone: the code or token can be presented again.
-      await commit(ctx.status >= 500 ? undefined : work, access)
-    } catch (error) {
-      if (!(error instanceof AlreadyTaken)) return unavailable(ctx, error)
-      refuse(ctx, 400, { error: 'invalid_grant', error_description: 'grant request is invalid' })
-      await commit(undefined, { ...access, outcome: 'refused', reason: 'already_taken' }).catch((fault) =>
-        unavailable(ctx, fault),
-      )
+    /** Answers a token that was rotated a moment ago as it was answered then; false when it was not. */
+    const replay = async (): Promise<boolean> => {
+      const answer = refresh && (await findAnswer(store, refresh, now))
+      if (!answer) return false
+      const { reason: _, ...access } = entry
+      await commit({ ...access, outcome: 'success', details: { replayed: 'true' } })
+      ctx.status = 200
+      ctx.body = answer
+      return true
     }
+
+    const settle = async (): Promise<void> => {
+      const reused = failed && ctx.oidc?.entities.RefreshToken?.consumed !== undefined
+      if (reused && (await replay())) return
+      const access = reused ? { ...entry, reason: 'refresh_reuse_detected' } : entry
+      await commit(access, async (trx) => {
+        // A fault of ours takes nothing from anyone: the code or token can be presented again.
+        if (ctx.status >= 500) return
+        await applyWrites(work, trx)
+        if (refresh && !failed) await keepAnswer(trx, refresh, ctx.body as object, now)
+      })
+    }
+    const afterAnother = async (error: unknown): Promise<void> => {
+      if (!(error instanceof AlreadyTaken)) throw error
+      if (await replay()) return
+      refuse(ctx, 400, { error: 'invalid_grant', error_description: 'grant request is invalid' })
+      await commit({ ...entry, outcome: 'refused', reason: 'already_taken' })
+    }
+    await settle()
+      .catch(afterAnother)
+      .catch((error: unknown) => unavailable(ctx, error))
   })
+}
+
+const presentedRefresh = (ctx: KoaContextWithOIDC): PresentedRefresh | undefined => {
+  const { params, client } = ctx.oidc
+  const token = params?.refresh_token
+  if (params?.grant_type !== 'refresh_token' || typeof token !== 'string' || !client) return undefined
+  return { token, clientId: client.clientId, scope: String(params.scope ?? '') }
 }
 
 /** The launch context and the end of the window, beside the token (SMART App Launch 2.2, section 2.1.5). */
@@ -96,48 +117,6 @@ const addLaunchContext = async (ctx: KoaContextWithOIDC, store: Store): Promise<
     ...(consent.patient !== null && { patient: consent.patient, need_patient_banner: true }),
     access_grant_expiration: new Date(consent.expires_at).toISOString(),
   }
-}
-
-const accessOf = async (
-  ctx: KoaContextWithOIDC,
-  kind: AccessKind,
-  reason: string | undefined,
-  store: Store,
-): Promise<Access> => {
-  const { entities } = ctx.oidc ?? { entities: {} }
-  const bearer = ctx.state.authorization as Authorization | undefined
-  const accountId =
-    bearer?.account.id ??
-    entities.Account?.accountId ??
-    entities.AccessToken?.accountId ??
-    entities.RefreshToken?.accountId
-  const account = accountId === undefined ? undefined : await findAccountById(store, accountId)
-  const user = account && fhirUser(account)
-  const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti
-  const patient = (ctx.state.patient as string | null | undefined) ?? account?.patient
-  const refused = reason !== undefined || ctx.status >= 400
-  return {
-    kind,
-    requestId: ctx.get('x-request-id'),
-    outcome: !refused ? 'success' : ctx.status >= 500 ? 'failed' : 'refused',
-    ...(refused && { reason: reason ?? `http_${ctx.status}` }),
-    agent: {
-      address: ctx.ip,
-      ...clientOf(ctx, bearer),
-      ...(account && { accountId: account.id, accountName: account.name }),
-      ...(user && { fhirUser: user }),
-      ...(token && { tokenRef: tokenRef(storedId(token)) }),
-    },
-    // The steps between are the organization's to see; the person's list has the sign-in, the decision and the token.
-    patients: patient && kind !== 'authorize' ? [patient] : [],
-  }
-}
-
-/** The application that asked; at registration the one through which the administrator asked. */
-const clientOf = (ctx: KoaContextWithOIDC, bearer: Authorization | undefined) => {
-  if (bearer) return { clientId: bearer.clientId, clientName: bearer.clientName }
-  const client = ctx.oidc?.entities.Client
-  return client && { clientId: client.clientId, ...(client.clientName && { clientName: client.clientName }) }
 }
 
 type Context = Pick<KoaContextWithOIDC, 'status' | 'body' | 'set' | 'remove' | 'response'>

@@ -164,12 +164,25 @@ export const interactionRoutes =
         await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
         return showLogin(page, { username: name })
       }
-      return finish(page, { kind: 'sign-in', outcome: 'success' }, account, () =>
-        engine.interactionResult(request.raw, reply.raw, {
+      return finish(page, { kind: 'sign-in', outcome: 'success' }, account, async () => {
+        await forgetAnother(page, account)
+        return engine.interactionResult(request.raw, reply.raw, {
           login: { accountId: account.id, remember: false },
-        }),
-      )
+        })
+      })
     })
+
+    /**
+     * Whoever used this browser before is signed out of these pages first. Left to itself, the engine would do it by a
+     * page that needs a script, and end what the other one had allowed.
+     */
+    const forgetAnother = async ({ request, reply, interaction }: Page, account: Account): Promise<void> => {
+      const session = await engine.Session.get(engine.createContext(request.raw, reply.raw))
+      if (!session.accountId || session.accountId === account.id) return
+      await session.destroy()
+      delete interaction.session
+      await interaction.persist()
+    }
 
     const signedIn = async (interaction: Interaction): Promise<Account> => {
       const account = await findAccountById(store, interaction.session?.accountId ?? '')

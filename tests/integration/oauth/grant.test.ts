@@ -66,10 +66,41 @@ describe('a grant', () => {
     expect(await late.json()).toMatchObject({ error: 'invalid_grant' })
   })
 
-  it('gives one new refresh token, however many ask at once', async () => {
+  it('gives one new refresh token, however many ask at once, and every one of them gets it', async () => {
     const token = await john('day')
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(token.refresh_token)))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as { refresh_token: string }[]
+    expect(new Set(bodies.map((body) => body.refresh_token)).size).toBe(1)
+    expect((await refresh(bodies[0]?.refresh_token)).status).toBe(200)
+  })
+
+  it('is over when a rotated refresh token comes again later, and the log says why', async () => {
+    const token = await john('day')
+    const next = (await (await refresh(token.refresh_token)).json()) as { access_token: string }
+    now += 9_000
+    expect((await refresh(token.refresh_token)).status).toBe(200)
+    now += 2_000
+    expect((await refresh(token.refresh_token)).status).toBe(400)
+    expect(await read(next.access_token)).toBe(401)
+    const { json } = await clinic.store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('subtype', '=', 'token')
+      .orderBy('seq', 'desc')
+      .executeTakeFirstOrThrow()
+    expect(json).toContain('"outcomeDesc":"refresh_reuse_detected"')
+  })
+
+  it('gives a repeated refresh with another scope nothing', async () => {
+    const token = await john('day')
+    expect((await refresh(token.refresh_token)).status).toBe(200)
+    const other = await post('token', {
+      grant_type: 'refresh_token',
+      refresh_token: token.refresh_token ?? '',
+      scope: 'patient/*.rs',
+    })
+    expect(other.status).toBe(400)
   })
 
   it('is over when one of its tokens is revoked', async () => {
