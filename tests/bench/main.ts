@@ -60,7 +60,7 @@ const main = async (): Promise<void> => {
 
   console.log(`\n${table(results)}\n`)
   console.log(
-    'ours, bare: medians of the rounds. ratio: ours over bare. rounds: the lowest and highest of any round.',
+    'ours, bare: medians of the rounds. ratio: ours over bare. of each round: its lowest, middle and highest ratio.',
   )
   console.log(`Everything measured is in ${RESULTS}.${values.profile ? ` Profiles are in ${PROFILES}.` : ''}`)
 }
