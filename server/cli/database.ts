@@ -1,3 +1,4 @@
+import { openPostgres } from '../store/postgres.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 
@@ -9,29 +10,28 @@ export class DatabaseUrlError extends Error {
 export const defaultDatabase = 'sqlite:data/carekey.db'
 
 /**
- * Opens the database that `--db` names, `sqlite:PATH`, creating it and bringing its schema up to date.
+ * Opens the database that `--db` names, `sqlite:PATH` or `postgres://…`, creating the file and bringing its schema up to date.
  *
  * @throws DatabaseUrlError when it names none, or one that cannot be opened.
  */
 export const openStore = async (url: string): Promise<Store> => {
-  const path = sqlitePath(url)
+  const postgres = URL.parse(url)
+  const isPostgres = postgres !== null && ['postgres:', 'postgresql:'].includes(postgres.protocol)
+  const path = isPostgres ? '' : sqlitePath(url)
   try {
-    return await openSqlite(path)
+    return isPostgres ? await openPostgres(url) : await openSqlite(path)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new DatabaseUrlError(`The database ${path} cannot be opened: ${reason}.`, { cause })
+    // The address may hold a password; its host and name are enough to find the mistake.
+    const name = isPostgres ? `${postgres.host}${postgres.pathname}` : path
+    throw new DatabaseUrlError(`The database ${name} cannot be opened: ${reason}.`, { cause })
   }
 }
 
 const sqlitePath = (url: string): string => {
-  if (/^postgres(ql)?:/.test(url)) {
-    throw new DatabaseUrlError(
-      'PostgreSQL is not supported yet. Use --db sqlite:PATH, for example sqlite:data/carekey.db.',
-    )
-  }
   const path = /^sqlite:(.+)$/.exec(url)?.[1]
   if (!path)
-    throw new DatabaseUrlError(`--db takes sqlite:PATH, for example ${defaultDatabase}; it was "${url}".`)
+    throw new DatabaseUrlError(`--db takes sqlite:PATH or postgres://…, for example ${defaultDatabase}.`)
   // Two connections share the database, so it has to be a file.
   if (path === ':memory:')
     throw new DatabaseUrlError('--db takes a file; a database in memory would be gone at once.')

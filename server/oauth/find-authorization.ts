@@ -1,20 +1,12 @@
+import { compileOnce } from '../store/compile-once.ts'
 import type { Store } from '../store/store.ts'
 import { toAccount } from './accounts.ts'
 import type { Authorization } from './authorization.ts'
 import { parseScopes } from './scopes.ts'
 import { storedId, tokenRef } from './stored-id.ts'
 
-/**
- * What a bearer token stands for now, or `undefined`: unknown, expired, its window over, revoked, or not an access
- * token at all. One query, so that a revocation acts on the very next request.
- */
-export const findAuthorization = async (
-  store: Store,
-  bearer: string,
-  now: number,
-): Promise<Authorization | undefined> => {
-  const id = storedId(bearer)
-  const row = await store.db
+const findRow = compileOnce((db, { id }: { id: string }) =>
+  db
     .selectFrom('oauth_record as token')
     .innerJoin('consent', 'consent.grant_id', 'token.grant_id')
     .innerJoin('account', 'account.id', 'token.account_id')
@@ -37,8 +29,20 @@ export const findAuthorization = async (
       'account.role',
       'account.patient',
       'account.practitioner',
-    ])
-    .executeTakeFirst()
+    ]),
+)
+
+/**
+ * What a bearer token stands for now, or `undefined`: unknown, expired, its window over, revoked, or not an access
+ * token at all. One query, so that a revocation acts on the very next request.
+ */
+export const findAuthorization = async (
+  store: Store,
+  bearer: string,
+  now: number,
+): Promise<Authorization | undefined> => {
+  const id = storedId(bearer)
+  const [row] = await findRow(store.db, { id })
   // A client that was deleted takes its tokens with it.
   if (!row?.client) return undefined
   const expiresAt = Math.min(row.token_expires_at ?? 0, row.window_ends_at)

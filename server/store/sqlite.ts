@@ -19,7 +19,7 @@ export const openSqlite = async (path: string): Promise<Store> => {
   writing.exec('PRAGMA journal_mode = WAL')
   const writer = kysely(writing)
   try {
-    await migrate(writer)
+    await migrate(writer, 'sqlite')
   } catch (error) {
     await writer.destroy()
     throw error

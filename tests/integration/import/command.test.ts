@@ -58,7 +58,7 @@ it.each([
   [['--db', 'sqlite:x.db'], /No file was named/],
   [['--into', 'x'], /Unknown option '--into'/],
   [['--db', 'mysql://x', 'a.json'], /--db takes sqlite:PATH/],
-  [['--db', 'postgres://x', 'a.json'], /PostgreSQL is not supported yet/],
+  [['--db', 'postgres://127.0.0.1:1/x', 'a.json'], /cannot be opened/],
 ])('does not understand %j and says so in the last line', async (args, reason) => {
   const { status, last } = await importCommand(...args)
   expect(last).toMatch(reason)

@@ -60,7 +60,9 @@ it('does not mix the demo with records of one’s own', async () => {
 })
 
 it('says what to write when a database cannot be used', async () => {
-  await expect(openStore('postgres://localhost/x')).rejects.toThrow(/PostgreSQL is not supported yet/)
+  await expect(openStore('postgres://someone:secret@127.0.0.1:1/x')).rejects.toThrow(
+    /^The database 127.0.0.1:1.x cannot be opened/,
+  )
   await expect(openStore('carekey.db')).rejects.toThrow(/sqlite:PATH/)
   await expect(openStore(`sqlite:${folder}`)).rejects.toThrow(/cannot be opened/)
 })
