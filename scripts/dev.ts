@@ -1,6 +1,6 @@
 import type { Browser } from 'puppeteer-core'
 import { buildExtension, watchExtension } from './build.ts'
-import { reloadExtension, tryToOpenBrowser } from './open-browser.ts'
+import { loadExtension, tryToOpenBrowser } from './open-browser.ts'
 import { addressOf, organizations, requireFreePorts, startOrganizationProcess } from './organizations.ts'
 import { runUntilStopped } from './until-stopped.ts'
 
@@ -16,7 +16,7 @@ await runUntilStopped(async (children) => {
     const watching = watchExtension(target, (line) => {
       if (!isListing(line)) console.log(`${target.padEnd(9)} │ ${line}`)
       if (target === 'chrome' && browser && /built in/.test(line))
-        void reloadExtension(browser, 'dist/chrome')
+        loadExtension(browser, 'dist/chrome').catch(() => undefined)
     })
     children.set(`The build for ${target}`, watching)
   }

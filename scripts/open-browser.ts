@@ -27,11 +27,17 @@ export const openBrowser = async (extension: string, profile: string): Promise<B
     handleSIGTERM: false,
     handleSIGHUP: false,
     userDataDir: resolve(profile),
-    enableExtensions: [resolve(extension)],
+    enableExtensions: true,
     ignoreDefaultArgs: ['--enable-automation'],
-    args: ['--no-first-run', '--no-default-browser-check', ...(asRoot ? ['--no-sandbox'] : [])],
+    args: [
+      '--hide-crash-restore-bubble',
+      '--no-first-run',
+      '--no-default-browser-check',
+      ...(asRoot ? ['--no-sandbox'] : []),
+    ],
   })
   process.on('exit', () => browser.process()?.kill())
+  await loadExtension(browser, extension)
   return browser
 }
 
@@ -42,7 +48,12 @@ export const tryToOpenBrowser = (extension: string, profile: string): Promise<Br
     return undefined
   })
 
-/** Loads the extension anew from its folder. */
-export const reloadExtension = async (browser: Browser, extension: string): Promise<void> => {
-  await browser.installExtension(resolve(extension)).catch(() => undefined)
+/**
+ * Loads the extension from its folder, or loads it anew, which closes its pages. It hides behind the puzzle piece, so its
+ * popup is shown as a page too.
+ */
+export const loadExtension = async (browser: Browser, extension: string): Promise<void> => {
+  const id = await browser.installExtension(resolve(extension))
+  const [page] = await browser.pages()
+  await page?.goto(`chrome-extension://${id}/extension/popup/index.html`)
 }

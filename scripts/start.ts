@@ -28,7 +28,7 @@ await runUntilStopped(async (children) => {
   )
   console.log(whatNext)
   if (await tryToOpenBrowser('dist/chrome', 'data/chromium-profile')) {
-    console.log('Chromium is open with the extension loaded.')
+    console.log('Chromium is open with the extension loaded; its key is behind the puzzle piece.')
   }
   console.log('Ready. Ctrl-C stops everything.')
 })
