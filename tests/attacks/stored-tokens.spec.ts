@@ -73,7 +73,7 @@ test('E16 the files of a profile hold nothing that opens a record, its history a
   await isSignedIn(popup)
   const secrets = secretsOf(mock)
   // Quitting the browser writes everything that it keeps.
-  await carekey.restart()
+  await carekey.close()
   const [profile = '', ...others] = readdirSync(folder).filter((name) => name.startsWith('profile-'))
   expect(others).toEqual([])
   const files = readdirSync(join(folder, profile), { recursive: true, withFileTypes: true })
