@@ -94,7 +94,8 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
 }
 
 const presentedRefresh = (ctx: KoaContextWithOIDC): PresentedRefresh | undefined => {
-  const { params, client } = ctx.oidc
+  // Absent when the request did not reach the engine.
+  const { params, client } = ctx.oidc ?? {}
   const token = params?.refresh_token
   if (params?.grant_type !== 'refresh_token' || typeof token !== 'string' || !client) return undefined
   return { token, clientId: client.clientId, scope: String(params.scope ?? '') }

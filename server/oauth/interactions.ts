@@ -7,15 +7,16 @@ import { appendAccess } from '../audit/log.ts'
 import type { Clock, Config } from '../config.ts'
 import { consentPage } from '../pages/consent.ts'
 import { render } from '../pages/html.ts'
-import { loginPage } from '../pages/login.ts'
+import { type LoginPage, loginPage } from '../pages/login.ts'
 import { problemPage } from '../pages/problem.ts'
 import { contentSecurityPolicy } from '../pages/security-headers.ts'
 import type { Store } from '../store/store.ts'
-import { fhirUser, findAccountById, findAccountByPassword } from './accounts.ts'
+import { fhirUser, findAccountById } from './accounts.ts'
 import type { Account } from './authorization.ts'
 import { consentView, grantConsent } from './consent.ts'
 import { formToken, isFormToken } from './form-token.ts'
 import type { Keys } from './keys.ts'
+import { checkPassword } from './password-check.ts'
 import { applyWrites, collectWrites } from './unit-of-work.ts'
 
 export interface InteractionDeps {
@@ -137,7 +138,7 @@ export const interactionRoutes =
       }
     }
 
-    const showLogin = async ({ reply, interaction }: Page, failed?: { username: string }) => {
+    const showLogin = async ({ reply, interaction }: Page, failed?: LoginPage['failed']) => {
       const client = await applicationOf(interaction)
       const page = loginPage({
         organization: config.organization,
@@ -157,13 +158,18 @@ export const interactionRoutes =
       const { username, password } = request.body as Form
       const name = typeof username === 'string' ? username.slice(0, 200) : ''
       const secret = typeof password === 'string' ? password.slice(0, 1000) : ''
-      const account = await findAccountByPassword(store, name, secret)
-      if (!account) {
-        const refused = { kind: 'sign-in', outcome: 'refused', reason: 'wrong_password' } as const
+      const attempt = { username: name, password: secret, address: request.ip }
+      const checked = await checkPassword(store, attempt, clock())
+      if (!('account' in checked)) {
+        const refused = { kind: 'sign-in', outcome: 'refused', reason: checked.reason } as const
         const access = await accessOf(request, page.interaction, refused, undefined)
-        await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
-        return showLogin(page, { username: name })
+        await store.write(async (trx) => {
+          await checked.record(trx)
+          await appendAccess(trx, access, { now: clock(), config })
+        })
+        return showLogin(page, { username: name, retryAfter: checked.retryAfter })
       }
+      const { account } = checked
       return finish(page, { kind: 'sign-in', outcome: 'success' }, account, async () => {
         await forgetAnother(page, account)
         return engine.interactionResult(request.raw, reply.raw, {

@@ -3,6 +3,7 @@ import type { Clock, Config } from '../config.ts'
 import { render } from '../pages/html.ts'
 import { problemPage } from '../pages/problem.ts'
 import type { Store } from '../store/store.ts'
+import { limitClientFailures } from './client-limit.ts'
 import { smartConfiguration } from './discovery.ts'
 import { alwaysAskForConsent, createEngine } from './engine.ts'
 import { installTransaction } from './engine-transaction.ts'
@@ -33,6 +34,7 @@ export const oauthRoutes =
       )
     const engine = createEngine({ config, store, clock, keys, errorPage })
     installTransaction({ engine, store, clock, config })
+    limitClientFailures({ engine, store, clock })
     guardRegistration({ engine, store, clock })
     alwaysAskForConsent(engine)
     engine.on('server_error', (ctx, error) =>

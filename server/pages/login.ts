@@ -10,7 +10,10 @@ export interface LoginPage {
   /** Binds the form to this interaction. */
   formToken: string
   /** What was typed, when it did not fit. */
-  failed?: { username: string }
+  failed?: {
+    username: string /** Seconds to wait before the next attempt is looked at. */
+    retryAfter: number
+  }
 }
 
 /** `B/login`: who are you? */
@@ -24,7 +27,11 @@ export const loginPage = ({ organization, application, formToken, failed }: Logi
       ${
         failed &&
         html`<p class="notice" role="alert" id="problem">
-          This username and password do not belong together. Check both and try again.
+          ${
+            failed.retryAfter > 0
+              ? `Too many attempts failed. Wait ${minutes(failed.retryAfter)}, then try again.`
+              : 'This username and password do not belong together. Check both and try again.'
+          }
         </p>`
       }
       <form method="post">
@@ -55,3 +62,8 @@ export const loginPage = ({ organization, application, formToken, failed }: Logi
       </form>
     `,
   })
+
+const minutes = (seconds: number): string => {
+  const whole = Math.ceil(seconds / 60)
+  return whole === 1 ? 'a minute' : `${whole} minutes`
+}

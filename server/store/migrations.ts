@@ -127,6 +127,17 @@ const migrations = ({ counted, bytewise, clustered }: Dialect): Record<string, M
       await index(db, 'audit_event', 'recorded')
     },
   },
+  '0004-rate-limits': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('rate_limit')
+        .addColumn('bucket', 'text', (c) => c.primaryKey())
+        .addColumn('failures', 'integer', (c) => c.notNull())
+        .addColumn('expires_at', 'bigint', (c) => c.notNull())
+        .execute()
+      await index(db, 'rate_limit', 'expires_at')
+    },
+  },
 })
 
 /** A resource's values lie together under its key: a second filter is one probe, and a new version replaces one range. */

@@ -13,6 +13,7 @@ export interface Database {
   index_date: IndexDateTable
   index_reference: IndexReferenceTable
   audit_event: AuditEventTable
+  rate_limit: RateLimitTable
 }
 
 export type Db = Kysely<Database>
@@ -118,4 +119,11 @@ export interface AuditEventTable {
   outcome: string
   request_id: string
   json: string
+}
+
+/** Failures counted by account, network and client (`oauth/rate-limit.ts`). */
+export interface RateLimitTable {
+  bucket: string
+  failures: number
+  expires_at: number
 }

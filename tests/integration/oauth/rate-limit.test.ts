@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkPassword } from '../../../server/oauth/password-check.ts'
+import { LIMITS, networkOf } from '../../../server/oauth/rate-limit.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+
+describe('who guesses', () => {
+  let now = Date.now()
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', clock: () => now })
+  })
+  afterAll(() => clinic.close())
+
+  const attempt = async (username: string, password: string, address: string) => {
+    const checked = await checkPassword(clinic.store, { username, password, address }, now)
+    if (!('account' in checked)) await clinic.store.write(checked.record)
+    return 'account' in checked ? 'welcome' : checked.reason
+  }
+  const token = (secret: string) =>
+    fetch(`${clinic.url}/oauth/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`someone:${secret}`).toString('base64')}` },
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        code: 'x',
+        redirect_uri: 'https://x.test/',
+      }),
+    })
+
+  it('A24 a password from many addresses waits, for that name only, and not for ever', async () => {
+    for (let n = 0; n < LIMITS.account.failures; n++)
+      expect(await attempt('john', 'guess', `198.51.100.${n}`)).toBe('wrong_password')
+    expect(await attempt('John ', 'john-demo', '203.0.113.1')).toBe('too_many_attempts')
+    expect(await attempt('jane', 'jane-demo', '198.51.100.1')).toBe('welcome')
+    now += LIMITS.account.seconds * 1000
+    expect(await attempt('john', 'john-demo', '203.0.113.1')).toBe('welcome')
+  })
+
+  it('A24 a name that does not exist waits in the same way', async () => {
+    for (let n = 0; n < LIMITS.account.failures; n++) await attempt('nobody', 'guess', `198.51.100.${n}`)
+    expect(await attempt('nobody', 'guess', '203.0.113.1')).toBe('too_many_attempts')
+  })
+
+  it('A24 one password for many names waits at its network', async () => {
+    for (let n = 0; n < LIMITS.address.failures; n++)
+      expect(await attempt(`name${n}`, 'spring2026', '2001:db8:1:2::1')).toBe('wrong_password')
+    expect(await attempt('jane', 'jane-demo', '2001:db8:1:2:3::9')).toBe('too_many_attempts')
+    expect(await attempt('jane', 'jane-demo', '2001:db8:1:3::1')).toBe('welcome')
+  })
+
+  it('A23 a client’s secret waits, and the answer says how long', async () => {
+    for (let n = 0; n < LIMITS.client.failures; n++) expect((await token(`guess${n}`)).status).toBe(401)
+    const answer = await token('guess')
+    expect(answer.status).toBe(429)
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    const { outcome } = await clinic.store.db
+      .selectFrom('audit_event')
+      .select('outcome')
+      .where('request_id', '=', answer.headers.get('x-request-id') ?? '')
+      .executeTakeFirstOrThrow()
+    expect(outcome).toBe('4')
+    now += LIMITS.client.seconds * 1000
+    expect((await token('guess')).status).toBe(401)
+  })
+
+  it('keeps no name that was typed', async () => {
+    const rows = await clinic.store.db.selectFrom('rate_limit').select('bucket').execute()
+    expect(rows.length).toBeGreaterThan(0)
+    expect(JSON.stringify(rows)).not.toMatch(/john|nobody|198\.51/)
+  })
+})
+
+describe('a network', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '::ffff:192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8::6', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+  ])('of %s is %s', (address, network) => {
+    expect(networkOf(address)).toBe(network)
+  })
+})
