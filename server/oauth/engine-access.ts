@@ -15,10 +15,10 @@ const LOGGED: readonly [prefix: string, kind: AccessKind][] = [
 ]
 
 /** The kind of entry that a request to the engine makes; none for public documents and preflights. */
-export const kindOf = ({ path, method }: { path: string; method: string }): AccessKind | undefined =>
-  method === 'OPTIONS'
-    ? undefined
-    : LOGGED.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1]
+export const kindOf = ({ path, method }: { path: string; method: string }): AccessKind | undefined => {
+  if (method === 'OPTIONS' || path === '/oauth/jwks' || !path.startsWith('/oauth/')) return undefined
+  return LOGGED.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1] ?? 'other'
+}
 
 /** The entry of a request that the engine has answered. */
 export const accessOf = async (
@@ -30,7 +30,7 @@ export const accessOf = async (
   const { entities } = ctx.oidc ?? { entities: {} }
   const bearer = ctx.state.authorization as Authorization | undefined
   const accountId =
-    bearer?.account.id ??
+    bearer?.account?.id ??
     entities.Account?.accountId ??
     entities.AccessToken?.accountId ??
     entities.RefreshToken?.accountId
