@@ -33,13 +33,12 @@ const KIND: Record<Interaction['kind'], AccessKind> = {
 const agentOf = (address: string, authorization: Authorization | undefined): AccessAgent => {
   if (!authorization) return { address }
   const { clientId, clientName, account, tokenRef } = authorization
-  const user = fhirUser(account)
+  const user = account && fhirUser(account)
   return {
     address,
     clientId,
     clientName,
-    accountId: account.id,
-    accountName: account.name,
+    ...(account && { accountId: account.id, accountName: account.name }),
     ...(user && { fhirUser: user }),
     tokenRef,
   }

@@ -1,6 +1,7 @@
 import type { Authorization } from '../oauth/authorization.ts'
 import type { SmartScope } from '../oauth/scopes.ts'
 import { COMPARTMENT, SHARED } from './compartment.ts'
+import type { Filter } from './query.ts'
 
 /** What a token may reach of one type: the union of these, each a patient's compartment or everything. */
 export type Reach = readonly Alternative[]
@@ -8,6 +9,8 @@ export type Reach = readonly Alternative[]
 export interface Alternative {
   /** Id of the Patient whose compartment it is. Absent: every resource of the type. */
   readonly compartment?: string
+  /** Only what each of these finds as well: a scope's own limit, `Observation.rs?category=laboratory`. */
+  readonly filters?: readonly Filter[]
 }
 
 export type Decision =
@@ -17,6 +20,9 @@ export type Decision =
 /** `r` reads by id, `s` searches (SMART App Launch 2.2, section 3.0.2). */
 export type Action = 'r' | 's'
 
+/** Of an authorization, what the decision rests on. */
+export type Holder = Pick<Authorization, 'account' | 'scopes' | 'patient'>
+
 /**
  * Who may read what: the one place. Each granted scope that covers the type and the action is judged alone, and what is
  * reached is the union of what they allow; the predicate made from it is applied inside the SQL.
@@ -25,15 +31,14 @@ export type Action = 'r' | 's'
  *   log is the patient's own to read: a clinician in that context does not reach it.
  * - `user/` reaches what the person does: a patient their own compartment, a clinician the records of every patient,
  *   an administrator the access log and nothing clinical.
- * - `system/` is not supported.
+ * - `system/` reaches everything of the type, for an application that acts for itself and for no person.
  */
-export const decide = (authorization: Authorization, type: string, action: Action): Decision => {
-  const verdicts = authorization.scopes
+export const decide = (holder: Holder, type: string, action: Action): Decision => {
+  const verdicts = holder.scopes
     .filter((scope) => (scope.type === '*' || scope.type === type) && scope.actions.includes(action))
-    .map((scope) => judge(scope, authorization, type))
+    .map((scope) => judge(scope, holder, type))
   const reach = verdicts.filter((verdict) => typeof verdict !== 'string')
-  if (reach.some(({ compartment }) => compartment === undefined)) return { allowed: true, reach: [{}] }
-  if (reach.length > 0) return { allowed: true, reach: distinct(reach) }
+  if (reach.length > 0) return { allowed: true, reach: simplest(reach) }
   return {
     allowed: false,
     reason: verdicts.find((verdict) => typeof verdict === 'string') ?? 'insufficient_scope',
@@ -42,11 +47,15 @@ export const decide = (authorization: Authorization, type: string, action: Actio
 
 type Refusal = (Decision & { allowed: false })['reason']
 
-const judge = (
-  scope: SmartScope,
-  { account, patient }: Authorization,
-  type: string,
-): Alternative | Refusal => {
+const judge = (scope: SmartScope, holder: Holder, type: string): Alternative | Refusal => {
+  const whole = unlimited(scope, holder, type)
+  return typeof whole === 'string' || !scope.constraint
+    ? whole
+    : { ...whole, filters: scope.constraint.filters }
+}
+
+const unlimited = (scope: SmartScope, { account, patient }: Holder, type: string): Alternative | Refusal => {
+  if (!account) return scope.context === 'system' ? {} : 'insufficient_scope'
   const log = type === 'AuditEvent'
   if (account.role === 'admin') return scope.context === 'user' && log ? {} : 'role'
   if (account.role === 'clinician' && log) return 'role'
@@ -65,20 +74,26 @@ const within = (patient: string | undefined, type: string): Alternative | Refusa
   return COMPARTMENT[type] === SHARED ? {} : { compartment: patient }
 }
 
-const distinct = (reach: Reach): Reach =>
-  [...new Set(reach.map(({ compartment }) => compartment))].map((compartment) =>
-    compartment === undefined ? {} : { compartment },
-  )
+/** The same reach without what another part of it holds already. */
+const simplest = (reach: Reach): Reach => {
+  const whole = reach.filter(({ filters }) => filters === undefined)
+  if (whole.some(({ compartment }) => compartment === undefined)) return [{}]
+  const compartments = new Set(whole.map(({ compartment }) => compartment))
+  return [
+    ...[...compartments].flatMap((compartment) => (compartment === undefined ? [] : { compartment })),
+    ...reach.filter(({ compartment, filters }) => filters && !compartments.has(compartment)),
+  ]
+}
 
 /**
- * The patients whose compartments a reach is made of, for the predicate inside the SQL; `undefined` when it is
- * everything. An empty reach is an empty list, which matches nothing.
+ * The patients whose compartments a reach is made of; `undefined` when it is not bound to any. An empty reach is an
+ * empty list. Inside its compartments a reach may be smaller still, by the filters of its alternatives.
  */
 export const compartmentsOf = (reach: Reach): readonly string[] | undefined => {
-  const patients: string[] = []
+  const patients = new Set<string>()
   for (const { compartment } of reach) {
     if (compartment === undefined) return undefined
-    patients.push(compartment)
+    patients.add(compartment)
   }
-  return patients
+  return [...patients]
 }

@@ -74,6 +74,12 @@ const cipherKey = (key: Uint8Array): Uint8Array =>
 const holderOf = ({ account, clientId, grantId, patient, scopes }: Authorization): string =>
   createHash('sha256')
     .update(
-      JSON.stringify([account.id, clientId, grantId, patient ?? null, scopes.map(({ text }) => text).sort()]),
+      JSON.stringify([
+        account?.id ?? null,
+        clientId,
+        grantId ?? null,
+        patient ?? null,
+        scopes.map(({ text }) => text).sort(),
+      ]),
     )
     .digest('base64url')

@@ -1,5 +1,6 @@
 import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../store/schema.ts'
+import type { Reach } from './access.ts'
 import type { DateCriterion, Filter, StringCriterion } from './query.ts'
 
 type Predicate = Expression<SqlBool>
@@ -27,13 +28,13 @@ export const keysInCompartments = (type: string, patients: readonly string[]): K
     .where('compartment.type', '=', type)
 
 /** The same as a condition on a resource that was found otherwise. */
-export const inCompartments = (patients: readonly string[]): Predicate =>
+export const inCompartments = (type: string, patients: readonly string[]): Predicate =>
   eb.exists(
     eb
       .selectFrom('compartment')
       .select(sql`1`.as('one'))
       .where('compartment.patient', 'in', [...patients])
-      .whereRef('compartment.type', '=', 'resource.type')
+      .where('compartment.type', '=', type)
       .whereRef('compartment.key', '=', 'resource.key'),
   )
 
@@ -55,6 +56,21 @@ export const hasValue = (filter: IndexedFilter): Predicate =>
       .whereRef('value.key', '=', 'resource.key')
       .where('value.param', '=', filter.param)
       .where(anyOf(filter)),
+  )
+
+/** A filter as a condition on a resource that was found otherwise. */
+export const holds = (filter: Filter): Predicate =>
+  filter.kind === 'id' ? isOneOf('resource.id', filter.ids) : hasValue(filter)
+
+/** A reach as such a condition: one of its alternatives, with all of its filters. */
+export const isWithin = (type: string, reach: Reach): Predicate =>
+  or(
+    reach.map(({ compartment, filters = [] }) =>
+      and([
+        ...(compartment === undefined ? [] : [inCompartments(type, [compartment])]),
+        ...filters.map(holds),
+      ]),
+    ),
   )
 
 const rowsOf = ({ kind }: IndexedFilter) =>

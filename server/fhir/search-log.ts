@@ -63,8 +63,17 @@ const count = async (db: Db, where: Expression<SqlBool>): Promise<number> => {
 
 /** An entry is of the patient it concerns. */
 const within = (reach: Reach): Expression<SqlBool>[] => {
-  const patients = compartmentsOf(reach)
-  return patients ? [isOneOf('patient', patients)] : []
+  if (reach.some(({ compartment, filters }) => compartment === undefined && filters === undefined)) return []
+  return [
+    or(
+      reach.map(({ compartment, filters = [] }) =>
+        and([
+          ...(compartment === undefined ? [] : [isOneOf('patient', [compartment])]),
+          ...filters.map(condition),
+        ]),
+      ),
+    ),
+  ]
 }
 
 const condition = (filter: Filter): Expression<SqlBool> => {

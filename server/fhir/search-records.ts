@@ -1,7 +1,7 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type Reach } from './access.ts'
-import { and, hasValue, inCompartments, isOneOf, keysInCompartments, keysWithValue } from './predicates.ts'
+import { and, holds, inCompartments, isWithin, keysInCompartments, keysWithValue } from './predicates.ts'
 import type { Filter, Query } from './query.ts'
 import type { Page, Position, StoredResource } from './source.ts'
 
@@ -103,16 +103,18 @@ const planOf = ({ type, filters }: Pick<Query, 'type' | 'filters'>, reach: Reach
   const patients = compartmentsOf(reach)
   const byRank = filters.toSorted((a, b) => rank(a) - rank(b))
   const [first, ...others] = byRank
+  const limits = reach.flatMap((alternative) => alternative.filters ?? [])
+  // The compartments alone say it all, unless some alternative reaches only a part of one.
+  const limited = limits.length > 0 ? [isWithin(type, reach)] : []
   const ofType = sql<SqlBool>`resource.type = ${type}`
-  if (byRank.some(({ kind }) => kind === 'id'))
-    return { rest: [ofType, ...byRank.map(holds), ...(patients ? [inCompartments(patients)] : [])] }
-  if (patients) return { start: keysInCompartments(type, patients), rest: byRank.map(holds) }
-  if (first === undefined || first.kind === 'id') return { rest: [ofType] }
-  return { start: keysWithValue(type, first), rest: others.map(holds) }
+  if ([...filters, ...limits].some(({ kind }) => kind === 'id')) {
+    const inside = patients ? [inCompartments(type, patients)] : []
+    return { rest: [ofType, ...byRank.map(holds), ...inside, ...limited] }
+  }
+  if (patients) return { start: keysInCompartments(type, patients), rest: [...byRank.map(holds), ...limited] }
+  if (first === undefined || first.kind === 'id') return { rest: [ofType, ...limited] }
+  return { start: keysWithValue(type, first), rest: [...others.map(holds), ...limited] }
 }
-
-const holds = (filter: Filter): Expression<SqlBool> =>
-  filter.kind === 'id' ? isOneOf('resource.id', filter.ids) : hasValue(filter)
 
 /** How few resources a filter leaves, by its kind. */
 const rank = (filter: Filter): number => {

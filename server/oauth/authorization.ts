@@ -2,12 +2,14 @@ import type { SmartScope } from './scopes.ts'
 
 /** What a presented access token stands for, as looked up in the store for this request. */
 export interface Authorization {
-  readonly grantId: string
+  /** Absent where an application acts for itself: nobody was asked. */
+  readonly grantId?: string
   /** Names the token in the access log without being it: a part of the SHA-256 of the token. */
   readonly tokenRef: string
   readonly clientId: string
   readonly clientName: string
-  readonly account: Account
+  /** The person it acts for. Absent: the application acts for itself (SMART Backend Services), by `system/` scopes. */
+  readonly account?: Account
   readonly scopes: readonly SmartScope[]
   /** Every word of the granted `scope`, those that are no resource scopes among them. */
   readonly words: ReadonlySet<string>

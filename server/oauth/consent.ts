@@ -4,7 +4,7 @@ import { type Config, fhirBase } from '../config.ts'
 import type { ConsentPage } from '../pages/consent.ts'
 import type { Account } from './authorization.ts'
 import { IDENTITY_SCOPES } from './engine.ts'
-import { grantedScope, offersFor } from './offers.ts'
+import { grantedScope, offersFor, ownContext } from './offers.ts'
 import { requireUnitOfWork } from './unit-of-work.ts'
 import { findWindow, WINDOWS, type Window } from './windows.ts'
 
@@ -33,7 +33,7 @@ export const consentView = (consent: {
       what: whatIs(redirect?.host ?? ''),
       ...(issued && { registered: day(issued * 1000) }),
     },
-    offers: offersFor(asked(interaction), account).map((offer) => ({
+    offers: offersFor(asked(interaction), account, ownContext(account)).map((offer) => ({
       ...offer,
       chosen: form === undefined || chosen(form).has(offer.name),
     })),
@@ -65,13 +65,13 @@ export const grantConsent = (decision: {
   now: number
 }): Choice => {
   const { engine, config, interaction, account, form, now } = decision
-  if (offersFor(asked(interaction), account).length === 0) return 'nothing-to-give'
+  if (offersFor(asked(interaction), account, ownContext(account)).length === 0) return 'nothing-to-give'
   const allowed = chosen(form)
-  if (!offersFor(asked(interaction), account).some((offer) => allowed.has(offer.name)))
+  if (!offersFor(asked(interaction), account, ownContext(account)).some((offer) => allowed.has(offer.name)))
     return 'nothing-chosen'
 
   const window = findWindow(String(form.window)) ?? WINDOWS[0]
-  const scope = grantedScope(asked(interaction), account, allowed, window.refresh)
+  const scope = grantedScope(asked(interaction), account, allowed, window.refresh, ownContext(account))
   const clientId = String(interaction.params.client_id)
   const expiresAt = now + window.seconds * 1000
 

@@ -32,6 +32,23 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
     ]),
 )
 
+/** A token of an application that acts for itself: the engine keeps it under a model of its own, without a grant. */
+const findSystemRow = compileOnce((db, { id }: { id: string }) =>
+  db
+    .selectFrom('oauth_record as token')
+    .where('token.model', '=', 'ClientCredentials')
+    .where('token.id', '=', id)
+    .select(['token.payload', 'token.expires_at']),
+)
+
+const findClient = compileOnce((db, { id }: { id: string }) =>
+  db
+    .selectFrom('oauth_record as client')
+    .where('client.model', '=', 'Client')
+    .where('client.id', '=', id)
+    .select('client.payload'),
+)
+
 /**
  * What a bearer token stands for now, or `undefined`: unknown, expired, its window over, revoked, or not an access
  * token at all. One query, so that a revocation acts on the very next request.
@@ -43,8 +60,9 @@ export const findAuthorization = async (
 ): Promise<Authorization | undefined> => {
   const id = storedId(bearer)
   const [row] = await findRow(store.db, { id })
+  if (!row) return findSystemAuthorization(store, id, now)
   // A client that was deleted takes its tokens with it.
-  if (!row?.client) return undefined
+  if (!row.client) return undefined
   const expiresAt = Math.min(row.token_expires_at ?? 0, row.window_ends_at)
   if (expiresAt <= now) return undefined
 
@@ -60,5 +78,26 @@ export const findAuthorization = async (
     words: new Set((token.scope ?? '').split(' ')),
     ...(row.context_patient !== null && { patient: row.context_patient }),
     expiresAt,
+  }
+}
+
+const findSystemAuthorization = async (
+  store: Store,
+  id: string,
+  now: number,
+): Promise<Authorization | undefined> => {
+  const [row] = await findSystemRow(store.db, { id })
+  if (!row || (row.expires_at ?? 0) <= now) return undefined
+  const { clientId = '', scope = '' } = JSON.parse(row.payload) as { clientId?: string; scope?: string }
+  const [client] = await findClient(store.db, { id: clientId })
+  if (!client) return undefined
+  const { client_name } = JSON.parse(client.payload) as { client_name?: string }
+  return {
+    tokenRef: tokenRef(id),
+    clientId,
+    clientName: client_name ?? clientId,
+    scopes: parseScopes(scope),
+    words: new Set(scope.split(' ')),
+    expiresAt: row.expires_at ?? 0,
   }
 }

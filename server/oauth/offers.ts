@@ -1,5 +1,6 @@
 import type { Account } from './authorization.ts'
-import { parseScope, parseScopes, type SmartScope } from './scopes.ts'
+import { limitedOffer } from './limited-offer.ts'
+import { parseScopes, readingScope, type SmartScope } from './scopes.ts'
 
 /** May register applications at `B/oauth/register` (RFC 7591); administrators only. Not a SMART scope. */
 export const REGISTER_SCOPE = 'client.register'
@@ -13,6 +14,17 @@ export interface Offer {
 
 interface Kind extends Offer {
   readonly types: readonly string[]
+}
+
+/** What an authorization is about, besides the person who gives it. */
+export interface OfferContext {
+  /** The one patient that `patient/` scopes will reach; none: they are not given. */
+  readonly patient?: string
+  /** As people call that patient, where it is not the person themselves. */
+  readonly patientName?: string
+  readonly encounter?: string
+  /** It began in the record system (EHR launch). */
+  readonly launched?: boolean
 }
 
 /** A patient's record by kind of information, in the words of the consent page. */
@@ -62,11 +74,20 @@ const KINDS: readonly Kind[] = [
   { name: 'log', label: 'Who read your record', hint: 'the access log', types: ['AuditEvent'] },
 ]
 
+/** A patient is their own context; whom a clinician means has to be said, by a launch or by picking. */
+export const ownContext = ({ role, patient }: Account): OfferContext =>
+  role === 'patient' && patient !== undefined ? { patient } : {}
+
 const PATIENTS: Offer = {
   name: 'patients',
   label: 'Patients’ records',
   hint: 'search patients and read their records, as you may here',
 }
+const PATIENT = (name = 'this patient'): Offer => ({
+  name: 'patient',
+  label: `The record of ${name}`,
+  hint: 'of this patient alone',
+})
 const LOG: Offer = { name: 'log', label: 'The access log', hint: 'every access at this organization' }
 const REGISTER: Offer = {
   name: 'register',
@@ -74,22 +95,27 @@ const REGISTER: Offer = {
   hint: 'add applications that may ask patients for access',
 }
 
+const SIGN_IN: Offer = {
+  name: 'sign-in',
+  label: 'Who you are here',
+  hint: 'your name, to sign you in; nothing of a record',
+}
+
+/** Words that ask for nothing but who signs in and what is open there. */
+const SIGNING_IN = ['openid', 'fhirUser', 'launch', 'launch/patient', 'launch/encounter', 'offline_access']
+
 /** What of a request's `scope` this person can give. Empty: nothing, and the request is refused. */
-export const offersFor = (asked: string, account: Account): Offer[] => {
-  const scopes = givable(asked, account)
-  switch (account.role) {
-    case 'patient':
-      return KINDS.filter((kind) =>
-        scopes.some((scope) => scope.type === '*' || kind.types.includes(scope.type)),
-      )
-    case 'clinician':
-      return scopes.length > 0 ? [PATIENTS] : []
-    case 'admin':
-      return [
-        ...(scopes.length > 0 ? [LOG] : []),
-        ...(asked.split(' ').includes(REGISTER_SCOPE) ? [REGISTER] : []),
-      ]
-  }
+export const offersFor = (asked: string, account: Account, context: OfferContext): Offer[] => {
+  const scopes = givable(asked, account, context)
+  const offers = scopes.flatMap((scope) => offersOf(scope, account, context))
+  const known = [...KINDS.map(({ name }) => name), PATIENT().name, PATIENTS.name]
+  const rank = ({ name }: Offer) => (known.includes(name) ? known.indexOf(name) : known.length)
+  const words = asked.split(' ')
+  if (words.includes('openid') && words.every((word) => SIGNING_IN.includes(word))) return [SIGN_IN]
+  return [
+    ...[...new Map(offers.map((offer) => [offer.name, offer])).values()].sort((a, b) => rank(a) - rank(b)),
+    ...(mayRegister(asked, account) ? [REGISTER] : []),
+  ]
 }
 
 /**
@@ -101,54 +127,67 @@ export const grantedScope = (
   account: Account,
   allowed: ReadonlySet<string>,
   refresh: boolean,
+  context: OfferContext,
 ): string => {
-  const words = asked.split(' ')
-  const resources = offersFor(asked, account).some((offer) => allowed.has(offer.name) && offer !== REGISTER)
-    ? givable(asked, account).flatMap((scope) => narrowed(scope, account, allowed))
-    : []
-  const launch = resources.some((scope) => scope.startsWith('patient/'))
-  return [
-    ...words.filter((word) => word === 'openid'),
-    ...words.filter((word) => word === 'fhirUser' && account.role !== 'admin'),
-    ...words.filter((word) => word === 'launch/patient' && launch),
-    ...words.filter((word) => word === 'offline_access' && refresh),
-    ...words.filter(
-      (word) => word === REGISTER_SCOPE && account.role === 'admin' && allowed.has(REGISTER.name),
-    ),
-    ...new Set(resources),
-  ].join(' ')
+  const resources = givable(asked, account, context).flatMap((scope) =>
+    narrowed(scope, account, allowed, context),
+  )
+  const given: Record<string, boolean> = {
+    openid: true,
+    fhirUser: account.role !== 'admin',
+    launch: context.launched ?? false,
+    'launch/patient': context.patient !== undefined,
+    'launch/encounter': context.encounter !== undefined,
+    offline_access: refresh,
+    [REGISTER_SCOPE]: mayRegister(asked, account) && allowed.has(REGISTER.name),
+  }
+  const words = new Set(asked.split(' '))
+  return [...Object.keys(given).filter((word) => given[word] && words.has(word)), ...new Set(resources)].join(
+    ' ',
+  )
 }
 
-/** Only reading is offered: `patient/*.cruds` is granted as `patient/*.rs` at most. */
-const readOnly = (scope: SmartScope): SmartScope[] => {
-  const actions = scope.actions.replace(/[^rs]/g, '')
-  return parseScope(`${scope.context}/${scope.type}.${actions}`) ? [{ ...scope, actions }] : []
-}
+const mayRegister = (asked: string, account: Account): boolean =>
+  account.role === 'admin' && asked.split(' ').includes(REGISTER_SCOPE)
 
-/** The resource scopes that mean something for this role. */
-const givable = (asked: string, account: Account): SmartScope[] => {
-  const scopes = parseScopes(asked).flatMap(readOnly)
+/** The resource scopes that mean something for this role, for reading alone: `patient/*.cruds` as `patient/*.rs`. */
+const givable = (asked: string, account: Account, { patient }: OfferContext): SmartScope[] => {
+  const scopes = parseScopes(asked).flatMap((scope) => readingScope(scope) ?? [])
   const of = (context: SmartScope['context']) => scopes.filter((scope) => scope.context === context)
+  const ofPatient = patient === undefined ? [] : of('patient')
   switch (account.role) {
     case 'patient':
       // Both reach the same record; one wording is enough.
-      return of('patient').length > 0 ? of('patient') : of('user')
+      return ofPatient.length > 0 ? ofPatient : of('user')
     case 'clinician':
-      return of('user')
+      return [...ofPatient, ...of('user')]
     case 'admin':
       // Of everything, an administrator reaches the log; the answer says what is enforced.
       return of('user')
         .filter((scope) => scope.type === '*' || scope.type === 'AuditEvent')
-        .map((scope) => ({ ...scope, type: 'AuditEvent' }))
+        .flatMap((scope) => readingScope(scope, 'AuditEvent') ?? [])
   }
 }
 
-const narrowed = (scope: SmartScope, account: Account, allowed: ReadonlySet<string>): string[] => {
-  const text = (type: string) => `${scope.context}/${type}.${scope.actions}`
-  if (account.role === 'clinician') return [text(scope.type)]
-  if (account.role === 'admin') return allowed.has(LOG.name) ? [text(scope.type)] : []
-  const kinds = KINDS.filter((kind) => allowed.has(kind.name))
-  if (scope.type === '*')
-    return kinds.length === KINDS.length ? [text('*')] : kinds.flatMap((kind) => kind.types.map(text))
-  return kinds.some((kind) => kind.types.includes(scope.type)) ? [text(scope.type)] : []
+/** The checkboxes a scope is given by. One with a limit has its own, so that it is seen for what it is. */
+const offersOf = (scope: SmartScope, account: Account, context: OfferContext): Offer[] => {
+  if (scope.constraint) return [limitedOffer(scope, account, context)]
+  if (account.role === 'admin') return [LOG]
+  if (account.role === 'clinician')
+    return [scope.context === 'user' ? PATIENTS : PATIENT(context.patientName)]
+  return KINDS.filter((kind) => scope.type === '*' || kind.types.includes(scope.type))
+}
+
+const narrowed = (
+  scope: SmartScope,
+  account: Account,
+  allowed: ReadonlySet<string>,
+  context: OfferContext,
+): string[] => {
+  const offers = offersOf(scope, account, context)
+  const given = offers.filter(({ name }) => allowed.has(name))
+  if (given.length === offers.length || scope.type !== '*') return given.length > 0 ? [scope.text] : []
+  return KINDS.filter(({ name }) => allowed.has(name)).flatMap(({ types }) =>
+    types.flatMap((type) => readingScope(scope, type)?.text ?? []),
+  )
 }

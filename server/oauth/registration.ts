@@ -21,7 +21,7 @@ export const guardRegistration = ({ engine, store, clock }: Deps): void => {
     const bearer = /^Bearer ([\w-]{20,200})$/i.exec(ctx.get('authorization'))?.[1]
     const authorization = bearer === undefined ? undefined : await findAuthorization(store, bearer, clock())
     ctx.state.authorization = authorization
-    const may = authorization?.account.role === 'admin' && authorization.words.has(REGISTER_SCOPE)
+    const may = authorization?.account?.role === 'admin' && authorization.words.has(REGISTER_SCOPE)
     if (may) return next()
     ctx.status = authorization ? 403 : 401
     const error = authorization ? 'insufficient_scope' : 'invalid_token'

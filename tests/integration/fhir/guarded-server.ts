@@ -23,8 +23,24 @@ export const TOKENS = {
   TAread: { account: 'anna', patient: 'pa', scope: 'patient/*.r' },
   TC: { account: 'lee', patient: null, scope: 'user/*.rs' },
   TADM: { account: 'admin', patient: null, scope: 'user/*.rs' },
+  TAlab: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs?category=laboratory' },
+  TAlabFinal: {
+    account: 'anna',
+    patient: 'pa',
+    scope:
+      'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory&status=final',
+  },
+  TAlabOrOne: {
+    account: 'anna',
+    patient: 'pa',
+    scope: 'patient/Observation.rs?category=laboratory patient/Observation.rs?_id=a-obs1,b-obs1',
+  },
+  TClab: { account: 'lee', patient: null, scope: 'user/Observation.rs?category=laboratory' },
+  TAv1: { account: 'anna', patient: 'pa', scope: 'patient/Observation.read' },
+  TAunknown: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs?forgotten=laboratory' },
 } as const
-export type TokenName = keyof typeof TOKENS
+/** `TS` is an application's own, for nobody. */
+export type TokenName = keyof typeof TOKENS | 'TS'
 
 const ACCOUNTS = [
   { id: 'anna', name: 'Anna A', role: 'patient', patient: 'pa', practitioner: null },
@@ -146,6 +162,16 @@ const putTokens = async (trx: Db): Promise<void> => {
     .values({ ...NO_RECORD, model: 'Client', id: 'ext', payload: JSON.stringify({ client_name: 'Carekey' }) })
     .execute()
   const hour = START + 3_600_000
+  await trx
+    .insertInto('oauth_record')
+    .values({
+      ...NO_RECORD,
+      model: 'ClientCredentials',
+      id: storedId('TS-token'),
+      payload: JSON.stringify({ clientId: 'ext', scope: 'system/Observation.rs' }),
+      expires_at: hour,
+    })
+    .execute()
   for (const [name, { account, patient, scope }] of Object.entries(TOKENS)) {
     await trx
       .insertInto('consent')

@@ -38,7 +38,9 @@ describe('who may read what', () => {
     ['patient', 'patient/Observation.r', 'pa', 'Observation', 's', 'insufficient_scope'],
     ['patient', 'patient/Observation.cud', 'pa', 'Observation', 'r', 'insufficient_scope'],
     ['patient', 'openid fhirUser', 'pa', 'Patient', 'r', 'insufficient_scope'],
-    ['patient', 'patient/*.*', 'pa', 'Patient', 'r', 'insufficient_scope'],
+    ['patient', 'patient/*.*', 'pa', 'Patient', 'r', OWN],
+    ['patient', 'patient/Observation.read', 'pa', 'Observation', 's', OWN],
+    ['patient', 'patient/*.write', 'pa', 'Patient', 'r', 'insufficient_scope'],
     ['patient', 'user/*.rs', undefined, 'Patient', 's', OWN],
     ['patient', 'user/AuditEvent.rs', undefined, 'AuditEvent', 's', OWN],
     ['patient', 'patient/*.rs user/*.rs', 'pa', 'Patient', 's', OWN],
@@ -66,6 +68,43 @@ describe('who may read what', () => {
     ['admin', 'patient/*.rs', 'pa', 'AuditEvent', 'r', 'role'],
   ] as const)('%s with %s, patient %s: %s.%s', (role, scope, patient, type, action, expected) => {
     const decision = decide(authorization(role, scope, patient), type, action)
+    expect(decision.allowed ? decision.reach : decision.reason).toEqual(expected)
+  })
+})
+
+describe('a scope limited by search parameters', () => {
+  const reachOf = (scope: string, type = 'Observation') => {
+    const decision = decide(authorization('patient', scope, 'pa'), type, 's')
+    return decision.allowed ? decision.reach : decision.reason
+  }
+  const laboratory = 'patient/Observation.rs?category=laboratory'
+
+  test('reaches a part of the compartment', () => {
+    expect(reachOf(laboratory)).toMatchObject([
+      { compartment: 'pa', filters: [{ param: 'category', any: [{ code: 'laboratory' }] }] },
+    ])
+    expect(reachOf(laboratory, 'Patient')).toBe('insufficient_scope')
+  })
+
+  test('adds its part to the others', () => {
+    expect(reachOf(`${laboratory} patient/Observation.rs?category=vital-signs`)).toHaveLength(2)
+  })
+
+  test('adds nothing to the whole', () => {
+    expect(reachOf(`${laboratory} patient/*.rs`)).toEqual(OWN)
+  })
+})
+
+describe('an application that acts for itself', () => {
+  test.each([
+    ['system/*.rs', 'Observation', 's', ALL],
+    ['system/*.rs', 'AuditEvent', 's', ALL],
+    ['system/Observation.rs', 'Observation', 'r', ALL],
+    ['system/Observation.rs', 'AuditEvent', 'r', 'insufficient_scope'],
+    ['system/Observation.r', 'Observation', 's', 'insufficient_scope'],
+    ['user/*.rs patient/*.rs', 'Observation', 's', 'insufficient_scope'],
+  ] as const)('with %s: %s.%s', (scope, type, action, expected) => {
+    const decision = decide({ scopes: parseScopes(scope), patient: 'pa' }, type, action)
     expect(decision.allowed ? decision.reach : decision.reason).toEqual(expected)
   })
 })

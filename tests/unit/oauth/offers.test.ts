@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../server/oauth/authorization.ts'
-import { grantedScope, offersFor } from '../../../server/oauth/offers.ts'
+import * as offers from '../../../server/oauth/offers.ts'
 
 const john: Account = { id: 'john', name: 'John Doe', role: 'patient', patient: 'john-doe' }
 const lee: Account = { id: 'lee', name: 'Dr. Lee', role: 'clinician', practitioner: 'lee' }
 const admin: Account = { id: 'admin', name: 'Administrator', role: 'admin' }
 const CAREKEY = 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs'
 
+const offersFor = (asked: string, account: Account, context = offers.ownContext(account)) =>
+  offers.offersFor(asked, account, context)
+const grantedScope = (
+  asked: string,
+  account: Account,
+  allowed: ReadonlySet<string>,
+  refresh: boolean,
+  context = offers.ownContext(account),
+) => offers.grantedScope(asked, account, allowed, refresh, context)
 const names = (asked: string, account: Account) => offersFor(asked, account).map(({ name }) => name)
 const all = (asked: string, account: Account) => new Set(names(asked, account))
 
@@ -33,6 +42,27 @@ describe('what a person is offered to allow', () => {
   it('is the access log, and registering, for an administrator', () => {
     expect(names(`${CAREKEY} client.register`, admin)).toEqual(['log', 'register'])
     expect(names('user/Patient.rs', admin)).toEqual([])
+  })
+
+  it('is a limited part, shown for what it is', () => {
+    const [laboratory, other] = offersFor(
+      'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory patient/Observation.rs?code=http://loinc.org|29463-7',
+      john,
+    )
+    expect(laboratory).toMatchObject({ label: 'Laboratory results', hint: 'only these' })
+    expect(other).toMatchObject({ label: 'Some of: observation', hint: 'only these: code 29463-7' })
+  })
+
+  it('is the one patient that a clinician has picked', () => {
+    const context = { patient: 'jane-doe', patientName: 'Jane Doe' }
+    expect(offersFor('launch/patient patient/*.rs', lee, context)).toMatchObject([
+      { name: 'patient', label: 'The record of Jane Doe' },
+    ])
+    expect(offersFor('launch/patient patient/*.rs', lee)).toEqual([])
+  })
+
+  it('is who they are, for an application that only signs people in', () => {
+    expect(names('openid fhirUser', john)).toEqual(['sign-in'])
   })
 
   it('is nothing when a patient is asked to register applications', () => {
@@ -71,6 +101,35 @@ describe('what is granted', () => {
     expect(grantedScope('openid patient/Observation.r', john, everything, true)).toBe(
       'openid patient/Observation.r',
     )
+  })
+
+  it.each([
+    ['patient/Observation.read', 'patient/Observation.read'],
+    ['patient/*.*', 'patient/*.read'],
+    ['patient/*.write', ''],
+    ['user/Patient.read user/*.write', 'user/Patient.read'],
+    ['patient/Observation.cruds?category=laboratory', 'patient/Observation.rs?category=laboratory'],
+  ])('is %s answered in the syntax it was asked in (S19)', (asked, expected) => {
+    expect(grantedScope(asked, john, all(asked, john), false)).toBe(expected)
+  })
+
+  it('lists the allowed types of a version 1 wildcard in version 1', () => {
+    expect(grantedScope('patient/*.read', john, new Set(['conditions']), false)).toBe(
+      'patient/Condition.read patient/AllergyIntolerance.read',
+    )
+  })
+
+  it('keeps a limited scope apart from the others', () => {
+    const asked = 'patient/Observation.rs?category=laboratory patient/Observation.rs?category=vital-signs'
+    const [laboratory] = names(asked, john)
+    expect(grantedScope(asked, john, new Set([laboratory ?? '']), false)).toBe(
+      'patient/Observation.rs?category=laboratory',
+    )
+  })
+
+  it('has no patient scope without a patient (S11)', () => {
+    const nobody: Account = { id: 'x', name: 'X', role: 'patient' }
+    expect(grantedScope('launch/patient patient/*.rs', nobody, new Set(['identity']), false)).toBe('')
   })
 
   it('is reading only', () => {

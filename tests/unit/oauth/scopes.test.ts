@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { parseScope, parseScopes } from '../../../server/oauth/scopes.ts'
 
-describe('a resource scope', () => {
+describe('a resource scope (S19)', () => {
   it.each([
     ['patient/*.rs', { context: 'patient', type: '*', actions: 'rs' }],
     ['user/Observation.r', { context: 'user', type: 'Observation', actions: 'r' }],
     ['system/Patient.cruds', { context: 'system', type: 'Patient', actions: 'cruds' }],
+    ['patient/Observation.read', { context: 'patient', type: 'Observation', actions: 'rs' }],
+    ['user/*.write', { context: 'user', type: '*', actions: 'cud' }],
+    ['user/*.*', { context: 'user', type: '*', actions: 'cruds' }],
   ])('%s is read', (text, expected) => {
     expect(parseScope(text)).toEqual({ ...expected, text })
   })
@@ -17,12 +20,39 @@ describe('a resource scope', () => {
     'patient/observation.rs',
     'patient/Observation.rss',
     'Patient/Observation.rs',
-    'patient/Observation.rs?category=laboratory',
+    'patient/Observation.rs?',
+    'patient/Observation.rs?category',
+    'patient/Observation.rs?category=',
+    'patient/Observation.rs?category:in=http://vs.example',
+    'patient/Observation.rs?patient.birthdate=1990',
+    'patient/Observation.rs?color=red',
+    'patient/Observation.rs?category=laboratory&color=red',
+    'patient/Observation.rs?_count=1',
+    'patient/Observation.rs?date=yesterday',
+    'patient/Observation.rs?__proto__=x',
+    'patient/Condition.rs?category=problem-list-item',
+    'patient/*.rs?category=laboratory',
+    'patient/Observation.read?category=laboratory',
+    'patient/Observation.readwrite',
     'patient/Observation.rs ',
     'patient/../Observation.rs',
     '',
   ])('%j is malformed and never reinterpreted', (text) => {
     expect(parseScope(text)).toBeUndefined()
+  })
+
+  it('is limited by the search parameters after it', () => {
+    const text =
+      'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory&code=718-7'
+    expect(parseScope(text)).toMatchObject({
+      text,
+      constraint: {
+        filters: [
+          { kind: 'token', param: 'category', any: [{ code: 'laboratory' }] },
+          { kind: 'token', param: 'code', any: [{ code: '718-7' }] },
+        ],
+      },
+    })
   })
 
   it('is picked out of a list of words', () => {
