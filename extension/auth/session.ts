@@ -53,6 +53,8 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
   const end: Sessions['end'] = async (connectionId) => {
     await items.sessions.update((sessions) => without(sessions, connectionId))
     await items.grants.update((grants) => without(grants, connectionId))
+    // What was typed and opened there is of the record as well.
+    await items.place.update((place) => (place.connectionId === connectionId ? {} : place))
   }
 
   const findGrant = async (connectionId: string): Promise<Grant | undefined> => {

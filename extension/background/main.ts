@@ -12,6 +12,7 @@ import { readPatient } from '../fhir/patients.ts'
 import { answer } from '../messages/answer.ts'
 import { keepContentScriptsOut } from '../storage/access-level.ts'
 import { databaseKeys } from '../storage/database.ts'
+import { items } from '../storage/items.ts'
 import { createVault } from '../storage/vault.ts'
 import { sweep, watchEnds } from './ends.ts'
 import { createRecordAnswers } from './read-record.ts'
@@ -52,6 +53,9 @@ answer({
   },
   'dismiss-flow': async () => {
     await dismissFlow()
+  },
+  'remember-place': async ({ place }) => {
+    await items.place.set(place)
   },
   'sign-out': ({ connectionId }) => signOut(connectionId),
   'remove-connection': ({ connectionId }) => removeConnection(connectionId),

@@ -16,7 +16,13 @@ export const describeState = async (services: {
     stored.map((connection) => describeConnection(connection, providers, services.sessions)),
   )
   const flow = await findFlow()
-  return { providers, connections: connections.flat(), ...(flow && { flow }), redirectUri: ownRedirectUri() }
+  return {
+    providers,
+    connections: connections.flat(),
+    ...(flow && { flow }),
+    place: await items.place.get(),
+    redirectUri: ownRedirectUri(),
+  }
 }
 
 const describeConnection = async (

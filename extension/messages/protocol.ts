@@ -12,6 +12,8 @@ export interface Requests {
   'sign-in': { input: { providerId: string; purpose: Purpose }; output: undefined }
   /** Forgets a failed or interrupted flow, so that its sentence is shown no longer. */
   'dismiss-flow': { input: undefined; output: undefined }
+  /** So that a popup which closed opens where it was. */
+  'remember-place': { input: { place: Place }; output: undefined }
   /** Revokes at the organization, then deletes here. The connection's name stays. */
   'sign-out': { input: { connectionId: string }; output: SignOutResult }
   /** Signs out, then forgets the connection. */
@@ -41,6 +43,8 @@ export interface State {
   providers: Provider[]
   connections: Connection[]
   flow?: Flow
+  /** Where the popup was when it closed. */
+  place: Place
   /** What this browser gives as its own redirect address. */
   redirectUri: string
 }
@@ -82,6 +86,20 @@ export interface Flow {
   status: 'open' | 'failed' | 'interrupted'
   startedAt: number
   error?: Problem
+}
+
+/** Where a person is in the popup, and what they have typed. */
+export interface Place {
+  connectionId?: string
+  /** The list of organizations, although somebody is signed in. */
+  home?: boolean
+  /** A sign-in began; `known` were signed in before it. */
+  awaiting?: { providerId: string; known: string[] }
+  /** A patient opened from the search. */
+  patient?: Patient
+  typed?: PatientQuery
+  /** The query whose answer was on screen. */
+  asked?: PatientQuery
 }
 
 export interface Patient {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Connection, Patient, State } from '../messages/protocol.ts'
+import type { Connection, Patient, Place, State } from '../messages/protocol.ts'
 import { birth } from '../ui/dates.ts'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
 import { t, type Word } from '../ui/words.ts'
@@ -8,7 +8,6 @@ import { AdministratorCard } from './administrator-card.tsx'
 import { ConnectionChips } from './connection-chips.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
 import { PatientSearch } from './patient-search.tsx'
-import type { Place } from './place.ts'
 import { Shell } from './shell.tsx'
 import { VitalSigns } from './vital-signs.tsx'
 
@@ -56,7 +55,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
           connections={state.connections}
           current={connection.id}
           onOpen={(connectionId) => go({ connectionId })}
-          onAdd={() => go({ home: true })}
+          onAdd={() => go({ ...search, home: true })}
         />
         {connection.can.registerApplications && <AdministratorCard />}
       </div>

@@ -13,17 +13,18 @@ interface Props {
   onSignIn: (providerId: string) => void
   onEnd: (request: 'remove-connection', connection: Connection) => void
   onOpen: (connectionId: string) => void
+  /** To the connection that was open before. */
+  onBack: (() => void) | undefined
 }
 
 /** The organizations, and who is known there. */
-export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen }: Props) => {
-  const signedIn = state.connections.find((connection) => connection.signedIn)
+export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: Props) => {
   return (
     <Shell
       title={t('carekey')}
       untitled
       view="home"
-      onBack={signedIn && (() => onOpen(signedIn.id))}
+      onBack={onBack}
       footer={
         <>
           <p class="quiet small">{t('home_promise')}</p>

@@ -1,12 +1,11 @@
 import { useState } from 'preact/hooks'
-import type { Connection, PatientQuery } from '../messages/protocol.ts'
+import type { Connection, PatientQuery, Place } from '../messages/protocol.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
 import { t } from '../ui/words.ts'
 import { PatientResults } from './patient-results.tsx'
-import type { Place } from './place.ts'
 
 interface Props {
   connection: Connection

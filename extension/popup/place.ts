@@ -1,44 +1,22 @@
-import { useCallback, useEffect, useState } from 'preact/hooks'
-import browser from 'webextension-polyfill'
-import type { Connection, Patient, PatientQuery, State } from '../messages/protocol.ts'
+import { useEffect, useState } from 'preact/hooks'
+import { ask } from '../messages/ask.ts'
+import type { Connection, Place, State } from '../messages/protocol.ts'
 
-/** Where a person was in the popup, and what they had typed, so that one that closed opens there again. */
-export interface Place {
-  connectionId?: string
-  /** The list of organizations, although somebody is signed in. */
-  home?: boolean
-  /** A sign-in began; `known` were signed in before it. */
-  awaiting?: { providerId: string; known: string[] }
-  /** A patient opened from the search. */
-  patient?: Patient
-  typed?: PatientQuery
-  /** The query whose answer was on screen. */
-  asked?: PatientQuery
-}
-
-const KEY = 'popup.place'
 const PAUSE = 250
 
-/** Held in memory by the browser, never on disk: what is typed may be a name. */
-export const usePlace = (): [Place | undefined, (change: Place) => void] => {
-  const [place, setPlace] = useState<Place>()
+/** Where the popup is: at first where it was when it closed. The worker keeps it in memory, never on disk. */
+export const usePlace = (state: State | undefined): [Place | undefined, (change: Place) => void] => {
+  const [moved, go] = useState<Place>()
 
   useEffect(() => {
-    browser.storage.session.get(KEY).then(
-      (stored) => setPlace((stored[KEY] as Place | undefined) ?? {}),
-      () => setPlace({}),
-    )
-  }, [])
+    if (!moved) return
+    // Typing is sent when it rests; that there is nothing left to keep, at once.
+    const pause = moved.typed ? PAUSE : 0
+    const send = setTimeout(() => ask('remember-place', { place: moved }).catch(() => undefined), pause)
+    return () => clearTimeout(send)
+  }, [moved])
 
-  useEffect(() => {
-    if (!place) return
-    // Typing is written when it rests; that there is nothing left to keep, at once.
-    const pause = place.typed ? PAUSE : 0
-    const write = setTimeout(() => browser.storage.session.set({ [KEY]: place }), pause)
-    return () => clearTimeout(write)
-  }, [place])
-
-  return [place, useCallback((change: Place) => setPlace(change), [])]
+  return [moved ?? state?.place, go]
 }
 
 /** The connection to show; undefined is the list of organizations. */

@@ -14,7 +14,7 @@ import { Shell } from './shell.tsx'
 
 export const Popup = () => {
   const { state, problem } = useWorkerState()
-  const [place, go] = usePlace()
+  const [place, go] = usePlace(state)
   const [said, setSaid] = useState<string>()
   useReadyMark(state !== undefined && place !== undefined)
 
@@ -66,6 +66,9 @@ export const Popup = () => {
       onSignIn={signIn.run}
       onEnd={end.run}
       onOpen={(connectionId) => go({ connectionId })}
+      onBack={
+        state.connections.some(({ signedIn }) => signedIn) ? () => go({ ...place, home: false }) : undefined
+      }
     />
   )
 }

@@ -28,7 +28,13 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
           <h2>{provider.name}</h2>
           <p class="quiet small">{provider.about ?? host}</p>
         </div>
-        <Button look="primary" busy={busy} onClick={onSignIn} aria-label={t('sign_in_with', provider.name)}>
+        <Button
+          // Opening what is open already comes first.
+          {...(!connections.some(({ signedIn }) => signedIn) && { look: 'primary' as const })}
+          busy={busy}
+          onClick={onSignIn}
+          aria-label={t('sign_in_with', provider.name)}
+        >
           {t('sign_in')}
         </Button>
       </div>
@@ -41,7 +47,11 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
             </span>
           </p>
           {connection.signedIn ? (
-            <Button onClick={() => onOpen(connection.id)} aria-label={t('open_of', connection.person.name)}>
+            <Button
+              look="primary"
+              onClick={() => onOpen(connection.id)}
+              aria-label={t('open_of', connection.person.name)}
+            >
               {t('open')}
             </Button>
           ) : (

@@ -19,6 +19,8 @@ export const items = {
   sessions: createItem<Record<string, Session>>('session', 'sessions', {}),
   /** The sign-in that is open, or the one that failed last. */
   flow: createItem<StoredFlow | null>('session', 'flow', null),
+  /** Where the popup was, and what was typed there, which may be a name. */
+  place: createItem<StoredPlace>('session', 'place', {}),
   /** Tokens an organization could not be told to revoke, to be tried once more: each a sealed `Revocation`. */
   revocations: createItem<Sealed[]>('session', 'revocations', []),
 } as const
@@ -91,6 +93,20 @@ export interface StoredPatient {
   identifiers: { label: string; value: string }[]
   place?: string
 }
+
+/** A `Place` of the protocol. */
+export interface StoredPlace {
+  connectionId?: string
+  home?: boolean
+  awaiting?: { providerId: string; known: string[] }
+  patient?: StoredPatient
+  typed?: StoredQuery
+  asked?: StoredQuery
+}
+
+type StoredQuery = Partial<
+  Record<'fullName' | 'given' | 'family' | 'gender' | 'identifier' | 'birthdate', string>
+>
 
 export interface StoredFlow {
   providerId: string

@@ -11,7 +11,6 @@ const browser = {
   },
   runtime: { getURL: (path: string) => path, getManifest: () => ({ version: '0.1.0' }) },
   tabs: { create: async () => undefined },
-  storage: { session: { get: async () => ({}), set: async () => undefined } },
   permissions: {
     request: async () => false,
     contains: async () => false,

@@ -175,6 +175,19 @@ describe('signing out', () => {
     expect((await worker.state()).connections).toEqual([])
   })
 
+  it('forgets what was typed and opened there, and nothing of another connection', async () => {
+    const { worker, connectionId } = await signedIn()
+    const typed = { family: 'Doe' }
+    await items.place.set({ connectionId: 'another', typed })
+    await worker.signOut(connectionId)
+    expect((await worker.state()).place).toEqual({ connectionId: 'another', typed })
+
+    const again = await signedIn()
+    await items.place.set({ connectionId: again.connectionId, typed })
+    await again.worker.signOut(again.connectionId)
+    expect((await again.worker.state()).place).toEqual({})
+  })
+
   it('answers that a connection is unknown', async () => {
     const { worker } = await signedIn()
     await expect(worker.signOut('another')).rejects.toMatchObject({ code: 'unknown-connection' })
