@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { Button } from './button.tsx'
 import { t } from './words.ts'
 
@@ -16,7 +16,11 @@ interface Props {
 export const ConfirmDialog = ({ title, children, confirm, onConfirm, onLeave }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => dialog.current?.showModal(), [])
+  useLayoutEffect(() => {
+    const opened = dialog.current
+    opened?.showModal()
+    return () => opened?.close() // gives focus back, which removing alone would not
+  }, [])
   return (
     <dialog
       ref={dialog}

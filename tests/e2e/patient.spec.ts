@@ -2,6 +2,7 @@ import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { newest, readAs } from './record.ts'
 import { allow, fillPassword, openSignIn, signIn } from './sign-in.ts'
+import { storedText } from './stored.ts'
 
 test('the first popup offers every organization', async ({ carekey, organizations }) => {
   const popup = await carekey.popup()
@@ -63,6 +64,15 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   await inspect(popup, 'popup-both')
   await chips.getByRole('button', { name: riverside.name }).click()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Riverside Clinic/)
+
+  // The list of organizations leads back to the one that was open, also in a popup opened anew.
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await expect(popup.getByRole('button', { name: 'Open John Doe' })).toHaveCount(2)
+  await inspect(popup, 'popup-organizations')
+  await expect(async () => expect(await storedText(popup, 'session')).toContain('"home":true')).toPass()
+  await popup.reload()
+  await popup.getByRole('button', { name: 'Back' }).click()
+  await expect(chips.getByRole('button', { name: riverside.name })).toHaveAttribute('aria-pressed', 'true')
 })
 
 test('who denies is told so, and nobody is signed in', async ({ carekey, organizations: { riverside } }) => {

@@ -39,6 +39,7 @@ test('removing a connection asks once and forgets the name', async ({
   await inspect(popup, 'popup-remove')
   await popup.keyboard.press('Escape')
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await expect(popup.getByRole('button', { name: 'Remove connection' })).toBeFocused()
 
   await popup.getByRole('button', { name: 'Remove connection' }).click()
   await popup
