@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { isDebianRoot, runApt } from './apt.ts'
 
 export type BrowserName = 'chromium' | 'firefox'
 
@@ -61,14 +61,9 @@ export const installBrowsers = (names: readonly BrowserName[]): string | undefin
   const missing = names.filter((name) => !findBrowser(name))
   if (missing.length === 0) return undefined
   const packages = missing.map((name) => debianPackages[name])
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
+  if (isDebianRoot()) {
     console.log(`Installing ${packages.join(' and ')} with apt-get (once; some minutes) …`)
-    const apt = (...args: string[]) =>
-      spawnSync('apt-get', ['-qq', ...args], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      }).status === 0
-    if (apt('update') && apt('install', '-y', '--no-install-recommends', ...packages)) return undefined
+    if (runApt('update') && runApt('install', '-y', '--no-install-recommends', ...packages)) return undefined
   }
   return process.platform === 'linux'
     ? `Install ${missing.join(' and ')} for the browser tests, on Debian: sudo apt-get install ${packages.join(' ')}`

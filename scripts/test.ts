@@ -5,6 +5,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { type BrowserName, findBrowser, installBrowsers } from './browsers.ts'
 import { explain, startChild } from './child.ts'
+import { installPostgres } from './postgres.ts'
 import { type Counts, failure, playwrightCounts, vitestCounts } from './test-reports.ts'
 
 interface Step {
@@ -32,6 +33,8 @@ const check = (name: string, ...args: string[]): Step => ({
 const vitest = (projects: readonly string[]): Step => ({
   name: projects.join(', '),
   run: async () => {
+    const missing = projects.some((project) => onPostgres.includes(project)) && installPostgres()
+    if (missing) console.log(missing)
     const report = `${reports}/vitest.json`
     const problem = await runNode(
       'node_modules/vitest/vitest.mjs',
@@ -64,7 +67,8 @@ const playwright = (projects: readonly BrowserName[]): Step => ({
   },
 })
 
-const vitestProjects = ['unit', 'integration', 'attacks', 'boundaries']
+const vitestProjects = ['unit', 'integration', 'attacks', 'faults', 'boundaries']
+const onPostgres = ['integration', 'attacks', 'faults']
 const browsers: BrowserName[] = ['chromium', 'firefox']
 const checks = [
   check('types', 'node_modules/typescript/bin/tsc'),
