@@ -9,6 +9,7 @@ import { alwaysAskForConsent, createEngine } from './engine.ts'
 import { installTransaction } from './engine-transaction.ts'
 import { interactionRoutes } from './interactions.ts'
 import type { Keys } from './keys.ts'
+import { ownSignInRoutes } from './own-sign-in.ts'
 import { guardRegistration } from './registration.ts'
 
 export interface OauthDeps {
@@ -64,6 +65,7 @@ export const oauthRoutes =
     })
 
     await app.register(interactionRoutes({ engine, config, store, clock, keys }))
+    await app.register(ownSignInRoutes({ config, store, clock, keys }))
 
     app.get('/fhir/.well-known/smart-configuration', async (_request, reply) =>
       reply

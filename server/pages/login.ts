@@ -5,9 +5,9 @@ import { layout } from './layout.ts'
 
 export interface LoginPage {
   organization: Organization
-  /** The application that sent the person here. */
-  application: string
-  /** Binds the form to this interaction. */
+  /** The application that sent the person here; absent when they came by themselves. */
+  application?: string
+  /** Binds the form to this interaction, or to this browser. */
   formToken: string
   /** What was typed, when it did not fit. */
   failed?: {
@@ -23,7 +23,9 @@ export const loginPage = ({ organization, application, formToken, failed }: Logi
     organization,
     content: html`
       <h1>Sign in</h1>
-      <p class="quiet">to continue to ${application}. It never sees your password.</p>
+      <p class="quiet">
+        ${application === undefined ? 'to see who may read what, and who did.' : `to continue to ${application}. It never sees your password.`}
+      </p>
       ${
         failed &&
         html`<p class="notice" role="alert" id="problem">

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify'
+import type { AccessKind } from '../audit/access.ts'
+import { appendAccess } from '../audit/log.ts'
+import { render } from '../pages/html.ts'
+import { problemPage } from '../pages/problem.ts'
+import { isOwnForm, type OwnSessionDeps } from './own-session.ts'
+
+/** Takes forms that this browser got from here, and no others (CSRF): 403 and an entry in the log. */
+export const refuseForeignForms = (app: FastifyInstance, deps: OwnSessionDeps, kind: AccessKind): void => {
+  const { config, store, clock } = deps
+  app.addHook('preHandler', async (request, reply) => {
+    if (request.method !== 'POST' || isOwnForm(deps, request)) return
+    await store.write((trx) =>
+      appendAccess(
+        trx,
+        {
+          kind,
+          requestId: request.id,
+          outcome: 'refused',
+          reason: 'foreign_form',
+          agent: { address: request.ip },
+          patients: [],
+        },
+        { now: clock(), config },
+      ),
+    )
+    const page = problemPage({
+      organization: config.organization,
+      title: 'This form was not sent from here',
+      sentence: 'Nothing was changed. Open the page again and try once more.',
+    })
+    return reply.code(403).type('text/html').send(render(page))
+  })
+}
