@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { appendAccess } from '../audit/log.ts'
+import { markUsed } from '../oauth/mark-used.ts'
 import { accessOf } from './access-entry.ts'
 import { capabilityStatement } from './capability.ts'
 import { embeddedSource } from './embedded-source.ts'
@@ -43,7 +44,11 @@ export const fhirRoutes =
     ): Promise<FhirReply> => {
       const access = accessOf(fhirRequest, trail, outcome)
       try {
-        await deps.store.write((trx) => appendAccess(trx, access, { now: deps.clock(), config: deps.config }))
+        const now = deps.clock()
+        await deps.store.write(async (trx) => {
+          if (trail.authorization) await markUsed(trx, trail.authorization, now)
+          await appendAccess(trx, access, { now, config: deps.config })
+        })
       } catch (error) {
         report(request, error)
         return toReply(unavailable())

@@ -4,6 +4,8 @@ import type { SmartScope } from './scopes.ts'
 export interface Authorization {
   /** Absent where an application acts for itself: nobody was asked. */
   readonly grantId?: string
+  /** When the grant was last used before, to the minute. */
+  readonly grantUsedAt?: number
   /** Names the token in the access log without being it: a part of the SHA-256 of the token. */
   readonly tokenRef: string
   readonly clientId: string

@@ -2,6 +2,7 @@ import { compileOnce } from '../store/compile-once.ts'
 import type { Store } from '../store/store.ts'
 import { toAccount } from './accounts.ts'
 import type { Authorization } from './authorization.ts'
+import { limitScope } from './limit-scope.ts'
 import { parseScopes } from './scopes.ts'
 import { storedId, tokenRef } from './stored-id.ts'
 
@@ -24,6 +25,8 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
       'consent.client_id',
       'consent.patient as context_patient',
       'consent.expires_at as window_ends_at',
+      'consent.scope as consented',
+      'consent.last_used_at',
       'account.id',
       'account.name',
       'account.role',
@@ -68,14 +71,16 @@ export const findAuthorization = async (
 
   const token = JSON.parse(row.payload) as { scope?: string }
   const client = JSON.parse(row.client) as { client_name?: string }
+  const scope = limitScope(token.scope ?? '', row.consented)
   return {
     grantId: row.grant_id,
+    ...(row.last_used_at !== null && { grantUsedAt: row.last_used_at }),
     tokenRef: tokenRef(id),
     clientId: row.client_id,
     clientName: client.client_name ?? row.client_id,
     account: toAccount(row),
-    scopes: parseScopes(token.scope ?? ''),
-    words: new Set((token.scope ?? '').split(' ')),
+    scopes: parseScopes(scope),
+    words: new Set(scope.split(' ')),
     ...(row.context_patient !== null && { patient: row.context_patient }),
     expiresAt,
   }

@@ -138,6 +138,18 @@ const migrations = ({ counted, bytewise, clustered }: Dialect): Record<string, M
       await index(db, 'rate_limit', 'expires_at')
     },
   },
+  '0005-launch-context': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('consent').addColumn('encounter', 'text').execute()
+      await db.schema.alterTable('consent').addColumn('fhir_context', 'text').execute()
+    },
+  },
+  '0005-connections': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('consent').addColumn('last_used_at', 'bigint').execute()
+      await db.schema.alterTable('consent').addColumn('ended_because', 'text').execute()
+    },
+  },
 })
 
 /** A resource's values lie together under its key: a second filter is one probe, and a new version replaces one range. */

@@ -37,6 +37,9 @@ export interface ConsentTable {
   client_id: string
   /** Launch context: the one patient that `patient/` scopes reach. */
   patient: string | null
+  encounter: string | null
+  /** `fhirContext` of the token response, JSON. */
+  fhir_context: string | null
   scope: string
   /** The name of the chosen window: `visit`, `hour`, `day`, `month`, `open`. */
   window: string
@@ -44,6 +47,10 @@ export interface ConsentTable {
   /** Enforced at the FHIR API, at refresh and at introspection. */
   expires_at: number
   revoked_at: number | null
+  /** When the FHIR API was last reached with it, to the minute. */
+  last_used_at: Generated<number | null>
+  /** Why it ended before its time, where nobody asked for it: `refresh_reuse_detected`. */
+  ended_because: Generated<string | null>
 }
 
 export interface AccountTable {
