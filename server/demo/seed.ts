@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes'
 import type { Clock, DemoName } from '../config.ts'
-import { putResource } from '../fhir/put-resource.ts'
+import { putResources } from '../fhir/put-resource.ts'
 import { putClient } from '../oauth/clients.ts'
 import { hashPassword } from '../oauth/password.ts'
 import type { AccountTable } from '../store/schema.ts'
@@ -37,7 +37,8 @@ export const seedDemo = async (store: Store, name: DemoName, clock: Clock): Prom
   const now = clock()
   const accounts = await Promise.all(demoAccounts[name].map(accountRow))
   await store.write(async (trx) => {
-    for (const resource of records[name](today(now))) await putResource(trx, resource, now)
+    const resources = records[name](today(now)).map((resource) => ({ resource }))
+    await putResources(trx, resources, now)
     await trx.insertInto('account').values(accounts).execute()
     await putClient(trx, { ...carekeyClient, client_id_issued_at: Math.floor(now / 1000) })
     await trx.insertInto('setting').values({ name: 'demo', value: name }).execute()

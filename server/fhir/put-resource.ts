@@ -1,4 +1,4 @@
-import type { Db } from '../store/schema.ts'
+import type { Db, ResourceTable } from '../store/schema.ts'
 import { COMPARTMENT, patientsOf } from './compartment.ts'
 import { EARLIEST } from './date-interval.ts'
 import { fold } from './fold.ts'
@@ -18,8 +18,10 @@ export class ResourceRefused extends Error {
   }
 }
 
-/** Rows for one statement: SQLite takes 32,766 values at most. */
-const ROWS = 1000
+/** Values one statement takes: SQLite's limit is 32,766. */
+const VALUES = 30_000
+
+type Put = 'created' | 'replaced'
 
 /**
  * Stores a resource, replacing the one of the same type and id, with everything search and access rest on. One
@@ -28,12 +30,56 @@ const ROWS = 1000
  * @param text the source, where there is one: decimals keep the digits they were written with (`1.10`).
  * @throws ResourceRefused
  */
-export const putResource = async (
+export const putResource = async (trx: Db, resource: unknown, now: number, text?: string): Promise<Put> => {
+  const [put = 'created'] = await putResources(trx, [{ resource, ...(text !== undefined && { text }) }], now)
+  return put
+}
+
+/**
+ * As `putResource`, for many of different type or id: about as many statements as for one.
+ *
+ * @returns what was done with each.
+ * @throws ResourceRefused at the first that is not taken.
+ */
+export const putResources = async (
   trx: Db,
-  resource: unknown,
+  sources: readonly { resource: unknown; text?: string }[],
   now: number,
-  text?: string,
-): Promise<'created' | 'replaced'> => {
+): Promise<Put[]> => {
+  const parsed = sources.map(({ resource, text }) => parse(resource, now, text))
+  const created = new Map<string, number>()
+  await insertRows(
+    parsed.map(({ row }) => row(1)),
+    async (rows) => {
+      const fresh = await trx
+        .insertInto('resource')
+        .values(rows)
+        .onConflict((conflict) => conflict.columns(['type', 'id']).doNothing())
+        .returning(['key', 'type', 'id'])
+        .execute()
+      for (const { key, type, id } of fresh) created.set(`${type}/${id}`, key)
+    },
+  )
+  const puts: Put[] = []
+  const stored: (Parsed & { key: number })[] = []
+  for (const it of parsed) {
+    const known = created.get(`${it.type}/${it.id}`)
+    puts.push(known === undefined ? 'replaced' : 'created')
+    stored.push({ ...it, key: known ?? (await replace(trx, it)) })
+  }
+  await putIndexes(trx, stored)
+  return puts
+}
+
+interface Parsed {
+  readonly type: string
+  readonly id: string
+  readonly content: Json
+  readonly values: ReturnType<typeof indexedValues>
+  readonly row: (version: number) => Omit<ResourceTable, 'key'>
+}
+
+const parse = (resource: unknown, now: number, text: string | undefined): Parsed => {
   const { type, id, content } = requireResource(resource)
   const values = indexedValues(type, content)
   const date = values.dates.find(({ param }) => param === 'date')
@@ -45,20 +91,21 @@ export const putResource = async (
     sort_date: date?.interval.low ?? EARLIEST,
     json: printed(content, { version, lastUpdated: now }, text),
   })
-  const created = await trx
-    .insertInto('resource')
-    .values(row(1))
-    .onConflict((conflict) => conflict.columns(['type', 'id']).doNothing())
-    .returning('key')
-    .executeTakeFirst()
-  const key = created?.key ?? (await replace(trx, type, id, row))
+  return { type, id, content, values, row }
+}
 
+/** Everything that search and access find the resources by. */
+const putIndexes = async (trx: Db, stored: readonly (Parsed & { key: number })[]): Promise<void> => {
   await insertRows(
-    patientsOf(type, id, content).map((patient) => ({ patient, type, key })),
+    stored.flatMap(({ key, type, id, content }) =>
+      patientsOf(type, id, content).map((patient) => ({ patient, type, key })),
+    ),
     (rows) => trx.insertInto('compartment').values(rows).execute(),
   )
   await insertRows(
-    values.strings.map(({ param, text: exact }) => ({ key, type, param, folded: fold(exact), exact })),
+    stored.flatMap(({ key, type, values }) =>
+      values.strings.map(({ param, text: exact }) => ({ key, type, param, folded: fold(exact), exact })),
+    ),
     (rows) =>
       trx
         .insertInto('index_string')
@@ -67,7 +114,9 @@ export const putResource = async (
         .execute(),
   )
   await insertRows(
-    values.tokens.map(({ param, system, code }) => ({ key, type, param, system, code })),
+    stored.flatMap(({ key, type, values }) =>
+      values.tokens.map(({ param, system, code }) => ({ key, type, param, system, code })),
+    ),
     (rows) =>
       trx
         .insertInto('index_token')
@@ -76,17 +125,25 @@ export const putResource = async (
         .execute(),
   )
   await insertRows(
-    values.dates.map(({ param, interval }) => ({ key, type, param, low: interval.low, high: interval.high })),
+    stored.flatMap(({ key, type, values }) =>
+      values.dates.map(({ param, interval }) => ({
+        key,
+        type,
+        param,
+        low: interval.low,
+        high: interval.high,
+      })),
+    ),
     (rows) => trx.insertInto('index_date').values(rows).execute(),
   )
   await insertRows(
-    values.references.map(({ param, target }) => ({
-      key,
-      type,
-      param,
-      target_type: target.type,
-      target_id: target.id,
-    })),
+    stored.flatMap(({ key, type, values }) =>
+      values.references.map(({ param, target }) => ({
+        ...{ key, type, param },
+        target_type: target.type,
+        target_id: target.id,
+      })),
+    ),
     (rows) =>
       trx
         .insertInto('index_reference')
@@ -94,7 +151,6 @@ export const putResource = async (
         .onConflict((c) => c.doNothing())
         .execute(),
   )
-  return created ? 'created' : 'replaced'
 }
 
 const requireResource = (resource: unknown): { type: string; id: string; content: Json } => {
@@ -120,12 +176,7 @@ const printed = (...source: Parameters<typeof resourceText>): string => {
 }
 
 /** Makes the stored resource the next version and forgets what the last one was found by. */
-const replace = async (
-  trx: Db,
-  type: string,
-  id: string,
-  row: (version: number) => { last_updated: number; json: string },
-): Promise<number> => {
+const replace = async (trx: Db, { type, id, row }: Parsed): Promise<number> => {
   const { key, version } = await trx
     .selectFrom('resource')
     .select(['key', 'version'])
@@ -148,6 +199,10 @@ const replace = async (
   return key
 }
 
-const insertRows = async <Row>(rows: Row[], insert: (rows: Row[]) => Promise<unknown>): Promise<void> => {
-  for (let start = 0; start < rows.length; start += ROWS) await insert(rows.slice(start, start + ROWS))
+const insertRows = async <Row extends object>(
+  rows: Row[],
+  insert: (rows: Row[]) => Promise<unknown>,
+): Promise<void> => {
+  const most = Math.floor(VALUES / Object.keys(rows[0] ?? {}).length)
+  for (let start = 0; start < rows.length; start += most) await insert(rows.slice(start, start + most))
 }
