@@ -1,4 +1,4 @@
-import type { AccessEntry, AccessPage } from '../messages/protocol.ts'
+import type { AccessEntry, AccessKind, AccessPage } from '../messages/protocol.ts'
 import type { Access, Client, Page } from './client.ts'
 import { nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
@@ -41,13 +41,42 @@ const toEntry = (event: Json): AccessEntry | undefined => {
 }
 
 const ownKind = 'urn:carekey:access-kind'
+const ownKinds: AccessKind[] = [
+  'read',
+  'search',
+  'authorize',
+  'sign-in',
+  'consent',
+  'token',
+  'revoke',
+  'introspect',
+  'userinfo',
+  'register',
+]
 
-/** Carekey servers name the kind; of other BALP records the interaction's or the event's code is the nearest thing. */
-const kindOf = ({ subtype, type }: Json): string => {
+/** Carekey servers name the kind; of other BALP records the interaction's or the event's code stands for one. */
+const kindOf = ({ subtype, type }: Json): AccessKind => {
   const codings = objects(subtype)
-  const coding = codings.find(({ system }) => system === ownKind) ?? codings[0] ?? object(type)
-  return text(coding.code)?.replace(/^search-type$/, 'search') ?? 'other'
+  const own = text(codings.find(({ system }) => system === ownKind)?.code)
+  const named = ownKinds.find((kind) => kind === own)
+  const meant = [...codings, object(type)].map(({ code }) => kindByCode.get(text(code) ?? ''))
+  return named ?? meant.find((kind) => kind !== undefined) ?? 'other'
 }
+
+/** FHIR's restful interactions, the DICOM events and the IHE transactions that BALP 1.1 writes. */
+const kindByCode = new Map<string, AccessKind>(
+  Object.entries({
+    read: ['read', 'vread', 'history', 'history-instance', 'history-type', 'history-system', '110106'],
+    search: ['search', 'search-type', 'search-system', '110112'],
+    write: ['create', 'update', 'patch', 'delete', 'transaction', 'batch', '110107'],
+    'sign-in': ['110114', '110122'],
+    revoke: ['110123'],
+    consent: ['110137'],
+    register: ['110131'],
+    token: ['ITI-71'],
+    introspect: ['ITI-102'],
+  }).flatMap(([kind, codes]) => codes.map((code): [string, AccessKind] => [code, kind as AccessKind])),
+)
 
 /** AuditEvent.outcome: 0 success, 4 minor failure (refused), 8 and 12 serious ones. */
 const outcomeOf = ({ outcome }: Json): AccessEntry['outcome'] => {

@@ -157,11 +157,25 @@ export interface AccessPage {
   warning?: Problem
 }
 
+/** What an entry of the log is about; the words of a kind are `access_<kind, - as _>` in `_locales`. */
+export type AccessKind =
+  | 'read'
+  | 'search'
+  | 'write'
+  | 'authorize'
+  | 'sign-in'
+  | 'consent'
+  | 'token'
+  | 'revoke'
+  | 'introspect'
+  | 'userinfo'
+  | 'register'
+  | 'other'
+
 export interface AccessEntry {
   id: string
   recorded: string
-  /** In words: `read`, `searched`, `signed in` … as a code the page puts into words. */
-  kind: string
+  kind: AccessKind
   outcome: 'success' | 'refused' | 'failed'
   who: string
   application?: string

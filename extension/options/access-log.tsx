@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { AccessEntry, State } from '../messages/protocol.ts'
-import { accessKind, useAccessLog } from '../ui/access-log.ts'
+import { accessKind, readable, useAccessLog } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { exactly } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
@@ -49,7 +49,11 @@ const Entries = ({ connectionId, organization }: { connectionId: string; organiz
           actions={<Button onClick={again}>{t('try_again')}</Button>}
         />
       )}
-      {hasMore && !pending && !problem && <Button onClick={more}>{t('show_earlier')}</Button>}
+      {hasMore && !problem && (
+        <Button busy={pending} onClick={more}>
+          {t('show_earlier')}
+        </Button>
+      )}
     </>
   )
 }
@@ -83,9 +87,10 @@ const LogTable = ({ entries, organization }: { entries: AccessEntry[]; organizat
               {accessKind(entry)}
               {entry.what && (
                 <div class="small">
-                  <code>{entry.what}</code>
+                  <code title={entry.what}>{readable(entry.what)}</code>
                 </div>
               )}
+              {entry.patient && <div class="quiet small">{t('about_patient', entry.patient)}</div>}
             </td>
             <td class={entry.outcome}>{t(`outcome_${entry.outcome}`)}</td>
           </tr>

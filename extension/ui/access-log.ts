@@ -1,7 +1,7 @@
 import { ask } from '../messages/ask.ts'
-import type { AccessEntry } from '../messages/protocol.ts'
+import type { AccessEntry, AccessKind } from '../messages/protocol.ts'
 import { type Pages, usePages } from './use-pages.ts'
-import { find } from './words.ts'
+import { find, t, type Word } from './words.ts'
 
 /** Newest first, as the organization gives it; undefined asks nothing. */
 export const useAccessLog = (connectionId: string | undefined): Pages<AccessEntry> =>
@@ -13,15 +13,41 @@ export const useAccessLog = (connectionId: string | undefined): Pages<AccessEntr
     return { ...rest, items: entries }
   })
 
-/** `read`, `searched`, `signed in`; a kind without words stays as it is. */
-export const accessKind = ({ kind }: AccessEntry): string =>
-  find(`access_${kind.replaceAll(/\W/g, '_')}`) ?? kind
+/** `Read`, `Search`, `Sign-in`. */
+export const accessKind = ({ kind }: AccessEntry): string => t(ACCESS[kind])
 
-const OF_DATA = ['read', 'search', 'other']
+const ACCESS = {
+  read: 'access_read',
+  search: 'access_search',
+  write: 'access_write',
+  authorize: 'access_authorize',
+  'sign-in': 'access_sign_in',
+  consent: 'access_consent',
+  token: 'access_token',
+  revoke: 'access_revoke',
+  introspect: 'access_introspect',
+  userinfo: 'access_userinfo',
+  register: 'access_register',
+  other: 'access_other',
+} as const satisfies Record<AccessKind, Word>
+
+const OF_DATA = ['read', 'search', 'write', 'other']
 
 /** What was read, in words where the type has some: `vital signs and results`. Other events are about no data. */
 export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
   if (!OF_DATA.includes(kind)) return undefined
   const type = what && /^[A-Z]\w*/.exec(what)?.[0]
   return (type && find(`resource_${type}`)) || what
+}
+
+const LONGEST = 48
+
+/** A logged question as it was typed; what is too long to read, such as the place in a list of pages, is cut. */
+export const readable = (what: string): string => {
+  const [path = '', query] = what.split('?', 2)
+  if (query === undefined) return what
+  const parts = [...new URLSearchParams(query)].map(([name, value]) =>
+    value.length > LONGEST ? `${name}=${value.slice(0, 8)}…` : `${name}=${value}`,
+  )
+  return `${path}?${parts.join('&')}`
 }

@@ -1,5 +1,11 @@
 import type { Code } from '../../../extension/messages/errors.ts'
-import type { Answer, Connection, RequestName, State } from '../../../extension/messages/protocol.ts'
+import type {
+  AccessEntry,
+  Answer,
+  Connection,
+  RequestName,
+  State,
+} from '../../../extension/messages/protocol.ts'
 
 /** What a worker would answer, so that every state of the pages can be looked at. Not a test of anything else. */
 export interface Scene {
@@ -99,6 +105,7 @@ const entries = [
   { kind: 'sign-in', who: 'John Doe', days: 12, outcome: 'failed' },
 ].map(({ days, outcome, ...entry }, index) => ({
   ...entry,
+  kind: entry.kind as AccessEntry['kind'],
   id: String(index),
   recorded: daysAgo(days),
   outcome: (outcome ?? 'success') as 'success',

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { readAccessLog } from '../../../extension/fhir/access-log.ts'
+import type { Client } from '../../../extension/fhir/client.ts'
+import { readable } from '../../../extension/ui/access-log.ts'
+
+const access = { fhirBase: 'https://clinic.example/fhir', fetch: () => Promise.reject(new Error('none')) }
+
+/** The kind that an event of another server is shown as. */
+const kindOf = async (event: object) => {
+  const resource = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', ...event }
+  const bundle = { resourceType: 'Bundle', entry: [{ resource }] }
+  const client = { search: async () => ({ bundle }) } as unknown as Client
+  const { entries } = await readAccessLog(client, access, undefined)
+  return entries[0]?.kind
+}
+
+describe('an event of a server that names no kind', () => {
+  it('is shown by what its standard code means', async () => {
+    const meanings = [
+      ['ITI-71', 'token'],
+      ['ITI-102', 'introspect'],
+      ['110122', 'sign-in'],
+      ['110123', 'revoke'],
+      ['110137', 'consent'],
+      ['110131', 'register'],
+      ['110112', 'search'],
+      ['vread', 'read'],
+      ['search-type', 'search'],
+      ['delete', 'write'],
+    ]
+    for (const [code, kind] of meanings) expect(await kindOf({ subtype: [{ code }] }), code).toBe(kind)
+  })
+
+  it('is shown by its type where the subtype says nothing', async () => {
+    expect(await kindOf({ type: { code: '110114' }, subtype: [{ code: 'local' }] })).toBe('sign-in')
+    expect(await kindOf({ type: { code: '110112' } })).toBe('search')
+  })
+
+  it('is another request where nothing is known, never a code', async () => {
+    expect(await kindOf({ type: { code: 'rest' }, subtype: [{ code: '999999' }] })).toBe('other')
+    expect(await kindOf({ subtype: [{ system: 'urn:carekey:access-kind', code: 'new-kind' }] })).toBe('other')
+    expect(await kindOf({})).toBe('other')
+  })
+})
+
+describe('a logged question', () => {
+  it('stands as it was typed', () => {
+    expect(readable('Observation?code=http%3A%2F%2Floinc.org%7C85354-9&patient=1')).toBe(
+      'Observation?code=http://loinc.org|85354-9&patient=1',
+    )
+    expect(readable('Patient/1')).toBe('Patient/1')
+  })
+
+  it('is cut where a value is no longer readable', () => {
+    expect(readable(`Patient?_page=${'x'.repeat(300)}`)).toBe('Patient?_page=xxxxxxxx…')
+  })
+})
