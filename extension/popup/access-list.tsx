@@ -53,8 +53,10 @@ const Entries = ({ connection }: { connection: Connection }) => {
           actions={<Button onClick={again}>{t('try_again')}</Button>}
         />
       )}
-      {(hasMore || shown < known) && !pending && !problem && (
-        <Button onClick={showEarlier}>{t('show_earlier')}</Button>
+      {(hasMore || shown < known) && !problem && (
+        <Button busy={pending} onClick={showEarlier}>
+          {t('show_earlier')}
+        </Button>
       )}
     </>
   )

@@ -17,24 +17,26 @@ export const windowOf = ({ endsAt, staysConnected }: Connection, now: number): s
 
 export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) => {
   const now = useNow()
+  const signedIn = connections.filter((connection) => connection.signedIn)
+  const isShared = ({ providerId }: Connection) =>
+    signedIn.filter((other) => other.providerId === providerId).length > 1
   return (
     <fieldset class="row" aria-label={t('connections')}>
-      {connections
-        .filter((connection) => connection.signedIn)
-        .map((connection) => (
-          <button
-            key={connection.id}
-            type="button"
-            class="chip"
-            aria-pressed={connection.id === current}
-            onClick={() => onOpen(connection.id)}
-            {...(connection.endsAt && { title: new Date(connection.endsAt).toLocaleString() })}
-          >
-            <SourceDot hue={connection.hue} />
-            <strong>{connection.providerName}</strong>
-            {windowOf(connection, now)}
-          </button>
-        ))}
+      {signedIn.map((connection) => (
+        <button
+          key={connection.id}
+          type="button"
+          class="chip"
+          aria-pressed={connection.id === current}
+          onClick={() => onOpen(connection.id)}
+          {...(connection.endsAt && { title: new Date(connection.endsAt).toLocaleString() })}
+        >
+          <SourceDot hue={connection.hue} />
+          <strong>{connection.providerName}</strong>
+          {isShared(connection) && `${connection.person.name} · `}
+          {windowOf(connection, now)}
+        </button>
+      ))}
       <button type="button" class="chip" onClick={onAdd}>
         {t('add')}
       </button>

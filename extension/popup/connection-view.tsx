@@ -30,7 +30,10 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
     return (
       <Shell
         title={patient.name}
-        under={about(patient)}
+        under={[
+          about(patient),
+          ...patient.identifiers.slice(0, 1).map(({ label, value }) => `${label} ${value}`),
+        ].join(' · ')}
         view={patient.id}
         onBack={() => go(search)}
         footer={footer}

@@ -58,8 +58,8 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
           actions={<Button onClick={again}>{t('try_again')}</Button>}
         />
       )}
-      {hasMore && !pending && !problem && (
-        <Button look="plain" onClick={more}>
+      {hasMore && !problem && (
+        <Button look="plain" busy={pending} onClick={more}>
           {t('show_more')}
         </Button>
       )}

@@ -5,6 +5,7 @@ import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
 import { t } from '../ui/words.ts'
+import { isBirthdate } from './birthdate.ts'
 import { PatientResults } from './patient-results.tsx'
 
 interface Props {
@@ -14,9 +15,6 @@ interface Props {
   place: Place
   go: (place: Place) => void
 }
-
-/** A year, a month or a day, with a FHIR prefix where wanted: `1980`, `ge1980-01`, `1980-01-15`. */
-const BIRTHDATE = /^(?:eq|ne|gt|ge|lt|le|sa|eb|ap)?\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/
 
 export const PatientSearch = ({ connection, titled, place, go }: Props) => {
   const [wrong, setWrong] = useState<{ birthdate?: string; all?: string }>({})
@@ -29,8 +27,7 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
     event.preventDefault()
     const asked = filled(typed)
     if (Object.keys(asked).length === 0) return setWrong({ all: t('search_nothing_typed') })
-    if (asked.birthdate && !BIRTHDATE.test(asked.birthdate))
-      return setWrong({ birthdate: t('birthdate_wrong') })
+    if (asked.birthdate && !isBirthdate(asked.birthdate)) return setWrong({ birthdate: t('birthdate_wrong') })
     setWrong({})
     setTurn(turn + 1)
     go({ ...place, asked })
@@ -75,7 +72,7 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
             </div>
           </form>
           {wrong.all && <Notice kind="empty">{wrong.all}</Notice>}
-          {place.asked && !wrong.all && (
+          {place.asked && !wrong.all && !wrong.birthdate && (
             <PatientResults
               key={turn}
               connection={connection}

@@ -46,6 +46,34 @@ test('Lee finds Jane Doe by her exact full name and her birthdate, and sees her 
   await inspect(popup, 'popup-patient')
 })
 
+test('what is wrong is said at its field, and no answer to an earlier question stays below', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee')
+  await search(popup, { Family: 'Doe' })
+  await expect(found(popup, /Doe/).first()).toBeVisible()
+  for (const Birthdate of ['15.1.1980', '2024-02-31']) {
+    await search(popup, { Birthdate })
+    await expect(popup.getByLabel('Birthdate')).toHaveAttribute('aria-invalid', 'true')
+    await expect(found(popup, /Doe/)).toHaveCount(0)
+  }
+})
+
+test('the keyboard keeps its place when more patients are shown', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee')
+  await search(popup, { Gender: 'male' })
+  const more = popup.getByRole('button', { name: 'Show more' })
+  await more.press('Enter')
+  await expect(popup.getByRole('listitem')).toHaveCount(40)
+  await expect(more).toBeFocused()
+})
+
 test('John finds only himself', async ({ carekey, organizations: { riverside } }) => {
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
