@@ -28,13 +28,15 @@ export const Autoscan = ({ onScan }: { onScan: (scan: Scan) => void }) => {
   })
 
   const start = () => {
-    const valid = URL.canParse(url.trim())
+    const valid = /^https?:$/.test(URL.parse(url.trim())?.protocol ?? '')
     setWrong(valid ? undefined : t('not_an_address'))
+    look.clear()
     if (valid) look.run()
+    else setScan(undefined)
   }
   const allow = () =>
     requestHostAccess([url.trim()]).then((granted) => (granted ? look.run() : setRefused(true)))
-  const host = URL.parse(url.trim())?.hostname ?? ''
+  const { host = '', hostname = '' } = URL.parse(url.trim()) ?? {}
 
   return (
     <div class="stack">
@@ -66,10 +68,12 @@ export const Autoscan = ({ onScan }: { onScan: (scan: Scan) => void }) => {
           problem={look.problem}
           organization={host}
           actions={
-            CURABLE.includes(look.problem.code) && <Button onClick={allow}>{t('allow_host', host)}</Button>
+            CURABLE.includes(look.problem.code) && (
+              <Button onClick={allow}>{t('allow_host', hostname)}</Button>
+            )
           }
         >
-          {refused && t('host_refused', host)}
+          {refused && t('host_refused', hostname)}
         </ProblemNotice>
       )}
     </div>
