@@ -23,6 +23,7 @@ export default defineConfig({
       project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network'),
       project('integration', 'tests/integration/**/*.test.ts', 'loopback-only'),
       project('attacks', 'tests/attacks/**/*.test.ts', 'loopback-only'),
+      project('faults', 'tests/faults/**/*.test.ts', 'loopback-only'),
       project('boundaries', 'tests/boundaries.test.ts', 'no-network'),
     ],
   },

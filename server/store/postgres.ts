@@ -1,4 +1,5 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { createHash } from 'node:crypto'
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
 import pg from 'pg'
 import { migrate } from './migrations.ts'
 import type { Database } from './schema.ts'
@@ -22,7 +23,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
   })
   // A connection that breaks while it idles is replaced; the next request that needs one says what is wrong.
   pool.on('error', () => undefined)
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: forKysely(pool) }) })
   try {
     await migrate(db, 'postgres')
   } catch (error) {
@@ -42,6 +43,45 @@ export const openPostgres = async (url: string): Promise<Store> => {
   }
 }
 
+/** Longer ones are lists of rows, each of another length. */
+const LONGEST_PREPARED = 4_000
+/** What is asked every day is among the first ones; each connection keeps its own. */
+const MOST_PREPARED = 500
+
+/** The pool as Kysely wants it, each statement prepared once a connection. */
+const forKysely = (pool: pg.Pool): PostgresPool => {
+  const names = new Map<string, string>()
+  const nameOf = (text: string): string | undefined => {
+    const known = names.get(text)
+    if (known || text.length > LONGEST_PREPARED || names.size >= MOST_PREPARED) return known
+    const name = createHash('sha256').update(text).digest('base64url')
+    names.set(text, name)
+    return name
+  }
+  const prepared = (client: pg.PoolClient) => {
+    let isOutdated = false
+    const query = async (text: string, values: readonly unknown[]) => {
+      const name = values.length > 0 ? nameOf(text) : undefined
+      try {
+        return await client.query({ text, values: [...values], ...(name && { name }) })
+      } catch (error) {
+        // A newer version of Carekey changed a table under a prepared statement: a new connection prepares it anew.
+        isOutdated ||= error instanceof pg.DatabaseError && error.code === FEATURE_NOT_SUPPORTED
+        throw error
+      }
+    }
+    return { query, release: () => client.release(isOutdated) }
+  }
+  const kyselyPool = {
+    connect: async () => prepared(await pool.connect()),
+    end: () => pool.end(),
+    options: pool.options,
+  }
+  // Kysely's type asks for cursors too, which nobody opens here.
+  return kyselyPool as unknown as PostgresPool
+}
+
+const FEATURE_NOT_SUPPORTED = '0A000'
 const INT8 = 20
 
 /** Times and keys are 64-bit in the database and safe integers here; counts come as text otherwise. */
