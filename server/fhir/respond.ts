@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { type Clock, type Config, fhirBase } from '../config.ts'
 import type { Authorization } from '../oauth/authorization.ts'
+import type { PresentedToken } from '../oauth/presented-token.ts'
 import type { Store } from '../store/store.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import { requireAuthorization } from './authenticate.ts'
@@ -27,7 +28,10 @@ export interface FhirRequest {
   readonly path: string
   /** The query string as it was sent, without "?". */
   readonly search: string
+  readonly method: string
   readonly authorization: string | undefined
+  /** The proof that comes with a bound token (RFC 9449). */
+  readonly dpop: string | undefined
   readonly accept: string | undefined
   readonly prefer: string | undefined
   readonly ifNoneMatch: string | undefined
@@ -66,7 +70,7 @@ export const respond = async (
   trail: Trail,
 ): Promise<FhirReply> => {
   const { interaction } = request
-  const authorization = await requireAuthorization(deps.store, request.authorization, deps.clock())
+  const authorization = await requireAuthorization(deps.store, presented(request, deps.config), deps.clock())
   trail.authorization = authorization
   const parameters = new URLSearchParams(request.search)
   // RFC 6750 section 2.3: an address ends up in logs and histories.
@@ -90,6 +94,11 @@ export const respond = async (
         { ...deps, base: fhirBase(deps.config) },
         trail,
       )
+}
+
+const presented = ({ method, path, authorization, dpop }: FhirRequest, config: Config): PresentedToken => {
+  const base = fhirBase(config)
+  return { method, authorization, dpop, url: path === '' ? base : `${base}/${path}` }
 }
 
 const REFUSALS = {

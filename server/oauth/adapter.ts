@@ -1,16 +1,19 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../config.ts'
-import type { Db } from '../store/schema.ts'
+import type { Db, OauthRecordTable } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { hashSecret } from './password.ts'
 import { storedId } from './stored-id.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
 
-/** A code or token that somebody else took first. The engine's `consume()` cannot report it; the commit does. */
+/** A code, token or proof that somebody else took first. The engine's `consume()` cannot report it; the commit does. */
 export class AlreadyTaken extends Error {
   readonly code = 'already-taken'
-  constructor() {
-    super('This code or token was used before.')
+  /** The engine's name for what was taken; `ReplayDetection` is a proof's `jti`. */
+  readonly model: string
+  constructor(model: string) {
+    super('This code, token or proof was used before.')
+    this.model = model
   }
 }
 
@@ -36,6 +39,10 @@ export const createAdapter =
           uid: payload.uid ?? null,
           consumed_at: null,
           expires_at: expiresIn ? clock() + expiresIn * 1000 : null,
+        }
+        if (model === PROOF) {
+          work.proofs.push((trx) => takeProof(trx, row, clock()))
+          return
         }
         work.operations.push(async (trx) => {
           await trx
@@ -83,7 +90,7 @@ export const createAdapter =
             .where('id', '=', name)
             .where('consumed_at', 'is', null)
             .executeTakeFirst()
-          if (numUpdatedRows === 0n) throw new AlreadyTaken()
+          if (numUpdatedRows === 0n) throw new AlreadyTaken(model)
         })
       },
 
@@ -108,6 +115,34 @@ export const createAdapter =
       },
     }
   }
+
+/** The engine's model for a `jti` that was presented. */
+export const PROOF = 'ReplayDetection'
+
+/** Remembers a `jti` until it would be too old anyway: of all who present it at once, one finds it unknown. */
+const takeProof = async (trx: Db, row: OauthRecordTable, now: number): Promise<void> => {
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('oauth_record')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['model', 'id']).doUpdateSet(row).where('oauth_record.expires_at', '<=', now),
+    )
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 0n) throw new AlreadyTaken(row.model)
+}
+
+/** Takes a `jti` outside of the engine, in a transaction of its own; false when it was taken before. */
+export const takeOnce = async (store: Store, value: string, until: number, now: number): Promise<boolean> => {
+  const nothing = { grant_id: null, account_id: null, uid: null, consumed_at: null }
+  const row = { model: PROOF, id: storedId(value), payload: '{}', ...nothing, expires_at: until }
+  try {
+    await store.write((trx) => takeProof(trx, row, now))
+    return true
+  } catch (error) {
+    if (error instanceof AlreadyTaken) return false
+    throw error
+  }
+}
 
 /** Ends a grant for good: the FHIR API looks here at each request. */
 export const endConsent = async (trx: Db, grantId: string, now: number): Promise<void> => {

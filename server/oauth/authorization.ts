@@ -19,6 +19,8 @@ export interface Authorization {
   readonly patient?: string
   /** When the token or the window ends, whichever is first; milliseconds since 1970. */
   readonly expiresAt: number
+  /** RFC 7638 thumbprint of the key that the token is bound to (RFC 9449); absent: a bearer token. */
+  readonly jkt?: string
 }
 
 export interface Account {

@@ -6,10 +6,12 @@ import type { Clock, Config } from '../config.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { StoreUnavailable } from '../store/store.ts'
-import { AlreadyTaken } from './adapter.ts'
+import { AlreadyTaken, PROOF } from './adapter.ts'
+import { keyOfProof } from './dpop.ts'
 import { accessOf, kindOf } from './engine-access.ts'
+import { launchMembers } from './launch-context.ts'
 import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
-import { applyWrites, collectWrites } from './unit-of-work.ts'
+import { applyProofs, applyWrites, collectWrites } from './unit-of-work.ts'
 
 interface Deps {
   engine: Provider
@@ -51,8 +53,8 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
     })
     const now = clock()
     const failed = ctx.status >= 400 || reasons.has(ctx)
-    const refresh = kind === 'token' ? presentedRefresh(ctx) : undefined
-    if (kind === 'token' && !failed) await addLaunchContext(ctx, store)
+    const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
+    if (kind === 'token' && !failed) await addLaunchContext(ctx, store, config)
     const entry = await accessOf(ctx, kind, reasons.get(ctx), store)
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
       store.write(async (trx) => {
@@ -64,7 +66,8 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
       const answer = refresh && (await findAnswer(store, refresh, now))
       if (!answer) return false
       const { reason: _, ...access } = entry
-      await commit({ ...access, outcome: 'success', details: { replayed: 'true' } })
+      const entryOfReplay: Access = { ...access, outcome: 'success', details: { replayed: 'true' } }
+      await commit(entryOfReplay, (trx) => applyProofs(work, trx))
       ctx.status = 200
       ctx.body = answer
       return true
@@ -83,31 +86,39 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
     }
     const afterAnother = async (error: unknown): Promise<void> => {
       if (!(error instanceof AlreadyTaken)) throw error
+      const refusal: Access = { ...entry, outcome: 'refused', reason: 'already_taken' }
+      if (error.model === PROOF) {
+        refuseProof(ctx)
+        return commit(refusal)
+      }
       if (await replay()) return
       refuse(ctx, 400, { error: 'invalid_grant', error_description: 'grant request is invalid' })
-      await commit({ ...entry, outcome: 'refused', reason: 'already_taken' })
+      await commit(refusal, (trx) => applyProofs(work, trx))
     }
     await settle()
+      .catch(afterAnother)
+      // The token was taken by another, and the proof it was presented with as well.
       .catch(afterAnother)
       .catch((error: unknown) => unavailable(ctx, error))
   })
 }
 
-const presentedRefresh = (ctx: KoaContextWithOIDC): PresentedRefresh | undefined => {
+const presentedRefresh = async (ctx: KoaContextWithOIDC): Promise<PresentedRefresh | undefined> => {
   // Absent when the request did not reach the engine.
   const { params, client } = ctx.oidc ?? {}
   const token = params?.refresh_token
   if (params?.grant_type !== 'refresh_token' || typeof token !== 'string' || !client) return undefined
-  return { token, clientId: client.clientId, scope: String(params.scope ?? '') }
+  const key = await keyOfProof(ctx.get('dpop'))
+  return { token, clientId: client.clientId, scope: String(params.scope ?? ''), ...(key && { key }) }
 }
 
 /** The launch context and the end of the window, beside the token (SMART App Launch 2.2, section 2.1.5). */
-const addLaunchContext = async (ctx: KoaContextWithOIDC, store: Store): Promise<void> => {
+const addLaunchContext = async (ctx: KoaContextWithOIDC, store: Store, config: Config): Promise<void> => {
   const grantId = ctx.oidc.entities.Grant?.jti
   if (grantId === undefined) return
   const consent = await store.db
     .selectFrom('consent')
-    .select(['patient', 'expires_at'])
+    .select(['patient', 'encounter', 'fhir_context', 'expires_at'])
     .where('grant_id', '=', grantId)
     .executeTakeFirst()
   if (!consent) return
@@ -115,7 +126,7 @@ const addLaunchContext = async (ctx: KoaContextWithOIDC, store: Store): Promise<
   ctx.set('Pragma', 'no-cache')
   ctx.body = {
     ...(ctx.body as object),
-    ...(consent.patient !== null && { patient: consent.patient, need_patient_banner: true }),
+    ...launchMembers(config, consent),
     access_grant_expiration: new Date(consent.expires_at).toISOString(),
   }
 }
@@ -127,6 +138,16 @@ const refuse = (ctx: Context, status: number, body: { error: string; error_descr
   for (const name of ['Location', 'Set-Cookie']) ctx.remove(name)
   ctx.body = body
   ctx.status = status
+}
+
+/** A client assertion or a DPoP proof with a `jti` that was used: RFC 7523 section 3, RFC 9449 section 11.1. */
+const refuseProof = (ctx: KoaContextWithOIDC): void => {
+  const assertion = ctx.oidc?.params?.client_assertion !== undefined
+  const error_description = `the ${assertion ? 'client assertion' : 'DPoP proof'} was used before`
+  refuse(ctx, assertion ? 401 : 400, {
+    error: assertion ? 'invalid_client' : 'invalid_dpop_proof',
+    error_description,
+  })
 }
 
 const unavailable = (ctx: Context, error: unknown): void => {

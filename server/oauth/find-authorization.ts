@@ -69,7 +69,7 @@ export const findAuthorization = async (
   const expiresAt = Math.min(row.token_expires_at ?? 0, row.window_ends_at)
   if (expiresAt <= now) return undefined
 
-  const token = JSON.parse(row.payload) as { scope?: string }
+  const token = JSON.parse(row.payload) as { scope?: string; jkt?: string }
   const client = JSON.parse(row.client) as { client_name?: string }
   const scope = limitScope(token.scope ?? '', row.consented)
   return {
@@ -83,6 +83,7 @@ export const findAuthorization = async (
     words: new Set(scope.split(' ')),
     ...(row.context_patient !== null && { patient: row.context_patient }),
     expiresAt,
+    ...(token.jkt !== undefined && { jkt: token.jkt }),
   }
 }
 
@@ -93,7 +94,8 @@ const findSystemAuthorization = async (
 ): Promise<Authorization | undefined> => {
   const [row] = await findSystemRow(store.db, { id })
   if (!row || (row.expires_at ?? 0) <= now) return undefined
-  const { clientId = '', scope = '' } = JSON.parse(row.payload) as { clientId?: string; scope?: string }
+  const token = JSON.parse(row.payload) as { clientId?: string; scope?: string; jkt?: string }
+  const { clientId = '', scope = '', jkt } = token
   const [client] = await findClient(store.db, { id: clientId })
   if (!client) return undefined
   const { client_name } = JSON.parse(client.payload) as { client_name?: string }
@@ -104,5 +106,6 @@ const findSystemAuthorization = async (
     scopes: parseScopes(scope),
     words: new Set(scope.split(' ')),
     expiresAt: row.expires_at ?? 0,
+    ...(jkt !== undefined && { jkt }),
   }
 }

@@ -8,11 +8,13 @@ const GRACE = 10_000
 const MODEL = 'SealedAnswer'
 const CIPHER = 'aes-256-gcm'
 
-/** A refresh as it was presented. The same token, client and scope get the same answer; anything else does not. */
+/** A refresh as it was presented. The same token, client, scope and key get the same answer; anything else does not. */
 export interface PresentedRefresh {
   readonly token: string
   readonly clientId: string
   readonly scope: string
+  /** RFC 7638 thumbprint of the DPoP key; absent without a proof. */
+  readonly key?: string
 }
 
 /**
@@ -61,8 +63,8 @@ export const findAnswer = async (
 const keyOf = ({ token }: PresentedRefresh): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', token, '', 'carekey sealed refresh answer', 32))
 
-const bound = ({ clientId, scope }: PresentedRefresh): Buffer =>
-  Buffer.from(JSON.stringify([clientId, scope]))
+const bound = ({ clientId, scope, key }: PresentedRefresh): Buffer =>
+  Buffer.from(JSON.stringify([clientId, scope, key]))
 
 const seal = (refresh: PresentedRefresh, text: string): string => {
   const nonce = randomBytes(12)

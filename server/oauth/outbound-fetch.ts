@@ -1,0 +1,174 @@
+import { type LookupAddress, lookup } from 'node:dns'
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { BlockList, isIP, type LookupFunction } from 'node:net'
+
+/** Most that is read of a document, in bytes, and how long it may take, in milliseconds (A32). */
+const LARGEST = 64 * 1024
+const TIMEOUT = 2_500
+
+/** An address that is not fetched from, or an answer that is not taken. The message never quotes the answer. */
+export class OutboundFetchError extends Error {
+  readonly code = 'outbound-fetch'
+}
+
+/** RFC 6890 and its registries: networks that lead inside, to nobody, or to somebody else in disguise. */
+const special = new BlockList()
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const)
+  special.addSubnet(network, prefix, 'ipv4')
+for (const [network, prefix] of [
+  ['::', 96],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+] as const)
+  special.addSubnet(network, prefix, 'ipv6')
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+const holds = (list: BlockList, address: string): boolean =>
+  list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+
+/** Whether a connection to this IP address may be made. An IPv4 address inside an IPv6 one is judged as what it is. */
+export const isReachable = (address: string, allowLoopback: boolean): boolean =>
+  holds(loopback, address) ? allowLoopback : !holds(special, address)
+
+/** Host of a URL as an IP address, or `undefined` when it is a name. */
+const literalOf = (url: URL): string | undefined => {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  return isIP(host) === 0 ? undefined : host
+}
+
+const isLoopbackHost = (url: URL): boolean => {
+  const literal = literalOf(url)
+  return literal === undefined ? url.hostname === 'localhost' : holds(loopback, literal)
+}
+
+/**
+ * What is wrong with an address that this server would have to fetch from, before anything is connected: `undefined` when
+ * nothing is. A name may still lead to a private network; the connection itself is judged again.
+ */
+export const faultOfAddress = (text: unknown, allowLoopback: boolean): string | undefined => {
+  const url = typeof text === 'string' && text.length <= 2_000 ? URL.parse(text) : null
+  if (!url || url.username !== '' || url.password !== '' || url.hash !== '')
+    return 'it is no plain https address'
+  const local = isLoopbackHost(url)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local && allowLoopback))
+    return 'it is no plain https address'
+  if (local) return allowLoopback ? undefined : 'it lies in a private network'
+  const literal = literalOf(url)
+  return literal !== undefined && !isReachable(literal, allowLoopback)
+    ? 'it lies in a private network'
+    : undefined
+}
+
+/** Resolves a name and refuses the connection when any of its addresses lies inside: no second look-up can differ. */
+const guardedLookup =
+  (allowLoopback: boolean): LookupFunction =>
+  (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const addresses: LookupAddress[] = found ?? []
+      const refused = addresses.some(({ address }) => !isReachable(address, allowLoopback))
+      const [first] = addresses
+      if (error || refused || !first) {
+        return callback(error ?? new OutboundFetchError('The name leads into a private network.'), [])
+      }
+      return options.all ? callback(null, addresses) : callback(null, first.address, first.family)
+    })
+  }
+
+/** Fetches one document: no redirect, no credentials, no more than 64 kB and 2.5 s. */
+export type OutboundFetch = (url: string) => Promise<Response>
+
+/**
+ * The only way by which this server fetches from an address that somebody else chose (A31, A32).
+ *
+ * @throws OutboundFetchError
+ */
+export const createOutboundFetch =
+  ({ allowLoopback }: { allowLoopback: boolean }): OutboundFetch =>
+  async (text) => {
+    const fault = faultOfAddress(text, allowLoopback)
+    if (fault) throw new OutboundFetchError(`The address cannot be fetched: ${fault}.`)
+    const url = new URL(text)
+    const request = url.protocol === 'https:' ? requestHttps : requestHttp
+    const signal = AbortSignal.timeout(TIMEOUT)
+    const options = { agent: false, lookup: guardedLookup(allowLoopback), signal, headers: { accept: '*/*' } }
+    return new Promise<Response>((resolve, reject) => {
+      const fail = (cause: unknown) =>
+        reject(
+          cause instanceof OutboundFetchError
+            ? cause
+            : new OutboundFetchError('The address gave no usable answer.', { cause }),
+        )
+      const sent = request(url, options, (answer) => {
+        const chunks: Buffer[] = []
+        let size = 0
+        answer.on('error', fail)
+        answer.on('data', (chunk: Buffer) => {
+          size += chunk.length
+          chunks.push(chunk)
+          if (size > LARGEST) answer.destroy(new OutboundFetchError('The answer is larger than 64 kB.'))
+        })
+        answer.on('end', () => {
+          const { statusCode: status = 0, headers } = answer
+          if (status !== 200) return fail(new OutboundFetchError(`The address answered ${status}.`))
+          const type = headers['content-type'] ?? 'application/octet-stream'
+          resolve(new Response(Buffer.concat(chunks), { status, headers: { 'content-type': type } }))
+        })
+      })
+      sent.on('error', fail)
+      sent.end()
+    })
+  }
+
+/** How long a document or a failure stands, in milliseconds: an unknown `kid` asks an address again no sooner (A33). */
+const STANDS = 60_000
+const MOST_REMEMBERED = 1_000
+
+/**
+ * The engine's way to key sets. It keeps a key set for a minute by itself, as the answer carries no caching headers of
+ * the other side's choosing; a failure is kept here, so that nobody can make this server knock again and again.
+ */
+export const rememberFailures = (fetch: OutboundFetch, now = () => performance.now()): OutboundFetch => {
+  const failures = new Map<string, { until: number; error: unknown }>()
+  return async (url) => {
+    const known = failures.get(url)
+    if (known && known.until > now()) throw known.error
+    try {
+      const answer = await fetch(url)
+      failures.delete(url)
+      return answer
+    } catch (error) {
+      const [oldest] = failures.keys()
+      if (failures.size >= MOST_REMEMBERED && oldest !== undefined) failures.delete(oldest)
+      failures.set(url, { until: now() + STANDS, error })
+      throw error
+    }
+  }
+}
