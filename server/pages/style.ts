@@ -39,4 +39,5 @@ fieldset { border: 0; margin: 12px 0 0; padding: 0; min-width: 0; } legend { pad
 input[type=checkbox], input[type=radio] { flex: none; width: 20px; height: 20px; margin: 0; accent-color: var(--accent); }
 .windows { display: grid; grid-template-columns: max-content 1fr; column-gap: 14px; align-items: center; }
 .windows legend { grid-column: 1 / -1; } .windows label { display: flex; gap: 8px; min-height: 36px; align-items: center; white-space: nowrap; cursor: pointer; }
+@media (max-width: 380px) { .windows { grid-template-columns: 1fr; } .windows .hint { margin: -6px 0 6px 28px; } }
 `
