@@ -60,7 +60,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
           onOpen={(connectionId) => go({ connectionId })}
           onAdd={() => go({ ...search, home: true })}
         />
-        {connection.can.registerApplications && <AdministratorCard />}
+        {connection.person.role === 'administrator' && <AdministratorCard />}
       </div>
       {own && <VitalSigns connection={connection} patient={own.id} />}
       {own && <AccessList connection={connection} />}

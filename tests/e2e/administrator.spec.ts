@@ -125,3 +125,21 @@ test('the administrator reads who did what, in the options page and at AuditEven
   expect(actions).toContain('E')
   expect(JSON.stringify(bundle)).toContain('John Doe')
 })
+
+test('an administrator who signs in from the popup is led to what only they can do', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'admin')
+  await expect(popup.getByRole('button', { name: 'Access log' })).toBeVisible()
+  await inspect(popup, 'popup-administrator')
+})
+
+test('an address that is none is said at the field', async ({ carekey }) => {
+  const form = configuring(await carekey.options())
+  await form.getByLabel('Autoscan Server URL').fill('localhost:3100')
+  await form.getByRole('button', { name: 'Autoscan Server' }).click()
+  await expect(form.getByLabel('Autoscan Server URL')).toHaveAttribute('aria-invalid', 'true')
+  await expect(form.getByText(/Write a whole address/)).toBeVisible()
+})
