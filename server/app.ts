@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
-import type { Clock, Config } from './config.ts'
+import { type Clock, type Config, fhirBase } from './config.ts'
+import { embeddedSource } from './fhir/embedded-source.ts'
+import { createPatientDirectory } from './fhir/patient-directory.ts'
 import { fhirRoutes } from './fhir/routes.ts'
 import { installCors } from './oauth/cors.ts'
 import { openKeys } from './oauth/keys.ts'
@@ -49,7 +51,8 @@ export const createApp = async ({ config, store, clock, log = false }: AppDeps):
 
   const keys = await openKeys(store)
   installCors(app, store)
-  await app.register(oauthRoutes({ config, store, clock, keys }))
+  const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))
+  await app.register(oauthRoutes({ config, store, clock, keys, directory }))
   await app.register(fhirRoutes({ config, store, clock, pageKey: keys.pages }))
 
   app.get('/assets/pages.css', async (_request, reply) =>

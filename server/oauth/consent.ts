@@ -4,7 +4,9 @@ import { type Config, fhirBase } from '../config.ts'
 import type { ConsentPage } from '../pages/consent.ts'
 import type { Account } from './authorization.ts'
 import { IDENTITY_SCOPES } from './engine.ts'
-import { grantedScope, offersFor, ownContext } from './offers.ts'
+import { takeLaunch } from './launch.ts'
+import type { LaunchContext } from './launch-context.ts'
+import { grantedScope, offersFor } from './offers.ts'
 import { requireUnitOfWork } from './unit-of-work.ts'
 import { findWindow, WINDOWS, type Window } from './windows.ts'
 
@@ -19,21 +21,23 @@ export const consentView = (consent: {
   interaction: Interaction
   account: Account
   client: Client
+  context: LaunchContext
   now: number
   form?: Form
 }): Omit<ConsentPage, 'organization' | 'formToken'> => {
-  const { interaction, account, client, now, form } = consent
+  const { interaction, account, client, context, now, form } = consent
   const redirect = URL.parse(String(interaction.params.redirect_uri))
   const issued = client.clientIdIssuedAt
   return {
     person: account.name,
     role: account.role,
+    ...(account.role === 'clinician' && context.patientName && { about: about(context) }),
     application: {
       name: (client.clientName ?? client.clientId).slice(0, 80),
       what: whatIs(redirect?.host ?? ''),
       ...(issued && { registered: day(issued * 1000) }),
     },
-    offers: offersFor(asked(interaction), account, ownContext(account)).map((offer) => ({
+    offers: offersFor(asked(interaction), account, context).map((offer) => ({
       ...offer,
       chosen: form === undefined || chosen(form).has(offer.name),
     })),
@@ -61,17 +65,18 @@ export const grantConsent = (decision: {
   config: Config
   interaction: Interaction
   account: Account
+  context: LaunchContext
   form: Form
   now: number
 }): Choice => {
-  const { engine, config, interaction, account, form, now } = decision
-  if (offersFor(asked(interaction), account, ownContext(account)).length === 0) return 'nothing-to-give'
+  const { engine, config, interaction, account, context, form, now } = decision
+  const offers = offersFor(asked(interaction), account, context)
+  if (offers.length === 0) return 'nothing-to-give'
   const allowed = chosen(form)
-  if (!offersFor(asked(interaction), account, ownContext(account)).some((offer) => allowed.has(offer.name)))
-    return 'nothing-chosen'
+  if (!offers.some((offer) => allowed.has(offer.name))) return 'nothing-chosen'
 
   const window = findWindow(String(form.window)) ?? WINDOWS[0]
-  const scope = grantedScope(asked(interaction), account, allowed, window.refresh, ownContext(account))
+  const scope = grantedScope(asked(interaction), account, allowed, window.refresh, context)
   const clientId = String(interaction.params.client_id)
   const expiresAt = now + window.seconds * 1000
 
@@ -86,14 +91,22 @@ export const grantConsent = (decision: {
     // The engine intersects the request with the grant word by word; a narrowed wildcard has to replace the asked one.
     interaction.params.scope = scope
     await interaction.persist()
+    const open = words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
+    const { launch } = interaction.params
     requireUnitOfWork().operations.push(async (trx) => {
+      if (typeof launch === 'string') await takeLaunch(trx, launch, now)
       await trx
         .insertInto('consent')
         .values({
           grant_id: grantId,
           account_id: account.id,
           client_id: clientId,
-          patient: words.some((word) => word.startsWith('patient/')) ? (account.patient ?? null) : null,
+          patient: (open && context.patient) || null,
+          encounter: (open && context.encounter) || null,
+          fhir_context:
+            open && context.references?.length
+              ? JSON.stringify(context.references.map((reference) => ({ reference })))
+              : null,
           scope,
           window: window.name,
           created_at: now,
@@ -106,6 +119,10 @@ export const grantConsent = (decision: {
   }
   return { scope, window: window.name, save }
 }
+
+/** Whom a clinician lets an application see. */
+const about = ({ patientName, encounterName }: LaunchContext): string =>
+  [patientName, encounterName].filter(Boolean).join(' · ')
 
 const until = ({ name, seconds }: Window, now: number): string => {
   const end = at(now + seconds * 1000, now)

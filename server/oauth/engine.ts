@@ -4,6 +4,8 @@ import type { Store } from '../store/store.ts'
 import { fhirUserClaim, findAccountById } from './accounts.ts'
 import { createAdapter } from './adapter.ts'
 import type { Keys } from './keys.ts'
+import { requireLaunch } from './launch.ts'
+import { checkLaunchUri, LAUNCH_URI } from './launchable-clients.ts'
 import { REGISTER_SCOPE } from './offers.ts'
 import { verifyPassword } from './password.ts'
 import { checkRedirectUris } from './registration.ts'
@@ -20,7 +22,14 @@ export interface EngineDeps {
 }
 
 /** Scopes that are not about resources. */
-export const IDENTITY_SCOPES = ['openid', 'fhirUser', 'offline_access', 'launch/patient']
+export const IDENTITY_SCOPES = [
+  'openid',
+  'fhirUser',
+  'offline_access',
+  'launch',
+  'launch/patient',
+  'launch/encounter',
+]
 
 /** The OAuth engine in the SMART App Launch 2.2 profile: code flow, PKCE S256, `aud`, opaque tokens, rotation. */
 export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDeps): Provider => {
@@ -83,12 +92,20 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
           )
         }
       },
-      launch: null,
+      launch: async (ctx, value) => {
+        if (value === undefined) return
+        if (!ctx.oidc.requestParamScopes.has('launch'))
+          throw new errors.InvalidRequest('a launch value comes with the scope launch')
+        await requireLaunch(store, value, ctx.oidc.client?.clientId, clock())
+      },
     },
     extraClientMetadata: {
       // `scope` of RFC 7591 takes static scopes only; resource scopes are carried here.
-      properties: ['smart_scope'],
-      validator: (_ctx, _key, _value, metadata) => checkRedirectUris(metadata.redirect_uris),
+      properties: ['smart_scope', LAUNCH_URI],
+      validator: (_ctx, key, value, metadata) => {
+        checkRedirectUris(metadata.redirect_uris)
+        if (key === LAUNCH_URI) checkLaunchUri(value)
+      },
     },
     features: {
       devInteractions: { enabled: false },

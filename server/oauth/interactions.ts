@@ -5,6 +5,7 @@ import { errors, type Interaction } from 'oidc-provider'
 import type { Access } from '../audit/access.ts'
 import { appendAccess } from '../audit/log.ts'
 import type { Clock, Config } from '../config.ts'
+import type { PatientDirectory } from '../fhir/patient-directory.ts'
 import { consentPage } from '../pages/consent.ts'
 import { render } from '../pages/html.ts'
 import { type LoginPage, loginPage } from '../pages/login.ts'
@@ -16,7 +17,11 @@ import type { Account } from './authorization.ts'
 import { consentView, grantConsent } from './consent.ts'
 import { formToken, isFormToken } from './form-token.ts'
 import type { Keys } from './keys.ts'
+import { findLaunch, LaunchRefused } from './launch.ts'
+import { launchContextOf } from './launch-context.ts'
+import { findPerson } from './own-session.ts'
 import { checkPassword } from './password-check.ts'
+import { pickerAddress, pickerRoutes, type Step } from './pick-context.ts'
 import { applyWrites, collectWrites } from './unit-of-work.ts'
 
 export interface InteractionDeps {
@@ -25,6 +30,7 @@ export interface InteractionDeps {
   store: Store
   clock: Clock
   keys: Keys
+  directory: PatientDirectory
 }
 
 type Form = Record<string, string | string[] | undefined>
@@ -51,6 +57,7 @@ export const interactionRoutes =
 
     app.setErrorHandler(async (error, request, reply) => {
       try {
+        if (error instanceof LaunchRefused) return await refuseLaunch(await open(request, reply), error)
         if (!(error instanceof errors.SessionNotFound)) throw error
         if (request.method === 'POST') await logRefusal(request, 'session_not_found')
         const sentence =
@@ -151,7 +158,28 @@ export const interactionRoutes =
       return reply.type('text/html').send(render(page))
     }
 
-    app.get('/login/:uid', async (request, reply) => showLogin(await open(request, reply)))
+    app.get('/login/:uid', async (request, reply) => {
+      const page = await open(request, reply)
+      const launcher = await whoLaunched(page)
+      return launcher ? signInAs(page, launcher, { details: { by: 'launch' } }) : showLogin(page)
+    })
+
+    /** Who launched this application from here a moment ago, in this browser, has signed in already. */
+    const whoLaunched = async ({ request, interaction }: Page): Promise<Account | undefined> => {
+      const { launch: value, prompt } = interaction.params
+      if (typeof value !== 'string' || /\blogin\b/.test(String(prompt))) return undefined
+      const person = await findPerson(deps, request)
+      const launch = person && (await findLaunch(store, value))
+      return launch?.accountId === person?.id ? person : undefined
+    }
+
+    const signInAs = (page: Page, account: Account, more: Partial<Access> = {}) =>
+      finish(page, { kind: 'sign-in', outcome: 'success', ...more }, account, async () => {
+        await forgetAnother(page, account)
+        return engine.interactionResult(page.request.raw, page.reply.raw, {
+          login: { accountId: account.id, remember: false },
+        })
+      })
 
     app.post('/login/:uid', async (request, reply) => {
       const page = await open(request, reply)
@@ -169,13 +197,7 @@ export const interactionRoutes =
         })
         return showLogin(page, { username: name, retryAfter: checked.retryAfter })
       }
-      const { account } = checked
-      return finish(page, { kind: 'sign-in', outcome: 'success' }, account, async () => {
-        await forgetAnother(page, account)
-        return engine.interactionResult(request.raw, reply.raw, {
-          login: { accountId: account.id, remember: false },
-        })
-      })
+      return signInAs(page, checked.account)
     })
 
     /**
@@ -198,8 +220,10 @@ export const interactionRoutes =
 
     const showConsent = async ({ reply, interaction }: Page, form?: Form) => {
       const account = await signedIn(interaction)
+      const context = await launchContextOf(deps, interaction, account)
+      if (context.missing) return reply.redirect(pickerAddress(interaction, context.missing), 303)
       const client = await applicationOf(interaction)
-      const view = consentView({ interaction, account, client, now: clock(), ...(form && { form }) })
+      const view = consentView({ interaction, account, client, context, now: clock(), ...(form && { form }) })
       allowRedirectTo(reply, interaction)
       const page = consentPage({
         ...view,
@@ -208,6 +232,35 @@ export const interactionRoutes =
       })
       return reply.type('text/html').send(render(page))
     }
+
+    const refuse = (page: Page, account: Account) =>
+      finish(page, { kind: 'consent', outcome: 'refused', reason: 'access_denied' }, account, () =>
+        engine.interactionResult(page.request.raw, page.reply.raw, {
+          error: 'access_denied',
+          error_description: 'The person did not allow it.',
+        }),
+      )
+
+    const refuseLaunch = (page: Page, { message, code }: LaunchRefused) =>
+      finish(page, { kind: 'consent', outcome: 'refused', reason: code }, undefined, () =>
+        engine.interactionResult(page.request.raw, page.reply.raw, {
+          error: 'invalid_request',
+          error_description: message,
+        }),
+      )
+
+    pickerRoutes(app, {
+      ...deps,
+      open: async (request, reply): Promise<Step> => {
+        const page = await open(request, reply)
+        const { clientName, clientId } = await applicationOf(page.interaction)
+        allowRedirectTo(reply, page.interaction)
+        return { ...page, account: await signedIn(page.interaction), application: clientName ?? clientId }
+      },
+      accessOf: ({ request, interaction, account }, access) =>
+        accessOf(request, interaction, access, account),
+      deny: (step) => refuse(step, step.account),
+    })
 
     app.get('/consent/:uid', async (request, reply) => showConsent(await open(request, reply)))
 
@@ -228,23 +281,19 @@ export const interactionRoutes =
           },
         )
       }
-      const refuse = () =>
-        finish(page, { kind: 'consent', outcome: 'refused', reason: 'access_denied' }, account, () =>
-          engine.interactionResult(request.raw, reply.raw, {
-            error: 'access_denied',
-            error_description: 'The person did not allow it.',
-          }),
-        )
-      if (form.decision !== 'allow') return refuse()
+      if (form.decision !== 'allow') return refuse(page, account)
+      const context = await launchContextOf(deps, page.interaction, account)
+      if (context.missing) return showConsent(page)
       const choice = grantConsent({
         engine,
         config,
         interaction: page.interaction,
         account,
+        context,
         form,
         now: clock(),
       })
-      if (choice === 'nothing-to-give') return refuse()
+      if (choice === 'nothing-to-give') return refuse(page, account)
       if (choice === 'nothing-chosen') {
         const refused = { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' } as const
         const access = await accessOf(request, page.interaction, refused, account)
@@ -252,7 +301,8 @@ export const interactionRoutes =
         return showConsent(page, form)
       }
       const details = { scope: choice.scope, window: choice.window }
-      return finish(page, { kind: 'consent', outcome: 'success', details }, account, async () => {
+      const about = context.patient === undefined ? {} : { patients: [context.patient] }
+      return finish(page, { kind: 'consent', outcome: 'success', details, ...about }, account, async () => {
         const grantId = await choice.save()
         return engine.interactionResult(request.raw, reply.raw, { consent: { grantId } })
       })

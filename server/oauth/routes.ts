@@ -1,10 +1,13 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Config } from '../config.ts'
+import type { PatientDirectory } from '../fhir/patient-directory.ts'
 import { render } from '../pages/html.ts'
 import { problemPage } from '../pages/problem.ts'
+import { SMART_STYLE } from '../pages/smart-style.ts'
 import type { Store } from '../store/store.ts'
 import { limitClientFailures } from './client-limit.ts'
 import { smartConfiguration } from './discovery.ts'
+import { ehrRoutes } from './ehr.ts'
 import { alwaysAskForConsent, createEngine } from './engine.ts'
 import { installTransaction } from './engine-transaction.ts'
 import { interactionRoutes } from './interactions.ts'
@@ -17,11 +20,12 @@ export interface OauthDeps {
   store: Store
   clock: Clock
   keys: Keys
+  directory: PatientDirectory
 }
 
 /** The authorization server: the engine's addresses, the pages between them, and SMART discovery. */
 export const oauthRoutes =
-  ({ config, store, clock, keys }: OauthDeps): FastifyPluginAsync =>
+  ({ config, store, clock, keys, directory }: OauthDeps): FastifyPluginAsync =>
   async (app) => {
     const errorPage = (error: string, description: string | undefined) =>
       render(
@@ -64,8 +68,17 @@ export const oauthRoutes =
       }
     })
 
-    await app.register(interactionRoutes({ engine, config, store, clock, keys }))
+    await app.register(interactionRoutes({ engine, config, store, clock, keys, directory }))
     await app.register(ownSignInRoutes({ config, store, clock, keys }))
+
+    await app.register(ehrRoutes({ config, store, clock, keys, directory }))
+
+    app.get('/smart-style.json', async (_request, reply) =>
+      reply
+        .header('access-control-allow-origin', '*')
+        .header('cache-control', 'public, max-age=86400')
+        .send(SMART_STYLE),
+    )
 
     app.get('/fhir/.well-known/smart-configuration', async (_request, reply) =>
       reply

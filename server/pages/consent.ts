@@ -12,6 +12,8 @@ export interface ConsentPage {
     what: string
     registered?: string
   }
+  /** The patient that is open, and the visit, where they are not the person themselves. */
+  about?: string
   formToken: string
   offers: readonly { name: string; label: string; hint: string; chosen: boolean }[]
   windows: readonly { name: string; label: string; ends: string; chosen: boolean }[]
@@ -43,6 +45,7 @@ export const consentPage = (page: ConsentPage): VNode =>
           ${page.application.what}${page.application.registered && `, registered here on ${page.application.registered}`}.
           It can change nothing in a record. It never sees your password.
         </p>
+        ${page.about && html`<p><strong>${page.about}</strong></p>`}
         ${page.nothingChosen && html`<p class="notice" role="alert">Choose at least one, or press Deny.</p>`}
         <fieldset class="offers">
           <legend class="hidden">What it may read</legend>

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { carekey } from '../../fixtures/sign-in.ts'
+import { createUserAgent } from '../../fixtures/user-agent.ts'
+import { addGrowthChart, allowAll, askFor, atEhr, launchFrom, passwordOf, redeem } from './launching.ts'
+
+const SCOPE = 'launch openid fhirUser patient/*.rs offline_access'
+const MINUTE = 60_000
+
+describe('an application launched from the record system', () => {
+  let now = Date.now()
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', clock: () => now })
+    await addGrowthChart(clinic)
+  })
+  afterAll(() => clinic.close())
+
+  const launchOf = (url: URL) => url.searchParams.get('launch') ?? ''
+  const status = async (token: string, path: string) =>
+    (await fetch(`${clinic.url}/fhir/${path}`, { headers: { authorization: `Bearer ${token}` } })).status
+  const errorOf = ({ page }: { page: { url: URL } }) => page.url.searchParams.get('error')
+
+  it('is found with its patient on the pages of the organization', async () => {
+    const agent = await atEhr(clinic)
+    const search = await agent.open('/ehr')
+    const found = await agent.submit(search, { family: 'Doe', given: 'Jane' })
+    expect(found.html).toContain('href="/ehr/patient/jane-doe"')
+    const patient = await agent.open('/ehr/patient/jane-doe')
+    expect(patient.html).toContain('Growth Chart')
+    expect(patient.html).toContain('Check-up')
+    const link = /href="(\/ehr\/launch[^"]+)"/.exec(patient.html)?.[1]?.replaceAll('&amp;', '&')
+    expect((await agent.open(link ?? '')).url.origin).toBe('https://growth.example')
+  })
+
+  it('gets its patient and visit, and what belongs to them (S12, S13)', async () => {
+    const agent = await atEhr(clinic)
+    const launched = await launchFrom(agent, 'patient=jane-doe&encounter=jane-doe-visit-02')
+    expect(launched.href).toMatch(/^https:\/\/growth\.example\/launch\?tenant=1&iss=/)
+    expect(launched.searchParams.get('iss')).toBe(`${clinic.url}/fhir`)
+
+    const flow = await askFor(clinic, agent, SCOPE, { launch: launchOf(launched) })
+    // Whoever launched it has signed in already.
+    expect(flow.page.url.pathname).toMatch(/^\/consent\//)
+    expect(flow.page.html).toContain('Jane Doe')
+    await allowAll(flow)
+    const answer = await redeem(clinic, flow)
+    expect(answer).toMatchObject({
+      patient: 'jane-doe',
+      encounter: 'jane-doe-visit-02',
+      need_patient_banner: true,
+      fhirContext: [{ reference: 'Organization/riverside-clinic' }, { reference: 'Practitioner/morgan-lee' }],
+      scope: 'openid fhirUser launch offline_access patient/*.rs',
+      expires_in: 3600,
+    })
+    const style = await fetch(String(answer.smart_style_url))
+    expect(style.headers.get('access-control-allow-origin')).toBe('*')
+    expect(await style.json()).toMatchObject({ color_background: '#ffffff' })
+    expect(await status(answer.access_token, 'Patient/jane-doe')).toBe(200)
+    expect(await status(answer.access_token, 'Patient/john-doe')).toBe(404)
+
+    const refreshed = await fetch(`${clinic.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: 'growth-chart',
+        refresh_token: answer.refresh_token ?? '',
+      }),
+    })
+    expect(await refreshed.json()).toMatchObject({ patient: 'jane-doe', encounter: 'jane-doe-visit-02' })
+  })
+
+  it('is used once (S12)', async () => {
+    const agent = await atEhr(clinic)
+    const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
+    const [first, second] = [
+      await askFor(clinic, agent, SCOPE, { launch }),
+      await askFor(clinic, await atEhr(clinic), SCOPE, { launch }),
+    ]
+    await passwordOf(second, 'lee').catch(() => undefined)
+    await allowAll(first)
+    expect(first.page.url.searchParams.has('code')).toBe(true)
+    await allowAll(second)
+    expect(errorOf(second)).toBe('invalid_request')
+    expect(errorOf(await askFor(clinic, agent, SCOPE, { launch }))).toBe('invalid_request')
+  })
+
+  it('is refused when it was launched too long ago, or was never launched (S12)', async () => {
+    const agent = await atEhr(clinic)
+    const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
+    now += 5 * MINUTE + 1
+    for (const value of [launch, 'made-up'])
+      expect(errorOf(await askFor(clinic, agent, SCOPE, { launch: value }))).toBe('invalid_request')
+  })
+
+  it('is another application’s launch to nobody else (S12)', async () => {
+    const agent = await atEhr(clinic)
+    const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
+    expect(errorOf(await askFor(clinic, agent, SCOPE, { launch }, carekey))).toBe('invalid_request')
+    // The stranger has not spoilt it.
+    await allowAll(await askFor(clinic, agent, SCOPE, { launch }))
+  })
+
+  it('asks for the scope launch', async () => {
+    const agent = await atEhr(clinic)
+    const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
+    expect(errorOf(await askFor(clinic, agent, 'patient/*.rs', { launch }))).toBe('invalid_request')
+  })
+
+  it('belongs to who launched it: another person gets nothing', async () => {
+    const launch = launchOf(await launchFrom(await atEhr(clinic), 'patient=jane-doe'))
+    const flow = await askFor(clinic, createUserAgent(clinic.url), SCOPE, { launch })
+    expect(flow.page.url.pathname).toMatch(/^\/login\//)
+    await passwordOf(flow, 'john')
+    expect(errorOf(flow)).toBe('invalid_request')
+  })
+
+  it('asks for the password where nobody is signed in, or the application wants it', async () => {
+    const agent = await atEhr(clinic)
+    const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
+    const wanted = await askFor(clinic, agent, SCOPE, { launch, prompt: 'login' })
+    expect(wanted.page.url.pathname).toMatch(/^\/login\//)
+    const elsewhere = await askFor(clinic, createUserAgent(clinic.url), SCOPE, { launch })
+    await passwordOf(elsewhere, 'lee')
+    await allowAll(elsewhere)
+    expect((await redeem(clinic, elsewhere)).patient).toBe('jane-doe')
+  })
+
+  it('is kept as a hash, and logged with its patient', async () => {
+    const agent = await atEhr(clinic)
+    const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
+    const rows = await clinic.store.db.selectFrom('oauth_record').selectAll().execute()
+    expect(JSON.stringify(rows)).not.toContain(launch)
+    const { json, patient } = await clinic.store.db
+      .selectFrom('audit_event')
+      .selectAll()
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    expect(patient).toBe('jane-doe')
+    expect(json).toContain('"valueString":"ehr"')
+    expect(json).not.toContain(launch)
+  })
+})
+
+describe('the pages of the record system', () => {
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside' })
+    await addGrowthChart(clinic)
+  })
+  afterAll(() => clinic.close())
+
+  const last = () =>
+    clinic.store.db
+      .selectFrom('audit_event')
+      .selectAll()
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+
+  it('lead to sign-in, and back', async () => {
+    const agent = createUserAgent(clinic.url)
+    const login = await agent.open('/ehr/launch?client_id=growth-chart&patient=jane-doe')
+    expect(login.url.pathname).toBe('/login')
+    const launched = await agent.submit(login, { username: 'lee', password: 'lee-demo' })
+    expect(launched.url.origin).toBe('https://growth.example')
+  })
+
+  it('are for clinicians alone', async () => {
+    for (const username of ['john', 'admin']) {
+      const agent = await atEhr(clinic, username)
+      for (const path of [
+        '/ehr',
+        '/ehr/patient/jane-doe',
+        '/ehr/launch?client_id=growth-chart&patient=jane-doe',
+      ])
+        expect((await agent.open(path)).status).toBe(403)
+    }
+  })
+
+  it.each([
+    ['an unknown patient', 'client_id=growth-chart&patient=nobody', 404],
+    ['no patient', 'client_id=growth-chart', 404],
+    ['another patient’s visit', 'client_id=growth-chart&patient=john-doe&encounter=jane-doe-visit-01', 404],
+    ['an unknown application', 'client_id=nobody&patient=jane-doe', 404],
+    ['an application without a launch address', 'client_id=carekey&patient=jane-doe', 404],
+  ])('launch nothing for %s', async (_name, query, status) => {
+    const agent = await atEhr(clinic)
+    expect((await agent.open(`/ehr/launch?${query}`)).status).toBe(status)
+    expect((await last()).outcome).toBe('4')
+  })
+
+  it('launch nothing for a link on another site', async () => {
+    const agent = await atEhr(clinic)
+    const cookie = [...agent.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const answer = await fetch(`${clinic.url}/ehr/launch?client_id=growth-chart&patient=jane-doe`, {
+      headers: { cookie, 'sec-fetch-site': 'cross-site' },
+      redirect: 'manual',
+    })
+    expect(answer.status).toBe(403)
+  })
+
+  it('refuse a search that another site sends', async () => {
+    const agent = await atEhr(clinic)
+    const page = await agent.open('/ehr')
+    expect((await agent.submit(page, { form_token: 'guessed', family: 'Doe' })).status).toBe(403)
+  })
+
+  it('search by the six fields, and log whom they showed', async () => {
+    const agent = await atEhr(clinic)
+    const search = async (fields: Record<string, string>) => {
+      const page = await agent.submit(await agent.open('/ehr'), fields)
+      return [...page.html.matchAll(/href="\/ehr\/patient\/([^"]+)"/g)].map(([, id]) => id)
+    }
+    expect(await search({ name: 'Jane Doe', birthdate: '1980-01-15' })).toEqual(['jane-doe'])
+    expect(await last()).toMatchObject({ patient: 'jane-doe', subtype: 'search', outcome: '0' })
+    expect(await search({ name: 'Jane Do' })).toEqual([])
+    expect(await search({ given: 'jane', family: 'doe', gender: 'male' })).toEqual([])
+    expect(await search({ family: 'Doe,Smith' })).toEqual([])
+    expect(await search({ birthdate: 'yesterday' })).toEqual([])
+    expect((await last()).outcome).toBe('4')
+    expect(await search({})).toEqual([])
+  })
+})

@@ -1,0 +1,86 @@
+import * as oauth from 'oauth4webapi'
+import { putClient } from '../../../server/oauth/clients.ts'
+import type { TestOrganization } from '../../fixtures/organization.ts'
+import { type Application, authorizationUrl, clientAuth, discover, insecure } from '../../fixtures/sign-in.ts'
+import { createUserAgent, type Page, type UserAgent } from '../../fixtures/user-agent.ts'
+
+/** An application that can be opened from the record system. */
+export const growth: Application = {
+  client_id: 'growth-chart',
+  redirect_uri: 'https://growth.example/callback',
+}
+
+export const addGrowthChart = (clinic: TestOrganization) =>
+  clinic.store.write((trx) =>
+    putClient(trx, {
+      client_id: growth.client_id,
+      client_name: 'Growth Chart',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      redirect_uris: [growth.redirect_uri],
+      launch_uri: 'https://growth.example/launch?tenant=1',
+    }),
+  )
+
+/** Somebody at a browser, signed in at the organization's own pages. */
+export const atEhr = async (clinic: TestOrganization, username = 'lee'): Promise<UserAgent> => {
+  const agent = createUserAgent(clinic.url)
+  await agent.submit(await agent.open('/login?next=/ehr'), { username, password: `${username}-demo` })
+  return agent
+}
+
+export const launchFrom = async (agent: UserAgent, query: string): Promise<URL> =>
+  (await agent.open(`/ehr/launch?client_id=growth-chart&${query}`)).url
+
+export interface Flow {
+  readonly agent: UserAgent
+  /** Where the authorization stands. */
+  page: Page
+  readonly verifier: string
+}
+
+/** The application asks, in this browser. */
+export const askFor = async (
+  clinic: TestOrganization,
+  agent: UserAgent,
+  scope: string,
+  parameters: Record<string, string | undefined> = {},
+  application = growth,
+): Promise<Flow> => {
+  const verifier = oauth.generateRandomCodeVerifier()
+  const url = await authorizationUrl(await discover(clinic.url), { application, scope, parameters }, verifier)
+  return { agent, page: await agent.open(url), verifier }
+}
+
+export const passwordOf = async (flow: Flow, username: string): Promise<void> => {
+  flow.page = await flow.agent.submit(flow.page, { username, password: `${username}-demo` })
+}
+
+export const fill = async (flow: Flow, fields: Record<string, string>): Promise<void> => {
+  flow.page = await flow.agent.submit(flow.page, fields)
+}
+
+export const allowAll = (flow: Flow, window = 'hour'): Promise<void> =>
+  fill(flow, { window, decision: 'allow' })
+
+/** Redeems the code that the flow came back with. */
+export const redeem = async (
+  clinic: TestOrganization,
+  { page, verifier }: Flow,
+  application = growth,
+): Promise<oauth.TokenEndpointResponse> => {
+  const server = await discover(clinic.url)
+  const client = { client_id: application.client_id }
+  const answer = oauth.validateAuthResponse(server, client, page.url, oauth.skipStateCheck)
+  const response = await oauth.authorizationCodeGrantRequest(
+    server,
+    client,
+    clientAuth(application),
+    answer,
+    application.redirect_uri,
+    verifier,
+    insecure,
+  )
+  return oauth.processAuthorizationCodeResponse(server, client, response)
+}
