@@ -21,7 +21,8 @@ export const openPostgres = async (url: string): Promise<Store> => {
     idle_in_transaction_session_timeout: 30_000,
     types: { getTypeParser: numbers },
   })
-  // A connection that breaks while it idles is replaced; the next request that needs one says what is wrong.
+  // A connection that breaks is replaced; the request that needs one says what is wrong.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', () => undefined)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: forKysely(pool) }) })
   try {
@@ -30,16 +31,20 @@ export const openPostgres = async (url: string): Promise<Store> => {
     await db.destroy()
     throw error
   }
+  const running = new Set<Promise<unknown>>()
   return {
     db,
-    write: async (work) => {
-      try {
-        return await db.transaction().execute(work)
-      } catch (error) {
-        throw isDatabaseError(error) ? new StoreUnavailable(error) : error
-      }
+    write: (work) => {
+      const written = db.transaction().execute(work)
+      running.add(written)
+      const forget = () => void running.delete(written)
+      written.then(forget, forget)
+      return written
     },
-    close: () => db.destroy(),
+    close: async () => {
+      while (running.size > 0) await Promise.allSettled(running)
+      await db.destroy()
+    },
   }
 }
 
@@ -48,7 +53,7 @@ const LONGEST_PREPARED = 4_000
 /** What is asked every day is among the first ones; each connection keeps its own. */
 const MOST_PREPARED = 500
 
-/** The pool as Kysely wants it, each statement prepared once a connection. */
+/** The pool as Kysely wants it: each statement prepared once a connection, every fault one of the store. */
 const forKysely = (pool: pg.Pool): PostgresPool => {
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
@@ -67,18 +72,19 @@ const forKysely = (pool: pg.Pool): PostgresPool => {
       } catch (error) {
         // A newer version of Carekey changed a table under a prepared statement: a new connection prepares it anew.
         isOutdated ||= error instanceof pg.DatabaseError && error.code === FEATURE_NOT_SUPPORTED
-        throw error
+        throw new StoreUnavailable(error)
       }
     }
-    return { query, release: () => client.release(isOutdated) }
+    return { query, release: (broken?: boolean) => client.release(broken || isOutdated) }
   }
-  const kyselyPool = {
-    connect: async () => prepared(await pool.connect()),
-    end: () => pool.end(),
-    options: pool.options,
+  const connect = async () => {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw new StoreUnavailable(error)
+    })
+    return prepared(client)
   }
   // Kysely's type asks for cursors too, which nobody opens here.
-  return kyselyPool as unknown as PostgresPool
+  return { connect, end: () => pool.end(), options: pool.options } as unknown as PostgresPool
 }
 
 const FEATURE_NOT_SUPPORTED = '0A000'
@@ -87,10 +93,3 @@ const INT8 = 20
 /** Times and keys are 64-bit in the database and safe integers here; counts come as text otherwise. */
 const numbers: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
   oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')
-
-/** SQLSTATE (five characters), or a broken connection (`ECONNREFUSED` …), or none to be had in time. */
-const isDatabaseError = (error: unknown): boolean =>
-  error instanceof Error &&
-  (error instanceof pg.DatabaseError ||
-    ('code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)) ||
-    /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message))

@@ -19,7 +19,10 @@ export const openSqlite = async (path: string): Promise<Store> => {
   writing.exec('PRAGMA journal_mode = WAL')
   const writer = kysely(writing)
   try {
+    // Another process that starts at the same moment waits, and then finds it done.
+    writing.exec('BEGIN IMMEDIATE')
     await migrate(writer, 'sqlite')
+    writing.exec('COMMIT')
   } catch (error) {
     await writer.destroy()
     throw error

@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Db } from '../../../server/store/schema.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+
+describe.each(engines)('the store on %s', (engine) => {
+  let database: TestDatabase
+  let store: Store
+  beforeAll(async () => {
+    database = await createDatabase(engine)
+    store = await database.open()
+  })
+  afterAll(async () => {
+    await store.close()
+    await database.close()
+  })
+  beforeEach(async () => {
+    await store.write((trx) => trx.deleteFrom('setting').execute())
+  })
+
+  const put = (trx: Db, name: string) => trx.insertInto('setting').values({ name, value: 'x' }).execute()
+  const names = async (db = store.db) => {
+    const rows = await db.selectFrom('setting').select('name').orderBy('name').execute()
+    return rows.map(({ name }) => name)
+  }
+
+  it('shows a write to readers once it is committed, and to itself before', async () => {
+    const seen: string[][] = []
+    await store.write(async (trx) => {
+      await put(trx, 'a')
+      seen.push(await names(), await names(trx))
+    })
+    expect(seen).toEqual([[], ['a']])
+    expect(await names()).toEqual(['a'])
+  })
+
+  it('takes back all of a work that throws, nothing of its neighbours, and tells what was thrown', async () => {
+    const thrown = new RangeError('changed my mind')
+    const results = await Promise.allSettled([
+      store.write((trx) => put(trx, 'a')),
+      store.write(async (trx) => {
+        await put(trx, 'b')
+        await put(trx, 'c')
+        throw thrown
+      }),
+      store.write((trx) => put(trx, 'd')),
+    ])
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(results[1]).toHaveProperty('reason', thrown)
+    expect(await names()).toEqual(['a', 'd'])
+  })
+
+  it('hands on what a work returns', async () => {
+    expect(await store.write(async () => 'done')).toBe('done')
+  })
+
+  it('is unavailable for a work that breaks a rule of the schema, and only for that one', async () => {
+    await store.write((trx) => put(trx, 'a'))
+    await expect(store.write((trx) => put(trx, 'a'))).rejects.toMatchObject({ code: 'store-unavailable' })
+    await store.write((trx) => put(trx, 'b'))
+    expect(await names()).toEqual(['a', 'b'])
+  })
+
+  it('lets one of many who compare and set at once win', async () => {
+    await store.write((trx) => put(trx, 'turn'))
+    const other = await database.open()
+    const take = (from: Store, who: number) =>
+      from.write(async (trx) => {
+        const { numUpdatedRows } = await trx
+          .updateTable('setting')
+          .set({ value: String(who) })
+          .where('name', '=', 'turn')
+          .where('value', '=', 'x')
+          .executeTakeFirstOrThrow()
+        return numUpdatedRows
+      })
+    const taken = await Promise.all(
+      Array.from({ length: 40 }, (_, who) => take(who % 2 === 0 ? store : other, who)),
+    )
+    await other.close()
+    expect(taken.filter((rows) => rows === 1n)).toHaveLength(1)
+  })
+
+  it('keeps times, keys and counts as numbers, and every character of a text', async () => {
+    const value = 'Zoë 鈴木 🩺 \\ \' " \n %_'
+    await store.write((trx) => trx.insertInto('setting').values({ name: 'text', value }).execute())
+    const row = { bucket: 'numbers', failures: 3, expires_at: 4_102_444_800_001 }
+    await store.write((trx) => trx.insertInto('rate_limit').values(row).execute())
+    expect(await store.db.selectFrom('setting').select('value').executeTakeFirst()).toEqual({ value })
+    expect(await store.db.selectFrom('rate_limit').selectAll().executeTakeFirst()).toEqual(row)
+    const count = await store.db
+      .selectFrom('rate_limit')
+      .select(({ fn }) => fn.countAll().as('rows'))
+      .executeTakeFirstOrThrow()
+    expect(count).toEqual({ rows: 1 })
+  })
+
+  it('answers one statement of many texts, longer and more of them than are kept prepared', async () => {
+    for (let at = 0; at < 520; at++) {
+      const { rows } = await sql<{ it: number }>`select ${at} + ${sql.raw(String(at))} as it`.execute(
+        store.db,
+      )
+      expect(Number(rows[0]?.it)).toBe(2 * at)
+    }
+    const many = Array.from({ length: 3_000 }, (_, at) => `n${at}`)
+    await store.write((trx) =>
+      trx
+        .insertInto('setting')
+        .values(many.map((name) => ({ name, value: 'x' })))
+        .execute(),
+    )
+    expect(await names()).toHaveLength(3_000)
+  })
+
+  it('finishes what it has taken before it closes', async () => {
+    const second = await database.open()
+    const writes = Array.from({ length: 100 }, (_, at) => second.write((trx) => put(trx, `n${at}`)))
+    await Promise.all([...writes, second.close()])
+    expect(await names()).toHaveLength(100)
+  })
+
+  it('is opened by several at once, and keeps its data', async () => {
+    await store.write((trx) => put(trx, 'a'))
+    const others = [await database.open(), await database.open(), await database.open()]
+    for (const other of others) expect(await names(other.db)).toEqual(['a'])
+    await Promise.all(others.map((other) => other.close()))
+  })
+})
+
+describe.each(engines)('a new database on %s', (engine) => {
+  it('gets its schema once when several processes open it at the same moment', async () => {
+    const database = await createDatabase(engine)
+    const open = `import { openStore } from './server/cli/database.ts'; await (await openStore(process.argv[1])).close()`
+    const run = promisify(execFile)
+    const args = ['--input-type=module', '--eval', open, database.url]
+    await Promise.all(Array.from({ length: 3 }, () => run(process.execPath, args)))
+
+    const store = await database.open()
+    const applied = await sql<{ name: string }>`select name from schema_history`.execute(store.db)
+    const names = applied.rows.map(({ name }) => name)
+    expect(names.length).toBeGreaterThan(3)
+    expect(new Set(names).size).toBe(names.length)
+    await store.close()
+    await database.close()
+  })
+})
+
+if (engines.includes('postgres')) {
+  describe('the store while PostgreSQL is away', () => {
+    it('is unavailable, and available again when it is back', async () => {
+      const database = await createDatabase('postgres')
+      const store = await database.open()
+      const write = (name: string) =>
+        store.write((trx) => trx.insertInto('setting').values({ name, value: 'x' }).execute())
+      await write('before')
+      const during = store.write(async (trx) => {
+        await trx.insertInto('setting').values({ name: 'during', value: 'x' }).execute()
+        await database.postgres?.crash()
+      })
+      await expect(during).rejects.toMatchObject({ code: 'store-unavailable' })
+      await expect(write('away')).rejects.toMatchObject({ code: 'store-unavailable' })
+      await database.postgres?.start()
+      await write('after')
+      const rows = await store.db.selectFrom('setting').select('name').orderBy('name').execute()
+      expect(rows.map(({ name }) => name)).toEqual(['after', 'before'])
+      await store.close()
+      await database.close()
+    })
+  })
+}
