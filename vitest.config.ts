@@ -1,10 +1,19 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { findPostgres } from './scripts/postgres.ts'
+
+const ATTACKS = 'tests/attacks/**/*.test.ts'
 
 /** Tests run on the machine they are on: unit tests reach no network at all, the others only loopback. */
 const project = (name: string, include: string, network: 'no-network' | 'loopback-only') => ({
   extends: true as const,
   test: { name, include: [include], setupFiles: [`tests/fixtures/${network}.ts`] },
+})
+
+/** The same tests once more, with the servers on PostgreSQL. */
+const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
+  ...rest,
+  test: { ...test, globalSetup: 'tests/attacks/provide-postgres.ts' },
 })
 
 export default defineConfig({
@@ -22,7 +31,8 @@ export default defineConfig({
     projects: [
       project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network'),
       project('integration', 'tests/integration/**/*.test.ts', 'loopback-only'),
-      project('attacks', 'tests/attacks/**/*.test.ts', 'loopback-only'),
+      project('attacks', ATTACKS, 'loopback-only'),
+      ...(findPostgres() ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
       project('faults', 'tests/faults/**/*.test.ts', 'loopback-only'),
       project('boundaries', 'tests/boundaries.test.ts', 'no-network'),
     ],

@@ -39,7 +39,8 @@ const vitest = (projects: readonly string[]): Step => ({
     const problem = await runNode(
       'node_modules/vitest/vitest.mjs',
       'run',
-      ...projects.map((project) => `--project=${project}`),
+      // With what follows its name: `attacks` are `attacks-postgres` too.
+      ...projects.map((project) => `--project=${project}*`),
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     )
     return vitestCounts(report, projects, problem)

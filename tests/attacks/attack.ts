@@ -1,7 +1,7 @@
 import type { TokenEndpointResponse } from 'oauth4webapi'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { type SignInOptions, signIn } from '../fixtures/sign-in.ts'
-import { type AttackedServer, startAttackedServer } from './attacked-server.ts'
+import { type AttackedServer, type AttackedServerOptions, startAttackedServer } from './attacked-server.ts'
 import { createOracles, type Oracles } from './oracles.ts'
 import { applications, type Holder, holders } from './people.ts'
 
@@ -24,12 +24,12 @@ export interface Attack {
   send(path: string, options?: RequestInit & { as?: Holder; bearer?: string }): Promise<Answer>
 }
 
-export const attack = (): Attack => {
+export const attack = (options: AttackedServerOptions = {}): Attack => {
   let server: AttackedServer
   let oracles: Oracles
   const tokens = new Map<Holder, Promise<string>>()
   beforeAll(async () => {
-    server = await startAttackedServer()
+    server = await startAttackedServer(options)
     oracles = createOracles(server)
   })
   afterAll(() => server.close())

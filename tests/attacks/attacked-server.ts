@@ -1,16 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'kysely'
 import { freePort } from '../../scripts/server-process.ts'
 import { putResource } from '../../server/fhir/put-resource.ts'
 import { putClient } from '../../server/oauth/clients.ts'
 import { hashPassword } from '../../server/oauth/password.ts'
-import { openSqlite } from '../../server/store/sqlite.ts'
 import type { Store } from '../../server/store/store.ts'
+import { createAttackedDatabase } from './attacked-database.ts'
 import { accounts, clients } from './people.ts'
 import { records } from './records.ts'
 
@@ -39,17 +35,29 @@ export interface Health {
   readonly memory: number
 }
 
-export const startAttackedServer = async (): Promise<AttackedServer> => {
-  const folder = await mkdtemp(join(tmpdir(), 'carekey-attacked-'))
-  const path = join(folder, 'attacked.db')
-  const store = await openSqlite(path)
+export interface AttackedServerOptions {
+  /** Its address behind a TLS proxy; the tests are the proxy. */
+  readonly publicUrl?: string
+}
+
+export const startAttackedServer = async ({
+  publicUrl,
+}: AttackedServerOptions = {}): Promise<AttackedServer> => {
+  const database = await createAttackedDatabase()
+  const { store } = database
   await fill(store)
   const port = await freePort()
   const url = `http://localhost:${port}`
   const output: string[] = []
-  const server = await run(['--port', String(port), '--db', `sqlite:${path}`], output, `${url}/readyz`)
+  const args = [
+    '--port',
+    String(port),
+    '--db',
+    database.url,
+    ...(publicUrl ? ['--public-url', publicUrl] : []),
+  ]
+  const server = await run(args, output, `${url}/readyz`)
 
-  const alter = (statement: string) => store.write((trx) => sql.raw(statement).execute(trx))
   return {
     url,
     store,
@@ -61,25 +69,13 @@ export const startAttackedServer = async (): Promise<AttackedServer> => {
       const [health] = (await answer) as [Health]
       return health
     },
-    breakLog: async () => {
-      await alter(
-        `create trigger broken before insert on audit_event begin select raise(abort, 'disk is full'); end`,
-      )
-    },
-    mendLog: async () => {
-      await alter('drop trigger if exists broken')
-    },
-    stolenDatabase: async () => {
-      const files = await readdir(folder)
-      return Buffer.concat(await Promise.all(files.map((file) => readFile(join(folder, file))))).toString(
-        'latin1',
-      )
-    },
+    breakLog: database.breakLog,
+    mendLog: database.mendLog,
+    stolenDatabase: database.stolen,
     close: async () => {
       server.kill('SIGTERM')
       if (server.exitCode === null) await once(server, 'exit')
-      await store.close()
-      await rm(folder, { recursive: true, force: true })
+      await database.close()
     },
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Answer, attack } from './attack.ts'
+import { ask, logIn } from './authorization-request.ts'
 import { applications } from './people.ts'
 
 const anna = attack()
@@ -140,8 +141,11 @@ describe('B26 patient scopes without a patient in context reach nothing', () => 
     expect((await anna.send('/fhir/Patient/pb', { bearer })).status).toBe(404)
   })
 
-  test('a clinician, who has no record here, is given no patient scope', async () => {
-    const asked = { username: 'lee', scope: 'patient/*.rs', application: applications.ext }
-    await expect(anna.signIn(asked)).rejects.toMatchObject({ error: 'access_denied' })
+  test('a clinician, who has no record here, is asked whose it should be, and gets nothing without an answer', async () => {
+    const visit = await logIn(await ask(anna, { scope: 'patient/*.rs' }), 'lee')
+    expect(visit.page.url.pathname).toMatch(/^\/consent\/.+\/patient$/)
+    const { url } = await visit.agent.submit(visit.page, { decision: 'deny' })
+    expect(url.searchParams.get('error')).toBe('access_denied')
+    expect(url.searchParams.has('code')).toBe(false)
   })
 })

@@ -129,7 +129,7 @@ const logged = (row: string, status: number | 'public', entries: readonly LogRow
 const INSIDES = [
   /\n\s+at .+:\d+:\d+/,
   /node_modules|\.[cm]?[jt]s:\d/,
-  /sqlite|constraint failed|no such (table|column)|syntax error/i,
+  /sqlite|postgres|constraint failed|violates|no such (table|column)|relation .+ does not|syntax error/i,
   /\b(select .+ from|insert into|update .+ set|delete from) /i,
   /(^|["'\s(])\/(home|work|tmp|usr|root|var)\//,
 ]

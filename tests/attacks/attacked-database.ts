@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { openStore } from '../../server/cli/database.ts'
+import type { Store } from '../../server/store/store.ts'
+
+/** A database that its tests may break, and steal. */
+export interface AttackedDatabase {
+  /** What `--db` takes. */
+  readonly url: string
+  readonly store: Store
+  /** No entry can be added to the access log, until `mendLog`. */
+  breakLog(): Promise<void>
+  mendLog(): Promise<void>
+  /** All that whoever copied it has. */
+  stolen(): Promise<string>
+  close(): Promise<void>
+}
+
+/** On the engine that the project `attacks` or `attacks-postgres` is about. */
+export const createAttackedDatabase = (): Promise<AttackedDatabase> => {
+  const server = inject('postgres')
+  return server === undefined ? onSqlite() : onPostgres(server)
+}
+
+const onSqlite = async (): Promise<AttackedDatabase> => {
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-attacked-'))
+  const url = `sqlite:${join(folder, 'attacked.db')}`
+  const store = await openStore(url)
+  return {
+    url,
+    store,
+    breakLog: () =>
+      alter(
+        store,
+        `create trigger broken before insert on audit_event begin select raise(abort, 'disk is full'); end`,
+      ),
+    mendLog: () => alter(store, 'drop trigger if exists broken'),
+    stolen: async () => {
+      const files = await readdir(folder)
+      const contents = await Promise.all(files.map((file) => readFile(join(folder, file))))
+      return Buffer.concat(contents).toString('latin1')
+    },
+    close: async () => {
+      await store.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const onPostgres = async (server: string): Promise<AttackedDatabase> => {
+  const name = `attacked_${randomUUID().replaceAll('-', '')}`
+  const onServer = async (statement: string) => {
+    const client = new pg.Client(server)
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+  await onServer(`create database ${name}`)
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
+  const store = await openStore(url)
+  await alter(
+    store,
+    `create function refuse() returns trigger language plpgsql
+     as $$ begin raise exception using errcode = 'disk_full', message = 'disk is full'; end $$`,
+  )
+  return {
+    url,
+    store,
+    breakLog: () =>
+      alter(
+        store,
+        'create trigger broken before insert on audit_event for each row execute function refuse()',
+      ),
+    mendLog: () => alter(store, 'drop trigger if exists broken on audit_event'),
+    stolen: async () => {
+      const tables = await store.db.introspection.getTables()
+      const rows = await Promise.all(
+        tables.map((table) => sql`select * from ${sql.table(table.name)}`.execute(store.db)),
+      )
+      return JSON.stringify(rows)
+    },
+    close: async () => {
+      await store.close()
+      await onServer(`drop database ${name} with (force)`)
+    },
+  }
+}
+
+const alter = async (store: Store, statement: string): Promise<void> => {
+  await store.write((trx) => sql.raw(statement).execute(trx))
+}
