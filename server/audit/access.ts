@@ -22,6 +22,7 @@ export type AccessKind =
   | 'search'
   | 'authorize'
   | 'sign-in'
+  | 'sign-out'
   | 'consent'
   | 'token'
   | 'revoke'

@@ -52,6 +52,11 @@ const SHAPES: Record<AccessKind, Shape> = {
     subtype: { system: DICOM, code: '110122', display: 'Login' },
     action: 'E',
   },
+  'sign-out': {
+    type: USER_AUTHENTICATION,
+    subtype: { system: DICOM, code: '110123', display: 'Logout' },
+    action: 'E',
+  },
   authorize: {
     type: USER_AUTHENTICATION,
     subtype: { system: KIND_SYSTEM, code: 'authorize' },
@@ -128,7 +133,7 @@ const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordConte
     type: { coding: [kind === 'read' ? DESTINATION : SOURCE] },
     who: {
       ...(agent.clientId && { identifier: { value: agent.clientId } }),
-      display: agent.clientName ?? agent.clientId ?? 'unknown application',
+      display: agent.clientName ?? agent.clientId ?? (agent.accountId ? organization : 'unknown application'),
     },
     requestor: agent.accountId === undefined,
     network: { address: agent.address, type: '2' },

@@ -3,6 +3,7 @@ import type { AccessKind } from '../audit/access.ts'
 import { appendAccess } from '../audit/log.ts'
 import { render } from '../pages/html.ts'
 import { problemPage } from '../pages/problem.ts'
+import { ownLocale } from './own-locale.ts'
 import { isOwnForm, type OwnSessionDeps } from './own-session.ts'
 
 /** Takes forms that this browser got from here, and no others (CSRF): 403 and an entry in the log. */
@@ -24,10 +25,11 @@ export const refuseForeignForms = (app: FastifyInstance, deps: OwnSessionDeps, k
         { now: clock(), config },
       ),
     )
+    const locale = ownLocale(request)
     const page = problemPage({
       organization: config.organization,
-      title: 'This form was not sent from here',
-      sentence: 'Nothing was changed. Open the page again and try once more.',
+      locale,
+      ...locale.words.problem.foreignOwnForm,
     })
     return reply.code(403).type('text/html').send(render(page))
   })

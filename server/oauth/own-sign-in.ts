@@ -7,6 +7,7 @@ import { type LoginPage, loginPage } from '../pages/login.ts'
 import { fhirUser } from './accounts.ts'
 import type { Account } from './authorization.ts'
 import { refuseForeignForms } from './own-form.ts'
+import { ownLocale } from './own-locale.ts'
 import { type OwnSessionDeps, startOwnSession, visitorFormToken } from './own-session.ts'
 import { checkPassword } from './password-check.ts'
 
@@ -26,6 +27,7 @@ export const ownSignInRoutes =
         render(
           loginPage({
             organization: config.organization,
+            locale: ownLocale(request),
             formToken: visitorFormToken(deps, request, reply),
             ...(failed && { failed }),
           }),

@@ -5,6 +5,7 @@ import { render } from '../pages/html.ts'
 import { problemPage } from '../pages/problem.ts'
 import { SMART_STYLE } from '../pages/smart-style.ts'
 import type { Store } from '../store/store.ts'
+import { accountRoutes } from './account.ts'
 import { limitClientFailures } from './client-limit.ts'
 import { smartConfiguration } from './discovery.ts'
 import { ehrRoutes } from './ehr.ts'
@@ -70,6 +71,7 @@ export const oauthRoutes =
 
     await app.register(interactionRoutes({ engine, config, store, clock, keys, directory }))
     await app.register(ownSignInRoutes({ config, store, clock, keys }))
+    await app.register(accountRoutes({ config, store, clock, keys }))
 
     await app.register(ehrRoutes({ config, store, clock, keys, directory }))
 

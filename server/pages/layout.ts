@@ -1,16 +1,18 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import { type Content, html } from './html.ts'
+import type { Locale } from './locale.ts'
 
 /** The frame of every page: the organization's mark and name, then the page. No script, no outside resource. */
 export const layout = (page: {
   title: string
+  locale?: Locale
   organization: Organization
   /** A line under the organization's name. */
   aside?: Content
   content: Content
 }): VNode => html`
-  <html lang="en">
+  <html lang=${page.locale?.language ?? 'en'}>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -2,9 +2,12 @@ import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
+import { ENGLISH, type Locale } from './locale.ts'
+import { applicationName } from './own-page.ts'
 
 export interface LoginPage {
   organization: Organization
+  locale?: Locale
   /** The application that sent the person here; absent when they came by themselves. */
   application?: string
   /** Binds the form to this interaction, or to this browser. */
@@ -17,28 +20,32 @@ export interface LoginPage {
 }
 
 /** `B/login`: who are you? */
-export const loginPage = ({ organization, application, formToken, failed }: LoginPage): VNode =>
-  layout({
-    title: 'Sign in',
+export const loginPage = ({
+  organization,
+  locale = ENGLISH,
+  application,
+  formToken,
+  failed,
+}: LoginPage): VNode => {
+  const words = locale.words.signIn
+  return layout({
+    title: words.title,
+    locale,
     organization,
     content: html`
-      <h1>Sign in</h1>
+      <h1>${words.title}</h1>
       <p class="quiet">
-        ${application === undefined ? 'to see who may read what, and who did.' : `to continue to ${application}. It never sees your password.`}
+        ${application === undefined ? words.forAccount : words.forApplication(applicationName(application))}
       </p>
       ${
         failed &&
         html`<p class="notice" role="alert" id="problem">
-          ${
-            failed.retryAfter > 0
-              ? `Too many attempts failed. Wait ${minutes(failed.retryAfter)}, then try again.`
-              : 'This username and password do not belong together. Check both and try again.'
-          }
+          ${failed.retryAfter > 0 ? words.wait(Math.ceil(failed.retryAfter / 60)) : words.wrong}
         </p>`
       }
       <form method="post">
         <input type="hidden" name="form_token" value=${formToken} />
-        <label for="username">Username</label>
+        <label for="username">${words.username}</label>
         <input
           id="username"
           name="username"
@@ -50,7 +57,7 @@ export const loginPage = ({ organization, application, formToken, failed }: Logi
           value=${failed?.username ?? ''}
           aria-describedby=${failed && 'problem'}
         />
-        <label for="password">Password</label>
+        <label for="password">${words.password}</label>
         <input
           id="password"
           name="password"
@@ -60,12 +67,8 @@ export const loginPage = ({ organization, application, formToken, failed }: Logi
           autofocus=${Boolean(failed)}
           aria-describedby=${failed && 'problem'}
         />
-        <p class="actions"><button type="submit">Sign in</button></p>
+        <p class="actions"><button type="submit">${words.button}</button></p>
       </form>
     `,
   })
-
-const minutes = (seconds: number): string => {
-  const whole = Math.ceil(seconds / 60)
-  return whole === 1 ? 'a minute' : `${whole} minutes`
 }

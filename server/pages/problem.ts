@@ -2,21 +2,30 @@ import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
+import { ENGLISH, type Locale } from './locale.ts'
 
 /** A page that says what happened and what to do, where no address may be trusted with an answer. */
-export const problemPage = (page: {
+export const problemPage = ({
+  locale = ENGLISH,
+  ...page
+}: {
   organization: Organization
+  locale?: Locale
   title: string
   sentence: string
   /** For the administrator of the application: the OAuth error. */
   detail?: string | undefined
+  /** Whether the way on is the person's own account. */
+  toAccount?: boolean
 }): VNode =>
   layout({
     title: page.title,
+    locale,
     organization: page.organization,
     content: html`
       <h1>${page.title}</h1>
       <p>${page.sentence}</p>
-      ${page.detail && html`<p class="quiet">For its administrator: ${page.detail}</p>`}
+      ${page.detail && html`<p class="quiet">${locale.words.forAdministrator} <span lang="en">${page.detail}</span></p>`}
+      ${page.toAccount && html`<p><a href="/account">${locale.words.account.back}</a></p>`}
     `,
   })

@@ -1,0 +1,64 @@
+import type { VNode } from 'preact'
+import { html } from './html.ts'
+import { layout } from './layout.ts'
+import { clockTime, day } from './locale.ts'
+import { applicationName, type OwnPage } from './own-page.ts'
+
+/** One entry of the log, as words. */
+export interface EntryShown {
+  readonly at: number
+  readonly who: string
+  readonly application?: string
+  /** What was done, in words: `read vital signs and results`. */
+  readonly what: string
+  readonly outcome: 'success' | 'refused' | 'failed'
+  readonly reason?: string
+}
+
+/** `B/account/log`: who read my record? */
+export const accessLogPage = (
+  page: OwnPage & { entries: readonly EntryShown[]; first: boolean; older?: string },
+): VNode => {
+  const { locale, entries } = page
+  const words = locale.words.log
+  const days = Map.groupBy(entries, ({ at }) => day(locale, at))
+  return layout({
+    locale,
+    title: words.title,
+    organization: page.organization,
+    aside: `${locale.words.signedInAs} ${page.person}`,
+    content: html`
+      <p><a href="/account">${locale.words.account.back}</a></p>
+      <h1>${words.title}</h1>
+      <p class="quiet">${words.about}</p>
+      ${entries.length === 0 && html`<p>${words.none}</p>`}
+      ${[...days].map(
+        ([name, those]) => html`
+          <h2>${name}</h2>
+          <ul class="entries">
+            ${those.map((entry) => line(page, entry))}
+          </ul>
+        `,
+      )}
+      <p class="actions">
+        ${!page.first && html`<a class="button second" href="/account/log">${words.newest}</a>`}
+        ${page.older && html`<a class="button second" href=${`/account/log?before=${page.older}`}>${words.older}</a>`}
+      </p>
+    `,
+  })
+}
+
+const line = ({ locale }: OwnPage, { at, who, application, what, outcome, reason }: EntryShown): VNode => {
+  const words = locale.words.log
+  return html`
+    <li>
+      <time class="quiet" datetime=${new Date(at).toISOString()}>${clockTime(locale, at)}</time>
+      <p>
+        <strong>${applicationName(who)}</strong>${' '}
+        ${application && html`<span class="quiet">${words.through(applicationName(application))}</span>`}
+        ${outcome !== 'success' && html` <span class="mark-refused">${words[outcome]}</span>`}
+        <span class="what">${what}${reason && ` (${reason})`}</span>
+      </p>
+    </li>
+  `
+}

@@ -1,0 +1,93 @@
+import type { VNode } from 'preact'
+import { type Content, html } from './html.ts'
+import { layout } from './layout.ts'
+import { day, moment } from './locale.ts'
+import { applicationName, type OwnPage } from './own-page.ts'
+import { until } from './until.ts'
+
+/** A connected application, as the account shows it. */
+export interface ConnectionShown {
+  readonly id: string
+  readonly application: string
+  /** What it may read, in words. */
+  readonly labels: readonly string[]
+  readonly window: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly lastUsedAt?: number
+}
+
+export interface AccountPage extends OwnPage {
+  connections: readonly ConnectionShown[]
+  incidents: readonly { application: string; at: number }[]
+  /** Whether there is a record of theirs that others may have read. */
+  hasRecord: boolean
+}
+
+/** `B/account`: which applications may read what, until when; who read my record; signing out. */
+export const accountPage = (page: AccountPage): VNode => {
+  const { locale, now, connections, incidents } = page
+  const words = locale.words.account
+  return layout({
+    locale,
+    title: words.title,
+    organization: page.organization,
+    aside: `${locale.words.signedInAs} ${page.person}`,
+    content: html`
+      ${incidents.map(
+        ({ application, at }) =>
+          html`<p class="notice">${words.incident(applicationName(application), moment(locale, at, now))}</p>`,
+      )}
+      <h1>${words.connected}</h1>
+      ${
+        connections.length === 0
+          ? html`<p>${words.none}</p>`
+          : html`<ul class="cards">
+              ${connections.map((connection) => card(page, connection))}
+            </ul>`
+      }
+      ${page.hasRecord && section('who-read', words.whoRead, [html`<p>${words.whoReadAbout}</p>`, html`<p><a href="/account/log">${words.showLog}</a></p>`])}
+      ${section('sign-out', words.signOutTitle, [
+        html`<form method="post" class="choice">
+          <input type="hidden" name="form_token" value=${page.formToken} />
+          <p id="here">${words.signOutAbout}</p>
+          <button name="do" value="sign-out" class="second" aria-describedby="here">${words.signOut}</button>
+        </form>`,
+        html`<form method="post" class="choice">
+          <input type="hidden" name="form_token" value=${page.formToken} />
+          <p id="everywhere">${words.everywhereAbout}</p>
+          <button name="do" value="sign-out-everywhere" class="second" aria-describedby="everywhere">
+            ${words.everywhere}
+          </button>
+        </form>`,
+        connections.length > 1 && html`<p><a href="/account/disconnect">${words.disconnectAll}</a></p>`,
+      ])}
+    `,
+  })
+}
+
+const card = ({ locale, now }: AccountPage, connection: ConnectionShown): VNode => {
+  const words = locale.words.account
+  const application = applicationName(connection.application)
+  return html`
+    <li>
+      <h2>${application}</h2>
+      <p>${words.mayRead} ${connection.labels.join(' · ')}</p>
+      <p>${until(locale, connection, now)}</p>
+      <p class="quiet hint">
+        ${words.allowedOn(day(locale, connection.createdAt))} ·${' '}
+        ${connection.lastUsedAt === undefined ? words.neverUsed : words.lastUsed(moment(locale, connection.lastUsedAt, now))}
+      </p>
+      <p>
+        <a href=${`/account/connections/${connection.id}`} aria-label=${words.changeNamed(application)}>${words.change}</a>
+      </p>
+    </li>
+  `
+}
+
+const section = (id: string, title: string, content: Content): VNode => html`
+  <section aria-labelledby=${id}>
+    <h2 id=${id}>${title}</h2>
+    ${content}
+  </section>
+`

@@ -1,0 +1,95 @@
+import type { VNode } from 'preact'
+import type { ConnectionShown } from './account.ts'
+import { html } from './html.ts'
+import { layout } from './layout.ts'
+import { day, moment, wordFor } from './locale.ts'
+import { applicationName, type OwnPage } from './own-page.ts'
+import { until } from './until.ts'
+import type { Words } from './words/en.ts'
+
+export interface ConnectionPage extends OwnPage {
+  connection: ConnectionShown
+  /** What may be taken away; with less than two there is nothing to choose. */
+  offers: readonly { name: string; label: string; hint: string }[]
+  /** Windows that end sooner than it does now. */
+  windows: readonly { name: string; endsAt: number }[]
+  saved?: keyof Words['connection']['saved'] | undefined
+  /** Everything was unticked. */
+  nothingLeft?: boolean
+}
+
+/** `B/account/connections/…`: take away, end sooner, disconnect. */
+export const connectionPage = (page: ConnectionPage): VNode => {
+  const { locale, now, connection, offers } = page
+  const words = locale.words.connection
+  const { lastUsed, neverUsed, allowedOn, back } = locale.words.account
+  const application = applicationName(connection.application)
+  const here = `/account/connections/${connection.id}`
+  return layout({
+    locale,
+    title: application,
+    organization: page.organization,
+    aside: `${locale.words.signedInAs} ${page.person}`,
+    content: html`
+      <p><a href="/account">${back}</a></p>
+      <h1>${application}</h1>
+      <p class="quiet">
+        ${allowedOn(day(locale, connection.createdAt))} ·${' '}
+        ${connection.lastUsedAt === undefined ? neverUsed : lastUsed(moment(locale, connection.lastUsedAt, now))}
+      </p>
+      ${page.saved && html`<p class="saved" role="status">${words.saved[page.saved]}</p>`}
+      ${page.nothingLeft && html`<p class="notice" role="alert">${words.nothingLeft}</p>`}
+      <form method="post" action=${here}>
+        <input type="hidden" name="form_token" value=${page.formToken} />
+        <fieldset class="offers">
+          <legend>${words.what}</legend>
+          ${
+            offers.length < 2
+              ? offers.map(({ label, hint }) => html`<p>${label} <span class="quiet hint">${hint}</span></p>`)
+              : [
+                  html`<p class="quiet hint">${words.whatAbout}</p>`,
+                  ...offers.map(
+                    ({ name, label, hint }) => html`
+                      <label>
+                        <input type="checkbox" name="allow" value=${name} checked />
+                        <span>${label}</span>
+                        <span class="quiet hint">${hint}</span>
+                      </label>
+                    `,
+                  ),
+                ]
+          }
+        </fieldset>
+        ${offers.length > 1 && html`<p class="actions"><button name="do" value="narrow">${words.save}</button></p>`}
+      </form>
+      <form method="post" action=${here}>
+        <input type="hidden" name="form_token" value=${page.formToken} />
+        <fieldset class="windows" role="radiogroup">
+          <legend>${words.howLong}</legend>
+          ${choice('keep', words.keep, until(locale, connection, now), true)}
+          ${page.windows.map(({ name, endsAt }) =>
+            choice(
+              name,
+              wordFor(locale.words.windows, name) ?? name,
+              until(locale, { window: name, expiresAt: endsAt }, now),
+              false,
+            ),
+          )}
+        </fieldset>
+        ${page.windows.length > 0 && html`<p class="actions"><button name="do" value="shorten">${words.shorten}</button></p>`}
+      </form>
+      <p class="leave">
+        <a class="button second" href=${`${here}/disconnect`}>${words.disconnect}</a>
+        <span class="quiet hint">${words.disconnectAbout}</span>
+      </p>
+    `,
+  })
+}
+
+const choice = (name: string, label: string, ends: string, checked: boolean): VNode => html`
+  <label>
+    <input type="radio" name="window" value=${name} checked=${checked} aria-describedby=${`ends-${name}`} />
+    <span>${label}</span>
+  </label>
+  <span class="quiet hint" id=${`ends-${name}`}>${ends}</span>
+`

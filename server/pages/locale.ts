@@ -1,0 +1,66 @@
+import { en, type Words } from './words/en.ts'
+import { es } from './words/es.ts'
+
+/** The language of a page, and how it writes dates and numbers. */
+export interface Locale {
+  /** For `<html lang>` and Intl. */
+  readonly language: string
+  readonly words: Words
+}
+
+export const ENGLISH: Locale = { language: 'en', words: en }
+
+const LOCALES: Readonly<Record<string, Locale>> = { en: ENGLISH, es: { language: 'es', words: es } }
+
+/**
+ * The first language that is wanted and that there is: `ui_locales` of the request (OpenID Connect Core, section
+ * 3.1.2.1), then the browser's.
+ */
+export const localeOf = (uiLocales: unknown, acceptLanguage: string | undefined): Locale => {
+  const wanted = [
+    ...(typeof uiLocales === 'string' ? uiLocales.split(' ') : []),
+    ...byPreference(acceptLanguage),
+  ]
+  for (const tag of wanted) {
+    const locale = LOCALES[tag.slice(0, 2).toLowerCase()]
+    if (locale && /^[a-z]{2}(-|$)/i.test(tag)) return locale
+  }
+  return ENGLISH
+}
+
+const byPreference = (header = ''): string[] =>
+  header
+    .slice(0, 500)
+    .split(',')
+    .map((part) => {
+      const [tag = '', quality] = part.trim().split(/\s*;\s*q=/)
+      return { tag, quality: quality === undefined ? 1 : Number(quality) || 0 }
+    })
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ tag }) => tag)
+
+/** `24 Nov 2026`, as the language has it. */
+export const day = ({ language }: Locale, time: number): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(time)
+
+/** A clock time of the organization, whose time zone is named: the reader may be elsewhere. */
+export const clockTime = ({ language }: Locale, time: number): string =>
+  new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(
+    time,
+  )
+
+/** As people say it: today by the hour, another day by its date as well. */
+export const moment = (locale: Locale, time: number, now: number): string => {
+  const date = day(locale, time)
+  return date === day(locale, now)
+    ? locale.words.todayAt(clockTime(locale, time))
+    : locale.words.dayAt(date, clockTime(locale, time))
+}
+
+export const number = ({ language }: Locale, value: number): string =>
+  new Intl.NumberFormat(language).format(value)
+
+/** The word of a table, where its key comes from elsewhere and may be none of it. */
+export const wordFor = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined

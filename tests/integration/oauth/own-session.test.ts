@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
+
+const MINUTE = 60_000
+
+describe('signing in at the organization itself', () => {
+  let now = Date.now()
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', clock: () => now })
+  })
+  afterAll(() => clinic.close())
+
+  const signIn = async (agent: UserAgent, password = 'john-demo', next = '') =>
+    agent.submit(await agent.open(`/login${next}`), { username: 'john', password })
+  const lands = async (agent: UserAgent) => (await agent.open('/account')).url.pathname
+  const lastSignIn = () =>
+    clinic.store.db
+      .selectFrom('audit_event')
+      .select(['outcome', 'patient', 'json'])
+      .where('subtype', '=', 'sign-in')
+      .orderBy('seq', 'desc')
+      .executeTakeFirstOrThrow()
+
+  it('leads to the account, and says so in the log', async () => {
+    const agent = createUserAgent(clinic.url)
+    const page = await signIn(agent)
+    expect(page.status).toBe(200)
+    expect(page.url.pathname).toBe('/account')
+    expect(await lastSignIn()).toMatchObject({ outcome: '0', patient: 'john-doe' })
+  })
+
+  it('with a wrong password leads nowhere, and says so in the log', async () => {
+    const agent = createUserAgent(clinic.url)
+    const page = await signIn(agent, 'wrong')
+    expect(page.html).toContain('do not belong together')
+    expect(await lands(agent)).toBe('/login')
+    const entry = await lastSignIn()
+    expect(entry).toMatchObject({ outcome: '4', patient: null })
+    expect(entry.json).toContain('wrong_password')
+  })
+
+  it('is needed for the account, and comes back to the page that was asked for', async () => {
+    const agent = createUserAgent(clinic.url)
+    const login = await agent.open('/account/log')
+    expect(login.url.pathname).toBe('/login')
+    const page = await agent.submit(login, { username: 'john', password: 'john-demo' })
+    expect(page.url.pathname).toBe('/account/log')
+  })
+
+  it.each(['https://evil.test/', '//evil.test/', '/\\evil.test', '/oauth/authorize', '/accounts'])(
+    'does not lead to %s',
+    async (next) => {
+      const page = await signIn(createUserAgent(clinic.url), undefined, `?next=${encodeURIComponent(next)}`)
+      expect(page.url.href).toBe(`${clinic.url}/account`)
+    },
+  )
+
+  it('A28 gives a new id: the one from before is worth nothing, nor is one that was signed out', async () => {
+    const agent = createUserAgent(clinic.url)
+    await agent.open('/login')
+    const before = agent.cookies.get('carekey_person')
+    expect(before).toBeDefined()
+    const page = await signIn(agent)
+    const during = agent.cookies.get('carekey_person')
+    expect(during).not.toBe(before)
+    const as = (value = '') =>
+      fetch(`${clinic.url}/account`, {
+        headers: { cookie: `carekey_person=${value}` },
+        redirect: 'manual',
+      }).then(({ status }) => status)
+    expect(await as(during)).toBe(200)
+    expect(await as(before)).toBe(303)
+    await agent.submit(page, { do: 'sign-out' })
+    expect(agent.cookies.get('carekey_person')).not.toBe(during)
+    expect(await as(during)).toBe(303)
+  })
+
+  it('A28 again ends the sign-in before it', async () => {
+    const agent = createUserAgent(clinic.url)
+    await signIn(agent)
+    const first = agent.cookies.get('carekey_person')
+    await signIn(agent)
+    const answer = await fetch(`${clinic.url}/account`, {
+      headers: { cookie: `carekey_person=${first}` },
+      redirect: 'manual',
+    })
+    expect(answer.status).toBe(303)
+  })
+
+  it('is kept as a hash, in a cookie that scripts and other sites do not get', async () => {
+    const agent = createUserAgent(clinic.url)
+    const page = await signIn(agent)
+    const rows = await clinic.store.db.selectFrom('oauth_record').selectAll().execute()
+    expect(JSON.stringify(rows)).not.toContain(agent.cookies.get('carekey_person'))
+    expect(page.status).toBe(200)
+    const login = await fetch(`${clinic.url}/login`)
+    expect(login.headers.get('set-cookie')).toMatch(
+      /^carekey_person=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
+    )
+  })
+
+  it('ends after half an hour without use, and after eight hours in any case', async () => {
+    const idle = createUserAgent(clinic.url)
+    await signIn(idle)
+    now += 29 * MINUTE
+    expect(await lands(idle)).toBe('/account')
+    now += 29 * MINUTE
+    expect(await lands(idle)).toBe('/account')
+    now += 31 * MINUTE
+    expect(await lands(idle)).toBe('/login')
+
+    const busy = createUserAgent(clinic.url)
+    await signIn(busy)
+    for (let hour = 0; hour < 7.9; hour += 0.4) {
+      now += 24 * MINUTE
+      if (hour < 7.5) expect(await lands(busy)).toBe('/account')
+    }
+    expect(await lands(busy)).toBe('/login')
+  })
+
+  describe('A26', () => {
+    const post = (agent: UserAgent, path: string, form: Record<string, string>, origin = clinic.url) =>
+      fetch(`${clinic.url}${path}`, {
+        method: 'POST',
+        headers: {
+          cookie: [...agent.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+          origin,
+        },
+        body: new URLSearchParams(form),
+        redirect: 'manual',
+      })
+    const tokenOf = (html: string) => /name="form_token" value="([^"]+)"/.exec(html)?.[1] ?? ''
+
+    it('refuses a sign-in that another site sends', async () => {
+      const agent = createUserAgent(clinic.url)
+      const form_token = tokenOf((await agent.open('/login')).html)
+      const person = { username: 'john', password: 'john-demo' }
+      expect((await post(agent, '/login', person)).status).toBe(403)
+      expect((await post(agent, '/login', { ...person, form_token }, 'https://evil.test')).status).toBe(403)
+      expect((await post(createUserAgent(clinic.url), '/login', { ...person, form_token })).status).toBe(403)
+      expect((await post(agent, '/login', { ...person, form_token })).status).toBe(303)
+    })
+
+    it('refuses a form of the account that another site sends, or that is from before the sign-in', async () => {
+      const agent = createUserAgent(clinic.url)
+      const old = tokenOf((await agent.open('/login')).html)
+      await signIn(agent)
+      const form = { do: 'sign-out' }
+      expect((await post(agent, '/account', form)).status).toBe(403)
+      expect((await post(agent, '/account', { ...form, form_token: old })).status).toBe(403)
+      expect(await lands(agent)).toBe('/account')
+    })
+  })
+})
