@@ -3,7 +3,6 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { VNode } from 'preact'
 import type { Access } from '../audit/access.ts'
 import { appendAccess } from '../audit/log.ts'
-import { fhirBase } from '../config.ts'
 import { accessLogPage } from '../pages/access-log.ts'
 import { accountPage } from '../pages/account.ts'
 import { connectionPage } from '../pages/connection.ts'
@@ -189,7 +188,7 @@ export const accountRoutes =
           const scope = narrowed(grant, session.account, new Set([form.allow ?? []].flat()))
           if (scope === undefined) return showConnection(visit, grant, { nothingLeft: true })
           const event: Event = { kind: 'consent', details: { scope }, ...through(visit, grant) }
-          const done = await change(visit, event, (trx) => narrowGrant(trx, grant, scope, fhirBase(config)))
+          const done = await change(visit, event, (trx) => narrowGrant(trx, grant, scope))
           return back(done ? 'narrowed' : 'unchanged')
         }
         const window = shorterWindows(grant, page.now).find(({ name }) => name === form.window)

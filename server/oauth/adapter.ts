@@ -1,7 +1,9 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../config.ts'
+import { compileOnce } from '../store/compile-once.ts'
 import type { Db, OauthRecordTable } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
+import { asConsented, GRANTED_MODELS } from './consented.ts'
 import { hashSecret } from './password.ts'
 import { storedId } from './stored-id.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
@@ -57,12 +59,8 @@ export const createAdapter =
         const name = nameOf(id)
         const written = findUnitOfWork()?.written
         if (written?.has(keyOf(name))) return written.get(keyOf(name))
-        const row = await store.db
-          .selectFrom('oauth_record')
-          .select(['payload', 'consumed_at', 'expires_at'])
-          .where('model', '=', model)
-          .where('id', '=', name)
-          .executeTakeFirst()
+        if (GRANTED_MODELS.includes(model)) return findGranted(store.db, model, id, clock())
+        const [row] = await findRecord(store.db, { model, id: name })
         return row && opened(row, clock(), model === 'Client' ? {} : { jti: id })
       },
 
@@ -152,6 +150,41 @@ export const endConsent = async (trx: Db, grantId: string, now: number): Promise
     .where('grant_id', '=', grantId)
     .where('revoked_at', 'is', null)
     .execute()
+}
+
+const findRecord = compileOnce((db, { model, id }: { model: string; id: string }) =>
+  db
+    .selectFrom('oauth_record')
+    .where('model', '=', model)
+    .where('id', '=', id)
+    .select(['payload', 'consumed_at', 'expires_at']),
+)
+
+/** A grant's record together with its consent. A token names its grant; the grant itself is named by its own id. */
+const findConsentedRecord = compileOnce(
+  (db, { model, id, grant }: { model: string; id: string; grant: string }) =>
+    db
+      .selectFrom('oauth_record as record')
+      .leftJoin('consent', (join) =>
+        join.on('consent.grant_id', '=', (eb) => eb.fn.coalesce('record.grant_id', eb.val(grant))),
+      )
+      .where('record.model', '=', model)
+      .where('record.id', '=', id)
+      .select(['record.payload', 'record.consumed_at', 'record.expires_at'])
+      .select(['consent.scope', 'consent.expires_at as window_ends_at', 'consent.revoked_at']),
+)
+
+const findGranted = async (
+  db: Db,
+  model: string,
+  id: string,
+  now: number,
+): Promise<AdapterPayload | undefined> => {
+  const [row] = await findConsentedRecord(db, { model, id: storedId(id), grant: id })
+  const payload = row && opened(row, now, { jti: id })
+  if (!payload || row.scope === null || row.window_ends_at === null) return payload
+  const consent = { scope: row.scope, expires_at: row.window_ends_at, revoked_at: row.revoked_at }
+  return asConsented(payload, consent, now)
 }
 
 const opened = (

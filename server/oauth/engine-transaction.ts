@@ -9,6 +9,7 @@ import { StoreUnavailable } from '../store/store.ts'
 import { AlreadyTaken, PROOF } from './adapter.ts'
 import { keyOfProof } from './dpop.ts'
 import { accessOf, kindOf } from './engine-access.ts'
+import { endGrant, sayWhyEnded } from './grants.ts'
 import { launchMembers } from './launch-context.ts'
 import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
 import { applyProofs, applyWrites, collectWrites } from './unit-of-work.ts'
@@ -38,9 +39,16 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
     engine.on(`${event}.error` as 'grant.error', remember)
   }
   engine.on('server_error', remember)
+  const unread = new WeakMap<object, StoreUnavailable>()
+  engine.on('server_error', (ctx, error) => {
+    if (error instanceof StoreUnavailable) unread.set(ctx, error)
+  })
   const answered = new WeakSet<object>()
   engine.on('authorization.success', (ctx) => answered.add(ctx))
 
+  engine.use(async (ctx, next) => {
+    await next().catch((error: unknown) => unavailable(ctx as KoaContextWithOIDC, error))
+  })
   engine.use(async (context, next) => {
     const kind = kindOf(context)
     if (!kind) return next()
@@ -51,6 +59,8 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
       // Signing in is for one authorization. The next person at this browser has to prove who they are.
       if (answered.has(ctx)) await ctx.oidc.session?.destroy()
     })
+    const fault = unread.get(ctx)
+    if (fault) throw fault
     const now = clock()
     const failed = ctx.status >= 400 || reasons.has(ctx)
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
@@ -63,7 +73,7 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
       })
     /** Answers a token that was rotated a moment ago as it was answered then; false when it was not. */
     const replay = async (): Promise<boolean> => {
-      const answer = refresh && (await findAnswer(store, refresh, now))
+      const answer = refresh && (await findAnswer(store, refresh, clock()))
       if (!answer) return false
       const { reason: _, ...access } = entry
       const entryOfReplay: Access = { ...access, outcome: 'success', details: { replayed: 'true' } }
@@ -81,6 +91,7 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
         // A fault of ours takes nothing from anyone: the code or token can be presented again.
         if (ctx.status >= 500) return
         await applyWrites(work, trx)
+        if (reused) await sayWhyEnded(trx, ctx.oidc.entities.RefreshToken?.grantId ?? '')
         if (refresh && !failed) await keepAnswer(trx, refresh, ctx.body as object, now)
       })
     }
@@ -93,13 +104,17 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
       }
       if (await replay()) return
       refuse(ctx, 400, { error: 'invalid_grant', error_description: 'grant request is invalid' })
-      await commit(refusal, (trx) => applyProofs(work, trx))
+      // Whoever else had the code may have been the thief: nobody keeps what it gave (RFC 6749, section 4.1.2).
+      const stolen = ctx.oidc.entities.AuthorizationCode?.grantId
+      await commit(refusal, async (trx) => {
+        await applyProofs(work, trx)
+        if (stolen) await endGrant(trx, stolen, now)
+      })
     }
     await settle()
       .catch(afterAnother)
       // The token was taken by another, and the proof it was presented with as well.
       .catch(afterAnother)
-      .catch((error: unknown) => unavailable(ctx, error))
   })
 }
 

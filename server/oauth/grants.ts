@@ -1,9 +1,6 @@
-import type { AdapterPayload } from 'oidc-provider'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { endConsent } from './adapter.ts'
-import { IDENTITY_SCOPES } from './engine.ts'
-import { limitScope } from './limit-scope.ts'
 import { storedId } from './stored-id.ts'
 
 /** What a person has allowed an application, as it stands now. */
@@ -68,13 +65,13 @@ export const listIncidents = async (
   return rows.map((row) => ({ application: nameOf(row), at: row.revoked_at ?? 0 }))
 }
 
-/** Takes a part of what was allowed away. @returns false when the grant is not as it was seen any more. */
-export const narrowGrant = async (
-  trx: Db,
-  grant: ConnectedGrant,
-  scope: string,
-  fhirBase: string,
-): Promise<boolean> => {
+/**
+ * Takes a part of what was allowed away. The tokens stay as they are: whoever reads them reads the consent with them
+ * (`consented.ts`, `find-authorization.ts`).
+ *
+ * @returns false when the grant is not as it was seen any more.
+ */
+export const narrowGrant = async (trx: Db, grant: ConnectedGrant, scope: string): Promise<boolean> => {
   const { numUpdatedRows } = await trx
     .updateTable('consent')
     .set({ scope })
@@ -82,14 +79,7 @@ export const narrowGrant = async (
     .where('scope', '=', grant.scope)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
-  if (numUpdatedRows === 0n) return false
-  const identity = scope.split(' ').filter((word) => IDENTITY_SCOPES.includes(word))
-  await rewrite(trx, grant.id, (model, payload) =>
-    model === 'Grant'
-      ? { ...payload, openid: { scope: identity.join(' ') }, resources: { [fhirBase]: scope } }
-      : { ...payload, scope: limitScope(String(payload.scope ?? ''), scope) },
-  )
-  return true
+  return numUpdatedRows > 0n
 }
 
 /** Lets a grant end sooner, never later. @returns false when it ends as soon already. */
@@ -105,10 +95,16 @@ export const shortenGrant = async (
     .where('expires_at', '>', window.endsAt)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
-  if (numUpdatedRows === 0n) return false
-  const end = Math.floor(window.endsAt / 1000)
-  await rewrite(trx, grant.id, (_model, payload) => ({ ...payload, exp: Math.min(payload.exp ?? end, end) }))
-  return true
+  return numUpdatedRows > 0n
+}
+
+/** Kept beside a grant that ended because a refresh token came again, so that the person is told. */
+export const sayWhyEnded = async (trx: Db, grantId: string): Promise<void> => {
+  await trx
+    .updateTable('consent')
+    .set({ ended_because: 'refresh_reuse_detected' })
+    .where('grant_id', '=', grantId)
+    .execute()
 }
 
 /** Ends a grant for good: its tokens are gone, and so is its consent. */
@@ -120,37 +116,6 @@ export const endGrant = async (trx: Db, grantId: string, now: number): Promise<v
     .where('model', '=', 'Grant')
     .where('id', '=', storedId(grantId))
     .execute()
-}
-
-/** Changes what the engine keeps of a grant: the grant itself, and each of its codes and tokens. */
-const rewrite = async (
-  trx: Db,
-  grantId: string,
-  change: (model: string, payload: AdapterPayload) => AdapterPayload,
-): Promise<void> => {
-  const rows = await trx
-    .selectFrom('oauth_record')
-    .select(['model', 'id', 'payload', 'expires_at'])
-    .where((eb) =>
-      eb.or([
-        eb('grant_id', '=', grantId),
-        eb.and([eb('model', '=', 'Grant'), eb('id', '=', storedId(grantId))]),
-      ]),
-    )
-    .execute()
-  for (const { model, id, payload, expires_at } of rows) {
-    const changed = change(model, JSON.parse(payload) as AdapterPayload)
-    await trx
-      .updateTable('oauth_record')
-      .set({
-        payload: JSON.stringify(changed),
-        expires_at:
-          changed.exp === undefined ? expires_at : Math.min(expires_at ?? Infinity, changed.exp * 1000),
-      })
-      .where('model', '=', model)
-      .where('id', '=', id)
-      .execute()
-  }
 }
 
 const nameOf = ({ client, client_id }: { client: string | null; client_id: string }): string => {

@@ -1,0 +1,40 @@
+import type { AdapterPayload } from 'oidc-provider'
+import { limitScope } from './limit-scope.ts'
+
+/** What the person has left of a grant: narrowed or shortened since, or ended. */
+export interface Consented {
+  readonly scope: string
+  readonly expires_at: number
+  readonly revoked_at: number | null
+}
+
+/** The engine's records that stand for a grant. */
+export const GRANTED_MODELS = ['Grant', 'AccessToken', 'RefreshToken', 'AuthorizationCode']
+
+/**
+ * A record of a grant as its consent stands now, so that the engine never sees more: neither a refresh nor introspection
+ * gives back what was taken away.
+ *
+ * @returns undefined when the consent has ended.
+ */
+export const asConsented = (
+  payload: AdapterPayload,
+  { scope, expires_at, revoked_at }: Consented,
+  now: number,
+): AdapterPayload | undefined => {
+  if (revoked_at !== null || expires_at <= now) return undefined
+  const end = Math.floor(expires_at / 1000)
+  const exp = Math.min(payload.exp ?? end, end)
+  const limited = (text: unknown) => limitScope(typeof text === 'string' ? text : '', scope)
+  if (payload.kind !== 'Grant') return { ...payload, exp, scope: limited(payload.scope) }
+  const { openid, resources = {} } = payload as {
+    openid?: { scope?: string }
+    resources?: Record<string, string>
+  }
+  return {
+    ...payload,
+    exp,
+    openid: { ...openid, scope: limited(openid?.scope) },
+    resources: Object.fromEntries(Object.entries(resources).map(([name, text]) => [name, limited(text)])),
+  } as AdapterPayload
+}

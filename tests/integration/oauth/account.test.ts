@@ -1,0 +1,321 @@
+import * as oauth from 'oauth4webapi'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { putClient } from '../../../server/oauth/clients.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { carekey, clientAuth, insecure, signIn } from '../../fixtures/sign-in.ts'
+import { createUserAgent, type Page, type UserAgent } from '../../fixtures/user-agent.ts'
+
+const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
+const HOUR = 3_600_000
+const PATIENT = 'Patient/john-doe'
+const RESULTS = 'Observation?patient=john-doe'
+const checker = {
+  client_id: 'checker',
+  redirect_uri: 'https://checker.example/',
+  client_secret: 'checker-secret-0123456789',
+}
+
+interface Answer {
+  access_token: string
+  refresh_token: string
+  scope: string
+  expires_in: number
+}
+
+describe('S26 the account page', () => {
+  let now = Date.now()
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', clock: () => now })
+    await clinic.store.write((trx) =>
+      putClient(trx, {
+        client_id: checker.client_id,
+        client_name: 'Checker',
+        client_secret: checker.client_secret,
+        token_endpoint_auth_method: 'client_secret_basic',
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        redirect_uris: [checker.redirect_uri],
+      }),
+    )
+  })
+  afterAll(() => clinic.close())
+
+  const connect = async (
+    username = 'john',
+    scope = SCOPE,
+    window: 'visit' | 'hour' | 'day' | 'month' | 'open' = 'day',
+  ) => {
+    now += 1000
+    return (await signIn(clinic.url, { username, scope, application: carekey, window })) as unknown as Answer
+  }
+  const refresh = async (token: string) => {
+    const response = await fetch(`${clinic.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        client_id: carekey.client_id,
+        grant_type: 'refresh_token',
+        refresh_token: token,
+      }),
+    })
+    return { status: response.status, body: (await response.json()) as Answer }
+  }
+  const read = async (token: string, path: string) =>
+    (await fetch(`${clinic.url}/fhir/${path}`, { headers: { authorization: `Bearer ${token}` } })).status
+  const introspect = async (token: string) => {
+    const server = { issuer: clinic.url, introspection_endpoint: `${clinic.url}/oauth/introspect` }
+    const response = await oauth.introspectionRequest(
+      server,
+      { client_id: checker.client_id },
+      clientAuth(checker),
+      token,
+      insecure,
+    )
+    return (await response.json()) as { active: boolean; scope?: string; exp?: number }
+  }
+  const account = async (username = 'john'): Promise<{ agent: UserAgent; page: Page }> => {
+    const agent = createUserAgent(clinic.url)
+    const page = await agent.submit(await agent.open('/login'), { username, password: `${username}-demo` })
+    return { agent, page }
+  }
+  /** The page of the connection that was made last. */
+  const newest = async (username = 'john') => {
+    const { agent, page } = await account(username)
+    const link = /href="(\/account\/connections\/[^"]+)"/.exec(page.html)?.[1] ?? ''
+    return { agent, page: await agent.open(link) }
+  }
+  const entries = (kind: string) =>
+    clinic.store.db
+      .selectFrom('audit_event')
+      .selectAll()
+      .where('subtype', '=', kind)
+      .orderBy('seq', 'desc')
+      .limit(3)
+      .execute()
+
+  it('says in words what an application may read, until when, and when it was last used', async () => {
+    const { access_token } = await connect('jane', SCOPE, 'open')
+    expect((await account('jane')).page.html).toContain('not used yet')
+    await read(access_token, 'Patient/jane-doe')
+    const { html } = (await account('jane')).page
+    expect(html).toContain('Carekey')
+    expect(html).toContain('Vital signs and results')
+    expect(html).toContain('at the latest')
+    expect(html).toMatch(/last used today at/)
+  })
+
+  it('takes a kind away: on the next request, at introspection, and for every refresh', async () => {
+    const token = await connect()
+    expect(await read(token.access_token, RESULTS)).toBe(200)
+    const { agent, page } = await newest()
+    expect(page.html).toContain('Vital signs and results')
+    const saved = await agent.submit(page, { do: 'narrow', allow: 'identity' })
+    expect(saved.html).toContain('cannot be read from now on')
+    expect(saved.html).not.toContain('Vital signs and results')
+
+    expect(await read(token.access_token, RESULTS)).toBe(403)
+    expect(await read(token.access_token, PATIENT)).toBe(200)
+    const scope = 'openid fhirUser launch/patient offline_access patient/Patient.rs'
+    expect((await introspect(token.access_token)).scope).toBe(scope)
+
+    const next = await refresh(token.refresh_token)
+    expect(next.status).toBe(200)
+    expect(next.body.scope).toBe(scope)
+    expect(await read(next.body.access_token, RESULTS)).toBe(403)
+    expect(await read(next.body.access_token, PATIENT)).toBe(200)
+    const again = await refresh(next.body.refresh_token)
+    expect(await read(again.body.access_token, RESULTS)).toBe(403)
+    const [entry] = await entries('consent')
+    expect(entry).toMatchObject({ outcome: '0', patient: 'john-doe', client_id: 'carekey' })
+    expect(entry?.json).toContain(scope)
+  })
+
+  it('does not take everything away by unticking all', async () => {
+    const token = await connect()
+    const { agent, page } = await newest()
+    const answer = await agent.submit(page, { do: 'narrow', allow: '' })
+    expect(answer.html).toContain('disconnect the application')
+    expect(await read(token.access_token, RESULTS)).toBe(200)
+  })
+
+  it('never gives back what was taken, nor more than was asked', async () => {
+    const token = await connect(
+      'john',
+      `${SCOPE.replace('patient/*.rs', 'patient/Patient.rs patient/Observation.rs')}`,
+    )
+    const { agent, page } = await newest()
+    await agent.submit(page, { do: 'narrow', allow: 'identity' })
+    const body = new URLSearchParams({
+      do: 'narrow',
+      form_token: /name="form_token" value="([^"]+)"/.exec(page.html)?.[1] ?? '',
+    })
+    for (const kind of ['identity', 'observations', 'conditions']) body.append('allow', kind)
+    await fetch(page.url, {
+      method: 'POST',
+      body,
+      headers: { cookie: `carekey_person=${agent.cookies.get('carekey_person')}`, origin: clinic.url },
+    })
+    expect(await read(token.access_token, RESULTS)).toBe(403)
+    expect(await read(token.access_token, 'Condition/any')).toBe(403)
+    expect(await read(token.access_token, PATIENT)).toBe(200)
+  })
+
+  it('S18 ends an access sooner, everywhere, and never later', async () => {
+    const token = await connect('john', SCOPE, 'month')
+    const { agent, page } = await newest()
+    const saved = await agent.submit(page, { do: 'shorten', window: 'hour' })
+    expect(saved.html).toContain('ends sooner now')
+    // Longer windows than the one that is left are not offered, and not taken.
+    expect(saved.html).not.toContain('value="day"')
+    const form = await newest()
+    await agent.submit(form.page, { window: 'keep' })
+    now += 0.9 * HOUR
+    const next = await refresh(token.refresh_token)
+    expect(next.status).toBe(200)
+    expect(next.body.expires_in).toBeLessThanOrEqual(360)
+    now += 0.2 * HOUR
+    expect(await read(next.body.access_token, PATIENT)).toBe(401)
+    expect((await introspect(next.body.access_token)).active).toBe(false)
+    expect((await refresh(next.body.refresh_token)).status).toBe(400)
+  })
+
+  it('cuts the access token that is out when it shortens', async () => {
+    const token = await connect('john', SCOPE, 'month')
+    now += 0.5 * HOUR
+    const { agent, page } = await newest()
+    await agent.submit(page, { do: 'shorten', window: 'hour' })
+    const { exp } = await introspect(token.access_token)
+    expect(exp).toBeLessThanOrEqual(Math.floor((now + HOUR) / 1000))
+  })
+
+  it('disconnects after asking once, on the next request, and says so in the log', async () => {
+    const token = await connect()
+    const { agent, page } = await newest()
+    const question = await agent.open(`${page.url.pathname}/disconnect`)
+    expect(question.html).toContain('Disconnect Carekey?')
+    expect(await read(token.access_token, PATIENT)).toBe(200)
+    await agent.submit(question, { do: 'disconnect' })
+    expect(await read(token.access_token, PATIENT)).toBe(401)
+    expect((await introspect(token.access_token)).active).toBe(false)
+    expect((await refresh(token.refresh_token)).status).toBe(400)
+    expect((await agent.open(page.url)).status).toBe(404)
+    expect((await entries('revoke'))[0]).toMatchObject({
+      outcome: '0',
+      patient: 'john-doe',
+      client_id: 'carekey',
+    })
+  })
+
+  it('disconnects all of a person’s applications, and nobody else’s', async () => {
+    const [first, second, other] = [await connect(), await connect(), await connect('jane')]
+    const { agent } = await account()
+    const left = await agent.submit(await agent.open('/account/disconnect'), { do: 'disconnect' })
+    expect(left.html).toContain('No application may read')
+    expect(await read(first.access_token, PATIENT)).toBe(401)
+    expect(await read(second.access_token, PATIENT)).toBe(401)
+    expect(await read(other.access_token, 'Patient/jane-doe')).toBe(200)
+  })
+
+  it('is about one’s own applications alone', async () => {
+    const token = await connect('jane')
+    const { page } = await newest('jane')
+    const { agent } = await account('john')
+    expect((await agent.open(page.url)).status).toBe(404)
+    expect((await agent.open(`${page.url.pathname}/disconnect`)).status).toBe(404)
+    const mine = await account('john')
+    const body = new URLSearchParams({
+      do: 'disconnect',
+      form_token: /name="form_token" value="([^"]+)"/.exec(mine.page.html)?.[1] ?? '',
+    })
+    const answer = await fetch(`${clinic.url}${page.url.pathname}/disconnect`, {
+      method: 'POST',
+      body,
+      headers: { cookie: `carekey_person=${mine.agent.cookies.get('carekey_person')}`, origin: clinic.url },
+    })
+    expect(answer.status).toBe(404)
+    expect(await read(token.access_token, 'Patient/jane-doe')).toBe(200)
+  })
+
+  it('A13 tells about a refresh token that was used again, from the log', async () => {
+    const token = await connect()
+    await refresh(token.refresh_token)
+    now += 11_000
+    expect((await refresh(token.refresh_token)).status).toBe(400)
+    const { agent, page } = await account()
+    expect(page.html).toMatch(/Carekey was disconnected today at .*used a second time/)
+    expect((await agent.open('/account/log')).html).toContain('an old key was used again')
+    expect((await account('jane')).page.html).not.toContain('used a second time')
+  })
+
+  it('shows who read my record, refused ones marked, and that I looked', async () => {
+    const token = await connect('john', 'launch/patient patient/Observation.rs')
+    await read(token.access_token, 'Observation?code=29463-7')
+    const lee = await connect('lee', 'openid user/*.rs')
+    await read(lee.access_token, PATIENT)
+    const { agent, page } = await account()
+    await agent.submit(await agent.open('/login'), { username: 'john', password: 'john-demo' })
+    expect(page.html).toContain('Show who read my record')
+    const { html } = await agent.open('/account/log')
+    expect(html).toContain('Dr. Morgan Lee')
+    expect(html).toContain('read: who you are')
+    expect(html).toContain('looked through: vital signs and results')
+    expect(html).toContain('through Carekey')
+    expect(html).toContain('refused')
+    expect(html).not.toContain('Jane Doe')
+    const second = await agent.open('/account/log')
+    expect(second.html).toContain('looked through: who read the record')
+    expect((await entries('search'))[0]).toMatchObject({ patient: 'john-doe', client_id: null })
+  })
+
+  it('pages the log', async () => {
+    const token = await connect('jane')
+    for (let i = 0; i < 55; i++) await read(token.access_token, 'Patient/jane-doe')
+    const { agent } = await account('jane')
+    const first = await agent.open('/account/log')
+    const older = /href="(\/account\/log\?before=\d+)"/.exec(first.html)?.[1] ?? ''
+    const count = (page: Page) => page.html.match(/<time/g)?.length ?? 0
+    expect(count(first)).toBe(50)
+    const second = await agent.open(older)
+    expect(count(second)).toBeGreaterThan(5)
+    expect(second.html).toContain('Back to the newest')
+  })
+
+  it('shows a clinician and an administrator their own applications, and no log', async () => {
+    await connect('lee', 'openid user/*.rs')
+    await connect('admin', 'openid user/AuditEvent.rs client.register')
+    const lee = await account('lee')
+    expect(lee.page.html).toContain('Patients’ records')
+    expect(lee.page.html).not.toContain('/account/log')
+    expect((await lee.agent.open('/account/log')).status).toBe(404)
+    const admin = await account('admin')
+    expect(admin.page.html).toContain('The access log')
+    expect(admin.page.html).toContain('Register applications')
+  })
+
+  it('signs out everywhere, and leaves applications connected', async () => {
+    const token = await connect()
+    const here = await account()
+    const there = await account()
+    await here.agent.submit(here.page, { do: 'sign-out-everywhere' })
+    expect((await here.agent.open('/account')).url.pathname).toBe('/login')
+    expect((await there.agent.open('/account')).url.pathname).toBe('/login')
+    expect(await read(token.access_token, PATIENT)).toBe(200)
+  })
+
+  it('speaks Spanish to who wants it', async () => {
+    const agent = createUserAgent(clinic.url)
+    const login = await agent.open('/login?ui_locales=es-MX%20en')
+    expect(login.html).toContain('<html lang="es">')
+    const page = await agent.submit(login, { username: 'jane', password: 'jane-demo' })
+    expect(page.html).toContain('Aplicaciones conectadas')
+    const browser = await fetch(`${clinic.url}/login`, {
+      headers: { 'accept-language': 'fr, es;q=0.8, en;q=0.7' },
+    })
+    expect(await browser.text()).toContain('Iniciar sesión')
+    const refused = await fetch(`${clinic.url}/login`, {
+      method: 'POST',
+      headers: { 'accept-language': 'es' },
+    })
+    expect(await refused.text()).toContain('Este formulario no se envió desde aquí')
+  })
+})
