@@ -13,7 +13,12 @@ const project = (name: string, include: string, network: 'no-network' | 'loopbac
 /** The same tests once more, with the servers on PostgreSQL. */
 const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
   ...rest,
-  test: { ...test, globalSetup: 'tests/attacks/provide-postgres.ts' },
+  test: {
+    ...test,
+    globalSetup: 'tests/attacks/provide-postgres.ts',
+    // Names its databases itself.
+    exclude: ['tests/attacks/exactly-once.test.ts'],
+  },
 })
 
 export default defineConfig({

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { appendAccess } from '../audit/log.ts'
+import { faultOf } from '../errors.ts'
 import { markUsed } from '../oauth/mark-used.ts'
 import { accessOf } from './access-entry.ts'
 import { capabilityStatement } from './capability.ts'
@@ -121,9 +122,5 @@ const toFhirError = (error: unknown, request: FastifyRequest): FhirError => {
   return new FhirError(500, 'exception', 'exception', 'The server made a mistake. It has been noted.')
 }
 
-/** For the operator: where it happened. Not the message, which may quote the request or a record. */
-const report = (request: FastifyRequest, error: unknown): void => {
-  const { name, code, stack } = error as { name?: string; code?: string; stack?: string }
-  const frames = stack?.split('\n').filter((line) => line.startsWith('    at '))
-  request.log.error({ error: name, code, frames }, 'a FHIR request failed')
-}
+const report = (request: FastifyRequest, error: unknown): void =>
+  request.log.error({ ...faultOf(error), requestId: request.id }, 'a FHIR request failed')

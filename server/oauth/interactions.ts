@@ -20,6 +20,7 @@ import type { Keys } from './keys.ts'
 import { findLaunch, LaunchRefused } from './launch.ts'
 import { launchContextOf } from './launch-context.ts'
 import { findPerson } from './own-session.ts'
+import { answerPageError } from './page-error.ts'
 import { checkPassword } from './password-check.ts'
 import { pickerAddress, pickerRoutes, type Step } from './pick-context.ts'
 import { applyWrites, collectWrites } from './unit-of-work.ts'
@@ -41,6 +42,7 @@ export const interactionRoutes =
   (deps: InteractionDeps): FastifyPluginAsync =>
   async (app) => {
     const { engine, config, store, clock, keys } = deps
+    app.removeAllContentTypeParsers()
     await app.register(formbody, { bodyLimit: 16_384 })
 
     app.addHook('preHandler', async (request, reply) => {
@@ -64,21 +66,14 @@ export const interactionRoutes =
           'It took too long, or it was opened in another window. Close this window and start again.'
         return reply.code(400).type('text/html').send(problem('This sign-in is over', sentence))
       } catch (fault) {
-        request.log.error({ err: fault, requestId: request.id }, 'interaction failed')
-        return reply
-          .code(503)
-          .header('Retry-After', '1')
-          .type('text/html')
-          .send(
-            problem('That did not work', 'Nothing was changed. Close this window and try again in a moment.'),
-          )
+        return answerPageError(deps, kindOf(request), { error: fault, request, reply })
       }
     })
 
     /** For a form that belongs to no sign-in of this browser's, so that nothing is known but where it came from. */
     const logRefusal = (request: FastifyRequest, reason: string): Promise<void> => {
       const access: Access = {
-        kind: request.url.startsWith('/consent/') ? 'consent' : 'sign-in',
+        kind: kindOf(request),
         requestId: request.id,
         outcome: 'refused',
         reason,
@@ -308,6 +303,8 @@ export const interactionRoutes =
       })
     })
   }
+
+const kindOf = ({ url }: FastifyRequest) => (url.startsWith('/consent/') ? 'consent' : 'sign-in')
 
 /** The way back to the application goes through this form's answer, so `form-action` has to name it. */
 const allowRedirectTo = (reply: FastifyReply, interaction: Interaction): void => {

@@ -5,10 +5,13 @@ import { render } from '../pages/html.ts'
 import { problemPage } from '../pages/problem.ts'
 import { ownLocale } from './own-locale.ts'
 import { isOwnForm, type OwnSessionDeps } from './own-session.ts'
+import { answerPageError } from './page-error.ts'
 
 /** Takes forms that this browser got from here, and no others (CSRF): 403 and an entry in the log. */
 export const refuseForeignForms = (app: FastifyInstance, deps: OwnSessionDeps, kind: AccessKind): void => {
   const { config, store, clock } = deps
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.setErrorHandler((error, request, reply) => answerPageError(deps, kind, { error, request, reply }))
   app.addHook('preHandler', async (request, reply) => {
     if (request.method !== 'POST' || isOwnForm(deps, request)) return
     await store.write((trx) =>

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { attack } from './attack.ts'
+import { ask } from './authorization-request.ts'
+
+const anna = attack()
+
+const pages = [
+  ['the sign-in page of an application', async () => (await ask(anna)).page.url.pathname],
+  ['the sign-in page of the organization', async () => '/login'],
+] as const
+
+describe.each(pages)('on %s', (_name, pathOf) => {
+  const posted = async (body: string, type: string) =>
+    anna.send(await pathOf(), { method: 'POST', body, headers: { 'content-type': type } })
+  const form = 'application/x-www-form-urlencoded'
+
+  test('C01 a form that is too large is answered with 413', async () => {
+    const answer = await posted(`username=anna&password=${'x'.repeat(20_000)}`, form)
+    expect(answer.status).toBe(413)
+    expect(answer.headers.get('content-type')).toContain('text/html')
+  })
+
+  test.each(['text/html', 'application/json', 'text/plain', 'multipart/form-data; boundary=x'])(
+    'C12 a form sent as %s is answered with 415',
+    async (type) => {
+      const answer = await posted('{"username":"anna","password":"anna-demo"}', type)
+      expect(answer.status).toBe(415)
+      expect(answer.headers.get('content-type')).toContain('text/html')
+      expect(answer.headers.getSetCookie()).toEqual([])
+    },
+  )
+
+  test('C12 what is malformed is answered with 4xx', async () => {
+    const answer = await posted('%=%&username[]=%ff&__proto__=1', form)
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(answer.status).toBeLessThan(500)
+  })
+})
