@@ -1,4 +1,5 @@
 import type { ClientMetadata } from 'oidc-provider'
+import { EXTENSION_ADDRESSES } from '../oauth/relay.ts'
 
 /**
  * Carekey itself, registered at the demo organizations (RFC 7591 client metadata). It is public: what every browser can
@@ -11,8 +12,5 @@ export const carekeyClient = {
   token_endpoint_auth_method: 'none' as const,
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code' as const],
-  redirect_uris: [
-    'https://dalpiflagoafecnakabbknjkoiiobpmf.chromiumapp.org/',
-    'https://72eb57131cec718e15fdb0566fcefd82f9b1cbd0.extensions.allizom.org/',
-  ],
+  redirect_uris: Object.values(EXTENSION_ADDRESSES),
 } satisfies ClientMetadata

@@ -16,10 +16,10 @@ const AUTHENTICATED = ['/oauth/token', '/oauth/introspect', '/oauth/revoke']
 export const limitClientFailures = ({ engine, store, clock }: Deps): void => {
   engine.use(async (ctx, next) => {
     if (ctx.method !== 'POST' || !AUTHENTICATED.includes(ctx.path)) return next()
+    const client = clientOf(ctx.get('authorization'))
+    if (client === undefined) return next()
     const now = clock()
-    const buckets: Bucket[] = [
-      { limit: 'client', value: `${clientOf(ctx.get('authorization'))} ${networkOf(ctx.ip)}` },
-    ]
+    const buckets: Bucket[] = [{ limit: 'client', value: `${client} ${networkOf(ctx.ip)}` }]
     const wait = await secondsToWait(store, buckets, now)
     if (wait > 0) {
       ctx.status = 429
@@ -36,7 +36,7 @@ export const limitClientFailures = ({ engine, store, clock }: Deps): void => {
 }
 
 /** The client that HTTP Basic names; without it nothing secret was presented that could be guessed. */
-const clientOf = (authorization: string): string => {
+const clientOf = (authorization: string): string | undefined => {
   const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization)?.[1]
-  return encoded === undefined ? '' : (Buffer.from(encoded, 'base64').toString().split(':', 1)[0] ?? '')
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString().split(':', 1)[0]
 }

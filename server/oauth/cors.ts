@@ -4,7 +4,13 @@ import { registeredOrigins } from './origins.ts'
 
 const GUARDED = /^\/(oauth|fhir)\//
 /** Public documents: any page may read them (SMART App Launch 2.2, section 6.1; checklist S5). */
-const PUBLIC = ['/fhir/.well-known/smart-configuration', '/fhir/metadata', '/metadata', '/oauth/jwks']
+const PUBLIC = [
+  '/fhir/.well-known/smart-configuration',
+  '/fhir/metadata',
+  '/metadata',
+  '/oauth/jwks',
+  '/brands.json',
+]
 
 /**
  * Lets registered applications, and no others, call the token endpoint and the FHIR API from a page. Never with cookies.

@@ -1,7 +1,13 @@
+import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
+import { ASSERTION_ALGORITHMS } from './client-assertion.ts'
+import { DPOP_ALGORITHMS } from './dpop.ts'
 import { IDENTITY_SCOPES } from './engine.ts'
 
-/** `B/fhir/.well-known/smart-configuration` (SMART App Launch 2.2, section 6.1): only what is true today. */
+/**
+ * One document for SMART (SMART App Launch 2.2, section 6.1), OpenID Connect Discovery and RFC 8414: what is said in two
+ * of them cannot differ. It says only what is true today.
+ */
 export const smartConfiguration = (config: Config) => ({
   issuer: config.publicUrl,
   jwks_uri: `${config.publicUrl}/oauth/jwks`,
@@ -10,28 +16,75 @@ export const smartConfiguration = (config: Config) => ({
   introspection_endpoint: `${config.publicUrl}/oauth/introspect`,
   revocation_endpoint: `${config.publicUrl}/oauth/revoke`,
   registration_endpoint: `${config.publicUrl}/oauth/register`,
-  token_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
-  grant_types_supported: ['authorization_code', 'refresh_token'],
+  userinfo_endpoint: `${config.publicUrl}/oauth/userinfo`,
+  management_endpoint: `${config.publicUrl}/account`,
+  user_access_brand_bundle: `${config.publicUrl}/brands.json`,
+  user_access_brand_identifier: { system: 'urn:ietf:rfc:3986', value: config.publicUrl },
+  token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+  token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+  introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+  introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+  revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+  revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+  grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
   response_types_supported: ['code'],
-  scopes_supported: [...IDENTITY_SCOPES, 'patient/*.rs', 'patient/*.read', 'user/*.rs', 'user/*.read'],
+  response_modes_supported: ['query'],
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ['RS256'],
+  claims_supported: ['sub', 'name', 'fhirUser'],
+  scopes_supported: [...IDENTITY_SCOPES, ...RESOURCE_SCOPES],
   code_challenge_methods_supported: ['S256'],
+  dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
   authorization_response_iss_parameter_supported: true,
-  capabilities: [
-    'launch-ehr',
-    'launch-standalone',
-    'context-ehr-patient',
-    'context-ehr-encounter',
-    'context-standalone-patient',
-    'context-standalone-encounter',
-    'context-banner',
-    'context-style',
-    'client-public',
-    'client-confidential-symmetric',
-    'sso-openid-connect',
-    'permission-patient',
-    'permission-user',
-    'permission-offline',
-    'permission-v1',
-    'permission-v2',
-  ],
+  claims_parameter_supported: false,
+  request_parameter_supported: false,
+  request_uri_parameter_supported: false,
+  capabilities: CAPABILITIES,
 })
+
+const CLIENT_AUTHENTICATION = ['none', 'client_secret_basic', 'private_key_jwt']
+
+const RESOURCE_SCOPES = ['patient', 'user', 'system'].flatMap((context) => [
+  `${context}/*.rs`,
+  `${context}/*.read`,
+])
+
+const CAPABILITIES = [
+  'launch-ehr',
+  'launch-standalone',
+  'context-ehr-patient',
+  'context-ehr-encounter',
+  'context-standalone-patient',
+  'context-standalone-encounter',
+  'context-banner',
+  'context-style',
+  'client-public',
+  'client-confidential-symmetric',
+  'client-confidential-asymmetric',
+  'sso-openid-connect',
+  'permission-patient',
+  'permission-user',
+  'permission-offline',
+  'permission-v1',
+  'permission-v2',
+]
+
+/** The addresses of the document. Any page may read it, and it is JSON whatever the Accept header says (checklist S1). */
+export const discoveryRoutes =
+  (config: Config): FastifyPluginAsync =>
+  async (app) => {
+    const document = JSON.stringify(smartConfiguration(config))
+    for (const url of [
+      '/fhir/.well-known/smart-configuration',
+      '/.well-known/openid-configuration',
+      '/.well-known/oauth-authorization-server',
+    ]) {
+      app.get(url, async (_request, reply) =>
+        reply
+          .header('access-control-allow-origin', '*')
+          .header('cache-control', 'public, max-age=300')
+          .type('application/json')
+          .send(document),
+      )
+    }
+  }

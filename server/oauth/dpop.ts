@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts'
 import { takeOnce } from './adapter.ts'
 
 /** What proofs may be signed with, at the token endpoint and at the FHIR API alike. */
-export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'Ed25519']
+export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'Ed25519'] as const
 
 /** A proof is fresh for so long, in seconds, to both sides of now: the engine's own window at the token endpoint. */
 const FRESH = 300
@@ -66,7 +66,7 @@ const verified = async (proof: string | undefined): Promise<{ payload: JWTPayloa
   if (proof.length > 8_000) throw new InvalidDpopProof('the proof is too long')
   try {
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
-      algorithms: DPOP_ALGORITHMS,
+      algorithms: [...DPOP_ALGORITHMS],
       typ: 'dpop+jwt',
     })
     return { payload, jwk: protectedHeader.jwk ?? {} }

@@ -1,14 +1,19 @@
-import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import Provider, { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { type Clock, type Config, fhirBase } from '../config.ts'
 import type { Store } from '../store/store.ts'
 import { fhirUserClaim, findAccountById } from './accounts.ts'
 import { createAdapter } from './adapter.ts'
+import { isBackendService, SYSTEM_TOKEN_SECONDS, systemScope } from './backend-services.ts'
+import { ASSERTION_ALGORITHMS, CLOCK_SKEW, checkAssertion } from './client-assertion.ts'
+import { acceptResourceScopes, type ClientRecord, checkClientMetadata } from './client-policy.ts'
+import { DPOP_ALGORITHMS } from './dpop.ts'
 import type { Keys } from './keys.ts'
 import { requireLaunch } from './launch.ts'
 import { checkLaunchUri, LAUNCH_URI } from './launchable-clients.ts'
 import { REGISTER_SCOPE } from './offers.ts'
+import { createOutboundFetch, rememberFailures } from './outbound-fetch.ts'
 import { verifyPassword } from './password.ts'
-import { checkRedirectUris } from './registration.ts'
+import { mayAsk } from './registered-scope.ts'
 import { parseScope } from './scopes.ts'
 import { ACCESS_TOKEN_SECONDS } from './windows.ts'
 
@@ -34,6 +39,8 @@ export const IDENTITY_SCOPES = [
 /** The OAuth engine in the SMART App Launch 2.2 profile: code flow, PKCE S256, `aud`, opaque tokens, rotation. */
 export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDeps): Provider => {
   const base = fhirBase(config)
+  const allowLoopback = config.demo !== undefined
+  const fetchKeys = rememberFailures(createOutboundFetch({ allowLoopback }))
   const secondsLeft = (ctx: KoaContextWithOIDC) =>
     Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(clock() / 1000))
 
@@ -58,9 +65,15 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     scopes: IDENTITY_SCOPES,
     claims: { openid: ['sub', 'name'], fhirUser: ['fhirUser'] },
     responseTypes: ['code'],
-    clientAuthMethods: ['none', 'client_secret_basic'],
+    clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
+      dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
+    },
+    assertJwtClientAuthClaimsAndHeader: checkAssertion,
+    fetch: (url) => fetchKeys(String(url)),
     pkce: { required: () => true },
-    clockTolerance: 0,
+    clockTolerance: CLOCK_SKEW,
     conformIdTokenClaims: true,
     rotateRefreshToken: true,
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -78,6 +91,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       AccessToken: (ctx) => Math.min(ACCESS_TOKEN_SECONDS, secondsLeft(ctx)),
       RefreshToken: (ctx) => secondsLeft(ctx),
       AuthorizationCode: 60,
+      ClientCredentials: SYSTEM_TOKEN_SECONDS,
       IdToken: ACCESS_TOKEN_SECONDS,
       Interaction: 1800,
       Session: 3600,
@@ -100,17 +114,18 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       },
     },
     extraClientMetadata: {
-      // `scope` of RFC 7591 takes static scopes only; resource scopes are carried here.
-      properties: ['smart_scope', LAUNCH_URI],
+      properties: [LAUNCH_URI],
       validator: (_ctx, key, value, metadata) => {
-        checkRedirectUris(metadata.redirect_uris)
+        checkClientMetadata(metadata as ClientRecord, allowLoopback)
         if (key === LAUNCH_URI) checkLaunchUri(value)
       },
     },
     features: {
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: false },
-      dPoP: { enabled: false },
+      // Public applications may bind their tokens to a key; no nonce is asked for (RFC 9449 section 8).
+      dPoP: { enabled: true },
+      clientCredentials: { enabled: true },
       pushedAuthorizationRequests: { enabled: false },
       userinfo: { enabled: false },
       // RFC 7009, section 2.1: an application revokes its own tokens. A stranger's request does nothing and says so.
@@ -129,9 +144,12 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
         enabled: true,
         defaultResource: () => base,
         useGrantedResource: () => true,
-        getResourceServerInfo: (ctx, indicator) => {
+        getResourceServerInfo: (ctx, indicator, client) => {
           if (indicator !== base) throw new errors.InvalidTarget()
-          return { scope: knownScopes(ctx, indicator).join(' '), audience: base, accessTokenFormat: 'opaque' }
+          const scope = isBackendService(ctx)
+            ? systemScope(ctx, client)
+            : knownScopes(ctx, indicator, client).join(' ')
+          return { scope, audience: base, accessTokenFormat: 'opaque' }
         },
       },
     },
@@ -150,6 +168,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       ctx.body = errorPage(out.error, out.error_description)
     },
   })
+  acceptResourceScopes(engine, IDENTITY_SCOPES)
   engine.proxy = config.publicUrl.startsWith('https:')
   // Secrets are kept hashed; the engine would compare them in clear.
   engine.Client.prototype.compareClientSecret = async function (
@@ -176,8 +195,11 @@ export const alwaysAskForConsent = (engine: Provider): void => {
 }
 
 /** The scopes of a request that this server understands; the engine leaves out the others (A39). */
-const knownScopes = (ctx: KoaContextWithOIDC, indicator: string): string[] => {
-  const asked = [...ctx.oidc.requestParamScopes]
+const knownScopes = (ctx: KoaContextWithOIDC, indicator: string, client: Client): string[] => {
+  const asked = [...ctx.oidc.requestParamScopes].filter((word) => mayAsk(client.scope, word))
+  // What the application may not ask for, the consent page does not offer.
+  if (client.scope !== undefined && ctx.oidc.params && ctx.oidc.route === 'authorization')
+    ctx.oidc.params.scope = asked.join(' ')
   const granted = ctx.oidc.entities.Grant?.getResourceScope(indicator).split(' ') ?? []
   return [...asked, ...granted].filter(
     (scope) =>

@@ -75,7 +75,7 @@ const isLoopbackHost = (url: URL): boolean => {
  */
 export const faultOfAddress = (text: unknown, allowLoopback: boolean): string | undefined => {
   const url = typeof text === 'string' && text.length <= 2_000 ? URL.parse(text) : null
-  if (!url || url.username !== '' || url.password !== '' || url.hash !== '')
+  if (url === null || url.username !== '' || url.password !== '' || url.hash !== '')
     return 'it is no plain https address'
   const local = isLoopbackHost(url)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local && allowLoopback))

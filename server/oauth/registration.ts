@@ -2,8 +2,8 @@ import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Clock } from '../config.ts'
 import type { Store } from '../store/store.ts'
-import { findAuthorization } from './find-authorization.ts'
 import { REGISTER_SCOPE } from './offers.ts'
+import { requirePresentedToken, TokenRefused } from './presented-token.ts'
 
 interface Deps {
   engine: Provider
@@ -18,8 +18,13 @@ interface Deps {
 export const guardRegistration = ({ engine, store, clock }: Deps): void => {
   engine.use(async (ctx, next) => {
     if (ctx.path !== '/oauth/register' || ctx.method !== 'POST') return next()
-    const bearer = /^Bearer ([\w-]{20,200})$/i.exec(ctx.get('authorization'))?.[1]
-    const authorization = bearer === undefined ? undefined : await findAuthorization(store, bearer, clock())
+    const presented = {
+      authorization: ctx.get('authorization') || undefined,
+      dpop: ctx.get('dpop') || undefined,
+      method: ctx.method,
+      url: `${engine.issuer}/oauth/register`,
+    }
+    const authorization = await requirePresentedToken(store, presented, clock()).catch(refused)
     ctx.state.authorization = authorization
     const may = authorization?.account?.role === 'admin' && authorization.words.has(REGISTER_SCOPE)
     if (may) return next()
@@ -28,6 +33,10 @@ export const guardRegistration = ({ engine, store, clock }: Deps): void => {
     ctx.set('WWW-Authenticate', `Bearer error="${error}", scope="${REGISTER_SCOPE}"`)
     ctx.body = { error, error_description: 'Only an administrator may register an application.' }
   })
+}
+
+const refused = (error: unknown): undefined => {
+  if (!(error instanceof TokenRefused)) throw error
 }
 
 /**

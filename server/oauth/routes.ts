@@ -1,20 +1,27 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Config } from '../config.ts'
+import { faultOf } from '../errors.ts'
 import type { PatientDirectory } from '../fhir/patient-directory.ts'
 import { render } from '../pages/html.ts'
 import { problemPage } from '../pages/problem.ts'
 import { SMART_STYLE } from '../pages/smart-style.ts'
 import type { Store } from '../store/store.ts'
 import { accountRoutes } from './account.ts'
+import { brandsRoutes } from './brands.ts'
 import { limitClientFailures } from './client-limit.ts'
-import { smartConfiguration } from './discovery.ts'
+import { manageClients } from './client-management.ts'
+import { discoveryRoutes } from './discovery.ts'
 import { ehrRoutes } from './ehr.ts'
 import { alwaysAskForConsent, createEngine } from './engine.ts'
 import { installTransaction } from './engine-transaction.ts'
 import { interactionRoutes } from './interactions.ts'
 import type { Keys } from './keys.ts'
 import { ownSignInRoutes } from './own-sign-in.ts'
+import { postedAuthorizationRoutes } from './posted-authorization.ts'
 import { guardRegistration } from './registration.ts'
+import { relayRoutes } from './relay.ts'
+import { followTokenEndpointRules } from './token-endpoint.ts'
+import { userinfoRoutes } from './userinfo.ts'
 
 export interface OauthDeps {
   config: Config
@@ -42,11 +49,15 @@ export const oauthRoutes =
     installTransaction({ engine, store, clock, config })
     limitClientFailures({ engine, store, clock })
     guardRegistration({ engine, store, clock })
+    manageClients({ engine, clock })
+    followTokenEndpointRules(engine)
     alwaysAskForConsent(engine)
     engine.on('server_error', (ctx, error) =>
-      app.log.error({ err: error, requestId: ctx.get('x-request-id') }, 'the OAuth engine failed'),
+      app.log.error({ ...faultOf(error), requestId: ctx.get('x-request-id') }, 'the OAuth engine failed'),
     )
     const answer = engine.callback()
+    const { host, protocol } = new URL(config.publicUrl)
+    const calledBy = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
 
     await app.register(async (scope) => {
       // The engine reads the body itself, and limits it.
@@ -57,16 +68,12 @@ export const oauthRoutes =
           if (value !== undefined) reply.raw.setHeader(name, value)
         }
         request.raw.headers['x-request-id'] = request.id
+        // The engine makes addresses from what it is called by; it is called by the one name it has (C14).
+        Object.assign(request.raw.headers, calledBy)
         reply.hijack()
         await answer(request.raw, reply.raw)
       }
-      for (const url of [
-        '/oauth/*',
-        '/.well-known/openid-configuration',
-        '/.well-known/oauth-authorization-server',
-      ]) {
-        scope.route({ method: ['GET', 'POST', 'PUT', 'DELETE'], url, handler: toEngine })
-      }
+      scope.route({ method: ['GET', 'POST', 'PUT', 'DELETE'], url: '/oauth/*', handler: toEngine })
     })
 
     await app.register(interactionRoutes({ engine, config, store, clock, keys, directory }))
@@ -82,11 +89,9 @@ export const oauthRoutes =
         .send(SMART_STYLE),
     )
 
-    app.get('/fhir/.well-known/smart-configuration', async (_request, reply) =>
-      reply
-        .header('access-control-allow-origin', '*')
-        .header('cache-control', 'public, max-age=300')
-        .type('application/json')
-        .send(smartConfiguration(config)),
-    )
+    await app.register(discoveryRoutes(config))
+    await app.register(brandsRoutes({ config, store, clock }))
+    await app.register(userinfoRoutes({ config, store, clock }))
+    await app.register(postedAuthorizationRoutes)
+    await app.register(relayRoutes(config))
   }

@@ -1,0 +1,53 @@
+import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
+
+/** What an application may sign its assertion with (SMART App Launch 2.2, section 4.2.1). */
+export const ASSERTION_ALGORITHMS = ['RS384', 'ES384'] as const
+
+/** An assertion ends no later than this from now, in seconds. */
+const LONGEST = 300
+
+/** What two honest clocks may differ by, in seconds. */
+export const CLOCK_SKEW = 5
+
+interface Claims {
+  readonly exp?: unknown
+  readonly iss?: unknown
+  readonly sub?: unknown
+  readonly jti?: unknown
+}
+
+interface Header {
+  readonly kid?: unknown
+  readonly typ?: unknown
+}
+
+/**
+ * What SMART asks of a client assertion beyond RFC 7523: five minutes at most, and one key, named by its `kid`. The engine
+ * has checked issuer, audience and signature before, and uses up the `jti` afterwards.
+ *
+ * @throws InvalidClientAuth
+ */
+export const checkAssertion = (
+  _ctx: KoaContextWithOIDC,
+  claims: Claims,
+  header: Header,
+  client: Client,
+): void => {
+  const refuse = (reason: string): never => {
+    throw new errors.InvalidClientAuth(reason)
+  }
+  const { exp, iss, sub, jti } = claims
+  if (typeof exp !== 'number' || exp > Math.floor(Date.now() / 1000) + LONGEST + CLOCK_SKEW)
+    refuse('exp must be no more than five minutes from now')
+  if (iss !== sub) refuse('iss and sub must both be the client_id')
+  if (typeof jti !== 'string' || jti.length > 500) refuse('jti must be a string of 500 characters at most')
+  if (header.typ !== undefined && header.typ !== 'JWT') refuse('typ must be JWT')
+  if (typeof header.kid !== 'string') refuse('kid must name the key')
+  if (keysNamed(client, header.kid) !== 1) refuse('kid must name exactly one key')
+}
+
+/** The engine would try every key of that name in turn. */
+const keysNamed = (client: Client, kid: unknown): number => {
+  const { asymmetricKeyStore } = client as unknown as { asymmetricKeyStore: Iterable<{ kid?: string }> }
+  return [...asymmetricKeyStore].filter((key) => key.kid === kid).length
+}
