@@ -5,8 +5,8 @@ import type { Store } from '../store/store.ts'
 export interface LaunchableClient {
   readonly clientId: string
   readonly name: string
-  /** Where it is, as a person can judge it. */
-  readonly host: string
+  /** Where it is; absent for a browser extension, whose address says nothing. */
+  readonly host: string | undefined
   readonly launchUri: string
 }
 
@@ -43,8 +43,8 @@ const launchable = (payload: string): LaunchableClient | undefined => {
   const launchUri = launch_uri ?? initiate_login_uri
   const url = launchUri === undefined ? null : URL.parse(launchUri)
   if (!launchUri || !url) return undefined
-  const host = EXTENSION.test(url.protocol) ? 'A browser extension' : url.host
-  return { clientId: client_id, name: (client_name ?? client_id).slice(0, 80), host, launchUri }
+  const host = EXTENSION.test(url.protocol) ? undefined : url.host
+  return { clientId: client_id, name: client_name ?? client_id, host, launchUri }
 }
 
 const EXTENSION = /^(chrome|moz)-extension:$/

@@ -5,6 +5,7 @@ import { appendAccess } from '../audit/log.ts'
 import type { Clock, Config } from '../config.ts'
 import type { PatientDirectory, PatientFields } from '../fhir/patient-directory.ts'
 import { render } from '../pages/html.ts'
+import { localeOf } from '../pages/locale.ts'
 import { patientPicker, visitPicker } from '../pages/patient-picker.ts'
 import type { PatientSearch } from '../pages/patient-search.ts'
 import type { Store } from '../store/store.ts'
@@ -54,8 +55,9 @@ export const pickerAddress = (
 export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { config, store, clock, keys, directory, open, accessOf, deny } = deps
 
-  const frame = ({ interaction, account, application }: Step) => ({
+  const frame = ({ request, interaction, account, application }: Step) => ({
     organization: config.organization,
+    locale: localeOf(interaction.params.ui_locales, request.headers['accept-language']),
     person: account.name,
     application,
     formToken: formToken(keys.forms, interaction.uid),
@@ -145,7 +147,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
       query: `Encounter?patient=${id}`,
       patients: [id],
     })
-    const page = { ...frame(step), patient: { id, name: patientName ?? id }, visits }
+    const page = { ...frame(step), patient: { name: patientName ?? id }, visits }
     return step.reply.type('text/html').send(render(visitPicker(page)))
   }
 

@@ -3,35 +3,41 @@ import type { Organization } from '../config.ts'
 import type { ListedPatient, Visit } from '../fhir/patient-directory.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
+import type { Locale } from './locale.ts'
+import { applicationName } from './own-page.ts'
 import { dateText, type PatientSearch, patientFields, patientLine, patientResults } from './patient-search.ts'
 
 interface Frame {
   organization: Organization
+  locale: Locale
   person: string
 }
 
 /** `B/ehr`: a clinician looks for a patient. */
-export const ehrSearchPage = (page: Frame & { formToken: string; search: PatientSearch }): VNode =>
-  layout({
-    title: 'Patients',
-    organization: page.organization,
-    aside: `signed in as ${page.person}`,
+export const ehrSearchPage = (page: Frame & { formToken: string; search: PatientSearch }): VNode => {
+  const { locale } = page
+  const words = locale.words.patients
+  return layout({
+    ...frame(page),
+    title: words.find,
     content: html`
-      <h1>Find a patient</h1>
+      <h1>${words.find}</h1>
       <form method="post" action="/ehr">
         <input type="hidden" name="form_token" value=${page.formToken} />
-        ${patientFields(page.search.fields)}
-        <p class="actions"><button>Search patients</button></p>
+        ${patientFields(locale, page.search.fields)}
+        <p class="actions"><button>${words.search}</button></p>
       </form>
       ${patientResults(
+        locale,
         page.search,
         (patient) =>
           html`<a class="row" href=${`/ehr/patient/${patient.id}`}>
-            <span>${patient.name}</span> <span class="quiet hint">${patientLine(patient)}</span>
+            <span>${patient.name}</span> <span class="quiet hint">${patientLine(locale, patient)}</span>
           </a>`,
       )}
     `,
   })
+}
 
 /** `B/ehr/patient/…`: the patient is open; a visit may be; applications are launched from here. */
 export const ehrPatientPage = (
@@ -40,50 +46,52 @@ export const ehrPatientPage = (
     visits: readonly Visit[]
     /** The open visit. */
     visit?: Visit | undefined
-    applications: readonly { clientId: string; name: string; host: string }[]
+    applications: readonly { clientId: string; name: string; host: string | undefined }[]
   },
 ): VNode => {
-  const { patient, visit } = page
+  const { patient, visit, locale } = page
+  const words = locale.words.patients
+  const dayOf = ({ start }: Visit) => (start ? dateText(locale, start) : undefined)
   const here = `/ehr/patient/${patient.id}`
   const launch = (clientId: string) =>
     `/ehr/launch?${new URLSearchParams({ client_id: clientId, patient: patient.id, ...(visit && { encounter: visit.id }) })}`
   return layout({
+    ...frame(page),
     title: patient.name,
-    organization: page.organization,
-    aside: `signed in as ${page.person}`,
     content: html`
-      <p><a href="/ehr">Another patient</a></p>
+      <p><a href="/ehr">${words.another}</a></p>
       <h1>${patient.name}</h1>
-      <p class="quiet">${patientLine(patient)}</p>
+      <p class="quiet">${patientLine(locale, patient)}</p>
       <section aria-labelledby="applications">
-        <h2 id="applications">Open an application</h2>
+        <h2 id="applications">${words.open}</h2>
         <p class="quiet">
-          ${visit ? `For this patient and the visit “${visit.what}”${when(visit)}.` : 'For this patient, and no visit.'}
+          ${visit ? words.forVisit(visit.what, dayOf(visit)) : words.forNoVisit}
         </p>
         ${
           page.applications.length === 0
-            ? html`<p>No registered application can be opened from here. An administrator adds them with a launch address.</p>`
+            ? html`<p>${words.noApplication}</p>`
             : html`<ul class="rows">
                 ${page.applications.map(
                   ({ clientId, name, host }) =>
                     html`<li>
-                      <a class="row" href=${launch(clientId)}><span>${name}</span> <span class="quiet hint">${host}</span></a>
+                      <a class="row" href=${launch(clientId)}><span>${applicationName(name)}</span>
+                        <span class="quiet hint">${host ?? words.extension}</span></a>
                     </li>`,
                 )}
               </ul>`
         }
       </section>
       <section aria-labelledby="visits">
-        <h2 id="visits">Visit</h2>
+        <h2 id="visits">${words.visit}</h2>
         <ul class="rows">
-          <li>${visitLink(here, 'None', '', visit === undefined)}</li>
+          <li>${visitLink(here, words.none, '', visit === undefined)}</li>
           ${page.visits.map(
             (each) =>
               html`<li>
                 ${visitLink(
                   `${here}?encounter=${each.id}`,
                   each.what,
-                  each.start ? dateText(each.start) : 'no date',
+                  dayOf(each) ?? words.noDate,
                   each.id === visit?.id,
                 )}
               </li>`,
@@ -94,7 +102,11 @@ export const ehrPatientPage = (
   })
 }
 
-const when = ({ start }: Visit): string => (start ? ` of ${dateText(start)}` : '')
+const frame = ({ organization, locale, person }: Frame) => ({
+  organization,
+  locale,
+  aside: `${locale.words.signedInAs} ${person}`,
+})
 
 const visitLink = (href: string, label: string, line: string, open: boolean): VNode => html`
   <a class="row" href=${href} aria-current=${open ? 'true' : undefined}>

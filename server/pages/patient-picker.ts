@@ -3,10 +3,13 @@ import type { Organization } from '../config.ts'
 import type { ListedPatient, Visit } from '../fhir/patient-directory.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
+import type { Locale } from './locale.ts'
+import { applicationName } from './own-page.ts'
 import { dateText, type PatientSearch, patientFields, patientLine, patientResults } from './patient-search.ts'
 
 interface Step {
   organization: Organization
+  locale: Locale
   person: string
   application: string
   formToken: string
@@ -19,56 +22,76 @@ export const patientPicker = (
     /** Whether it can go on without one. */
     optional: boolean
   },
-): VNode =>
-  layout({
-    title: 'Choose a patient',
-    organization: page.organization,
-    aside: `signed in as ${page.person}`,
+): VNode => {
+  const { locale } = page
+  const words = locale.words.patients
+  return layout({
+    ...frame(page),
+    title: words.pickTitle,
     content: html`
-      <h1>Which patient?</h1>
-      <p class="quiet">${page.application} will be opened for this patient. Nothing is shared yet.</p>
+      <h1>${words.which}</h1>
+      <p class="quiet">${words.pickAbout(applicationName(page.application))}</p>
       <form method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
-        ${patientFields(page.search.fields)}
-        <p class="actions"><button name="decision" value="search">Search patients</button></p>
+        ${patientFields(locale, page.search.fields)}
+        <p class="actions"><button name="decision" value="search">${words.search}</button></p>
       </form>
-      ${patientResults(page.search, (patient) => choice(page, 'patient', patient.id, patient.name, patientLine(patient)))}
+      ${patientResults(locale, page.search, (patient) =>
+        choice(page, 'patient', patient.id, patient.name, patientLine(locale, patient)),
+      )}
       <form method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
         <p class="actions">
-          <button name="decision" value="deny" class="second">Cancel</button>
-          ${page.optional && html`<button name="decision" value="skip" class="second">Go on without a patient</button>`}
+          <button name="decision" value="deny" class="second">${words.cancel}</button>
+          ${page.optional && html`<button name="decision" value="skip" class="second">${words.without}</button>`}
         </p>
       </form>
     `,
   })
+}
 
 /** Which visit of that patient, where the application asked for one. */
-export const visitPicker = (page: Step & { patient: ListedPatient; visits: readonly Visit[] }): VNode =>
-  layout({
-    title: 'Choose a visit',
-    organization: page.organization,
-    aside: `signed in as ${page.person}`,
+export const visitPicker = (
+  page: Step & { patient: Pick<ListedPatient, 'name'>; visits: readonly Visit[] },
+): VNode => {
+  const { locale } = page
+  const words = locale.words.patients
+  return layout({
+    ...frame(page),
+    title: words.visitTitle,
     content: html`
-      <h1>Which visit of ${page.patient.name}?</h1>
-      <p class="quiet">${page.application} asks for one. Nothing is shared yet.</p>
+      <h1>${words.whichVisit(page.patient.name)}</h1>
+      <p class="quiet">${words.visitAbout(applicationName(page.application))}</p>
       <ul class="rows">
         ${page.visits.map(
           (visit) =>
             html`<li>
-              ${choice(page, 'encounter', visit.id, visit.what, visit.start ? dateText(visit.start) : 'no date')}
+              ${choice(
+                page,
+                'encounter',
+                visit.id,
+                visit.what,
+                visit.start ? dateText(locale, visit.start) : words.noDate,
+              )}
             </li>`,
         )}
       </ul>
       <form method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
         <p class="actions">
-          <button name="decision" value="deny" class="second">Cancel</button>
-          <button name="decision" value="skip">Go on without a visit</button>
+          <button name="decision" value="deny" class="second">${words.cancel}</button>
+          <button name="decision" value="skip">${words.withoutVisit}</button>
         </p>
       </form>
     `,
   })
+}
+
+const frame = ({ organization, locale, person }: Step) => ({
+  organization,
+  locale,
+  aside: `${locale.words.signedInAs} ${person}`,
+})
 
 const choice = (page: Step, name: string, id: string, label: string, line: string): VNode => html`
   <form method="post">

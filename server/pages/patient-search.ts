@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import type { ListedPatient, PatientFields } from '../fhir/patient-directory.ts'
 import { html } from './html.ts'
+import { type Locale, number } from './locale.ts'
 
 /** What was searched for, and what was found. */
 export interface PatientSearch {
@@ -9,52 +10,46 @@ export interface PatientSearch {
   readonly found?: 'malformed' | { readonly total: number; readonly patients: readonly ListedPatient[] }
 }
 
-const GENDERS = [
-  ['', 'any'],
-  ['female', 'female'],
-  ['male', 'male'],
-  ['other', 'other'],
-  ['unknown', 'unknown'],
-] as const
-
 /** The six fields, to stand inside a form of the page. */
-export const patientFields = (fields: PatientFields): VNode => html`
-  <div class="fields">
-    ${field('name', 'Full name (exact match)', fields.name, true)} ${field('given', 'Given', fields.given)}
-    ${field('family', 'Family', fields.family)}
-    <div>
-      <label for="gender">Gender</label>
-      <select id="gender" name="gender">
-        ${GENDERS.map(
-          ([value, label]) =>
-            html`<option value=${value} selected=${(fields.gender ?? '') === value}>${label}</option>`,
-        )}
-      </select>
+export const patientFields = ({ words }: Locale, fields: PatientFields): VNode => {
+  const labels = words.patients.fields
+  const field = (name: 'name' | 'given' | 'family' | 'identifier') => html`
+    <div class=${name === 'name' ? 'wide' : undefined}>
+      <label for=${name}>${labels[name]}</label>
+      <input id=${name} name=${name} autocomplete="off" spellcheck=${false} value=${fields[name] ?? ''} />
     </div>
-    ${field('identifier', 'Identifier', fields.identifier)}
-    <div>
-      <label for="birthdate">Birthdate</label>
-      <input id="birthdate" name="birthdate" type="date" value=${fields.birthdate ?? ''} />
+  `
+  return html`
+    <div class="fields">
+      ${field('name')} ${field('given')} ${field('family')}
+      <div>
+        <label for="gender">${labels.gender}</label>
+        <select id="gender" name="gender">
+          ${Object.entries(words.patients.genders).map(
+            ([value, label]) =>
+              html`<option value=${value} selected=${(fields.gender ?? '') === value}>${label}</option>`,
+          )}
+        </select>
+      </div>
+      ${field('identifier')}
+      <div>
+        <label for="birthdate">${labels.birthdate}</label>
+        <input id="birthdate" name="birthdate" type="date" value=${fields.birthdate ?? ''} />
+      </div>
     </div>
-  </div>
-`
-
-const field = (name: string, label: string, value = '', wide = false): VNode => html`
-  <div class=${wide ? 'wide' : undefined}>
-    <label for=${name}>${label}</label>
-    <input id=${name} name=${name} autocomplete="off" spellcheck=${false} value=${value} />
-  </div>
-`
+  `
+}
 
 /** What was found, in a sentence and as a list; `pick` draws what leads on with a patient. */
 export const patientResults = (
+  locale: Locale,
   { found }: PatientSearch,
   pick: (patient: ListedPatient) => VNode,
 ): VNode | false =>
   found !== undefined &&
   html`
-    <section aria-label="Patients found">
-      <p role="status" class=${found === 'malformed' ? 'notice' : 'quiet'}>${sentence(found)}</p>
+    <section aria-label=${locale.words.patients.found}>
+      <p role="status" class=${found === 'malformed' ? 'notice' : 'quiet'}>${sentence(locale, found)}</p>
       ${
         found !== 'malformed' &&
         found.patients.length > 0 &&
@@ -65,25 +60,32 @@ export const patientResults = (
     </section>
   `
 
-const sentence = (found: NonNullable<PatientSearch['found']>): string => {
-  if (found === 'malformed') return 'A field holds what cannot be searched for. Check them and try again.'
+const sentence = (locale: Locale, found: NonNullable<PatientSearch['found']>): string => {
+  const words = locale.words.patients
+  if (found === 'malformed') return words.malformed
   const { total, patients } = found
-  if (total === 0) return 'No patient fits. Leave a field out, or write the name as it is in the record.'
-  if (total > patients.length)
-    return `${total} patients fit; here are ${patients.length}. Say more to find the right one.`
-  return total === 1 ? 'One patient fits.' : `${total} patients fit.`
+  if (total === 0) return words.nobody
+  if (total > patients.length) return words.more(number(locale, total), number(locale, patients.length))
+  return words.fit(number(locale, total), total === 1)
 }
 
 /** What tells a patient from others of the same name. */
-export const patientLine = ({ birthDate, gender, identifier }: ListedPatient): string =>
-  [birthDate && `born ${dateText(birthDate)}`, gender, identifier && `number ${identifier}`]
+export const patientLine = (locale: Locale, { birthDate, gender, identifier }: ListedPatient): string => {
+  const words = locale.words.patients
+  const genders: Readonly<Record<string, string>> = words.genders
+  return [
+    birthDate && words.born(dateText(locale, birthDate)),
+    gender && (genders[gender] ?? gender),
+    identifier && words.number(identifier),
+  ]
     .filter(Boolean)
     .join(' · ')
+}
 
-/** A FHIR date or dateTime, as people say a day. */
-export const dateText = (text: string): string =>
+/** The day of a FHIR date or dateTime, as people say it; a year or a month stays as it is written. */
+export const dateText = ({ language }: Locale, text: string): string =>
   /^\d{4}-\d\d-\d\d/.test(text)
-    ? new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' }).format(
+    ? new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(
         Date.parse(text.slice(0, 10)),
       )
     : text

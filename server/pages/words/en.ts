@@ -1,3 +1,5 @@
+import { patientsEn } from './patients.ts'
+
 /** Every sentence of the organization's pages. Another language has the same ones: a missing one is a type error. */
 export const en = {
   signedInAs: 'signed in as',
@@ -186,6 +188,7 @@ export const en = {
     Coverage: 'insurance',
     AuditEvent: 'who read the record',
   },
+  patients: patientsEn,
   forAdministrator: 'For its administrator:',
   problem: {
     foreignForm: {

@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { patientsEs } from './patients.ts'
 
 export const es: Words = {
   signedInAs: 'sesión de',
@@ -198,6 +199,7 @@ export const es: Words = {
     Coverage: 'seguro',
     AuditEvent: 'quién leyó la historia',
   },
+  patients: patientsEs,
   forAdministrator: 'Para su administrador:',
   problem: {
     foreignForm: {
