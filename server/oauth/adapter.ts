@@ -104,6 +104,8 @@ export const createAdapter =
 
       revokeByGrantId: async (grantId) => {
         requireUnitOfWork().operations.push(async (trx) => {
+          // The consent first, wherever a grant ends: of two who end it at once, one waits here, and neither for the other.
+          await endConsent(trx, grantId, clock())
           await trx
             .deleteFrom('oauth_record')
             .where('model', '=', model)

@@ -5,6 +5,8 @@ import { storedId } from './stored-id.ts'
 
 /** How long the same refresh token gets the same answer again, in milliseconds. */
 const GRACE = 10_000
+/** How far the clocks of two processes may lie apart, in milliseconds. */
+const SKEW = 1_000
 const MODEL = 'SealedAnswer'
 const CIPHER = 'aes-256-gcm'
 
@@ -54,7 +56,7 @@ export const findAnswer = async (
     .where('id', '=', storedId(refresh.token))
     // A clock that was set back does not lengthen the time.
     .where('expires_at', '>', now)
-    .where('expires_at', '<=', now + GRACE)
+    .where('expires_at', '<=', now + GRACE + SKEW)
     .executeTakeFirst()
   const text = row && open(refresh, row.payload)
   return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
 import pg from 'pg'
 import { migrate } from './migrations.ts'
-import type { Database } from './schema.ts'
+import type { Database, Db } from './schema.ts'
 import { type Store, StoreUnavailable } from './store.ts'
 
 /** Connections a process holds at most; waiting requests queue for one. */
@@ -35,7 +35,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
   return {
     db,
     write: (work) => {
-      const written = db.transaction().execute(work)
+      const written = inTransaction(db, work)
       running.add(written)
       const forget = () => void running.delete(written)
       written.then(forget, forget)
@@ -47,6 +47,23 @@ export const openPostgres = async (url: string): Promise<Store> => {
     },
   }
 }
+
+/** How often a work is tried that waits for another which waits for it; one of the two goes on. */
+const TRIES = 5
+
+const inTransaction = async <T>(db: Db, work: (trx: Db) => Promise<T>, tries = TRIES): Promise<T> => {
+  try {
+    return await db.transaction().execute(work)
+  } catch (error) {
+    if (tries > 1 && isDeadlock(error)) return inTransaction(db, work, tries - 1)
+    throw error
+  }
+}
+
+const isDeadlock = (error: unknown): boolean =>
+  error instanceof StoreUnavailable &&
+  error.cause instanceof pg.DatabaseError &&
+  ['40P01', '40001'].includes(error.cause.code ?? '')
 
 /** Longer ones are lists of rows, each of another length. */
 const LONGEST_PREPARED = 4_000

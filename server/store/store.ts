@@ -6,7 +6,8 @@ export interface Store {
   readonly db: Db
   /**
    * Runs `work` inside a transaction and resolves when it is durably committed. Works that wait together share one
-   * commit, each under its own savepoint: a work that throws is rolled back alone, and its error is rethrown.
+   * commit, each under its own savepoint: a work that throws is rolled back alone, and its error is rethrown. One that
+   * met another in a deadlock is rolled back and run again.
    *
    * @throws StoreUnavailable when the database cannot take the commit; then nothing of `work` remains.
    */

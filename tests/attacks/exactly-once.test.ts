@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import type { Store } from '../../server/store/store.ts'
+import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
+import { isActive, obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
+
+const REPETITIONS = 100
+const AT_ONCE = 20
+
+const engine = inject('postgres') === undefined ? 'sqlite' : 'postgres'
+
+/** With a server of its own: A16 takes it away. */
+let database: TestDatabase
+let store: Store
+let first: ServerProcess
+let second: ServerProcess
+beforeAll(async () => {
+  database = await createDatabase(engine)
+  first = await startServerProcess({ db: database.url })
+  // One organization in two processes; SQLite is for one.
+  second =
+    engine === 'postgres' ? await startServerProcess({ db: database.url, publicUrl: first.url }) : first
+  store = await database.open()
+})
+afterAll(async () => {
+  await store.close()
+  await first.stop()
+  if (second !== first) await second.stop()
+  await database.close()
+})
+
+const onBoth = <T>(ask: (base: string) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: AT_ONCE }, (_, at) => ask((at % 2 === 0 ? first : second).url)))
+const signIn = async () => {
+  const { body } = await redeem(first.url, await obtainCode(first.url))
+  return body
+}
+/** Moves the sealed answers out of their ten seconds; the processes' clock is the real one. */
+const passGrace = () =>
+  store.write((trx) =>
+    trx.updateTable('oauth_record').set({ expires_at: 0 }).where('model', '=', 'SealedAnswer').execute(),
+  )
+const reasons = async () => {
+  const rows = await store.db
+    .selectFrom('audit_event')
+    .select('json')
+    .where('subtype', '=', 'token')
+    .where('outcome', '=', '4')
+    .execute()
+  return rows.map(({ json }) => (JSON.parse(json) as { outcomeDesc?: string }).outcomeDesc)
+}
+
+test(`A10 a code that ${AT_ONCE} redeem at once is redeemed once, ${REPETITIONS} times`, async () => {
+  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    const code = await obtainCode(first.url)
+    const answers = await onBoth((base) => redeem(base, code))
+    const [winner, ...more] = answers.filter(({ status }) => status === 200)
+    expect(more).toEqual([])
+    expect(winner?.body.access_token).toEqual(expect.any(String))
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(new Set(refused.map(({ status, body }) => `${status} ${body.error}`))).toEqual(
+      new Set(['400 invalid_grant']),
+    )
+    // Somebody else had the code: nobody keeps what it gave.
+    expect(await readRecord(second.url, winner?.body.access_token)).toBe(401)
+    expect((await refresh(second.url, winner?.body.refresh_token)).status).toBe(400)
+  }
+}, 120_000)
+
+test(`A11 a refresh token that ${AT_ONCE} present at once is rotated once, ${REPETITIONS} times`, async () => {
+  let { refresh_token } = await signIn()
+  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    const answers = await onBoth((base) => refresh(base, refresh_token))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    const next = new Set(answers.map(({ body }) => body.refresh_token))
+    expect(next.size).toBe(1)
+    ;[refresh_token] = next
+  }
+  const alive = await store.db
+    .selectFrom('oauth_record')
+    .innerJoin('consent', 'consent.grant_id', 'oauth_record.grant_id')
+    .where('oauth_record.model', '=', 'RefreshToken')
+    .where('oauth_record.consumed_at', 'is', null)
+    .where('consent.revoked_at', 'is', null)
+    .select('oauth_record.id')
+    .execute()
+  expect(alive).toHaveLength(1)
+}, 120_000)
+
+test.each([0, 1, 5, 50, 500])(
+  'A12 an application that refreshes again after %i ms stays signed in',
+  async (ms) => {
+    for (let repetition = 0; repetition < (ms < 100 ? 10 : 2); repetition++) {
+      const { refresh_token } = await signIn()
+      const once = refresh(first.url, refresh_token)
+      await sleep(ms)
+      const [one, other] = await Promise.all([once, refresh(second.url, refresh_token)])
+      expect([one.status, other.status]).toEqual([200, 200])
+      expect(other.body.refresh_token).toBe(one.body.refresh_token)
+      expect(await readRecord(first.url, one.body.access_token)).toBe(200)
+      expect((await refresh(second.url, one.body.refresh_token)).status).toBe(200)
+    }
+  },
+)
+
+test('A13 a rotated refresh token that comes back later ends everything it led to, and is in the log', async () => {
+  const { refresh_token } = await signIn()
+  const rotated = await refresh(first.url, refresh_token)
+  await passGrace()
+  const reused = await refresh(second.url, refresh_token)
+  expect(reused).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
+  for (const { url } of [first, second]) {
+    expect(await readRecord(url, rotated.body.access_token)).toBe(401)
+    expect(await isActive(url, rotated.body.access_token)).toBe(false)
+    expect((await refresh(url, rotated.body.refresh_token)).status).toBe(400)
+  }
+  expect(await reasons()).toContain('refresh_reuse_detected')
+})
+
+test('A14 a restart revives no refresh token that was rotated', async () => {
+  const { refresh_token } = await signIn()
+  const rotated = await refresh(first.url, refresh_token)
+  await passGrace()
+  const { url: publicUrl } = first
+  await second.stop()
+  const restarted = await startServerProcess({ db: database.url, publicUrl, port: second.port })
+  if (second === first) first = restarted
+  second = restarted
+  expect((await refresh(second.url, refresh_token)).status).toBe(400)
+  expect((await refresh(second.url, rotated.body.refresh_token)).status).toBe(400)
+  expect(await readRecord(second.url, rotated.body.access_token)).toBe(401)
+})
+
+test('A15 of two rotations within one second the first token is refused, and ends the grant', async () => {
+  const { refresh_token } = await signIn()
+  const once = await refresh(first.url, refresh_token)
+  const twice = await refresh(second.url, once.body.refresh_token)
+  expect([once.status, twice.status]).toEqual([200, 200])
+  await passGrace()
+  expect((await refresh(first.url, refresh_token)).status).toBe(400)
+  expect((await refresh(second.url, twice.body.refresh_token)).status).toBe(400)
+})
+
+test('A16 a refresh that the database cannot take is answered with 503, and taken when it can again', async () => {
+  const { refresh_token } = await signIn()
+  const broken = await breakDatabase()
+  const failed = await refresh(first.url, refresh_token)
+  expect(failed).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } })
+  await broken.mend()
+  const retried = await refresh(second.url, refresh_token)
+  expect(retried.status).toBe(200)
+  expect(await readRecord(first.url, retried.body.access_token)).toBe(200)
+})
+
+/** PostgreSQL is gone; SQLite's writes fail, as they do when the disk is full. */
+const breakDatabase = async (): Promise<{ mend(): Promise<void> }> => {
+  const { postgres } = database
+  if (postgres) {
+    await postgres.crash()
+    return { mend: postgres.start }
+  }
+  const alter = (statement: string) => store.write((trx) => sql.raw(statement).execute(trx))
+  await alter(`create trigger full_disk before insert on oauth_record begin select raise(abort, 'full'); end`)
+  return { mend: async () => void (await alter('drop trigger full_disk')) }
+}
