@@ -12,6 +12,7 @@ import { accessOf, kindOf } from './engine-access.ts'
 import { endGrant, sayWhyEnded } from './grants.ts'
 import { launchMembers } from './launch-context.ts'
 import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
+import { spendCode } from './spend-code.ts'
 import { applyProofs, applyWrites, collectWrites } from './unit-of-work.ts'
 
 interface Deps {
@@ -58,6 +59,7 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
       await next()
       // Signing in is for one authorization. The next person at this browser has to prove who they are.
       if (answered.has(ctx)) await ctx.oidc.session?.destroy()
+      if (kind === 'token' && reasons.get(ctx) === 'invalid_grant') await spendCode(ctx)
     })
     const fault = unread.get(ctx)
     if (fault) throw fault

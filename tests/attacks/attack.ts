@@ -20,8 +20,11 @@ export interface Attack {
   /** The access token of someone who really signed in, once a file. */
   token(holder: Holder): Promise<string>
   signIn(options: SignInOptions): Promise<TokenEndpointResponse>
-  /** @param path below `B`; `as` a holder, or else a token of the attacker's own making. */
-  send(path: string, options?: RequestInit & { as?: Holder; bearer?: string }): Promise<Answer>
+  /**
+   * @param path below `B`; `as` a holder, or else a token of the attacker's own making; `from` an address, where the
+   * server is behind a proxy.
+   */
+  send(path: string, options?: RequestInit & { as?: Holder; bearer?: string; from?: string }): Promise<Answer>
 }
 
 export const attack = (options: AttackedServerOptions = {}): Attack => {
@@ -57,8 +60,9 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
     },
     token,
     signIn: watchedSignIn,
-    send: async (path, { as, bearer = as && token(as), ...init } = {}) => {
+    send: async (path, { as, bearer = as && token(as), from, ...init } = {}) => {
       const headers = new Headers(init.headers)
+      if (from !== undefined) headers.set('x-forwarded-for', from)
       const presented = await bearer
       if (presented !== undefined) headers.set('authorization', `Bearer ${presented}`)
       return read(await oracles.fetch(`${server.url}${path}`, { ...init, headers }))

@@ -38,10 +38,13 @@ export interface Health {
 export interface AttackedServerOptions {
   /** Its address behind a TLS proxy; the tests are the proxy. */
   readonly publicUrl?: string
+  /** As a demo organization, it may fetch from this machine; the records are those of the attacks all the same. */
+  readonly demo?: boolean
 }
 
 export const startAttackedServer = async ({
   publicUrl,
+  demo = false,
 }: AttackedServerOptions = {}): Promise<AttackedServer> => {
   const database = await createAttackedDatabase()
   const { store } = database
@@ -49,13 +52,9 @@ export const startAttackedServer = async ({
   const port = await freePort()
   const url = `http://localhost:${port}`
   const output: string[] = []
-  const args = [
-    '--port',
-    String(port),
-    '--db',
-    database.url,
-    ...(publicUrl ? ['--public-url', publicUrl] : []),
-  ]
+  const args = ['--port', String(port), '--db', database.url]
+  if (publicUrl) args.push('--public-url', publicUrl)
+  if (demo) args.push('--demo', 'riverside')
   const server = await run(args, output, `${url}/readyz`)
 
   return {
@@ -91,6 +90,8 @@ const fill = async (store: Store): Promise<void> => {
     for (const resource of records) await putResource(trx, resource, Date.now())
     await trx.insertInto('account').values(rows).execute()
     for (const client of clients) await putClient(trx, client)
+    // A demo that finds itself here seeds nothing.
+    await trx.insertInto('setting').values({ name: 'demo', value: 'riverside' }).execute()
   })
 }
 

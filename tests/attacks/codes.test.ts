@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import type { Application } from '../fixtures/sign-in.ts'
 import { attack } from './attack.ts'
 import { ask, codeForm, decide, logIn, post } from './authorization-request.ts'
 import { applications } from './people.ts'
 
 const anna = attack()
+const { ext, conf, evil } = applications
 
 describe('A09 a code that is redeemed twice is refused the second time, and its tokens are dead', () => {
-  test.each([applications.ext, applications.conf])('by $client_id', async (application) => {
+  test.each([ext, conf])('by $client_id', async (application) => {
     const visit = await decide(await logIn(await ask(anna, { application })))
     const token = (form: Record<string, string>) => post(anna, '/oauth/token', application, form)
     const isActive = async (value: string) =>
@@ -30,4 +32,137 @@ describe('A09 a code that is redeemed twice is refused the second time, and its 
     expect(refresh.status).toBe(400)
     expect(refresh.json.error).toBe('invalid_grant')
   })
+})
+
+type Form = Record<string, string>
+const token = (form: Form, application: Application = ext) => post(anna, '/oauth/token', application, form)
+
+const refused = async (form: Form, application?: Application): Promise<void> => {
+  const answer = await token(form, application)
+  expect(answer.status, answer.text).toBe(400)
+  expect(answer.json.error).toMatch(/^invalid_(grant|request)$/)
+  expect(answer.text).not.toContain('_token"')
+}
+
+const obtain = async (application: Application = ext) => decide(await logIn(await ask(anna, { application })))
+
+const without = (name: string, { [name]: _, ...form }: Form): Form => form
+
+describe('A06 a code that its own application cannot prove to be its own is spent', () => {
+  test.each<[string, (form: Form) => Form]>([
+    ['without code_verifier', (form) => without('code_verifier', form)],
+    ['with an empty one', (form) => ({ ...form, code_verifier: '' })],
+    ['with another one', (form) => ({ ...form, code_verifier: 'v'.repeat(43) })],
+  ])('%s', async (_name, wrong) => {
+    const form = codeForm(await obtain())
+    const answer = await token(wrong(form))
+    expect(answer.status).toBe(400)
+    expect(answer.json.error).toBe('invalid_grant')
+    await refused({ ...form, code_verifier: 'w'.repeat(43) })
+    await refused(form)
+  })
+
+  test('of many guesses at once and the right one, at most one is right', async () => {
+    const form = codeForm(await obtain())
+    const guesses = Array.from({ length: 10 }, (_, n) =>
+      token(n === 5 ? form : { ...form, code_verifier: String(n).repeat(43) }),
+    )
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 200).length).toBeLessThan(2)
+    expect(statuses.every((status) => status === 200 || status === 400)).toBe(true)
+    await refused(form)
+  })
+})
+
+test('A07 a code that was given without a challenge is not redeemed with a verifier', async () => {
+  const { page } = await ask(anna, {
+    application: conf,
+    parameters: { code_challenge: undefined, code_challenge_method: undefined },
+  })
+  expect(page.url.searchParams.get('error'), 'there is no such code').toBe('invalid_request')
+
+  // If there were one: the challenge is taken out of the code as it is kept.
+  const visit = await obtain(conf)
+  await anna.server.store.write(async (trx) => {
+    const codes = await trx
+      .selectFrom('oauth_record')
+      .selectAll()
+      .where('model', '=', 'AuthorizationCode')
+      .execute()
+    for (const { id, payload } of codes) {
+      const { codeChallenge: _, codeChallengeMethod: __, ...rest } = JSON.parse(payload)
+      await trx
+        .updateTable('oauth_record')
+        .set({ payload: JSON.stringify(rest) })
+        .where('model', '=', 'AuthorizationCode')
+        .where('id', '=', id)
+        .execute()
+    }
+  })
+  await refused(codeForm(visit), conf)
+})
+
+test.each(['v'.repeat(42), 'v'.repeat(129), `${'v'.repeat(43)}+`, `${'v'.repeat(43)} `])(
+  'A08 the code_verifier %s is refused',
+  async (code_verifier) => refused(codeForm(await obtain(), { code_verifier })),
+)
+
+describe("A18 another application redeems nobody's code and ends nobody's sign-in", () => {
+  test('before the code is redeemed', async () => {
+    const form = codeForm(await obtain())
+    for (const stolen of [
+      form,
+      { ...form, redirect_uri: evil.redirect_uri },
+      without('code_verifier', form),
+    ]) {
+      const answer = await token(stolen, evil)
+      expect(answer.status).toBe(400)
+      expect(answer.json.error).toBe('invalid_grant')
+    }
+    expect((await token(form)).status).toBe(200)
+  })
+
+  test('nor after', async () => {
+    const form = codeForm(await obtain())
+    const { access_token, refresh_token } = (await token(form)).json
+    await refused(form, evil)
+    await refused({ grant_type: 'refresh_token', refresh_token }, evil)
+    for (const value of [access_token, refresh_token])
+      await post(anna, '/oauth/revoke', evil, { token: value })
+    expect((await anna.send('/fhir/Patient/pa', { bearer: access_token })).status).toBe(200)
+    expect((await token({ grant_type: 'refresh_token', refresh_token })).status).toBe(200)
+  })
+})
+
+test.each(['https://evil.test/', `${ext.redirect_uri}?a=1`, ext.redirect_uri.slice(0, -1)])(
+  'A19 a code is not redeemed with the redirect address %s',
+  async (redirect_uri) => {
+    const answer = await token(codeForm(await obtain(), { redirect_uri }))
+    expect(answer.status).toBe(400)
+    expect(answer.json.error).toBe('invalid_grant')
+  },
+)
+
+test('A19 nor without one', async () => refused(without('redirect_uri', codeForm(await obtain()))))
+
+test('A20 a code is worth nothing after a minute', async () => {
+  const visit = await obtain()
+  const codes = await anna.server.store.db
+    .selectFrom('oauth_record')
+    .select('expires_at')
+    .where('model', '=', 'AuthorizationCode')
+    .execute()
+  for (const { expires_at } of codes)
+    expect((expires_at ?? Infinity) - Date.now()).toBeLessThanOrEqual(60_000)
+  // The process's clock is the real one, so the row is made older.
+  await anna.server.store.write((trx) =>
+    trx
+      .updateTable('oauth_record')
+      .set(({ eb }) => ({ expires_at: eb('expires_at', '-', 61_000) }))
+      .where('model', '=', 'AuthorizationCode')
+      .execute(),
+  )
+  const answer = await token(codeForm(visit))
+  expect(answer.status).toBe(400)
+  expect(answer.json.error).toBe('invalid_grant')
 })

@@ -23,7 +23,7 @@ export const accounts = [
   account('admin', 'Ada Admin', 'admin'),
 ] as const
 
-/** A public application, a confidential one, and one that its owner uses for attacks. */
+/** A public application, a confidential one, a program on somebody's machine, and one that its owner uses for attacks. */
 export const applications = {
   ext: { client_id: 'ext', redirect_uri: 'https://abcdefghijklmnopabcdefghijklmnop.chromiumapp.org/' },
   conf: {
@@ -31,6 +31,7 @@ export const applications = {
     redirect_uri: 'https://conf.example/callback',
     client_secret: 'conf-secret-of-a-confidential-client',
   },
+  native: { client_id: 'native', redirect_uri: 'http://127.0.0.1/callback' },
   evil: {
     client_id: 'evil',
     redirect_uri: 'https://evil.example/callback',
@@ -41,7 +42,7 @@ export const applications = {
 export const clients: readonly ClientMetadata[] = Object.values(applications).map((application) => ({
   client_id: application.client_id,
   client_name: `The application ${application.client_id}`,
-  application_type: 'web' as const,
+  application_type: application.client_id === 'native' ? ('native' as const) : ('web' as const),
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code' as const],
   redirect_uris: [application.redirect_uri],
