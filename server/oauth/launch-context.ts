@@ -58,7 +58,7 @@ export const launchContextOf = async (
 
 /**
  * Whether a clinician has to say which patient is meant. Not when `patient/` and `user/` scopes are asked together: then
- * `user/`, which reaches every patient, is what a clinician gives (docs/decisions/0008).
+ * `user/`, which reaches every patient, is what a clinician gives (docs/decisions/0010).
  */
 export const asksForPatient = (asked: string, { role }: Account): boolean => {
   if (role !== 'clinician') return false

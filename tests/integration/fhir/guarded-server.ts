@@ -1,14 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fastify, { type InjectOptions } from 'fastify'
 import type { Config } from '../../../server/config.ts'
 import { putResource } from '../../../server/fhir/put-resource.ts'
 import { fhirRoutes } from '../../../server/fhir/routes.ts'
 import { storedId } from '../../../server/oauth/stored-id.ts'
+import type { Engine } from '../../../server/store/migrations.ts'
 import type { Db } from '../../../server/store/schema.ts'
-import { openSqlite } from '../../../server/store/sqlite.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { createDatabase } from '../../fixtures/store.ts'
 
 export const BASE = 'http://localhost:3999/fhir'
 export const START = Date.UTC(2026, 0, 1)
@@ -81,9 +79,12 @@ export interface Entry {
 }
 
 /** The FHIR API alone, on a real database in a file of its own, with the resources given. */
-export const startGuarded = async (resources: readonly object[]): Promise<GuardedServer> => {
-  const folder = await mkdtemp(join(tmpdir(), 'carekey-fhir-'))
-  const real = await openSqlite(join(folder, 'test.db'))
+export const startGuarded = async (
+  resources: readonly object[],
+  engine: Engine = 'sqlite',
+): Promise<GuardedServer> => {
+  const database = await createDatabase(engine)
+  const real = await database.open()
   await real.write(async (trx) => {
     await putTokens(trx)
     for (const resource of resources) await putResource(trx, resource, START)
@@ -141,7 +142,7 @@ export const startGuarded = async (resources: readonly object[]): Promise<Guarde
     close: async () => {
       await app.close()
       await real.close()
-      await rm(folder, { recursive: true, force: true })
+      await database.close()
     },
   })
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { putResource } from '../../../server/fhir/put-resource.ts'
+import { engines } from '../../fixtures/store.ts'
 import { crossLinkedRecords } from './cross-linked-records.ts'
 import { type GuardedServer, START, startGuarded, type TokenName } from './guarded-server.ts'
 
@@ -14,102 +15,107 @@ const laboratory = (id: string, patient: string) => ({
   effectiveDateTime: '2025-06-01',
 })
 
-let server: GuardedServer
-beforeAll(async () => {
-  server = await startGuarded([
-    ...crossLinkedRecords,
-    laboratory('a-lab', 'pa'),
-    { ...laboratory('a-lab-amended', 'pa'), status: 'amended' },
-    laboratory('b-lab', 'pb'),
-  ])
-  await server.store.write(async (trx) => {
-    await putResource(trx, { ...laboratory('a-plain', 'pa'), category: [] }, START)
+describe.each(engines)('on %s', (engine) => {
+  let server: GuardedServer
+  beforeAll(async () => {
+    server = await startGuarded(
+      [
+        ...crossLinkedRecords,
+        laboratory('a-lab', 'pa'),
+        { ...laboratory('a-lab-amended', 'pa'), status: 'amended' },
+        laboratory('b-lab', 'pb'),
+      ],
+      engine,
+    )
+    await server.store.write(async (trx) => {
+      await putResource(trx, { ...laboratory('a-plain', 'pa'), category: [] }, START)
+    })
   })
-})
-afterAll(() => server.close())
+  afterAll(() => server.close())
 
-const found = async (token: TokenName, query = '') => {
-  const { status, json } = await server.get(`Observation${query}`, token)
-  expect(status).toBe(200)
-  const ids: string[] = (json.entry ?? []).map((each: { resource: { id: string } }) => each.resource.id)
-  expect(json.total).toBe(ids.length)
-  return ids.sort()
-}
-const status = async (token: TokenName, path: string) => (await server.get(path, token)).status
+  const found = async (token: TokenName, query = '') => {
+    const { status, json } = await server.get(`Observation${query}`, token)
+    expect(status).toBe(200)
+    const ids: string[] = (json.entry ?? []).map((each: { resource: { id: string } }) => each.resource.id)
+    expect(json.total).toBe(ids.length)
+    return ids.sort()
+  }
+  const status = async (token: TokenName, path: string) => (await server.get(path, token)).status
 
-describe('B25 a scope limited to laboratory results', () => {
-  test('reads those by id, and knows of no others', async () => {
-    expect(await status('TAlab', 'Observation/a-lab')).toBe(200)
-    for (const id of ['a-obs1', 'a-plain', 'b-lab', 'b-obs1', 'never-existed'])
-      expect(await status('TAlab', `Observation/${id}`)).toBe(404)
-  })
+  describe('B25 a scope limited to laboratory results', () => {
+    test('reads those by id, and knows of no others', async () => {
+      expect(await status('TAlab', 'Observation/a-lab')).toBe(200)
+      for (const id of ['a-obs1', 'a-plain', 'b-lab', 'b-obs1', 'never-existed'])
+        expect(await status('TAlab', `Observation/${id}`)).toBe(404)
+    })
 
-  test('finds those alone, whatever is asked', async () => {
-    expect(await found('TAlab')).toEqual(['a-lab', 'a-lab-amended'])
-    expect(await found('TAlab', '?category=vital-signs')).toEqual([])
-    expect(await found('TAlab', '?category=vital-signs,laboratory')).toEqual(['a-lab', 'a-lab-amended'])
-    expect(await found('TAlab', '?_id=a-lab,a-obs1,b-lab')).toEqual(['a-lab'])
-    expect(await found('TAlab', '?patient=pb')).toEqual([])
-    expect(await found('TAlab', '?code=718-7&date=2025-06-01&status=amended')).toEqual(['a-lab-amended'])
-  })
+    test('finds those alone, whatever is asked', async () => {
+      expect(await found('TAlab')).toEqual(['a-lab', 'a-lab-amended'])
+      expect(await found('TAlab', '?category=vital-signs')).toEqual([])
+      expect(await found('TAlab', '?category=vital-signs,laboratory')).toEqual(['a-lab', 'a-lab-amended'])
+      expect(await found('TAlab', '?_id=a-lab,a-obs1,b-lab')).toEqual(['a-lab'])
+      expect(await found('TAlab', '?patient=pb')).toEqual([])
+      expect(await found('TAlab', '?code=718-7&date=2025-06-01&status=amended')).toEqual(['a-lab-amended'])
+    })
 
-  test('counts and pages those alone', async () => {
-    expect((await server.get('Observation?_count=0', 'TAlab')).json.total).toBe(2)
-    const first = (await server.get('Observation?_count=1&_sort=-date', 'TAlab')).json
-    expect(first.total).toBe(2)
-    const next = first.link.find(({ relation }: { relation: string }) => relation === 'next').url
-    const second = (await server.get(next, 'TAlab')).json
-    expect(second.entry).toHaveLength(1)
-    expect(second.link.some(({ relation }: { relation: string }) => relation === 'next')).toBe(false)
-  })
+    test('counts and pages those alone', async () => {
+      expect((await server.get('Observation?_count=0', 'TAlab')).json.total).toBe(2)
+      const first = (await server.get('Observation?_count=1&_sort=-date', 'TAlab')).json
+      expect(first.total).toBe(2)
+      const next = first.link.find(({ relation }: { relation: string }) => relation === 'next').url
+      const second = (await server.get(next, 'TAlab')).json
+      expect(second.entry).toHaveLength(1)
+      expect(second.link.some(({ relation }: { relation: string }) => relation === 'next')).toBe(false)
+    })
 
-  test('reaches no other type', async () => {
-    expect(await status('TAlab', 'Patient/pa')).toBe(403)
-  })
+    test('reaches no other type', async () => {
+      expect(await status('TAlab', 'Patient/pa')).toBe(403)
+    })
 
-  test('and to more by a second parameter, or a second scope (S20)', async () => {
-    expect(await found('TAlabFinal')).toEqual(['a-lab'])
-    expect(await found('TAlabOrOne')).toEqual(['a-lab', 'a-lab-amended', 'a-obs1'])
-    expect(await status('TAlabOrOne', 'Observation/a-obs1')).toBe(200)
-    expect(await status('TAlabOrOne', 'Observation/a-obs2')).toBe(404)
-  })
-})
-
-test('a clinician’s limited scope finds those of every patient, and no others', async () => {
-  expect(await found('TClab')).toEqual(['a-lab', 'a-lab-amended', 'b-lab'])
-  expect(await found('TClab', '?code=29463-7')).toEqual([])
-  expect(await found('TClab', '?patient=pb')).toEqual(['b-lab'])
-  expect(await status('TClab', 'Observation/b-obs1')).toBe(404)
-})
-
-test('a scope in version 1 reads as its equivalent in version 2 (S19)', async () => {
-  expect(await status('TAv1', 'Observation/a-obs1')).toBe(200)
-  expect(await status('TAv1', 'Observation?code=718-7')).toBe(200)
-  expect(await status('TAv1', 'Patient/pa')).toBe(403)
-})
-
-describe('B27 a scope whose limit is not understood', () => {
-  test('is no scope at all, and leniency changes nothing', async () => {
-    const headers = { prefer: 'handling=lenient' }
-    for (const path of ['Observation', 'Observation/a-lab', 'Observation?category=laboratory'])
-      expect((await server.get(path, 'TAunknown', { headers })).status).toBe(403)
-  })
-})
-
-describe('an application that acts for itself', () => {
-  test('reads what its system scopes name, and is in the log', async () => {
-    await server.entries()
-    expect(await status('TS', 'Observation/b-lab')).toBe(200)
-    expect(await status('TS', 'Patient/pb')).toBe(403)
-    expect(await status('TS', 'AuditEvent')).toBe(403)
-    const [entry] = await server.entries()
-    expect(entry).toMatchObject({ patient: 'pb', outcome: '0', agent: null })
+    test('and to more by a second parameter, or a second scope (S20)', async () => {
+      expect(await found('TAlabFinal')).toEqual(['a-lab'])
+      expect(await found('TAlabOrOne')).toEqual(['a-lab', 'a-lab-amended', 'a-obs1'])
+      expect(await status('TAlabOrOne', 'Observation/a-obs1')).toBe(200)
+      expect(await status('TAlabOrOne', 'Observation/a-obs2')).toBe(404)
+    })
   })
 
-  test('finds page links of its own only', async () => {
-    const { json } = await server.get('Observation?_count=1', 'TS')
-    const next = json.link.find(({ relation }: { relation: string }) => relation === 'next').url
-    expect(await status('TS', next)).toBe(200)
-    expect(await status('TC', next)).toBe(403)
+  test('a clinician’s limited scope finds those of every patient, and no others', async () => {
+    expect(await found('TClab')).toEqual(['a-lab', 'a-lab-amended', 'b-lab'])
+    expect(await found('TClab', '?code=29463-7')).toEqual([])
+    expect(await found('TClab', '?patient=pb')).toEqual(['b-lab'])
+    expect(await status('TClab', 'Observation/b-obs1')).toBe(404)
+  })
+
+  test('a scope in version 1 reads as its equivalent in version 2 (S19)', async () => {
+    expect(await status('TAv1', 'Observation/a-obs1')).toBe(200)
+    expect(await status('TAv1', 'Observation?code=718-7')).toBe(200)
+    expect(await status('TAv1', 'Patient/pa')).toBe(403)
+  })
+
+  describe('B27 a scope whose limit is not understood', () => {
+    test('is no scope at all, and leniency changes nothing', async () => {
+      const headers = { prefer: 'handling=lenient' }
+      for (const path of ['Observation', 'Observation/a-lab', 'Observation?category=laboratory'])
+        expect((await server.get(path, 'TAunknown', { headers })).status).toBe(403)
+    })
+  })
+
+  describe('an application that acts for itself', () => {
+    test('reads what its system scopes name, and is in the log', async () => {
+      await server.entries()
+      expect(await status('TS', 'Observation/b-lab')).toBe(200)
+      expect(await status('TS', 'Patient/pb')).toBe(403)
+      expect(await status('TS', 'AuditEvent')).toBe(403)
+      const [entry] = await server.entries()
+      expect(entry).toMatchObject({ patient: 'pb', outcome: '0', agent: null })
+    })
+
+    test('finds page links of its own only', async () => {
+      const { json } = await server.get('Observation?_count=1', 'TS')
+      const next = json.link.find(({ relation }: { relation: string }) => relation === 'next').url
+      expect(await status('TS', next)).toBe(200)
+      expect(await status('TC', next)).toBe(403)
+    })
   })
 })

@@ -1,17 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { carekey } from '../../fixtures/sign-in.ts'
+import { engines } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { addGrowthChart, allowAll, askFor, atEhr, launchFrom, passwordOf, redeem } from './launching.ts'
 
 const SCOPE = 'launch openid fhirUser patient/*.rs offline_access'
 const MINUTE = 60_000
 
-describe('an application launched from the record system', () => {
+describe.each(engines)('an application launched from the record system, on %s', (store) => {
   let now = Date.now()
   let clinic: TestOrganization
   beforeAll(async () => {
-    clinic = await startOrganization({ demo: 'riverside', clock: () => now })
+    clinic = await startOrganization({ demo: 'riverside', clock: () => now, store })
     await addGrowthChart(clinic)
   })
   afterAll(() => clinic.close())

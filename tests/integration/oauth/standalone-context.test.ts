@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { engines } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { addGrowthChart, allowAll, askFor, type Flow, fill, passwordOf, redeem } from './launching.ts'
 
-describe('a standalone launch', () => {
+describe.each(engines)('a standalone launch, on %s', (store) => {
   let clinic: TestOrganization
   beforeAll(async () => {
-    clinic = await startOrganization({ demo: 'riverside' })
+    clinic = await startOrganization({ demo: 'riverside', store })
     await addGrowthChart(clinic)
   })
   afterAll(() => clinic.close())
