@@ -15,6 +15,7 @@ import { ehrRoutes } from './ehr.ts'
 import { alwaysAskForConsent, createEngine } from './engine.ts'
 import { installTransaction } from './engine-transaction.ts'
 import { interactionRoutes } from './interactions.ts'
+import { describeIntrospected } from './introspection.ts'
 import type { Keys } from './keys.ts'
 import { ownSignInRoutes } from './own-sign-in.ts'
 import { postedAuthorizationRoutes } from './posted-authorization.ts'
@@ -50,6 +51,7 @@ export const oauthRoutes =
     limitClientFailures({ engine, store, clock })
     guardRegistration({ engine, store, clock })
     manageClients({ engine, clock })
+    describeIntrospected({ engine, store, config })
     followTokenEndpointRules(engine)
     alwaysAskForConsent(engine)
     engine.on('server_error', (ctx, error) =>
