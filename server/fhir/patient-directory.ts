@@ -1,9 +1,11 @@
 import type { Account } from '../oauth/authorization.ts'
 import { parseScopes } from '../oauth/scopes.ts'
 import { type Action, decide, type Reach } from './access.ts'
+import { COMPARTMENT, SHARED } from './compartment.ts'
 import { FhirError } from './fhir-error.ts'
 import { isObject, type Json, stringsAt } from './json-path.ts'
 import { parseQuery } from './parse-query.ts'
+import type { Filter } from './query.ts'
 import { localReference } from './reference.ts'
 import type { ResourceSource } from './source.ts'
 
@@ -14,6 +16,8 @@ export interface PatientDirectory {
   find(account: Account, id: string): Promise<ListedPatient | undefined>
   /** The newest first. */
   visits(account: Account, patient: string): Promise<readonly Visit[]>
+  /** How many resources of the type the patient's record holds. */
+  count(patient: string, type: string, filters: readonly Filter[]): Promise<number>
 }
 
 /** The six fields of the search form; an empty one asks for nothing. */
@@ -94,6 +98,11 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
         .map(({ id, json }) => visit(id, JSON.parse(json) as Json))
         .sort((a, b) => (b.start ?? '').localeCompare(a.start ?? ''))
     },
+
+    count: async (patient, type, filters) =>
+      COMPARTMENT[type] === SHARED
+        ? 0
+        : (await source.search({ type, filters, count: 0, text: '' }, [{ compartment: patient }])).total,
   }
 }
 

@@ -25,7 +25,7 @@ export const offersOf = (
 ): ({ name: string } & OfferWords)[] =>
   offersFor(grant.scope, account, contextOf(grant)).map((offer) => ({
     name: offer.name,
-    ...offerWords(locale, offer, account.role),
+    ...offerWords(locale, offer),
   }))
 
 /** The scope that is left when only these are kept; `undefined` when nothing is. */

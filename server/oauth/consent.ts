@@ -2,13 +2,16 @@ import type Provider from 'oidc-provider'
 import type { Client, Interaction } from 'oidc-provider'
 import { type Config, fhirBase } from '../config.ts'
 import type { ConsentPage } from '../pages/consent.ts'
+import { day, type Locale, number } from '../pages/locale.ts'
+import { offerWords } from '../pages/offer-words.ts'
+import { until } from '../pages/until.ts'
 import type { Account } from './authorization.ts'
 import { IDENTITY_SCOPES } from './engine.ts'
 import { takeLaunch } from './launch.ts'
 import type { LaunchContext } from './launch-context.ts'
 import { grantedScope, offersFor } from './offers.ts'
 import { requireUnitOfWork } from './unit-of-work.ts'
-import { findWindow, WINDOWS, type Window } from './windows.ts'
+import { WINDOWS, type Window } from './windows.ts'
 
 type Form = Record<string, string | string[] | undefined>
 
@@ -22,33 +25,43 @@ export const consentView = (consent: {
   account: Account
   client: Client
   context: LaunchContext
+  /** How much of the record each offer reaches. */
+  counts: ReadonlyMap<string, number>
+  locale: Locale
   now: number
   form?: Form
-}): Omit<ConsentPage, 'organization' | 'formToken'> => {
-  const { interaction, account, client, context, now, form } = consent
-  const redirect = URL.parse(String(interaction.params.redirect_uri))
+}): Omit<ConsentPage, 'organization' | 'formToken' | 'account'> => {
+  const { interaction, account, client, context, counts, locale, now, form } = consent
   const issued = client.clientIdIssuedAt
   return {
+    locale,
     person: account.name,
     role: account.role,
     ...(account.role === 'clinician' && context.patientName && { about: about(context) }),
     application: {
-      name: (client.clientName ?? client.clientId).slice(0, 80),
-      what: whatIs(redirect?.host ?? ''),
-      ...(issued && { registered: day(issued * 1000) }),
+      name: client.clientName ?? client.clientId,
+      ...addressOf(String(interaction.params.redirect_uri)),
+      ...(issued && { registered: day(locale, issued * 1000) }),
     },
     offers: offersFor(asked(interaction), account, context).map((offer) => ({
-      ...offer,
+      name: offer.name,
+      ...offerWords(locale, offer),
+      ...countOf(locale, offer.kind, counts.get(offer.name)),
       chosen: form === undefined || chosen(form).has(offer.name),
     })),
-    windows: WINDOWS.map((window, index) => ({
-      name: window.name,
-      label: window.label,
-      chosen: form === undefined ? index === 0 : form.window === window.name,
-      ends: until(window, now),
+    windows: windowsFor(interaction).map(({ name, seconds }, index) => ({
+      name,
+      chosen: form === undefined ? index === 0 : form.window === name,
+      ends: until(locale, { window: name, expiresAt: now + seconds * 1000 }, now),
     })),
     nothingChosen: form !== undefined,
   }
+}
+
+/** An application that does not ask to go on without the person has access for this visit, however long it might want. */
+const windowsFor = (interaction: Interaction): readonly [Window, ...Window[]] => {
+  const [visit] = WINDOWS
+  return asked(interaction).split(' ').includes('offline_access') ? WINDOWS : [visit]
 }
 
 export type Choice =
@@ -75,7 +88,8 @@ export const grantConsent = (decision: {
   const allowed = chosen(form)
   if (!offers.some((offer) => allowed.has(offer.name))) return 'nothing-chosen'
 
-  const window = findWindow(String(form.window)) ?? WINDOWS[0]
+  const windows = windowsFor(interaction)
+  const window = windows.find(({ name }) => name === form.window) ?? windows[0]
   const scope = grantedScope(asked(interaction), account, allowed, window.refresh, context)
   const clientId = String(interaction.params.client_id)
   const expiresAt = now + window.seconds * 1000
@@ -124,22 +138,18 @@ export const grantConsent = (decision: {
 const about = ({ patientName, encounterName }: LaunchContext): string =>
   [patientName, encounterName].filter(Boolean).join(' · ')
 
-const until = ({ name, seconds }: Window, now: number): string => {
-  const end = at(now + seconds * 1000, now)
-  if (name === 'visit') return `until you sign out, ${end} at the latest`
-  return name === 'open' ? `${end} at the latest` : `until ${end}`
+/** Where an answer goes, as a person can judge it: an extension's address is a number that says nothing. */
+const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' | 'host'> => {
+  const { host = '', hostname = '' } = URL.parse(redirect) ?? {}
+  if (/\.(chromiumapp\.org|extensions\.allizom\.org)$/.test(host)) return { where: 'extension', host }
+  const local = ['localhost', '127.0.0.1', '[::1]', ''].includes(hostname)
+  return { where: local ? 'computer' : 'web', host }
 }
 
-/** Where an answer goes, as a person can judge it: an extension's address is a number that says nothing. */
-const whatIs = (host: string): string =>
-  /\.(chromiumapp\.org|extensions\.allizom\.org)$/.test(host)
-    ? 'A browser extension'
-    : `An application at ${host}`
-
-const day = (time: number): string => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' }).format(time)
-
-/** A clock time as people say it: today by the hour, later by the date. */
-const at = (time: number, now: number): string => {
-  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' }).format(time)
-  return day(time) === day(now) ? `today at ${clock}` : `${day(time)}, ${clock}`
+const countOf = (locale: Locale, kind: string, count: number | undefined): { count?: string } => {
+  // One's own name and birth date is one entry; nobody needs to be told.
+  if (count === undefined || kind === 'identity') return {}
+  const { none, readings, entries } = locale.words.counts
+  if (count === 0) return { count: none }
+  return { count: (kind === 'observations' ? readings : entries)(count, number(locale, count)) }
 }

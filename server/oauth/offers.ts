@@ -1,5 +1,6 @@
+import type { Filter } from '../fhir/query.ts'
+import type { Words } from '../pages/words/en.ts'
 import type { Account } from './authorization.ts'
-import { limitedOffer } from './limited-offer.ts'
 import { parseScopes, readingScope, type SmartScope } from './scopes.ts'
 
 /** May register applications at `B/oauth/register` (RFC 7591); administrators only. Not a SMART scope. */
@@ -7,12 +8,18 @@ export const REGISTER_SCOPE = 'client.register'
 
 /** One thing an application asked for that this person can give: a checkbox on the consent page. */
 export interface Offer {
+  /** Comes back with the form; different for each checkbox of a page. */
   readonly name: string
-  readonly label: string
-  readonly hint: string
+  /** What it is, for `pages/words`. */
+  readonly kind: keyof Words['offers'] | 'patient' | 'limited'
+  /** Only what these parameters find. */
+  readonly limit?: { readonly type: string; readonly filters: readonly Filter[] }
+  /** Whose it is, where it is not the person's own. */
+  readonly of?: { readonly patient: string | undefined } | 'all-patients'
 }
 
-interface Kind extends Offer {
+interface Kind {
+  readonly name: keyof Words['offers']
   readonly types: readonly string[]
 }
 
@@ -27,31 +34,23 @@ export interface OfferContext {
   readonly launched?: boolean
 }
 
-/** A patient's record by kind of information, in the words of the consent page. */
+/** A patient's record by kind of information. */
 const KINDS: readonly Kind[] = [
-  { name: 'identity', label: 'Who you are', hint: 'name, birth date, sex, contact', types: ['Patient'] },
+  { name: 'identity', types: ['Patient'] },
   {
     name: 'observations',
-    label: 'Vital signs and results',
-    hint: 'blood pressure, weight, laboratory',
     types: ['Observation', 'DiagnosticReport'],
   },
   {
     name: 'conditions',
-    label: 'Conditions and allergies',
-    hint: 'what you have, what you cannot take',
     types: ['Condition', 'AllergyIntolerance'],
   },
   {
     name: 'medications',
-    label: 'Medications and immunizations',
-    hint: 'what you take, what you were given',
     types: ['MedicationRequest', 'MedicationStatement', 'Medication', 'Immunization'],
   },
   {
     name: 'care',
-    label: 'Visits and care',
-    hint: 'appointments, procedures, plans, documents, devices',
     types: [
       'Encounter',
       'Procedure',
@@ -71,35 +70,22 @@ const KINDS: readonly Kind[] = [
       'List',
     ],
   },
-  { name: 'log', label: 'Who read your record', hint: 'the access log', types: ['AuditEvent'] },
+  { name: 'log', types: ['AuditEvent'] },
 ]
 
 /** A patient is their own context; whom a clinician means has to be said, by a launch or by picking. */
 export const ownContext = ({ role, patient }: Account): OfferContext =>
   role === 'patient' && patient !== undefined ? { patient } : {}
 
-const PATIENTS: Offer = {
-  name: 'patients',
-  label: 'Patients’ records',
-  hint: 'search patients and read their records, as you may here',
-}
-const PATIENT = (name = 'this patient'): Offer => ({
+const PATIENTS: Offer = { name: 'patients', kind: 'patients' }
+const patientOffer = (patient: string | undefined): Offer => ({
   name: 'patient',
-  label: `The record of ${name}`,
-  hint: 'of this patient alone',
+  kind: 'patient',
+  of: { patient },
 })
-const LOG: Offer = { name: 'log', label: 'The access log', hint: 'every access at this organization' }
-const REGISTER: Offer = {
-  name: 'register',
-  label: 'Register applications',
-  hint: 'add applications that may ask patients for access',
-}
-
-const SIGN_IN: Offer = {
-  name: 'sign-in',
-  label: 'Who you are here',
-  hint: 'your name, to sign you in; nothing of a record',
-}
+const LOG: Offer = { name: 'log', kind: 'every-access' }
+const REGISTER: Offer = { name: 'register', kind: 'register' }
+const SIGN_IN: Offer = { name: 'sign-in', kind: 'sign-in' }
 
 /** Words that ask for nothing but who signs in and what is open there. */
 const SIGNING_IN = ['openid', 'fhirUser', 'launch', 'launch/patient', 'launch/encounter', 'offline_access']
@@ -108,7 +94,7 @@ const SIGNING_IN = ['openid', 'fhirUser', 'launch', 'launch/patient', 'launch/en
 export const offersFor = (asked: string, account: Account, context: OfferContext): Offer[] => {
   const scopes = givable(asked, account, context)
   const offers = scopes.flatMap((scope) => offersOf(scope, account, context))
-  const known = [...KINDS.map(({ name }) => name), PATIENT().name, PATIENTS.name]
+  const known: string[] = [...KINDS.map(({ name }) => name), 'patient', PATIENTS.name]
   const rank = ({ name }: Offer) => (known.includes(name) ? known.indexOf(name) : known.length)
   const words = asked.split(' ')
   if (words.includes('openid') && words.every((word) => SIGNING_IN.includes(word))) return [SIGN_IN]
@@ -174,8 +160,42 @@ const offersOf = (scope: SmartScope, account: Account, context: OfferContext): O
   if (scope.constraint) return [limitedOffer(scope, account, context)]
   if (account.role === 'admin') return [LOG]
   if (account.role === 'clinician')
-    return [scope.context === 'user' ? PATIENTS : PATIENT(context.patientName)]
-  return KINDS.filter((kind) => scope.type === '*' || kind.types.includes(scope.type))
+    return [scope.context === 'user' ? PATIENTS : patientOffer(context.patientName)]
+  return KINDS.filter((kind) => scope.type === '*' || kind.types.includes(scope.type)).map(({ name }) => ({
+    name,
+    kind: name,
+  }))
+}
+
+/** Its name is the scope without what may be done: reading and searching the same is one thing to a person. */
+const limitedOffer = (
+  { context, type, constraint }: SmartScope,
+  account: Account,
+  { patientName }: OfferContext,
+): Offer => ({
+  name: `${context}/${type}?${constraint?.query}`,
+  kind: 'limited',
+  limit: { type, filters: constraint?.filters ?? [] },
+  ...(account.role === 'clinician' && { of: context === 'user' ? 'all-patients' : { patient: patientName } }),
+})
+
+/** What of the one patient's record each offer reaches, to be counted. */
+export const reachOfOffers = (
+  asked: string,
+  account: Account,
+  context: OfferContext,
+): { offer: string; type: string; filters: readonly Filter[] }[] =>
+  givable(asked, account, context)
+    .filter((scope) => account.role === 'patient' || scope.context === 'patient')
+    .flatMap((scope) =>
+      offersOf(scope, account, context).flatMap(({ name, kind }) =>
+        typesOf(scope, kind).map((type) => ({ offer: name, type, filters: scope.constraint?.filters ?? [] })),
+      ),
+    )
+
+const typesOf = (scope: SmartScope, kind: string): readonly string[] => {
+  if (scope.type !== '*') return [scope.type]
+  return KINDS.find(({ name }) => name === kind)?.types ?? KINDS.flatMap(({ types }) => types)
 }
 
 const narrowed = (

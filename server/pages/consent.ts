@@ -2,37 +2,45 @@ import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
+import { type Locale, wordFor } from './locale.ts'
+import { applicationName } from './own-page.ts'
 
 export interface ConsentPage {
   organization: Organization
+  locale: Locale
   person: string
   role: 'patient' | 'clinician' | 'admin'
   application: {
-    name: string /** `A browser extension`, `At app.example.org`. */
-    what: string
+    name: string
+    /** Where the answer goes: the address was compared with what is registered. */
+    where: 'extension' | 'computer' | 'web'
+    host: string
     registered?: string
   }
   /** The patient that is open, and the visit, where they are not the person themselves. */
   about?: string
+  /** Where the person ends it later: `B/account`. */
+  account: string
   formToken: string
-  offers: readonly { name: string; label: string; hint: string; chosen: boolean }[]
-  windows: readonly { name: string; label: string; ends: string; chosen: boolean }[]
+  offers: readonly { name: string; label: string; hint: string; count?: string; chosen: boolean }[]
+  /** A single one: the application did not ask to go on without the person. */
+  windows: readonly { name: string; ends: string; chosen: boolean }[]
   /** Nothing was chosen and `Allow` pressed. */
   nothingChosen: boolean
 }
 
-const TITLES = {
-  patient: 'wants to read from your record',
-  clinician: 'wants to read records for you',
-  admin: 'wants to act for you here',
-}
-
 /** `B/consent`: what may this application read, and until when? */
-export const consentPage = (page: ConsentPage): VNode =>
-  layout({
-    title: 'Allow access',
+export const consentPage = (page: ConsentPage): VNode => {
+  const { locale } = page
+  const words = locale.words.consent
+  const name = applicationName(page.application.name)
+  const { where, host, registered } = page.application
+  const who = where === 'web' ? words.web(host) : words[where]
+  return layout({
+    title: words.title,
+    locale,
     organization: page.organization,
-    aside: html`signed in as ${page.person} · <button form="switch" class="link">not you?</button>`,
+    aside: html`${locale.words.signedInAs} ${page.person} · <button form="switch" class="link">${words.notYou}</button>`,
     content: html`
       <form id="switch" method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
@@ -40,27 +48,25 @@ export const consentPage = (page: ConsentPage): VNode =>
       </form>
       <form method="post">
         <input type="hidden" name="form_token" value=${page.formToken} />
-        <h1>${page.application.name} ${TITLES[page.role]}</h1>
-        <p class="quiet">
-          ${page.application.what}${page.application.registered && `, registered here on ${page.application.registered}`}.
-          It can change nothing in a record. It never sees your password.
-        </p>
+        <h1>${name} ${words.wants[page.role]}</h1>
+        <p class="quiet">${[who, registered && words.registered(registered)].filter(Boolean).join(', ')}. ${words.limits}</p>
         ${page.about && html`<p><strong>${page.about}</strong></p>`}
-        ${page.nothingChosen && html`<p class="notice" role="alert">Choose at least one, or press Deny.</p>`}
+        ${page.nothingChosen && html`<p class="notice" role="alert">${words.nothingChosen}</p>`}
         <fieldset class="offers">
-          <legend class="hidden">What it may read</legend>
+          <legend class="hidden">${words.what}</legend>
           ${page.offers.map(
             (offer) => html`
               <label>
                 <input type="checkbox" name="allow" value=${offer.name} checked=${offer.chosen} />
                 <span>${offer.label}</span>
+                ${offer.count && html`<span class="quiet count">${offer.count}</span>`}
                 <span class="quiet hint">${offer.hint}</span>
               </label>
             `,
           )}
         </fieldset>
         <fieldset class="windows" role="radiogroup">
-          <legend>How long</legend>
+          <legend>${words.howLong}</legend>
           ${page.windows.map(
             (window) => html`
               <label>
@@ -71,17 +77,19 @@ export const consentPage = (page: ConsentPage): VNode =>
                   checked=${window.chosen}
                   aria-describedby=${`ends-${window.name}`}
                 />
-                <span>${window.label}</span>
+                <span>${wordFor(locale.words.windows, window.name) ?? window.name}</span>
               </label>
               <span class="quiet hint" id=${`ends-${window.name}`}>${window.ends}</span>
             `,
           )}
         </fieldset>
-        <p class="quiet">You can end it sooner, by signing out in ${page.application.name}.</p>
+        ${page.windows.length === 1 && html`<p class="quiet">${words.endsWithVisit}</p>`}
+        <p class="quiet">${words.sooner(name, page.account)}</p>
         <p class="actions">
-          <button name="decision" value="deny" class="second" formnovalidate>Deny</button>
-          <button name="decision" value="allow">Allow</button>
+          <button name="decision" value="deny" class="second" formnovalidate>${words.deny}</button>
+          <button name="decision" value="allow">${words.allow}</button>
         </p>
       </form>
     `,
   })
+}

@@ -3,14 +3,19 @@ import { es } from './words/es.ts'
 
 /** The language of a page, and how it writes dates and numbers. */
 export interface Locale {
-  /** For `<html lang>` and Intl. */
+  /** For `<html lang>`. */
   readonly language: string
+  /** For Intl: how dates, times and numbers are written. */
+  readonly format: string
   readonly words: Words
 }
 
-export const ENGLISH: Locale = { language: 'en', words: en }
+export const ENGLISH: Locale = { language: 'en', format: 'en-GB', words: en }
 
-const LOCALES: Readonly<Record<string, Locale>> = { en: ENGLISH, es: { language: 'es', words: es } }
+const LOCALES: Readonly<Record<string, Locale>> = {
+  en: ENGLISH,
+  es: { language: 'es', format: 'es', words: es },
+}
 
 /**
  * The first language that is wanted and that there is: `ui_locales` of the request (OpenID Connect Core, section
@@ -41,14 +46,12 @@ const byPreference = (header = ''): string[] =>
     .map(({ tag }) => tag)
 
 /** `24 Nov 2026`, as the language has it. */
-export const day = ({ language }: Locale, time: number): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(time)
+export const day = ({ format }: Locale, time: number): string =>
+  new Intl.DateTimeFormat(format, { dateStyle: 'medium' }).format(time)
 
 /** A clock time of the organization, whose time zone is named: the reader may be elsewhere. */
-export const clockTime = ({ language }: Locale, time: number): string =>
-  new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(
-    time,
-  )
+export const clockTime = ({ format }: Locale, time: number): string =>
+  new Intl.DateTimeFormat(format, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(time)
 
 /** As people say it: today by the hour, another day by its date as well. */
 export const moment = (locale: Locale, time: number, now: number): string => {
@@ -58,8 +61,8 @@ export const moment = (locale: Locale, time: number, now: number): string => {
     : locale.words.dayAt(date, clockTime(locale, time))
 }
 
-export const number = ({ language }: Locale, value: number): string =>
-  new Intl.NumberFormat(language).format(value)
+export const number = ({ format }: Locale, value: number): string =>
+  new Intl.NumberFormat(format).format(value)
 
 /** The word of a table, where its key comes from elsewhere and may be none of it. */
 export const wordFor = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>

@@ -1,3 +1,4 @@
+import type { Filter } from '../fhir/query.ts'
 import type { Offer } from '../oauth/offers.ts'
 import { type Locale, wordFor } from './locale.ts'
 
@@ -7,7 +8,51 @@ export interface OfferWords {
 }
 
 /** What a checkbox gives, in the language of the page. */
-export const offerWords = ({ words }: Locale, offer: Offer, role: string): OfferWords => {
-  const { label, hint, name } = offer
-  return wordFor(words.offers, role === 'admin' && name === 'log' ? 'every-access' : name) ?? { label, hint }
+export const offerWords = (locale: Locale, offer: Offer): OfferWords => {
+  const { words } = locale
+  if (offer.kind === 'limited') return limitedWords(locale, offer)
+  if (offer.kind !== 'patient') return words.offers[offer.kind]
+  return { label: words.recordOf(patientOf(offer)), hint: words.ofThisPatient }
 }
+
+/** A scope with a limit, as what it is: by the names of categories where it is that, else by its parameters. */
+const limitedWords = ({ words }: Locale, offer: Offer): OfferWords => {
+  const { someOf, only, ofAllPatients, of, or, categories } = words.limited
+  const { type = '', filters = [] } = offer.limit ?? {}
+  const [filter] = filters
+  const isCategory = filters.length === 1 && filter?.kind === 'token' && filter.param === 'category'
+  const named = isCategory ? valuesOf(filter).map((code) => wordFor(categories, code)) : []
+  const plain = named.length > 0 && named.every((name) => name !== undefined)
+  const patient = patientOf(offer)
+  const whose = offer.of === 'all-patients' ? `, ${ofAllPatients}` : patient ? `, ${of(patient)}` : ''
+  return {
+    label: plain ? named.join(', ') : someOf(wordFor(words.types, type) ?? type),
+    hint: `${only}${whose}${plain ? '' : `: ${filters.map((each) => parameter(each, or)).join(', ')}`}`,
+  }
+}
+
+const patientOf = ({ of }: Offer): string | undefined => (typeof of === 'object' ? of.patient : undefined)
+
+const parameter = (filter: Filter, or: string): string => {
+  const name = filter.kind === 'id' ? 'id' : filter.param
+  return `${name} ${valuesOf(filter).join(` ${or} `)}`.trim()
+}
+
+const valuesOf = (filter: Filter): string[] => {
+  switch (filter.kind) {
+    case 'id':
+      return [...filter.ids]
+    case 'token':
+      return filter.any.map(({ code, system }) => code ?? system ?? '')
+    case 'string':
+      return filter.any.map(({ text }) => text)
+    case 'reference':
+      return filter.any.map(({ id }) => id)
+    case 'date':
+      return filter.any.map(
+        ({ prefix, low }) => `${SIGNS[prefix] ?? ''}${new Date(low).toISOString().slice(0, 10)}`,
+      )
+  }
+}
+
+const SIGNS: Readonly<Record<string, string>> = { gt: '> ', ge: '≥ ', lt: '< ', le: '≤ ', sa: '> ', eb: '< ' }

@@ -23,8 +23,8 @@ export const es: Words = {
       admin: 'quiere actuar aquí por usted',
     },
     extension: 'Una extensión del navegador',
-    at: (host) => `Una aplicación en ${host}`,
-    addressIsRegistered: 'La respuesta va a la dirección con la que está registrada.',
+    computer: 'Un programa en este ordenador',
+    web: (host) => `Una aplicación en ${host}, la dirección con la que está registrada`,
     registered: (day) => `registrada aquí el ${day}`,
     limits: 'No puede cambiar nada en una historia clínica. Nunca ve su contraseña.',
     nothingChosen: 'Elija al menos una opción, o pulse Denegar.',
@@ -32,9 +32,8 @@ export const es: Words = {
     howLong: 'Cuánto tiempo',
     endsWithVisit:
       'Solo pide acceso para esta visita: termina cuando cierre la sesión allí, o al cabo de una hora.',
-    sooner: 'Puede terminarlo antes: cerrando la sesión en',
-    orHere: ', o aquí en cualquier momento, en',
-    yourAccount: 'su cuenta',
+    sooner: (application, address) =>
+      `Puede terminarlo antes, cerrando la sesión en ${application} o en ${address}.`,
     allow: 'Permitir',
     deny: 'Denegar',
   },

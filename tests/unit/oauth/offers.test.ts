@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../server/oauth/authorization.ts'
+import type { Offer } from '../../../server/oauth/offers.ts'
 import * as offers from '../../../server/oauth/offers.ts'
+import { ENGLISH } from '../../../server/pages/locale.ts'
+import { offerWords } from '../../../server/pages/offer-words.ts'
 
 const john: Account = { id: 'john', name: 'John Doe', role: 'patient', patient: 'john-doe' }
 const lee: Account = { id: 'lee', name: 'Dr. Lee', role: 'clinician', practitioner: 'lee' }
@@ -16,6 +19,7 @@ const grantedScope = (
   refresh: boolean,
   context = offers.ownContext(account),
 ) => offers.grantedScope(asked, account, allowed, refresh, context)
+const inEnglish = (offer?: Offer) => offerWords(ENGLISH, offer ?? { name: '', kind: 'sign-in' })
 const names = (asked: string, account: Account) => offersFor(asked, account).map(({ name }) => name)
 const all = (asked: string, account: Account) => new Set(names(asked, account))
 
@@ -49,15 +53,18 @@ describe('what a person is offered to allow', () => {
       'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory patient/Observation.rs?code=http://loinc.org|29463-7',
       john,
     )
-    expect(laboratory).toMatchObject({ label: 'Laboratory results', hint: 'only these' })
-    expect(other).toMatchObject({ label: 'Some of: observation', hint: 'only these: code 29463-7' })
+    expect(inEnglish(laboratory)).toEqual({ label: 'Laboratory results', hint: 'only these' })
+    expect(inEnglish(other)).toEqual({
+      label: 'Some of: vital signs and results',
+      hint: 'only these: code 29463-7',
+    })
   })
 
   it('is the one patient that a clinician has picked', () => {
     const context = { patient: 'jane-doe', patientName: 'Jane Doe' }
-    expect(offersFor('launch/patient patient/*.rs', lee, context)).toMatchObject([
-      { name: 'patient', label: 'The record of Jane Doe' },
-    ])
+    const [record] = offersFor('launch/patient patient/*.rs', lee, context)
+    expect(record?.name).toBe('patient')
+    expect(inEnglish(record).label).toBe('The record of Jane Doe')
     expect(offersFor('launch/patient patient/*.rs', lee)).toEqual([])
   })
 
