@@ -138,7 +138,9 @@ const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordConte
     requestor: agent.accountId === undefined,
     network: { address: agent.address, type: '2' },
   }
-  if (agent.accountId === undefined) return [client, server]
+  const policy = agent.tokenRef && { policy: [`urn:carekey:token:${agent.tokenRef}`] }
+  // An application that acts for itself holds the token alone.
+  if (agent.accountId === undefined) return [{ ...client, ...policy }, server]
   const user: AuditEventAgent = {
     type: { coding: [RECIPIENT] },
     who: {
@@ -147,7 +149,7 @@ const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordConte
       ...(agent.accountName && { display: agent.accountName }),
     },
     requestor: true,
-    ...(agent.tokenRef && { policy: [`urn:carekey:token:${agent.tokenRef}`] }),
+    ...policy,
   }
   return [client, server, user]
 }

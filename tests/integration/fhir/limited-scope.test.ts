@@ -109,6 +109,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await status('TS', 'AuditEvent')).toBe(403)
       const [entry] = await server.entries()
       expect(entry).toMatchObject({ patient: 'pb', outcome: '0', agent: null })
+      expect(entry?.json).toContain('urn:carekey:token:')
     })
 
     test('finds page links of its own only', async () => {
