@@ -21,7 +21,7 @@ export const openStore = async (url: string): Promise<Store> => {
   try {
     return isPostgres ? await openPostgres(url) : await openSqlite(path)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
     // The address may hold a password; its host and name are enough to find the mistake.
     const name = isPostgres ? `${postgres.host}${postgres.pathname}` : path
     throw new DatabaseUrlError(`The database ${name} cannot be opened: ${reason}.`, { cause })

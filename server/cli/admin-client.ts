@@ -1,0 +1,131 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { type ClientMetadata, errors } from 'oidc-provider'
+import type { Config } from '../config.ts'
+import { putClient } from '../oauth/clients.ts'
+import { createEngine } from '../oauth/engine.ts'
+import { openKeys } from '../oauth/keys.ts'
+import type { Store } from '../store/store.ts'
+import { AdminError, UsageError } from './admin-error.ts'
+import { logChange, TERMINAL } from './admin-log.ts'
+import { defaultDatabase, openStore } from './database.ts'
+
+const OPTIONS = {
+  db: { type: 'string', default: defaultDatabase },
+  name: { type: 'string' },
+  redirect: { type: 'string', multiple: true, default: [] as string[] },
+  launch: { type: 'string' },
+  scope: { type: 'string' },
+  public: { type: 'boolean', default: false },
+  secret: { type: 'boolean', default: false },
+  jwks: { type: 'string' },
+  'jwks-uri': { type: 'string' },
+} as const
+
+type Values = ReturnType<typeof parse>
+
+const parse = (args: string[]) => parseArgs({ args, options: OPTIONS }).values
+
+/**
+ * Registers an application; what is printed of it holds the secret, which is nowhere else.
+ *
+ * @throws UsageError, AdminError
+ */
+export const addClient = async (args: string[]): Promise<object> => {
+  const values = parse(args)
+  const metadata = await metadataOf(values)
+  const store = await openStore(values.db)
+  try {
+    const client = await validated(store, metadata)
+    await store.write(async (trx) => {
+      await putClient(trx, client)
+      const { client_id, client_name = client_id } = client
+      await logChange(trx, Date.now(), { clientId: client_id, clientName: client_name }, { change: 'client' })
+    })
+    return client
+  } finally {
+    await store.close()
+  }
+}
+
+const metadataOf = async (values: Values): Promise<ClientMetadata> => {
+  if (!values.name?.trim()) throw new UsageError('--name is missing: what is the application called?')
+  const ways = [values.public, values.secret, values.jwks !== undefined, values['jwks-uri'] !== undefined]
+  if (ways.filter(Boolean).length > 1)
+    throw new UsageError('--public, --secret, --jwks and --jwks-uri exclude each other.')
+  const method = values.secret
+    ? 'client_secret_basic'
+    : values.jwks !== undefined || values['jwks-uri'] !== undefined
+      ? 'private_key_jwt'
+      : 'none'
+  const signsIn = values.redirect.length > 0
+  const forItself = method === 'private_key_jwt' && /(^| )system\//.test(values.scope ?? '')
+  if (!signsIn && !forItself)
+    throw new UsageError(
+      '--redirect is missing: where do people come back to? Only an application with keys and system/ scopes needs none.',
+    )
+  return {
+    client_id: randomUUID(),
+    client_id_issued_at: Math.floor(Date.now() / 1000),
+    client_name: values.name.trim(),
+    application_type: signsIn && values.redirect.every(isLocal) ? 'native' : 'web',
+    token_endpoint_auth_method: method,
+    grant_types: [
+      ...(signsIn ? ['authorization_code', 'refresh_token'] : []),
+      ...(forItself ? ['client_credentials'] : []),
+    ],
+    response_types: signsIn ? ['code'] : [],
+    redirect_uris: values.redirect,
+    ...(values.scope && { scope: values.scope }),
+    ...(values.launch && { launch_uri: values.launch }),
+    ...(values.secret && {
+      client_secret: randomBytes(32).toString('base64url'),
+      client_secret_expires_at: 0,
+    }),
+    ...(values.jwks !== undefined && { jwks: await keysIn(values.jwks) }),
+    ...(values['jwks-uri'] !== undefined && { jwks_uri: values['jwks-uri'] }),
+  } as ClientMetadata
+}
+
+/** On this machine the port of a redirect address may vary (RFC 8252 section 7.3). */
+const isLocal = (redirect: string): boolean => {
+  const url = URL.parse(redirect)
+  return url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+}
+
+const keysIn = async (file: string): Promise<object> => {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch {
+    throw new AdminError(`The file ${file} cannot be read.`)
+  }
+  try {
+    const keys = JSON.parse(text) as { keys?: unknown }
+    if (Array.isArray(keys?.keys)) return keys
+  } catch {
+    // Said below, as for every other content.
+  }
+  throw new AdminError(`The file ${file} holds no JSON Web Key Set: an object with "keys".`)
+}
+
+/** What the server would take at its registration address. */
+const validated = async (store: Store, metadata: ClientMetadata): Promise<ClientMetadata> => {
+  const demo = await store.db
+    .selectFrom('setting')
+    .select('value')
+    .where('name', '=', 'demo')
+    .executeTakeFirst()
+  const isDemo = demo?.value === 'riverside' || demo?.value === 'pulse'
+  const config: Config = isDemo ? { ...TERMINAL, demo: demo.value as 'riverside' | 'pulse' } : TERMINAL
+  const keys = await openKeys(store)
+  const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: () => '' })
+  const Client = engine.Client as unknown as new (metadata: object) => { metadata(): ClientMetadata }
+  try {
+    return new Client(metadata).metadata()
+  } catch (error) {
+    if (!(error instanceof errors.OIDCProviderError)) throw error
+    throw new AdminError(`The application was not registered: ${error.error_description ?? error.message}.`)
+  }
+}

@@ -1,0 +1,9 @@
+/** The command was understood and could not be done; the message is for the person at the terminal. */
+export class AdminError extends Error {
+  readonly code = 'admin'
+}
+
+/** The command was not understood. */
+export class UsageError extends Error {
+  readonly code = 'usage'
+}

@@ -1,0 +1,56 @@
+import { addClient } from './admin-client.ts'
+import { AdminError, UsageError } from './admin-error.ts'
+import { addUser } from './admin-user.ts'
+import { DatabaseUrlError } from './database.ts'
+
+const USAGE = `Usage:
+  npm run admin -- client add --name N [--redirect URI]… [--launch URI] [--scope S]
+                              [--public | --secret | --jwks FILE | --jwks-uri URI] [--db URL]
+  npm run admin -- user add --name N --role patient|clinician|admin [--patient ID] [--practitioner ID] [--db URL]
+
+Registers an application, or a person who may sign in under the name N; the password is read from standard input. Prints
+one JSON object. Works while the server runs.
+
+  --public        an application that keeps no secret (the default)
+  --secret        one that proves itself with a secret, which is printed this once
+  --jwks FILE     one that proves itself with a key; FILE holds its public keys
+  --jwks-uri URI  the same, its public keys at an https address
+  --scope S       all that it may ask for; without it, whatever people allow. With system/ scopes and keys, it may act
+                  for itself (client_credentials)
+  --db URL        sqlite:PATH or postgres://…, by default sqlite:data/carekey.db
+
+Exit status: 0 when it was added, 1 when it was not, 2 when the command was not understood.`
+
+const COMMANDS: Record<string, (args: string[]) => Promise<object>> = {
+  'client add': addClient,
+  'user add': addUser,
+}
+
+const main = async ([subject = '', verb = '', ...args]: string[]): Promise<number> => {
+  const run = COMMANDS[`${subject} ${verb}`]
+  try {
+    if (!run) throw new UsageError(`There is no command "${[subject, verb].filter(Boolean).join(' ')}".`)
+    console.log(JSON.stringify(await run(args)))
+    return 0
+  } catch (error) {
+    if (error instanceof UsageError || isParseError(error)) return fail(2, `${USAGE}\n\n${messageOf(error)}`)
+    if (error instanceof DatabaseUrlError) return fail(2, error.message)
+    if (error instanceof AdminError) return fail(1, error.message)
+    return fail(1, `Nothing was added: ${messageOf(error)}`)
+  }
+}
+
+const isParseError = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  error.code.startsWith('ERR_PARSE_ARGS')
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const fail = (status: number, reason: string): number => {
+  console.error(reason)
+  return status
+}
+
+process.exitCode = await main(process.argv.slice(2))
