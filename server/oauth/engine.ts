@@ -23,7 +23,10 @@ export interface EngineDeps {
   clock: Clock
   keys: Keys
   /** The page for an error that may not be sent to a redirect address. */
-  errorPage: (error: string, description: string | undefined) => string
+  errorPage: (
+    out: { error: string; error_description?: string | undefined },
+    wanted: { uiLocales: unknown; acceptLanguage: string },
+  ) => string
 }
 
 /** Scopes that are not about resources. */
@@ -165,7 +168,10 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     },
     renderError: (ctx, out) => {
       ctx.type = 'html'
-      ctx.body = errorPage(out.error, out.error_description)
+      ctx.body = errorPage(out, {
+        uiLocales: ctx.query.ui_locales,
+        acceptLanguage: ctx.get('accept-language'),
+      })
     },
   })
   acceptResourceScopes(engine, IDENTITY_SCOPES)

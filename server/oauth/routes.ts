@@ -3,6 +3,7 @@ import type { Clock, Config } from '../config.ts'
 import { faultOf } from '../errors.ts'
 import type { PatientDirectory } from '../fhir/patient-directory.ts'
 import { render } from '../pages/html.ts'
+import { localeOf } from '../pages/locale.ts'
 import { problemPage } from '../pages/problem.ts'
 import { SMART_STYLE } from '../pages/smart-style.ts'
 import type { Store } from '../store/store.ts'
@@ -12,7 +13,7 @@ import { limitClientFailures } from './client-limit.ts'
 import { manageClients } from './client-management.ts'
 import { discoveryRoutes } from './discovery.ts'
 import { ehrRoutes } from './ehr.ts'
-import { alwaysAskForConsent, createEngine } from './engine.ts'
+import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine.ts'
 import { installTransaction } from './engine-transaction.ts'
 import { interactionRoutes } from './interactions.ts'
 import { describeIntrospected } from './introspection.ts'
@@ -36,16 +37,15 @@ export interface OauthDeps {
 export const oauthRoutes =
   ({ config, store, clock, keys, directory }: OauthDeps): FastifyPluginAsync =>
   async (app) => {
-    const errorPage = (error: string, description: string | undefined) =>
-      render(
-        problemPage({
-          organization: config.organization,
-          title: 'This request cannot go on',
-          sentence:
-            'The application that sent you here asked in a way that is not accepted. Nothing was shared.',
-          detail: [error, description].filter(Boolean).join(': '),
-        }),
-      )
+    const errorPage: EngineDeps['errorPage'] = (
+      { error, error_description },
+      { uiLocales, acceptLanguage },
+    ) => {
+      const locale = localeOf(uiLocales, acceptLanguage)
+      const detail = [error, error_description].filter(Boolean).join(': ')
+      const { organization } = config
+      return render(problemPage({ organization, locale, ...locale.words.problem.request, detail }))
+    }
     const engine = createEngine({ config, store, clock, keys, errorPage })
     installTransaction({ engine, store, clock, config })
     limitClientFailures({ engine, store, clock })

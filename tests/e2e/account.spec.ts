@@ -1,0 +1,162 @@
+import { chromium, expect, type Page, test } from '@playwright/test'
+import { requireBrowser } from '../../scripts/browsers.ts'
+import { putClient } from '../../server/oauth/clients.ts'
+import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
+import { type Application, authorizationUrl, carekey, discover, signIn } from '../fixtures/sign-in.ts'
+import { inspect } from './inspect.ts'
+
+const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
+const LIMITED =
+  'openid launch/patient patient/Patient.read patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory'
+/** An application whose maker wants to be taken for more than it is (A29). */
+const shouting: Application = { client_id: 'shouting', redirect_uri: 'https://shouting.example/' }
+const VERIFIER = 'a-code-verifier-of-forty-three-characters-or-more'
+
+let clinic: TestOrganization
+test.beforeAll(async () => {
+  clinic = await startOrganization({ demo: 'riverside' })
+  await clinic.store.write((trx) =>
+    putClient(trx, {
+      client_id: shouting.client_id,
+      client_name: `<img src=x onerror=alert(1)> \u202eSTOP ${'VERY TRUSTWORTHY '.repeat(600)}`,
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      redirect_uris: [shouting.redirect_uri],
+    }),
+  )
+  for (const window of ['day', 'open'] as const)
+    await signIn(clinic.url, { username: 'john', scope: SCOPE, application: carekey, window })
+})
+test.afterAll(() => clinic.close())
+
+/** A browser as wide as an authorization window or a desktop, of someone who reads this language. */
+const openBrowser = async (width: number, locale: string): Promise<Page> => {
+  const browser = await chromium.launch({
+    executablePath: requireBrowser('chromium'),
+    args: ['--no-sandbox'],
+  })
+  return browser.newPage({ viewport: { width, height: 720 }, locale })
+}
+
+const signInWith = async (page: Page, words: [username: string, password: string, button: string]) => {
+  await page.getByLabel(words[0]).fill('john')
+  await page.getByLabel(words[1]).fill('john-demo')
+  await page.getByRole('button', { name: words[2] }).click()
+}
+const ENGLISH: [string, string, string] = ['Username', 'Password', 'Sign in']
+const SPANISH: [string, string, string] = ['Usuario', 'Contraseña', 'Iniciar sesión']
+
+test('S26 a patient looks after the connected applications at the account', async () => {
+  const page = await openBrowser(400, 'en-US')
+  await page.goto(`${clinic.url}/account`)
+  await inspect(page, 'account-login')
+  await signInWith(page, ENGLISH)
+  await expect(page.getByRole('heading', { name: 'Connected applications' })).toBeVisible()
+  await inspect(page, 'account')
+
+  await page.getByRole('link', { name: 'Change or disconnect Carekey' }).first().click()
+  await expect(page.getByRole('heading', { name: 'Carekey' })).toBeVisible()
+  await inspect(page, 'connection')
+
+  // By keyboard alone: untick one, save.
+  const care = page.getByRole('checkbox', { name: 'Visits and care' })
+  await care.focus()
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('status')).toContainText('cannot be read from now on')
+  await expect(care).toBeHidden()
+  await inspect(page, 'connection-narrowed')
+
+  await page.getByRole('radio', { name: '1 hour' }).check()
+  await page.getByRole('button', { name: 'End sooner' }).click()
+  await expect(page.getByRole('status')).toContainText('ends sooner')
+
+  await page.getByRole('link', { name: 'Disconnect' }).click()
+  await expect(page.getByRole('heading', { name: 'Disconnect Carekey?' })).toBeVisible()
+  await inspect(page, 'disconnect')
+  await page.getByRole('link', { name: 'Keep it' }).click()
+  await page.getByRole('link', { name: 'Disconnect' }).click()
+  await page.getByRole('button', { name: 'Disconnect' }).click()
+  await expect(page.getByRole('link', { name: 'Change or disconnect Carekey' })).toHaveCount(1)
+
+  await page.getByRole('link', { name: 'Show who read my record' }).click()
+  await expect(page.getByRole('heading', { name: 'Who read my record' })).toBeVisible()
+  await expect(page.getByText('an application was disconnected').first()).toBeVisible()
+  await inspect(page, 'account-log')
+
+  await page.goto(`${clinic.url}/account/connections/none`)
+  await inspect(page, 'account-not-found')
+  await page.getByRole('link', { name: 'Back to your account' }).click()
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.goto(`${clinic.url}/account`)
+  await expect(page.getByLabel('Username')).toBeVisible()
+  await page.context().browser()?.close()
+})
+
+test('the account at a desktop, in Spanish', async () => {
+  const page = await openBrowser(1200, 'es-ES')
+  await page.goto(`${clinic.url}/login`)
+  await signInWith(page, SPANISH)
+  await expect(page.getByRole('heading', { name: 'Aplicaciones conectadas' })).toBeVisible()
+  await inspect(page, 'account-es')
+  await page.getByRole('link', { name: 'Cambiar o desconectar Carekey' }).first().click()
+  await inspect(page, 'connection-es')
+  await page.getByRole('link', { name: 'Volver a su cuenta' }).click()
+  await page.getByRole('link', { name: 'Ver quién leyó mi historia' }).click()
+  await inspect(page, 'account-log-es')
+  await page.context().browser()?.close()
+})
+
+const askFor = async (page: Page, application: Application, scope: string, words = ENGLISH) => {
+  const server = await discover(clinic.url)
+  await page.goto(String(await authorizationUrl(server, { application, scope }, VERIFIER)))
+  await signInWith(page, words)
+}
+
+test('consent says what, how much of it, for how long, and who asks', async () => {
+  const page = await openBrowser(400, 'en-US')
+  await askFor(page, carekey, SCOPE)
+  await expect(page.getByRole('heading', { name: 'Carekey wants to read from your record' })).toBeVisible()
+  await expect(page.getByRole('checkbox', { name: /Vital signs and results \d+ readings/ })).toBeChecked()
+  await expect(page.getByRole('radiogroup', { name: 'How long' }).getByRole('radio')).toHaveCount(5)
+  await inspect(page, 'consent')
+  for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await expect(page.getByRole('alert')).toBeVisible()
+  await inspect(page, 'consent-nothing-chosen')
+  await page.context().browser()?.close()
+})
+
+test('consent to a limited scope for one visit, at a desktop, in Spanish', async () => {
+  const page = await openBrowser(1200, 'es-MX')
+  await askFor(page, carekey, LIMITED, SPANISH)
+  await expect(page.getByRole('checkbox', { name: /Resultados de laboratorio/ })).toBeChecked()
+  await expect(page.getByRole('radio')).toHaveCount(1)
+  await inspect(page, 'consent-es')
+  await page.context().browser()?.close()
+})
+
+test('A29 a name that shouts, and turns text around, is shown short, as text', async () => {
+  const page = await openBrowser(400, 'en-US')
+  await askFor(page, shouting, SCOPE)
+  const heading = page.getByRole('heading', { level: 1 })
+  await expect(heading).toContainText('<img src=x onerror=alert(1)> STOP VERY')
+  await expect(heading).toContainText('… wants to read from your record')
+  expect((await page.content()).includes('\u202e')).toBe(false)
+  await expect(page.locator('img')).toHaveCount(0)
+  await inspect(page, 'consent-shouting')
+  await page.context().browser()?.close()
+})
+
+test('a request that cannot go on says so in the language of who sees it', async () => {
+  const page = await openBrowser(400, 'es-ES')
+  const server = await discover(clinic.url)
+  const parameters = { redirect_uri: 'https://evil.example/' }
+  await page.goto(
+    String(await authorizationUrl(server, { application: carekey, scope: SCOPE, parameters }, VERIFIER)),
+  )
+  await expect(page.getByRole('heading', { name: 'Esta petición no puede continuar' })).toBeVisible()
+  await inspect(page, 'problem-es')
+  await page.context().browser()?.close()
+})
