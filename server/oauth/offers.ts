@@ -73,6 +73,8 @@ const KINDS: readonly Kind[] = [
   { name: 'log', types: ['AuditEvent'] },
 ]
 
+const TYPES: ReadonlySet<string> = new Set(['*', ...KINDS.flatMap(({ types }) => types)])
+
 /** A patient is their own context; whom a clinician means has to be said, by a launch or by picking. */
 export const ownContext = ({ role, patient }: Account): OfferContext =>
   role === 'patient' && patient !== undefined ? { patient } : {}
@@ -136,9 +138,14 @@ export const grantedScope = (
 const mayRegister = (asked: string, account: Account): boolean =>
   account.role === 'admin' && asked.split(' ').includes(REGISTER_SCOPE)
 
-/** The resource scopes that mean something for this role, for reading alone: `patient/*.cruds` as `patient/*.rs`. */
+/**
+ * The resource scopes that mean something for this role, for reading alone: `patient/*.cruds` as `patient/*.rs`. What the
+ * FHIR API would refuse in any case is not promised.
+ */
 const givable = (asked: string, account: Account, { patient }: OfferContext): SmartScope[] => {
-  const scopes = parseScopes(asked).flatMap((scope) => readingScope(scope) ?? [])
+  const scopes = parseScopes(asked)
+    .filter(({ type }) => TYPES.has(type))
+    .flatMap((scope) => readingScope(scope) ?? [])
   const of = (context: SmartScope['context']) => scopes.filter((scope) => scope.context === context)
   const ofPatient = patient === undefined ? [] : of('patient')
   switch (account.role) {
@@ -146,7 +153,7 @@ const givable = (asked: string, account: Account, { patient }: OfferContext): Sm
       // Both reach the same record; one wording is enough.
       return ofPatient.length > 0 ? ofPatient : of('user')
     case 'clinician':
-      return [...ofPatient, ...of('user')]
+      return [...ofPatient, ...of('user')].filter(({ type }) => type !== 'AuditEvent')
     case 'admin':
       // Of everything, an administrator reaches the log; the answer says what is enforced.
       return of('user')

@@ -5,12 +5,12 @@ import { appendAccess } from '../audit/log.ts'
 import type { Clock, Config } from '../config.ts'
 import type { PatientDirectory, PatientFields } from '../fhir/patient-directory.ts'
 import { render } from '../pages/html.ts'
-import { localeOf } from '../pages/locale.ts'
 import { patientPicker, visitPicker } from '../pages/patient-picker.ts'
 import type { PatientSearch } from '../pages/patient-search.ts'
 import type { Store } from '../store/store.ts'
 import type { Account } from './authorization.ts'
 import { formToken } from './form-token.ts'
+import { type Step as InteractionStep, localeFor } from './interaction-steps.ts'
 import type { Keys } from './keys.ts'
 import {
   canDoWithoutPatient,
@@ -22,10 +22,7 @@ import {
 import { patientFieldsOf } from './patient-fields.ts'
 import { applyWrites, collectWrites } from './unit-of-work.ts'
 
-export interface Step {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly interaction: Interaction
+export interface Step extends InteractionStep {
   readonly account: Account
   readonly application: string
 }
@@ -55,12 +52,12 @@ export const pickerAddress = (
 export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { config, store, clock, keys, directory, open, accessOf, deny } = deps
 
-  const frame = ({ request, interaction, account, application }: Step) => ({
+  const frame = (step: Step) => ({
     organization: config.organization,
-    locale: localeOf(interaction.params.ui_locales, request.headers['accept-language']),
-    person: account.name,
-    application,
-    formToken: formToken(keys.forms, interaction.uid),
+    locale: localeFor(step),
+    person: step.account.name,
+    application: step.application,
+    formToken: formToken(keys.forms, step.interaction.uid),
   })
   const asked = ({ interaction }: Step) => String(interaction.params.scope ?? '')
 

@@ -139,6 +139,13 @@ describe('what is granted', () => {
     expect(grantedScope('launch/patient patient/*.rs', nobody, new Set(['identity']), false)).toBe('')
   })
 
+  it('promises nothing that is not there, or not for this role (S22)', () => {
+    const asked = 'user/Patient.rs user/AuditEvent.rs user/Nothing.rs'
+    expect(grantedScope(asked, lee, all(asked, lee), false)).toBe('user/Patient.rs')
+    expect(names('user/AuditEvent.rs', lee)).toEqual([])
+    expect(names('patient/Nothing.rs', john)).toEqual([])
+  })
+
   it('is reading only', () => {
     expect(grantedScope('patient/*.cruds', john, all('patient/*.cruds', john), false)).toBe('patient/*.rs')
     expect(grantedScope('patient/*.cud', john, new Set(['identity']), false)).toBe('')
