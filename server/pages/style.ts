@@ -32,7 +32,7 @@ button.second { background: transparent; color: var(--ink); border-color: var(--
 button.link { min-height: 0; padding: 0; border: 0; background: none; color: var(--accent); font-weight: inherit; text-decoration: underline; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .actions { display: flex; justify-content: space-between; gap: 12px; margin-top: 20px; }
-.actions button:only-child { margin-left: auto; }
+.actions button { overflow-wrap: normal; } .actions button:only-child { margin-left: auto; }
 .fields { display: grid; grid-template-columns: 1fr 1fr; column-gap: 12px; } .fields > * { min-width: 0; } .fields .wide { grid-column: 1 / -1; }
 select { background: var(--paper); }
 .rows { list-style: none; margin: 8px 0; padding: 0; border-top: 1px solid var(--line); } .rows > li { border-bottom: 1px solid var(--line); }

@@ -93,6 +93,7 @@ for (const [name, width] of [
     await page.getByLabel('Given').fill('Jane')
     await page.getByLabel('Family').fill('Doe')
     await page.keyboard.press('Enter')
+    await expect(page.getByRole('status')).toContainText('patients fit')
     await inspect(page, `pick-patient-found-${name}`)
     await page
       .getByRole('button', { name: /Jane Doe/ })
