@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider'
 import type { Client, Interaction } from 'oidc-provider'
 import { type Config, fhirBase } from '../config.ts'
 import type { ConsentPage } from '../pages/consent.ts'
-import { day, type Locale, number } from '../pages/locale.ts'
+import { day, type Locale, moment, number } from '../pages/locale.ts'
 import { offerWords } from '../pages/offer-words.ts'
 import { until } from '../pages/until.ts'
 import type { Account } from './authorization.ts'
@@ -52,11 +52,17 @@ export const consentView = (consent: {
     windows: windowsFor(interaction).map(({ name, seconds }, index) => ({
       name,
       chosen: form === undefined ? index === 0 : form.window === name,
-      ends: until(locale, { window: name, expiresAt: now + seconds * 1000 }, now),
+      ends: endOf(locale, name, now + seconds * 1000, now),
     })),
     nothingChosen: form !== undefined,
   }
 }
+
+/** The end beside the name of its window, which says the rest. */
+const endOf = (locale: Locale, window: string, expiresAt: number, now: number): string =>
+  window === 'open'
+    ? locale.words.atTheLatest(moment(locale, expiresAt, now))
+    : until(locale, { window, expiresAt }, now)
 
 /** An application that does not ask to go on without the person has access for this visit, however long it might want. */
 const windowsFor = (interaction: Interaction): readonly [Window, ...Window[]] => {

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import type { EntryShown } from '../pages/access-log.ts'
 import { type Locale, wordFor } from '../pages/locale.ts'
+import { applicationName } from '../pages/own-page.ts'
 import type { Store } from '../store/store.ts'
 
 const PAGE = 50
@@ -36,7 +37,10 @@ const entryShown = (
   const event = JSON.parse(row.json) as AuditEvent
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
   const client = event.agent.find(({ network }) => network?.type === '2')
-  const application = client?.who?.identifier ? client.who.display : person && words.log.ownPages
+  const application = client?.who?.identifier && client.who.display
+  const through = application
+    ? words.log.through(applicationName(application))
+    : person && words.log.onOwnPages
   const type = typeOf(event)
   const done = wordFor(words.log.kinds, row.subtype) ?? words.log.kinds.other
   const about = row.subtype === 'read' || row.subtype === 'search'
@@ -44,7 +48,7 @@ const entryShown = (
   return {
     at: row.recorded,
     who: person?.who?.display ?? words.log.somebody,
-    ...(application && { application }),
+    ...(through && { through }),
     what: about && type ? `${done}: ${wordFor(words.types, type) ?? type}` : done,
     outcome: row.outcome === '0' ? 'success' : row.outcome === '4' ? 'refused' : 'failed',
     ...(reason && { reason }),

@@ -8,7 +8,8 @@ import { applicationName, type OwnPage } from './own-page.ts'
 export interface EntryShown {
   readonly at: number
   readonly who: string
-  readonly application?: string
+  /** `through Carekey`. */
+  readonly through?: string
   /** What was done, in words: `read vital signs and results`. */
   readonly what: string
   readonly outcome: 'success' | 'refused' | 'failed'
@@ -48,14 +49,14 @@ export const accessLogPage = (
   })
 }
 
-const line = ({ locale }: OwnPage, { at, who, application, what, outcome, reason }: EntryShown): VNode => {
+const line = ({ locale }: OwnPage, { at, who, through, what, outcome, reason }: EntryShown): VNode => {
   const words = locale.words.log
   return html`
     <li>
       <time class="quiet" datetime=${new Date(at).toISOString()}>${clockTime(locale, at)}</time>
       <p>
         <strong>${applicationName(who)}</strong>${' '}
-        ${application && html`<span class="quiet">${words.through(applicationName(application))}</span>`}
+        ${through && html`<span class="quiet">${through}</span>`}
         ${outcome !== 'success' && html` <span class="mark-refused">${words[outcome]}</span>`}
         <span class="what">${what}${reason && ` (${reason})`}</span>
       </p>

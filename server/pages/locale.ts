@@ -53,12 +53,13 @@ export const day = ({ format }: Locale, time: number): string =>
 export const clockTime = ({ format }: Locale, time: number): string =>
   new Intl.DateTimeFormat(format, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(time)
 
-/** As people say it: today by the hour, another day by its date as well. */
+/** As people say it: today by the hour, another day of this year by its date as well, another year by its date alone. */
 export const moment = (locale: Locale, time: number, now: number): string => {
   const date = day(locale, time)
-  return date === day(locale, now)
-    ? locale.words.todayAt(clockTime(locale, time))
-    : locale.words.dayAt(date, clockTime(locale, time))
+  if (date === day(locale, now)) return locale.words.todayAt(clockTime(locale, time))
+  if (new Date(time).getFullYear() !== new Date(now).getFullYear()) return date
+  const dayAndMonth = new Intl.DateTimeFormat(locale.format, { day: 'numeric', month: 'short' }).format(time)
+  return locale.words.dayAt(dayAndMonth, clockTime(locale, time))
 }
 
 export const number = ({ format }: Locale, value: number): string =>

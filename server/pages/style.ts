@@ -45,7 +45,7 @@ fieldset { border: 0; margin: 12px 0 0; padding: 0; min-width: 0; } legend { pad
 .offers label { display: grid; grid-template-columns: 28px 1fr auto; column-gap: 8px; padding: 9px 0; border-bottom: 1px solid var(--line); cursor: pointer; }
 .offers .hint { grid-column: 2 / -1; } .offers .count { font-size: .875rem; text-align: right; font-variant-numeric: tabular-nums; }
 input[type=checkbox], input[type=radio] { flex: none; width: 20px; height: 20px; margin: 0; accent-color: var(--accent); }
-.windows { display: grid; grid-template-columns: max-content 1fr; column-gap: 14px; align-items: center; }
+.windows { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; align-items: center; }
 .windows legend { grid-column: 1 / -1; } .windows label { display: flex; gap: 8px; min-height: 36px; align-items: center; white-space: nowrap; cursor: pointer; }
 @media (max-width: 380px) { .windows { grid-template-columns: 1fr; } .windows .hint { margin: -6px 0 6px 28px; } }
 h2 { font-size: 1.05rem; margin: 0 0 4px; overflow-wrap: anywhere; } section, main > h2 { margin-top: 28px; }
@@ -55,8 +55,8 @@ a { color: var(--accent); } a.button { display: inline-block; min-height: 44px; 
 .cards, .entries { list-style: none; margin: 12px 0; padding: 0; }
 .cards li { padding: 14px 16px; margin: 12px 0; border: 1px solid var(--line); border-radius: 10px; }
 .cards p { margin: 4px 0; } .cards a { display: inline-block; padding: 6px 0; }
-.choice { display: flex; justify-content: space-between; align-items: center; gap: 16px; padding: 8px 0; border-bottom: 1px solid var(--line); }
-.choice p { margin: 0; } .choice button { flex: none; max-width: 55%; }
+.choice { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 8px 16px; padding: 10px 0; border-bottom: 1px solid var(--line); }
+.choice p { margin: 0; flex: 1 1 14rem; }
 .leave { display: flex; flex-wrap: wrap; gap: 8px 14px; align-items: center; margin-top: 28px; padding-top: 20px; border-top: 1px solid var(--line); }
 .entries li { display: grid; grid-template-columns: 7.5rem 1fr; gap: 10px; padding: 9px 0; border-bottom: 1px solid var(--line); }
 .entries time { font-size: .875rem; font-variant-numeric: tabular-nums; padding-top: 2px; } .entries p { margin: 0; } .what { display: block; }

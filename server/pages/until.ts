@@ -8,5 +8,5 @@ export const until = (
 ): string => {
   const end = moment(locale, expiresAt, now)
   if (window === 'visit') return locale.words.untilSignOut(end)
-  return window === 'open' ? locale.words.atTheLatest(end) : locale.words.until(end)
+  return window === 'open' ? locale.words.untilRemoved(end) : locale.words.until(end)
 }

@@ -82,7 +82,7 @@ test('S26 a patient looks after the connected applications at the account', asyn
 
   await page.getByRole('link', { name: 'Show who read my record' }).click()
   await expect(page.getByRole('heading', { name: 'Who read my record' })).toBeVisible()
-  await expect(page.getByText('an application was disconnected').first()).toBeVisible()
+  await expect(page.getByText('disconnected the application').first()).toBeVisible()
   await inspect(page, 'account-log')
 
   await page.goto(`${clinic.url}/account/connections/none`)
