@@ -35,6 +35,7 @@ export const TOKENS = {
   },
   TClab: { account: 'lee', patient: null, scope: 'user/Observation.rs?category=laboratory' },
   TAv1: { account: 'anna', patient: 'pa', scope: 'patient/Observation.read' },
+  TAreads: { account: 'anna', patient: 'pa', scope: 'patient/AuditEvent.rs?subtype=read' },
   TAunknown: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs?forgotten=laboratory' },
 } as const
 /** `TS` is an application's own, for nobody. */

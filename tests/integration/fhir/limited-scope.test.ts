@@ -93,6 +93,20 @@ describe.each(engines)('on %s', (engine) => {
     expect(await status('TAv1', 'Patient/pa')).toBe(403)
   })
 
+  test('a scope limited to some of the log finds those entries alone, and reads no others', async () => {
+    await status('TA', 'Patient/pa')
+    await status('TA', 'Observation')
+    const all = (await server.get('AuditEvent?_count=200', 'TA')).json
+    const limited = (await server.get('AuditEvent?_count=200', 'TAreads')).json
+    expect(limited.total).toBeGreaterThan(0)
+    expect(limited.total).toBeLessThan(all.total)
+    const ids = (bundle: { entry: { resource: { id: string } }[] }) =>
+      bundle.entry.map(({ resource }) => resource.id)
+    const other = ids(all).find((id) => !ids(limited).includes(id))
+    expect(await status('TAreads', `AuditEvent/${ids(limited)[0]}`)).toBe(200)
+    expect(await status('TAreads', `AuditEvent/${other}`)).toBe(404)
+  })
+
   describe('B27 a scope whose limit is not understood', () => {
     test('is no scope at all, and leniency changes nothing', async () => {
       const headers = { prefer: 'handling=lenient' }

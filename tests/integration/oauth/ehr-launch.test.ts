@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
-import { carekey } from '../../fixtures/sign-in.ts'
+import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { addGrowthChart, allowAll, askFor, atEhr, launchFrom, passwordOf, redeem } from './launching.ts'
@@ -199,6 +199,47 @@ describe('the pages of the record system', () => {
       redirect: 'manual',
     })
     expect(answer.status).toBe(403)
+  })
+
+  it('show an application as soon as it is registered with a launch address', async () => {
+    const admin = { username: 'admin', scope: 'openid client.register', application: carekey }
+    const { access_token } = await signIn(clinic.url, admin)
+    const register = async (launch_uri: string) => {
+      const answer = await fetch(`${clinic.url}/oauth/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${access_token}` },
+        body: JSON.stringify({
+          client_name: 'Dose Finder',
+          redirect_uris: ['https://dose.example/callback'],
+          launch_uri,
+        }),
+      })
+      return (await answer.json()) as { error?: string; launch_uri?: string }
+    }
+    for (const address of [
+      'javascript:alert(1)',
+      'http://evil.test/',
+      'https://dose.example/#x',
+      'x',
+      'data:,x',
+    ])
+      expect((await register(address)).error).toBe('invalid_client_metadata')
+    expect((await register('https://dose.example/launch')).launch_uri).toBe('https://dose.example/launch')
+    const page = await (await atEhr(clinic)).open('/ehr/patient/jane-doe')
+    expect(page.html).toContain('Dose Finder')
+    expect(page.html).toContain('dose.example')
+  })
+
+  it('speak Spanish to a browser that asks for it', async () => {
+    const agent = createUserAgent(clinic.url, (input, init) =>
+      fetch(input, { ...init, headers: { ...init?.headers, 'accept-language': 'es-MX,es;q=0.9,en;q=0.5' } }),
+    )
+    await agent.submit(await agent.open('/login?next=/ehr'), { username: 'lee', password: 'lee-demo' })
+    const found = await agent.submit(await agent.open('/ehr'), { family: 'Doe' })
+    expect(found.html).toContain('<html lang="es">')
+    expect(found.html).toContain('Coinciden 3 pacientes.')
+    expect((await agent.open('/ehr/patient/jane-doe')).html).toContain('Abrir una aplicación')
+    expect((await agent.open('/ehr/patient/nobody')).html).toContain('No existe ese paciente')
   })
 
   it('refuse a search that another site sends', async () => {
