@@ -58,7 +58,7 @@ a { color: var(--accent); } a.button { display: inline-block; min-height: 44px; 
 .choice { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 8px 16px; padding: 10px 0; border-bottom: 1px solid var(--line); }
 .choice p { margin: 0; flex: 1 1 14rem; }
 .leave { display: flex; flex-wrap: wrap; gap: 8px 14px; align-items: center; margin-top: 28px; padding-top: 20px; border-top: 1px solid var(--line); }
-.entries li { display: grid; grid-template-columns: 7.5rem 1fr; gap: 10px; padding: 9px 0; border-bottom: 1px solid var(--line); }
+.entries li { display: grid; grid-template-columns: 5rem 1fr; gap: 12px; padding: 9px 0; border-bottom: 1px solid var(--line); }
 .entries time { font-size: .875rem; font-variant-numeric: tabular-nums; padding-top: 2px; } .entries p { margin: 0; } .what { display: block; }
 .mark-refused { padding: 1px 8px; border-radius: 6px; font-size: .8125rem; font-weight: 650; color: var(--notice); background: var(--notice-paper); }
 `

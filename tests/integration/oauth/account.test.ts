@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putClient } from '../../../server/oauth/clients.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { carekey, clientAuth, insecure, signIn } from '../../fixtures/sign-in.ts'
+import { engines } from '../../fixtures/store.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../fixtures/user-agent.ts'
 
 const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
@@ -22,11 +23,11 @@ interface Answer {
   expires_in: number
 }
 
-describe('S26 the account page', () => {
+describe.each(engines)('S26 the account page, on %s', (store) => {
   let now = Date.now()
   let clinic: TestOrganization
   beforeAll(async () => {
-    clinic = await startOrganization({ demo: 'riverside', clock: () => now })
+    clinic = await startOrganization({ demo: 'riverside', clock: () => now, store })
     await clinic.store.write((trx) =>
       putClient(trx, {
         client_id: checker.client_id,

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { engines } from '../../fixtures/store.ts'
 import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
 
 const MINUTE = 60_000
 
-describe('signing in at the organization itself', () => {
+describe.each(engines)('signing in at the organization itself, on %s', (store) => {
   let now = Date.now()
   let clinic: TestOrganization
   beforeAll(async () => {
-    clinic = await startOrganization({ demo: 'riverside', clock: () => now })
+    clinic = await startOrganization({ demo: 'riverside', clock: () => now, store })
   })
   afterAll(() => clinic.close())
 

@@ -1,0 +1,124 @@
+import * as oauth from 'oauth4webapi'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { authorizationUrl, carekey, discover } from '../../fixtures/sign-in.ts'
+import { createUserAgent, type Page, type UserAgent } from '../../fixtures/user-agent.ts'
+
+const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
+const OFFLINE = 'openid launch/patient offline_access patient/*.rs'
+
+describe('the consent page', () => {
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside' })
+  })
+  afterAll(() => clinic.close())
+
+  const verifier = oauth.generateRandomCodeVerifier()
+  const ask = async (
+    scope: string,
+    { username = 'john', parameters = {} }: { username?: string; parameters?: Record<string, string> } = {},
+  ): Promise<{ agent: UserAgent; page: Page }> => {
+    const server = await discover(clinic.url)
+    const agent = createUserAgent(clinic.url)
+    const url = await authorizationUrl(server, { application: carekey, scope, parameters }, verifier)
+    const page = await agent.submit(await agent.open(url), { username, password: `${username}-demo` })
+    return { agent, page }
+  }
+  const redeem = async (page: Page) => {
+    const response = await fetch(`${clinic.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        client_id: carekey.client_id,
+        code: page.url.searchParams.get('code') ?? '',
+        redirect_uri: carekey.redirect_uri,
+        code_verifier: verifier,
+      }),
+    })
+    return (await response.json()) as { scope: string; refresh_token?: string; access_token: string }
+  }
+  const textOf = ({ html }: Page) => html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
+
+  it('counts what would be shared, kind by kind', async () => {
+    const { page } = await ask(OFFLINE)
+    const { total } = await clinic.store.db
+      .selectFrom('compartment')
+      .where('patient', '=', 'john-doe')
+      .where('type', 'in', ['Observation', 'DiagnosticReport'])
+      .select((eb) => eb.fn.countAll<number>().as('total'))
+      .executeTakeFirstOrThrow()
+    expect(textOf(page)).toContain(`Vital signs and results ${total} readings`)
+    expect(textOf(page)).toMatch(/Conditions and allergies (\d+ entr|nothing recorded)/)
+  })
+
+  it('counts only the types that were asked for, and only what a limit reaches', async () => {
+    const { total } = await clinic.store.db
+      .selectFrom('index_token')
+      .innerJoin('compartment', 'compartment.key', 'index_token.key')
+      .where('compartment.patient', '=', 'john-doe')
+      .where('index_token.param', '=', 'category')
+      .where('index_token.code', '=', 'laboratory')
+      .where('index_token.type', '=', 'Observation')
+      .select((eb) => eb.fn.countAll<number>().as('total'))
+      .executeTakeFirstOrThrow()
+    expect(Number(total)).toBeGreaterThan(0)
+    const { page } = await ask(`launch/patient patient/Observation.rs?category=${CATEGORY}|laboratory`)
+    expect(textOf(page)).toContain(`Laboratory results ${total} entries only these`)
+    expect(page.html.match(/type="checkbox"/g)).toHaveLength(1)
+  })
+
+  it('says who asks: its name, its address, and since when it is registered', async () => {
+    const { page } = await ask(OFFLINE)
+    expect(textOf(page)).toContain('Carekey wants to read from your record')
+    expect(textOf(page)).toContain('A browser extension, registered here on')
+    expect(textOf(page)).toContain(`or at ${clinic.url}/account`)
+  })
+
+  it('offers five windows, and this visit alone to who does not ask for more', async () => {
+    const values = ({ html }: Page) =>
+      [...html.matchAll(/name="window" value="(\w+)"/g)].map(([, name]) => name)
+    expect(values((await ask(OFFLINE)).page)).toEqual(['visit', 'hour', 'day', 'month', 'open'])
+    const { agent, page } = await ask('openid launch/patient patient/*.rs')
+    expect(values(page)).toEqual(['visit'])
+    expect(page.html).toContain('It asks for this visit only')
+    // Sending another one by hand makes it no longer.
+    await redeem(await agent.submit(page, { window: 'open', decision: 'allow' }))
+    const consent = await clinic.store.db
+      .selectFrom('consent')
+      .selectAll()
+      .orderBy('created_at', 'desc')
+      .executeTakeFirstOrThrow()
+    expect(consent.window).toBe('visit')
+    expect(consent.expires_at - consent.created_at).toBe(3_600_000)
+  })
+
+  it('gives what was chosen, says so, and no more by asking again', async () => {
+    const { agent, page } = await ask(OFFLINE)
+    const token = await redeem(
+      await agent.submit(page, { allow: 'conditions', window: 'day', decision: 'allow' }),
+    )
+    const scope = 'openid launch/patient offline_access patient/Condition.rs patient/AllergyIntolerance.rs'
+    expect(token.scope).toBe(scope)
+    const refresh = (more: Record<string, string>) =>
+      fetch(`${clinic.url}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'refresh_token',
+          client_id: carekey.client_id,
+          refresh_token: token.refresh_token ?? '',
+          ...more,
+        }),
+      })
+    expect((await refresh({ scope: OFFLINE })).status).toBe(400)
+    expect(await (await refresh({})).json()).toMatchObject({ scope })
+  })
+
+  it('speaks the language that the application asks for', async () => {
+    const { agent, page } = await ask(OFFLINE, { parameters: { ui_locales: 'fr es' } })
+    expect(page.html).toContain('<html lang="es">')
+    expect(textOf(page)).toContain('Carekey quiere leer de su historia clínica')
+    const again = await agent.submit(page, { allow: '', decision: 'allow' })
+    expect(textOf(again)).toContain('Elija al menos una opción')
+  })
+})
