@@ -4,6 +4,7 @@ import { defaultDatabase, openStore } from './cli/database.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { seedDemo } from './demo/seed.ts'
+import { sweepRegularly } from './store/sweep.ts'
 
 const USAGE = `usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--demo riverside|pulse]`
 
@@ -58,10 +59,12 @@ const main = async (): Promise<void> => {
   if (config.demo) await seedDemo(store, config.demo, Date.now)
   const app = await createApp({ config, store, clock: Date.now, log: true })
   await app.listen({ host: config.host, port: config.port })
+  const stopSweeping = sweepRegularly(store, Date.now)
 
   const stop = async () => {
     // An answer under way is finished; nothing new is taken.
     await app.close()
+    await stopSweeping()
     await store.close()
     process.exit(0)
   }
@@ -76,7 +79,7 @@ if (import.meta.main) {
       code === 'EADDRINUSE'
         ? 'The port is taken by another program. Choose another with --port.'
         : error instanceof Error
-          ? error.message
+          ? [error.message, code === 'store-unavailable' && error.cause].filter(Boolean).join(' ')
           : String(error)
     process.stderr.write(`${sentence}\n${code?.toString().startsWith('ERR_PARSE_ARGS') ? `${USAGE}\n` : ''}`)
     process.exit(1)

@@ -1,6 +1,6 @@
 import { openPostgres } from '../store/postgres.ts'
 import { openSqlite } from '../store/sqlite.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, StoreUnavailable } from '../store/store.ts'
 
 /** A `--db` that cannot be used; the message is for the person who typed it. */
 export class DatabaseUrlError extends Error {
@@ -21,7 +21,8 @@ export const openStore = async (url: string): Promise<Store> => {
   try {
     return isPostgres ? await openPostgres(url) : await openSqlite(path)
   } catch (cause) {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
+    const fault = cause instanceof StoreUnavailable ? cause.cause : cause
+    const reason = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
     // The address may hold a password; its host and name are enough to find the mistake.
     const name = isPostgres ? `${postgres.host}${postgres.pathname}` : path
     throw new DatabaseUrlError(`The database ${name} cannot be opened: ${reason}.`, { cause })

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from './schema.ts'
+import { StoreUnavailable } from './store.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -181,6 +182,7 @@ const index = (db: Kysely<unknown>, table: string, ...columns: string[]) =>
 /**
  * Brings the schema up to date, or throws and changes nothing.
  *
+ * @throws StoreUnavailable when it cannot be reached.
  * @throws Error when the database belongs to a newer version or to another program.
  */
 export const migrate = async (db: Db, engine: Engine): Promise<void> => {
@@ -190,5 +192,6 @@ export const migrate = async (db: Db, engine: Engine): Promise<void> => {
     migrationTableName: 'schema_history',
     migrationLockTableName: 'schema_lock',
   }).migrateToLatest()
+  if (error instanceof StoreUnavailable) throw error
   if (error) throw new Error('The database is not one of this version of Carekey.', { cause: error })
 }

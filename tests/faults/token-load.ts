@@ -1,0 +1,101 @@
+import { type Code, redeem, refresh } from '../fixtures/token-requests.ts'
+
+/** A connected application: what it was last given. */
+interface Chain {
+  refreshToken: string
+  accessToken: string
+}
+
+/** Applications that ask for tokens until their server is gone, and remember every answer they got. */
+export interface TokenLoad {
+  /** Redeems these codes and refreshes, until an answer fails to come. */
+  run(base: string, codes: readonly Code[]): Promise<void>
+  /** Brings to an end what the last server left open: lost answers are asked for again. */
+  settle(base: string): Promise<void>
+  /** The newest tokens of every application. */
+  readonly chains: readonly Readonly<Chain>[]
+  /** Access tokens of every answer that came. */
+  readonly acknowledged: ReadonlySet<string>
+  /** What may not be, in words. */
+  readonly faults: readonly string[]
+}
+
+/** Applications that refresh at once; older ones rest. */
+const BUSY = 8
+
+export const createTokenLoad = (): TokenLoad => {
+  const chains: Chain[] = []
+  const acknowledged = new Set<string>()
+  const faults: string[] = []
+  /** By refresh token, what it was rotated to. */
+  const rotated = new Map<string, string>()
+  const redeemed = new Set<string>()
+  /** Whose answers were lost. */
+  let open: Code[] = []
+  let interrupted: Chain[] = []
+
+  /** Whether the answer came. */
+  const redeemOne = async (base: string, code: Code): Promise<boolean> => {
+    const { status, body } = await redeem(base, code)
+    if (status === 0 || status === 503) {
+      open.push(code)
+      return false
+    }
+    if (status === 200) {
+      if (redeemed.has(code.code)) faults.push('a code was redeemed twice')
+      redeemed.add(code.code)
+      const { access_token: accessToken = '', refresh_token: refreshToken = '' } = body
+      acknowledged.add(accessToken)
+      chains.push({ accessToken, refreshToken })
+    }
+    return true
+  }
+
+  const rotate = async (base: string, chain: Chain): Promise<boolean> => {
+    const presented = chain.refreshToken
+    const { status, body } = await refresh(base, presented)
+    if (status === 0 || status === 503) return false
+    if (status !== 200) {
+      faults.push(`an acknowledged refresh token was answered with ${status} ${body.error}`)
+      return false
+    }
+    const { access_token: accessToken = '', refresh_token: refreshToken = '' } = body
+    const before = rotated.get(presented)
+    if (before !== undefined && before !== refreshToken) faults.push('a refresh token was rotated twice')
+    rotated.set(presented, refreshToken)
+    acknowledged.add(accessToken)
+    Object.assign(chain, { accessToken, refreshToken })
+    return true
+  }
+
+  return {
+    run: async (base, codes) => {
+      const waiting = [...codes]
+      const busy = chains.slice(-BUSY)
+      const redeemAll = async () => {
+        for (let code = waiting.pop(); code; code = waiting.pop()) await redeemOne(base, code)
+      }
+      const refreshOn = async (chain: Chain) => {
+        while (await rotate(base, chain));
+        interrupted.push(chain)
+      }
+      await Promise.all([redeemAll(), redeemAll(), ...busy.map(refreshOn)])
+    },
+    settle: async (base) => {
+      const left = open
+      open = []
+      // Either it was not redeemed, or it was and the answer was lost: then it is spent, and what it gave is gone.
+      for (const code of left) await redeemOne(base, code)
+      const asked = interrupted
+      interrupted = []
+      await Promise.all(
+        asked.map(async (chain) => {
+          if (!(await rotate(base, chain))) faults.push('an application was left without a token')
+        }),
+      )
+    },
+    chains,
+    acknowledged,
+    faults,
+  }
+}

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sweepExpired } from '../../../server/store/sweep.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { engines } from '../../fixtures/store.ts'
+import { obtainCode, readRecord, redeem, refresh } from '../../fixtures/token-requests.ts'
+
+const HOUR = 3_600_000
+
+describe.each(engines)('sweeping on %s', (engine) => {
+  let now = Date.now()
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', store: engine, clock: () => now })
+  })
+  afterAll(() => clinic.close())
+
+  const models = async () => {
+    const rows = await clinic.store.db.selectFrom('oauth_record').select('model').execute()
+    return rows.map(({ model }) => model).sort()
+  }
+
+  it('takes what is over, and leaves what a window still needs', async () => {
+    const { body } = await redeem(clinic.url, await obtainCode(clinic.url, 'day'))
+    const rotated = await refresh(clinic.url, body.refresh_token)
+    await sweepExpired(clinic.store, now)
+    expect(await models()).toContain('SealedAnswer')
+    now += 3 * HOUR
+    await sweepExpired(clinic.store, now)
+    expect(await models()).toEqual(['Client', 'Grant', 'RefreshToken', 'RefreshToken'])
+    const next = await refresh(clinic.url, rotated.body.refresh_token)
+    expect(await readRecord(clinic.url, next.body.access_token)).toBe(200)
+    // The first token is known for what it is, long after it was rotated.
+    expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
+    expect(await readRecord(clinic.url, next.body.access_token)).toBe(401)
+    now += 48 * HOUR
+    await sweepExpired(clinic.store, now)
+    expect(await models()).toEqual(['Client'])
+  })
+
+  it('takes no more than a batch at once, the oldest first', async () => {
+    const rows = Array.from({ length: 1200 }, (_, at) => ({
+      bucket: `account:${at}`,
+      failures: 1,
+      expires_at: now - 2 * HOUR - at,
+    }))
+    await clinic.store.write((trx) => trx.insertInto('rate_limit').values(rows).execute())
+    const left: number[] = []
+    for (let sweep = 0; sweep < 3; sweep++) {
+      await sweepExpired(clinic.store, now)
+      left.push((await clinic.store.db.selectFrom('rate_limit').select('bucket').execute()).length)
+    }
+    expect(left).toEqual([700, 200, 0])
+  })
+})
