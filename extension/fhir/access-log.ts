@@ -46,6 +46,7 @@ const ownKinds: AccessKind[] = [
   'search',
   'authorize',
   'sign-in',
+  'sign-out',
   'consent',
   'token',
   'revoke',

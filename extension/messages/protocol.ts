@@ -164,6 +164,7 @@ export type AccessKind =
   | 'write'
   | 'authorize'
   | 'sign-in'
+  | 'sign-out'
   | 'consent'
   | 'token'
   | 'revoke'

@@ -22,6 +22,7 @@ const ACCESS = {
   write: 'access_write',
   authorize: 'access_authorize',
   'sign-in': 'access_sign_in',
+  'sign-out': 'access_sign_out',
   consent: 'access_consent',
   token: 'access_token',
   revoke: 'access_revoke',

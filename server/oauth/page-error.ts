@@ -4,6 +4,7 @@ import { appendAccess } from '../audit/log.ts'
 import type { Clock, Config } from '../config.ts'
 import { faultOf } from '../errors.ts'
 import { render } from '../pages/html.ts'
+import { localeOf } from '../pages/locale.ts'
 import { problemPage } from '../pages/problem.ts'
 import type { Store } from '../store/store.ts'
 
@@ -16,23 +17,12 @@ interface Deps {
 interface Problem {
   readonly status: number
   readonly reason: string
-  readonly title: string
-  readonly sentence: string
+  readonly words: 'failed' | 'unreadable'
 }
 
-const UNAVAILABLE: Problem = {
-  status: 503,
-  reason: 'unavailable',
-  title: 'That did not work',
-  sentence: 'Nothing was changed. Close this window and try again in a moment.',
-}
+const UNAVAILABLE: Problem = { status: 503, reason: 'unavailable', words: 'failed' }
 
-const notTaken = (status: number, reason: string): Problem => ({
-  status,
-  reason,
-  title: 'This form cannot be read',
-  sentence: 'Nothing was changed. Close this window and start again.',
-})
+const notTaken = (status: number, reason: string): Problem => ({ status, reason, words: 'unreadable' })
 
 /** What Fastify refused before anybody looked at it; `undefined` when the fault is ours. */
 const findProblem = (error: unknown): Problem | undefined => {
@@ -48,9 +38,11 @@ export const answerPageError = async (
   kind: AccessKind,
   { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> => {
-  const send = ({ status, title, sentence }: Problem) => {
+  const send = ({ status, words }: Problem) => {
     if (status === 503) reply.header('retry-after', '1')
-    const page = problemPage({ organization: config.organization, title, sentence })
+    const locale = localeOf(undefined, request.headers['accept-language'])
+    const { organization } = config
+    const page = problemPage({ organization, locale, ...locale.words.problem[words] })
     return reply.code(status).type('text/html').send(render(page))
   }
   try {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
 import { render } from '../pages/html.ts'
+import { localeOf } from '../pages/locale.ts'
 import { problemPage } from '../pages/problem.ts'
 
 /**
@@ -48,12 +49,9 @@ export const relayRoutes =
       const response = new URLSearchParams(question < 0 ? '' : request.url.slice(question + 1))
       const address = relayed(response)
       if (address !== undefined) return reply.redirect(address, 302)
-      const page = problemPage({
-        organization: config.organization,
-        title: 'This sign-in cannot go on',
-        sentence:
-          'Nobody is waiting for this answer. Close this window and sign in again from the extension.',
-      })
+      const locale = localeOf(undefined, request.headers['accept-language'])
+      const { organization } = config
+      const page = problemPage({ organization, locale, ...locale.words.problem.nobodyWaits })
       return reply.code(400).type('text/html').send(render(page))
     })
   }

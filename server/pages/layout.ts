@@ -6,13 +6,13 @@ import type { Locale } from './locale.ts'
 /** The frame of every page: the organization's mark and name, then the page. No script, no outside resource. */
 export const layout = (page: {
   title: string
-  locale?: Locale
+  locale: Locale
   organization: Organization
   /** A line under the organization's name. */
   aside?: Content
   content: Content
 }): VNode => html`
-  <html lang=${page.locale?.language ?? 'en'}>
+  <html lang=${page.locale.language}>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />

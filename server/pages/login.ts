@@ -2,12 +2,12 @@ import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
-import { ENGLISH, type Locale } from './locale.ts'
+import type { Locale } from './locale.ts'
 import { applicationName } from './own-page.ts'
 
 export interface LoginPage {
   organization: Organization
-  locale?: Locale
+  locale: Locale
   /** The application that sent the person here; absent when they came by themselves. */
   application?: string
   /** Binds the form to this interaction, or to this browser. */
@@ -20,13 +20,7 @@ export interface LoginPage {
 }
 
 /** `B/login`: who are you? */
-export const loginPage = ({
-  organization,
-  locale = ENGLISH,
-  application,
-  formToken,
-  failed,
-}: LoginPage): VNode => {
+export const loginPage = ({ organization, locale, application, formToken, failed }: LoginPage): VNode => {
   const words = locale.words.signIn
   return layout({
     title: words.title,

@@ -2,15 +2,15 @@ import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
-import { ENGLISH, type Locale } from './locale.ts'
+import type { Locale } from './locale.ts'
 
 /** A page that says what happened and what to do, where no address may be trusted with an answer. */
 export const problemPage = ({
-  locale = ENGLISH,
+  locale,
   ...page
 }: {
   organization: Organization
-  locale?: Locale
+  locale: Locale
   title: string
   sentence: string
   /** For the administrator of the application: the OAuth error. */

@@ -207,6 +207,14 @@ export const en = {
       title: 'That did not work',
       sentence: 'Nothing was changed. Close this window and try again in a moment.',
     },
+    unreadable: {
+      title: 'This form cannot be read',
+      sentence: 'Nothing was changed. Close this window and start again.',
+    },
+    nobodyWaits: {
+      title: 'This sign-in cannot go on',
+      sentence: 'Nobody is waiting for this answer. Close this window and sign in again from the extension.',
+    },
     request: {
       title: 'This request cannot go on',
       sentence: 'The application that sent you here asked in a way that is not accepted. Nothing was shared.',

@@ -218,6 +218,15 @@ export const es: Words = {
       title: 'No funcionó',
       sentence: 'No se cambió nada. Cierre esta ventana y vuelva a intentarlo en un momento.',
     },
+    unreadable: {
+      title: 'Este formulario no se puede leer',
+      sentence: 'No se cambió nada. Cierre esta ventana y empiece de nuevo.',
+    },
+    nobodyWaits: {
+      title: 'Este inicio de sesión no puede continuar',
+      sentence:
+        'Nadie espera esta respuesta. Cierre esta ventana e inicie sesión de nuevo desde la extensión.',
+    },
     request: {
       title: 'Esta petición no puede continuar',
       sentence:
