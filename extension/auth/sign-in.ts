@@ -3,7 +3,6 @@ import {
   calculatePKCECodeChallenge,
   generateRandomCodeVerifier,
   generateRandomNonce,
-  generateRandomState,
   getValidatedIdTokenClaims,
   processAuthorizationCodeResponse,
   validateAuthResponse,
@@ -18,6 +17,7 @@ import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { personFrom } from './person.ts'
 import { type KnownProvider, ownRedirectUri, type Providers } from './providers.ts'
+import { stateFor } from './relay-state.ts'
 import type { Revocations } from './revocation.ts'
 import { abilities, scopesFor } from './scopes.ts'
 import { type Access, accessWith, type Sessions } from './session.ts'
@@ -138,7 +138,7 @@ const authorize = async (
 ): Promise<AuthorizationAnswer> => {
   const redirectUri = provider.redirectUri || ownRedirectUri()
   const verifier = generateRandomCodeVerifier()
-  const state = generateRandomState()
+  const state = stateFor(redirectUri, ownRedirectUri())
   const nonce = generateRandomNonce()
   const scope = scopesFor(purpose, server.identified)
   const url = new URL(server.authorization_endpoint)

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
+import { handOnPage } from '../pages/hand-on.ts'
 import { render } from '../pages/html.ts'
 import { localeOf } from '../pages/locale.ts'
 import { problemPage } from '../pages/problem.ts'
@@ -48,9 +49,15 @@ export const relayRoutes =
       const question = request.url.indexOf('?')
       const response = new URLSearchParams(question < 0 ? '' : request.url.slice(question + 1))
       const address = relayed(response)
-      if (address !== undefined) return reply.redirect(address, 302)
       const locale = localeOf(undefined, request.headers['accept-language'])
       const { organization } = config
+      if (address !== undefined) {
+        // Not a redirect: it would belong to the provider's form, whose policy names this address and no further one.
+        return reply
+          .header('refresh', `0;url=${address}`)
+          .type('text/html')
+          .send(render(handOnPage({ organization, locale, address })))
+      }
       const page = problemPage({ organization, locale, ...locale.words.problem.nobodyWaits })
       return reply.code(400).type('text/html').send(render(page))
     })

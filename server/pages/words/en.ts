@@ -190,6 +190,11 @@ export const en = {
   },
   patients: patientsEn,
   forAdministrator: 'For its administrator:',
+  handOn: {
+    title: 'Back to the extension',
+    sentence: 'The organization has answered. This window goes on by itself.',
+    link: 'Go on',
+  },
   problem: {
     foreignForm: {
       title: 'This form was not sent from here',

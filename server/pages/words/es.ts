@@ -201,6 +201,11 @@ export const es: Words = {
   },
   patients: patientsEs,
   forAdministrator: 'Para su administrador:',
+  handOn: {
+    title: 'De vuelta a la extensión',
+    sentence: 'La organización ha respondido. Esta ventana continúa sola.',
+    link: 'Continuar',
+  },
   problem: {
     foreignForm: {
       title: 'Este formulario no se envió desde aquí',

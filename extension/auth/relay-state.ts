@@ -1,0 +1,15 @@
+import { generateRandomState } from 'oauth4webapi'
+
+/**
+ * A fresh `state`. Behind a redirect address that is not this browser's own stands a relay, which takes from the `state`
+ * to which of the extensions it hands the answer: `<random>.chrome` or `<random>.firefox`.
+ *
+ * @param own where this browser takes answers.
+ */
+export const stateFor = (redirectUri: string, own: string): string => {
+  const state = generateRandomState()
+  return redirectUri === own ? state : `${state}.${familyOf(own)}`
+}
+
+const familyOf = (own: string): 'chrome' | 'firefox' =>
+  new URL(own).hostname.endsWith('.chromiumapp.org') ? 'chrome' : 'firefox'

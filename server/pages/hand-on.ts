@@ -1,0 +1,28 @@
+import type { VNode } from 'preact'
+import type { Organization } from '../config.ts'
+import { html } from './html.ts'
+import { layout } from './layout.ts'
+import type { Locale } from './locale.ts'
+
+/** Seen for a moment while the answer of a sign-in goes on to the extension, or longer where the browser waits for a click. */
+export const handOnPage = ({
+  organization,
+  locale,
+  address,
+}: {
+  organization: Organization
+  locale: Locale
+  address: string
+}): VNode => {
+  const { title, sentence, link } = locale.words.handOn
+  return layout({
+    title,
+    locale,
+    organization,
+    content: html`
+      <h1>${title}</h1>
+      <p>${sentence}</p>
+      <p><a href=${address}>${link}</a></p>
+    `,
+  })
+}
