@@ -1,13 +1,18 @@
 import { type Config, fhirBase } from '../config.ts'
+import { compileOnce } from '../store/compile-once.ts'
 import type { AccountTable } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import type { Account } from './authorization.ts'
 import { hashPassword, verifyPassword } from './password.ts'
 
 export const findAccountById = async (store: Store, id: string): Promise<Account | undefined> => {
-  const row = await store.db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()
+  const [row] = await findRow(store.db, { id })
   return row && toAccount(row)
 }
+
+const findRow = compileOnce((db, { id }: { id: string }) =>
+  db.selectFrom('account').select(['id', 'name', 'role', 'patient', 'practitioner']).where('id', '=', id),
+)
 
 /** The account of this name and password. Takes as long for an unknown name as for a wrong password. */
 export const findAccountByPassword = async (

@@ -47,11 +47,7 @@ export const createAdapter =
           return
         }
         work.operations.push(async (trx) => {
-          await trx
-            .insertInto('oauth_record')
-            .values(row)
-            .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
-            .execute()
+          await putRecord(trx, row)
         })
       },
 
@@ -81,14 +77,8 @@ export const createAdapter =
         const name = nameOf(id)
         requireUnitOfWork().operations.push(async (trx) => {
           // Compare-and-set: of all who present it at once, on every process, one finds the row.
-          const { numUpdatedRows } = await trx
-            .updateTable('oauth_record')
-            .set({ consumed_at: clock() })
-            .where('model', '=', model)
-            .where('id', '=', name)
-            .where('consumed_at', 'is', null)
-            .executeTakeFirst()
-          if (numUpdatedRows === 0n) throw new AlreadyTaken(model)
+          const taken = await takeRecord(trx, { model, id: name, now: clock() })
+          if (taken.length === 0) throw new AlreadyTaken(model)
         })
       },
 
@@ -153,6 +143,23 @@ export const endConsent = async (trx: Db, grantId: string, now: number): Promise
     .where('revoked_at', 'is', null)
     .execute()
 }
+
+const putRecord = compileOnce((trx, row: OauthRecordTable) =>
+  trx
+    .insertInto('oauth_record')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row)),
+)
+
+const takeRecord = compileOnce((trx, { model, id, now }: { model: string; id: string; now: number }) =>
+  trx
+    .updateTable('oauth_record')
+    .set({ consumed_at: now })
+    .where('model', '=', model)
+    .where('id', '=', id)
+    .where('consumed_at', 'is', null)
+    .returning('id'),
+)
 
 const findRecord = compileOnce((db, { model, id }: { model: string; id: string }) =>
   db

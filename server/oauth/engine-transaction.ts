@@ -3,6 +3,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Access } from '../audit/access.ts'
 import { appendAccess } from '../audit/log.ts'
 import type { Clock, Config } from '../config.ts'
+import { compileOnce } from '../store/compile-once.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { StoreUnavailable } from '../store/store.ts'
@@ -133,11 +134,7 @@ const presentedRefresh = async (ctx: KoaContextWithOIDC): Promise<PresentedRefre
 const addLaunchContext = async (ctx: KoaContextWithOIDC, store: Store, config: Config): Promise<void> => {
   const grantId = ctx.oidc.entities.Grant?.jti
   if (grantId === undefined) return
-  const consent = await store.db
-    .selectFrom('consent')
-    .select(['patient', 'encounter', 'fhir_context', 'expires_at'])
-    .where('grant_id', '=', grantId)
-    .executeTakeFirst()
+  const [consent] = await findConsent(store.db, { grantId })
   if (!consent) return
   ctx.state.patient = consent.patient
   ctx.set('Pragma', 'no-cache')
@@ -147,6 +144,13 @@ const addLaunchContext = async (ctx: KoaContextWithOIDC, store: Store, config: C
     access_grant_expiration: new Date(consent.expires_at).toISOString(),
   }
 }
+
+const findConsent = compileOnce((db, { grantId }: { grantId: string }) =>
+  db
+    .selectFrom('consent')
+    .select(['patient', 'encounter', 'fhir_context', 'expires_at'])
+    .where('grant_id', '=', grantId),
+)
 
 type Context = Pick<KoaContextWithOIDC, 'status' | 'body' | 'set' | 'remove' | 'response'>
 

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import type { Db } from '../store/schema.ts'
+import { compileOnce } from '../store/compile-once.ts'
+import type { Db, OauthRecordTable } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { storedId } from './stored-id.ts'
 
@@ -40,8 +41,10 @@ export const keepAnswer = async (
     consumed_at: null,
     expires_at: now + GRACE,
   }
-  await trx.insertInto('oauth_record').values(row).execute()
+  await putAnswer(trx, row)
 }
+
+const putAnswer = compileOnce((trx, row: OauthRecordTable) => trx.insertInto('oauth_record').values(row))
 
 /** The kept answer, or `undefined`: never rotated, too long ago, or not the same request. */
 export const findAnswer = async (

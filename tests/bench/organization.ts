@@ -2,15 +2,17 @@ import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { freePort } from '../../scripts/server-process.ts'
 import { createApp } from '../../server/app.ts'
+import { openStore } from '../../server/cli/database.ts'
 import type { Config } from '../../server/config.ts'
 import { demoOrganizations } from '../../server/demo/organizations.ts'
 import { seedDemo } from '../../server/demo/seed.ts'
-import { openSqlite } from '../../server/store/sqlite.ts'
+import type { Engine } from '../../server/store/migrations.ts'
+import { startPostgres } from '../fixtures/postgres.ts'
 
 /** An organization as it is when a measurement begins; each contender gets a copy. */
 export interface PreparedOrganization {
   readonly config: Config
-  /** A fresh copy of its database. */
+  /** A fresh copy of its database, as `--db` takes it. */
   copy(): Promise<string>
   remove(): Promise<void>
 }
@@ -24,11 +26,9 @@ export interface PreparedOrganization {
 export const prepareOrganization = async <T>(
   name: string,
   signIn: (base: string) => Promise<T>,
+  engine: Engine = 'sqlite',
 ): Promise<[PreparedOrganization, T]> => {
-  // On the disk of the repository: the temporary folder may be memory, where a durable commit costs nothing.
-  const folder = resolve('.cache/bench', name)
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
+  const { master, copy, remove } = await (engine === 'sqlite' ? onDisk(name) : onPostgres())
   const port = await freePort()
   // One address for every round: tokens are for the FHIR base they were asked for.
   const config: Config = {
@@ -38,24 +38,36 @@ export const prepareOrganization = async <T>(
     organization: demoOrganizations.riverside,
     demo: 'riverside',
   }
-  const master = join(folder, 'master.db')
-  const store = await openSqlite(master)
+  const store = await openStore(master)
   await seedDemo(store, 'riverside', Date.now)
   const app = await createApp({ config, store, clock: Date.now })
   await app.listen({ host: config.host, port })
   const signedIn = await signIn(config.publicUrl)
   await app.close()
   await store.close()
+  return [{ config, copy, remove }, signedIn]
+}
 
-  const organization: PreparedOrganization = {
-    config,
+const onDisk = async (name: string) => {
+  // On the disk of the repository: the temporary folder may be memory, where a durable commit costs nothing.
+  const folder = resolve('.cache/bench', name)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const master = join(folder, 'master.db')
+  const path = join(folder, 'copy.db')
+  return {
+    master: `sqlite:${master}`,
     copy: async () => {
-      const path = join(folder, 'copy.db')
       for (const suffix of ['', '-wal', '-shm']) await rm(`${path}${suffix}`, { force: true })
       await copyFile(master, path)
-      return path
+      return `sqlite:${path}`
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   }
-  return [organization, signedIn]
+}
+
+const onPostgres = async () => {
+  const postgres = await startPostgres()
+  const master = await postgres.createDatabase()
+  return { master, copy: () => postgres.createDatabase(master), remove: postgres.stop }
 }

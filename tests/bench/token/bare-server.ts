@@ -23,7 +23,7 @@ answerJob(async ({ config, scope, chains }: BareJob): Promise<string[]> => {
     clients: [carekeyClient],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }] },
     cookies: { keys: ['bare'] },
-    routes: { token: '/oauth/token' },
+    routes: { token: '/oauth/token', introspection: '/oauth/introspect' },
     scopes: ['openid', 'fhirUser', 'offline_access', 'launch/patient'],
     claims: { openid: ['sub'], fhirUser: ['fhirUser', 'name'] },
     responseTypes: ['code'],
@@ -34,6 +34,10 @@ answerJob(async ({ config, scope, chains }: BareJob): Promise<string[]> => {
     ttl: { AccessToken: 3600, RefreshToken: 86_400, IdToken: 3600, Grant: 86_400 },
     features: {
       devInteractions: { enabled: false },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, caller, token) => token.clientId === caller.clientId,
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => base,

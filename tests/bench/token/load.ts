@@ -1,31 +1,62 @@
 import type { Sample } from '../comparison.ts'
+import type { HttpConnection } from '../http-connection.ts'
 import { answerJob } from '../job.ts'
 import { type LoadOptions, load } from '../load.ts'
 
-export interface RefreshLoad {
+export interface TokenLoad {
   readonly port: number
   readonly clientId: string
   /** The first token of each chain. Every waiting request has chains of its own, and takes them in turn. */
   readonly refreshTokens: readonly string[]
   readonly variants: readonly (Pick<LoadOptions, 'waiting' | 'warmMs' | 'forMs'> & {
     readonly variant: string
+    readonly what: 'refresh' | 'introspect'
   })[]
 }
 
-answerJob(async ({ port, clientId, refreshTokens, variants }: RefreshLoad) => {
-  const chains = [...refreshTokens]
-  const head = `POST /oauth/token HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/x-www-form-urlencoded\r\n`
+/** Chains that are taken in turn, where fewer requests wait. */
+const FEW = 64
+
+interface Chain {
+  refreshToken: string
+  accessToken: string
+}
+
+answerJob(async ({ port, clientId, refreshTokens, variants }: TokenLoad) => {
+  const chains = refreshTokens.map((refreshToken): Chain => ({ refreshToken, accessToken: '' }))
+  const post = async (connection: HttpConnection, path: string, form: string): Promise<unknown> => {
+    const { status, body } = await connection.send(
+      `POST /oauth/${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${form.length}\r\n\r\n${form}`,
+    )
+    if (status !== 200) throw new Error(`A request to ${path} was answered with ${status}: ${body}`)
+    return JSON.parse(body)
+  }
+  const requests = {
+    refresh: async (connection: HttpConnection, chain: Chain) => {
+      const form = `grant_type=refresh_token&client_id=${clientId}&refresh_token=${chain.refreshToken}`
+      const answer = (await post(connection, 'token', form)) as {
+        access_token?: string
+        refresh_token?: string
+      }
+      if (!answer.refresh_token || !answer.access_token) throw new Error('A refresh gave no tokens.')
+      Object.assign(chain, { refreshToken: answer.refresh_token, accessToken: answer.access_token })
+    },
+    introspect: async (connection: HttpConnection, { accessToken }: Chain) => {
+      const form = `client_id=${clientId}&token=${accessToken}`
+      const { active } = (await post(connection, 'introspect', form)) as { active?: boolean }
+      if (!active) throw new Error('A token is not active.')
+    },
+  }
+
   const samples: Record<string, Sample> = {}
-  for (const { variant, ...options } of variants) {
+  for (const { variant, what, ...options } of variants) {
     const next = Array.from({ length: options.waiting }, (_, slot) => slot)
     samples[variant] = await load({ port, ...options }, async (connection, slot) => {
-      const chain = next[slot] ?? slot
-      next[slot] = chain + options.waiting < chains.length ? chain + options.waiting : slot
-      const form = `grant_type=refresh_token&client_id=${clientId}&refresh_token=${chains[chain]}`
-      const { status, body } = await connection.send(`${head}content-length: ${form.length}\r\n\r\n${form}`)
-      const { refresh_token } = JSON.parse(body) as { refresh_token?: string }
-      if (status !== 200 || !refresh_token) throw new Error(`A refresh was answered with ${status}: ${body}`)
-      chains[chain] = refresh_token
+      const at = next[slot] ?? slot
+      next[slot] = at + options.waiting < Math.max(FEW, options.waiting) ? at + options.waiting : slot
+      const chain = chains[at]
+      if (!chain) throw new Error('There are fewer chains than requests that wait.')
+      await requests[what](connection, chain)
     })
   }
   return samples

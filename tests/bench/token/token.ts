@@ -1,8 +1,10 @@
+import type { Engine } from '../../../server/store/migrations.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
+import { engines } from '../../fixtures/store.ts'
 import type { Comparison, Sample } from '../comparison.ts'
 import { doJob, startJob } from '../job.ts'
-import { prepareOrganization } from '../organization.ts'
-import type { RefreshLoad } from './load.ts'
+import { type PreparedOrganization, prepareOrganization } from '../organization.ts'
+import type { TokenLoad } from './load.ts'
 
 const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
 
@@ -10,7 +12,9 @@ const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
  * Several chains for each waiting request: the memory adapter walks over all tokens that a grant ever had, so that a
  * chain refreshed thousands of times would slow it down as no real one does.
  */
-const CHAINS = 64
+const CHAINS = 128
+/** The most first: the memory adapter holds a thousand records, and forgets a chain that rests. */
+const WAITING = [128, 32, 8, 1]
 
 const script = (path: string) => new URL(path, import.meta.url)
 
@@ -25,34 +29,57 @@ const signInAgain = async (base: string): Promise<string[]> => {
   return tokens
 }
 
-/** Rotating refresh grants, against the engine by itself. */
+const named = (engine: Engine, samples: Record<string, Sample>): [string, Sample][] =>
+  Object.entries(samples).map(([variant, sample]) => [`${engine}, ${variant}`, sample])
+
+/** Rotating refresh grants and introspection, against the engine by itself. */
 export const token: Comparison = {
   name: 'token',
   contenders: {
-    ours: 'rotating refresh, durable and logged',
+    ours: 'durable and logged',
     bare: 'oidc-provider with its memory adapter',
   },
   unit: 'requests/s',
   prepare: async ({ forMs, profiles }) => {
-    const [{ config, copy, remove }, signedIn] = await prepareOrganization('token', signInAgain)
-    const variants = [1, 8, 32].map((waiting) => ({
-      variant: `${waiting} waiting`,
-      waiting,
-      warmMs: forMs / 2,
-      forMs,
-    }))
-    const measure = async (side: 'ours' | 'bare'): Promise<Record<string, Sample>> => {
-      const server = await (side === 'ours'
-        ? startJob<unknown, undefined>(
-            script('../guarded-server.ts'),
-            { config, database: await copy() },
-            { profiles },
-          )
-        : startJob<unknown, string[]>(script('bare-server.ts'), { config, scope: SCOPE, chains: CHAINS }))
-      const refreshTokens = server.answer ?? signedIn
-      const load = { port: config.port, clientId: carekey.client_id, refreshTokens, variants }
-      return doJob<RefreshLoad, Record<string, Sample>>(script('load.ts'), load).finally(server.stop)
+    const prepared: (PreparedOrganization & { engine: Engine; signedIn: string[] })[] = []
+    for (const engine of engines) {
+      const [organization, signedIn] = await prepareOrganization('token', signInAgain, engine)
+      prepared.push({ ...organization, engine, signedIn })
     }
-    return { measure, aims: { '32 waiting': 0.9 }, close: remove }
+    const variants = WAITING.flatMap((waiting) =>
+      (['refresh', 'introspect'] as const).map((what) => ({
+        ...{ variant: `${what}, ${waiting} waiting`, what, waiting },
+        ...{ warmMs: forMs / 2, forMs },
+      })),
+    )
+    const put = (port: number, refreshTokens: readonly string[]) =>
+      doJob<TokenLoad, Record<string, Sample>>(script('load.ts'), {
+        ...{ port, refreshTokens, variants },
+        clientId: carekey.client_id,
+      })
+    const measureOurs = async (): Promise<Record<string, Sample>> => {
+      const samples: [string, Sample][] = []
+      for (const { config, copy, engine, signedIn } of prepared) {
+        const job = { config, database: await copy() }
+        const server = await startJob(script('../guarded-server.ts'), job, { profiles })
+        samples.push(...named(engine, await put(config.port, signedIn).finally(server.stop)))
+      }
+      return Object.fromEntries(samples)
+    }
+    const measureBare = async (): Promise<Record<string, Sample>> => {
+      const { config } = prepared[0] ?? { config: undefined }
+      if (!config) throw new Error('There is no engine to compare with.')
+      const job = { config, scope: SCOPE, chains: CHAINS }
+      const server = await startJob<typeof job, string[]>(script('bare-server.ts'), job)
+      const samples = await put(config.port, server.answer).finally(server.stop)
+      return Object.fromEntries(engines.flatMap((engine) => named(engine, samples)))
+    }
+    return {
+      measure: (side) => (side === 'ours' ? measureOurs() : measureBare()),
+      aims: Object.fromEntries(engines.map((engine) => [`${engine}, refresh, 32 waiting`, 0.9])),
+      close: async () => {
+        for (const { remove } of prepared) await remove()
+      },
+    }
   },
 }
