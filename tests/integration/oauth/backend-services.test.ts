@@ -3,15 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startRecordingServer } from '../../fakes/recording-server.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { type Algorithm, registerSignedClient, type SignedClient } from '../../fixtures/signed-client.ts'
+import { engines } from '../../fixtures/store.ts'
 
 const forItself = { grant_type: 'client_credentials', scope: 'system/Observation.rs' }
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds
 
-describe('an application that acts for itself', () => {
+describe.each(engines)('an application that acts for itself, on %s', (store) => {
   let clinic: TestOrganization
   let job: SignedClient
   beforeAll(async () => {
-    clinic = await startOrganization({ demo: 'riverside' })
+    clinic = await startOrganization({ demo: 'riverside', store })
     job = await registerSignedClient(clinic)
   })
   afterAll(() => clinic.close())

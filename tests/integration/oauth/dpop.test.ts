@@ -11,6 +11,7 @@ import {
   insecure,
   signIn,
 } from '../../fixtures/sign-in.ts'
+import { engines } from '../../fixtures/store.ts'
 
 const scope = 'openid fhirUser offline_access launch/patient patient/*.rs'
 
@@ -20,7 +21,7 @@ interface Answer {
   readonly token_type: string
 }
 
-describe('a token that is bound to a key', () => {
+describe.each(engines)('a token that is bound to a key, on %s', (store) => {
   let clinic: TestOrganization
   let key: DpopKey
   let bound: Answer
@@ -62,7 +63,7 @@ describe('a token that is bound to a key', () => {
     by.proof({ method: 'GET', url: patientUrl(), token: bound.access_token }, claims, header)
 
   beforeAll(async () => {
-    clinic = await startOrganization({ demo: 'riverside' })
+    clinic = await startOrganization({ demo: 'riverside', store })
     key = await createDpopKey()
     bound = await connect()
   })
