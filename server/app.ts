@@ -6,6 +6,7 @@ import { createPatientDirectory } from './fhir/patient-directory.ts'
 import { fhirRoutes } from './fhir/routes.ts'
 import { installCors } from './oauth/cors.ts'
 import { openKeys } from './oauth/keys.ts'
+import { answerPageError } from './oauth/page-error.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
@@ -30,7 +31,8 @@ export const createApp = async ({ config, store, clock, log = false }: AppDeps):
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
     },
     rewriteUrl: ({ url = '/' }) => literalWhereMalformed(url),
-    trustProxy: config.publicUrl.startsWith('https:'),
+    // The one proxy in front; what a caller wrote there itself is no address (A23, A24).
+    trustProxy: config.publicUrl.startsWith('https:') && ((_address, hop) => hop === 0),
     routerOptions: { maxParamLength: 200 },
     bodyLimit: 1_048_576,
     logController: new LogController({ disableRequestLogging: true }),
@@ -48,6 +50,12 @@ export const createApp = async ({ config, store, clock, log = false }: AppDeps):
       app.log.info({ ...line, ms: Math.round(reply.elapsedTime) })
     })
   }
+
+  // What a part of the server does not answer itself.
+  app.setErrorHandler((error, request, reply) => {
+    const kind = request.url.startsWith('/oauth/authorize') ? 'authorize' : 'other'
+    return answerPageError({ config, store, clock }, kind, { error, request, reply })
+  })
 
   const keys = await openKeys(store)
   installCors(app, store)

@@ -13,7 +13,7 @@ import { checkLaunchUri, LAUNCH_URI } from './launchable-clients.ts'
 import { REGISTER_SCOPE } from './offers.ts'
 import { createOutboundFetch, rememberFailures } from './outbound-fetch.ts'
 import { verifyPassword } from './password.ts'
-import { mayAsk } from './registered-scope.ts'
+import { withinRegistration } from './registered-scope.ts'
 import { parseScope } from './scopes.ts'
 import { ACCESS_TOKEN_SECONDS } from './windows.ts'
 
@@ -176,6 +176,8 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   })
   acceptResourceScopes(engine, IDENTITY_SCOPES)
   engine.proxy = config.publicUrl.startsWith('https:')
+  // Of the addresses that a request names, the last: the proxy added it.
+  engine.maxIpsCount = 1
   // Secrets are kept hashed; the engine would compare them in clear.
   engine.Client.prototype.compareClientSecret = async function (
     this: { clientSecret?: string },
@@ -202,7 +204,7 @@ export const alwaysAskForConsent = (engine: Provider): void => {
 
 /** The scopes of a request that this server understands; the engine leaves out the others (A39). */
 const knownScopes = (ctx: KoaContextWithOIDC, indicator: string, client: Client): string[] => {
-  const asked = [...ctx.oidc.requestParamScopes].filter((word) => mayAsk(client.scope, word))
+  const asked = [...ctx.oidc.requestParamScopes].flatMap((word) => withinRegistration(client.scope, word))
   // What the application may not ask for, the consent page does not offer.
   if (client.scope !== undefined && ctx.oidc.params && ctx.oidc.route === 'authorization')
     ctx.oidc.params.scope = asked.join(' ')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { attack } from './attack.ts'
-import { type Asked, ask, decide, logIn } from './authorization-request.ts'
+import { type Asked, ask, codeForm, decide, logIn, post } from './authorization-request.ts'
 import { applications } from './people.ts'
 
 const anna = attack()
@@ -85,4 +85,54 @@ describe('A36 a token is only ever for this FHIR server', () => {
 
   test('and so is a resource indicator that names another', () =>
     refusedWith('invalid_target', { parameters: { resource: 'https://other.test/fhir' } }))
+})
+
+describe('A39 what is asked beyond reason is refused, and never granted', () => {
+  const kilobytes = 'x'.repeat(100 * 1024)
+
+  test('a state of 100 kB in the address', async () => {
+    const query = new URLSearchParams({ client_id: 'ext', response_type: 'code', state: kilobytes })
+    // Refused before it is a request, so that it has neither a name nor an entry.
+    const answer = await fetch(`${anna.server.url}/oauth/authorize?${query}`, { redirect: 'manual' })
+    expect([400, 413, 414, 431]).toContain(answer.status)
+    expect(answer.headers.has('location')).toBe(false)
+    expect((await answer.text()).length).toBeLessThan(1_000)
+  })
+
+  test('a state of 100 kB in a form', async () => {
+    const body = new URLSearchParams({ client_id: 'ext', response_type: 'code', state: kilobytes })
+    const answer = await anna.send('/oauth/authorize', { method: 'POST', body })
+    expect([400, 413]).toContain(answer.status)
+    expect(answer.headers.has('location')).toBe(false)
+  })
+
+  test('prompt=none without a session', () =>
+    refusedWith('login_required', { parameters: { prompt: 'none' } }))
+
+  test.each([
+    'system/*.*',
+    'system/*.rs',
+    'admin',
+    'patient/*.cruds system/Patient.rs',
+    '*/*.*',
+    'client.register',
+  ])('the scope %s', async (more) => {
+    const asked = await ask(anna, { scope: `openid launch/patient patient/Observation.rs ${more}` })
+    if (asked.page.status === 0) {
+      expect(asked.page.url.searchParams.get('error')).toBe('invalid_scope')
+      return
+    }
+    const visit = await decide(await logIn(asked))
+    const { json } = await post(anna, '/oauth/token', ext, codeForm(visit))
+    expect(json.scope.split(' ')).toContain('patient/Observation.rs')
+    expect(json.scope).not.toMatch(/system|admin|register|\*\/|\.[a-z]*[cud]/)
+  })
+
+  test.each(['system/*.*', 'nothing', ''])('the scope %s alone', async (scope) => {
+    const asked = await ask(anna, { scope })
+    const { page } = asked.page.status === 0 ? asked : await decide(await logIn(asked))
+    expect(page.status, page.html).toBe(0)
+    expect(page.url.searchParams.get('error')).toMatch(/^(invalid_scope|invalid_request|access_denied)$/)
+    expect(page.url.searchParams.has('code')).toBe(false)
+  })
 })

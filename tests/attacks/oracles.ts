@@ -16,9 +16,12 @@ export interface Oracles {
   end(): Promise<void>
 }
 
-/** Documents and forms that say nothing of anybody: the access log holds no entry of their being fetched. */
+/**
+ * Documents and forms that say nothing of anybody, and what is a person's own: the access log holds no entry of their
+ * being fetched.
+ */
 const PUBLIC =
-  /^\/(login\/|consent\/|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|assets\/|healthz$|readyz$)/
+  /^\/((login|account)(\/|$)|ehr$|consent\/|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|assets\/|healthz$|readyz$)/
 
 const isPublic = ({ method, url }: Request) =>
   ['GET', 'HEAD'].includes(method) && PUBLIC.test(new URL(url).pathname)

@@ -88,3 +88,51 @@ describe('A40 what a stolen database holds does not authenticate', () => {
     }
   })
 })
+
+test('A38 after signing in, neither the log nor the output holds anything that opens a record', async () => {
+  for (const application of [applications.ext, applications.conf]) {
+    const failed = await ask(anna, { application })
+    const wrong = { username: 'anna', password: 'a-password-mistyped' }
+    await failed.agent.submit(failed.page, wrong)
+    const visit = await decide(await logIn(await ask(anna, { application })))
+    const form = codeForm(visit)
+    const { json } = await post(anna, '/oauth/token', application, form)
+    const { refresh_token } = json
+    const refreshed = await post(anna, '/oauth/token', application, {
+      grant_type: 'refresh_token',
+      refresh_token,
+    })
+    await anna.send('/fhir/Patient/pa', { bearer: json.access_token })
+    await post(anna, '/oauth/introspect', application, { token: json.access_token })
+    const { headers } = await post(anna, '/oauth/revoke', application, {
+      token: refreshed.json.refresh_token,
+    })
+    await expect
+      .poll(() => anna.server.output())
+      .toContain(headers.get('x-request-id') ?? expect.fail('no request id'))
+
+    const entries = await anna.server.store.db.selectFrom('audit_event').selectAll().execute()
+    const queries = entries.flatMap(({ json: entry }) =>
+      ((JSON.parse(entry).entity ?? []) as { query?: string }[]).map(({ query = '' }) =>
+        Buffer.from(query, 'base64').toString(),
+      ),
+    )
+    const written = [anna.server.output(), JSON.stringify(entries), ...queries].join('\n')
+    const secrets = {
+      code: form.code,
+      code_verifier: form.code_verifier,
+      access_token: json.access_token,
+      refresh_token,
+      id_token: json.id_token,
+      next_access_token: refreshed.json.access_token,
+      next_refresh_token: refreshed.json.refresh_token,
+      password: 'anna-demo',
+      mistyped: wrong.password,
+      client_secret: 'client_secret' in application ? application.client_secret : undefined,
+      state: visit.page.url.searchParams.get('state'),
+      ...Object.fromEntries(visit.agent.cookies),
+    }
+    const found = Object.entries(secrets).filter(([, value]) => value && written.includes(value))
+    expect(found.map(([name]) => name)).toEqual([])
+  }
+})

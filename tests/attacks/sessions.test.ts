@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { createUserAgent } from '../fixtures/user-agent.ts'
+import { attack, read } from './attack.ts'
+import { ask, decide, logIn } from './authorization-request.ts'
+
+const anna = attack()
+const OWN = 'carekey_person'
+
+const open = (path: string, cookies: ReadonlyMap<string, string>) =>
+  anna.send(path, {
+    headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+    redirect: 'manual',
+  })
+
+describe('A28 whoever knew a session before somebody signed in knows nothing afterwards', () => {
+  const agent = () => createUserAgent(anna.server.url, anna.fetch)
+  const signIn = async (visitor = agent()) => {
+    const page = await visitor.open('/login')
+    const before = new Map(visitor.cookies)
+    await visitor.submit(page, { username: 'anna', password: 'anna-demo' })
+    return { before, visitor, after: new Map(visitor.cookies) }
+  }
+
+  test("at the organization's own pages", async () => {
+    const { before, after } = await signIn()
+    expect(before.get(OWN)).toBeTruthy()
+    expect(after.get(OWN)).not.toBe(before.get(OWN))
+    expect((await open('/account', after)).status).toBe(200)
+    const known = await open('/account', before)
+    expect(known.status).toBe(303)
+    expect(known.headers.get('location')).toMatch(/^\/login/)
+  })
+
+  test('with a value of the attacker’s own making', async () => {
+    const planted = new Map([[OWN, 'a'.repeat(43)]])
+    const login = await open('/login', planted)
+    const form_token = /name="form_token" value="([^"]+)"/.exec(login.text)?.[1] ?? ''
+    const answer = await anna.send('/login', {
+      method: 'POST',
+      headers: { cookie: `${OWN}=${planted.get(OWN)}`, origin: anna.server.url },
+      body: new URLSearchParams({ username: 'anna', password: 'anna-demo', form_token }),
+    })
+    expect(answer.status).toBe(303)
+    expect(answer.headers.getSetCookie().join()).not.toContain(planted.get(OWN))
+    expect((await open('/account', planted)).status).toBe(303)
+  })
+
+  test('and signing in again, as another, ends what was before', async () => {
+    const { visitor, after: first } = await signIn()
+    const page = await read(
+      await anna.fetch(`${anna.server.url}/login`, { headers: { cookie: `${OWN}=${first.get(OWN)}` } }),
+    )
+    const form_token = /name="form_token" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
+    const answer = await anna.send('/login', {
+      method: 'POST',
+      headers: { cookie: `${OWN}=${visitor.cookies.get(OWN)}`, origin: anna.server.url },
+      body: new URLSearchParams({ username: 'lee', password: 'lee-demo', form_token }),
+    })
+    expect(answer.status).toBe(303)
+    expect((await open('/account', first)).status).toBe(303)
+    expect((await open('/ehr', first)).status).toBe(303)
+  })
+
+  test('at an authorization: the id changes, and the old one is nobody’s', async () => {
+    const asked = await ask(anna)
+    const before = new Map(asked.agent.cookies)
+    const consent = await logIn(asked)
+    const during = new Map(consent.agent.cookies)
+    expect(during.get('_session')).toBeTruthy()
+    expect(during.get('_session')).not.toBe(before.get('_session'))
+    const planted = await open(consent.page.url.pathname, before)
+    expect(planted.text).not.toContain('value="allow"')
+
+    const { page } = await decide(consent)
+    expect(page.url.searchParams.has('code')).toBe(true)
+    for (const cookies of [before, during]) {
+      const silently = new URL(await silentUrl(cookies))
+      expect(silently.searchParams.get('error')).toBe('login_required')
+    }
+  })
+
+  /** Where a browser with these cookies is sent that asks to be let through without a page. */
+  const silentUrl = async (cookies: ReadonlyMap<string, string>) => {
+    const silent: typeof fetch = (input, init) => {
+      const headers = new Headers(init?.headers)
+      headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
+      return anna.fetch(input, { ...init, headers })
+    }
+    const { page } = await ask(
+      { ...anna, server: anna.server, fetch: silent },
+      { parameters: { prompt: 'none' } },
+    )
+    return page.url.href
+  }
+})
