@@ -18,8 +18,10 @@ import { installTransaction } from './engine-transaction.ts'
 import { interactionRoutes } from './interactions.ts'
 import { describeIntrospected } from './introspection.ts'
 import type { Keys } from './keys.ts'
+import { keepOpener } from './opened-windows.ts'
 import { ownSignInRoutes } from './own-sign-in.ts'
 import { postedAuthorizationRoutes } from './posted-authorization.ts'
+import { nameRefreshingClient } from './refreshing-client.ts'
 import { guardRegistration } from './registration.ts'
 import { relayRoutes } from './relay.ts'
 import { followTokenEndpointRules } from './token-endpoint.ts'
@@ -53,10 +55,12 @@ export const oauthRoutes =
     manageClients({ engine, clock })
     describeIntrospected({ engine, store, config })
     followTokenEndpointRules(engine)
+    nameRefreshingClient(engine)
     alwaysAskForConsent(engine)
     engine.on('server_error', (ctx, error) =>
       app.log.error({ ...faultOf(error), requestId: ctx.get('x-request-id') }, 'the OAuth engine failed'),
     )
+    keepOpener(app)
     const answer = engine.callback()
     const { host, protocol } = new URL(config.publicUrl)
     const calledBy = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
