@@ -1,0 +1,213 @@
+import { type Browser, chromium, expect, type Page, test } from '@playwright/test'
+import type { fhirclient } from 'fhirclient/lib/types.js'
+import { exportJWK, generateKeyPair } from 'jose'
+import { requireBrowser } from '../../scripts/browsers.ts'
+import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
+import { carekey, signIn } from '../fixtures/sign-in.ts'
+import { type Settings, said, startApplication, type WebApplication } from './fhirclient-application.ts'
+import { type Window as Duration, fillPassword } from './sign-in.ts'
+
+/** In the application's page: what the client gave it. */
+declare global {
+  interface Window {
+    readonly ready: ReturnType<fhirclient.SMART['ready']>
+  }
+}
+
+const EVERYTHING = 'launch/patient openid fhirUser offline_access patient/*.rs'
+
+let browser: Browser
+let clinic: TestOrganization
+let administrator: string
+test.beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: requireBrowser('chromium'), args: ['--no-sandbox'] })
+  clinic = await startOrganization({ demo: 'riverside' })
+  const { access_token } = await signIn(clinic.url, {
+    username: 'admin',
+    scope: 'client.register',
+    application: carekey,
+  })
+  administrator = access_token
+})
+test.afterAll(async () => {
+  await browser.close()
+  await clinic.close()
+})
+
+/** Registers an application as an administrator does (RFC 7591), and serves it. */
+const serve = (settings: Settings, metadata: object = {}): Promise<WebApplication> =>
+  startApplication(async ({ redirectUri, launchUri }) => {
+    const response = await fetch(`${clinic.url}/oauth/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${administrator}` },
+      body: JSON.stringify({
+        client_name: 'Growth Chart',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token'],
+        redirect_uris: [redirectUri],
+        ...(settings.iss === undefined && { launch_uri: launchUri }),
+        ...metadata,
+      }),
+    })
+    expect(response.status).toBe(201)
+    const registered = (await response.json()) as { client_id: string; client_secret?: string }
+    const { client_id: clientId, client_secret: clientSecret } = registered
+    return { clientId, ...(clientSecret && { clientSecret }), redirectUri, pkceMode: 'required', ...settings }
+  })
+
+const alone = (scope: string): Settings => ({ iss: `${clinic.url}/fhir`, scope })
+
+const allow = async (page: Page, duration: Duration) => {
+  await page.getByRole('radio', { name: duration }).check()
+  await page.getByRole('button', { name: 'Allow' }).click()
+}
+
+const openAlone = async (application: WebApplication, username = 'jane'): Promise<Page> => {
+  const page = await browser.newPage()
+  await page.goto(application.launchUri)
+  await fillPassword(page, username)
+  return page
+}
+
+test('a patient opens an application, which reads who they are and their record', async () => {
+  const application = await serve(alone(EVERYTHING))
+  const page = await openAlone(application)
+  await allow(page, '1 day')
+  await expect(said(page)).toHaveText('Jane Doe')
+
+  const read = await page.evaluate(async () => {
+    const client = await window.ready
+    const user = await client.user.read()
+    const observations = await client.patient.request<object[]>('Observation?category=vital-signs&_count=5', {
+      flat: true,
+      pageLimit: 0,
+    })
+    return {
+      user,
+      observations,
+      type: client.user.resourceType,
+      scope: client.getState('tokenResponse.scope'),
+    }
+  })
+  expect(read).toMatchObject({ user: { resourceType: 'Patient', id: 'jane-doe' }, type: 'Patient' })
+  expect(read.observations.length).toBeGreaterThan(5)
+  expect(new Set(read.scope.split(' '))).toEqual(new Set(EVERYTHING.split(' ')))
+
+  await page.reload()
+  await expect(said(page)).toHaveText('Jane Doe')
+  await application.close()
+  await page.close()
+})
+
+test('a refreshed token reads on, and requests at once refresh once', async () => {
+  const application = await serve(alone(EVERYTHING))
+  const page = await openAlone(application)
+  await allow(page, '1 day')
+  await expect(said(page)).toHaveText('Jane Doe')
+  const asked: string[] = []
+  page.on('request', (request) => request.url().endsWith('/oauth/token') && asked.push(request.url()))
+  const tokens = await page.evaluate(async () => {
+    const client = await window.ready
+    const token = () => String(client.getState('tokenResponse.access_token'))
+    const first = token()
+    // The client refreshes by itself when the token has ended.
+    Object.assign(client.state, { expiresAt: 0 })
+    await Promise.all([client.patient.read(), client.user.read(), client.request('Patient/jane-doe')])
+    const second = token()
+    await client.refresh()
+    await client.patient.read()
+    return [first, second, token()]
+  })
+  expect(new Set(tokens).size).toBe(3)
+  expect(asked).toHaveLength(2)
+  await application.close()
+  await page.close()
+})
+
+test('a patient who denies is what the application is told', async () => {
+  const application = await serve(alone(EVERYTHING))
+  const page = await openAlone(application)
+  await page.getByRole('button', { name: 'Deny' }).click()
+  await expect(said(page)).toContainText('access_denied')
+  await application.close()
+  await page.close()
+})
+
+test('an application in a window of its own hands the answer to the page that opened it', async () => {
+  const application = await serve({ ...alone(EVERYTHING), target: 'popup' })
+  const page = await browser.newPage()
+  const opened = page.waitForEvent('popup')
+  await page.goto(application.launchUri)
+  const window = await opened
+  await fillPassword(window, 'jane')
+  await allow(window, 'This visit')
+  await expect(said(page)).toHaveText('Jane Doe')
+  expect(window.isClosed()).toBe(true)
+  await application.close()
+  await page.close()
+})
+
+test('a clinician launches an application for a patient and a visit', async () => {
+  const application = await serve({ scope: 'launch openid fhirUser patient/*.rs user/Practitioner.rs' })
+  const page = await browser.newPage()
+  await page.goto(`${clinic.url}/ehr`)
+  await fillPassword(page, 'lee')
+  await page.getByLabel('Full name').fill('Jane Doe')
+  await page.getByLabel('Birthdate').fill('1980-01-15')
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: 'Jane Doe' }).click()
+  await page
+    .getByRole('link', { name: /Check-up/ })
+    .first()
+    .click()
+  await page.getByRole('link', { name: 'Growth Chart' }).click()
+  await allow(page, 'This visit')
+  await expect(said(page)).toHaveText('Jane Doe')
+  const read = await page.evaluate(async () => {
+    const client = await window.ready
+    return {
+      patient: client.getPatientId(),
+      encounter: await client.encounter.read(),
+      user: await client.user.read(),
+      banner: client.getState('tokenResponse.need_patient_banner'),
+    }
+  })
+  expect(read).toMatchObject({
+    patient: 'jane-doe',
+    encounter: { resourceType: 'Encounter', subject: { reference: 'Patient/jane-doe' } },
+    user: { resourceType: 'Practitioner', id: 'morgan-lee' },
+  })
+  await application.close()
+  await page.close()
+})
+
+test('an application proves itself with its secret', async () => {
+  const application = await serve(alone('launch/patient offline_access patient/Patient.r'), {
+    token_endpoint_auth_method: 'client_secret_basic',
+  })
+  const page = await openAlone(application)
+  await allow(page, '1 day')
+  await expect(said(page)).toHaveText('Jane Doe')
+  await page.evaluate(async () => (await window.ready).refresh())
+  await application.close()
+  await page.close()
+})
+
+for (const alg of ['ES384', 'RS384'])
+  test(`an application proves itself with a key of its own, ${alg}`, async () => {
+    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+    const named = { kid: 'growth', alg, key_ops: ['sign'] }
+    const clientPrivateJwk = { ...(await exportJWK(privateKey)), ...named } as Settings['clientPrivateJwk']
+    const application = await serve(
+      { ...alone('launch/patient patient/Patient.r'), ...(clientPrivateJwk && { clientPrivateJwk }) },
+      {
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'growth', alg, use: 'sig' }] },
+      },
+    )
+    const page = await openAlone(application)
+    await allow(page, 'This visit')
+    await expect(said(page)).toHaveText('Jane Doe')
+    await application.close()
+    await page.close()
+  })
