@@ -126,6 +126,10 @@ const validated = async (store: Store, metadata: ClientMetadata): Promise<Client
     return new Client(metadata).metadata()
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error
-    throw new AdminError(`The application was not registered: ${error.error_description ?? error.message}.`)
+    const reason =
+      error instanceof errors.InvalidRedirectUri
+        ? 'a redirect address must be https, or http on this machine, without # and *'
+        : (error.error_description ?? error.message)
+    throw new AdminError(`The application was not registered: ${reason}.`)
   }
 }

@@ -1,5 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { mayAsk } from './registered-scope.ts'
+import { withinRegistration } from './registered-scope.ts'
 import { parseScopes, readingScope } from './scopes.ts'
 
 /** A token of an application that acts for itself lives this long, in seconds (SMART Backend Services, section 4.3.2). */
@@ -21,8 +21,7 @@ export const systemScope = (ctx: KoaContextWithOIDC, client: Client): string => 
   const scope = parseScopes(asked)
     .filter(({ context }) => context === 'system')
     .flatMap((each) => readingScope(each) ?? [])
-    .map(({ text }) => text)
-    .filter((text) => mayAsk(client.scope ?? '', text))
+    .flatMap(({ text }) => withinRegistration(client.scope ?? '', text))
     .join(' ')
   if (scope === '') throw new errors.InvalidScope('no system/ scope that this application may have', asked)
   if (ctx.oidc.params) ctx.oidc.params.scope = scope

@@ -1,24 +1,23 @@
-import { parseScope, readingScope, type SmartScope } from './scopes.ts'
+import { parseScope, parseScopes, readingScope, type SmartScope } from './scopes.ts'
 
-const covers = (registered: SmartScope, asked: SmartScope): boolean =>
-  registered.context === asked.context &&
-  (registered.type === '*' || registered.type === asked.type) &&
-  [...asked.actions].every((action) => registered.actions.includes(action)) &&
-  (registered.constraint === undefined || registered.constraint.query === asked.constraint?.query)
+const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
+  wide.context === narrow.context &&
+  (wide.type === '*' || wide.type === narrow.type) &&
+  [...narrow.actions].every((action) => wide.actions.includes(action)) &&
+  (wide.constraint === undefined || wide.constraint.query === narrow.constraint?.query)
 
 /**
- * Whether an application may ask for this word of a `scope` at all: one that was registered with a `scope` asks for
- * nothing beyond it. Of a resource scope only reading counts, as nothing else is ever given.
+ * What of one asked word of a `scope` an application may have at all: the word itself, or, where the application was
+ * registered with less, that. Of a resource scope only reading counts, as nothing else is ever given.
+ *
+ * @param registered client metadata `scope`; without it nothing is limited but by the person.
  */
-export const mayAsk = (registered: string | undefined, word: string): boolean => {
-  if (registered === undefined) return true
-  const words = registered.split(' ')
-  if (words.includes(word)) return true
+export const withinRegistration = (registered: string | undefined, word: string): string[] => {
+  if (registered === undefined || registered.split(' ').includes(word)) return [word]
   const asked = parseScope(word)
-  if (!asked) return false
+  if (!asked) return []
   const reading = readingScope(asked) ?? asked
-  return words.some((text) => {
-    const scope = parseScope(text)
-    return scope !== undefined && covers(scope, reading)
-  })
+  const scopes = parseScopes(registered).flatMap((scope) => readingScope(scope) ?? [])
+  if (scopes.some((scope) => covers(scope, reading))) return [word]
+  return scopes.filter((scope) => covers(reading, scope)).map(({ text }) => text)
 }

@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../../scripts/server-process.ts'
+import { createApp } from '../../../server/app.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { allowInBrowser, authorizationUrl, discover, signIn } from '../../fixtures/sign-in.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+
+/** No demo: nobody is here but whom the commands add. */
+describe.each(engines)('administration at the terminal, on %s', (engine) => {
+  let database: TestDatabase
+  let store: Store
+  let app: FastifyInstance
+  let url: string
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carekey-admin-'))
+    database = await createDatabase(engine)
+    store = await database.open()
+    const port = await freePort()
+    url = `http://127.0.0.1:${port}`
+    const organization = { name: 'North Clinic', about: 'Health records', color: '#0b6e6e' }
+    const config = { publicUrl: url, host: '127.0.0.1', port, organization }
+    app = await createApp({ config, store, clock: Date.now })
+    await app.listen({ host: config.host, port })
+  })
+  afterAll(async () => {
+    await app.close()
+    await store.close()
+    await database.close()
+    await rm(folder, { recursive: true })
+  })
+
+  const admin = (args: string[], input = '') =>
+    new Promise<{ status: number; out: string; last: string }>((resolve) => {
+      const all = ['server/cli/admin.ts', ...args, '--db', database.url]
+      const child = execFile(process.execPath, all, (_error, out, error) =>
+        resolve({
+          status: child.exitCode ?? -1,
+          out,
+          last: (error || out).trimEnd().split('\n').at(-1) ?? '',
+        }),
+      )
+      child.stdin?.end(input)
+    })
+  const added = async (args: string[], input?: string) => {
+    const { status, out, last } = await admin(args, input)
+    expect(status, last).toBe(0)
+    return JSON.parse(out) as { client_id: string; client_secret?: string; username: string }
+  }
+  const redirect_uri = 'http://127.0.0.1/callback'
+  const scope = 'openid launch/patient patient/*.rs'
+
+  it('adds a person and applications that sign in at once, while the server runs', async () => {
+    const person = ['user', 'add', '--name', 'Ana', '--role', 'patient', '--patient', 'ana-1']
+    expect(await added(person, 'ana-demo\n')).toMatchObject({ username: 'ana', patient: 'ana-1' })
+    const secret = await added([
+      ...['client', 'add', '--name', 'Chart Viewer', '--redirect', redirect_uri, '--secret'],
+      ...['--launch', 'https://viewer.test/launch'],
+    ])
+    expect(secret).toMatchObject({ launch_uri: 'https://viewer.test/launch' })
+    const open = await added(['client', 'add', '--name', 'Open Viewer', '--redirect', redirect_uri])
+    expect(open).not.toHaveProperty('client_secret')
+    for (const { client_id, client_secret } of [secret, open]) {
+      const application = { client_id, redirect_uri, ...(client_secret && { client_secret }) }
+      const token = await signIn(url, { username: 'ana', scope, application })
+      expect(token.patient).toBe('ana-1')
+    }
+    const rows = await store.db.selectFrom('oauth_record').select('payload').execute()
+    expect(rows.some(({ payload }) => payload.includes(secret.client_secret ?? 'none'))).toBe(false)
+    const log = await store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('subtype', '=', 'register')
+      .execute()
+    expect(log.length).toBe(3)
+  })
+
+  it('adds an application that acts for itself by its keys', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES384')
+    const file = join(folder, 'keys.json')
+    await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] }))
+    const { client_id } = await added([
+      ...['client', 'add', '--name', 'Night Job', '--jwks', file, '--scope', 'system/*.rs'],
+    ])
+    const assertion = await new SignJWT({
+      iss: client_id,
+      sub: client_id,
+      aud: `${url}/oauth/token`,
+      jti: 'j',
+    })
+      .setProtectedHeader({ alg: 'ES384', kid: 'one' })
+      .setExpirationTime('2m')
+      .sign(privateKey)
+    const response = await fetch(`${url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        scope: 'system/Observation.rs',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: assertion,
+      }),
+    })
+    expect(await response.json()).toMatchObject({ scope: 'system/Observation.rs', expires_in: 300 })
+  })
+
+  it('limits an application to its scope', async () => {
+    const { client_id } = await added([
+      ...['client', 'add', '--name', 'Weights', '--redirect', redirect_uri],
+      ...['--scope', 'launch/patient patient/Observation.rs'],
+    ])
+    const application = { client_id, redirect_uri }
+    const request = { application, scope: 'launch/patient patient/Condition.rs' }
+    const address = await authorizationUrl(await discover(url), request, 'v'.repeat(43))
+    const { url: answer } = await allowInBrowser(address, { username: 'ana', ...request })
+    expect(answer.searchParams.get('error')).toBe('access_denied')
+    const token = await signIn(url, { username: 'ana', application, scope })
+    expect(token.scope).toBe('openid launch/patient patient/Observation.rs')
+  })
+
+  it.each<[number, string[], RegExp]>([
+    [2, [], /There is no command/],
+    [2, ['client', 'remove'], /There is no command "client remove"/],
+    [2, ['client', 'add'], /--name is missing/],
+    [2, ['client', 'add', '--name', 'X'], /--redirect is missing/],
+    [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--public', '--secret'], /exclude/],
+    [2, ['client', 'add', '--name', 'X', '--colour', 'red'], /Unknown option '--colour'/],
+    [1, ['client', 'add', '--name', 'X', '--redirect', 'http://evil.test/'], /must be https/],
+    [1, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--scope', 'patient/*.sr'], /scope/],
+    [1, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--jwks', '/nowhere'], /cannot be read/],
+    [
+      1,
+      ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--jwks-uri', 'http://169.254.169.254/'],
+      /jwks_uri cannot be used/,
+    ],
+    [2, ['user', 'add', '--name', 'X', '--role', 'king'], /--role takes/],
+    [2, ['user', 'add', '--name', 'X', '--role', 'patient'], /--patient names/],
+    [1, ['user', 'add', '--name', 'Xi', '--role', 'admin'], /No password/],
+  ])('ends with %i for %j', async (status, args, sentence) => {
+    const result = await admin(args)
+    expect(result.status).toBe(status)
+    expect(result.out).toBe('')
+    expect(result.last).toMatch(sentence)
+  })
+
+  it('adds nobody twice', async () => {
+    const person = ['user', 'add', '--name', 'Bo', '--role', 'clinician', '--practitioner', 'bo-1']
+    await added(person, 'bo-secret')
+    const again = await admin(person, 'other-secret')
+    expect(again.status).toBe(1)
+    expect(again.last).toMatch(/somebody called bo already/)
+  })
+})
