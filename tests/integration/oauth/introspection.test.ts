@@ -1,0 +1,83 @@
+import type * as oauth from 'oauth4webapi'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { putClient } from '../../../server/oauth/clients.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { type Application, carekey, signIn } from '../../fixtures/sign-in.ts'
+
+const HOUR = 3_600_000
+const scope = 'openid fhirUser offline_access launch/patient patient/*.rs'
+
+describe('S24 introspection', () => {
+  let clinic: TestOrganization
+  let now = Date.now()
+  const gateway: Application = { client_id: 'gateway', client_secret: 'gateway-secret', redirect_uri: '' }
+  const stranger: Application = { client_id: 'stranger', redirect_uri: '' }
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', clock: () => now })
+    const redirects = { redirect_uris: ['https://gateway.test/'], response_types: ['code' as const] }
+    await clinic.store.write(async (trx) => {
+      await putClient(trx, {
+        ...redirects,
+        client_id: 'gateway',
+        client_secret: 'gateway-secret',
+        token_endpoint_auth_method: 'client_secret_basic',
+      })
+      await putClient(trx, { ...redirects, client_id: 'stranger', token_endpoint_auth_method: 'none' })
+    })
+  })
+  afterAll(() => clinic.close())
+
+  const introspect = async (token: string, { client_id, client_secret }: Application) => {
+    const response = await fetch(`${clinic.url}/oauth/introspect`, {
+      method: 'POST',
+      headers: client_secret
+        ? { authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` }
+        : {},
+      body: new URLSearchParams({ token, ...(!client_secret && { client_id }) }),
+    })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+  const connect = (window: 'visit' | 'hour' | 'day' = 'day'): Promise<oauth.TokenEndpointResponse> =>
+    signIn(clinic.url, { username: 'john', scope, application: carekey, window })
+
+  it('tells the application itself, and a confidential one, what a token is good for', async () => {
+    const { access_token, refresh_token = '', scope: granted } = await connect()
+    for (const who of [carekey, gateway]) {
+      const { body } = await introspect(access_token, who)
+      expect(body).toMatchObject({
+        active: true,
+        scope: granted,
+        client_id: 'carekey',
+        token_type: 'Bearer',
+        iss: clinic.url,
+        sub: 'john',
+        patient: 'john-doe',
+        fhirUser: `${clinic.url}/fhir/Patient/john-doe`,
+      })
+      expect(body.exp).toBeGreaterThan(now / 1000)
+      expect(body.exp).toBeLessThan(now / 1000 + 3660)
+      expect((await introspect(refresh_token, who)).body).toMatchObject({ active: true, patient: 'john-doe' })
+    }
+  })
+
+  it('tells nobody else', async () => {
+    const { access_token } = await connect()
+    expect((await introspect(access_token, stranger)).body).toEqual({ active: false })
+    const wrong = await introspect(access_token, { ...gateway, client_secret: 'guessed' })
+    expect(wrong.status).toBe(401)
+    const bare = await fetch(`${clinic.url}/oauth/introspect`, {
+      method: 'POST',
+      body: new URLSearchParams({ token: access_token }),
+    })
+    expect(bare.status).toBe(400)
+    expect((await introspect('no-token-of-ours-at-all-here', gateway)).body).toEqual({ active: false })
+  })
+
+  it("S18 says that a token is over when its window is, by the server's clock", async () => {
+    const { access_token, refresh_token = '' } = await connect('hour')
+    expect((await introspect(access_token, gateway)).body.active).toBe(true)
+    now += HOUR + 1000
+    for (const token of [access_token, refresh_token])
+      expect((await introspect(token, gateway)).body).toEqual({ active: false })
+  })
+})
