@@ -11,7 +11,7 @@ import { takeLaunch } from './launch.ts'
 import type { LaunchContext } from './launch-context.ts'
 import { grantedScope, offersFor } from './offers.ts'
 import { requireUnitOfWork } from './unit-of-work.ts'
-import { WINDOWS, type Window } from './windows.ts'
+import { ACCESS_TOKEN_SECONDS, WINDOWS, type Window } from './windows.ts'
 
 type Form = Record<string, string | string[] | undefined>
 
@@ -49,11 +49,12 @@ export const consentView = (consent: {
       ...countOf(locale, offer.kind, counts.get(offer.name)),
       chosen: form === undefined || chosen(form).has(offer.name),
     })),
-    windows: windowsFor(interaction).map(({ name, seconds }, index) => ({
-      name,
-      chosen: form === undefined ? index === 0 : form.window === name,
-      ends: endOf(locale, name, now + seconds * 1000, now),
+    windows: WINDOWS.map((window, index) => ({
+      name: window.name,
+      chosen: form === undefined ? index === 0 : form.window === window.name,
+      ends: endOf(locale, window.name, endsAt(interaction, window, now), now),
     })),
+    staysConnected: asksToStay(interaction),
     nothingChosen: form !== undefined,
   }
 }
@@ -64,11 +65,12 @@ const endOf = (locale: Locale, window: string, expiresAt: number, now: number): 
     ? locale.words.atTheLatest(moment(locale, expiresAt, now))
     : until(locale, { window, expiresAt }, now)
 
-/** An application that does not ask to go on without the person has access for this visit, however long it might want. */
-const windowsFor = (interaction: Interaction): readonly [Window, ...Window[]] => {
-  const [visit] = WINDOWS
-  return asked(interaction).split(' ').includes('offline_access') ? WINDOWS : [visit]
-}
+const asksToStay = (interaction: Interaction): boolean =>
+  asked(interaction).split(' ').includes('offline_access')
+
+/** What does not ask to go on without the person has one access token, and is over with it whatever was chosen. */
+const endsAt = (interaction: Interaction, { seconds }: Window, now: number): number =>
+  now + 1000 * (asksToStay(interaction) ? seconds : Math.min(seconds, ACCESS_TOKEN_SECONDS))
 
 export type Choice =
   | 'nothing-to-give'
@@ -94,11 +96,10 @@ export const grantConsent = (decision: {
   const allowed = chosen(form)
   if (!offers.some((offer) => allowed.has(offer.name))) return 'nothing-chosen'
 
-  const windows = windowsFor(interaction)
-  const window = windows.find(({ name }) => name === form.window) ?? windows[0]
+  const window = WINDOWS.find(({ name }) => name === form.window) ?? WINDOWS[0]
   const scope = grantedScope(asked(interaction), account, allowed, window.refresh, context)
   const clientId = String(interaction.params.client_id)
-  const expiresAt = now + window.seconds * 1000
+  const expiresAt = endsAt(interaction, window, now)
 
   const save = async (): Promise<string> => {
     const grant = new engine.Grant({ accountId: account.id, clientId })

@@ -23,8 +23,9 @@ export interface ConsentPage {
   account: string
   formToken: string
   offers: readonly { name: string; label: string; hint: string; count?: string; chosen: boolean }[]
-  /** A single one: the application did not ask to go on without the person. */
   windows: readonly { name: string; ends: string; chosen: boolean }[]
+  /** Whether the application asks to go on without the person. */
+  staysConnected: boolean
   /** Nothing was chosen and `Allow` pressed. */
   nothingChosen: boolean
 }
@@ -67,6 +68,7 @@ export const consentPage = (page: ConsentPage): VNode => {
         </fieldset>
         <fieldset class="windows" role="radiogroup">
           <legend>${words.howLong}</legend>
+          ${!page.staysConnected && html`<p class="whole">${words.endsWithVisit}</p>`}
           ${page.windows.map(
             (window) => html`
               <label>
@@ -83,7 +85,6 @@ export const consentPage = (page: ConsentPage): VNode => {
             `,
           )}
         </fieldset>
-        ${page.windows.length === 1 && html`<p class="quiet">${words.endsWithVisit}</p>`}
         <p class="quiet">${words.sooner(name, page.account)}</p>
         <p class="actions">
           <button name="decision" value="deny" class="second" formnovalidate>${words.deny}</button>

@@ -132,7 +132,7 @@ test('consent to a limited scope for one visit, at a desktop, in Spanish', async
   const page = await openBrowser(1200, 'es-MX')
   await askFor(page, carekey, LIMITED, SPANISH)
   await expect(page.getByRole('checkbox', { name: /Resultados de laboratorio/ })).toBeChecked()
-  await expect(page.getByRole('radio')).toHaveCount(1)
+  await expect(page.getByText('No pide seguir conectada')).toBeVisible()
   await inspect(page, 'consent-es')
   await page.context().browser()?.close()
 })

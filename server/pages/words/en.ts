@@ -30,7 +30,8 @@ export const en = {
     nothingChosen: 'Choose at least one, or press Deny.',
     what: 'What it may read',
     howLong: 'How long',
-    endsWithVisit: 'It asks for this visit only: when you sign out there, or after an hour, it is over.',
+    endsWithVisit:
+      'It does not ask to stay connected. Whatever you choose, it is over when you sign out there, or after an hour.',
     sooner: (application: string, address: string) =>
       `You can end it sooner, by signing out in ${application} or at ${address}.`,
     allow: 'Allow',

@@ -31,7 +31,7 @@ export const es: Words = {
     what: 'Qué puede leer',
     howLong: 'Cuánto tiempo',
     endsWithVisit:
-      'Solo pide acceso para esta visita: termina cuando cierre la sesión allí, o al cabo de una hora.',
+      'No pide seguir conectada. Elija lo que elija, termina cuando cierre la sesión allí, o al cabo de una hora.',
     sooner: (application, address) =>
       `Puede terminarlo antes, cerrando la sesión en ${application} o en ${address}.`,
     allow: 'Permitir',

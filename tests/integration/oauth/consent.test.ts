@@ -75,21 +75,23 @@ describe('the consent page', () => {
     expect(textOf(page)).toContain(`or at ${clinic.url}/account`)
   })
 
-  it('offers five windows, and this visit alone to who does not ask for more', async () => {
+  it('offers five windows, and says that it ends with the visit where no more is asked for', async () => {
     const values = ({ html }: Page) =>
       [...html.matchAll(/name="window" value="(\w+)"/g)].map(([, name]) => name)
-    expect(values((await ask(OFFLINE)).page)).toEqual(['visit', 'hour', 'day', 'month', 'open'])
+    const windows = ['visit', 'hour', 'day', 'month', 'open']
+    const staying = await ask(OFFLINE)
+    expect(values(staying.page)).toEqual(windows)
+    expect(staying.page.html).not.toContain('It does not ask to stay connected')
     const { agent, page } = await ask('openid launch/patient patient/*.rs')
-    expect(values(page)).toEqual(['visit'])
-    expect(page.html).toContain('It asks for this visit only')
-    // Sending another one by hand makes it no longer.
-    await redeem(await agent.submit(page, { window: 'open', decision: 'allow' }))
+    expect(values(page)).toEqual(windows)
+    expect(page.html).toContain('It does not ask to stay connected')
+    const token = await redeem(await agent.submit(page, { window: 'open', decision: 'allow' }))
+    expect(token.refresh_token).toBeUndefined()
     const consent = await clinic.store.db
       .selectFrom('consent')
       .selectAll()
       .orderBy('created_at', 'desc')
       .executeTakeFirstOrThrow()
-    expect(consent.window).toBe('visit')
     expect(consent.expires_at - consent.created_at).toBe(3_600_000)
   })
 
