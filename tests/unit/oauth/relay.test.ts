@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { stateFor } from '../../../extension/auth/relay-state.ts'
+import { EXTENSION_ADDRESSES, relayed } from '../../../server/oauth/relay.ts'
+
+const random = 'r'.repeat(43)
+const handedOn = (query: string) => relayed(new URLSearchParams(query))
+
+describe('the relay', () => {
+  it.each(['chrome', 'firefox'])('hands code, state and iss on to the extension in %s', (family) => {
+    const state = `${random}.${family}`
+    const address = handedOn(`code=c%26x&state=${state}&iss=https://a.test&session_state=s&redirect_uri=x`)
+    const url = new URL(address ?? '')
+    expect(`${url.origin}/`).toBe(EXTENSION_ADDRESSES[family])
+    expect(Object.fromEntries(url.searchParams)).toEqual({ code: 'c&x', state, iss: 'https://a.test' })
+  })
+
+  it('hands an error on, without the words that somebody wrote to it', () => {
+    const address = handedOn(`error=access_denied&error_description=words&state=${random}.chrome`)
+    expect(Object.fromEntries(new URL(address ?? '').searchParams)).toEqual({
+      error: 'access_denied',
+      state: `${random}.chrome`,
+    })
+  })
+
+  it.each([
+    '',
+    'code=c',
+    `code=c&state=${random}`,
+    `code=c&state=${random}.evil`,
+    `code=c&state=${random}.constructor`,
+    `code=c&state=${random}.Chrome`,
+    `code=c&state=${random}.chrome.firefox`,
+    `code=c&state=${random}.https://evil.test`,
+    'code=c&state=short.chrome',
+    `state=${random}.chrome`,
+    `code=c&error=e&state=${random}.chrome`,
+    `code=c&code=d&state=${random}.chrome`,
+    `code=c&state=${random}.chrome&state=${random}.firefox`,
+    `code=${'c'.repeat(2001)}&state=${random}.chrome`,
+  ])('hands nothing on for %j', (query) => {
+    expect(handedOn(query)).toBeUndefined()
+  })
+
+  it('understands the state that the extension makes', () => {
+    const relay = 'https://records.example.org/_oauth/OAuth2Server'
+    for (const own of Object.values(EXTENSION_ADDRESSES)) {
+      const state = stateFor(relay, own)
+      expect(handedOn(`code=c&state=${state}`)).toBe(`${own}?code=c&state=${state}`)
+      expect(stateFor(own, own)).not.toContain('.')
+      expect(stateFor(relay, own)).not.toBe(state)
+    }
+  })
+})
