@@ -5,6 +5,7 @@ import { fhirUserClaim, findAccountById } from './accounts.ts'
 import { createAdapter } from './adapter.ts'
 import { isBackendService, SYSTEM_TOKEN_SECONDS, systemScope } from './backend-services.ts'
 import { ASSERTION_ALGORITHMS, CLOCK_SKEW, checkAssertion } from './client-assertion.ts'
+import { readableName } from './client-name.ts'
 import { acceptResourceScopes, type ClientRecord, checkClientMetadata } from './client-policy.ts'
 import { DPOP_ALGORITHMS } from './dpop.ts'
 import type { Keys } from './keys.ts'
@@ -121,6 +122,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       validator: (_ctx, key, value, metadata) => {
         checkClientMetadata(metadata as ClientRecord, allowLoopback)
         if (key === LAUNCH_URI) checkLaunchUri(value)
+        if (metadata.client_name) metadata.client_name = readableName(metadata.client_name)
       },
     },
     features: {

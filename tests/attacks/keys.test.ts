@@ -1,0 +1,207 @@
+import { createServer, type RequestListener } from 'node:http'
+import { generateKeyPair, SignJWT } from 'jose'
+import { afterEach, describe, expect, test } from 'vitest'
+import { registerSignedClient, type SignedClient } from '../fixtures/signed-client.ts'
+import { attack } from './attack.ts'
+import { ask } from './authorization-request.ts'
+
+// As a demo it may fetch from this machine, where these tests serve the keys.
+const anna = attack({ demo: true })
+
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+const serve = async (answer: RequestListener) => {
+  let requests = 0
+  const server = createServer((request, response) => {
+    requests++
+    answer(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  closing.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  )
+  const port = typeof address === 'object' && address ? address.port : 0
+  return { url: `http://127.0.0.1:${port}/keys`, requests: () => requests }
+}
+
+const authenticate = async (assertion: string) =>
+  anna.send('/oauth/token', {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope: 'system/Observation.rs',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+    }),
+  })
+
+const refused = async (assertion: string) => {
+  const answer = await authenticate(assertion)
+  expect([400, 401]).toContain(answer.status)
+  expect(answer.json.error).toMatch(/^invalid_(client|client_metadata|request)$/)
+  expect(answer.text).not.toContain('access_token')
+}
+
+const forgetFailures = () => anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
+
+describe('A32 keys are fetched within bounds', () => {
+  const takes = async (jwks_uri: string) => {
+    const client = await registerSignedClient(anna.server, { jwks_uri })
+    const started = performance.now()
+    await refused(await client.assertion())
+    return performance.now() - started
+  }
+
+  test('of 50 MB no more than a little is read', async () => {
+    const chunk = Buffer.alloc(65_536, ' ')
+    let sent = 0
+    const keys = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const more = () => {
+        while (sent < 50 * 1024 * 1024) {
+          sent += chunk.length
+          if (!response.write(chunk)) return void response.once('drain', more)
+        }
+        response.end()
+      }
+      more()
+    })
+    expect(await takes(keys.url)).toBeLessThan(2_600)
+    expect(keys.requests()).toBe(1)
+    // What the two systems hold in between has left as well.
+    expect(sent).toBeLessThan(10 * 1024 * 1024)
+  })
+
+  test.each<[string, RequestListener]>([
+    ['never comes', () => undefined],
+    [
+      'comes byte by byte',
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        const timer = setInterval(() => response.write(' '), 100)
+        response.on('close', () => clearInterval(timer))
+      },
+    ],
+  ])('an answer that %s is waited for 2.5 seconds', async (_name, answer) => {
+    const keys = await serve(answer)
+    const ms = await takes(keys.url)
+    expect(ms).toBeGreaterThan(2_000)
+    expect(ms).toBeLessThan(3_500)
+  })
+
+  test.each([301, 302, 303, 307, 308])('a redirect with %i is not followed', async (status) => {
+    const target = await serve((_request, response) => response.end('{"keys":[]}'))
+    const keys = await serve((_request, response) =>
+      response.writeHead(status, { location: target.url }).end(),
+    )
+    await takes(keys.url)
+    expect(keys.requests()).toBe(1)
+    expect(target.requests()).toBe(0)
+  })
+
+  test.each([
+    '',
+    'null',
+    '[]',
+    '{"keys":1}',
+    '<html>',
+    '{"keys":[{"kty":"oct","k":"AAAA"}]}',
+    '{"keys":[null]}',
+  ])('what holds no keys is refused: %s', async (body) => {
+    const keys = await serve((_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body),
+    )
+    await takes(keys.url)
+  })
+})
+
+describe('A33 a signature that proves nothing opens nothing', () => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const claims = ({ clientId }: SignedClient) => ({
+    iss: clientId,
+    sub: clientId,
+    aud: `${anna.server.url}/oauth/token`,
+    jti: crypto.randomUUID(),
+    exp: Math.floor(Date.now() / 1000) + 60,
+  })
+
+  test.each(['none', 'None', 'NONE', ''])('alg=%s', async (alg) => {
+    const client = await registerSignedClient(anna.server)
+    const { kid } = client.publicKey
+    await refused(`${part({ alg, kid })}.${part(claims(client))}.`)
+    const [, , signature] = (await client.assertion()).split('.')
+    await refused(`${part({ alg, kid })}.${part(claims(client))}.${signature}`)
+  })
+
+  test.each(['HS256', 'HS384', 'HS512'])('%s with the public key as the secret', async (alg) => {
+    const client = await registerSignedClient(anna.server, { algorithm: 'RS384' })
+    const secrets = [JSON.stringify(client.publicKey), client.publicKey.n ?? '', client.clientId]
+    for (const secret of secrets) {
+      const key = new Uint8Array(Math.max(64, secret.length))
+      key.set(new TextEncoder().encode(secret))
+      await refused(
+        await new SignJWT(claims(client))
+          .setProtectedHeader({ alg, kid: client.publicKey.kid ?? '' })
+          .sign(key),
+      )
+    }
+  })
+
+  test('a key that the assertion brings along', async () => {
+    const client = await registerSignedClient(anna.server)
+    const { privateKey, publicKey } = await generateKeyPair('ES384', { extractable: true })
+    const jwk = await crypto.subtle.exportKey('jwk', publicKey)
+    for (const header of [{ jwk }, { jku: 'https://evil.test/keys' }, { x5c: ['AAAA'] }]) {
+      await refused(
+        await new SignJWT(claims(client))
+          .setProtectedHeader({ alg: 'ES384', kid: client.publicKey.kid ?? '', ...(header as object) })
+          .sign(privateKey),
+      )
+    }
+  })
+
+  test.each(['../../x', '/etc/passwd', "' or 1=1 --", '', '__proto__', 'x'.repeat(5_000)])(
+    'kid=%s',
+    async (kid) => {
+      const client = await registerSignedClient(anna.server)
+      await refused(await client.assertion({}, { kid }))
+      expect((await authenticate(await client.assertion())).status, 'the right one works').toBe(200)
+    },
+  )
+
+  test('an id_token_hint without a signature', async () => {
+    const hint = `${part({ alg: 'none' })}.${part({ iss: anna.server.url, sub: 'anna', aud: 'ext' })}.`
+    const { page } = await ask(anna, { parameters: { id_token_hint: hint, prompt: 'none' } })
+    expect(page.url.searchParams.get('error')).toMatch(/^(invalid_request|login_required)$/)
+    expect(page.url.searchParams.has('code')).toBe(false)
+  })
+
+  test('1000 unknown kids lead to one look at the keys', { timeout: 60_000 }, async () => {
+    const known: object[] = []
+    const keys = await serve((_request, response) =>
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+        .end(JSON.stringify({ keys: known })),
+    )
+    const client = await registerSignedClient(anna.server, { jwks_uri: keys.url })
+    known.push(client.publicKey)
+    expect((await authenticate(await client.assertion())).status).toBe(200)
+    for (let n = 0; n < 1_000; n += 10) {
+      const unknown = Array.from({ length: 10 }, async (_, k) =>
+        refused(await client.assertion({}, { kid: `unknown-${n + k}` })),
+      )
+      await Promise.all(unknown)
+      // Guesses are limited as well; here it is the keys that count.
+      await forgetFailures()
+    }
+    expect(keys.requests()).toBe(1)
+  })
+})
