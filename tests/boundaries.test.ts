@@ -94,7 +94,7 @@ const importsOf = (from: string): Import[] => {
   ]
 }
 
-/** `server/oauth/scopes.ts` belongs to `server/oauth`, `server/app.ts` to `server/app`. */
+/** `server/oauth/token/scopes.ts` belongs to `server/oauth`, `server/app.ts` to `server/app`. */
 const partOf = (file: string) => {
   const [top, next = ''] = file.split('/')
   return `${top}/${next.replace(/\.tsx?$/, '')}`

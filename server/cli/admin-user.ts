@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
-import { hashPassword } from '../oauth/password.ts'
+import { hashPassword } from '../oauth/account/password.ts'
 import type { AccountTable } from '../store/schema.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { logChange } from './admin-log.ts'

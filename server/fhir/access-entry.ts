@@ -1,6 +1,6 @@
 import type { Access, AccessAgent, AccessKind } from '../audit/access.ts'
-import { fhirUser } from '../oauth/accounts.ts'
-import type { Authorization } from '../oauth/authorization.ts'
+import { fhirUser } from '../oauth/account/accounts.ts'
+import type { Authorization } from '../oauth/token/authorization.ts'
 import { FhirError } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
 import { LONGEST_QUERY } from './parse-query.ts'

@@ -1,5 +1,5 @@
-import type { Authorization } from '../oauth/authorization.ts'
-import type { SmartScope } from '../oauth/scopes.ts'
+import type { Authorization } from '../oauth/token/authorization.ts'
+import type { SmartScope } from '../oauth/token/scopes.ts'
 import { COMPARTMENT, SHARED } from './compartment.ts'
 import type { Filter } from './query.ts'
 

@@ -1,5 +1,5 @@
-import type { Authorization } from '../oauth/authorization.ts'
-import { type PresentedToken, requirePresentedToken, TokenRefused } from '../oauth/presented-token.ts'
+import type { Authorization } from '../oauth/token/authorization.ts'
+import { type PresentedToken, requirePresentedToken, TokenRefused } from '../oauth/token/presented-token.ts'
 import type { Store } from '../store/store.ts'
 import { FhirError } from './fhir-error.ts'
 

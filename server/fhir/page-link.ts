@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
-import type { Authorization } from '../oauth/authorization.ts'
+import type { Authorization } from '../oauth/token/authorization.ts'
 import { badRequest, forbidden } from './fhir-error.ts'
 import type { Position } from './source.ts'
 

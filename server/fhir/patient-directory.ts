@@ -1,5 +1,5 @@
-import type { Account } from '../oauth/authorization.ts'
-import { parseScopes } from '../oauth/scopes.ts'
+import type { Account } from '../oauth/token/authorization.ts'
+import { parseScopes } from '../oauth/token/scopes.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import { COMPARTMENT, SHARED } from './compartment.ts'
 import { FhirError } from './fhir-error.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Store } from '../store/store.ts'
-import { registeredOrigins } from './origins.ts'
+import { registeredOrigins } from './clients/origins.ts'
 
 const GUARDED = /^\/(oauth|fhir)\//
 /** Public documents: any page may read them (SMART App Launch 2.2, section 6.1; checklist S5). */

@@ -1,5 +1,5 @@
 import type { Filter } from '../fhir/query.ts'
-import type { Offer } from '../oauth/offers.ts'
+import type { Offer } from '../oauth/consent/offers.ts'
 import { type Locale, wordFor } from './locale.ts'
 
 export interface OfferWords {

@@ -128,7 +128,7 @@ export interface AuditEventTable {
   json: string
 }
 
-/** Failures counted by account, network and client (`oauth/rate-limit.ts`). */
+/** Failures counted by account, network and client (`oauth/account/rate-limit.ts`). */
 export interface RateLimitTable {
   bucket: string
   failures: number

@@ -1,6 +1,6 @@
 import { chromium, expect, type Page, test } from '@playwright/test'
 import { requireBrowser } from '../../scripts/browsers.ts'
-import { putClient } from '../../server/oauth/clients.ts'
+import { putClient } from '../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { type Application, authorizationUrl, carekey, discover, signIn } from '../fixtures/sign-in.ts'
 import { inspect } from './inspect.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { storedId, tokenRef } from '../../server/oauth/stored-id.ts'
+import { storedId, tokenRef } from '../../server/oauth/engine/stored-id.ts'
 import type { Store } from '../../server/store/store.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { createDatabase, engines } from '../fixtures/store.ts'

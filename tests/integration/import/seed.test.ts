@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openStore } from '../../../server/cli/database.ts'
 import { pulseRecords } from '../../../server/demo/pulse.ts'
 import { NotThisDemo, seedDemo } from '../../../server/demo/seed.ts'
-import { findAccountByPassword } from '../../../server/oauth/accounts.ts'
+import { findAccountByPassword } from '../../../server/oauth/account/accounts.ts'
 import type { Store } from '../../../server/store/store.ts'
 
 let folder: string

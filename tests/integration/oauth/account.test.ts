@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { putClient } from '../../../server/oauth/clients.ts'
+import { putClient } from '../../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { carekey, clientAuth, insecure, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'

@@ -1,6 +1,6 @@
 import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { putClient } from '../../../server/oauth/clients.ts'
+import { putClient } from '../../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { allowInBrowser, carekey } from '../../fixtures/sign-in.ts'
 import { type Algorithm, registerSignedClient } from '../../fixtures/signed-client.ts'

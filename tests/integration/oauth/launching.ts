@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi'
-import { putClient } from '../../../server/oauth/clients.ts'
+import { putClient } from '../../../server/oauth/clients/clients.ts'
 import type { TestOrganization } from '../../fixtures/organization.ts'
 import { type Application, authorizationUrl, clientAuth, discover, insecure } from '../../fixtures/sign-in.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../fixtures/user-agent.ts'

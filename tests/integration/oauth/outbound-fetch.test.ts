@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createOutboundFetch } from '../../../server/oauth/outbound-fetch.ts'
+import { createOutboundFetch } from '../../../server/oauth/clients/outbound-fetch.ts'
 
 describe('fetching from an address that somebody else chose', () => {
   let server: Server

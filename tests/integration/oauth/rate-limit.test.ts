@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkPassword } from '../../../server/oauth/password-check.ts'
-import { LIMITS, networkOf } from '../../../server/oauth/rate-limit.ts'
+import { checkPassword } from '../../../server/oauth/account/password-check.ts'
+import { LIMITS, networkOf } from '../../../server/oauth/account/rate-limit.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 
 describe('who guesses', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { putClient } from '../../../server/oauth/clients.ts'
+import { putClient } from '../../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { type Application, carekey, signIn } from '../../fixtures/sign-in.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Account } from '../../../server/oauth/authorization.ts'
-import type { Offer } from '../../../server/oauth/offers.ts'
-import * as offers from '../../../server/oauth/offers.ts'
+import type { Offer } from '../../../server/oauth/consent/offers.ts'
+import * as offers from '../../../server/oauth/consent/offers.ts'
+import type { Account } from '../../../server/oauth/token/authorization.ts'
 import { ENGLISH } from '../../../server/pages/locale.ts'
 import { offerWords } from '../../../server/pages/offer-words.ts'
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { faultOfAddress, isReachable, rememberFailures } from '../../../server/oauth/outbound-fetch.ts'
+import {
+  faultOfAddress,
+  isReachable,
+  rememberFailures,
+} from '../../../server/oauth/clients/outbound-fetch.ts'
 
 describe('an address somebody else chose', () => {
   it.each([

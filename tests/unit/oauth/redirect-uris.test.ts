@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkRedirectUris } from '../../../server/oauth/registration.ts'
+import { checkRedirectUris } from '../../../server/oauth/clients/registration.ts'
 
 describe('a redirect address', () => {
   it.each([

@@ -1,0 +1,244 @@
+import formbody from '@fastify/formbody'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { VNode } from 'preact'
+import type { Access } from '../../audit/access.ts'
+import { appendAccess } from '../../audit/log.ts'
+import { accessLogPage } from '../../pages/access-log.ts'
+import { accountPage } from '../../pages/account.ts'
+import { connectionPage } from '../../pages/connection.ts'
+import { disconnectPage } from '../../pages/disconnect.ts'
+import { render } from '../../pages/html.ts'
+import type { OwnPage } from '../../pages/own-page.ts'
+import { problemPage } from '../../pages/problem.ts'
+import type { Words } from '../../pages/words/en.ts'
+import type { Db } from '../../store/schema.ts'
+import {
+  type ConnectedGrant,
+  endGrant,
+  listGrants,
+  listIncidents,
+  narrowGrant,
+  shortenGrant,
+} from '../consent/grants.ts'
+import { connectionShown, narrowed, offersOf, shorterWindows } from './connections.ts'
+import { logPage } from './log-entries.ts'
+import { refuseForeignForms } from './own-form.ts'
+import { ownLocale } from './own-locale.ts'
+import {
+  endAllSessions,
+  endOwnSession,
+  findOwnSession,
+  forgetCookie,
+  type OwnSession,
+  type OwnSessionDeps,
+} from './own-session.ts'
+import { ownAccess } from './own-sign-in.ts'
+
+interface Visit {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly session: OwnSession
+  readonly page: OwnPage
+}
+
+type Saved = keyof Words['connection']['saved']
+type Event = Pick<Access, 'kind'> & Partial<Access>
+
+/** `B/account`, the `management_endpoint`: what my applications may do, and who read my record. */
+export const accountRoutes =
+  (deps: OwnSessionDeps): FastifyPluginAsync =>
+  async (app) => {
+    const { config, store, clock } = deps
+    await app.register(formbody, { bodyLimit: 16_384 })
+    refuseForeignForms(app, deps, 'consent')
+
+    /** Only for who is signed in; everybody else signs in first and comes back to the same page. */
+    const signedIn =
+      (run: (visit: Visit) => Promise<unknown>) =>
+      async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+        const session = await findOwnSession(deps, request)
+        if (!session) {
+          const next = request.method === 'GET' ? request.url : '/account'
+          return reply.redirect(`/login?${new URLSearchParams({ next })}`, 303)
+        }
+        const page: OwnPage = {
+          organization: config.organization,
+          locale: ownLocale(request, session),
+          person: session.account.name,
+          formToken: session.formToken,
+          now: clock(),
+        }
+        return run({ request, reply, session, page })
+      }
+
+    const send = (reply: FastifyReply, page: VNode) => reply.type('text/html').send(render(page))
+
+    /** Changes something and logs it, in one transaction. `change` says whether it did. */
+    const change = ({ request, session }: Visit, event: Event, work: (trx: Db) => Promise<boolean>) =>
+      store.write(async (trx) => {
+        const done = await work(trx)
+        const outcome = done
+          ? { outcome: 'success' as const }
+          : { outcome: 'refused' as const, reason: 'changed_meanwhile' }
+        const access = ownAccess(request, { ...event, ...outcome }, session.account)
+        await appendAccess(trx, access, { now: clock(), config })
+        return done
+      })
+
+    const grantOf = async ({ request, session, page }: Visit): Promise<ConnectedGrant | undefined> => {
+      const { id } = request.params as { id: string }
+      return (await listGrants(store, session.account.id, page.now)).find((grant) => grant.id === id)
+    }
+
+    const notFound = ({ reply, page }: Visit) =>
+      send(reply.code(404), problemPage({ ...page, ...page.locale.words.problem.notFound, toAccount: true }))
+
+    const ended = (visit: Visit, grants: readonly ConnectedGrant[]) =>
+      Promise.all(
+        grants.map((grant) =>
+          change(visit, { kind: 'revoke', ...through(visit, grant) }, async (trx) => {
+            await endGrant(trx, grant.id, clock())
+            return true
+          }),
+        ),
+      )
+
+    app.get(
+      '/account',
+      signedIn(async ({ reply, session, page }) => {
+        const { account } = session
+        const grants = await listGrants(store, account.id, page.now)
+        return send(
+          reply,
+          accountPage({
+            ...page,
+            connections: grants.map((grant) => connectionShown(grant, account, page.locale)),
+            incidents: await listIncidents(store, account.id, page.now),
+            hasRecord: account.patient !== undefined,
+          }),
+        )
+      }),
+    )
+
+    app.post(
+      '/account',
+      signedIn(async (visit) => {
+        const { request, reply, session } = visit
+        const everywhere = (request.body as Record<string, unknown>).do === 'sign-out-everywhere'
+        const details = { from: everywhere ? 'everywhere' : 'here' }
+        await change(visit, { kind: 'sign-out', details }, async (trx) => {
+          await (everywhere ? endAllSessions(trx, session.account.id) : endOwnSession(trx, session.id))
+          return true
+        })
+        forgetCookie(config, reply)
+        return reply.redirect('/login', 303)
+      }),
+    )
+
+    app.get(
+      '/account/disconnect',
+      signedIn(async ({ reply, page }) => send(reply, disconnectPage({ ...page, back: '/account' }))),
+    )
+
+    app.post(
+      '/account/disconnect',
+      signedIn(async (visit) => {
+        await ended(visit, await listGrants(store, visit.session.account.id, visit.page.now))
+        return visit.reply.redirect('/account', 303)
+      }),
+    )
+
+    const showConnection = (
+      { reply, session, page }: Visit,
+      grant: ConnectedGrant,
+      more: { saved?: Saved | undefined; nothingLeft?: boolean },
+    ) =>
+      send(
+        reply,
+        connectionPage({
+          ...page,
+          connection: connectionShown(grant, session.account, page.locale),
+          offers: offersOf(grant, session.account, page.locale),
+          windows: shorterWindows(grant, page.now),
+          ...more,
+        }),
+      )
+
+    app.get(
+      '/account/connections/:id',
+      signedIn(async (visit) => {
+        const grant = await grantOf(visit)
+        const { saved } = visit.request.query as { saved?: string }
+        const known = ['narrowed', 'shortened', 'unchanged'] as const
+        const said = known.find((each) => each === saved)
+        return grant ? showConnection(visit, grant, { saved: said }) : notFound(visit)
+      }),
+    )
+
+    app.post(
+      '/account/connections/:id',
+      signedIn(async (visit) => {
+        const { request, reply, session, page } = visit
+        const grant = await grantOf(visit)
+        if (!grant) return notFound(visit)
+        const form = request.body as Record<string, string | string[] | undefined>
+        const back = (saved: Saved) => reply.redirect(`/account/connections/${grant.id}?saved=${saved}`, 303)
+
+        if (form.do === 'narrow') {
+          const scope = narrowed(grant, session.account, new Set([form.allow ?? []].flat()))
+          if (scope === undefined) return showConnection(visit, grant, { nothingLeft: true })
+          const event: Event = { kind: 'consent', details: { scope }, ...through(visit, grant) }
+          const done = await change(visit, event, (trx) => narrowGrant(trx, grant, scope))
+          return back(done ? 'narrowed' : 'unchanged')
+        }
+        const window = shorterWindows(grant, page.now).find(({ name }) => name === form.window)
+        if (form.do !== 'shorten' || !window) return showConnection(visit, grant, {})
+        const event: Event = { kind: 'consent', details: { window: window.name }, ...through(visit, grant) }
+        const done = await change(visit, event, (trx) => shortenGrant(trx, grant, window))
+        return back(done ? 'shortened' : 'unchanged')
+      }),
+    )
+
+    app.get(
+      '/account/connections/:id/disconnect',
+      signedIn(async (visit) => {
+        const grant = await grantOf(visit)
+        if (!grant) return notFound(visit)
+        const back = `/account/connections/${grant.id}`
+        return send(visit.reply, disconnectPage({ ...visit.page, application: grant.application, back }))
+      }),
+    )
+
+    app.post(
+      '/account/connections/:id/disconnect',
+      signedIn(async (visit) => {
+        const grant = await grantOf(visit)
+        if (!grant) return notFound(visit)
+        await ended(visit, [grant])
+        return visit.reply.redirect('/account', 303)
+      }),
+    )
+
+    app.get(
+      '/account/log',
+      signedIn(async (visit) => {
+        const { request, reply, session, page } = visit
+        const { patient } = session.account
+        if (patient === undefined) return notFound(visit)
+        const before = Number((request.query as { before?: string }).before)
+        const shown = await logPage(
+          store,
+          patient,
+          Number.isSafeInteger(before) ? before : undefined,
+          page.locale,
+        )
+        await change(visit, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
+        return send(reply, accessLogPage({ ...page, ...shown }))
+      }),
+    )
+  }
+
+/** The application that a change is about, so that the log can be searched by it. */
+const through = ({ request }: Visit, { clientId, application }: ConnectedGrant): Pick<Access, 'agent'> => ({
+  agent: { address: request.ip, clientId, clientName: application },
+})

@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify'
+import type { AccessKind } from '../../audit/access.ts'
+import { appendAccess } from '../../audit/log.ts'
+import { render } from '../../pages/html.ts'
+import { problemPage } from '../../pages/problem.ts'
+import { ownLocale } from './own-locale.ts'
+import { isOwnForm, type OwnSessionDeps } from './own-session.ts'
+import { answerPageError } from './page-error.ts'
+
+/** Takes forms that this browser got from here, and no others (CSRF): 403 and an entry in the log. */
+export const refuseForeignForms = (app: FastifyInstance, deps: OwnSessionDeps, kind: AccessKind): void => {
+  const { config, store, clock } = deps
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.setErrorHandler((error, request, reply) => answerPageError(deps, kind, { error, request, reply }))
+  app.addHook('preHandler', async (request, reply) => {
+    if (request.method !== 'POST' || isOwnForm(deps, request)) return
+    await store.write((trx) =>
+      appendAccess(
+        trx,
+        {
+          kind,
+          requestId: request.id,
+          outcome: 'refused',
+          reason: 'foreign_form',
+          agent: { address: request.ip },
+          patients: [],
+        },
+        { now: clock(), config },
+      ),
+    )
+    const locale = ownLocale(request)
+    const page = problemPage({
+      organization: config.organization,
+      locale,
+      ...locale.words.problem.foreignOwnForm,
+    })
+    return reply.code(403).type('text/html').send(render(page))
+  })
+}

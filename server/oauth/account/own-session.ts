@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock, Config } from '../../config.ts'
+import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { formToken, isFormToken } from '../consent/form-token.ts'
+import type { Keys } from '../engine/keys.ts'
+import { storedId } from '../engine/stored-id.ts'
+import type { Account } from '../token/authorization.ts'
+import { toAccount } from './accounts.ts'
+
+/**
+ * A person signed in at the organization itself, for its own pages (`B/account`, `B/ehr`). It has nothing to do with an
+ * authorization: an application's request asks for the password again.
+ */
+export interface OwnSession {
+  readonly account: Account
+  /** Goes as `form_token` into every form of its pages. */
+  readonly formToken: string
+  /** The name under which it is kept. */
+  readonly id: string
+  /** `ui_locales` as it was at sign-in. */
+  readonly uiLocales?: string
+}
+
+export interface OwnSessionDeps {
+  readonly config: Config
+  readonly store: Store
+  readonly clock: Clock
+  readonly keys: Keys
+}
+
+const MODEL = 'PersonSession'
+const COOKIE = 'carekey_person'
+const IDLE = 30 * 60_000
+const LONGEST = 8 * 3_600_000
+/** Each request moves the end of the idle time; only so much of it is worth a write. */
+const MINUTE = 60_000
+
+interface Payload {
+  /** When it ends however much it is used; milliseconds since 1970. */
+  readonly ends: number
+  readonly uiLocales?: string
+}
+
+export const findOwnSession = async (
+  deps: OwnSessionDeps,
+  request: FastifyRequest,
+): Promise<OwnSession | undefined> => {
+  const { store, clock, keys } = deps
+  const value = cookieOf(request)
+  if (value === undefined) return undefined
+  const id = storedId(value)
+  const now = clock()
+  const row = await store.db
+    .selectFrom('oauth_record as session')
+    .innerJoin('account', 'account.id', 'session.account_id')
+    .where('session.model', '=', MODEL)
+    .where('session.id', '=', id)
+    .where('session.expires_at', '>', now)
+    .select(['session.payload', 'session.expires_at'])
+    .select(['account.id', 'account.name', 'account.role', 'account.patient', 'account.practitioner'])
+    .executeTakeFirst()
+  if (!row) return undefined
+  const { ends, uiLocales } = JSON.parse(row.payload) as Payload
+  if (ends <= now) return undefined
+  await keepAlive(deps, id, { current: row.expires_at ?? 0, next: Math.min(now + IDLE, ends) })
+  return {
+    account: toAccount(row),
+    formToken: formToken(keys.forms, `person ${value}`),
+    id,
+    ...(uiLocales !== undefined && { uiLocales }),
+  }
+}
+
+export const findPerson = async (
+  deps: OwnSessionDeps,
+  request: FastifyRequest,
+): Promise<Account | undefined> => (await findOwnSession(deps, request))?.account
+
+/** The token of the sign-in form, before anybody is known: bound to a value that this browser alone holds. */
+export const visitorFormToken = (
+  { config, keys }: OwnSessionDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => {
+  const value = cookieOf(request) ?? newValue()
+  setCookie(config, reply, value)
+  return formToken(keys.forms, `person ${value}`)
+}
+
+/** Whether a form was sent by a page of ours, to this very browser: what another site can neither read nor guess. */
+export const isOwnForm = ({ config, keys }: OwnSessionDeps, request: FastifyRequest): boolean => {
+  const value = cookieOf(request)
+  const { origin } = request.headers
+  const { form_token } = (request.body ?? {}) as Record<string, unknown>
+  if (value === undefined || (origin !== undefined && origin !== new URL(config.publicUrl).origin))
+    return false
+  return isFormToken(keys.forms, `person ${value}`, form_token)
+}
+
+/**
+ * Signs a person in under a new id; whatever the browser held before is dead (session fixation). `save` belongs into the
+ * transaction that logs the sign-in.
+ */
+export const startOwnSession = (
+  { config, clock }: OwnSessionDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  account: Account,
+  uiLocales?: string,
+): { save: (trx: Db) => Promise<void> } => {
+  const value = newValue()
+  const before = cookieOf(request)
+  setCookie(config, reply, value)
+  const now = clock()
+  const payload: Payload = { ends: now + LONGEST, ...(uiLocales !== undefined && { uiLocales }) }
+  return {
+    save: async (trx) => {
+      if (before !== undefined) await endOwnSession(trx, storedId(before))
+      await trx
+        .insertInto('oauth_record')
+        .values({
+          model: MODEL,
+          id: storedId(value),
+          payload: JSON.stringify(payload),
+          grant_id: null,
+          account_id: account.id,
+          uid: null,
+          consumed_at: null,
+          expires_at: now + IDLE,
+        })
+        .execute()
+    },
+  }
+}
+
+export const endOwnSession = async (trx: Db, id: string): Promise<void> => {
+  await trx.deleteFrom('oauth_record').where('model', '=', MODEL).where('id', '=', id).execute()
+}
+
+/** Ends every sign-in of a person at this organization, here and in every other browser. */
+export const endAllSessions = async (trx: Db, accountId: string): Promise<void> => {
+  await trx
+    .deleteFrom('oauth_record')
+    .where('model', 'in', [MODEL, 'Session'])
+    .where('account_id', '=', accountId)
+    .execute()
+}
+
+export const forgetCookie = (config: Config, reply: FastifyReply): void => setCookie(config, reply, '', 0)
+
+const keepAlive = async (
+  { store, clock }: OwnSessionDeps,
+  id: string,
+  { current, next }: { current: number; next: number },
+): Promise<void> => {
+  if (next - current < MINUTE) return
+  await store.write(async (trx) => {
+    await trx
+      .updateTable('oauth_record')
+      .set({ expires_at: next })
+      .where('model', '=', MODEL)
+      .where('id', '=', id)
+      .where('expires_at', '>', clock())
+      .execute()
+  })
+}
+
+const newValue = (): string => randomBytes(32).toString('base64url')
+
+const cookieOf = ({ headers }: FastifyRequest): string | undefined =>
+  headers.cookie
+    ?.split(';')
+    .map((pair) => pair.trim().split('='))
+    .find(([name, value]) => name === COOKIE && /^[\w-]{43}$/.test(value ?? ''))?.[1]
+
+const setCookie = (config: Config, reply: FastifyReply, value: string, maxAge?: number): void => {
+  const secure = config.publicUrl.startsWith('https:') ? '; Secure' : ''
+  const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}; Expires=${new Date(0).toUTCString()}`
+  reply.header('set-cookie', `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Lax${secure}${age}`)
+}

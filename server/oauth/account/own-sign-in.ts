@@ -1,0 +1,86 @@
+import formbody from '@fastify/formbody'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Access } from '../../audit/access.ts'
+import { appendAccess } from '../../audit/log.ts'
+import { render } from '../../pages/html.ts'
+import { type LoginPage, loginPage } from '../../pages/login.ts'
+import type { Account } from '../token/authorization.ts'
+import { fhirUser } from './accounts.ts'
+import { refuseForeignForms } from './own-form.ts'
+import { ownLocale } from './own-locale.ts'
+import { type OwnSessionDeps, startOwnSession, visitorFormToken } from './own-session.ts'
+import { checkPassword } from './password-check.ts'
+
+/** Signing in leads to one of the organization's own pages, and to no other address. */
+const NEXT = /^\/(account|ehr)(?:[/?][\w/?&=%.~+-]{0,2000})?$/
+
+/** `B/login`, opened by itself: signs a person in at the organization's own pages. */
+export const ownSignInRoutes =
+  (deps: OwnSessionDeps): FastifyPluginAsync =>
+  async (app) => {
+    const { config, store, clock } = deps
+    await app.register(formbody, { bodyLimit: 16_384 })
+    refuseForeignForms(app, deps, 'sign-in')
+
+    const show = (request: FastifyRequest, reply: FastifyReply, failed?: LoginPage['failed']) =>
+      reply.type('text/html').send(
+        render(
+          loginPage({
+            organization: config.organization,
+            locale: ownLocale(request),
+            formToken: visitorFormToken(deps, request, reply),
+            ...(failed && { failed }),
+          }),
+        ),
+      )
+
+    app.get('/login', async (request, reply) => show(request, reply))
+
+    app.post('/login', async (request, reply) => {
+      const { username, password } = request.body as Record<string, unknown>
+      const { next, ui_locales } = request.query as Record<string, unknown>
+      const attempt = {
+        username: typeof username === 'string' ? username.slice(0, 200) : '',
+        password: typeof password === 'string' ? password.slice(0, 1000) : '',
+        address: request.ip,
+      }
+      const checked = await checkPassword(store, attempt, clock())
+      if (!('account' in checked)) {
+        await store.write(async (trx) => {
+          await checked.record(trx)
+          const refused = { kind: 'sign-in', outcome: 'refused', reason: checked.reason } as const
+          await appendAccess(trx, ownAccess(request, refused), { now: clock(), config })
+        })
+        return show(request, reply, { username: attempt.username, retryAfter: checked.retryAfter })
+      }
+      const { account } = checked
+      const uiLocales = typeof ui_locales === 'string' ? ui_locales.slice(0, 100) : undefined
+      const session = startOwnSession(deps, request, reply, account, uiLocales)
+      await store.write(async (trx) => {
+        await session.save(trx)
+        const access = ownAccess(request, { kind: 'sign-in', outcome: 'success' }, account)
+        await appendAccess(trx, access, { now: clock(), config })
+      })
+      return reply.redirect(typeof next === 'string' && NEXT.test(next) ? next : '/account', 303)
+    })
+  }
+
+/** The entry of something a person did on the organization's own pages. */
+export const ownAccess = (
+  request: FastifyRequest,
+  access: Pick<Access, 'kind' | 'outcome'> & Partial<Access>,
+  account?: Account,
+): Access => {
+  const user = account && fhirUser(account)
+  return {
+    requestId: request.id,
+    patients: account?.patient ? [account.patient] : [],
+    ...access,
+    agent: {
+      address: request.ip,
+      ...(account && { accountId: account.id, accountName: account.name }),
+      ...(user && { fhirUser: user }),
+      ...access.agent,
+    },
+  }
+}

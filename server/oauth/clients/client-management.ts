@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import type Provider from 'oidc-provider'
+import { type Client, type ClientMetadata, errors } from 'oidc-provider'
+import type { Clock } from '../../config.ts'
+import { verifyPassword } from '../account/password.ts'
+import { requireUnitOfWork } from '../engine/unit-of-work.ts'
+
+interface Deps {
+  engine: Provider
+  clock: Clock
+}
+
+type Context = Parameters<Parameters<Provider['use']>[0]>[0]
+
+const ADDRESS = /^\/oauth\/register\/([^/]{1,200})$/
+const LARGEST = 56 * 1024
+
+/** Members that the server alone decides (RFC 7592 section 2.2). */
+const OURS = [
+  'registration_access_token',
+  'registration_client_uri',
+  'client_secret_expires_at',
+  'client_id_issued_at',
+]
+
+/**
+ * Client management (RFC 7592): read, replace, delete, with the registration access token. The engine's own compares and
+ * answers the secret as it is stored, which here is its hash. A secret is shown when it is made and never again; an update
+ * with `rotate_client_secret: true` makes a new one.
+ */
+export const manageClients = ({ engine, clock }: Deps): void => {
+  engine.use(async (ctx, next) => {
+    const clientId = ADDRESS.exec(ctx.path)?.[1]
+    if (clientId === undefined || !['GET', 'PUT', 'DELETE'].includes(ctx.method)) return next()
+    ctx.set('Cache-Control', 'no-store')
+    try {
+      const token = await requireToken(ctx, engine)
+      const client = await engine.Client.find(clientId)
+      if (!client || client.clientId !== token.clientId) throw new errors.InvalidToken('of another client')
+      ctx.state.client = client
+      if (ctx.method === 'DELETE') {
+        await remove(engine, client, clock)
+        await token.destroy()
+        ctx.status = 204
+        return
+      }
+      const kept = ctx.method === 'PUT' ? await replace(ctx, engine, client) : client.metadata()
+      ctx.body = { ...kept, registration_client_uri: `${engine.issuer}/oauth/register/${clientId}` }
+    } catch (error) {
+      if (!(error instanceof errors.OIDCProviderError)) throw error
+      ctx.status = error.status
+      if (error.status === 401) ctx.set('WWW-Authenticate', `Bearer error="${error.error}"`)
+      ctx.body = { error: error.error, error_description: error.error_description ?? error.message }
+    }
+    if (ctx.body && typeof ctx.body === 'object') hideHash(ctx.body as ClientMetadata)
+  })
+}
+
+const requireToken = async (ctx: Context, engine: Provider) => {
+  const value = /^Bearer ([\w-]{20,200})$/i.exec(ctx.get('authorization'))?.[1]
+  const token = value === undefined ? undefined : await engine.RegistrationAccessToken.find(value)
+  if (!token) throw new errors.InvalidToken('registration access token not found')
+  return token
+}
+
+/** Takes its grants with it: what it was given can be neither used nor refreshed. */
+const remove = async (engine: Provider, client: Client, clock: Clock): Promise<void> => {
+  await adapterOf(engine).destroy(client.clientId)
+  const now = clock()
+  requireUnitOfWork().operations.push(async (trx) => {
+    await trx
+      .updateTable('consent')
+      .set({ revoked_at: now })
+      .where('client_id', '=', client.clientId)
+      .where('revoked_at', 'is', null)
+      .execute()
+  })
+}
+
+const replace = async (ctx: Context, engine: Provider, client: Client): Promise<ClientMetadata> => {
+  const { client_secret, rotate_client_secret, ...asked } = await readJson(ctx)
+  const forbidden = OURS.find((name) => asked[name] !== undefined)
+  if (forbidden) throw new errors.InvalidRequest(`the request must not hold ${forbidden}`)
+  if (asked.client_id !== client.clientId)
+    throw new errors.InvalidRequest('client_id must be that of this client')
+  if (client_secret !== undefined) await requireSecret(client, client_secret)
+
+  const properties: Record<string, unknown> = Object.fromEntries(
+    Object.entries(asked).filter(([, value]) => value !== null && value !== ''),
+  )
+  const needsSecret = (engine.Client as unknown as NeedsSecret).needsSecret(properties)
+  const fresh = needsSecret && (rotate_client_secret === true || !client.clientSecret)
+  const secret = fresh ? randomBytes(32).toString('base64url') : client.clientSecret
+  const Client = engine.Client as unknown as new (metadata: object) => Client
+  const updated = new Client({
+    ...properties,
+    client_id_issued_at: client.clientIdIssuedAt,
+    ...(needsSecret && { client_secret: secret, client_secret_expires_at: 0 }),
+  })
+  const metadata = updated.metadata()
+  await adapterOf(engine).upsert(client.clientId, metadata)
+  return metadata
+}
+
+interface NeedsSecret {
+  needsSecret(metadata: Record<string, unknown>): boolean
+}
+
+const requireSecret = async (client: Client, secret: unknown): Promise<void> => {
+  const hash = client.clientSecret
+  const matches = typeof secret === 'string' && hash !== undefined && (await verifyPassword(hash, secret))
+  if (!matches) throw new errors.InvalidRequest('client_secret is not the one of this client')
+}
+
+const readJson = async (ctx: Context): Promise<Record<string, unknown>> => {
+  if (!ctx.is('application/json')) throw new errors.InvalidRequest('the request must be JSON')
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > LARGEST) throw new errors.InvalidRequest('the request is too large')
+    chunks.push(chunk)
+  }
+  try {
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
+  } catch {
+    // Falls through to the one refusal.
+  }
+  throw new errors.InvalidRequest('the request must be a JSON object')
+}
+
+const hideHash = (body: ClientMetadata): void => {
+  if (body.client_secret?.startsWith('$argon2')) delete body.client_secret
+}
+
+const adapterOf = (engine: Provider) => (engine.Client as unknown as { adapter: ClientAdapter }).adapter
+
+interface ClientAdapter {
+  upsert(id: string, metadata: ClientMetadata): Promise<void>
+  destroy(id: string): Promise<void>
+}

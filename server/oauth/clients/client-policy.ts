@@ -1,0 +1,64 @@
+import type Provider from 'oidc-provider'
+import { errors } from 'oidc-provider'
+import { REGISTER_SCOPE } from '../consent/offers.ts'
+import { parseScope } from '../token/scopes.ts'
+import { faultOfAddress } from './outbound-fetch.ts'
+import { checkRedirectUris } from './registration.ts'
+
+/** Client metadata as it is registered or read back. */
+export interface ClientRecord {
+  readonly redirect_uris?: unknown
+  readonly grant_types?: readonly string[]
+  readonly token_endpoint_auth_method?: string
+  readonly scope?: string
+  readonly [name: string]: unknown
+}
+
+/** Addresses that this server, or a person's browser on its word, would fetch from. */
+const FETCHED = ['jwks_uri', 'logo_uri'] as const
+
+/**
+ * What an application may be registered with, beyond what the engine checks.
+ *
+ * @throws InvalidRedirectUri, InvalidClientMetadata
+ */
+export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean): void => {
+  checkRedirectUris(client.redirect_uris)
+  // Subjects are the same for every application here, so that there is no sector to look up.
+  if (client.sector_identifier_uri !== undefined)
+    throw new errors.InvalidClientMetadata('sector_identifier_uri is not supported')
+  for (const name of FETCHED) {
+    const fault = client[name] === undefined ? undefined : faultOfAddress(client[name], allowLoopback)
+    if (fault) throw new errors.InvalidClientMetadata(`${name} cannot be used: ${fault}`)
+  }
+  const forItself = client.grant_types?.includes('client_credentials') ?? false
+  if (forItself && client.token_endpoint_auth_method !== 'private_key_jwt')
+    throw new errors.InvalidClientMetadata(
+      'client_credentials needs token_endpoint_auth_method private_key_jwt',
+    )
+  if (forItself && !/(^| )system\//.test(client.scope ?? ''))
+    throw new errors.InvalidClientMetadata('client_credentials needs a scope with system/ scopes')
+}
+
+interface Schema {
+  prototype: { scopes: (this: { scope?: string; grant_types?: string[] }) => void }
+}
+
+/**
+ * Lets client metadata `scope` (RFC 7591 section 2) hold resource scopes, of which the engine has no list. It limits what
+ * of a record an application may ask for; who signs in and for how long it never limits.
+ */
+export const acceptResourceScopes = (engine: Provider, identityScopes: readonly string[]): void => {
+  const { Schema } = engine.Client as unknown as { Schema: Schema }
+  Schema.prototype.scopes = function () {
+    if (this.scope === undefined) return
+    const words = this.scope.split(' ').filter((word) => word !== '')
+    const isKnown = (word: string) =>
+      identityScopes.includes(word) || word === REGISTER_SCOPE || parseScope(word) !== undefined
+    const unknown = words.find((word) => !isKnown(word))
+    if (unknown !== undefined)
+      throw new errors.InvalidClientMetadata('scope holds what is no scope of this server')
+    const signsIn = this.grant_types?.includes('authorization_code') ?? true
+    this.scope = [...new Set([...(signsIn ? identityScopes : []), ...words])].join(' ')
+  }
+}

@@ -1,0 +1,64 @@
+import { errors } from 'oidc-provider'
+import type { Store } from '../../store/store.ts'
+
+/** A registered application that the record system can open. */
+export interface LaunchableClient {
+  readonly clientId: string
+  readonly name: string
+  /** Where it is; absent for a browser extension, whose address says nothing. */
+  readonly host: string | undefined
+  readonly launchUri: string
+}
+
+/** Client metadata: the address that takes `iss` and `launch`. */
+export const LAUNCH_URI = 'launch_uri'
+
+interface Metadata {
+  client_id: string
+  client_name?: string
+  launch_uri?: string
+  initiate_login_uri?: string
+}
+
+export const launchableClients = async ({ db }: Store): Promise<LaunchableClient[]> => {
+  const rows = await db.selectFrom('oauth_record').select('payload').where('model', '=', 'Client').execute()
+  return rows.flatMap(({ payload }) => launchable(payload) ?? []).sort((a, b) => a.name.localeCompare(b.name))
+}
+
+export const findLaunchable = async (
+  { db }: Store,
+  clientId: string,
+): Promise<LaunchableClient | undefined> => {
+  const row = await db
+    .selectFrom('oauth_record')
+    .select('payload')
+    .where('model', '=', 'Client')
+    .where('id', '=', clientId)
+    .executeTakeFirst()
+  return row && launchable(row.payload)
+}
+
+const launchable = (payload: string): LaunchableClient | undefined => {
+  const { client_id, client_name, launch_uri, initiate_login_uri } = JSON.parse(payload) as Metadata
+  const launchUri = launch_uri ?? initiate_login_uri
+  const url = launchUri === undefined ? null : URL.parse(launchUri)
+  if (!launchUri || !url) return undefined
+  const host = EXTENSION.test(url.protocol) ? undefined : url.host
+  return { clientId: client_id, name: client_name ?? client_id, host, launchUri }
+}
+
+const EXTENSION = /^(chrome|moz)-extension:$/
+
+/**
+ * What a launch address may be: https, http on this machine, or a page of a browser extension; without a fragment.
+ *
+ * @throws InvalidClientMetadata
+ */
+export const checkLaunchUri = (value: unknown): void => {
+  if (value === undefined) return
+  const url = typeof value === 'string' && value.length <= 2000 ? URL.parse(value) : null
+  const local = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  const acceptable =
+    url && (url.protocol === 'https:' || local || EXTENSION.test(url.protocol)) && !url.hash && !url.username
+  if (!acceptable) throw new errors.InvalidClientMetadata('launch_uri must be an https address without #')
+}

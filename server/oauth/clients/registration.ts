@@ -1,0 +1,66 @@
+import type Provider from 'oidc-provider'
+import { errors } from 'oidc-provider'
+import type { Clock } from '../../config.ts'
+import type { Store } from '../../store/store.ts'
+import { REGISTER_SCOPE } from '../consent/offers.ts'
+import { requirePresentedToken, TokenRefused } from '../token/presented-token.ts'
+
+interface Deps {
+  engine: Provider
+  store: Store
+  clock: Clock
+}
+
+/**
+ * Registration is for administrators: the initial access token of RFC 7591 section 3 is an administrator's access token
+ * with the scope `client.register`.
+ */
+export const guardRegistration = ({ engine, store, clock }: Deps): void => {
+  engine.use(async (ctx, next) => {
+    if (ctx.path !== '/oauth/register' || ctx.method !== 'POST') return next()
+    const presented = {
+      authorization: ctx.get('authorization') || undefined,
+      dpop: ctx.get('dpop') || undefined,
+      method: ctx.method,
+      url: `${engine.issuer}/oauth/register`,
+    }
+    const authorization = await requirePresentedToken(store, presented, clock()).catch(refused)
+    ctx.state.authorization = authorization
+    const may = authorization?.account?.role === 'admin' && authorization.words.has(REGISTER_SCOPE)
+    if (may) return next()
+    ctx.status = authorization ? 403 : 401
+    const error = authorization ? 'insufficient_scope' : 'invalid_token'
+    ctx.set('WWW-Authenticate', `Bearer error="${error}", scope="${REGISTER_SCOPE}"`)
+    ctx.body = { error, error_description: 'Only an administrator may register an application.' }
+  })
+}
+
+const refused = (error: unknown): undefined => {
+  if (!(error instanceof TokenRefused)) throw error
+}
+
+/**
+ * What a redirect address may be: https, or http on this machine for native applications (RFC 8252 section 7.3); no
+ * fragment, no user part, no wildcard.
+ *
+ * @throws InvalidRedirectUri
+ */
+export const checkRedirectUris = (redirectUris: unknown): void => {
+  if (!Array.isArray(redirectUris)) return
+  for (const uri of redirectUris) {
+    const url = typeof uri === 'string' ? URL.parse(uri) : null
+    const loopback = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+    const acceptable =
+      url !== null &&
+      (url.protocol === 'https:' || loopback) &&
+      !String(uri).includes('#') &&
+      !String(uri).includes('*') &&
+      url.username === '' &&
+      url.password === ''
+    if (!acceptable) {
+      throw new errors.InvalidRedirectUri(
+        'redirect_uris must be https addresses, or http on localhost, without # and *',
+      )
+    }
+  }
+}

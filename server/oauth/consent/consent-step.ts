@@ -1,0 +1,114 @@
+import type { FastifyInstance } from 'fastify'
+import { appendAccess } from '../../audit/log.ts'
+import { consentPage } from '../../pages/consent.ts'
+import { launchContextOf } from '../launch/launch-context.ts'
+import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
+import type { Account } from '../token/authorization.ts'
+import { consentView, grantConsent } from './consent.ts'
+import { formToken } from './form-token.ts'
+import {
+  allowRedirectTo,
+  type Form,
+  type InteractionDeps,
+  localeFor,
+  type Step,
+  type Steps,
+} from './interaction-steps.ts'
+import { recordCounts } from './record-counts.ts'
+
+/** `B/consent/…`, and picking a patient before it: what may the application read, and until when? */
+export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
+  const { engine, config, store, clock, keys, directory } = deps
+
+  const showConsent = async (step: Step, form?: Form) => {
+    const { reply, interaction } = step
+    const account = await steps.signedIn(interaction)
+    const context = await launchContextOf(deps, interaction, account)
+    if (context.missing) return reply.redirect(pickerAddress(interaction, context.missing), 303)
+    const client = await steps.applicationOf(interaction)
+    const counts = await recordCounts(directory, String(interaction.params.scope ?? ''), account, context)
+    const locale = localeFor(step)
+    const view = consentView({
+      ...{ interaction, account, client, context, counts, locale, now: clock() },
+      ...(form && { form }),
+    })
+    const page = consentPage({
+      ...view,
+      organization: config.organization,
+      account: `${config.publicUrl}/account`,
+      formToken: formToken(keys.forms, interaction.uid),
+    })
+    return steps.show(step, page)
+  }
+
+  const refuse = (page: Step, account: Account) =>
+    steps.finish(page, { kind: 'consent', outcome: 'refused', reason: 'access_denied' }, account, () =>
+      engine.interactionResult(page.request.raw, page.reply.raw, {
+        error: 'access_denied',
+        error_description: 'The person did not allow it.',
+      }),
+    )
+
+  pickerRoutes(app, {
+    ...deps,
+    open: async (request, reply): Promise<PickerStep> => {
+      const page = await steps.open(request, reply)
+      const { clientName, clientId } = await steps.applicationOf(page.interaction)
+      allowRedirectTo(reply, page.interaction)
+      return { ...page, account: await steps.signedIn(page.interaction), application: clientName ?? clientId }
+    },
+    accessOf: (step, access) => steps.accessOf(step, access, step.account),
+    deny: (step) => refuse(step, step.account),
+  })
+
+  app.get('/consent/:uid', async (request, reply) => showConsent(await steps.open(request, reply)))
+
+  app.post('/consent/:uid', async (request, reply) => {
+    const page = await steps.open(request, reply)
+    const account = await steps.signedIn(page.interaction)
+    const form = request.body as Form
+    if (form.decision === 'switch') {
+      return steps.finish(
+        page,
+        { kind: 'sign-in', outcome: 'refused', reason: 'not_this_person' },
+        undefined,
+        async () => {
+          const session = await engine.Session.get(engine.createContext(request.raw, reply.raw))
+          await session.destroy()
+          await page.interaction.destroy()
+          return `/oauth/authorize?${new URLSearchParams(page.interaction.params as Record<string, string>)}`
+        },
+      )
+    }
+    if (form.decision !== 'allow') return refuse(page, account)
+    const context = await launchContextOf(deps, page.interaction, account)
+    if (context.missing) return showConsent(page)
+    const choice = grantConsent({
+      engine,
+      config,
+      interaction: page.interaction,
+      account,
+      context,
+      form,
+      now: clock(),
+    })
+    if (choice === 'nothing-to-give') return refuse(page, account)
+    if (choice === 'nothing-chosen') {
+      const refused = { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' } as const
+      const access = await steps.accessOf(page, refused, account)
+      await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+      return showConsent(page, form)
+    }
+    const details = { scope: choice.scope, window: choice.window }
+    const about = context.patient === undefined ? {} : { patients: [context.patient] }
+    return steps.finish(
+      page,
+      { kind: 'consent', outcome: 'success', details, ...about },
+      account,
+      async () => {
+        const grantId = await choice.save()
+        return engine.interactionResult(request.raw, reply.raw, { consent: { grantId } })
+      },
+    )
+  })
+}

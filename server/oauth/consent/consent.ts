@@ -1,0 +1,162 @@
+import type Provider from 'oidc-provider'
+import type { Client, Interaction } from 'oidc-provider'
+import { type Config, fhirBase } from '../../config.ts'
+import type { ConsentPage } from '../../pages/consent.ts'
+import { day, type Locale, moment, number } from '../../pages/locale.ts'
+import { offerWords } from '../../pages/offer-words.ts'
+import { until } from '../../pages/until.ts'
+import { IDENTITY_SCOPES } from '../engine/engine.ts'
+import { requireUnitOfWork } from '../engine/unit-of-work.ts'
+import { takeLaunch } from '../launch/launch.ts'
+import type { LaunchContext } from '../launch/launch-context.ts'
+import type { Account } from '../token/authorization.ts'
+import { grantedScope, offersFor } from './offers.ts'
+import { ACCESS_TOKEN_SECONDS, WINDOWS, type Window } from './windows.ts'
+
+type Form = Record<string, string | string[] | undefined>
+
+const asked = (interaction: Interaction): string => String(interaction.params.scope ?? '')
+
+const chosen = (form: Form): ReadonlySet<string> => new Set([form.allow ?? []].flat())
+
+/** What the consent page shows. Everything asked for is ticked at first; the shortest window is chosen. */
+export const consentView = (consent: {
+  interaction: Interaction
+  account: Account
+  client: Client
+  context: LaunchContext
+  /** How much of the record each offer reaches. */
+  counts: ReadonlyMap<string, number>
+  locale: Locale
+  now: number
+  form?: Form
+}): Omit<ConsentPage, 'organization' | 'formToken' | 'account'> => {
+  const { interaction, account, client, context, counts, locale, now, form } = consent
+  const issued = client.clientIdIssuedAt
+  return {
+    locale,
+    person: account.name,
+    role: account.role,
+    ...(account.role === 'clinician' && context.patientName && { about: about(context) }),
+    application: {
+      name: client.clientName ?? client.clientId,
+      ...addressOf(String(interaction.params.redirect_uri)),
+      ...(issued && { registered: day(locale, issued * 1000) }),
+    },
+    offers: offersFor(asked(interaction), account, context).map((offer) => ({
+      name: offer.name,
+      ...offerWords(locale, offer),
+      ...countOf(locale, offer.kind, counts.get(offer.name)),
+      chosen: form === undefined || chosen(form).has(offer.name),
+    })),
+    windows: WINDOWS.map((window, index) => ({
+      name: window.name,
+      chosen: form === undefined ? index === 0 : form.window === window.name,
+      ends: endOf(locale, window.name, endsAt(interaction, window, now), now),
+    })),
+    staysConnected: asksToStay(interaction),
+    nothingChosen: form !== undefined,
+  }
+}
+
+/** The end beside the name of its window, which says the rest. */
+const endOf = (locale: Locale, window: string, expiresAt: number, now: number): string =>
+  window === 'open'
+    ? locale.words.atTheLatest(moment(locale, expiresAt, now))
+    : until(locale, { window, expiresAt }, now)
+
+const asksToStay = (interaction: Interaction): boolean =>
+  asked(interaction).split(' ').includes('offline_access')
+
+/** What does not ask to go on without the person has one access token, and is over with it whatever was chosen. */
+const endsAt = (interaction: Interaction, { seconds }: Window, now: number): number =>
+  now + 1000 * (asksToStay(interaction) ? seconds : Math.min(seconds, ACCESS_TOKEN_SECONDS))
+
+export type Choice =
+  | 'nothing-to-give'
+  | 'nothing-chosen'
+  | { scope: string; window: string; save: () => Promise<string> }
+
+/**
+ * What the person decided. `save` makes the engine's grant and the consent that the FHIR API enforces, inside a unit of
+ * work, and returns the grant's id; both end with the window, which nothing extends.
+ */
+export const grantConsent = (decision: {
+  engine: Provider
+  config: Config
+  interaction: Interaction
+  account: Account
+  context: LaunchContext
+  form: Form
+  now: number
+}): Choice => {
+  const { engine, config, interaction, account, context, form, now } = decision
+  const offers = offersFor(asked(interaction), account, context)
+  if (offers.length === 0) return 'nothing-to-give'
+  const allowed = chosen(form)
+  if (!offers.some((offer) => allowed.has(offer.name))) return 'nothing-chosen'
+
+  const window = WINDOWS.find(({ name }) => name === form.window) ?? WINDOWS[0]
+  const scope = grantedScope(asked(interaction), account, allowed, window.refresh, context)
+  const clientId = String(interaction.params.client_id)
+  const expiresAt = endsAt(interaction, window, now)
+
+  const save = async (): Promise<string> => {
+    const grant = new engine.Grant({ accountId: account.id, clientId })
+    grant.exp = Math.floor(expiresAt / 1000)
+    const words = scope.split(' ')
+    grant.addOIDCScope(words.filter((word) => IDENTITY_SCOPES.includes(word)).join(' '))
+    // The engine answers with what is granted for the resource, so the whole scope is granted there as well.
+    grant.addResourceScope(fhirBase(config), scope)
+    const grantId = await grant.save()
+    // The engine intersects the request with the grant word by word; a narrowed wildcard has to replace the asked one.
+    interaction.params.scope = scope
+    await interaction.persist()
+    const open = words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
+    const { launch } = interaction.params
+    requireUnitOfWork().operations.push(async (trx) => {
+      if (typeof launch === 'string') await takeLaunch(trx, launch, now)
+      await trx
+        .insertInto('consent')
+        .values({
+          grant_id: grantId,
+          account_id: account.id,
+          client_id: clientId,
+          patient: (open && context.patient) || null,
+          encounter: (open && context.encounter) || null,
+          fhir_context:
+            open && context.references?.length
+              ? JSON.stringify(context.references.map((reference) => ({ reference })))
+              : null,
+          scope,
+          window: window.name,
+          created_at: now,
+          expires_at: expiresAt,
+          revoked_at: null,
+        })
+        .execute()
+    })
+    return grantId
+  }
+  return { scope, window: window.name, save }
+}
+
+/** Whom a clinician lets an application see. */
+const about = ({ patientName, encounterName }: LaunchContext): string =>
+  [patientName, encounterName].filter(Boolean).join(' · ')
+
+/** Where an answer goes, as a person can judge it: an extension's address is a number that says nothing. */
+const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' | 'host'> => {
+  const { host = '', hostname = '' } = URL.parse(redirect) ?? {}
+  if (/\.(chromiumapp\.org|extensions\.allizom\.org)$/.test(host)) return { where: 'extension', host }
+  const local = ['localhost', '127.0.0.1', '[::1]', ''].includes(hostname)
+  return { where: local ? 'computer' : 'web', host }
+}
+
+const countOf = (locale: Locale, kind: string, count: number | undefined): { count?: string } => {
+  // One's own name and birth date is one entry; nobody needs to be told.
+  if (count === undefined || kind === 'identity') return {}
+  const { none, readings, entries } = locale.words.counts
+  if (count === 0) return { count: none }
+  return { count: (kind === 'observations' ? readings : entries)(count, number(locale, count)) }
+}

@@ -1,0 +1,124 @@
+import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { endConsent } from '../engine/adapter.ts'
+import { storedId } from '../engine/stored-id.ts'
+
+/** What a person has allowed an application, as it stands now. */
+export interface ConnectedGrant {
+  readonly id: string
+  readonly clientId: string
+  /** As the application calls itself. */
+  readonly application: string
+  readonly scope: string
+  /** The one patient that `patient/` scopes reach. */
+  readonly patient?: string
+  /** The name of the window chosen at consent. */
+  readonly window: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly lastUsedAt?: number
+}
+
+const DAY = 86_400_000
+
+const consentsOf = (store: Store, accountId: string) =>
+  store.db
+    .selectFrom('consent')
+    .leftJoin('oauth_record as client', (join) =>
+      join.onRef('client.id', '=', 'consent.client_id').on('client.model', '=', 'Client'),
+    )
+    .where('consent.account_id', '=', accountId)
+    .selectAll('consent')
+    .select('client.payload as client')
+
+/** What this person's applications may do now, the newest first. */
+export const listGrants = async (store: Store, accountId: string, now: number): Promise<ConnectedGrant[]> => {
+  const rows = await consentsOf(store, accountId)
+    .where('consent.revoked_at', 'is', null)
+    .where('consent.expires_at', '>', now)
+    .orderBy('consent.created_at', 'desc')
+    .execute()
+  return rows.map((row) => ({
+    id: row.grant_id,
+    clientId: row.client_id,
+    application: nameOf(row),
+    scope: row.scope,
+    ...(row.patient !== null && { patient: row.patient }),
+    window: row.window,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
+  }))
+}
+
+/** Grants that ended in the last 30 days because a refresh token that was spent came again: somebody may have copied it. */
+export const listIncidents = async (
+  store: Store,
+  accountId: string,
+  now: number,
+): Promise<{ application: string; at: number }[]> => {
+  const rows = await consentsOf(store, accountId)
+    .where('consent.ended_because', '=', 'refresh_reuse_detected')
+    .where('consent.revoked_at', '>', now - 30 * DAY)
+    .orderBy('consent.revoked_at', 'desc')
+    .execute()
+  return rows.map((row) => ({ application: nameOf(row), at: row.revoked_at ?? 0 }))
+}
+
+/**
+ * Takes a part of what was allowed away. The tokens stay as they are: whoever reads them reads the consent with them
+ * (`consented.ts`, `find-authorization.ts`).
+ *
+ * @returns false when the grant is not as it was seen any more.
+ */
+export const narrowGrant = async (trx: Db, grant: ConnectedGrant, scope: string): Promise<boolean> => {
+  const { numUpdatedRows } = await trx
+    .updateTable('consent')
+    .set({ scope })
+    .where('grant_id', '=', grant.id)
+    .where('scope', '=', grant.scope)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Lets a grant end sooner, never later. @returns false when it ends as soon already. */
+export const shortenGrant = async (
+  trx: Db,
+  grant: ConnectedGrant,
+  window: { name: string; endsAt: number },
+): Promise<boolean> => {
+  const { numUpdatedRows } = await trx
+    .updateTable('consent')
+    .set({ expires_at: window.endsAt, window: window.name })
+    .where('grant_id', '=', grant.id)
+    .where('expires_at', '>', window.endsAt)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Kept beside a grant that ended because a refresh token came again, so that the person is told. */
+export const sayWhyEnded = async (trx: Db, grantId: string): Promise<void> => {
+  await trx
+    .updateTable('consent')
+    .set({ ended_because: 'refresh_reuse_detected' })
+    .where('grant_id', '=', grantId)
+    .execute()
+}
+
+/** Ends a grant for good: its tokens are gone, and so is its consent. */
+export const endGrant = async (trx: Db, grantId: string, now: number): Promise<void> => {
+  await endConsent(trx, grantId, now)
+  await trx.deleteFrom('oauth_record').where('grant_id', '=', grantId).execute()
+  await trx
+    .deleteFrom('oauth_record')
+    .where('model', '=', 'Grant')
+    .where('id', '=', storedId(grantId))
+    .execute()
+}
+
+const nameOf = ({ client, client_id }: { client: string | null; client_id: string }): string => {
+  const { client_name } = JSON.parse(client ?? '{}') as { client_name?: string }
+  return client_name ?? client_id
+}

@@ -1,0 +1,131 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type Provider from 'oidc-provider'
+import { type Client, errors, type Interaction } from 'oidc-provider'
+import type { VNode } from 'preact'
+import type { Access } from '../../audit/access.ts'
+import { appendAccess } from '../../audit/log.ts'
+import type { Clock, Config } from '../../config.ts'
+import type { PatientDirectory } from '../../fhir/patient-directory.ts'
+import { render } from '../../pages/html.ts'
+import { type Locale, localeOf } from '../../pages/locale.ts'
+import { contentSecurityPolicy } from '../../pages/security-headers.ts'
+import type { Store } from '../../store/store.ts'
+import { fhirUser, findAccountById } from '../account/accounts.ts'
+import type { Keys } from '../engine/keys.ts'
+import { applyWrites, collectWrites } from '../engine/unit-of-work.ts'
+import type { Account } from '../token/authorization.ts'
+
+export interface InteractionDeps {
+  engine: Provider
+  config: Config
+  store: Store
+  clock: Clock
+  keys: Keys
+  directory: PatientDirectory
+}
+
+/** A request of the browser that an authorization is under way in. */
+export interface Step {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly interaction: Interaction
+}
+
+export type Form = Record<string, string | string[] | undefined>
+type Event = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
+
+/** What every page between an application's request and its code does. */
+export interface Steps {
+  /** @throws SessionNotFound when the address is not this browser's authorization, or no longer. */
+  open(request: FastifyRequest, reply: FastifyReply): Promise<Step>
+  applicationOf(interaction: Interaction): Promise<Client>
+  /** @throws SessionNotFound */
+  signedIn(interaction: Interaction): Promise<Account>
+  accessOf(step: Step, event: Event, account: Account | undefined): Promise<Access>
+  show(step: Step, page: VNode): FastifyReply
+  /** Makes the engine's writes and the entry in the log in one transaction, then goes where the engine says. */
+  finish(
+    step: Step,
+    event: Event,
+    account: Account | undefined,
+    run: () => Promise<string>,
+  ): Promise<FastifyReply>
+}
+
+export const interactionSteps = ({ engine, config, store, clock }: InteractionDeps): Steps => {
+  const open = async (request: FastifyRequest, reply: FastifyReply): Promise<Step> => {
+    const interaction = await engine.interactionDetails(request.raw, reply.raw)
+    const { uid } = request.params as { uid: string }
+    // The cookie decides; an address pasted from elsewhere is not this browser's sign-in.
+    if (interaction.uid !== uid) throw new errors.SessionNotFound('interaction and address differ')
+    return { request, reply, interaction }
+  }
+
+  const applicationOf = async (interaction: Interaction) => {
+    const client = await engine.Client.find(String(interaction.params.client_id))
+    if (!client) throw new errors.SessionNotFound('the application is gone')
+    return client
+  }
+
+  const signedIn = async (interaction: Interaction): Promise<Account> => {
+    const account = await findAccountById(store, interaction.session?.accountId ?? '')
+    if (!account) throw new errors.SessionNotFound('nobody is signed in')
+    return account
+  }
+
+  const accessOf = async (
+    { request, interaction }: Step,
+    access: Event,
+    account: Account | undefined,
+  ): Promise<Access> => {
+    const client = await applicationOf(interaction)
+    const user = account && fhirUser(account)
+    return {
+      requestId: request.id,
+      agent: {
+        address: request.ip,
+        clientId: client.clientId,
+        ...(client.clientName && { clientName: client.clientName }),
+        ...(account && { accountId: account.id, accountName: account.name }),
+        ...(user && { fhirUser: user }),
+      },
+      patients: account?.patient ? [account.patient] : [],
+      ...access,
+    }
+  }
+
+  const finish = async (
+    step: Step,
+    access: Event,
+    account: Account | undefined,
+    run: () => Promise<string>,
+  ): Promise<FastifyReply> => {
+    const { value: location, work } = await collectWrites(run)
+    await store.write(async (trx) => {
+      await applyWrites(work, trx)
+      await appendAccess(trx, await accessOf(step, access, account), {
+        now: clock(),
+        config,
+      })
+    })
+    return step.reply.redirect(location, 303)
+  }
+
+  const show = ({ reply, interaction }: Step, page: VNode) => {
+    allowRedirectTo(reply, interaction)
+    // Always 200: the browser's sign-in window closes itself on a 4xx page.
+    return reply.type('text/html').send(render(page))
+  }
+
+  return { open, applicationOf, signedIn, accessOf, show, finish }
+}
+
+/** The way back to the application goes through this form's answer, so `form-action` has to name it. */
+export const allowRedirectTo = (reply: FastifyReply, interaction: Interaction): void => {
+  const target = URL.parse(String(interaction.params.redirect_uri))
+  if (target) reply.header('content-security-policy', contentSecurityPolicy(target.origin))
+}
+
+/** The language that the application asked for, or else the browser's. */
+export const localeFor = ({ request, interaction: { params } }: Step): Locale =>
+  localeOf(params.ui_locales, request.headers['accept-language'])

@@ -1,0 +1,76 @@
+import formbody from '@fastify/formbody'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { errors } from 'oidc-provider'
+import type { Access } from '../../audit/access.ts'
+import { appendAccess } from '../../audit/log.ts'
+import { render } from '../../pages/html.ts'
+import { localeOf } from '../../pages/locale.ts'
+import { problemPage } from '../../pages/problem.ts'
+import { answerPageError } from '../account/page-error.ts'
+import { LaunchRefused } from '../launch/launch.ts'
+import { consentStep } from './consent-step.ts'
+import { isFormToken } from './form-token.ts'
+import { type Form, type InteractionDeps, interactionSteps, type Step } from './interaction-steps.ts'
+import { loginStep } from './login-step.ts'
+
+/** `B/login/…` and `B/consent/…`: the two pages between an application's request and its code. */
+export const interactionRoutes =
+  (deps: InteractionDeps): FastifyPluginAsync =>
+  async (app) => {
+    const { engine, config, store, clock, keys } = deps
+    const steps = interactionSteps(deps)
+    app.removeAllContentTypeParsers()
+    await app.register(formbody, { bodyLimit: 16_384 })
+
+    app.addHook('preHandler', async (request, reply) => {
+      if (request.method !== 'POST') return
+      const { uid } = request.params as { uid: string }
+      const sameOrigin = [undefined, new URL(config.publicUrl).origin].includes(request.headers.origin)
+      if (sameOrigin && isFormToken(keys.forms, uid, (request.body as Form | undefined)?.form_token)) return
+      await logRefusal(request, 'foreign_form')
+      return reply.code(403).type('text/html').send(problem(request, 'foreignForm'))
+    })
+
+    app.setErrorHandler(async (error, request, reply) => {
+      try {
+        if (error instanceof LaunchRefused) return await refuseLaunch(await steps.open(request, reply), error)
+        if (!(error instanceof errors.SessionNotFound)) throw error
+        if (request.method === 'POST') await logRefusal(request, 'session_not_found')
+        return reply.code(400).type('text/html').send(problem(request, 'over'))
+      } catch (fault) {
+        return answerPageError(deps, kindOf(request), { error: fault, request, reply })
+      }
+    })
+
+    /** For a form that belongs to no sign-in of this browser's, so that nothing is known but where it came from. */
+    const logRefusal = (request: FastifyRequest, reason: string): Promise<void> => {
+      const access: Access = {
+        kind: kindOf(request),
+        requestId: request.id,
+        outcome: 'refused',
+        reason,
+        agent: { address: request.ip },
+        patients: [],
+      }
+      return store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+    }
+
+    const refuseLaunch = (step: Step, { message, code }: LaunchRefused) =>
+      steps.finish(step, { kind: 'consent', outcome: 'refused', reason: code }, undefined, () =>
+        engine.interactionResult(step.request.raw, step.reply.raw, {
+          error: 'invalid_request',
+          error_description: message,
+        }),
+      )
+
+    const problem = (request: FastifyRequest, name: 'foreignForm' | 'over') => {
+      const locale = localeOf(undefined, request.headers['accept-language'])
+      const { organization } = config
+      return render(problemPage({ organization, locale, ...locale.words.problem[name] }))
+    }
+
+    loginStep(app, deps, steps)
+    consentStep(app, deps, steps)
+  }
+
+const kindOf = ({ url }: FastifyRequest) => (url.startsWith('/consent/') ? 'consent' : 'sign-in')

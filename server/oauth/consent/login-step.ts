@@ -1,0 +1,81 @@
+import type { FastifyInstance } from 'fastify'
+import type { Access } from '../../audit/access.ts'
+import { appendAccess } from '../../audit/log.ts'
+import { type LoginPage, loginPage } from '../../pages/login.ts'
+import { findPerson } from '../account/own-session.ts'
+import { checkPassword } from '../account/password-check.ts'
+import { findLaunch } from '../launch/launch.ts'
+import type { Account } from '../token/authorization.ts'
+import { formToken } from './form-token.ts'
+import { type Form, type InteractionDeps, localeFor, type Step, type Steps } from './interaction-steps.ts'
+
+/** `B/login/…`: who is it? */
+export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
+  const { engine, config, store, clock, keys } = deps
+
+  const showLogin = async (step: Step, failed?: LoginPage['failed']) => {
+    const client = await steps.applicationOf(step.interaction)
+    const page = loginPage({
+      organization: config.organization,
+      locale: localeFor(step),
+      application: client.clientName ?? client.clientId,
+      formToken: formToken(keys.forms, step.interaction.uid),
+      ...(failed && { failed }),
+    })
+    return steps.show(step, page)
+  }
+
+  app.get('/login/:uid', async (request, reply) => {
+    const page = await steps.open(request, reply)
+    const launcher = await whoLaunched(page)
+    return launcher ? signInAs(page, launcher, { details: { by: 'launch' } }) : showLogin(page)
+  })
+
+  /** Who launched this application from here a moment ago, in this browser, has signed in already. */
+  const whoLaunched = async ({ request, interaction }: Step): Promise<Account | undefined> => {
+    const { launch: value, prompt } = interaction.params
+    if (typeof value !== 'string' || /\blogin\b/.test(String(prompt))) return undefined
+    const person = await findPerson(deps, request)
+    const launch = person && (await findLaunch(store, value))
+    return launch?.accountId === person?.id ? person : undefined
+  }
+
+  const signInAs = (page: Step, account: Account, more: Partial<Access> = {}) =>
+    steps.finish(page, { kind: 'sign-in', outcome: 'success', ...more }, account, async () => {
+      await forgetAnother(page, account)
+      return engine.interactionResult(page.request.raw, page.reply.raw, {
+        login: { accountId: account.id, remember: false },
+      })
+    })
+
+  app.post('/login/:uid', async (request, reply) => {
+    const page = await steps.open(request, reply)
+    const { username, password } = request.body as Form
+    const name = typeof username === 'string' ? username.slice(0, 200) : ''
+    const secret = typeof password === 'string' ? password.slice(0, 1000) : ''
+    const attempt = { username: name, password: secret, address: request.ip }
+    const checked = await checkPassword(store, attempt, clock())
+    if (!('account' in checked)) {
+      const refused = { kind: 'sign-in', outcome: 'refused', reason: checked.reason } as const
+      const access = await steps.accessOf(page, refused, undefined)
+      await store.write(async (trx) => {
+        await checked.record(trx)
+        await appendAccess(trx, access, { now: clock(), config })
+      })
+      return showLogin(page, { username: name, retryAfter: checked.retryAfter })
+    }
+    return signInAs(page, checked.account)
+  })
+
+  /**
+   * Whoever used this browser before is signed out of these pages first. Left to itself, the engine would do it by a
+   * page that needs a script, and end what the other one had allowed.
+   */
+  const forgetAnother = async ({ request, reply, interaction }: Step, account: Account): Promise<void> => {
+    const session = await engine.Session.get(engine.createContext(request.raw, reply.raw))
+    if (!session.accountId || session.accountId === account.id) return
+    await session.destroy()
+    delete interaction.session
+    await interaction.persist()
+  }
+}

@@ -1,0 +1,220 @@
+import type { Filter } from '../../fhir/query.ts'
+import type { Words } from '../../pages/words/en.ts'
+import type { Account } from '../token/authorization.ts'
+import { parseScopes, readingScope, type SmartScope } from '../token/scopes.ts'
+
+/** May register applications at `B/oauth/register` (RFC 7591); administrators only. Not a SMART scope. */
+export const REGISTER_SCOPE = 'client.register'
+
+/** One thing an application asked for that this person can give: a checkbox on the consent page. */
+export interface Offer {
+  /** Comes back with the form; different for each checkbox of a page. */
+  readonly name: string
+  /** What it is, for `pages/words`. */
+  readonly kind: keyof Words['offers'] | 'patient' | 'limited'
+  /** Only what these parameters find. */
+  readonly limit?: { readonly type: string; readonly filters: readonly Filter[] }
+  /** Whose it is, where it is not the person's own. */
+  readonly of?: { readonly patient: string | undefined } | 'all-patients'
+}
+
+interface Kind {
+  readonly name: keyof Words['offers']
+  readonly types: readonly string[]
+}
+
+/** What an authorization is about, besides the person who gives it. */
+export interface OfferContext {
+  /** The one patient that `patient/` scopes will reach; none: they are not given. */
+  readonly patient?: string
+  /** As people call that patient, where it is not the person themselves. */
+  readonly patientName?: string
+  readonly encounter?: string
+  /** It began in the record system (EHR launch). */
+  readonly launched?: boolean
+}
+
+/** A patient's record by kind of information. */
+const KINDS: readonly Kind[] = [
+  { name: 'identity', types: ['Patient'] },
+  {
+    name: 'observations',
+    types: ['Observation', 'DiagnosticReport'],
+  },
+  {
+    name: 'conditions',
+    types: ['Condition', 'AllergyIntolerance'],
+  },
+  {
+    name: 'medications',
+    types: ['MedicationRequest', 'MedicationStatement', 'Medication', 'Immunization'],
+  },
+  {
+    name: 'care',
+    types: [
+      'Encounter',
+      'Procedure',
+      'DocumentReference',
+      'CarePlan',
+      'CareTeam',
+      'Goal',
+      'Device',
+      'Coverage',
+      'Provenance',
+      'RelatedPerson',
+      'Organization',
+      'Practitioner',
+      'PractitionerRole',
+      'Location',
+      'Group',
+      'List',
+    ],
+  },
+  { name: 'log', types: ['AuditEvent'] },
+]
+
+const TYPES: ReadonlySet<string> = new Set(['*', ...KINDS.flatMap(({ types }) => types)])
+
+/** A patient is their own context; whom a clinician means has to be said, by a launch or by picking. */
+export const ownContext = ({ role, patient }: Account): OfferContext =>
+  role === 'patient' && patient !== undefined ? { patient } : {}
+
+const PATIENTS: Offer = { name: 'patients', kind: 'patients' }
+const patientOffer = (patient: string | undefined): Offer => ({
+  name: 'patient',
+  kind: 'patient',
+  of: { patient },
+})
+const LOG: Offer = { name: 'log', kind: 'every-access' }
+const REGISTER: Offer = { name: 'register', kind: 'register' }
+const SIGN_IN: Offer = { name: 'sign-in', kind: 'sign-in' }
+
+/** Words that ask for nothing but who signs in and what is open there. */
+const SIGNING_IN = ['openid', 'fhirUser', 'launch', 'launch/patient', 'launch/encounter', 'offline_access']
+
+/** What of a request's `scope` this person can give. Empty: nothing, and the request is refused. */
+export const offersFor = (asked: string, account: Account, context: OfferContext): Offer[] => {
+  const scopes = givable(asked, account, context)
+  const offers = scopes.flatMap((scope) => offersOf(scope, account, context))
+  const known: string[] = [...KINDS.map(({ name }) => name), 'patient', PATIENTS.name]
+  const rank = ({ name }: Offer) => (known.includes(name) ? known.indexOf(name) : known.length)
+  const words = asked.split(' ')
+  if (words.includes('openid') && words.every((word) => SIGNING_IN.includes(word))) return [SIGN_IN]
+  return [
+    ...[...new Map(offers.map((offer) => [offer.name, offer])).values()].sort((a, b) => rank(a) - rank(b)),
+    ...(mayRegister(asked, account) ? [REGISTER] : []),
+  ]
+}
+
+/**
+ * The `scope` that is granted when this person allows the named offers: what the application is told and what is
+ * enforced. A wildcard of which a part was refused becomes the list of the allowed types.
+ */
+export const grantedScope = (
+  asked: string,
+  account: Account,
+  allowed: ReadonlySet<string>,
+  refresh: boolean,
+  context: OfferContext,
+): string => {
+  const resources = givable(asked, account, context).flatMap((scope) =>
+    narrowed(scope, account, allowed, context),
+  )
+  const given: Record<string, boolean> = {
+    openid: true,
+    fhirUser: account.role !== 'admin',
+    launch: context.launched ?? false,
+    'launch/patient': context.patient !== undefined,
+    'launch/encounter': context.encounter !== undefined,
+    offline_access: refresh,
+    [REGISTER_SCOPE]: mayRegister(asked, account) && allowed.has(REGISTER.name),
+  }
+  const words = new Set(asked.split(' '))
+  return [...Object.keys(given).filter((word) => given[word] && words.has(word)), ...new Set(resources)].join(
+    ' ',
+  )
+}
+
+const mayRegister = (asked: string, account: Account): boolean =>
+  account.role === 'admin' && asked.split(' ').includes(REGISTER_SCOPE)
+
+/**
+ * The resource scopes that mean something for this role, for reading alone: `patient/*.cruds` as `patient/*.rs`. What the
+ * FHIR API would refuse in any case is not promised.
+ */
+const givable = (asked: string, account: Account, { patient }: OfferContext): SmartScope[] => {
+  const scopes = parseScopes(asked)
+    .filter(({ type }) => TYPES.has(type))
+    .flatMap((scope) => readingScope(scope) ?? [])
+  const of = (context: SmartScope['context']) => scopes.filter((scope) => scope.context === context)
+  const ofPatient = patient === undefined ? [] : of('patient')
+  switch (account.role) {
+    case 'patient':
+      // Both reach the same record; one wording is enough.
+      return ofPatient.length > 0 ? ofPatient : of('user')
+    case 'clinician':
+      return [...ofPatient, ...of('user')].filter(({ type }) => type !== 'AuditEvent')
+    case 'admin':
+      // Of everything, an administrator reaches the log; the answer says what is enforced.
+      return of('user')
+        .filter((scope) => scope.type === '*' || scope.type === 'AuditEvent')
+        .flatMap((scope) => readingScope(scope, 'AuditEvent') ?? [])
+  }
+}
+
+/** The checkboxes a scope is given by. One with a limit has its own, so that it is seen for what it is. */
+const offersOf = (scope: SmartScope, account: Account, context: OfferContext): Offer[] => {
+  if (scope.constraint) return [limitedOffer(scope, account, context)]
+  if (account.role === 'admin') return [LOG]
+  if (account.role === 'clinician')
+    return [scope.context === 'user' ? PATIENTS : patientOffer(context.patientName)]
+  return KINDS.filter((kind) => scope.type === '*' || kind.types.includes(scope.type)).map(({ name }) => ({
+    name,
+    kind: name,
+  }))
+}
+
+/** Its name is the scope without what may be done: reading and searching the same is one thing to a person. */
+const limitedOffer = (
+  { context, type, constraint }: SmartScope,
+  account: Account,
+  { patientName }: OfferContext,
+): Offer => ({
+  name: `${context}/${type}?${constraint?.query}`,
+  kind: 'limited',
+  limit: { type, filters: constraint?.filters ?? [] },
+  ...(account.role === 'clinician' && { of: context === 'user' ? 'all-patients' : { patient: patientName } }),
+})
+
+/** What of the one patient's record each offer reaches, to be counted. */
+export const reachOfOffers = (
+  asked: string,
+  account: Account,
+  context: OfferContext,
+): { offer: string; type: string; filters: readonly Filter[] }[] =>
+  givable(asked, account, context)
+    .filter((scope) => account.role === 'patient' || scope.context === 'patient')
+    .flatMap((scope) =>
+      offersOf(scope, account, context).flatMap(({ name, kind }) =>
+        typesOf(scope, kind).map((type) => ({ offer: name, type, filters: scope.constraint?.filters ?? [] })),
+      ),
+    )
+
+const typesOf = (scope: SmartScope, kind: string): readonly string[] => {
+  if (scope.type !== '*') return [scope.type]
+  return KINDS.find(({ name }) => name === kind)?.types ?? KINDS.flatMap(({ types }) => types)
+}
+
+const narrowed = (
+  scope: SmartScope,
+  account: Account,
+  allowed: ReadonlySet<string>,
+  context: OfferContext,
+): string[] => {
+  const offers = offersOf(scope, account, context)
+  const given = offers.filter(({ name }) => allowed.has(name))
+  if (given.length === offers.length || scope.type !== '*') return given.length > 0 ? [scope.text] : []
+  return KINDS.filter(({ name }) => allowed.has(name)).flatMap(({ types }) =>
+    types.flatMap((type) => readingScope(scope, type)?.text ?? []),
+  )
+}

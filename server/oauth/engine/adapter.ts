@@ -1,0 +1,227 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Clock } from '../../config.ts'
+import { compileOnce } from '../../store/compile-once.ts'
+import type { Db, OauthRecordTable } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { hashSecret } from '../account/password.ts'
+import { asConsented, GRANTED_MODELS } from '../consent/consented.ts'
+import { storedId } from './stored-id.ts'
+import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
+
+/** A code, token or proof that somebody else took first. The engine's `consume()` cannot report it; the commit does. */
+export class AlreadyTaken extends Error {
+  readonly code = 'already-taken'
+  /** The engine's name for what was taken; `ReplayDetection` is a proof's `jti`. */
+  readonly model: string
+  constructor(model: string) {
+    super('This code, token or proof was used before.')
+    this.model = model
+  }
+}
+
+/** The engine's storage contract over the store: reads at once, writes collected (see `unit-of-work.ts`). */
+export const createAdapter =
+  (store: Store, clock: Clock) =>
+  (model: string): Adapter => {
+    // A client's id is public and administrators read it; every other id is a secret.
+    const nameOf = (id: string) => (model === 'Client' ? id : storedId(id))
+    const keyOf = (name: string) => `${model} ${name}`
+
+    return {
+      upsert: async (id, payload, expiresIn) => {
+        const work = requireUnitOfWork()
+        const name = nameOf(id)
+        work.written.set(keyOf(name), payload)
+        const row = {
+          model,
+          id: name,
+          payload: JSON.stringify(await sealed(model, payload)),
+          grant_id: payload.grantId ?? null,
+          account_id: payload.accountId ?? null,
+          uid: payload.uid ?? null,
+          consumed_at: null,
+          expires_at: expiresIn ? clock() + expiresIn * 1000 : null,
+        }
+        if (model === PROOF) {
+          work.proofs.push((trx) => takeProof(trx, row, clock()))
+          return
+        }
+        work.operations.push(async (trx) => {
+          await putRecord(trx, row)
+        })
+      },
+
+      find: async (id) => {
+        const name = nameOf(id)
+        const written = findUnitOfWork()?.written
+        if (written?.has(keyOf(name))) return written.get(keyOf(name))
+        if (GRANTED_MODELS.includes(model)) return findGranted(store.db, model, id, clock())
+        const [row] = await findRecord(store.db, { model, id: name })
+        return row && opened(row, clock(), model === 'Client' ? {} : { jti: id })
+      },
+
+      findByUid: async (uid) => {
+        const row = await store.db
+          .selectFrom('oauth_record')
+          .select(['payload', 'consumed_at', 'expires_at'])
+          .where('model', '=', model)
+          .where('uid', '=', uid)
+          .executeTakeFirst()
+        return row && opened(row, clock(), {})
+      },
+
+      // Device codes are not offered.
+      findByUserCode: async () => undefined,
+
+      consume: async (id) => {
+        const name = nameOf(id)
+        requireUnitOfWork().operations.push(async (trx) => {
+          // Compare-and-set: of all who present it at once, on every process, one finds the row.
+          const taken = await takeRecord(trx, { model, id: name, now: clock() })
+          if (taken.length === 0) throw new AlreadyTaken(model)
+        })
+      },
+
+      destroy: async (id) => {
+        const work = requireUnitOfWork()
+        const name = nameOf(id)
+        work.written.set(keyOf(name), undefined)
+        work.operations.push(async (trx) => {
+          await trx.deleteFrom('oauth_record').where('model', '=', model).where('id', '=', name).execute()
+          if (model === 'Grant') await endConsent(trx, id, clock())
+        })
+      },
+
+      revokeByGrantId: async (grantId) => {
+        requireUnitOfWork().operations.push(async (trx) => {
+          // The consent first, wherever a grant ends: of two who end it at once, one waits here, and neither for the other.
+          await endConsent(trx, grantId, clock())
+          await trx
+            .deleteFrom('oauth_record')
+            .where('model', '=', model)
+            .where('grant_id', '=', grantId)
+            .execute()
+        })
+      },
+    }
+  }
+
+/** The engine's model for a `jti` that was presented. */
+export const PROOF = 'ReplayDetection'
+
+/** Remembers a `jti` until it would be too old anyway: of all who present it at once, one finds it unknown. */
+const takeProof = async (trx: Db, row: OauthRecordTable, now: number): Promise<void> => {
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('oauth_record')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['model', 'id']).doUpdateSet(row).where('oauth_record.expires_at', '<=', now),
+    )
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 0n) throw new AlreadyTaken(row.model)
+}
+
+/** Takes a `jti` outside of the engine, in a transaction of its own; false when it was taken before. */
+export const takeOnce = async (store: Store, value: string, until: number, now: number): Promise<boolean> => {
+  const nothing = { grant_id: null, account_id: null, uid: null, consumed_at: null }
+  const row = { model: PROOF, id: storedId(value), payload: '{}', ...nothing, expires_at: until }
+  try {
+    await store.write((trx) => takeProof(trx, row, now))
+    return true
+  } catch (error) {
+    if (error instanceof AlreadyTaken) return false
+    throw error
+  }
+}
+
+/** Ends a grant for good: the FHIR API looks here at each request. */
+export const endConsent = async (trx: Db, grantId: string, now: number): Promise<void> => {
+  await trx
+    .updateTable('consent')
+    .set({ revoked_at: now })
+    .where('grant_id', '=', grantId)
+    .where('revoked_at', 'is', null)
+    .execute()
+}
+
+const putRecord = compileOnce((trx, row: OauthRecordTable) =>
+  trx
+    .insertInto('oauth_record')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row)),
+)
+
+const takeRecord = compileOnce((trx, { model, id, now }: { model: string; id: string; now: number }) =>
+  trx
+    .updateTable('oauth_record')
+    .set({ consumed_at: now })
+    .where('model', '=', model)
+    .where('id', '=', id)
+    .where('consumed_at', 'is', null)
+    .returning('id'),
+)
+
+const findRecord = compileOnce((db, { model, id }: { model: string; id: string }) =>
+  db
+    .selectFrom('oauth_record')
+    .where('model', '=', model)
+    .where('id', '=', id)
+    .select(['payload', 'consumed_at', 'expires_at']),
+)
+
+/** A grant's record together with its consent. A token names its grant; the grant itself is named by its own id. */
+const findConsentedRecord = compileOnce(
+  (db, { model, id, grant }: { model: string; id: string; grant: string }) =>
+    db
+      .selectFrom('oauth_record as record')
+      .leftJoin('consent', (join) =>
+        join.on('consent.grant_id', '=', (eb) => eb.fn.coalesce('record.grant_id', eb.val(grant))),
+      )
+      .where('record.model', '=', model)
+      .where('record.id', '=', id)
+      .select(['record.payload', 'record.consumed_at', 'record.expires_at'])
+      .select(['consent.scope', 'consent.expires_at as window_ends_at', 'consent.revoked_at']),
+)
+
+const findGranted = async (
+  db: Db,
+  model: string,
+  id: string,
+  now: number,
+): Promise<AdapterPayload | undefined> => {
+  const [row] = await findConsentedRecord(db, { model, id: storedId(id), grant: id })
+  const payload = row && opened(row, now, { jti: id })
+  if (!payload || row.scope === null || row.window_ends_at === null) return payload
+  const consent = { scope: row.scope, expires_at: row.window_ends_at, revoked_at: row.revoked_at }
+  return asConsented(payload, consent, now)
+}
+
+const opened = (
+  row: { payload: string; consumed_at: number | null; expires_at: number | null },
+  now: number,
+  identity: { jti?: string },
+): AdapterPayload | undefined => {
+  if (row.expires_at !== null && row.expires_at <= now) return undefined
+  const payload = JSON.parse(row.payload) as AdapterPayload
+  return {
+    ...payload,
+    ...identity,
+    ...(payload.returnTo && { returnTo: `${payload.returnTo}${identity.jti}` }),
+    ...(row.consumed_at !== null && { consumed: Math.floor(row.consumed_at / 1000) }),
+  }
+}
+
+/** A payload without what could be presented: its own id, the session's cookie, a client's secret in clear. */
+const sealed = async (model: string, payload: AdapterPayload): Promise<AdapterPayload> => {
+  if (model === 'Client') {
+    const secret = payload.client_secret
+    return typeof secret === 'string' ? { ...payload, client_secret: await hashSecret(secret) } : payload
+  }
+  const { jti, ...rest } = payload
+  if (model !== 'Interaction') return rest
+  // The address to return to ends in the interaction's id, which its cookie holds.
+  const returnTo = String(rest.returnTo).replace(String(jti), '')
+  if (!rest.session) return { ...rest, returnTo }
+  const { cookie: _, ...session } = rest.session
+  return { ...rest, returnTo, session } as AdapterPayload
+}

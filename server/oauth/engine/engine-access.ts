@@ -1,0 +1,64 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Access, AccessKind } from '../../audit/access.ts'
+import type { Store } from '../../store/store.ts'
+import { fhirUser, findAccountById } from '../account/accounts.ts'
+import type { Authorization } from '../token/authorization.ts'
+import { storedId, tokenRef } from './stored-id.ts'
+
+/** Which of the engine's addresses are logged. Keys and discovery are public documents. */
+const LOGGED: readonly [prefix: string, kind: AccessKind][] = [
+  ['/oauth/authorize', 'authorize'],
+  ['/oauth/token', 'token'],
+  ['/oauth/introspect', 'introspect'],
+  ['/oauth/revoke', 'revoke'],
+  ['/oauth/register', 'register'],
+]
+
+/** The kind of entry that a request to the engine makes; none for public documents and preflights. */
+export const kindOf = ({ path, method }: { path: string; method: string }): AccessKind | undefined => {
+  if (method === 'OPTIONS' || path === '/oauth/jwks' || !path.startsWith('/oauth/')) return undefined
+  return LOGGED.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1] ?? 'other'
+}
+
+/** The entry of a request that the engine has answered. */
+export const accessOf = async (
+  ctx: KoaContextWithOIDC,
+  kind: AccessKind,
+  reason: string | undefined,
+  store: Store,
+): Promise<Access> => {
+  const { entities } = ctx.oidc ?? { entities: {} }
+  const bearer = ctx.state.authorization as Authorization | undefined
+  const accountId =
+    bearer?.account?.id ??
+    entities.Account?.accountId ??
+    entities.AccessToken?.accountId ??
+    entities.RefreshToken?.accountId
+  const account = accountId === undefined ? undefined : await findAccountById(store, accountId)
+  const user = account && fhirUser(account)
+  const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti
+  const patient = (ctx.state.patient as string | null | undefined) ?? account?.patient
+  const refused = reason !== undefined || ctx.status >= 400
+  return {
+    kind,
+    requestId: ctx.get('x-request-id'),
+    outcome: !refused ? 'success' : ctx.status >= 500 ? 'failed' : 'refused',
+    ...(refused && { reason: reason ?? `http_${ctx.status}` }),
+    agent: {
+      address: ctx.ip,
+      ...clientOf(ctx, bearer),
+      ...(account && { accountId: account.id, accountName: account.name }),
+      ...(user && { fhirUser: user }),
+      ...(token && { tokenRef: tokenRef(storedId(token)) }),
+    },
+    // The steps between are the organization's to see; the person's list has the sign-in, the decision and the token.
+    patients: patient && kind !== 'authorize' ? [patient] : [],
+  }
+}
+
+/** The application that asked; at registration the one through which the administrator asked. */
+const clientOf = (ctx: KoaContextWithOIDC, bearer: Authorization | undefined) => {
+  if (bearer) return { clientId: bearer.clientId, clientName: bearer.clientName }
+  const client = ctx.oidc?.entities.Client
+  return client && { clientId: client.clientId, ...(client.clientName && { clientName: client.clientName }) }
+}

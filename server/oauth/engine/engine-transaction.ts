@@ -1,0 +1,181 @@
+import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Access } from '../../audit/access.ts'
+import { appendAccess } from '../../audit/log.ts'
+import type { Clock, Config } from '../../config.ts'
+import { compileOnce } from '../../store/compile-once.ts'
+import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { StoreUnavailable } from '../../store/store.ts'
+import { endGrant, sayWhyEnded } from '../consent/grants.ts'
+import { launchMembers } from '../launch/launch-context.ts'
+import { keyOfProof } from '../token/dpop.ts'
+import { AlreadyTaken, PROOF } from './adapter.ts'
+import { accessOf, kindOf } from './engine-access.ts'
+import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
+import { spendCode } from './spend-code.ts'
+import { applyProofs, applyWrites, collectWrites } from './unit-of-work.ts'
+
+interface Deps {
+  engine: Provider
+  store: Store
+  clock: Clock
+  config: Config
+}
+
+/**
+ * Puts every request to the engine into one transaction: what it wrote, what is added to its answer, and its entry in
+ * the access log, committed before the first byte of the answer leaves. No entry, no token.
+ */
+export const installTransaction = ({ engine, store, clock, config }: Deps): void => {
+  const reasons = new WeakMap<object, string>()
+  const remember = (ctx: object, error: { message: string; error?: string }) =>
+    reasons.set(ctx, error.error ?? 'server_error')
+  for (const event of [
+    'authorization',
+    'grant',
+    'introspection',
+    'revocation',
+    'registration_create',
+  ] as const) {
+    engine.on(`${event}.error` as 'grant.error', remember)
+  }
+  engine.on('server_error', remember)
+  const unread = new WeakMap<object, StoreUnavailable>()
+  engine.on('server_error', (ctx, error) => {
+    if (error instanceof StoreUnavailable) unread.set(ctx, error)
+  })
+  const answered = new WeakSet<object>()
+  engine.on('authorization.success', (ctx) => answered.add(ctx))
+
+  engine.use(async (ctx, next) => {
+    await next().catch((error: unknown) => unavailable(ctx as KoaContextWithOIDC, error))
+  })
+  engine.use(async (context, next) => {
+    const kind = kindOf(context)
+    if (!kind) return next()
+    const ctx = context as KoaContextWithOIDC
+
+    const { work } = await collectWrites(async () => {
+      await next()
+      // Signing in is for one authorization. The next person at this browser has to prove who they are.
+      if (answered.has(ctx)) await ctx.oidc.session?.destroy()
+      if (kind === 'token' && reasons.get(ctx) === 'invalid_grant') await spendCode(ctx)
+    })
+    const fault = unread.get(ctx)
+    if (fault) throw fault
+    const now = clock()
+    const failed = ctx.status >= 400 || reasons.has(ctx)
+    const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
+    if (kind === 'token' && !failed) await addLaunchContext(ctx, store, config)
+    const entry = await accessOf(ctx, kind, reasons.get(ctx), store)
+    const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
+      store.write(async (trx) => {
+        await write?.(trx)
+        await appendAccess(trx, access, { now, config })
+      })
+    /** Answers a token that was rotated a moment ago as it was answered then; false when it was not. */
+    const replay = async (): Promise<boolean> => {
+      const answer = refresh && (await findAnswer(store, refresh, clock()))
+      if (!answer) return false
+      const { reason: _, ...access } = entry
+      const entryOfReplay: Access = { ...access, outcome: 'success', details: { replayed: 'true' } }
+      await commit(entryOfReplay, (trx) => applyProofs(work, trx))
+      ctx.status = 200
+      ctx.body = answer
+      return true
+    }
+
+    const settle = async (): Promise<void> => {
+      const reused = failed && ctx.oidc?.entities.RefreshToken?.consumed !== undefined
+      if (reused && (await replay())) return
+      const access = reused ? { ...entry, reason: 'refresh_reuse_detected' } : entry
+      await commit(access, async (trx) => {
+        // A fault of ours takes nothing from anyone: the code or token can be presented again.
+        if (ctx.status >= 500) return
+        await applyWrites(work, trx)
+        if (reused) await sayWhyEnded(trx, ctx.oidc.entities.RefreshToken?.grantId ?? '')
+        if (refresh && !failed) await keepAnswer(trx, refresh, ctx.body as object, now)
+      })
+    }
+    const afterAnother = async (error: unknown): Promise<void> => {
+      if (!(error instanceof AlreadyTaken)) throw error
+      const refusal: Access = { ...entry, outcome: 'refused', reason: 'already_taken' }
+      if (error.model === PROOF) {
+        refuseProof(ctx)
+        return commit(refusal)
+      }
+      if (await replay()) return
+      refuse(ctx, 400, { error: 'invalid_grant', error_description: 'grant request is invalid' })
+      // Whoever else had the code may have been the thief: nobody keeps what it gave (RFC 6749, section 4.1.2).
+      const stolen = ctx.oidc.entities.AuthorizationCode?.grantId
+      await commit(refusal, async (trx) => {
+        await applyProofs(work, trx)
+        if (stolen) await endGrant(trx, stolen, now)
+      })
+    }
+    await settle()
+      .catch(afterAnother)
+      // The token was taken by another, and the proof it was presented with as well.
+      .catch(afterAnother)
+  })
+}
+
+const presentedRefresh = async (ctx: KoaContextWithOIDC): Promise<PresentedRefresh | undefined> => {
+  // Absent when the request did not reach the engine.
+  const { params, client } = ctx.oidc ?? {}
+  const token = params?.refresh_token
+  if (params?.grant_type !== 'refresh_token' || typeof token !== 'string' || !client) return undefined
+  const key = await keyOfProof(ctx.get('dpop'))
+  return { token, clientId: client.clientId, scope: String(params.scope ?? ''), ...(key && { key }) }
+}
+
+/** The launch context and the end of the window, beside the token (SMART App Launch 2.2, section 2.1.5). */
+const addLaunchContext = async (ctx: KoaContextWithOIDC, store: Store, config: Config): Promise<void> => {
+  const grantId = ctx.oidc.entities.Grant?.jti
+  if (grantId === undefined) return
+  const [consent] = await findConsent(store.db, { grantId })
+  if (!consent) return
+  ctx.state.patient = consent.patient
+  ctx.set('Pragma', 'no-cache')
+  ctx.body = {
+    ...(ctx.body as object),
+    ...launchMembers(config, consent),
+    access_grant_expiration: new Date(consent.expires_at).toISOString(),
+  }
+}
+
+const findConsent = compileOnce((db, { grantId }: { grantId: string }) =>
+  db
+    .selectFrom('consent')
+    .select(['patient', 'encounter', 'fhir_context', 'expires_at'])
+    .where('grant_id', '=', grantId),
+)
+
+type Context = Pick<KoaContextWithOIDC, 'status' | 'body' | 'set' | 'remove' | 'response'>
+
+/** Replaces an answer that may not leave: nothing of it remains, no cookie and no address. */
+const refuse = (ctx: Context, status: number, body: { error: string; error_description: string }): void => {
+  for (const name of ['Location', 'Set-Cookie']) ctx.remove(name)
+  ctx.body = body
+  ctx.status = status
+}
+
+/** A client assertion or a DPoP proof with a `jti` that was used: RFC 7523 section 3, RFC 9449 section 11.1. */
+const refuseProof = (ctx: KoaContextWithOIDC): void => {
+  const assertion = ctx.oidc?.params?.client_assertion !== undefined
+  const error_description = `the ${assertion ? 'client assertion' : 'DPoP proof'} was used before`
+  refuse(ctx, assertion ? 401 : 400, {
+    error: assertion ? 'invalid_client' : 'invalid_dpop_proof',
+    error_description,
+  })
+}
+
+const unavailable = (ctx: Context, error: unknown): void => {
+  if (!(error instanceof StoreUnavailable)) throw error
+  refuse(ctx, 503, {
+    error: 'temporarily_unavailable',
+    error_description: 'The request could not be recorded, so it was not carried out. Try again.',
+  })
+  ctx.set('Retry-After', '1')
+}

@@ -1,0 +1,220 @@
+import Provider, { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { type Clock, type Config, fhirBase } from '../../config.ts'
+import type { Store } from '../../store/store.ts'
+import { fhirUserClaim, findAccountById } from '../account/accounts.ts'
+import { verifyPassword } from '../account/password.ts'
+import { isBackendService, SYSTEM_TOKEN_SECONDS, systemScope } from '../clients/backend-services.ts'
+import { ASSERTION_ALGORITHMS, CLOCK_SKEW, checkAssertion } from '../clients/client-assertion.ts'
+import { readableName } from '../clients/client-name.ts'
+import { acceptResourceScopes, type ClientRecord, checkClientMetadata } from '../clients/client-policy.ts'
+import { checkLaunchUri, LAUNCH_URI } from '../clients/launchable-clients.ts'
+import { createOutboundFetch, rememberFailures } from '../clients/outbound-fetch.ts'
+import { withinRegistration } from '../clients/registered-scope.ts'
+import { REGISTER_SCOPE } from '../consent/offers.ts'
+import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
+import { requireLaunch } from '../launch/launch.ts'
+import { DPOP_ALGORITHMS } from '../token/dpop.ts'
+import { parseScope } from '../token/scopes.ts'
+import { createAdapter } from './adapter.ts'
+import type { Keys } from './keys.ts'
+
+export interface EngineDeps {
+  config: Config
+  store: Store
+  clock: Clock
+  keys: Keys
+  /** The page for an error that may not be sent to a redirect address. */
+  errorPage: (
+    out: { error: string; error_description?: string | undefined },
+    wanted: { uiLocales: unknown; acceptLanguage: string },
+  ) => string
+}
+
+/** Scopes that are not about resources. */
+export const IDENTITY_SCOPES = [
+  'openid',
+  'fhirUser',
+  'offline_access',
+  'launch',
+  'launch/patient',
+  'launch/encounter',
+]
+
+/** The OAuth engine in the SMART App Launch 2.2 profile: code flow, PKCE S256, `aud`, opaque tokens, rotation. */
+export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDeps): Provider => {
+  const base = fhirBase(config)
+  const allowLoopback = config.demo !== undefined
+  const fetchKeys = rememberFailures(createOutboundFetch({ allowLoopback }))
+  const secondsLeft = (ctx: KoaContextWithOIDC) =>
+    Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(clock() / 1000))
+
+  const engine = new Provider(config.publicUrl, {
+    adapter: createAdapter(store, clock),
+    jwks: { keys: [keys.signing] },
+    cookies: {
+      keys: [keys.cookies],
+      long: { httpOnly: true, sameSite: 'lax', signed: true },
+      short: { httpOnly: true, sameSite: 'lax', signed: true },
+    },
+    routes: {
+      authorization: '/oauth/authorize',
+      token: '/oauth/token',
+      introspection: '/oauth/introspect',
+      revocation: '/oauth/revoke',
+      registration: '/oauth/register',
+      jwks: '/oauth/jwks',
+      userinfo: '/oauth/userinfo',
+      end_session: '/oauth/end-session',
+    },
+    scopes: IDENTITY_SCOPES,
+    claims: { openid: ['sub', 'name'], fhirUser: ['fhirUser'] },
+    responseTypes: ['code'],
+    clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
+      dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
+    },
+    assertJwtClientAuthClaimsAndHeader: checkAssertion,
+    fetch: (url) => fetchKeys(String(url)),
+    pkce: { required: () => true },
+    clockTolerance: CLOCK_SKEW,
+    conformIdTokenClaims: true,
+    rotateRefreshToken: true,
+    allowOmittingSingleRegisteredRedirectUri: false,
+    expiresWithSession: () => false,
+    // A grant is made by the consent page of this very request; none is carried over from an earlier one.
+    loadExistingGrant: async (ctx) => {
+      const grantId = ctx.oidc.result?.consent?.grantId
+      return grantId ? ctx.oidc.provider.Grant.find(grantId) : undefined
+    },
+    issueRefreshToken: async (_ctx, client, code) =>
+      client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+    // Whichever of a grant's tokens is revoked, the grant is over (checklist S25).
+    revokeGrantPolicy: () => true,
+    ttl: {
+      AccessToken: (ctx) => Math.min(ACCESS_TOKEN_SECONDS, secondsLeft(ctx)),
+      RefreshToken: (ctx) => secondsLeft(ctx),
+      AuthorizationCode: 60,
+      ClientCredentials: SYSTEM_TOKEN_SECONDS,
+      IdToken: ACCESS_TOKEN_SECONDS,
+      Interaction: 1800,
+      Session: 3600,
+      Grant: (_ctx, grant) => grant.exp ?? ACCESS_TOKEN_SECONDS,
+    },
+    extraParams: {
+      // SMART App Launch 2.2, section 2.1.3: a token is only ever for this FHIR server.
+      aud: (_ctx, value) => {
+        if (value?.replace(/\/$/, '') !== base) {
+          throw new errors.InvalidRequest(
+            `aud must be ${base}, the FHIR server this application wants to read`,
+          )
+        }
+      },
+      launch: async (ctx, value) => {
+        if (value === undefined) return
+        if (!ctx.oidc.requestParamScopes.has('launch'))
+          throw new errors.InvalidRequest('a launch value comes with the scope launch')
+        await requireLaunch(store, value, ctx.oidc.client?.clientId, clock())
+      },
+    },
+    extraClientMetadata: {
+      properties: [LAUNCH_URI],
+      validator: (_ctx, key, value, metadata) => {
+        checkClientMetadata(metadata as ClientRecord, allowLoopback)
+        if (key === LAUNCH_URI) checkLaunchUri(value)
+        if (metadata.client_name) metadata.client_name = readableName(metadata.client_name)
+      },
+    },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      // Public applications may bind their tokens to a key; no nonce is asked for (RFC 9449 section 8).
+      dPoP: { enabled: true },
+      clientCredentials: { enabled: true },
+      pushedAuthorizationRequests: { enabled: false },
+      userinfo: { enabled: false },
+      // RFC 7009, section 2.1: an application revokes its own tokens. A stranger's request does nothing and says so.
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) =>
+          client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+      },
+      registration: { enabled: true, issueRegistrationAccessToken: true },
+      registrationManagement: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => base,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (ctx, indicator, client) => {
+          if (indicator !== base) throw new errors.InvalidTarget()
+          const scope = isBackendService(ctx)
+            ? systemScope(ctx, client)
+            : knownScopes(ctx, indicator, client).join(' ')
+          return { scope, audience: base, accessTokenFormat: 'opaque' }
+        },
+      },
+    },
+    interactions: { url: (_ctx, { prompt, uid }) => `/${prompt.name}/${uid}` },
+    findAccount: async (_ctx, id) => {
+      const account = await findAccountById(store, id)
+      if (!account) return undefined
+      const fhirUser = fhirUserClaim(config, account)
+      return {
+        accountId: account.id,
+        claims: async () => ({ sub: account.id, name: account.name, ...(fhirUser && { fhirUser }) }),
+      }
+    },
+    renderError: (ctx, out) => {
+      ctx.type = 'html'
+      ctx.body = errorPage(out, {
+        uiLocales: ctx.query.ui_locales,
+        acceptLanguage: ctx.get('accept-language'),
+      })
+    },
+  })
+  acceptResourceScopes(engine, IDENTITY_SCOPES)
+  engine.proxy = config.publicUrl.startsWith('https:')
+  // Of the addresses that a request names, the last: the proxy added it.
+  engine.maxIpsCount = 1
+  // Secrets are kept hashed; the engine would compare them in clear.
+  engine.Client.prototype.compareClientSecret = async function (
+    this: { clientSecret?: string },
+    actual: string,
+  ) {
+    return this.clientSecret !== undefined && verifyPassword(this.clientSecret, actual)
+  }
+  return engine
+}
+
+/**
+ * Every authorization shows the consent page, and says so to the engine, which would otherwise drop `offline_access`
+ * (OpenID Connect Core, section 11; SMART asks for no `prompt`).
+ */
+export const alwaysAskForConsent = (engine: Provider): void => {
+  engine.use(async (ctx, next) => {
+    const { prompt } = ctx.query
+    const asks = prompt === undefined || (typeof prompt === 'string' && !/\b(none|consent)\b/.test(prompt))
+    if (ctx.path === '/oauth/authorize' && asks)
+      ctx.query = { ...ctx.query, prompt: prompt ? `${prompt} consent` : 'consent' }
+    return next()
+  })
+}
+
+/** The scopes of a request that this server understands; the engine leaves out the others (A39). */
+const knownScopes = (ctx: KoaContextWithOIDC, indicator: string, client: Client): string[] => {
+  const asked = [...ctx.oidc.requestParamScopes].flatMap((word) => withinRegistration(client.scope, word))
+  // What the application may not ask for, the consent page does not offer.
+  if (client.scope !== undefined && ctx.oidc.params && ctx.oidc.route === 'authorization')
+    ctx.oidc.params.scope = asked.join(' ')
+  const granted = ctx.oidc.entities.Grant?.getResourceScope(indicator).split(' ') ?? []
+  return [...asked, ...granted].filter(
+    (scope) =>
+      IDENTITY_SCOPES.includes(scope) ||
+      scope === REGISTER_SCOPE ||
+      (parseScope(scope) !== undefined && !scope.startsWith('system/')),
+  )
+}

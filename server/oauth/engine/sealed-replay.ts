@@ -1,0 +1,91 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { compileOnce } from '../../store/compile-once.ts'
+import type { Db, OauthRecordTable } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { storedId } from './stored-id.ts'
+
+/** How long the same refresh token gets the same answer again, in milliseconds. */
+const GRACE = 10_000
+/** How far the clocks of two processes may lie apart, in milliseconds. */
+const SKEW = 1_000
+const MODEL = 'SealedAnswer'
+const CIPHER = 'aes-256-gcm'
+
+/** A refresh as it was presented. The same token, client, scope and key get the same answer; anything else does not. */
+export interface PresentedRefresh {
+  readonly token: string
+  readonly clientId: string
+  readonly scope: string
+  /** RFC 7638 thumbprint of the DPoP key; absent without a proof. */
+  readonly key?: string
+}
+
+/**
+ * Keeps the answer to a rotation, readable only to who presents the rotated token again. An honest application asks
+ * twice when two of its windows wake together or when an answer is lost on the way; without this it would look like a
+ * thief and lose its grant.
+ */
+export const keepAnswer = async (
+  trx: Db,
+  refresh: PresentedRefresh,
+  answer: object,
+  now: number,
+): Promise<void> => {
+  const row = {
+    model: MODEL,
+    id: storedId(refresh.token),
+    payload: seal(refresh, JSON.stringify(answer)),
+    grant_id: null,
+    account_id: null,
+    uid: null,
+    consumed_at: null,
+    expires_at: now + GRACE,
+  }
+  await putAnswer(trx, row)
+}
+
+const putAnswer = compileOnce((trx, row: OauthRecordTable) => trx.insertInto('oauth_record').values(row))
+
+/** The kept answer, or `undefined`: never rotated, too long ago, or not the same request. */
+export const findAnswer = async (
+  store: Store,
+  refresh: PresentedRefresh,
+  now: number,
+): Promise<Record<string, unknown> | undefined> => {
+  const row = await store.db
+    .selectFrom('oauth_record')
+    .select('payload')
+    .where('model', '=', MODEL)
+    .where('id', '=', storedId(refresh.token))
+    // A clock that was set back does not lengthen the time.
+    .where('expires_at', '>', now)
+    .where('expires_at', '<=', now + GRACE + SKEW)
+    .executeTakeFirst()
+  const text = row && open(refresh, row.payload)
+  return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>)
+}
+
+const keyOf = ({ token }: PresentedRefresh): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', token, '', 'carekey sealed refresh answer', 32))
+
+const bound = ({ clientId, scope, key }: PresentedRefresh): Buffer =>
+  Buffer.from(JSON.stringify([clientId, scope, key]))
+
+const seal = (refresh: PresentedRefresh, text: string): string => {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv(CIPHER, keyOf(refresh), nonce).setAAD(bound(refresh))
+  const sealed = Buffer.concat([cipher.update(text), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
+}
+
+const open = (refresh: PresentedRefresh, sealed: string): string | undefined => {
+  const bytes = Buffer.from(sealed, 'base64url')
+  const cipher = createDecipheriv(CIPHER, keyOf(refresh), bytes.subarray(0, 12))
+    .setAAD(bound(refresh))
+    .setAuthTag(bytes.subarray(12, 28))
+  try {
+    return Buffer.concat([cipher.update(bytes.subarray(28)), cipher.final()]).toString()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,47 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AdapterPayload } from 'oidc-provider'
+import type { Db } from '../../store/schema.ts'
+
+/** One write the engine asked for, to be made inside the request's transaction. */
+type Operation = (trx: Db) => Promise<void>
+
+/** What the engine wrote during this request. It reads its own writes; the database does not have them yet. */
+export interface UnitOfWork {
+  readonly operations: Operation[]
+  /** Proofs that were presented (`jti`): good once, whether or not what they came with is carried out. */
+  readonly proofs: Operation[]
+  /** By model and stored id; `undefined` is a record that was destroyed. */
+  readonly written: Map<string, AdapterPayload | undefined>
+}
+
+const current = new AsyncLocalStorage<UnitOfWork>()
+
+/**
+ * Runs a part of the engine with its writes only collected. The caller applies them in one transaction, together with
+ * the entry in the access log, or drops them: a request that fails changes nothing.
+ */
+export const collectWrites = async <T>(run: () => Promise<T>): Promise<{ value: T; work: UnitOfWork }> => {
+  const work: UnitOfWork = { operations: [], proofs: [], written: new Map() }
+  const value = await current.run(work, run)
+  return { value, work }
+}
+
+/** @throws Error outside `collectWrites`: a write that no transaction would make. */
+export const requireUnitOfWork = (): UnitOfWork => {
+  const work = current.getStore()
+  if (!work) throw new Error('The OAuth engine wrote outside a unit of work.')
+  return work
+}
+
+export const findUnitOfWork = (): UnitOfWork | undefined => current.getStore()
+
+/** Uses up the proofs alone. @throws AlreadyTaken when one was used before. */
+export const applyProofs = async (work: UnitOfWork, trx: Db): Promise<void> => {
+  for (const operation of work.proofs) await operation(trx)
+}
+
+/** Makes the collected writes, in the order in which the engine asked for them, the proofs first. */
+export const applyWrites = async (work: UnitOfWork, trx: Db): Promise<void> => {
+  await applyProofs(work, trx)
+  for (const operation of work.operations) await operation(trx)
+}

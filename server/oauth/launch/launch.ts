@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { errors } from 'oidc-provider'
+import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { storedId } from '../engine/stored-id.ts'
+
+/** What was open in the record system when an application was launched from it (SMART App Launch 2.2, section 2.1.2). */
+export interface Launch {
+  readonly clientId: string
+  /** Who launched it, and is to sign in. */
+  readonly accountId: string
+  readonly patient: string
+  readonly encounter?: string
+}
+
+const MODEL = 'Launch'
+/** How long a launch may be presented, in milliseconds. */
+const LIFETIME = 5 * 60_000
+
+/** A launch that somebody took first, or that is not this person's. */
+export class LaunchRefused extends Error {
+  readonly code = 'launch-refused'
+  constructor() {
+    super('This launch is over, or belongs to somebody else. Launch the application again.')
+  }
+}
+
+/** A launch for this application, to be made inside a transaction; `value` goes to it, and nobody else learns it. */
+export const newLaunch = (
+  launch: Launch,
+  now: number,
+): { value: string; save: (trx: Db) => Promise<void> } => {
+  const value = randomBytes(32).toString('base64url')
+  return {
+    value,
+    save: async (trx) => {
+      await trx
+        .insertInto('oauth_record')
+        .values({
+          model: MODEL,
+          id: storedId(value),
+          payload: JSON.stringify(launch),
+          grant_id: null,
+          account_id: launch.accountId,
+          uid: null,
+          consumed_at: null,
+          expires_at: now + LIFETIME,
+        })
+        .execute()
+    },
+  }
+}
+
+/** The launch as long as nobody took it. One that was presented in time may be gone through with later. */
+export const findLaunch = async (store: Store, value: string): Promise<Launch | undefined> =>
+  (await findRow(store, value))?.launch
+
+/**
+ * Checks a launch as it is presented at the authorization endpoint (S12).
+ *
+ * @throws InvalidRequest when it is unknown, over, taken, or another application's: it does not say which.
+ */
+export const requireLaunch = async (
+  store: Store,
+  value: string,
+  clientId: string | undefined,
+  now: number,
+): Promise<void> => {
+  const row = await findRow(store, value)
+  if (!row || row.expiresAt <= now || row.launch.clientId !== clientId)
+    throw new errors.InvalidRequest('launch is not one of this application, or no longer; launch it again')
+}
+
+/**
+ * Takes a launch, by compare-and-set: of all that present it, one goes through.
+ *
+ * @throws LaunchRefused
+ */
+export const takeLaunch = async (trx: Db, value: string, now: number): Promise<void> => {
+  const { numUpdatedRows } = await trx
+    .updateTable('oauth_record')
+    .set({ consumed_at: now })
+    .where('model', '=', MODEL)
+    .where('id', '=', storedId(value))
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) throw new LaunchRefused()
+}
+
+const findRow = async (
+  store: Store,
+  value: string,
+): Promise<{ launch: Launch; expiresAt: number } | undefined> => {
+  const row = await store.db
+    .selectFrom('oauth_record')
+    .select(['payload', 'expires_at'])
+    .where('model', '=', MODEL)
+    .where('id', '=', storedId(value))
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst()
+  return row && { launch: JSON.parse(row.payload) as Launch, expiresAt: row.expires_at ?? 0 }
+}

@@ -1,0 +1,17 @@
+import type { PatientFields } from '../../fhir/patient-directory.ts'
+
+/** The six fields of a posted search form, each a text of a length that somebody types. */
+export const patientFieldsOf = (form: Readonly<Record<string, unknown>>): PatientFields => {
+  const field = (name: string) => {
+    const value = form[name]
+    return typeof value === 'string' && value.trim() !== '' ? { [name]: value.slice(0, 200) } : {}
+  }
+  return {
+    ...field('name'),
+    ...field('given'),
+    ...field('family'),
+    ...field('gender'),
+    ...field('identifier'),
+    ...field('birthdate'),
+  }
+}

@@ -1,0 +1,36 @@
+import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Config } from '../../config.ts'
+import type { Store } from '../../store/store.ts'
+import { fhirUserClaim, findAccountById } from '../account/accounts.ts'
+import { launchMembers } from '../launch/launch-context.ts'
+
+interface Deps {
+  engine: Provider
+  store: Store
+  config: Config
+}
+
+/**
+ * Says of an active token what SMART App Launch 2.2, section 8 wants beside RFC 7662: the launch context that came with it,
+ * and who signed in where the application may know.
+ */
+export const describeIntrospected = ({ engine, store, config }: Deps): void => {
+  engine.use(async (context, next) => {
+    await next()
+    if (context.path !== '/oauth/introspect') return
+    const ctx = context as KoaContextWithOIDC
+    const body = ctx.body as { active?: boolean; sub?: string; scope?: string } | undefined
+    const grantId = ctx.oidc?.entities.Grant?.jti
+    if (!body?.active || grantId === undefined) return
+    const consent = await store.db
+      .selectFrom('consent')
+      .select(['patient', 'encounter', 'fhir_context'])
+      .where('grant_id', '=', grantId)
+      .executeTakeFirst()
+    const account = body.sub === undefined ? undefined : await findAccountById(store, body.sub)
+    const knows = body.scope?.split(' ').includes('fhirUser') ?? false
+    const fhirUser = account && knows ? fhirUserClaim(config, account) : undefined
+    ctx.body = { ...body, ...(consent && launchMembers(config, consent)), ...(fhirUser && { fhirUser }) }
+  })
+}

@@ -1,0 +1,93 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Access } from '../../audit/access.ts'
+import { appendAccess } from '../../audit/log.ts'
+import type { Clock, Config } from '../../config.ts'
+import { type Store, StoreUnavailable } from '../../store/store.ts'
+import { fhirUser, fhirUserClaim } from '../account/accounts.ts'
+import type { Authorization } from './authorization.ts'
+import { requirePresentedToken, TokenRefused } from './presented-token.ts'
+
+interface Deps {
+  config: Config
+  store: Store
+  clock: Clock
+}
+
+/**
+ * `B/oauth/userinfo` (OpenID Connect Core, section 5.3): who signed in. The engine's own takes no token that is for the
+ * FHIR server, and every token here is.
+ */
+export const userinfoRoutes =
+  ({ config, store, clock }: Deps): FastifyPluginAsync =>
+  async (app) => {
+    const claimsOf = ({ account, words }: Authorization) => {
+      if (!account || !words.has('openid')) return undefined
+      const user = words.has('fhirUser') ? fhirUserClaim(config, account) : undefined
+      return { sub: account.id, name: account.name, ...(user && { fhirUser: user }) }
+    }
+
+    const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+      const { authorization: header, dpop } = request.headers
+      const log = (access: Pick<Access, 'outcome' | 'reason'>, authorization?: Authorization) =>
+        store.write((trx) =>
+          appendAccess(trx, entryOf(request, access, authorization), { now: clock(), config }),
+        )
+      try {
+        const presented = {
+          authorization: header,
+          dpop: dpop?.toString(),
+          method: request.method,
+          url: `${config.publicUrl}/oauth/userinfo`,
+        }
+        const authorization = await requirePresentedToken(store, presented, clock())
+        const claims = claimsOf(authorization)
+        await log(
+          claims ? { outcome: 'success' } : { outcome: 'refused', reason: 'insufficient_scope' },
+          authorization,
+        )
+        if (claims) return reply.send(claims)
+        const challenge = 'Bearer error="insufficient_scope", scope="openid"'
+        return refuse(reply, 403, challenge, 'insufficient_scope', 'The scope openid is needed.')
+      } catch (error) {
+        if (!(error instanceof TokenRefused)) throw error
+        await log({ outcome: 'refused', reason: error.code })
+        const code = error.code === 'login_required' ? 'invalid_token' : error.code
+        return refuse(reply, 401, error.challenge, code, error.message)
+      }
+    }
+    app.setErrorHandler((error, _request, reply) => {
+      if (!(error instanceof StoreUnavailable)) throw error
+      return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' })
+    })
+    // A token comes in the header only; a body would hold nothing else.
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, _body, done) => done(null))
+    app.route({ method: ['GET', 'POST'], url: '/oauth/userinfo', handler: answer })
+  }
+
+const refuse = (reply: FastifyReply, status: number, challenge: string, error: string, description: string) =>
+  reply.code(status).header('www-authenticate', challenge).send({ error, error_description: description })
+
+const entryOf = (
+  request: FastifyRequest,
+  { outcome, reason }: Pick<Access, 'outcome' | 'reason'>,
+  authorization?: Authorization,
+): Access => {
+  const { account, clientId, clientName, tokenRef } = authorization ?? {}
+  const user = account && fhirUser(account)
+  return {
+    kind: 'userinfo',
+    requestId: request.id,
+    outcome,
+    ...(reason && { reason }),
+    agent: {
+      address: request.ip,
+      ...(clientId && { clientId }),
+      ...(clientName && { clientName }),
+      ...(account && { accountId: account.id, accountName: account.name }),
+      ...(user && { fhirUser: user }),
+      ...(tokenRef && { tokenRef }),
+    },
+    patients: account?.patient ? [account.patient] : [],
+  }
+}
