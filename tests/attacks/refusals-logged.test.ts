@@ -28,7 +28,7 @@ const logged = async ({ headers }: Answer, reason: string, kind: string): Promis
   expect(row.json).not.toMatch(/ZZCANARY/)
 }
 
-// 429 is not among them: nothing here is throttled yet.
+// 429 is A23: the oracle looks for its entry as for any other.
 describe('D03 a refused request for the record is logged, by its code and without its data', () => {
   test.each([
     [401, 'login_required', 'read', 'Patient/pa', {}],
