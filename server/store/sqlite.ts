@@ -42,7 +42,8 @@ export const openSqlite = async (path: string): Promise<Store> => {
 
 const connect = (path: string): DatabaseSync => {
   const database = new DatabaseSync(path)
-  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000')
+  // The timeout first: what follows reads the file, and would give up at once where another process just made it.
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   return database
 }
 
