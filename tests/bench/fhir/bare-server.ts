@@ -1,16 +1,16 @@
 import { createServer } from 'node:http'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { CompiledQuery } from 'kysely'
+import { openStore } from '../../../server/cli/database.ts'
 import { type Config, fhirBase } from '../../../server/config.ts'
 import { bundleText } from '../../../server/fhir/bundle.ts'
 import { parseQuery } from '../../../server/fhir/parse-query.ts'
 import { searchRecords } from '../../../server/fhir/search-records.ts'
-import { openSqlite } from '../../../server/store/sqlite.ts'
 import { answerJob } from '../job.ts'
 
 /** The one SQL statement that the guarded server runs for a search that reaches everything. */
 const statementOf = async (database: string, search: string, base: string): Promise<CompiledQuery> => {
-  const store = await openSqlite(database)
+  const store = await openStore(database)
   const statements: CompiledQuery[] = []
   const db = store.db.withPlugin({
     transformQuery: ({ node, queryId }) => {
@@ -35,7 +35,7 @@ answerJob(
     for (const search of searches)
       compiled.set(`/fhir/Patient?${search}`, await statementOf(database, search, base))
 
-    const sqlite = new DatabaseSync(database)
+    const sqlite = new DatabaseSync(database.replace(/^sqlite:/, ''))
     const prepared = new Map(
       [...compiled].map(([path, { sql, parameters }]) => [
         path,

@@ -1,9 +1,14 @@
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair } from 'jose'
-import Provider from 'oidc-provider'
+import Provider, { type Adapter } from 'oidc-provider'
 import { type Config, fhirBase } from '../../../server/config.ts'
 import { carekeyClient } from '../../../server/demo/client.ts'
 import { answerJob } from '../job.ts'
+
+/** The engine's own adapter, untyped in its package. Left to itself it forgets all but a thousand records, too few here. */
+const MEMORY = 'oidc-provider/lib/adapters/memory_adapter.js'
+
+type MemoryAdapterClass = new (model: string, store: Map<string, unknown>) => Adapter
 
 interface BareJob {
   readonly config: Config
@@ -18,8 +23,11 @@ interface BareJob {
  */
 answerJob(async ({ config, scope, chains }: BareJob): Promise<string[]> => {
   const base = fhirBase(config)
+  const { default: MemoryAdapter } = (await import(MEMORY)) as { default: MemoryAdapterClass }
+  const memory = new Map<string, unknown>()
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const engine = new Provider(config.publicUrl, {
+    adapter: (model) => new MemoryAdapter(model, memory),
     clients: [carekeyClient],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }] },
     cookies: { keys: ['bare'] },

@@ -14,9 +14,6 @@ export interface TokenLoad {
   })[]
 }
 
-/** Chains that are taken in turn, where fewer requests wait. */
-const FEW = 64
-
 interface Chain {
   refreshToken: string
   accessToken: string
@@ -53,7 +50,7 @@ answerJob(async ({ port, clientId, refreshTokens, variants }: TokenLoad) => {
     const next = Array.from({ length: options.waiting }, (_, slot) => slot)
     samples[variant] = await load({ port, ...options }, async (connection, slot) => {
       const at = next[slot] ?? slot
-      next[slot] = at + options.waiting < Math.max(FEW, options.waiting) ? at + options.waiting : slot
+      next[slot] = at + options.waiting < chains.length ? at + options.waiting : slot
       const chain = chains[at]
       if (!chain) throw new Error('There are fewer chains than requests that wait.')
       await requests[what](connection, chain)
