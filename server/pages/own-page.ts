@@ -1,5 +1,6 @@
 import type { Organization } from '../config.ts'
 import type { Locale } from './locale.ts'
+import { readableName } from './readable-name.ts'
 
 /** What every page of a person who signed in at the organization itself is given. */
 export interface OwnPage {
@@ -17,11 +18,6 @@ const LONGEST = 60
  * no text around it (Unicode's isolates hold what bidirectional characters are left).
  */
 export const applicationName = (given: string): string => {
-  const text = given
-    .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-  const letters = [...text]
-  const short = letters.length > LONGEST ? `${letters.slice(0, LONGEST - 1).join('')}…` : text
+  const short = readableName(given, LONGEST)
   return /^[\p{Script=Latin}\p{Script=Common}]*$/u.test(short) ? short : `\u2068${short}\u2069`
 }

@@ -1,11 +1,11 @@
 import Provider, { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { type Clock, type Config, fhirBase } from '../../config.ts'
+import { readableName } from '../../pages/readable-name.ts'
 import type { Store } from '../../store/store.ts'
 import { fhirUserClaim, findAccountById } from '../account/accounts.ts'
 import { verifyPassword } from '../account/password.ts'
 import { isBackendService, SYSTEM_TOKEN_SECONDS, systemScope } from '../clients/backend-services.ts'
 import { ASSERTION_ALGORITHMS, CLOCK_SKEW, checkAssertion } from '../clients/client-assertion.ts'
-import { readableName } from '../clients/client-name.ts'
 import { acceptResourceScopes, type ClientRecord, checkClientMetadata } from '../clients/client-policy.ts'
 import { checkLaunchUri, LAUNCH_URI } from '../clients/launchable-clients.ts'
 import { createOutboundFetch, rememberFailures } from '../clients/outbound-fetch.ts'
@@ -17,6 +17,9 @@ import { DPOP_ALGORITHMS } from '../token/dpop.ts'
 import { parseScope } from '../token/scopes.ts'
 import { createAdapter } from './adapter.ts'
 import type { Keys } from './keys.ts'
+
+/** Longest name that is kept of an application, in characters. */
+const LONGEST_CLIENT_NAME = 80
 
 export interface EngineDeps {
   config: Config
@@ -122,7 +125,8 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       validator: (_ctx, key, value, metadata) => {
         checkClientMetadata(metadata as ClientRecord, allowLoopback)
         if (key === LAUNCH_URI) checkLaunchUri(value)
-        if (metadata.client_name) metadata.client_name = readableName(metadata.client_name)
+        if (metadata.client_name)
+          metadata.client_name = readableName(metadata.client_name, LONGEST_CLIENT_NAME)
       },
     },
     features: {
