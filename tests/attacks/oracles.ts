@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import { CANARY_A, CANARY_B } from '../fixtures/canary.ts'
 import type { AttackedServer, Health } from './attacked-server.ts'
 import { accounts } from './people.ts'
-import { CANARY_A, CANARY_B, foreignIn } from './records.ts'
+import { foreignIn } from './records.ts'
 import { collectSecrets } from './secrets.ts'
 
 /** A `fetch` that tells what must hold for every request, whatever the attack is, and what to look at after each row. */

@@ -1,9 +1,4 @@
-/** Stands in every text of pb's record, and nothing that pa may read holds it. */
-export const CANARY_A = 'ZZCANARYA'
-export const CANARY_B = 'ZZCANARYB'
-
-const reference = (target: string) => ({ reference: target })
-const canary = (patient: string) => (patient === 'pb' ? CANARY_B : CANARY_A)
+import { CANARY_A, CANARY_B, canary, observation, reference } from '../fixtures/canary.ts'
 
 const person = (id: string, given: string) => ({
   resourceType: 'Patient',
@@ -11,21 +6,6 @@ const person = (id: string, given: string) => ({
   name: [{ given: [`${given} ${canary(id)}`], family: canary(id) }],
   identifier: [{ system: 'urn:mrn', value: `${canary(id)}-1` }],
   birthDate: '1980-01-15',
-})
-
-const observation = (id: string, patient: string, more: object = {}) => ({
-  resourceType: 'Observation',
-  id,
-  status: 'final',
-  category: [
-    {
-      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }],
-    },
-  ],
-  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }], text: canary(patient) },
-  subject: reference(`Patient/${patient}`),
-  effectiveDateTime: '2025-03-01T10:00:00Z',
-  ...more,
 })
 
 const report = (id: string, patient: string, result: string) => ({

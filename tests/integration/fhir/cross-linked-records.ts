@@ -1,21 +1,4 @@
-const reference = (target: string) => ({ reference: target })
-
-const observation = (id: string, patient: string, more: object = {}) => ({
-  resourceType: 'Observation',
-  id,
-  status: 'final',
-  category: [
-    {
-      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }],
-    },
-  ],
-  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }], text: canary(patient) },
-  subject: reference(`Patient/${patient}`),
-  effectiveDateTime: '2025-03-01T10:00:00Z',
-  ...more,
-})
-
-export const canary = (patient: string): string => (patient === 'pb' ? 'ZZCANARYB' : 'ZZCANARYA')
+import { canary, observation, reference } from '../../fixtures/canary.ts'
 
 /** Two patients whose records point at each other: the shapes that leaked in other servers. Ids of pb's begin with `b-`. */
 export const crossLinkedRecords: readonly object[] = [
