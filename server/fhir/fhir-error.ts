@@ -62,3 +62,6 @@ export const operationOutcome = ({ issue, message }: FhirError): string =>
     resourceType: 'OperationOutcome',
     issue: [{ severity: 'error', code: issue, diagnostics: message }],
   })
+
+/** A name from the request, short enough to be shown back to whoever sent it. */
+export const shown = (name: string): string => (name.length > 60 ? `${name.slice(0, 60)}…` : name)
