@@ -1,5 +1,5 @@
+import type { Scan } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
-import type { Scan } from '../messages/protocol.ts'
 import { isLoopback, requireFhirBase } from './address.ts'
 import { confirmIssuer, findMetadata, findStatement, type Metadata } from './metadata.ts'
 import { ownRedirectUri } from './providers.ts'

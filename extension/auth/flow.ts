@@ -1,5 +1,5 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
-import type { Flow, Purpose } from '../messages/protocol.ts'
+import type { Flow, Purpose } from '../messages/state.ts'
 import { items, type StoredFlow } from '../storage/items.ts'
 
 /** This life of the worker. A flow is held in its memory, so a flow of another life is over. */

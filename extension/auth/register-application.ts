@@ -1,5 +1,6 @@
+import type { RegisteredApplication } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
-import type { Input, RegisteredApplication } from '../messages/protocol.ts'
+import type { Input } from '../messages/protocol.ts'
 import { requireAddress } from './address.ts'
 import { readText } from './http.ts'
 import type { Sessions } from './session.ts'

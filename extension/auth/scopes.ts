@@ -1,4 +1,4 @@
-import type { Connection, Purpose } from '../messages/protocol.ts'
+import type { Connection, Purpose } from '../messages/state.ts'
 
 /** What is asked for. The person unticks what they do not want, and the organization grants what fits their role. */
 const asked: Record<Purpose, string> = {

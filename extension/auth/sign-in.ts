@@ -8,7 +8,8 @@ import {
   validateAuthResponse,
 } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
-import type { Patient, Purpose } from '../messages/protocol.ts'
+import type { Patient } from '../messages/patients.ts'
+import type { Purpose } from '../messages/state.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
 import { askPerson } from './auth-window.ts'
 import { type DiscoveredServer, discover } from './discovery.ts'

@@ -1,5 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
-import type { SignOutResult } from '../messages/protocol.ts'
+import type { SignOutResult } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
 import type { Revocations } from './revocation.ts'
 import type { Sessions } from './session.ts'

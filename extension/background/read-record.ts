@@ -6,7 +6,7 @@ import { morePatients, readPatient, searchPatients } from '../fhir/patients.ts'
 import { readVitals } from '../fhir/vitals.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
-import type { Patient } from '../messages/protocol.ts'
+import type { Patient } from '../messages/patients.ts'
 
 type RecordAnswers = Pick<Answers, 'vitals' | 'search-patients' | 'more-patients' | 'access-log'>
 

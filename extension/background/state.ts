@@ -2,7 +2,7 @@ import { findFlow } from '../auth/flow.ts'
 import { ownRedirectUri, type Providers } from '../auth/providers.ts'
 import { abilities } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
-import type { Connection, Provider, State } from '../messages/protocol.ts'
+import type { Connection, Provider, State } from '../messages/state.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
 
 /** Where things stand, as pages draw it: no token, no secret, no address of a token endpoint. */

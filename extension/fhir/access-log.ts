@@ -1,4 +1,4 @@
-import type { AccessEntry, AccessKind, AccessPage } from '../messages/protocol.ts'
+import type { AccessEntry, AccessKind, AccessPage } from '../messages/access-log.ts'
 import type { Access, Client, Page } from './client.ts'
 import { nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'

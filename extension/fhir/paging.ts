@@ -1,5 +1,5 @@
+import type { Problem } from '../messages/errors.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
-import type { Problem } from '../messages/protocol.ts'
 import type { Client, Page } from './client.ts'
 import { objects } from './resource.ts'
 

@@ -1,4 +1,4 @@
-import type { Patient, PatientPage, PatientQuery } from '../messages/protocol.ts'
+import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
 import { nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text, texts, totalOf } from './resource.ts'

@@ -1,4 +1,6 @@
-import type { Patient, Problem, Reading, Vitals } from '../messages/protocol.ts'
+import type { Problem } from '../messages/errors.ts'
+import type { Patient } from '../messages/patients.ts'
+import type { Reading, Vitals } from '../messages/vitals.ts'
 import type { Access, Client } from './client.ts'
 import { collect } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'

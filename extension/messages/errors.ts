@@ -1,5 +1,3 @@
-import type { Problem } from './protocol.ts'
-
 /**
  * Everything that can go wrong, as pages are told it. The sentence of a code is `error_<code, - as _>` in `_locales`.
  * Details that a sentence may use: `organization`, `field`, `what`, `host`.
@@ -72,3 +70,10 @@ export const toProblem = (error: unknown): Problem => {
 
 const isQuotaError = (error: unknown): boolean =>
   error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)
+
+/** What went wrong, as it crosses from worker to page. `messages/errors.ts` holds the codes, `_locales` the sentences. */
+export interface Problem {
+  code: Code
+  /** Fills the sentence's placeholders; never a token, secret or record value. */
+  details?: Record<string, string>
+}

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { AccessEntry, State } from '../messages/protocol.ts'
+import type { AccessEntry } from '../messages/access-log.ts'
+import type { State } from '../messages/state.ts'
 import { accessKind, readable, useAccessLog } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { exactly } from '../ui/dates.ts'

@@ -1,5 +1,5 @@
 import { ask } from '../messages/ask.ts'
-import type { Connection, State } from '../messages/protocol.ts'
+import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'

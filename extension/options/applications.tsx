@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
+import type { RegisteredApplication } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
-import type { Connection, RegisteredApplication, State } from '../messages/protocol.ts'
+import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
+import type { Scan } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
-import type { Scan } from '../messages/protocol.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { requestHostAccess } from '../ui/host-access.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Provider } from '../messages/protocol.ts'
+import type { Provider } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { hasHostAccess, requestHostAccess, watchHostAccess } from '../ui/host-access.ts'
 import { t } from '../ui/words.ts'

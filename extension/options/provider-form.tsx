@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
+import type { Scan } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
-import type { Provider, Scan, State } from '../messages/protocol.ts'
+import type { Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { giveBackHostAccess, requestHostAccess } from '../ui/host-access.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Provider, State } from '../messages/protocol.ts'
+import type { Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { SourceLetter } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'

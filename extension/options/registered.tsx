@@ -1,4 +1,4 @@
-import type { RegisteredApplication } from '../messages/protocol.ts'
+import type { RegisteredApplication } from '../messages/administration.ts'
 import { Button } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Field } from '../ui/field.tsx'

@@ -1,4 +1,4 @@
-import type { Provider } from '../messages/protocol.ts'
+import type { Provider } from '../messages/state.ts'
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { t } from '../ui/words.ts'
 

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { AccessEntry, Connection } from '../messages/protocol.ts'
+import type { AccessEntry } from '../messages/access-log.ts'
+import type { Connection } from '../messages/state.ts'
 import { accessKind, accessWhat, useAccessLog } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { ago } from '../ui/dates.ts'

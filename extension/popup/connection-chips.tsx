@@ -1,4 +1,4 @@
-import type { Connection } from '../messages/protocol.ts'
+import type { Connection } from '../messages/state.ts'
 import { timeLeft } from '../ui/dates.ts'
 import { SourceDot } from '../ui/source.tsx'
 import { useNow } from '../ui/use-now.ts'

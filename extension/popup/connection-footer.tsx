@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Connection } from '../messages/protocol.ts'
+import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { t } from '../ui/words.ts'
 import { RemoveDialog } from './remove-dialog.tsx'

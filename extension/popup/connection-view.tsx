@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import type { Connection, Patient, Place, State } from '../messages/protocol.ts'
+import type { Patient } from '../messages/patients.ts'
+import type { Connection, Place, State } from '../messages/state.ts'
 import { birth } from '../ui/dates.ts'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
 import { t, type Word } from '../ui/words.ts'

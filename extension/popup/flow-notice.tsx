@@ -1,5 +1,6 @@
 import { ask } from '../messages/ask.ts'
-import type { Problem, Purpose, State } from '../messages/protocol.ts'
+import type { Problem } from '../messages/errors.ts'
+import type { Purpose, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { t } from '../ui/words.ts'

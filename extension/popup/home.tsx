@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Connection, State } from '../messages/protocol.ts'
+import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { t } from '../ui/words.ts'
 import { ProviderCard } from './provider-card.tsx'

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Connection, Patient, PatientQuery } from '../messages/protocol.ts'
+import type { Patient, PatientQuery } from '../messages/patients.ts'
+import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { age, day } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'

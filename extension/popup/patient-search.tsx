@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { Connection, PatientQuery, Place } from '../messages/protocol.ts'
+import type { PatientQuery } from '../messages/patients.ts'
+import type { Connection, Place } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'

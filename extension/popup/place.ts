@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Connection, Place, State } from '../messages/protocol.ts'
+import type { Connection, Place, State } from '../messages/state.ts'
 
 const PAUSE = 250
 

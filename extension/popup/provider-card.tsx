@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Connection, Provider } from '../messages/protocol.ts'
+import type { Connection, Provider } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { SourceLetter } from '../ui/source.tsx'
 import { useNow } from '../ui/use-now.ts'

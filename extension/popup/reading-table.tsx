@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Reading } from '../messages/protocol.ts'
+import type { Reading } from '../messages/vitals.ts'
 import { Button } from '../ui/button.tsx'
 import { When } from '../ui/when.tsx'
 import { count, t } from '../ui/words.ts'

@@ -1,4 +1,4 @@
-import type { Connection } from '../messages/protocol.ts'
+import type { Connection } from '../messages/state.ts'
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { t } from '../ui/words.ts'
 

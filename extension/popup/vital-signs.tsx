@@ -1,4 +1,5 @@
-import type { Connection, Reading, Vitals } from '../messages/protocol.ts'
+import type { Connection } from '../messages/state.ts'
+import type { Reading, Vitals } from '../messages/vitals.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'

@@ -1,5 +1,5 @@
+import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
 import { ask } from '../messages/ask.ts'
-import type { AccessEntry, AccessKind } from '../messages/protocol.ts'
 import { type Pages, usePages } from './use-pages.ts'
 import { find, t, type Word } from './words.ts'
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Problem } from '../messages/protocol.ts'
+import type { Problem } from '../messages/errors.ts'
 import { CautionMark, EmptyMark, RefusedMark, Tick, UnreachableMark, WaitingMark } from './icons.tsx'
 import { type Absence, absenceOf, sentence } from './problem.ts'
 

@@ -1,5 +1,4 @@
-import type { Code } from '../messages/errors.ts'
-import type { Problem } from '../messages/protocol.ts'
+import type { Code, Problem } from '../messages/errors.ts'
 import { t, type Word } from './words.ts'
 
 /** What an `ask` threw, as the worker said it. */

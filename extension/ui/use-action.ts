@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Problem } from '../messages/protocol.ts'
+import type { Problem } from '../messages/errors.ts'
 import { problemOf } from './problem.ts'
 
 export interface Action<A extends unknown[]> {

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Input, Output, Problem, RequestName } from '../messages/protocol.ts'
+import type { Problem } from '../messages/errors.ts'
+import type { Input, Output, RequestName } from '../messages/protocol.ts'
 import { problemOf } from './problem.ts'
 
 export interface Asked<N extends RequestName> {

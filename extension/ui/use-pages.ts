@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import type { Problem } from '../messages/protocol.ts'
+import type { Problem } from '../messages/errors.ts'
 import { problemOf } from './problem.ts'
 
 export interface Page<T> {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Problem, State } from '../messages/protocol.ts'
+import type { Problem } from '../messages/errors.ts'
+import type { State } from '../messages/state.ts'
 import { watch } from '../messages/watch.ts'
 import { problemOf } from './problem.ts'
 

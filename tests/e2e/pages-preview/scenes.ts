@@ -1,11 +1,7 @@
+import type { AccessEntry } from '../../../extension/messages/access-log.ts'
 import type { Code } from '../../../extension/messages/errors.ts'
-import type {
-  AccessEntry,
-  Answer,
-  Connection,
-  RequestName,
-  State,
-} from '../../../extension/messages/protocol.ts'
+import type { Answer, RequestName } from '../../../extension/messages/protocol.ts'
+import type { Connection, State } from '../../../extension/messages/state.ts'
 
 /** What a worker would answer, so that every state of the pages can be looked at. Not a test of anything else. */
 export interface Scene {

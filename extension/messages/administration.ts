@@ -1,0 +1,30 @@
+export interface Scan {
+  name?: string
+  fhirBase: string
+  authorizationEndpoint: string
+  tokenEndpoint: string
+  registrationEndpoint?: string
+  revocationEndpoint?: string
+  redirectUri: string
+  /** Where the addresses were found. */
+  source: 'smart-configuration' | 'capability-statement'
+  findings: { level: 'good' | 'should' | 'must'; code: string }[]
+}
+
+export interface RegisteredApplication {
+  clientId: string
+  /** Shown once; nobody can read it again. */
+  clientSecret?: string
+}
+
+export interface ProviderForm {
+  /** Absent for a new one. */
+  id?: string
+  name: string
+  clientId: string
+  /** Absent keeps the stored secret; empty removes it. */
+  clientSecret?: string
+  fhirBase: string
+  authorizationEndpoint: string
+  redirectUri: string
+}

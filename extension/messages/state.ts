@@ -1,0 +1,73 @@
+import type { Problem } from './errors.ts'
+import type { Patient, PatientQuery } from './patients.ts'
+
+/** Why someone signs in decides the scopes: `record` for a popup, `administer` to register applications. */
+export type Purpose = 'record' | 'administer'
+
+export interface State {
+  providers: Provider[]
+  connections: Connection[]
+  flow?: Flow
+  /** Where the popup was when it closed. */
+  place: Place
+  /** What this browser gives as its own redirect address. */
+  redirectUri: string
+}
+
+export interface Provider {
+  id: string
+  name: string
+  about?: string
+  /** Position in the palette of sources, from 0. */
+  hue: number
+  builtIn: boolean
+  fhirBase: string
+  clientId: string
+  /** A secret is kept; it is never shown again. */
+  hasSecret: boolean
+  redirectUri: string
+  authorizationEndpoint: string
+}
+
+export interface Connection {
+  id: string
+  providerId: string
+  providerName: string
+  hue: number
+  person: { name: string; role: 'patient' | 'clinician' | 'administrator' }
+  /** The one patient this connection is about; absent for clinicians and administrators. */
+  patient?: Patient
+  signedIn: boolean
+  /** The person chose a window that outlasts the visit, so it survives a browser restart. */
+  staysConnected: boolean
+  /** When the grant ends. */
+  endsAt?: number
+  can: { readVitals: boolean; searchPatients: boolean; readAccessLog: boolean; registerApplications: boolean }
+}
+
+export interface Flow {
+  providerId: string
+  purpose: Purpose
+  status: 'open' | 'failed' | 'interrupted'
+  startedAt: number
+  error?: Problem
+}
+
+/** Where a person is in the popup, and what they have typed. */
+export interface Place {
+  connectionId?: string
+  /** The list of organizations, although somebody is signed in. */
+  home?: boolean
+  /** A sign-in began; `known` were signed in before it. */
+  awaiting?: { providerId: string; known: string[] }
+  /** A patient opened from the search. */
+  patient?: Patient
+  typed?: PatientQuery
+  /** The query whose answer was on screen. */
+  asked?: PatientQuery
+}
+
+export interface SignOutResult {
+  /** False: the organization could not be reached, so its tokens end by themselves at the end of their time. */
+  revoked: boolean
+}
