@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import type { Incident } from '../oauth/consent/grants.ts'
 import { type Content, html } from './html.ts'
 import { layout } from './layout.ts'
 import { day, moment } from './locale.ts'
@@ -19,7 +20,7 @@ export interface ConnectionShown {
 
 export interface AccountPage extends OwnPage {
   connections: readonly ConnectionShown[]
-  incidents: readonly { application: string; at: number }[]
+  incidents: readonly Incident[]
   /** Whether there is a record of theirs that others may have read. */
   hasRecord: boolean
 }
@@ -35,8 +36,11 @@ export const accountPage = (page: AccountPage): VNode => {
     aside: `${locale.words.signedInAs} ${page.person}`,
     content: html`
       ${incidents.map(
-        ({ application, at }) =>
-          html`<p class="notice">${words.incident(applicationName(application), moment(locale, at, now))}</p>`,
+        ({ application, at, because }) =>
+          html`<p class="notice">
+            ${words.incidents[because](applicationName(application), moment(locale, at, now))}${' '}
+            ${words.afterIncident}
+          </p>`,
       )}
       <h1>${words.connected}</h1>
       ${

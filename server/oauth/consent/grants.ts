@@ -51,18 +51,27 @@ export const listGrants = async (store: Store, accountId: string, now: number): 
   }))
 }
 
-/** Grants that ended in the last 30 days because a refresh token that was spent came again: somebody may have copied it. */
-export const listIncidents = async (
-  store: Store,
-  accountId: string,
-  now: number,
-): Promise<{ application: string; at: number }[]> => {
+/** What ends a grant though nobody asked for it: a value that was spent came again, so somebody may have copied it. */
+export type EndedBecause = 'refresh_reuse_detected' | 'code_reuse_detected'
+
+export interface Incident {
+  readonly application: string
+  readonly at: number
+  readonly because: EndedBecause
+}
+
+/** Grants that ended in the last 30 days though nobody asked for it. */
+export const listIncidents = async (store: Store, accountId: string, now: number): Promise<Incident[]> => {
   const rows = await consentsOf(store, accountId)
-    .where('consent.ended_because', '=', 'refresh_reuse_detected')
+    .where('consent.ended_because', 'is not', null)
     .where('consent.revoked_at', '>', now - 30 * DAY)
     .orderBy('consent.revoked_at', 'desc')
     .execute()
-  return rows.map((row) => ({ application: nameOf(row), at: row.revoked_at ?? 0 }))
+  return rows.map((row) => ({
+    application: nameOf(row),
+    at: row.revoked_at ?? 0,
+    because: row.ended_because === 'code_reuse_detected' ? row.ended_because : 'refresh_reuse_detected',
+  }))
 }
 
 /**
@@ -98,13 +107,9 @@ export const shortenGrant = async (
   return numUpdatedRows > 0n
 }
 
-/** Kept beside a grant that ended because a refresh token came again, so that the person is told. */
-export const sayWhyEnded = async (trx: Db, grantId: string): Promise<void> => {
-  await trx
-    .updateTable('consent')
-    .set({ ended_because: 'refresh_reuse_detected' })
-    .where('grant_id', '=', grantId)
-    .execute()
+/** Kept beside a grant that ended though nobody asked for it, so that the person is told. */
+export const sayWhyEnded = async (trx: Db, grantId: string, because: EndedBecause): Promise<void> => {
+  await trx.updateTable('consent').set({ ended_because: because }).where('grant_id', '=', grantId).execute()
 }
 
 /** Ends a grant for good: its tokens are gone, and so is its consent. */

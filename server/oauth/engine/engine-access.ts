@@ -33,7 +33,8 @@ export const accessOf = async (
     bearer?.account?.id ??
     entities.Account?.accountId ??
     entities.AccessToken?.accountId ??
-    entities.RefreshToken?.accountId
+    entities.RefreshToken?.accountId ??
+    (ctx.state.accountId as string | undefined)
   const account = accountId === undefined ? undefined : await findAccountById(store, accountId)
   const user = account && fhirUser(account)
   const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti

@@ -7,7 +7,7 @@ import { compileOnce } from '../../store/compile-once.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { StoreUnavailable } from '../../store/store.ts'
-import { endGrant, sayWhyEnded } from '../consent/grants.ts'
+import { type EndedBecause, endGrant, sayWhyEnded } from '../consent/grants.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { keyOfProof } from '../token/dpop.ts'
 import { AlreadyTaken, PROOF } from './adapter.ts'
@@ -45,6 +45,9 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
   engine.on('server_error', (ctx, error) => {
     if (error instanceof StoreUnavailable) unread.set(ctx, error)
   })
+  /** The grant that the engine ended because a code or a refresh token that was spent came again. */
+  const ended = new WeakMap<object, string>()
+  engine.on('grant.revoked', (ctx, grantId) => ended.set(ctx, grantId))
   const answered = new WeakSet<object>()
   engine.on('authorization.success', (ctx) => answered.add(ctx))
 
@@ -87,14 +90,15 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
     }
 
     const settle = async (): Promise<void> => {
-      const reused = failed && ctx.oidc?.entities.RefreshToken?.consumed !== undefined
+      const reused = kind === 'token' && failed ? ended.get(ctx) : undefined
       if (reused && (await replay())) return
-      const access = reused ? { ...entry, reason: 'refresh_reuse_detected' } : entry
+      const reason: EndedBecause = refresh ? 'refresh_reuse_detected' : 'code_reuse_detected'
+      const access = reused ? { ...entry, reason } : entry
       await commit(access, async (trx) => {
         // A fault of ours takes nothing from anyone: the code or token can be presented again.
         if (ctx.status >= 500) return
         await applyWrites(work, trx)
-        if (reused) await sayWhyEnded(trx, ctx.oidc.entities.RefreshToken?.grantId ?? '')
+        if (reused) await sayWhyEnded(trx, reused, reason)
         if (refresh && !failed) await keepAnswer(trx, refresh, ctx.body as object, now)
       })
     }
@@ -111,7 +115,9 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
       const stolen = ctx.oidc.entities.AuthorizationCode?.grantId
       await commit(refusal, async (trx) => {
         await applyProofs(work, trx)
-        if (stolen) await endGrant(trx, stolen, now)
+        if (!stolen) return
+        await endGrant(trx, stolen, now)
+        await sayWhyEnded(trx, stolen, 'code_reuse_detected')
       })
     }
     await settle()

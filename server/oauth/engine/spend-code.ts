@@ -4,9 +4,12 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
  * Spends a code that its own application presented and could not prove to be its own: whoever has a code, and not the
  * `code_verifier`, guesses once (A06). A stranger's attempt spends nothing, so that it ends nobody's sign-in (A18).
  */
-export const spendCode = async ({ oidc }: KoaContextWithOIDC): Promise<void> => {
+export const spendCode = async ({ oidc, state }: KoaContextWithOIDC): Promise<void> => {
   const { grant_type, code: value } = oidc.params ?? {}
   if (grant_type !== 'authorization_code' || typeof value !== 'string' || !oidc.client) return
   const code = await oidc.provider.AuthorizationCode.find(value)
-  if (code?.isValid && code.clientId === oidc.client.clientId) await code.consume()
+  if (code?.clientId !== oidc.client.clientId) return
+  // Whose it is, for the log: the engine names nobody when it refuses.
+  state.accountId = code.accountId
+  if (code.isValid) await code.consume()
 }

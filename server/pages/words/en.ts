@@ -108,8 +108,14 @@ export const en = {
       'Ends your sign-ins at these pages in every browser. Applications stay connected until you disconnect them.',
     disconnectAll: 'Disconnect all applications',
     back: 'Back to your account',
-    incident: (application: string, moment: string) =>
-      `${application} was disconnected ${moment}, because an old key of its was used a second time. Somebody may have copied it. Nothing can be read with it any more; if you want to go on, connect the application again.`,
+    incidents: {
+      refresh_reuse_detected: (application: string, moment: string) =>
+        `${application} was disconnected ${moment}, because an old key of its was used a second time.`,
+      code_reuse_detected: (application: string, moment: string) =>
+        `${application} was disconnected ${moment}, because the code of its sign-in was used a second time.`,
+    },
+    afterIncident:
+      'Somebody may have copied it. Nothing can be read with it any more; if you want to go on, connect the application again.',
   },
   connection: {
     saved: {
@@ -165,6 +171,7 @@ export const en = {
     },
     reasons: {
       refresh_reuse_detected: 'an old key was used again; the application was disconnected',
+      code_reuse_detected: 'the code of a sign-in was used again; the application was disconnected',
       wrong_password: 'wrong password',
       access_denied: 'you said no',
     },

@@ -117,8 +117,14 @@ export const es: Words = {
       'Termina sus sesiones en estas páginas en todos los navegadores. Las aplicaciones siguen conectadas hasta que las desconecte.',
     disconnectAll: 'Desconectar todas las aplicaciones',
     back: 'Volver a su cuenta',
-    incident: (application, moment) =>
-      `${application} se desconectó ${moment}, porque una clave suya antigua se usó por segunda vez. Alguien puede haberla copiado. Ya no se puede leer nada con ella; si quiere seguir, vuelva a conectar la aplicación.`,
+    incidents: {
+      refresh_reuse_detected: (application, moment) =>
+        `${application} se desconectó ${moment}, porque una clave suya antigua se usó por segunda vez.`,
+      code_reuse_detected: (application, moment) =>
+        `${application} se desconectó ${moment}, porque la clave de su inicio de sesión se usó por segunda vez.`,
+    },
+    afterIncident:
+      'Alguien puede haberla copiado. Ya no se puede leer nada con ella; si quiere seguir, vuelva a conectar la aplicación.',
   },
   connection: {
     saved: {
@@ -175,6 +181,7 @@ export const es: Words = {
     },
     reasons: {
       refresh_reuse_detected: 'una clave antigua se usó de nuevo; la aplicación se desconectó',
+      code_reuse_detected: 'la clave de un inicio de sesión se usó de nuevo; la aplicación se desconectó',
       wrong_password: 'contraseña incorrecta',
       access_denied: 'usted dijo que no',
     },
