@@ -4,9 +4,9 @@ import { appendAccess } from '../../audit/log.ts'
 import type { Clock, Config } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import { render } from '../../pages/html.ts'
-import { localeOf } from '../../pages/locale.ts'
 import { problemPage } from '../../pages/problem.ts'
 import type { Store } from '../../store/store.ts'
+import { ownLocale } from './own-locale.ts'
 
 interface Deps {
   readonly config: Config
@@ -40,7 +40,7 @@ export const answerPageError = async (
 ): Promise<FastifyReply> => {
   const send = ({ status, words }: Problem) => {
     if (status === 503) reply.header('retry-after', '1')
-    const locale = localeOf(undefined, request.headers['accept-language'])
+    const locale = ownLocale(request)
     const { organization } = config
     const page = problemPage({ organization, locale, ...locale.words.problem[words] })
     return reply.code(status).type('text/html').send(render(page))
