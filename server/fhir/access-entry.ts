@@ -4,7 +4,15 @@ import type { Authorization } from '../oauth/token/authorization.ts'
 import { FhirError } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
 import { LONGEST_QUERY } from './parse-query.ts'
-import type { FhirReply, FhirRequest, Trail } from './respond.ts'
+import type { FhirReply } from './reply.ts'
+import type { FhirRequest, Trail } from './request.ts'
+
+/** A batch stands in the log by its entries; a request by itself. */
+export const accessesOf = (
+  request: FhirRequest,
+  trail: Trail,
+  outcome: FhirReply | FhirError,
+): readonly Access[] => trail.entries ?? [accessOf(request, trail, outcome)]
 
 /** What the access log says of a request: who asked, for what, and how it ended. */
 export const accessOf = (
@@ -26,6 +34,7 @@ export const accessOf = (
 const KIND: Record<Interaction['kind'], AccessKind> = {
   read: 'read',
   search: 'search',
+  batch: 'other',
   metadata: 'other',
   other: 'other',
 }

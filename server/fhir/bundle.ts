@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http'
+import type { FhirReply } from './reply.ts'
 import type { Page } from './source.ts'
 
 interface BundleLinks {
@@ -24,4 +26,29 @@ export const bundleText = (
       `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":${json},"search":{"mode":"match"}}`,
   )
   return `${head},"entry":[${entries.join(',')}]}`
+}
+
+/** The answer to one entry of a batch. */
+export interface BatchAnswer extends FhirReply {
+  /** Of the resource that was read. */
+  readonly fullUrl?: string
+}
+
+/** A `batch-response` Bundle, its entries in the order they were asked in. */
+export const batchResponseText = (answers: readonly BatchAnswer[]): string => {
+  const head = '{"resourceType":"Bundle","type":"batch-response"'
+  return answers.length === 0 ? `${head}}` : `${head},"entry":[${answers.map(batchEntry).join(',')}]}`
+}
+
+const batchEntry = ({ status, headers, body, fullUrl }: BatchAnswer): string => {
+  const { etag, 'last-modified': lastModified } = headers
+  const response = JSON.stringify({
+    status: `${status} ${STATUS_CODES[status] ?? ''}`.trim(),
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { lastModified: new Date(lastModified).toISOString() }),
+  })
+  if (body === '') return `{"response":${response}}`
+  if (status >= 400) return `{"response":${response.slice(0, -1)},"outcome":${body}}}`
+  const address = fullUrl === undefined ? '' : `"fullUrl":${JSON.stringify(fullUrl)},`
+  return `{${address}"resource":${body},"response":${response}}`
 }

@@ -56,6 +56,7 @@ export const capabilityStatement = (config: Config, date: number): string => {
           ],
         },
         resource: TYPES.map(resource),
+        interaction: [{ code: 'batch' }],
       },
     ],
   })

@@ -6,6 +6,7 @@ export type IssueType =
   | 'login'
   | 'not-found'
   | 'not-supported'
+  | 'too-costly'
   | 'too-long'
   | 'transient'
 

@@ -7,6 +7,7 @@ export type Interaction =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'read'; readonly type: string; readonly id: string }
   | { readonly kind: 'search'; readonly type: string; readonly by: 'GET' | 'POST' }
+  | { readonly kind: 'batch' }
   /** Nothing that is answered here; the error is told only to those who may ask at all. */
   | { readonly kind: 'other'; readonly error: FhirError }
 
@@ -22,8 +23,10 @@ export const interactionOf = (method: string, path: string): Interaction => {
   const reading = READING.has(method)
   const [type = '', id, ...rest] = segmentsOf(path)
   if (rest.length > 0) return other(notFound())
-  // A POST to the base would be a batch; records enter by import alone.
-  if (type === '') return other(reading ? notFound() : methodNotAllowed('GET, HEAD'))
+  if (type === '' && id === undefined) {
+    if (method === 'POST') return { kind: 'batch' }
+    return other(reading ? notFound() : methodNotAllowed('POST'))
+  }
   if (type === 'metadata' && id === undefined)
     return reading ? { kind: 'metadata' } : other(methodNotAllowed('GET, HEAD'))
   if (!TYPES.includes(type)) return other(unknownType())

@@ -6,11 +6,10 @@ import { openPage, sealPage } from './page-link.ts'
 import { SEARCH_PARAMETERS } from './parameters.ts'
 import { LONGEST_QUERY, parseQuery } from './parse-query.ts'
 import type { Query } from './query.ts'
-import { readForm } from './request-form.ts'
-import type { FhirDeps, FhirReply, FhirRequest, Permission, Trail } from './respond.ts'
-import type { Position, ResourceSource } from './source.ts'
-
-type SearchDeps = FhirDeps & { readonly source: ResourceSource; readonly base: string }
+import { readBody } from './read-body.ts'
+import type { FhirReply } from './reply.ts'
+import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
+import type { Position } from './source.ts'
 
 /**
  * A page of a search. What stands in the address and in a posted form holds together (R4 search, 3.1.1.1).
@@ -22,12 +21,12 @@ export const respondToSearch = async (
   { type, by }: Interaction & { kind: 'search' },
   parameters: URLSearchParams,
   { authorization, reach }: Permission,
-  { source, base, pageKey, clock }: SearchDeps,
+  { source, base, pageKey, clock }: AnswerDeps,
   trail: Trail,
 ): Promise<FhirReply> => {
   if (!SEARCH_PARAMETERS[type]) throw notSupported(`${type} is read by id; it cannot be searched yet.`)
   if (by === 'POST') {
-    trail.form = await readForm(request.body, request.contentType)
+    trail.form = await readBody(request, ['application/x-www-form-urlencoded'])
     for (const [name, value] of new URLSearchParams(trail.form)) parameters.append(name, value)
     if (parameters.has('access_token'))
       throw badRequest('A token is taken from the Authorization header only.')

@@ -1,15 +1,18 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { appendAccess } from '../audit/log.ts'
+import { fhirBase } from '../config.ts'
 import { faultOf } from '../errors.ts'
 import { markUsed } from '../oauth/token/mark-used.ts'
-import { accessOf } from './access-entry.ts'
+import { accessesOf } from './access-entry.ts'
 import { capabilityStatement } from './capability.ts'
 import { embeddedSource } from './embedded-source.ts'
-import { FhirError, operationOutcome, unavailable } from './fhir-error.ts'
+import { FhirError, unavailable } from './fhir-error.ts'
 import { interactionOf } from './interaction.ts'
 import { FHIR_JSON, requireJson } from './negotiate.ts'
-import { type FhirDeps, type FhirReply, type FhirRequest, respond, type Trail } from './respond.ts'
+import { type FhirReply, toReply } from './reply.ts'
+import type { FhirDeps, FhirRequest, Trail } from './request.ts'
+import { respond } from './respond.ts'
 
 const MOUNT = '/fhir'
 
@@ -22,6 +25,7 @@ export const fhirRoutes =
   (deps: FhirDeps): FastifyPluginAsync =>
   async (app) => {
     const source = embeddedSource(deps.store.db)
+    const base = fhirBase(deps.config)
     const metadata = capabilityStatement(deps.config, deps.clock())
 
     const toMetadata = (request: FastifyRequest, reply: FastifyReply) =>
@@ -31,9 +35,9 @@ export const fhirRoutes =
       const fhirRequest = read(request, early)
       if (fhirRequest.interaction.kind === 'metadata') return toMetadata(request, reply)
       const trail: Trail = {}
-      const outcome = await respond(fhirRequest, { ...deps, source }, trail).catch((error: unknown) =>
-        toFhirError(error, request),
-      )
+      const reveal = (error: unknown) => toFhirError(error, request)
+      const answering = { ...deps, source, base, toFhirError: reveal }
+      const outcome = await respond(fhirRequest, answering, trail).catch(reveal)
       return send(reply, await logged(fhirRequest, trail, outcome, request))
     }
 
@@ -43,21 +47,21 @@ export const fhirRoutes =
       outcome: FhirReply | FhirError,
       request: FastifyRequest,
     ): Promise<FhirReply> => {
-      const access = accessOf(fhirRequest, trail, outcome)
+      const accesses = accessesOf(fhirRequest, trail, outcome)
       try {
         const now = deps.clock()
         await deps.store.write(async (trx) => {
           if (trail.authorization) await markUsed(trx, trail.authorization, now)
-          await appendAccess(trx, access, { now, config: deps.config })
+          for (const access of accesses) await appendAccess(trx, access, { now, config: deps.config })
         })
       } catch (error) {
         report(request, error)
         return toReply(unavailable())
       }
-      return outcome instanceof FhirError ? toReply(outcome) : outcome
+      return toReply(outcome)
     }
 
-    // Bodies are read by the one handler that wants one, after the access decision (`request-form.ts`).
+    // Bodies are read by the one handler that wants one, after the access decision (`read-body.ts`).
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, body, done) => done(null, body))
     app.setErrorHandler((error, request, reply) => answer(request, reply, toFhirError(error, request)))
@@ -97,12 +101,6 @@ const respondToMetadata = ({ accept, search }: FhirRequest, body: string): FhirR
     throw error
   }
 }
-
-const toReply = (error: FhirError): FhirReply => ({
-  status: error.status,
-  headers: error.headers,
-  body: operationOutcome(error),
-})
 
 const send = (reply: FastifyReply, { status, headers, body }: FhirReply) => {
   reply.code(status).headers(headers)

@@ -5,20 +5,21 @@ import { mediaType } from './negotiate.ts'
 const LARGEST_BODY = 1024 * 1024
 
 /**
- * The form of a POST `_search`, as text. It is read here, after the access decision, and never beyond the limit.
+ * The body of a request, as text. It is read here, after the access decision, and never beyond the limit.
  *
+ * @param expected the media types it may have.
  * @throws FhirError 413, 415
  */
-export const readForm = async (
-  body: Readable | undefined,
-  contentType: string | undefined,
+export const readBody = async (
+  { body, contentType }: { body: Readable | undefined; contentType: string | undefined },
+  expected: readonly string[],
 ): Promise<string> => {
-  if (contentType !== undefined && mediaType(contentType) !== 'application/x-www-form-urlencoded')
+  if (contentType !== undefined && !expected.includes(mediaType(contentType)))
     throw new FhirError(
       415,
       'not-supported',
       'unsupported_media_type',
-      'A search is posted as application/x-www-form-urlencoded.',
+      `What is posted here is ${expected.join(' or ')}.`,
     )
   if (!body) return ''
   const chunks: Buffer[] = []

@@ -1,0 +1,13 @@
+import { FhirError, operationOutcome } from './fhir-error.ts'
+
+export interface FhirReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** A refusal as it is sent. */
+export const toReply = (outcome: FhirReply | FhirError): FhirReply =>
+  outcome instanceof FhirError
+    ? { status: outcome.status, headers: outcome.headers, body: operationOutcome(outcome) }
+    : outcome
