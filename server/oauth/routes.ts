@@ -20,6 +20,7 @@ import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/eng
 import { installTransaction } from './engine/engine-transaction.ts'
 import type { Keys } from './engine/keys.ts'
 import { postedAuthorizationRoutes } from './engine/posted-authorization.ts'
+import { readForms } from './engine/read-form.ts'
 import { nameRefreshingClient } from './engine/refreshing-client.ts'
 import { followTokenEndpointRules } from './engine/token-endpoint.ts'
 import { ehrRoutes } from './launch/ehr.ts'
@@ -50,6 +51,7 @@ export const oauthRoutes =
     }
     const engine = createEngine({ config, store, clock, keys, errorPage })
     installTransaction({ engine, store, clock, config })
+    readForms(engine)
     limitClientFailures({ engine, store, clock })
     guardRegistration({ engine, store, clock })
     manageClients({ engine, clock })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { registerSignedClient } from '../fixtures/signed-client.ts'
 import { type Answer, attack } from './attack.ts'
 import { applications } from './people.ts'
 
@@ -48,6 +49,41 @@ describe('A23 who guesses a secret has to wait, and nobody else', () => {
     const guesses = Array.from({ length: 50 }, (_, n) => ask(`guess-number-${n}`, here))
     expect((await Promise.all(guesses)).every(({ status }) => status === 401 || status === 429)).toBe(true)
     waits(await ask(conf.client_secret, here))
+  })
+
+  test('50 forged assertions from one address, however they are sent', async () => {
+    const organization = { url: PUBLIC_URL, store: anna.server.store }
+    const job = await registerSignedClient(organization)
+    const forger = await registerSignedClient(organization)
+    const forged = () =>
+      forger.assertion({ iss: job.clientId, sub: job.clientId }, { kid: job.publicKey.kid ?? '' })
+    const present = async (client_assertion: string, from: string, inPieces = false) => {
+      const form = new URLSearchParams({
+        grant_type: 'client_credentials',
+        scope: 'system/Patient.rs',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion,
+      })
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const body = inPieces ? new Blob([form.toString()]).stream() : form
+      return anna.send('/oauth/token', {
+        method: 'POST',
+        from,
+        headers,
+        body,
+        duplex: 'half',
+      } as RequestInit)
+    }
+    const here = anywhere()
+    const statuses: number[] = []
+    for (let n = 0; n < 50; n++) statuses.push((await present(await forged(), here, n % 2 === 1)).status)
+    const refused = statuses.indexOf(429)
+    expect(refused).toBeGreaterThan(2)
+    expect(statuses.slice(0, refused).every((status) => status === 401)).toBe(true)
+    expect(statuses.slice(refused).every((status) => status === 429)).toBe(true)
+    waits(await present(await job.assertion(), here))
+    expect((await present(await job.assertion(), anywhere())).status).toBe(200)
+    expect((await present(await forger.assertion(), here)).status).toBe(200)
   })
 
   test('an address that the guesser writes down itself is not believed', async () => {

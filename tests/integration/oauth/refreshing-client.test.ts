@@ -70,9 +70,8 @@ describe('a refresh that does not say which application it is', () => {
     })
   })
 
-  it('S16 is refused when it names nobody’s token, several tokens, or a code', async () => {
+  it('S16 is refused when it names several tokens, or a code', async () => {
     const refresh_token = await refreshTokenOf(carekey)
-    expect((await refresh({ refresh_token: 'nobodys' })).status).toBe(400)
     const twice = new URLSearchParams([
       ['refresh_token', refresh_token],
       ['refresh_token', refresh_token],
@@ -81,5 +80,57 @@ describe('a refresh that does not say which application it is', () => {
     expect((await refresh({ grant_type: 'authorization_code', code: 'x', refresh_token })).status).toBe(400)
     expect((await refresh({ refresh_token, client_secret: 'x' })).status).toBe(400)
     expect((await refresh({ refresh_token })).status).toBe(200)
+  })
+
+  it('S16 says that a token is nobody’s, or nobody’s any more, whether or not it says who asks', async () => {
+    const ended = await refreshTokenOf(carekey)
+    const revocation = new URLSearchParams({ token: ended, client_id: 'carekey' })
+    await fetch(`${clinic.url}/oauth/revoke`, { method: 'POST', body: revocation })
+    for (const refresh_token of ['nobodys', '', ended])
+      for (const named of [{}, { client_id: 'carekey' }]) {
+        if (refresh_token === '' && 'client_id' in named) continue
+        expect(await refresh({ refresh_token, ...named })).toMatchObject({
+          status: 400,
+          answer: { error: 'invalid_grant' },
+        })
+        const { json } = await clinic.store.db
+          .selectFrom('audit_event')
+          .select('json')
+          .where('subtype', '=', 'token')
+          .orderBy('seq', 'desc')
+          .executeTakeFirstOrThrow()
+        expect(json).toContain('"outcomeDesc":"invalid_grant"')
+      }
+  })
+
+  it.each(['utf-16le', 'nonsense'])('is not read in %s', async (charset) => {
+    const answer = await fetch(`${clinic.url}/oauth/token`, {
+      method: 'POST',
+      headers: { 'content-type': `application/x-www-form-urlencoded; charset=${charset}` },
+      body: Buffer.from(`grant_type=refresh_token&refresh_token=nobodys`, 'utf16le'),
+    })
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ error: 'invalid_request' })
+  })
+
+  it('C01 is not read without end, announced or not', async () => {
+    const long = `grant_type=refresh_token&refresh_token=${'x'.repeat(100_000)}`
+    const pieces = new ReadableStream({
+      start: (controller) => {
+        for (let at = 0; at < long.length; at += 10_000)
+          controller.enqueue(Buffer.from(long.slice(at, at + 10_000)))
+        controller.close()
+      },
+    })
+    for (const body of [long, pieces]) {
+      const answer = await fetch(`${clinic.url}/oauth/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+        duplex: 'half',
+      } as RequestInit)
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toMatchObject({ error: 'invalid_request' })
+    }
   })
 })

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http'
+import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+
+/** The longest body that the engine reads, in bytes. */
+const LONGEST = 56 * 1024
+
+const FORM = 'application/x-www-form-urlencoded'
+const READ = ['/oauth/token', '/oauth/introspect', '/oauth/revoke']
+
+type Context = Pick<KoaContextWithOIDC, 'req' | 'state'>
+
+/** The form that an application sent, where `readForms` has read it. */
+export const findForm = ({ state }: Pick<Context, 'state'>): URLSearchParams | undefined =>
+  state.form as URLSearchParams | undefined
+
+/**
+ * Reads what applications send before the engine does, so that it can be looked at first: who it is that wants to prove
+ * itself, whose token is presented. What the engine would read in another way than we do is refused.
+ */
+export const readForms = (engine: Provider): void => {
+  engine.use(async (ctx, next) => {
+    const { length, charset } = ctx.request
+    if (ctx.method !== 'POST' || !READ.includes(ctx.path) || !ctx.is(FORM)) return next()
+    const isUtf8 = charset === '' || charset.toLowerCase() === 'utf-8'
+    const body = isUtf8 && (length ?? 0) <= LONGEST ? await read(ctx.req).catch(() => undefined) : undefined
+    if (body === undefined) {
+      ctx.status = 400
+      ctx.body = { error: 'invalid_request', error_description: 'The body of the request could not be read.' }
+      return
+    }
+    offer(ctx, body)
+    return next()
+  })
+}
+
+/** Adds to a form what it leaves out. */
+export const addToForm = (ctx: Context, name: string, value: string): void =>
+  offer(ctx, Buffer.from(`${findForm(ctx)}&${new URLSearchParams({ [name]: value })}`))
+
+const read = async (request: IncomingMessage): Promise<Buffer | undefined> => {
+  const chunks: Buffer[] = []
+  let length = 0
+  // The request lives on when it is too long: it is answered.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += (chunk as Buffer).length
+    if (length > LONGEST) return undefined
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Lets the engine, which reads the request by these members, read it as if nobody had before. */
+const offer = ({ req, state }: Context, body: Buffer): void => {
+  state.form = new URLSearchParams(body.toString())
+  req.headers['content-length'] = String(body.length)
+  Object.defineProperties(req, {
+    readable: { value: true, configurable: true },
+    iterator: { value: () => [body], configurable: true },
+  })
+}
