@@ -1,19 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { type Answer, attack } from './attack.ts'
+import { expectNothingFound, idsIn, visibleOf } from './answers.ts'
+import { attack } from './attack.ts'
 import { ask, logIn } from './authorization-request.ts'
 import { applications } from './people.ts'
 
 const anna = attack()
-
-const ids = ({ json }: Answer): string[] =>
-  (json.entry ?? []).map(({ resource }: { resource: { id: string } }) => resource.id).sort()
-
-/** What may tell a stranger's resource from none: everything but the time and the request's own name. */
-const shown = ({ status, headers, text }: Answer) => ({
-  status,
-  text,
-  headers: [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id'),
-})
 
 const OWN_OBSERVATIONS = ['a-obs-dev', 'a-obs1']
 
@@ -21,7 +12,7 @@ test('B01 reading another patient is answered as if there were none', async () =
   const foreign = await anna.send('/fhir/Patient/pb', { as: 'TA' })
   const missing = await anna.send('/fhir/Patient/no-such-id', { as: 'TA' })
   expect(foreign.status).toBe(404)
-  expect(shown(foreign)).toEqual(shown(missing))
+  expect(visibleOf(foreign)).toEqual(visibleOf(missing))
 })
 
 describe('B02 a resource of another patient is answered as if it did not exist', () => {
@@ -31,15 +22,15 @@ describe('B02 a resource of another patient is answered as if it did not exist',
       const missing = await anna.send('/fhir/Observation/no-such-id', { as: 'TA', method })
       expect(foreign.status).toBe(404)
       expect(foreign.headers.get('content-length')).toBe(missing.headers.get('content-length'))
-      expect(shown(foreign)).toEqual(shown(missing))
+      expect(visibleOf(foreign)).toEqual(visibleOf(missing))
     }
   })
 
   test.each(['_history', '_history/1'])('its %s', async (path) => {
     const foreign = await anna.send(`/fhir/Observation/b-obs1/${path}`, { as: 'TA' })
     expect(foreign.status).toBe(404)
-    expect(shown(foreign)).toEqual(
-      shown(await anna.send(`/fhir/Observation/no-such-id/${path}`, { as: 'TA' })),
+    expect(visibleOf(foreign)).toEqual(
+      visibleOf(await anna.send(`/fhir/Observation/no-such-id/${path}`, { as: 'TA' })),
     )
   })
 })
@@ -53,27 +44,68 @@ describe('B03 searching the observations of another patient finds nothing and co
     ['subject:Patient=pb', () => 'subject:Patient=pb'],
   ])('%s', async (_name, query) => {
     const answer = await anna.send(`/fhir/Observation?${query()}`, { as: 'TA' })
-    expect(answer.status).toBe(200)
-    expect(answer.json).toMatchObject({ resourceType: 'Bundle', type: 'searchset', total: 0 })
-    expect(answer.json.entry).toBeUndefined()
+    expectNothingFound(answer)
   })
 })
 
 test("B04 searching one's own and another's observations finds only one's own", async () => {
   const answer = await anna.send('/fhir/Observation?patient=pa,pb', { as: 'TA' })
-  expect(ids(answer)).toEqual(OWN_OBSERVATIONS)
+  expect(idsIn(answer)).toEqual(OWN_OBSERVATIONS)
   expect(answer.json.total).toBe(2)
 })
 
 test("B05 searching observations without a filter finds and counts only one's own", async () => {
   const answer = await anna.send('/fhir/Observation', { as: 'TA' })
-  expect(ids(answer)).toEqual(OWN_OBSERVATIONS)
+  expect(idsIn(answer)).toEqual(OWN_OBSERVATIONS)
   expect(answer.json.total).toBe(2)
 })
 
 test('B05 the same search by a clinician finds the others, so the guard is what hides them', async () => {
   const answer = await anna.send('/fhir/Observation', { as: 'TC' })
-  expect(ids(answer)).toEqual([...OWN_OBSERVATIONS, 'b-obs-focus', 'b-obs1'])
+  expect(idsIn(answer)).toEqual([...OWN_OBSERVATIONS, 'b-obs-enc', 'b-obs-focus', 'b-obs1'])
+})
+
+test("B14 being what another's observation is about, but not its subject, opens nothing", async () => {
+  const ids = '_id=b-obs-focus'
+  expectNothingFound(await anna.send(`/fhir/Observation?${ids}`, { as: 'TA' }))
+  expectNothingFound(await anna.send(`/fhir/Observation?${ids}&patient=pa`, { as: 'TA' }))
+  expect((await anna.send('/fhir/Observation/b-obs-focus', { as: 'TA' })).status).toBe(404)
+  expect(idsIn(await anna.send(`/fhir/Observation?${ids}`, { as: 'TC' }))).toEqual(['b-obs-focus'])
+})
+
+describe('B15 the paths of a compartment are answered for another patient as for one who never was', () => {
+  test.each(['Observation', 'Observation/b-obs1', '*', '$everything', '_history', '$everything?_count=1'])(
+    'Patient/pb/%s',
+    async (path) => {
+      const foreign = await anna.send(`/fhir/Patient/pb/${path}`, { as: 'TA' })
+      expect(foreign.status).toBe(404)
+      expect(visibleOf(foreign)).toEqual(
+        visibleOf(await anna.send(`/fhir/Patient/no-such-id/${path}`, { as: 'TA' })),
+      )
+    },
+  )
+})
+
+describe("B23 knowing a version of another's resource changes nothing", () => {
+  test.each<Record<string, string>>([
+    { 'if-none-match': 'W/"1"' },
+    { 'if-none-match': '*' },
+    { 'if-none-match': 'W/"0", W/"1"' },
+    { 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' },
+    { 'if-match': 'W/"1"' },
+  ])('%o is answered with 404, as for one that never was, and never with 304', async (headers) => {
+    for (const method of ['GET', 'HEAD']) {
+      const foreign = await anna.send('/fhir/Observation/b-obs1', { as: 'TA', headers, method })
+      expect(foreign.status).toBe(404)
+      const missing = await anna.send('/fhir/Observation/no-such-id', { as: 'TA', headers, method })
+      expect(visibleOf(foreign)).toEqual(visibleOf(missing))
+    }
+  })
+
+  test("one's own is answered with 304, so versions are compared", async () => {
+    const headers = { 'if-none-match': 'W/"1"' }
+    expect((await anna.send('/fhir/Observation/a-obs1', { as: 'TA', headers })).status).toBe(304)
+  })
 })
 
 describe('B24 a scope for observations opens nothing else', () => {
@@ -89,7 +121,7 @@ describe('B24 a scope for observations opens nothing else', () => {
   test('an include brings no patient along', async () => {
     const answer = await anna.send('/fhir/Observation?_include=Observation:subject', { as: 'TAobs' })
     expect(answer.status).toBe(200)
-    expect(ids(answer)).toEqual(OWN_OBSERVATIONS)
+    expect(idsIn(answer)).toEqual(OWN_OBSERVATIONS)
   })
 })
 
@@ -123,7 +155,7 @@ describe('B26 patient scopes without a patient in context reach nothing', () => 
   test("without launch/patient a patient's own record is the context, and no other's", async () => {
     const { access_token: bearer, patient } = await signInWithoutLaunch()
     expect(patient).toBe('pa')
-    expect(ids(await anna.send('/fhir/Patient', { bearer }))).toEqual(['pa'])
+    expect(idsIn(await anna.send('/fhir/Patient', { bearer }))).toEqual(['pa'])
     expect((await anna.send('/fhir/Patient/pb', { bearer })).status).toBe(404)
   })
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { putResource } from '../../server/fhir/put-resource.ts'
-import { type Answer, attack } from './attack.ts'
+import { idsIn } from './answers.ts'
+import { attack } from './attack.ts'
 import { applications } from './people.ts'
 
 const anna = attack()
@@ -28,9 +29,6 @@ beforeAll(() =>
 const tokenFor = async (scope: string) =>
   anna.signIn({ username: 'anna', scope, application: applications.ext, window: 'hour' })
 
-const ids = ({ json }: Answer): string[] =>
-  (json.entry ?? []).map(({ resource }: { resource: { id: string } }) => resource.id)
-
 describe('B25 a scope for laboratory results', () => {
   const SCOPE = 'patient/Observation.rs?category=laboratory'
 
@@ -42,7 +40,7 @@ describe('B25 a scope for laboratory results', () => {
     expect((await anna.send('/fhir/Observation/b-lab', { bearer })).status).toBe(404)
     for (const query of ['', '?category=laboratory,vital-signs', '?_id=a-lab,a-obs1,b-lab', '?_include=*']) {
       const answer = await anna.send(`/fhir/Observation${query}`, { bearer })
-      expect(ids(answer)).toEqual(['a-lab'])
+      expect(idsIn(answer)).toEqual(['a-lab'])
       expect(answer.json.total).toBe(1)
     }
     const others = await anna.send('/fhir/Observation?category=vital-signs', { bearer })

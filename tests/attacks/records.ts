@@ -17,6 +17,17 @@ const report = (id: string, patient: string, result: string) => ({
   result: [reference(result)],
 })
 
+const provenance = (id: string, ...targets: string[]) => ({
+  resourceType: 'Provenance',
+  id,
+  target: targets.map(reference),
+  recorded: '2025-03-01T10:00:00Z',
+})
+
+const WEIGHT = { system: 'http://loinc.org', code: '29463-7' }
+/** A code that is in pb's record and in nobody else's. */
+export const ONLY_B = { system: 'urn:test', code: 'only-b' }
+
 interface Resource {
   readonly resourceType: string
   readonly id: string
@@ -29,10 +40,15 @@ export const records: readonly Resource[] = [
   person('pb', 'Bert'),
   observation('a-obs1', 'pa', { performer: [reference('Practitioner/pr1')] }),
   observation('a-obs-dev', 'pa', { device: reference('Device/b-dev') }),
-  observation('b-obs1', 'pb'),
+  observation('b-obs1', 'pb', { code: { coding: [WEIGHT, ONLY_B], text: CANARY_B } }),
   observation('b-obs-focus', 'pb', { focus: [reference('Patient/pa')] }),
   report('a-dr1', 'pa', 'Observation/b-obs-focus'),
   report('b-dr1', 'pb', 'Observation/a-obs1'),
+  { resourceType: 'Encounter', id: 'a-enc', status: 'finished', subject: reference('Patient/pa') },
+  observation('b-obs-enc', 'pb', { encounter: reference('Encounter/a-enc') }),
+  provenance('a-prov', 'Patient/pa', 'Observation/a-obs1'),
+  provenance('b-prov', 'Patient/pb', 'Observation/a-obs1'),
+  provenance('b-prov-nobody', 'Observation/a-obs1'),
   {
     resourceType: 'Condition',
     id: 'a-con',
@@ -51,6 +67,13 @@ export const records: readonly Resource[] = [
     id: 'a-list',
     subject: reference('Patient/pa'),
     entry: [{ item: reference('Observation/b-obs1') }],
+  },
+  {
+    resourceType: 'List',
+    id: 'b-list',
+    title: CANARY_B,
+    subject: reference('Patient/pb'),
+    entry: [{ item: reference('Observation/a-obs1') }],
   },
   {
     resourceType: 'Group',

@@ -26,7 +26,9 @@ export const collectSecrets = (known: readonly string[]): Secrets => {
 
   return {
     sent: ({ headers, url }, body) => {
-      for (const text of [body, new URL(url).search])
+      // Elsewhere a `code` is what is searched for.
+      const isOauth = !new URL(url).pathname.startsWith('/fhir')
+      for (const text of isOauth ? [body, new URL(url).search] : [])
         for (const [name, value] of new URLSearchParams(text)) if (IN_FORMS.includes(name)) add(value)
       const [scheme = '', credential = ''] = headers.get('authorization')?.split(' ') ?? []
       add(credential)

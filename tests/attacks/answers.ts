@@ -1,0 +1,32 @@
+import { expect } from 'vitest'
+import type { Answer } from './attack.ts'
+
+/** Ids of what a searchset Bundle brings, sorted. */
+export const idsIn = ({ json }: Answer): string[] =>
+  (json.entry ?? []).map(({ resource }: { resource: { id: string } }) => resource.id).sort()
+
+/** What may tell a stranger's resource from none: everything but the time and the request's own name. */
+export const visibleOf = ({ status, headers, text }: Answer) => ({
+  status,
+  text,
+  headers: [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id'),
+})
+
+/** A search that was carried out and has nothing to show: no entry, and no count of what is hidden. */
+export const expectNothingFound = (answer: Answer): void => {
+  expect(answer.status, answer.text).toBe(200)
+  expect(answer.json).toMatchObject({ resourceType: 'Bundle', type: 'searchset', total: 0 })
+  expect(answer.json.entry).toBeUndefined()
+}
+
+/**
+ * A search that was not carried out, told in an OperationOutcome that names the parameter and nothing else.
+ *
+ * @param name as it was sent, `subject:Patient.name`.
+ */
+export const expectRefused = (answer: Answer, name: string): void => {
+  expect(answer.status, answer.text).toBe(400)
+  expect(answer.json.resourceType).toBe('OperationOutcome')
+  expect(answer.json.issue[0].code).toBe('not-supported')
+  expect(answer.json.issue[0].diagnostics).toContain(name)
+}

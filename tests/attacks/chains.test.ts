@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { expectNothingFound, expectRefused, idsIn } from './answers.ts'
+import { attack } from './attack.ts'
+import { ONLY_B } from './records.ts'
+
+const anna = attack()
+
+/** What every row here must not be: an answer that is another one where the asked thing exists. */
+const refused = async (path: string, name: string): Promise<void> => {
+  const lenient = { headers: { prefer: 'handling=lenient' } }
+  for (const as of ['TA', 'TAobs', 'TC'] as const)
+    for (const options of [{}, lenient]) {
+      const answer = await anna.send(`/fhir/${path}`, { as, ...options })
+      // A scope that lacks the searched type is refused before anything is read of the search.
+      if (as === 'TAobs' && !path.startsWith('Observation')) expect(answer.status).toBe(403)
+      else expectRefused(answer, name)
+    }
+}
+
+describe('B07 no chain is evaluated, whoever asks: it is refused by its name, true or false', () => {
+  test.each([
+    ['subject:Patient.name', 'ZZCANARYB'],
+    ['subject:Patient.name', 'ZZCANARYA'],
+    ['subject.name', 'ZZCANARYB'],
+    ['patient.identifier', 'urn:mrn|ZZCANARYB-1'],
+    ['patient.identifier', 'urn:mrn|ZZCANARYA-1'],
+    ['patient:Patient.birthdate', '1980-01-15'],
+    ['focus:Patient.name', 'ZZCANARYA'],
+    ['subject:Patient.general-practitioner.name', 'x'],
+  ])('Observation?%s=%s', (name, value) => refused(`Observation?${name}=${encodeURIComponent(value)}`, name))
+
+  test('in a posted form neither', async () => {
+    const body = new URLSearchParams({ 'subject:Patient.name': 'ZZCANARYB' })
+    const answer = await anna.send('/fhir/Observation/_search', { as: 'TA', method: 'POST', body })
+    expectRefused(answer, 'subject:Patient.name')
+  })
+})
+
+describe('B08 no reverse chain is evaluated, whoever asks', () => {
+  test.each([
+    ['_has:Observation:subject:code', ONLY_B.code],
+    ['_has:Observation:subject:code', '29463-7'],
+    ['_has:Observation:patient:_id', 'b-obs1'],
+    ['_has:Observation:focus:code', '29463-7'],
+    ['_has:Observation:subject:_has:DiagnosticReport:result:_id', 'b-dr1'],
+    ['_has', 'Observation:subject:code'],
+  ])('Patient?_id=pa&%s=%s', (name, value) => refused(`Patient?_id=pa&${name}=${value}`, name))
+
+  test('in the reach of a scope for observations neither', () =>
+    refused('Observation?_has:DiagnosticReport:result:_id=b-dr1', '_has:DiagnosticReport:result:_id'))
+
+  test("what only pb has is not found in one's own record, and is in pb's", async () => {
+    const search = `/fhir/Observation?code=${ONLY_B.system}|${ONLY_B.code}`
+    expectNothingFound(await anna.send(search, { as: 'TA' }))
+    expect(idsIn(await anna.send(search, { as: 'TC' }))).toEqual(['b-obs1'])
+  })
+})
+
+describe('B13 a modifier that is not known is refused, never passed over', () => {
+  test.each([
+    'subject:nothing',
+    'subject:identifier',
+    'patient:Practitioner',
+    'patient:patient',
+    'patient:not',
+    'patient:Patient:missing',
+    'code:in',
+    'code:below',
+    'code:not-in',
+    'category:text:not',
+    '_id:contains',
+    '_id:not',
+    'date:exact',
+    'status:',
+    ':missing',
+    'colour:exact',
+  ])('Observation?%s=pb', (name) => refused(`Observation?${name}=pb`, name))
+})
