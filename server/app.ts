@@ -7,6 +7,7 @@ import { fhirRoutes } from './fhir/routes.ts'
 import { answerPageError } from './oauth/account/page-error.ts'
 import { installCors } from './oauth/cors.ts'
 import { openKeys } from './oauth/engine/keys.ts'
+import { rememberOrganization } from './oauth/known-organization.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
@@ -58,6 +59,7 @@ export const createApp = async ({ config, store, clock, log = false }: AppDeps):
   })
 
   const keys = await openKeys(store)
+  await rememberOrganization(store, config)
   installCors(app, store)
   const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))
   await app.register(oauthRoutes({ config, store, clock, keys, directory }))

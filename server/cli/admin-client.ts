@@ -8,7 +8,7 @@ import { createEngine } from '../oauth/engine/engine.ts'
 import { openKeys } from '../oauth/engine/keys.ts'
 import type { Store } from '../store/store.ts'
 import { AdminError, UsageError } from './admin-error.ts'
-import { logChange, TERMINAL } from './admin-log.ts'
+import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
 
 const OPTIONS = {
@@ -37,11 +37,12 @@ export const addClient = async (args: string[]): Promise<object> => {
   const metadata = await metadataOf(values)
   const store = await openStore(values.db)
   try {
-    const client = await validated(store, metadata)
+    const config = await configOf(store)
+    const client = await validated(store, config, metadata)
     await store.write(async (trx) => {
       await putClient(trx, client)
       const { client_id, client_name = client_id } = client
-      await logChange(trx, Date.now(), { clientId: client_id, clientName: client_name }, { change: 'client' })
+      await logChange(trx, config, { clientId: client_id, clientName: client_name }, { change: 'client' })
     })
     return client
   } finally {
@@ -111,14 +112,14 @@ const keysIn = async (file: string): Promise<object> => {
 }
 
 /** What the server would take at its registration address. */
-const validated = async (store: Store, metadata: ClientMetadata): Promise<ClientMetadata> => {
+const validated = async (store: Store, known: Config, metadata: ClientMetadata): Promise<ClientMetadata> => {
   const demo = await store.db
     .selectFrom('setting')
     .select('value')
     .where('name', '=', 'demo')
     .executeTakeFirst()
   const isDemo = demo?.value === 'riverside' || demo?.value === 'pulse'
-  const config: Config = isDemo ? { ...TERMINAL, demo: demo.value as 'riverside' | 'pulse' } : TERMINAL
+  const config: Config = isDemo ? { ...known, demo: demo.value as 'riverside' | 'pulse' } : known
   const keys = await openKeys(store)
   const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: () => '' })
   const Client = engine.Client as unknown as new (metadata: object) => { metadata(): ClientMetadata }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { hashPassword } from '../oauth/account/password.ts'
 import type { AccountTable } from '../store/schema.ts'
 import { AdminError, UsageError } from './admin-error.ts'
-import { logChange } from './admin-log.ts'
+import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
+import { readPassword } from './read-password.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },
@@ -30,11 +30,11 @@ type Person = Pick<AccountTable, 'name' | 'username' | 'role' | 'patient' | 'pra
 export const addUser = async (args: string[]): Promise<object> => {
   const { values } = parseArgs({ args, options: OPTIONS })
   const person = personOf(values)
-  const password = await readPassword()
-  if (password === '') throw new AdminError('No password came from standard input.')
+  const password = await readPassword({ input: process.stdin, output: process.stderr })
   const row: AccountTable = { id: randomUUID(), ...person, password_hash: await hashPassword(password) }
   const store = await openStore(values.db)
   try {
+    const config = await configOf(store)
     const added = await store.write(async (trx) => {
       const { numInsertedOrUpdatedRows } = await trx
         .insertInto('account')
@@ -42,7 +42,8 @@ export const addUser = async (args: string[]): Promise<object> => {
         .onConflict((conflict) => conflict.column('username').doNothing())
         .executeTakeFirst()
       if (numInsertedOrUpdatedRows === 0n) return false
-      await logChange(trx, Date.now(), {}, { change: 'account', account: row.id, role: row.role })
+      const details = { change: 'account', account: row.id, role: row.role }
+      await logChange(trx, config, { clientName: 'Administration at the terminal' }, details)
       return true
     })
     if (!added) throw new AdminError(`There is somebody called ${person.username} already.`)
@@ -72,25 +73,5 @@ const personOf = (values: { [name in keyof typeof OPTIONS]?: string }): Person =
     role,
     patient: values.patient ?? null,
     practitioner: values.practitioner ?? null,
-  }
-}
-
-/** A line at a terminal, where it is not shown; else all of it, without the line's end. */
-const readPassword = async (): Promise<string> => {
-  const { stdin, stderr } = process
-  if (!stdin.isTTY) {
-    const chunks: Buffer[] = []
-    for await (const chunk of stdin) chunks.push(chunk as Buffer)
-    return Buffer.concat(chunks)
-      .toString('utf8')
-      .replace(/\r?\n$/, '')
-  }
-  stderr.write('Password: ')
-  const lines = createInterface({ input: stdin, terminal: true })
-  try {
-    return await lines.question('')
-  } finally {
-    lines.close()
-    stderr.write('\n')
   }
 }

@@ -8,8 +8,9 @@ const USAGE = `Usage:
                               [--public | --secret | --jwks FILE | --jwks-uri URI] [--db URL]
   npm run admin -- user add --name N --role patient|clinician|admin [--patient ID] [--practitioner ID] [--db URL]
 
-Registers an application, or a person who may sign in under the name N; the password is read from standard input. Prints
-one JSON object. Works while the server runs.
+Registers an application, or a person who may sign in under the name N; the password is read from standard input, or asked
+for twice at a terminal, where it is not shown. It has 8 characters at least, better 15 and more, and 256 at most. Prints one
+JSON object. Works while the server runs.
 
   --public        an application that keeps no secret (the default)
   --secret        one that proves itself with a secret, which is printed this once

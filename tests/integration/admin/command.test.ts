@@ -10,6 +10,7 @@ import { createApp } from '../../../server/app.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { allowInBrowser, authorizationUrl, discover, signIn } from '../../fixtures/sign-in.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+import { createUserAgent } from '../../fixtures/user-agent.ts'
 
 /** No demo: nobody is here but whom the commands add. */
 describe.each(engines)('administration at the terminal, on %s', (engine) => {
@@ -79,6 +80,10 @@ describe.each(engines)('administration at the terminal, on %s', (engine) => {
       .where('subtype', '=', 'register')
       .execute()
     expect(log.length).toBe(3)
+    for (const { json } of log) {
+      const { source } = JSON.parse(json) as { source: { observer: object } }
+      expect(source.observer).toEqual({ display: 'North Clinic', reference: `${url}/fhir` })
+    }
   })
 
   it('adds an application that acts for itself by its keys', async () => {
@@ -146,6 +151,25 @@ describe.each(engines)('administration at the terminal, on %s', (engine) => {
     expect(result.status).toBe(status)
     expect(result.out).toBe('')
     expect(result.last).toMatch(sentence)
+  })
+
+  it('takes a password of 8 to 256 characters, however a letter is written', async () => {
+    const person = (name: string) => ['user', 'add', '--name', name, '--role', 'admin']
+    for (const [password, sentence] of [
+      ['1234567\n', /too short: it has 8 characters at least/],
+      ['\u00e9'.repeat(257), /too long: it has 256 characters at most/],
+      ['x'.repeat(30_000), /too long: it has 256 characters at most/],
+    ] as const) {
+      const refused = await admin(person('Short'), password)
+      expect(refused.status).toBe(1)
+      expect(refused.last).toMatch(sentence)
+    }
+    await added(person('Eve'), `caf\u00e9 ${'😀'.repeat(251)}\n`)
+    const agent = createUserAgent(url)
+    const login = await agent.open('/login')
+    // The other way to write it, and as long as may be.
+    const password = `cafe\u0301 ${'😀'.repeat(251)}`
+    expect((await agent.submit(login, { username: 'eve', password })).url.pathname).toBe('/account')
   })
 
   it('adds nobody twice', async () => {

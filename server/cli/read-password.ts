@@ -1,0 +1,64 @@
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { PASSWORD_LENGTH } from '../oauth/account/password.ts'
+import { AdminError } from './admin-error.ts'
+
+/** More than this is no password, and is not read to its end; in bytes. */
+const LONGEST = 64 * 1024
+
+const { least, most, better } = PASSWORD_LENGTH
+
+/**
+ * A new password: at a terminal a line that is not shown, and the same again; else all of the input, without the line's
+ * end.
+ *
+ * @throws AdminError when there is none, or none that may be used.
+ */
+export const readPassword = async (terminal: {
+  input: Readable & { isTTY?: boolean }
+  output: Writable
+}): Promise<string> => {
+  const password = terminal.input.isTTY ? await readTwice(terminal) : await readAll(terminal.input)
+  // A letter with an accent counts once, whatever it is made of.
+  const { length } = [...password.normalize('NFC')]
+  if (length === 0) throw new AdminError('No password came from standard input.')
+  if (length < least)
+    throw new AdminError(`The password is too short: it has ${least} characters at least, better ${better}.`)
+  if (length > most) throw new AdminError(`The password is too long: it has ${most} characters at most.`)
+  return password
+}
+
+const readAll = async (input: Readable): Promise<string> => {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of input) {
+    length += (chunk as Buffer).length
+    if (length > LONGEST) break
+    chunks.push(chunk as Buffer)
+  }
+  if (length > LONGEST) throw new AdminError(`The password is too long: it has ${most} characters at most.`)
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+}
+
+const readTwice = async ({ input, output }: { input: Readable; output: Writable }): Promise<string> => {
+  // Without an output nothing is shown; as a terminal, the keys come here, and not to who would show them.
+  const lines = createInterface({ input, terminal: true, historySize: 0 })
+  lines.on('SIGINT', () => lines.close())
+  const given = lines[Symbol.asyncIterator]()
+  const ask = async (question: string): Promise<string> => {
+    output.write(question)
+    const { value, done } = await given.next()
+    output.write('\n')
+    if (done) throw new AdminError('No password was given.')
+    return value
+  }
+  try {
+    const password = await ask(`Password (${least} characters at least, better ${better}): `)
+    if ((await ask('The same again: ')) !== password) throw new AdminError('The two are not the same.')
+    return password
+  } finally {
+    lines.close()
+  }
+}

@@ -1,0 +1,54 @@
+import { PassThrough, Readable } from 'node:stream'
+import { expect, it } from 'vitest'
+import { readPassword } from '../../../server/cli/read-password.ts'
+
+/** A terminal at which these keys are pressed; what it shows, and whether it shows the keys themselves. */
+const terminal = () => {
+  const raw: boolean[] = []
+  const keys = Object.assign(new PassThrough(), {
+    isTTY: true,
+    setRawMode: (on: boolean) => raw.push(on),
+  })
+  const output = new PassThrough()
+  return {
+    keys,
+    raw,
+    shown: () => String(output.read() ?? ''),
+    password: readPassword({ input: keys, output }),
+  }
+}
+
+it('asks twice for a password, and shows nothing of it', async () => {
+  const { keys, raw, shown, password } = terminal()
+  expect(raw).toEqual([true])
+  keys.write('a quiet onf\u007fe\r')
+  keys.write('a quiet one\r')
+  expect(await password).toBe('a quiet one')
+  expect(shown()).toBe('Password (8 characters at least, better 15): \nThe same again: \n')
+  expect(raw).toEqual([true, false])
+})
+
+it('reads no input without end', async () => {
+  const endless = Readable.from(
+    (function* () {
+      for (;;) yield Buffer.alloc(16_384, 'x')
+    })(),
+  )
+  await expect(readPassword({ input: endless, output: new PassThrough() })).rejects.toThrow('too long')
+  expect(endless.destroyed).toBe(true)
+})
+
+it.each([
+  ['when the second is another', 'a quiet one\ranother one\r', 'The two are not the same.'],
+  // The first one is not kept, where the arrow would find it.
+  ['when the second is the first one again, by the arrow up', 'a quiet one\r\u001b[A\r', 'not the same'],
+  ['when it is too short', 'short\rshort\r', 'too short'],
+  ['when there is none', '\r\r', 'No password'],
+  ['at Ctrl-C', 'a quiet\u0003', 'No password was given'],
+  ['at Ctrl-D', '\u0004', 'No password was given'],
+])('adds nobody %s', async (_when, pressed, sentence) => {
+  const { keys, raw, password } = terminal()
+  keys.write(pressed)
+  await expect(password).rejects.toThrow(sentence)
+  expect(raw).toEqual([true, false])
+})
