@@ -1,3 +1,5 @@
+import { basename, join } from 'node:path'
+import { refreshIndex } from '../fhir/refresh-index.ts'
 import { openPostgres } from '../store/postgres.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
@@ -10,7 +12,8 @@ export class DatabaseUrlError extends Error {
 export const defaultDatabase = 'sqlite:data/carekey.db'
 
 /**
- * Opens the database that `--db` names, `sqlite:PATH` or `postgres://…`, creating the file and bringing its schema up to date.
+ * Opens the database that `--db` names, `sqlite:PATH` or `postgres://…`, creating the file and bringing its schema
+ * and its search index up to date.
  *
  * @throws DatabaseUrlError when it names none, or one that cannot be opened.
  */
@@ -19,14 +22,48 @@ export const openStore = async (url: string): Promise<Store> => {
   const isPostgres = postgres !== null && ['postgres:', 'postgresql:'].includes(postgres.protocol)
   const path = isPostgres ? '' : sqlitePath(url)
   try {
-    return isPostgres ? await openPostgres(url) : await openSqlite(path)
+    const store = isPostgres ? await openPostgres(url) : await openSqlite(path)
+    return await withIndex(store)
   } catch (cause) {
     const fault = cause instanceof StoreUnavailable ? cause.cause : cause
     const reason = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
     // The address may hold a password; its host and name are enough to find the mistake.
-    const name = isPostgres ? `${postgres.host}${postgres.pathname}` : path
+    const name = postgres ? `${postgres.host}${postgres.pathname}` : path
     throw new DatabaseUrlError(`The database ${name} cannot be opened: ${reason}.`, { cause })
   }
+}
+
+/** Where a newer version searches by more, the records there are get their index before anyone asks. */
+const withIndex = async (store: Store): Promise<Store> => {
+  try {
+    let next = performance.now() + 1000
+    await refreshIndex(store, (done) => {
+      if (performance.now() < next) return
+      next = performance.now() + 5000
+      console.error(`Making the search index anew: ${done.toLocaleString('en-US')} resources done.`)
+    })
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/**
+ * Where the key of the access log lies unless it is said: beside a SQLite file, and in `data/` under the name of a
+ * PostgreSQL database.
+ *
+ * @throws DatabaseUrlError
+ */
+export const defaultLogKey = (url: string): string => {
+  const postgres = findPostgresUrl(url)
+  if (!postgres) return `${sqlitePath(url).replace(/\.(db|sqlite3?)$/, '')}.log-key`
+  return join('data', `${basename(decodeURIComponent(postgres.pathname)) || 'carekey'}.log-key`)
+}
+
+const findPostgresUrl = (url: string): URL | undefined => {
+  const parsed = URL.parse(url)
+  return parsed && ['postgres:', 'postgresql:'].includes(parsed.protocol) ? parsed : undefined
 }
 
 const sqlitePath = (url: string): string => {

@@ -72,9 +72,12 @@ const resource = (type: string) => {
   }
 }
 
+/** The kinds that R4 has no word for. */
+const TYPE: Partial<Record<SearchParameter['kind'], string>> = { id: 'token', updated: 'date' }
+
 const searchParam = ([name, parameter]: [string, SearchParameter]) => ({
   name,
-  type: parameter.kind === 'id' ? 'token' : parameter.kind,
+  type: TYPE[parameter.kind] ?? parameter.kind,
   documentation: [parameter.doc, modifiers(parameter)].filter((text) => text !== '').join(' '),
 })
 

@@ -1,42 +1,29 @@
 import { type Json, stringsAt } from './json-path.ts'
+import { STORED_TYPES } from './parameters.ts'
 import { localReference } from './reference.ts'
+import table from './search-table.json' with { type: 'json' }
 
 /** Of nobody in particular, such as an Organization: readable by whoever may read the type. */
 export const SHARED = 'shared'
 
+type Membership = readonly string[] | typeof SHARED
+
+/**
+ * Kept closer than R4 has it: a Group names other people, so no patient reaches one; a Device is its patient's and
+ * nobody else's; a Patient who is linked to another stays a record of their own.
+ */
+const CLOSER: Readonly<Record<string, readonly string[]>> = { Group: [], Device: ['patient'], Patient: [] }
+
+const DEFINED: Readonly<Record<string, readonly string[]>> = table.compartment
+
 /**
  * Every type the store holds, and the elements whose references to a Patient make a resource part of that patient's
  * compartment: the parameters that R4 CompartmentDefinition `patient` names, and no others. `Observation.focus` and
- * the like confer nothing. Two types are kept closer than the definition: a Group names other people, so no patient
- * reaches one; a Device is its patient's and nobody else's.
+ * the like confer nothing. A type that the definition leaves out is nobody's.
  */
-export const COMPARTMENT: Readonly<Record<string, readonly string[] | typeof SHARED>> = {
-  Patient: [],
-  AllergyIntolerance: ['patient', 'recorder', 'asserter'],
-  CarePlan: ['subject', 'activity.detail.performer'],
-  CareTeam: ['subject', 'participant.member'],
-  Condition: ['subject', 'asserter'],
-  Coverage: ['policyHolder', 'subscriber', 'beneficiary', 'payor'],
-  Device: ['patient'],
-  DiagnosticReport: ['subject'],
-  DocumentReference: ['subject', 'author'],
-  Encounter: ['subject'],
-  Goal: ['subject'],
-  Group: [],
-  Immunization: ['patient'],
-  List: ['subject', 'source'],
-  Location: SHARED,
-  Medication: SHARED,
-  MedicationRequest: ['subject'],
-  MedicationStatement: ['subject'],
-  Observation: ['subject', 'performer'],
-  Organization: SHARED,
-  Practitioner: SHARED,
-  PractitionerRole: SHARED,
-  Procedure: ['subject', 'performer.actor'],
-  Provenance: ['target'],
-  RelatedPerson: ['patient'],
-}
+export const COMPARTMENT: Readonly<Record<string, Membership>> = Object.fromEntries(
+  STORED_TYPES.map((type): [string, Membership] => [type, CLOSER[type] ?? DEFINED[type] ?? SHARED]),
+)
 
 /** Ids of the patients whose compartments a resource belongs to. */
 export const patientsOf = (type: string, id: string, resource: Json): string[] => {

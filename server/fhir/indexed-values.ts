@@ -1,62 +1,91 @@
-import { type Interval, intervalOf, span } from './date-interval.ts'
+import { type Interval, intervalOf } from './date-interval.ts'
 import { isObject, type Json, stringsAt, valuesAt } from './json-path.ts'
 import { SEARCH_PARAMETERS } from './parameters.ts'
+import { type Amount, amountOf } from './quantity.ts'
 import { localReference, type Reference } from './reference.ts'
+
+/**
+ * Characters of a value at most: PostgreSQL's index takes some 2,700 bytes a row. A text is found by as many of its first;
+ * a code that is longer is nothing anyone searches by.
+ */
+export const LONGEST_VALUE = 300
+
+/** No database holds a NUL character in a text. */
+const isSearchable = (...texts: string[]): boolean =>
+  texts.every((text) => !text.includes('\0')) && texts.join('').length <= LONGEST_VALUE
 
 /** What search finds one resource by, each value under its parameter's name. */
 export interface IndexedValues {
   readonly strings: { param: string; text: string }[]
   readonly tokens: { param: string; system: string; code: string }[]
   readonly dates: { param: string; interval: Interval }[]
+  readonly quantities: { param: string; amount: Amount }[]
   readonly references: { param: string; target: Reference }[]
 }
 
 export const indexedValues = (type: string, resource: Json): IndexedValues => {
-  const values: IndexedValues = { strings: [], tokens: [], dates: [], references: [] }
+  const values: IndexedValues = { strings: [], tokens: [], dates: [], quantities: [], references: [] }
   for (const [param, parameter] of Object.entries(SEARCH_PARAMETERS[type] ?? {})) {
-    const found = (parameter.paths ?? []).flatMap((path) => valuesAt(resource, path))
-    switch (parameter.kind) {
-      case 'string':
-        values.strings.push(...found.flatMap(textsOf).map((text) => ({ param, text })))
-        break
-      case 'token':
-        values.tokens.push(
-          ...found
-            .flatMap((value) => tokensOf(value, parameter.system))
-            .map((token) => ({ param, ...token })),
-        )
-        break
-      case 'date': {
-        const interval = span(found.flatMap((value) => intervalOf(value) ?? []))
-        if (interval) values.dates.push({ param, interval })
-        break
+    for (const path of parameter.paths ?? [])
+      for (const value of valuesAt(resource, path)) {
+        switch (parameter.kind) {
+          case 'string':
+            for (const text of textsOf(value)) values.strings.push({ param, text })
+            break
+          case 'token':
+            for (const token of tokensOf(value, parameter.system))
+              if (isSearchable(token.system, token.code)) values.tokens.push({ param, ...token })
+            break
+          case 'date': {
+            const interval = intervalOf(value)
+            if (interval) values.dates.push({ param, interval })
+            break
+          }
+          case 'quantity': {
+            const amount = amountOf(value)
+            if (amount && isSearchable(amount.system, amount.code, amount.unit))
+              values.quantities.push({ param, amount })
+            break
+          }
+          case 'reference': {
+            const target = referenceOf(value)
+            if (target && (parameter.targets === '*' || parameter.targets.includes(target.type)))
+              values.references.push({ param, target })
+          }
+        }
       }
-      case 'reference':
-        values.references.push(...found.flatMap(referencesOf).map((target) => ({ param, target })))
-    }
   }
   return values
 }
 
-/** A string is itself; a HumanName is each of its parts, and the full name as people write it. */
+/** What a HumanName and an Address consist of; an Address has the others' names in it nowhere. */
+const PARTS = ['text', 'given', 'family', 'prefix', 'suffix']
+const ADDRESS = ['line', 'city', 'district', 'state', 'postalCode', 'country']
+
+/** A string is itself; a HumanName or an Address is each of its parts, and a name the full one as people write it. */
 const textsOf = (value: unknown): string[] => {
-  if (typeof value === 'string') return value.trim() === '' ? [] : [value.trim()]
-  if (!isObject(value)) return []
-  const part = (name: string) => stringsAt(value, name).map((text) => text.trim())
-  const full = [...part('given'), ...part('family')].join(' ')
-  const parts = [...part('text'), ...part('given'), ...part('family'), ...part('prefix'), ...part('suffix')]
-  return [...new Set([full, ...parts])].filter((text) => text !== '')
+  const texts = typeof value === 'string' ? [value.trim()] : isObject(value) ? partsOf(value) : []
+  return texts.flatMap((text) => (text === '' || text.includes('\0') ? [] : [text.slice(0, LONGEST_VALUE)]))
 }
 
-/** A code, a Coding, a CodeableConcept, an Identifier or a ContactPoint. */
+const partsOf = (value: Json): string[] => {
+  const part = (name: string) => stringsAt(value, name).map((text) => text.trim())
+  const full = [...part('given'), ...part('family')].join(' ')
+  return [...new Set([full, ...[...PARTS, ...ADDRESS].flatMap(part)])]
+}
+
+const BOOLEAN = 'http://terminology.hl7.org/CodeSystem/special-values'
+
+/** A code, a boolean, a Coding, a CodeableConcept, an Identifier or a ContactPoint. */
 const tokensOf = (value: unknown, system = ''): { system: string; code: string }[] => {
-  if (typeof value === 'string') return [{ system, code: value }]
+  if (typeof value === 'string') return value === '' ? [] : [{ system, code: value }]
+  if (typeof value === 'boolean') return [{ system: BOOLEAN, code: String(value) }]
   if (!isObject(value)) return []
-  if (Array.isArray(value.coding)) return value.coding.flatMap((coding) => tokensOf(coding))
+  if (Array.isArray(value.coding)) return value.coding.filter(isObject).flatMap((coding) => tokensOf(coding))
   const code = value.code ?? value.value
-  if (typeof code !== 'string') return []
+  if (typeof code !== 'string' || code === '') return []
   return [{ system: typeof value.system === 'string' ? value.system : '', code }]
 }
 
-const referencesOf = (value: unknown): Reference[] =>
-  isObject(value) && typeof value.reference === 'string' ? [localReference(value.reference) ?? []].flat() : []
+const referenceOf = (value: unknown): Reference | undefined =>
+  isObject(value) && typeof value.reference === 'string' ? localReference(value.reference) : undefined

@@ -4,17 +4,47 @@ export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * The values at a dotted path, arrays opened on the way: `name.given`. What was imported may have any shape, so
- * nothing is taken for granted and what does not fit is left out.
+ * The values at a dotted path, arrays opened on the way: `name.given`; `extension[URL].valueDateTime` goes through the
+ * extensions of that URL alone. What was imported may have any shape, so nothing is taken for granted and what does not
+ * fit is left out.
  */
-export const valuesAt = (resource: Json, path: string): unknown[] =>
-  path
-    .split('.')
-    .reduce<unknown[]>(
-      (nodes, name) =>
-        nodes.flatMap((node) => (isObject(node) && Object.hasOwn(node, name) ? (node[name] ?? []) : [])),
-      [resource],
-    )
+export const valuesAt = (resource: Json, path: string): unknown[] => {
+  let nodes: unknown[] = [resource]
+  for (const { name, url } of stepsOf(path)) {
+    const found: unknown[] = []
+    for (const node of nodes) {
+      if (!isObject(node) || !Object.hasOwn(node, name)) continue
+      for (const value of Array.isArray(node[name]) ? node[name] : [node[name]])
+        if (
+          value !== undefined &&
+          value !== null &&
+          (url === undefined || (isObject(value) && value.url === url))
+        )
+          found.push(value)
+    }
+    nodes = found
+  }
+  return nodes
+}
 
 export const stringsAt = (resource: Json, path: string): string[] =>
   valuesAt(resource, path).filter((value) => typeof value === 'string')
+
+interface Step {
+  readonly name: string
+  readonly url?: string
+}
+
+/** Each path there is stands in the code or in the table. */
+const known = new Map<string, readonly Step[]>()
+
+const stepsOf = (path: string): readonly Step[] => {
+  const steps =
+    known.get(path) ??
+    [...path.matchAll(/([A-Za-z]+)(?:\[([^\]]*)\])?/g)].map(([, name = '', url]) => ({
+      name,
+      ...(url && { url }),
+    }))
+  known.set(path, steps)
+  return steps
+}

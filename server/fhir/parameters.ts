@@ -1,18 +1,26 @@
+import table from './search-table.json' with { type: 'json' }
+
 /** How one search parameter is asked for and where a resource keeps its values. */
 export type SearchParameter =
   | IdParameter
+  | UpdatedParameter
   | StringParameter
   | TokenParameter
   | DateParameter
+  | QuantityParameter
   | ReferenceParameter
 
 interface Common {
   readonly doc: string
-  /** Elements the values come from; none where another parameter or a column already holds them. */
+  /** Elements the values come from (`json-path.ts`); none where another parameter or a column already holds them. */
   readonly paths?: readonly string[]
 }
 export interface IdParameter extends Common {
   readonly kind: 'id'
+}
+/** `_lastUpdated`: a date that the store gives. */
+export interface UpdatedParameter extends Common {
+  readonly kind: 'updated'
 }
 /** Starts with, case and accents folded; `:exact` and `:contains`. A HumanName counts as its parts and its full name. */
 export interface StringParameter extends Common {
@@ -25,112 +33,84 @@ export interface TokenParameter extends Common {
   /** Few resources share a value: a search may start from it. */
   readonly selective?: true
 }
-/** With the prefixes of `DATE_PREFIXES`. */
+/** With the prefixes of `PREFIXES`. */
 export interface DateParameter extends Common {
   readonly kind: 'date'
 }
+/** With the prefixes of `PREFIXES`; `5.4|http://unitsofmeasure.org|mg`, `5.4||mg`, `5.4`. */
+export interface QuantityParameter extends Common {
+  readonly kind: 'quantity'
+}
 export interface ReferenceParameter extends Common {
   readonly kind: 'reference'
-  /** Types it may point to, which are also its modifiers: `subject:Patient`. */
-  readonly targets: readonly string[]
-  /** The parameter whose values it shares. */
+  /** Types it may point to, which are also its modifiers: `subject:Patient`. `*` is any. */
+  readonly targets: readonly string[] | '*'
+  /** The parameter whose values it shares: `patient` is `subject` where that is a Patient. */
   readonly index?: string
 }
 
+type Parameters = Readonly<Record<string, SearchParameter>>
+
+/** The types that are stored, with their parameters: made from R4's definitions by `scripts/generate-search-table.ts`. */
+const GENERATED = table.parameters as unknown as Readonly<Record<string, Parameters>>
+
+export const STORED_TYPES: readonly string[] = Object.keys(GENERATED)
+
 const ID: IdParameter = { kind: 'id', doc: 'The logical id.' }
+const LAST_UPDATED: UpdatedParameter = { kind: 'updated', doc: 'When this version was stored.' }
+
+/** The access log is no resource of the store: its parameters are columns of its own table. */
+const AUDIT_EVENT: Parameters = {
+  _id: ID,
+  patient: { kind: 'reference', targets: ['Patient'], doc: 'The patient whose record it concerns.' },
+  date: { kind: 'date', doc: 'When it was recorded.' },
+  agent: {
+    kind: 'reference',
+    targets: ['Patient', 'Practitioner'],
+    doc: 'The person who acted.',
+  },
+  type: { kind: 'token', doc: 'Code of the type: `rest`, `110114`, `110113`.' },
+  subtype: {
+    kind: 'token',
+    system: 'urn:carekey:access-kind',
+    doc: 'Kind of access: `read`, `search`, `sign-in`, `token` …',
+  },
+  outcome: {
+    kind: 'token',
+    system: 'http://terminology.hl7.org/CodeSystem/audit-event-outcome',
+    doc: '`0` success, `4` refused, `8` failed.',
+  },
+}
 
 /**
  * The search parameters of every type that can be searched. Indexing, the SQL, what a request may ask, and the
  * CapabilityStatement all follow this table.
  */
-export const SEARCH_PARAMETERS: Readonly<Record<string, Readonly<Record<string, SearchParameter>>>> = {
-  Patient: {
-    _id: ID,
-    name: {
-      kind: 'string',
-      paths: ['name'],
-      doc: 'Any part of a name, or the full name, starts with this. `:exact` compares a whole part or the whole full name ("Jane Doe"), case and accents included.',
-    },
-    given: { kind: 'string', paths: ['name.given'], doc: 'A given name starts with this.' },
-    family: { kind: 'string', paths: ['name.family'], doc: 'The family name starts with this.' },
-    gender: {
-      kind: 'token',
-      paths: ['gender'],
-      system: 'http://hl7.org/fhir/administrative-gender',
-      doc: '`male`, `female`, `other` or `unknown`.',
-    },
-    identifier: {
-      kind: 'token',
-      paths: ['identifier'],
-      selective: true,
-      doc: '`system|value`, or a value in any system.',
-    },
-    birthdate: {
-      kind: 'date',
-      paths: ['birthDate'],
-      doc: 'Date of birth.',
-    },
-  },
-  Observation: {
-    _id: ID,
-    patient: {
-      kind: 'reference',
-      targets: ['Patient'],
-      index: 'subject',
-      doc: 'The patient it is about.',
-    },
-    subject: {
-      kind: 'reference',
-      paths: ['subject'],
-      targets: ['Patient', 'Group', 'Device', 'Location'],
-      doc: 'What it is about.',
-    },
-    category: { kind: 'token', paths: ['category'], doc: '`vital-signs`, `laboratory` …' },
-    code: { kind: 'token', paths: ['code'], doc: 'What was observed, such as `http://loinc.org|29463-7`.' },
-    date: {
-      kind: 'date',
-      paths: ['effectiveDateTime', 'effectivePeriod', 'effectiveInstant', 'effectiveTiming'],
-      doc: 'When it was true; a day without a zone is a day in UTC.',
-    },
-    status: {
-      kind: 'token',
-      paths: ['status'],
-      system: 'http://hl7.org/fhir/observation-status',
-      doc: '`final`, `amended` …',
-    },
-  },
-  AuditEvent: {
-    _id: ID,
-    patient: { kind: 'reference', targets: ['Patient'], doc: 'The patient whose record it concerns.' },
-    date: { kind: 'date', doc: 'When it was recorded.' },
-    agent: {
-      kind: 'reference',
-      targets: ['Patient', 'Practitioner'],
-      doc: 'The person who acted.',
-    },
-    type: { kind: 'token', doc: 'Code of the type: `rest`, `110114`, `110113`.' },
-    subtype: {
-      kind: 'token',
-      system: 'urn:carekey:access-kind',
-      doc: 'Kind of access: `read`, `search`, `sign-in`, `token` …',
-    },
-    outcome: {
-      kind: 'token',
-      system: 'http://terminology.hl7.org/CodeSystem/audit-event-outcome',
-      doc: '`0` success, `4` refused, `8` failed.',
-    },
-  },
+export const SEARCH_PARAMETERS: Readonly<Record<string, Parameters>> = {
+  ...Object.fromEntries(
+    Object.entries(GENERATED).map(([type, own]) => [type, { _id: ID, _lastUpdated: LAST_UPDATED, ...own }]),
+  ),
+  AuditEvent: AUDIT_EVENT,
 }
 
-/** R4 search, prefixes; `ap` is left out, for nobody agrees how near is near. */
-export const DATE_PREFIXES = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb'] as const
-export type DatePrefix = (typeof DATE_PREFIXES)[number]
+/** R4 search, prefixes of dates and quantities; `ap` is left out, for nobody agrees how near is near. */
+export const PREFIXES = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb'] as const
+export type Prefix = (typeof PREFIXES)[number]
 
 /** `_sort=date` and `_sort=-date`, where a type has a `date`. */
 export const sortable = (type: string): boolean => SEARCH_PARAMETERS[type]?.date !== undefined
 
+/** Whether `:missing` may ask for the resources without a value: where the values are indexed, and so not in the log. */
+export const mayBeMissing = (parameter: SearchParameter): boolean =>
+  parameter.paths !== undefined || (parameter.kind === 'reference' && parameter.index !== undefined)
+
 /** The modifiers a parameter allows; an unknown one is refused, never ignored. */
-export const modifiersOf = (parameter: SearchParameter): readonly string[] => {
-  if (parameter.kind === 'string') return ['exact', 'contains']
-  return parameter.kind === 'reference' ? parameter.targets : []
-}
+export const modifiersOf = (parameter: SearchParameter): readonly string[] => [
+  ...(parameter.kind === 'string' ? ['exact', 'contains'] : []),
+  ...(parameter.kind === 'reference' ? targetsOf(parameter) : []),
+  ...(mayBeMissing(parameter) ? ['missing'] : []),
+]
+
+/** The types that a bare id may be of, and that a modifier may name. */
+export const targetsOf = ({ targets }: ReferenceParameter): readonly string[] =>
+  targets === '*' ? STORED_TYPES : targets

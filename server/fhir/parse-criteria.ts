@@ -1,15 +1,26 @@
 import { dateInterval } from './date-interval.ts'
 import { badRequest, notSupported, shown } from './fhir-error.ts'
 import { fold } from './fold.ts'
+import { LONGEST_VALUE } from './indexed-values.ts'
 import {
-  DATE_PREFIXES,
-  type DatePrefix,
+  mayBeMissing,
   modifiersOf,
+  PREFIXES,
+  type Prefix,
   type ReferenceParameter,
   SEARCH_PARAMETERS,
   type SearchParameter,
+  targetsOf,
 } from './parameters.ts'
-import type { DateCriterion, Filter, ReferenceCriterion, StringCriterion, TokenCriterion } from './query.ts'
+import { searchedNumber } from './quantity.ts'
+import type {
+  DateCriterion,
+  Filter,
+  QuantityCriterion,
+  ReferenceCriterion,
+  StringCriterion,
+  TokenCriterion,
+} from './query.ts'
 import { ID, localReference, referenceUnder } from './reference.ts'
 
 /** A bound on what one parameter may ask, well beyond what people ask. */
@@ -28,7 +39,23 @@ export const findFilter = (type: string, name: string, value: string, base: stri
   if (!parameter) return undefined
   if (more.length > 0 || (modifier !== undefined && !modifiersOf(parameter).includes(modifier)))
     throw notSupported(`The parameter ${shown(name)} has a modifier that is not supported.`)
+  if (modifier === 'missing' && mayBeMissing(parameter)) return missingFilter(param, parameter, value)
   return parseFilter(param, parameter, modifier, value, base)
+}
+
+const missingFilter = (param: string, parameter: SearchParameter, value: string): Filter => {
+  if (value !== 'true' && value !== 'false')
+    throw badRequest(`The parameter ${param}:missing is true or false.`)
+  if (parameter.kind === 'id' || parameter.kind === 'updated')
+    throw notSupported(`${param} is never missing.`)
+  const index = parameter.kind === 'reference' ? parameter.index : undefined
+  return {
+    kind: 'missing',
+    of: parameter.kind,
+    param: index ?? param,
+    ...(index !== undefined && parameter.kind === 'reference' && { types: targetsOf(parameter) }),
+    missing: value === 'true',
+  }
 }
 
 const parseFilter = (
@@ -46,6 +73,8 @@ const parseFilter = (
   switch (parameter.kind) {
     case 'id':
       return { kind: 'id', ids: values.map(unescaped) }
+    case 'updated':
+      return { kind: 'updated', param: '_lastUpdated', any: values.map((each) => dateCriterion(param, each)) }
     case 'string':
       return {
         kind: 'string',
@@ -61,6 +90,8 @@ const parseFilter = (
       }
     case 'date':
       return { kind: 'date', param, any: values.map((each) => dateCriterion(param, each)) }
+    case 'quantity':
+      return { kind: 'quantity', param, any: values.map((each) => quantityCriterion(param, each)) }
     case 'reference':
       return {
         kind: 'reference',
@@ -73,6 +104,8 @@ const parseFilter = (
 const stringCriterion = (param: string, value: string, modifier: string | undefined): StringCriterion => {
   const text = modifier === 'exact' ? value.trim() : fold(value)
   if (text === '') throw badRequest(`The parameter ${param} has an empty value.`)
+  if (text.length >= LONGEST_VALUE)
+    throw badRequest(`The parameter ${param} is compared by fewer than ${LONGEST_VALUE} characters.`)
   return { match: modifier === 'exact' || modifier === 'contains' ? modifier : 'starts', text }
 }
 
@@ -87,29 +120,48 @@ const tokenCriterion = (param: string, value: string, implied: string | undefine
 }
 
 const dateCriterion = (param: string, value: string): DateCriterion => {
-  const [, letters = '', text = ''] = /^([a-z]{0,2})(.*)$/s.exec(value) ?? []
-  const prefix = letters === '' ? 'eq' : DATE_PREFIXES.find((known) => known === letters)
-  if (prefix === undefined)
-    throw notSupported(`The parameter ${param} takes the prefixes ${DATE_PREFIXES.join(', ')}.`)
+  const { prefix, text } = prefixed(param, value)
   const interval = dateInterval(text)
   if (!interval) throw badRequest(`The parameter ${param} is not a FHIR date such as 2024-05-01.`)
-  return { prefix: prefix satisfies DatePrefix, ...interval }
+  return { prefix, ...interval }
+}
+
+/** `5.4`, `5.4|system|code`, or `5.4||unit`, which is a code or the unit as people write it. */
+const quantityCriterion = (param: string, value: string): QuantityCriterion => {
+  const [amount = '', system, unit, ...more] = split(value, '|').map(unescaped)
+  const { prefix, text } = prefixed(param, amount)
+  const number = searchedNumber(text)
+  if (!number) throw badRequest(`The parameter ${param} is not a number of up to 18 digits such as 5.4.`)
+  if (system === undefined) return { prefix, ...number }
+  if (unit === undefined || unit === '' || more.length > 0)
+    throw badRequest(`The parameter ${param} is not of the form number|system|code or number||unit.`)
+  return { prefix, ...number, ...(system !== '' && { system }), unit }
+}
+
+const prefixed = (param: string, value: string): { prefix: Prefix; text: string } => {
+  const [, letters = '', text = ''] = /^([a-z]{0,2})(.*)$/s.exec(value) ?? []
+  const prefix = letters === '' ? 'eq' : PREFIXES.find((known) => known === letters)
+  if (prefix === undefined)
+    throw notSupported(`The parameter ${param} takes the prefixes ${PREFIXES.join(', ')}.`)
+  return { prefix, text }
 }
 
 /** `pa`, `Patient/pa` or the absolute form. What another server holds is nothing that this one could find. */
 const referenceCriterion = (
   param: string,
-  { targets }: ReferenceParameter,
+  parameter: ReferenceParameter,
   modifier: string | undefined,
   value: string,
   base: string,
 ): ReferenceCriterion => {
-  const types = modifier === undefined ? targets : [modifier]
+  const types = modifier === undefined ? targetsOf(parameter) : [modifier]
   if (ID.test(value)) return { types, id: value }
   const absolute = value.includes('://')
   if (!absolute && !localReference(value)) throw badRequest(`The parameter ${param} is not a reference.`)
   const reference = referenceUnder(base, value)
-  return { types: types.filter((type) => type === reference?.type), id: reference?.id ?? '' }
+  if (!reference) return { types: [], id: '' }
+  const isMeant = types.includes(reference.type) || (modifier === undefined && parameter.targets === '*')
+  return { types: isMeant ? [reference.type] : [], id: reference.id }
 }
 
 /** Splits at a separator that no backslash escapes (R4 search, 3.1.1.4.0.1). */

@@ -1,7 +1,7 @@
 import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../store/schema.ts'
 import type { Reach } from './access.ts'
-import type { DateCriterion, Filter, StringCriterion } from './query.ts'
+import type { DateCriterion, Filter, MissingFilter, QuantityCriterion, StringCriterion } from './query.ts'
 
 type Predicate = Expression<SqlBool>
 /** A subquery of resource keys, to start a search from. */
@@ -9,13 +9,14 @@ type Keys = Expression<{ key: number }>
 
 const eb = expressionBuilder<Database, 'resource'>()
 
-/** A filter kept in an index table. */
-type IndexedFilter = Exclude<Filter, { kind: 'id' }>
+/** A filter for values of an index table. */
+type IndexedFilter = Exclude<Filter, { kind: 'id' | 'updated' | 'missing' }>
 
 const TABLE = {
   string: 'index_string',
   token: 'index_token',
   date: 'index_date',
+  quantity: 'index_quantity',
   reference: 'index_reference',
 } as const
 
@@ -38,29 +39,53 @@ export const inCompartments = (type: string, patients: readonly string[]): Predi
       .whereRef('compartment.key', '=', 'resource.key'),
   )
 
-/** What a filter leaves, from the index by value. */
-export const keysWithValue = (type: string, filter: IndexedFilter): Keys =>
-  eb
+/**
+ * What a filter leaves, from the index by value; `undefined` where no index leads to what it leaves: by id there is a
+ * better one, and what is missing stands in none.
+ */
+export const findKeys = (type: string, filter: Filter): Keys | undefined => {
+  if (filter.kind === 'id' || (filter.kind === 'missing' && filter.missing)) return undefined
+  if (filter.kind === 'updated')
+    return eb
+      .selectFrom('resource as value')
+      .select('value.key')
+      .where('value.type', '=', type)
+      .where(updatedMatch(filter.any, sql`value.last_updated`))
+  return eb
     .selectFrom(rowsOf(filter))
     .select('value.key')
     .where('value.type', '=', type)
     .where('value.param', '=', filter.param)
-    .where(anyOf(filter))
+    .where(filter.kind === 'missing' ? ofTypes(filter) : anyOf(filter))
+}
 
-/** A further filter, one probe by key. It names no type, so that the planner cannot begin with it. */
-export const hasValue = (filter: IndexedFilter): Predicate =>
+/** A filter as a condition on a resource that was found otherwise: one probe by key. */
+export const holds = (filter: Filter): Predicate => {
+  switch (filter.kind) {
+    case 'id':
+      return isOneOf('resource.id', filter.ids)
+    case 'updated':
+      return updatedMatch(filter.any, sql`resource.last_updated`)
+    case 'missing':
+      return filter.missing ? eb.not(hasRow(filter, ofTypes(filter))) : hasRow(filter, ofTypes(filter))
+    default:
+      return hasRow(filter, anyOf(filter))
+  }
+}
+
+/** It names no type, so that the planner cannot begin with it. */
+const hasRow = (filter: IndexedFilter | MissingFilter, matches: Predicate): Expression<SqlBool> =>
   eb.exists(
     eb
       .selectFrom(rowsOf(filter))
       .select(sql`1`.as('one'))
       .whereRef('value.key', '=', 'resource.key')
       .where('value.param', '=', filter.param)
-      .where(anyOf(filter)),
+      .where(matches),
   )
 
-/** A filter as a condition on a resource that was found otherwise. */
-export const holds = (filter: Filter): Predicate =>
-  filter.kind === 'id' ? isOneOf('resource.id', filter.ids) : hasValue(filter)
+const ofTypes = ({ types }: MissingFilter): Predicate =>
+  types === undefined ? sql`1 = 1` : isOneOf('value.target_type', types)
 
 /** A reach as such a condition: one of its alternatives, with all of its filters. */
 export const isWithin = (type: string, reach: Reach): Predicate =>
@@ -73,8 +98,12 @@ export const isWithin = (type: string, reach: Reach): Predicate =>
     ),
   )
 
-const rowsOf = ({ kind }: IndexedFilter) =>
-  sql<{ key: number; type: string; param: string }>`${sql.table(TABLE[kind])}`.as('value')
+const rowsOf = (filter: IndexedFilter | MissingFilter) =>
+  sql<{
+    key: number
+    type: string
+    param: string
+  }>`${sql.table(TABLE[filter.kind === 'missing' ? filter.of : filter.kind])}`.as('value')
 
 const anyOf = (filter: IndexedFilter): Predicate => {
   switch (filter.kind) {
@@ -91,6 +120,8 @@ const anyOf = (filter: IndexedFilter): Predicate => {
       )
     case 'date':
       return or(filter.any.map((criterion) => dateMatch(criterion, sql`value.low`, sql`value.high`)))
+    case 'quantity':
+      return or(filter.any.map(quantityMatch))
     case 'reference':
       return or(
         filter.any.flatMap(({ types, id }) =>
@@ -133,6 +164,45 @@ export const dateMatch = (
       return sql`${high} <= ${from}`
   }
 }
+
+/** R4 search, quantity: `eq` and `ne` go by the precision of what is searched, the others by the number itself. */
+const quantityMatch = ({ system, unit, ...number }: QuantityCriterion): Predicate =>
+  and([
+    numberMatch(number),
+    ...(system === undefined ? [] : [sql<SqlBool>`value.system = ${system}`]),
+    ...(unit === undefined
+      ? []
+      : [
+          system === undefined
+            ? or([sql`value.code = ${unit}`, sql`value.unit = ${unit}`])
+            : sql<SqlBool>`value.code = ${unit}`,
+        ]),
+  ])
+
+const numberMatch = ({ prefix, value, from, to }: QuantityCriterion): Predicate => {
+  switch (prefix) {
+    case 'eq':
+      return sql`(value.low >= ${from} and value.low < ${to} and value.high < ${to})`
+    case 'ne':
+      return sql`(value.low < ${from} or value.high >= ${to})`
+    case 'gt':
+      return sql`value.high > ${value}`
+    case 'lt':
+      return sql`value.low < ${value}`
+    case 'ge':
+      return sql`value.high >= ${value}`
+    case 'le':
+      return sql`value.low <= ${value}`
+    case 'sa':
+      return sql`value.low > ${value}`
+    case 'eb':
+      return sql`value.high < ${value}`
+  }
+}
+
+/** An instant covers its millisecond. */
+const updatedMatch = (any: readonly DateCriterion[], instant: RawBuilder<unknown>): Predicate =>
+  or(any.map((criterion) => dateMatch(criterion, instant, sql`(${instant} + 1)`)))
 
 export const or = (predicates: readonly Predicate[]): Predicate =>
   predicates.length === 0 ? sql`1 = 0` : sql`(${sql.join([...predicates], sql` or `)})`

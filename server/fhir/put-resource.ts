@@ -1,9 +1,9 @@
 import type { Db, ResourceTable } from '../store/schema.ts'
-import { COMPARTMENT, patientsOf } from './compartment.ts'
+import { COMPARTMENT } from './compartment.ts'
 import { EARLIEST } from './date-interval.ts'
-import { fold } from './fold.ts'
-import { indexedValues } from './indexed-values.ts'
+import { type IndexedValues, indexedValues } from './indexed-values.ts'
 import { isObject, type Json } from './json-path.ts'
+import { dropIndexes, type Indexed, putIndexes } from './put-indexes.ts'
 import { ID } from './reference.ts'
 import { resourceText } from './resource-text.ts'
 
@@ -18,139 +18,92 @@ export class ResourceRefused extends Error {
   }
 }
 
-/** Values one statement takes: SQLite's limit is 32,766. */
-const VALUES = 30_000
+/** Rows of one statement; the parameters of all of them have to stay under SQLite's limit of 32,766. */
+const ROWS = 5000
 
-type Put = 'created' | 'replaced'
+/** What was done with a resource. */
+export type Put = 'created' | 'replaced'
+
+/** A resource that the store takes, with everything search and access rest on. */
+export interface Prepared {
+  readonly type: string
+  readonly id: string
+  readonly content: Json
+  readonly values: IndexedValues
+  readonly row: (version: number) => Omit<ResourceTable, 'key'>
+}
 
 /**
- * Stores a resource, replacing the one of the same type and id, with everything search and access rest on. One
- * statement for a new resource, and one more for each kind of value it is found by.
+ * Judges a resource before anything is written.
  *
  * @param text the source, where there is one: decimals keep the digits they were written with (`1.10`).
  * @throws ResourceRefused
  */
+export const prepare = (resource: unknown, now: number, text?: string): Prepared => {
+  const { type, id, content } = requireResource(resource)
+  const values = indexedValues(type, content)
+  const row = (version: number) => ({
+    type,
+    id,
+    version,
+    last_updated: now,
+    sort_date: sortDate(values),
+    json: printed(content, { version, lastUpdated: now }, text),
+  })
+  return { type, id, content, values, row }
+}
+
+/** Where `_sort=date` puts a resource: the start of its `date`, or before all others without one. */
+export const sortDate = ({ dates }: IndexedValues): number => {
+  const starts = dates.flatMap(({ param, interval }) => (param === 'date' ? [interval.low] : []))
+  return starts.reduce((first, start) => Math.min(first, start), starts[0] ?? EARLIEST)
+}
+
+/** Stores one resource. @throws ResourceRefused */
 export const putResource = async (trx: Db, resource: unknown, now: number, text?: string): Promise<Put> => {
-  const [put = 'created'] = await putResources(trx, [{ resource, ...(text !== undefined && { text }) }], now)
+  const [put = 'created'] = await putPrepared(trx, [prepare(resource, now, text)])
   return put
 }
 
-/**
- * As `putResource`, for many of different type or id: about as many statements as for one.
- *
- * @returns what was done with each.
- * @throws ResourceRefused at the first that is not taken.
- */
-export const putResources = async (
+/** As `putResource`, for many of different type or id. @throws ResourceRefused at the first that is not taken. */
+export const putResources = (
   trx: Db,
   sources: readonly { resource: unknown; text?: string }[],
   now: number,
-): Promise<Put[]> => {
-  const parsed = sources.map(({ resource, text }) => parse(resource, now, text))
-  const created = new Map<string, number>()
-  await insertRows(
-    parsed.map(({ row }) => row(1)),
-    async (rows) => {
-      const fresh = await trx
-        .insertInto('resource')
-        .values(rows)
-        .onConflict((conflict) => conflict.columns(['type', 'id']).doNothing())
-        .returning(['key', 'type', 'id'])
-        .execute()
-      for (const { key, type, id } of fresh) created.set(`${type}/${id}`, key)
-    },
+): Promise<Put[]> =>
+  putPrepared(
+    trx,
+    sources.map(({ resource, text }) => prepare(resource, now, text)),
   )
+
+/**
+ * Stores resources of different type or id, each replacing the one of the same type and id: one statement for them,
+ * one for each kind of value they are found by, and two more for each that is replaced.
+ *
+ * @returns what was done with each.
+ * @throws ResourceRefused when one is nested too deeply to be printed.
+ */
+export const putPrepared = async (trx: Db, resources: readonly Prepared[]): Promise<Put[]> => {
+  const created = new Map<string, number>()
+  for (let start = 0; start < resources.length; start += ROWS) {
+    const rows = resources.slice(start, start + ROWS).map(({ row }) => row(1))
+    const fresh = await trx
+      .insertInto('resource')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['type', 'id']).doNothing())
+      .returning(['key', 'type', 'id'])
+      .execute()
+    for (const { key, type, id } of fresh) created.set(`${type}/${id}`, key)
+  }
   const puts: Put[] = []
-  const stored: (Parsed & { key: number })[] = []
-  for (const it of parsed) {
+  const stored: Indexed[] = []
+  for (const it of resources) {
     const known = created.get(`${it.type}/${it.id}`)
     puts.push(known === undefined ? 'replaced' : 'created')
     stored.push({ ...it, key: known ?? (await replace(trx, it)) })
   }
   await putIndexes(trx, stored)
   return puts
-}
-
-interface Parsed {
-  readonly type: string
-  readonly id: string
-  readonly content: Json
-  readonly values: ReturnType<typeof indexedValues>
-  readonly row: (version: number) => Omit<ResourceTable, 'key'>
-}
-
-const parse = (resource: unknown, now: number, text: string | undefined): Parsed => {
-  const { type, id, content } = requireResource(resource)
-  const values = indexedValues(type, content)
-  const date = values.dates.find(({ param }) => param === 'date')
-  const row = (version: number) => ({
-    type,
-    id,
-    version,
-    last_updated: now,
-    sort_date: date?.interval.low ?? EARLIEST,
-    json: printed(content, { version, lastUpdated: now }, text),
-  })
-  return { type, id, content, values, row }
-}
-
-/** Everything that search and access find the resources by. */
-const putIndexes = async (trx: Db, stored: readonly (Parsed & { key: number })[]): Promise<void> => {
-  await insertRows(
-    stored.flatMap(({ key, type, id, content }) =>
-      patientsOf(type, id, content).map((patient) => ({ patient, type, key })),
-    ),
-    (rows) => trx.insertInto('compartment').values(rows).execute(),
-  )
-  await insertRows(
-    stored.flatMap(({ key, type, values }) =>
-      values.strings.map(({ param, text: exact }) => ({ key, type, param, folded: fold(exact), exact })),
-    ),
-    (rows) =>
-      trx
-        .insertInto('index_string')
-        .values(rows)
-        .onConflict((c) => c.doNothing())
-        .execute(),
-  )
-  await insertRows(
-    stored.flatMap(({ key, type, values }) =>
-      values.tokens.map(({ param, system, code }) => ({ key, type, param, system, code })),
-    ),
-    (rows) =>
-      trx
-        .insertInto('index_token')
-        .values(rows)
-        .onConflict((c) => c.doNothing())
-        .execute(),
-  )
-  await insertRows(
-    stored.flatMap(({ key, type, values }) =>
-      values.dates.map(({ param, interval }) => ({
-        key,
-        type,
-        param,
-        low: interval.low,
-        high: interval.high,
-      })),
-    ),
-    (rows) => trx.insertInto('index_date').values(rows).execute(),
-  )
-  await insertRows(
-    stored.flatMap(({ key, type, values }) =>
-      values.references.map(({ param, target }) => ({
-        ...{ key, type, param },
-        target_type: target.type,
-        target_id: target.id,
-      })),
-    ),
-    (rows) =>
-      trx
-        .insertInto('index_reference')
-        .values(rows)
-        .onConflict((c) => c.doNothing())
-        .execute(),
-  )
 }
 
 const requireResource = (resource: unknown): { type: string; id: string; content: Json } => {
@@ -176,7 +129,7 @@ const printed = (...source: Parameters<typeof resourceText>): string => {
 }
 
 /** Makes the stored resource the next version and forgets what the last one was found by. */
-const replace = async (trx: Db, { type, id, row }: Parsed): Promise<number> => {
+const replace = async (trx: Db, { type, id, row }: Prepared): Promise<number> => {
   const { key, version } = await trx
     .selectFrom('resource')
     .select(['key', 'version'])
@@ -188,21 +141,6 @@ const replace = async (trx: Db, { type, id, row }: Parsed): Promise<number> => {
     .set(row(version + 1))
     .where('key', '=', key)
     .execute()
-  for (const table of [
-    'compartment',
-    'index_string',
-    'index_token',
-    'index_date',
-    'index_reference',
-  ] as const)
-    await trx.deleteFrom(table).where('key', '=', key).execute()
+  await dropIndexes(trx, [key])
   return key
-}
-
-const insertRows = async <Row extends object>(
-  rows: Row[],
-  insert: (rows: Row[]) => Promise<unknown>,
-): Promise<void> => {
-  const most = Math.floor(VALUES / Object.keys(rows[0] ?? {}).length)
-  for (let start = 0; start < rows.length; start += most) await insert(rows.slice(start, start + most))
 }

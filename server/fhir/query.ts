@@ -1,4 +1,5 @@
-import type { DatePrefix } from './parameters.ts'
+import type { Prefix } from './parameters.ts'
+import type { Searched } from './quantity.ts'
 
 /** A search as it was understood: every filter must hold, each by one of its alternatives. */
 export interface Query {
@@ -13,6 +14,8 @@ export interface Query {
 
 export type Filter =
   | { readonly kind: 'id'; readonly ids: readonly string[] }
+  | { readonly kind: 'updated'; readonly param: '_lastUpdated'; readonly any: readonly DateCriterion[] }
+  | MissingFilter
   | { readonly kind: 'string'; readonly param: string; readonly any: readonly StringCriterion[] }
   | {
       readonly kind: 'token'
@@ -21,7 +24,18 @@ export type Filter =
       readonly any: readonly TokenCriterion[]
     }
   | { readonly kind: 'date'; readonly param: string; readonly any: readonly DateCriterion[] }
+  | { readonly kind: 'quantity'; readonly param: string; readonly any: readonly QuantityCriterion[] }
   | { readonly kind: 'reference'; readonly param: string; readonly any: readonly ReferenceCriterion[] }
+
+/** `:missing`: whether the parameter has a value that it could be found by. */
+export interface MissingFilter {
+  readonly kind: 'missing'
+  readonly of: 'string' | 'token' | 'date' | 'quantity' | 'reference'
+  readonly param: string
+  /** For a reference: only values of these types count. */
+  readonly types?: readonly string[]
+  readonly missing: boolean
+}
 
 export interface StringCriterion {
   readonly match: 'starts' | 'exact' | 'contains'
@@ -33,9 +47,15 @@ export interface TokenCriterion {
   readonly code?: string
 }
 export interface DateCriterion {
-  readonly prefix: DatePrefix
+  readonly prefix: Prefix
   readonly low: number
   readonly high: number
+}
+/** `undefined` matches any. `unit` is a code, or the unit as people write it. */
+export interface QuantityCriterion extends Searched {
+  readonly prefix: Prefix
+  readonly system?: string
+  readonly unit?: string
 }
 export interface ReferenceCriterion {
   readonly types: readonly string[]

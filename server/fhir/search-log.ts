@@ -98,7 +98,8 @@ const condition = (filter: Filter): Expression<SqlBool> => {
           filter.param === 'patient' ? (types.length > 0 ? [id] : []) : types.map((type) => `${type}/${id}`),
         ),
       )
-    case 'string':
+    default:
+      // The table has no such parameters of the log.
       return sql`1 = 0`
   }
 }

@@ -1,7 +1,7 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type Reach } from './access.ts'
-import { and, holds, inCompartments, isWithin, keysInCompartments, keysWithValue } from './predicates.ts'
+import { and, findKeys, holds, inCompartments, isWithin, keysInCompartments } from './predicates.ts'
 import type { Filter, Query } from './query.ts'
 import type { Page, Position, StoredResource } from './source.ts'
 
@@ -112,8 +112,9 @@ const planOf = ({ type, filters }: Pick<Query, 'type' | 'filters'>, reach: Reach
     return { rest: [ofType, ...byRank.map(holds), ...inside, ...limited] }
   }
   if (patients) return { start: keysInCompartments(type, patients), rest: [...byRank.map(holds), ...limited] }
-  if (first === undefined || first.kind === 'id') return { rest: [ofType, ...limited] }
-  return { start: keysWithValue(type, first), rest: [...others.map(holds), ...limited] }
+  const start = first && findKeys(type, first)
+  if (!start) return { rest: [ofType, ...byRank.map(holds), ...limited] }
+  return { start, rest: [...others.map(holds), ...limited] }
 }
 
 /** How few resources a filter leaves, by its kind. */
@@ -128,7 +129,11 @@ const rank = (filter: Filter): number => {
     case 'string':
       return filter.any.every(({ match }) => match !== 'contains') ? 3 : 6
     case 'date':
+    case 'updated':
+    case 'quantity':
       return filter.any.every(({ prefix }) => prefix === 'eq') ? 4 : 7
+    case 'missing':
+      return filter.missing ? 9 : 8
   }
 }
 

@@ -48,6 +48,13 @@ const valuesOf = (filter: Filter): string[] => {
       return filter.any.map(({ text }) => text)
     case 'reference':
       return filter.any.map(({ id }) => id)
+    case 'quantity':
+      return filter.any.map(({ prefix, value, unit }) =>
+        `${SIGNS[prefix] ?? ''}${value} ${unit ?? ''}`.trim(),
+      )
+    case 'missing':
+      return [String(!filter.missing)]
+    case 'updated':
     case 'date':
       return filter.any.map(
         ({ prefix, low }) => `${SIGNS[prefix] ?? ''}${new Date(low).toISOString().slice(0, 10)}`,

@@ -151,6 +151,33 @@ const migrations = ({ counted, bytewise, clustered }: Dialect): Record<string, M
       await db.schema.alterTable('consent').addColumn('ended_because', 'text').execute()
     },
   },
+  '0007-search-index': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('index_quantity')
+        .addColumn('key', 'bigint', (c) => c.notNull())
+        .addColumn('type', 'text', (c) => c.notNull())
+        .addColumn('param', 'text', (c) => c.notNull())
+        .addColumn('low', 'double precision', (c) => c.notNull())
+        .addColumn('high', 'double precision', (c) => c.notNull())
+        .addColumn('system', bytewise, (c) => c.notNull())
+        .addColumn('code', bytewise, (c) => c.notNull())
+        .addColumn('unit', bytewise, (c) => c.notNull())
+        .addPrimaryKeyConstraint('index_quantity_primary', [
+          'key',
+          'param',
+          'low',
+          'high',
+          'system',
+          'code',
+          'unit',
+        ])
+        .modifyEnd(clustered)
+        .execute()
+      await index(db, 'index_quantity', 'type', 'param', 'low', 'high')
+      await index(db, 'resource', 'type', 'last_updated')
+    },
+  },
 })
 
 /** A resource's values lie together under its key: a second filter is one probe, and a new version replaces one range. */

@@ -11,6 +11,7 @@ export interface Database {
   index_string: IndexStringTable
   index_token: IndexTokenTable
   index_date: IndexDateTable
+  index_quantity: IndexQuantityTable
   index_reference: IndexReferenceTable
   audit_event: AuditEventTable
   rate_limit: RateLimitTable
@@ -107,6 +108,14 @@ export interface IndexTokenTable extends IndexRow {
 export interface IndexDateTable extends IndexRow {
   low: number
   high: number
+}
+/** From `low` to `high`, both included: the same for a plain value. */
+export interface IndexQuantityTable extends IndexRow {
+  low: number
+  high: number
+  system: string
+  code: string
+  unit: string
 }
 export interface IndexReferenceTable extends IndexRow {
   target_type: string

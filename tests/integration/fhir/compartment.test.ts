@@ -150,9 +150,9 @@ describe('a scope', () => {
     expect((await asAnna('Observation', 'TAread')).status).toBe(403)
   })
 
-  test('is asked for before it is said that a type cannot be searched', async () => {
-    expect((await asAnna('Condition', 'TA')).json.issue[0].code).toBe('not-supported')
-    expect((await asAnna('Condition', 'TAobs')).json.issue[0].code).toBe('forbidden')
+  test('is asked for before it is said that a search is not answered', async () => {
+    expect((await asAnna('Condition?code:in=x', 'TA')).json.issue[0].code).toBe('not-supported')
+    expect((await asAnna('Condition?code:in=x', 'TAobs')).json.issue[0].code).toBe('forbidden')
   })
 })
 

@@ -57,11 +57,66 @@ describe('values', () => {
     })
     expect(onlyFilter('Patient', 'birthdate=1980')).toMatchObject({ any: [{ prefix: 'eq' }] })
   })
+
+  test('of a quantity have a prefix, a precision and a unit', () => {
+    const only = (query: string) => onlyFilter('Observation', `value-quantity=${query}`)
+    expect(only('5.4')).toEqual({
+      kind: 'quantity',
+      param: 'value-quantity',
+      any: [{ prefix: 'eq', value: 5.4, from: 5.35, to: 5.45 }],
+    })
+    expect(only('gt5.40||mg')).toMatchObject({
+      any: [{ prefix: 'gt', value: 5.4, from: 5.395, to: 5.405, unit: 'mg' }],
+    })
+    expect(only('-100|http://unitsofmeasure.org|mg')).toMatchObject({
+      any: [{ value: -100, from: -100.5, to: -99.5, system: 'http://unitsofmeasure.org', unit: 'mg' }],
+    })
+  })
+
+  test('of :missing are true or false, of the values that the parameter has', () => {
+    expect(onlyFilter('Patient', 'name:missing=true')).toEqual({
+      kind: 'missing',
+      of: 'string',
+      param: 'name',
+      missing: true,
+    })
+    expect(onlyFilter('Observation', 'patient:missing=false')).toEqual({
+      kind: 'missing',
+      of: 'reference',
+      param: 'subject',
+      types: ['Patient'],
+      missing: false,
+    })
+  })
+
+  test('of a reference to anything take every type that is named, and a bare id for those that are held', () => {
+    expect(onlyFilter('Observation', 'focus=Task/1')).toMatchObject({ any: [{ types: ['Task'], id: '1' }] })
+    expect(onlyFilter('Observation', 'focus=1')).toMatchObject({
+      any: [{ types: expect.arrayContaining(['Patient', 'Observation']), id: '1' }],
+    })
+  })
 })
 
 describe('a search is refused for', () => {
   test.each([
-    ['Patient', 'name:missing=true'],
+    ['Patient', 'name:missing=maybe'],
+    ['Patient', '_id:missing=true'],
+    ['Patient', '_lastUpdated:missing=true'],
+    ['AuditEvent', 'agent:missing=true'],
+    ['Patient', 'gender:not=male'],
+    ['Patient', 'name:text=x'],
+    ['Patient', `name=${'x'.repeat(300)}`],
+    ['Patient', 'general-practitioner:identifier=x'],
+    ['Patient', '_lastUpdated=gt2020-01-01%00'],
+    ['Patient', 'birthdate=ge2000-01-01T25:99'],
+    ['Patient', 'birthdate=lt'],
+    ['Observation', 'code:in=http://x.test/ValueSet/1'],
+    ['Observation', 'value-quantity=high'],
+    ['Observation', 'value-quantity=1e999|x|y'],
+    ['Observation', 'value-quantity=5.4|mg'],
+    ['Observation', 'value-quantity=5.4|a|b|c'],
+    ['Observation', 'value-quantity=ap5.4'],
+    ['Observation', 'focus:Unheard=x'],
     ['Patient', 'name:exact:exact=x'],
     ['Patient', 'unknown:exact=x'],
     ['Patient', 'toString=x&_filter=y'],

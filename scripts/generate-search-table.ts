@@ -1,0 +1,145 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bringExamples } from './examples.ts'
+import { type ElementDefinition, lowered } from './search-expression.ts'
+import { DOCS, type SearchDefinition, US_CORE, WANTED } from './wanted-parameters.ts'
+
+/**
+ * Makes the table of search parameters from HL7's own R4 definitions; run by hand when `wanted-parameters.ts` changes:
+ *
+ *     node scripts/generate-search-table.ts [DIRECTORY]
+ *
+ * DIRECTORY holds the SearchParameter, StructureDefinition, ValueSet and CompartmentDefinition resources as files named
+ * `Type-id.json`; without it the package of the R4 examples is taken, which holds them all (CC0).
+ */
+const main = async (directory: string): Promise<void> => {
+  const names = await readdir(directory)
+  const load = async <T>(name: string): Promise<T> =>
+    JSON.parse(await readFile(join(directory, name), 'utf8'))
+  const definitions: SearchDefinition[] = []
+  for (const name of names.filter((each) => each.startsWith('SearchParameter-')))
+    definitions.push(await load(name))
+  const structures = async (type: string) =>
+    (await load<{ snapshot: { element: ElementDefinition[] } }>(`StructureDefinition-${type}.json`)).snapshot
+      .element
+  const systemOf = async (valueSet: string): Promise<string | undefined> => {
+    const id = valueSet.replace(/\|.*$/, '').split('/').at(-1)
+    const { compose } = await load<ValueSet>(`ValueSet-${id}.json`)
+    return compose?.include.length === 1 ? compose.include[0]?.system : undefined
+  }
+
+  const parameters: Record<string, Record<string, Entry>> = {}
+  for (const [type, wanted] of Object.entries(WANTED)) {
+    const entries: Record<string, Entry> = {}
+    for (const code of wanted) {
+      const definition = requireDefinition([...US_CORE, ...definitions], type, code)
+      entries[code] = await entryOf(type, definition, structures, systemOf)
+    }
+    parameters[type] = shared(entries)
+  }
+  const patient = await load<{ resource: { code: string; param?: string[] }[] }>(
+    'CompartmentDefinition-patient.json',
+  )
+  const compartment: Record<string, string[]> = {}
+  for (const type of Object.keys(WANTED)) {
+    const members = patient.resource.find(({ code }) => code === type)?.param
+    if (!members) continue
+    const paths: string[] = []
+    for (const code of members) {
+      const definition = requireDefinition(definitions, type, code)
+      paths.push(...(await lowered(type, definition.expression, 'reference', structures)).paths)
+    }
+    compartment[type] = paths
+  }
+  await writeFile(TABLE, printed(parameters, compartment))
+}
+
+const TABLE = join(import.meta.dirname, '../server/fhir/search-table.json')
+
+interface ValueSet {
+  readonly compose?: { readonly include: readonly { readonly system?: string }[] }
+}
+interface Entry {
+  kind: string
+  paths?: string[]
+  index?: string
+  targets?: string[] | '*'
+  system?: string
+  selective?: true
+  doc: string
+}
+
+/** The base specification's own; profiles and extensions of it define others of the same name. */
+const requireDefinition = (definitions: SearchDefinition[], type: string, code: string): SearchDefinition => {
+  const found = definitions.find(
+    (each) => each.code === code && each.base.includes(type) && !/-(extensions|genetic)-/.test(each.id),
+  )
+  if (!found) throw new Error(`${type} has no search parameter ${code}.`)
+  return found
+}
+
+const entryOf = async (
+  type: string,
+  { code, type: kind, expression, description }: SearchDefinition,
+  structures: (type: string) => Promise<ElementDefinition[]>,
+  systemOf: (valueSet: string) => Promise<string | undefined>,
+): Promise<Entry> => {
+  const { paths, elements, only } = await lowered(type, expression, kind, structures)
+  const types = elements.flatMap((element) => element.type ?? [])
+  const entry: Entry = { kind, paths, doc: DOCS[code] ?? sentence(type, description) }
+  if (kind === 'reference') {
+    const targets = new Set(
+      types.flatMap(({ targetProfile = [] }) =>
+        targetProfile.map((profile) => profile.split('/').at(-1) ?? ''),
+      ),
+    )
+    entry.targets = only ? [only] : targets.has('Resource') || targets.size === 0 ? '*' : [...targets]
+  }
+  const [element] = elements
+  if (kind === 'token' && elements.length === 1 && element?.binding?.strength === 'required') {
+    const isCode = types.every((each) => each.code === 'code')
+    const system = isCode && element.binding.valueSet ? await systemOf(element.binding.valueSet) : undefined
+    if (system) entry.system = system
+  }
+  if (types.some((each) => each.code === 'Identifier' || each.code === 'ContactPoint')) entry.selective = true
+  return entry
+}
+
+/** One index for parameters of the same elements: `patient` is `subject` where that is a Patient. */
+const shared = (entries: Record<string, Entry>): Record<string, Entry> => {
+  for (const [name, entry] of Object.entries(entries)) {
+    const wider = Object.entries(entries).find(
+      ([other, { kind, paths, targets }]) =>
+        other !== name &&
+        kind === 'reference' &&
+        paths?.join() === entry.paths?.join() &&
+        (targets === '*' || targets?.length !== entry.targets?.length || name === 'patient') &&
+        (targets === '*' || [entry.targets ?? []].flat().every((target) => targets?.includes(target))),
+    )
+    if (!wider) continue
+    delete entry.paths
+    entry.index = wider[0]
+  }
+  return entries
+}
+
+/** The line about this type in the description of a parameter that several share. */
+const sentence = (type: string, description: string): string => {
+  const own = new RegExp(`^\\* \\[${type}\\]\\([^)]*\\): (.*)$`, 'm').exec(description)?.[1]
+  const text = (own ?? description).replace(/\s+/g, ' ').trim()
+  return /[.?]$/.test(text) ? text : `${text}.`
+}
+
+/** A line a parameter, so that a change shows as what it is. */
+const printed = (parameters: Record<string, Record<string, Entry>>, compartment: object): string => {
+  const types = Object.entries(parameters).map(([type, entries]) => {
+    const lines = Object.entries(entries).map(([name, entry]) => `      "${name}": ${JSON.stringify(entry)}`)
+    return `    "${type}": {\n${lines.join(',\n')}\n    }`
+  })
+  const members = Object.entries(compartment).map(
+    ([type, paths]) => `    "${type}": ${JSON.stringify(paths)}`,
+  )
+  return `{\n  "parameters": {\n${types.join(',\n')}\n  },\n  "compartment": {\n${members.join(',\n')}\n  }\n}\n`
+}
+
+await main(process.argv[2] ?? (await bringExamples()))
