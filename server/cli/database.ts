@@ -1,4 +1,3 @@
-import { basename, join } from 'node:path'
 import { refreshIndex } from '../fhir/refresh-index.ts'
 import { openPostgres } from '../store/postgres.ts'
 import { openSqlite } from '../store/sqlite.ts'
@@ -28,7 +27,7 @@ export const openStore = async (url: string): Promise<Store> => {
     const fault = cause instanceof StoreUnavailable ? cause.cause : cause
     const reason = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
     // The address may hold a password; its host and name are enough to find the mistake.
-    const name = postgres ? `${postgres.host}${postgres.pathname}` : path
+    const name = isPostgres ? `${postgres.host}${postgres.pathname}` : path
     throw new DatabaseUrlError(`The database ${name} cannot be opened: ${reason}.`, { cause })
   }
 }
@@ -47,23 +46,6 @@ const withIndex = async (store: Store): Promise<Store> => {
     await store.close()
     throw error
   }
-}
-
-/**
- * Where the key of the access log lies unless it is said: beside a SQLite file, and in `data/` under the name of a
- * PostgreSQL database.
- *
- * @throws DatabaseUrlError
- */
-export const defaultLogKey = (url: string): string => {
-  const postgres = findPostgresUrl(url)
-  if (!postgres) return `${sqlitePath(url).replace(/\.(db|sqlite3?)$/, '')}.log-key`
-  return join('data', `${basename(decodeURIComponent(postgres.pathname)) || 'carekey'}.log-key`)
-}
-
-const findPostgresUrl = (url: string): URL | undefined => {
-  const parsed = URL.parse(url)
-  return parsed && ['postgres:', 'postgresql:'].includes(parsed.protocol) ? parsed : undefined
 }
 
 const sqlitePath = (url: string): string => {
