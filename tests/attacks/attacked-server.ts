@@ -20,6 +20,8 @@ export interface AttackedServer {
   output(): string
   /** How the process is since this was last asked. @throws Error when it is no more. */
   health(): Promise<Health>
+  /** The SQL statements that a request ran, among the last ones. */
+  statements(requestId: string): Promise<readonly string[]>
   /** No entry can be added to the access log, until `mend`. */
   breakLog(): Promise<void>
   mendLog(): Promise<void>
@@ -56,18 +58,20 @@ export const startAttackedServer = async ({
   if (publicUrl) args.push('--public-url', publicUrl)
   if (demo) args.push('--demo', 'riverside')
   const server = await run(args, output, `${url}/readyz`)
+  const asked = async <T>(question: string | object): Promise<T> => {
+    if (!server.connected) throw new Error(`The server has ended:\n${output.join('')}`)
+    const answer = once(server, 'message')
+    server.send(question)
+    const [told] = await answer
+    return told as T
+  }
 
   return {
     url,
     store,
     output: () => output.join(''),
-    health: async () => {
-      if (!server.connected) throw new Error(`The server has ended:\n${output.join('')}`)
-      const answer = once(server, 'message')
-      server.send('health')
-      const [health] = (await answer) as [Health]
-      return health
-    },
+    health: () => asked<Health>('health'),
+    statements: (requestId) => asked<readonly string[]>({ statementsOf: requestId }),
     breakLog: database.breakLog,
     mendLog: database.mendLog,
     stolenDatabase: database.stolen,
@@ -97,7 +101,10 @@ const fill = async (store: Store): Promise<void> => {
 
 const run = async (args: string[], output: string[], ready: string): Promise<ChildProcess> => {
   const server = fork('server/main.ts', args, {
-    execArgv: ['--import', './tests/attacks/report-health.ts'],
+    execArgv: ['report-health', 'report-statements'].flatMap((name) => [
+      '--import',
+      `./tests/attacks/${name}.ts`,
+    ]),
     silent: true,
   })
   for (const stream of [server.stdout, server.stderr]) stream?.on('data', (text) => output.push(String(text)))

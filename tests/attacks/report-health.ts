@@ -1,5 +1,5 @@
 /**
- * Loaded into the server before it starts: answers each message of the test with how the process has been since the last
+ * Loaded into the server before it starts: answers the test with how the process has been since the last
  * one. A turn of the event loop is measured in processor time, so that a busy machine is not taken for a blocked loop.
  */
 let turns: number[] = []
@@ -10,7 +10,8 @@ setInterval(() => {
   turns.push((user + system) / 1000)
 }, 10).unref()
 
-process.on('message', () => {
+process.on('message', (message) => {
+  if (message !== 'health') return
   const sorted = turns.toSorted((a, b) => a - b)
   process.send?.({ turn: sorted[Math.floor(sorted.length * 0.99)] ?? 0, memory: process.memoryUsage.rss() })
   turns = []

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { expectNothingFound } from './answers.ts'
+import { attack } from './attack.ts'
+
+const anna = attack()
+
+const ADDRESSES = ['/fhir/metadata', '/metadata']
+
+const { version, dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+
+/** What would tell an attacker which known fault to try: the parts it is made of, and their versions. */
+const parts: readonly string[] = Object.keys({ ...dependencies, ...devDependencies }).filter(
+  (name) => name.length > 4,
+)
+const versionOf = (name: string): string =>
+  JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')).version
+
+describe('B35 the CapabilityStatement is public, and says nothing of anybody and of no version', () => {
+  test.each(ADDRESSES)('%s is answered without a token, for anybody to keep a while', async (address) => {
+    const answer = await anna.send(address)
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('cache-control')).toMatch(/^public, max-age=[1-9]\d*$/)
+    expect(answer.json.resourceType).toBe('CapabilityStatement')
+  })
+
+  test.each(ADDRESSES)('%s is the same for everybody, whatever is in the record', async (address) => {
+    const { text } = await anna.send(address)
+    for (const as of ['TA', 'TAobs', 'TC', 'TADM'] as const)
+      expect((await anna.send(address, { as })).text).toBe(text)
+    expect((await anna.send(address, { bearer: 'nobodys-token' })).text).toBe(text)
+    expect(text).not.toMatch(/ZZCANARY|\b(pa|pb|a-obs1|b-obs1|anna|bert)\b/i)
+  })
+
+  test('it names no part that it is made of, and no version but that of FHIR', async () => {
+    const { text, headers, json } = await anna.send('/fhir/metadata')
+    const everything = [text, ...[...headers].map(([name, value]) => `${name}: ${value}`)].join('\n')
+    expect(parts.filter((name) => everything.toLowerCase().includes(name.toLowerCase()))).toEqual([])
+    const versions = [version, process.versions.node, ...Object.keys(dependencies).map(versionOf)]
+    expect(
+      versions.filter((each) => everything.includes(`"${each}"`) || everything.includes(`/${each}`)),
+    ).toEqual([])
+    expect(everything).not.toMatch(/node\.?js|sqlite|postgres/i)
+    expect(headers.has('server') || headers.has('x-powered-by')).toBe(false)
+    expect(json.software.version).toBeUndefined()
+    expect(json.fhirVersion).toBe('4.0.1')
+  })
+
+  test('it is made once: a thousand at a time read nothing from the database, and leave nothing in the log', async () => {
+    const entries = () => anna.server.store.db.selectFrom('audit_event').select(['seq']).execute()
+    const before = await entries()
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, () => fetch(`${anna.server.url}/fhir/metadata`)),
+    )
+    const texts = new Set(await Promise.all(answers.map((answer) => answer.text())))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(texts.size).toBe(1)
+    expect(await entries()).toEqual(before)
+    for (const address of ADDRESSES) {
+      const { headers } = await anna.send(address)
+      expect(await anna.server.statements(headers.get('x-request-id') ?? '')).toEqual([])
+    }
+    const read = await anna.send('/fhir/Observation?_id=none', { as: 'TA' })
+    expectNothingFound(read)
+    expect(await anna.server.statements(read.headers.get('x-request-id') ?? '')).not.toEqual([])
+  })
+})

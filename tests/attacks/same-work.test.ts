@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { visibleOf } from './answers.ts'
+import { type Answer, attack } from './attack.ts'
+
+const anna = attack()
+
+const FOREIGN = 'b-obs1'
+/** As long as the other, so that no length tells them apart. */
+const MISSING = 'n-obs1'
+
+// Once a minute a use of the grant is written down, which must not fall between two requests that are compared.
+beforeEach(async () => {
+  await anna.token('TA')
+  await anna.server.store.write((trx) =>
+    trx.updateTable('consent').set({ last_used_at: Date.now() }).execute(),
+  )
+})
+
+const requestIdOf = ({ headers }: Answer) => headers.get('x-request-id') ?? ''
+
+/** The entries of a request, without what names it and when it was. */
+const loggedFor = async (answer: Answer, id: string) => {
+  const rows = await anna.server.store.db
+    .selectFrom('audit_event')
+    .select(['patient', 'agent', 'client_id', 'type', 'subtype', 'outcome', 'json'])
+    .where('request_id', '=', requestIdOf(answer))
+    .execute()
+  return rows.map(({ json, ...row }) => {
+    const entry = JSON.parse(json, (name, value) =>
+      name === 'query' ? Buffer.from(value, 'base64').toString() : value,
+    )
+    const told = JSON.stringify({ ...entry, id: '', recorded: '' })
+    return { ...row, told: told.replaceAll(requestIdOf(answer), '').replaceAll(id, 'ID') }
+  })
+}
+
+/** All of what a request is to the server, and to whoever waits for it. */
+const traceOf = async (path: (id: string) => string, id: string, init: RequestInit) => {
+  const answer = await anna.send(`/fhir/${path(id)}`, { as: 'TA', ...init })
+  const { status, headers, text } = visibleOf(answer)
+  return {
+    status,
+    headers,
+    text: text.replaceAll(id, 'ID'),
+    statements: await anna.server.statements(requestIdOf(answer)),
+    logged: await loggedFor(answer, id),
+  }
+}
+
+describe("B33 another's resource costs what one costs that never was: the same statements, headers and entries", () => {
+  test.each<[string, number, (id: string) => string, RequestInit]>([
+    ['a read', 404, (id) => `Observation/${id}`, {}],
+    ['a HEAD', 404, (id) => `Observation/${id}`, { method: 'HEAD' }],
+    ['a read of what is known', 404, (id) => `Observation/${id}`, { headers: { 'if-none-match': 'W/"1"' } }],
+    ['its history', 404, (id) => `Observation/${id}/_history`, {}],
+    ['a search by its id', 200, (id) => `Observation?_id=${id}`, {}],
+    ['a search by its id and patient', 200, (id) => `Observation?_id=${id}&patient=pb`, {}],
+    ['a count', 200, (id) => `Observation?_id=${id}&_count=0`, {}],
+  ])('%s', async (_name, status, path, init) => {
+    // Once before, so that nothing is compiled or planned for the first time.
+    await traceOf(path, MISSING, init)
+    const missing = await traceOf(path, MISSING, init)
+    const foreign = await traceOf(path, FOREIGN, init)
+    expect(foreign).toEqual(missing)
+    expect(foreign.status).toBe(status)
+    expect(foreign.logged).toHaveLength(1)
+    // The token, what was asked for, and the entry at the least: the trace is not empty.
+    expect(foreign.statements.length).toBeGreaterThan(path('').includes('_history') ? 1 : 2)
+    expect(foreign.statements.join('\n')).toMatch(/insert into "?audit_/)
+  })
+
+  test('a patient like one who never was', async () => {
+    const path = (id: string) => `Patient/${id}`
+    await traceOf(path, 'zz', {})
+    expect(await traceOf(path, 'pb', {})).toEqual(await traceOf(path, 'zz', {}))
+  })
+
+  test("one's own is answered and logged otherwise, so a difference would be seen", async () => {
+    const path = (id: string) => `Observation/${id}`
+    const own = await traceOf(path, 'a-obs1', {})
+    const missing = await traceOf(path, MISSING, {})
+    expect(own.status).toBe(200)
+    expect(own.headers).not.toEqual(missing.headers)
+    expect(own.logged).not.toEqual(missing.logged)
+  })
+})
