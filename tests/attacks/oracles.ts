@@ -25,8 +25,11 @@ export interface Oracles {
 const PUBLIC =
   /^\/((login|account)(\/|$)|ehr$|consent\/|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|assets\/|healthz$|readyz$)/
 
-const isPublic = ({ method, url }: Request) =>
-  ['GET', 'HEAD'].includes(method) && PUBLIC.test(new URL(url).pathname)
+const isPublic = ({ method, url, headers }: Request) =>
+  method === 'OPTIONS'
+    ? // A browser asks whether it may ask; nothing was asked yet.
+      headers.has('access-control-request-method')
+    : ['GET', 'HEAD'].includes(method) && PUBLIC.test(new URL(url).pathname)
 
 export const createOracles = (server: AttackedServer): Oracles => {
   const readers = new Set<string>()

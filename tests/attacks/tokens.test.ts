@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { signIn } from '../fixtures/sign-in.ts'
 import { attack } from './attack.ts'
 import { type AttackedServer, startAttackedServer } from './attacked-server.ts'
@@ -82,6 +82,52 @@ test.each<[string, () => Promise<string | undefined> | string | undefined]>([
 
 test('B28 the same requests with a good token are answered, so the token is what was refused', async () => {
   expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
+})
+
+describe('B29 a token in the address opens nothing, and is not written down', () => {
+  const paths = ['Patient/pa', 'Observation', 'Observation?patient=pa', 'AuditEvent', 'Nothing/1']
+  const spelled = ['access_token', 'access%5Ftoken', '%61ccess_token']
+  const withToken = (path: string, name: string, token: string) =>
+    `/fhir/${path}${path.includes('?') ? '&' : '?'}${name}=${token}`
+
+  test.each(paths)('%s with nothing but it is answered with 401', async (path) => {
+    for (const name of spelled) {
+      const answer = await anna.send(withToken(path, name, await anna.token('TA')))
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer /)
+      expect(answer.text).not.toMatch(/ZZCANARY/)
+    }
+  })
+
+  test.each(paths)('%s with it beside the header is refused too, by whomever it is', async (path) => {
+    for (const name of spelled) {
+      const own = await anna.send(withToken(path, name, await anna.token('TA')), { as: 'TA' })
+      expect(own.status).toBe(400)
+      expect(own.text).not.toMatch(/ZZCANARY/)
+    }
+  })
+
+  test('in a posted form neither', async () => {
+    const body = () => new URLSearchParams({ access_token: token, patient: 'pa' })
+    const token = await anna.token('TA')
+    const search = '/fhir/Observation/_search'
+    expect((await anna.send(search, { method: 'POST', body: body() })).status).toBe(401)
+    expect((await anna.send(search, { as: 'TA', method: 'POST', body: body() })).status).toBe(400)
+    expect((await anna.send('/fhir', { method: 'POST', body: body() })).status).toBe(401)
+  })
+
+  test('no entry and no line of the output holds it', async () => {
+    const token = await anna.token('TA')
+    await anna.send(withToken('Patient/pa', 'access_token', token))
+    await anna.send(withToken('Observation', 'access%5Ftoken', token), { as: 'TA' })
+    const entries = await anna.server.store.db.selectFrom('audit_event').select('json').execute()
+    const kept = entries.map(({ json }) =>
+      json.replace(/"query":"([^"]*)"/g, (_all, query) => Buffer.from(query, 'base64').toString()),
+    )
+    expect(kept.filter((text) => text.includes(token))).toEqual([])
+    expect(kept.filter((text) => text.includes('Observation')).length).toBeGreaterThan(0)
+    expect(anna.server.output()).not.toContain(token)
+  })
 })
 
 const fromElsewhere = async (): Promise<string> =>

@@ -1,0 +1,19 @@
+import type { Store } from '../../server/store/store.ts'
+
+/** Everything of the record as it is stored: the resources, and all that search and access rest on. */
+export const recordIn = async ({ db }: Store): Promise<Readonly<Record<string, readonly string[]>>> => {
+  const tables = (await db.introspection.getTables())
+    .map(({ name }) => name)
+    .filter((name) => name === 'resource' || name === 'compartment' || name.startsWith('index_'))
+  const rows = await Promise.all(
+    tables.map(async (table) => {
+      const all = await db
+        .selectFrom(table as 'resource')
+        .selectAll()
+        .execute()
+      // In no order of the database's.
+      return [table, all.map((row) => JSON.stringify(row)).sort()] as const
+    }),
+  )
+  return Object.fromEntries(rows)
+}
