@@ -1,0 +1,90 @@
+import { type Bytes, fromBase64 } from './base64.ts'
+import { areEqual, emptyRoot, sha256 } from './log-tree.ts'
+
+/** The key of a log, as a C2SP vkey names it: `<origin>+<key id>+<base64 of 1 and the key>`. */
+export interface LogKey {
+  origin: string
+  id: Bytes
+  publicKey: Bytes
+}
+
+/** The head of a log: how many entries it holds, and the root of their tree. */
+export interface Checkpoint {
+  size: number
+  root: Bytes
+}
+
+export type CheckpointFault = 'malformed' | 'other-origin' | 'unknown-key' | 'bad-signature'
+
+const ED25519 = 1
+
+/** Undefined when it is no Ed25519 vkey, or when its id is not that of its key (C2SP signed-note). */
+export const readKey = async (vkey: string): Promise<LogKey | undefined> => {
+  const [, origin, hex, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? []
+  if (origin === undefined || hex === undefined || encoded === undefined) return undefined
+  const typed = fromBase64(encoded)
+  if (typed?.length !== 33 || typed[0] !== ED25519) return undefined
+  const id = (await sha256(encoder.encode(`${origin}\n`), typed)).slice(0, 4)
+  if (toHex(id) !== hex) return undefined
+  return { origin, id, publicKey: typed.slice(1) }
+}
+
+/**
+ * Reads a checkpoint (C2SP tlog-checkpoint) and proves that `key` signed it for `origin`. Signatures by other keys, of
+ * witnesses say, are passed over.
+ */
+export const openCheckpoint = async (
+  note: string,
+  { origin, key }: { origin: string; key: LogKey },
+): Promise<Checkpoint | CheckpointFault> => {
+  const parts = splitNote(note)
+  const checkpoint = parts && (await readBody(parts.text))
+  if (!parts || !checkpoint) return 'malformed'
+  if (checkpoint.origin !== origin) return 'other-origin'
+  const own = parts.signatures.filter(
+    ({ name, bytes }) => name === key.origin && areEqual(bytes.subarray(0, 4), key.id),
+  )
+  if (key.origin !== origin || own.length === 0) return 'unknown-key'
+  const verifying = await crypto.subtle.importKey('raw', key.publicKey, 'Ed25519', false, ['verify'])
+  for (const { bytes } of own) {
+    const signature = bytes.slice(4)
+    const signed = encoder.encode(parts.text)
+    if (!(await crypto.subtle.verify('Ed25519', verifying, signature, signed))) return 'bad-signature'
+  }
+  return { size: checkpoint.size, root: checkpoint.root }
+}
+
+const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+const encoder = new TextEncoder()
+const mostSignatures = 16
+
+interface Note {
+  /** What is signed, with the line break at its end. */
+  text: string
+  signatures: { name: string; bytes: Bytes }[]
+}
+
+const splitNote = (note: string): Note | undefined => {
+  const end = note.lastIndexOf('\n\n')
+  if (end < 0 || !note.endsWith('\n') || !note.isWellFormed()) return undefined
+  const text = note.slice(0, end + 1)
+  const lines = note.slice(end + 2, -1).split('\n')
+  if (lines.length > mostSignatures) return undefined
+  const signatures = lines.flatMap((line) => {
+    const [, name, encoded] = /^— ([^\s+]+) (\S+)$/u.exec(line) ?? []
+    const bytes = fromBase64(encoded ?? '')
+    return name !== undefined && bytes && bytes.length > 4 ? { name, bytes } : []
+  })
+  return signatures.length === lines.length ? { text, signatures } : undefined
+}
+
+const readBody = async (text: string): Promise<(Checkpoint & { origin: string }) | undefined> => {
+  const [, origin, digits, encoded] = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([^\n]+)\n$/u.exec(text) ?? []
+  const size = Number(digits)
+  const root = fromBase64(encoded ?? '')
+  if (origin === undefined || !Number.isSafeInteger(size) || root?.length !== 32) return undefined
+  if (size === 0 && !areEqual(root, await emptyRoot())) return undefined
+  return { origin, size, root }
+}

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { canonicalJson } from '../../../extension/fhir/canonical-json.ts'
+import { leafOf } from '../../../extension/fhir/log-leaf.ts'
+import { type Event, leafHashOf, redacted } from '../../fixtures/reference-log.ts'
+
+const event: Event = {
+  resourceType: 'AuditEvent',
+  id: '0b7c9c1e-6f0e-4d53-9f6a-1f5f6f4be2b1',
+  recorded: '2026-11-24T12:00:00.000Z',
+  agent: [
+    {
+      who: { reference: 'Patient/1', identifier: { value: 'john' }, display: 'Jöhn "Doe"\n' },
+      network: { address: '127.0.0.1', type: '2' },
+      requestor: false,
+    },
+    { who: { display: 'Riverside Clinic' } },
+  ],
+  entity: [{ what: { reference: 'Patient/1' } }, { query: 'T2JzZXJ2YXRpb24=', detail: [{ type: 'n' }] }],
+}
+const salt = Uint8Array.from(randomBytes(16))
+
+describe('canonical JSON', () => {
+  it('is the example of RFC 8785, without what no entry holds', () => {
+    const value = {
+      '€': 'Euro Sign',
+      '\r': 'Carriage Return',
+      \ufb33: 'Hebrew Letter Dalet With Dagesh',
+      '1': 'One',
+      '😀': 'Emoji: Grinning Face',
+      '\u0080': 'Control',
+      ö: 'Latin Small Letter O With Diaeresis',
+    }
+    expect(canonicalJson(value)).toBe(
+      '{"\\r":"Carriage Return","1":"One","\u0080":"Control","ö":"Latin Small Letter O With Diaeresis",' +
+        '"€":"Euro Sign","😀":"Emoji: Grinning Face","\ufb33":"Hebrew Letter Dalet With Dagesh"}',
+    )
+    expect(
+      canonicalJson({ string: '€$\u000f\nA\'B"\\\\"/', list: [true, false, -0, 9007199254740991] }),
+    ).toBe('{"list":[true,false,0,9007199254740991],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}')
+  })
+
+  it('keeps a member of any name', () => {
+    expect(canonicalJson(JSON.parse('{"constructor":1,"__proto__":{"b":1,"a":2}}'))).toBe(
+      '{"__proto__":{"a":2,"b":1},"constructor":1}',
+    )
+  })
+
+  it('has no spelling for what no entry holds', () => {
+    const deep = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`)
+    const values = [
+      1.5,
+      2 ** 53,
+      Number.NaN,
+      1e300,
+      null,
+      undefined,
+      '\ud800',
+      { '\udc00': 1 },
+      [[null]],
+      deep,
+    ]
+    for (const value of values) expect(canonicalJson(value)).toBeUndefined()
+  })
+})
+
+describe('the leaf of an entry', () => {
+  it('is that of the format, with and without a number', async () => {
+    const entry = { event, salt: Buffer.from(salt) }
+    expect(await leafOf(event, { salt })).toEqual(Uint8Array.from(leafHashOf(entry)))
+    expect(await leafOf(event, { salt, count: 7 })).toEqual(
+      Uint8Array.from(leafHashOf({ ...entry, count: 7 })),
+    )
+    expect(await leafOf(event, { salt, count: 7 })).not.toEqual(await leafOf(event, { salt }))
+  })
+
+  it('stays when the personal values are erased', async () => {
+    const erased = redacted(event, salt) as Event
+    expect(JSON.stringify(erased)).not.toMatch(/Patient\/1|john|Doe|127\.0|T2Jz/)
+    expect(await leafOf(erased, { count: 7 })).toEqual(await leafOf(event, { salt, count: 7 }))
+  })
+
+  it('is none where values stand open that no salt explains', async () => {
+    expect(await leafOf(event, {})).toBeUndefined()
+  })
+
+  it('is another when anything differs that is shown', async () => {
+    const leaf = await leafOf(event, { salt, count: 1 })
+    const changed: Event[] = [
+      { ...event, recorded: '2026-11-24T12:00:00.001Z' },
+      { ...event, id: event.id.toUpperCase() },
+      { ...event, outcome: '0' },
+      { ...event, entity: [] },
+      JSON.parse(JSON.stringify(event).replace('Riverside', 'Lakeside')),
+      JSON.parse(JSON.stringify(event).replace('john', 'jane')),
+      JSON.parse(JSON.stringify(event).replace('"requestor":false', '"requestor":"false"')),
+      { ...event, agent: (event.agent as unknown[]).toReversed() },
+    ]
+    for (const other of changed) expect(await leafOf(other, { salt, count: 1 })).not.toEqual(leaf)
+    expect(await leafOf(event, { salt: Uint8Array.from(randomBytes(16)), count: 1 })).not.toEqual(leaf)
+  })
+
+  it('does not move a value to another place', async () => {
+    const at = (display: object) => leafOf({ ...event, agent: [{ who: display }] }, { salt })
+    expect(await at({ reference: 'x' })).not.toEqual(await at({ display: 'x' }))
+  })
+
+  it('takes a list or name for nothing but what it is', async () => {
+    const odd = { agent: { 0: { who: { display: 'x' } } }, entity: [{ 'what.reference': 'x', query: 1 }] }
+    const record = `{"event":${canonicalJson(odd)}}`
+    const { createHash } = await import('node:crypto')
+    const expected = createHash('sha256').update('\0').update(record).digest()
+    expect(await leafOf(odd, { salt })).toEqual(Uint8Array.from(expected))
+  })
+
+  it('is none for values without a spelling', async () => {
+    expect(await leafOf({ agent: [{ who: { display: '\ud800' } }] }, { salt })).toBeUndefined()
+    expect(await leafOf({ ...event, n: 0.5 }, { salt })).toBeUndefined()
+  })
+})
