@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
+import { type LogKeyOptions, openAccessLog } from './audit/access-log.ts'
+import { logRoutes } from './audit/routes.ts'
 import { type Clock, type Config, fhirBase } from './config.ts'
+import { faultOf } from './errors.ts'
 import { embeddedSource } from './fhir/embedded-source.ts'
+import { logProofRoutes } from './fhir/log-proofs.ts'
 import { createPatientDirectory } from './fhir/patient-directory.ts'
 import { fhirRoutes } from './fhir/routes.ts'
 import { answerPageError } from './oauth/account/page-error.ts'
@@ -18,13 +22,21 @@ export interface AppDeps {
   store: Store
   clock: Clock
   /** Writes one JSON object a line to standard output; off in tests. */
+  /** Signs the access log's checkpoints. */
+  logKey: LogKeyOptions
   log?: boolean
 }
 
 const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/
 
-/** One organization's server, without a port. */
-export const createApp = async ({ config, store, clock, log = false }: AppDeps): Promise<FastifyInstance> => {
+/** One organization's server, without a port. @throws LogRefused when the access log is not the one that was signed. */
+export const createApp = async ({
+  config,
+  store: database,
+  clock,
+  logKey,
+  log = false,
+}: AppDeps): Promise<FastifyInstance> => {
   const app = fastify({
     // A caller may name its request, so that it finds it in the access log; anything that could forge a line may not.
     genReqId: ({ headers }) => {
@@ -60,12 +72,19 @@ export const createApp = async ({ config, store, clock, log = false }: AppDeps):
 
   const keys = await openKeys(store)
   await rememberOrganization(store, config)
+  const onFault = (error: unknown) => app.log.error(faultOf(error), 'the access log failed')
+  const accessLog = await openAccessLog({ config, store: database, clock, logKey, onFault })
+  const { store } = accessLog
+  app.addHook('onClose', accessLog.close)
+
   installCors(app, store)
   const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))
-  await app.register(oauthRoutes({ config, store, clock, keys, directory }))
+  await app.register(oauthRoutes({ config, store, clock, keys, directory, accessLog }))
   await app.register(fhirRoutes({ config, store, clock, pageKey: keys.pages }))
 
   app.get('/assets/pages.css', async (_request, reply) =>
+  await app.register(logRoutes({ store, accessLog }))
+  await app.register(logProofRoutes({ config, store, clock }))
     reply.header('cache-control', 'public, max-age=3600').type('text/css').send(STYLE),
   )
   app.get('/healthz', async () => ({ status: 'alive' }))

@@ -1,15 +1,18 @@
 import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
+import type { LogKeyOptions } from './audit/access-log.ts'
 import { defaultDatabase, openStore } from './cli/database.ts'
+import { defaultLogKey } from './cli/default-log-key.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { seedDemo } from './demo/seed.ts'
 import { sweepRegularly } from './store/sweep.ts'
 
-const USAGE = `usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--demo riverside|pulse]`
+const USAGE = `usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--demo riverside|pulse]
+                         [--log-key FILE] [--accept-rollback]`
 
 /** Reads the command line. @throws Error with a sentence for the person at the terminal. */
-export const readConfig = (args: string[]): { config: Config; db: string } => {
+export const readConfig = (args: string[]): { config: Config; db: string; logKey: LogKeyOptions } => {
   const { values } = parseArgs({
     args,
     options: {
@@ -17,6 +20,8 @@ export const readConfig = (args: string[]): { config: Config; db: string } => {
       db: { type: 'string', default: defaultDatabase },
       'public-url': { type: 'string' },
       demo: { type: 'string' },
+      'log-key': { type: 'string' },
+      'accept-rollback': { type: 'boolean', default: false },
     },
   })
   const port = Number(values.port)
@@ -26,6 +31,10 @@ export const readConfig = (args: string[]): { config: Config; db: string } => {
   const publicUrl = requirePublicUrl(values['public-url'] ?? `http://localhost:${port}`)
   return {
     db: values.db,
+    logKey: {
+      file: values['log-key'] ?? defaultLogKey(values.db),
+      acceptRollback: values['accept-rollback'],
+    },
     config: {
       publicUrl,
       host: 'localhost',
@@ -54,10 +63,10 @@ const requirePublicUrl = (text: string): string => {
 }
 
 const main = async (): Promise<void> => {
-  const { config, db } = readConfig(process.argv.slice(2))
+  const { config, db, logKey } = readConfig(process.argv.slice(2))
   const store = await openStore(db)
   if (config.demo) await seedDemo(store, config.demo, Date.now)
-  const app = await createApp({ config, store, clock: Date.now, log: true })
+  const app = await createApp({ config, store, clock: Date.now, logKey, log: true })
   await app.listen({ host: config.host, port: config.port })
   const stopSweeping = sweepRegularly(store, Date.now)
 

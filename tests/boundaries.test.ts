@@ -20,6 +20,8 @@ const allowed: Record<string, readonly string[]> = {
 
   'server/main': [
     'server/app',
+    'server/audit (types)',
+    'server/listen',
     'server/config',
     'server/errors',
     'server/store',

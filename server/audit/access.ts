@@ -29,6 +29,9 @@ export type AccessKind =
   | 'introspect'
   | 'userinfo'
   | 'register'
+  | 'proof'
+  | 'export'
+  | 'rollback'
   | 'other'
 
 export interface AccessAgent {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomFillSync, randomUUID } from 'node:crypto'
 import { type Config, fhirBase } from '../config.ts'
 import { compileOnce } from '../store/compile-once.ts'
 import type { AuditEventTable, Db } from '../store/schema.ts'
@@ -7,7 +7,8 @@ import { auditRecord } from './record.ts'
 
 /**
  * Appends an access to the log, inside the transaction of what it records: an entry for each patient concerned, or one
- * when there is none. When it throws, the caller's transaction is gone and nothing may be answered but 503.
+ * when there is none. When it throws, the caller's transaction is gone and nothing may be answered but 503. A moment
+ * later the sequencer gives each entry its place in the tree.
  */
 export const appendAccess = async (
   trx: Db,
@@ -16,15 +17,16 @@ export const appendAccess = async (
 ): Promise<void> => {
   const patients = access.patients.length > 0 ? access.patients : [undefined]
   for (const patient of patients) {
+    const id = randomUUID()
     const record = auditRecord(access, {
-      id: randomUUID(),
+      id,
       now,
       fhirBase: fhirBase(config),
       organization: config.organization.name,
       ...(patient !== undefined && { patient }),
     })
     await insertEntry(trx, {
-      id: record.id ?? '',
+      id,
       recorded: now,
       patient: patient ?? null,
       agent: access.agent.fhirUser ?? access.agent.accountId ?? null,
@@ -34,6 +36,7 @@ export const appendAccess = async (
       outcome: record.outcome ?? '',
       request_id: access.requestId,
       json: JSON.stringify(record),
+      salt: newSalt(),
     })
   }
 }
@@ -41,3 +44,18 @@ export const appendAccess = async (
 const insertEntry = compileOnce((trx, row: Omit<AuditEventTable, 'seq'>) =>
   trx.insertInto('audit_event').values(row),
 )
+
+const SALT = 16
+const pool = Buffer.alloc(256 * SALT)
+let taken = pool.length
+
+/** Asking for random bytes costs the same for one salt and for many. */
+const newSalt = (): Buffer => {
+  if (taken === pool.length) {
+    randomFillSync(pool)
+    taken = 0
+  }
+  const salt = Buffer.from(pool.subarray(taken, taken + SALT))
+  taken += SALT
+  return salt
+}

@@ -23,18 +23,18 @@ const BALP_ENTITY = 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEnti
 export const KIND_SYSTEM = 'urn:carekey:access-kind'
 
 const REST: Coding = {
-  system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
   code: 'rest',
   display: 'RESTful Operation',
+  system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
 }
-const USER_AUTHENTICATION: Coding = { system: DICOM, code: '110114', display: 'User Authentication' }
-const SECURITY_ALERT: Coding = { system: DICOM, code: '110113', display: 'Security Alert' }
-const SOURCE: Coding = { system: DICOM, code: '110153', display: 'Source Role ID' }
-const DESTINATION: Coding = { system: DICOM, code: '110152', display: 'Destination Role ID' }
+const USER_AUTHENTICATION: Coding = { code: '110114', display: 'User Authentication', system: DICOM }
+const SECURITY_ALERT: Coding = { code: '110113', display: 'Security Alert', system: DICOM }
+const SOURCE: Coding = { code: '110153', display: 'Source Role ID', system: DICOM }
+const DESTINATION: Coding = { code: '110152', display: 'Destination Role ID', system: DICOM }
 const RECIPIENT: Coding = {
-  system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
   code: 'IRCP',
   display: 'information recipient',
+  system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
 }
 
 interface Shape {
@@ -44,112 +44,123 @@ interface Shape {
 }
 
 const SHAPES: Record<AccessKind, Shape> = {
-  read: { type: REST, subtype: { system: RESTFUL, code: 'read' }, action: 'R' },
-  search: { type: REST, subtype: { system: RESTFUL, code: 'search' }, action: 'E' },
-  other: { type: REST, subtype: { system: RESTFUL, code: 'operation' }, action: 'E' },
+  read: { type: REST, subtype: { code: 'read', system: RESTFUL }, action: 'R' },
+  search: { type: REST, subtype: { code: 'search', system: RESTFUL }, action: 'E' },
+  other: { type: REST, subtype: { code: 'operation', system: RESTFUL }, action: 'E' },
   'sign-in': {
     type: USER_AUTHENTICATION,
-    subtype: { system: DICOM, code: '110122', display: 'Login' },
+    subtype: { code: '110122', display: 'Login', system: DICOM },
     action: 'E',
   },
   'sign-out': {
     type: USER_AUTHENTICATION,
-    subtype: { system: DICOM, code: '110123', display: 'Logout' },
+    subtype: { code: '110123', display: 'Logout', system: DICOM },
     action: 'E',
   },
   authorize: {
     type: USER_AUTHENTICATION,
-    subtype: { system: KIND_SYSTEM, code: 'authorize' },
+    subtype: { code: 'authorize', system: KIND_SYSTEM },
     action: 'E',
   },
   token: {
     type: USER_AUTHENTICATION,
-    subtype: { system: IHE, code: 'ITI-71', display: 'Get Access Token' },
+    subtype: { code: 'ITI-71', display: 'Get Access Token', system: IHE },
     action: 'E',
   },
   introspect: {
     type: USER_AUTHENTICATION,
-    subtype: { system: IHE, code: 'ITI-102', display: 'Introspect Token' },
+    subtype: { code: 'ITI-102', display: 'Introspect Token', system: IHE },
     action: 'E',
   },
-  userinfo: { type: USER_AUTHENTICATION, subtype: { system: KIND_SYSTEM, code: 'userinfo' }, action: 'R' },
+  // Reading the log's proofs, and taking it along.
+  proof: { type: REST, subtype: { code: 'proof', system: KIND_SYSTEM }, action: 'R' },
+  export: { type: REST, subtype: { code: 'export', system: KIND_SYSTEM }, action: 'R' },
+  // The log itself was set back, and somebody said so (`--accept-rollback`).
+  rollback: { type: SECURITY_ALERT, subtype: { code: 'rollback', system: KIND_SYSTEM }, action: 'U' },
+  userinfo: { type: USER_AUTHENTICATION, subtype: { code: 'userinfo', system: KIND_SYSTEM }, action: 'R' },
   revoke: {
     type: USER_AUTHENTICATION,
-    subtype: { system: DICOM, code: '110123', display: 'Logout' },
+    subtype: { code: '110123', display: 'Logout', system: DICOM },
     action: 'E',
   },
   consent: {
     type: SECURITY_ALERT,
-    subtype: { system: DICOM, code: '110137', display: 'User Security Attributes Changed' },
+    subtype: { code: '110137', display: 'User Security Attributes Changed', system: DICOM },
     action: 'C',
   },
   register: {
     type: SECURITY_ALERT,
-    subtype: { system: DICOM, code: '110131', display: 'Software Configuration' },
+    subtype: { code: '110131', display: 'Software Configuration', system: DICOM },
     action: 'C',
   },
 }
+
+/** Where the server is the source of what is transported, and the application its destination. */
+const GIVES: ReadonlySet<AccessKind> = new Set(['read', 'proof', 'export'])
 
 const OUTCOME = { success: '0', refused: '4', failed: '8' } as const
 
 /**
  * The AuditEvent of one access, after IHE BALP (Basic Audit Log Patterns 1.1.3): read with action `R` and the server as
  * source; query with action `E`, agents reversed, and the raw request base64 in `entity.query`.
+ *
+ * Names are in the order of RFC 8785, so that what is stored is canonical as it is.
  */
 export const auditRecord = (access: Access, context: RecordContext): AuditEvent => {
   const shape = SHAPES[access.kind]
   return {
-    resourceType: 'AuditEvent',
-    id: context.id,
-    type: shape.type,
-    subtype: [shape.subtype, ...ownKind(access.kind, shape)],
     action: shape.action,
-    recorded: new Date(context.now).toISOString(),
+    agent: agents(access, context),
+    entity: entities(access, context),
+    id: context.id,
     outcome: OUTCOME[access.outcome],
     ...(access.reason && { outcomeDesc: access.reason }),
-    agent: agents(access, context),
+    recorded: new Date(context.now).toISOString(),
+    resourceType: 'AuditEvent',
     source: { observer: { display: context.organization, reference: context.fhirBase }, type: [SERVER] },
-    entity: entities(access, context),
+    subtype: [shape.subtype, ...ownKind(access.kind, shape)],
+    type: shape.type,
   }
 }
 
 const SERVER: Coding = {
-  system: 'http://terminology.hl7.org/CodeSystem/security-source-type',
   code: '4',
   display: 'Application Server',
+  system: 'http://terminology.hl7.org/CodeSystem/security-source-type',
 }
 
 const ownKind = (kind: AccessKind, shape: Shape): Coding[] =>
-  shape.subtype.system === KIND_SYSTEM ? [] : [{ system: KIND_SYSTEM, code: kind }]
+  shape.subtype.system === KIND_SYSTEM ? [] : [{ code: kind, system: KIND_SYSTEM }]
 
 const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordContext): AuditEventAgent[] => {
   const server: AuditEventAgent = {
-    type: { coding: [kind === 'read' ? SOURCE : DESTINATION] },
-    who: { display: organization },
-    requestor: false,
     network: { address: fhirBase, type: '5' },
-  }
-  const client: AuditEventAgent = {
-    type: { coding: [kind === 'read' ? DESTINATION : SOURCE] },
-    who: {
-      ...(agent.clientId && { identifier: { value: agent.clientId } }),
-      display: agent.clientName ?? agent.clientId ?? (agent.accountId ? organization : 'unknown application'),
-    },
-    requestor: agent.accountId === undefined,
-    network: { address: agent.address, type: '2' },
+    requestor: false,
+    type: { coding: [GIVES.has(kind) ? SOURCE : DESTINATION] },
+    who: { display: organization },
   }
   const policy = agent.tokenRef && { policy: [`urn:carekey:token:${agent.tokenRef}`] }
-  // An application that acts for itself holds the token alone.
-  if (agent.accountId === undefined) return [{ ...client, ...policy }, server]
+  const client: AuditEventAgent = {
+    network: { address: agent.address, type: '2' },
+    // An application that acts for itself holds the token alone.
+    ...(agent.accountId === undefined && policy),
+    requestor: agent.accountId === undefined,
+    type: { coding: [GIVES.has(kind) ? DESTINATION : SOURCE] },
+    who: {
+      display: agent.clientName ?? agent.clientId ?? (agent.accountId ? organization : 'unknown application'),
+      ...(agent.clientId && { identifier: { value: agent.clientId } }),
+    },
+  }
+  if (agent.accountId === undefined) return [client, server]
   const user: AuditEventAgent = {
+    ...policy,
+    requestor: true,
     type: { coding: [RECIPIENT] },
     who: {
-      ...(agent.fhirUser && { reference: agent.fhirUser }),
-      identifier: { value: agent.accountId },
       ...(agent.accountName && { display: agent.accountName }),
+      identifier: { value: agent.accountId },
+      ...(agent.fhirUser && { reference: agent.fhirUser }),
     },
-    requestor: true,
-    ...policy,
   }
   return [client, server, user]
 }
@@ -159,34 +170,34 @@ const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[
     ? []
     : [
         {
+          role: { code: '1', display: 'Patient', system: ENTITY_ROLE },
+          type: { code: '1', display: 'Person', system: ENTITY_TYPE },
           what: { reference: `Patient/${patient}` },
-          type: { system: ENTITY_TYPE, code: '1', display: 'Person' },
-          role: { system: ENTITY_ROLE, code: '1', display: 'Patient' },
         },
       ]),
   ...(access.entity === undefined
     ? []
     : [
         {
+          role: { code: '4', display: 'Domain Resource', system: ENTITY_ROLE },
+          type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
           what: { reference: access.entity },
-          type: { system: ENTITY_TYPE, code: '2', display: 'System Object' },
-          role: { system: ENTITY_ROLE, code: '4', display: 'Domain Resource' },
         },
       ]),
   ...(access.query === undefined
     ? []
     : [
         {
-          type: { system: ENTITY_TYPE, code: '2', display: 'System Object' },
-          role: { system: ENTITY_ROLE, code: '24', display: 'Query' },
           query: Buffer.from(access.query).toString('base64'),
+          role: { code: '24', display: 'Query', system: ENTITY_ROLE },
+          type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
         },
       ]),
   {
-    what: { identifier: { value: access.requestId } },
-    type: { system: BALP_ENTITY, code: 'XrequestId' },
     ...(access.details && {
       detail: Object.entries(access.details).map(([type, valueString]) => ({ type, valueString })),
     }),
+    type: { code: 'XrequestId', system: BALP_ENTITY },
+    what: { identifier: { value: access.requestId } },
   },
 ]

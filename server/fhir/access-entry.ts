@@ -39,7 +39,7 @@ const KIND: Record<Interaction['kind'], AccessKind> = {
   other: 'other',
 }
 
-const agentOf = (address: string, authorization: Authorization | undefined): AccessAgent => {
+export const agentOf = (address: string, authorization: Authorization | undefined): AccessAgent => {
   if (!authorization) return { address }
   const { clientId, clientName, account, tokenRef } = authorization
   const user = account && fhirUser(account)

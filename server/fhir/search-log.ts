@@ -70,6 +70,16 @@ const within = (reach: Reach): Expression<SqlBool>[] => {
         and([
           ...(compartment === undefined ? [] : [isOneOf('patient', [compartment])]),
           ...filters.map(condition),
+/** Of the entries with these ids, those within reach, by `seq`. */
+export const findReadable = async (db: Db, ids: readonly string[], reach: Reach): Promise<number[]> => {
+  const rows = await db
+    .selectFrom('audit_event')
+    .select('seq')
+    .where(and([isOneOf('id', ids), ...within(reach)]))
+    .execute()
+  return rows.map(({ seq }) => seq)
+}
+
         ]),
       ),
     ),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Store } from '../store/store.ts'
 import { registeredOrigins } from './clients/origins.ts'
 
-const GUARDED = /^\/(oauth|fhir)\//
+const GUARDED = /^\/(oauth|fhir|audit)\//
 /** Public documents: any page may read them (SMART App Launch 2.2, section 6.1; checklist S5). */
 const PUBLIC = [
   '/fhir/.well-known/smart-configuration',
@@ -10,6 +10,9 @@ const PUBLIC = [
   '/metadata',
   '/oauth/jwks',
   '/brands.json',
+  '/audit/checkpoint',
+  '/audit/key',
+  '/audit/proof/consistency',
 ]
 
 /**

@@ -18,6 +18,8 @@ export const smartConfiguration = (config: Config) => ({
   registration_endpoint: `${config.publicUrl}/oauth/register`,
   userinfo_endpoint: `${config.publicUrl}/oauth/userinfo`,
   management_endpoint: `${config.publicUrl}/account`,
+  /** Not of SMART: where the access log is proven (docs/access-log.md). */
+  access_log_endpoint: `${config.publicUrl}/audit`,
   user_access_brand_bundle: `${config.publicUrl}/brands.json`,
   user_access_brand_identifier: { system: 'urn:ietf:rfc:3986', value: config.publicUrl },
   token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,

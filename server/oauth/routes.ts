@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { AccessLog } from '../audit/access-log.ts'
 import type { Clock, Config } from '../config.ts'
 import { faultOf } from '../errors.ts'
 import type { PatientDirectory } from '../fhir/patient-directory.ts'
@@ -34,11 +35,12 @@ export interface OauthDeps {
   clock: Clock
   keys: Keys
   directory: PatientDirectory
+  accessLog: AccessLog
 }
 
 /** The authorization server: the engine's addresses, the pages between them, and SMART discovery. */
 export const oauthRoutes =
-  ({ config, store, clock, keys, directory }: OauthDeps): FastifyPluginAsync =>
+  ({ config, store, clock, keys, directory, accessLog }: OauthDeps): FastifyPluginAsync =>
   async (app) => {
     const errorPage: EngineDeps['errorPage'] = (
       { error, error_description },
@@ -86,7 +88,7 @@ export const oauthRoutes =
 
     await app.register(interactionRoutes({ engine, config, store, clock, keys, directory }))
     await app.register(ownSignInRoutes({ config, store, clock, keys }))
-    await app.register(accountRoutes({ config, store, clock, keys }))
+    await app.register(accountRoutes({ config, store, clock, keys, accessLog }))
 
     await app.register(ehrRoutes({ config, store, clock, keys, directory }))
 

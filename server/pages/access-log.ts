@@ -41,6 +41,17 @@ export const accessLogPage = (
           </ul>
         `,
       )}
+      ${
+        entries.length > 0 &&
+        html`
+          <p class="actions">
+            <a class="button second" href="/account/log/download" aria-describedby="download-about">
+              ${words.download}
+            </a>
+          </p>
+          <p class="quiet" id="download-about">${words.downloadAbout}</p>
+        `
+      }
       <p class="actions">
         ${!page.first && html`<a class="button second" href="/account/log">${words.newest}</a>`}
         ${page.older && html`<a class="button second" href=${`/account/log?before=${page.older}`}>${words.older}</a>`}

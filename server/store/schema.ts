@@ -14,6 +14,11 @@ export interface Database {
   index_quantity: IndexQuantityTable
   index_reference: IndexReferenceTable
   audit_event: AuditEventTable
+  audit_queue: AuditQueueTable
+  audit_leaf: AuditLeafTable
+  audit_node: AuditNodeTable
+  audit_patient: AuditPatientTable
+  audit_checkpoint: AuditCheckpointTable
   rate_limit: RateLimitTable
 }
 
@@ -122,7 +127,10 @@ export interface IndexReferenceTable extends IndexRow {
   target_id: string
 }
 
-/** The access log. `seq` is its order; nothing updates or deletes a row. */
+/**
+ * The access log, in the order of writing: `seq` is counted when a row is written. Nothing updates or deletes a row, but
+ * the erasure of what is personal in it (`server/audit/erase.ts`).
+ */
 export interface AuditEventTable {
   seq: Generated<number>
   id: string
@@ -135,6 +143,43 @@ export interface AuditEventTable {
   outcome: string
   request_id: string
   json: string
+  /** 16 random bytes that hide what is personal in the leaf; none when that was erased. */
+  salt: Uint8Array | null
+}
+
+/** Entries that have no place in the tree yet. A trigger puts them here in the statement that writes them. */
+export interface AuditQueueTable {
+  seq: number
+}
+
+/** The tree's leaves; `index` is an entry's place in the log, from 0 and without gaps. */
+export interface AuditLeafTable {
+  index: number
+  seq: number
+  /** Which entry about its patient it is, from 1; `null` in one about no patient. */
+  count: number | null
+  hash: Uint8Array
+}
+
+/** The hash over the leaves from `index * 2^level`, `2^level` of them; level 0 are the leaves themselves. */
+export interface AuditNodeTable {
+  level: number
+  index: number
+  hash: Uint8Array
+}
+
+/** How many entries about a patient have their place in the tree. */
+export interface AuditPatientTable {
+  patient: string
+  entries: number
+}
+
+/** Every checkpoint that was signed, in the order of signing. */
+export interface AuditCheckpointTable {
+  key: Generated<number>
+  size: number
+  signed_at: number
+  note: string
 }
 
 /** Failures counted by account, network and client (`oauth/account/rate-limit.ts`). */

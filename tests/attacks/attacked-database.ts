@@ -12,6 +12,8 @@ import type { Store } from '../../server/store/store.ts'
 export interface AttackedDatabase {
   /** What `--db` takes. */
   readonly url: string
+  /** The access log's key, in a folder of its own. */
+  readonly logKey: string
   readonly store: Store
   /** No entry can be added to the access log, until `mendLog`. */
   breakLog(): Promise<void>
@@ -30,9 +32,11 @@ export const createAttackedDatabase = (): Promise<AttackedDatabase> => {
 const onSqlite = async (): Promise<AttackedDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-attacked-'))
   const url = `sqlite:${join(folder, 'attacked.db')}`
+  const keys = await logKeyFolder()
   const store = await openStore(url)
   return {
     url,
+    logKey: keys.file,
     store,
     breakLog: () =>
       alter(
@@ -48,6 +52,7 @@ const onSqlite = async (): Promise<AttackedDatabase> => {
     close: async () => {
       await store.close()
       await rm(folder, { recursive: true, force: true })
+      await keys.remove()
     },
   }
 }
@@ -62,6 +67,7 @@ const onPostgres = async (server: string): Promise<AttackedDatabase> => {
   }
   await onServer(`create database ${name}`)
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
+  const keys = await logKeyFolder()
   const store = await openStore(url)
   await alter(
     store,
@@ -70,6 +76,7 @@ const onPostgres = async (server: string): Promise<AttackedDatabase> => {
   )
   return {
     url,
+    logKey: keys.file,
     store,
     breakLog: () =>
       alter(
@@ -87,7 +94,17 @@ const onPostgres = async (server: string): Promise<AttackedDatabase> => {
     close: async () => {
       await store.close()
       await onServer(`drop database ${name} with (force)`)
+      await keys.remove()
     },
+  }
+}
+
+/** Not beside the database: whoever steals its files has not got the key. */
+const logKeyFolder = async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-key-'))
+  return {
+    file: join(folder, 'attacked.log-key'),
+    remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
 

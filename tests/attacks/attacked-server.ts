@@ -54,7 +54,7 @@ export const startAttackedServer = async ({
   const port = await freePort()
   const url = `http://localhost:${port}`
   const output: string[] = []
-  const args = ['--port', String(port), '--db', database.url]
+  const args = ['--port', String(port), '--db', database.url, '--log-key', database.logKey]
   if (publicUrl) args.push('--public-url', publicUrl)
   if (demo) args.push('--demo', 'riverside')
   const server = await run(args, output, `${url}/readyz`)

@@ -18,10 +18,12 @@ let first: ServerProcess
 let second: ServerProcess
 beforeAll(async () => {
   database = await createDatabase(engine)
-  first = await startServerProcess({ db: database.url })
+  first = await startServerProcess({ db: database.url, logKey: database.logKey })
   // One organization in two processes; SQLite is for one.
   second =
-    engine === 'postgres' ? await startServerProcess({ db: database.url, publicUrl: first.url }) : first
+    engine === 'postgres'
+      ? await startServerProcess({ db: database.url, logKey: database.logKey, publicUrl: first.url })
+      : first
   store = await database.open()
 })
 afterAll(async () => {
@@ -125,7 +127,12 @@ test('A14 a restart revives no refresh token that was rotated', async () => {
   await passGrace()
   const { url: publicUrl } = first
   await second.stop()
-  const restarted = await startServerProcess({ db: database.url, publicUrl, port: second.port })
+  const restarted = await startServerProcess({
+    db: database.url,
+    logKey: database.logKey,
+    publicUrl,
+    port: second.port,
+  })
   if (second === first) first = restarted
   second = restarted
   expect((await refresh(second.url, refresh_token)).status).toBe(400)

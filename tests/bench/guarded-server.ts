@@ -1,3 +1,6 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createApp } from '../../server/app.ts'
 import { openStore } from '../../server/cli/database.ts'
 import type { Config } from '../../server/config.ts'
@@ -5,6 +8,9 @@ import { answerJob } from './job.ts'
 
 /** The organization as it is run: the whole application on its durable store. */
 answerJob(async ({ config, database }: { config: Config; database: string }) => {
-  const app = await createApp({ config, store: await openStore(database), clock: Date.now })
+  // Each run has a copy of one database, and so of what another key signed.
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-bench-'))
+  const logKey = { file: join(folder, 'bench.log-key'), acceptRollback: true }
+  const app = await createApp({ config, store: await openStore(database), clock: Date.now, logKey })
   await app.listen({ host: config.host, port: config.port })
 })

@@ -1,4 +1,5 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { freePort } from '../../scripts/server-process.ts'
 import { createApp } from '../../server/app.ts'
@@ -28,7 +29,7 @@ export const prepareOrganization = async <T>(
   signIn: (base: string) => Promise<T>,
   engine: Engine = 'sqlite',
 ): Promise<[PreparedOrganization, T]> => {
-  const { master, copy, remove } = await (engine === 'sqlite' ? onDisk(name) : onPostgres())
+  const { master, logKey, copy, remove } = await (engine === 'sqlite' ? onDisk(name) : onPostgres())
   const port = await freePort()
   // One address for every round: tokens are for the FHIR base they were asked for.
   const config: Config = {
@@ -40,7 +41,7 @@ export const prepareOrganization = async <T>(
   }
   const store = await openStore(master)
   await seedDemo(store, 'riverside', Date.now)
-  const app = await createApp({ config, store, clock: Date.now })
+  const app = await createApp({ config, store, clock: Date.now, logKey: { file: logKey } })
   await app.listen({ host: config.host, port })
   const signedIn = await signIn(config.publicUrl)
   await app.close()
@@ -57,6 +58,7 @@ const onDisk = async (name: string) => {
   const path = join(folder, 'copy.db')
   return {
     master: `sqlite:${master}`,
+    logKey: join(folder, 'master.log-key'),
     copy: async () => {
       for (const suffix of ['', '-wal', '-shm']) await rm(`${path}${suffix}`, { force: true })
       await copyFile(master, path)
@@ -69,5 +71,14 @@ const onDisk = async (name: string) => {
 const onPostgres = async () => {
   const postgres = await startPostgres()
   const master = await postgres.createDatabase()
-  return { master, copy: () => postgres.createDatabase(master), remove: postgres.stop }
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-bench-'))
+  return {
+    master,
+    logKey: join(folder, 'master.log-key'),
+    copy: () => postgres.createDatabase(master),
+    remove: async () => {
+      await postgres.stop()
+      await rm(folder, { recursive: true })
+    },
+  }
 }

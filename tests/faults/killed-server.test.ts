@@ -26,7 +26,11 @@ test.each(engines)(
       await database.close()
     })
     const start = (publicUrl?: string) => {
-      const server = startServerProcess({ db: database.url, ...(publicUrl && { publicUrl }) })
+      const server = startServerProcess({
+        db: database.url,
+        logKey: database.logKey,
+        ...(publicUrl && { publicUrl }),
+      })
       started.push(server)
       return server
     }

@@ -2,7 +2,9 @@ import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { VNode } from 'preact'
 import type { Access } from '../../audit/access.ts'
+import type { AccessLog } from '../../audit/access-log.ts'
 import { appendAccess } from '../../audit/log.ts'
+import { logDownload } from '../../audit/log-download.ts'
 import { accessLogPage } from '../../pages/access-log.ts'
 import { accountPage } from '../../pages/account.ts'
 import { connectionPage } from '../../pages/connection.ts'
@@ -46,7 +48,7 @@ type Event = Pick<Access, 'kind'> & Partial<Access>
 
 /** `B/account`, the `management_endpoint`: what my applications may do, and who read my record. */
 export const accountRoutes =
-  (deps: OwnSessionDeps): FastifyPluginAsync =>
+  ({ accessLog, ...deps }: OwnSessionDeps & { accessLog: AccessLog }): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock } = deps
     await app.register(formbody, { bodyLimit: 16_384 })
@@ -234,6 +236,22 @@ export const accountRoutes =
         )
         await change(visit, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
         return send(reply, accessLogPage({ ...page, ...shown }))
+      }),
+    )
+
+    app.get(
+      '/account/log/download',
+      signedIn(async (visit) => {
+        const { reply, session, page } = visit
+        const { patient } = session.account
+        if (patient === undefined) return notFound(visit)
+        const checkpoint = await accessLog.sign()
+        await change(visit, { kind: 'export', query: `AuditEvent?patient=${patient}` }, async () => true)
+        const day = new Date(page.now).toISOString().slice(0, 10)
+        return reply
+          .type('application/json')
+          .header('content-disposition', `attachment; filename="access-log-${day}.json"`)
+          .send(logDownload(store, accessLog, checkpoint, patient))
       }),
     )
   }

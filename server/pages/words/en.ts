@@ -155,6 +155,9 @@ export const en = {
     newest: 'Back to the newest',
     somebody: 'Somebody who did not sign in',
     onOwnPages: 'on these pages',
+    download: 'Download with proofs',
+    downloadAbout:
+      'Every entry in one file, with the proof that it stands in the log unchanged. Keep it: it can be checked later, without us.',
     kinds: {
       read: 'read',
       search: 'looked through',
@@ -167,6 +170,8 @@ export const en = {
       introspect: 'a key was checked',
       userinfo: 'read who is signed in',
       register: 'registered an application',
+      proof: 'asked for proof that the log is unchanged',
+      export: 'downloaded this list',
       other: 'asked for something else',
     },
     reasons: {

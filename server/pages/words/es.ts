@@ -165,6 +165,9 @@ export const es: Words = {
     newest: 'Volver a las más recientes',
     somebody: 'Alguien que no inició sesión',
     onOwnPages: 'en estas páginas',
+    download: 'Descargar con pruebas',
+    downloadAbout:
+      'Todas las entradas en un archivo, con la prueba de que constan sin cambios en el registro. Guárdelo: se puede comprobar más tarde, sin nosotros.',
     kinds: {
       read: 'leyó',
       search: 'consultó',
@@ -177,6 +180,8 @@ export const es: Words = {
       introspect: 'se comprobó una clave',
       userinfo: 'leyó quién tiene la sesión',
       register: 'registró una aplicación',
+      proof: 'pidió pruebas de que el registro no ha cambiado',
+      export: 'descargó esta lista',
       other: 'pidió otra cosa',
     },
     reasons: {

@@ -27,7 +27,7 @@ describe.each(engines)('administration at the terminal, on %s', (engine) => {
     url = `http://127.0.0.1:${port}`
     const organization = { name: 'North Clinic', about: 'Health records', color: '#0b6e6e' }
     const config = { publicUrl: url, host: '127.0.0.1', port, organization }
-    app = await createApp({ config, store, clock: Date.now })
+    app = await createApp({ config, store, clock: Date.now, logKey: { file: database.logKey } })
     await app.listen({ host: config.host, port })
   })
   afterAll(async () => {

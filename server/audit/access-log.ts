@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Config } from '../config.ts'
+import type { Store } from '../store/store.ts'
+import {
+  type Checkpoint,
+  CheckpointRefused,
+  type NoteKey,
+  openCheckpoint,
+  originOf,
+  verifierKey,
+} from './checkpoint.ts'
+import { LogChanged, newestCheckpoint, requireContained, signLog } from './kept-checkpoints.ts'
+import { appendAccess } from './log.ts'
+import { createLogKey, findLogKey, findPinnedCheckpoint, pinCheckpoint, pinnedFile } from './log-key.ts'
+import { startSequencer } from './sequencer.ts'
+
+export interface AccessLogDeps {
+  readonly config: Config
+  readonly store: Store
+  readonly clock: Clock
+  readonly logKey: LogKeyOptions
+  /** Told what fails between requests; what failed is tried again. */
+  readonly onFault: (error: unknown) => void
+}
+
+export interface LogKeyOptions {
+  /** The key that signs checkpoints. It is made where there is none; the newest checkpoint lies beside it. */
+  readonly file: string
+  /** Start over a log that is not what was signed, and say so in it. */
+  readonly acceptRollback?: boolean
+}
+
+/** The access log of an organization while it runs. */
+export interface AccessLog {
+  readonly origin: string
+  /** As C2SP signed-note has it. */
+  readonly verifierKey: string
+  /** The store, where whatever is written soon has its place in the tree. */
+  readonly store: Store
+  /** The newest checkpoint, a few seconds old at most. */
+  checkpoint(): Promise<Checkpoint>
+  /** Gives every entry its place, and signs. @throws LogChanged */
+  sign(): Promise<Checkpoint>
+  /** Signs a last time. */
+  close(): Promise<void>
+}
+
+/** A log that has grown is signed so often, in milliseconds. */
+const EVERY = 5_000
+
+/**
+ * Opens the access log: nothing is answered over one that is not what was signed.
+ *
+ * @throws LogRefused with a sentence for the person at the terminal.
+ */
+export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => {
+  const { config, store, clock, logKey, onFault } = deps
+  const origin = originOf(config.publicUrl)
+  const { key, change } = await openKey(deps)
+  const sequencer = startSequencer(store, onFault)
+
+  const sign = async (instead = false): Promise<Checkpoint> => {
+    await sequencer.drain()
+    const signed = await signLog(store, { origin, key, now: clock(), instead })
+    if (instead || signed.note !== pinned) await pinCheckpoint(logKey.file, signed.note, instead)
+    pinned = signed.note
+    return signed
+  }
+  let pinned: string | undefined
+
+  if (change) await logRollback(deps, change)
+  await sign(change !== undefined)
+  const timer = setInterval(() => void sign().catch(onFault), EVERY).unref()
+
+  return {
+    origin,
+    verifierKey: verifierKey(origin, key),
+    store: {
+      ...store,
+      write: async (work) => {
+        const written = await store.write(work)
+        sequencer.wake()
+        return written
+      },
+    },
+    // Of several processes, another one may have signed last.
+    checkpoint: async () => (await newestCheckpoint(store.db)) ?? sign(),
+    sign,
+    close: async () => {
+      clearInterval(timer)
+      await sign().catch(onFault)
+      await sequencer.stop()
+    },
+  }
+}
+
+/** Why the server does not start. */
+export class LogRefused extends Error {
+  readonly code = 'log-refused'
+}
+
+/** How the log is not what was signed. */
+interface Change {
+  readonly how: LogChanged['how'] | CheckpointRefused['reason'] | 'no-key'
+  readonly sentence: string
+}
+
+/** The key, and what is wrong with the log where that was accepted. */
+const openKey = async (deps: AccessLogDeps): Promise<{ key: NoteKey; change: Change | undefined }> => {
+  const { store, logKey } = deps
+  // In this order: a process that starts at the same moment makes the key before it signs.
+  const kept = await newestCheckpoint(store.db)
+  const pinned = await findPinnedCheckpoint(logKey.file)
+  const known = await findLogKey(logKey.file)
+  const change = await findChange(deps, known, kept?.note, pinned)
+  if (change && !logKey.acceptRollback)
+    throw new LogRefused(
+      `The access log is not the one that was signed: ${change.sentence}. If an older copy was restored on purpose, start once with --accept-rollback; the log will say so.`,
+    )
+  return { key: known ?? (await createLogKey(logKey.file)), change }
+}
+
+const findChange = async (
+  { store, logKey: { file } }: AccessLogDeps,
+  key: NoteKey | undefined,
+  kept: string | undefined,
+  pinned: string | undefined,
+): Promise<Change | undefined> => {
+  if (!key && (kept ?? pinned) !== undefined) return { how: 'no-key', sentence: `its key ${file} is missing` }
+  for (const [note, where] of [
+    [kept, 'the checkpoint in the database'],
+    [pinned, pinnedFile(file)],
+  ] as const) {
+    if (note === undefined || !key) continue
+    try {
+      await requireContained(store.db, openCheckpoint(note, key))
+    } catch (error) {
+      if (error instanceof LogChanged)
+        return { how: error.how, sentence: `${error.message} (${where} says so)` }
+      if (error instanceof CheckpointRefused)
+        return { how: error.reason, sentence: `${where} does not hold: ${error.message.replace(/\.$/, '')}` }
+      throw error
+    }
+  }
+  return undefined
+}
+
+const logRollback = ({ store, config, clock }: AccessLogDeps, { how }: Change): Promise<void> =>
+  store.write((trx) =>
+    appendAccess(
+      trx,
+      {
+        kind: 'rollback',
+        requestId: randomUUID(),
+        outcome: 'success',
+        agent: { address: 'terminal' },
+        patients: [],
+        details: { how },
+      },
+      { now: clock(), config },
+    ),
+  )

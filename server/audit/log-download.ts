@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream'
+import type { Store } from '../store/store.ts'
+import type { AccessLog } from './access-log.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { proveEntries } from './proven-entries.ts'
+
+/** Entries in memory at one time, however many a patient has. */
+const BATCH = 100
+
+/**
+ * Every entry about a patient that a checkpoint is over, with its proof, as one JSON document: docs/access-log.md. It is
+ * made while it is read, so its length is unknown and its memory bounded.
+ */
+export const logDownload = (
+  store: Store,
+  { origin, verifierKey }: Pick<AccessLog, 'origin' | 'verifierKey'>,
+  checkpoint: Checkpoint,
+  patient: string,
+): Readable => Readable.from(parts(store, { origin, key: verifierKey, checkpoint }, patient))
+
+async function* parts(
+  store: Store,
+  { origin, key, checkpoint }: { origin: string; key: string; checkpoint: Checkpoint },
+  patient: string,
+): AsyncGenerator<string> {
+  const head = JSON.stringify({ origin, key, checkpoint: checkpoint.note })
+  yield `${head.slice(0, -1)},"entries":[`
+  let separator = '\n'
+  for (let after = 0; ; ) {
+    const rows = await store.db
+      .selectFrom('audit_event')
+      .select('seq')
+      .where('patient', '=', patient)
+      .where('seq', '>', after)
+      .orderBy('seq')
+      .limit(BATCH)
+      .execute()
+    const last = rows.at(-1)
+    if (!last) break
+    after = last.seq
+    const seqs = rows.map(({ seq }) => seq)
+    for (const { json, proof } of await proveEntries(store.db, seqs, checkpoint.size)) {
+      // The event as it is stored: what was hashed, letter by letter.
+      yield `${separator}{"event":${json},${JSON.stringify(proof).slice(1)}`
+      separator = ',\n'
+    }
+  }
+  yield ']}\n'
+}

@@ -1,0 +1,79 @@
+import { hash as digest } from 'node:crypto'
+
+/**
+ * The Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1), as mathematics: which hashes a root or a proof is made
+ * of, and how. Where they are kept is `stored-tree.ts`.
+ */
+
+/** The hash over the leaves from `index * 2^level`, `2^level` of them. */
+export interface NodeId {
+  readonly level: number
+  readonly index: number
+}
+
+/** The leaves from `start` up to, but without, `end`. */
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** What a hash in a proof is made of: perfect subtrees, from the left to the right. */
+export type Subtrees = readonly NodeId[]
+
+const sha256 = (bytes: Uint8Array): Buffer => digest('sha256', bytes, 'buffer')
+
+const LEAF = Buffer.of(0)
+const NODE = Buffer.of(1)
+
+export const leafHash = (record: string): Buffer => sha256(Buffer.concat([LEAF, Buffer.from(record)]))
+
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer =>
+  sha256(Buffer.concat([NODE, left, right]))
+
+/** The hash over perfect subtrees that lie side by side, each larger than the next; none is the empty tree. */
+export const joinSubtrees = (hashes: readonly Uint8Array[]): Uint8Array =>
+  hashes.length === 0
+    ? sha256(new Uint8Array())
+    : hashes.reduceRight((right: Uint8Array, left) => nodeHash(left, right))
+
+/** The perfect subtrees of a whole tree. */
+export const subtreesOf = (size: number): Subtrees => subtreesIn({ start: 0, end: size })
+
+/** `start` is a multiple of the largest power of two within: so it is wherever RFC 6962 divides. */
+const subtreesIn = ({ start, end }: Range): Subtrees => {
+  const subtrees: NodeId[] = []
+  for (let at = start; at < end; ) {
+    const level = Math.floor(Math.log2(end - at))
+    subtrees.push({ level, index: at / 2 ** level })
+    at += 2 ** level
+  }
+  return subtrees
+}
+
+/** RFC 9162 section 2.1.3.1: the hashes that lead from the leaf at `index` to the root of the first `size` leaves. */
+export const inclusionPath = (index: number, size: number): Subtrees[] =>
+  path(index, { start: 0, end: size }).map(subtreesIn)
+
+const path = (index: number, { start, end }: Range): Range[] => {
+  if (end - start === 1) return []
+  const middle = start + split(end - start)
+  return index < middle
+    ? [...path(index, { start, end: middle }), { start: middle, end }]
+    : [...path(index, { start: middle, end }), { start, end: middle }]
+}
+
+/** RFC 9162 section 2.1.4.1: the hashes that show that the first `from` of `to` leaves are as they were. */
+export const consistencyPath = (from: number, to: number): Subtrees[] =>
+  from === to ? [] : subproof(from, { start: 0, end: to }, true).map(subtreesIn)
+
+/** @param known whether whoever checks has the hash over the leaves up to `from`. */
+const subproof = (from: number, { start, end }: Range, known: boolean): Range[] => {
+  if (from === end) return known ? [] : [{ start, end }]
+  const middle = start + split(end - start)
+  return from <= middle
+    ? [...subproof(from, { start, end: middle }, known), { start: middle, end }]
+    : [...subproof(from, { start: middle, end }, false), { start, end: middle }]
+}
+
+/** The largest power of two below `size`, which is 2 at least. */
+const split = (size: number): number => 2 ** (Math.ceil(Math.log2(size)) - 1)

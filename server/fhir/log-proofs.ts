@@ -1,0 +1,118 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Access } from '../audit/access.ts'
+import { appendAccess } from '../audit/log.ts'
+import { proveEntries } from '../audit/proven-entries.ts'
+import { readSize, refuseProof } from '../audit/routes.ts'
+import { treeSize } from '../audit/stored-tree.ts'
+import type { Clock, Config } from '../config.ts'
+import { faultOf } from '../errors.ts'
+import type { Authorization } from '../oauth/token/authorization.ts'
+import { markUsed } from '../oauth/token/mark-used.ts'
+import { requirePresentedToken, TokenRefused } from '../oauth/token/presented-token.ts'
+import type { Store } from '../store/store.ts'
+import { compartmentsOf, decide } from './access.ts'
+import { agentOf } from './access-entry.ts'
+import { LONGEST_QUERY } from './parse-query.ts'
+import { findReadable } from './search-log.ts'
+
+interface Deps {
+  readonly config: Config
+  readonly store: Store
+  readonly clock: Clock
+}
+
+const PATH = '/audit/proof/inclusion'
+const MOST = 100
+/** Longer ones are as unknown as any other. */
+const LONGEST_ID = 64
+
+/** What a request came to: a reply, and what the log says of it. */
+interface Answer {
+  readonly outcome: Access['outcome']
+  readonly reason?: string
+  readonly patients?: readonly string[]
+  readonly send: (reply: FastifyReply) => FastifyReply
+}
+
+/**
+ * `B/audit/proof/inclusion`: proof that entries are in the log, for whoever may read them. What is asked for by id is
+ * logged like every reading of the log. docs/access-log.md.
+ */
+export const logProofRoutes =
+  ({ config, store, clock }: Deps): FastifyPluginAsync =>
+  async (app) => {
+    const answerTo = async (request: FastifyRequest, authorization: Authorization): Promise<Answer> => {
+      const decision = decide(authorization, 'AuditEvent', 'r')
+      if (!decision.allowed)
+        return refused(403, decision.reason, 'insufficient_scope', 'The token does not cover AuditEvents.')
+      const question = request.query as Record<string, string | string[] | undefined>
+      const size = readSize(question.size)
+      const ids = [question.entry ?? []].flat()
+      if (size === undefined || size > (await treeSize(store.db)))
+        return refused(400, 'bad_request', 'invalid_request', 'size is from 1 to the size of the log.')
+      if (ids.length === 0 || ids.length > MOST)
+        return refused(400, 'bad_request', 'invalid_request', `entry is named once to ${MOST} times.`)
+      const known = ids.filter((id) => id.length <= LONGEST_ID)
+      const entries = await proveEntries(store.db, await findReadable(store.db, known, decision.reach), size)
+      const body = { size, entries: entries.map(({ id, proof }) => ({ id, ...proof })) }
+      return {
+        outcome: 'success',
+        patients: compartmentsOf(decision.reach) ?? [],
+        send: (reply) => reply.send(body),
+      }
+    }
+
+    const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const { authorization: header, dpop } = request.headers
+      const url = `${config.publicUrl}${PATH}`
+      const presented = { authorization: header, dpop: dpop?.toString(), method: request.method, url }
+      let authorization: Authorization | undefined
+      let given: Answer
+      try {
+        authorization = await requirePresentedToken(store, presented, clock())
+        given = await answerTo(request, authorization)
+      } catch (error) {
+        if (!(error instanceof TokenRefused)) throw error
+        const { code, challenge, message } = error
+        given = refused(401, code, code === 'login_required' ? 'invalid_token' : code, message, challenge)
+      }
+      const { outcome, reason, patients = [] } = given
+      const access: Access = {
+        kind: 'proof',
+        requestId: request.id,
+        outcome,
+        ...(reason !== undefined && { reason }),
+        agent: agentOf(request.ip, authorization),
+        patients,
+        query: request.url.slice(1, LONGEST_QUERY),
+      }
+      const now = clock()
+      await store.write(async (trx) => {
+        if (authorization) await markUsed(trx, authorization, now)
+        await appendAccess(trx, access, { now, config })
+      })
+      return given.send(reply)
+    }
+
+    app.setErrorHandler((error, request, reply) => {
+      request.log.error({ ...faultOf(error), requestId: request.id }, 'a proof failed')
+      reply.header('retry-after', '5')
+      return refuseProof(reply, 503, 'temporarily_unavailable', 'The log cannot be read now.')
+    })
+    app.get(PATH, answer)
+  }
+
+const refused = (
+  status: number,
+  reason: string,
+  error: string,
+  description: string,
+  challenge = `Bearer realm="fhir", error="${error}"`,
+): Answer => ({
+  outcome: 'refused',
+  reason,
+  send: (reply) => {
+    if (status !== 400) reply.header('www-authenticate', challenge)
+    return refuseProof(reply, status, error, description)
+  },
+})

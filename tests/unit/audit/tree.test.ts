@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { growingTree } from '../../../server/audit/growing-tree.ts'
+import {
+  consistencyPath,
+  inclusionPath,
+  joinSubtrees,
+  leafHash,
+  type NodeId,
+  nodeHash,
+  type Subtrees,
+  subtreesOf,
+} from '../../../server/audit/tree.ts'
+import { isConsistent, isIncluded } from '../../fixtures/verify-proof.ts'
+
+const hex = (hash: Uint8Array) => Buffer.from(hash).toString('hex')
+
+/** The tree that implementations of Certificate Transparency are tested with. */
+const REFERENCE = [
+  '',
+  '00',
+  '10',
+  '2021',
+  '3031',
+  '40414243',
+  '5051525354555657',
+  '606162636465666768696a6b6c6d6e6f',
+]
+const ROOTS = [
+  'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
+  'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
+  'aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77',
+  'd37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7',
+  '4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4',
+  '76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef',
+  'ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c',
+  '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
+]
+const referenceLeaf = (data: string) =>
+  createHash('sha256').update(Buffer.of(0)).update(Buffer.from(data, 'hex')).digest()
+
+describe('the tree of RFC 6962', () => {
+  it('has the roots that Certificate Transparency has', () => {
+    const tree = growingTree()
+    const roots = [hex(tree.root())]
+    for (const data of REFERENCE) {
+      tree.add(referenceLeaf(data))
+      roots.push(hex(tree.root()))
+    }
+    expect(roots).toEqual(ROOTS)
+  })
+
+  it('hashes a record as a leaf', () => {
+    expect(hex(leafHash(''))).toBe(ROOTS[1])
+    expect(hex(leafHash('{"event":"é"}'))).toBe(
+      createHash('sha256').update('\0{"event":"é"}', 'utf8').digest('hex'),
+    )
+  })
+})
+
+const LARGEST = 130
+
+/** Everything that a database would hold of a tree of this size, and the root of every size before. */
+const leaves = Array.from({ length: LARGEST }, (_, at) => leafHash(`entry ${at}`))
+const nodes = new Map<string, Uint8Array>()
+const roots: Uint8Array[] = [growingTree().root()]
+{
+  const tree = growingTree()
+  for (const [index, leaf] of leaves.entries()) {
+    nodes.set(`0/${index}`, leaf)
+    for (const node of tree.add(leaf)) nodes.set(`${node.level}/${node.index}`, node.hash)
+    roots.push(tree.root())
+  }
+}
+const stored = ({ level, index }: NodeId): Uint8Array => {
+  const hash = nodes.get(`${level}/${index}`)
+  if (!hash) throw new Error(`no node ${level}/${index}`)
+  return hash
+}
+const proof = (path: Subtrees[]) => path.map((subtrees) => joinSubtrees(subtrees.map(stored)))
+const rootOf = (size: number) => roots[size] as Uint8Array
+const leafOf = (index: number) => leaves[index] as Uint8Array
+/** Forging is tried on the small ones and around the powers of two: the others are made of these. */
+const worthForging = (size: number) => size <= 33 || [63, 64, 65, 127, 128, 129, 130].includes(size)
+const sizes = Array.from({ length: LARGEST }, (_, at) => at + 1)
+
+/** Section 2.1 of RFC 6962, word for word. */
+const treeHead = (of: readonly Uint8Array[]): Uint8Array => {
+  const [first] = of
+  if (of.length === 1 && first) return first
+  const k = 2 ** (Math.ceil(Math.log2(of.length)) - 1)
+  return nodeHash(treeHead(of.slice(0, k)), treeHead(of.slice(k)))
+}
+
+describe(`every tree of 1 to ${LARGEST} entries`, () => {
+  it('has the root that the RFC defines, from its kept subtrees too, and goes on from them', () => {
+    for (const size of sizes) {
+      expect(hex(rootOf(size))).toBe(hex(treeHead(leaves.slice(0, size))))
+      const subtrees = subtreesOf(size).map(stored)
+      expect(hex(joinSubtrees(subtrees))).toBe(hex(rootOf(size)))
+      const tree = growingTree(size, subtrees)
+      if (size < LARGEST) tree.add(leafOf(size))
+      expect(hex(tree.root())).toBe(hex(rootOf(Math.min(size + 1, LARGEST))))
+    }
+  })
+
+  it('proves each of its entries, and no other, nowhere else, in no other tree', () => {
+    const wrong: string[] = []
+    for (const size of sizes) {
+      for (let index = 0; index < size; index++) {
+        const given = {
+          index,
+          size,
+          leaf: leafOf(index),
+          root: rootOf(size),
+          proof: proof(inclusionPath(index, size)),
+        }
+        if (!isIncluded(given)) wrong.push(`${index} of ${size}`)
+        const other = (index + 1) % size
+        const forged = [
+          { ...given, leaf: leafHash('another') },
+          { ...given, root: rootOf(size - 1) },
+          { ...given, proof: [...given.proof, leafOf(0)] },
+          ...(size > 1
+            ? [
+                { ...given, index: other },
+                { ...given, proof: given.proof.slice(1) },
+              ]
+            : []),
+          ...given.proof.map((_, at) => ({ ...given, proof: given.proof.with(at, leafHash('forged')) })),
+        ]
+        if (worthForging(size) && forged.some(isIncluded)) wrong.push(`forged ${index} of ${size}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it('proves that it holds every smaller one, and none that is different', () => {
+    const wrong: string[] = []
+    for (const to of sizes) {
+      for (let from = 1; from <= to; from++) {
+        const given = {
+          from,
+          to,
+          fromRoot: rootOf(from),
+          toRoot: rootOf(to),
+          proof: proof(consistencyPath(from, to)),
+        }
+        if (!isConsistent(given)) wrong.push(`${from} in ${to}`)
+        const forged = [
+          { ...given, fromRoot: leafHash('another') },
+          { ...given, toRoot: leafHash('another') },
+          { ...given, proof: [...given.proof, leafOf(0)] },
+          ...given.proof.map((_, at) => ({ ...given, proof: given.proof.with(at, leafHash('forged')) })),
+        ]
+        if (worthForging(to) && forged.some(isConsistent)) wrong.push(`forged ${from} in ${to}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+})
