@@ -9,6 +9,7 @@ import { problemPage } from '../pages/problem.ts'
 import { SMART_STYLE } from '../pages/smart-style.ts'
 import type { Store } from '../store/store.ts'
 import { accountRoutes } from './account/account.ts'
+import { ownLocale } from './account/own-locale.ts'
 import { ownSignInRoutes } from './account/own-sign-in.ts'
 import { brandsRoutes } from './brands.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
@@ -91,6 +92,14 @@ export const oauthRoutes =
     await app.register(accountRoutes({ config, store, clock, keys, accessLog }))
 
     await app.register(ehrRoutes({ config, store, clock, keys, directory }))
+
+    app.get('/', async (_request, reply) => reply.redirect('/account', 303))
+    app.setNotFoundHandler(async (request, reply) => {
+      const locale = ownLocale(request)
+      const { organization } = config
+      const page = problemPage({ organization, locale, ...locale.words.problem.nowhere, toAccount: true })
+      return reply.code(404).type('text/html').send(render(page))
+    })
 
     app.get('/smart-style.json', async (_request, reply) =>
       reply

@@ -23,6 +23,8 @@ export interface AccountPage extends OwnPage {
   incidents: readonly Incident[]
   /** Whether there is a record of theirs that others may have read. */
   hasRecord: boolean
+  /** Whether they may open patients and launch applications. */
+  isClinician: boolean
 }
 
 /** `B/account`: which applications may read what, until when; who read my record; signing out. */
@@ -50,6 +52,7 @@ export const accountPage = (page: AccountPage): VNode => {
               ${connections.map((connection) => card(page, connection))}
             </ul>`
       }
+      ${page.isClinician && html`<p><a href="/ehr">${words.findPatient}</a></p>`}
       ${page.hasRecord && section('who-read', words.whoRead, [html`<p>${words.whoReadAbout}</p>`, html`<p><a href="/account/log">${words.showLog}</a></p>`])}
       ${section('sign-out', words.signOutTitle, [
         html`<form method="post" class="choice">

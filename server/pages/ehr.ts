@@ -69,7 +69,8 @@ export const ehrPatientPage = (
         </p>
         ${
           page.applications.length === 0
-            ? html`<p>${words.noApplication}</p>`
+            ? html`<p>${words.noApplication}</p>
+                <p><code>${ADD_APPLICATION}</code></p>`
             : html`<ul class="rows">
                 ${page.applications.map(
                   ({ clientId, name, host }) =>
@@ -102,10 +103,15 @@ export const ehrPatientPage = (
   })
 }
 
+/** For the administrator, who has the database's address. */
+const ADD_APPLICATION =
+  'npm run admin -- client add --db … --name "Chart Viewer" --redirect https://… --launch https://…'
+
+/** A clinic's computer is shared: the way out is on every page. */
 const frame = ({ organization, locale, person }: Frame) => ({
   organization,
   locale,
-  aside: `${locale.words.signedInAs} ${person}`,
+  aside: html`${locale.words.signedInAs} ${person} · <a href="/account">${locale.words.account.title}</a>`,
 })
 
 const visitLink = (href: string, label: string, line: string, open: boolean): VNode => html`

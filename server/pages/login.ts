@@ -10,6 +10,8 @@ export interface LoginPage {
   locale: Locale
   /** The application that sent the person here; absent when they came by themselves. */
   application?: string
+  /** Which of the organization's own pages they came for. */
+  next?: 'account' | 'ehr'
   /** Binds the form to this interaction, or to this browser. */
   formToken: string
   /** What was typed, when it did not fit. */
@@ -20,8 +22,16 @@ export interface LoginPage {
 }
 
 /** `B/login`: who are you? */
-export const loginPage = ({ organization, locale, application, formToken, failed }: LoginPage): VNode => {
+export const loginPage = ({
+  organization,
+  locale,
+  application,
+  next,
+  formToken,
+  failed,
+}: LoginPage): VNode => {
   const words = locale.words.signIn
+  const forOwnPage = next === 'ehr' ? words.forEhr : words.forAccount
   return layout({
     title: words.title,
     locale,
@@ -29,7 +39,7 @@ export const loginPage = ({ organization, locale, application, formToken, failed
     content: html`
       <h1>${words.title}</h1>
       <p class="quiet">
-        ${application === undefined ? words.forAccount : words.forApplication(applicationName(application))}
+        ${application === undefined ? forOwnPage : words.forApplication(applicationName(application))}
       </p>
       ${
         failed &&

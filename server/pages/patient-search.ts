@@ -83,9 +83,9 @@ export const patientLine = (locale: Locale, { birthDate, gender, identifier }: L
 }
 
 /** The day of a FHIR date or dateTime, as people say it; a year or a month stays as it is written. */
-export const dateText = ({ language }: Locale, text: string): string =>
+export const dateText = ({ format }: Locale, text: string): string =>
   /^\d{4}-\d\d-\d\d/.test(text)
-    ? new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(
+    ? new Intl.DateTimeFormat(format, { dateStyle: 'medium', timeZone: 'UTC' }).format(
         Date.parse(text.slice(0, 10)),
       )
     : text

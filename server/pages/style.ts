@@ -18,7 +18,7 @@ header p { margin: 0; } header strong { display: block; font-size: 1.1rem; } .ma
 main { padding: 8px 20px 24px; }
 main { overflow-wrap: anywhere; }
 h1 { font-size: 1.35rem; line-height: 1.25; margin: 12px 0 4px; text-wrap: balance; overflow-wrap: anywhere; }
-p { margin: 8px 0; } .quiet { color: var(--quiet); } .hint { font-size: .875rem; }
+p { margin: 8px 0; } .quiet { color: var(--quiet); } code { font-size: .875rem; overflow-wrap: anywhere; } .hint { font-size: .875rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 h2 { font-size: 1.1rem; margin: 24px 0 4px; } a { color: var(--accent); }
 form > label, .fields label { display: block; margin: 14px 0 4px; font-weight: 600; }
@@ -45,7 +45,7 @@ fieldset { border: 0; margin: 12px 0 0; padding: 0; min-width: 0; } legend { pad
 .offers label { display: grid; grid-template-columns: 28px 1fr auto; column-gap: 8px; padding: 9px 0; border-bottom: 1px solid var(--line); cursor: pointer; }
 .offers .hint { grid-column: 2 / -1; } .offers .count { font-size: .875rem; text-align: right; font-variant-numeric: tabular-nums; }
 input[type=checkbox], input[type=radio] { flex: none; width: 20px; height: 20px; margin: 0; accent-color: var(--accent); }
-.windows { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; align-items: center; }
+.windows { display: grid; grid-template-columns: max-content 1fr; gap: 5px 14px; align-items: center; }
 .windows legend, .windows .whole { grid-column: 1 / -1; } .windows label { display: flex; gap: 8px; min-height: 36px; align-items: center; white-space: nowrap; cursor: pointer; }
 @media (max-width: 380px) { .windows { grid-template-columns: 1fr; } .windows .hint { margin: -6px 0 6px 28px; } }
 h2 { font-size: 1.05rem; margin: 0 0 4px; overflow-wrap: anywhere; } section, main > h2 { margin-top: 28px; }
@@ -54,7 +54,7 @@ a { color: var(--accent); } a.button { display: inline-block; min-height: 44px; 
 .saved { padding: 10px 14px; border-radius: 8px; color: var(--on-tint); background: var(--tint); }
 .cards, .entries { list-style: none; margin: 12px 0; padding: 0; }
 .cards li { padding: 14px 16px; margin: 12px 0; border: 1px solid var(--line); border-radius: 10px; }
-.cards p { margin: 4px 0; } .cards a { display: inline-block; padding: 6px 0; }
+.cards p { margin: 4px 0; } .cards p:last-child { margin-bottom: -4px; } .cards a { display: inline-block; padding: 6px 0; }
 .choice { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 8px 16px; padding: 10px 0; border-bottom: 1px solid var(--line); }
 .choice p { margin: 0; flex: 1 1 14rem; }
 .leave { display: flex; flex-wrap: wrap; gap: 8px 14px; align-items: center; margin-top: 28px; padding-top: 20px; border-top: 1px solid var(--line); }

@@ -117,6 +117,7 @@ export const accountRoutes =
             connections: grants.map((grant) => connectionShown(grant, account, page.locale)),
             incidents: await listIncidents(store, account.id, page.now),
             hasRecord: account.patient !== undefined,
+            isClinician: account.role === 'clinician',
           }),
         )
       }),

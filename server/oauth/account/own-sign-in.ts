@@ -22,12 +22,18 @@ export const ownSignInRoutes =
     await app.register(formbody, { bodyLimit: 16_384 })
     refuseForeignForms(app, deps, 'sign-in')
 
+    const nextOf = (request: FastifyRequest): string => {
+      const { next } = request.query as Record<string, unknown>
+      return typeof next === 'string' && NEXT.test(next) ? next : '/account'
+    }
+
     const show = (request: FastifyRequest, reply: FastifyReply, failed?: LoginPage['failed']) =>
       reply.type('text/html').send(
         render(
           loginPage({
             organization: config.organization,
             locale: ownLocale(request),
+            next: nextOf(request).startsWith('/ehr') ? 'ehr' : 'account',
             formToken: visitorFormToken(deps, request, reply),
             ...(failed && { failed }),
           }),
@@ -38,7 +44,7 @@ export const ownSignInRoutes =
 
     app.post('/login', async (request, reply) => {
       const { username, password } = request.body as Record<string, unknown>
-      const { next, ui_locales } = request.query as Record<string, unknown>
+      const { ui_locales } = request.query as Record<string, unknown>
       const attempt = {
         username: typeof username === 'string' ? username.slice(0, 200) : '',
         password: typeof password === 'string' ? password.slice(0, 1000) : '',
@@ -61,7 +67,7 @@ export const ownSignInRoutes =
         const access = ownAccess(request, { kind: 'sign-in', outcome: 'success' }, account)
         await appendAccess(trx, access, { now: clock(), config })
       })
-      return reply.redirect(typeof next === 'string' && NEXT.test(next) ? next : '/account', 303)
+      return reply.redirect(nextOf(request), 303)
     })
   }
 

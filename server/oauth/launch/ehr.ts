@@ -44,7 +44,11 @@ export const ehrRoutes =
     ) => {
       const locale = ownLocale(request, session)
       const words = locale.words.patients.problems[name]
-      return page(reply.code(status), problemPage({ organization: config.organization, locale, ...words }))
+      const { organization } = config
+      return page(
+        reply.code(status),
+        problemPage({ organization, locale, ...words, toAccount: name === 'clinicians' }),
+      )
     }
 
     const log = ({ request, session }: Visitor, access: LoggedAccess): Promise<void> => {

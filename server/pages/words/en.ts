@@ -7,6 +7,7 @@ export const en = {
     title: 'Sign in',
     forApplication: (application: string) => `to continue to ${application}. It never sees your password.`,
     forAccount: 'to see which applications may read what, and to change it.',
+    forEhr: 'to find a patient and open an application.',
     wrong: 'This username and password do not belong together. Check both and try again.',
     wait: (minutes: number) =>
       `Too many attempts failed. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, then try again.`,
@@ -89,6 +90,7 @@ export const en = {
   },
   account: {
     title: 'Your account',
+    findPatient: 'Find a patient',
     connected: 'Connected applications',
     none: 'No application may read anything for you now.',
     mayRead: 'May read:',
@@ -165,7 +167,7 @@ export const en = {
       'sign-in': 'signed in',
       'sign-out': 'signed out',
       consent: 'decided what the application may read',
-      token: 'the application was given a key',
+      token: 'a key for the application',
       revoke: 'disconnected the application',
       introspect: 'a key was checked',
       userinfo: 'read who is signed in',
@@ -236,6 +238,10 @@ export const en = {
     request: {
       title: 'This request cannot go on',
       sentence: 'The application that sent you here asked in a way that is not accepted. Nothing was shared.',
+    },
+    nowhere: {
+      title: 'There is no such page',
+      sentence: 'Check the address, or go to your account.',
     },
     notFound: {
       title: 'This is not here',

@@ -7,6 +7,7 @@ export const es: Words = {
     title: 'Iniciar sesión',
     forApplication: (application) => `para continuar a ${application}, que nunca ve su contraseña.`,
     forAccount: 'para ver qué aplicaciones pueden leer qué, y cambiarlo.',
+    forEhr: 'para buscar a un paciente y abrir una aplicación.',
     wrong: 'Este usuario y esta contraseña no corresponden. Compruebe ambos y vuelva a intentarlo.',
     wait: (minutes) =>
       `Demasiados intentos fallidos. Espere ${minutes === 1 ? 'un minuto' : `${minutes} minutos`} y vuelva a intentarlo.`,
@@ -98,6 +99,7 @@ export const es: Words = {
   },
   account: {
     title: 'Su cuenta',
+    findPatient: 'Buscar un paciente',
     connected: 'Aplicaciones conectadas',
     none: 'Ninguna aplicación puede leer nada por usted ahora.',
     mayRead: 'Puede leer:',
@@ -175,7 +177,7 @@ export const es: Words = {
       'sign-in': 'inició sesión',
       'sign-out': 'cerró la sesión',
       consent: 'decidió qué puede leer la aplicación',
-      token: 'la aplicación recibió una clave',
+      token: 'una clave para la aplicación',
       revoke: 'desconectó la aplicación',
       introspect: 'se comprobó una clave',
       userinfo: 'leyó quién tiene la sesión',
@@ -248,6 +250,10 @@ export const es: Words = {
       title: 'Esta petición no puede continuar',
       sentence:
         'La aplicación que le envió aquí preguntó de una manera que no se acepta. No se compartió nada.',
+    },
+    nowhere: {
+      title: 'Esta página no existe',
+      sentence: 'Compruebe la dirección o vaya a su cuenta.',
     },
     notFound: {
       title: 'Esto no está aquí',

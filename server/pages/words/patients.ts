@@ -36,7 +36,7 @@ export const patientsEn = {
     `For this patient and the visit “${visit}”${day === undefined ? '' : ` of ${day}`}.`,
   forNoVisit: 'For this patient, and no visit.',
   noApplication:
-    'No registered application can be opened from here. An administrator adds them with a launch address.',
+    'No application is registered that can be opened from here. An administrator adds one with its launch address:',
   extension: 'A browser extension',
   visit: 'Visit',
   none: 'None',
@@ -99,7 +99,7 @@ export const patientsEs: typeof patientsEn = {
     `Para este paciente y la visita «${visit}»${day === undefined ? '' : ` del ${day}`}.`,
   forNoVisit: 'Para este paciente, sin visita.',
   noApplication:
-    'Ninguna aplicación registrada se puede abrir desde aquí. Un administrador las añade con una dirección de inicio.',
+    'No hay ninguna aplicación registrada que se pueda abrir desde aquí. Un administrador la añade con su dirección de inicio:',
   extension: 'Una extensión del navegador',
   visit: 'Visita',
   none: 'Ninguna',

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { carekeyClient } from '../../../server/demo/client.ts'
+import { startServerProcess } from '../../fixtures/server-process.ts'
+import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
+import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
+
+const run = promisify(execFile)
+const APPLICATION = 'href="/ehr/launch?'
+
+describe('the organization’s own pages, after npm start', () => {
+  let database: TestDatabase
+  let server: Awaited<ReturnType<typeof startServerProcess>>
+  beforeAll(async () => {
+    database = await createDatabase('sqlite')
+    server = await startServerProcess({ db: database.url })
+  })
+  afterAll(async () => {
+    await server.stop()
+    await database.close()
+  })
+
+  const signedIn = async (username: string, at: string): Promise<UserAgent> => {
+    const agent = createUserAgent(server.url)
+    await agent.submit(await agent.open(at), { username, password: `${username}-demo` })
+    return agent
+  }
+
+  it('/ehr says how an application gets there, and shows one that was added so', async () => {
+    const agent = await signedIn('lee', '/ehr')
+    const empty = (await agent.open('/ehr/patient/jane-doe')).html
+    expect(empty).not.toContain(APPLICATION)
+    const command = /<code>npm run admin -- (client add [^<]+)<\/code>/.exec(empty)?.[1] ?? ''
+    const filledIn = command
+      .replaceAll('&quot;', '"')
+      .replace('--db …', `--db ${database.url}`)
+      .replace('--redirect https://…', '--redirect https://viewer.example/')
+      .replace('--launch https://…', '--launch https://viewer.example/launch')
+    const args = [...filledIn.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word)
+    await run(process.execPath, ['server/cli/admin.ts', ...args])
+    const { html } = await agent.open('/ehr/patient/jane-doe')
+    expect(html).toContain(APPLICATION)
+    expect(html).toContain('Chart Viewer')
+    expect(html).not.toContain('npm run admin')
+  })
+
+  it('the extension can be launched as soon as it has the page for it', () => {
+    const hasPage = existsSync('extension/launch/index.html')
+    const { launch_uri } = carekeyClient as { launch_uri?: string }
+    if (!hasPage) expect(launch_uri, 'an address where nothing is').toBeUndefined()
+    else expect(launch_uri).toMatch(/^chrome-extension:\/\/[a-p]{32}\/extension\/launch\/index\.html$/)
+  })
+
+  it('lead a clinician from one to the other, and anybody from / and from nowhere to the account', async () => {
+    expect((await createUserAgent(server.url).open('/login?next=/ehr')).html).toContain('to find a patient')
+    const lee = await signedIn('lee', '/ehr')
+    for (const path of ['/ehr', '/ehr/patient/jane-doe'])
+      expect((await lee.open(path)).html, path).toContain('href="/account"')
+    expect((await lee.open('/')).html).toContain('href="/ehr"')
+    const john = await signedIn('john', '/')
+    expect((await john.open('/account')).html).not.toContain('href="/ehr"')
+    for (const path of ['/ehr', '/nowhere']) expect((await john.open(path)).html).toContain('href="/account"')
+    const nowhere = await john.open('/nowhere?ui_locales=es')
+    expect(nowhere.status).toBe(404)
+    expect(nowhere.html).toContain('Esta página no existe')
+  })
+})
