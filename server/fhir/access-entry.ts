@@ -34,6 +34,7 @@ export const accessOf = (
 const KIND: Record<Interaction['kind'], AccessKind> = {
   read: 'read',
   search: 'search',
+  everything: 'search',
   batch: 'other',
   metadata: 'other',
   other: 'other',

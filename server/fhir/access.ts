@@ -45,6 +45,16 @@ export const decide = (holder: Holder, type: string, action: Action): Decision =
   }
 }
 
+/** What a holder reaches of each type by one action; `undefined` where nothing, whatever the reason. */
+export type ReachOf = (type: string) => Reach | undefined
+
+export const reachOf =
+  (holder: Holder, action: Action): ReachOf =>
+  (type) => {
+    const decision = decide(holder, type, action)
+    return decision.allowed ? decision.reach : undefined
+  }
+
 type Refusal = (Decision & { allowed: false })['reason']
 
 const judge = (scope: SmartScope, holder: Holder, type: string): Alternative | Refusal => {

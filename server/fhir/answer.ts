@@ -2,9 +2,11 @@ import type { Authorization } from '../oauth/token/authorization.ts'
 import { type Action, decide } from './access.ts'
 import { badRequest, forbidden, notFound, notSupported } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
-import { requireJson } from './negotiate.ts'
+import { isLenient, requireJson } from './negotiate.ts'
+import { requireNone } from './parse-query.ts'
 import type { FhirReply } from './reply.ts'
 import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
+import { respondToEverything } from './respond-to-everything.ts'
 import { respondToSearch } from './respond-to-search.ts'
 
 /**
@@ -35,7 +37,9 @@ export const answer = async (
     case 'batch':
       throw notSupported('This is asked for by a request of its own.')
     case 'read':
-      return respondToRead(request, interaction, permitted(interaction.type, 'r'), deps, trail)
+      return respondToRead(request, interaction, parameters, permitted(interaction.type, 'r'), deps, trail)
+    case 'everything':
+      return respondToEverything(request, interaction, parameters, permitted('Patient', 'r'), deps, trail)
     case 'search':
       return respondToSearch(request, interaction, parameters, permitted(interaction.type, 's'), deps, trail)
   }
@@ -54,12 +58,14 @@ const requirePermission = (authorization: Authorization, type: string, action: A
 }
 
 const respondToRead = async (
-  { ifNoneMatch }: FhirRequest,
+  { ifNoneMatch, prefer }: FhirRequest,
   { type, id }: Interaction & { kind: 'read' },
+  parameters: URLSearchParams,
   { reach }: Permission,
   { source }: AnswerDeps,
   trail: Trail,
 ): Promise<FhirReply> => {
+  requireNone(parameters, { strict: !isLenient(prefer) })
   const resource = await source.read(type, id, reach)
   if (!resource) throw notFound()
   trail.patients = resource.patients

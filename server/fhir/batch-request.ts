@@ -61,7 +61,10 @@ const interactionOfEntry = ({ resource }: Json, { method }: Json, path: string):
         allow: 'GET',
       }),
     )
-  return interactionOf(method, path)
+  const interaction = interactionOf(method, path)
+  return interaction.kind === 'everything'
+    ? refused(notSupported('$everything is asked for by a request of its own.'))
+    : interaction
 }
 
 /** Relative to the base, or absolute and under it (R4 `Bundle.entry.request.url`), by origin and path segments. */

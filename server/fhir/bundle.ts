@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FhirReply } from './reply.ts'
-import type { Page } from './source.ts'
+import type { Page, PageEntry } from './source.ts'
 
 interface BundleLinks {
   readonly self: string
@@ -10,22 +10,28 @@ interface BundleLinks {
 /**
  * A `searchset` Bundle. The stored JSON is joined as text: parsing and printing it again would cost more than the
  * search, and could change a decimal.
+ *
+ * @param notes OperationOutcomes about the page, as text.
  */
 export const bundleText = (
   base: string,
-  type: string,
-  { total, resources }: Pick<Page, 'total' | 'resources'>,
+  { total, resources, included = [] }: Pick<Page, 'total' | 'resources' | 'included'>,
   links: BundleLinks,
+  notes: readonly string[] = [],
 ): string => {
   const link = Object.entries(links).map(([relation, url]) => ({ relation, url }))
   const head = JSON.stringify({ resourceType: 'Bundle', type: 'searchset', total, link }).slice(0, -1)
+  const entry =
+    (mode: 'match' | 'include') =>
+    ({ type, id, json }: PageEntry): string =>
+      `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":${json},"search":{"mode":"${mode}"}}`
+  const entries = [
+    ...resources.map(entry('match')),
+    ...included.map(entry('include')),
+    ...notes.map((outcome) => `{"resource":${outcome},"search":{"mode":"outcome"}}`),
+  ]
   // R4 forbids empty arrays.
-  if (resources.length === 0) return `${head}}`
-  const entries = resources.map(
-    ({ id, json }) =>
-      `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":${json},"search":{"mode":"match"}}`,
-  )
-  return `${head},"entry":[${entries.join(',')}]}`
+  return entries.length === 0 ? `${head}}` : `${head},"entry":[${entries.join(',')}]}`
 }
 
 /** The answer to one entry of a batch. */

@@ -1,5 +1,6 @@
 import { type Config, fhirBase } from '../config.ts'
 import { COMPARTMENT } from './compartment.ts'
+import { includesOf, revincludesOf } from './includes.ts'
 import { modifiersOf, SEARCH_PARAMETERS, type SearchParameter } from './parameters.ts'
 
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
@@ -62,6 +63,15 @@ export const capabilityStatement = (config: Config, date: number): string => {
   })
 }
 
+const EVERYTHING = {
+  name: 'everything',
+  definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything',
+  documentation: 'By GET, with `_type`, `_since` and `_count`.',
+}
+
+/** R4 forbids empty arrays. */
+const listed = (name: string, values: readonly string[]) => (values.length > 0 ? { [name]: values } : {})
+
 const resource = (type: string) => {
   const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {})
   return {
@@ -69,6 +79,9 @@ const resource = (type: string) => {
     interaction: [{ code: 'read' }, ...(parameters.length > 0 ? [{ code: 'search-type' }] : [])],
     versioning: 'versioned',
     ...(parameters.length > 0 && { searchParam: parameters.map(searchParam) }),
+    ...listed('searchInclude', [...includesOf(type).keys()]),
+    ...listed('searchRevInclude', [...revincludesOf(type).keys()]),
+    ...(type === 'Patient' && { operation: [EVERYTHING] }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Db } from '../store/schema.ts'
+import { everythingRecords } from './everything-records.ts'
 import { readLog, searchLog } from './search-log.ts'
 import { readRecord, searchRecords } from './search-records.ts'
 import type { ResourceSource } from './source.ts'
@@ -7,6 +8,9 @@ import type { ResourceSource } from './source.ts'
 export const embeddedSource = (db: Db): ResourceSource => ({
   read: (type, id, reach) =>
     type === 'AuditEvent' ? readLog(db, id, reach) : readRecord(db, type, id, reach),
-  search: (query, reach, after) =>
-    query.type === 'AuditEvent' ? searchLog(db, query, reach, after) : searchRecords(db, query, reach, after),
+  search: (query, reach, after, reachOf) =>
+    query.type === 'AuditEvent'
+      ? searchLog(db, query, reach, after)
+      : searchRecords(db, query, reach, after, reachOf),
+  everything: (query, reachOf, after) => everythingRecords(db, query, reachOf, after),
 })

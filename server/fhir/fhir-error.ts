@@ -6,6 +6,7 @@ export type IssueType =
   | 'login'
   | 'not-found'
   | 'not-supported'
+  | 'suppressed'
   | 'too-costly'
   | 'too-long'
   | 'transient'
@@ -55,6 +56,13 @@ export const methodNotAllowed = (allow: string): FhirError =>
 export const unavailable = (): FhirError =>
   new FhirError(503, 'transient', 'unavailable', 'The record cannot be read now. Try again in a moment.', {
     'retry-after': '5',
+  })
+
+/** Something to know about an answer that is given all the same, as an OperationOutcome. */
+export const noteText = (issue: IssueType, diagnostics: string): string =>
+  JSON.stringify({
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'warning', code: issue, diagnostics }],
   })
 
 /** R4 OperationOutcome. */

@@ -8,6 +8,8 @@ export type Interaction =
   | { readonly kind: 'read'; readonly type: string; readonly id: string }
   | { readonly kind: 'search'; readonly type: string; readonly by: 'GET' | 'POST' }
   | { readonly kind: 'batch' }
+  /** `Patient/[id]/$everything`. */
+  | { readonly kind: 'everything'; readonly id: string }
   /** Nothing that is answered here; the error is told only to those who may ask at all. */
   | { readonly kind: 'other'; readonly error: FhirError }
 
@@ -21,8 +23,12 @@ const READING = new Set(['GET', 'HEAD'])
  */
 export const interactionOf = (method: string, path: string): Interaction => {
   const reading = READING.has(method)
-  const [type = '', id, ...rest] = segmentsOf(path)
-  if (rest.length > 0) return other(notFound())
+  const [type = '', id, operation, ...rest] = segmentsOf(path)
+  if (operation !== undefined) {
+    const isEverything = type === 'Patient' && ID.test(id ?? '') && operation === '$everything'
+    if (!isEverything || id === undefined || rest.length > 0) return other(notFound())
+    return reading ? { kind: 'everything', id } : other(methodNotAllowed('GET, HEAD'))
+  }
   if (type === '' && id === undefined) {
     if (method === 'POST') return { kind: 'batch' }
     return other(reading ? notFound() : methodNotAllowed('POST'))

@@ -29,3 +29,7 @@ const isAccepted = (range: string): boolean =>
   RANGES.has(mediaType(range)) && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(range)
 
 export const mediaType = (text: string): string => (text.split(';')[0] ?? '').trim().toLowerCase()
+
+/** `Prefer: handling=lenient` (RFC 7240, R4 search 3.1.1.1.1): what is not known may be left out. */
+export const isLenient = (prefer: string | undefined): boolean =>
+  prefer?.split(/[,;]/).some((preference) => /^\s*handling\s*=\s*"?lenient"?\s*$/i.test(preference)) ?? false

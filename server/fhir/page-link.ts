@@ -9,6 +9,8 @@ export interface PageLink {
   /** The parameters of the search, as a query string. */
   readonly query: string
   readonly after: Position
+  /** As it was counted with the first page. */
+  readonly total?: number
 }
 
 interface Sealed extends PageLink {

@@ -1,27 +1,27 @@
 import { badRequest, notSupported, shown } from './fhir-error.ts'
-import { sortable } from './parameters.ts'
+import type { Include } from './includes.ts'
+import { CONTROLS, DEFAULT_COUNT, isInclude, parseInclude } from './parse-controls.ts'
 import { findFilter } from './parse-criteria.ts'
 import type { Filter, Query } from './query.ts'
 
-export const DEFAULT_COUNT = 20
-export const LARGEST_COUNT = 200
 /** Bounds on what one search may ask, well beyond what people ask, so that none is slow. */
 const MOST_PARAMETERS = 50
+const MOST_INCLUDES = 10
 export const LONGEST_QUERY = 8192
 
-/** Change only how an answer is arranged; R4 lets a server leave them out, and the self link shows it did. */
-const ARRANGEMENT = new Set(['_include', '_revinclude', '_summary', '_elements', '_total', '_pretty'])
+/** How the text of an answer looks: decided elsewhere, or by nobody. */
+const FORMAT = new Set(['_format', '_pretty'])
 
 export interface QueryContext {
   /** The FHIR base, for absolute references. */
   readonly base: string
-  /** `Prefer: handling=strict`: an unknown parameter is an error instead of left out. */
+  /** Unknown parameters are an error, unless `Prefer: handling=lenient` asked to leave them out. */
   readonly strict: boolean
 }
 
 /**
- * Reads the parameters of a search. Unknown modifiers, chains and malformed values are errors whatever `Prefer` says;
- * unknown parameters are left out unless handling is strict.
+ * Reads the parameters of a search. Unknown modifiers, chains, controls and malformed values are errors whatever `Prefer`
+ * says; unknown parameters are left out where handling is lenient.
  *
  * @throws FhirError 400
  */
@@ -29,45 +29,54 @@ export const parseQuery = (type: string, asked: URLSearchParams, { base, strict 
   if (asked.size > MOST_PARAMETERS) throw badRequest(`A search takes ${MOST_PARAMETERS} parameters at most.`)
   const used = new URLSearchParams()
   const filters: Filter[] = []
-  let sort: Query['sort']
-  let count: number | undefined
+  const includes: Include[] = []
+  let controls: ReturnType<(typeof CONTROLS)[string]> = {}
   for (const [name, value] of asked) {
-    if (name === '_format') continue
+    if (FORMAT.has(name)) continue
     if (value.includes('\0')) throw badRequest(`The parameter ${shown(name)} holds a NUL character.`)
     if (value === '') throw badRequest(`The parameter ${shown(name)} has no value.`)
-    if (name === '_count') {
-      if (count !== undefined) throw badRequest('_count is given twice.')
-      count = parseCount(value)
-      used.append(name, String(count))
-    } else if (name === '_sort') {
-      if (sort !== undefined) throw badRequest('_sort is given twice.')
-      sort = parseSort(type, value)
-      used.append(name, value)
+    const filter = findFilter(type, name, value, base)
+    const control = Object.hasOwn(CONTROLS, name) ? CONTROLS[name] : undefined
+    if (filter) filters.push(filter)
+    else if (isInclude(name)) includes.push(parseInclude(name, value, type))
+    else if (control) {
+      if (used.has(name)) throw badRequest(`${name} is given twice.`)
+      controls = { ...controls, ...control(value, type) }
     } else {
-      const filter = findFilter(type, name, value, base)
-      if (filter) {
-        filters.push(filter)
-        used.append(name, value)
-      } else refuseUnlessIgnorable(name, strict)
+      requireIgnorable(name, strict)
+      continue
     }
+    used.append(name, name === '_count' ? String(controls.count) : value)
   }
-  return { type, filters, ...(sort && { sort }), count: count ?? DEFAULT_COUNT, text: used.toString() }
+  if (includes.length > MOST_INCLUDES)
+    throw badRequest(`A search takes ${MOST_INCLUDES} of _include and _revinclude at most.`)
+  const { countOnly, count = DEFAULT_COUNT, ...arranged } = controls
+  return {
+    type,
+    filters,
+    count: countOnly ? 0 : count,
+    ...arranged,
+    ...(includes.length > 0 && { includes }),
+    text: used.toString(),
+  }
 }
 
-/** A modifier, a chain or an unknown control changes what an answer means, so it is never passed over. */
-const refuseUnlessIgnorable = (name: string, strict: boolean): void => {
-  const meaningful = /[:.]/.test(name) || (name.startsWith('_') && !ARRANGEMENT.has(name))
-  if (strict || meaningful) throw notSupported(`The parameter ${shown(name)} is not supported.`)
+/**
+ * A parameter that changes nothing when it is left out, where that was asked for. A modifier, a chain or a control
+ * changes what an answer means, so it is never passed over.
+ *
+ * @throws FhirError 400
+ */
+const requireIgnorable = (name: string, strict: boolean): void => {
+  if (strict || /[:.]/.test(name) || name.startsWith('_'))
+    throw notSupported(`The parameter ${shown(name)} is not supported.`)
 }
 
-const parseCount = (value: string): number => {
-  if (!/^\d{1,9}$/.test(value)) throw badRequest('_count is not a whole number from 0.')
-  return Math.min(Number(value), LARGEST_COUNT)
-}
-
-const parseSort = (type: string, value: string): 'date' | '-date' => {
-  if (sortable(type) && (value === 'date' || value === '-date')) return value
-  throw notSupported(
-    sortable(type) ? '_sort takes date or -date.' : `${type} is not sorted by anything but its own order.`,
-  )
+/**
+ * Where nothing is searched for, the address says how the text looks and no more.
+ *
+ * @throws FhirError 400
+ */
+export const requireNone = (asked: URLSearchParams, { strict }: Pick<QueryContext, 'strict'>): void => {
+  for (const name of asked.keys()) if (!FORMAT.has(name)) requireIgnorable(name, strict)
 }

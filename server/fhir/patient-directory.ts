@@ -82,7 +82,7 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
       try {
         asked.set('_count', String(SHOWN))
         const query = parseQuery('Patient', asked, { base, strict: true })
-        const { total, resources } = await source.search(query, reach)
+        const { total = 0, resources } = await source.search({ ...query, total: 'accurate' }, reach)
         return { query: `Patient?${query.text}`, total, patients: resources.map(listed) }
       } catch (error) {
         if (error instanceof FhirError) return 'malformed'
@@ -99,10 +99,12 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
         .sort((a, b) => (b.start ?? '').localeCompare(a.start ?? ''))
     },
 
-    count: async (patient, type, filters) =>
-      COMPARTMENT[type] === SHARED
-        ? 0
-        : (await source.search({ type, filters, count: 0, text: '' }, [{ compartment: patient }])).total,
+    count: async (patient, type, filters) => {
+      if (COMPARTMENT[type] === SHARED) return 0
+      const everyOne = { type, filters, count: 0, text: '' }
+      const { total = 0 } = await source.search(everyOne, [{ compartment: patient }])
+      return total
+    },
   }
 }
 

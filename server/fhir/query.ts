@@ -1,3 +1,4 @@
+import type { Include } from './includes.ts'
 import type { Prefix } from './parameters.ts'
 import type { Searched } from './quantity.ts'
 
@@ -5,11 +6,22 @@ import type { Searched } from './quantity.ts'
 export interface Query {
   readonly type: string
   readonly filters: readonly Filter[]
-  readonly sort?: 'date' | '-date'
+  /** Absent: the order of the store. */
+  readonly sort?: Sort
+  /** Absent: counted as far as that is cheap. */
+  readonly total?: 'none' | 'accurate'
+  /** The elements to keep of each match; absent: all. */
+  readonly elements?: readonly string[]
+  readonly includes?: readonly Include[]
   /** Resources on a page; 0 asks for the total alone. */
   readonly count: number
   /** What was used of the request, as a query string: the self link. */
   readonly text: string
+}
+
+export interface Sort {
+  readonly by: 'date' | '_lastUpdated' | '_id'
+  readonly descending: boolean
 }
 
 export type Filter =

@@ -5,6 +5,7 @@ import { SEARCH_PARAMETERS } from './parameters.ts'
 import { and, dateMatch, isOneOf, or } from './predicates.ts'
 import type { Filter, Query } from './query.ts'
 import type { Page, Position, StoredResource } from './source.ts'
+import { totalOf } from './total.ts'
 
 const AUDIT_EVENT_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-event-type'
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
@@ -17,7 +18,7 @@ export const searchLog = async (
   after: Position | undefined,
 ): Promise<Page> => {
   const where = and([...query.filters.map(condition), ...within(reach)])
-  const descending = query.sort === '-date'
+  const descending = query.sort?.descending ?? false
   const rows =
     query.count === 0
       ? []
@@ -31,11 +32,12 @@ export const searchLog = async (
           .execute()
   const shown = rows.slice(0, query.count)
   const last = shown.at(-1)
-  const complete = after === undefined && query.count > 0 && rows.length <= query.count
+  const known = rows.length <= query.count ? rows.length : undefined
+  const total = await totalOf(query, after, known, (most) => counted(db, where, most))
   return {
-    total: complete ? rows.length : await count(db, where),
-    resources: shown,
-    ...(last && rows.length > shown.length && { next: { date: 0, key: last.seq } }),
+    ...(total !== undefined && { total }),
+    resources: shown.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
+    ...(last && rows.length > shown.length && { next: { key: last.seq } }),
     patients: compartmentsOf(reach) ?? [],
   }
 }
@@ -52,13 +54,30 @@ export const readLog = async (db: Db, id: string, reach: Reach): Promise<StoredR
   return { id: row.id, version: 1, lastUpdated: row.recorded, json: row.json, patients }
 }
 
-const count = async (db: Db, where: Expression<SqlBool>): Promise<number> => {
+/** @param most where counting ends. */
+const counted = async (db: Db, where: Expression<SqlBool>, most?: number): Promise<number> => {
   const { total } = await db
-    .selectFrom('audit_event')
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('audit_event')
+        .select('seq')
+        .where(where)
+        .$if(most !== undefined, (q) => q.limit(most ?? 0))
+        .as('match'),
+    )
     .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where(where)
     .executeTakeFirstOrThrow()
   return Number(total)
+}
+
+/** Of the entries with these ids, those within reach, by `seq`. */
+export const findReadable = async (db: Db, ids: readonly string[], reach: Reach): Promise<number[]> => {
+  const rows = await db
+    .selectFrom('audit_event')
+    .select('seq')
+    .where(and([isOneOf('id', ids), ...within(reach)]))
+    .execute()
+  return rows.map(({ seq }) => seq)
 }
 
 /** An entry is of the patient it concerns. */
@@ -70,16 +89,6 @@ const within = (reach: Reach): Expression<SqlBool>[] => {
         and([
           ...(compartment === undefined ? [] : [isOneOf('patient', [compartment])]),
           ...filters.map(condition),
-/** Of the entries with these ids, those within reach, by `seq`. */
-export const findReadable = async (db: Db, ids: readonly string[], reach: Reach): Promise<number[]> => {
-  const rows = await db
-    .selectFrom('audit_event')
-    .select('seq')
-    .where(and([isOneOf('id', ids), ...within(reach)]))
-    .execute()
-  return rows.map(({ seq }) => seq)
-}
-
         ]),
       ),
     ),

@@ -1,27 +1,43 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
-import { compartmentsOf, type Reach } from './access.ts'
+import { compartmentsOf, type Reach, type ReachOf } from './access.ts'
+import { includedRecords } from './included-records.ts'
 import { and, findKeys, holds, inCompartments, isWithin, keysInCompartments } from './predicates.ts'
 import type { Filter, Query } from './query.ts'
-import type { Page, Position, StoredResource } from './source.ts'
+import { patientsOfKeys, patientsShown } from './record-row.ts'
+import { MOST_INCLUDED, type Page, type Position, type StoredResource } from './source.ts'
+import { totalOf } from './total.ts'
 
 /** Searches the resources of the store; the reach is a condition of every statement. */
 export const searchRecords = async (
   db: Db,
   query: Query,
   reach: Reach,
-  after: Position | undefined,
+  after?: Position,
+  reachOf: ReachOf = () => undefined,
 ): Promise<Page> => {
   const plan = planOf(query, reach)
   const rows = query.count === 0 ? [] : await pageRows(db, query, plan, after)
   const shown = rows.slice(0, query.count)
+  const more = rows.length > shown.length
   const last = shown.at(-1)
-  const complete = after === undefined && query.count > 0 && rows.length <= query.count
+  const total = await totalOf(query, after, more ? undefined : rows.length, (most) =>
+    counted(db, plan, isOnKeys(query, reach), most),
+  )
+  const all = query.includes ? await includedRecords(db, query.includes, shown, reachOf) : []
+  const included = all.slice(0, MOST_INCLUDED)
+  const reaches: ReachOf = (type) => (type === query.type ? reach : reachOf(type))
   return {
-    total: complete ? rows.length : await count(db, plan),
+    ...(total !== undefined && { total }),
     resources: shown,
-    ...(last && rows.length > shown.length && { next: { date: last.sort_date, key: last.key } }),
-    patients: await patientsShown(db, query, reach, shown),
+    ...(included.length > 0 && { included, cut: all.length > included.length }),
+    ...(last && more && { next: { ...(query.sort && { at: last[COLUMN[query.sort.by]] }), key: last.key } }),
+    patients: [
+      ...new Set([
+        ...(compartmentsOf(reach) ?? []),
+        ...(await patientsShown(db, [...shown, ...included], reaches)),
+      ]),
+    ],
   }
 }
 
@@ -56,42 +72,59 @@ interface Plan {
 const whereOf = ({ start, rest }: Plan): Expression<SqlBool> =>
   and([...(start ? [sql<SqlBool>`resource.key in ${start}`] : []), ...rest])
 
+/** What a sort goes by; each has its index. */
+const COLUMN = { date: 'sort_date', _lastUpdated: 'last_updated', _id: 'id' } as const
+
 /** One row more than the page, which tells whether another follows. Keyset: a later page costs what the first did. */
 const pageRows = (db: Db, { sort, count }: Query, plan: Plan, after: Position | undefined) => {
   const rows = db
     .selectFrom('resource')
-    .select(['resource.key', 'resource.id', 'resource.sort_date', 'resource.json'])
+    .select(['key', 'type', 'id', 'last_updated', 'sort_date', 'json'])
     .where(whereOf(plan))
     .limit(count + 1)
   if (sort === undefined)
     return rows
-      .$if(after !== undefined, (q) => q.where('resource.key', '>', after?.key ?? 0))
-      .orderBy('resource.key')
+      .$if(after !== undefined, (q) => q.where('key', '>', after?.key ?? 0))
+      .orderBy('key')
       .execute()
-  const direction = sort === 'date' ? 'asc' : 'desc'
+  const column = COLUMN[sort.by]
+  const direction = sort.descending ? 'desc' : 'asc'
   return rows
     .$if(after !== undefined, (q) =>
       q.where((eb) =>
         eb(
-          eb.refTuple('resource.sort_date', 'resource.key'),
-          sort === 'date' ? '>' : '<',
-          eb.tuple(after?.date ?? 0, after?.key ?? 0),
+          eb.refTuple(column, 'key'),
+          sort.descending ? '<' : '>',
+          eb.tuple(after?.at ?? 0, after?.key ?? 0),
         ),
       ),
     )
-    .orderBy('resource.sort_date', direction)
-    .orderBy('resource.key', direction)
+    .orderBy(column, direction)
+    .orderBy('key', direction)
     .execute()
 }
 
-const count = async (db: Db, { start, rest }: Plan): Promise<number> => {
-  // Counted on the keys alone where there are some: the resources themselves are not touched.
-  const from = start
+/** Whether all that is asked of a resource is found under its key. */
+const isOnKeys = ({ filters }: Query, reach: Reach): boolean =>
+  ![...filters, ...reach.flatMap((alternative) => alternative.filters ?? [])].some(
+    ({ kind }) => kind === 'updated',
+  )
+
+/**
+ * @param onKeys the resources themselves need not be touched.
+ * @param most where counting ends.
+ */
+const counted = async (db: Db, plan: Plan, onKeys: boolean, most?: number): Promise<number> => {
+  const { start, rest } = plan
+  const keys = onKeys && start
+  const from = keys
     ? sql`(select distinct "found"."key" from ${start} as "found") as "resource"`
     : sql.table('resource')
+  const where = keys ? and(rest) : whereOf(plan)
+  const limit = most === undefined ? sql`` : sql` limit ${most}`
   const { rows } = await sql<{
     total: number
-  }>`select count(*) as total from ${from} where ${and(rest)}`.execute(db)
+  }>`select count(*) as total from (select 1 from ${from} where ${where}${limit}) as "match"`.execute(db)
   return Number(rows[0]?.total ?? 0)
 }
 
@@ -135,31 +168,4 @@ const rank = (filter: Filter): number => {
     case 'missing':
       return filter.missing ? 9 : 8
   }
-}
-
-/** Whose record a page shows. Within compartments it is known; else the resources say it. */
-const patientsShown = async (
-  db: Db,
-  { type }: Query,
-  reach: Reach,
-  rows: readonly { key: number; id: string }[],
-): Promise<readonly string[]> => {
-  const patients = compartmentsOf(reach)
-  if (patients) return patients
-  if (type === 'Patient') return rows.map(({ id }) => id)
-  return patientsOfKeys(
-    db,
-    rows.map(({ key }) => key),
-  )
-}
-
-const patientsOfKeys = async (db: Db, keys: number[]): Promise<string[]> => {
-  if (keys.length === 0) return []
-  const rows = await db
-    .selectFrom('compartment')
-    .select('patient')
-    .distinct()
-    .where('key', 'in', keys)
-    .execute()
-  return rows.map(({ patient }) => patient)
 }

@@ -1,13 +1,32 @@
-import type { Reach } from './access.ts'
+import type { Reach, ReachOf } from './access.ts'
 import type { Query } from './query.ts'
 
 /**
  * Where resources come from: the embedded store, or another FHIR server behind the same guard. What is returned was
- * filtered by `reach`, totals included; what is out of reach is as if it did not exist.
+ * filtered by what the holder reaches, totals and included resources too; what is out of reach is as if it did not exist.
  */
 export interface ResourceSource {
   read(type: string, id: string, reach: Reach): Promise<StoredResource | undefined>
-  search(query: Query, reach: Reach, after?: Position): Promise<Page>
+  /**
+   * @param reach of the type that is searched.
+   * @param reachOf of the types that are included; without it none are.
+   */
+  search(query: Query, reach: Reach, after?: Position, reachOf?: ReachOf): Promise<Page>
+  /** A patient's compartment, and what is of nobody in particular but named there. */
+  everything(query: EverythingQuery, reachOf: ReachOf, after?: Position): Promise<Page>
+}
+
+/** Resources that may come along with one page. */
+export const MOST_INCLUDED = 1_000
+
+/** `Patient/[id]/$everything`; of the patient whom `patient` names. */
+export interface EverythingQuery {
+  readonly patient: string
+  readonly types: readonly string[]
+  /** Only what was stored since, milliseconds since 1970. */
+  readonly since?: number
+  /** Resources on a page, without the included ones. */
+  readonly count: number
 }
 
 export interface StoredResource {
@@ -21,17 +40,28 @@ export interface StoredResource {
 }
 
 export interface Page {
-  /** All matches within reach, not only those of this page. */
-  readonly total: number
-  readonly resources: readonly { readonly id: string; readonly json: string }[]
+  /** All matches within reach, not only those of this page; absent where they were not counted. */
+  readonly total?: number
+  readonly resources: readonly PageEntry[]
+  /** What came along with them, each once, and none of them a match. */
+  readonly included?: readonly PageEntry[]
+  /** More would have come along than one page takes. */
+  readonly cut?: boolean
   /** Where the next page begins; absent on the last. */
   readonly next?: Position
   /** Ids of the patients whose resources are on this page. */
   readonly patients: readonly string[]
 }
 
+export interface PageEntry {
+  readonly type: string
+  readonly id: string
+  readonly json: string
+}
+
 /** The last row of a page, by its place in the order of the search. */
 export interface Position {
-  readonly date: number
+  /** By what it was sorted, where it was sorted. */
+  readonly at?: number | string
   readonly key: number
 }

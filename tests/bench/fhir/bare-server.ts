@@ -48,7 +48,7 @@ answerJob(
       if (!found) return response.writeHead(404).end()
       const resources = found.statement.all(...found.parameters) as never[]
       const self = `${base}${path.slice('/fhir'.length)}`
-      const body = bundleText(base, 'Patient', { total: resources.length, resources }, { self })
+      const body = bundleText(base, { total: resources.length, resources }, { self })
       response.setHeader('content-type', 'application/fhir+json; charset=utf-8').end(body)
     })
     await new Promise<void>((listening) => server.listen(config.port, config.host, listening))

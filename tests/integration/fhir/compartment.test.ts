@@ -117,12 +117,6 @@ describe('a patient searches', () => {
     expect((await post('Observation/_search', 'access_token=x')).status).toBe(400)
   })
 
-  test('and an include brings nothing along', async () => {
-    const answer = await asAnna('Observation?_id=a-obs-dev&_include=Observation:device')
-    expect(ids(answer)).toEqual(['a-obs-dev'])
-    expect(answer.json.link[0].url).toBe(`${BASE}/Observation?_id=a-obs-dev`)
-  })
-
   test('a reference to another server finds nothing, whatever it begins with', async () => {
     for (const url of [`${BASE}.evil/Patient/pa`, `http://evil.test/fhir/Patient/pa`, `${BASE}/x/Patient/pa`])
       expect(ids(await asAnna(`Observation?subject=${encodeURIComponent(url)}`))).toEqual([])

@@ -34,6 +34,7 @@ export const TOKENS = {
     scope: 'patient/Observation.rs?category=laboratory patient/Observation.rs?_id=a-obs1,b-obs1',
   },
   TClab: { account: 'lee', patient: null, scope: 'user/Observation.rs?category=laboratory' },
+  TAsome: { account: 'anna', patient: 'pa', scope: 'patient/Patient.r patient/Observation.s?_id=a-obs1' },
   TAv1: { account: 'anna', patient: 'pa', scope: 'patient/Observation.read' },
   TAreads: { account: 'anna', patient: 'pa', scope: 'patient/AuditEvent.rs?subtype=read' },
   TAunknown: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs?forgotten=laboratory' },

@@ -118,14 +118,19 @@ describe('a request that cannot be answered', () => {
     expect((await server.get('Patient/pa?_format=application/fhir%2Bjson', 'TA')).status).toBe(200)
   })
 
-  test('leaves unknown parameters out, or refuses them when handling is strict', async () => {
-    const lenient = await server.get('Patient?shoe-size=44&family=zz', 'TA')
+  test('names the parameter it does not know, or leaves it out when handling is lenient', async () => {
+    const headers = { prefer: 'handling=lenient' }
+    const lenient = await server.get('Patient?shoe-size=44&family=zz', 'TA', { headers })
     expect(lenient.json.link[0].url).toMatch(/\/Patient\?family=zz$/)
-    const headers = { prefer: 'handling=strict' }
-    expect((await server.get('Patient?shoe-size=44', 'TA', { headers })).status).toBe(400)
-    expect(
-      (await server.get('Patient?name:soundex=x', 'TA', { headers: { prefer: 'handling=lenient' } })).status,
-    ).toBe(400)
+    for (const prefer of [undefined, 'handling=strict', 'return=minimal']) {
+      const strict = await server.get('Patient?shoe-size=44', 'TA', {
+        headers: { ...(prefer && { prefer }) },
+      })
+      expect(strict.status).toBe(400)
+      expect(strict.json.issue[0].diagnostics).toContain('shoe-size')
+    }
+    for (const query of ['name:soundex=x', '_filter=x', 'general-practitioner.name=x'])
+      expect((await server.get(`Patient?${query}`, 'TA', { headers })).status).toBe(400)
   })
 })
 

@@ -143,14 +143,32 @@ describe('a search is refused for', () => {
 })
 
 test('a parameter that nobody knows is left out of what was used, or refused when handling is strict', () => {
-  expect(parse('Patient', 'shoe=44&family=doe&_include=Patient:link').text).toBe('family=doe')
+  expect(parse('Patient', 'shoe=44&family=doe&_format=json&_pretty=true').text).toBe('family=doe')
   expect(parse('Patient', 'toString=1').filters).toEqual([])
   expect(() => parse('Patient', 'shoe=44', true)).toThrow(expect.objectContaining({ status: 400 }))
 })
 
-test('a search that was used can be asked again and means the same', () => {
-  const query = parse('Patient', String.raw`name:exact=J\,D&birthdate=ge1980&_count=999`)
-  expect(parse('Patient', query.text)).toEqual(query)
+test.each([
+  ['Patient', String.raw`name:exact=J\,D&birthdate=ge1980&_count=999`],
+  ['Patient', '_summary=count&_count=5&_total=none&_lastUpdated=ge2024'],
+  ['Observation', '_sort=-_lastUpdated&_elements=value,code&_include=Observation:subject:Patient'],
+  ['Observation', '_revinclude=DiagnosticReport:result&_revinclude=Provenance:target'],
+])('a search that was used can be asked again and means the same: %s?%s', (type, asked) => {
+  const query = parse(type, asked, true)
+  expect(parse(type, query.text, true)).toEqual(query)
+})
+
+test('what comes along is a reference out of the type or into it', () => {
+  expect(parse('Observation', '_include=Observation:patient').includes).toEqual([
+    { direction: 'out', source: 'Observation', param: 'subject', targets: ['Patient'] },
+  ])
+  expect(parse('Observation', '_revinclude=DiagnosticReport:result').includes).toEqual([
+    { direction: 'in', source: 'DiagnosticReport', param: 'result', targets: ['Observation'] },
+  ])
+  expect(parse('Patient', '_revinclude=Provenance:target').includes).toMatchObject([{ targets: ['Patient'] }])
+  expect(() => parse('Observation', '_include=Observation:subject&'.repeat(11))).toThrow(
+    expect.objectContaining({ status: 400 }),
+  )
 })
 
 test.each(['a', '/', '|', ' ', '\\', ','])('50,000 times %j is parsed at once', (character) => {

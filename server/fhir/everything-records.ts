@@ -1,0 +1,85 @@
+import { sql } from 'kysely'
+import type { Db } from '../store/schema.ts'
+import type { ReachOf } from './access.ts'
+import { COMPARTMENT, SHARED } from './compartment.ts'
+import { and, isOneOf, isWithin, or } from './predicates.ts'
+import { patientsShown, type RecordRow } from './record-row.ts'
+import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from './source.ts'
+
+/** As stored and printed by `resource-text.ts`: nothing but a reference looks like this in JSON without spaces. */
+const REFERENCE = /"reference":"([A-Za-z]{1,64})\/([A-Za-z0-9\-.]{1,64})[/"]/g
+
+/**
+ * A page of a patient's compartment in the order of types, and with it the practitioners, places and the like that it
+ * names. Each produced row is within what the holder reaches of its own type.
+ */
+export const everythingRecords = async (
+  db: Db,
+  { patient, types, since, count }: EverythingQuery,
+  reachOf: ReachOf,
+  after?: Position,
+): Promise<Page> => {
+  const within = types.flatMap((type) => {
+    const reach = reachOf(type)
+    return reach ? [and([sql`resource.type = ${type}`, isWithin(type, reach)])] : []
+  })
+  const rows = await db
+    .selectFrom('compartment')
+    .crossJoin('resource')
+    .select(['resource.key', 'resource.type', 'resource.id', 'resource.json'])
+    .where('compartment.patient', '=', patient)
+    .whereRef('resource.key', '=', 'compartment.key')
+    .where(or(within))
+    .$if(since !== undefined, (q) => q.where('resource.last_updated', '>=', since ?? 0))
+    .$if(after !== undefined, (q) =>
+      q.where((eb) =>
+        eb(
+          eb.refTuple('compartment.type', 'compartment.key'),
+          '>',
+          eb.tuple(String(after?.at), after?.key ?? 0),
+        ),
+      ),
+    )
+    .orderBy('compartment.type')
+    .orderBy('compartment.key')
+    .limit(count + 1)
+    .execute()
+  const shown = rows.slice(0, count)
+  const last = shown.at(-1)
+  const all = await sharedRecords(db, shown, types, reachOf)
+  const included = all.slice(0, MOST_INCLUDED)
+  return {
+    resources: shown,
+    ...(included.length > 0 && { included, cut: all.length > included.length }),
+    ...(last && rows.length > shown.length && { next: { at: last.type, key: last.key } }),
+    patients: await patientsShown(db, [...shown, ...included], reachOf),
+  }
+}
+
+/** What is of nobody in particular and named in these rows. */
+const sharedRecords = async (
+  db: Db,
+  rows: readonly RecordRow[],
+  types: readonly string[],
+  reachOf: ReachOf,
+): Promise<RecordRow[]> => {
+  const named = new Map<string, Set<string>>()
+  for (const { json } of rows)
+    for (const [, type = '', id = ''] of json.matchAll(REFERENCE))
+      if (COMPARTMENT[type] === SHARED && types.includes(type))
+        named.set(type, (named.get(type) ?? new Set()).add(id))
+  const within = [...named].flatMap(([type, ids]) => {
+    const reach = reachOf(type)
+    return reach
+      ? [and([sql`resource.type = ${type}`, isOneOf('resource.id', [...ids]), isWithin(type, reach)])]
+      : []
+  })
+  if (within.length === 0) return []
+  return db
+    .selectFrom('resource')
+    .select(['key', 'type', 'id', 'json'])
+    .where(or(within))
+    .orderBy('key')
+    .limit(MOST_INCLUDED + 1)
+    .execute()
+}

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { putResource } from '../../../server/fhir/put-resource.ts'
+import { reference } from '../../fixtures/canary.ts'
+import { engines } from '../../fixtures/store.ts'
+import { type Answer, BASE, type GuardedServer, START, startGuarded } from './guarded-server.ts'
+
+const HOUR = 3_600_000
+
+/** The order of being stored, of dates and of ids: each another. */
+const readings = [
+  { id: 'c', effectiveDateTime: '2025-01-03', hour: 1 },
+  { id: 'a', effectiveDateTime: '2025-01-02', hour: 3 },
+  { id: 'e', hour: 3 },
+  { id: 'b', effectiveDateTime: '2025-01-01', hour: 2 },
+  { id: 'd', effectiveDateTime: '2025-01-02', hour: 0 },
+]
+
+describe.each(engines)('on %s', (engine) => {
+  let server: GuardedServer
+  beforeAll(async () => {
+    server = await startGuarded(
+      [{ resourceType: 'Patient', id: 'pa', birthDate: '1980-01-15', active: true }],
+      engine,
+    )
+    for (const { hour, ...reading } of readings)
+      await server.store.write((trx) =>
+        putResource(
+          trx,
+          {
+            resourceType: 'Observation',
+            status: 'final',
+            code: { text: 'Weight' },
+            subject: reference('Patient/pa'),
+            valueQuantity: { value: 0, unit: 'kg' },
+            ...reading,
+          },
+          START + hour * HOUR,
+          JSON.stringify({
+            resourceType: 'Observation',
+            status: 'final',
+            code: { text: 'Weight' },
+            subject: reference('Patient/pa'),
+            valueQuantity: { value: 'DIGITS', unit: 'kg' },
+            meta: { tag: [{ code: 'own' }] },
+            ...reading,
+          }).replace('"DIGITS"', '94.50'),
+        ),
+      )
+  })
+  afterAll(() => server.close())
+  beforeEach(() => server.entries())
+
+  const ids = ({ json }: Answer): string =>
+    (json.entry ?? []).map(({ resource }: { resource: { id: string } }) => resource.id).join('')
+  const asked = async (query: string, type = 'Observation'): Promise<Answer> => {
+    const answer = await server.get(`${type}?${query}`, 'TA')
+    expect(answer.status, query).toBe(200)
+    return answer
+  }
+  const walk = async (query: string): Promise<string> => {
+    let seen = ''
+    let next: string | undefined = `Observation?${query}`
+    while (next !== undefined) {
+      const answer: Answer = await server.get(next, 'TA')
+      seen += ids(answer)
+      next = answer.json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
+    }
+    return seen
+  }
+
+  describe('_sort', () => {
+    test.each([
+      ['date', 'ebadc'],
+      ['-date', 'cdabe'],
+      ['_lastUpdated', 'dcbae'],
+      ['-_lastUpdated', 'eabcd'],
+      ['_id', 'abcde'],
+      ['-_id', 'edcba'],
+    ])('by %s', async (sort, order) => {
+      expect(ids(await asked(`_sort=${sort}`))).toBe(order)
+      for (const count of [1, 2, 3]) expect(await walk(`_sort=${sort}&_count=${count}`)).toBe(order)
+    })
+
+    test.each(['date,_id', 'code', '_score', '--date', '-', '_id;drop', '+date'])(
+      'by %s is refused by name',
+      async (sort) => {
+        const { status, json } = await server.get(`Observation?_sort=${encodeURIComponent(sort)}`, 'TA')
+        expect(status).toBe(400)
+        expect(json.issue[0].diagnostics).toContain('_sort')
+      },
+    )
+
+    test('of the log is its own order', async () => {
+      const times = async (sort: string) =>
+        (await server.get(`AuditEvent?_sort=${sort}&_count=200`, 'TA')).json.entry.map(
+          ({ resource }: { resource: { id: string } }) => resource.id,
+        )
+      const forward = await times('_lastUpdated')
+      expect((await times('-date')).toReversed().slice(0, forward.length)).toEqual(forward)
+      expect((await server.get('AuditEvent?_sort=_id', 'TA')).status).toBe(400)
+    })
+  })
+
+  test('_lastUpdated finds by when it was stored, and counts those alone', async () => {
+    const moment = (hour: number) => new Date(START + hour * HOUR).toISOString()
+    for (const [query, found] of [
+      [`_lastUpdated=${moment(3)}`, 'ae'],
+      [`_lastUpdated=gt${moment(1)}`, 'aeb'],
+      [`_lastUpdated=ge${moment(1)}&_lastUpdated=lt${moment(3)}`, 'cb'],
+      [`_lastUpdated=lt${moment(1)},gt${moment(2)}`, 'aed'],
+      ['_lastUpdated=2026-01-01', 'caebd'],
+      ['_lastUpdated=2025', ''],
+    ]) {
+      const answer = await asked(query ?? '')
+      expect(ids(answer), query).toBe(found)
+      expect((await asked(`${query}&_summary=count`)).json.total).toBe(found?.length)
+    }
+    expect((await server.get('Observation?_lastUpdated=yesterday', 'TA')).status).toBe(400)
+    expect((await server.get('Observation?_lastUpdated:exact=2026', 'TA')).status).toBe(400)
+  })
+
+  describe('_total', () => {
+    test('is counted unless it is not wanted', async () => {
+      for (const query of ['_count=2', '_count=2&_total=accurate', '_count=2&_total=estimate', '_count=200'])
+        expect((await asked(query)).json.total).toBe(5)
+      for (const query of ['_count=2&_total=none', '_count=200&_total=none'])
+        expect(await asked(query)).not.toHaveProperty('json.total')
+      expect((await server.get('Observation?_total=some', 'TA')).status).toBe(400)
+    })
+
+    test('stays what it was counted as with the first page', async () => {
+      const first = await asked('_count=2')
+      const page = first.json.link[1].url
+      expect((await server.get(page, 'TA')).json.total).toBe(5)
+      const uncounted = await asked('_count=2&_total=none')
+      expect((await server.get(uncounted.json.link[1].url, 'TA')).json).not.toHaveProperty('total')
+    })
+  })
+
+  test('_summary=count gives the total alone, whatever else is said', async () => {
+    for (const query of [
+      '_summary=count',
+      '_summary=count&_count=2',
+      '_count=0',
+      '_summary=count&_total=none',
+    ]) {
+      const { json } = await asked(query)
+      expect(json.total).toBe(5)
+      expect(json.entry).toBeUndefined()
+      expect(json.link).toHaveLength(1)
+    }
+    expect((await asked('_summary=false')).json.entry).toHaveLength(5)
+    for (const summary of ['true', 'text', 'data'])
+      expect((await server.get(`Observation?_summary=${summary}`, 'TA')).status).toBe(400)
+  })
+
+  describe('_elements', () => {
+    test('keeps what was asked for, what is mandatory, and says that it is not whole', async () => {
+      const { json, text } = await asked('_id=c&_elements=value,subject')
+      const [{ resource }] = json.entry
+      expect(Object.keys(resource).sort()).toEqual(
+        ['code', 'id', 'meta', 'resourceType', 'status', 'subject', 'valueQuantity'].sort(),
+      )
+      expect(resource.meta).toMatchObject({ versionId: '1', tag: [{ code: 'own' }, { code: 'SUBSETTED' }] })
+      expect(text).toContain('"value":94.50,')
+      expect(json.link[0].url).toBe(`${BASE}/Observation?_id=c&_elements=value%2Csubject`)
+      expect((await asked('_id=c')).text).not.toContain('SUBSETTED')
+    })
+
+    test('of a type without mandatory ones', async () => {
+      const { json } = await asked('_elements=birthDate', 'Patient')
+      expect(json.entry[0].resource).toMatchObject({ id: 'pa', birthDate: '1980-01-15' })
+      expect(json.entry[0].resource).not.toHaveProperty('active')
+    })
+
+    test.each(['id");', 'name.given', '__proto__', ',', 'a,,b', `${'a,'.repeat(60)}a`])(
+      '%s is refused',
+      async (elements) => {
+        const path = `Observation?_elements=${encodeURIComponent(elements)}`
+        expect((await server.get(path, 'TA')).status).toBe(400)
+      },
+    )
+  })
+
+  test('nothing is given twice, and what is not known is refused by name', async () => {
+    for (const query of [
+      '_sort=date&_sort=-date',
+      '_total=none&_total=none',
+      '_elements=id&_elements=code',
+    ]) {
+      const { status, json } = await server.get(`Observation?${query}`, 'TA')
+      expect(status).toBe(400)
+      expect(json.issue[0].diagnostics).toContain(query.split('=')[0])
+    }
+    for (const name of [
+      '_contained',
+      '_text',
+      '_content',
+      '_list',
+      '_query',
+      '_type',
+      'shoe-size',
+      '_has:Observation:patient:code',
+    ]) {
+      const { status, json } = await server.get(`Observation?${name}=x`, 'TA')
+      expect(status).toBe(400)
+      expect(json.issue).toEqual([
+        expect.objectContaining({ code: 'not-supported', diagnostics: expect.stringContaining(name) }),
+      ])
+    }
+    expect((await server.get('Patient/pa?_elements=id', 'TA')).status).toBe(400)
+    expect((await server.get('Patient/pa?_format=json&_pretty=true', 'TA')).status).toBe(200)
+  })
+})
+
+describe('a search with very many matches', () => {
+  test('has a total where it is asked for, and none where it would have to be counted first', async () => {
+    const server = await startGuarded([{ resourceType: 'Patient', id: 'pa' }])
+    await server.store.write(async (trx) => {
+      const rows = Array.from({ length: 10_001 }, (_, index) => ({
+        type: 'Observation',
+        id: `o${index}`,
+        version: 1,
+        last_updated: START,
+        sort_date: 0,
+        json: '{}',
+      }))
+      for (let at = 0; at < rows.length; at += 1_000)
+        await trx
+          .insertInto('resource')
+          .values(rows.slice(at, at + 1_000))
+          .execute()
+    })
+    const total = async (query: string) => (await server.get(`Observation?${query}`, 'TC')).json.total
+    expect(await total('_count=1')).toBeUndefined()
+    expect(await total('_count=1&_total=accurate')).toBe(10_001)
+    expect(await total('_summary=count')).toBe(10_001)
+    await server.store.write((trx) => trx.deleteFrom('resource').where('id', '=', 'o7').execute())
+    expect(await total('_count=1')).toBe(10_000)
+    await server.close()
+  })
+})
