@@ -12,18 +12,45 @@ type Outcome = { value: unknown } | { error: unknown }
 /** Most works one commit carries; bounds how long the first of them waits. */
 const LARGEST_GROUP = 64
 
+export interface CommitOptions {
+  /** Brings to disk what was committed. When it rejects, nobody knows what is on disk, and nothing more is taken. */
+  sync(): Promise<void>
+  /** Waited for before the next transaction. */
+  betweenTransactions(): Promise<void>
+}
+
 /**
  * One writer for a connection: works that wait together are committed together, so that one disk sync serves them all.
- * Each has its own savepoint; one that throws takes back only its own rows.
+ * Each has its own savepoint; one that throws takes back only its own rows. No work is settled, not even one that threw,
+ * before what it may have read is on disk.
  */
-export const groupCommit = (connection: Db) => {
+export const groupCommit = (connection: Db, { sync, betweenTransactions }: CommitOptions) => {
   const waiting: Job[] = []
   let running: Promise<void> | undefined
+  let fault: unknown
+
+  const commitGroup = async (jobs: readonly Job[]): Promise<void> => {
+    try {
+      if (fault !== undefined) throw fault
+      const outcomes = await commit(connection, jobs)
+      await sync().catch((error: unknown) => {
+        fault = error
+        throw error
+      })
+      for (const [index, job] of jobs.entries())
+        job.settle(outcomes[index] ?? { error: new StoreUnavailable(undefined) })
+    } catch (error) {
+      for (const job of jobs) job.settle({ error: new StoreUnavailable(error) })
+    }
+  }
 
   const run = async (): Promise<void> => {
     // Requests that arrived in this turn of the event loop join the first commit.
     await nextTurn()
-    while (waiting.length > 0) await commit(connection, waiting.splice(0, LARGEST_GROUP))
+    while (waiting.length > 0) {
+      await commitGroup(waiting.splice(0, LARGEST_GROUP))
+      await betweenTransactions()
+    }
     running = undefined
   }
 
@@ -42,21 +69,19 @@ export const groupCommit = (connection: Db) => {
   }
 }
 
-const commit = async (connection: Db, jobs: readonly Job[]): Promise<void> => {
-  let outcomes: Outcome[]
+/** One transaction for all; what became of each. */
+const commit = async (connection: Db, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
   try {
     await sql`BEGIN IMMEDIATE`.execute(connection)
-    outcomes = []
+    const outcomes: Outcome[] = []
     for (const job of jobs) outcomes.push(await inSavepoint(connection, job))
     await sql`COMMIT`.execute(connection)
+    return outcomes
   } catch (error) {
     // A full disk may have ended the transaction already; then there is nothing left to roll back.
     await sql`ROLLBACK`.execute(connection).catch(() => undefined)
-    for (const job of jobs) job.settle({ error: new StoreUnavailable(error) })
-    return
+    throw error
   }
-  for (const [index, job] of jobs.entries())
-    job.settle(outcomes[index] ?? { error: new StoreUnavailable(undefined) })
 }
 
 const inSavepoint = async (connection: Db, job: Job): Promise<Outcome> => {

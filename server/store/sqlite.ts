@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
+import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
 import { migrate } from './migrations.ts'
 import type { Database } from './schema.ts'
@@ -10,10 +12,16 @@ import type { Store } from './store.ts'
 /**
  * Opens a SQLite file, creating it and bringing its schema up to date.
  *
- * One connection writes and another reads, so that a reader never sees what is not committed yet. WAL with
- * `synchronous=FULL`: a commit that was acknowledged survives loss of power.
+ * One connection writes and another reads, so that a reader never sees what is not committed yet. A commit puts its
+ * pages into the log (WAL, `synchronous=NORMAL`), which is then synced off the main thread, before any of its works is
+ * settled: what was acknowledged survives loss of power (docs/decisions/0015).
+ *
+ * @param syncLog brings the log to disk.
  */
-export const openSqlite = async (path: string): Promise<Store> => {
+export const openSqlite = async (
+  path: string,
+  syncLog = (log: FileHandle): Promise<void> => log.datasync(),
+): Promise<Store> => {
   mkdirSync(dirname(path), { recursive: true })
   const writing = connect(path)
   writing.exec('PRAGMA journal_mode = WAL')
@@ -28,12 +36,19 @@ export const openSqlite = async (path: string): Promise<Store> => {
     throw error
   }
   const db = kysely(connect(path))
-  const commits = groupCommit(writer)
+  // What an earlier process failed to sync may be in the log and not on disk; nothing new may follow upon it.
+  writing.exec('PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous = NORMAL')
+  // This file stays while a connection is open, and SQLite's locks are not on it: closing a handle would drop them.
+  const log = await open(`${path}-wal`, 'r+')
+  const checkpoints = checkpointAside(writing, path)
+  const commits = groupCommit(writer, { ...checkpoints, sync: () => syncLog(log) })
   return {
     db,
     write: commits.write,
     close: async () => {
       await commits.idle()
+      await checkpoints.close()
+      await log.close()
       await db.destroy()
       await writer.destroy()
     },

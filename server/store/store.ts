@@ -9,7 +9,8 @@ export interface Store {
    * commit, each under its own savepoint: a work that throws is rolled back alone, and its error is rethrown. One that
    * met another in a deadlock is rolled back and run again.
    *
-   * @throws StoreUnavailable when the database cannot take the commit; then nothing of `work` remains.
+   * @throws StoreUnavailable when the database cannot take the commit; then nothing of `work` remains, unless it was the
+   * commit itself that broke off: then nobody knows.
    */
   write<T>(work: (trx: Db) => Promise<T>): Promise<T>
   close(): Promise<void>

@@ -22,7 +22,12 @@ describe('a write to the store', () => {
 
   const put = (trx: Db, name: string) => trx.insertInto('setting').values({ name, value: 'x' }).execute()
   const names = async () => {
-    const rows = await store.db.selectFrom('setting').select('name').orderBy('name').execute()
+    const rows = await store.db
+      .selectFrom('setting')
+      .select('name')
+      .where('value', '=', 'x')
+      .orderBy('name')
+      .execute()
     return rows.map(({ name }) => name)
   }
 
