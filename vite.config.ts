@@ -75,7 +75,7 @@ export default defineConfig(({ mode }) => {
     build: {
       outDir: process.env.CAREKEY_OUT_DIR ?? `dist/${browser}`,
       emptyOutDir: true,
-      target: browser === 'firefox' ? 'firefox140' : 'chrome123',
+      target: browser === 'firefox' ? 'firefox140' : 'chrome137',
       modulePreload: false,
     },
     server: { cors: { origin: [/^chrome-extension:\/\//, /^moz-extension:\/\//] } },

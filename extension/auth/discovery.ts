@@ -8,6 +8,8 @@ import type { KnownProvider } from './providers.ts'
 export interface DiscoveredServer extends AuthorizationServer {
   authorization_endpoint: string
   token_endpoint: string
+  /** Where the access log's proofs are; on the issuer's own origin. */
+  accessLogEndpoint?: string
   /** False: it never said who it is, so that an id_token from it cannot be checked and is not asked for. */
   identified: boolean
 }
@@ -30,6 +32,7 @@ export const discover = async (provider: KnownProvider): Promise<DiscoveredServe
     token_endpoint: metadata.tokenEndpoint,
     ...(metadata.revocationEndpoint && { revocation_endpoint: metadata.revocationEndpoint }),
     ...(metadata.registrationEndpoint && { registration_endpoint: metadata.registrationEndpoint }),
+    ...(metadata.accessLogEndpoint && { accessLogEndpoint: metadata.accessLogEndpoint }),
     ...(metadata.idTokenAlgorithms && { id_token_signing_alg_values_supported: metadata.idTokenAlgorithms }),
     authorization_response_iss_parameter_supported: metadata.issParameter,
     code_challenge_methods_supported: ['S256'],
@@ -52,6 +55,15 @@ const requireOwnOrigins = (metadata: Metadata, { fhirBase, authorizationEndpoint
     const url = requireAddress(text)
     if (!trusted.includes(url.origin)) throw new ProblemError('foreign-endpoint', { host: url.host })
   }
+  requireOwnLog(metadata, fhirBase)
+}
+
+/** A log is the issuer's own: what proves it, and the token that asks for proofs, belongs to no other origin. */
+const requireOwnLog = ({ issuer, accessLogEndpoint }: Metadata, fhirBase: string): void => {
+  if (accessLogEndpoint === undefined) return
+  const { origin, host, search } = requireAddress(accessLogEndpoint)
+  if (search || origin !== new URL(issuer ?? fhirBase).origin)
+    throw new ProblemError('foreign-endpoint', { host })
 }
 
 const addressesOf = (metadata: Metadata): string[] =>

@@ -10,6 +10,8 @@ export interface Metadata {
   tokenEndpoint: string
   registrationEndpoint?: string
   revocationEndpoint?: string
+  /** Where the access log's proofs are; Carekey's own, no part of SMART. */
+  accessLogEndpoint?: string
   /** Undefined when the document cannot say. */
   challengeMethods?: string[]
   capabilities: string[]
@@ -44,12 +46,14 @@ const fromConfiguration = (document: Json, fhirBase: string): Metadata | undefin
   if (!authorizationEndpoint || !tokenEndpoint) return undefined
   const registrationEndpoint = address('registration_endpoint')
   const revocationEndpoint = address('revocation_endpoint')
+  const accessLogEndpoint = address('access_log_endpoint')
   return {
     source: 'smart-configuration',
     authorizationEndpoint,
     tokenEndpoint,
     ...(registrationEndpoint && { registrationEndpoint }),
     ...(revocationEndpoint && { revocationEndpoint }),
+    ...(accessLogEndpoint && { accessLogEndpoint }),
     ...(typeof document.issuer === 'string' && { issuer: document.issuer }),
     challengeMethods: strings(document.code_challenge_methods_supported),
     capabilities: strings(document.capabilities),

@@ -22,6 +22,10 @@ export const abilities = (scope: string, hasPatient: boolean): Connection['can']
   }
 }
 
+/** Whether everything of a type may be read; a query after the scope limits it to a part. */
+export const readsWhole = (scope: string, type: string): boolean =>
+  scope.split(' ').some((text) => !text.includes('?') && grants(text, type, true))
+
 // Version 2 (`rs`, with an optional query) and version 1 (`read`, `*`) of the grammar; every list here is a search.
 const grammar = /^(patient|user)\/(\*|[A-Za-z]+)\.(read|\*|c?r?u?d?s)(\?.*)?$/
 

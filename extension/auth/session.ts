@@ -16,6 +16,14 @@ export interface Access {
   fetch(url: URL, init?: RequestInit): Promise<Response>
 }
 
+/** A way to the proofs of one provider's access log, under its own address alone. */
+export interface AccessLog {
+  endpoint: string
+  fetch(url: URL): Promise<Response>
+  /** Without a token. */
+  fetchPublic(url: URL): Promise<Response>
+}
+
 /** The only reader of tokens. */
 export interface Sessions {
   begin(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
@@ -23,6 +31,8 @@ export interface Sessions {
   find(connectionId: string): Promise<Session | undefined>
   /** Throws `signed-out`. */
   access(connectionId: string): Promise<Access>
+  /** The way to the proofs of the access log; undefined where the organization offers none. Throws `signed-out`. */
+  accessLog(connectionId: string): Promise<AccessLog | undefined>
   /** POSTs JSON to the registration endpoint of the session's authorization server (RFC 7591, section 3). */
   register(connectionId: string, metadata: unknown): Promise<Response>
   /** Tokens worth revoking; the refresh token first, since revoking it ends the grant. */
@@ -153,6 +163,16 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
       return { fhirBase, fetch }
     },
 
+    accessLog: async (connectionId) => {
+      const endpoint = (await requireSession(connectionId)).server.access_log_endpoint
+      if (!endpoint) return undefined
+      return {
+        endpoint,
+        fetch: (url) => authorized(connectionId, (token) => accessWith(token, endpoint).fetch(url)),
+        fetchPublic: (url) => boundedFetch(url),
+      }
+    },
+
     register: async (connectionId, metadata) => {
       const endpoint = (await requireSession(connectionId)).server.registration_endpoint
       if (!endpoint) throw new ProblemError('registration-unavailable')
@@ -171,7 +191,7 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
   }
 }
 
-/** Sends one token, and only under its own FHIR base. */
+/** Sends one token, and only under its own base. */
 export const accessWith = (token: string, fhirBase: string): Access => ({
   fhirBase,
   fetch: async (url, init) => {

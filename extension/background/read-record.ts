@@ -7,6 +7,7 @@ import { readVitals } from '../fhir/vitals.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
+import { proveLog, readPlace } from './prove-log.ts'
 
 type RecordAnswers = Pick<Answers, 'vitals' | 'search-patients' | 'more-patients' | 'access-log'>
 
@@ -52,7 +53,12 @@ export const createRecordAnswers = (services: {
 
     'access-log': async ({ connectionId, next }) => {
       const { access, client } = await open(connectionId)
-      return readAccessLog(client, access, next)
+      const place = next === undefined ? undefined : readPlace(next)
+      const { events, ...page } = await readAccessLog(client, access, place?.address)
+      return {
+        ...page,
+        ...(await proveLog(sessions, connectionId, { ...page, events, below: place?.below })),
+      }
     },
   }
 

@@ -1,25 +1,39 @@
-import type { AccessEntry, AccessKind, AccessPage } from '../messages/access-log.ts'
+import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
 import type { Access, Client, Page } from './client.ts'
-import { nextOf } from './paging.ts'
+import { isErasedValue } from './log-leaf.ts'
+import { type Next, nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
+
+/** A page of the log as it is shown, and the AuditEvents it is shown from. */
+export interface LogPage extends Next {
+  entries: AccessEntry[]
+  events: Json[]
+}
 
 /** Who read what, newest first, from the organization's AuditEvents (IHE BALP). */
 export const readAccessLog = async (
   client: Client,
   access: Access,
   next: string | undefined,
-): Promise<AccessPage> => {
+): Promise<LogPage> => {
   const page =
     next === undefined
       ? await client.search('AuditEvent', { _sort: '-date', _count: '50' })
       : await client.follow(next)
-  return toAccessPage(page, access)
+  return toLogPage(page, access)
 }
 
-const toAccessPage = (page: Page, { fhirBase }: Access): AccessPage => ({
-  entries: resourcesOf(page.bundle, 'AuditEvent').flatMap((event) => toEntry(event) ?? []),
-  ...nextOf(page, fhirBase),
-})
+const toLogPage = (page: Page, { fhirBase }: Access): LogPage => {
+  const shown = resourcesOf(page.bundle, 'AuditEvent').flatMap((event) => {
+    const entry = toEntry(event)
+    return entry ? { entry, event } : []
+  })
+  return {
+    entries: shown.map(({ entry }) => entry),
+    events: shown.map(({ event }) => event),
+    ...nextOf(page, fhirBase),
+  }
+}
 
 const toEntry = (event: Json): AccessEntry | undefined => {
   const id = text(event.id)
@@ -105,7 +119,13 @@ const isEndpoint = ({ type }: Json): boolean =>
   objects(object(type).coding).some(({ code }) => code === '110153' || code === '110152' || code === '110150')
 
 const nameOf = ({ display, reference, identifier }: Json): string | undefined =>
-  text(display) ?? text(reference) ?? text(object(identifier).value)
+  readable(display) ?? readable(reference) ?? readable(object(identifier).value)
+
+/** What was erased from the log says nothing any more. */
+const readable = (value: unknown): string | undefined => {
+  const shown = text(value)
+  return shown !== undefined && isErasedValue(shown) ? undefined : shown
+}
 
 const whatOf = ({ entity }: Json): string | undefined => {
   const found = objects(entity)
@@ -113,12 +133,12 @@ const whatOf = ({ entity }: Json): string | undefined => {
   if (query !== undefined) return query
   const resource =
     found.find((candidate) => roleOf(candidate) === '4') ?? found.find((c) => roleOf(c) === '1')
-  return text(object(resource?.what).reference)
+  return readable(object(resource?.what).reference)
 }
 
 const patientOf = ({ entity }: Json): string | undefined => {
   const patient = objects(entity).find((candidate) => roleOf(candidate) === '1')
-  return text(object(patient?.what).reference)?.split('/').at(-1)
+  return readable(object(patient?.what).reference)?.split('/').at(-1)
 }
 
 const roleOf = ({ role }: Json): unknown => object(role).code

@@ -4,7 +4,34 @@ export interface AccessPage {
   entries: AccessEntry[]
   next?: string
   warning?: Problem
+  proof: LogProof
 }
+
+/** Whether what is shown of a log could be proven, and against what. Times are milliseconds since 1970. */
+export type LogProof =
+  /** `since`: when the checkpoint it continues was kept here; absent at the first look. `pending`: entries too new for proof. */
+  | { outcome: 'proven'; at: number; since?: number; pending: number }
+  /** Not to be relied on; `entry` is the first that does not hold, where it is one; `since` as above. */
+  | { outcome: 'alarm'; reason: LogFault; entry?: { id: string; recorded: string }; since?: number }
+  /** Proofs could not be fetched. */
+  | { outcome: 'unchecked'; problem: Problem }
+  /** The organization offers no proofs. */
+  | { outcome: 'unprovable' }
+
+/** What is wrong with a log; the sentence of each is `log_<fault, - as _>` in `_locales`. */
+export type LogFault =
+  | 'altered' // an entry is not what was logged
+  | 'missing' // an entry is shown that the log does not hold
+  | 'gap' // an entry that the log numbers is not shown
+  | 'duplicate' // two entries bear one number
+  | 'shrank' // it held more entries before
+  | 'forked' // as many entries as before, and others
+  | 'rewritten' // it does not begin with what it held before
+  | 'malformed' // its proofs cannot be read
+  | 'other-origin' // the checkpoint is another log's
+  | 'unknown-key' // another key than the one kept signs
+  | 'bad-signature'
+  | 'withdrawn' // it was proven before, and proofs are offered no longer
 
 /** What an entry of the log is about; the words of a kind are `access_<kind, - as _>` in `_locales`. */
 export type AccessKind =

@@ -4,6 +4,7 @@ import type { State } from '../messages/state.ts'
 import { accessKind, readable, useAccessLog } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { exactly } from '../ui/dates.ts'
+import { LogProofLine } from '../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { t } from '../ui/words.ts'
@@ -37,10 +38,11 @@ export const AccessLog = ({ state }: { state: State }) => {
 }
 
 const Entries = ({ connectionId, organization }: { connectionId: string; organization: string }) => {
-  const { items, problem, pending, hasMore, more, again } = useAccessLog(connectionId)
+  const { items, proofs, problem, pending, hasMore, more, again } = useAccessLog(connectionId)
   return (
     <>
       {items?.length === 0 && <Notice kind="empty">{t('log_empty', organization)}</Notice>}
+      <LogProofLine proofs={proofs} organization={organization} />
       {items && items.length > 0 && <LogTable entries={items} organization={organization} />}
       {pending && <Skeleton bars={items ? [32] : [32, 32, 32, 32]} />}
       {problem && !pending && (

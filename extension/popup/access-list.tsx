@@ -5,6 +5,7 @@ import { accessKind, accessWhat, useAccessLog } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { ago } from '../ui/dates.ts'
 import { CautionMark, RefusedMark, Tick } from '../ui/icons.tsx'
+import { LogProofLine } from '../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { When } from '../ui/when.tsx'
@@ -26,7 +27,7 @@ const AT_FIRST = 8
 const EACH_TIME = 20
 
 const Entries = ({ connection }: { connection: Connection }) => {
-  const { items, problem, pending, hasMore, more, again } = useAccessLog(connection.id)
+  const { items, proofs, problem, pending, hasMore, more, again } = useAccessLog(connection.id)
   const [shown, setShown] = useState(AT_FIRST)
   const known = items?.length ?? 0
   const showEarlier = () => {
@@ -36,6 +37,7 @@ const Entries = ({ connection }: { connection: Connection }) => {
   return (
     <>
       {items?.length === 0 && <Notice kind="empty">{t('log_empty', connection.providerName)}</Notice>}
+      <LogProofLine proofs={proofs} organization={connection.providerName} />
       {byDay((items ?? []).slice(0, shown)).map(({ name, entries }) => (
         <div key={name}>
           <h3 class="quiet">{name}</h3>

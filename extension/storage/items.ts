@@ -14,6 +14,8 @@ export const items = {
   connections: createItem<Record<string, StoredConnection>>('local', 'connections', {}),
   /** What staying connected across browser restarts takes, by connection id: a sealed `Grant`. */
   grants: createItem<Record<string, Sealed>>('local', 'grants', {}),
+  /** The newest proven head of each organization's access log, by provider id. It says nothing about anyone. */
+  checkpoints: createItem<Record<string, StoredCheckpoint>>('local', 'checkpoints', {}),
 
   /** Who is signed in now, by connection id. The only place for access tokens. */
   sessions: createItem<Record<string, Session>>('session', 'sessions', {}),
@@ -37,6 +39,13 @@ export interface SavedProvider {
   authorizationEndpoint: string
   /** Empty stands for this browser's own. */
   redirectUri: string
+}
+
+/** A `KeptCheckpoint` of the log's checker. */
+export interface StoredCheckpoint {
+  key: string
+  note: string
+  keptAt: number
 }
 
 export interface StoredConnection {
@@ -82,6 +91,7 @@ export type Endpoints = {
   token_endpoint: string
   revocation_endpoint?: string
   registration_endpoint?: string
+  access_log_endpoint?: string
   id_token_signing_alg_values_supported?: string[]
 }
 

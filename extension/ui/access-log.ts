@@ -1,17 +1,25 @@
-import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
+import type { AccessEntry, AccessKind, AccessPage, LogProof } from '../messages/access-log.ts'
 import { ask } from '../messages/ask.ts'
 import { type Pages, usePages } from './use-pages.ts'
 import { find, t, type Word } from './words.ts'
 
+export interface AccessLogPages extends Pages<AccessEntry> {
+  /** One for each page. */
+  proofs: LogProof[]
+}
+
 /** Newest first, as the organization gives it; undefined asks nothing. */
-export const useAccessLog = (connectionId: string | undefined): Pages<AccessEntry> =>
-  usePages(connectionId, async (next) => {
-    const { entries, ...rest } = await ask('access-log', {
-      connectionId: connectionId ?? '',
-      ...(next && { next }),
-    })
-    return { ...rest, items: entries }
+export const useAccessLog = (connectionId: string | undefined): AccessLogPages => {
+  const { items: pages, ...rest } = usePages<AccessPage>(connectionId, async (next) => {
+    const page = await ask('access-log', { connectionId: connectionId ?? '', ...(next && { next }) })
+    return { items: [page], ...(page.next && { next: page.next }) }
   })
+  return {
+    ...rest,
+    ...(pages && { items: pages.flatMap(({ entries }) => entries) }),
+    proofs: pages?.map(({ proof }) => proof) ?? [],
+  }
+}
 
 /** `Read`, `Search`, `Sign-in`. */
 export const accessKind = ({ kind }: AccessEntry): string => t(ACCESS[kind])

@@ -15,5 +15,5 @@ export const buildEmpty = (outDir: string): Promise<unknown> =>
     root: fileURLToPath(new URL('empty', import.meta.url)),
     logLevel: 'warn',
     plugins: [preact(), crx({ manifest: manifest as ManifestV3Export, browser: 'chrome' })],
-    build: { outDir, emptyOutDir: true, target: 'chrome123', modulePreload: false },
+    build: { outDir, emptyOutDir: true, target: 'chrome137', modulePreload: false },
   })

@@ -43,6 +43,11 @@ const views: View[] = [
   { scene: 'clinician', page: 'popup' },
   { scene: 'administrator', page: 'popup' },
   { scene: 'patient', page: 'popup', name: 'who-read', act: (page) => page.getByText('Who read it').click() },
+  ...['log-first', 'log-altered', 'log-shrank', 'log-unchecked', 'log-unprovable'].map((scene) => ({
+    scene,
+    page: 'popup' as const,
+    act: (page: Page) => page.getByText('Who read it').click(),
+  })),
   {
     scene: 'patient',
     page: 'popup',

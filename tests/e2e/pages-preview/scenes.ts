@@ -1,4 +1,4 @@
-import type { AccessEntry } from '../../../extension/messages/access-log.ts'
+import type { AccessEntry, LogProof } from '../../../extension/messages/access-log.ts'
 import type { Code } from '../../../extension/messages/errors.ts'
 import type { Answer, RequestName } from '../../../extension/messages/protocol.ts'
 import type { Connection, State } from '../../../extension/messages/state.ts'
@@ -119,7 +119,7 @@ const scene = (state: Partial<State>, answers: Scene['answers'] = {}): Scene => 
   state: { providers, connections: [], place: {}, redirectUri, ...state },
   answers: {
     vitals: { ok: true, value: vitals },
-    'access-log': { ok: true, value: { entries, next: 'more' } },
+    'access-log': { ok: true, value: { entries, next: 'more', proof: proven } },
     'search-patients': { ok: true, value: { patients: janes, total: 2 } },
     'sign-out': { ok: true, value: { revoked: false } },
     'save-provider': {
@@ -150,6 +150,10 @@ const scene = (state: Partial<State>, answers: Scene['answers'] = {}): Scene => 
   },
 })
 
+const proven: LogProof = { outcome: 'proven', at: now, since: now - 3 * DAY, pending: 2 }
+const log = (proof: LogProof): Scene =>
+  scene({ connections: [patient] }, { 'access-log': { ok: true, value: { entries, proof } } })
+
 const problem = (code: Code) => ({ ok: false as const, error: { code } })
 const flow = { providerId: 'provider-0', purpose: 'record' as const, startedAt: now }
 const refused = {
@@ -171,7 +175,7 @@ export const scenes: Record<string, Scene> = {
     { connections: [patient] },
     {
       vitals: { ok: true, value: { ...vitals, bloodPressure: [], weight: [] } },
-      'access-log': { ok: true, value: { entries: [] } },
+      'access-log': { ok: true, value: { entries: [], proof: { outcome: 'unprovable' } } },
     },
   ),
   refused: scene({ connections: [{ ...patient, can: refused }] }),
@@ -179,6 +183,15 @@ export const scenes: Record<string, Scene> = {
     { connections: [patient] },
     { vitals: problem('unreachable'), 'access-log': problem('session-ended') },
   ),
+  'log-first': log({ outcome: 'proven', at: now, pending: 0 }),
+  'log-altered': log({
+    outcome: 'alarm',
+    reason: 'altered',
+    entry: { id: '0b7c9c1e-6f0e-4d53-9f6a-1f5f6f4be2b1', recorded: daysAgo(1) },
+  }),
+  'log-shrank': log({ outcome: 'alarm', reason: 'shrank', since: now - 3 * DAY }),
+  'log-unchecked': log({ outcome: 'unchecked', problem: { code: 'too-slow' } }),
+  'log-unprovable': log({ outcome: 'unprovable' }),
   clinician: scene({ connections: [clinician] }),
   'found-nothing': scene(
     { connections: [clinician] },

@@ -47,7 +47,7 @@ describe.each(['chrome', 'firefox'] as const)('the extension built for %s', (tar
 
   it('says which browsers it is for', () => {
     if (target === 'chrome')
-      expect(manifest).toMatchObject({ minimum_chrome_version: '123', key: expect.any(String) })
+      expect(manifest).toMatchObject({ minimum_chrome_version: '137', key: expect.any(String) })
     else {
       expect(manifest).not.toHaveProperty('key')
       expect(manifest.browser_specific_settings).toMatchObject({

@@ -1,0 +1,71 @@
+import { readsWhole } from '../auth/scopes.ts'
+import type { Sessions } from '../auth/session.ts'
+import { checkLog, type LogResult } from '../fhir/check-log.ts'
+import type { Json } from '../fhir/resource.ts'
+import type { LogProof } from '../messages/access-log.ts'
+import type { Problem } from '../messages/errors.ts'
+import { items } from '../storage/items.ts'
+
+interface ReadPage {
+  /** AuditEvents as they are shown. */
+  events: Json[]
+  next?: string
+  warning?: Problem
+  below: number | undefined
+}
+
+/**
+ * Proves a page of the access log against the checkpoint that this browser kept of it, and keeps the newer one. Gives the
+ * verdict, and the place of the next page with what that has to join on to.
+ */
+export const proveLog = async (
+  sessions: Sessions,
+  connectionId: string,
+  page: ReadPage,
+): Promise<{ proof: LogProof; next?: string }> => {
+  const { proof, lowest } = await check(sessions, connectionId, page)
+  return {
+    proof,
+    ...(page.next !== undefined && { next: writePlace({ address: page.next, below: lowest }) }),
+  }
+}
+
+const check = async (sessions: Sessions, connectionId: string, page: ReadPage): Promise<LogResult> => {
+  const session = await sessions.find(connectionId)
+  if (!session) return { proof: { outcome: 'unchecked', problem: { code: 'signed-out' } } }
+  const { providerId } = session
+  const log = await sessions.accessLog(connectionId)
+  // One at a time: two answers that continue the same checkpoint need not continue each other.
+  return navigator.locks.request(`access-log:${providerId}`, async () => {
+    const kept = (await items.checkpoints.get())[providerId]
+    if (!log)
+      return {
+        proof: kept
+          ? { outcome: 'alarm', reason: 'withdrawn', since: kept.keptAt }
+          : { outcome: 'unprovable' },
+      } as const
+    const patient = readsWhole(session.scope, 'AuditEvent') ? session.patient?.id : undefined
+    const result = await checkLog(log, {
+      kept,
+      events: page.events,
+      listing: patient === undefined ? undefined : { patient, below: page.below, last: isLast(page) },
+      now: Date.now(),
+    })
+    const { keep } = result
+    if (keep) await items.checkpoints.update((all) => ({ ...all, [providerId]: keep }))
+    return result
+  })
+}
+
+const isLast = ({ next, warning }: ReadPage): boolean => next === undefined && warning === undefined
+
+/** Where the next page is, and the lowest number of the entries before it. */
+interface Place {
+  address: string
+  below?: number | undefined
+}
+
+const writePlace = (place: Place): string => JSON.stringify(place)
+
+/** Throws for what no earlier answer gave. */
+export const readPlace = (next: string): Place => JSON.parse(next) as Place

@@ -1,0 +1,186 @@
+import type { LogFault, LogProof } from '../messages/access-log.ts'
+import { ProblemError, toProblem } from '../messages/errors.ts'
+import { checkCounts, type Listing } from './entry-counts.ts'
+import { type EntryProof, type LogAccess, readConsistency, readInclusion, readNote } from './log-answers.ts'
+import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-checkpoint.ts'
+import { leafOf } from './log-leaf.ts'
+import { areEqual, verifyConsistency, verifyInclusion } from './log-tree.ts'
+import type { Json } from './resource.ts'
+
+/** What this browser keeps of a log: its key since the first look, and the newest checkpoint that was proven. */
+export interface KeptCheckpoint {
+  /** A C2SP vkey. */
+  key: string
+  /** The signed note itself: evidence against whoever signs another history. */
+  note: string
+  /** Milliseconds since 1970. */
+  keptAt: number
+}
+
+export interface LogCheck {
+  /** Absent at the first look: the log's key and checkpoint are then taken on trust. */
+  kept?: KeptCheckpoint | undefined
+  /** AuditEvents as they are shown, newest first. */
+  events: readonly Json[]
+  /** Set where the list is everything about one patient, so that a missing entry shows. */
+  listing?: Listing | undefined
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+export interface LogResult {
+  proof: LogProof
+  /** To be kept; only when everything held. */
+  keep?: KeptCheckpoint
+  /** The lowest count of the listing so far. */
+  lowest?: number | undefined
+}
+
+/** Something does not hold: which entry, when it is one. Ends the check. */
+class LogAlarm extends Error {
+  readonly reason: LogFault
+  readonly event: Json | undefined
+
+  constructor(reason: LogFault, event?: Json) {
+    super(reason)
+    this.reason = reason
+    this.event = event
+  }
+}
+
+const atOnce = 100
+const mostEvents = 1000
+/** A log signs every few seconds. An entry this much older than one that is proven was passed over. */
+const signingDelay = 60_000
+/** By this browser's clock, which may be wrong. */
+const patience = 600_000
+
+/**
+ * Proves what is shown of an access log: the checkpoint is the organization's own and continues the kept one, and every
+ * entry lies under it exactly as it is shown. Never throws: what cannot be fetched leaves the list unchecked, and what
+ * does not hold is an alarm.
+ */
+export const checkLog = async (log: LogAccess, check: LogCheck): Promise<LogResult> => {
+  try {
+    return await prove(log, check)
+  } catch (error) {
+    if (error instanceof LogAlarm) return { proof: alarmOf(error, check.kept) }
+    return { proof: { outcome: 'unchecked', problem: toProblem(error) } }
+  }
+}
+
+const alarmOf = ({ reason, event }: LogAlarm, kept: KeptCheckpoint | undefined): LogProof => ({
+  outcome: 'alarm',
+  reason,
+  ...(event && { entry: { id: String(event.id), recorded: String(event.recorded) } }),
+  ...(kept && { since: kept.keptAt }),
+})
+
+const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): Promise<LogResult> => {
+  if (events.length > mostEvents) throw new ProblemError('too-large')
+  const vkey = kept?.key ?? (await fetchKey(log))
+  const key = await readKey(vkey)
+  if (!key) throw new LogAlarm('malformed')
+  const note = await readNote(await log.fetchPublic(addressOf(log, 'checkpoint')))
+  const checkpoint = await requireCheckpoint(log, note, key)
+  if (kept) await proveContinued(log, await requireCheckpoint(log, kept.note, key), checkpoint)
+  const proofs = await fetchProofs(log, checkpoint.size, events)
+  await proveIncluded(events, proofs, checkpoint)
+  const pending = provePending(events, proofs, now)
+  const counts = listing ? checkCounts(events, proofs, listing) : { lowest: undefined }
+  if ('reason' in counts) throw new LogAlarm(counts.reason, counts.event)
+  return {
+    proof: { outcome: 'proven', at: now, ...(kept && { since: kept.keptAt }), pending },
+    keep: { key: vkey, note: note ?? '', keptAt: now },
+    lowest: counts.lowest,
+  }
+}
+
+const addressOf = (
+  { endpoint }: LogAccess,
+  name: string,
+  query: readonly (readonly [string, string])[] = [],
+): URL => {
+  const url = new URL(`${endpoint.replace(/\/+$/, '')}/${name}`)
+  for (const [parameter, value] of query) url.searchParams.append(parameter, value)
+  return url
+}
+
+/** The name a log signs with: the address it lies at, without the scheme. */
+const originOf = ({ endpoint }: LogAccess): string => {
+  const { host, pathname } = new URL(endpoint)
+  return `${host}${pathname.replace(/\/+$/, '')}`
+}
+
+const fetchKey = async (log: LogAccess): Promise<string> =>
+  ((await readNote(await log.fetchPublic(addressOf(log, 'key')))) ?? '').replace(/\n$/, '')
+
+const requireCheckpoint = async (
+  log: LogAccess,
+  note: string | undefined,
+  key: LogKey,
+): Promise<Checkpoint> => {
+  const opened = await openCheckpoint(note ?? '', { origin: originOf(log), key })
+  if (typeof opened === 'string') throw new LogAlarm(opened)
+  return opened
+}
+
+const proveContinued = async (log: LogAccess, from: Checkpoint, to: Checkpoint): Promise<void> => {
+  if (to.size < from.size) throw new LogAlarm('shrank')
+  if (to.size === from.size) {
+    if (!areEqual(to.root, from.root)) throw new LogAlarm('forked')
+    return
+  }
+  // Every log continues an empty one.
+  if (from.size === 0) return
+  const asked = { from: from.size, to: to.size }
+  const query = Object.entries(asked).map(([name, size]) => [name, String(size)] as const)
+  const answer = await log.fetchPublic(addressOf(log, 'proof/consistency', query))
+  const proof = await readConsistency(answer, asked)
+  if (!proof) throw new LogAlarm('malformed')
+  if ((await verifyConsistency({ from, to, proof })) !== 'proven') throw new LogAlarm('rewritten')
+}
+
+type Proofs = ReadonlyMap<string, EntryProof>
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]): Promise<Proofs> => {
+  const proofs = new Map<string, EntryProof>()
+  // What is no id of an entry is not asked for, and so never proven.
+  const ids = [...new Set(events.map(({ id }) => String(id)).filter((id) => uuid.test(id)))]
+  for (let start = 0; size > 0 && start < ids.length; start += atOnce) {
+    const some = ids.slice(start, start + atOnce)
+    const query = [['size', String(size)] as const, ...some.map((id) => ['entry', id] as const)]
+    const answer = await log.fetch(addressOf(log, 'proof/inclusion', query))
+    const found = await readInclusion(answer, { size, ids: some })
+    if (!found) throw new LogAlarm('malformed')
+    for (const [id, proof] of found) proofs.set(id, proof)
+  }
+  return proofs
+}
+
+const proofFor = (proofs: Proofs, event: Json): EntryProof | undefined => proofs.get(String(event.id))
+
+/** Oldest first, so that the entry named is the first that does not hold. */
+const proveIncluded = async (events: readonly Json[], proofs: Proofs, { size, root }: Checkpoint) => {
+  for (const event of events.toReversed()) {
+    const entry = proofFor(proofs, event)
+    const leaf = entry && (await leafOf(event, entry))
+    const { index, proof } = entry ?? { index: 0, proof: [] }
+    if (entry && (!leaf || (await verifyInclusion({ leaf, index, size, root, proof })) !== 'proven'))
+      throw new LogAlarm('altered', event)
+  }
+}
+
+/** How many entries are too new to lie under the checkpoint. An older one that does not is missing from the log. */
+const provePending = (events: readonly Json[], proofs: Proofs, now: number): number => {
+  const recordedAt = ({ recorded }: Json) => Date.parse(String(recorded))
+  const proven = events.filter((event) => proofFor(proofs, event)).map(recordedAt)
+  const oldest = Math.max(now - patience, ...proven.map((moment) => moment - signingDelay))
+  const waiting = events.filter((event) => !proofFor(proofs, event))
+  // `!(a >= b)`, so that a time that is none counts as too old.
+  const missing = waiting.findLast((event) => !(recordedAt(event) >= oldest))
+  if (missing) throw new LogAlarm('missing', missing)
+  return waiting.length
+}

@@ -1,0 +1,121 @@
+import { ProblemError } from '../messages/errors.ts'
+import { type Bytes, fromBase64, fromBase64Url } from './base64.ts'
+import { isObject, type Json } from './resource.ts'
+
+/** A way to the proofs of an organization's access log. Both throw `ProblemError`. */
+export interface LogAccess {
+  /** `access_log_endpoint` of the SMART configuration. */
+  endpoint: string
+  /** As the person who is signed in; reaches nothing outside the endpoint. */
+  fetch(url: URL): Promise<Response>
+  /** As nobody: whoever cannot tell askers apart cannot show each of them another log. */
+  fetchPublic(url: URL): Promise<Response>
+}
+
+/** What the log says of one entry. */
+export interface EntryProof {
+  index: number
+  salt?: Bytes
+  count?: number
+  proof: Bytes[]
+}
+
+// The largest honest answer, 100 entries in a log of 2^53, is 400 kB.
+const maxBytes = 512 * 1024
+/** No proof in a log of less than 2^53 entries is longer. */
+const longestProof = 106
+
+/** Undefined when it is no text of the length that a checkpoint or key may have. Throws `ProblemError`. */
+export const readNote = async (response: Response): Promise<string | undefined> => {
+  const text = await readText(response)
+  return text === undefined || text.length > 4096 ? undefined : text
+}
+
+/** The proof of an answer to `proof/consistency`; undefined when it answers anything else than was asked. */
+export const readConsistency = async (
+  response: Response,
+  asked: { from: number; to: number },
+): Promise<Bytes[] | undefined> => {
+  const answer = await readJson(response)
+  return answer?.from === asked.from && answer.to === asked.to ? hashes(answer.proof) : undefined
+}
+
+/** What an answer to `proof/inclusion` says, by id; undefined when it answers anything else than was asked. */
+export const readInclusion = async (
+  response: Response,
+  asked: { size: number; ids: readonly string[] },
+): Promise<Map<string, EntryProof> | undefined> => {
+  const answer = await readJson(response)
+  if (answer?.size !== asked.size || !Array.isArray(answer.entries)) return undefined
+  const proofs = new Map<string, EntryProof>()
+  for (const entry of answer.entries) {
+    const proof = isObject(entry) ? toProof(entry) : undefined
+    if (!proof || !asked.ids.includes(entry.id) || proofs.has(entry.id)) return undefined
+    proofs.set(entry.id, proof)
+  }
+  return proofs
+}
+
+const toProof = ({ index, salt, count, proof }: Json): EntryProof | undefined => {
+  const path = hashes(proof)
+  const salted = typeof salt === 'string' ? fromBase64Url(salt) : undefined
+  if (!path || !isWhole(index, 0)) return undefined
+  if (salt !== undefined && salted?.length !== 16) return undefined
+  if (count !== undefined && !isWhole(count, 1)) return undefined
+  return { index, ...(salted && { salt: salted }), ...(count !== undefined && { count }), proof: path }
+}
+
+const isWhole = (value: unknown, least: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= least
+
+const hashes = (value: unknown): Bytes[] | undefined => {
+  if (!Array.isArray(value) || value.length > longestProof) return undefined
+  const read = value.map((text) => (typeof text === 'string' ? fromBase64(text) : undefined))
+  return read.every((hash) => hash?.length === 32) ? (read as Bytes[]) : undefined
+}
+
+const readJson = async (response: Response): Promise<Json | undefined> => {
+  const text = await readText(response)
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Undefined for more than 512 kB or what is not UTF-8. Throws `ProblemError` for a refusal, or when it breaks off. */
+const readText = async (response: Response): Promise<string | undefined> => {
+  if (!response.ok) {
+    await response.body?.cancel()
+    throw new ProblemError(codeOf(response.status))
+  }
+  try {
+    const chunks: Uint8Array<ArrayBuffer>[] = []
+    let bytes = 0
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.byteLength
+      if (bytes > maxBytes) return undefined
+      chunks.push(chunk)
+    }
+    return decode(await new Blob(chunks).arrayBuffer())
+  } catch (error) {
+    throw error instanceof ProblemError ? error : new ProblemError('unreachable', undefined, error)
+  }
+}
+
+const decode = (bytes: ArrayBuffer): string | undefined => {
+  try {
+    // Two texts must not read alike: no replaced bytes, and a byte order mark is a character.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const codeOf = (status: number): ProblemError['code'] => {
+  if (status === 429 || status === 503) return 'too-busy'
+  if (status === 403) return 'refused'
+  if (status === 404 || status === 410) return 'not-found'
+  return status < 500 ? 'bad-request' : 'server-failed'
+}

@@ -1,0 +1,81 @@
+import type { LogFault, LogProof } from '../messages/access-log.ts'
+import { exactly } from './dates.ts'
+import { CautionMark, Tick } from './icons.tsx'
+import { Notice } from './notice.tsx'
+import { sentence } from './problem.ts'
+import { count, t, type Word } from './words.ts'
+
+interface Props {
+  /** Of each page that is shown. */
+  proofs: readonly LogProof[]
+  organization: string
+}
+
+/** Whether a list from an access log can be relied on, in a sentence: the worst of what is known of its pages. */
+export const LogProofLine = ({ proofs, organization }: Props) => {
+  const worst = ORDER.flatMap((outcome) => proofs.filter((proof) => proof.outcome === outcome))[0]
+  switch (worst?.outcome) {
+    case 'alarm':
+      return <Alarm alarm={worst} organization={organization} />
+    case 'unchecked':
+      return (
+        <Notice kind="failed">
+          {t('log_unchecked')} {sentence(worst.problem, organization)}
+        </Notice>
+      )
+    case 'unprovable':
+      return <p class="quiet small">{t('log_unprovable')}</p>
+    case 'proven':
+      return <Proven first={worst} pending={proofs.reduce((sum, proof) => sum + pendingOf(proof), 0)} />
+    default:
+      return null
+  }
+}
+
+const ORDER = ['alarm', 'unchecked', 'unprovable', 'proven'] as const
+
+type Of<O extends LogProof['outcome']> = Extract<LogProof, { outcome: O }>
+
+const pendingOf = (proof: LogProof): number => (proof.outcome === 'proven' ? proof.pending : 0)
+
+const Proven = ({ first: { at, since }, pending }: { first: Of<'proven'>; pending: number }) => (
+  <p class="proof quiet small">
+    <Tick />
+    <span>
+      {since === undefined ? t('log_first', exactly(at)) : t('log_proven', exactly(at), exactly(since))}
+      {pending > 0 && ` ${count('log_pending', pending)}`}
+    </span>
+  </p>
+)
+
+const Alarm = ({ alarm, organization }: { alarm: Of<'alarm'>; organization: string }) => {
+  const { reason, entry, since } = alarm
+  const when = entry ? exactly(entry.recorded) : t('log_these')
+  return (
+    <div class="notice alarm" role="alert">
+      <CautionMark />
+      <div>
+        <p>
+          <strong>{t('log_alarm', organization)}</strong>{' '}
+          {t(FAULTS[reason], when, since === undefined ? '' : exactly(since))}
+        </p>
+        {entry && <p class="quiet small">{t('log_entry', entry.id)}</p>}
+      </div>
+    </div>
+  )
+}
+
+const FAULTS = {
+  altered: 'log_altered',
+  missing: 'log_missing',
+  gap: 'log_gap',
+  duplicate: 'log_duplicate',
+  shrank: 'log_shrank',
+  forked: 'log_forked',
+  rewritten: 'log_rewritten',
+  malformed: 'log_malformed',
+  'other-origin': 'log_other_origin',
+  'unknown-key': 'log_unknown_key',
+  'bad-signature': 'log_bad_signature',
+  withdrawn: 'log_withdrawn',
+} as const satisfies Record<LogFault, Word>

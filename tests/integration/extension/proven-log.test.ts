@@ -1,0 +1,273 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import {
+  createReferenceLog,
+  type Event,
+  type ReferenceEntry,
+  type ReferenceLog,
+  redacted,
+} from '../../fixtures/reference-log.ts'
+import {
+  type Script,
+  type ScriptedOrganization,
+  startScriptedOrganization,
+} from '../../fixtures/scripted-organization.ts'
+import { clearBrowser, configure, createWorker, type Worker } from '../../fixtures/worker.ts'
+
+let organization: ScriptedOrganization
+let log: ReferenceLog
+
+beforeAll(async () => {
+  organization = await startScriptedOrganization()
+})
+afterAll(() => organization.close())
+beforeEach(async () => {
+  await clearBrowser()
+  organization.requests.length = 0
+  log = createReferenceLog(new URL(organization.url).host)
+  log.entries = Array.from({ length: 5 }, (_, at) => entryOf(at + 1))
+})
+
+const entryOf = (count: number): ReferenceEntry => ({
+  event: {
+    resourceType: 'AuditEvent',
+    id: randomUUID(),
+    recorded: new Date(Date.now() - 3_600_000 + count * 1000).toISOString(),
+    agent: [{ who: { display: 'Dr. Lee' }, requestor: true }],
+    entity: [{ what: { reference: 'Patient/p' }, role: { code: '1' } }],
+  },
+  salt: randomBytes(16),
+  count,
+})
+
+/** Answers from the reference log; two events a page, and `unlisted` ones on none. */
+const withLog = (more: Script = {}, unlisted: number[] = []): Script => ({
+  configuration: { access_log_endpoint: `${organization.url}/audit` },
+  fhir: async (request, response) => {
+    const url = new URL(request.url ?? '/', organization.url)
+    response.setHeader('content-type', 'application/fhir+json')
+    if (url.pathname !== '/fhir/AuditEvent') {
+      response.end(await (await log.fetch(url)).text())
+      return
+    }
+    const start = Number(url.searchParams.get('start'))
+    const events = log.entries.filter(({ count }) => !unlisted.includes(count ?? 0)).toReversed()
+    const next = `${organization.url}/fhir/AuditEvent?start=${start + 2}`
+    response.end(
+      JSON.stringify({
+        resourceType: 'Bundle',
+        entry: events.slice(start, start + 2).map(({ event }) => ({ resource: event })),
+        link: start + 2 < events.length ? [{ relation: 'next', url: next }] : [],
+      }),
+    )
+  },
+  ...more,
+})
+
+const tokens = { scope: 'openid patient/AuditEvent.rs' }
+
+const signIn = async (script: Script, worker = createWorker()) => {
+  organization.script = { tokens, ...script }
+  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
+    const asked = new URL(url).searchParams
+    organization.nonce = asked.get('nonce') ?? ''
+    const answer = new URL(asked.get('redirect_uri') ?? '')
+    answer.searchParams.set('code', 'code')
+    answer.searchParams.set('state', asked.get('state') ?? '')
+    answer.searchParams.set('iss', organization.url)
+    return answer.href
+  }
+  const known = (await worker.providers.list())[0]
+  const provider = known ?? (await configure(worker, organization.url))
+  await worker.signIn({ providerId: provider.id, purpose: 'record' })
+  const { connections } = await worker.state()
+  return { worker, provider, connectionId: connections[0]?.id ?? '' }
+}
+
+/** The verdict on each page of the list. */
+const proofs = async (worker: Worker, connectionId: string) => {
+  const found = []
+  let next: string | undefined
+  do {
+    const page = await worker.record['access-log']({ connectionId, ...(next !== undefined && { next }) })
+    found.push(page.proof)
+    next = page.next
+  } while (next !== undefined)
+  return found
+}
+
+describe('who read my record', () => {
+  it('is proven on every page, from the first look on', async () => {
+    const { worker, connectionId } = await signIn(withLog())
+    const [first, second, third] = await proofs(worker, connectionId)
+    expect(first).toEqual({ outcome: 'proven', at: expect.any(Number), pending: 0 })
+    for (const later of [second, third])
+      expect(later).toMatchObject({ outcome: 'proven', since: expect.any(Number) })
+  })
+
+  it('asks for checkpoint and key as nobody, and for proofs of entries with the token', async () => {
+    const { worker, connectionId } = await signIn(withLog())
+    await worker.record['access-log']({ connectionId })
+    log.entries.push(entryOf(6))
+    await worker.record['access-log']({ connectionId })
+    const asked = organization.requests.filter(({ path }) => path.startsWith('/audit'))
+    expect(asked).toEqual([
+      { path: '/audit/key', authorization: undefined },
+      { path: '/audit/checkpoint', authorization: undefined },
+      { path: '/audit/proof/inclusion', authorization: 'Bearer access' },
+      { path: '/audit/checkpoint', authorization: undefined },
+      { path: '/audit/proof/consistency', authorization: undefined },
+      { path: '/audit/proof/inclusion', authorization: 'Bearer access' },
+    ])
+  })
+
+  it('keeps the newest checkpoint by provider, and nothing of the entries', async () => {
+    const { worker, provider, connectionId } = await signIn(withLog())
+    await worker.record['access-log']({ connectionId })
+    const kept = await items.checkpoints.get()
+    expect(kept).toEqual({
+      [provider.id]: {
+        key: log.key.vkey,
+        note: log.key.note(5, log.tree().root(5)),
+        keptAt: expect.any(Number),
+      },
+    })
+    log.entries.push(entryOf(6))
+    await worker.record['access-log']({ connectionId })
+    expect((await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n6\n')
+  })
+
+  it('is an alarm after the log was cut, edited or written anew, and stays one', async () => {
+    const { worker, provider, connectionId } = await signIn(withLog())
+    await worker.record['access-log']({ connectionId })
+    const kept = (await items.checkpoints.get())[provider.id]
+    const whole = log.entries
+    const sound = log.tree()
+
+    log.entries = whole.slice(0, 4)
+    for (let time = 0; time < 2; time++)
+      expect((await proofs(worker, connectionId))[0]).toMatchObject({ outcome: 'alarm', reason: 'shrank' })
+
+    const edited = structuredClone(whole[3]?.event) as Event
+    edited.agent = [{ who: { display: 'Nobody' }, requestor: true }]
+    log.entries = whole.map((entry, at) =>
+      at === 3 ? { ...entry, event: edited, salt: Buffer.from(entry.salt ?? []) } : entry,
+    )
+    expect((await proofs(worker, connectionId))[0]).toMatchObject({ outcome: 'alarm', reason: 'forked' })
+    // The tree was left alone, and the entry in it is another than the one that is shown.
+    log.tree = () => sound
+    expect((await proofs(worker, connectionId))[0]).toMatchObject({
+      reason: 'altered',
+      entry: { id: edited.id, recorded: edited.recorded },
+    })
+    expect((await items.checkpoints.get())[provider.id]?.note).toEqual(kept?.note)
+  })
+
+  it('is an alarm with an entry left out, on a page or between two', async () => {
+    for (const left of [4, 3, 2, 1]) {
+      await clearBrowser()
+      const { worker, connectionId } = await signIn(withLog({}, [left]))
+      const found = await proofs(worker, connectionId)
+      expect(
+        found.filter(({ outcome }) => outcome === 'alarm'),
+        `${left}`,
+      ).toEqual([expect.objectContaining({ reason: 'gap' })])
+    }
+  })
+
+  it('may leave out entries where the scope holds a part of the log', async () => {
+    const part = { scope: 'openid patient/AuditEvent.rs?date=ge2026-01-01' }
+    const { worker, connectionId } = await signIn(withLog({ tokens: part }, [3]))
+    for (const proof of await proofs(worker, connectionId)) expect(proof).toMatchObject({ outcome: 'proven' })
+  })
+
+  it('shows an erased entry as of nobody named', async () => {
+    const { event, salt } = log.entries[4] as Required<ReferenceEntry>
+    log.entries[4] = { event: redacted(event, salt) as Event, count: 5 }
+    const { worker, connectionId } = await signIn(withLog())
+    const { entries, proof } = await worker.record['access-log']({ connectionId })
+    expect(entries[0]).toMatchObject({ id: event.id, who: '' })
+    expect(entries[0]).not.toHaveProperty('patient')
+    expect(proof).toMatchObject({ outcome: 'proven' })
+  })
+
+  it('is told to be without proof where the organization offers none', async () => {
+    const { worker, connectionId } = await signIn(withLog({ configuration: {} }))
+    for (const proof of await proofs(worker, connectionId)) expect(proof).toEqual({ outcome: 'unprovable' })
+    expect(organization.requests.filter(({ path }) => path.startsWith('/audit'))).toEqual([])
+  })
+
+  it('is an alarm where proofs were offered before', async () => {
+    const { worker, connectionId } = await signIn(withLog())
+    await worker.record['access-log']({ connectionId })
+    await signIn(withLog({ configuration: {} }), worker)
+    expect((await proofs(worker, connectionId))[0]).toEqual({
+      outcome: 'alarm',
+      reason: 'withdrawn',
+      since: expect.any(Number),
+    })
+  })
+
+  it('is shown, unchecked, while the proofs cannot be fetched', async () => {
+    const { worker, connectionId } = await signIn(withLog())
+    log.fetch = () => Promise.resolve(new Response('<html>'))
+    const page = await worker.record['access-log']({ connectionId })
+    expect(page.entries).toHaveLength(2)
+    expect(page.proof).toEqual({ outcome: 'alarm', reason: 'malformed' })
+    const answers = organization.script.fhir
+    organization.script.fhir = (request, response) => {
+      if (request.url?.startsWith('/fhir')) answers?.(request, response)
+      else response.writeHead(500).end()
+    }
+    const later = await worker.record['access-log']({ connectionId })
+    expect(later.entries).toHaveLength(2)
+    expect(later.proof).toEqual({ outcome: 'unchecked', problem: { code: 'server-failed' } })
+  })
+
+  it('two looks at once keep the larger log', async () => {
+    const { worker, provider, connectionId } = await signIn(withLog())
+    const looks = Array.from({ length: 4 }, () => worker.record['access-log']({ connectionId }))
+    for (const { proof } of await Promise.all(looks)) expect(proof).toMatchObject({ outcome: 'proven' })
+    expect((await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n5\n')
+  })
+})
+
+describe('the address of the proofs', () => {
+  it('is on the issuer’s own origin, or nobody is signed in', async () => {
+    for (const [address, code] of [
+      ['https://other.test/audit', 'foreign-endpoint'],
+      ['http://other.test/audit', 'insecure-address'],
+      ['https://10.0.0.1/audit', 'private-address'],
+      [`${organization.url}/audit?to=elsewhere`, 'foreign-endpoint'],
+    ]) {
+      await clearBrowser()
+      const signingIn = signIn(withLog({ configuration: { access_log_endpoint: address } }))
+      await expect(signingIn, address).rejects.toMatchObject({ code })
+      expect(await items.sessions.get()).toEqual({})
+    }
+  })
+})
+
+describe('what is kept of a log', () => {
+  const kept = async () => Object.keys(await items.checkpoints.get())
+
+  it('goes with the provider', async () => {
+    const { worker, provider, connectionId } = await signIn(withLog())
+    await worker.record['access-log']({ connectionId })
+    await worker.removeConnection(connectionId)
+    expect(await kept()).toEqual([provider.id])
+    await worker.providers.remove(provider.id)
+    expect(await kept()).toEqual([])
+  })
+
+  it('goes when the provider becomes another organization, and stays when its name changes', async () => {
+    const { worker, provider, connectionId } = await signIn(withLog())
+    await worker.record['access-log']({ connectionId })
+    await worker.providers.save({ ...provider, name: 'Renamed' })
+    expect(await kept()).toEqual([provider.id])
+    await worker.providers.save({ ...provider, fhirBase: 'https://other.test/fhir' })
+    expect(await kept()).toEqual([])
+  })
+})

@@ -1,0 +1,403 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { checkLog, type KeptCheckpoint, type LogCheck } from '../../../extension/fhir/check-log.ts'
+import { ProblemError } from '../../../extension/messages/errors.ts'
+import {
+  createKey,
+  createReferenceLog,
+  type Event,
+  type ReferenceEntry,
+  type ReferenceLog,
+  redacted,
+} from '../../fixtures/reference-log.ts'
+
+const now = Date.parse('2026-11-24T12:00:00Z')
+const minutesAgo = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
+
+const entryOf = (count: number | undefined, minutes: number, patient = '1'): ReferenceEntry => ({
+  event: {
+    resourceType: 'AuditEvent',
+    id: randomUUID(),
+    recorded: minutesAgo(minutes),
+    agent: [{ who: { display: 'Dr. Lee' }, network: { address: '127.0.0.1' } }],
+    entity: [
+      ...(count === undefined ? [] : [{ what: { reference: `Patient/${patient}` }, role: { code: '1' } }]),
+      { what: { reference: 'Observation/7' }, role: { code: '4' } },
+    ],
+  },
+  salt: randomBytes(16),
+  ...(count !== undefined && { count }),
+})
+
+let log: ReferenceLog
+
+/** Seven entries about patient 1, among others. */
+beforeEach(() => {
+  log = createReferenceLog()
+  log.entries = [
+    entryOf(undefined, 500),
+    ...[1, 2, 3].map((count) => entryOf(count, 400 - count)),
+    entryOf(1, 300, '2'),
+    ...[4, 5, 6, 7].map((count) => entryOf(count, 200 - count)),
+    entryOf(undefined, 100),
+  ]
+})
+
+const shown = (entries = log.entries): Event[] =>
+  structuredClone(entries.map(({ event }) => event)).toReversed()
+
+const ofPatient = (patient = '1') =>
+  log.entries.filter(({ event }) => JSON.stringify(event).includes(`Patient/${patient}`))
+
+const check = (more: Partial<LogCheck> = {}) => checkLog(log, { events: shown(), now, ...more })
+
+/** What is kept of the first look. */
+const firstLook = async (): Promise<KeptCheckpoint> => {
+  const { keep } = await check({ now: now - 1000 })
+  if (!keep) throw new Error('nothing kept')
+  log.asked.length = 0
+  return keep
+}
+
+describe('a sound log', () => {
+  it('is trusted at the first look, and its key and checkpoint are kept', async () => {
+    const { proof, keep } = await check()
+    expect(proof).toEqual({ outcome: 'proven', at: now, pending: 0 })
+    expect(keep).toEqual({ key: log.key.vkey, note: log.key.note(10, log.tree().root(10)), keptAt: now })
+    expect(log.asked).toEqual(['/audit/key', '/audit/checkpoint', '/audit/proof/inclusion!'])
+  })
+
+  it('is proven to continue what is kept, without asking for its key', async () => {
+    const kept = await firstLook()
+    log.entries.push(entryOf(8, 2))
+    expect((await check({ kept })).proof).toEqual({
+      outcome: 'proven',
+      at: now,
+      since: now - 1000,
+      pending: 0,
+    })
+    expect(log.asked).toEqual(['/audit/checkpoint', '/audit/proof/consistency', '/audit/proof/inclusion!'])
+  })
+
+  it('is proven when it has not grown', async () => {
+    const kept = await firstLook()
+    expect((await check({ kept })).proof).toMatchObject({ outcome: 'proven' })
+    expect(log.asked).not.toContain('/audit/proof/consistency')
+  })
+
+  it('may be empty, and grow from there', async () => {
+    log.entries = []
+    const { keep } = await check()
+    log.entries = [entryOf(1, 2)]
+    expect((await check({ kept: keep })).proof).toMatchObject({ outcome: 'proven', since: now })
+  })
+
+  it('may hold entries whose values were erased', async () => {
+    const kept = await firstLook()
+    const { event, salt } = log.entries[6] as Required<ReferenceEntry>
+    log.entries[6] = { event: redacted(event, salt) as Event, count: 5 }
+    const listing = { patient: '1', last: true }
+    const events = shown(log.entries.filter((entry) => entry.count && !ofPatient('2').includes(entry)))
+    expect((await check({ kept, events, listing })).proof).toMatchObject({ outcome: 'proven' })
+  })
+
+  it('may be signed by a witness beside its own key', async () => {
+    log.bend = (path, body) =>
+      path === '/audit/checkpoint'
+        ? body + createKey('witness.example').note(1, Buffer.alloc(32), 'witness.example').split('\n\n')[1]
+        : undefined
+    expect((await check()).proof).toMatchObject({ outcome: 'proven' })
+  })
+
+  it('is proven in a hundred entries a request', async () => {
+    log.entries = Array.from({ length: 230 }, () => entryOf(undefined, 50))
+    expect((await check()).proof).toMatchObject({ outcome: 'proven' })
+    expect(log.asked.filter((path) => path.includes('inclusion'))).toHaveLength(3)
+  })
+})
+
+describe('an entry that is not yet under the checkpoint', () => {
+  it('waits for a minute', async () => {
+    log.size = log.entries.push(entryOf(8, 0.1)) - 1
+    expect((await check()).proof).toEqual({ outcome: 'proven', at: now, pending: 1 })
+  })
+
+  it('is missing when a later one is proven', async () => {
+    const late = entryOf(8, 3)
+    log.entries.push(entryOf(undefined, 1))
+    const events = [...shown(), late.event]
+    const { id, recorded } = late.event
+    expect((await check({ events })).proof).toEqual({
+      outcome: 'alarm',
+      reason: 'missing',
+      entry: { id, recorded },
+    })
+  })
+
+  it('is missing when it is old, however little of the log is proven', async () => {
+    log.size = log.entries.length - 3
+    const { id, recorded } = log.entries.at(-3)?.event ?? {}
+    expect((await check()).proof).toMatchObject({ reason: 'missing', entry: { id, recorded } })
+    log.size = 0
+    expect((await check()).proof).toMatchObject({
+      reason: 'missing',
+      entry: { id: log.entries[0]?.event.id },
+    })
+  })
+
+  it('is missing when it bears no time', async () => {
+    log.size = log.entries.push(entryOf(8, 0)) - 1
+    const events = shown()
+    Object.assign(events[0] ?? {}, { recorded: 'now' })
+    expect((await check({ events })).proof).toMatchObject({ reason: 'missing' })
+  })
+})
+
+describe('the alarm', () => {
+  it('names the first entry that was edited', async () => {
+    const kept = await firstLook()
+    const events = shown()
+    for (const at of [2, 6])
+      events[at] = JSON.parse(JSON.stringify(events[at]).replace('Dr. Lee', 'Dr. Who')) as Event
+    const result = await check({ kept, events })
+    expect(result).toEqual({
+      proof: {
+        outcome: 'alarm',
+        reason: 'altered',
+        entry: { id: events[6]?.id, recorded: events[6]?.recorded },
+        since: now - 1000,
+      },
+    })
+  })
+
+  it('is raised by entries that changed places', async () => {
+    const [a, b] = [log.entries[2]?.event.id ?? '', log.entries[3]?.event.id ?? '']
+    const swap = (body: string) => body.replace(a, '@').replace(b, a).replace('@', b)
+    log.bend = (path, body) => (path.endsWith('inclusion') ? swap(body) : undefined)
+    expect((await check()).proof).toMatchObject({ reason: 'altered', entry: { id: a } })
+  })
+
+  it('is raised by each part of a proof that is changed', async () => {
+    const bends: [string, RegExp, string][] = [
+      ['index', /"index":3/, '"index":2'],
+      ['count', /"count":3/, '"count":4'],
+      ['no count', /"count":3,/, ''],
+      ['salt', /"salt":"[^"]+"/, `"salt":"${randomBytes(16).toString('base64url')}"`],
+      ['no salt', /"salt":"[^"]+",/, ''],
+      ['shorter', /"proof":\["[^"]+",/, '"proof":['],
+      ['longer', /"proof":\[/, `"proof":["${randomBytes(32).toString('base64')}",`],
+    ]
+    for (const [name, from, to] of bends) {
+      log.bend = (path, body) => (path.endsWith('inclusion') ? body.replace(from, to) : undefined)
+      expect((await check()).proof, name).toMatchObject({ outcome: 'alarm', reason: 'altered' })
+    }
+  })
+
+  it('tells a log that was cut', async () => {
+    const kept = await firstLook()
+    log.entries = log.entries.slice(0, 8)
+    expect((await check({ kept })).proof).toEqual({ outcome: 'alarm', reason: 'shrank', since: now - 1000 })
+    log.entries = []
+    expect((await check({ kept })).proof).toMatchObject({ reason: 'shrank' })
+  })
+
+  it('tells a log that was written anew', async () => {
+    const kept = await firstLook()
+    log.entries[3] = entryOf(3, 397)
+    expect((await check({ kept })).proof).toMatchObject({ outcome: 'alarm', reason: 'forked' })
+    log.entries.push(entryOf(8, 10))
+    expect((await check({ kept })).proof).toMatchObject({ outcome: 'alarm', reason: 'rewritten' })
+  })
+
+  it('tells a proof of another continuation', async () => {
+    const kept = await firstLook()
+    log.entries.push(entryOf(8, 10))
+    log.bend = (path, body) =>
+      path.endsWith('consistency') ? JSON.stringify({ ...JSON.parse(body), proof: [] }) : undefined
+    expect((await check({ kept })).proof).toMatchObject({ reason: 'rewritten' })
+  })
+
+  it('tells whose checkpoint it is not', async () => {
+    const kept = await firstLook()
+    const { root } = { root: log.tree().root(10) }
+    const answers: [string, string][] = [
+      ['other-origin', log.key.note(10, root, 'other.example/audit')],
+      ['other-origin', log.key.note(10, root, 'clinic.example')],
+      ['unknown-key', createKey('clinic.example/audit').note(10, root)],
+      ['bad-signature', log.key.note(10, root).replace('\n10\n', '\n11\n')],
+      ['malformed', log.key.note(10, root).replace('\n10\n', '\nten\n')],
+      ['malformed', '<!doctype html>'],
+      ['malformed', ''],
+    ]
+    for (const [reason, note] of answers) {
+      log.bend = (path) => (path.endsWith('checkpoint') ? note : undefined)
+      expect((await check({ kept })).proof).toEqual({ outcome: 'alarm', reason, since: now - 1000 })
+    }
+  })
+
+  it('is raised by another key than the kept one, even if the log offers it', async () => {
+    const kept = await firstLook()
+    log.key = createKey('clinic.example/audit')
+    expect((await check({ kept })).proof).toMatchObject({ reason: 'unknown-key' })
+  })
+
+  it('is raised by a key that is none', async () => {
+    for (const key of ['', 'key', createKey('clinic.example/audit').vkey.slice(0, -4)]) {
+      log.bend = (path) => (path.endsWith('key') ? key : undefined)
+      expect((await check()).proof).toEqual({ outcome: 'alarm', reason: 'malformed' })
+    }
+  })
+
+  it('keeps nothing', async () => {
+    const kept = await firstLook()
+    log.entries[3] = entryOf(3, 397)
+    expect(await check({ kept })).not.toHaveProperty('keep')
+    const events = shown()
+    Object.assign(events[0] ?? {}, { outcome: '8' })
+    expect(await check({ events })).not.toHaveProperty('keep')
+  })
+})
+
+describe('the list of one patient', () => {
+  const listing = { patient: '1', last: true }
+  const events = (without: (number | undefined)[] = []) =>
+    shown(ofPatient().filter(({ count }) => !without.includes(count)))
+
+  it('is whole', async () => {
+    expect(await check({ events: events(), listing })).toMatchObject({
+      proof: { outcome: 'proven' },
+      lowest: 1,
+    })
+  })
+
+  it('is whole over several pages', async () => {
+    const [first, second] = [events().slice(0, 3), events().slice(3)]
+    const { lowest } = await check({ events: first, listing: { patient: '1', last: false } })
+    expect(lowest).toBe(5)
+    const next = { events: second, listing: { patient: '1', below: lowest, last: true } }
+    expect(await check(next)).toMatchObject({ proof: { outcome: 'proven' }, lowest: 1 })
+  })
+
+  it('is an alarm with an entry left out', async () => {
+    for (const [left, beside] of [
+      [4, 3],
+      [6, 5],
+      [1, 2],
+    ]) {
+      const { id } = ofPatient().find(({ count }) => count === beside)?.event ?? {}
+      expect((await check({ events: events([left]), listing })).proof, `${left}`).toMatchObject({
+        reason: 'gap',
+        entry: { id },
+      })
+    }
+  })
+
+  it('is an alarm with an entry left out between pages', async () => {
+    const next = { events: events().slice(4), listing: { patient: '1', below: 5, last: true } }
+    expect((await check(next)).proof).toMatchObject({ reason: 'gap' })
+    const none = { events: [], listing: { patient: '1', below: 5, last: true } }
+    expect((await check(none)).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
+  })
+
+  it('is an alarm with a number twice', async () => {
+    log.entries.push(entryOf(7, 90))
+    expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'duplicate' })
+  })
+
+  it('is an alarm with an entry that bears no number', async () => {
+    const { count: _none, ...entry } = entryOf(8, 90)
+    log.entries.push(entry)
+    expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'malformed' })
+  })
+
+  it('may begin with entries that still wait, and end where a page follows', async () => {
+    log.size = log.entries.push(entryOf(8, 0)) - 1
+    const some = { events: events().slice(0, 4), listing: { patient: '1', last: false } }
+    expect(await check(some)).toMatchObject({ proof: { outcome: 'proven', pending: 1 }, lowest: 5 })
+  })
+})
+
+describe('an answer of the wrong shape', () => {
+  const inclusions = [
+    'null',
+    '[]',
+    '{"size":10}',
+    '{"size":9,"entries":[]}',
+    '{"size":10,"entries":{}}',
+    '{"size":10,"entries":[null]}',
+    '{"size":10,"entries":[{"id":"ffffffff-ffff-4fff-8fff-ffffffffffff","index":0,"proof":[]}]}',
+    '{"size":10',
+    'x'.repeat(600_000),
+  ]
+
+  it('is a reason, wherever it stands', async () => {
+    for (const body of inclusions) {
+      log.bend = (path) => (path.endsWith('inclusion') ? body : undefined)
+      expect((await check()).proof, body.slice(0, 60)).toEqual({ outcome: 'alarm', reason: 'malformed' })
+    }
+    const kept = await (async () => {
+      log.bend = () => undefined
+      return firstLook()
+    })()
+    log.entries.push(entryOf(8, 10))
+    for (const body of ['', '{}', '{"from":10,"to":11,"proof":["AAAA"]}', '{"from":9,"to":11,"proof":[]}']) {
+      log.bend = (path) => (path.endsWith('consistency') ? body : undefined)
+      expect((await check({ kept })).proof, body).toMatchObject({ outcome: 'alarm', reason: 'malformed' })
+    }
+  })
+
+  it('is a reason in each part of an entry', async () => {
+    const bends: [RegExp, string][] = [
+      [/"index":\d+/, '"index":-1'],
+      [/"index":\d+/, '"index":"1"'],
+      [/"index":\d+/, '"index":1e300'],
+      [/"count":\d+/, '"count":0'],
+      [/"count":\d+/, '"count":1.5'],
+      [/"salt":"/, '"salt":"A'],
+      [/"salt":"[^"]+"/, '"salt":null'],
+      [/"proof":\["/, '"proof":["A'],
+      [/"proof":\[/, '"proof":[1,'],
+      [/"proof":\[/, '"proof":null,"p":['],
+    ]
+    for (const [from, to] of bends) {
+      log.bend = (path, body) => (path.endsWith('inclusion') ? body.replace(from, to) : undefined)
+      expect((await check()).proof, to).toEqual({ outcome: 'alarm', reason: 'malformed' })
+    }
+    log.bend = (path, body) =>
+      path.endsWith('inclusion')
+        ? body.replace('"entries":[', `"entries":[${JSON.stringify(JSON.parse(body).entries[0])},`)
+        : undefined
+    expect((await check()).proof, 'twice').toEqual({ outcome: 'alarm', reason: 'malformed' })
+  })
+
+  it('may be an event of any shape', async () => {
+    const events = [{}, { id: 1 }, { id: 'x&entry=y', recorded: {} }, { id: null, agent: 'x', entity: [[]] }]
+    expect((await check({ events })).proof).toMatchObject({ outcome: 'alarm', reason: 'missing' })
+  })
+})
+
+describe('a log that cannot be reached', () => {
+  it('leaves the list unchecked, with the reason', async () => {
+    for (const [status, code] of [
+      [404, 'not-found'],
+      [403, 'refused'],
+      [400, 'bad-request'],
+      [429, 'too-busy'],
+      [500, 'server-failed'],
+    ] as const) {
+      log.bend = () => new Response('', { status })
+      expect(await check()).toEqual({ proof: { outcome: 'unchecked', problem: { code } } })
+    }
+    log.fetchPublic = () => Promise.reject(new ProblemError('unreachable', { host: 'clinic.example' }))
+    const problem = { code: 'unreachable', details: { host: 'clinic.example' } }
+    expect(await check()).toEqual({ proof: { outcome: 'unchecked', problem } })
+    log.fetchPublic = () => Promise.reject(new TypeError('of undefined'))
+    expect(await check()).toEqual({ proof: { outcome: 'unchecked', problem: { code: 'unexpected' } } })
+  })
+
+  it('is asked for no more than a thousand entries at once', async () => {
+    const events = Array.from({ length: 1001 }, () => entryOf(undefined, 1).event)
+    expect((await check({ events })).proof).toMatchObject({ problem: { code: 'too-large' } })
+    expect(log.asked).toEqual([])
+  })
+})
