@@ -21,9 +21,9 @@ export interface AppDeps {
   config: Config
   store: Store
   clock: Clock
-  /** Writes one JSON object a line to standard output; off in tests. */
   /** Signs the access log's checkpoints. */
   logKey: LogKeyOptions
+  /** Writes one JSON object a line to standard output; off in tests. */
   log?: boolean
 }
 
@@ -70,21 +70,21 @@ export const createApp = async ({
     return answerPageError({ config, store, clock }, kind, { error, request, reply })
   })
 
-  const keys = await openKeys(store)
-  await rememberOrganization(store, config)
   const onFault = (error: unknown) => app.log.error(faultOf(error), 'the access log failed')
   const accessLog = await openAccessLog({ config, store: database, clock, logKey, onFault })
   const { store } = accessLog
   app.addHook('onClose', accessLog.close)
 
+  const keys = await openKeys(store)
+  await rememberOrganization(store, config)
   installCors(app, store)
   const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))
   await app.register(oauthRoutes({ config, store, clock, keys, directory, accessLog }))
   await app.register(fhirRoutes({ config, store, clock, pageKey: keys.pages }))
-
-  app.get('/assets/pages.css', async (_request, reply) =>
   await app.register(logRoutes({ store, accessLog }))
   await app.register(logProofRoutes({ config, store, clock }))
+
+  app.get('/assets/pages.css', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=3600').type('text/css').send(STYLE),
   )
   app.get('/healthz', async () => ({ status: 'alive' }))
