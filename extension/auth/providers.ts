@@ -86,7 +86,8 @@ export const createProviders = (vault: Vault): Providers => {
       await keepSecret(provider.id, form.clientSecret)
       await items.providers.update((providers) => ({ ...providers, [provider.id]: provider }))
       // Another organization has another log.
-      if (existing && existing.fhirBase !== provider.fhirBase) await forgetLog(provider.id)
+      if (existing && existing.fhirBase !== provider.fhirBase)
+        await items.checkpoints.update(({ [provider.id]: _kept, ...others }) => others)
       const hasSecret = Object.hasOwn(await items.secrets.get(), provider.id)
       return toProvider({ ...provider, builtIn: false }, hasSecret)
     },
@@ -94,12 +95,9 @@ export const createProviders = (vault: Vault): Providers => {
     remove: async (id) => {
       await items.providers.update(({ [id]: _removed, ...others }) => others)
       await items.secrets.update(({ [id]: _removed, ...others }) => others)
-      await forgetLog(id)
     },
   }
 }
-
-const forgetLog = (id: string) => items.checkpoints.update(({ [id]: _removed, ...others }) => others)
 
 const secretRecord = (id: string): string => `secret:${id}`
 

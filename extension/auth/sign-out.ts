@@ -10,7 +10,7 @@ export interface SigningOut {
    * name stays. Throws `unknown-connection`.
    */
   signOut(connectionId: string): Promise<SignOutResult>
-  /** Signs out, and forgets the name as well. */
+  /** Signs out, and forgets the name as well; with a provider's last connection also what was kept of its access log. */
   removeConnection(connectionId: string): Promise<SignOutResult>
   removeConnectionsOf(providerId: string): Promise<void>
 }
@@ -36,7 +36,10 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
 
   const removeConnection: SigningOut['removeConnection'] = async (connectionId) => {
     const result = await signOut(connectionId)
-    await items.connections.update(({ [connectionId]: _removed, ...others }) => others)
+    const { [connectionId]: removed, ...others } = await items.connections.get()
+    await items.connections.update(({ [connectionId]: _removed, ...rest }) => rest)
+    if (removed && !Object.values(others).some(({ providerId }) => providerId === removed.providerId))
+      await items.checkpoints.update(({ [removed.providerId]: _kept, ...rest }) => rest)
     return result
   }
 

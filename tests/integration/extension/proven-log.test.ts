@@ -83,7 +83,7 @@ const signIn = async (script: Script, worker = createWorker()) => {
   const provider = known ?? (await configure(worker, organization.url))
   await worker.signIn({ providerId: provider.id, purpose: 'record' })
   const { connections } = await worker.state()
-  return { worker, provider, connectionId: connections[0]?.id ?? '' }
+  return { worker, provider, connectionId: connections.findLast(({ signedIn }) => signedIn)?.id ?? '' }
 }
 
 /** The verdict on each page of the list. */
@@ -253,12 +253,14 @@ describe('the address of the proofs', () => {
 describe('what is kept of a log', () => {
   const kept = async () => Object.keys(await items.checkpoints.get())
 
-  it('goes with the provider', async () => {
+  it('outlasts signing out, and goes with the last connection', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
+    const other = await signIn(withLog({ claims: { sub: 'jane' } }), worker)
     await worker.record['access-log']({ connectionId })
+    await worker.signOut(connectionId)
     await worker.removeConnection(connectionId)
     expect(await kept()).toEqual([provider.id])
-    await worker.providers.remove(provider.id)
+    await worker.removeConnection(other.connectionId)
     expect(await kept()).toEqual([])
   })
 
