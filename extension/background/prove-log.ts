@@ -1,6 +1,7 @@
 import { readsWhole } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import { checkLog, type LogResult } from '../fhir/check-log.ts'
+import type { ListingEnd } from '../fhir/entry-counts.ts'
 import type { Json } from '../fhir/resource.ts'
 import type { LogProof } from '../messages/access-log.ts'
 import type { Problem } from '../messages/errors.ts'
@@ -11,7 +12,8 @@ interface ReadPage {
   events: Json[]
   next?: string
   warning?: Problem
-  below: number | undefined
+  /** How the page before it ended. */
+  before: ListingEnd | undefined
 }
 
 /**
@@ -23,10 +25,10 @@ export const proveLog = async (
   connectionId: string,
   page: ReadPage,
 ): Promise<{ proof: LogProof; next?: string }> => {
-  const { proof, lowest } = await check(sessions, connectionId, page)
+  const { proof, end } = await check(sessions, connectionId, page)
   return {
     proof,
-    ...(page.next !== undefined && { next: writePlace({ address: page.next, below: lowest }) }),
+    ...(page.next !== undefined && { next: writePlace({ address: page.next, end }) }),
   }
 }
 
@@ -48,7 +50,7 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
     const result = await checkLog(log, {
       kept,
       events: page.events,
-      listing: patient === undefined ? undefined : { patient, below: page.below, last: isLast(page) },
+      listing: patient === undefined ? undefined : { patient, before: page.before, last: isLast(page) },
       now: Date.now(),
     })
     const { keep } = result
@@ -59,10 +61,10 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
 
 const isLast = ({ next, warning }: ReadPage): boolean => next === undefined && warning === undefined
 
-/** Where the next page is, and the lowest number of the entries before it. */
+/** Where the next page is, and what it has to join on to. */
 interface Place {
   address: string
-  below?: number | undefined
+  end?: ListingEnd | undefined
 }
 
 const writePlace = (place: Place): string => JSON.stringify(place)

@@ -57,7 +57,7 @@ export const createRecordAnswers = (services: {
       const { events, ...page } = await readAccessLog(client, access, place?.address)
       return {
         ...page,
-        ...(await proveLog(sessions, connectionId, { ...page, events, below: place?.below })),
+        ...(await proveLog(sessions, connectionId, { ...page, events, before: place?.end })),
       }
     },
   }

@@ -1,6 +1,6 @@
 import type { LogFault, LogProof } from '../messages/access-log.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
-import { checkCounts, type Listing } from './entry-counts.ts'
+import { checkCounts, type Listing, type ListingEnd } from './entry-counts.ts'
 import { type EntryProof, type LogAccess, readConsistency, readInclusion, readNote } from './log-answers.ts'
 import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-checkpoint.ts'
 import { leafOf } from './log-leaf.ts'
@@ -32,8 +32,8 @@ export interface LogResult {
   proof: LogProof
   /** To be kept; only when everything held. */
   keep?: KeptCheckpoint
-  /** The lowest count of the listing so far. */
-  lowest?: number | undefined
+  /** What the next page of the listing has to join on to. */
+  end?: ListingEnd | undefined
 }
 
 /** Something does not hold: which entry, when it is one. Ends the check. */
@@ -87,12 +87,18 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
   const proofs = await fetchProofs(log, checkpoint.size, events)
   await proveIncluded(events, proofs, checkpoint)
   const pending = provePending(events, proofs, now)
-  const counts = listing ? checkCounts(events, proofs, listing) : { lowest: undefined }
+  const counts = listing ? checkCounts(events, proofs, listing) : { end: undefined }
   if ('reason' in counts) throw new LogAlarm(counts.reason, counts.event)
   return {
-    proof: { outcome: 'proven', at: now, ...(kept && { since: kept.keptAt }), pending },
+    proof: {
+      outcome: 'proven',
+      at: now,
+      ...(kept && { since: kept.keptAt }),
+      proven: events.length - pending,
+      pending,
+    },
     keep: { key: vkey, note: note ?? '', keptAt: now },
-    lowest: counts.lowest,
+    end: counts.end,
   }
 }
 

@@ -9,8 +9,8 @@ export interface AccessPage {
 
 /** Whether what is shown of a log could be proven, and against what. Times are milliseconds since 1970. */
 export type LogProof =
-  /** `since`: when the checkpoint it continues was kept here; absent at the first look. `pending`: entries too new for proof. */
-  | { outcome: 'proven'; at: number; since?: number; pending: number }
+  /** `since`: when the checkpoint it continues was kept here; absent at the first look. `pending` entries are too new. */
+  | { outcome: 'proven'; at: number; since?: number; proven: number; pending: number }
   /** Not to be relied on; `entry` is the first that does not hold, where it is one; `since` as above. */
   | { outcome: 'alarm'; reason: LogFault; entry?: { id: string; recorded: string }; since?: number }
   /** Proofs could not be fetched. */

@@ -26,7 +26,7 @@ export const LogProofLine = ({ proofs, organization }: Props) => {
     case 'unprovable':
       return <p class="quiet small">{t('log_unprovable')}</p>
     case 'proven':
-      return <Proven first={worst} pending={proofs.reduce((sum, proof) => sum + pendingOf(proof), 0)} />
+      return <Proven first={worst} all={proofs.filter((proof) => proof.outcome === 'proven')} />
     default:
       return null
   }
@@ -36,17 +36,20 @@ const ORDER = ['alarm', 'unchecked', 'unprovable', 'proven'] as const
 
 type Of<O extends LogProof['outcome']> = Extract<LogProof, { outcome: O }>
 
-const pendingOf = (proof: LogProof): number => (proof.outcome === 'proven' ? proof.pending : 0)
-
-const Proven = ({ first: { at, since }, pending }: { first: Of<'proven'>; pending: number }) => (
-  <p class="proof quiet small">
-    <Tick />
-    <span>
-      {since === undefined ? t('log_first', exactly(at)) : t('log_proven', exactly(at), exactly(since))}
-      {pending > 0 && ` ${count('log_pending', pending)}`}
-    </span>
-  </p>
-)
+const Proven = ({ first: { at, since }, all }: { first: Of<'proven'>; all: Of<'proven'>[] }) => {
+  const proven = all.reduce((sum, page) => sum + page.proven, 0)
+  const pending = all.reduce((sum, page) => sum + page.pending, 0)
+  if (proven === 0) return pending > 0 ? <p class="quiet small">{t('log_too_new')}</p> : null
+  return (
+    <p class="proof quiet small">
+      <Tick />
+      <span>
+        {since === undefined ? t('log_first', exactly(at)) : t('log_proven', exactly(at), exactly(since))}
+        {pending > 0 && ` ${count('log_pending', pending)}`}
+      </span>
+    </p>
+  )
+}
 
 const Alarm = ({ alarm, organization }: { alarm: Of<'alarm'>; organization: string }) => {
   const { reason, entry, since } = alarm

@@ -150,7 +150,7 @@ const scene = (state: Partial<State>, answers: Scene['answers'] = {}): Scene => 
   },
 })
 
-const proven: LogProof = { outcome: 'proven', at: now, since: now - 3 * DAY, pending: 2 }
+const proven: LogProof = { outcome: 'proven', at: now, since: now - 3 * DAY, proven: 48, pending: 2 }
 const log = (proof: LogProof): Scene =>
   scene({ connections: [patient] }, { 'access-log': { ok: true, value: { entries, proof } } })
 
@@ -183,7 +183,7 @@ export const scenes: Record<string, Scene> = {
     { connections: [patient] },
     { vitals: problem('unreachable'), 'access-log': problem('session-ended') },
   ),
-  'log-first': log({ outcome: 'proven', at: now, pending: 0 }),
+  'log-first': log({ outcome: 'proven', at: now, proven: 50, pending: 0 }),
   'log-altered': log({
     outcome: 'alarm',
     reason: 'altered',

@@ -102,7 +102,7 @@ describe('who read my record', () => {
   it('is proven on every page, from the first look on', async () => {
     const { worker, connectionId } = await signIn(withLog())
     const [first, second, third] = await proofs(worker, connectionId)
-    expect(first).toEqual({ outcome: 'proven', at: expect.any(Number), pending: 0 })
+    expect(first).toEqual({ outcome: 'proven', at: expect.any(Number), proven: 2, pending: 0 })
     for (const later of [second, third])
       expect(later).toMatchObject({ outcome: 'proven', since: expect.any(Number) })
   })

@@ -1,6 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { checkLog, type KeptCheckpoint, type LogCheck } from '../../../extension/fhir/check-log.ts'
+import {
+  checkLog,
+  type KeptCheckpoint,
+  type LogCheck,
+  type LogResult,
+} from '../../../extension/fhir/check-log.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
 import {
   createKey,
@@ -62,7 +67,7 @@ const firstLook = async (): Promise<KeptCheckpoint> => {
 describe('a sound log', () => {
   it('is trusted at the first look, and its key and checkpoint are kept', async () => {
     const { proof, keep } = await check()
-    expect(proof).toEqual({ outcome: 'proven', at: now, pending: 0 })
+    expect(proof).toEqual({ outcome: 'proven', at: now, proven: 10, pending: 0 })
     expect(keep).toEqual({ key: log.key.vkey, note: log.key.note(10, log.tree().root(10)), keptAt: now })
     expect(log.asked).toEqual(['/audit/key', '/audit/checkpoint', '/audit/proof/inclusion!'])
   })
@@ -74,6 +79,7 @@ describe('a sound log', () => {
       outcome: 'proven',
       at: now,
       since: now - 1000,
+      proven: 11,
       pending: 0,
     })
     expect(log.asked).toEqual(['/audit/checkpoint', '/audit/proof/consistency', '/audit/proof/inclusion!'])
@@ -119,7 +125,7 @@ describe('a sound log', () => {
 describe('an entry that is not yet under the checkpoint', () => {
   it('waits for a minute', async () => {
     log.size = log.entries.push(entryOf(8, 0.1)) - 1
-    expect((await check()).proof).toEqual({ outcome: 'proven', at: now, pending: 1 })
+    expect((await check()).proof).toEqual({ outcome: 'proven', at: now, proven: 10, pending: 1 })
   })
 
   it('is missing when a later one is proven', async () => {
@@ -262,20 +268,19 @@ describe('the list of one patient', () => {
   const listing = { patient: '1', last: true }
   const events = (without: (number | undefined)[] = []) =>
     shown(ofPatient().filter(({ count }) => !without.includes(count)))
+  const page = (some: Event[], before?: LogResult, last = false) =>
+    check({ events: some, listing: { patient: '1', before: before?.end, last } })
+  const eventOf = (number: number | undefined) => ofPatient().find(({ count }) => count === number)?.event
+  const proven = { proof: { outcome: 'proven' } }
 
   it('is whole', async () => {
-    expect(await check({ events: events(), listing })).toMatchObject({
-      proof: { outcome: 'proven' },
-      lowest: 1,
-    })
+    expect(await check({ events: events(), listing })).toMatchObject(proven)
   })
 
   it('is whole over several pages', async () => {
-    const [first, second] = [events().slice(0, 3), events().slice(3)]
-    const { lowest } = await check({ events: first, listing: { patient: '1', last: false } })
-    expect(lowest).toBe(5)
-    const next = { events: second, listing: { patient: '1', below: lowest, last: true } }
-    expect(await check(next)).toMatchObject({ proof: { outcome: 'proven' }, lowest: 1 })
+    const first = await page(events().slice(0, 3))
+    expect(first).toMatchObject({ ...proven, end: { lowest: 5, missing: [] } })
+    expect(await page(events().slice(3), first, true)).toMatchObject(proven)
   })
 
   it('is an alarm with an entry left out', async () => {
@@ -283,20 +288,37 @@ describe('the list of one patient', () => {
       [4, 3],
       [6, 5],
       [1, 2],
-    ]) {
-      const { id } = ofPatient().find(({ count }) => count === beside)?.event ?? {}
+    ])
       expect((await check({ events: events([left]), listing })).proof, `${left}`).toMatchObject({
         reason: 'gap',
-        entry: { id },
+        entry: { id: eventOf(beside)?.id },
       })
-    }
+  })
+
+  it('is an alarm with an entry left out, however long the list', async () => {
+    log.entries = Array.from({ length: 30 }, (_, at) => entryOf(at + 1, 200 - at))
+    const result = await page(events([20]))
+    expect(result.proof).toMatchObject({ reason: 'gap', entry: { id: eventOf(19)?.id } })
+    const many = Array.from({ length: 10 }, (_, at) => at + 3)
+    expect((await page(events(many))).proof).toMatchObject({ reason: 'gap', entry: { id: eventOf(2)?.id } })
   })
 
   it('is an alarm with an entry left out between pages', async () => {
-    const next = { events: events().slice(4), listing: { patient: '1', below: 5, last: true } }
-    expect((await check(next)).proof).toMatchObject({ reason: 'gap' })
-    const none = { events: [], listing: { patient: '1', below: 5, last: true } }
-    expect((await check(none)).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
+    const first = await page(events().slice(0, 3))
+    expect((await page(events().slice(4), first, true)).proof).toMatchObject({
+      reason: 'gap',
+      entry: { id: eventOf(3)?.id },
+    })
+    expect((await page([], first, true)).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
+  })
+
+  it('may turn two entries round, over the end of a page too', async () => {
+    const [seven, six, five, four, ...rest] = events() as [Event, Event, Event, Event, ...Event[]]
+    const first = await page([seven, six, four])
+    expect(first).toMatchObject({ ...proven, end: { lowest: 4, missing: [5] } })
+    expect(await page([five, ...rest], first, true)).toMatchObject(proven)
+    expect((await page(rest, first, true)).proof).toMatchObject({ reason: 'gap' })
+    expect((await page([five, four, ...rest], first, true)).proof).toMatchObject({ reason: 'duplicate' })
   })
 
   it('is an alarm with a number twice', async () => {
@@ -310,10 +332,17 @@ describe('the list of one patient', () => {
     expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'malformed' })
   })
 
+  it('is an alarm with numbers that none could count', async () => {
+    log.entries.push(entryOf(Number.MAX_SAFE_INTEGER, 90))
+    expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'gap' })
+  })
+
   it('may begin with entries that still wait, and end where a page follows', async () => {
     log.size = log.entries.push(entryOf(8, 0)) - 1
-    const some = { events: events().slice(0, 4), listing: { patient: '1', last: false } }
-    expect(await check(some)).toMatchObject({ proof: { outcome: 'proven', pending: 1 }, lowest: 5 })
+    expect(await page(events().slice(0, 4))).toMatchObject({
+      proof: { outcome: 'proven', pending: 1 },
+      end: { lowest: 5 },
+    })
   })
 })
 
