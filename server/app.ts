@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { type LogKeyOptions, openAccessLog } from './audit/access-log.ts'
 import { logRoutes } from './audit/routes.ts'
+import { answerUnreadable } from './audit/unreadable-request.ts'
 import { type Clock, type Config, fhirBase } from './config.ts'
 import { faultOf } from './errors.ts'
 import { embeddedSource } from './fhir/embedded-source.ts'
@@ -48,6 +49,7 @@ export const createApp = async ({
     trustProxy: config.publicUrl.startsWith('https:') && ((_address, hop) => hop === 0),
     routerOptions: { maxParamLength: 200 },
     bodyLimit: 1_048_576,
+    clientErrorHandler: (error, socket) => unreadable(error, socket),
     logController: new LogController({ disableRequestLogging: true }),
     logger: log && { level: 'info', base: null, timestamp: false },
   })
@@ -74,6 +76,7 @@ export const createApp = async ({
   const accessLog = await openAccessLog({ config, store: database, clock, logKey, onFault })
   const { store } = accessLog
   app.addHook('onClose', accessLog.close)
+  const unreadable = answerUnreadable({ config, store, clock, onFault })
 
   const keys = await openKeys(store)
   await rememberOrganization(store, config)

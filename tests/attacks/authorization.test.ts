@@ -90,13 +90,27 @@ describe('A36 a token is only ever for this FHIR server', () => {
 describe('A39 what is asked beyond reason is refused, and never granted', () => {
   const kilobytes = 'x'.repeat(100 * 1024)
 
-  test('a state of 100 kB in the address', async () => {
+  /** Refused before it is a request: it has no name by which its entry could be found. */
+  const unreadable = async () => {
     const query = new URLSearchParams({ client_id: 'ext', response_type: 'code', state: kilobytes })
-    // Refused before it is a request, so that it has neither a name nor an entry.
     const answer = await fetch(`${anna.server.url}/oauth/authorize?${query}`, { redirect: 'manual' })
-    expect([400, 413, 414, 431]).toContain(answer.status)
+    expect(answer.status).toBe(431)
     expect(answer.headers.has('location')).toBe(false)
     expect((await answer.text()).length).toBeLessThan(1_000)
+  }
+  const entriesAbout = async (reason: string) => {
+    const rows = await anna.server.store.db.selectFrom('audit_event').select('json').execute()
+    return rows.filter(({ json }) => json.includes(`"outcomeDesc":"${reason}"`))
+  }
+
+  test('a state of 100 kB in the address, however often; the log tells of it and is not filled', async () => {
+    await unreadable()
+    expect(await entriesAbout('too_long')).toHaveLength(1)
+    for (let n = 0; n < 30; n++) await unreadable()
+    const entries = await entriesAbout('too_long')
+    expect(entries).toHaveLength(10)
+    expect(entries.map(({ json }) => json).join()).not.toContain('xxxx')
+    expect((await anna.send('/healthz')).status).toBe(200)
   })
 
   test('a state of 100 kB in a form', async () => {
