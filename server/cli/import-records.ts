@@ -1,16 +1,14 @@
 import type { Clock } from '../config.ts'
-import { putResource, ResourceRefused } from '../fhir/put-resource.ts'
-import type { Db } from '../store/schema.ts'
+import { type Prepared, prepare, putPrepared, ResourceRefused } from '../fhir/put-resource.ts'
 import type { Store } from '../store/store.ts'
 import { type FoundRecord, recordsOf } from './records.ts'
 
-/** What became of every resource that was seen: it is among the counts, and a refused one is named as well. */
+/** What became of every resource that was seen; memory holds no more of an import, however large. */
 export interface ImportReport {
   readonly files: number
   readonly counts: ReadonlyMap<string, ImportCount>
-  readonly refusals: readonly Refusal[]
   /** Files, or lines of NDJSON, that are no JSON or cannot be read. */
-  readonly failures: readonly { readonly file: string; readonly reason: string }[]
+  readonly failures: number
 }
 
 export interface ImportCount {
@@ -18,6 +16,14 @@ export interface ImportCount {
   /** Took the place of a resource of the same type and id, from this import or an earlier one. */
   replaced: number
   refused: number
+}
+
+/** Told while the import runs. */
+export interface ImportWatcher {
+  /** A resource that the store does not take. */
+  refused?(refusal: Refusal): void
+  failed?(failure: Failure): void
+  progress?(progress: ImportProgress): void
 }
 
 export interface Refusal {
@@ -29,6 +35,11 @@ export interface Refusal {
   readonly reason: string
 }
 
+export interface Failure {
+  readonly file: string
+  readonly reason: string
+}
+
 export interface ImportProgress {
   /** Files read to their end. */
   readonly files: number
@@ -36,7 +47,7 @@ export interface ImportProgress {
 }
 
 /** Large enough that commits cost nothing, small enough that an interrupted import loses little. */
-const BATCH = 500
+const BATCH = 1000
 
 /**
  * Imports FHIR R4 JSON from files, in their order; a later resource replaces an earlier one of the same type and id.
@@ -48,80 +59,71 @@ export const importFiles = async (
   store: Store,
   files: readonly string[],
   clock: Clock,
-  onProgress: (progress: ImportProgress) => void = () => {},
+  watcher: ImportWatcher = {},
 ): Promise<ImportReport> => {
   const counts = new Map<string, ImportCount>()
-  const refusals: Refusal[] = []
-  const failures: { file: string; reason: string }[] = []
-  let waiting: Found[] = []
-  let seen = 0
-
+  const count = (type: string, outcome: keyof ImportCount) => {
+    const counted = counts.get(type) ?? { created: 0, replaced: 0, refused: 0 }
+    counted[outcome]++
+    counts.set(type, counted)
+  }
+  const waiting = new Map<string, Prepared>()
   const flush = async () => {
-    const batch = waiting
-    waiting = []
-    const outcomes = await store.write((trx) => putAll(trx, batch, clock()))
-    for (const { type, outcome, refusal } of outcomes) {
-      const count = counts.get(type) ?? { created: 0, replaced: 0, refused: 0 }
-      count[outcome]++
-      counts.set(type, count)
-      if (refusal) refusals.push(refusal)
+    const batch = [...waiting.values()]
+    waiting.clear()
+    if (batch.length === 0) return
+    const puts = await store.write((trx) => putPrepared(trx, batch))
+    for (const [index, put] of puts.entries()) count(batch[index]?.type ?? '', put)
+  }
+
+  let seen = 0
+  let failures = 0
+  const fail = (failure: Failure) => {
+    failures++
+    watcher.failed?.(failure)
+  }
+  const take = async (record: FoundRecord, file: string) => {
+    seen++
+    const prepared = prepareRecord(record, clock())
+    if ('refused' in prepared) {
+      count(prepared.type, 'refused')
+      watcher.refused?.({ file, ...prepared.refused })
+      return
     }
+    const name = `${prepared.type}/${prepared.id}`
+    // One statement stores a batch, so nothing is in it twice.
+    if (waiting.has(name)) await flush()
+    waiting.set(name, prepared)
+    if (waiting.size >= BATCH) await flush()
   }
 
   for (const [index, file] of files.entries()) {
     try {
       for await (const record of recordsOf(file)) {
-        if ('unreadable' in record) {
-          failures.push({ file, reason: record.unreadable })
-          continue
-        }
-        seen++
-        waiting.push({ file, ...record })
-        if (waiting.length < BATCH) continue
-        await flush()
-        onProgress({ files: index, seen })
+        if ('unreadable' in record) fail({ file, reason: record.unreadable })
+        else await take(record, file)
+        watcher.progress?.({ files: index, seen })
       }
     } catch (error) {
       if (!isReadError(error)) throw error
-      failures.push({ file, reason: readErrorReason(error) })
+      fail({ file, reason: readErrorReason(error) })
     }
-    onProgress({ files: index + 1, seen })
   }
-  if (waiting.length > 0) await flush()
-  return { files: files.length, counts, refusals, failures }
+  await flush()
+  watcher.progress?.({ files: files.length, seen })
+  return { files: files.length, counts, failures }
 }
 
-type Found = FoundRecord & { readonly file: string }
+type Refused = { readonly type: string; readonly refused: Omit<Refusal, 'file'> }
 
-interface Outcome {
-  readonly type: string
-  readonly outcome: keyof ImportCount
-  readonly refusal?: Refusal
-}
-
-const putAll = async (trx: Db, records: readonly Found[], now: number): Promise<Outcome[]> => {
-  const outcomes: Outcome[] = []
-  for (const record of records) outcomes.push(await put(trx, record, now))
-  return outcomes
-}
-
-const put = async (trx: Db, record: Found, now: number): Promise<Outcome> => {
-  const { type, id } = identity(record.resource)
+const prepareRecord = ({ resource, text, place }: FoundRecord, now: number): Prepared | Refused => {
   try {
-    const held = await trx
-      .selectFrom('resource')
-      .select('key')
-      .where('type', '=', type)
-      .where('id', '=', id)
-      .executeTakeFirst()
-    await putResource(trx, record.resource, now, record.text)
-    return { type, outcome: held ? 'replaced' : 'created' }
+    return prepare(resource, now, text)
   } catch (error) {
     if (!(error instanceof ResourceRefused)) throw error
-    const { file, place } = record
+    const { type, id } = identity(resource)
     const name = id === '' ? type : `${type}/${id}`
-    const refusal = { file, name, code: error.code, reason: error.message, ...(place ? { place } : {}) }
-    return { type, outcome: 'refused', refusal }
+    return { type, refused: { name, code: error.code, reason: error.message, ...(place && { place }) } }
   }
 }
 

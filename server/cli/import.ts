@@ -10,7 +10,7 @@ const USAGE = `Usage: npm run fhir:import -- --db URL FILE…
 Loads FHIR R4 JSON: a resource, a Bundle (every resource in it), or NDJSON. A folder stands for every .json and .ndjson
 file in it. Each resource keeps its id; one without an id is refused. One that is there already is replaced.
 
-  --db URL   sqlite:PATH, for example sqlite:data/carekey.db
+  --db URL   sqlite:PATH, for example sqlite:data/carekey.db, or postgres://…
 
 Exit status: 0 when something was imported and every file could be read; resources that were refused are named and do
 not change it. 1 when nothing was imported or a file could not be read. 2 when the command was not understood.`
@@ -27,7 +27,12 @@ const main = async (args: string[]): Promise<number> => {
   }
   const progress = progressLine()
   try {
-    const report = await importFiles(store, await filesIn(command.files), Date.now, progress.show)
+    const report = await importFiles(store, await filesIn(command.files), Date.now, {
+      refused: ({ file, place, name, reason }) =>
+        progress.say(`refused ${name} (${place ? `${file}, ${place}` : file}): ${reason}`),
+      failed: ({ file, reason }) => progress.say(`failed ${file}: ${reason}`),
+      progress: progress.show,
+    })
     progress.clear()
     return print(report)
   } catch (error) {
@@ -75,10 +80,6 @@ const filesIn = async (paths: readonly string[]): Promise<string[]> => {
 
 /** Prints what became of everything; the exit status, and the last line says why. */
 const print = (report: ImportReport): number => {
-  for (const { file, place, name, reason } of report.refusals)
-    console.error(`refused ${name} (${place ? `${file}, ${place}` : file}): ${reason}`)
-  for (const { file, reason } of report.failures) console.error(`failed ${file}: ${reason}`)
-
   const rows = [...report.counts].sort(([a], [b]) => (a < b ? -1 : 1))
   const sum = (of: 'created' | 'replaced' | 'refused') => rows.reduce((all, [, count]) => all + count[of], 0)
   const [created, replaced, refused] = [sum('created'), sum('replaced'), sum('refused')]
@@ -90,10 +91,10 @@ const print = (report: ImportReport): number => {
   }
   const imported = created + replaced
   const outcome = `${number(imported)} of ${number(imported + refused)} resources imported from ${number(report.files)} files`
-  if (report.failures.length > 0)
+  if (report.failures > 0)
     return fail(
       1,
-      `${outcome}; ${number(report.failures.length)} times a file or a line could not be read, named above.`,
+      `${outcome}; ${number(report.failures)} times a file or a line could not be read, named above.`,
     )
   if (imported === 0)
     return fail(
@@ -113,19 +114,29 @@ const number = (value: number): string => value.toLocaleString('en-US')
 /** One line that is rewritten on a terminal, and a line every five seconds elsewhere; nothing in the first second. */
 const progressLine = () => {
   const terminal = process.stderr.isTTY
-  let next = performance.now() + 1000
+  const started = performance.now()
+  let next = started + 1000
   let shown = false
+  const clear = () => {
+    if (shown && terminal) process.stderr.write('\r\x1b[K')
+    shown = false
+  }
   return {
     show: ({ files, seen }: ImportProgress) => {
-      if (performance.now() < next) return
-      next = performance.now() + (terminal ? 100 : 5000)
-      const text = `${number(files)} files read, ${number(seen)} resources seen`
+      const now = performance.now()
+      if (now < next) return
+      next = now + (terminal ? 100 : 5000)
+      const rate = Math.round((seen * 1000) / (now - started))
+      const text = `${number(files)} files read, ${number(seen)} resources seen, ${number(rate)} a second`
       process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`)
       shown = true
     },
-    clear: () => {
-      if (shown && terminal) process.stderr.write('\r\x1b[K')
+    /** A line of its own. */
+    say: (line: string) => {
+      clear()
+      console.error(line)
     },
+    clear,
   }
 }
 

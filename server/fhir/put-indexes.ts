@@ -1,3 +1,4 @@
+import { compileRows } from '../store/compile-rows.ts'
 import type { Database, Db } from '../store/schema.ts'
 import { patientsOf } from './compartment.ts'
 import { fold } from './fold.ts'
@@ -13,30 +14,43 @@ export interface Indexed {
   readonly values: IndexedValues
 }
 
-const TABLES = [
-  'compartment',
-  'index_string',
-  'index_token',
-  'index_date',
-  'index_quantity',
-  'index_reference',
-] as const
+/** A statement for each table, for what says the same twice is kept once. */
+const insertInto = <Table extends IndexTable>(table: Table) =>
+  compileRows<Database[Table], never>((db, rows) =>
+    db
+      .insertInto(table)
+      // biome-ignore lint/suspicious/noExplicitAny: the rows are the table's, which the builder cannot see for a union
+      .values(rows as any)
+      .onConflict((conflict) => conflict.doNothing()),
+  )
 
-/** Values one statement takes: SQLite's limit is 32,766. */
-const VALUES = 30_000
+type IndexTable =
+  | 'compartment'
+  | 'index_string'
+  | 'index_token'
+  | 'index_date'
+  | 'index_quantity'
+  | 'index_reference'
 
-/** Everything that search and access find the resources by. What says the same twice is kept once. */
+const insert = {
+  compartment: insertInto('compartment'),
+  index_string: insertInto('index_string'),
+  index_token: insertInto('index_token'),
+  index_date: insertInto('index_date'),
+  index_quantity: insertInto('index_quantity'),
+  index_reference: insertInto('index_reference'),
+}
+
+/** Everything that search and access find the resources by. */
 export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promise<void> => {
-  await insertRows(
+  await insert.compartment(
     trx,
-    'compartment',
     resources.flatMap(({ key, type, id, content }) =>
       patientsOf(type, id, content).map((patient) => ({ patient, type, key })),
     ),
   )
-  await insertRows(
+  await insert.index_string(
     trx,
-    'index_string',
     resources.flatMap(({ key, type, values }) =>
       values.strings.map(({ param, text: exact }) => ({
         ...{ key, type, param, exact },
@@ -44,28 +58,24 @@ export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promis
       })),
     ),
   )
-  await insertRows(
+  await insert.index_token(
     trx,
-    'index_token',
     resources.flatMap(({ key, type, values }) => values.tokens.map((token) => ({ key, type, ...token }))),
   )
-  await insertRows(
+  await insert.index_date(
     trx,
-    'index_date',
     resources.flatMap(({ key, type, values }) =>
       values.dates.map(({ param, interval: { low, high } }) => ({ key, type, param, low, high })),
     ),
   )
-  await insertRows(
+  await insert.index_quantity(
     trx,
-    'index_quantity',
     resources.flatMap(({ key, type, values }) =>
       values.quantities.map(({ param, amount }) => ({ key, type, param, ...amount })),
     ),
   )
-  await insertRows(
+  await insert.index_reference(
     trx,
-    'index_reference',
     resources.flatMap(({ key, type, values }) =>
       values.references.map(({ param, target }) => ({
         ...{ key, type, param },
@@ -79,24 +89,9 @@ export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promis
 /** Forgets what these resources were found by. */
 export const dropIndexes = async (trx: Db, keys: readonly number[]): Promise<void> => {
   if (keys.length === 0) return
-  for (const table of TABLES)
+  for (const table of Object.keys(insert) as IndexTable[])
     await trx
       .deleteFrom(table)
       .where('key', 'in', [...keys])
-      .execute()
-}
-
-const insertRows = async <Table extends (typeof TABLES)[number]>(
-  trx: Db,
-  table: Table,
-  rows: readonly Database[Table][],
-): Promise<void> => {
-  const most = Math.floor(VALUES / Object.keys(rows[0] ?? {}).length)
-  for (let start = 0; start < rows.length; start += most)
-    await trx
-      .insertInto(table)
-      // biome-ignore lint/suspicious/noExplicitAny: the rows are the table's, which the builder cannot see for a union
-      .values(rows.slice(start, start + most) as any)
-      .onConflict((conflict) => conflict.doNothing())
       .execute()
 }

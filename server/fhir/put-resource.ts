@@ -1,3 +1,4 @@
+import { compileRows } from '../store/compile-rows.ts'
 import type { Db, ResourceTable } from '../store/schema.ts'
 import { COMPARTMENT } from './compartment.ts'
 import { EARLIEST } from './date-interval.ts'
@@ -18,9 +19,6 @@ export class ResourceRefused extends Error {
   }
 }
 
-/** Rows of one statement; the parameters of all of them have to stay under SQLite's limit of 32,766. */
-const ROWS = 5000
-
 /** What was done with a resource. */
 export type Put = 'created' | 'replaced'
 
@@ -30,8 +28,12 @@ export interface Prepared {
   readonly id: string
   readonly content: Json
   readonly values: IndexedValues
-  readonly row: (version: number) => Omit<ResourceTable, 'key'>
+  /** Its row as the first version, and as another. */
+  readonly first: Row
+  readonly row: (version: number) => Row
 }
+
+type Row = Omit<ResourceTable, 'key'>
 
 /**
  * Judges a resource before anything is written.
@@ -50,8 +52,16 @@ export const prepare = (resource: unknown, now: number, text?: string): Prepared
     sort_date: sortDate(values),
     json: printed(content, { version, lastUpdated: now }, text),
   })
-  return { type, id, content, values, row }
+  return { type, id, content, values, first: row(1), row }
 }
+
+const insertResources = compileRows<Row, { key: number; type: string; id: string }>((db, rows) =>
+  db
+    .insertInto('resource')
+    .values([...rows])
+    .onConflict((conflict) => conflict.columns(['type', 'id']).doNothing())
+    .returning(['key', 'type', 'id']),
+)
 
 /** Where `_sort=date` puts a resource: the start of its `date`, or before all others without one. */
 export const sortDate = ({ dates }: IndexedValues): number => {
@@ -77,24 +87,17 @@ export const putResources = (
   )
 
 /**
- * Stores resources of different type or id, each replacing the one of the same type and id: one statement for them,
- * one for each kind of value they are found by, and two more for each that is replaced.
+ * Stores resources of different type or id, each replacing the one of the same type and id.
  *
  * @returns what was done with each.
- * @throws ResourceRefused when one is nested too deeply to be printed.
  */
 export const putPrepared = async (trx: Db, resources: readonly Prepared[]): Promise<Put[]> => {
   const created = new Map<string, number>()
-  for (let start = 0; start < resources.length; start += ROWS) {
-    const rows = resources.slice(start, start + ROWS).map(({ row }) => row(1))
-    const fresh = await trx
-      .insertInto('resource')
-      .values(rows)
-      .onConflict((conflict) => conflict.columns(['type', 'id']).doNothing())
-      .returning(['key', 'type', 'id'])
-      .execute()
-    for (const { key, type, id } of fresh) created.set(`${type}/${id}`, key)
-  }
+  const fresh = await insertResources(
+    trx,
+    resources.map(({ first }) => first),
+  )
+  for (const { key, type, id } of fresh) created.set(`${type}/${id}`, key)
   const puts: Put[] = []
   const stored: Indexed[] = []
   for (const it of resources) {

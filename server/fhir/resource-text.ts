@@ -1,7 +1,7 @@
 import { isObject, type Json } from './json-path.ts'
 
 /** A number whose digits say more than its value: `1.10`, `1e3`, or more of them than a double holds. */
-const TELLING_NUMBER = /\d\.\d*0(?!\d)|\d[eE][+\-\d]|[\d.]{16}/
+const TELLING_NUMBER = /[:,[]\s*-?(?:\d+\.\d*0(?![\d.])|[\d.]+[eE]|[\d.]{16})/
 
 interface Meta {
   readonly version: number

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openStore } from '../../../server/cli/database.ts'
-import { type ImportReport, importFiles } from '../../../server/cli/import-records.ts'
+import {
+  type Failure,
+  type ImportReport,
+  importFiles,
+  type Refusal,
+} from '../../../server/cli/import-records.ts'
 import type { Store } from '../../../server/store/store.ts'
 
 let folder: string
@@ -17,10 +22,26 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const importText = async (name: string, content: string | Buffer): Promise<ImportReport> => {
+const importText = async (name: string, content: string | Buffer) => {
   const file = join(folder, name)
   await writeFile(file, content)
-  return importFiles(store, [file], Date.now)
+  return imported([file])
+}
+
+interface Watched extends Omit<ImportReport, 'failures'> {
+  readonly refusals: readonly Refusal[]
+  readonly failures: readonly Failure[]
+}
+
+const imported = async (files: string[]): Promise<Watched> => {
+  const refusals: Refusal[] = []
+  const failures: Failure[] = []
+  const report = await importFiles(store, files, Date.now, {
+    refused: (refusal) => refusals.push(refusal),
+    failed: (failure) => failures.push(failure),
+  })
+  expect(report.failures).toBe(failures.length)
+  return { ...report, refusals, failures }
 }
 
 const stored = async (type: string, id: string): Promise<string | undefined> =>
@@ -33,7 +54,7 @@ const stored = async (type: string, id: string): Promise<string | undefined> =>
       .executeTakeFirst()
   )?.json
 
-const sums = ({ counts }: ImportReport) => Object.fromEntries(counts)
+const sums = ({ counts }: Pick<ImportReport, 'counts'>) => Object.fromEntries(counts)
 const weight = (id: string, value: string) =>
   `{"resourceType":"Observation","id":"${id}","status":"final","code":{"text":"w"},"valueQuantity":{"value":${value}}}`
 
@@ -138,7 +159,7 @@ it.each([
 it('reports a missing file and a folder and reads the others', async () => {
   const file = join(folder, 'good.json')
   await writeFile(file, weight('w', '1'))
-  const report = await importFiles(store, [join(folder, 'absent.json'), folder, file], Date.now)
+  const report = await imported([join(folder, 'absent.json'), folder, file])
   expect(report.failures.map(({ reason }) => reason)).toEqual(['there is no such file', 'it is a folder'])
   expect(await stored('Observation', 'w')).toBeDefined()
 })
