@@ -1,0 +1,295 @@
+import { cp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { LogProof } from '../../../extension/messages/access-log.ts'
+import { freePort } from '../../../scripts/server-process.ts'
+import { createApp } from '../../../server/app.ts'
+import type { Config } from '../../../server/config.ts'
+import { demoOrganizations } from '../../../server/demo/organizations.ts'
+import { seedDemo } from '../../../server/demo/seed.ts'
+import type { Db } from '../../../server/store/schema.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
+import { clearBrowser, configure, createWorker, signInAs, type Worker } from '../../fixtures/worker.ts'
+
+/**
+ * What a browser sees of a real organization whose keeper stops the server, changes the log, and starts again. Stopping
+ * signs, so that everything from before lies under the checkpoint.
+ */
+let database: TestDatabase
+let seeded: TestDatabase
+let config: Config
+let running: { store: Store; stop(): Promise<void> }
+
+const start = async ({ acceptRollback = false } = {}) => {
+  const store = await database.open()
+  const logKey = { file: database.logKey, acceptRollback }
+  const app = await createApp({ config, store, clock: Date.now, logKey })
+  await app.listen({ host: config.host, port: config.port })
+  const stop = async () => {
+    await app.close()
+    await store.close()
+  }
+  running = { store, stop }
+}
+
+const fileOf = ({ url }: TestDatabase): string => url.replace('sqlite:', '')
+
+let worker: Worker
+let connectionId: string
+let patient: string
+
+beforeAll(async () => {
+  seeded = await createDatabase('sqlite')
+  const store = await seeded.open()
+  await seedDemo(store, 'riverside', Date.now)
+  await store.close()
+})
+afterAll(() => seeded.close())
+
+beforeEach(async () => {
+  await clearBrowser()
+  database = await createDatabase('sqlite')
+  await cp(fileOf(seeded), fileOf(database))
+  const port = await freePort()
+  const publicUrl = `http://127.0.0.1:${port}`
+  config = {
+    publicUrl,
+    host: '127.0.0.1',
+    port,
+    organization: demoOrganizations.riverside,
+    demo: 'riverside',
+  }
+  await start()
+  worker = createWorker()
+  const provider = await configure(worker, publicUrl)
+  const connection = await signInAs(worker, provider, { username: 'john' })
+  connectionId = connection.id
+  patient = connection.patient?.id ?? ''
+  await worker.record.vitals({ connectionId, patient })
+  await whileStopped()
+})
+afterEach(async () => {
+  await running.stop()
+  await database.close()
+})
+
+/** The keeper at work on the database, no server in the way. */
+const whileStopped = async (work: (db: Db) => Promise<unknown> = async () => {}, acceptRollback = false) => {
+  await running.stop()
+  const store = await database.open()
+  await work(store.db)
+  await store.close()
+  await start({ acceptRollback })
+}
+
+const look = () => worker.record['access-log']({ connectionId })
+
+const alarm = (reason: string, more: Partial<LogProof> = {}) =>
+  expect.objectContaining({ outcome: 'alarm', reason, ...more })
+
+const entriesAbout = (db: Db) =>
+  db.selectFrom('audit_event').selectAll().where('patient', '=', patient).orderBy('seq').execute()
+
+/** Everything that makes the log hold together, so that the next start makes it anew over whatever entries there are. */
+const forgetTree = async (db: Db) => {
+  for (const table of [
+    'audit_leaf',
+    'audit_node',
+    'audit_patient',
+    'audit_checkpoint',
+    'audit_queue',
+  ] as const)
+    await db.deleteFrom(table).execute()
+  const seqs = await db.selectFrom('audit_event').select('seq').orderBy('seq').execute()
+  await db.insertInto('audit_queue').values(seqs).execute()
+  await rm(`${database.logKey}.checkpoint`)
+}
+
+describe('an honest organization', () => {
+  it('is proven from the first look on, while its log grows', async () => {
+    const first = await look()
+    expect(first.entries.length).toBeGreaterThan(3)
+    expect(first.proof).toMatchObject({ outcome: 'proven', proven: first.entries.length, pending: 0 })
+    expect(first.proof).not.toHaveProperty('since')
+    await whileStopped()
+    const second = await look()
+    expect(second.entries.length).toBeGreaterThan(first.entries.length)
+    expect(second.proof).toMatchObject({ outcome: 'proven', proven: second.entries.length, pending: 0 })
+    expect(second.proof).toHaveProperty('since')
+  })
+
+  it('is proven, or waits for the next checkpoint, in every entry while it writes', async () => {
+    for (let time = 0; time < 3; time++) {
+      const { proof, entries } = await look()
+      if (proof.outcome !== 'proven') throw new Error(JSON.stringify(proof))
+      expect(proof.proven + proof.pending).toBe(entries.length)
+    }
+  })
+
+  it('is proven on every page of a long list', async () => {
+    for (let time = 0; time < 70; time++) await worker.record['search-patients']({ connectionId, query: {} })
+    await whileStopped()
+    const first = await look()
+    expect(first.proof).toMatchObject({ outcome: 'proven', proven: 50 })
+    const second = await worker.record['access-log']({ connectionId, next: first.next ?? '' })
+    expect(second.proof).toMatchObject({ outcome: 'proven', proven: second.entries.length })
+  })
+
+  it('is proven to its administrator', async () => {
+    const { id } = (await worker.providers.list())[0] ?? { id: '' }
+    const provider = (await worker.providers.describe()).find((each) => each.id === id)
+    if (!provider) throw new Error('no provider')
+    const administrator = await signInAs(worker, provider, { username: 'admin' }, 'administer')
+    await whileStopped()
+    const page = await worker.record['access-log']({ connectionId: administrator.id })
+    expect(page.proof).toMatchObject({ outcome: 'proven', proven: page.entries.length })
+  })
+})
+
+describe('the alarm is raised over a log in which', () => {
+  it('an entry was edited', async () => {
+    await look()
+    let id = ''
+    let recorded = ''
+    await whileStopped(async (db) => {
+      const [, , entry] = await entriesAbout(db)
+      id = entry?.id ?? ''
+      recorded = new Date(entry?.recorded ?? 0).toISOString()
+      const json = entry?.json.replaceAll('John Doe', 'Nobody') ?? ''
+      expect(json).not.toBe(entry?.json)
+      await db.updateTable('audit_event').set({ json }).where('id', '=', id).execute()
+    })
+    const { proof, entries } = await look()
+    expect(proof).toEqual(alarm('altered', { entry: { id, recorded } }))
+    // The list is shown all the same, for the person to see what it says.
+    expect(entries.map((entry) => entry.id)).toContain(id)
+  })
+
+  it('an entry was taken out', async () => {
+    let next = ''
+    await whileStopped(async (db) => {
+      const [, before, entry] = await entriesAbout(db)
+      next = before?.id ?? ''
+      await db
+        .deleteFrom('audit_event')
+        .where('id', '=', entry?.id ?? '')
+        .execute()
+    })
+    expect((await look()).proof).toEqual(alarm('gap', { entry: expect.objectContaining({ id: next }) }))
+  })
+
+  it('an entry was put in, outside of the tree', async () => {
+    let id = ''
+    await whileStopped(async (db) => {
+      const [entry] = await entriesAbout(db)
+      if (!entry) throw new Error('no entry')
+      id = '00000000-0000-4000-8000-000000000000'
+      const recorded = Date.now() - 3_600_000
+      const event = { ...JSON.parse(entry.json), id, recorded: new Date(recorded).toISOString() }
+      await db
+        .insertInto('audit_event')
+        .values({ ...entry, seq: 1_000_000, id, recorded, json: JSON.stringify(event) })
+        .execute()
+      await db.deleteFrom('audit_queue').execute()
+    })
+    expect((await look()).proof).toEqual(alarm('missing', { entry: expect.objectContaining({ id }) }))
+  })
+
+  it('the newest entries were cut off', async () => {
+    await look()
+    await whileStopped(async (db) => {
+      const { seq } = await db
+        .selectFrom('audit_event')
+        .select((eb) => eb.fn.max('seq').as('seq'))
+        .executeTakeFirstOrThrow()
+      await db
+        .deleteFrom('audit_event')
+        .where('seq', '>', Number(seq) - 5)
+        .execute()
+      await forgetTree(db)
+    })
+    const { proof } = await look()
+    expect(proof).toEqual(alarm('shrank'))
+  })
+
+  it('everything was put back to an older copy', async () => {
+    const folder = dirname(database.logKey)
+    const copy = `${folder}-copy`
+    await running.stop()
+    await cp(folder, copy, { recursive: true })
+    await start()
+    await look()
+    await look()
+    await whileStopped()
+    expect((await look()).proof).toMatchObject({ outcome: 'proven' })
+
+    await running.stop()
+    // The key and its newest checkpoint lie elsewhere, and are not set back with the database.
+    await cp(copy, folder, { recursive: true, filter: (path) => !path.includes('.log-key') })
+    await rm(join(copy), { recursive: true })
+    await start({ acceptRollback: true })
+    expect((await look()).proof).toEqual(alarm('shrank'))
+    for (let time = 0; time < 20; time++) await worker.record['search-patients']({ connectionId, query: {} })
+    await whileStopped()
+    expect((await look()).proof).toEqual(alarm('rewritten'))
+  })
+
+  it('an entry was edited, and the whole tree made and signed anew', async () => {
+    await look()
+    const edit = async (db: Db) => {
+      const [, , entry] = await entriesAbout(db)
+      const json = entry?.json.replaceAll('John Doe', 'Nobody') ?? ''
+      await db
+        .updateTable('audit_event')
+        .set({ json })
+        .where('id', '=', entry?.id ?? '')
+        .execute()
+      await forgetTree(db)
+    }
+    await whileStopped(edit)
+    expect((await look()).proof).toEqual(alarm('rewritten'))
+  })
+
+  it('an entry was edited in the log as it was at the last look', async () => {
+    await look()
+    await whileStopped()
+    await look()
+    await whileStopped(async (db) => {
+      // No more entries than the browser knows, and others among them.
+      const { note } = await db
+        .selectFrom('audit_checkpoint')
+        .select('note')
+        .orderBy('key', 'desc')
+        .offset(1)
+        .limit(1)
+        .executeTakeFirstOrThrow()
+      const size = Number(note.split('\n')[1])
+      const kept = await db.selectFrom('audit_leaf').select('seq').where('index', '<', size).execute()
+      await db
+        .deleteFrom('audit_event')
+        .where(
+          'seq',
+          'not in',
+          kept.map(({ seq }) => seq),
+        )
+        .execute()
+      await db
+        .updateTable('audit_event')
+        .set({ outcome: '4' })
+        .set((eb) => ({ json: eb.fn('replace', ['json', eb.val('"outcome":"0"'), eb.val('"outcome":"4"')]) }))
+        .execute()
+      await forgetTree(db)
+    })
+    expect((await look()).proof).toEqual(alarm('forked'))
+  })
+
+  it('another key signs', async () => {
+    await look()
+    await whileStopped(async (db) => {
+      await forgetTree(db)
+      await rm(database.logKey)
+    })
+    expect((await look()).proof).toEqual(alarm('unknown-key'))
+  })
+})
