@@ -7,12 +7,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Comparison, compare, type Result } from './comparison.ts'
 import { fhir } from './fhir/fhir.ts'
+import { foreign } from './foreign/foreign.ts'
 import { describeMachine, describeVersions } from './machine.ts'
 import { popup } from './popup/popup.ts'
 import { table } from './table.ts'
 import { token } from './token/token.ts'
 
-const comparisons: readonly Comparison[] = [popup, fhir, token]
+const comparisons: readonly Comparison[] = [popup, fhir, token, foreign]
 
 const RESULTS = 'bench-results.json'
 const PROFILES = '.cache/profiles'
