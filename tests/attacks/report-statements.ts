@@ -1,6 +1,7 @@
 /**
- * Loaded into the server before it starts: tells the test which SQL statements a request ran, as they reached the
- * database, whatever stands between. What runs for no request, or for another, is not among them.
+ * Loaded into the server before it starts: tells the test which SQL statements a request ran before it was answered, as
+ * they reached the database, whatever stands between. Its own are those that read on its behalf, and those that write its
+ * name down; the others of a commit that it shares, and of what the server does by itself, are not.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
@@ -10,44 +11,71 @@ import pg from 'pg'
 
 const KEPT = 200
 
-const asking = new AsyncLocalStorage<string>()
-const statements = new Map<string, string[]>()
+interface Asked {
+  readonly statements: string[]
+  answered: boolean
+}
+
+const asking = new AsyncLocalStorage<Asked>()
+const requests = new Map<string, Asked>()
+
+const idOf = (message: unknown): string =>
+  String((message as { request: IncomingMessage }).request.headers['x-request-id'])
 
 subscribe('http.server.request.start', (message) => {
-  const id = (message as { request: IncomingMessage }).request.headers['x-request-id']
-  if (typeof id !== 'string') return
-  asking.enterWith(id)
-  statements.set(id, [])
-  for (const oldest of statements.keys()) {
-    if (statements.size <= KEPT) break
-    statements.delete(oldest)
+  const asked: Asked = { statements: [], answered: false }
+  requests.set(idOf(message), asked)
+  asking.enterWith(asked)
+  for (const oldest of requests.keys()) {
+    if (requests.size <= KEPT) break
+    requests.delete(oldest)
   }
 })
+subscribe('http.server.response.finish', (message) => {
+  const asked = requests.get(idOf(message))
+  if (asked) asked.answered = true
+})
 
-const ran = (text: string): void => void statements.get(asking.getStore() ?? '')?.push(text)
+const ran = (text: string, values: readonly unknown[], isShared = false): void => {
+  const named = values.find((value) => typeof value === 'string' && requests.has(value))
+  const asked = named === undefined ? asking.getStore() : requests.get(String(named))
+  if (asked?.answered === false && (named !== undefined || !isShared)) asked.statements.push(text)
+}
+
+/** SQLite's one connection that writes: whoever began a commit runs the others' works too. */
+const writers = new WeakSet<DatabaseSync>()
+const databases = new WeakMap<StatementSync, DatabaseSync>()
+
+const { prepare } = DatabaseSync.prototype
+DatabaseSync.prototype.prepare = function (text, ...more) {
+  const statement = prepare.call(this, text, ...more)
+  databases.set(statement, this)
+  return statement
+}
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
-const watch = (
-  prototype: object,
-  name: string,
-  textOf: (self: unknown, argument: unknown) => string,
-): void => {
+const watch = (prototype: object, name: string, before: (self: unknown, args: unknown[]) => void): void => {
   const methods = prototype as Record<string, Method>
   const original = methods[name] as Method
   methods[name] = function (...args) {
-    ran(textOf(this, args[0]))
+    before(this, args)
     return original.apply(this, args)
   }
 }
 
 for (const name of ['all', 'get', 'iterate', 'run'])
-  watch(StatementSync.prototype, name, (self) => (self as StatementSync).sourceSQL)
-watch(DatabaseSync.prototype, 'exec', (_self, text) => String(text))
-watch(pg.Client.prototype, 'query', (_self, query) =>
-  typeof query === 'string' ? query : (query as { text: string }).text,
-)
+  watch(StatementSync.prototype, name, (self, values) => {
+    const { sourceSQL } = self as StatementSync
+    const database = databases.get(self as StatementSync)
+    if (database && sourceSQL.startsWith('BEGIN')) writers.add(database)
+    ran(sourceSQL, values, database && writers.has(database))
+  })
+watch(pg.Client.prototype, 'query', (_self, [query]) => {
+  const { text, values = [] } = typeof query === 'string' ? { text: query } : (query as pg.QueryConfig)
+  ran(text, values)
+})
 
 process.on('message', (message: { statementsOf?: string }) => {
-  if (message.statementsOf !== undefined) process.send?.(statements.get(message.statementsOf) ?? [])
+  if (message.statementsOf !== undefined) process.send?.(requests.get(message.statementsOf)?.statements ?? [])
 })
