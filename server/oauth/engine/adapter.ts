@@ -52,6 +52,8 @@ export const createAdapter =
       },
 
       find: async (id) => {
+        // Whether it was presented before is seen when it is taken, and answered in one way (decision 12).
+        if (model === PROOF) return undefined
         const name = nameOf(id)
         const written = findUnitOfWork()?.written
         if (written?.has(keyOf(name))) return written.get(keyOf(name))

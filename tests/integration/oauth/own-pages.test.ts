@@ -15,7 +15,7 @@ describe('the organization’s own pages, after npm start', () => {
   let server: Awaited<ReturnType<typeof startServerProcess>>
   beforeAll(async () => {
     database = await createDatabase('sqlite')
-    server = await startServerProcess({ db: database.url })
+    server = await startServerProcess({ db: database.url, logKey: database.logKey })
   })
   afterAll(async () => {
     await server.stop()
