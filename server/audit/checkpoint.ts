@@ -25,6 +25,13 @@ const ED25519 = 1
 export const verifierKey = (origin: string, { publicKey }: NoteKey): string =>
   `${origin}+${keyId(origin, publicKey).toString('hex')}+${Buffer.of(ED25519, ...publicKey).toString('base64')}`
 
+/** The key in a text such as `verifierKey` makes; `undefined` where it is none. */
+export const parseVerifierKey = (text: string): NoteKey | undefined => {
+  const [, encoded = ''] = /^[^+\s]+\+[0-9a-f]{8}\+([A-Za-z0-9+/]{44})$/.exec(text) ?? []
+  const [algorithm, ...publicKey] = Buffer.from(encoded, 'base64')
+  return algorithm === ED25519 && publicKey.length === 32 ? { publicKey: Buffer.from(publicKey) } : undefined
+}
+
 const keyId = (origin: string, publicKey: Uint8Array): Buffer =>
   digest('sha256', Buffer.from([...Buffer.from(`${origin}\n`), ED25519, ...publicKey]), 'buffer').subarray(
     0,

@@ -1,24 +1,33 @@
 import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type NoteKey, noteKeyOf, parseCheckpoint } from './checkpoint.ts'
+import { type NoteKey, noteKeyOf, parseCheckpoint, parseVerifierKey } from './checkpoint.ts'
 
 /**
  * Files beside the database, never in it: the key that signs checkpoints, and the newest checkpoint. Whoever can write
  * the database alone can neither sign what they wrote, nor set it back unnoticed.
  */
 
-/** @throws Error when the file holds something else. */
+/**
+ * The key in a file: a private one (PEM), or a public one as `B/audit/key` gives it, which only checks.
+ *
+ * @throws Error when the file holds something else.
+ */
 export const findLogKey = async (file: string): Promise<NoteKey | undefined> => {
-  const pem = await readWhereThere(file)
-  if (pem === undefined) return undefined
+  const text = await readWhereThere(file)
+  if (text === undefined) return undefined
+  const key = parseVerifierKey(text.trim()) ?? parsePrivateKey(text)
+  if (!key) throw new Error(`${file} does not hold the access log's key (an Ed25519 private key, PEM).`)
+  return key
+}
+
+const parsePrivateKey = (pem: string): NoteKey | undefined => {
   try {
     const key = createPrivateKey(pem)
-    if (key.asymmetricKeyType === 'ed25519') return noteKeyOf(key)
+    return key.asymmetricKeyType === 'ed25519' ? noteKeyOf(key) : undefined
   } catch {
-    // Said below.
+    return undefined
   }
-  throw new Error(`${file} does not hold the access log's key (an Ed25519 private key, PEM).`)
 }
 
 /** A new key, or the one that another process made meanwhile. */

@@ -1,0 +1,38 @@
+import type { AuditEvent } from '@medplum/fhirtypes'
+import type { AuditEventTable } from '../store/schema.ts'
+import { KIND_SYSTEM } from './record.ts'
+
+type Columns = Omit<AuditEventTable, 'seq' | 'json' | 'salt'>
+
+/** What an event says in the columns by which it is found. */
+export const columnsOf = (event: AuditEvent): Columns => {
+  const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
+  const client = event.agent.find(({ network }) => network?.type === '2')?.who
+  const entities = event.entity ?? []
+  const about = entities.find(({ type, role }) => type?.code === '1' && role?.code === '1')?.what?.reference
+  return {
+    id: event.id ?? '',
+    recorded: Date.parse(event.recorded ?? ''),
+    patient: about?.replace('Patient/', '') ?? null,
+    agent: person?.reference ?? person?.identifier?.value ?? null,
+    client_id: client?.identifier?.value ?? null,
+    type: event.type.code ?? '',
+    subtype: event.subtype?.find(({ system }) => system === KIND_SYSTEM)?.code ?? '',
+    outcome: event.outcome ?? '',
+    request_id: entities.find(({ type }) => type?.code === 'XrequestId')?.what?.identifier?.value ?? '',
+  }
+}
+
+/** The columns that hold what is personal; erased, they hold nothing that the event says. */
+const PERSONAL: ReadonlySet<string> = new Set(['patient', 'agent', 'client_id'])
+
+/** The first column that says something else than the event does: by it, the entry is not found, or found wrongly. */
+export const findWrongColumn = (
+  row: Columns & { readonly salt: Uint8Array | null },
+  event: AuditEvent,
+): string | undefined => {
+  const wanted = Object.entries(columnsOf(event))
+  return wanted.find(
+    ([name, value]) => row[name as keyof Columns] !== value && !(row.salt === null && PERSONAL.has(name)),
+  )?.[0]
+}

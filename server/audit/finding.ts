@@ -1,0 +1,21 @@
+/** What is wrong with the log, and where first. */
+export class Finding extends Error {
+  readonly kind: FindingKind
+
+  /** @param sentence names the entry by its number in the log, from 0, and its id. */
+  constructor(kind: FindingKind, sentence: string) {
+    super(`${kind}: ${sentence}`)
+    this.kind = kind
+  }
+}
+
+export type FindingKind =
+  | 'edited'
+  | 'removed'
+  | 'reordered'
+  | 'inserted'
+  | 'rolled back'
+  | 'forged checkpoint'
+
+export const nameOf = ({ index, id }: { index: number; id?: string | null }): string =>
+  `entry ${index} (${id ? `AuditEvent/${id}` : 'its AuditEvent is gone'})`

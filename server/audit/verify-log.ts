@@ -1,0 +1,117 @@
+import type { Db } from '../store/schema.ts'
+import type { NoteKey } from './checkpoint.ts'
+import { Finding, nameOf } from './finding.ts'
+import { growingTree, type TreeNode } from './growing-tree.ts'
+import { treeSize } from './stored-tree.ts'
+import { lastRollback, type OtherCheckpoint, openKept, openOther, type Signed } from './verify-checkpoints.ts'
+import { verifiedLeaves } from './verify-entries.ts'
+import { requireNothingBeside, verifyCounts } from './verify-places.ts'
+
+export interface SoundLog {
+  readonly entries: number
+  /** Written, and without a place in the tree yet. */
+  readonly waiting: number
+  readonly checkpoints: number
+  /** When the log was set back on purpose, milliseconds since 1970: older checkpoints in the database are not compared. */
+  readonly setBack?: number
+}
+
+/**
+ * Makes the whole log anew from what its entries say, and compares: every entry, every hash of the tree, every
+ * checkpoint, every patient's numbers. It reads in batches, and the log may grow meanwhile.
+ *
+ * @param key that signed the checkpoints; `undefined` where nothing was signed yet.
+ * @throws Finding at the first thing that is wrong.
+ */
+export const verifyLog = async (
+  db: Db,
+  key: NoteKey | undefined,
+  others: readonly OtherCheckpoint[] = [],
+): Promise<SoundLog> => {
+  const size = await treeSize(db)
+  const setBack = await lastRollback(db)
+  const outside: Signed[] = []
+  for (const other of others) outside.push(await openOther(db, other, key))
+  /** What was signed over the first `after` to `until` entries. */
+  const signedIn = async (after: number, until: number): Promise<readonly Signed[]> => [
+    ...outside.filter((signed) => signed.size > after && signed.size <= until),
+    ...(await openKept(db, { after, until, since: setBack ?? 0 }, key)),
+  ]
+
+  const tree = growingTree()
+  let checkpoints = 0
+  let held = 0
+  const requireRoot = ({ size: upTo, root, from }: Signed, now: Uint8Array) => {
+    if (!Buffer.from(now).equals(root))
+      throw new Finding(
+        'edited',
+        `entry ${held}, or one after it and before entry ${upTo}, is not what was signed: ${from} is over other ones.`,
+      )
+    checkpoints += 1
+    held = upTo
+  }
+
+  for (const signed of await signedIn(-1, 0)) requireRoot(signed, tree.root())
+  for await (const leaves of verifiedLeaves(db, size)) {
+    const signed = await signedIn(tree.size, tree.size + leaves.length)
+    const nodes: TreeNode[] = []
+    const roots = new Map<number, Uint8Array>()
+    for (const leaf of leaves) {
+      nodes.push(...tree.add(leaf))
+      if (signed.some((each) => each.size === tree.size)) roots.set(tree.size, tree.root())
+    }
+    await verifyNodes(db, nodes)
+    for (const each of signed) requireRoot(each, roots.get(each.size) ?? new Uint8Array())
+  }
+
+  const beyond = await signedIn(size, Number.MAX_SAFE_INTEGER)
+  // Looked at after what was signed: the log may have grown by that meanwhile.
+  const now = await treeSize(db)
+  const gone = beyond.find((signed) => signed.size > now)
+  if (gone)
+    throw new Finding(
+      'rolled back',
+      `entries ${now} to ${gone.size - 1} are gone: the log ends before them, and they were signed (${gone.from}).`,
+    )
+  await verifyCounts(db, size)
+  const waiting = await requireNothingBeside(db)
+  return { entries: size, waiting, checkpoints, ...(setBack !== undefined && { setBack }) }
+}
+
+/** Whether the tree's kept hashes are those that its leaves make. @throws Finding */
+const verifyNodes = async (db: Db, nodes: readonly TreeNode[]): Promise<void> => {
+  const levels = Map.groupBy(nodes, ({ level }) => level)
+  const wrong: TreeNode[] = []
+  for (const [level, those] of levels) {
+    const rows = await db
+      .selectFrom('audit_node')
+      .select(['index', 'hash'])
+      .where('level', '=', level)
+      .where('index', '>=', those[0]?.index ?? 0)
+      .where('index', '<=', those.at(-1)?.index ?? 0)
+      .execute()
+    const kept = new Map(rows.map(({ index, hash }) => [index, hash]))
+    wrong.push(...those.filter(({ index, hash }) => !same(kept.get(index), hash)))
+  }
+  const first = wrong.sort((one, other) => startOf(one) - startOf(other) || one.level - other.level)[0]
+  if (!first) return
+  const start = startOf(first)
+  const end = start + 2 ** first.level
+  // Its leaves hold: whoever changed them made their hashes anew. Where entries went or moved, the numbers tell.
+  await verifyCounts(db, end)
+  const entry = await db
+    .selectFrom('audit_leaf')
+    .leftJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+    .select(['index', 'id'])
+    .where('index', '=', start)
+    .executeTakeFirst()
+  throw new Finding(
+    'edited',
+    `${nameOf({ index: start, ...entry })}, or one after it and before entry ${end}, is not what the tree was made of.`,
+  )
+}
+
+const startOf = ({ level, index }: TreeNode): number => index * 2 ** level
+
+const same = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
+  one !== undefined && Buffer.from(one).equals(other)

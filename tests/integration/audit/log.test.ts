@@ -1,0 +1,232 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AuditEvent } from '@medplum/fhirtypes'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { NoteKey } from '../../../server/audit/checkpoint.ts'
+import { openCheckpoint } from '../../../server/audit/checkpoint.ts'
+import { erasePatient } from '../../../server/audit/erase.ts'
+import { findLogKey, pinnedFile } from '../../../server/audit/log-key.ts'
+import { consistencyProof, inclusionProofs } from '../../../server/audit/stored-tree.ts'
+import { verifyLog } from '../../../server/audit/verify-log.ts'
+import { startPostgres, type TestPostgres } from '../../fixtures/postgres.ts'
+import { engines } from '../../fixtures/store.ts'
+import { isConsistent, isIncluded } from '../../fixtures/verify-proof.ts'
+import { appendOne, createLog, openLog, type TestLog } from './logged.ts'
+
+const keyOf = async ({ database }: TestLog): Promise<NoteKey> => {
+  const key = await findLogKey(database.logKey)
+  if (!key) throw new Error('no key')
+  return key
+}
+
+describe.each(engines)('the access log, on %s', (engine) => {
+  let server: TestPostgres | undefined
+  beforeAll(async () => {
+    if (engine === 'postgres') server = await startPostgres()
+  })
+  afterAll(() => server?.stop())
+  const withLog = async (run: (test: TestLog) => Promise<void>) => {
+    const test = await createLog(engine, server)
+    try {
+      await run(test)
+    } finally {
+      await test.close()
+    }
+  }
+
+  it('gives an entry its place a moment after it was written, without being asked', () =>
+    withLog(async ({ append, store }) => {
+      await append('ana', undefined, 'ana', 'ben')
+      await expect
+        .poll(() => store.db.selectFrom('audit_queue').selectAll().execute(), { timeout: 5_000 })
+        .toEqual([])
+      const leaves = await store.db
+        .selectFrom('audit_leaf')
+        .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+        .select(['index', 'patient', 'count'])
+        .orderBy('index')
+        .execute()
+      expect(leaves).toEqual([
+        { index: 0, patient: 'ana', count: 1 },
+        { index: 1, patient: null, count: null },
+        { index: 2, patient: 'ana', count: 2 },
+        { index: 3, patient: 'ben', count: 1 },
+      ])
+    }))
+
+  it(
+    'D08 gives every entry one place, whoever wrote it, in two processes with 10,000 at once',
+    () =>
+      withLog(async (test) => {
+        const { url, logKey } = test.database
+        const write = async () => {
+          const child = fork('tests/integration/audit/write-entries.ts', [url, logKey, '5000'], {
+            execArgv: [],
+          })
+          const [status] = await once(child, 'exit')
+          expect(status).toBe(0)
+        }
+        await Promise.all([write(), write()])
+        const one = await test.log.sign()
+        expect(one.size).toBe(10_000)
+        const { db } = test.store
+        const { leaves, seqs, last } = await db
+          .selectFrom('audit_leaf')
+          .select((eb) => [
+            eb.fn.count<number>('index').as('leaves'),
+            eb.fn.count<number>('seq').distinct().as('seqs'),
+            eb.fn.max('index').as('last'),
+          ])
+          .executeTakeFirstOrThrow()
+        expect([leaves, seqs, last]).toEqual([10_000, 10_000, 9_999])
+        expect(await verifyLog(db, await keyOf(test))).toMatchObject({ entries: 10_000, waiting: 0 })
+
+        const rows = await db.selectFrom('audit_leaf').select(['index', 'hash']).orderBy('index').execute()
+        const wrong: number[] = []
+        for (let from = 0; from < rows.length; from += 100) {
+          const some = rows.slice(from, from + 100)
+          const indexes = some.map(({ index }) => index)
+          const proofs = await inclusionProofs(db, indexes, one.size)
+          for (const [at, { index, hash }] of some.entries()) {
+            const given = { index, size: one.size, leaf: hash, root: one.root, proof: proofs[at] ?? [] }
+            if (!isIncluded(given)) wrong.push(index)
+          }
+        }
+        expect(wrong).toEqual([])
+      }),
+    120_000,
+  )
+
+  it('shows that a log that has grown holds what was signed before', () =>
+    withLog(async (test) => {
+      const signed = []
+      for (let round = 0; round < 6; round++) {
+        await test.append(...Array.from({ length: round * 7 + 1 }, () => 'ana'))
+        signed.push(await test.log.sign())
+      }
+      for (const [at, one] of signed.entries()) {
+        for (const other of signed.slice(at)) {
+          const proof = await consistencyProof(test.store.db, one.size, other.size)
+          const given = { from: one.size, to: other.size, fromRoot: one.root, toRoot: other.root, proof }
+          expect(isConsistent(given), `${one.size} in ${other.size}`).toBe(true)
+        }
+      }
+      const key = await keyOf(test)
+      for (const { note } of signed) expect(openCheckpoint(note, key, 'localhost:3100/audit').note).toBe(note)
+    }))
+
+  it('keeps its key from others, and the newest checkpoint beside it', () =>
+    withLog(async ({ append, log, database }) => {
+      await append('ana')
+      const { note } = await log.sign()
+      expect((await stat(database.logKey)).mode & 0o777).toBe(0o600)
+      expect(await readFile(pinnedFile(database.logKey), 'utf8')).toBe(note)
+    }))
+
+  it('goes on where a process ended before its entries had their place', () =>
+    withLog(async (test) => {
+      await appendOne(test.store, 'ana')
+      await appendOne(test.store, 'ben')
+      expect(await verifyLog(test.store.db, await keyOf(test))).toMatchObject({ entries: 0, waiting: 2 })
+      const next = await openLog(test.store, test.database.logKey)
+      expect(await next.checkpoint()).toMatchObject({ size: 2 })
+      await next.close()
+    }))
+
+  it('D07 is not opened over one that shrank or changed, or without its key, unless that is accepted', () =>
+    withLog(async (test) => {
+      const { database, store, log } = test
+      await test.append('ana', 'ben', 'ana')
+      await log.sign()
+      const pinned = pinnedFile(database.logKey)
+      const before = await readFile(pinned, 'utf8')
+      const open = () => openLog(store, database.logKey)
+
+      const change = async (statement: string) => store.write((trx) => sql.raw(statement).execute(trx))
+      await change(`delete from audit_leaf where "index" = 2`)
+      await expect(open()).rejects.toThrow(
+        /it holds 2 entries, and 3 were signed \(the checkpoint in the database/,
+      )
+      await change('delete from audit_checkpoint')
+      await expect(open()).rejects.toThrow(
+        /it holds 2 entries, and 3 were signed \(.+log-key\.checkpoint says so\)/,
+      )
+      const kept = join(pinned, '..', 'kept')
+      await copyFile(database.logKey, kept)
+      await rm(database.logKey)
+      await expect(open()).rejects.toThrow(/its key .+ is missing/)
+      await copyFile(kept, database.logKey)
+
+      const accepted = await openLog(store, database.logKey, true)
+      const entry = await store.db
+        .selectFrom('audit_event')
+        .select('json')
+        .where('subtype', '=', 'rollback')
+        .executeTakeFirstOrThrow()
+      const detail = (JSON.parse(entry.json) as AuditEvent).entity?.[0]?.detail
+      expect(detail).toEqual([{ type: 'how', valueString: 'shrank' }])
+      expect(await readFile(pinned, 'utf8')).not.toBe(before)
+      await accepted.close()
+      await (await open()).close()
+    }))
+
+  it('D07 is not opened over one with other entries in it', () =>
+    withLog(async ({ append, log, database, store }) => {
+      await append('ana', 'ben', 'ana')
+      await log.sign()
+      await store.write((trx) =>
+        trx
+          .updateTable('audit_leaf')
+          .set({ hash: new Uint8Array(32) })
+          .where('index', '=', 2)
+          .execute(),
+      )
+      await expect(openLog(store, database.logKey)).rejects.toThrow(
+        /its first 3 entries are not those that were signed/,
+      )
+    }))
+
+  it('forgets a patient, and every proof stays valid', () =>
+    withLog(async (test) => {
+      const { append, log, store } = test
+      await append('ana', 'ben', 'ana', undefined, 'ben')
+      await appendOne(log.store, undefined, {
+        kind: 'sign-in',
+        agent: { address: '192.0.2.9', accountId: 'ana-1', accountName: 'Ana', fhirUser: 'Patient/ana' },
+      })
+      const { note } = await log.sign()
+      expect(await erasePatient(store, 'ana')).toBe(3)
+
+      const rows = await store.db.selectFrom('audit_event').selectAll().orderBy('seq').execute()
+      const erased = rows.filter(({ salt }) => salt === null)
+      expect(erased).toHaveLength(3)
+      const said = JSON.stringify(erased).replaceAll(/sha256:[\w-]{43}/g, 'digest')
+      for (const personal of [
+        'ana',
+        'Ana',
+        'Lee',
+        '192.0.2',
+        'Practitioner',
+        btoa('Observation?code=8480-6'),
+      ])
+        expect(said, personal).not.toContain(personal)
+      expect(said).toContain('digest')
+
+      expect(await verifyLog(store.db, await keyOf(test), [{ note, from: 'before' }])).toMatchObject({
+        entries: 6,
+      })
+      expect(await erasePatient(store, 'ana')).toBe(0)
+      await append('ana')
+      await log.sign()
+      const { count } = await store.db
+        .selectFrom('audit_leaf')
+        .select('count')
+        .where('index', '=', 6)
+        .executeTakeFirstOrThrow()
+      expect(count).toBe(1)
+      expect(await verifyLog(store.db, await keyOf(test))).toMatchObject({ entries: 7 })
+    }))
+})

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Access } from '../../../server/audit/access.ts'
+import { type AccessLog, openAccessLog } from '../../../server/audit/access-log.ts'
+import { appendAccess } from '../../../server/audit/log.ts'
+import { openStore } from '../../../server/cli/database.ts'
+import type { Config } from '../../../server/config.ts'
+import type { Engine } from '../../../server/store/migrations.ts'
+import type { Store } from '../../../server/store/store.ts'
+import type { TestPostgres } from '../../fixtures/postgres.ts'
+import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
+
+export const config: Config = {
+  publicUrl: 'http://localhost:3100',
+  host: 'localhost',
+  port: 3100,
+  organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
+}
+
+/** A log on a database of its own, without a server around it. */
+export interface TestLog {
+  readonly database: TestDatabase
+  readonly store: Store
+  readonly log: AccessLog
+  /** Writes an entry about each of these patients, in a transaction each. */
+  append(...patients: (string | undefined)[]): Promise<void>
+  close(): Promise<void>
+}
+
+export const faults: unknown[] = []
+
+export const openLog = (store: Store, file: string, acceptRollback = false): Promise<AccessLog> =>
+  openAccessLog({
+    config,
+    store,
+    clock: Date.now,
+    logKey: { file, acceptRollback },
+    onFault: (error) => void faults.push(error),
+  })
+
+/** @param server where there is one already, the log gets a database of its own there. */
+export const createLog = async (engine: Engine, server?: TestPostgres): Promise<TestLog> => {
+  const database = await (server ? databaseOn(server) : createDatabase(engine))
+  const store = await database.open()
+  const log = await openLog(store, database.logKey)
+  return {
+    database,
+    store,
+    log,
+    append: async (...patients) => {
+      for (const patient of patients) await appendOne(log.store, patient)
+    },
+    close: async () => {
+      await log.close()
+      await store.close()
+      await database.close()
+    },
+  }
+}
+
+const databaseOn = async (server: TestPostgres): Promise<TestDatabase> => {
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-log-'))
+  const url = await server.createDatabase()
+  return {
+    url,
+    logKey: join(folder, 'test.log-key'),
+    open: () => openStore(url),
+    close: () => rm(folder, { recursive: true }),
+  }
+}
+
+export const appendOne = (store: Store, patient: string | undefined, more: Partial<Access> = {}) =>
+  store.write((trx) =>
+    appendAccess(
+      trx,
+      {
+        kind: 'search',
+        requestId: randomUUID(),
+        outcome: 'success',
+        agent: {
+          address: '192.0.2.7',
+          clientId: 'carekey',
+          clientName: 'Carekey',
+          accountId: 'lee',
+          accountName: 'Lee “É” O’Neill',
+          fhirUser: 'Practitioner/lee',
+          tokenRef: 'ref',
+        },
+        patients: patient === undefined ? [] : [patient],
+        query: 'Observation?code=8480-6',
+        ...more,
+      },
+      { now: Date.now(), config },
+    ),
+  )

@@ -1,0 +1,271 @@
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Finding } from '../../../server/audit/finding.ts'
+import { hashOfEntry } from '../../../server/audit/leaf.ts'
+import { findLogKey, findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
+import { nodeHash } from '../../../server/audit/tree.ts'
+import { verifyLog } from '../../../server/audit/verify-log.ts'
+import type { Db } from '../../../server/store/schema.ts'
+import { startPostgres, type TestPostgres } from '../../fixtures/postgres.ts'
+import { engines } from '../../fixtures/store.ts'
+import { createLog, type TestLog } from './logged.ts'
+
+/** What `npm run audit:verify` runs. */
+const command = (...args: string[]) =>
+  new Promise<{ status: number; said: string }>((resolve) => {
+    const child = execFile(process.execPath, ['server/cli/verify.ts', ...args], (_error, out, error) =>
+      resolve({ status: child.exitCode ?? -1, said: (out + error).trimEnd() }),
+    )
+  })
+
+describe.each(engines)('a log that somebody changed, on %s', (engine) => {
+  let server: TestPostgres | undefined
+  let test: TestLog
+  let db: Db
+  beforeAll(async () => {
+    if (engine === 'postgres') server = await startPostgres()
+  })
+  afterAll(() => server?.stop())
+  beforeEach(async () => {
+    test = await createLog(engine, server)
+    db = test.store.db
+    for (let round = 0; round < 10; round++) await test.append('ana', 'ben', undefined, 'ana')
+    await test.log.sign()
+    await test.append('ana', 'ben', 'ben')
+    await test.log.sign()
+  })
+  afterEach(() => test.close())
+
+  const ids = async () => {
+    const rows = await db
+      .selectFrom('audit_leaf')
+      .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+      .select('id')
+      .orderBy('index')
+      .execute()
+    return rows.map(({ id }) => id)
+  }
+  const tamper = (work: (trx: Db) => Promise<unknown>) =>
+    test.store.write(async (trx) => {
+      await work(trx)
+    })
+  const verify = async (others: { note: string; from: string }[] = []) => {
+    try {
+      return await verifyLog(db, await findLogKey(test.database.logKey), others)
+    } catch (error) {
+      if (error instanceof Finding) return error.message
+      throw error
+    }
+  }
+  const seqAt = async (index: number) =>
+    (await db.selectFrom('audit_leaf').select('seq').where('index', '=', index).executeTakeFirstOrThrow()).seq
+  /** The tree made anew over what the leaves are now, as an attacker with all of the database would. */
+  const rehash = async (trx: Db) => {
+    const rows = await trx
+      .selectFrom('audit_leaf')
+      .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+      .select(['index', 'json', 'salt', 'count'])
+      .orderBy('index')
+      .execute()
+    let level: Uint8Array[] = []
+    for (const row of rows) {
+      const hash = hashOfEntry(row)
+      level.push(hash)
+      await trx.updateTable('audit_leaf').set({ hash }).where('index', '=', row.index).execute()
+    }
+    await trx.deleteFrom('audit_node').execute()
+    for (let at = 1; level.length > 1; at++) {
+      const above: Uint8Array[] = []
+      for (let index = 0; index + 1 < level.length; index += 2)
+        above.push(nodeHash(level[index] as Uint8Array, level[index + 1] as Uint8Array))
+      for (const [index, hash] of above.entries())
+        await trx.insertInto('audit_node').values({ level: at, index, hash }).execute()
+      level = above
+    }
+  }
+
+  it('is sound before that', async () => {
+    expect(await verify()).toEqual({ entries: 43, waiting: 0, checkpoints: 3 })
+    const pinned = (await findPinnedCheckpoint(test.database.logKey)) ?? ''
+    expect(await verify([{ note: pinned, from: 'elsewhere' }])).toMatchObject({ checkpoints: 4 })
+    const { status, said } = await command('--db', test.database.url, '--log-key', test.database.logKey)
+    expect([status, said]).toEqual([0, 'The access log is sound: 43 entries, 4 checkpoints.'])
+  })
+
+  it('D05 names the entry of which one letter was changed', async () => {
+    const seq = await seqAt(17)
+    await tamper((trx) =>
+      trx
+        .updateTable('audit_event')
+        .set({ json: sql<string>`replace(json, 'Carekey', 'Carekez')` })
+        .where('seq', '=', seq)
+        .execute(),
+    )
+    const { status, said } = await command('--db', test.database.url, '--log-key', test.database.logKey)
+    expect(status).toBe(1)
+    expect(said).toBe(`edited: entry 17 (AuditEvent/${(await ids())[17]}) is not what was logged.`)
+  })
+
+  it('names the entry whose salt, column or text went', async () => {
+    const seq = await seqAt(5)
+    const named = `entry 5 (AuditEvent/${(await ids())[5]})`
+    for (const [set, said] of [
+      [{ salt: new Uint8Array(16) }, `edited: ${named} is not what was logged.`],
+      [{ salt: null }, `edited: ${named} is not what was logged.`],
+      [{ json: '{' }, `edited: ${named} is not what was logged.`],
+      [{ patient: 'carl' }, `edited: ${named} is kept under another patient than it was logged with.`],
+      [{ recorded: 1 }, `edited: ${named} is kept under another recorded than it was logged with.`],
+      [{ outcome: '4' }, `edited: ${named} is kept under another outcome than it was logged with.`],
+    ] as const) {
+      const before = await db
+        .selectFrom('audit_event')
+        .selectAll()
+        .where('seq', '=', seq)
+        .executeTakeFirstOrThrow()
+      await tamper((trx) => trx.updateTable('audit_event').set(set).where('seq', '=', seq).execute())
+      expect(await verify()).toBe(said)
+      await tamper((trx) => trx.updateTable('audit_event').set(before).where('seq', '=', seq).execute())
+    }
+    expect(await verify()).toMatchObject({ entries: 43 })
+  })
+
+  it('names an entry that was removed, with its place or without', async () => {
+    const seq = await seqAt(20)
+    const id = (await ids())[20]
+    const event = await db
+      .selectFrom('audit_event')
+      .selectAll()
+      .where('seq', '=', seq)
+      .executeTakeFirstOrThrow()
+    await tamper((trx) => trx.deleteFrom('audit_event').where('seq', '=', seq).execute())
+    expect(await verify()).toBe('removed: entry 20 (its AuditEvent is gone).')
+    await tamper(async (trx) => {
+      await trx.insertInto('audit_event').values(event).execute()
+      await trx.deleteFrom('audit_queue').execute()
+      await trx.deleteFrom('audit_leaf').where('seq', '=', seq).execute()
+    })
+    expect(await verify()).toBe(`removed: entry 20 (AuditEvent/${id}) has lost its place.`)
+  })
+
+  it('names entries that were exchanged', async () => {
+    const [one, other] = [await seqAt(9), await seqAt(30)]
+    const id = (await ids())[30]
+    await tamper(async (trx) => {
+      await trx.updateTable('audit_leaf').set({ seq: -1 }).where('seq', '=', one).execute()
+      await trx.updateTable('audit_leaf').set({ seq: one }).where('seq', '=', other).execute()
+      await trx.updateTable('audit_leaf').set({ seq: other }).where('seq', '=', -1).execute()
+    })
+    expect(await verify()).toBe(`reordered: entry 9 (AuditEvent/${id}) stands at 9; it was logged at 30.`)
+  })
+
+  it('names an entry that was put in beside the log', async () => {
+    const id = 'd9f7a3a1-0000-4000-8000-000000000000'
+    const event = await db.selectFrom('audit_event').selectAll().limit(1).executeTakeFirstOrThrow()
+    await tamper(async (trx) => {
+      await trx
+        .insertInto('audit_event')
+        .values({ ...event, seq: 1000, id })
+        .execute()
+      await trx.deleteFrom('audit_queue').execute()
+    })
+    expect(await verify()).toBe(
+      `inserted: AuditEvent/${id} (written as 1000) has no place in the log and waits for none.`,
+    )
+  })
+
+  it('tells by the checkpoints when everything was made anew over an edited entry', async () => {
+    const seq = await seqAt(41)
+    const change = { json: sql<string>`replace(json, '"outcome":"0"', '"outcome":"4"')`, outcome: '4' }
+    await tamper(async (trx) => {
+      await trx.updateTable('audit_event').set(change).where('seq', '=', seq).execute()
+      await rehash(trx)
+    })
+    expect(await verify()).toMatch(
+      /^edited: entry 40, or one after it and before entry 43, is not what was signed/,
+    )
+  })
+
+  it('tells by the numbers of a patient which entry went, when the places after it were filled', async () => {
+    const seq = await seqAt(7)
+    await tamper(async (trx) => {
+      await trx.deleteFrom('audit_leaf').where('seq', '=', seq).execute()
+      await trx.deleteFrom('audit_event').where('seq', '=', seq).execute()
+      for (let index = 8; index < 43; index++)
+        await trx
+          .updateTable('audit_leaf')
+          .set({ index: index - 1 })
+          .where('index', '=', index)
+          .execute()
+    })
+    const next = (await ids())[7]
+    expect(await verify()).toBe(
+      `removed: entry 7 (AuditEvent/${next}) is number 5 about its patient; one before it is gone.`,
+    )
+  })
+
+  it('names the hash of the tree that was changed', async () => {
+    await tamper((trx) =>
+      trx
+        .updateTable('audit_node')
+        .set({ hash: new Uint8Array(32) })
+        .where('level', '=', 2)
+        .where('index', '=', 3)
+        .execute(),
+    )
+    expect(await verify()).toMatch(/^edited: entry 12 \(.+\), or one after it and before entry 16, is not/)
+  })
+
+  it('D06 finds by a checkpoint from elsewhere that the last entries are gone', async () => {
+    const saved = join(test.database.logKey, '..', 'saved.checkpoint')
+    await writeFile(saved, (await test.log.checkpoint()).note)
+    await tamper(async (trx) => {
+      await trx
+        .deleteFrom('audit_event')
+        .where('seq', '>=', await seqAt(33))
+        .execute()
+      await trx.deleteFrom('audit_leaf').where('index', '>=', 33).execute()
+      await trx.deleteFrom('audit_checkpoint').where('size', '>', 33).execute()
+      for (const level of [1, 2, 3, 4, 5])
+        await trx
+          .deleteFrom('audit_node')
+          .where('level', '=', level)
+          .where('index', '>=', Math.floor(33 / 2 ** level))
+          .execute()
+      for (const [patient, entries] of [
+        ['ana', 17],
+        ['ben', 8],
+      ] as const)
+        await trx.updateTable('audit_patient').set({ entries }).where('patient', '=', patient).execute()
+    })
+    expect(await verify()).toMatchObject({ entries: 33 })
+    // Not even the file beside the key is there.
+    const key = join(test.database.logKey, '..', 'public.key')
+    await writeFile(key, `${test.log.verifierKey}\n`)
+    const { status, said } = await command('--db', test.database.url, '--log-key', key, '--checkpoint', saved)
+    expect(status).toBe(1)
+    expect(said).toBe(
+      `rolled back: entries 33 to 42 are gone: the log ends before them, and they were signed (${saved}).`,
+    )
+  })
+
+  it('D10 tells what is wrong with a checkpoint', async () => {
+    const { note } = await test.log.checkpoint()
+    const given = (text: string) => verify([{ note: text, from: 'FILE' }])
+    expect(await given(note.replace('\n43\n', '\n42\n'))).toBe(
+      'forged checkpoint: FILE does not hold: Its signature does not hold: its text was changed.',
+    )
+    expect(await given(note.replaceAll('localhost', 'evil'))).toBe(
+      "forged checkpoint: FILE does not hold: its origin evil:3100/audit is not this log's.",
+    )
+    expect(await given('anything')).toBe('forged checkpoint: FILE does not hold: It is not a checkpoint.')
+    await tamper((trx) =>
+      trx.updateTable('audit_checkpoint').set({ size: 41 }).where('size', '=', 40).execute(),
+    )
+    expect(await verify()).toMatch(
+      /^forged checkpoint: checkpoint 2 in the database, of .+ is kept as one over 41/,
+    )
+  })
+})
