@@ -9,6 +9,7 @@ import { embeddedSource } from './fhir/embedded-source.ts'
 import { logProofRoutes } from './fhir/log-proofs.ts'
 import { createPatientDirectory } from './fhir/patient-directory.ts'
 import { fhirRoutes } from './fhir/routes.ts'
+import { createHttpServer } from './http-server.ts'
 import { answerPageError } from './oauth/account/page-error.ts'
 import { installCors } from './oauth/cors.ts'
 import { openKeys } from './oauth/engine/keys.ts'
@@ -50,6 +51,7 @@ export const createApp = async ({
     routerOptions: { maxParamLength: 200 },
     bodyLimit: 1_048_576,
     clientErrorHandler: (error, socket) => unreadable(error, socket),
+    serverFactory: createHttpServer,
     logController: new LogController({ disableRequestLogging: true }),
     logger: log && { level: 'info', base: null, timestamp: false },
   })

@@ -6,6 +6,7 @@ import { defaultLogKey } from './cli/default-log-key.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { seedDemo } from './demo/seed.ts'
+import { listen } from './listen.ts'
 import { sweepRegularly } from './store/sweep.ts'
 
 const USAGE = `usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--demo riverside|pulse]
@@ -67,12 +68,12 @@ const main = async (): Promise<void> => {
   const store = await openStore(db)
   if (config.demo) await seedDemo(store, config.demo, Date.now)
   const app = await createApp({ config, store, clock: Date.now, logKey, log: true })
-  await app.listen({ host: config.host, port: config.port })
+  const stopListening = await listen(app, config)
   const stopSweeping = sweepRegularly(store, Date.now)
 
   const stop = async () => {
     // An answer under way is finished; nothing new is taken.
-    await app.close()
+    await stopListening()
     await stopSweeping()
     await store.close()
     process.exit(0)

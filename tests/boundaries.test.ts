@@ -29,6 +29,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/cli',
   ],
   'server/app': [
+    'server/http-server',
     'server/config',
     'server/errors',
     'server/store (types)',
@@ -61,6 +62,8 @@ const allowed: Record<string, readonly string[]> = {
     'server/audit',
     'server/demo',
   ],
+  'server/listen': ['server/http-server'],
+  'server/http-server': [],
   'server/config': [],
   'server/errors': [],
 }

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessLog } from '../audit/access-log.ts'
 import type { Clock, Config } from '../config.ts'
@@ -65,6 +66,9 @@ export const oauthRoutes =
     engine.on('server_error', (ctx, error) =>
       app.log.error({ ...faultOf(error), requestId: ctx.get('x-request-id') }, 'the OAuth engine failed'),
     )
+    // What a caller cut off, say. The engine's own way is several lines that quote the error.
+    const quiet: EventEmitter = engine
+    quiet.on('error', (error) => app.log.warn(faultOf(error), 'the OAuth engine could not answer'))
     keepOpener(app)
     const answer = engine.callback()
     const { host, protocol } = new URL(config.publicUrl)

@@ -4,6 +4,7 @@ import { type SignInOptions, signIn } from '../fixtures/sign-in.ts'
 import { type AttackedServer, type AttackedServerOptions, startAttackedServer } from './attacked-server.ts'
 import { createOracles, type Oracles } from './oracles.ts'
 import { applications, type Holder, holders } from './people.ts'
+import { type RawAnswers, type RawRequest, sendRaw } from './raw-request.ts'
 
 export interface Answer {
   readonly status: number
@@ -25,6 +26,8 @@ export interface Attack {
    * server is behind a proxy.
    */
   send(path: string, options?: RequestInit & { as?: Holder; bearer?: string; from?: string }): Promise<Answer>
+  /** Bytes as they are, over a socket of its own, to this server; the answers, once it has closed. */
+  sendRaw(request: RawRequest): Promise<RawAnswers>
 }
 
 export const attack = (options: AttackedServerOptions = {}): Attack => {
@@ -66,6 +69,14 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
       const presented = await bearer
       if (presented !== undefined) headers.set('authorization', `Bearer ${presented}`)
       return read(await oracles.fetch(`${server.url}${path}`, { ...init, headers }))
+    },
+    sendRaw: async (request) => {
+      const raw = await sendRaw(server.url, request)
+      const [method = '', path = ''] = request.head[0]?.split(/[ ?]/) ?? []
+      // What is refused before it is a request has no name, and is logged nowhere.
+      for (const { response, text } of raw.answers)
+        if (response.headers.has('x-request-id')) await oracles.seen(response, text, { method, path })
+      return raw
     },
   }
 }

@@ -7,9 +7,19 @@ import { accounts } from './people.ts'
 import { foreignIn } from './records.ts'
 import { collectSecrets } from './secrets.ts'
 
+/** A request, as far as an answer is judged by it: its method, its path without the query, its token. */
+interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly token?: string
+  readonly preflight?: boolean
+}
+
 /** A `fetch` that tells what must hold for every request, whatever the attack is, and what to look at after each row. */
 export interface Oracles {
   readonly fetch: typeof fetch
+  /** The same for an answer that came over a socket: to this method and path, with this token. */
+  seen(answer: Response, text: string, sent: Sent): Promise<void>
   /** Whoever holds this token may read pb's record. */
   mayReadAll(token: string): void
   /** To be called before a row … */
@@ -25,11 +35,11 @@ export interface Oracles {
 const PUBLIC =
   /^\/((login|account)(\/|$)|ehr$|consent\/|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|assets\/|healthz$|readyz$)/
 
-const isPublic = ({ method, url, headers }: Request) =>
+const isPublic = ({ method, path, preflight = false }: Sent) =>
   method === 'OPTIONS'
     ? // A browser asks whether it may ask; nothing was asked yet.
-      headers.has('access-control-request-method')
-    : ['GET', 'HEAD'].includes(method) && PUBLIC.test(new URL(url).pathname)
+      preflight
+    : ['GET', 'HEAD'].includes(method) && PUBLIC.test(path)
 
 export const createOracles = (server: AttackedServer): Oracles => {
   const readers = new Set<string>()
@@ -58,17 +68,35 @@ export const createOracles = (server: AttackedServer): Oracles => {
     secrets.received(response, text)
     lastId = requestId
 
-    const row = `${request.method} ${new URL(request.url).pathname} (${response.status})`
-    const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? ''
-    if (!readers.has(token)) onlyOwn(row, response, withoutEcho(text, askedBy(request.url, sent)))
-    logged(row, isPublic(request) ? 'public' : response.status, entries, text)
-    reveals(row, response, text)
-    expect(response.headers.get('x-request-id'), `request id of ${row}`).toBe(requestId)
+    const { method } = request
+    const { pathname: path } = new URL(request.url)
+    const token = request.headers.get('authorization')?.replace('Bearer ', '')
+    const preflight = request.headers.has('access-control-request-method')
+    const told = withoutEcho(text, askedBy(request.url, sent))
+    judge(response, { text, told }, { method, path, preflight, ...(token && { token }) }, entries)
+    expect(response.headers.get('x-request-id'), `request id of ${method} ${path}`).toBe(requestId)
     return response
+  }
+
+  /** @param body its text, and what of it does not only say again what was asked. */
+  const judge = (
+    answer: Response,
+    { text, told }: { text: string; told: string },
+    sent: Sent,
+    entries: readonly LogRow[],
+  ): void => {
+    const row = `${sent.method} ${sent.path} (${answer.status})`
+    if (!readers.has(sent.token ?? '')) onlyOwn(row, answer, told)
+    logged(row, isPublic(sent) ? 'public' : answer.status, entries, text)
+    reveals(row, answer, text, sent.path)
   }
 
   return {
     fetch: watched,
+    seen: async (answer, text, sent) => {
+      lastId = answer.headers.get('x-request-id') ?? expect.fail(`no request id for ${sent.path}`)
+      judge(answer, { text, told: text }, sent, await entriesOf(lastId))
+    },
     mayReadAll: (token) => void readers.add(token),
 
     begin: async () => {
@@ -147,7 +175,7 @@ const INSIDES = [
 ]
 
 /** O6: an error is one in its protocol's own form, and shows nothing of the inside. */
-const reveals = (row: string, { status, headers, url }: Response, text: string): void => {
+const reveals = (row: string, { status, headers }: Response, text: string, path: string): void => {
   for (const inside of INSIDES) expect(text, row).not.toMatch(inside)
   const type = headers.get('content-type') ?? ''
   if (type.includes('html')) {
@@ -155,13 +183,12 @@ const reveals = (row: string, { status, headers, url }: Response, text: string):
     expect(headers.get('x-frame-options'), row).toBe('DENY')
   }
   if (status < 400 || text === '') return
-  const { pathname } = new URL(url)
-  if (pathname.startsWith('/fhir')) {
+  if (path.startsWith('/fhir')) {
     expect(type, row).toContain('application/fhir+json')
     const { resourceType, issue } = JSON.parse(text)
     expect(resourceType, row).toBe('OperationOutcome')
     expect(issue, row).toEqual([expect.objectContaining({ severity: 'error', code: expect.any(String) })])
-  } else if (pathname.startsWith('/oauth') && !type.includes('html')) {
+  } else if (path.startsWith('/oauth') && !type.includes('html')) {
     expect(JSON.parse(text).error, row).toMatch(/^[a-z_]+$/)
   }
 }

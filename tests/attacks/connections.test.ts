@@ -1,0 +1,150 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { putResource } from '../../server/fhir/put-resource.ts'
+import { observation } from '../fixtures/canary.ts'
+import { attack } from './attack.ts'
+import { answersIn, openSocket, untilClosed } from './raw-request.ts'
+
+const anna = attack()
+
+/** In groups: what waits to be accepted is bounded as well, by the system. */
+const open = async (count: number): Promise<Socket[]> => {
+  const sockets: Socket[] = []
+  while (sockets.length < count)
+    sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => openSocket(anna.server.url)))))
+  return sockets
+}
+
+/** Writes a byte every so often, for as long as the server listens. */
+const drip = async (socket: Socket, bytes: string, milliseconds: number): Promise<void> => {
+  for (let at = 0; !socket.destroyed; at = (at + 1) % bytes.length) {
+    socket.write(bytes.charAt(at))
+    await sleep(milliseconds)
+  }
+}
+
+const head = (line: string, ...lines: string[]) =>
+  `${[`${line} HTTP/1.1`, 'Host: localhost', ...lines].join('\r\n')}\r\n\r\n`
+
+const LARGE = 12_000_000
+const FORM = 'Content-Type: application/x-www-form-urlencoded'
+
+describe('C10 whoever is slow is cut off, and the others are answered meanwhile', () => {
+  // The limits are those of the product, and so is the wait for them.
+  test('headers, bodies and answers, on 701 connections', { timeout: 60_000 }, async () => {
+    const bearer = `Authorization: Bearer ${await anna.token('TA')}`
+    // More than the buffers between two programs hold.
+    const large = observation('a-large', 'pa', { note: [{ text: 'x'.repeat(LARGE) }] })
+    await anna.server.store.write((trx) => putResource(trx, large, Date.now()))
+    const slowHeaders = await open(500)
+    const silent = await open(100)
+    const slowBodies = await open(100)
+    const unread = [await openSocket(anna.server.url)]
+    const all = [...slowHeaders, ...silent, ...slowBodies, ...unread]
+    const started = performance.now()
+    const ends = all.map((socket) => untilClosed(socket).then((bytes) => ({ bytes, socket })))
+
+    for (const socket of slowHeaders) void drip(socket, 'GET /fhir/Patient HTTP/1.1\r\nX-A: b\r\n', 5000)
+    const bodies = [
+      head('POST /fhir/Patient/_search', FORM, bearer, 'Content-Length: 1000'),
+      head('POST /fhir', 'Content-Type: application/fhir+json', bearer, 'Content-Length: 1000'),
+      head('POST /oauth/token', FORM, 'Content-Length: 1000'),
+      head('POST /login', FORM, 'Transfer-Encoding: chunked'),
+    ]
+    for (const [index, socket] of slowBodies.entries()) {
+      socket.write(bodies[index % bodies.length] ?? '')
+      void drip(socket, index % bodies.length === 3 ? '1\r\na\r\n' : 'a', 1000)
+    }
+    for (const socket of unread) {
+      socket.pause()
+      socket.write(head('GET /fhir/Observation/a-large', bearer))
+    }
+
+    const waits: number[] = []
+    while (performance.now() - started < 24_000) {
+      const asked = performance.now()
+      expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
+      waits.push(performance.now() - asked)
+      await sleep(500)
+    }
+    expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)], 'median wait').toBeLessThan(500)
+
+    // Whoever sent too slowly was cut off within 15 s, whoever did not read within 20; else the test would stop here.
+    for (const socket of unread) socket.resume()
+    for (const { bytes, socket } of await Promise.all(ends)) {
+      if (unread.includes(socket)) expect(bytes.length).toBeLessThan(LARGE)
+      else
+        expect([[], [408], [401], [405]]).toContainEqual(
+          answersIn(bytes).map(({ response }) => response.status),
+        )
+    }
+    const lines = anna.server
+      .output()
+      .split('\n')
+      .filter((line) => line !== '')
+    for (const line of lines) expect(() => JSON.parse(line), line).not.toThrow()
+  })
+})
+
+describe('C11 connections are bounded', () => {
+  test('5,000 idle ones', { timeout: 60_000 }, async () => {
+    const sockets = await open(5000)
+    let refused = 0
+    const ends = sockets.map((socket) =>
+      untilClosed(socket).then((bytes) => {
+        if (bytes.length === 0) refused++
+      }),
+    )
+    for (const socket of sockets) socket.write(head('GET /healthz'))
+    await Promise.all(ends)
+    // All others were closed when they had been idle for too long.
+    expect(refused).toBeGreaterThanOrEqual(5000 - 2048)
+    expect(refused).toBeLessThan(5000 - 1500)
+    expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
+  })
+
+  /** Requests that do not wait for the answer to the one before. */
+  const inOneGo = async (count: number) => {
+    const bearer = `Authorization: Bearer ${await anna.token('TA')}`
+    const socket = await openSocket(anna.server.url)
+    const end = untilClosed(socket)
+    socket.write(head('GET /fhir/Patient/pa', bearer).repeat(count - 1))
+    socket.write(head('GET /fhir/Patient/pa', bearer, 'Connection: close'))
+    return answersIn(await end).map(({ response }) => response)
+  }
+
+  test('20 requests in one go are answered one after the other, and logged', async () => {
+    const answers = await inOneGo(20)
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    const { logged } = await anna.server.store.db
+      .selectFrom('audit_event')
+      .select((eb) => eb.fn.countAll<number>().as('logged'))
+      .where(
+        'request_id',
+        'in',
+        answers.map(({ headers }) => headers.get('x-request-id') ?? ''),
+      )
+      .executeTakeFirstOrThrow()
+    expect(Number(logged)).toBe(20)
+  })
+
+  test('1,000 requests in one go end the connection', async () => {
+    expect((await inOneGo(1000)).length).toBeLessThanOrEqual(20)
+    expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
+  })
+
+  test('200 requests after each other are answered', async () => {
+    const bearer = `Authorization: Bearer ${await anna.token('TA')}`
+    const socket = await openSocket(anna.server.url)
+    const end = untilClosed(socket)
+    for (let count = 1; count <= 200; count++) {
+      socket.write(head('GET /fhir/Patient/pa', bearer, ...(count === 200 ? ['Connection: close'] : [])))
+      await once(socket, 'data')
+    }
+    const answers = answersIn(await end)
+    expect(answers).toHaveLength(200)
+    for (const { response } of answers) expect(response.status).toBe(200)
+  })
+})

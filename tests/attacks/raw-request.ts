@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+/** What `fetch` would never send. */
+export interface RawRequest {
+  /** The request line and the header lines; `Host` is added, and `Connection: close` unless a line speaks of it. */
+  readonly head: readonly string[]
+  readonly body?: string | Buffer
+}
+
+export interface RawAnswers {
+  readonly answers: readonly { readonly response: Response; readonly text: string }[]
+  /** The status of the first answer; undefined when the server closed without one. */
+  readonly status: number | undefined
+}
+
+/** How long a server may take to answer and to close: a stop for a test that would hang. */
+const LONGEST = 30_000
+
+export const openSocket = async (url: string): Promise<Socket> => {
+  const { port } = new URL(url)
+  const socket = connect(Number(port), '127.0.0.1')
+  await once(socket, 'connect')
+  // Whoever is cut off while writing is told so by an error.
+  socket.on('error', () => {})
+  return socket
+}
+
+/** Everything that comes on a socket until it closes, however it closes. */
+export const untilClosed = (socket: Socket): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    if (socket.closed) return resolve(Buffer.alloc(0))
+    const stop = setTimeout(() => {
+      socket.destroy()
+      reject(new Error(`The server left a connection open for ${LONGEST} ms.`))
+    }, LONGEST)
+    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('close', () => {
+      clearTimeout(stop)
+      resolve(Buffer.concat(chunks))
+    })
+  })
+
+export const sendRaw = async (url: string, { head, body = '' }: RawRequest): Promise<RawAnswers> => {
+  const [line, ...given] = head
+  const names = given.map((header) => header.split(':', 1)[0]?.toLowerCase())
+  const added = [
+    ...(names.includes('host') ? [] : [`Host: ${new URL(url).host}`]),
+    ...(names.includes('connection') ? [] : ['Connection: close']),
+  ]
+  const socket = await openSocket(url)
+  const received = untilClosed(socket)
+  socket.write(Buffer.from(`${[line, ...added, ...given].join('\r\n')}\r\n\r\n`, 'latin1'))
+  if (body !== '') socket.write(body)
+  const answers = answersIn(await received)
+  return { answers, status: answers[0]?.response.status }
+}
+
+/** The answers in what a server sent, one after the other; informational ones are left out. */
+export const answersIn = (bytes: Buffer): { response: Response; text: string }[] => {
+  const answers: { response: Response; text: string }[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf('\r\n\r\n', at)
+    if (end < 0) break
+    const [line = '', ...lines] = bytes.toString('latin1', at, end).split('\r\n')
+    const status = Number(line.split(' ')[1])
+    const headers = new Headers(
+      lines.map((header): [string, string] => {
+        const colon = header.indexOf(':')
+        return [header.slice(0, colon), header.slice(colon + 1).trim()]
+      }),
+    )
+    const length = headers.get('content-length')
+    const body = end + 4
+    // Without a length an answer goes on until the connection is closed; none of ours is so but the last.
+    at = status < 200 ? body : length === null ? bytes.length : body + Number(length)
+    if (status < 200) continue
+    const text = bytes.toString('utf8', body, at)
+    const empty = [204, 205, 304].includes(status)
+    answers.push({ response: new Response(empty ? null : text, { status, headers }), text })
+  }
+  return answers
+}
