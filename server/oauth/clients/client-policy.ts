@@ -24,6 +24,8 @@ const FETCHED = ['jwks_uri', 'logo_uri'] as const
  */
 export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean): void => {
   checkRedirectUris(client.redirect_uris)
+  if (client.client_name !== undefined && typeof client.client_name !== 'string')
+    throw new errors.InvalidClientMetadata('client_name must be a string')
   // Subjects are the same for every application here, so that there is no sector to look up.
   if (client.sector_identifier_uri !== undefined)
     throw new errors.InvalidClientMetadata('sector_identifier_uri is not supported')

@@ -1,0 +1,208 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { attack } from './attack.ts'
+import { post } from './authorization-request.ts'
+import { applications } from './people.ts'
+import { answersIn, openSocket, untilClosed } from './raw-request.ts'
+
+const anna = attack()
+
+const FORM = 'Content-Type: application/x-www-form-urlencoded'
+const FHIR = 'Content-Type: application/fhir+json'
+const JSON_TYPE = 'Content-Type: application/json'
+const ELEVEN_MB = 11_000_000
+
+const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
+const admin = async () => `Authorization: Bearer ${await anna.token('TADM')}`
+
+/** Every address that takes a body, or might be thought to. */
+const TARGETS: readonly [string, () => Promise<readonly string[]>][] = [
+  ['POST /fhir', async () => [FHIR, await bearer()]],
+  ['POST /fhir/Patient', async () => [FHIR, await bearer()]],
+  ['PUT /fhir/Patient/pa', async () => [FHIR, await bearer()]],
+  ['POST /fhir/Patient/_search', async () => [FORM, await bearer()]],
+  ['POST /oauth/token', async () => [FORM]],
+  ['POST /oauth/introspect', async () => [FORM]],
+  ['POST /oauth/register', async () => [JSON_TYPE, await admin()]],
+  ['POST /login', async () => [FORM]],
+  ['POST /account', async () => [FORM]],
+]
+
+describe('C01 a body that is too large is not read', () => {
+  test.each(TARGETS)('11 MB: %s', async (line, headers) => {
+    const { status = 0 } = await anna.sendRaw({
+      head: [`${line} HTTP/1.1`, ...(await headers()), `Content-Length: ${ELEVEN_MB}`],
+      body: Buffer.alloc(ELEVEN_MB, '{"a":'),
+    })
+    // Whoever is still sending when the server closes may miss its answer.
+    expect([0, 400, 401, 403, 404, 405, 413]).toContain(status)
+  })
+
+  test.each(TARGETS)('10 bytes that are 11 MB: %s', async (line, headers) => {
+    const { answers } = await anna.sendRaw({
+      head: [`${line} HTTP/1.1`, ...(await headers()), 'Content-Length: 10', 'Connection: keep-alive'],
+      body: Buffer.alloc(ELEVEN_MB, 'a'),
+    })
+    // The rest is no request, and ends the connection.
+    for (const { response } of answers) expect(response.status).toBeGreaterThanOrEqual(400)
+    expect(answers.length).toBeLessThanOrEqual(2)
+  })
+
+  test('without an end', { timeout: 40_000 }, async () => {
+    // At once, as each is cut off when its time is over.
+    const answers = await Promise.all(TARGETS.map(async ([line, headers]) => endless(line, await headers())))
+    for (const { response } of answers.flat()) expect(response.status).toBeGreaterThanOrEqual(400)
+  })
+})
+
+/** Writes a chunked body until the server closes. */
+const endless = async (line: string, headers: readonly string[]) => {
+  const socket = await openSocket(anna.server.url)
+  const closed = untilClosed(socket)
+  const head = [`${line} HTTP/1.1`, 'Host: localhost', ...headers, 'Transfer-Encoding: chunked']
+  socket.write(`${head.join('\r\n')}\r\n\r\n`)
+  const chunk = Buffer.from(`10000\r\n${'a'.repeat(0x10000)}\r\n`)
+  while (!socket.destroyed) {
+    if (socket.writableLength < chunk.length) socket.write(chunk)
+    await sleep(20)
+  }
+  return answersIn(await closed)
+}
+
+/** V8 reads these in milliseconds; whoever walks them recursively runs out of stack. */
+const DEEP = {
+  'opened 100,000 times': '['.repeat(100_000),
+  'opened 20,000 times': '{"extension":['.repeat(20_000),
+  'nested 20,000 deep': `${'{"extension":['.repeat(20_000)}${']}'.repeat(20_000)}`,
+}
+
+describe('C02 a body that is nested deeply is refused', () => {
+  test.each(
+    Object.keys(DEEP).flatMap((name) =>
+      ['POST /fhir', 'POST /fhir/Patient', 'PUT /fhir/Patient/pa'].map((line) => [name, line] as const),
+    ),
+  )('%s: %s', async (name, line) => {
+    const [method = '', path = ''] = line.split(' ')
+    const answer = await anna.send(path, {
+      as: 'TA',
+      method,
+      headers: { 'content-type': 'application/fhir+json' },
+      body: DEEP[name as keyof typeof DEEP],
+    })
+    expect([400, 405, 413]).toContain(answer.status)
+  })
+
+  test('as a Bundle', async () => {
+    const nested = `${'{"resource":{"resourceType":"Bundle","entry":['.repeat(5000)}${']}}'.repeat(5000)}`
+    const answer = await anna.send('/fhir', {
+      as: 'TA',
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: `{"resourceType":"Bundle","type":"batch","entry":[${nested}]}`,
+    })
+    expect([200, 400, 405]).toContain(answer.status)
+    expect(answer.text).not.toMatch(/"status":"20/)
+  })
+
+  // The engine reads 56 kB of JSON at most.
+  test.each([
+    ['opened', '['.repeat(50_000)],
+    ['as a name', `{"client_name":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],
+    ['as redirect_uris', `{"redirect_uris":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],
+    ['as keys', `{"jwks":{"keys":${'[{"a":'.repeat(4_000)}1${'}]'.repeat(4_000)}}}`],
+  ])('in a registration, %s', async (_name, body) => {
+    expect((await register(body)).status).toBe(400)
+  })
+})
+
+const register = (body: string | Buffer) =>
+  anna.send('/oauth/register', {
+    as: 'TADM',
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: body as string,
+  })
+
+const metadata = (more = '') =>
+  `{"client_name":"New","redirect_uris":["https://new.example/callback"]${more}}`
+
+describe('C03 a body that names prototypes changes nothing but itself', () => {
+  const shape = async () => {
+    const { status, json } = await register(metadata())
+    expect(status).toBe(201)
+    return Object.keys(json).sort()
+  }
+
+  test.each([
+    ['__proto__', ',"__proto__":{"isAdmin":true,"client_name":"Polluted","application_type":"native"}'],
+    ['constructor.prototype', ',"constructor":{"prototype":{"isAdmin":true,"scope":"system/*.*"}}'],
+    [
+      'both in keys',
+      ',"jwks":{"__proto__":{"isAdmin":true},"keys":[{"__proto__":{"kty":"oct","isAdmin":true}}]}',
+    ],
+  ])('%s in a registration', async (_name, more) => {
+    const before = await shape()
+    const answer = await register(metadata(more))
+    expect([201, 400]).toContain(answer.status)
+    expect(answer.text).not.toMatch(/isAdmin|Polluted|system\//)
+    expect(await shape()).toEqual(before)
+  })
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('%s in a form', async (name) => {
+    const form = { grant_type: name, [name]: 'true', [`${name}[isAdmin]`]: 'true' }
+    const answer = await post(anna, '/oauth/token', applications.conf, form)
+    expect(answer.status).toBe(400)
+    expect(await shape()).not.toContain('isAdmin')
+  })
+
+  test.each(['POST /fhir', 'PUT /fhir/Patient/pa'])('in a resource: %s', async (line) => {
+    const [method = '', path = ''] = line.split(' ')
+    const answer = await anna.send(path, {
+      as: 'TA',
+      method,
+      headers: { 'content-type': 'application/fhir+json' },
+      body: '{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}},"resourceType":"Patient"}',
+    })
+    expect([400, 405]).toContain(answer.status)
+    expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).text).not.toContain('isAdmin')
+  })
+})
+
+describe('C04 a body that is no JSON is refused', () => {
+  const NOT_JSON: readonly [string, Buffer][] = [
+    ['truncated', Buffer.from(metadata().slice(0, -9))],
+    ['UTF-16', Buffer.from(`\uFEFF${metadata()}`, 'utf16le')],
+    ['invalid UTF-8 outside a string', Buffer.concat([Buffer.from([0xc3, 0x28]), Buffer.from(metadata())])],
+    ['NUL outside a string', Buffer.from(`${metadata()}\0`)],
+    ['nothing', Buffer.from('')],
+    ['a number', Buffer.from('1e999')],
+    ['a word', Buffer.from('NaN')],
+    ['two values', Buffer.from(`${metadata()}${metadata()}`)],
+  ]
+  test.each(NOT_JSON)('%s in a registration', async (_name, body) => {
+    expect((await register(body)).status).toBe(400)
+  })
+
+  test.each(NOT_JSON)('%s in a batch', async (_name, body) => {
+    const answer = await anna.send('/fhir', {
+      as: 'TA',
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: body as unknown as string,
+    })
+    expect([400, 405]).toContain(answer.status)
+  })
+
+  test.each([
+    ['NUL', '\\u0000'],
+    ['a lone surrogate', '\\ud800'],
+    ['a text direction', '\\u202e'],
+  ])(
+    '%s inside the name of an application is left out of it, or the whole is refused',
+    async (_name, escaped) => {
+      const answer = await register(metadata().replace('New', `Ne${escaped}w`))
+      expect([201, 400]).toContain(answer.status)
+      if (answer.status === 201) expect(answer.json.client_name).toMatch(/^Ne ?w$/)
+    },
+  )
+})
