@@ -32,7 +32,7 @@ describe('an organization, as SMART App Launch 2.2 asks', () => {
   const asked = async (parameters: Record<string, string | undefined>) => {
     const url = await authorizationUrl(server, { ...john, parameters }, oauth.generateRandomCodeVerifier())
     const { status, headers } = await fetch(url, { redirect: 'manual' })
-    return { status, location: headers.get('location') ?? '' }
+    return { status, location: headers.get('location') ?? '', type: headers.get('content-type') ?? '' }
   }
 
   it('S2 S3 describes all that is required, and the whole of the sets it claims', async () => {
@@ -65,9 +65,58 @@ describe('an organization, as SMART App Launch 2.2 asks', () => {
       expect(statement).toContain(`"${endpoint}"`)
   })
 
-  it('S6 sends nobody to an address that was not registered', async () => {
-    for (const parameters of [{ client_id: 'nobody' }, { redirect_uri: `${carekey.redirect_uri}x` }])
-      expect(await asked(parameters)).toEqual({ status: 400, location: '' })
+  it('S6 makes a secret itself, shows it once, and keeps it hashed', async () => {
+    const scope = 'openid client.register'
+    const administrator = await signIn(clinic.url, { username: 'admin', scope, application: carekey })
+    const send = async (path: string, method: string, bearer: string, body?: object) => {
+      const response = await fetch(path, {
+        method,
+        headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      })
+      return (await response.json()) as Record<string, string>
+    }
+    const metadata = {
+      client_name: 'Chart Viewer',
+      redirect_uris: ['https://viewer.example/callback'],
+      client_secret: 'a-secret-of-its-own-choosing-0123456789',
+    }
+    const address = server.registration_endpoint ?? ''
+    const client = await send(address, 'POST', administrator.access_token, metadata)
+    const { client_secret = '', registration_access_token = '', registration_client_uri = '' } = client
+    expect(client_secret.length).toBeGreaterThanOrEqual(43)
+    expect(client_secret).not.toBe(metadata.client_secret)
+
+    const again = await send(registration_client_uri, 'GET', registration_access_token)
+    expect(again.client_id).toBe(client.client_id)
+    expect(again).not.toHaveProperty('client_secret')
+    const kept = await clinic.store.db.selectFrom('oauth_record').select('payload').execute()
+    const payloads = kept.map(({ payload }) => payload).join()
+    expect(payloads).toContain('"client_secret":"$argon2id$')
+    for (const secret of [client_secret, metadata.client_secret]) expect(payloads).not.toContain(secret)
+  })
+
+  it('S6 takes redirect addresses exactly, and answers others and strangers with a page', async () => {
+    const { redirect_uri } = carekey
+    const parameters = [
+      { client_id: 'nobody' },
+      { client_id: undefined },
+      { redirect_uri: undefined },
+      ...[
+        `${redirect_uri}x`,
+        `${redirect_uri}?a=b`,
+        `${redirect_uri}#a`,
+        redirect_uri.slice(0, -1),
+        redirect_uri.toUpperCase(),
+        redirect_uri.replace('https', 'http'),
+        redirect_uri.replace('.org/', '.org.evil.test/'),
+      ].map((wrong) => ({ redirect_uri: wrong })),
+    ]
+    for (const wrong of parameters) {
+      const { type, ...answer } = await asked(wrong)
+      expect(answer, JSON.stringify(wrong)).toEqual({ status: 400, location: '' })
+      expect(type).toContain('text/html')
+    }
   })
 
   it('S8 S9 refuses a request without its aud or its PKCE challenge', async () => {
