@@ -1,4 +1,5 @@
 import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { derive } from '../store/compile-by-shape.ts'
 import type { Database } from '../store/schema.ts'
 import type { Reach } from './access.ts'
 import type { DateCriterion, Filter, MissingFilter, QuantityCriterion, StringCriterion } from './query.ts'
@@ -134,9 +135,12 @@ const anyOf = (filter: IndexedFilter): Predicate => {
 const stringMatch = ({ match, text }: StringCriterion): Predicate => {
   if (match === 'exact') return sql`value.exact = ${text}`
   // A range and not LIKE: the same index serves it in every database, and nothing in the text is a wildcard.
-  if (match === 'starts') return sql`(value.folded >= ${text} and value.folded < ${`${text}\u{10ffff}`})`
-  return sql`value.folded like ${`%${text.replace(/[\\%_]/g, '\\$&')}%`} escape '\\'`
+  if (match === 'starts')
+    return sql`(value.folded >= ${text} and value.folded < ${derive(text, (start) => `${start}\u{10ffff}`)})`
+  return sql`value.folded like ${derive(text, containing)} escape '\\'`
 }
+
+const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
 
 /** R4 search, prefixes: the searched interval `[from, to)` against the resource's own. */
 export const dateMatch = (

@@ -12,12 +12,16 @@ import { answerJob } from '../job.ts'
 const statementOf = async (database: string, search: string, base: string): Promise<CompiledQuery> => {
   const store = await openStore(database)
   const statements: CompiledQuery[] = []
-  const db = store.db.withPlugin({
-    transformQuery: ({ node, queryId }) => {
-      statements.push(store.db.getExecutor().compileQuery(node, queryId))
-      return node
+  const db = new Proxy(store.db, {
+    get: (target, name) => {
+      if (name === 'executeQuery')
+        return (statement: CompiledQuery) => {
+          statements.push(statement)
+          return target.executeQuery(statement)
+        }
+      const member = Reflect.get(target, name, target) as unknown
+      return typeof member === 'function' ? member.bind(target) : member
     },
-    transformResult: async ({ result }) => result,
   })
   const query = parseQuery('Patient', new URLSearchParams(search), { base, strict: true })
   await searchRecords(db, query, [{}], undefined)

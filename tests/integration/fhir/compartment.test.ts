@@ -150,6 +150,35 @@ describe('a scope', () => {
   })
 })
 
+test('the same question of two, in turn, is answered to each about their own', async () => {
+  const questions = [
+    'Observation',
+    'Observation?code=29463-7&_sort=-date&_count=1',
+    'Observation?_id=a-obs1,b-obs1',
+    'Observation?_lastUpdated=ge2020&_summary=count',
+    'Patient?name:contains=zzcanary&_revinclude=Observation:patient',
+    'Observation/a-obs1',
+    'Observation/b-obs1',
+    'Patient/pa/$everything',
+    'Patient/pb/$everything',
+  ]
+  const told = async (token: TokenName) => {
+    const answers = []
+    for (const question of questions) {
+      const { status, text, json } = await server.get(question, token)
+      answers.push({ status, total: json.total, of: [...new Set(text.match(/ZZCANARY[AB]/g))] })
+    }
+    return answers
+  }
+  const first = await told('TCpa')
+  const second = await told('TCpb')
+  expect(first.flatMap(({ of }) => of)).not.toContain('ZZCANARYB')
+  expect(second.flatMap(({ of }) => of)).not.toContain('ZZCANARYA')
+  expect(first.map(({ total }) => total)).toEqual([3, 3, 1, 3, 1, ...Array(4).fill(undefined)])
+  expect(second.map(({ total }) => total)).toEqual([2, 2, 1, 2, 1, ...Array(4).fill(undefined)])
+  expect(await told('TCpa')).toEqual(first)
+})
+
 describe('a clinician', () => {
   test('finds every patient, and each of them sees it in their log', async () => {
     expect(ids(await server.get('Patient', 'TC'))).toEqual(['pa', 'pb'])

@@ -20,6 +20,9 @@ export const TOKENS = {
   TAuser: { account: 'anna', patient: null, scope: 'user/*.rs' },
   TAread: { account: 'anna', patient: 'pa', scope: 'patient/*.r' },
   TC: { account: 'lee', patient: null, scope: 'user/*.rs' },
+  /** A clinician who opened one patient in an application, and then another. */
+  TCpa: { account: 'lee', patient: 'pa', scope: 'patient/*.rs' },
+  TCpb: { account: 'lee', patient: 'pb', scope: 'patient/*.rs' },
   TADM: { account: 'admin', patient: null, scope: 'user/*.rs' },
   TAlab: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs?category=laboratory' },
   TAlabFinal: {

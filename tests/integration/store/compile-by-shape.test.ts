@@ -1,0 +1,96 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compileByShape, derive } from '../../../server/store/compile-by-shape.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+
+interface Asked {
+  readonly names: readonly { readonly id?: string; readonly prefix?: string }[]
+  readonly descending: boolean
+  readonly limit: number
+}
+
+describe.each(engines)('on %s', (engine) => {
+  let database: TestDatabase
+  let store: Store
+  beforeAll(async () => {
+    database = await createDatabase(engine)
+    store = await database.open()
+    await store.write((trx) =>
+      trx
+        .insertInto('setting')
+        .values(['x.a', 'x.b', 'x.c', 'y.a', '{}'].map((name) => ({ name, value: name.toUpperCase() })))
+        .execute(),
+    )
+  })
+  afterAll(async () => {
+    await store.close()
+    await database.close()
+  })
+
+  const settings = (compared: readonly string[]) => {
+    let built = 0
+    const find = compileByShape(new Set(compared), (db, { names, descending, limit }: Asked) => {
+      built++
+      return db
+        .selectFrom('setting')
+        .select('name')
+        .where((eb) =>
+          eb.or(
+            names.map(({ id, prefix }) =>
+              id === undefined
+                ? sql<boolean>`name like ${derive(prefix ?? '', (start) => `${start}%`)}`
+                : eb('name', '=', id),
+            ),
+          ),
+        )
+        .orderBy('name', descending ? 'desc' : 'asc')
+        .limit(limit)
+    })
+    return {
+      find: async (asked: Asked) => (await find(store.db, asked)).map(({ name }) => name).join(' '),
+      built: () => built,
+    }
+  }
+
+  const ascending = { descending: false, limit: 9 }
+
+  test('is built once, whatever is compared with', async () => {
+    const { find, built } = settings(['id', 'prefix', 'limit'])
+    expect(await find({ names: [{ id: 'x.a' }], ...ascending })).toBe('x.a')
+    expect(await find({ names: [{ id: 'y.a' }], ...ascending })).toBe('y.a')
+    expect(await find({ names: [{ id: 'none' }], ...ascending })).toBe('')
+    expect(await find({ names: [{ id: '{}' }], ...ascending })).toBe('{}')
+    expect(built()).toBe(1)
+  })
+
+  test('is another for each shape, and values keep their places', async () => {
+    const { find, built } = settings(['id', 'prefix', 'limit'])
+    const both = [{ prefix: 'x.' }, { id: 'y.a' }]
+    expect(await find({ names: both, ...ascending })).toBe('x.a x.b x.c y.a')
+    expect(await find({ names: both.toReversed(), ...ascending })).toBe('x.a x.b x.c y.a')
+    expect(await find({ names: both, descending: true, limit: 2 })).toBe('y.a x.c')
+    expect(built()).toBe(3)
+    expect(await find({ names: [{ prefix: 'y.' }, { id: 'x.b' }], descending: true, limit: 1 })).toBe('y.a')
+    expect(await find({ names: [{ id: 'x.b' }, { prefix: 'y' }], ...ascending })).toBe('x.b y.a')
+    expect(built()).toBe(3)
+  })
+
+  test('what is not named as compared makes a shape of each value, and is right all the same', async () => {
+    const { find, built } = settings(['prefix'])
+    expect(await find({ names: [{ id: 'x.a' }], ...ascending })).toBe('x.a')
+    expect(await find({ names: [{ id: 'x.b' }], ...ascending })).toBe('x.b')
+    expect(await find({ names: [{ id: 'x.a' }], ...ascending })).toBe('x.a')
+    expect(built()).toBe(2)
+  })
+
+  test('shapes without end are answered, and not all kept', async () => {
+    const { find, built } = settings(['prefix'])
+    for (let index = 0; index < 520; index++) await find({ names: [{ id: `n${index}` }], ...ascending })
+    await find({ names: [{ id: 'n0' }], ...ascending })
+    expect(built()).toBe(520)
+    expect(await find({ names: [{ id: 'x.c' }], ...ascending })).toBe('x.c')
+    await find({ names: [{ id: 'x.c' }], ...ascending })
+    expect(built()).toBe(522)
+  })
+})
