@@ -1,0 +1,285 @@
+import { cp } from 'node:fs/promises'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkLog, type KeptCheckpoint } from '../../../extension/fhir/check-log.ts'
+import type { AccessLog } from '../../../server/audit/access-log.ts'
+import { signCheckpoint } from '../../../server/audit/checkpoint.ts'
+import { Finding } from '../../../server/audit/finding.ts'
+import { findLogKey } from '../../../server/audit/log-key.ts'
+import { rootAt } from '../../../server/audit/stored-tree.ts'
+import { verifyLog } from '../../../server/audit/verify-log.ts'
+import type { Db } from '../../../server/store/schema.ts'
+import { flipped } from '../../fixtures/forged-proofs.ts'
+import { createKey } from '../../fixtures/reference-log.ts'
+import { appendEntry, eventsIn, openLog, serveLog } from '../../fixtures/served-log.ts'
+import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
+
+/**
+ * One log, judged twice: by the server's verifier, which reads the database, and by the extension's checker, which is
+ * served from the same database and knows an earlier checkpoint. Whatever was done to the log, they agree.
+ */
+interface Verdicts {
+  server: string
+  extension: string
+}
+
+const sound = { server: 'sound', extension: 'proven' }
+
+const judge = async (
+  { logKey }: TestDatabase,
+  { db, log, kept }: { db: Db; log: Pick<AccessLog, 'verifierKey'>; kept?: KeptCheckpoint | undefined },
+): Promise<Verdicts & { keep?: KeptCheckpoint | undefined }> => {
+  const others = kept ? [{ note: kept.note, from: 'a browser' }] : []
+  const server = await verifyLog(db, await findLogKey(logKey), others).then(
+    () => 'sound',
+    (error: unknown) => {
+      if (error instanceof Finding) return error.kind
+      throw error
+    },
+  )
+  const events = await eventsIn(db)
+  const listing = { patient: '1', last: true }
+  // Entries about patient 1 are those that a patient's own list would hold; the others come without numbers to follow.
+  const { proof, keep } = await checkLog(serveLog(db, log), {
+    kept,
+    events,
+    listing,
+    now: Date.now() + 3_600_000,
+  })
+  const extension = proof.outcome === 'alarm' ? proof.reason : proof.outcome
+  return { server, extension, keep }
+}
+
+it('both find sound an honest log, in every size from 1 to 130 that it had', async () => {
+  const database = await createDatabase('sqlite')
+  const store = await database.open()
+  const { db } = store
+  const log = await openLog(store, database.logKey)
+  for (let entry = 1; entry <= 130; entry++) await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
+  await log.sign()
+  const key = await findLogKey(database.logKey)
+  if (!key) throw new Error('no key')
+  const notes: string[] = []
+  for (let size = 1; size <= 130; size++)
+    notes.push(signCheckpoint({ origin: log.origin, size, root: await rootAt(db, size) }, key).note)
+
+  const others = notes.map((note) => ({ note, from: 'a browser' }))
+  expect((await verifyLog(db, key, others)).checkpoints).toBeGreaterThanOrEqual(130)
+
+  const events = await eventsIn(db)
+  let kept: KeptCheckpoint | undefined
+  for (const [at, note] of notes.entries()) {
+    const size = at + 1
+    const { proof, keep } = await checkLog(serveLog(db, { ...log, note: async () => note }), {
+      kept,
+      events: events.slice(-size),
+      listing: { patient: '1', last: true },
+      now: Date.now() + 3_600_000,
+    })
+    expect(proof, `${size}`).toMatchObject({ outcome: 'proven', proven: size, pending: 0 })
+    kept = keep
+  }
+  await log.close()
+  await store.close()
+  await database.close()
+}, 60_000)
+
+describe('both refuse a log of which', () => {
+  let made: TestDatabase
+  let kept: KeptCheckpoint | undefined
+  let verifierKey: string
+
+  /** 21 entries; the browser saw the first 13 of them. */
+  beforeAll(async () => {
+    made = await createDatabase('sqlite')
+    const store = await made.open()
+    const log = await openLog(store, made.logKey)
+    verifierKey = log.verifierKey
+    for (let entry = 1; entry <= 21; entry++) {
+      await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
+      if (entry === 13 || entry === 21) await log.sign()
+      if (entry === 13) kept = (await judge(made, { db: store.db, log })).keep
+    }
+    expect(await judge(made, { db: store.db, log, kept })).toMatchObject(sound)
+    await log.close()
+    await store.close()
+  })
+  afterAll(() => made.close())
+
+  const event = (db: Db, index: number) =>
+    db
+      .selectFrom('audit_leaf')
+      .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+      .selectAll('audit_event')
+      .select('count')
+      .where('index', '=', index)
+      .executeTakeFirstOrThrow()
+
+  const newest = (db: Db) =>
+    db.selectFrom('audit_checkpoint').selectAll().orderBy('key', 'desc').limit(1).executeTakeFirstOrThrow()
+
+  const resign = async (db: Db, note: (before: string) => string) => {
+    const { key, note: before } = await newest(db)
+    await db
+      .updateTable('audit_checkpoint')
+      .set({ note: note(before) })
+      .where('key', '=', key)
+      .execute()
+  }
+
+  const forgeries: [what: string, forge: (db: Db) => Promise<unknown>, expected: Verdicts][] = [
+    [
+      'an entry was edited',
+      async (db) => {
+        const { id, json } = await event(db, 7)
+        const edited = json.replace('Dr. Lee', 'Dr. Who')
+        expect(edited).not.toBe(json)
+        await db.updateTable('audit_event').set({ json: edited }).where('id', '=', id).execute()
+      },
+      { server: 'edited', extension: 'altered' },
+    ],
+    [
+      'one salt was changed',
+      async (db) => {
+        const { id, salt } = await event(db, 7)
+        const other = flipped(salt ?? new Uint8Array())
+        await db.updateTable('audit_event').set({ salt: other }).where('id', '=', id).execute()
+      },
+      { server: 'edited', extension: 'altered' },
+    ],
+    [
+      'one salt was taken away',
+      async (db) => {
+        const { id } = await event(db, 7)
+        await db.updateTable('audit_event').set({ salt: null }).where('id', '=', id).execute()
+      },
+      { server: 'edited', extension: 'altered' },
+    ],
+    [
+      'two entries changed their texts',
+      async (db) => {
+        const [a, b] = [await event(db, 3), await event(db, 7)]
+        const write = (seq: number, json: string) =>
+          db.updateTable('audit_event').set({ json }).where('seq', '=', seq).execute()
+        await write(a.seq, b.json.replace(b.id, a.id))
+        await write(b.seq, a.json.replace(a.id, b.id))
+      },
+      { server: 'edited', extension: 'altered' },
+    ],
+    [
+      'two entries changed places',
+      async (db) => {
+        const leaf = (index: number) =>
+          db.selectFrom('audit_leaf').select('seq').where('index', '=', index).executeTakeFirstOrThrow()
+        const [a, b] = [await leaf(3), await leaf(7)]
+        const place = (index: number, seq: number) =>
+          db.updateTable('audit_leaf').set({ seq }).where('index', '=', index).execute()
+        await place(3, -1)
+        await place(7, a.seq)
+        await place(3, b.seq)
+      },
+      { server: 'reordered', extension: 'altered' },
+    ],
+    [
+      'one number was changed',
+      (db) => db.updateTable('audit_leaf').set({ count: 99 }).where('index', '=', 7).execute(),
+      { server: 'edited', extension: 'altered' },
+    ],
+    [
+      'an entry is gone',
+      async (db) => {
+        const { seq } = await event(db, 7)
+        await db.deleteFrom('audit_event').where('seq', '=', seq).execute()
+      },
+      { server: 'removed', extension: 'gap' },
+    ],
+    [
+      'an entry stands beside the tree',
+      async (db) => {
+        const { count: _count, ...entry } = await event(db, 7)
+        const id = '00000000-0000-4000-8000-000000000000'
+        const json = JSON.stringify({ ...JSON.parse(entry.json), id })
+        await db
+          .insertInto('audit_event')
+          .values({ ...entry, seq: 1000, id, json })
+          .execute()
+        await db.deleteFrom('audit_queue').execute()
+      },
+      { server: 'inserted', extension: 'missing' },
+    ],
+    [
+      'a hash of the tree was changed',
+      async (db) => {
+        const where = { level: 1, index: 3 }
+        const { hash } = await db
+          .selectFrom('audit_node')
+          .select('hash')
+          .where('level', '=', where.level)
+          .where('index', '=', where.index)
+          .executeTakeFirstOrThrow()
+        await db
+          .updateTable('audit_node')
+          .set({ hash: flipped(hash) })
+          .where('level', '=', where.level)
+          .where('index', '=', where.index)
+          .execute()
+      },
+      { server: 'edited', extension: 'altered' },
+    ],
+    [
+      'the checkpoint says another size',
+      (db) => resign(db, (note) => note.replace('\n21\n', '\n20\n')),
+      { server: 'forged checkpoint', extension: 'bad-signature' },
+    ],
+    [
+      'the checkpoint says another root',
+      (db) => resign(db, (note) => note.replace(/\n[^\n]+\n\n/, `\n${'A'.repeat(43)}=\n\n`)),
+      { server: 'forged checkpoint', extension: 'bad-signature' },
+    ],
+    [
+      'the checkpoint is of another log',
+      (db) => resign(db, (note) => note.replaceAll('clinic.example', 'other.example')),
+      { server: 'forged checkpoint', extension: 'other-origin' },
+    ],
+    [
+      'the checkpoint is signed by another key',
+      (db) =>
+        resign(db, (note) =>
+          createKey('clinic.example/audit').note(21, Buffer.from(note.split('\n')[2] ?? '', 'base64')),
+        ),
+      { server: 'forged checkpoint', extension: 'unknown-key' },
+    ],
+    [
+      'the checkpoint cannot be read',
+      (db) => resign(db, () => 'checkpoint'),
+      { server: 'forged checkpoint', extension: 'malformed' },
+    ],
+    [
+      'the end is gone, and the checkpoints over it',
+      async (db) => {
+        await db
+          .deleteFrom('audit_event')
+          .where('seq', '>', (await event(db, 9)).seq)
+          .execute()
+        await db.deleteFrom('audit_leaf').where('index', '>', 9).execute()
+        await sql`delete from audit_node where ("index" + 1) * (1 << level) > 10`.execute(db)
+        await db.deleteFrom('audit_checkpoint').where('size', '>', 10).execute()
+      },
+      { server: 'rolled back', extension: 'shrank' },
+    ],
+  ]
+
+  it.each(forgeries)('%s', async (_what, forge, expected) => {
+    const database = await createDatabase('sqlite')
+    const file = (url: string) => url.replace('sqlite:', '')
+    await cp(file(made.url), file(database.url))
+    await cp(made.logKey, database.logKey)
+    const store = await database.open()
+    await forge(store.db)
+    const { keep, ...verdicts } = await judge(database, { db: store.db, log: { verifierKey }, kept })
+    expect(verdicts).toEqual(expected)
+    expect(keep).toBeUndefined()
+    await store.close()
+    await database.close()
+  })
+})
