@@ -70,7 +70,7 @@ export const ehrPatientPage = (
         ${
           page.applications.length === 0
             ? html`<p>${words.noApplication}</p>
-                <p><code>${ADD_APPLICATION}</code></p>`
+                <pre><code>${ADD_APPLICATION}</code></pre>`
             : html`<ul class="rows">
                 ${page.applications.map(
                   ({ clientId, name, host }) =>
@@ -104,8 +104,12 @@ export const ehrPatientPage = (
 }
 
 /** For the administrator, who has the database's address. */
-const ADD_APPLICATION =
-  'npm run admin -- client add --db … --name "Chart Viewer" --redirect https://… --launch https://…'
+const ADD_APPLICATION = [
+  'npm run admin -- client add --db …',
+  '--name "Chart Viewer"',
+  '--redirect https://…',
+  '--launch https://…',
+].join(' \\\n  ')
 
 /** A clinic's computer is shared: the way out is on every page. */
 const frame = ({ organization, locale, person }: Frame) => ({

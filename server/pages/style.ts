@@ -14,12 +14,13 @@ export const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 34rem; font: 16px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 header { display: flex; gap: 12px; align-items: center; padding: 16px 20px; border-bottom: 1px solid var(--line); }
-header p { margin: 0; } header strong { display: block; font-size: 1.1rem; } .mark, .mark svg { display: block; }
+header p { margin: 0; } header a { white-space: nowrap; } header strong { display: block; font-size: 1.1rem; } .mark, .mark svg { display: block; }
 main { padding: 8px 20px 24px; }
 main { overflow-wrap: anywhere; }
 h1 { font-size: 1.35rem; line-height: 1.25; margin: 12px 0 4px; text-wrap: balance; overflow-wrap: anywhere; }
-p { margin: 8px 0; } .quiet { color: var(--quiet); } code { font-size: .875rem; overflow-wrap: anywhere; } .hint { font-size: .875rem; }
+p { margin: 8px 0; } .quiet { color: var(--quiet); } .hint { font-size: .875rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+pre { margin: 8px 0; padding: 10px 14px; border-radius: 8px; overflow-x: auto; font-size: .875rem; color: var(--on-tint); background: var(--tint); }
 h2 { font-size: 1.1rem; margin: 24px 0 4px; } a { color: var(--accent); }
 form > label, .fields label { display: block; margin: 14px 0 4px; font-weight: 600; }
 input:not([type=checkbox], [type=radio]), select {

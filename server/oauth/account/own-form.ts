@@ -33,6 +33,7 @@ export const refuseForeignForms = (app: FastifyInstance, deps: OwnSessionDeps, k
       organization: config.organization,
       locale,
       ...locale.words.problem.foreignOwnForm,
+      toAccount: true,
     })
     return reply.code(403).type('text/html').send(render(page))
   })

@@ -35,6 +35,7 @@ describe('the organization’s own pages, after npm start', () => {
     const command = /<code>npm run admin -- (client add [^<]+)<\/code>/.exec(empty)?.[1] ?? ''
     const filledIn = command
       .replaceAll('&quot;', '"')
+      .replaceAll('\\\n', '')
       .replace('--db …', `--db ${database.url}`)
       .replace('--redirect https://…', '--redirect https://viewer.example/')
       .replace('--launch https://…', '--launch https://viewer.example/launch')
