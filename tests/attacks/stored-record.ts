@@ -1,7 +1,7 @@
 import type { Store } from '../../server/store/store.ts'
 
 /** Everything of the record as it is stored: the resources, and all that search and access rest on. */
-export const recordIn = async ({ db }: Store): Promise<Readonly<Record<string, readonly string[]>>> => {
+export const storedRecord = async ({ db }: Store): Promise<Readonly<Record<string, readonly string[]>>> => {
   const tables = (await db.introspection.getTables())
     .map(({ name }) => name)
     .filter((name) => name === 'resource' || name === 'compartment' || name.startsWith('index_'))

@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { observation } from '../fixtures/canary.ts'
 import { type Answer, attack } from './attack.ts'
 import { applications } from './people.ts'
-import { recordIn } from './stored-record.ts'
+import { storedRecord } from './stored-record.ts'
 
 const anna = attack()
 
-let before: Awaited<ReturnType<typeof recordIn>>
+let before: Awaited<ReturnType<typeof storedRecord>>
 beforeEach(async () => {
-  before = await recordIn(anna.server.store)
+  before = await storedRecord(anna.server.store)
 })
 
 /** Refused, told as an OperationOutcome, logged as a refusal, and nothing is as it was not before. */
@@ -19,7 +19,7 @@ const changesNothing = async (answer: Answer): Promise<void> => {
   expect(answer.headers.has('etag')).toBe(false)
   expect(answer.json.resourceType).toBe('OperationOutcome')
   expect(answer.text).not.toMatch(/ZZCANARY/)
-  expect(await recordIn(anna.server.store)).toEqual(before)
+  expect(await storedRecord(anna.server.store)).toEqual(before)
   const { outcome, patient } = await anna.server.store.db
     .selectFrom('audit_event')
     .select(['outcome', 'patient'])
@@ -78,14 +78,14 @@ describe('B20 no method writes: each is refused with 405 for everybody alike, ow
   test.each(requests)('%s %s without a token is answered with 401', async (method, path, init) => {
     const answer = await anna.send(`/fhir/${path}`, { method, ...init })
     expect(answer.status).toBe(401)
-    expect(await recordIn(anna.server.store)).toEqual(before)
+    expect(await storedRecord(anna.server.store)).toEqual(before)
   })
 
   test('a method in a header is not the method', async () => {
     for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
       const answer = await anna.send('/fhir/Observation/a-obs1', { as: 'TA', headers: { [name]: 'DELETE' } })
       expect(answer.status).toBe(200)
-      expect(await recordIn(anna.server.store)).toEqual(before)
+      expect(await storedRecord(anna.server.store)).toEqual(before)
     }
   })
 })

@@ -1,0 +1,251 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { observation } from '../fixtures/canary.ts'
+import { type Answer, attack } from './attack.ts'
+import type { Holder } from './people.ts'
+import { storedRecord } from './stored-record.ts'
+
+const anna = attack()
+afterEach(() => anna.server.mendLog())
+
+const post = (bundle: object, as: Holder = 'TA') =>
+  anna.send('/fhir', {
+    as,
+    method: 'POST',
+    headers: { 'content-type': 'application/fhir+json' },
+    body: JSON.stringify(bundle),
+  })
+
+const batch = (entry: readonly object[], as: Holder = 'TA') =>
+  post({ resourceType: 'Bundle', type: 'batch', entry }, as)
+
+const get = (url: string, more: object = {}) => ({ request: { method: 'GET', url, ...more } })
+
+interface Part {
+  readonly response: { readonly status: string; readonly etag?: string }
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into any shape
+  readonly resource?: any
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into any shape
+  readonly outcome?: any
+}
+
+const partsOf = ({ json }: Answer): readonly Part[] => {
+  expect(json).toMatchObject({ resourceType: 'Bundle', type: 'batch-response' })
+  return json.entry
+}
+
+const statusesOf = (answer: Answer) =>
+  partsOf(answer).map(({ response }) => Number(response.status.slice(0, 3)))
+
+/** The one part of a batch of one. */
+const single = async (entry: object, as: Holder = 'TA'): Promise<Part & { status: number }> => {
+  const [part] = partsOf(await batch([entry], as))
+  if (!part) throw new Error('The batch has no answer.')
+  return { ...part, status: Number(part.response.status.slice(0, 3)) }
+}
+
+const loggedFor = async ({ headers }: Answer) => {
+  const rows = await anna.server.store.db
+    .selectFrom('audit_event')
+    .select(['patient', 'subtype', 'outcome', 'json'])
+    .where('request_id', '=', headers.get('x-request-id') ?? '')
+    .orderBy('seq')
+    .execute()
+  return rows.map(({ json, ...row }) => ({ ...row, event: JSON.parse(json) }))
+}
+
+describe('B18 an entry of a batch is answered like a request of its own', () => {
+  test.each([
+    'Patient/pb',
+    'Observation/b-obs1',
+    'Observation/b-obs-focus',
+    'Group/g1',
+    'Device/b-dev',
+    'Patient/pb/_history',
+    'Observation/no-such-id',
+  ])('%s: 404, as of what never was', async (url) => {
+    const { status, outcome, resource, response } = await single(get(url))
+    expect(status).toBe(404)
+    expect(resource).toBeUndefined()
+    expect(response.etag).toBeUndefined()
+    const missing = await single(get('Patient/no-such-id'))
+    expect(outcome).toEqual(missing.outcome)
+  })
+
+  test('a version that is known changes nothing', async () => {
+    expect((await single(get('Observation/b-obs1', { ifNoneMatch: 'W/"1"' }))).status).toBe(404)
+    expect((await single(get('Observation/a-obs1', { ifNoneMatch: 'W/"1"' }))).status).toBe(304)
+  })
+
+  test.each(['Observation?patient=pb', 'Observation?_id=b-obs1', 'Observation?subject=Patient/pb&_count=0'])(
+    '%s: nothing found',
+    async (url) => {
+      const { status, resource } = await single(get(url))
+      expect(status).toBe(200)
+      expect(resource).toMatchObject({ type: 'searchset', total: 0 })
+      expect(resource.entry).toBeUndefined()
+    },
+  )
+
+  test.each([
+    'Observation?subject:Patient.name=ZZCANARYB',
+    'Patient?_has:Observation:subject:code=only-b',
+    'Observation?_include=*',
+    'Patient/pa?access_token=in-the-address',
+  ])('%s: refused', async (url) => {
+    expect((await single(get(url))).status).toBe(400)
+  })
+
+  test('an include brings what is of the own record, and no more', async () => {
+    const { resource } = await single(get('Observation?_id=a-obs1&_revinclude=Provenance:target'))
+    expect(resource.entry.map((entry: { resource: { id: string } }) => entry.resource.id)).toEqual([
+      'a-obs1',
+      'a-prov',
+    ])
+  })
+
+  test('an address that begins with the base is one under it', async () => {
+    const base = `${anna.server.url}/fhir`
+    expect((await single(get(`${base}/Patient/pa`))).status).toBe(200)
+    expect((await single(get(`${base}/Patient/pb`))).status).toBe(404)
+  })
+
+  test.each([
+    ['of another origin', () => 'https://evil.test/fhir/Patient/pb'],
+    ['of an origin that begins with this one', () => `${anna.server.url}.evil.test/fhir/Patient/pa`],
+    ['with somebody before the host', () => anna.server.url.replace('//', '//localhost@')],
+    ['without a scheme', () => '//evil.test/fhir/Patient/pa'],
+    ['beside the base', () => `${anna.server.url}/fhirs/Patient/pa`],
+    ['above the base', () => `${anna.server.url}/fhir/../account`],
+    ['from the root', () => '/fhir/Patient/pa'],
+    ['of another scheme', () => 'file:///etc/passwd'],
+    ['of a script', () => 'javascript:alert(1)'],
+    ['with a space', () => 'Patient/pa HTTP/1.1'],
+    ['with a line', () => 'Patient/pa\r\nx: y'],
+    ['with a fragment', () => 'Patient/pa#pb'],
+    ['that is none', () => 17 as unknown as string],
+  ])('an address %s: 400, and nothing is fetched', async (_name, url) => {
+    const { status, resource } = await single(get(url()))
+    expect(status).toBe(400)
+    expect(resource).toBeUndefined()
+  })
+
+  test.each(['Patient/../Patient/pb', 'Patient/%2e%2e/Patient/pb', '../account', 'Patient%2Fpb', ''])(
+    'a path that goes astray, %s: nothing is there',
+    async (url) => {
+      const { status, resource } = await single(get(url))
+      expect([400, 404]).toContain(status)
+      expect(resource).toBeUndefined()
+    },
+  )
+
+  test('a batch in a batch, and an entry that is none: 400', async () => {
+    const inner = { resourceType: 'Bundle', type: 'batch', entry: [get('Patient/pa')] }
+    for (const entry of [
+      { request: { method: 'POST', url: '' }, resource: inner },
+      { ...get('Patient/pa'), resource: inner },
+      {},
+      { request: null },
+      { request: [] },
+      [],
+      null,
+      'Patient/pa',
+    ])
+      expect((await single(entry as object)).status, JSON.stringify(entry)).toBe(400)
+  })
+
+  test('one does not lend itself to another: each by the scopes of its type', async () => {
+    const entries = [
+      get('Observation/a-obs1'),
+      get('Patient/pa'),
+      get('Condition?patient=pa'),
+      get('Observation'),
+    ]
+    expect(statusesOf(await batch(entries, 'TAobs'))).toEqual([200, 403, 403, 200])
+    const foreign = await batch([get('Patient/pb'), get('Patient/pa'), get('Patient/pb')])
+    expect(statusesOf(foreign)).toEqual([404, 200, 404])
+  })
+
+  test('a clinician is given what was hidden, so the guard is what hides it', async () => {
+    const answer = await batch([get('Patient/pb'), get('Observation?_id=b-obs1')], 'TC')
+    expect(statusesOf(answer)).toEqual([200, 200])
+    expect(partsOf(answer)[1]?.resource.total).toBe(1)
+  })
+})
+
+describe('B18 each entry is logged on its own', () => {
+  test('in their order, with what each asked, its outcome and its patient', async () => {
+    const answer = await batch([
+      get('Patient/pa'),
+      get('Patient/pb'),
+      get('Observation?patient=pb'),
+      get('https://evil.test/fhir/Patient/pb'),
+      { request: { method: 'DELETE', url: 'Observation/a-obs1' } },
+    ])
+    expect(statusesOf(answer)).toEqual([200, 404, 200, 400, 405])
+    const logged = await loggedFor(answer)
+    expect(logged.map(({ outcome, patient, subtype }) => [outcome, patient, subtype])).toEqual([
+      ['0', 'pa', 'read'],
+      ['4', null, 'read'],
+      ['0', 'pa', 'search'],
+      ['4', null, 'other'],
+      ['4', null, 'other'],
+    ])
+    expect(JSON.stringify(logged[1]?.event.entity)).toContain('Patient/pb')
+    expect(logged.every(({ event }) => !JSON.stringify(event).includes('ZZCANARY'))).toBe(true)
+  })
+
+  test('where that cannot be, no part of it is answered', async () => {
+    await anna.token('TA')
+    await anna.server.breakLog()
+    const answer = await batch([get('Patient/pa'), get('Observation')])
+    expect(answer.status).toBe(503)
+    expect(answer.text).not.toMatch(/ZZCANARY|"(pa|a-obs1)"/)
+  })
+})
+
+const writes = [
+  { request: { method: 'POST', url: 'Observation' }, resource: observation('a-new', 'pa') },
+  { request: { method: 'PUT', url: 'Observation/a-obs1' }, resource: observation('a-obs1', 'pb') },
+  { request: { method: 'PUT', url: 'Observation/b-obs1' }, resource: observation('b-obs1', 'pa') },
+  { request: { method: 'PATCH', url: 'Observation/a-obs1' } },
+  { request: { method: 'DELETE', url: 'Observation/a-obs1' } },
+]
+
+describe('B20 an entry of a batch does not write either', () => {
+  test.each(writes)('$request.method $request.url: 405, whoever asks', async (entry) => {
+    const before = await storedRecord(anna.server.store)
+    for (const as of ['TA', 'TC'] as const) expect((await single(entry, as)).status).toBe(405)
+    expect(await storedRecord(anna.server.store)).toEqual(before)
+  })
+})
+
+describe('B19 a transaction is refused whole, with what it might have read: nothing is stored or answered', () => {
+  test.each([
+    ['a write that would be forbidden beside a read', [get('Patient/pa'), ...writes.slice(2, 3)]],
+    ['a write of the own record beside one of another', writes.slice(0, 3)],
+    ['reads alone', [get('Patient/pa'), get('Observation')]],
+    ['nothing', []],
+  ])('%s', async (_name, entry) => {
+    const before = await storedRecord(anna.server.store)
+    for (const as of ['TA', 'TC'] as const) {
+      const answer = await post({ resourceType: 'Bundle', type: 'transaction', entry }, as)
+      expect(answer.status).toBe(400)
+      expect(answer.json.resourceType).toBe('OperationOutcome')
+      expect(answer.json.issue[0].diagnostics).toContain('transaction')
+      expect(answer.text).not.toMatch(/ZZCANARY/)
+      expect((await loggedFor(answer)).map(({ outcome, patient }) => [outcome, patient])).toEqual([
+        ['4', null],
+      ])
+    }
+    expect(await storedRecord(anna.server.store)).toEqual(before)
+  })
+
+  test.each(['history', 'document', 'collection', 'batch-response', 'Transaction', undefined])(
+    'a Bundle of the type %s is no way around it',
+    async (type) => {
+      const answer = await post({ resourceType: 'Bundle', type, entry: writes })
+      expect(answer.status).toBe(400)
+      expect(answer.json.resourceType).toBe('OperationOutcome')
+    },
+  )
+})

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { idsIn, visibleOf } from './answers.ts'
+import { type Answer, attack } from './attack.ts'
+import { records } from './records.ts'
+
+const anna = attack()
+
+const everything = (patient: string, query = '') => `/fhir/Patient/${patient}/$everything${query}`
+
+const nextOf = ({ json }: Answer): string | undefined =>
+  json.link
+    .find(({ relation }: { relation: string }) => relation === 'next')
+    ?.url.replace(anna.server.url, '')
+
+/** pa's compartment, with the practitioner that an observation in it names; no group, and no device of pb's. */
+const OWN = records.map(({ id }) => id).filter((id) => id.startsWith('a-') || id === 'pa' || id === 'pr1')
+
+describe("B15 $everything is one's own record, whatever it points to and whatever points to it", () => {
+  test('all of it, at once', async () => {
+    const answer = await anna.send(everything('pa'), { as: 'TA' })
+    expect(answer.status).toBe(200)
+    expect(idsIn(answer)).toEqual(OWN.toSorted())
+  })
+
+  test('all of it, page by page', async () => {
+    const seen: string[] = []
+    for (let path: string | undefined = everything('pa', '?_count=1'); path; ) {
+      const answer = await anna.send(path, { as: 'TA' })
+      expect(answer.status).toBe(200)
+      seen.push(...idsIn(answer))
+      path = nextOf(answer)
+    }
+    expect([...new Set(seen)].sort()).toEqual(OWN.toSorted())
+  })
+
+  test.each(['Group', 'Device', 'Device,Group', 'Provenance', 'Observation,DiagnosticReport,Encounter'])(
+    '_type=%s opens nothing more',
+    async (types) => {
+      const answer = await anna.send(everything('pa', `?_type=${types}`), { as: 'TA' })
+      expect(answer.status).toBe(200)
+      expect(idsIn(answer).filter((id) => !OWN.includes(id))).toEqual([])
+    },
+  )
+
+  test("a clinician's, of the other patient, holds what is hidden here", async () => {
+    const answer = await anna.send(everything('pb'), { as: 'TC' })
+    expect(idsIn(answer)).toEqual(expect.arrayContaining(['pb', 'b-obs1', 'b-obs-focus', 'b-dr1', 'b-dev']))
+  })
+})
+
+describe('B15 $everything of another patient is that of one who never was', () => {
+  test.each(['', '?_count=1', '?_type=Observation', '?_since=2020-01-01', '?_type=Organization'])(
+    'Patient/pb/$everything%s',
+    async (query) => {
+      for (const method of ['GET', 'HEAD']) {
+        const foreign = await anna.send(everything('pb', query), { as: 'TA', method })
+        expect(foreign.status).toBe(404)
+        const missing = await anna.send(everything('no-such-id', query), { as: 'TA', method })
+        expect(visibleOf(foreign)).toEqual(visibleOf(missing))
+      }
+    },
+  )
+
+  test('a page link of it that a clinician was given is forbidden', async () => {
+    const link = nextOf(await anna.send(everything('pb', '?_count=1'), { as: 'TC' })) ?? ''
+    expect((await anna.send(link, { as: 'TC' })).status).toBe(200)
+    // Its patient is judged first, and is none of theirs.
+    expect((await anna.send(link, { as: 'TA' })).status).toBe(404)
+    expect((await anna.send(link.replace('/pb/', '/pa/'), { as: 'TA' })).status).toBe(400)
+  })
+
+  test("one's own page link does not lead to another patient", async () => {
+    const link = nextOf(await anna.send(everything('pa', '?_count=1'), { as: 'TA' })) ?? ''
+    expect((await anna.send(link, { as: 'TA' })).status).toBe(200)
+    expect((await anna.send(link.replace('/pa/', '/pb/'), { as: 'TA' })).status).toBe(404)
+    expect((await anna.send(link.replace('/pa/', '/pb/'), { as: 'TC' })).status).toBe(400)
+  })
+
+  test('a scope for observations opens it for nobody', async () => {
+    for (const patient of ['pa', 'pb'])
+      expect((await anna.send(everything(patient), { as: 'TAobs' })).status).toBe(403)
+  })
+
+  test('it is asked of one patient: not of all, and not of another type', async () => {
+    for (const path of [
+      'Patient/$everything',
+      '$everything',
+      'Encounter/a-enc/$everything',
+      'Group/g1/$everything',
+    ])
+      expect((await anna.send(`/fhir/${path}`, { as: 'TA' })).status).toBe(404)
+  })
+})
