@@ -1,28 +1,28 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { putResource } from '../../server/fhir/put-resource.ts'
-import { idsIn } from './answers.ts'
+import { observation, reference } from '../fixtures/canary.ts'
+import { expectNothingFound, idsIn } from './answers.ts'
 import { attack } from './attack.ts'
 import { applications } from './people.ts'
 
 const anna = attack()
 
-const laboratory = (id: string, patient: string) => ({
-  resourceType: 'Observation',
-  id,
-  status: 'final',
-  category: [
-    {
-      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'laboratory' }],
-    },
-  ],
-  code: { text: patient === 'pb' ? 'ZZCANARYB' : 'ZZCANARYA' },
-  subject: { reference: `Patient/${patient}` },
-})
+const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
+
+const laboratory = (id: string, patient: string, more: object = {}) =>
+  observation(id, patient, { category: [{ coding: [{ system: CATEGORY, code: 'laboratory' }] }], ...more })
+
+const members = ['Observation/a-obs1', 'Observation/a-lab2', 'Observation/b-lab'].map(reference)
 
 beforeAll(() =>
   anna.server.store.write(async (trx) => {
-    await putResource(trx, laboratory('a-lab', 'pa'), Date.now())
-    await putResource(trx, laboratory('b-lab', 'pb'), Date.now())
+    for (const resource of [
+      laboratory('a-lab', 'pa', { hasMember: members }),
+      laboratory('a-lab2', 'pa'),
+      laboratory('b-lab', 'pb'),
+      observation('a-vital', 'pa', { derivedFrom: [reference('Observation/a-lab')] }),
+    ])
+      await putResource(trx, resource, Date.now())
   }),
 )
 
@@ -31,22 +31,45 @@ const tokenFor = async (scope: string) =>
 
 describe('B25 a scope for laboratory results', () => {
   const SCOPE = 'patient/Observation.rs?category=laboratory'
-  const HOP = '?_include=Observation:has-member&_revinclude=Observation:derived-from'
+  const HOPS = '_include=Observation:has-member&_revinclude=Observation:derived-from'
+  const OWN = ['a-lab', 'a-lab2']
 
   test('reads, finds and counts those of its patient, and nothing else', async () => {
     const { access_token: bearer, scope } = await tokenFor(SCOPE)
     expect(scope).toBe(SCOPE)
     expect((await anna.send('/fhir/Observation/a-lab', { bearer })).status).toBe(200)
-    expect((await anna.send('/fhir/Observation/a-obs1', { bearer })).status).toBe(404)
-    expect((await anna.send('/fhir/Observation/b-lab', { bearer })).status).toBe(404)
-    for (const query of ['', '?category=laboratory,vital-signs', '?_id=a-lab,a-obs1,b-lab', HOP]) {
+    for (const id of ['a-obs1', 'a-vital', 'b-lab', 'no-such-id'])
+      expect((await anna.send(`/fhir/Observation/${id}`, { bearer })).status).toBe(404)
+    for (const query of ['', '?category=laboratory,vital-signs', '?_id=a-lab,a-lab2,a-obs1,b-lab']) {
       const answer = await anna.send(`/fhir/Observation${query}`, { bearer })
-      expect(idsIn(answer)).toEqual(['a-lab'])
-      expect(answer.json.total).toBe(1)
+      expect(idsIn(answer)).toEqual(OWN)
+      expect(answer.json.total).toBe(2)
     }
-    const others = await anna.send('/fhir/Observation?category=vital-signs', { bearer })
-    expect(others.json.total).toBe(0)
+    expectNothingFound(await anna.send('/fhir/Observation?category=vital-signs', { bearer }))
     expect((await anna.send('/fhir/Patient/pa', { bearer })).status).toBe(403)
+  })
+
+  test('an include brings those along, and no vital sign, in either direction', async () => {
+    const search = `/fhir/Observation?_id=a-lab&${HOPS}`
+    const { access_token: bearer } = await tokenFor(SCOPE)
+    expect(idsIn(await anna.send(search, { bearer }))).toEqual(OWN)
+    // Without the limit the vital signs come too.
+    expect(idsIn(await anna.send(search, { as: 'TA' }))).toEqual(['a-lab', 'a-lab2', 'a-obs1', 'a-vital'])
+  })
+
+  test('a batch brings no more either', async () => {
+    const { access_token: bearer } = await tokenFor(SCOPE)
+    const urls = ['Observation/a-lab', 'Observation/a-vital', `Observation?_id=a-lab&${HOPS}`]
+    const entry = urls.map((url) => ({ request: { method: 'GET', url } }))
+    const answer = await anna.send('/fhir', {
+      bearer,
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry }),
+    })
+    const [read, hidden, search] = answer.json.entry
+    expect([read.response.status, hidden.response.status]).toEqual(['200 OK', '404 Not Found'])
+    expect(search.resource.entry.map((it: { resource: { id: string } }) => it.resource.id)).toEqual(OWN)
   })
 })
 
@@ -64,5 +87,33 @@ describe('B27 a limit that is not understood', () => {
     const headers = { prefer: 'handling=lenient' }
     for (const path of ['Observation', 'Observation/a-lab', 'Observation?category=laboratory'])
       expect((await anna.send(`/fhir/${path}`, { bearer, headers })).status).toBe(403)
+  })
+})
+
+describe("B27 a compartment that cannot be told is nobody's", () => {
+  test.each(['Group', 'Group?member=pa', 'Group?_id=g1'])(
+    '%s finds nothing, however lenient',
+    async (path) => {
+      const headers = { prefer: 'handling=lenient' }
+      expectNothingFound(await anna.send(`/fhir/${path}`, { as: 'TA', headers }))
+    },
+  )
+
+  test.each([
+    'Observation?patient:nothing=pb',
+    'Observation?subject.name=ZZCANARYB',
+    'Observation?_has:x:y:z=1',
+  ])('%s is not passed over, however lenient', async (path) => {
+    const headers = { prefer: 'handling=lenient' }
+    expect((await anna.send(`/fhir/${path}`, { as: 'TA', headers })).status).toBe(400)
+  })
+
+  test('a parameter that is left out because leniency was asked for leaves the guard where it is', async () => {
+    const headers = { prefer: 'handling=lenient' }
+    const answer = await anna.send('/fhir/Observation?owner=pb&compartment=Patient/pb', { as: 'TA', headers })
+    expect(answer.json.link[0].url).not.toMatch(/owner|compartment/)
+    expect(idsIn(answer).every((id) => id.startsWith('a-'))).toBe(true)
+    expect(answer.json.total).toBe(idsIn(answer).length)
+    expect((await anna.send('/fhir/Observation?owner=pb', { as: 'TA' })).status).toBe(400)
   })
 })
