@@ -16,6 +16,8 @@ export const openPostgres = async (url: string): Promise<Store> => {
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,
+    // Statements that are not waited for one by one travel together.
+    pipeline: true,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 30_000,
@@ -24,7 +26,8 @@ export const openPostgres = async (url: string): Promise<Store> => {
   // A connection that breaks is replaced; the request that needs one says what is wrong.
   pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', () => undefined)
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: forKysely(pool) }) })
+  const connections = preparing(pool)
+  const db = kysely(connections)
   try {
     await migrate(db, 'postgres')
   } catch (error) {
@@ -35,7 +38,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
   return {
     db,
     write: (work) => {
-      const written = inTransaction(db, work)
+      const written = inTransaction(connections, work)
       running.add(written)
       const forget = () => void running.delete(written)
       written.then(forget, forget)
@@ -51,12 +54,41 @@ export const openPostgres = async (url: string): Promise<Store> => {
 /** How often a work is tried that waits for another which waits for it; one of the two goes on. */
 const TRIES = 5
 
-const inTransaction = async <T>(db: Db, work: (trx: Db) => Promise<T>, tries = TRIES): Promise<T> => {
+const inTransaction = async <T>(
+  connections: Connections,
+  work: (trx: Db) => Promise<T>,
+  tries = TRIES,
+): Promise<T> => {
   try {
-    return await db.transaction().execute(work)
+    return await connections.connect().then((connection) => transact(connection, work))
   } catch (error) {
-    if (tries > 1 && isDeadlock(error)) return inTransaction(db, work, tries - 1)
+    if (tries > 1 && isDeadlock(error)) return inTransaction(connections, work, tries - 1)
     throw error
+  }
+}
+
+/**
+ * Kysely's own transactions send a statement when the one before was answered. Here BEGIN travels with the first, and
+ * statements that a work starts together travel together, in the order in which it started them.
+ */
+const transact = async <T>(connection: Connection, work: (trx: Db) => Promise<T>): Promise<T> => {
+  let isBroken = false
+  try {
+    const begun = connection.query('begin', [])
+    begun.catch(() => undefined)
+    const value = await work(connection.db)
+    await begun
+    // An aborted transaction is rolled back by its COMMIT, and says so.
+    const { command } = await connection.query('commit', [])
+    if (command !== 'COMMIT') throw new StoreUnavailable(new Error('The transaction was rolled back.'))
+    return value
+  } catch (error) {
+    await connection.query('rollback', []).catch(() => {
+      isBroken = true
+    })
+    throw error
+  } finally {
+    connection.release(isBroken)
   }
 }
 
@@ -70,8 +102,22 @@ const LONGEST_PREPARED = 4_000
 /** What is asked every day is among the first ones; each connection keeps its own. */
 const MOST_PREPARED = 500
 
-/** The pool as Kysely wants it: each statement prepared once a connection, every fault one of the store. */
-const forKysely = (pool: pg.Pool): PostgresPool => {
+interface Connection {
+  query(text: string, values: readonly unknown[]): Promise<pg.QueryResult>
+  release(broken?: boolean): void
+  /** Its statements go to this connection alone. */
+  readonly db: Db
+}
+interface Connections extends Pick<pg.Pool, 'options' | 'end'> {
+  connect(): Promise<Connection>
+}
+
+/** Kysely's type asks for cursors too, which nobody opens here. */
+const kysely = (connections: object): Db =>
+  new Kysely<Database>({ dialect: new PostgresDialect({ pool: connections as PostgresPool }) })
+
+/** The pool, with each statement prepared once a connection, and every fault one of the store. */
+const preparing = (pool: pg.Pool): Connections => {
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
     const known = names.get(text)
@@ -80,7 +126,7 @@ const forKysely = (pool: pg.Pool): PostgresPool => {
     names.set(text, name)
     return name
   }
-  const prepared = (client: pg.PoolClient) => {
+  const prepare = (client: pg.PoolClient): Connection => {
     let isOutdated = false
     const query = async (text: string, values: readonly unknown[]) => {
       const name = values.length > 0 ? nameOf(text) : undefined
@@ -92,16 +138,20 @@ const forKysely = (pool: pg.Pool): PostgresPool => {
         throw new StoreUnavailable(error)
       }
     }
-    return { query, release: (broken?: boolean) => client.release(broken || isOutdated) }
+    const itself = { query, release: () => undefined }
+    const db = kysely({ connect: async () => itself, options: pool.options })
+    return { query, release: (broken) => client.release(broken || isOutdated), db }
   }
-  const connect = async () => {
+  const prepared = new WeakMap<pg.PoolClient, Connection>()
+  const connect = async (): Promise<Connection> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw new StoreUnavailable(error)
     })
-    return prepared(client)
+    const connection = prepared.get(client) ?? prepare(client)
+    prepared.set(client, connection)
+    return connection
   }
-  // Kysely's type asks for cursors too, which nobody opens here.
-  return { connect, end: () => pool.end(), options: pool.options } as unknown as PostgresPool
+  return { connect, end: () => pool.end(), options: pool.options }
 }
 
 const FEATURE_NOT_SUPPORTED = '0A000'

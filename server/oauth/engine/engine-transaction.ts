@@ -14,7 +14,7 @@ import { AlreadyTaken, PROOF } from './adapter.ts'
 import { accessOf, kindOf } from './engine-access.ts'
 import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
 import { spendCode } from './spend-code.ts'
-import { applyProofs, applyWrites, collectWrites } from './unit-of-work.ts'
+import { applyProofs, applyWrites, collectWrites, together } from './unit-of-work.ts'
 
 interface Deps {
   engine: Provider
@@ -73,10 +73,7 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
     if (kind === 'token' && !failed) await addLaunchContext(ctx, store, config)
     const entry = await accessOf(ctx, kind, reasons.get(ctx), store)
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
-      store.write(async (trx) => {
-        await write?.(trx)
-        await appendAccess(trx, access, { now, config })
-      })
+      store.write((trx) => together([write?.(trx), appendAccess(trx, access, { now, config })]))
     /** Answers a token that was rotated a moment ago as it was answered then; false when it was not. */
     const replay = async (): Promise<boolean> => {
       const answer = refresh && (await findAnswer(store, refresh, clock()))
@@ -97,9 +94,11 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
       await commit(access, async (trx) => {
         // A fault of ours takes nothing from anyone: the code or token can be presented again.
         if (ctx.status >= 500) return
-        await applyWrites(work, trx)
-        if (reused) await sayWhyEnded(trx, reused, reason)
-        if (refresh && !failed) await keepAnswer(trx, refresh, ctx.body as object, now)
+        await together([
+          applyWrites(work, trx),
+          reused && sayWhyEnded(trx, reused, reason),
+          refresh && !failed && keepAnswer(trx, refresh, ctx.body as object, now),
+        ])
       })
     }
     const afterAnother = async (error: unknown): Promise<void> => {

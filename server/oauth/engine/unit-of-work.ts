@@ -36,12 +36,18 @@ export const requireUnitOfWork = (): UnitOfWork => {
 export const findUnitOfWork = (): UnitOfWork | undefined => current.getStore()
 
 /** Uses up the proofs alone. @throws AlreadyTaken when one was used before. */
-export const applyProofs = async (work: UnitOfWork, trx: Db): Promise<void> => {
-  for (const operation of work.proofs) await operation(trx)
-}
+export const applyProofs = (work: UnitOfWork, trx: Db): Promise<void> =>
+  together(work.proofs.map((operation) => operation(trx)))
 
 /** Makes the collected writes, in the order in which the engine asked for them, the proofs first. */
-export const applyWrites = async (work: UnitOfWork, trx: Db): Promise<void> => {
-  await applyProofs(work, trx)
-  for (const operation of work.operations) await operation(trx)
+export const applyWrites = (work: UnitOfWork, trx: Db): Promise<void> =>
+  together([...work.proofs, ...work.operations].map((operation) => operation(trx)))
+
+/**
+ * Waits for writes that were started one after the other: they reach the database in that order, and on PostgreSQL in one
+ * trip. @throws what the first of those that failed threw, when none is under way any more.
+ */
+export const together = async (writes: readonly unknown[]): Promise<void> => {
+  for (const outcome of await Promise.allSettled(writes))
+    if (outcome.status === 'rejected') throw outcome.reason
 }
