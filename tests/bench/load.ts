@@ -7,6 +7,9 @@ export interface LoadOptions {
   readonly waiting: number
   readonly warmMs: number
   readonly forMs: number
+  /** Where requests use something up: how many there may be, about, in the measurement and before it. */
+  readonly most?: number
+  readonly warmMost?: number
 }
 
 /** However fast the server: bounds memory, and what a measurement writes. */
@@ -18,17 +21,17 @@ const MOST_REQUESTS = 100_000
  * @param request makes one, and throws when the answer is not the right one. `slot` counts the connections from 0.
  */
 export const load = async (
-  { port, waiting, warmMs, forMs }: LoadOptions,
+  { port, waiting, warmMs, forMs, most = MOST_REQUESTS, warmMost = MOST_REQUESTS }: LoadOptions,
   request: (connection: HttpConnection, slot: number) => Promise<void>,
 ): Promise<Sample> => {
   const connections = Array.from({ length: waiting }, () => openConnection(port))
-  const drive = async (ms: number): Promise<Sample> => {
+  const drive = async (ms: number, most: number): Promise<Sample> => {
     const times: number[] = []
     const start = performance.now()
     const end = start + ms
     await Promise.all(
       connections.map(async (connection, slot) => {
-        for (let now = performance.now(); now < end && times.length < MOST_REQUESTS; ) {
+        for (let now = performance.now(); now < end && times.length < most; ) {
           await request(connection, slot)
           const after = performance.now()
           times.push(after - now)
@@ -39,8 +42,8 @@ export const load = async (
     return { value: (times.length * 1000) / (performance.now() - start), times }
   }
   try {
-    await drive(warmMs)
-    return await drive(forMs)
+    await drive(warmMs, warmMost)
+    return await drive(forMs, most)
   } finally {
     for (const connection of connections) connection.close()
   }

@@ -8,6 +8,7 @@ import type { Config } from '../../server/config.ts'
 import { demoOrganizations } from '../../server/demo/organizations.ts'
 import { seedDemo } from '../../server/demo/seed.ts'
 import type { Engine } from '../../server/store/migrations.ts'
+import type { Store } from '../../server/store/store.ts'
 import { startPostgres } from '../fixtures/postgres.ts'
 
 /** An organization as it is when a measurement begins; each contender gets a copy. */
@@ -26,7 +27,7 @@ export interface PreparedOrganization {
  */
 export const prepareOrganization = async <T>(
   name: string,
-  signIn: (base: string) => Promise<T>,
+  signIn: (base: string, store: Store) => Promise<T>,
   engine: Engine = 'sqlite',
 ): Promise<[PreparedOrganization, T]> => {
   const { master, logKey, copy, remove } = await (engine === 'sqlite' ? onDisk(name) : onPostgres())
@@ -43,7 +44,7 @@ export const prepareOrganization = async <T>(
   await seedDemo(store, 'riverside', Date.now)
   const app = await createApp({ config, store, clock: Date.now, logKey: { file: logKey } })
   await app.listen({ host: config.host, port })
-  const signedIn = await signIn(config.publicUrl)
+  const signedIn = await signIn(config.publicUrl, store)
   await app.close()
   await store.close()
   return [{ config, copy, remove }, signedIn]

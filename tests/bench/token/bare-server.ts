@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { exportJWK, generateKeyPair } from 'jose'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import Provider, { type Adapter } from 'oidc-provider'
 import { type Config, fhirBase } from '../../../server/config.ts'
 import { carekeyClient } from '../../../server/demo/client.ts'
@@ -14,34 +14,64 @@ interface BareJob {
   readonly config: Config
   readonly scope: string
   readonly chains: number
+  readonly codes: number
+  /** PKCE, S256, for every code. */
+  readonly challenge: string
+  readonly redirectUri: string
+  /** The application that acts for itself. */
+  readonly job: { readonly clientId: string; readonly publicKey: JWK; readonly scope: string }
+}
+
+export interface BareServer {
+  readonly refreshTokens: string[]
+  readonly codes: string[]
 }
 
 /**
  * The engine by itself on its memory adapter, with the same client, scope, resource, lifetimes and kinds of token.
  *
- * @returns a refresh token for each chain.
+ * @returns a refresh token for each chain, and the codes.
  */
-answerJob(async ({ config, scope, chains }: BareJob): Promise<string[]> => {
+answerJob(async ({ config, scope, chains, job, ...bare }: BareJob): Promise<BareServer> => {
   const base = fhirBase(config)
   const { default: MemoryAdapter } = (await import(MEMORY)) as { default: MemoryAdapterClass }
   const memory = new Map<string, unknown>()
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const engine = new Provider(config.publicUrl, {
     adapter: (model) => new MemoryAdapter(model, memory),
-    clients: [carekeyClient],
+    clients: [
+      carekeyClient,
+      {
+        client_id: job.clientId,
+        token_endpoint_auth_method: 'private_key_jwt',
+        grant_types: ['client_credentials'],
+        response_types: [],
+        redirect_uris: [],
+        jwks: { keys: [job.publicKey] },
+      },
+    ],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }] },
     cookies: { keys: ['bare'] },
     routes: { token: '/oauth/token', introspection: '/oauth/introspect' },
     scopes: ['openid', 'fhirUser', 'offline_access', 'launch/patient'],
     claims: { openid: ['sub'], fhirUser: ['fhirUser', 'name'] },
     responseTypes: ['code'],
-    clientAuthMethods: ['none'],
+    clientAuthMethods: ['none', 'private_key_jwt'],
+    enabledJWA: { clientAuthSigningAlgValues: ['ES384'] },
     pkce: { required: () => true },
     rotateRefreshToken: true,
     expiresWithSession: () => false,
-    ttl: { AccessToken: 3600, RefreshToken: 86_400, IdToken: 3600, Grant: 86_400 },
+    ttl: {
+      AccessToken: 3600,
+      AuthorizationCode: 600,
+      ClientCredentials: 300,
+      RefreshToken: 86_400,
+      IdToken: 3600,
+      Grant: 86_400,
+    },
     features: {
       devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
       introspection: {
         enabled: true,
         allowedPolicy: (_ctx, caller, token) => token.clientId === caller.clientId,
@@ -50,7 +80,11 @@ answerJob(async ({ config, scope, chains }: BareJob): Promise<string[]> => {
         enabled: true,
         defaultResource: () => base,
         useGrantedResource: () => true,
-        getResourceServerInfo: () => ({ scope, audience: base, accessTokenFormat: 'opaque' }),
+        getResourceServerInfo: () => ({
+          scope: `${scope} ${job.scope}`,
+          audience: base,
+          accessTokenFormat: 'opaque',
+        }),
       },
     },
     findAccount: (_ctx, accountId) => ({
@@ -60,21 +94,36 @@ answerJob(async ({ config, scope, chains }: BareJob): Promise<string[]> => {
   })
   const client = await engine.Client.find(carekeyClient.client_id)
   if (!client) throw new Error('The client is missing.')
-  const openChain = async (): Promise<string> => {
+  const newGrant = async () => {
     const grant = new engine.Grant({ accountId: 'john', clientId: client.clientId })
     grant.addOIDCScope(scope)
     grant.addResourceScope(base, scope)
-    const grantId = await grant.save()
-    const token = new engine.RefreshToken({
-      ...{ accountId: 'john', client, grantId, scope, gty: 'authorization_code', resource: base },
+    return {
+      ...{ accountId: 'john', client, grantId: await grant.save(), scope, resource: base },
       ...{ authTime: Math.floor(Date.now() / 1000), expiresWithSession: false },
-    } as ConstructorParameters<typeof engine.RefreshToken>[0])
-    return token.save()
+    }
   }
-  const tokens: string[] = []
-  for (let chain = 0; chain < chains; chain++) tokens.push(await openChain())
+  const refreshTokens: string[] = []
+  while (refreshTokens.length < chains) {
+    const token = { ...(await newGrant()), gty: 'authorization_code' }
+    refreshTokens.push(
+      await new engine.RefreshToken(token as ConstructorParameters<typeof engine.RefreshToken>[0]).save(),
+    )
+  }
+  const codes: string[] = []
+  while (codes.length < bare.codes) {
+    const code = {
+      ...(await newGrant()),
+      ...{ redirectUri: bare.redirectUri, codeChallenge: bare.challenge, codeChallengeMethod: 'S256' },
+    }
+    codes.push(
+      await new engine.AuthorizationCode(
+        code as ConstructorParameters<typeof engine.AuthorizationCode>[0],
+      ).save(),
+    )
+  }
 
   const server = createServer(engine.callback())
   await new Promise<void>((listening) => server.listen(config.port, config.host, listening))
-  return tokens
+  return { refreshTokens, codes }
 })

@@ -1,12 +1,20 @@
+import { calculatePKCECodeChallenge } from 'oauth4webapi'
 import type { Engine } from '../../../server/store/migrations.ts'
+import type { Store } from '../../../server/store/store.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
+import { registerSignedClient, type SignedClient } from '../../fixtures/signed-client.ts'
 import { engines } from '../../fixtures/store.ts'
+import { type Code, obtainCode } from '../../fixtures/token-requests.ts'
 import type { Comparison, Sample } from '../comparison.ts'
 import { doJob, startJob } from '../job.ts'
 import { type PreparedOrganization, prepareOrganization } from '../organization.ts'
-import type { TokenLoad } from './load.ts'
+import type { BareServer } from './bare-server.ts'
+import { cloneCodes } from './clone-codes.ts'
+import type { Request, TokenLoad } from './load.ts'
 
+/** What the extension asks for; codes are obtained for the same. */
 const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
+const SYSTEM_SCOPE = 'system/*.rs'
 
 /**
  * Several chains for each waiting request: the memory adapter walks over all tokens that a grant ever had, so that a
@@ -14,24 +22,42 @@ const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
  */
 const CHAINS = 128
 const WAITING = [1, 8, 32, 128]
+/** Codes and assertions for each number of waiting requests; where they are used up, a measurement ends early. */
+const SUPPLY = 2_000
+/** Introspection asks about the tokens that the refreshes gave. */
+const REQUESTS: readonly Request[] = ['refresh', 'introspect', 'redeem', 'credentials']
+/** An assertion is good for five minutes at most; this is enough for one round. */
+const ASSERTION_SECONDS = 240
 
 const script = (path: string) => new URL(path, import.meta.url)
 
-const signInAgain = async (base: string): Promise<string[]> => {
-  const tokens: string[] = []
-  while (tokens.length < CHAINS) {
+interface SignedIn {
+  readonly refreshTokens: readonly string[]
+  readonly code: Code
+  readonly job: SignedClient
+}
+
+const signInAgain = async (url: string, store: Store): Promise<SignedIn> => {
+  const refreshTokens: string[] = []
+  while (refreshTokens.length < CHAINS) {
     const options = { username: 'john', scope: SCOPE, application: carekey, window: 'day' } as const
-    const { refresh_token } = await signIn(base, options)
+    const { refresh_token } = await signIn(url, options)
     if (!refresh_token) throw new Error('The organization gave no refresh token.')
-    tokens.push(refresh_token)
+    refreshTokens.push(refresh_token)
   }
-  return tokens
+  return { refreshTokens, code: await obtainCode(url), job: await registerSignedClient({ url, store }) }
 }
 
 const named = (engine: Engine, samples: Record<string, Sample>): [string, Sample][] =>
   Object.entries(samples).map(([variant, sample]) => [`${engine}, ${variant}`, sample])
 
-/** Rotating refresh grants and introspection, against the engine by itself. */
+/** Each of them signed by itself, as the application would. */
+const signAssertions = (job: SignedClient): Promise<string[]> => {
+  const exp = Math.floor(Date.now() / 1000) + ASSERTION_SECONDS
+  return Promise.all(Array.from({ length: SUPPLY * WAITING.length }, () => job.assertion({ exp })))
+}
+
+/** Tokens given and looked at, against the engine by itself. */
 export const token: Comparison = {
   name: 'token',
   contenders: {
@@ -40,38 +66,48 @@ export const token: Comparison = {
   },
   unit: 'requests/s',
   prepare: async ({ forMs, profiles }) => {
-    const prepared: (PreparedOrganization & { engine: Engine; signedIn: string[] })[] = []
+    const prepared: (PreparedOrganization & { engine: Engine; signedIn: SignedIn })[] = []
     for (const engine of engines) {
       const [organization, signedIn] = await prepareOrganization('token', signInAgain, engine)
       prepared.push({ ...organization, engine, signedIn })
     }
-    // Introspection comes last: it asks about the tokens that the refreshes gave.
-    const variants = (['refresh', 'introspect'] as const).flatMap((what) =>
+    // Sixteen measurements a process: each is shorter than those of the other comparisons.
+    const variants = REQUESTS.flatMap((what) =>
       WAITING.map((waiting) => ({
         ...{ variant: `${what}, ${waiting} waiting`, what, waiting },
-        ...{ warmMs: forMs / 2, forMs },
+        ...{ warmMs: 0.15 * forMs, forMs: 0.4 * forMs },
       })),
     )
-    const put = (port: number, refreshTokens: readonly string[]) =>
+    const put = async (port: number, given: BareServer, { code, job }: SignedIn) =>
       doJob<TokenLoad, Record<string, Sample>>(script('load.ts'), {
-        ...{ port, refreshTokens, variants },
-        clientId: carekey.client_id,
+        ...{ port, variants, ...given, verifier: code.verifier, scope: SYSTEM_SCOPE },
+        ...{ clientId: carekey.client_id, redirectUri: carekey.redirect_uri },
+        assertions: await signAssertions(job),
       })
     const measureOurs = async (): Promise<Record<string, Sample>> => {
       const samples: [string, Sample][] = []
       for (const { config, copy, engine, signedIn } of prepared) {
         const job = { config, database: await copy() }
+        const codes = await cloneCodes(job.database, signedIn.code.code, SUPPLY * WAITING.length)
         const server = await startJob(script('../guarded-server.ts'), job, { profiles })
-        samples.push(...named(engine, await put(config.port, signedIn).finally(server.stop)))
+        const given = { refreshTokens: [...signedIn.refreshTokens], codes }
+        samples.push(...named(engine, await put(config.port, given, signedIn).finally(server.stop)))
       }
       return Object.fromEntries(samples)
     }
     const measureBare = async (): Promise<Record<string, Sample>> => {
-      const { config } = prepared[0] ?? { config: undefined }
-      if (!config) throw new Error('There is no engine to compare with.')
-      const job = { config, scope: SCOPE, chains: CHAINS }
-      const server = await startJob<typeof job, string[]>(script('bare-server.ts'), job)
-      const samples = await put(config.port, server.answer).finally(server.stop)
+      const [first] = prepared
+      if (!first) throw new Error('There is no engine to compare with.')
+      const { config, signedIn } = first
+      const { clientId, publicKey } = signedIn.job
+      const job = {
+        ...{ config, scope: SCOPE, chains: CHAINS, codes: SUPPLY * WAITING.length },
+        challenge: await calculatePKCECodeChallenge(signedIn.code.verifier),
+        redirectUri: carekey.redirect_uri,
+        job: { clientId, publicKey, scope: SYSTEM_SCOPE },
+      }
+      const server = await startJob<typeof job, BareServer>(script('bare-server.ts'), job)
+      const samples = await put(config.port, server.answer, signedIn).finally(server.stop)
       return Object.fromEntries(engines.flatMap((engine) => named(engine, samples)))
     }
     return {

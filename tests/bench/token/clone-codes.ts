@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import type { Selectable } from 'kysely'
+import { openStore } from '../../../server/cli/database.ts'
+import { storedId } from '../../../server/oauth/engine/stored-id.ts'
+import type { ConsentTable, OauthRecordTable } from '../../../server/store/schema.ts'
+
+const HOUR = 3_600_000
+/** Codes that one statement puts in: each is a few rows of a few values. */
+const BATCH = 500
+
+/**
+ * Puts many codes into a database, each with a grant and a consent of its own, after the one that a person allowed: to
+ * allow thousands takes hours, as each takes a password.
+ */
+export const cloneCodes = async (database: string, code: string, count: number): Promise<string[]> => {
+  const store = await openStore(database)
+  const record = (model: string, value: string) =>
+    store.db
+      .selectFrom('oauth_record')
+      .selectAll()
+      .where('model', '=', model)
+      .where('id', '=', storedId(value))
+      .executeTakeFirstOrThrow()
+  const allowed = await record('AuthorizationCode', code)
+  const grantId = allowed.grant_id ?? ''
+  const grant = await record('Grant', grantId)
+  const consent = await store.db
+    .selectFrom('consent')
+    .selectAll()
+    .where('grant_id', '=', grantId)
+    .executeTakeFirstOrThrow()
+  const payload = JSON.parse(allowed.payload) as object
+  const end = Date.now() + HOUR
+
+  const codes: string[] = []
+  while (codes.length < count) {
+    const records: OauthRecordTable[] = []
+    const consents: Selectable<ConsentTable>[] = []
+    for (let at = 0; at < BATCH && codes.length < count; at++) {
+      const [value, grant_id] = [newValue(), newValue()]
+      const text = JSON.stringify({ ...payload, grantId: grant_id, exp: Math.floor(end / 1000) })
+      records.push({ ...allowed, id: storedId(value), grant_id, payload: text, expires_at: end })
+      records.push({ ...grant, id: storedId(grant_id) })
+      consents.push({ ...consent, grant_id })
+      codes.push(value)
+    }
+    await store.write(async (trx) => {
+      await trx.insertInto('oauth_record').values(records).execute()
+      await trx.insertInto('consent').values(consents).execute()
+    })
+  }
+  await store.close()
+  return codes
+}
+
+const newValue = (): string => randomBytes(32).toString('base64url')
