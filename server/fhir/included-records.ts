@@ -1,8 +1,8 @@
 import { type Expression, type RawBuilder, sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
-import type { ReachOf } from './access.ts'
+import { compartmentsOf, type ReachOf } from './access.ts'
 import type { Include } from './includes.ts'
-import { and, isOneOf, isWithin, or } from './predicates.ts'
+import { and, isOneOf, isWithin, keysInCompartments, or } from './predicates.ts'
 import type { RecordRow } from './record-row.ts'
 import { MOST_INCLUDED } from './source.ts'
 
@@ -16,24 +16,28 @@ export const includedRecords = async (
   page: readonly RecordRow[],
   reachOf: ReachOf,
 ): Promise<RecordRow[]> => {
-  const keys = sql.join(page.map(({ key }) => key))
-  const found = includes.flatMap((include) => keysOf(include, page, keys, reachOf) ?? [])
+  const shown = sql.join(page.map(({ key }) => key))
+  const found = includes.flatMap((include) => keysOf(include, page, shown, reachOf) ?? [])
   if (page.length === 0 || found.length === 0) return []
+  // Each stops by itself, so that what very many refer to is not gathered first.
+  const bounded = found.map(
+    (keys) =>
+      sql`select key from (${keys} and resource.key not in (${shown}) limit ${MOST_INCLUDED + 1}) as found`,
+  )
   return db
     .selectFrom('resource')
     .select(['key', 'type', 'id', 'json'])
-    .where(sql<boolean>`resource.key in (${sql.join(found, sql` union `)})`)
-    .where(sql<boolean>`resource.key not in (${keys})`)
+    .where(sql<boolean>`resource.key in (${sql.join(bounded, sql` union `)})`)
     .orderBy('key')
     .limit(MOST_INCLUDED + 1)
     .execute()
 }
 
-/** `cross join` tells SQLite to begin with the references, which are few, and not with a whole type. */
+/** `cross join` tells SQLite to begin with what is named first, which is little, and not with a whole type. */
 const keysOf = (
   { direction, source, param, targets }: Include,
   page: readonly RecordRow[],
-  keys: RawBuilder<unknown>,
+  shown: RawBuilder<unknown>,
   reachOf: ReachOf,
 ): Expression<unknown> | undefined => {
   if (direction === 'out') {
@@ -43,17 +47,25 @@ const keysOf = (
     })
     if (within.length === 0) return undefined
     return sql`select resource.key from index_reference as found cross join resource
-      where found.key in (${keys}) and found.param = ${param}
+      where found.key in (${shown}) and found.param = ${param}
       and resource.type = found.target_type and resource.id = found.target_id and ${or(within)}`
   }
   const reach = reachOf(source)
-  const [target = ''] = targets
   if (!reach) return undefined
+  const [target = ''] = targets
+  const ids = page.map(({ id }) => id)
+  const refers = and([
+    sql`found.param = ${param}`,
+    sql`found.target_type = ${target}`,
+    isOneOf('found.target_id', ids),
+    isWithin(source, reach),
+  ])
+  const patients = compartmentsOf(reach)
+  // Very many may refer to a practitioner, and few of them be this patient's.
+  if (patients)
+    return sql`select resource.key from ${keysInCompartments(source, patients)} as own
+      cross join index_reference as found cross join resource
+      where found.key = own.key and resource.key = own.key and ${refers}`
   return sql`select resource.key from index_reference as found cross join resource
-    where found.type = ${source} and found.param = ${param} and found.target_type = ${target}
-    and ${isOneOf(
-      'found.target_id',
-      page.map(({ id }) => id),
-    )}
-    and resource.key = found.key and ${isWithin(source, reach)}`
+    where found.type = ${source} and resource.key = found.key and ${refers}`
 }
