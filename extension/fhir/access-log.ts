@@ -67,6 +67,9 @@ const ownKinds: AccessKind[] = [
   'introspect',
   'userinfo',
   'register',
+  'proof',
+  'export',
+  'rollback',
 ]
 
 /** Carekey servers name the kind; of other BALP records the interaction's or the event's code stands for one. */

@@ -47,6 +47,9 @@ export type AccessKind =
   | 'introspect'
   | 'userinfo'
   | 'register'
+  | 'proof'
+  | 'export'
+  | 'rollback'
   | 'other'
 
 export interface AccessEntry {

@@ -37,6 +37,9 @@ const ACCESS = {
   introspect: 'access_introspect',
   userinfo: 'access_userinfo',
   register: 'access_register',
+  proof: 'access_proof',
+  export: 'access_export',
+  rollback: 'access_rollback',
   other: 'access_other',
 } as const satisfies Record<AccessKind, Word>
 
@@ -50,13 +53,14 @@ export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
 }
 
 const LONGEST = 48
+const MOST = 6
 
-/** A logged question as it was typed; what is too long to read, such as the place in a list of pages, is cut. */
+/** A logged question as it was typed; what is too long to read, a place in a list of pages or fifty ids, is cut. */
 export const readable = (what: string): string => {
   const [path = '', query] = what.split('?', 2)
   if (query === undefined) return what
   const parts = [...new URLSearchParams(query)].map(([name, value]) =>
     value.length > LONGEST ? `${name}=${value.slice(0, 8)}…` : `${name}=${value}`,
   )
-  return `${path}?${parts.join('&')}`
+  return `${path}?${parts.slice(0, MOST).join('&')}${parts.length > MOST ? '&…' : ''}`
 }

@@ -53,5 +53,9 @@ describe('a logged question', () => {
 
   it('is cut where a value is no longer readable', () => {
     expect(readable(`Patient?_page=${'x'.repeat(300)}`)).toBe('Patient?_page=xxxxxxxx…')
+    const fifty = Array.from({ length: 50 }, (_, at) => `entry=${at}`).join('&')
+    expect(readable(`audit/proof/inclusion?size=9&${fifty}`)).toBe(
+      'audit/proof/inclusion?size=9&entry=0&entry=1&entry=2&entry=3&entry=4&…',
+    )
   })
 })
