@@ -45,7 +45,7 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
   const watchedSignIn = (options: SignInOptions) => signIn(server.url, { ...options, fetch: oracles.fetch })
   const obtain = async (holder: Holder): Promise<string> => {
     const { access_token } = await watchedSignIn({ ...holders[holder], application: applications.ext })
-    if (holder === 'TC' || holder === 'TADM') oracles.mayReadAll(access_token)
+    if (holder !== 'TA' && holder !== 'TAobs') oracles.mayReadAll(access_token)
     return access_token
   }
   const token = (holder: Holder): Promise<string> => {

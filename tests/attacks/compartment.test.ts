@@ -65,6 +65,38 @@ test('B05 the same search by a clinician finds the others, so the guard is what 
   expect(idsIn(answer)).toEqual([...OWN_OBSERVATIONS, 'b-obs-enc', 'b-obs-focus', 'b-obs1'])
 })
 
+describe('B05 what one patient was answered is nothing to another, in turns and at the same time', () => {
+  const OF_B = ['b-obs-enc', 'b-obs-focus', 'b-obs1']
+  test.each<[string, string[], string[]]>([
+    ['Observation', OWN_OBSERVATIONS, OF_B],
+    ['Observation?code=29463-7&_sort=-date', OWN_OBSERVATIONS, OF_B],
+    ['Observation?patient=pa,pb&_count=100', OWN_OBSERVATIONS, OF_B],
+    ['Observation?_id=a-obs1,b-obs1', ['a-obs1'], ['b-obs1']],
+    ['Patient?identifier=urn:mrn|', ['pa'], ['pb']],
+    ['Patient?_id=pa,pb&_revinclude=Provenance:target', ['a-prov', 'pa'], ['b-prov', 'pb']],
+  ])('%s', async (search, ofA, ofB) => {
+    for (const as of ['TA', 'TB', 'TC'] as const) await anna.token(as)
+    const found = async (as: 'TA' | 'TB') => idsIn(await anna.send(`/fhir/${search}`, { as }))
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await found('TA')).toEqual(ofA)
+      expect(await found('TB')).toEqual(ofB)
+      expect(idsIn(await anna.send(`/fhir/${search}`, { as: 'TC' }))).toEqual([...ofA, ...ofB].sort())
+    }
+    const holders = Array.from({ length: 16 }, (_, index) => (index % 3 === 0 ? 'TB' : 'TA'))
+    const answers = await Promise.all(holders.map(found))
+    expect(answers).toEqual(holders.map((as) => (as === 'TA' ? ofA : ofB)))
+  })
+
+  test('a read of the one by the other, right after it was answered', async () => {
+    for (let turn = 0; turn < 3; turn++) {
+      expect((await anna.send('/fhir/Observation/b-obs1', { as: 'TB' })).status).toBe(200)
+      expect((await anna.send('/fhir/Observation/b-obs1', { as: 'TA' })).status).toBe(404)
+      expect((await anna.send('/fhir/Observation/a-obs1', { as: 'TA' })).status).toBe(200)
+      expect((await anna.send('/fhir/Observation/a-obs1', { as: 'TB' })).status).toBe(404)
+    }
+  })
+})
+
 test("B14 being what another's observation is about, but not its subject, opens nothing", async () => {
   const ids = '_id=b-obs-focus'
   expectNothingFound(await anna.send(`/fhir/Observation?${ids}`, { as: 'TA' }))

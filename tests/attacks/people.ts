@@ -55,6 +55,7 @@ export const clients: readonly ClientMetadata[] = Object.values(applications).ma
 export const holders = {
   TA: { username: 'anna', scope: 'openid launch/patient patient/*.rs' },
   TAobs: { username: 'anna', scope: 'launch/patient patient/Observation.rs' },
+  TB: { username: 'bert', scope: 'openid launch/patient patient/*.rs' },
   TC: { username: 'lee', scope: 'openid user/*.rs' },
   TADM: { username: 'admin', scope: 'openid user/*.rs client.register' },
 } as const
