@@ -20,7 +20,7 @@ export const requireAddress = (text: string, field = 'address'): URL => {
 export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
   const url = requireAddress(text, field)
   if (url.search) throw new ProblemError('invalid-input', { field })
-  return url.href.replace(/\/+$/, '')
+  return url.href.replace(/(?<!\/)\/+$/, '')
 }
 
 /** Whether `url` lies at or under `base`, compared by origin and path segments: a prefix of text would let `base.evil` in. */

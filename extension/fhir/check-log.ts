@@ -107,7 +107,7 @@ const addressOf = (
   name: string,
   query: readonly (readonly [string, string])[] = [],
 ): URL => {
-  const url = new URL(`${endpoint.replace(/\/+$/, '')}/${name}`)
+  const url = new URL(`${endpoint.replace(/(?<!\/)\/+$/, '')}/${name}`)
   for (const [parameter, value] of query) url.searchParams.append(parameter, value)
   return url
 }
@@ -115,7 +115,7 @@ const addressOf = (
 /** The name a log signs with: the address it lies at, without the scheme. */
 const originOf = ({ endpoint }: LogAccess): string => {
   const { host, pathname } = new URL(endpoint)
-  return `${host}${pathname.replace(/\/+$/, '')}`
+  return `${host}${pathname.replace(/(?<!\/)\/+$/, '')}`
 }
 
 const fetchKey = async (log: LogAccess): Promise<string> =>

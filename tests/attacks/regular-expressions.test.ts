@@ -1,0 +1,103 @@
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { parseSync } from 'vite'
+import { expect, test } from 'vitest'
+
+/**
+ * Twice the text is twice the work for an expression that is safe, and four times or worse for one that is not. Of this
+ * length the first take milliseconds and the others minutes, so that a stop between the two depends on no machine.
+ */
+const LENGTH = 400_000
+const STOP = 30_000
+
+const PARTS = [
+  'a',
+  'A',
+  '0',
+  '/',
+  '|',
+  ' ',
+  ',',
+  '.',
+  '-',
+  '%',
+  '=',
+  ';',
+  '\\',
+  '\n',
+  ' \n',
+  'a ',
+  '/.',
+  '0.',
+  'q=',
+]
+
+interface Expression {
+  readonly file: string
+  readonly source: string
+  readonly flags: string
+}
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+
+interface Node {
+  readonly type?: string
+  readonly callee?: { readonly name?: string }
+  readonly regex?: { readonly pattern: string; readonly flags: string }
+}
+
+function* nodesOf(value: unknown): Generator<Node> {
+  if (typeof value !== 'object' || value === null) return
+  if (!Array.isArray(value)) yield value
+  for (const child of Object.values(value)) yield* nodesOf(child)
+}
+
+const product = ['server', 'extension'].flatMap(filesIn).map((file) => {
+  const { program, errors } = parseSync(file, readFileSync(file, 'utf8'))
+  expect(errors, file).toEqual([])
+  return { file, nodes: [...nodesOf(program)] }
+})
+
+const expressions: Expression[] = product.flatMap(({ file, nodes }) =>
+  nodes.flatMap(({ regex }) => (regex ? [{ file, source: regex.pattern, flags: regex.flags }] : [])),
+)
+
+const startWorker = () =>
+  new Worker(new URL('match-in-worker.ts', import.meta.url), { workerData: { length: LENGTH, parts: PARTS } })
+
+test('C09 no expression is made of a text that is not in the source', () => {
+  const made = product.filter(({ nodes }) => nodes.some(({ callee }) => callee?.name === 'RegExp'))
+  expect(made.map(({ file }) => file)).toEqual([])
+})
+
+test('C09 every regular expression takes as long as its text is, and no longer', {
+  timeout: 600_000,
+}, async () => {
+  expect(expressions.length).toBeGreaterThan(50)
+  const slow: string[] = []
+  let worker = startWorker()
+  for (const expression of expressions) {
+    worker.postMessage(expression)
+    const done = await Promise.race([once(worker, 'message'), sleep(STOP, undefined, { ref: false })])
+    if (done) continue
+    slow.push(`${expression.file}: /${expression.source}/${expression.flags}`)
+    await worker.terminate()
+    worker = startWorker()
+  }
+  await worker.terminate()
+  expect(slow).toEqual([])
+})
+
+test('C09 an expression that is not safe is found', { timeout: 60_000 }, async () => {
+  const worker = startWorker()
+  worker.postMessage({ source: '^(a+)+$', flags: '' })
+  const done = await Promise.race([once(worker, 'message'), sleep(3000)])
+  await worker.terminate()
+  expect(done).toBeUndefined()
+})
