@@ -6,9 +6,15 @@ import { type IndexedValues, indexedValues } from './indexed-values.ts'
 import { isObject, type Json } from './json-path.ts'
 import { dropIndexes, type Indexed, putIndexes } from './put-indexes.ts'
 import { ID } from './reference.ts'
-import { resourceText } from './resource-text.ts'
+import { NumberTooLarge, resourceText } from './resource-text.ts'
 
-export type RefusalCode = 'not-a-resource' | 'unsupported-type' | 'missing-id' | 'invalid-id' | 'too-deep'
+export type RefusalCode =
+  | 'not-a-resource'
+  | 'unsupported-type'
+  | 'missing-id'
+  | 'invalid-id'
+  | 'too-deep'
+  | 'number-too-large'
 
 /** The store does not hold this; the message says why, in words for the person who imports. */
 export class ResourceRefused extends Error {
@@ -125,6 +131,10 @@ const printed = (...source: Parameters<typeof resourceText>): string => {
   try {
     return resourceText(...source)
   } catch (cause) {
+    if (cause instanceof NumberTooLarge)
+      throw new ResourceRefused('number-too-large', 'It holds a number that is too large to be read.', {
+        cause,
+      })
     if (cause instanceof RangeError)
       throw new ResourceRefused('too-deep', 'It is nested too deeply to be read.', { cause })
     throw cause

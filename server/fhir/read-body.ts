@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { FhirError } from './fhir-error.ts'
+import { badRequest, FhirError } from './fhir-error.ts'
 import { mediaType } from './negotiate.ts'
 
 const LARGEST_BODY = 1024 * 1024
@@ -8,7 +8,7 @@ const LARGEST_BODY = 1024 * 1024
  * The body of a request, as text. It is read here, after the access decision, and never beyond the limit.
  *
  * @param expected the media types it may have.
- * @throws FhirError 413, 415
+ * @throws FhirError 400, 413, 415
  */
 export const readBody = async (
   { body, contentType }: { body: Readable | undefined; contentType: string | undefined },
@@ -32,5 +32,9 @@ export const readBody = async (
       })
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch {
+    throw badRequest('The body is not UTF-8.')
+  }
 }
