@@ -22,10 +22,10 @@ export type Subtrees = readonly NodeId[]
 
 const sha256 = (bytes: Uint8Array): Buffer => digest('sha256', bytes, 'buffer')
 
-const LEAF = Buffer.of(0)
 const NODE = Buffer.of(1)
 
-export const leafHash = (record: string): Buffer => sha256(Buffer.concat([LEAF, Buffer.from(record)]))
+/** The byte 0 and the record in UTF-8. */
+export const leafHash = (record: string): Buffer => digest('sha256', `\0${record}`, 'buffer')
 
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer =>
   sha256(Buffer.concat([NODE, left, right]))
