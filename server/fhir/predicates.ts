@@ -143,7 +143,7 @@ const stringMatch = ({ match, text }: StringCriterion): Predicate => {
 const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
 
 /** R4 search, prefixes: the searched interval `[from, to)` against the resource's own. */
-export const dateMatch = (
+const dateMatch = (
   { prefix, low: from, high: to }: DateCriterion,
   low: RawBuilder<unknown>,
   high: RawBuilder<unknown>,
@@ -204,9 +204,31 @@ const numberMatch = ({ prefix, value, from, to }: QuantityCriterion): Predicate 
   }
 }
 
-/** An instant covers its millisecond. */
 const updatedMatch = (any: readonly DateCriterion[], instant: RawBuilder<unknown>): Predicate =>
-  or(any.map((criterion) => dateMatch(criterion, instant, sql`(${instant} + 1)`)))
+  or(any.map((criterion) => instantMatch(criterion, instant)))
+
+/** The same for an instant, which covers its millisecond: on the bare column, so that an index serves. */
+export const instantMatch = (
+  { prefix, low: from, high: to }: DateCriterion,
+  instant: RawBuilder<unknown>,
+): Predicate => {
+  switch (prefix) {
+    case 'eq':
+      return sql`(${instant} >= ${from} and ${instant} < ${to})`
+    case 'ne':
+      return sql`(${instant} < ${from} or ${instant} >= ${to})`
+    case 'gt':
+    case 'sa':
+      return sql`${instant} >= ${to}`
+    case 'lt':
+    case 'eb':
+      return sql`${instant} < ${from}`
+    case 'ge':
+      return sql`${instant} >= ${from}`
+    case 'le':
+      return sql`${instant} < ${to}`
+  }
+}
 
 export const or = (predicates: readonly Predicate[]): Predicate =>
   predicates.length === 0 ? sql`1 = 0` : sql`(${sql.join([...predicates], sql` or `)})`

@@ -2,7 +2,7 @@ import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type Reach } from './access.ts'
 import { SEARCH_PARAMETERS } from './parameters.ts'
-import { and, dateMatch, isOneOf, or } from './predicates.ts'
+import { and, instantMatch, isOneOf, or } from './predicates.ts'
 import type { Filter, Query } from './query.ts'
 import type { Page, Position, StoredResource } from './source.ts'
 import { totalOf } from './total.ts'
@@ -100,7 +100,7 @@ const condition = (filter: Filter): Expression<SqlBool> => {
     case 'id':
       return isOneOf('id', filter.ids)
     case 'date':
-      return or(filter.any.map((criterion) => dateMatch(criterion, sql`recorded`, sql`(recorded + 1)`)))
+      return or(filter.any.map((criterion) => instantMatch(criterion, sql`recorded`)))
     case 'token':
       return or(
         filter.any.map(({ system, code }) =>
