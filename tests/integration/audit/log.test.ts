@@ -22,7 +22,7 @@ const keyOf = async ({ database }: TestLog): Promise<NoteKey> => {
   return key
 }
 
-describe.each(engines)('the access log, on %s', (engine) => {
+describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) => {
   let server: TestPostgres | undefined
   beforeAll(async () => {
     if (engine === 'postgres') server = await startPostgres()

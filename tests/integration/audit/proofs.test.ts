@@ -19,7 +19,7 @@ interface Proven {
 
 const bytes = (proof: readonly string[]) => proof.map((hash) => Buffer.from(hash, 'base64'))
 
-describe.each(engines)('what the access log proves, on %s', (store) => {
+describe.each(engines)('what the access log proves, on %s', { timeout: 60_000 }, (store) => {
   let clinic: TestOrganization
   const tokens: Record<string, string> = {}
   beforeAll(async () => {

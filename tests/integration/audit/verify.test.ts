@@ -21,7 +21,7 @@ const command = (...args: string[]) =>
     )
   })
 
-describe.each(engines)('a log that somebody changed, on %s', (engine) => {
+describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }, (engine) => {
   let server: TestPostgres | undefined
   let test: TestLog
   let db: Db
