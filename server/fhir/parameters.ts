@@ -62,6 +62,7 @@ const LAST_UPDATED: UpdatedParameter = { kind: 'updated', doc: 'When this versio
 /** The access log is no resource of the store: its parameters are columns of its own table. */
 const AUDIT_EVENT: Parameters = {
   _id: ID,
+  _lastUpdated: LAST_UPDATED,
   patient: { kind: 'reference', targets: ['Patient'], doc: 'The patient whose record it concerns.' },
   date: { kind: 'date', doc: 'When it was recorded.' },
   agent: {

@@ -100,6 +100,7 @@ const condition = (filter: Filter): Expression<SqlBool> => {
     case 'id':
       return isOneOf('id', filter.ids)
     case 'date':
+    case 'updated':
       return or(filter.any.map((criterion) => instantMatch(criterion, sql`recorded`)))
     case 'token':
       return or(

@@ -119,6 +119,25 @@ describe.each(engines)('on %s', (engine) => {
     expect((await server.get('Observation?_lastUpdated:exact=2026', 'TA')).status).toBe(400)
   })
 
+  test('_lastUpdated of the log is when it was written', async () => {
+    const total = async (query: string) => (await server.get(`AuditEvent?${query}`, 'TA')).json.total
+    expect(await total('_lastUpdated=2026-01-01')).toBeGreaterThan(0)
+    expect(await total('_lastUpdated=gt2026-01-01')).toBe(0)
+  })
+
+  test('HEAD is GET without a body', async () => {
+    for (const path of ['Observation?_count=2', 'Patient/pa', 'Patient/pa/$everything', 'Patient?x=y']) {
+      const get = await server.get(path, 'TA')
+      const head = await server.get(path, 'TA', { method: 'HEAD' })
+      expect(head.status).toBe(get.status)
+      expect(head.text).toBe('')
+      expect(head.headers.etag).toBe(get.headers.etag)
+      expect((await server.entries()).map(({ outcome }) => outcome)).toEqual(
+        get.status === 200 ? ['0', '0'] : ['4', '4'],
+      )
+    }
+  })
+
   describe('_total', () => {
     test('is counted unless it is not wanted', async () => {
       for (const query of ['_count=2', '_count=2&_total=accurate', '_count=2&_total=estimate', '_count=200'])
