@@ -43,6 +43,12 @@ export const sealPage = (
   ]).toString('base64url')
 }
 
+/** @throws FhirError 400 where a page link was given more to say. */
+export const requireAlone = (parameters: URLSearchParams): void => {
+  if ([...parameters.keys()].filter((name) => name !== '_format').length > 1)
+    throw badRequest('A page link is followed as it is, without further parameters.')
+}
+
 /** @throws FhirError 400 when it was altered, is over, or belongs to another search; 403 when it is someone else's. */
 export const openPage = (
   key: Uint8Array,

@@ -5,7 +5,7 @@ import { dateInterval } from './date-interval.ts'
 import { badRequest, noteText, notFound, notSupported, shown } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
 import { isLenient } from './negotiate.ts'
-import { openPage, sealPage } from './page-link.ts'
+import { openPage, requireAlone, sealPage } from './page-link.ts'
 import { LARGEST_COUNT, parseCount } from './parse-controls.ts'
 import { requireNone } from './parse-query.ts'
 import type { FhirReply } from './reply.ts'
@@ -31,9 +31,9 @@ export const respondToEverything = async (
   const address = `Patient/${patient}/$everything`
   const holder = { authorization, now: clock() }
   const followed = parameters.get('_page')
+  if (followed !== null) requireAlone(parameters)
   const link = followed === null ? undefined : openPage(pageKey, followed, { type: address, ...holder })
   const asked = new URLSearchParams(link?.query ?? onlyKnown(parameters, prefer))
-  if (link) requireAlone(parameters)
   const query: EverythingQuery = { patient, ...parsed(asked) }
 
   const searched = reachBy(authorization, 's')
@@ -70,11 +70,6 @@ const onlyKnown = (parameters: URLSearchParams, prefer: string | undefined): URL
     if (others.has(name)) throw notSupported(`The parameter ${name} is not supported.`)
   requireNone(others, { strict: !isLenient(prefer) })
   return known
-}
-
-const requireAlone = (parameters: URLSearchParams): void => {
-  if ([...parameters.keys()].filter((name) => name !== '_format').length > 1)
-    throw badRequest('A page link is followed as it is, without further parameters.')
 }
 
 const parsed = (asked: URLSearchParams): Omit<EverythingQuery, 'patient'> => {

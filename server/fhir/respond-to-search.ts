@@ -1,11 +1,10 @@
 import { compartmentsOf, reachOf } from './access.ts'
 import { bundleText } from './bundle.ts'
 import { withElements } from './elements.ts'
-import { badRequest, noteText, notSupported } from './fhir-error.ts'
+import { badRequest, noteText } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
 import { isLenient } from './negotiate.ts'
-import { openPage, type PageLink, sealPage } from './page-link.ts'
-import { SEARCH_PARAMETERS } from './parameters.ts'
+import { openPage, type PageLink, requireAlone, sealPage } from './page-link.ts'
 import { LONGEST_QUERY, parseQuery } from './parse-query.ts'
 import type { Query } from './query.ts'
 import { readBody } from './read-body.ts'
@@ -26,7 +25,6 @@ export const respondToSearch = async (
   { source, base, pageKey, clock }: AnswerDeps,
   trail: Trail,
 ): Promise<FhirReply> => {
-  if (!SEARCH_PARAMETERS[type]) throw notSupported(`${type} is read by id; it cannot be searched yet.`)
   if (by === 'POST') {
     trail.form = await readBody(request, ['application/x-www-form-urlencoded'])
     for (const [name, value] of new URLSearchParams(trail.form)) parameters.append(name, value)
@@ -37,15 +35,12 @@ export const respondToSearch = async (
     throw badRequest(`A search is ${LONGEST_QUERY} characters long at most.`)
 
   const holder = { authorization, now: clock() }
-  const {
-    query,
-    link: followed,
-    self,
-  } = asked(type, parameters, base, request.prefer, (page) => openPage(pageKey, page, { type, ...holder }))
-  const page = await source.search(query, reach, followed?.after, reachOf(authorization, 's'))
+  const open = (page: string) => openPage(pageKey, page, { type, ...holder })
+  const { query, earlier, self } = asked(type, parameters, base, request.prefer, open)
+  const page = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
   const named = compartmentsOf(reach) ? [] : namedPatients(query)
   trail.patients = [...new Set([...named, ...page.patients])]
-  const { total = followed?.total } = page
+  const { total = earlier?.total } = page
   const counted = total !== undefined && { total }
   const next =
     page.next && sealPage(pageKey, { type, query: query.text, after: page.next, ...counted }, holder)
@@ -71,7 +66,7 @@ export const cutNotes = ({ cut }: Page): string[] =>
     ? [
         noteText(
           'too-costly',
-          `More than ${MOST_INCLUDED} resources come along with this page; the others are left out. A smaller _count shows them.`,
+          `More than ${MOST_INCLUDED} resources come along with this page; the others are left out. A search for them by themselves shows all.`,
         ),
       ]
     : []
@@ -79,7 +74,7 @@ export const cutNotes = ({ cut }: Page): string[] =>
 interface Asked {
   readonly query: Query
   /** Where it goes on with an earlier search. */
-  readonly link?: PageLink
+  readonly earlier?: PageLink
   /** The query string of the self link: what was used, and nothing else. */
   readonly self: string
 }
@@ -97,18 +92,22 @@ const asked = (
     const query = parseQuery(type, parameters, { base, strict: !isLenient(prefer) })
     return { query, self: query.text }
   }
-  if ([...parameters.keys()].filter((name) => name !== '_format').length > 1)
-    throw badRequest('A page link is followed as it is, without further parameters.')
-  const link = open(page)
-  const query = parseQuery(type, new URLSearchParams(link.query), { base, strict: true })
-  return { query, link, self: `_page=${page}` }
+  requireAlone(parameters)
+  const earlier = open(page)
+  const query = parseQuery(type, new URLSearchParams(earlier.query), { base, strict: true })
+  return { query, earlier, self: `_page=${page}` }
 }
 
-/** Patients whom a search asks about, whether or not anything was found. */
+/**
+ * Patients whom a search asks about, whether or not anything was found. A bare id is one where a subject is asked for;
+ * of a performer, say, it is not known what it is the id of.
+ */
 const namedPatients = ({ filters }: Query): string[] =>
   filters.flatMap((filter) =>
     filter.kind === 'reference' && filter.param !== 'agent'
-      ? filter.any.flatMap(({ types, id }) => (types.includes('Patient') ? [id] : []))
+      ? filter.any.flatMap(({ types, id }) =>
+          types.includes('Patient') && (types.length === 1 || filter.param === 'subject') ? [id] : [],
+        )
       : [],
   )
 

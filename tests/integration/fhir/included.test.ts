@@ -190,6 +190,22 @@ describe.each(engines)('on %s', (engine) => {
     expect(await server.entries()).toMatchObject([{ patient: 'pa' }])
   })
 
+  test('the log takes a bare id for a patient only where a patient is asked for', async () => {
+    for (const [query, patients] of [
+      ['subject=pb&code=none', ['pb']],
+      ['patient=pb&code=none', ['pb']],
+      ['performer=pb&code=none', [null]],
+      ['performer=Patient/pb&code=none', ['pb']],
+      ['performer:Patient=pb&code=none', ['pb']],
+    ] as const) {
+      await asked(`Observation?${query}`, 'TC')
+      expect(
+        (await server.entries()).map(({ patient }) => patient),
+        query,
+      ).toEqual(patients)
+    }
+  })
+
   test('each page has its own', async () => {
     const first = await server.get('DiagnosticReport?_count=1&_include=DiagnosticReport:result', 'TA')
     expect(modes(first, 'include')).toEqual([])
