@@ -1,4 +1,5 @@
-import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
+import { faultOf } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { AccessLog } from './access-log.ts'
 import { consistencyProof, treeSize } from './stored-tree.ts'
@@ -10,6 +11,7 @@ import { consistencyProof, treeSize } from './stored-tree.ts'
 export const logRoutes =
   ({ store, accessLog }: { store: Store; accessLog: AccessLog }): FastifyPluginAsync =>
   async (app) => {
+    refuseUnreadable(app)
     app.get('/audit/checkpoint', async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send((await accessLog.checkpoint()).note),
     )
@@ -39,3 +41,11 @@ export const refuseProof = (
   error: string,
   description: string,
 ): FastifyReply => reply.code(status).send({ error, error_description: description })
+
+/** What cannot be read now, or is not as it was made, is nobody's fault who asks. */
+export const refuseUnreadable = (app: FastifyInstance): void =>
+  void app.setErrorHandler((error, request, reply) => {
+    request.log.error({ ...faultOf(error), requestId: request.id }, 'a proof failed')
+    reply.header('retry-after', '5')
+    return refuseProof(reply, 503, 'temporarily_unavailable', 'The log cannot be read now.')
+  })

@@ -2,10 +2,9 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../audit/access.ts'
 import { appendAccess } from '../audit/log.ts'
 import { proveEntries } from '../audit/proven-entries.ts'
-import { readSize, refuseProof } from '../audit/routes.ts'
+import { readSize, refuseProof, refuseUnreadable } from '../audit/routes.ts'
 import { treeSize } from '../audit/stored-tree.ts'
 import type { Clock, Config } from '../config.ts'
-import { faultOf } from '../errors.ts'
 import type { Authorization } from '../oauth/token/authorization.ts'
 import { markUsed } from '../oauth/token/mark-used.ts'
 import { requirePresentedToken, TokenRefused } from '../oauth/token/presented-token.ts'
@@ -94,11 +93,7 @@ export const logProofRoutes =
       return given.send(reply)
     }
 
-    app.setErrorHandler((error, request, reply) => {
-      request.log.error({ ...faultOf(error), requestId: request.id }, 'a proof failed')
-      reply.header('retry-after', '5')
-      return refuseProof(reply, 503, 'temporarily_unavailable', 'The log cannot be read now.')
-    })
+    refuseUnreadable(app)
     app.get(PATH, answer)
   }
 

@@ -33,7 +33,7 @@ export interface Oracles {
  * being fetched.
  */
 const PUBLIC =
-  /^\/((login|account)(\/|$)|ehr$|consent\/|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|assets\/|healthz$|readyz$)/
+  /^\/((login|account)(\/|$)|ehr$|consent\/|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|audit\/(checkpoint$|key$|proof\/consistency$)|assets\/|healthz$|readyz$)/
 
 const isPublic = ({ method, path, preflight = false }: Sent) =>
   method === 'OPTIONS'

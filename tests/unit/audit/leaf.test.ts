@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto'
+import type { AuditEvent } from '@medplum/fhirtypes'
+import { describe, expect, it } from 'vitest'
+import type { Access, AccessKind } from '../../../server/audit/access.ts'
+import { canonicalJson } from '../../../server/audit/canonical-json.ts'
+import { columnsOf } from '../../../server/audit/columns.ts'
+import { recordOf } from '../../../server/audit/leaf.ts'
+import { auditRecord } from '../../../server/audit/record.ts'
+
+const KINDS: readonly AccessKind[] = [
+  'read',
+  'search',
+  'authorize',
+  'sign-in',
+  'sign-out',
+  'consent',
+  'token',
+  'revoke',
+  'introspect',
+  'userinfo',
+  'register',
+  'proof',
+  'export',
+  'rollback',
+  'other',
+]
+
+const access = (kind: AccessKind): Access => ({
+  kind,
+  requestId: 'request-1',
+  outcome: 'refused',
+  reason: 'because',
+  agent: {
+    address: '192.0.2.7',
+    clientId: 'carekey',
+    clientName: 'Carekey',
+    accountId: 'lee',
+    accountName: 'Dr. Lee',
+    fhirUser: 'Practitioner/lee',
+    tokenRef: 'ref',
+  },
+  patients: ['ana'],
+  entity: 'Observation/1',
+  query: 'Observation?code=1',
+  details: { scope: 'patient/*.rs', window: 'day' },
+})
+
+const made = (given: Access): AuditEvent =>
+  auditRecord(given, {
+    id: 'd9f7a3a1-0000-4000-8000-000000000000',
+    now: Date.UTC(2026, 0, 2),
+    fhirBase: 'https://records.example.org/fhir',
+    organization: 'Riverside Clinic',
+    patient: 'ana',
+  })
+
+/** The same with every object's names the other way round. */
+const reversed = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(reversed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([name, member]) => [name, reversed(member)]),
+  )
+}
+
+describe('canonical JSON (RFC 8785)', () => {
+  it('sorts names by their UTF-16 units, at every depth, and escapes as the RFC does', () => {
+    expect(
+      canonicalJson({ '\ufb33': 1, '\u{1f600}': 2, b: { d: true, c: [{ z: 'é', a: null }] }, '\r': 'x' }),
+    ).toBe('{"\\r":"x","b":{"c":[{"a":null,"z":"é"}],"d":true},"\u{1f600}":2,"\ufb33":1}')
+    expect(canonicalJson('\u20ac$\u000f\u000aA\'B"\\\\"/')).toBe('"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"')
+  })
+
+  it('is what an entry of any kind is stored as', () => {
+    for (const kind of KINDS) {
+      const event = made(access(kind))
+      const stored = JSON.stringify(event)
+      expect(canonicalJson(JSON.parse(stored)), kind).toBe(stored)
+      expect(canonicalJson(reversed(event)), kind).toBe(stored)
+    }
+  })
+})
+
+describe('a leaf', () => {
+  const salt = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex')
+  const hidden = (path: string, value: string) =>
+    `sha256:${createHash('sha256').update(salt).update(`${path}\0${value}`).digest('base64url')}`
+
+  it('hides whom it is about, who asked, from where and for what, and nothing else', () => {
+    const event = made(access('search'))
+    const record = JSON.parse(recordOf({ json: JSON.stringify(event), salt, count: 3 }))
+    expect(record.count).toBe(3)
+    const expected = structuredClone(event) as unknown as {
+      agent: {
+        who: { reference?: string; identifier?: { value: string }; display?: string }
+        network?: { address: string }
+      }[]
+      entity: { what?: { reference?: string }; query?: string }[]
+    }
+    const [client, server, person] = expected.agent
+    const [patient, resource, query] = expected.entity
+    if (!client?.network || !server?.network || !person || !patient?.what || !resource?.what || !query?.query)
+      throw new Error('The event has another shape.')
+    client.who.identifier = { value: hidden('agent.0.who.identifier.value', 'carekey') }
+    client.who.display = hidden('agent.0.who.display', 'Carekey')
+    client.network.address = hidden('agent.0.network.address', '192.0.2.7')
+    server.who.display = hidden('agent.1.who.display', 'Riverside Clinic')
+    server.network.address = hidden('agent.1.network.address', 'https://records.example.org/fhir')
+    person.who.reference = hidden('agent.2.who.reference', 'Practitioner/lee')
+    person.who.identifier = { value: hidden('agent.2.who.identifier.value', 'lee') }
+    person.who.display = hidden('agent.2.who.display', 'Dr. Lee')
+    patient.what.reference = hidden('entity.0.what.reference', 'Patient/ana')
+    resource.what.reference = hidden('entity.1.what.reference', 'Observation/1')
+    query.query = hidden('entity.2.query', query.query)
+    expect(record.event).toEqual(expected)
+  })
+
+  it('hides a value of any length', () => {
+    const long = 'ü'.repeat(20_000)
+    const event = made({ ...access('search'), agent: { address: long } })
+    const record = JSON.parse(recordOf({ json: JSON.stringify(event), salt, count: null }))
+    expect(record).not.toHaveProperty('count')
+    expect(record.event.agent[0].network.address).toBe(hidden('agent.0.network.address', long))
+  })
+
+  it('is found by the columns that say what its event says', () => {
+    expect(columnsOf(made(access('consent')))).toEqual({
+      id: 'd9f7a3a1-0000-4000-8000-000000000000',
+      recorded: Date.UTC(2026, 0, 2),
+      patient: 'ana',
+      agent: 'Practitioner/lee',
+      client_id: 'carekey',
+      type: '110113',
+      subtype: 'consent',
+      outcome: '4',
+      request_id: 'request-1',
+    })
+  })
+})
