@@ -1,9 +1,11 @@
 import { expect } from 'vitest'
 import type { Answer } from './attack.ts'
 
-/** Ids of what a searchset Bundle brings, sorted. */
-export const idsIn = ({ json }: Answer): string[] =>
-  (json.entry ?? []).map(({ resource }: { resource: { id: string } }) => resource.id).sort()
+/** Ids of what a searchset Bundle brings, sorted; what it says about itself has none. */
+export const idsIn = ({ json }: Answer): string[] => {
+  const entries: { resource: { id: string }; search: { mode: string } }[] = json.entry ?? []
+  return entries.flatMap(({ resource, search }) => (search.mode === 'outcome' ? [] : resource.id)).sort()
+}
 
 /** What may tell a stranger's resource from none: everything but the time and the request's own name. */
 export const visibleOf = ({ status, headers, text }: Answer) => ({

@@ -57,6 +57,13 @@ describe('B25 a scope for laboratory results', () => {
     expect(idsIn(await anna.send(search, { as: 'TA' }))).toEqual(['a-lab', 'a-lab2', 'a-obs1', 'a-vital'])
   })
 
+  test('$everything holds the patient and those, and no vital sign', async () => {
+    const path = '/fhir/Patient/pa/$everything'
+    const { access_token: bearer } = await tokenFor(`patient/Patient.r ${SCOPE}`)
+    expect(idsIn(await anna.send(path, { bearer }))).toEqual([...OWN, 'pa'])
+    expect(idsIn(await anna.send(path, { as: 'TA' }))).toEqual(expect.arrayContaining(['a-obs1', 'a-vital']))
+  })
+
   test('a batch brings no more either', async () => {
     const { access_token: bearer } = await tokenFor(SCOPE)
     const urls = ['Observation/a-lab', 'Observation/a-vital', `Observation?_id=a-lab&${HOPS}`]
