@@ -1,3 +1,4 @@
+import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type ReachOf } from './access.ts'
 import type { PageEntry } from './source.ts'
@@ -26,13 +27,9 @@ export const patientsShown = async (
   return [...patients]
 }
 
-export const patientsOfKeys = async (db: Db, keys: number[]): Promise<string[]> => {
-  if (keys.length === 0) return []
-  const rows = await db
-    .selectFrom('compartment')
-    .select('patient')
-    .distinct()
-    .where('key', 'in', keys)
-    .execute()
-  return rows.map(({ patient }) => patient)
-}
+export const patientsOfKeys = async (db: Db, keys: readonly number[]): Promise<string[]> =>
+  keys.length === 0 ? [] : (await patientRows(db, { keys })).map(({ patient }) => patient)
+
+const patientRows = compileByShape(new Set(['keys']), (db, { keys }: { keys: readonly number[] }) =>
+  db.selectFrom('compartment').select('patient').distinct().where('key', 'in', keys),
+)
