@@ -182,7 +182,8 @@ const findConsentedRecord = compileOnce(
       .where('record.model', '=', model)
       .where('record.id', '=', id)
       .select(['record.payload', 'record.consumed_at', 'record.expires_at'])
-      .select(['consent.scope', 'consent.expires_at as window_ends_at', 'consent.revoked_at']),
+      .select(['consent.scope', 'consent.expires_at as window_ends_at', 'consent.revoked_at'])
+      .select(['consent.patient', 'consent.encounter', 'consent.fhir_context']),
 )
 
 const findGranted = async (
@@ -194,8 +195,9 @@ const findGranted = async (
   const [row] = await findConsentedRecord(db, { model, id: storedId(id), grant: id })
   const payload = row && opened(row, now, { jti: id })
   if (!payload || row.scope === null || row.window_ends_at === null) return payload
-  const consent = { scope: row.scope, expires_at: row.window_ends_at, revoked_at: row.revoked_at }
-  return asConsented(payload, consent, now)
+  const { scope, window_ends_at: expires_at, revoked_at, patient, encounter, fhir_context } = row
+  if (model === 'Grant') findUnitOfWork()?.consents.set(id, { patient, encounter, fhir_context, expires_at })
+  return asConsented(payload, { scope, expires_at, revoked_at }, now)
 }
 
 const opened = (

@@ -2,7 +2,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Access, AccessKind } from '../../audit/access.ts'
 import type { Store } from '../../store/store.ts'
 import { fhirUser, findAccountById } from '../account/accounts.ts'
-import type { Authorization } from '../token/authorization.ts'
+import type { Account, Authorization } from '../token/authorization.ts'
 import { storedId, tokenRef } from './stored-id.ts'
 
 /** Which of the engine's addresses are logged. Keys and discovery are public documents. */
@@ -35,7 +35,10 @@ export const accessOf = async (
     entities.AccessToken?.accountId ??
     entities.RefreshToken?.accountId ??
     (ctx.state.accountId as string | undefined)
-  const account = accountId === undefined ? undefined : await findAccountById(store, accountId)
+  // The engine has read it already where it made an answer about a person.
+  const known = entities.Account?.account as Account | undefined
+  const account =
+    accountId === undefined || accountId === known?.id ? known : await findAccountById(store, accountId)
   const user = account && fhirUser(account)
   const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti
   const patient = (ctx.state.patient as string | null | undefined) ?? account?.patient

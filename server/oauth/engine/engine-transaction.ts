@@ -3,7 +3,6 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Access } from '../../audit/access.ts'
 import { appendAccess } from '../../audit/log.ts'
 import type { Clock, Config } from '../../config.ts'
-import { compileOnce } from '../../store/compile-once.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { StoreUnavailable } from '../../store/store.ts'
@@ -14,7 +13,7 @@ import { AlreadyTaken, PROOF } from './adapter.ts'
 import { accessOf, kindOf } from './engine-access.ts'
 import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
 import { spendCode } from './spend-code.ts'
-import { applyProofs, applyWrites, collectWrites, together } from './unit-of-work.ts'
+import { applyProofs, applyWrites, collectWrites, together, type UnitOfWork } from './unit-of-work.ts'
 
 interface Deps {
   engine: Provider
@@ -70,7 +69,7 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
     const now = clock()
     const failed = ctx.status >= 400 || reasons.has(ctx)
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
-    if (kind === 'token' && !failed) await addLaunchContext(ctx, store, config)
+    if (kind === 'token' && !failed) addLaunchContext(ctx, work, config)
     const entry = await accessOf(ctx, kind, reasons.get(ctx), store)
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
       store.write((trx) => together([write?.(trx), appendAccess(trx, access, { now, config })]))
@@ -136,10 +135,8 @@ const presentedRefresh = async (ctx: KoaContextWithOIDC): Promise<PresentedRefre
 }
 
 /** The launch context and the end of the window, beside the token (SMART App Launch 2.2, section 2.1.5). */
-const addLaunchContext = async (ctx: KoaContextWithOIDC, store: Store, config: Config): Promise<void> => {
-  const grantId = ctx.oidc.entities.Grant?.jti
-  if (grantId === undefined) return
-  const [consent] = await findConsent(store.db, { grantId })
+const addLaunchContext = (ctx: KoaContextWithOIDC, { consents }: UnitOfWork, config: Config): void => {
+  const consent = consents.get(ctx.oidc.entities.Grant?.jti ?? '')
   if (!consent) return
   ctx.state.patient = consent.patient
   ctx.set('Pragma', 'no-cache')
@@ -149,13 +146,6 @@ const addLaunchContext = async (ctx: KoaContextWithOIDC, store: Store, config: C
     access_grant_expiration: new Date(consent.expires_at).toISOString(),
   }
 }
-
-const findConsent = compileOnce((db, { grantId }: { grantId: string }) =>
-  db
-    .selectFrom('consent')
-    .select(['patient', 'encounter', 'fhir_context', 'expires_at'])
-    .where('grant_id', '=', grantId),
-)
 
 type Context = Pick<KoaContextWithOIDC, 'status' | 'body' | 'set' | 'remove' | 'response'>
 

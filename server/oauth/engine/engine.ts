@@ -169,6 +169,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       const fhirUser = fhirUserClaim(config, account)
       return {
         accountId: account.id,
+        account,
         claims: async () => ({ sub: account.id, name: account.name, ...(fhirUser && { fhirUser }) }),
       }
     },

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Selectable } from 'kysely'
 import type { AdapterPayload } from 'oidc-provider'
-import type { Db } from '../../store/schema.ts'
+import type { ConsentTable, Db } from '../../store/schema.ts'
 
 /** One write the engine asked for, to be made inside the request's transaction. */
 type Operation = (trx: Db) => Promise<void>
@@ -12,7 +13,15 @@ export interface UnitOfWork {
   readonly proofs: Operation[]
   /** By model and stored id; `undefined` is a record that was destroyed. */
   readonly written: Map<string, AdapterPayload | undefined>
+  /** The consents of the grants that the engine found, by grant. */
+  readonly consents: Map<string, GrantedConsent>
 }
+
+/** What a consent adds to the answer of the token endpoint. */
+export type GrantedConsent = Pick<
+  Selectable<ConsentTable>,
+  'patient' | 'encounter' | 'fhir_context' | 'expires_at'
+>
 
 const current = new AsyncLocalStorage<UnitOfWork>()
 
@@ -21,7 +30,7 @@ const current = new AsyncLocalStorage<UnitOfWork>()
  * the entry in the access log, or drops them: a request that fails changes nothing.
  */
 export const collectWrites = async <T>(run: () => Promise<T>): Promise<{ value: T; work: UnitOfWork }> => {
-  const work: UnitOfWork = { operations: [], proofs: [], written: new Map() }
+  const work: UnitOfWork = { operations: [], proofs: [], written: new Map(), consents: new Map() }
   const value = await current.run(work, run)
   return { value, work }
 }
