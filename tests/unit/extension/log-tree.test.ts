@@ -161,6 +161,8 @@ it('tells what a forged proof lacks', async () => {
   const continued = consistency(5, 11)
   expect(await verifyConsistency({ ...continued, from: continued.to, to: continued.from })).toBe('range')
   expect(await verifyConsistency({ ...continued, proof: [] })).toBe('length')
+  const cut = { ...continued, proof: continued.proof.slice(0, -1) }
+  expect(await verifyConsistency(cut)).toBe('length')
   expect(await verifyConsistency({ ...continued, to: { ...continued.to, root: rootOf(5) } })).toBe('root')
 })
 
