@@ -30,7 +30,7 @@ describe('a resource scope (S19)', () => {
     'patient/Observation.rs?_count=1',
     'patient/Observation.rs?date=yesterday',
     'patient/Observation.rs?__proto__=x',
-    'patient/Condition.rs?category=problem-list-item',
+    'patient/Condition.rs?value-quantity=1',
     'patient/*.rs?category=laboratory',
     'patient/Observation.read?category=laboratory',
     'patient/Observation.readwrite',
