@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkLog, type KeptCheckpoint } from '../../../extension/fhir/check-log.ts'
 import type { AccessLog } from '../../../server/audit/access-log.ts'
 import { signCheckpoint } from '../../../server/audit/checkpoint.ts'
+import { erasePatient } from '../../../server/audit/erase.ts'
 import { Finding } from '../../../server/audit/finding.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
 import { rootAt } from '../../../server/audit/stored-tree.ts'
@@ -83,6 +84,23 @@ it('both find sound an honest log, in every size from 1 to 130 that it had', asy
   await store.close()
   await database.close()
 }, 60_000)
+
+it('both find sound a log of which a patient was erased', async () => {
+  const database = await createDatabase('sqlite')
+  const store = await database.open()
+  const log = await openLog(store, database.logKey)
+  for (let entry = 1; entry <= 21; entry++) await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
+  await log.sign()
+  const { keep: kept } = await judge(database, { db: store.db, log })
+  expect(await erasePatient(store, '1')).toBeGreaterThan(0)
+  expect(JSON.stringify(await eventsIn(store.db))).not.toContain('Patient/1')
+  await appendEntry(log, '2')
+  await log.sign()
+  expect(await judge(database, { db: store.db, log, kept })).toMatchObject(sound)
+  await log.close()
+  await store.close()
+  await database.close()
+})
 
 describe('both refuse a log of which', () => {
   let made: TestDatabase
