@@ -63,10 +63,22 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     await sequencer.drain()
     const signed = await signLog(store, { origin, key, now: clock(), instead })
     if (instead || signed.note !== pinned) await pinCheckpoint(logKey.file, signed.note, instead)
+    durable = signed
     pinned = signed.note
     return signed
   }
+  /** The newest one that is known to be on disk, … */
+  let durable: Checkpoint | undefined
+  /** … and the one that this process laid beside the key. */
   let pinned: string | undefined
+
+  const checkpoint = async (): Promise<Checkpoint> => {
+    const newest = await newestCheckpoint(store.db)
+    if (durable && newest?.note === durable.note) return durable
+    // Another process signed it, or it is not on disk yet. Whoever has seen it would take its loss for a rollback.
+    durable = (await store.write(newestCheckpoint)) ?? (await sign())
+    return durable
+  }
 
   if (change) await logRollback(deps, change)
   await sign(change !== undefined)
@@ -83,8 +95,7 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
         return written
       },
     },
-    // Of several processes, another one may have signed last.
-    checkpoint: async () => (await newestCheckpoint(store.db)) ?? sign(),
+    checkpoint,
     sign,
     close: async () => {
       clearInterval(timer)
