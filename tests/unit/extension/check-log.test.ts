@@ -356,7 +356,6 @@ describe('an answer of the wrong shape', () => {
     '{"size":10,"entries":[null]}',
     '{"size":10,"entries":[{"id":"ffffffff-ffff-4fff-8fff-ffffffffffff","index":0,"proof":[]}]}',
     '{"size":10',
-    'x'.repeat(600_000),
   ]
 
   it('is a reason, wherever it stands', async () => {
@@ -397,6 +396,11 @@ describe('an answer of the wrong shape', () => {
         ? body.replace('"entries":[', `"entries":[${JSON.stringify(JSON.parse(body).entries[0])},`)
         : undefined
     expect((await check()).proof, 'twice').toEqual({ outcome: 'alarm', reason: 'malformed' })
+  })
+
+  it('is one of more than 512 kB, sound or not', async () => {
+    log.bend = (path, body) => (path.endsWith('inclusion') ? `${body}${' '.repeat(512 * 1024)}` : undefined)
+    expect((await check()).proof).toEqual({ outcome: 'alarm', reason: 'malformed' })
   })
 
   it('may be an event of any shape', async () => {

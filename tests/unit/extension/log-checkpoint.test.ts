@@ -121,5 +121,7 @@ describe('a checkpoint', () => {
     const [here, there] = [createKey(origin, pair), createKey('other.example/audit', pair)]
     const key = await requireKey(there.vkey)
     expect(await openCheckpoint(here.note(1, root), { origin, key })).toBe('unknown-key')
+    const lent = there.note(1, root, origin).replace(`— ${origin}`, '— other.example/audit')
+    expect(await openCheckpoint(lent, { origin, key })).toBe('unknown-key')
   })
 })
