@@ -45,7 +45,7 @@ export const createApp = async ({
       const given = headers['x-request-id']
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
     },
-    rewriteUrl: ({ url = '/' }) => literalWhereMalformed(url),
+    rewriteUrl: ({ url = '/' }) => literalWhereMalformed(withoutHost(url)),
     // The one proxy in front; what a caller wrote there itself is no address (A23, A24).
     trustProxy: config.publicUrl.startsWith('https:') && ((_address, hop) => hop === 0),
     routerOptions: { maxParamLength: 200 },
@@ -99,6 +99,12 @@ export const createApp = async ({
   })
   return app
 }
+
+/**
+ * RFC 9112 section 3.2.2: a request may name the whole address. Whose it says it is counts for nothing here, and must
+ * not come back in a link (C14).
+ */
+const withoutHost = (url: string): string => url.replace(/^https?:\/\/[^/?#]*\/?/i, '/')
 
 /** A path with a malformed escape is taken literally, so that it is refused and logged like any other that leads nowhere. */
 const literalWhereMalformed = (url: string): string => {

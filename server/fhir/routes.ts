@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { appendAccess } from '../audit/log.ts'
@@ -66,6 +67,9 @@ export const fhirRoutes =
     app.addContentTypeParser('*', (_request, body, done) => done(null, body))
     app.setErrorHandler((error, request, reply) => answer(request, reply, toFhirError(error, request)))
     app.get('/metadata', toMetadata)
+    // The methods of other protocols are refused and logged like any other.
+    for (const method of METHODS)
+      if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
     app.all(MOUNT, (request, reply) => answer(request, reply))
     app.all(`${MOUNT}/*`, (request, reply) => answer(request, reply))
   }

@@ -88,6 +88,8 @@ export const oauthRoutes =
         reply.hijack()
         await answer(request.raw, reply.raw)
       }
+      // A media type that is none: the engine says so in the words of OAuth.
+      scope.setErrorHandler((_error, request, reply) => toEngine(request, reply))
       scope.route({ method: ['GET', 'POST', 'PUT', 'DELETE'], url: '/oauth/*', handler: toEngine })
     })
 

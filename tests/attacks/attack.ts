@@ -72,7 +72,8 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
     },
     sendRaw: async (request) => {
       const raw = await sendRaw(server.url, request)
-      const [method = '', path = ''] = request.head[0]?.split(/[ ?]/) ?? []
+      const [method = '', target = ''] = request.head[0]?.split(' ') ?? []
+      const path = URL.parse(target, server.url)?.pathname ?? target
       // What is refused before it is a request has no name, and is logged nowhere.
       for (const { response, text } of raw.answers)
         if (response.headers.has('x-request-id')) await oracles.seen(response, text, { method, path })
