@@ -57,7 +57,9 @@ export const agentOf = (address: string, authorization: Authorization | undefine
 /** As it was asked, but never a token, and no more of it than a search may be long. */
 const rawQuery = (path: string, search: string, form = ''): string => {
   const asked = [search, form].filter((text) => text !== '').join('&')
-  const kept = asked.split('&').filter((pair) => ![...new URLSearchParams(pair).keys()].some(namesToken))
+  // Cut first: a form that was refused for its size is not read for its names either.
+  const pairs = asked.slice(0, LONGEST_QUERY).split('&')
+  const kept = pairs.filter((pair) => ![...new URLSearchParams(pair).keys()].some(namesToken))
   return `${path}${asked === '' ? '' : `?${kept.join('&')}`}`.slice(0, LONGEST_QUERY)
 }
 

@@ -6,6 +6,8 @@ import type { Filter, Query } from './query.ts'
 
 /** Bounds on what one search may ask, well beyond what people ask, so that none is slow. */
 const MOST_PARAMETERS = 50
+/** In all parameters together: each becomes a condition of the statement, and thousands take seconds to prepare. */
+const MOST_VALUES = 100
 const MOST_INCLUDES = 10
 export const LONGEST_QUERY = 8192
 
@@ -48,6 +50,8 @@ export const parseQuery = (type: string, asked: URLSearchParams, { base, strict 
     }
     used.append(name, name === '_count' ? String(controls.count) : value)
   }
+  if (filters.reduce((sum, filter) => sum + valuesOf(filter).length, 0) > MOST_VALUES)
+    throw badRequest(`A search takes ${MOST_VALUES} values at most.`)
   if (includes.length > MOST_INCLUDES)
     throw badRequest(`A search takes ${MOST_INCLUDES} of _include and _revinclude at most.`)
   const { countOnly, count = DEFAULT_COUNT, ...arranged } = controls
@@ -59,6 +63,11 @@ export const parseQuery = (type: string, asked: URLSearchParams, { base, strict 
     ...(includes.length > 0 && { includes }),
     text: used.toString(),
   }
+}
+
+const valuesOf = (filter: Filter): readonly unknown[] => {
+  if (filter.kind === 'id') return filter.ids
+  return 'any' in filter ? filter.any : []
 }
 
 /**

@@ -27,12 +27,12 @@ export const respondToSearch = async (
 ): Promise<FhirReply> => {
   if (by === 'POST') {
     trail.form = await readBody(request, ['application/x-www-form-urlencoded'])
+    requireShort(request.search, trail.form)
     for (const [name, value] of new URLSearchParams(trail.form)) parameters.append(name, value)
     if (parameters.has('access_token'))
       throw badRequest('A token is taken from the Authorization header only.')
   }
-  if (request.search.length + (trail.form?.length ?? 0) > LONGEST_QUERY)
-    throw badRequest(`A search is ${LONGEST_QUERY} characters long at most.`)
+  requireShort(request.search, trail.form)
 
   const holder = { authorization, now: clock() }
   const open = (page: string) => openPage(pageKey, page, { type, ...holder })
@@ -50,6 +50,11 @@ export const respondToSearch = async (
   }
   const body = bundleText(base, { ...arranged(page, query), ...counted }, links, cutNotes(page))
   return { status: 200, headers: {}, body }
+}
+
+const requireShort = (search: string, form = ''): void => {
+  if (search.length + form.length > LONGEST_QUERY)
+    throw badRequest(`A search is ${LONGEST_QUERY} characters long at most.`)
 }
 
 /** Parsed only where a part of each match is asked for. */

@@ -89,7 +89,7 @@ describe('C02 a body that is nested deeply is refused', () => {
       headers: { 'content-type': 'application/fhir+json' },
       body: DEEP[name as keyof typeof DEEP],
     })
-    expect([400, 405, 413]).toContain(answer.status)
+    expect(answer.status).toBe(line === 'POST /fhir' ? 400 : 405)
   })
 
   test('as a Bundle', async () => {
@@ -100,8 +100,11 @@ describe('C02 a body that is nested deeply is refused', () => {
       headers: { 'content-type': 'application/fhir+json' },
       body: `{"resourceType":"Bundle","type":"batch","entry":[${nested}]}`,
     })
-    expect([200, 400, 405]).toContain(answer.status)
-    expect(answer.text).not.toMatch(/"status":"20/)
+    // V8 reads it; its one entry is refused.
+    expect(answer.status).toBe(200)
+    expect(
+      answer.json.entry.map(({ response }: { response: { status: string } }) => response.status),
+    ).toEqual([expect.stringMatching(/^400/)])
   })
 
   // The engine reads 56 kB of JSON at most.
@@ -163,7 +166,7 @@ describe('C03 a body that names prototypes changes nothing but itself', () => {
       headers: { 'content-type': 'application/fhir+json' },
       body: '{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}},"resourceType":"Patient"}',
     })
-    expect([400, 405]).toContain(answer.status)
+    expect(answer.status).toBe(line === 'POST /fhir' ? 400 : 405)
     expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).text).not.toContain('isAdmin')
   })
 })
@@ -183,14 +186,20 @@ describe('C04 a body that is no JSON is refused', () => {
     expect((await register(body)).status).toBe(400)
   })
 
-  test.each(NOT_JSON)('%s in a batch', async (_name, body) => {
+  const BAD_TEXT: readonly [string, Buffer][] = [
+    [
+      'invalid UTF-8 inside a string',
+      Buffer.from('{"resourceType":"Bundle","type":"batch","id":"\xc3("}', 'latin1'),
+    ],
+  ]
+  test.each([...NOT_JSON, ...BAD_TEXT])('%s in a batch', async (_name, body) => {
     const answer = await anna.send('/fhir', {
       as: 'TA',
       method: 'POST',
       headers: { 'content-type': 'application/fhir+json' },
       body: body as unknown as string,
     })
-    expect([400, 405]).toContain(answer.status)
+    expect(answer.status).toBe(400)
   })
 
   test.each([
