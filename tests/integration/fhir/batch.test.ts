@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { putResources } from '../../../server/fhir/put-resource.ts'
+import { observation } from '../../fixtures/canary.ts'
 import { engines } from '../../fixtures/store.ts'
 import { crossLinkedRecords } from './cross-linked-records.ts'
-import { type Answer, BASE, type GuardedServer, startGuarded, type TokenName } from './guarded-server.ts'
+import {
+  type Answer,
+  BASE,
+  type GuardedServer,
+  START,
+  startGuarded,
+  type TokenName,
+} from './guarded-server.ts'
 
 const CANARY_B = 'ZZCANARYB'
 const get = (url: string, more: object = {}) => ({ request: { method: 'GET', url, ...more } })
@@ -269,3 +278,35 @@ describe.each(engines)('on %s', (engine) => {
 
 /** Page links are sealed anew each time. */
 const withoutLinks = ({ link, ...rest }: { link?: unknown }) => rest
+
+test('a batch whose answers grow beyond 16 MB refuses the entries that are left, each in the log', async () => {
+  const server = await startGuarded([{ resourceType: 'Patient', id: 'pa' }])
+  const note = [{ text: 'x'.repeat(4_000) }]
+  const sources = Array.from({ length: 200 }, (_, index) => ({
+    resource: observation(`a${index}`, 'pa', { note }),
+  }))
+  await server.store.write((trx) => putResources(trx, sources, START))
+  const answer = await server.get('', 'TA', {
+    method: 'POST',
+    payload: JSON.stringify({
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: Array(30).fill(get('Observation?_count=200')),
+    }),
+    headers: { 'content-type': 'application/json' },
+  })
+  const statuses: string[] = answer.json.entry.map(
+    ({ response }: { response: { status: string } }) => response.status,
+  )
+  const refused = statuses.indexOf('413 Payload Too Large')
+  expect(refused).toBeGreaterThan(10)
+  expect(new Set(statuses.slice(0, refused))).toEqual(new Set(['200 OK']))
+  expect(new Set(statuses.slice(refused))).toEqual(new Set(['413 Payload Too Large']))
+  expect(answer.json.entry.at(-1).response.outcome.issue[0].code).toBe('too-costly')
+  const entries = await server.entries()
+  expect(entries.map(({ outcome }) => outcome)).toEqual([
+    ...Array(refused).fill('0'),
+    ...Array(30 - refused).fill('4'),
+  ])
+  await server.close()
+})
