@@ -41,47 +41,86 @@ const insert = {
   index_reference: insertInto('index_reference'),
 }
 
+/**
+ * In the order of the index by value, whose pages are then each written once and not once a row. The order of the
+ * table itself, by key, stays within the few pages of these resources.
+ */
+const inOrder = <Row extends object>(rows: Row[], ...columns: (keyof Row)[]): Row[] =>
+  rows.sort((a, b) => {
+    for (const column of columns) if (a[column] !== b[column]) return a[column] < b[column] ? -1 : 1
+    return 0
+  })
+
 /** Everything that search and access find the resources by. */
 export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promise<void> => {
   await insert.compartment(
     trx,
-    resources.flatMap(({ key, type, id, content }) =>
-      patientsOf(type, id, content).map((patient) => ({ patient, type, key })),
+    inOrder(
+      resources.flatMap(({ key, type, id, content }) =>
+        patientsOf(type, id, content).map((patient) => ({ patient, type, key })),
+      ),
+      'patient',
     ),
   )
   await insert.index_string(
     trx,
-    resources.flatMap(({ key, type, values }) =>
-      values.strings.map(({ param, text: exact }) => ({
-        ...{ key, type, param, exact },
-        folded: fold(exact).slice(0, LONGEST_VALUE),
-      })),
+    inOrder(
+      resources.flatMap(({ key, type, values }) =>
+        values.strings.map(({ param, text: exact }) => ({
+          ...{ key, type, param, exact },
+          folded: fold(exact).slice(0, LONGEST_VALUE),
+        })),
+      ),
+      'type',
+      'param',
+      'folded',
     ),
   )
   await insert.index_token(
     trx,
-    resources.flatMap(({ key, type, values }) => values.tokens.map((token) => ({ key, type, ...token }))),
+    inOrder(
+      resources.flatMap(({ key, type, values }) => values.tokens.map((token) => ({ key, type, ...token }))),
+      'type',
+      'param',
+      'code',
+    ),
   )
   await insert.index_date(
     trx,
-    resources.flatMap(({ key, type, values }) =>
-      values.dates.map(({ param, interval: { low, high } }) => ({ key, type, param, low, high })),
+    inOrder(
+      resources.flatMap(({ key, type, values }) =>
+        values.dates.map(({ param, interval: { low, high } }) => ({ key, type, param, low, high })),
+      ),
+      'type',
+      'param',
+      'low',
     ),
   )
   await insert.index_quantity(
     trx,
-    resources.flatMap(({ key, type, values }) =>
-      values.quantities.map(({ param, amount }) => ({ key, type, param, ...amount })),
+    inOrder(
+      resources.flatMap(({ key, type, values }) =>
+        values.quantities.map(({ param, amount }) => ({ key, type, param, ...amount })),
+      ),
+      'type',
+      'param',
+      'low',
     ),
   )
   await insert.index_reference(
     trx,
-    resources.flatMap(({ key, type, values }) =>
-      values.references.map(({ param, target }) => ({
-        ...{ key, type, param },
-        target_type: target.type,
-        target_id: target.id,
-      })),
+    inOrder(
+      resources.flatMap(({ key, type, values }) =>
+        values.references.map(({ param, target }) => ({
+          ...{ key, type, param },
+          target_type: target.type,
+          target_id: target.id,
+        })),
+      ),
+      'type',
+      'param',
+      'target_type',
+      'target_id',
     ),
   )
 }
