@@ -27,7 +27,7 @@ export const amountOf = (value: unknown): Amount | undefined => {
 
 const range = (value: number, comparator: unknown): { low: number; high: number } => {
   // The nearest number on the other side, so that `< 5` does not count as 5.
-  const step = Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE)
+  const step = stepAt(value)
   switch (comparator) {
     case '<':
       return { low: -MOST, high: value - step }
@@ -49,15 +49,24 @@ export interface Searched {
   readonly to: number
 }
 
-const DECIMAL = /^(-?)(\d{1,18})(?:\.(\d{1,18}))?(?:[eE]([+-]?\d{1,2}))?$/
+const DECIMAL = /^(-?)(\d{1,18})(?:\.(\d{1,18}))?(?:[eE]([+-]?\d{1,3}))?$/
+
+/** A double reaches to 1e308, and what is rounded to a number reaches further than it. */
+const LARGEST_EXPONENT = 280
 
 /** R4 search, number: `5.4` means [5.35, 5.45), `5.40` means [5.395, 5.405). `undefined` when it is no decimal. */
 export const searchedNumber = (text: string): Searched | undefined => {
   const [, sign, whole, fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? []
-  if (whole === undefined) return undefined
+  if (whole === undefined || Math.abs(Number(exponent)) > LARGEST_EXPONENT) return undefined
   // Counted in tenths of the last digit, so that the ends are the very numbers a resource would say.
   const tenths = BigInt(`${sign}${whole}${fraction}`) * 10n
   const scale = Number(exponent) - fraction.length - 1
   const number = (count: bigint) => Number(`${count}e${scale}`)
-  return { value: number(tenths), from: number(tenths - 5n), to: number(tenths + 5n) }
+  const value = number(tenths)
+  // With more digits than a number keeps, nothing but itself is rounded to it.
+  const to = Math.max(number(tenths + 5n), value + stepAt(value))
+  return { value, from: Math.min(number(tenths - 5n), value), to }
 }
+
+/** How far the next number is, at most. */
+const stepAt = (value: number): number => Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE)

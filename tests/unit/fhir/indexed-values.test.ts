@@ -9,6 +9,8 @@ test.each([
   ['Nguyễn', 'nguyen'],
   ['  Anna \n Maria ', 'anna maria'],
   ['Ｊａｎｅ', 'jane'],
+  ['Weiß', 'weiss'],
+  ['Αλέξανδρος', 'αλεξανδροσ'],
 ])('%j is folded to %j', (text, folded) => {
   expect(fold(text)).toBe(folded)
 })
