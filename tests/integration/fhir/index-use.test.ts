@@ -1,0 +1,79 @@
+import { CompiledQuery } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { modifiersOf, PREFIXES, SEARCH_PARAMETERS, STORED_TYPES } from '../../../server/fhir/parameters.ts'
+import { parseQuery } from '../../../server/fhir/parse-query.ts'
+import { planOf, whereOf } from '../../../server/fhir/search-plan.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
+import { BASE } from './guarded-server.ts'
+
+let database: TestDatabase
+let store: Store
+beforeAll(async () => {
+  database = await createDatabase('sqlite')
+  store = await database.open()
+})
+afterAll(async () => {
+  await store.close()
+  await database.close()
+})
+
+const VALUES = {
+  id: ['1'],
+  string: ['x'],
+  token: ['x', 'urn:x|x', 'urn:x|'],
+  date: PREFIXES.map((prefix) => `${prefix}2024-05-01`),
+  updated: PREFIXES.map((prefix) => `${prefix}2024-05-01`),
+  quantity: PREFIXES.flatMap((prefix) => [`${prefix}5.4`, `${prefix}5.4||mg`, `${prefix}5.4|urn:x|mg`]),
+  reference: ['1'],
+} as const
+
+/** Every search by one parameter, in each of its forms. */
+const searches = (type: string): string[] =>
+  Object.entries(SEARCH_PARAMETERS[type] ?? {}).flatMap(([name, parameter]) => [
+    ...VALUES[parameter.kind].map((value) => `${name}=${value}`),
+    ...modifiersOf(parameter).flatMap((modifier) =>
+      modifier === 'missing'
+        ? [`${name}:missing=true`, `${name}:missing=false`]
+        : [`${name}:${modifier}=${VALUES[parameter.kind][0]}`],
+    ),
+  ])
+
+const stepsOf = async (type: string, query: string, compartment?: string): Promise<string[]> => {
+  const { filters } = parseQuery(type, new URLSearchParams(query), { base: BASE, strict: true })
+  const reach = [compartment === undefined ? {} : { compartment }]
+  const plan = planOf({ type, filters, reach, startsAt: compartment === undefined ? 0 : undefined })
+  const { sql, parameters } = store.db
+    .selectFrom('resource')
+    .select(['key', 'json'])
+    .where(whereOf(plan))
+    .orderBy('key')
+    .limit(21)
+    .compile()
+  const explained = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters])
+  const { rows } = await store.db.executeQuery<{ detail: string }>(explained)
+  return rows.map(({ detail }) => detail)
+}
+
+test.each(STORED_TYPES)(
+  'no search of %s by one parameter goes through a table without its index',
+  async (type) => {
+    const asked = searches(type)
+    expect(asked.length).toBeGreaterThan(10)
+    for (const query of asked)
+      for (const compartment of [undefined, 'pa']) {
+        const steps = await stepsOf(type, query, compartment)
+        expect(steps.length, query).toBeGreaterThan(0)
+        expect(
+          steps.filter((step) => step.startsWith('SCAN')),
+          `${type}?${query}`,
+        ).toEqual([])
+      }
+  },
+)
+
+test('a search without parameters goes through the resources of its type in their order', async () => {
+  expect(await stepsOf('Observation', '')).toEqual([
+    expect.stringMatching(/^SEARCH resource USING INDEX .*type=\?/),
+  ])
+})
