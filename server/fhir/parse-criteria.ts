@@ -131,7 +131,7 @@ const quantityCriterion = (param: string, value: string): QuantityCriterion => {
   const [amount = '', system, unit, ...more] = split(value, '|').map(unescaped)
   const { prefix, text } = prefixed(param, amount)
   const number = searchedNumber(text)
-  if (!number) throw badRequest(`The parameter ${param} is not a number of up to 18 digits such as 5.4.`)
+  if (!number) throw badRequest(`The parameter ${param} is not a decimal number such as 5.4.`)
   if (system === undefined) return { prefix, ...number }
   if (unit === undefined || unit === '' || more.length > 0)
     throw badRequest(`The parameter ${param} is not of the form number|system|code or number||unit.`)

@@ -49,7 +49,7 @@ export interface Searched {
   readonly to: number
 }
 
-const DECIMAL = /^(-?)(\d{1,18})(?:\.(\d{1,18}))?(?:[eE]([+-]?\d{1,3}))?$/
+const DECIMAL = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?(?:[eE]([+-]?\d{1,3}))?$/
 
 /** A double reaches to 1e308, and what is rounded to a number reaches further than it. */
 const LARGEST_EXPONENT = 280
