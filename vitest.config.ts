@@ -16,8 +16,10 @@ const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
   test: {
     ...test,
     globalSetup: 'tests/attacks/provide-postgres.ts',
-    // Names its databases itself.
-    exclude: ['tests/attacks/exactly-once.test.ts', 'tests/attacks/regular-expressions.test.ts'],
+    // Names its databases itself, or has none.
+    exclude: ['exactly-once', 'regular-expressions', 'autoscan'].map(
+      (name) => `tests/attacks/${name}.test.ts`,
+    ),
   },
 })
 
