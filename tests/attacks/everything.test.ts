@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { idsIn, visibleOf } from './answers.ts'
 import { type Answer, attack } from './attack.ts'
-import { records } from './records.ts'
+import { OWN_IDS } from './records.ts'
 
 const anna = attack()
 
@@ -12,14 +12,11 @@ const nextOf = ({ json }: Answer): string | undefined =>
     .find(({ relation }: { relation: string }) => relation === 'next')
     ?.url.replace(anna.server.url, '')
 
-/** pa's compartment, with the practitioner that an observation in it names; no group, and no device of pb's. */
-const OWN = records.map(({ id }) => id).filter((id) => id.startsWith('a-') || id === 'pa' || id === 'pr1')
-
 describe("B15 $everything is one's own record, whatever it points to and whatever points to it", () => {
   test('all of it, at once', async () => {
     const answer = await anna.send(everything('pa'), { as: 'TA' })
     expect(answer.status).toBe(200)
-    expect(idsIn(answer)).toEqual(OWN.toSorted())
+    expect(idsIn(answer)).toEqual(OWN_IDS.toSorted())
   })
 
   test('all of it, page by page', async () => {
@@ -30,7 +27,7 @@ describe("B15 $everything is one's own record, whatever it points to and whateve
       seen.push(...idsIn(answer))
       path = nextOf(answer)
     }
-    expect([...new Set(seen)].sort()).toEqual(OWN.toSorted())
+    expect([...new Set(seen)].sort()).toEqual(OWN_IDS.toSorted())
   })
 
   test.each(['Group', 'Device', 'Device,Group', 'Provenance', 'Observation,DiagnosticReport,Encounter'])(
@@ -38,7 +35,7 @@ describe("B15 $everything is one's own record, whatever it points to and whateve
     async (types) => {
       const answer = await anna.send(everything('pa', `?_type=${types}`), { as: 'TA' })
       expect(answer.status).toBe(200)
-      expect(idsIn(answer).filter((id) => !OWN.includes(id))).toEqual([])
+      expect(idsIn(answer).filter((id) => !OWN_IDS.includes(id))).toEqual([])
     },
   )
 

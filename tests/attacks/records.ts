@@ -92,6 +92,11 @@ export const records: readonly Resource[] = [
 /** What pa's own resources say of pb's; a reference opens nothing, and is answered as it was written. */
 const OWN_REFERENCES = ['Device/b-dev', 'Observation/b-obs-focus', 'Observation/b-obs1']
 
+/** pa's record, and who is named in it and of nobody in particular. */
+export const OWN_IDS = records
+  .map(({ id }) => id)
+  .filter((id) => id.startsWith('a-') || id === 'pa' || id === 'pr1')
+
 const FOREIGN_IDS = records.map(({ id }) => id).filter((id) => id.startsWith('b-'))
 
 /** What of pb's record stands in a text that only pa may read. */
