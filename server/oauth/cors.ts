@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Store } from '../store/store.ts'
 import { registeredOrigins } from './clients/origins.ts'
 
-const GUARDED = /^\/(oauth|fhir|audit)\//
+const GUARDED = /^\/(oauth|fhir|audit)(\/|$)/
 /** Public documents: any page may read them (SMART App Launch 2.2, section 6.1; checklist S5). */
 const PUBLIC = [
   '/fhir/.well-known/smart-configuration',

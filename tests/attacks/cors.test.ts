@@ -88,9 +88,12 @@ describe('B34 what is public may be read by any page, without credentials', () =
 test('B34 the origin of a registered application is told itself, and no cookie goes with it', async () => {
   const { origin } = new URL(applications.evil.redirect_uri)
   for (const init of [preflight(origin, 'GET'), { as: 'TA', headers: { origin } } as const]) {
-    const { headers } = await anna.send('/fhir/Patient/pa', init)
-    expect(headers.get('access-control-allow-origin')).toBe(origin)
-    expect(headers.get('vary')).toMatch(/\borigin\b/i)
-    expect(headers.get('access-control-allow-credentials')).toBeNull()
+    // The base itself takes a batch.
+    for (const path of ['/fhir/Patient/pa', '/fhir']) {
+      const { headers } = await anna.send(path, init)
+      expect(headers.get('access-control-allow-origin')).toBe(origin)
+      expect(headers.get('vary')).toMatch(/\borigin\b/i)
+      expect(headers.get('access-control-allow-credentials')).toBeNull()
+    }
   }
 })
