@@ -12,8 +12,8 @@ import { DOCS, type SearchDefinition, US_CORE, WANTED } from './wanted-parameter
  * DIRECTORY holds the SearchParameter, StructureDefinition, ValueSet and CompartmentDefinition resources as files named
  * `Type-id.json`; without it the package of the R4 examples is taken, which holds them all (CC0).
  */
-const main = async (directory: string): Promise<void> => {
-  const names = await readdir(directory)
+export const searchTable = async (directory: string): Promise<string> => {
+  const names = (await readdir(directory)).sort()
   const load = async <T>(name: string): Promise<T> =>
     JSON.parse(await readFile(join(directory, name), 'utf8'))
   const definitions: SearchDefinition[] = []
@@ -51,7 +51,7 @@ const main = async (directory: string): Promise<void> => {
     }
     compartment[type] = paths
   }
-  await writeFile(TABLE, printed(parameters, compartment))
+  return printed(parameters, compartment)
 }
 
 const TABLE = join(import.meta.dirname, '../server/fhir/search-table.json')
@@ -142,4 +142,4 @@ const printed = (parameters: Record<string, Record<string, Entry>>, compartment:
   return `{\n  "parameters": {\n${types.join(',\n')}\n  },\n  "compartment": {\n${members.join(',\n')}\n  }\n}\n`
 }
 
-await main(process.argv[2] ?? (await bringExamples()))
+if (import.meta.main) await writeFile(TABLE, await searchTable(process.argv[2] ?? (await bringExamples())))

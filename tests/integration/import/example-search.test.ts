@@ -4,6 +4,7 @@ import fhirpath, { type Model } from 'fhirpath'
 import r4 from 'fhirpath/fhir-context/r4/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bringExamples } from '../../../scripts/examples.ts'
+import { searchTable } from '../../../scripts/generate-search-table.ts'
 import { importFiles } from '../../../server/cli/import-records.ts'
 import { embeddedSource } from '../../../server/fhir/embedded-source.ts'
 import { isObject, type Json, valuesAt } from '../../../server/fhir/json-path.ts'
@@ -47,6 +48,11 @@ test('every example file of a type that is stored was imported', async () => {
     expect(held, name).toContain(`${resourceType}/${id}`)
   }
   expect(new Set(resources.map(({ type }) => type))).toEqual(new Set(STORED_TYPES))
+})
+
+test('the table is what the script makes of R4’s definitions', async () => {
+  const table = await readFile('server/fhir/search-table.json', 'utf8')
+  expect(await searchTable(folder)).toBe(table)
 })
 
 describe('the paths of the table', () => {
