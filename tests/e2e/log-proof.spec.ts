@@ -35,6 +35,7 @@ test('the popup proves who read the record, and names the entry that its keeper 
 
   const second = await openLog()
   await expect(second.log).toContainText('which continues the one kept here on')
+  await second.popup.getByRole('link', { name: 'Who read it' }).click()
   await inspect(second.popup, 'popup-log-proven')
 
   const rename = (from: string, to: string) =>
@@ -45,6 +46,7 @@ test('the popup proves who read the record, and names the entry that its keeper 
   await expect(alarm).toContainText('Do not rely on this log, and ask Riverside Clinic about it.')
   await expect(alarm).toContainText(/The entry of .+ was changed after it was logged\./)
   await expect(alarm).toContainText(`Entry ${id}`)
+  await third.popup.getByRole('link', { name: 'Who read it' }).click()
   await inspect(third.popup, 'popup-log-edited')
   rename('Jane Doe', 'John Doe')
   database.close()
