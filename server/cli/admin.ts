@@ -1,4 +1,5 @@
 import { addClient } from './admin-client.ts'
+import { eraseLog } from './admin-erase.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { addUser } from './admin-user.ts'
 import { DatabaseUrlError } from './database.ts'
@@ -7,10 +8,12 @@ const USAGE = `Usage:
   npm run admin -- client add --name N [--redirect URI]… [--launch URI] [--scope S]
                               [--public | --secret | --jwks FILE | --jwks-uri URI] [--db URL]
   npm run admin -- user add --name N --role patient|clinician|admin [--patient ID] [--practitioner ID] [--db URL]
+  npm run admin -- log erase --patient ID [--db URL]
 
 Registers an application, or a person who may sign in under the name N; the password is read from standard input, or asked
-for twice at a terminal, where it is not shown. It has 8 characters at least, better 15 and more, and 256 at most. Prints one
-JSON object. Works while the server runs.
+for twice at a terminal, where it is not shown. It has 8 characters at least, better 15 and more, and 256 at most.
+Or takes a patient out of the access log: names, addresses, ids and searches are gone for good, every proof stays valid.
+Prints one JSON object. Works while the server runs.
 
   --public        an application that keeps no secret (the default)
   --secret        one that proves itself with a secret, which is printed this once
@@ -20,10 +23,11 @@ JSON object. Works while the server runs.
                   for itself (client_credentials)
   --db URL        sqlite:PATH or postgres://…, by default sqlite:data/carekey.db
 
-Exit status: 0 when it was added, 1 when it was not, 2 when the command was not understood.`
+Exit status: 0 when it was done, 1 when it was not, 2 when the command was not understood.`
 
 const COMMANDS: Record<string, (args: string[]) => Promise<object>> = {
   'client add': addClient,
+  'log erase': eraseLog,
   'user add': addUser,
 }
 
@@ -37,7 +41,7 @@ const main = async ([subject = '', verb = '', ...args]: string[]): Promise<numbe
     if (error instanceof UsageError || isParseError(error)) return fail(2, `${USAGE}\n\n${messageOf(error)}`)
     if (error instanceof DatabaseUrlError) return fail(2, error.message)
     if (error instanceof AdminError) return fail(1, error.message)
-    return fail(1, `Nothing was added: ${messageOf(error)}`)
+    return fail(1, `It was not done: ${messageOf(error)}`)
   }
 }
 

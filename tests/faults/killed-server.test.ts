@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { findLogKey, findPinnedCheckpoint } from '../../server/audit/log-key.ts'
+import { verifyLog } from '../../server/audit/verify-log.ts'
 import { storedId, tokenRef } from '../../server/oauth/engine/stored-id.ts'
 import type { Store } from '../../server/store/store.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
@@ -69,6 +71,11 @@ test.each(engines)(
     }
     const store = await database.open()
     expect(await unlogged(store, load)).toEqual([])
+    // Whoever was killed left entries without a place, or a checkpoint that nobody laid beside the key.
+    const pinned = (await findPinnedCheckpoint(database.logKey)) ?? expect.fail()
+    const others = [{ note: pinned, from: 'beside the key' }]
+    const { entries } = await verifyLog(store.db, await findLogKey(database.logKey), others)
+    expect(entries).toBeGreaterThan(load.acknowledged.size)
     await store.close()
   },
   300_000,

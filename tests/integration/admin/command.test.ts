@@ -7,10 +7,13 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../../scripts/server-process.ts'
 import { createApp } from '../../../server/app.ts'
+import { findLogKey } from '../../../server/audit/log-key.ts'
+import { verifyLog } from '../../../server/audit/verify-log.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { allowInBrowser, authorizationUrl, discover, signIn } from '../../fixtures/sign-in.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
+import { appendOne } from '../audit/logged.ts'
 
 /** No demo: nobody is here but whom the commands add. */
 describe.each(engines)('administration at the terminal, on %s', (engine) => {
@@ -84,6 +87,21 @@ describe.each(engines)('administration at the terminal, on %s', (engine) => {
       const { source } = JSON.parse(json) as { source: { observer: object } }
       expect(source.observer).toEqual({ display: 'North Clinic', reference: `${url}/fhir` })
     }
+  })
+
+  it('takes a patient out of the access log, which stays sound', { timeout: 60_000 }, async () => {
+    const about = () =>
+      store.db.selectFrom('audit_event').select('json').where('json', 'like', '%Patient/ana-1%').execute()
+    await appendOne(store, 'ana-1')
+    const before = (await about()).length
+    expect(before).toBeGreaterThan(0)
+    expect(await added(['log', 'erase', '--patient', 'ana-1'])).toEqual({ erased: before })
+    expect(await about()).toEqual([])
+    expect(await verifyLog(store.db, await findLogKey(database.logKey))).toMatchObject({
+      entries: expect.any(Number),
+    })
+    const { status, last } = await admin(['log', 'erase', '--patient', 'ana-1'])
+    expect([status, last]).toEqual([1, 'The access log holds nothing about a patient ana-1.'])
   })
 
   it('adds an application that acts for itself by its keys', async () => {
