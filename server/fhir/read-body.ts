@@ -21,20 +21,29 @@ export const readBody = async (
       'unsupported_media_type',
       `What is posted here is ${expected.join(' or ')}.`,
     )
-  if (!body) return ''
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > LARGEST_BODY)
-      throw new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.', {
-        connection: 'close',
-      })
-    chunks.push(chunk)
-  }
+  const bytes = body ? await read(body) : Buffer.alloc(0)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw badRequest('The body is not UTF-8.')
   }
 }
+
+const read = async (body: Readable): Promise<Buffer> => {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > LARGEST_BODY) throw tooLong()
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    // Whoever sends goes away: the log says that it is no fault of ours (D02).
+    throw error instanceof FhirError ? error : badRequest('The body did not come whole.')
+  }
+  return Buffer.concat(chunks)
+}
+
+const tooLong = (): FhirError =>
+  new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.', { connection: 'close' })

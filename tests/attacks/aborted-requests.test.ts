@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { putResource } from '../../server/fhir/put-resource.ts'
+import { observation } from '../fixtures/canary.ts'
+import { createUserAgent } from '../fixtures/user-agent.ts'
+import { attack } from './attack.ts'
+import { openSocket } from './raw-request.ts'
+
+const anna = attack()
+
+/** More than the buffers between two programs hold. */
+const LARGE = 12_000_000
+const FHIR = 'Content-Type: application/fhir+json'
+const FORM = 'Content-Type: application/x-www-form-urlencoded'
+/** Of which nothing comes. */
+const BODY = 'Content-Length: 1000'
+
+/** Sends the headers of a request and goes away, at once or as soon as the answer begins. */
+const abort = async (
+  [line, ...headers]: readonly [string, ...string[]],
+  when: 'sent' | 'answered',
+): Promise<string> => {
+  const id = randomUUID()
+  const socket = await openSocket(anna.server.url)
+  const host = `Host: ${new URL(anna.server.url).host}`
+  const head = `${[`${line} HTTP/1.1`, host, `X-Request-Id: ${id}`, ...headers].join('\r\n')}\r\n\r\n`
+  await new Promise((resolve) => socket.write(head, resolve))
+  if (when === 'answered') await once(socket, 'data')
+  socket.destroy()
+  return id
+}
+
+const entriesOf = async (id: string) => {
+  const rows = await anna.server.store.db
+    .selectFrom('audit_event')
+    .select(['subtype', 'outcome', 'patient'])
+    .where('request_id', '=', id)
+    .execute()
+  return rows.map(({ subtype, outcome, patient }) => [subtype, outcome, patient])
+}
+
+const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
+
+describe('D02 who goes away when the headers are sent is in the log all the same', () => {
+  test.each<[string, string, string[], unknown[]]>([
+    ['a read', 'GET /fhir/Patient/pa', [], ['read', '0', 'pa']],
+    ['a HEAD', 'HEAD /fhir/Patient/pa', [], ['read', '0', 'pa']],
+    ['a search', 'GET /fhir/Observation', [], ['search', '0', 'pa']],
+    ['a read of what is not there', 'GET /fhir/Patient/pb', [], ['read', '4', null]],
+    [
+      'a search of which the body never comes',
+      'POST /fhir/Observation/_search',
+      [FORM, BODY],
+      ['search', '4', null],
+    ],
+    ['a batch of which the body never comes', 'POST /fhir', [FHIR, BODY], ['other', '4', null]],
+    [
+      'a token request of which the body never comes',
+      'POST /oauth/token',
+      [FORM, BODY],
+      ['token', '4', null],
+    ],
+  ])('%s', async (_name, line, headers, entry) => {
+    const id = await abort([line, await bearer(), ...headers], 'sent')
+    await expect.poll(() => entriesOf(id), { timeout: 10_000 }).toEqual([entry])
+  })
+})
+
+describe('D02 who goes away at the first byte of the answer is in the log before it', () => {
+  test('a read of what is too large to be sent at once', async () => {
+    const large = observation('a-large', 'pa', { note: [{ text: 'x'.repeat(LARGE) }] })
+    await anna.server.store.write((trx) => putResource(trx, large, Date.now()))
+    const id = await abort(['GET /fhir/Observation/a-large', await bearer()], 'answered')
+    expect(await entriesOf(id)).toEqual([['read', '0', 'pa']])
+  })
+
+  test.each([
+    ['a read', 'GET /fhir/Patient/pa', ['read', '0', 'pa']],
+    ['a search', 'GET /fhir/Condition', ['search', '0', 'pa']],
+    ['a refusal', 'GET /fhir/Patient/pb', ['read', '4', null]],
+  ])('%s', async (_name, line, entry) => {
+    const id = await abort([line, await bearer()], 'answered')
+    expect(await entriesOf(id)).toEqual([entry])
+  })
+
+  test('a download of the log, which is made while it is read', async () => {
+    const agent = createUserAgent(anna.server.url)
+    await agent.submit(await agent.open('/login'), { username: 'anna', password: 'anna-demo' })
+    const cookie = [...agent.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const id = await abort(['GET /account/log/download', `Cookie: ${cookie}`], 'answered')
+    expect(await entriesOf(id)).toEqual([['export', '0', 'pa']])
+  })
+})
