@@ -71,6 +71,10 @@ const writeDraft = async (file: string, content: string | Buffer): Promise<strin
   try {
     await handle.writeFile(content)
     await handle.sync()
+  } catch (error) {
+    // A full disk is not filled with beginnings.
+    await rm(draft, { force: true })
+    throw error
   } finally {
     await handle.close()
   }

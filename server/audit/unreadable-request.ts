@@ -15,6 +15,8 @@ interface Refusal {
   readonly sentence: string
   /** For the log; a connection on which nothing was asked has no entry. */
   readonly reason?: string
+  /** Seconds. */
+  readonly retryAfter?: number
 }
 
 const refusalOf = (code: string | undefined): Refusal => {
@@ -29,7 +31,7 @@ const refusalOf = (code: string | undefined): Refusal => {
   return { status: '400 Bad Request', sentence: 'This is no HTTP request.', reason: 'bad_request' }
 }
 
-const UNAVAILABLE: Refusal = { status: '503 Service Unavailable', sentence: 'Try again.' }
+const UNAVAILABLE: Refusal = { status: '503 Service Unavailable', sentence: 'Try again.', retryAfter: 1 }
 
 /**
  * Answers what could not be read, as when a `state` is 100 kB long (A39), and logs it: it has neither a name nor a person.
@@ -89,13 +91,14 @@ export const answerUnreadable = ({
   }
 }
 
-const refuse = (socket: Socket, { status, sentence }: Refusal): void => {
+const refuse = (socket: Socket, { status, sentence, retryAfter }: Refusal): void => {
   if (socket.writable) {
     const headers = [
       'Content-Type: text/plain; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(sentence)}`,
       'Cache-Control: no-store',
       'X-Content-Type-Options: nosniff',
+      ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
       'Connection: close',
     ]
     socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${sentence}`)

@@ -79,7 +79,7 @@ describe('what is no request that can be read', () => {
     nextMinute()
     const alter = (statement: string) => clinic.store.write((trx) => sql.raw(statement).execute(trx))
     await alter(`create trigger full before insert on audit_event begin select raise(abort, 'full'); end`)
-    expect(await send(nonsense)).toMatch(/^HTTP\/1\.1 503 /)
+    expect(await send(nonsense)).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/s)
     await alter('drop trigger full')
     expect(await send(nonsense)).toMatch(/^HTTP\/1\.1 400 /)
   })
