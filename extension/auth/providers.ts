@@ -21,6 +21,8 @@ export interface Providers {
   clientAuthentication(id: string): Promise<ClientAuth>
   /** As pages see them. */
   describe(): Promise<Provider[]>
+  /** Whether saving the form makes another organization or application of a known provider. Throws what `save` throws. */
+  moves(form: ProviderForm): Promise<boolean>
   /** Throws `invalid-input` and the faults of an address, with the form's `field`. */
   save(form: ProviderForm): Promise<Provider>
   remove(id: string): Promise<void>
@@ -71,6 +73,17 @@ export const createProviders = (vault: Vault): Providers => {
       const secret = await vault.open<string>(secretRecord(id), sealed)
       if (secret === undefined) throw new ProblemError('wrong-credentials')
       return ClientSecretBasic(secret)
+    },
+
+    moves: async (form) => {
+      const { fhirBase, clientId, authorizationEndpoint } = checked(form)
+      const known = (await list()).find(({ id }) => id === form.id)
+      if (!known || known.builtIn) return false
+      return (
+        known.fhirBase !== fhirBase ||
+        known.clientId !== clientId ||
+        known.authorizationEndpoint !== authorizationEndpoint
+      )
     },
 
     save: async (form) => {

@@ -29,7 +29,7 @@ export interface Sessions {
   begin(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
   /** Undefined when nobody is signed in, any more or yet. */
   find(connectionId: string): Promise<Session | undefined>
-  /** Throws `signed-out`. */
+  /** Throws `signed-out`, or `provider-changed` when that is why. */
   access(connectionId: string): Promise<Access>
   /** The way to the proofs of the access log; undefined where the organization offers none. Throws `signed-out`. */
   accessLog(connectionId: string): Promise<AccessLog | undefined>
@@ -39,6 +39,8 @@ export interface Sessions {
   tokens(connectionId: string): Promise<string[]>
   /** Deletes here. */
   end(connectionId: string): Promise<void>
+  /** Deletes here, and says from then on that the provider is another one: `provider-changed`. */
+  endMoved(connectionId: string): Promise<void>
   /** Keeps refreshes away while `work` runs. */
   exclusively<T>(connectionId: string, work: () => Promise<T>): Promise<T>
 }
@@ -83,15 +85,33 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
 
   const find: Sessions['find'] = async (connectionId) => {
     const session = (await items.sessions.get())[connectionId] ?? (await restore(connectionId))
-    if (session?.endsAt === undefined || session.endsAt > Date.now()) return session
-    await end(connectionId)
+    if (!session) return undefined
+    if (!(await isBound(session))) await endMoved(connectionId)
+    else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
+    else await end(connectionId)
     return undefined
+  }
+
+  /** A grant is good for the application and the FHIR base it was given for. A provider that has others is another one. */
+  const isBound = async ({ providerId, fhirBase, clientId }: Session): Promise<boolean> =>
+    (await providers.list()).some(
+      (provider) =>
+        provider.id === providerId && provider.fhirBase === fhirBase && provider.clientId === clientId,
+    )
+
+  const endMoved: Sessions['endMoved'] = async (connectionId) => {
+    await end(connectionId)
+    await items.connections.update((all) => {
+      const connection = all[connectionId]
+      return connection ? { ...all, [connectionId]: { ...connection, endedBy: 'provider-changed' } } : all
+    })
   }
 
   const requireSession = async (connectionId: string): Promise<Session> => {
     const session = await find(connectionId)
-    if (!session) throw new ProblemError('signed-out')
-    return session
+    if (session) return session
+    const endedBy = (await items.connections.get())[connectionId]?.endedBy
+    throw new ProblemError(endedBy ?? 'signed-out')
   }
 
   const exclusively: Sessions['exclusively'] = (connectionId, work) =>
@@ -153,11 +173,11 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
     begin,
     find,
     end,
+    endMoved,
     exclusively,
 
     access: async (connectionId) => {
-      const { providerId } = await requireSession(connectionId)
-      const { fhirBase } = await providers.require(providerId)
+      const { fhirBase } = await requireSession(connectionId)
       const fetch: Access['fetch'] = (url, init) =>
         authorized(connectionId, (token) => accessWith(token, fhirBase).fetch(url, init))
       return { fhirBase, fetch }

@@ -80,14 +80,23 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     // A visit is over with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
     const person = personFrom(claims, patient?.name || undefined)
-    const subject = claims?.sub ?? `patient ${tokens.patient ?? ''}`
-    const connection = await connectionFor({ providerId: provider.id, subject, person })
+    await endOfOtherIssuers(provider, server.issuer)
+    const connection = await connectionFor({
+      providerId: provider.id,
+      issuer: server.issuer,
+      fhirBase: provider.fhirBase,
+      subject: claims?.sub ?? '',
+      ...(tokens.patient !== undefined && { patientId: tokens.patient }),
+      person,
+    })
     const earlier = await dependencies.sessions.find(connection.id)
     const earlierTokens = await dependencies.sessions.tokens(connection.id)
     await dependencies.sessions.begin(
       connection.id,
       {
         providerId: provider.id,
+        fhirBase: provider.fhirBase,
+        clientId: provider.clientId,
         signedInAt,
         scope,
         server: endpointsOf(server),
@@ -100,6 +109,19 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     )
     // The earlier grant of the same person is replaced: its tokens would be good without anyone using them.
     if (earlier) await dependencies.revocations.revoke({ ...earlier, tokens: earlierTokens })
+  }
+
+  /** A provider whose issuer is another now has others behind it: what the old one allowed is ended, there. */
+  const endOfOtherIssuers = async ({ id: providerId }: KnownProvider, issuer: string): Promise<void> => {
+    const connections = Object.values(await items.connections.get())
+    const moved = connections.filter((each) => each.providerId === providerId && each.issuer !== issuer)
+    for (const { id } of moved) {
+      const session = await dependencies.sessions.find(id)
+      if (!session) continue
+      const tokens = await dependencies.sessions.tokens(id)
+      await dependencies.sessions.endMoved(id)
+      await dependencies.revocations.revoke({ ...session, tokens })
+    }
   }
 
   /** The person may have kept the patient's details back; a sign-in is none the less complete without them. */
@@ -175,7 +197,7 @@ const checkAnswer = (provider: KnownProvider, server: DiscoveredServer, answer: 
   }
 }
 
-/** One connection a person and provider: signing in again continues it. */
+/** Signing in again, as the same person for the same patient, continues the connection. */
 const connectionFor = async (person: Omit<StoredConnection, 'id'>): Promise<StoredConnection> => {
   const id = crypto.randomUUID()
   const connections = await items.connections.update((all) => {
@@ -188,7 +210,7 @@ const connectionFor = async (person: Omit<StoredConnection, 'id'>): Promise<Stor
 }
 
 const isSame = (a: Omit<StoredConnection, 'id'>, b: Omit<StoredConnection, 'id'>): boolean =>
-  a.providerId === b.providerId && a.subject === b.subject
+  (['providerId', 'issuer', 'fhirBase', 'subject', 'patientId'] as const).every((part) => a[part] === b[part])
 
 const endpointsOf = (server: DiscoveredServer) => ({
   issuer: server.issuer,

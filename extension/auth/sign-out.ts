@@ -13,6 +13,11 @@ export interface SigningOut {
   /** Signs out, and forgets the name as well; with a provider's last connection also what was kept of its access log. */
   removeConnection(connectionId: string): Promise<SignOutResult>
   removeConnectionsOf(providerId: string): Promise<void>
+  /**
+   * Signs out of every connection of a provider that is about to become another organization or application, while the
+   * credentials they were made with are still known. Throws nothing that the organization answers.
+   */
+  signOutMoved(providerId: string): Promise<void>
 }
 
 export const createSignOut = (dependencies: { sessions: Sessions; revocations: Revocations }): SigningOut => {
@@ -43,13 +48,21 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     return result
   }
 
+  const connectionsOf = async (providerId: string) =>
+    Object.values(await items.connections.get()).filter((connection) => connection.providerId === providerId)
+
   return {
     signOut,
     removeConnection,
     removeConnectionsOf: async (providerId) => {
-      const connections = Object.values(await items.connections.get())
-      for (const { id } of connections.filter((connection) => connection.providerId === providerId))
-        await removeConnection(id)
+      for (const { id } of await connectionsOf(providerId)) await removeConnection(id)
+    },
+    signOutMoved: async (providerId) => {
+      for (const { id } of await connectionsOf(providerId)) {
+        if (!(await sessions.find(id))) continue
+        await signOut(id)
+        await sessions.endMoved(id)
+      }
     },
   }
 }

@@ -4,6 +4,7 @@ import { dismissFlow, settleFlow } from '../auth/flow.ts'
 import { createProviders } from '../auth/providers.ts'
 import { registerApplication } from '../auth/register-application.ts'
 import { createRevocations } from '../auth/revocation.ts'
+import { createSaveProvider } from '../auth/save-provider.ts'
 import { createSessions } from '../auth/session.ts'
 import { createSignIn } from '../auth/sign-in.ts'
 import { createSignOut } from '../auth/sign-out.ts'
@@ -25,7 +26,11 @@ const vault = createVault(databaseKeys)
 const providers = createProviders(vault)
 const sessions = createSessions({ vault, providers })
 const revocations = createRevocations({ vault, providers })
-const { signOut, removeConnection, removeConnectionsOf } = createSignOut({ sessions, revocations })
+const { signOut, removeConnection, removeConnectionsOf, signOutMoved } = createSignOut({
+  sessions,
+  revocations,
+})
+const saveProvider = createSaveProvider({ providers, signOutMoved })
 const signIn = createSignIn({
   providers,
   sessions,
@@ -62,7 +67,7 @@ answer({
   ...createRecordAnswers({ providers, sessions }),
   autoscan: ({ url }) => autoscan(url),
   'register-application': (request) => registerApplication(sessions, request),
-  'save-provider': (form) => providers.save(form),
+  'save-provider': saveProvider,
   'remove-provider': async ({ providerId }) => {
     await removeConnectionsOf(providerId)
     await providers.remove(providerId)

@@ -26,7 +26,7 @@ export const describeState = async (services: {
 }
 
 const describeConnection = async (
-  { id, providerId, person }: StoredConnection,
+  { id, providerId, person, endedBy }: StoredConnection,
   providers: Provider[],
   sessions: Sessions,
 ): Promise<Connection[]> => {
@@ -42,6 +42,7 @@ const describeConnection = async (
       person,
       ...(session?.patient && { patient: session.patient }),
       signedIn: session !== undefined,
+      ...(!session && endedBy && { endedBy }),
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),

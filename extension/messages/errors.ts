@@ -22,6 +22,7 @@ export const codes = [
   'private-address', // an address inside a private network
   // Being signed in
   'signed-out', // the request needs a session and there is none
+  'provider-changed', // the provider was given other addresses, or another application, since signing in
   'session-ended', // the grant ended or was withdrawn at the organization
   // Reading
   'unreachable', // no connection; organization

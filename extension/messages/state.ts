@@ -38,6 +38,8 @@ export interface Connection {
   /** The one patient this connection is about; absent for clinicians and administrators. */
   patient?: Patient
   signedIn: boolean
+  /** Why not, where it was not the person's own doing: the provider is another organization than it was. */
+  endedBy?: 'provider-changed'
   /** The person chose a window that outlasts the visit, so it survives a browser restart. */
   staysConnected: boolean
   /** When the grant ends. */

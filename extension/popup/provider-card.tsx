@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Connection, Provider } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
+import { sentence } from '../ui/problem.ts'
 import { SourceLetter } from '../ui/source.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { t } from '../ui/words.ts'
@@ -40,12 +41,17 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
       </div>
       {connections.map((connection) => (
         <div key={connection.id} class="person">
-          <p id={`person-${connection.id}`}>
-            {connection.person.name}{' '}
-            <span class="quiet small">
-              · {connection.signedIn ? windowOf(connection, now) : t('is_signed_out')}
-            </span>
-          </p>
+          <div id={`person-${connection.id}`}>
+            <p>
+              {namesOf(connection)}{' '}
+              <span class="quiet small">
+                · {connection.signedIn ? windowOf(connection, now) : t('is_signed_out')}
+              </span>
+            </p>
+            {connection.endedBy && (
+              <p class="quiet small">{sentence({ code: connection.endedBy }, provider.name)}</p>
+            )}
+          </div>
           {connection.signedIn ? (
             <Button
               look="primary"
@@ -75,3 +81,7 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
     </article>
   )
 }
+
+/** One account may have the records of several patients. */
+const namesOf = ({ person, patient }: Connection): string =>
+  patient && patient.name !== person.name ? `${patient.name} (${person.name})` : person.name

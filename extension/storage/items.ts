@@ -48,11 +48,21 @@ export interface StoredCheckpoint {
   keptAt: number
 }
 
+/**
+ * One person's way to one record. Issuer, FHIR base, subject and patient tell it from every other: nobody else's sign-in,
+ * no other patient of the same account and no other server behind the same provider ever continues it.
+ */
 export interface StoredConnection {
   id: string
   providerId: string
-  /** The person at the provider: `sub`. */
+  issuer: string
+  fhirBase: string
+  /** The person at the issuer: `sub`; empty where it names nobody. */
   subject: string
+  /** The id of the launch context's patient. */
+  patientId?: string
+  /** Why nobody is signed in any more, where it was not the person's own doing. */
+  endedBy?: 'provider-changed'
   person: { name: string; role: 'patient' | 'clinician' | 'administrator' }
 }
 
@@ -76,6 +86,10 @@ export interface Grant extends GrantTerms {
 /** What the person allowed, where it was allowed, and until when. */
 export interface GrantTerms {
   providerId: string
+  /** The only place its access token goes to, beside the `server`'s own addresses. */
+  fhirBase: string
+  /** The application it was given to. */
+  clientId: string
   signedInAt: number
   scope: string
   server: Endpoints

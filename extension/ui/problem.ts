@@ -30,6 +30,7 @@ const ABSENCES: Partial<Record<Code, Absence>> = {
   'registration-refused': 'refused',
   'not-found': 'refused',
   'signed-out': 'refused',
+  'provider-changed': 'refused',
   'session-ended': 'refused',
   unreachable: 'unreachable',
   'too-slow': 'unreachable',
