@@ -23,6 +23,8 @@ export interface Prepared {
   /** One round of one contender, in processes that nothing was done in before. By variant. */
   measure(side: Side): Promise<Readonly<Record<string, Sample>>>
   readonly aims: Readonly<Record<string, number>>
+  /** What else was found out, a line each. */
+  findings?(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
@@ -61,7 +63,7 @@ interface Measured {
 export const compare = async (
   comparison: Comparison,
   { rounds, say, ...effort }: Effort & { rounds: number; say: (line: string) => void },
-): Promise<Result[]> => {
+): Promise<{ results: Result[]; findings: readonly string[] }> => {
   const prepared = await comparison.prepare(effort)
   try {
     const samples: Record<Side, Readonly<Record<string, Sample>>[]> = { ours: [], bare: [] }
@@ -70,7 +72,7 @@ export const compare = async (
       const order: readonly Side[] = round % 2 === 0 ? ['bare', 'ours'] : ['ours', 'bare']
       for (const side of order) samples[side].push(await prepared.measure(side))
     }
-    return Object.keys(samples.ours[0] ?? {}).map((variant): Result => {
+    const results = Object.keys(samples.ours[0] ?? {}).map((variant): Result => {
       const [ours, bare] = (['ours', 'bare'] as const).map((side) =>
         summary(
           comparison.contenders[side],
@@ -89,6 +91,7 @@ export const compare = async (
         bare,
       }
     })
+    return { results, findings: (await prepared.findings?.()) ?? [] }
   } finally {
     await prepared.close()
   }

@@ -9,8 +9,17 @@ interface JobOptions {
 /** A process of its own, doing the job of one script. */
 export interface JobProcess<Answer> {
   readonly answer: Answer
+  /** What it has taken of the machine until now. */
+  usage(): Promise<Usage>
   /** Ends it, and resolves when it has ended. */
   stop(): Promise<void>
+}
+
+export interface Usage {
+  /** Of all its threads, in user and system, since its start. */
+  readonly cpuMs: number
+  /** Resident memory. */
+  readonly memoryMb: number
 }
 
 /** No job takes longer than this. */
@@ -39,9 +48,14 @@ export const startJob = async <Job, Answer>(
     await ended
     clearTimeout(kill)
   }
+  const usage = async (): Promise<Usage> => {
+    const told = once(child, 'message')
+    child.send({ usage: true })
+    return ((await told)[0] as { usage: Usage }).usage
+  }
   child.send({ job })
   const outcome = await Promise.race([once(child, 'message'), ended.then(() => undefined)])
-  if (outcome) return { answer: (outcome[0] as { answer: Answer }).answer, stop }
+  if (outcome) return { answer: (outcome[0] as { answer: Answer }).answer, usage, stop }
   clearTimeout(kill)
   throw new Error(`${script.pathname.split('/').slice(-2).join('/')} ended before it was done.`)
 }
@@ -61,6 +75,12 @@ export const answerJob = <Job, Answer>(run: (job: Job) => Promise<Answer>): void
       console.error(error)
       process.exit(1)
     })
+    process.on('message', () => process.send?.({ usage: usageNow() }))
     process.send?.({ answer })
   })
+}
+
+const usageNow = (): Usage => {
+  const { user, system } = process.cpuUsage()
+  return { cpuMs: (user + system) / 1000, memoryMb: process.memoryUsage.rss() / 2 ** 20 }
 }

@@ -1,36 +1,42 @@
 /**
- * The benchmarks, or those named: `npm run bench -- [NAME]… [--rounds N] [--seconds S] [--profile]`. Each is a
- * comparison side by side, told as a ratio of medians; `docs/benchmarks.md` says what is compared with what.
+ * The benchmarks, or those named: `npm run bench -- [NAME]… [--rounds N] [--seconds S] [--profile] [--patients N,…]
+ * [--postgres N,…]`. Each is a comparison side by side, told as a ratio of medians; `docs/benchmarks.md` says what is
+ * compared with what.
  */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Comparison, compare, type Result } from './comparison.ts'
-import { fhir } from './fhir/fhir.ts'
+import { fhir, type Size } from './fhir/fhir.ts'
+import { growth } from './fhir/growth.ts'
 import { foreign } from './foreign/foreign.ts'
 import { describeMachine, describeVersions } from './machine.ts'
 import { popup } from './popup/popup.ts'
 import { table } from './table.ts'
 import { token } from './token/token.ts'
 
-const comparisons: readonly Comparison[] = [popup, fhir, token, foreign]
-
 const RESULTS = 'bench-results.json'
 const PROFILES = '.cache/profiles'
 
-const choose = (names: readonly string[]): readonly Comparison[] => {
-  const known = comparisons.map(({ name }) => name)
+const choose = (names: readonly string[], sizes: readonly Size[]): readonly Comparison[] => {
+  const comparisons = [popup, ...sizes.map(fhir), token, foreign]
+  const known = [...new Set(comparisons.map(subjectOf))]
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0)
     throw new Error(`There is no benchmark ${unknown.join(', ')}. There are ${known.join(', ')}.`)
-  return comparisons.filter(({ name }) => names.length === 0 || names.includes(name))
+  return comparisons.filter((comparison) => names.length === 0 || names.includes(subjectOf(comparison)))
 }
+
+const subjectOf = ({ name }: Comparison): string => name.split(' ', 1)[0] ?? ''
 
 const positive = (option: string, text: string): number => {
   const value = Number(text)
   if (!(value > 0)) throw new Error(`--${option} takes a number above 0.`)
   return value
 }
+
+const sizesOf = (engine: Size['engine'], option: string, text: string): Size[] =>
+  text === '' ? [] : text.split(',').map((each) => ({ engine, patients: positive(option, each) }))
 
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
@@ -39,27 +45,38 @@ const main = async (): Promise<void> => {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
       profile: { type: 'boolean', default: false },
+      patients: { type: 'string', default: '1000,10000' },
+      postgres: { type: 'string', default: '' },
     },
   })
-  const chosen = choose(positionals)
+  const chosen = choose(positionals, [
+    ...sizesOf('sqlite', 'patients', values.patients),
+    ...sizesOf('postgres', 'postgres', values.postgres),
+  ])
   const rounds = Math.ceil(positive('rounds', values.rounds))
   const forMs = positive('seconds', values.seconds) * 1000
   const machine = describeMachine()
   const results: Result[] = []
+  const findings: string[] = []
   for (const comparison of chosen) {
-    results.push(
-      ...(await compare(comparison, {
-        rounds,
-        forMs,
-        say: console.log,
-        ...(values.profile && { profiles: resolve(PROFILES) }),
-      })),
-    )
+    const compared = await compare(comparison, {
+      rounds,
+      forMs,
+      say: console.log,
+      ...(values.profile && { profiles: resolve(PROFILES) }),
+    })
+    results.push(...compared.results)
+    findings.push(...compared.findings.map((finding) => `${comparison.name}: ${finding}`))
   }
+  findings.push(...growth(results))
   const measured = { measuredAt: new Date().toISOString(), machine, versions: describeVersions() }
-  writeFileSync(RESULTS, `${JSON.stringify({ ...measured, rounds, forMs, results }, undefined, 2)}\n`)
+  writeFileSync(
+    RESULTS,
+    `${JSON.stringify({ ...measured, rounds, forMs, results, findings }, undefined, 2)}\n`,
+  )
 
   console.log(`\n${table(results)}\n`)
+  if (findings.length > 0) console.log(`${findings.join('\n')}\n`)
   console.log(
     'ours, bare: medians of the rounds. ratio: ours over bare. of each round: its lowest, middle and highest ratio.',
   )

@@ -14,6 +14,8 @@ import { startPostgres } from '../fixtures/postgres.ts'
 /** An organization as it is when a measurement begins; each contender gets a copy. */
 export interface PreparedOrganization {
   readonly config: Config
+  /** It itself, for whoever does not change what is measured. */
+  readonly database: string
   /** A fresh copy of its database, as `--db` takes it. */
   copy(): Promise<string>
   remove(): Promise<void>
@@ -24,11 +26,13 @@ export interface PreparedOrganization {
  *
  * @param name names its folder.
  * @param signIn is called while it listens; what it returns is handed on.
+ * @param fill puts a database there that is more than the demo's.
  */
 export const prepareOrganization = async <T>(
   name: string,
   signIn: (base: string, store: Store) => Promise<T>,
   engine: Engine = 'sqlite',
+  fill: (database: string) => Promise<void> = async () => {},
 ): Promise<[PreparedOrganization, T]> => {
   const { master, logKey, copy, remove } = await (engine === 'sqlite' ? onDisk(name) : onPostgres())
   const port = await freePort()
@@ -40,6 +44,7 @@ export const prepareOrganization = async <T>(
     organization: demoOrganizations.riverside,
     demo: 'riverside',
   }
+  await fill(master)
   const store = await openStore(master)
   await seedDemo(store, 'riverside', Date.now)
   const app = await createApp({ config, store, clock: Date.now, logKey: { file: logKey } })
@@ -47,7 +52,7 @@ export const prepareOrganization = async <T>(
   const signedIn = await signIn(config.publicUrl, store)
   await app.close()
   await store.close()
-  return [{ config, copy, remove }, signedIn]
+  return [{ config, database: master, copy, remove }, signedIn]
 }
 
 const onDisk = async (name: string) => {

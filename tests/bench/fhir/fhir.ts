@@ -1,52 +1,110 @@
+import { copyFile } from 'node:fs/promises'
+import { hasPostgres } from '../../fixtures/postgres.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
-import type { Comparison, Sample } from '../comparison.ts'
+import type { Comparison, Sample, Side } from '../comparison.ts'
 import { doJob, startJob } from '../job.ts'
 import { prepareOrganization } from '../organization.ts'
-import type { SearchLoad, SearchLoaded } from './load.ts'
+import { median } from '../statistics.ts'
+import { fillWithPatients, patientDatabase } from './database.ts'
+import type { RequestLoad, RequestLoaded } from './load.ts'
+import type { LogCostJob } from './log-cost.ts'
+import { REQUESTS, WAITING, withoutPageLink } from './requests.ts'
 
-/** One patient found, one entry in the log. A page of many has an entry for each of its patients. */
-const ONE = 'family=Whitaker'
-const PAGE = 'family=B'
+export interface Size {
+  readonly patients: number
+  readonly engine: 'sqlite' | 'postgres'
+}
 
-const VARIANTS = [
-  { variant: 'one found, 1 waiting', search: ONE, waiting: 1 },
-  { variant: 'one found, 8 waiting', search: ONE, waiting: 8 },
-  { variant: 'one found, 32 waiting', search: ONE, waiting: 32 },
-  { variant: 'page of 18, 32 waiting', search: PAGE, waiting: 32 },
-]
+const VARIANTS = Object.entries(REQUESTS).flatMap(([name, path]) =>
+  WAITING.map((waiting) => ({ variant: `${name}, ${waiting} waiting`, path, waiting })),
+)
+const MOST_WAITING = Math.max(...WAITING)
+const WITH_AIM = VARIANTS.filter(({ waiting }) => waiting === MOST_WAITING)
+/** Whose time the log's is compared with. */
+const LOGGED = `exact name, ${MOST_WAITING} waiting`
+const AIM = 0.8
 
 const script = (path: string) => new URL(path, import.meta.url)
 
-/** A clinician's search through the whole path, against its SQL and its Bundle on bare node:http. */
-export const fhir: Comparison = {
-  name: 'fhir',
+/** Requests of a clinician through the whole path, against their SQL and their text on bare node:http. */
+export const fhir = ({ patients, engine }: Size): Comparison => ({
+  name: `fhir ${engine} ${patients.toLocaleString('en')}`,
   contenders: {
     ours: 'token, guard, SQL, durable entry in the access log',
-    bare: 'the same SQL and Bundle on node:http',
+    bare: 'the same SQL and text on node:http',
   },
   unit: 'requests/s',
   prepare: async ({ forMs, profiles }) => {
-    const [{ config, copy, remove }, { access_token }] = await prepareOrganization('fhir', (base) =>
-      signIn(base, { username: 'lee', scope: 'openid fhirUser user/*.rs', application: carekey }),
+    if (engine === 'postgres' && !hasPostgres) throw new Error('PostgreSQL is not installed.')
+    const [{ config, database, remove }, { access_token: accessToken }] = await prepareOrganization(
+      `fhir-${patients}`,
+      (base) => signIn(base, { username: 'lee', scope: 'openid fhirUser user/*.rs', application: carekey }),
+      engine,
+      async (target) => {
+        if (engine === 'postgres') return fillWithPatients(target, patients)
+        await copyFile(await patientDatabase(patients), target.replace(/^sqlite:/, ''))
+      },
     )
-    const searches = VARIANTS.map((variant) => ({ ...variant, warmMs: forMs / 2, forMs }))
-    const bodies: Record<string, string> = {}
+    const bodies = new Map<string, string>()
+    const memory: number[] = []
+    /** Milliseconds of CPU for a request of ours, by variant. */
+    const costs = new Map<string, number[]>()
 
-    const measure = async (side: 'ours' | 'bare'): Promise<Record<string, Sample>> => {
-      const job = { config, database: await copy(), searches: [ONE, PAGE] }
+    const measure = async (side: Side): Promise<Record<string, Sample>> => {
+      const ours = side === 'ours'
       const server = await startJob(
-        script(side === 'ours' ? '../guarded-server.ts' : 'bare-server.ts'),
-        job,
-        side === 'ours' ? { profiles } : {},
+        script(ours ? '../guarded-server.ts' : 'bare-server.ts'),
+        { config, database },
+        ours ? { profiles } : {},
       )
-      const load: SearchLoad = { port: config.port, accessToken: access_token, searches }
-      const loaded = await doJob<SearchLoad, SearchLoaded>(script('load.ts'), load).finally(server.stop)
-      for (const [search, body] of Object.entries(loaded.bodies)) {
-        bodies[search] ??= body
-        if (bodies[search] !== body) throw new Error(`The contenders answer ${search} differently.`)
+      const samples: Record<string, Sample> = {}
+      try {
+        for (const { variant, path, waiting } of VARIANTS) {
+          const load = { port: config.port, accessToken, path, waiting, warmMs: forMs / 3, forMs }
+          const before = await server.usage()
+          const loaded = await doJob<RequestLoad, RequestLoaded>(script('load.ts'), load)
+          const after = await server.usage()
+          samples[variant] = loaded.sample
+          requireSame(bodies, path, withoutPageLink(loaded.body))
+          if (!ours) continue
+          memory.push(after.memoryMb)
+          costs.set(variant, [...(costs.get(variant) ?? []), (after.cpuMs - before.cpuMs) / loaded.requests])
+        }
+      } finally {
+        await server.stop()
       }
-      return loaded.samples
+      return samples
     }
-    return { measure, aims: { 'one found, 32 waiting': 0.8 }, close: remove }
+
+    const findings = async (): Promise<string[]> => {
+      const job = {
+        config,
+        database,
+        logKey: `${database.replace(/^sqlite:/, '')}.cost-key`,
+        waiting: MOST_WAITING,
+      }
+      const entry = await doJob<LogCostJob, number>(script('log-cost.ts'), job)
+      const request = median(costs.get(LOGGED) ?? [])
+      return [
+        `the server's memory: ${Math.round(Math.max(...memory))} MB at most`,
+        `CPU of a request (${LOGGED}): ${microseconds(request)}, of an entry in the log: ${microseconds(entry)}, ${Math.round((100 * entry) / request)} %`,
+        ...WITH_AIM.map(
+          ({ variant }) => `CPU of ${variant}: ${microseconds(median(costs.get(variant) ?? []))}`,
+        ),
+      ]
+    }
+    const aims = Object.fromEntries(WITH_AIM.map(({ variant }) => [variant, AIM]))
+    return { measure, aims, findings, close: remove }
   },
+})
+
+const requireSame = (bodies: Map<string, string>, path: string, body: string): void => {
+  const known = bodies.get(path) ?? body
+  bodies.set(path, known)
+  if (known !== body)
+    throw new Error(
+      `The contenders answer ${path} differently:\n${known.slice(0, 2000)}\n${body.slice(0, 2000)}`,
+    )
 }
+
+const microseconds = (ms: number): string => `${Math.round(ms * 1000)} µs`

@@ -1,0 +1,85 @@
+import type { CompiledQuery } from 'kysely'
+import { bundleText } from '../../../server/fhir/bundle.ts'
+import { COMPARTMENT } from '../../../server/fhir/compartment.ts'
+import { embeddedSource } from '../../../server/fhir/embedded-source.ts'
+import { interactionOf } from '../../../server/fhir/interaction.ts'
+import { LARGEST_COUNT } from '../../../server/fhir/parse-controls.ts'
+import { parseQuery } from '../../../server/fhir/parse-query.ts'
+import type { PageEntry } from '../../../server/fhir/source.ts'
+import type { Db } from '../../../server/store/schema.ts'
+import { PAGE_LINK } from './requests.ts'
+
+/** A request as a server without a guard answers it: the statements of its rows, and how they are joined. */
+export interface BareAnswer {
+  readonly statements: readonly CompiledQuery[]
+  readonly bodyOf: (rows: readonly (readonly object[])[]) => string
+}
+
+/** @param path below the FHIR base. */
+export const bareAnswer = async (db: Db, base: string, path: string): Promise<BareAnswer> => {
+  const [address = '', search = ''] = path.split('?')
+  const interaction = interactionOf('GET', address)
+  switch (interaction.kind) {
+    case 'read': {
+      const { type, id } = interaction
+      const { rows } = await recorded(db, (source) => source.read(type, id, [{}]))
+      return { statements: rows, bodyOf: ([rows = []]) => (rows[0] as PageEntry).json }
+    }
+    case 'search': {
+      const query = parseQuery(interaction.type, new URLSearchParams(search), { base, strict: true })
+      const { rows, counts } = await recorded(db, (source) => source.search(query, [{}]))
+      const links = linksOf(`${base}/${query.type}`, `?${query.text}`)
+      return {
+        statements: [...rows, ...counts],
+        bodyOf: ([found = [], count = []]) => {
+          const more = found.length > query.count
+          const total = more ? Number((count[0] as { total: number }).total) : found.length
+          const resources = found.slice(0, query.count) as PageEntry[]
+          return bundleText(base, { total, resources }, links(more))
+        },
+      }
+    }
+    case 'everything': {
+      const query = { patient: interaction.id, types: Object.keys(COMPARTMENT), count: LARGEST_COUNT }
+      const { rows } = await recorded(db, (source) =>
+        source.everything(query, (type) => (type === 'AuditEvent' ? undefined : [{}])),
+      )
+      const links = linksOf(`${base}/${address}`, '')
+      return {
+        statements: rows,
+        bodyOf: ([found = [], named = []]) => {
+          const resources = found.slice(0, query.count) as PageEntry[]
+          const page = { resources, included: named as PageEntry[] }
+          return bundleText(base, page, links(found.length > query.count))
+        },
+      }
+    }
+    default:
+      throw new Error(`${path} is no request to measure.`)
+  }
+}
+
+/** What the server itself asks the database for, as far as the answer shows it: not whose it is, and not where to begin. */
+const recorded = async (
+  db: Db,
+  ask: (source: ReturnType<typeof embeddedSource>) => Promise<unknown>,
+): Promise<{ rows: CompiledQuery[]; counts: CompiledQuery[] }> => {
+  const statements: CompiledQuery[] = []
+  const executor = db.getExecutor() as { executeQuery: (statement: CompiledQuery) => Promise<unknown> }
+  const execute = executor.executeQuery
+  executor.executeQuery = (statement) => {
+    statements.push(statement)
+    return execute.call(executor, statement)
+  }
+  await ask(embeddedSource(db))
+  executor.executeQuery = execute
+  return {
+    rows: statements.filter(({ sql }) => /^select .*"json"/.test(sql)),
+    counts: statements.filter(({ sql }) => sql.startsWith('select count(*) as total')),
+  }
+}
+
+const linksOf = (address: string, query: string) => (more: boolean) => ({
+  self: `${address}${query}`,
+  ...(more && { next: `${address}?_page=${PAGE_LINK}` }),
+})

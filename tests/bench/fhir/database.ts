@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream, existsSync, readFileSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { openStore } from '../../../server/cli/database.ts'
+import { seedDemo } from '../../../server/demo/seed.ts'
+import { benchPatients } from './patients.ts'
+
+const FOLDER = resolve('.cache/bench/patients')
+
+/** What the records are made by. A newer schema is brought to a database that is there already, as to any other. */
+const EDITION = createHash('sha256')
+  .update(readFileSync(new URL('patients.ts', import.meta.url)))
+  .digest('hex')
+  .slice(0, 8)
+
+/**
+ * The SQLite file of so many patients, made by `fhir:import` where there is none yet. Whoever measures copies it.
+ */
+export const patientDatabase = async (count: number): Promise<string> => {
+  const made = join(FOLDER, `${EDITION}-${count}.db`)
+  if (existsSync(made)) return made
+  await mkdir(FOLDER, { recursive: true })
+  const making = `${made}.making`
+  for (const suffix of ['', '-wal', '-shm']) await rm(`${making}${suffix}`, { force: true })
+  await fillWithPatients(`sqlite:${making}`, count)
+  await rename(making, made)
+  return made
+}
+
+/** Riverside Clinic and its accounts, and so many patients more. */
+export const fillWithPatients = async (database: string, count: number): Promise<void> => {
+  await mkdir(FOLDER, { recursive: true })
+  const store = await openStore(database)
+  await seedDemo(store, 'riverside', Date.now)
+  await store.close()
+  const file = join(FOLDER, `${EDITION}-${count}-${process.pid}.ndjson`)
+  try {
+    await pipeline(Readable.from(linesOf(count)), createWriteStream(file))
+    await importFile(database, file)
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+function* linesOf(count: number): Generator<string> {
+  let lines: string[] = []
+  for (const resource of benchPatients(count)) {
+    if (lines.push(JSON.stringify(resource)) < 500) continue
+    yield `${lines.join('\n')}\n`
+    lines = []
+  }
+  yield lines.join('\n')
+}
+
+/** The command as people run it, with its progress line. */
+const importFile = async (database: string, file: string): Promise<void> => {
+  const command = ['--max-semi-space-size=2', 'server/cli/import.ts', '--db', database, file]
+  const started = performance.now()
+  const [status] = await once(spawn(process.execPath, command, { stdio: 'inherit' }), 'exit')
+  if (status !== 0) throw new Error('The patients could not be imported.')
+  console.log(`Imported in ${Math.round((performance.now() - started) / 1000)} s.`)
+}

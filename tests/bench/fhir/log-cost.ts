@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import { openAccessLog } from '../../../server/audit/access-log.ts'
+import { appendAccess } from '../../../server/audit/log.ts'
+import { openStore } from '../../../server/cli/database.ts'
+import type { Config } from '../../../server/config.ts'
+import { answerJob } from '../job.ts'
+import { ASKED } from './patients.ts'
+
+const WARM = 6_000
+const ENTRIES = 20_000
+
+export interface LogCostJob {
+  readonly config: Config
+  readonly database: string
+  /** The log's key: a file of its own. */
+  readonly logKey: string
+  /** Entries that are written at any moment. */
+  readonly waiting: number
+}
+
+/** What an entry of the log costs, milliseconds of CPU: appended, committed, synced, placed in the tree and signed. */
+answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<number> => {
+  const store = await openStore(database)
+  const log = await openAccessLog({
+    ...{ config, store, clock: Date.now },
+    logKey: { file: logKey, acceptRollback: true },
+    onFault: (error) => console.error(error),
+  })
+  const access = () =>
+    ({
+      kind: 'search',
+      requestId: randomUUID(),
+      outcome: 'success',
+      agent: {
+        ...{ address: '127.0.0.1', clientId: 'carekey', clientName: 'Carekey', accountId: 'lee' },
+        ...{
+          accountName: 'Dr. Morgan Lee',
+          fhirUser: 'Practitioner/morgan-lee',
+          tokenRef: 'abcdefghijklmnop',
+        },
+      },
+      patients: [ASKED.id],
+      query: `Patient?name:exact=${ASKED.given}+${ASKED.family}`,
+    }) as const
+  const write = async (entries: number) => {
+    let left = entries
+    const writer = async () => {
+      while (left-- > 0)
+        await log.store.write((trx) => appendAccess(trx, access(), { now: Date.now(), config }))
+    }
+    await Promise.all(Array.from({ length: waiting }, writer))
+    await log.sign()
+  }
+  await write(WARM)
+  const before = process.cpuUsage()
+  await write(ENTRIES)
+  const { user, system } = process.cpuUsage(before)
+  await log.close()
+  await store.close()
+  return (user + system) / 1000 / ENTRIES
+})
