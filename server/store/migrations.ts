@@ -1,7 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from './schema.ts'
-import { StoreUnavailable } from './store.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -274,15 +273,25 @@ const index = (db: Kysely<unknown>, table: string, ...columns: string[]) =>
  * Brings the schema up to date, or throws and changes nothing.
  *
  * @throws StoreUnavailable when it cannot be reached.
- * @throws Error when the database belongs to a newer version or to another program.
+ * @throws Error when the database belongs to a newer version, or cannot be read.
  */
 export const migrate = async (db: Db, engine: Engine): Promise<void> => {
+  const known = migrations(DIALECT[engine])
   const { error } = await new Migrator({
     db,
-    provider: { getMigrations: async () => migrations(DIALECT[engine]) },
-    migrationTableName: 'schema_history',
+    provider: { getMigrations: async () => known },
+    migrationTableName: HISTORY,
     migrationLockTableName: 'schema_lock',
   }).migrateToLatest()
-  if (error instanceof StoreUnavailable) throw error
-  if (error) throw new Error('The database is not one of this version of Carekey.', { cause: error })
+  if (!error) return
+  const newer = await findUnknown(db, known).catch(() => undefined)
+  throw newer === undefined ? error : new Error('It belongs to a newer version of Carekey', { cause: error })
+}
+
+/** The table that every database of Carekey has. */
+export const HISTORY = 'schema_history'
+
+const findUnknown = async (db: Db, known: object): Promise<string | undefined> => {
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(HISTORY)}`.execute(db)
+  return rows.map(({ name }) => name).find((name) => !Object.hasOwn(known, name))
 }

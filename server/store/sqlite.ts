@@ -1,11 +1,11 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
-import { migrate } from './migrations.ts'
+import { HISTORY, migrate } from './migrations.ts'
 import type { Database } from './schema.ts'
 import type { Store } from './store.ts'
 
@@ -17,12 +17,14 @@ import type { Store } from './store.ts'
  * settled: what was acknowledged survives loss of power (docs/decisions/0015).
  *
  * @param syncLog brings the log to disk.
+ * @throws Error when the file is not one of Carekey's, or of a newer version; then it is as it was.
  */
 export const openSqlite = async (
   path: string,
   syncLog = (log: FileHandle): Promise<void> => log.datasync(),
 ): Promise<Store> => {
   mkdirSync(dirname(path), { recursive: true })
+  if (existsSync(path)) requireOwnFile(path)
   const writing = connect(path)
   writing.exec('PRAGMA journal_mode = WAL')
   const writer = kysely(writing)
@@ -52,6 +54,18 @@ export const openSqlite = async (
       await db.destroy()
       await writer.destroy()
     },
+  }
+}
+
+/** Nothing is made in what belongs to another program; even to set its journal mode would change it. */
+const requireOwnFile = (path: string): void => {
+  const reading = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  try {
+    const tables = reading.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    if (tables.length > 0 && !tables.some(({ name }) => name === HISTORY))
+      throw new Error('It belongs to another program')
+  } finally {
+    reading.close()
   }
 }
 

@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startServerProcess } from '../fixtures/server-process.ts'
+import { createDatabase, engines } from '../fixtures/store.ts'
+
+/** Starts a server that does not come up. @returns its exit code and the last line it wrote. */
+const start = (db: string, logKey: string) =>
+  new Promise<{ code: number; last: string }>((resolve) => {
+    const args = ['server/main.ts', '--port', '0', '--db', db, '--demo', 'riverside', '--log-key', logKey]
+    // One that comes up all the same is ended.
+    const ending = { timeout: 50_000, killSignal: 'SIGKILL' } as const
+    const child = execFile(process.execPath, args, ending, (_error, out, error) =>
+      resolve({ code: child.exitCode ?? -1, last: (out + error).trimEnd().split('\n').at(-1) ?? '' }),
+    )
+  })
+
+let folder: string
+/** Of a server that ran and was stopped. */
+let sound: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carekey-unusable-'))
+  sound = join(folder, 'sound.db')
+  await (await startServerProcess({ db: `sqlite:${sound}`, logKey: `${sound}.key` })).stop()
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const PAGE = 4096
+
+/** Writes over a file from here on. */
+const overwrite = async (path: string, from: number): Promise<void> => {
+  const { size } = await stat(path)
+  const file = await open(path, 'r+')
+  await file.write(Buffer.alloc(size - from, 0x5a), 0, size - from, from)
+  await file.close()
+}
+
+const inDatabase = async (path: string, statements: string): Promise<void> => {
+  const database = new DatabaseSync(path)
+  database.exec(statements)
+  database.close()
+}
+
+describe('a server does not start on a file that it cannot use, says why, and leaves it as it was', {
+  timeout: 60_000,
+}, () => {
+  it.each<[string, RegExp, (path: string) => Promise<void>]>([
+    [
+      'no database at all',
+      /: file is not a database\.$/,
+      (path) => writeFile(path, 'Dear Sir or Madam,\n'.repeat(2000)),
+    ],
+    ['one that was cut short', /: database disk image is malformed\.$/, (path) => truncate(path, 10 * PAGE)],
+    ['one with a spoilt header', /: file is not a database\.$/, (path) => overwrite(path, 0)],
+    [
+      'one of which only the header is left',
+      /: database disk image is malformed\.$/,
+      (path) => overwrite(path, 100),
+    ],
+    [
+      'one of which only the list of tables is left',
+      /: database disk image is malformed\.$/,
+      (path) => overwrite(path, 8 * PAGE),
+    ],
+    [
+      'one of another program',
+      /: It belongs to another program\.$/,
+      async (path) => {
+        await rm(path)
+        await inDatabase(path, 'CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT)')
+      },
+    ],
+    [
+      'one of another program with tables of the same names',
+      /: It belongs to another program\.$/,
+      (path) => inDatabase(path, 'DROP TABLE schema_history'),
+    ],
+    [
+      'one of a newer version',
+      /: It belongs to a newer version of Carekey\.$/,
+      (path) =>
+        inDatabase(path, "INSERT INTO schema_history VALUES ('9999-later', '2030-01-01T00:00:00.000Z')"),
+    ],
+  ])('%s', async (name, reason, spoil) => {
+    const path = join(folder, `${name.replaceAll(' ', '-')}.db`)
+    await copyFile(sound, path)
+    await spoil(path)
+    const before = await readFile(path)
+    const { code, last } = await start(`sqlite:${path}`, `${path}.key`)
+    expect(last).toMatch(reason)
+    expect(last).toContain(path)
+    expect(code).toBe(1)
+    expect((await readFile(path)).equals(before)).toBe(true)
+  })
+
+  it('a folder, and a path through a file', async () => {
+    for (const path of [folder, join(sound, 'clinic.db')]) {
+      const { code, last } = await start(`sqlite:${path}`, join(folder, 'a.key'))
+      expect([code, last]).toEqual([1, expect.stringContaining(path)])
+    }
+  })
+
+  it.runIf(engines.includes('postgres'))('a PostgreSQL database of a newer version, or none', async () => {
+    const database = await createDatabase('postgres')
+    const store = await database.open()
+    await store.db
+      .insertInto('schema_history' as never)
+      .values({ name: '9999-later', timestamp: '2030-01-01T00:00:00.000Z' } as never)
+      .execute()
+    await store.close()
+    const { code, last } = await start(database.url, database.logKey)
+    expect([code, last]).toEqual([1, expect.stringMatching(/: It belongs to a newer version of Carekey\.$/)])
+    await database.postgres?.crash()
+    const unreachable = await start(database.url, database.logKey)
+    expect([unreachable.code, unreachable.last]).toEqual([1, expect.stringMatching(/ECONNREFUSED/)])
+    await database.close()
+  })
+})
