@@ -1,12 +1,18 @@
-import { processRevocationResponse, revocationRequest } from 'oauth4webapi'
+import {
+  processRevocationResponse,
+  ResponseBodyError,
+  revocationRequest,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi'
+import type { RevocationOutcome } from '../messages/state.ts'
 import { items, type Revocation } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import type { Providers } from './providers.ts'
 
 export interface Revocations {
-  /** True when the organization has taken every token back (RFC 7009). Otherwise it is kept, sealed, for one more try. */
-  revoke(revocation: Revocation): Promise<boolean>
+  /** Has the organization take every token back (RFC 7009). When it cannot be reached, they are kept, sealed, for one more try. */
+  revoke(revocation: Revocation): Promise<RevocationOutcome>
   /** The one more try; whatever comes of it, nothing is kept afterwards. */
   retry(): Promise<void>
   pending(): Promise<boolean>
@@ -21,8 +27,8 @@ export const createRevocations = ({
   vault: Vault
   providers: Providers
 }): Revocations => {
-  const attempt = async ({ providerId, server, tokens }: Revocation): Promise<boolean> => {
-    if (!server.revocation_endpoint) return false
+  const attempt = async ({ providerId, server, tokens }: Revocation): Promise<RevocationOutcome> => {
+    if (!server.revocation_endpoint) return 'not-offered'
     try {
       const { clientId } = await providers.require(providerId)
       const authentication = await providers.clientAuthentication(providerId)
@@ -33,20 +39,22 @@ export const createRevocations = ({
           await revocationRequest(server, client, authentication, token, options),
         )
       }
-      return true
-    } catch {
-      return false
+      return 'revoked'
+    } catch (error) {
+      const answered = error instanceof ResponseBodyError || error instanceof WWWAuthenticateChallengeError
+      return answered && error.status < 500 ? 'refused' : 'unreachable'
     }
   }
 
   return {
     revoke: async (revocation) => {
-      if (revocation.tokens.length === 0 || (await attempt(revocation))) return true
-      if (revocation.server.revocation_endpoint) {
+      if (revocation.tokens.length === 0) return 'revoked'
+      const outcome = await attempt(revocation)
+      if (outcome === 'unreachable') {
         const sealed = await vault.seal(record, revocation)
         await items.revocations.update((waiting) => [...waiting, sealed])
       }
-      return false
+      return outcome
     },
 
     retry: async () => {

@@ -1,5 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
-import type { SignOutResult } from '../messages/state.ts'
+import type { Disconnected, RevocationOutcome, SignOutResult } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
 import type { Revocations } from './revocation.ts'
 import type { Sessions } from './session.ts'
@@ -10,6 +10,8 @@ export interface SigningOut {
    * name stays. Throws `unknown-connection`.
    */
   signOut(connectionId: string): Promise<SignOutResult>
+  /** Signs out of every connection that somebody is signed in to, all at once: one that is slow keeps no other waiting. */
+  disconnectEverywhere(): Promise<Disconnected[]>
   /** Signs out, and forgets the name as well; with a provider's last connection also what was kept of its access log. */
   removeConnection(connectionId: string): Promise<SignOutResult>
   removeConnectionsOf(providerId: string): Promise<void>
@@ -23,20 +25,32 @@ export interface SigningOut {
 export const createSignOut = (dependencies: { sessions: Sessions; revocations: Revocations }): SigningOut => {
   const { sessions, revocations } = dependencies
 
-  const signOut: SigningOut['signOut'] = async (connectionId) => {
-    if (!Object.hasOwn(await items.connections.get(), connectionId))
-      throw new ProblemError('unknown-connection')
-    return sessions.exclusively(connectionId, async () => {
+  /** Undefined when nobody is signed in. */
+  const endGrant = (connectionId: string): Promise<RevocationOutcome | undefined> =>
+    sessions.exclusively(connectionId, async () => {
       const session = await sessions.find(connectionId)
-      if (!session) return { revoked: true }
+      if (!session) return undefined
       const { providerId, server } = session
       const tokens = await sessions.tokens(connectionId)
       try {
-        return { revoked: await revocations.revoke({ providerId, server, tokens }) }
+        return await revocations.revoke({ providerId, server, tokens })
       } finally {
         await sessions.end(connectionId)
       }
     })
+
+  const signOut: SigningOut['signOut'] = async (connectionId) => {
+    if (!Object.hasOwn(await items.connections.get(), connectionId))
+      throw new ProblemError('unknown-connection')
+    return { revoked: ((await endGrant(connectionId)) ?? 'revoked') === 'revoked' }
+  }
+
+  const disconnectEverywhere: SigningOut['disconnectEverywhere'] = async () => {
+    const ended = Object.keys(await items.connections.get()).map(async (connectionId) => {
+      const outcome = await endGrant(connectionId)
+      return outcome ? [{ connectionId, outcome }] : []
+    })
+    return (await Promise.all(ended)).flat()
   }
 
   const removeConnection: SigningOut['removeConnection'] = async (connectionId) => {
@@ -53,6 +67,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
 
   return {
     signOut,
+    disconnectEverywhere,
     removeConnection,
     removeConnectionsOf: async (providerId) => {
       for (const { id } of await connectionsOf(providerId)) await removeConnection(id)

@@ -26,7 +26,7 @@ const vault = createVault(databaseKeys)
 const providers = createProviders(vault)
 const sessions = createSessions({ vault, providers })
 const revocations = createRevocations({ vault, providers })
-const { signOut, removeConnection, removeConnectionsOf, signOutMoved } = createSignOut({
+const { signOut, disconnectEverywhere, removeConnection, removeConnectionsOf, signOutMoved } = createSignOut({
   sessions,
   revocations,
 })
@@ -63,6 +63,7 @@ answer({
     await items.place.set(place)
   },
   'sign-out': ({ connectionId }) => signOut(connectionId),
+  'disconnect-everywhere': disconnectEverywhere,
   'remove-connection': ({ connectionId }) => removeConnection(connectionId),
   ...createRecordAnswers({ providers, sessions }),
   autoscan: ({ url }) => autoscan(url),

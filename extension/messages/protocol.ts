@@ -2,7 +2,7 @@ import type { AccessPage } from './access-log.ts'
 import type { ProviderForm, RegisteredApplication, Scan } from './administration.ts'
 import type { Problem } from './errors.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
-import type { Place, Provider, Purpose, SignOutResult, State } from './state.ts'
+import type { Disconnected, Place, Provider, Purpose, SignOutResult, State } from './state.ts'
 import type { Vitals } from './vitals.ts'
 
 /**
@@ -23,6 +23,9 @@ export interface Requests {
   'sign-out': { input: { connectionId: string }; output: SignOutResult }
   /** Signs out, then forgets the connection. */
   'remove-connection': { input: { connectionId: string }; output: SignOutResult }
+
+  /** Signs out of every connection at once, each whatever becomes of the others. */
+  'disconnect-everywhere': { input: undefined; output: Disconnected[] }
 
   vitals: { input: { connectionId: string; patient: string }; output: Vitals }
   'search-patients': { input: { connectionId: string; query: PatientQuery }; output: PatientPage }

@@ -69,6 +69,17 @@ export interface Place {
   asked?: PatientQuery
 }
 
+/**
+ * What an organization answered to being told that access ends (RFC 7009). `unreachable` is tried once more;
+ * `not-offered`, as `refused`, ends by itself when its time is over.
+ */
+export type RevocationOutcome = 'revoked' | 'unreachable' | 'refused' | 'not-offered'
+
+export interface Disconnected {
+  connectionId: string
+  outcome: RevocationOutcome
+}
+
 export interface SignOutResult {
   /** False: the organization could not be reached, so its tokens end by themselves at the end of their time. */
   revoked: boolean

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
+import { DisconnectEverywhere } from '../ui/disconnect-everywhere.tsx'
 import { SourceLetter } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
 import { HostAccess } from './host-access.tsx'
@@ -35,6 +36,7 @@ export const Providers = ({ state, draft }: Props) => {
           <ProviderRow key={provider.id} provider={provider} onEdit={() => edit(provider.id)} />
         ))}
       </ul>
+      <DisconnectEverywhere state={state} />
       {saved && <Button onClick={() => edit()}>{t('new_provider')}</Button>}
       <ProviderForm
         key={chosen.turn}
