@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
+import { DisconnectEverywhere } from '../ui/disconnect-everywhere.tsx'
 import { t } from '../ui/words.ts'
 import { ProviderCard } from './provider-card.tsx'
 import { openOptions, Shell } from './shell.tsx'
@@ -54,6 +55,7 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: 
             </li>
           ))}
         </ul>
+        <DisconnectEverywhere state={state} />
         <Button onClick={() => openOptions('providers')}>{t('add_provider')}</Button>
       </div>
     </Shell>
