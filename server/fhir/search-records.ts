@@ -69,6 +69,15 @@ const rowById = compileByShape(COMPARED, (db, asked: Asked) =>
     .where(whereOf(planOf(asked))),
 )
 
+const ROW = [
+  'resource.key',
+  'resource.type',
+  'resource.id',
+  'resource.last_updated',
+  'resource.sort_date',
+  'resource.json',
+] as const
+
 /** What a sort goes by; each has its index. */
 const COLUMN = { date: 'sort_date', _lastUpdated: 'last_updated', _id: 'id' } as const
 
@@ -81,16 +90,20 @@ interface AskedPage extends Asked {
 
 /** Keyset: a later page costs what the first did. */
 const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, ...asked }: AskedPage) => {
-  const rows = db
+  const found = db
     .selectFrom('resource')
-    .select(['key', 'type', 'id', 'last_updated', 'sort_date', 'json'])
     .where(whereOf(planOf(asked)))
     .limit(limit)
   if (sort === undefined)
-    return rows.$if(after !== undefined, (q) => q.where('key', '>', after?.key ?? 0)).orderBy('key')
+    return found
+      .select(ROW)
+      .$if(after !== undefined, (q) => q.where('key', '>', after?.key ?? 0))
+      .orderBy('key')
   const column = COLUMN[sort.by]
   const direction = sort.descending ? 'desc' : 'asc'
-  return rows
+  // Sorted without their text, which would be carried along for each match and not only for those of the page.
+  const page = found
+    .select(['key', column])
     .$if(after !== undefined, (q) =>
       q.where((eb) =>
         eb(
@@ -102,6 +115,13 @@ const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, ...asked }:
     )
     .orderBy(column, direction)
     .orderBy('key', direction)
+  return db
+    .selectFrom(page.as('page'))
+    .crossJoin('resource')
+    .select(ROW)
+    .whereRef('resource.key', '=', 'page.key')
+    .orderBy(`page.${column}`, direction)
+    .orderBy('page.key', direction)
 })
 
 /** All matches, or as many of them as the limit. */
