@@ -57,6 +57,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     const result = await signOut(connectionId)
     const { [connectionId]: removed, ...others } = await items.connections.get()
     await items.connections.update(({ [connectionId]: _removed, ...rest }) => rest)
+    await items.logAlarms.update(({ [connectionId]: _removed, ...rest }) => rest)
     if (removed && !Object.values(others).some(({ providerId }) => providerId === removed.providerId))
       await items.checkpoints.update(({ [removed.providerId]: _kept, ...rest }) => rest)
     return result

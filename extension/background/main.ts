@@ -42,7 +42,7 @@ const signIn = createSignIn({
 const settle = async (): Promise<void> => {
   await keepContentScriptsOut()
   await settleFlow()
-  await sweep(sessions)
+  await sweep({ providers, sessions, revocations })
 }
 
 const settled = settle()
@@ -75,7 +75,7 @@ answer({
   },
 })
 
-watchEnds({ sessions, revocations })
+watchEnds({ providers, sessions, revocations })
 
 // Listening is enough: it makes the browser start the worker, and starting settles.
 browser.runtime.onStartup.addListener(() => {})

@@ -8,6 +8,8 @@ import type { Problem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 
 interface ReadPage {
+  /** Undefined for the first. */
+  address: string | undefined
   /** AuditEvents as they are shown. */
   events: Json[]
   next?: string
@@ -26,6 +28,7 @@ export const proveLog = async (
   page: ReadPage,
 ): Promise<{ proof: LogProof; next?: string }> => {
   const { proof, end } = await check(sessions, connectionId, page)
+  await keepAlarm(connectionId, page.address ?? '', proof)
   return {
     proof,
     ...(page.next !== undefined && { next: writePlace({ address: page.next, end }) }),
@@ -57,6 +60,13 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
     if (keep) await items.checkpoints.update((all) => ({ ...all, [providerId]: keep }))
     return result
   })
+}
+
+/** An alarm is seen on the toolbar as well, until the very page that raised it is proven; another page says nothing of it. */
+const keepAlarm = async (connectionId: string, page: string, { outcome }: LogProof): Promise<void> => {
+  if (outcome === 'alarm') await items.logAlarms.update((all) => ({ ...all, [connectionId]: page }))
+  else if (outcome === 'proven' && (await items.logAlarms.get())[connectionId] === page)
+    await items.logAlarms.update(({ [connectionId]: _over, ...others }) => others)
 }
 
 const isLast = ({ next, warning }: ReadPage): boolean => next === undefined && warning === undefined

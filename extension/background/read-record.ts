@@ -57,7 +57,12 @@ export const createRecordAnswers = (services: {
       const { events, ...page } = await readAccessLog(client, access, place?.address)
       return {
         ...page,
-        ...(await proveLog(sessions, connectionId, { ...page, events, before: place?.end })),
+        ...(await proveLog(sessions, connectionId, {
+          ...page,
+          events,
+          address: place?.address,
+          before: place?.end,
+        })),
       }
     },
   }

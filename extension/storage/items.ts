@@ -23,6 +23,8 @@ export const items = {
   flow: createItem<StoredFlow | null>('session', 'flow', null),
   /** Where the popup was, and what was typed there, which may be a name. */
   place: createItem<StoredPlace>('session', 'place', {}),
+  /** The page of an access log that did not hold, by connection id; empty is the first. It stays until that page holds. */
+  logAlarms: createItem<Record<string, string>>('session', 'logAlarms', {}),
   /** Tokens an organization could not be told to revoke, to be tried once more: each a sealed `Revocation`. */
   revocations: createItem<Sealed[]>('session', 'revocations', []),
 } as const

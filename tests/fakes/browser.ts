@@ -41,6 +41,9 @@ const createEvent = <Listener>(listeners = new Set<Listener>()) => ({
 
 const id = 'dalpiflagoafecnakabbknjkoiiobpmf'
 
+/** What was last put on the toolbar. */
+export const shownOnToolbar = { text: '', color: '', title: '' }
+
 export const fakeBrowser = {
   storage: { local: createArea('local'), session: createArea('session'), onChanged: createEvent(changed) },
   runtime: {
@@ -55,6 +58,12 @@ export const fakeBrowser = {
     launchWebAuthFlow: async (_details: { url: string }): Promise<string> => {
       throw new Error('The user did not approve access.')
     },
+  },
+  action: {
+    setBadgeText: async ({ text }: { text: string }) => void Object.assign(shownOnToolbar, { text }),
+    setBadgeBackgroundColor: async ({ color }: { color: string }) =>
+      void Object.assign(shownOnToolbar, { color }),
+    setTitle: async ({ title }: { title: string }) => void Object.assign(shownOnToolbar, { title }),
   },
   permissions: { contains: async () => true },
   i18n: {

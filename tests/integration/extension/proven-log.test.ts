@@ -165,6 +165,28 @@ describe('who read my record', () => {
     expect((await items.checkpoints.get())[provider.id]?.note).toEqual(kept?.note)
   })
 
+  it('keeps an alarm for the toolbar until that page holds again; other pages, and signing out, say nothing of it', async () => {
+    const { worker, connectionId } = await signIn(withLog())
+    await proofs(worker, connectionId)
+    expect(await items.logAlarms.get()).toEqual({})
+    const whole = log.entries
+    log.entries = whole.slice(0, 4)
+    await worker.record['access-log']({ connectionId })
+    expect(await items.logAlarms.get()).toEqual({ [connectionId]: '' })
+    await worker.signOut(connectionId)
+    expect(await items.logAlarms.get()).toEqual({ [connectionId]: '' })
+
+    log.entries = whole
+    const again = await signIn(withLog(), worker)
+    await worker.record['access-log']({ connectionId: again.connectionId })
+    expect(await items.logAlarms.get()).toEqual({})
+
+    log.entries = whole.slice(0, 4)
+    await worker.record['access-log']({ connectionId: again.connectionId })
+    await worker.removeConnection(again.connectionId)
+    expect(await items.logAlarms.get()).toEqual({})
+  })
+
   it('is an alarm with an entry left out, on a page or between two', async () => {
     for (const left of [4, 3, 2, 1]) {
       await clearBrowser()

@@ -1,0 +1,81 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures.ts'
+import { signIn } from './sign-in.ts'
+
+/** What the toolbar shows; `page` is one of the extension's own. */
+const toolbar = (page: Page) =>
+  page.evaluate(async () => ({
+    text: await chrome.action.getBadgeText({}),
+    title: await chrome.action.getTitle({}),
+  }))
+
+const alarms = (page: Page) =>
+  page.evaluate(async () => (await chrome.alarms.getAll()).map(({ name }) => name).sort())
+
+/** Brings an end nearer than an hour of a test would. */
+const endIn = (page: Page, minutes: number) =>
+  page.evaluate(async (left) => {
+    const { sessions } = await chrome.storage.session.get('sessions')
+    for (const session of Object.values(Object(sessions)))
+      Object.assign(Object(session), { endsAt: Date.now() + left * 60_000 })
+    await chrome.storage.session.set({ sessions })
+  }, minutes)
+
+test('the toolbar counts the time that is left, through the death of the worker', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await expect.poll(() => toolbar(popup)).toMatchObject({ text: '59m' })
+  expect((await toolbar(popup)).title).toMatch(/59 minutes left at Riverside Clinic/)
+  expect(await alarms(popup)).toEqual(['badge', 'grant-ends'])
+
+  await popup.evaluate(() => chrome.alarms.clearAll())
+  await carekey.killWorker()
+  await endIn(popup, 4.5)
+  await expect.poll(() => toolbar(popup)).toMatchObject({ text: '4m' })
+  expect(await alarms(popup)).toEqual(['badge', 'grant-ends'])
+
+  await popup.close()
+  const again = await carekey.popup()
+  const notice = again.getByRole('status').filter({ hasText: /4 min left/ })
+  await expect(notice.getByRole('button', { name: 'Sign in again' })).toBeVisible()
+
+  await again.getByRole('button', { name: 'Sign out' }).click()
+  await expect.poll(() => toolbar(again)).toEqual({ text: '', title: 'Carekey' })
+  expect(await alarms(again)).toEqual([])
+})
+
+test('a browser that starts again tells the time at once, before anybody looks', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const before = await carekey.popup()
+  await signIn(carekey, before, riverside, 'john')
+  await expect(before.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await carekey.restart()
+  const page = await carekey.options()
+  await expect.poll(() => toolbar(page)).toMatchObject({ text: /^5\dm$/ })
+  expect(await alarms(page)).toEqual(['badge', 'grant-ends'])
+})
+
+test('disconnecting everywhere asks once, and says what each organization answered', async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '1 day')
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, pulse, 'john', '1 day')
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await pulse.stop()
+  const options = await carekey.options()
+  await options.getByRole('button', { name: 'Disconnect everywhere' }).click()
+  await options.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
+  await expect(options.getByText('Riverside Clinic: John Doe is signed out')).toBeVisible()
+  await expect(options.getByText('Pulse Devices cannot be reached')).toBeVisible()
+  await expect(options.getByRole('button', { name: 'Disconnect everywhere' })).toHaveCount(0)
+  await pulse.start()
+})
