@@ -7,6 +7,7 @@ import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t } from '../ui/words.ts'
 import { ConnectionView } from './connection-view.tsx'
+import { EndingNotice } from './ending-notice.tsx'
 import { FlowNotice } from './flow-notice.tsx'
 import { Home } from './home.tsx'
 import { awaitSignIn, connectionAt, usePlace } from './place.ts'
@@ -38,14 +39,18 @@ export const Popup = () => {
     )
 
   const connection = connectionAt(state, place)
+  const signingIn = signIn.running || state.flow?.status === 'open'
   const notices = (
-    <FlowNotice
-      state={state}
-      problem={signIn.problem ?? end.problem}
-      said={said}
-      onSignIn={signIn.run}
-      onForget={() => setSaid(undefined)}
-    />
+    <>
+      <FlowNotice
+        state={state}
+        problem={signIn.problem ?? end.problem}
+        said={said}
+        onSignIn={signIn.run}
+        onForget={() => setSaid(undefined)}
+      />
+      <EndingNotice state={state} busy={signingIn} onSignIn={signIn.run} />
+    </>
   )
   return connection ? (
     <ConnectionView
@@ -61,7 +66,7 @@ export const Popup = () => {
   ) : (
     <Home
       state={state}
-      busy={signIn.running || state.flow?.status === 'open'}
+      busy={signingIn}
       notices={notices}
       onSignIn={signIn.run}
       onEnd={end.run}
