@@ -39,7 +39,8 @@ export const answerPageError = async (
   { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> => {
   const send = ({ status, words }: Problem) => {
-    if (status === 503) reply.header('retry-after', '1')
+    // What could not be kept is not handed out either: the form that is sent again would not fit a new cookie.
+    if (status === 503) reply.removeHeader('set-cookie').header('retry-after', '1')
     const locale = ownLocale(request)
     const { organization } = config
     const page = problemPage({ organization, locale, ...locale.words.problem[words] })

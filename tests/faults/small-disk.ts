@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { openStore } from '../../server/cli/database.ts'
+import type { Store } from '../../server/store/store.ts'
+import { startOrganization } from '../fixtures/organization.ts'
+import { startServerProcess } from '../fixtures/server-process.ts'
+
+/** The demo organization Riverside on a SQLite file with no room to grow, whenever that is wanted. */
+export interface SmallDisk {
+  /** The base `B`. */
+  readonly url: string
+  readonly store: Store
+  readonly logKey: string
+  /** From here on there is no room for more. */
+  fill(): Promise<void>
+  free(): Promise<void>
+  close(): Promise<void>
+}
+
+/** SQLite's own limit, which it reports as it reports a full disk. */
+const limitedByPages = async (): Promise<SmallDisk> => {
+  const { url, store, database, close } = await startOrganization({ demo: 'riverside' })
+  const limit = async (pages: number) => {
+    await store.write((trx) => sql`pragma max_page_count = ${sql.lit(pages)}`.execute(trx))
+  }
+  // It is never less than what is there.
+  return { url, store, logKey: database.logKey, fill: () => limit(1), free: () => limit(2 ** 32 - 2), close }
+}
+
+const mounted = (): string | undefined => {
+  const folder = execFileSync('mktemp', ['-d', join(tmpdir(), 'carekey-small-XXXXXX')])
+    .toString()
+    .trim()
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128m', 'tmpfs', folder], { stdio: 'ignore' })
+    return folder
+  } catch {
+    execFileSync('rmdir', [folder])
+    return undefined
+  }
+}
+
+const unmount = (folder: string): void => {
+  execFileSync('umount', [folder])
+  execFileSync('rmdir', [folder])
+}
+
+/** A file system of its own, with the server in a process. */
+const limitedByMount = async (): Promise<SmallDisk> => {
+  const folder = mounted()
+  if (folder === undefined) throw new Error('A file system cannot be mounted any more.')
+  const db = `sqlite:${join(folder, 'small.db')}`
+  const keys = await mkdtemp(join(tmpdir(), 'carekey-key-'))
+  const logKey = join(keys, 'small.log-key')
+  const server = await startServerProcess({ db, logKey }).catch((error: unknown) => {
+    unmount(folder)
+    throw error
+  })
+  const store = await openStore(db)
+  const rest = join(folder, 'rest')
+  return {
+    url: server.url,
+    store,
+    logKey,
+    fill: async () => {
+      for (const size of [1_000_000, 4096])
+        for (const part = Buffer.alloc(size); ; )
+          try {
+            await writeFile(rest, part, { flag: 'a' })
+          } catch {
+            break
+          }
+    },
+    free: () => rm(rest),
+    close: async () => {
+      await server.stop()
+      await store.close()
+      unmount(folder)
+      await rm(keys, { recursive: true })
+    },
+  }
+}
+
+const canMount = (): boolean => {
+  const folder = process.getuid?.() === 0 ? mounted() : undefined
+  if (folder === undefined) return false
+  unmount(folder)
+  return true
+}
+
+/** Those that are possible here. A file system is mounted only by who may. */
+export const smallDisks = (): [string, () => Promise<SmallDisk>][] => {
+  const byPages: [string, () => Promise<SmallDisk>] = ['a limit of pages', limitedByPages]
+  if (canMount()) return [byPages, ['a small file system', limitedByMount]]
+  process.stdout.write(
+    'No file system can be mounted here: a full disk is tried with a limit of pages alone.\n',
+  )
+  return [byPages]
+}
