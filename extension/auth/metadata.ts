@@ -20,26 +20,33 @@ export interface Metadata {
   idTokenAlgorithms?: string[]
 }
 
-type Json = Record<string, unknown>
+/** A document as it came: nothing of it is believed. */
+export type Json = Record<string, unknown>
 
 /**
  * Reads `.well-known/smart-configuration` under the FHIR base (SMART App Launch 2.2, section 4), or, where there is none,
  * the CapabilityStatement's `oauth-uris`. Undefined when neither names where to sign in.
  */
 export const findMetadata = async (fhirBase: string): Promise<Metadata | undefined> => {
-  const configuration = await findJson(`${fhirBase}/.well-known/smart-configuration`, 'application/json')
+  const configuration = await findConfiguration(fhirBase)
   const found = configuration && fromConfiguration(configuration, fhirBase)
   if (found) return found
   const statement = await findStatement(fhirBase)
   return statement && fromStatement(statement, fhirBase)
 }
 
+export const configurationAddress = (fhirBase: string): string =>
+  `${fhirBase}/.well-known/smart-configuration`
+
+export const findConfiguration = (fhirBase: string): Promise<Json | undefined> =>
+  findJson(configurationAddress(fhirBase), 'application/json')
+
 export const findStatement = async (fhirBase: string): Promise<Json | undefined> => {
   const statement = await findJson(`${fhirBase}/metadata`, 'application/fhir+json')
   return statement?.resourceType === 'CapabilityStatement' ? statement : undefined
 }
 
-const fromConfiguration = (document: Json, fhirBase: string): Metadata | undefined => {
+export const fromConfiguration = (document: Json, fhirBase: string): Metadata | undefined => {
   const address = (name: string) => resolve(document[name], fhirBase)
   const authorizationEndpoint = address('authorization_endpoint')
   const tokenEndpoint = address('token_endpoint')
@@ -75,24 +82,31 @@ const fromAuthorizationServer = (document: Json): Pick<Metadata, 'issParameter' 
  */
 export const confirmIssuer = async (metadata: Metadata): Promise<Metadata> => {
   if (!metadata.issuer) return metadata
-  const issuer = requireAddress(metadata.issuer, 'issuer')
+  const document = await findIssuerDocument(metadata.issuer)
+  if (!document) return metadata
+  if (document.issuer !== metadata.issuer)
+    throw new ProblemError('issuer-mismatch', { host: new URL(metadata.issuer).host })
+  return withIssuerDocument(metadata, document)
+}
+
+/** The issuer's own document, whatever it says. Throws the faults of an address. */
+export const findIssuerDocument = async (named: string): Promise<Json | undefined> => {
+  const issuer = requireAddress(named, 'issuer')
   const path = issuer.pathname.replace(/\/$/, '')
-  const document =
+  return (
     (await findJson(`${issuer.origin}${path}/.well-known/openid-configuration`, 'application/json')) ??
     (await findJson(`${issuer.origin}/.well-known/oauth-authorization-server${path}`, 'application/json'))
-  if (!document) return metadata
-  if (document.issuer !== metadata.issuer) throw new ProblemError('issuer-mismatch', { host: issuer.host })
+  )
+}
+
+export const withIssuerDocument = (metadata: Metadata, document: Json): Metadata => {
   const { issParameter, ...algorithms } = fromAuthorizationServer(document)
   return { ...metadata, ...algorithms, issParameter: metadata.issParameter || issParameter }
 }
 
-const fromStatement = (statement: Json, fhirBase: string): Metadata | undefined => {
-  const uris = objects(statement.rest)
-    .flatMap(({ security }) => objects([security]))
-    .flatMap(({ extension }) => objects(extension))
-    .filter(({ url }) => typeof url === 'string' && url.endsWith('/StructureDefinition/oauth-uris'))
-    .flatMap(({ extension }) => objects(extension))
-  const address = (name: string) => resolve(uris.find(({ url }) => url === name)?.valueUri, fhirBase)
+export const fromStatement = (statement: Json, fhirBase: string): Metadata | undefined => {
+  const uris = oauthUris(statement)
+  const address = (name: string) => resolve(uris[name], fhirBase)
   const authorizationEndpoint = address('authorize')
   const tokenEndpoint = address('token')
   if (!authorizationEndpoint || !tokenEndpoint) return undefined
@@ -109,11 +123,22 @@ const fromStatement = (statement: Json, fhirBase: string): Metadata | undefined 
   }
 }
 
-const resolve = (value: unknown, fhirBase: string): string | undefined =>
+/** The CapabilityStatement's `oauth-uris`, by name: `authorize`, `token`, `register` … */
+export const oauthUris = (statement: Json): Json =>
+  Object.fromEntries(
+    objects(statement.rest)
+      .flatMap(({ security }) => objects([security]))
+      .flatMap(({ extension }) => objects(extension))
+      .filter(({ url }) => typeof url === 'string' && url.endsWith('/StructureDefinition/oauth-uris'))
+      .flatMap(({ extension }) => objects(extension))
+      .map(({ url, valueUri }) => [String(url), valueUri]),
+  )
+
+export const resolve = (value: unknown, fhirBase: string): string | undefined =>
   typeof value === 'string' && value !== '' ? URL.parse(value, `${fhirBase}/`)?.href : undefined
 
-const strings = (value: unknown): string[] =>
+export const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
 
-const objects = (value: unknown): Json[] =>
+export const objects = (value: unknown): Json[] =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === 'object' && entry !== null) : []

@@ -66,7 +66,7 @@ answer({
   'disconnect-everywhere': disconnectEverywhere,
   'remove-connection': ({ connectionId }) => removeConnection(connectionId),
   ...createRecordAnswers({ providers, sessions }),
-  autoscan: ({ url }) => autoscan(url),
+  autoscan: ({ url, ...application }) => autoscan(url, application),
   'register-application': (request) => registerApplication(sessions, request),
   'save-provider': saveProvider,
   'remove-provider': async ({ providerId }) => {

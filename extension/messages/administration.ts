@@ -1,3 +1,5 @@
+import type { Finding } from './findings.ts'
+
 export interface Scan {
   name?: string
   fhirBase: string
@@ -8,7 +10,7 @@ export interface Scan {
   redirectUri: string
   /** Where the addresses were found. */
   source: 'smart-configuration' | 'capability-statement'
-  findings: { level: 'good' | 'should' | 'must'; code: string }[]
+  findings: Finding[]
 }
 
 export interface RegisteredApplication {

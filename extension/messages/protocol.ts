@@ -33,8 +33,8 @@ export interface Requests {
   'more-patients': { input: { connectionId: string; next: string }; output: PatientPage }
   'access-log': { input: { connectionId: string; next?: string }; output: AccessPage }
 
-  /** Reads an organization's discovery documents; nothing is stored. */
-  autoscan: { input: { url: string }; output: Scan }
+  /** Reads an organization's discovery documents; nothing is stored. Given an application, asks whether it is known there. */
+  autoscan: { input: { url: string; clientId?: string; redirectUri?: string }; output: Scan }
   'register-application': {
     input: { connectionId: string; clientName: string; redirectUri: string }
     output: RegisteredApplication

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Scan } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
+import type { Finding } from '../messages/findings.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { requestHostAccess } from '../ui/host-access.ts'
@@ -13,8 +14,15 @@ const MARKS = { good: Tick, should: CautionMark, must: RefusedMark }
 /** What asking the person for access to the host may cure. */
 const CURABLE = ['permission-missing', 'unreachable']
 
+interface Props {
+  /** What is typed in the form, so that the organization can be asked whether it knows it. */
+  clientId: string
+  redirectUri: string
+  onScan: (scan: Scan) => void
+}
+
 /** Reads what an organization says of itself and fills the fields below; what it found stands beside the button. */
-export const Autoscan = ({ onScan }: { onScan: (scan: Scan) => void }) => {
+export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   const [url, setUrl] = useState('')
   const [wrong, setWrong] = useState<string>()
   const [scan, setScan] = useState<Scan>()
@@ -22,7 +30,11 @@ export const Autoscan = ({ onScan }: { onScan: (scan: Scan) => void }) => {
   const look = useAction(async () => {
     setRefused(false)
     setScan(undefined)
-    const found = await ask('autoscan', { url: url.trim() })
+    const found = await ask('autoscan', {
+      url: url.trim(),
+      clientId: clientId.trim(),
+      redirectUri: redirectUri.trim(),
+    })
     setScan(found)
     onScan(found)
   })
@@ -89,18 +101,34 @@ const Findings = ({ scan }: { scan: Scan }) => (
       )}
     </p>
     <ul class="findings" aria-label={t('findings')}>
-      {scan.findings.map(({ level, code }) => {
-        const Mark = MARKS[level]
-        return (
-          <li key={code} class={level}>
-            <Mark />
-            <span>
-              {level !== 'good' && <strong>{t(`level_${level}`)}: </strong>}
-              {find(`finding_${code.replaceAll('-', '_')}`) ?? code}
-            </span>
-          </li>
-        )
-      })}
+      {[...scan.findings].sort(gravest).map((finding) => (
+        <FindingLine key={finding.code} finding={finding} />
+      ))}
     </ul>
   </>
 )
+
+const FindingLine = ({ finding: { level, code, what = '' } }: { finding: Finding }) => {
+  const Mark = MARKS[level]
+  const word = code.replaceAll('-', '_')
+  const remedy = level === 'good' ? undefined : find(`remedy_${word}`, what)
+  return (
+    <li class={level}>
+      <Mark />
+      <div>
+        <p>
+          {level !== 'good' && <strong>{t(`level_${level}`)}: </strong>}
+          {find(`finding_${word}`, what) ?? code}
+        </p>
+        {remedy && (
+          <p class="quiet small">
+            <strong>{t('remedy')}:</strong> {remedy}
+          </p>
+        )}
+      </div>
+    </li>
+  )
+}
+
+const ORDER = ['must', 'should', 'good']
+const gravest = (a: Finding, b: Finding): number => ORDER.indexOf(a.level) - ORDER.indexOf(b.level)

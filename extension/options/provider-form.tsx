@@ -124,7 +124,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
           !forgetsSecret && <Button onClick={() => setForgetsSecret(true)}>{t('forget_secret')}</Button>
         }
       />
-      <Autoscan key={turn} onScan={fill} />
+      <Autoscan key={turn} clientId={fields.clientId} redirectUri={fields.redirectUri} onScan={fill} />
       <Field label={t('redirect_uri')} type="url" {...field('redirectUri')} />
       <Field label={t('target_base_url')} type="url" hint={t('target_base_hint')} {...field('fhirBase')} />
       <Field

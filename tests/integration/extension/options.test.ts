@@ -42,6 +42,40 @@ describe('autoscan', () => {
     expect(findings).toContainEqual({ level: 'good', code: 's256-offered' })
     expect(findings).toContainEqual({ level: 'should', code: 'loopback-http' })
     expect(findings.filter(({ level }) => level === 'must')).toEqual([])
+    expect(findings.filter(({ level }) => level === 'should').map(({ code }) => code)).toEqual([
+      'loopback-http',
+    ])
+  })
+
+  it('reads every document, and grades each', async () => {
+    const codes = (await autoscan(riverside.url)).findings.map(({ code }) => code)
+    for (const code of ['documents-agree', 'keys-good', 'search-complete', 'brands-offered', 'cors-open'])
+      expect(codes).toContain(code)
+  })
+
+  it('asks whether the application is known under its redirect address', async () => {
+    const known = { clientId: 'carekey', redirectUri }
+    expect((await autoscan(riverside.url, known)).findings.map(({ code }) => code)).not.toContain(
+      'redirect-refused',
+    )
+    const unknown = { clientId: 'nobody', redirectUri }
+    expect((await autoscan(riverside.url, unknown)).findings).toContainEqual({
+      level: 'must',
+      code: 'redirect-refused',
+    })
+  })
+
+  it("says that the redirect address which was typed is another browser's, and gives this one's", async () => {
+    const scan = await autoscan(riverside.url, { redirectUri: 'https://another.chromiumapp.org/' })
+    expect(scan.redirectUri).toBe(redirectUri)
+    expect(scan.findings).toContainEqual({ level: 'should', code: 'redirect-other' })
+  })
+
+  it("leaves the organization's own relay as redirect address", async () => {
+    const relay = `${riverside.url}/_oauth/OAuth2Server`
+    const scan = await autoscan(riverside.url, { redirectUri: relay })
+    expect(scan.redirectUri).toBe(relay)
+    expect(scan.findings.map(({ code }) => code)).not.toContain('redirect-other')
   })
 
   it('says that nothing was found', async () => {

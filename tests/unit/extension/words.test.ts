@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { codes } from '../../../extension/messages/errors.ts'
+import { grades } from '../../../extension/messages/findings.ts'
 import { absenceOf, problemOf, sentence } from '../../../extension/ui/problem.ts'
+import { find } from '../../../extension/ui/words.ts'
 
 describe('the sentence of a problem', () => {
   it('is there for every code, and leaves no placeholder open', () => {
@@ -29,4 +31,21 @@ describe('the sentence of a problem', () => {
     expect(problemOf(new TypeError('of undefined')).code).toBe('unexpected')
     expect(problemOf(undefined).code).toBe('unexpected')
   })
+})
+
+describe('what autoscan finds', () => {
+  const word = (code: string) => code.replaceAll('-', '_')
+
+  it.each(Object.keys(grades))('%s: its meaning is said', (code) => {
+    expect(find(`finding_${word(code)}`, 'this')).toMatch(/^[^$]{20,}\.$/)
+  })
+
+  it.each(Object.entries(grades))(
+    '%s (%s): what to do is said exactly where there is something',
+    (code, level) => {
+      const remedy = find(`remedy_${word(code)}`)
+      if (level === 'good') expect(remedy).toBeUndefined()
+      else expect(remedy).toMatch(/\.$/)
+    },
+  )
 })

@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { autoscan } from '../../../extension/auth/autoscan.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
+
+type Json = Record<string, unknown>
+
+/** What the organization publishes otherwise than a good one, by path; undefined takes the document away. */
+let said: Record<string, Json | undefined> = {}
+let headers: Record<string, string> = {}
+let organization: RecordingServer
+let other: RecordingServer
+
+const CONFIGURATION = '/fhir/.well-known/smart-configuration'
+const ISSUER = '/.well-known/openid-configuration'
+
+const publicKey = { kty: 'EC', crv: 'P-256', use: 'sig', alg: 'ES256', kid: '1', x: 'x', y: 'y' }
+
+const documents = (origin: string): Record<string, Json> => {
+  const server = {
+    issuer: origin,
+    authorization_endpoint: `${origin}/oauth/authorize`,
+    token_endpoint: `${origin}/oauth/token`,
+    revocation_endpoint: `${origin}/oauth/revoke`,
+    registration_endpoint: `${origin}/oauth/register`,
+    jwks_uri: `${origin}/jwks`,
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    user_access_brand_bundle: `${origin}/brands.json`,
+    capabilities: ['permission-v2'],
+  }
+  const uris = { authorize: 'authorize', token: 'token', register: 'register', revoke: 'revoke' }
+  return {
+    [CONFIGURATION]: server,
+    [ISSUER]: server,
+    '/fhir/metadata': statement(
+      Object.entries(uris).map(([url, name]) => ({ url, valueUri: `${origin}/oauth/${name}` })),
+    ),
+    '/jwks': { keys: [publicKey] },
+    '/brands.json': { resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Organization' } }] },
+  }
+}
+
+const offered = {
+  Patient: ['name', 'given', 'family', 'gender', 'identifier', 'birthdate'],
+  Observation: ['patient', 'code', 'date'],
+  AuditEvent: ['date'],
+}
+
+const statement = (extension: Json[], searches: Record<string, string[]> = offered): Json => ({
+  resourceType: 'CapabilityStatement',
+  rest: [
+    {
+      security: {
+        extension: [
+          { url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris', extension },
+        ],
+      },
+      resource: Object.entries(searches).map(([type, names]) => ({
+        type,
+        searchParam: names.map((name) => ({ name, type: 'string' })),
+      })),
+    },
+  ],
+})
+
+beforeAll(async () => {
+  other = await startRecordingServer(() => ({ body: {} }))
+  organization = await startRecordingServer(({ path }) => {
+    const good = documents(organization.origin)[path]
+    if (Object.hasOwn(said, path) ? said[path] === undefined : !good) return { status: 404, headers }
+    return { body: { ...good, ...said[path] }, headers }
+  })
+})
+afterAll(async () => {
+  await organization.close()
+  await other.close()
+})
+beforeEach(() => {
+  said = {}
+  headers = {}
+})
+
+const scan = async () => (await autoscan(organization.origin)).findings
+const codes = async () => (await scan()).map(({ code }) => code)
+
+describe('autoscan', () => {
+  it('finds nothing to better at a good organization but that it is on this machine', async () => {
+    expect((await scan()).filter(({ level }) => level !== 'good')).toEqual([
+      { level: 'should', code: 'loopback-http' },
+    ])
+  })
+
+  it('says that plain is offered', async () => {
+    said = { [CONFIGURATION]: { code_challenge_methods_supported: ['S256', 'plain'] } }
+    expect(await scan()).toContainEqual({ level: 'must', code: 'plain-offered' })
+  })
+
+  it('says that S256 is not offered', async () => {
+    said = { [CONFIGURATION]: { code_challenge_methods_supported: [] } }
+    expect(await scan()).toContainEqual({ level: 'must', code: 'no-s256' })
+  })
+
+  it('says that access cannot be ended', async () => {
+    said = { [CONFIGURATION]: { revocation_endpoint: undefined } }
+    expect(await scan()).toContainEqual({ level: 'should', code: 'no-revocation' })
+  })
+
+  it('names the addresses that are not whole, and completes them', async () => {
+    said = { [CONFIGURATION]: { token_endpoint: '/oauth/token', jwks_uri: '/jwks' } }
+    const found = await autoscan(organization.origin)
+    expect(found.tokenEndpoint).toBe(`${organization.origin}/oauth/token`)
+    expect(found.findings).toContainEqual({
+      level: 'should',
+      code: 'relative-addresses',
+      what: 'token_endpoint, jwks_uri',
+    })
+  })
+
+  it('names what the OpenID document says otherwise', async () => {
+    said = { [ISSUER]: { token_endpoint: `${organization.origin}/other` } }
+    expect(await scan()).toContainEqual({
+      level: 'must',
+      code: 'documents-disagree',
+      what: 'token_endpoint (OpenID)',
+    })
+  })
+
+  it('names what the CapabilityStatement says otherwise', async () => {
+    const uris = [{ url: 'authorize', valueUri: `${organization.origin}/elsewhere` }]
+    said = { '/fhir/metadata': statement(uris) }
+    expect(await scan()).toContainEqual({
+      level: 'must',
+      code: 'documents-disagree',
+      what: 'authorization_endpoint (CapabilityStatement)',
+    })
+  })
+
+  it('takes what only one document says for no disagreement', async () => {
+    said = { [ISSUER]: { revocation_endpoint: undefined }, '/fhir/metadata': statement([]) }
+    expect(await codes()).toContain('documents-agree')
+  })
+
+  it('says that the issuer is another', async () => {
+    said = { [ISSUER]: { issuer: 'https://evil.test' } }
+    expect(await scan()).toContainEqual({ level: 'must', code: 'issuer-mismatch' })
+  })
+
+  it.each([
+    ['a private key', { keys: [{ ...publicKey, d: 'secret' }] }, 'keys-private'],
+    ['a shared secret', { keys: [{ kty: 'oct', k: 'secret' }] }, 'keys-private'],
+    ['only keys for encryption', { keys: [{ ...publicKey, use: 'enc', alg: 'ECDH-ES' }] }, 'keys-unfit'],
+    ['no key', { keys: [] }, 'keys-unreadable'],
+    ['keys that are none', { keys: 'none' }, 'keys-unreadable'],
+    ['no document', undefined, 'keys-unreadable'],
+  ])('looks at the keys: %s', async (_name, keys, code) => {
+    said = { '/jwks': keys }
+    expect(await codes()).toContain(code)
+  })
+
+  it('says which search parameters are missing', async () => {
+    const searches = {
+      Patient: offered.Patient.slice(1),
+      Observation: ['patient', 'code'],
+      AuditEvent: ['date'],
+    }
+    said = { '/fhir/metadata': statement([], searches) }
+    expect(await scan()).toContainEqual({
+      level: 'should',
+      code: 'search-missing',
+      what: 'Patient.name, Observation.date',
+    })
+  })
+
+  it.each([
+    ['is not named', { [CONFIGURATION]: { user_access_brand_bundle: undefined } }, 'no-brands'],
+    ['is not there', { '/brands.json': undefined }, 'brands-unreadable'],
+    ['holds no organization', { '/brands.json': { entry: [] } }, 'brands-unreadable'],
+  ])('says that the Brands bundle %s', async (_name, documents, code) => {
+    said = documents
+    expect(await codes()).toContain(code)
+  })
+
+  it('says that pages may not read the discovery document', async () => {
+    headers = { 'access-control-allow-origin': 'https://one.test' }
+    expect(await codes()).toContain('cors-closed')
+  })
+
+  it('takes an answer that came without host permission for open', async () => {
+    headers = { 'access-control-allow-origin': fakeBrowser.runtime.getURL('') }
+    const { contains } = fakeBrowser.permissions
+    fakeBrowser.permissions.contains = async () => false
+    try {
+      expect(await codes()).toContain('cors-open')
+    } finally {
+      fakeBrowser.permissions.contains = contains
+    }
+  })
+
+  it('connects to no other origin, whatever the document names', async () => {
+    said = {
+      [CONFIGURATION]: {
+        issuer: other.origin,
+        jwks_uri: `${other.origin}/jwks`,
+        user_access_brand_bundle: `${other.origin}/brands.json`,
+        authorization_endpoint: `${other.origin}/oauth/authorize`,
+      },
+    }
+    const { findings } = await autoscan(organization.origin, { clientId: 'carekey' })
+    expect(findings).toContainEqual({ level: 'should', code: 'other-origin' })
+    expect(other.requests).toEqual([])
+  })
+
+  it('sends no credential', () => {
+    expect(organization.requests.length).toBeGreaterThan(20)
+    for (const { headers } of organization.requests) {
+      expect(headers).not.toHaveProperty('authorization')
+      expect(headers).not.toHaveProperty('cookie')
+    }
+  })
+})
