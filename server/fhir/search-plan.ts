@@ -53,6 +53,10 @@ export const planOf = ({ type, filters, reach, startsAt }: Asked): Plan => {
 
 /** More keys to start from cost more than looking through the type until a page is full. */
 const MOST_STARTED = 5_000
+/** From this rank on a filter leaves more the more patients there are: a name, a day. */
+const GROWING = 3
+/** Where there are several of those, so few keys are a good start. */
+const FEW_STARTED = 100
 /** From this rank on a filter may leave nearly everything. */
 const UNSURE = 5
 
@@ -62,7 +66,14 @@ export const startOf = async (
   { type, filters, reach }: Omit<Asked, 'startsAt'>,
 ): Promise<number | undefined> => {
   if (compartmentsOf(reach) || filters.some(({ kind }) => kind === 'id')) return undefined
-  for (const [index, filter] of byRank(filters).entries()) {
+  const ranked = byRank(filters)
+  const likely = ranked.filter((filter) => rank(filter) < UNSURE)
+  if (likely.length > 1 && likely.every((filter) => rank(filter) >= GROWING))
+    for (const [index, filter] of likely.entries()) {
+      const [found] = await started(db, { type, filter, limit: FEW_STARTED + 1 })
+      if (Number(found?.keys) <= FEW_STARTED) return index
+    }
+  for (const [index, filter] of ranked.entries()) {
     if (rank(filter) < UNSURE) return index
     if (rank(filter) === LAST) return undefined
     const [found] = await started(db, { type, filter, limit: MOST_STARTED + 1 })

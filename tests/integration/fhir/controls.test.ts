@@ -261,6 +261,16 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
           ...(id.endsWith('000') ? [token(key, 'code', 'rare')] : []),
         ])
         await trx.insertInto('index_token').values(tokens).execute()
+        const five = { param: 'value-quantity', low: 5, high: 5, system: '', code: '', unit: '' }
+        await trx
+          .insertInto('index_quantity')
+          .values(stored.map(({ key }) => ({ key, type: 'Observation', ...five })))
+          .execute()
+        const days = stored.map(({ key, id }) => {
+          const low = Date.parse(id.endsWith('000') ? '2024-05-01T09:00:00Z' : '2024-06-01T09:00:00Z')
+          return { key, type: 'Observation', param: 'date', low, high: low + 1_000 }
+        })
+        await trx.insertInto('index_date').values(days).execute()
       }
     })
   })
@@ -291,6 +301,9 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
       'category=common&code=rare',
       'code=rare&category=common',
       'category=common&category=also-common&code=rare',
+      'value-quantity=5&date=2024-05-01',
+      'date=2024-05-01&value-quantity=5',
+      'value-quantity=5&date=2024&code=rare',
     ])
       expect(await asked(query), query).toEqual({ ids: thousands, total: 11 })
     expect(await asked('category=common&code=none')).toEqual({ ids: [], total: 0 })
