@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createApp } from '../../../server/app.ts'
+import { demoOrganizations } from '../../../server/demo/organizations.ts'
+import { openSqlite } from '../../../server/store/sqlite.ts'
+
+test('a server whose database can only be read is alive and not ready', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-ready-'))
+  let disk: 'sound' | 'broken' = 'sound'
+  const store = await openSqlite(join(folder, 'test.db'), async (log) => {
+    if (disk === 'broken') throw new Error('EIO')
+    await log.datasync()
+  })
+  const app = await createApp({
+    config: {
+      publicUrl: 'http://127.0.0.1',
+      host: '127.0.0.1',
+      port: 0,
+      organization: demoOrganizations.riverside,
+    },
+    store,
+    clock: Date.now,
+    logKey: { file: join(folder, 'log-key') },
+  })
+  const status = async (url: string) => (await app.inject(url)).statusCode
+  try {
+    expect(await status('/readyz')).toBe(200)
+    disk = 'broken'
+    expect(await status('/readyz')).toBe(503)
+    // What is on disk is unknown from then on, whatever later syncs say.
+    disk = 'sound'
+    expect(await status('/readyz')).toBe(503)
+    expect(await status('/healthz')).toBe(200)
+  } finally {
+    await app.close()
+    await store.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
