@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasPostgres } from '../fixtures/postgres.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
-import { createDatabase, engines } from '../fixtures/store.ts'
+import { createDatabase } from '../fixtures/store.ts'
 
 /** Starts a server that does not come up. @returns its exit code and the last line it wrote. */
 const start = (db: string, logKey: string) =>
@@ -103,19 +104,23 @@ describe('a server does not start on a file that it cannot use, says why, and le
     }
   })
 
-  it.runIf(engines.includes('postgres'))('a PostgreSQL database of a newer version, or none', async () => {
-    const database = await createDatabase('postgres')
-    const store = await database.open()
-    await store.db
-      .insertInto('schema_history' as never)
-      .values({ name: '9999-later', timestamp: '2030-01-01T00:00:00.000Z' } as never)
-      .execute()
-    await store.close()
-    const { code, last } = await start(database.url, database.logKey)
-    expect([code, last]).toEqual([1, expect.stringMatching(/: It belongs to a newer version of Carekey\.$/)])
-    await database.postgres?.crash()
-    const unreachable = await start(database.url, database.logKey)
-    expect([unreachable.code, unreachable.last]).toEqual([1, expect.stringMatching(/ECONNREFUSED/)])
-    await database.close()
-  })
+  if (hasPostgres)
+    it('a PostgreSQL database of a newer version, or none', async () => {
+      const database = await createDatabase('postgres')
+      const store = await database.open()
+      await store.db
+        .insertInto('schema_history' as never)
+        .values({ name: '9999-later', timestamp: '2030-01-01T00:00:00.000Z' } as never)
+        .execute()
+      await store.close()
+      const { code, last } = await start(database.url, database.logKey)
+      expect([code, last]).toEqual([
+        1,
+        expect.stringMatching(/: It belongs to a newer version of Carekey\.$/),
+      ])
+      await database.postgres?.crash()
+      const unreachable = await start(database.url, database.logKey)
+      expect([unreachable.code, unreachable.last]).toEqual([1, expect.stringMatching(/ECONNREFUSED/)])
+      await database.close()
+    })
 })

@@ -1,0 +1,42 @@
+import { storedId, tokenRef } from '../../server/oauth/engine/stored-id.ts'
+import type { Store } from '../../server/store/store.ts'
+import type { RecordLoad } from './record-load.ts'
+import type { TokenLoad } from './token-load.ts'
+
+/**
+ * What was answered without its entry in the access log, and what was done by half: an entry without what it is about, or
+ * the other way round. In words; empty when all is well.
+ */
+export const halfDone = async ({ db }: Store, tokens: TokenLoad, record: RecordLoad): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('audit_event')
+    .select(['request_id', 'subtype', 'outcome', 'client_id', 'json'])
+    .execute()
+  const records = await db.selectFrom('oauth_record').select(['model', 'id']).execute()
+  const idsOf = (model: string) => records.filter((row) => row.model === model).map(({ id }) => id)
+  const found: string[] = []
+
+  const given = rows.filter(({ subtype, outcome }) => subtype === 'token' && outcome === '0')
+  const named = new Set(
+    given.flatMap(({ json }) => [...json.matchAll(/urn:carekey:token:([\w-]+)/g)].map(([, ref]) => ref)),
+  )
+  for (const token of tokens.acknowledged)
+    if (!named.has(tokenRef(storedId(token)))) found.push('a token was given without an entry')
+  for (const id of idsOf('AccessToken'))
+    if (!named.has(tokenRef(id))) found.push('a token is kept without an entry')
+
+  const counts = new Map<string, number>()
+  for (const { request_id } of rows) counts.set(request_id, (counts.get(request_id) ?? 0) + 1)
+  for (const [id, { entries, answered }] of record.requests) {
+    const has = counts.get(id) ?? 0
+    if (has !== entries && (answered || has !== 0))
+      found.push(`a request that was ${answered ? '' : 'not '}answered has ${has} of ${entries} entries`)
+  }
+
+  const signedIn = rows.filter(
+    ({ subtype, outcome, client_id }) => subtype === 'sign-in' && outcome === '0' && client_id === null,
+  )
+  const sessions = idsOf('PersonSession').length
+  if (signedIn.length !== sessions) found.push(`${signedIn.length} people signed in, ${sessions} are`)
+  return found
+}
