@@ -120,7 +120,7 @@ const toFhirError = (error: unknown, request: FastifyRequest): FhirError => {
   if (statusCode >= 400 && statusCode < 500)
     return new FhirError(statusCode, 'invalid', 'bad_request', 'The request is malformed.')
   report(request, error)
-  if (code === 'store-unavailable' || code === 'ERR_SQLITE_ERROR') return unavailable()
+  if (code === 'store-unavailable') return unavailable()
   return new FhirError(500, 'exception', 'exception', 'The server made a mistake. It has been noted.')
 }
 

@@ -7,7 +7,7 @@ import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
 import { HISTORY, migrate } from './migrations.ts'
 import type { Database } from './schema.ts'
-import type { Store } from './store.ts'
+import { type Store, StoreUnavailable } from './store.ts'
 
 /**
  * Opens a SQLite file, creating it and bringing its schema up to date.
@@ -27,7 +27,8 @@ export const openSqlite = async (
   if (existsSync(path)) requireOwnFile(path)
   const writing = connect(path)
   writing.exec('PRAGMA journal_mode = WAL')
-  const writer = kysely(writing)
+  // What fails in a work is told apart where it is committed.
+  const writer = kysely(writing, (error) => error)
   try {
     // Another process that starts at the same moment waits, and then finds it done.
     writing.exec('BEGIN IMMEDIATE')
@@ -37,7 +38,7 @@ export const openSqlite = async (
     await writer.destroy()
     throw error
   }
-  const db = kysely(connect(path))
+  const db = kysely(connect(path), (error) => new StoreUnavailable(error))
   // What an earlier process failed to sync may be in the log and not on disk; nothing new may follow upon it.
   writing.exec('PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous = NORMAL')
   // This file stays while a connection is open, and SQLite's locks are not on it: closing a handle would drop them.
@@ -76,18 +77,27 @@ const connect = (path: string): DatabaseSync => {
   return database
 }
 
-const kysely = (database: DatabaseSync): Kysely<Database> =>
-  new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(database) }) })
+type Fault = (error: unknown) => unknown
+
+const kysely = (database: DatabaseSync, fault: Fault): Kysely<Database> =>
+  new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(database, fault) }) })
 
 /** Kysely speaks to better-sqlite3; this is `node:sqlite` in that shape, each statement prepared once. */
-const forKysely = (database: DatabaseSync): SqliteDatabase => {
+const forKysely = (database: DatabaseSync, fault: Fault): SqliteDatabase => {
   const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
+  const prepare = (sql: string): StatementSync => {
+    try {
+      return database.prepare(sql)
+    } catch (error) {
+      throw fault(error)
+    }
+  }
   return {
     close: () => database.close(),
     prepare: (sql) => {
       const known = prepared.get(sql)
       if (known) return known
-      const statement = adapt(database.prepare(sql))
+      const statement = adapt(prepare(sql), fault)
       // Lists of values make endless different texts; what is asked every day is among the first ones.
       if (prepared.size < 500) prepared.set(sql, statement)
       return statement
@@ -95,11 +105,17 @@ const forKysely = (database: DatabaseSync): SqliteDatabase => {
   }
 }
 
-const adapt = (statement: StatementSync) => {
+const adapt = (statement: StatementSync, fault: Fault) => {
   const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
   return {
     reader: statement.columns().length > 0,
-    all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
+    all: (parameters: readonly unknown[]) => {
+      try {
+        return statement.all(...values(parameters))
+      } catch (error) {
+        throw fault(error)
+      }
+    },
     run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
     iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
   }

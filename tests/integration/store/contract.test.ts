@@ -69,6 +69,14 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await names()).toEqual(['a', 'b'])
   })
 
+  it('is unavailable for what cannot be read', async () => {
+    const unavailable = { code: 'store-unavailable' }
+    await expect(store.db.selectFrom('gone' as never).execute()).rejects.toMatchObject(unavailable)
+    const overflow = sql`select sum(x) from (select 9223372036854775807 as x union all select 1) as t`
+    if (engine === 'sqlite') await expect(overflow.execute(store.db)).rejects.toMatchObject(unavailable)
+    expect(await names()).toEqual([])
+  })
+
   it('lets one of many who compare and set at once win', async () => {
     await store.write((trx) => put(trx, 'turn'))
     const other = await database.open()
