@@ -213,7 +213,7 @@ describe('the alarm is raised over a log in which', () => {
     expect(proof).toEqual(alarm('shrank'))
   })
 
-  it('everything was put back to an older copy', async () => {
+  it('D07 everything was put back to an older copy', async () => {
     const folder = dirname(database.logKey)
     const copy = `${folder}-copy`
     await running.stop()
