@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { findLogKey } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
@@ -57,6 +59,7 @@ test.each(smallDisks())(
           headers: { cookie: visitor, origin: url },
         },
       ],
+      download: () => ['/account/log/download', { headers: johns }],
       log: () => ['/account/log', { headers: johns }],
     }
     const statuses = new Map<string, number>()
@@ -81,11 +84,18 @@ test.each(smallDisks())(
 
     for (const kind of Object.keys(kinds)) expect(await ask(kind), kind).toBe(true)
     await disk.fill()
+    // Signs what has been written since, and lays it beside the key.
+    await ask('download')
     // What room there is left is used up first.
     while ((await Promise.all(Array.from({ length: 20 }, () => ask('batch')))).includes(true));
     for (const kind of Object.keys(kinds)) while (await ask(kind));
     expect((await fetch(`${url}/fhir/metadata`)).status).toBe(200)
     expect((await redeem(url, unused)).status).toBe(503)
+
+    const beside = (await readdir(dirname(disk.logKey))).filter((name) =>
+      name.startsWith(basename(disk.logKey)),
+    )
+    expect(beside, 'no beginnings of files').toHaveLength(2)
 
     await disk.free()
     for (const kind of Object.keys(kinds)) expect(await ask(kind), kind).toBe(true)

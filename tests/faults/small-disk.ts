@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -53,8 +53,7 @@ const limitedByMount = async (): Promise<SmallDisk> => {
   const folder = mounted()
   if (folder === undefined) throw new Error('A file system cannot be mounted any more.')
   const db = `sqlite:${join(folder, 'small.db')}`
-  const keys = await mkdtemp(join(tmpdir(), 'carekey-key-'))
-  const logKey = join(keys, 'small.log-key')
+  const logKey = join(folder, 'small.log-key')
   const server = await startServerProcess({ db, logKey }).catch((error: unknown) => {
     unmount(folder)
     throw error
@@ -79,7 +78,6 @@ const limitedByMount = async (): Promise<SmallDisk> => {
       await server.stop()
       await store.close()
       unmount(folder)
-      await rm(keys, { recursive: true })
     },
   }
 }
