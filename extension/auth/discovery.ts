@@ -33,6 +33,7 @@ export const discover = async (provider: KnownProvider): Promise<DiscoveredServe
     ...(metadata.revocationEndpoint && { revocation_endpoint: metadata.revocationEndpoint }),
     ...(metadata.registrationEndpoint && { registration_endpoint: metadata.registrationEndpoint }),
     ...(metadata.accessLogEndpoint && { accessLogEndpoint: metadata.accessLogEndpoint }),
+    ...(metadata.proofAlgorithms && { dpop_signing_alg_values_supported: metadata.proofAlgorithms }),
     ...(metadata.idTokenAlgorithms && { id_token_signing_alg_values_supported: metadata.idTokenAlgorithms }),
     authorization_response_iss_parameter_supported: metadata.issParameter,
     code_challenge_methods_supported: ['S256'],

@@ -18,6 +18,8 @@ export interface Metadata {
   /** RFC 9207: every authorization response names its issuer. */
   issParameter: boolean
   idTokenAlgorithms?: string[]
+  /** RFC 9449, section 5.1: tokens may be bound to a key of one of these. */
+  proofAlgorithms?: string[]
 }
 
 /** A document as it came: nothing of it is believed. */
@@ -68,11 +70,15 @@ export const fromConfiguration = (document: Json, fhirBase: string): Metadata | 
   }
 }
 
-const fromAuthorizationServer = (document: Json): Pick<Metadata, 'issParameter' | 'idTokenAlgorithms'> => {
+const fromAuthorizationServer = (
+  document: Json,
+): Pick<Metadata, 'issParameter' | 'idTokenAlgorithms' | 'proofAlgorithms'> => {
   const idTokenAlgorithms = strings(document.id_token_signing_alg_values_supported)
+  const proofAlgorithms = strings(document.dpop_signing_alg_values_supported)
   return {
     issParameter: document.authorization_response_iss_parameter_supported === true,
     ...(idTokenAlgorithms.length > 0 && { idTokenAlgorithms }),
+    ...(proofAlgorithms.length > 0 && { proofAlgorithms }),
   }
 }
 

@@ -1,12 +1,19 @@
-import { allowInsecureRequests, type Client, clockTolerance, customFetch } from 'oauth4webapi'
+import {
+  allowInsecureRequests,
+  type Client,
+  clockTolerance,
+  customFetch,
+  type DPoPHandle,
+} from 'oauth4webapi'
 import { isLoopback, requireAddress } from './address.ts'
 import { boundedFetch } from './http.ts'
 
 /** 60 s of difference between clocks is tolerated in an id_token. */
 export const oauthClient = (clientId: string): Client => ({ client_id: clientId, [clockTolerance]: 60 })
 
-/** For a request to `endpoint`: through our own fetch, and without TLS only on this machine. */
-export const oauthOptions = (endpoint: string) => ({
+/** For a request to `endpoint`: through our own fetch, without TLS only on this machine, with a proof where there is a key. */
+export const oauthOptions = (endpoint: string, proof?: DPoPHandle) => ({
+  ...(proof && { DPoP: proof }),
   [customFetch]: (url: string, init: unknown) => boundedFetch(url, init as RequestInit),
   [allowInsecureRequests]: isLoopback(requireAddress(endpoint)),
 })

@@ -1,11 +1,12 @@
 import { processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
-import { type AccessToken, type Grant, items, type Session } from '../storage/items.ts'
+import { type AccessToken, type Grant, type GrantTerms, items, type Session } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
 import { isWithin } from './address.ts'
 import { boundedFetch } from './http.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
+import { type Credential, type ProofKeys, sendToken, withNonce } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import { readTokens } from './tokens.ts'
 
@@ -50,7 +51,13 @@ const margin = 10_000
 /** However the clock jumps, a token this young is tried rather than renewed. */
 const young = 30_000
 
-export const createSessions = ({ vault, providers }: { vault: Vault; providers: Providers }): Sessions => {
+interface Dependencies {
+  vault: Vault
+  providers: Providers
+  proofKeys: ProofKeys
+}
+
+export const createSessions = ({ vault, providers, proofKeys }: Dependencies): Sessions => {
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
     // The sealed grant first: once the organization has rotated, the old refresh token is worthless.
     if (refreshToken === undefined) await items.grants.update((grants) => without(grants, connectionId))
@@ -59,12 +66,16 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
       const sealed = await vault.seal(grantRecord(connectionId), { ...terms, refreshToken } satisfies Grant)
       await items.grants.update((grants) => ({ ...grants, [connectionId]: sealed }))
     }
+    const replaced = (await items.sessions.get())[connectionId]?.proofKey
     await items.sessions.update((sessions) => ({ ...sessions, [connectionId]: session }))
+    if (replaced !== undefined && replaced !== session.proofKey) await proofKeys.drop(replaced)
   }
 
   const end: Sessions['end'] = async (connectionId) => {
+    const { proofKey } = (await items.sessions.get())[connectionId] ?? (await findGrant(connectionId)) ?? {}
     await items.sessions.update((sessions) => without(sessions, connectionId))
     await items.grants.update((grants) => without(grants, connectionId))
+    if (proofKey !== undefined) await proofKeys.drop(proofKey)
     // What was typed and opened there is of the record as well.
     await items.place.update((place) => (place.connectionId === connectionId ? {} : place))
   }
@@ -131,18 +142,32 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
       return access
     })
 
-  const requestRefresh = async (connectionId: string, { providerId, server, refreshToken }: Grant) => {
-    const { clientId } = await providers.require(providerId)
+  const requestRefresh = async (connectionId: string, grant: Grant) => {
+    const { providerId, clientId, server, refreshToken } = grant
     const client = oauthClient(clientId)
     const authentication = await providers.clientAuthentication(providerId)
-    const options = oauthOptions(server.token_endpoint)
+    const proof = await requireProof(connectionId, grant)
+    const options = oauthOptions(server.token_endpoint, proof)
     try {
       const receivedAt = Date.now()
-      const response = await refreshTokenGrantRequest(server, client, authentication, refreshToken, options)
-      return readTokens(await processRefreshTokenResponse(server, client, response), receivedAt)
+      const answer = await withNonce(proof, async () => {
+        const response = await refreshTokenGrantRequest(server, client, authentication, refreshToken, options)
+        return processRefreshTokenResponse(server, client, response)
+      })
+      const tokens = readTokens(answer, receivedAt, proof)
+      // Unbound it would be worth more to a thief than what it replaces.
+      if (proof && !tokens.bound) throw new ProblemError('untrusted-answer')
+      return tokens
     } catch (error) {
       throw isInvalidGrant(error) ? await ended(connectionId) : fromOAuth(error)
     }
+  }
+
+  /** A bound grant whose key is not here is a copy of another browser's, and good for nothing. */
+  const requireProof = async (connectionId: string, { proofKey }: GrantTerms) => {
+    const proof = proofKey === undefined ? undefined : await proofKeys.find(proofKey)
+    if (proofKey !== undefined && !proof) throw await ended(connectionId)
+    return proof
   }
 
   const ended = async (connectionId: string): Promise<ProblemError> => {
@@ -150,20 +175,23 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
     return new ProblemError('session-ended')
   }
 
-  const usable = async (connectionId: string): Promise<AccessToken> => {
-    const { access } = await requireSession(connectionId)
+  const usable = async (connectionId: string): Promise<Credential> => {
+    const session = await requireSession(connectionId)
+    const { access } = session
+    const proof = await requireProof(connectionId, session)
     const now = Date.now()
-    if (access && (access.endsAt - now > margin || Math.abs(now - access.receivedAt) < young)) return access
-    return refresh(connectionId, access?.token)
+    if (access && (access.endsAt - now > margin || Math.abs(now - access.receivedAt) < young))
+      return { token: access.token, proof }
+    return { token: (await refresh(connectionId, access?.token)).token, proof }
   }
 
   /** One refresh after a 401; a second 401 means that the organization no longer knows us. */
-  const authorized = async (connectionId: string, send: (token: string) => Promise<Response>) => {
-    const { token } = await usable(connectionId)
-    const response = await send(token)
+  const authorized = async (connectionId: string, send: (credential: Credential) => Promise<Response>) => {
+    const { token, proof } = await usable(connectionId)
+    const response = await send({ token, proof })
     if (response.status !== 401) return response
     await response.body?.cancel()
-    const second = await send((await refresh(connectionId, token)).token)
+    const second = await send({ token: (await refresh(connectionId, token)).token, proof })
     if (second.status !== 401) return second
     await second.body?.cancel()
     throw await ended(connectionId)
@@ -179,7 +207,7 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
     access: async (connectionId) => {
       const { fhirBase } = await requireSession(connectionId)
       const fetch: Access['fetch'] = (url, init) =>
-        authorized(connectionId, (token) => accessWith(token, fhirBase).fetch(url, init))
+        authorized(connectionId, (credential) => accessWith(credential, fhirBase).fetch(url, init))
       return { fhirBase, fetch }
     },
 
@@ -188,7 +216,7 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
       if (!endpoint) return undefined
       return {
         endpoint,
-        fetch: (url) => authorized(connectionId, (token) => accessWith(token, endpoint).fetch(url)),
+        fetch: (url) => authorized(connectionId, (credential) => accessWith(credential, endpoint).fetch(url)),
         fetchPublic: (url) => boundedFetch(url),
       }
     },
@@ -197,10 +225,8 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
       const endpoint = (await requireSession(connectionId)).server.registration_endpoint
       if (!endpoint) throw new ProblemError('registration-unavailable')
       const headers = { accept: 'application/json', 'content-type': 'application/json' }
-      const request = { method: 'POST', body: JSON.stringify(metadata) }
-      return authorized(connectionId, (token) =>
-        boundedFetch(endpoint, { ...request, headers: { ...headers, authorization: `Bearer ${token}` } }),
-      )
+      const request = { method: 'POST', body: JSON.stringify(metadata), headers }
+      return authorized(connectionId, (credential) => sendToken(credential, new URL(endpoint), request))
     },
 
     tokens: async (connectionId) => {
@@ -212,13 +238,11 @@ export const createSessions = ({ vault, providers }: { vault: Vault; providers: 
 }
 
 /** Sends one token, and only under its own base. */
-export const accessWith = (token: string, fhirBase: string): Access => ({
+export const accessWith = (credential: Credential, fhirBase: string): Access => ({
   fhirBase,
   fetch: async (url, init) => {
     if (!isWithin(fhirBase, url)) throw new ProblemError('foreign-link', { host: url.host })
-    const headers = new Headers(init?.headers)
-    headers.set('authorization', `Bearer ${token}`)
-    return boundedFetch(url, { ...init, headers })
+    return sendToken(credential, url, init)
   },
 })
 

@@ -17,6 +17,7 @@ import { runFlow } from './flow.ts'
 import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { personFrom } from './person.ts'
+import { type ProofKey, type ProofKeys, withNonce } from './proof-keys.ts'
 import { type KnownProvider, ownRedirectUri, type Providers } from './providers.ts'
 import { stateFor } from './relay-state.ts'
 import type { Revocations } from './revocation.ts'
@@ -28,6 +29,7 @@ interface Dependencies {
   providers: Providers
   sessions: Sessions
   revocations: Revocations
+  proofKeys: ProofKeys
   /** Reads who the grant's patient is. */
   readPatient(access: Access, id: string): Promise<Patient>
 }
@@ -43,39 +45,53 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const server = await discover(provider)
     const answer = await authorize(provider, server, purpose)
     const signedInAt = Date.now()
-    const { tokens, claims } = await exchange(provider, server, answer)
-    await store(provider, server, { tokens, claims, signedInAt, asked: answer.scope })
+    const offered = await dependencies.proofKeys.create(server.dpop_signing_alg_values_supported)
+    const { tokens, claims } = await exchange(provider, server, answer, offered)
+    // A provider may offer to bind tokens and not bind this application's.
+    const key = tokens.bound ? offered : undefined
+    await store(provider, server, { tokens, claims, signedInAt, asked: answer.scope, key })
   }
 
-  const exchange = async (provider: KnownProvider, server: DiscoveredServer, answer: AuthorizationAnswer) => {
+  const exchange = async (
+    provider: KnownProvider,
+    server: DiscoveredServer,
+    answer: AuthorizationAnswer,
+    key: ProofKey | undefined,
+  ) => {
     const client = oauthClient(provider.clientId)
     const authentication = await dependencies.providers.clientAuthentication(provider.id)
     const receivedAt = Date.now()
     try {
-      const response = await authorizationCodeGrantRequest(
-        server,
-        client,
-        authentication,
-        answer.parameters,
-        answer.redirectUri,
-        answer.verifier,
-        oauthOptions(server.token_endpoint),
-      )
       const expected = server.identified ? { expectedNonce: answer.nonce, requireIdToken: true } : {}
-      const result = await processAuthorizationCodeResponse(server, client, response, expected)
-      return { tokens: readTokens(result, receivedAt), claims: getValidatedIdTokenClaims(result) }
+      const result = await withNonce(key?.handle, async () => {
+        const response = await authorizationCodeGrantRequest(
+          server,
+          client,
+          authentication,
+          answer.parameters,
+          answer.redirectUri,
+          answer.verifier,
+          oauthOptions(server.token_endpoint, key?.handle),
+        )
+        return processAuthorizationCodeResponse(server, client, response, expected)
+      })
+      return {
+        tokens: readTokens(result, receivedAt, key?.handle),
+        claims: getValidatedIdTokenClaims(result),
+      }
     } catch (error) {
       throw fromOAuth(error)
     }
   }
 
   const store = async (provider: KnownProvider, server: DiscoveredServer, result: SignInResult) => {
-    const { tokens, claims, signedInAt } = result
+    const { tokens, claims, signedInAt, key } = result
+    const credential = { token: tokens.access.token, proof: key?.handle }
     const scope = tokens.scope ?? result.asked
     const patient =
       tokens.patient === undefined
         ? undefined
-        : await describePatient(accessWith(tokens.access.token, provider.fhirBase), tokens.patient, scope)
+        : await describePatient(accessWith(credential, provider.fhirBase), tokens.patient, scope)
     const staysConnected = tokens.refreshToken !== undefined
     // A visit is over with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
@@ -91,12 +107,14 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     })
     const earlier = await dependencies.sessions.find(connection.id)
     const earlierTokens = await dependencies.sessions.tokens(connection.id)
+    if (key) await dependencies.proofKeys.keep(key)
     await dependencies.sessions.begin(
       connection.id,
       {
         providerId: provider.id,
         fhirBase: provider.fhirBase,
         clientId: provider.clientId,
+        ...(key && { proofKey: key.id }),
         signedInAt,
         scope,
         server: endpointsOf(server),
@@ -152,6 +170,8 @@ interface SignInResult {
   signedInAt: number
   /** What the answer means when it names no scope (RFC 6749 section 5.1). */
   asked: string
+  /** What the tokens are bound to. */
+  key: ProofKey | undefined
 }
 
 const authorize = async (

@@ -1,10 +1,12 @@
-import type { TokenEndpointResponse } from 'oauth4webapi'
+import type { DPoPHandle, TokenEndpointResponse } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 import type { AccessToken } from '../storage/items.ts'
 
 /** A token response (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.6), with its times made absolute. */
 export interface Tokens {
   access: AccessToken
+  /** Bound to a key: good for nothing without a proof (RFC 9449, section 5). */
+  bound: boolean
   refreshToken?: string
   scope?: string
   /** Launch context. */
@@ -16,13 +18,16 @@ export interface Tokens {
 /** What RFC 6749 leaves open when `expires_in` is missing. */
 const usualLifetime = 3600
 
-export const readTokens = (answer: TokenEndpointResponse, receivedAt: number): Tokens => {
-  if (answer.token_type !== 'bearer') throw new ProblemError('untrusted-answer')
+/** @param proof what came with the request; only then an answer may be bound. */
+export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, proof?: DPoPHandle): Tokens => {
+  const bound = answer.token_type === 'dpop'
+  if (bound ? !proof : answer.token_type !== 'bearer') throw new ProblemError('untrusted-answer')
   const lifetime = answer.expires_in ?? usualLifetime
   const access = { token: answer.access_token, receivedAt, endsAt: receivedAt + lifetime * 1000 }
   const grantEndsAt = parseTime(answer.access_grant_expiration)
   return {
     access,
+    bound,
     ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
     ...(answer.scope !== undefined && { scope: answer.scope }),
     ...(typeof answer.patient === 'string' && { patient: answer.patient }),

@@ -1,6 +1,7 @@
 import browser from 'webextension-polyfill'
 import { autoscan } from '../auth/autoscan.ts'
 import { dismissFlow, settleFlow } from '../auth/flow.ts'
+import { createProofKeys } from '../auth/proof-keys.ts'
 import { createProviders } from '../auth/providers.ts'
 import { registerApplication } from '../auth/register-application.ts'
 import { createRevocations } from '../auth/revocation.ts'
@@ -12,7 +13,7 @@ import { createClient } from '../fhir/client.ts'
 import { readPatient } from '../fhir/patients.ts'
 import { answer } from '../messages/answer.ts'
 import { keepContentScriptsOut } from '../storage/access-level.ts'
-import { databaseKeys } from '../storage/database.ts'
+import { databaseKeys, databasePairs } from '../storage/database.ts'
 import { items } from '../storage/items.ts'
 import { createVault } from '../storage/vault.ts'
 import { sweep, watchEnds } from './ends.ts'
@@ -24,7 +25,8 @@ import { describeState } from './state.ts'
 
 const vault = createVault(databaseKeys)
 const providers = createProviders(vault)
-const sessions = createSessions({ vault, providers })
+const proofKeys = createProofKeys(databasePairs)
+const sessions = createSessions({ vault, providers, proofKeys })
 const revocations = createRevocations({ vault, providers })
 const { signOut, disconnectEverywhere, removeConnection, removeConnectionsOf, signOutMoved } = createSignOut({
   sessions,
@@ -35,6 +37,7 @@ const signIn = createSignIn({
   providers,
   sessions,
   revocations,
+  proofKeys,
   readPatient: (access, id) => readPatient(createClient(access), id),
 })
 
@@ -43,6 +46,9 @@ const settle = async (): Promise<void> => {
   await keepContentScriptsOut()
   await settleFlow()
   await sweep({ providers, sessions, revocations })
+  await proofKeys.dropOthers(
+    Object.values(await items.sessions.get()).flatMap(({ proofKey }) => proofKey ?? []),
+  )
 }
 
 const settled = settle()

@@ -1,39 +1,48 @@
-import { type DBSchema, openDB } from 'idb'
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { PairStore } from './pair-store.ts'
 import type { KeyStore } from './vault.ts'
 
 interface Schema extends DBSchema {
+  /** The vault's. */
   keys: { key: string; value: CryptoKey }
+  /** What tokens are bound to, by the id of the key. */
+  pairs: { key: string; value: CryptoKeyPair }
 }
 
 // Opened anew for each use: a worker that is stopped with an open connection would block the next version's upgrade.
-const open = () =>
-  openDB<Schema>('carekey', 1, {
-    upgrade: (database) => {
-      database.createObjectStore('keys')
+const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
+  const database = await openDB<Schema>('carekey', 2, {
+    upgrade: (opened, from) => {
+      if (from < 1) opened.createObjectStore('keys')
+      if (from < 2) opened.createObjectStore('pairs')
     },
   })
+  try {
+    return await work(database)
+  } finally {
+    database.close()
+  }
+}
 
 /** Keys in IndexedDB, the only storage of an extension that keeps a non-extractable `CryptoKey`. */
 export const databaseKeys: KeyStore = {
-  find: async (name) => {
-    const database = await open()
-    try {
-      return await database.get('keys', name)
-    } finally {
-      database.close()
-    }
-  },
+  find: (name) => withDatabase((database) => database.get('keys', name)),
 
-  findOrAdd: async (name, key) => {
-    const database = await open()
-    try {
+  findOrAdd: (name, key) =>
+    withDatabase(async (database) => {
       const transaction = database.transaction('keys', 'readwrite')
       const kept = await transaction.store.get(name)
       if (!kept) await transaction.store.put(key, name)
       await transaction.done
       return kept ?? key
-    } finally {
-      database.close()
-    }
+    }),
+}
+
+export const databasePairs: PairStore = {
+  find: (id) => withDatabase((database) => database.get('pairs', id)),
+  put: async (id, pair) => {
+    await withDatabase((database) => database.put('pairs', pair, id))
   },
+  remove: (id) => withDatabase((database) => database.delete('pairs', id)),
+  ids: () => withDatabase((database) => database.getAllKeys('pairs')),
 }

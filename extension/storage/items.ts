@@ -92,6 +92,8 @@ export interface GrantTerms {
   fhirBase: string
   /** The application it was given to. */
   clientId: string
+  /** The key in IndexedDB that its tokens are bound to (RFC 9449); absent where the provider binds none. */
+  proofKey?: string
   signedInAt: number
   scope: string
   server: Endpoints

@@ -1,3 +1,4 @@
+import { isGood } from '../fixtures/is-good.ts'
 import { type Application, carekey, signIn } from '../fixtures/sign-in.ts'
 import type { Organization } from './organization.ts'
 
@@ -37,6 +38,5 @@ export const newest = async (reader: Reader, search: string): Promise<Resource> 
   return bundle.entry[0].resource
 }
 
-export const hasToken = async (organization: Organization, token: string): Promise<boolean> =>
-  (await fetch(`${organization.url}/fhir/Patient`, { headers: { authorization: `Bearer ${token}` } }))
-    .status !== 401
+export const hasToken = (organization: Organization, token: string): Promise<boolean> =>
+  isGood(organization.url, token)

@@ -1,3 +1,4 @@
+import type { PairStore } from '../../extension/storage/pair-store.ts'
 import type { KeyStore } from '../../extension/storage/vault.ts'
 
 /** Keys in memory; the tests in a browser have IndexedDB. */
@@ -9,5 +10,15 @@ export const createKeyStore = (): KeyStore => {
       if (!keys.has(name)) keys.set(name, key)
       return keys.get(name) ?? key
     },
+  }
+}
+
+export const createPairStore = (): PairStore => {
+  const pairs = new Map<string, CryptoKeyPair>()
+  return {
+    find: async (id) => pairs.get(id),
+    put: async (id, pair) => void pairs.set(id, pair),
+    remove: async (id) => void pairs.delete(id),
+    ids: async () => [...pairs.keys()],
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
+import { isGood } from '../../fixtures/is-good.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
 
@@ -25,9 +26,6 @@ const signedInAtBoth = async () => {
   return { worker, ids: [john.id, jane.id, device.id], tokens: tokens.flat() }
 }
 
-const statusAt = async (base: string, token: string | undefined) =>
-  (await fetch(`${base}/fhir/Patient`, { headers: { authorization: `Bearer ${token}` } })).status
-
 /** An organization that does not answer; the others do. */
 const disconnect = (base: string) => {
   const send = globalThis.fetch
@@ -45,8 +43,8 @@ it('takes every token back at every organization, and keeps nothing but names', 
     ids.map((connectionId) => ({ connectionId, outcome: 'revoked' })),
   )
   for (const token of tokens) {
-    expect(await statusAt(riverside.url, token)).toBe(401)
-    expect(await statusAt(pulse.url, token)).toBe(401)
+    expect(await isGood(riverside.url, token)).toBe(false)
+    expect(await isGood(pulse.url, token)).toBe(false)
   }
   expect(await items.grants.get()).toEqual({})
   expect(await items.sessions.get()).toEqual({})
@@ -66,11 +64,11 @@ it('deletes here what one that cannot be reached had given, says so, and tells i
   expect(tokens.filter((token) => stored.includes(token))).toEqual([])
   vi.restoreAllMocks()
   const [, johns, janes] = tokens
-  expect(await statusAt(riverside.url, johns)).toBe(200)
+  expect(await isGood(riverside.url, johns ?? '')).toBe(true)
   await worker.revocations.retry()
   expect(await worker.revocations.pending()).toBe(false)
-  expect(await statusAt(riverside.url, johns)).toBe(401)
-  expect(await statusAt(riverside.url, janes)).toBe(401)
+  expect(await isGood(riverside.url, johns ?? '')).toBe(false)
+  expect(await isGood(riverside.url, janes ?? '')).toBe(false)
 })
 
 it('says which organization refused, and asks it no more', async () => {

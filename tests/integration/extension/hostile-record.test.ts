@@ -31,7 +31,7 @@ const patient = { id: 'p', name: 'P', identifiers: [] }
 const open = (fhir: Script['fhir'] & {}) => {
   organization.script = { fhir }
   const waited: number[] = []
-  const access = accessWith('access', `${organization.url}/fhir`)
+  const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
   const client = createClient(access, {
     sleep: async (milliseconds) => {
       waited.push(milliseconds)

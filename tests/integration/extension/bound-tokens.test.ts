@@ -1,0 +1,271 @@
+import { decodeJwt } from 'jose'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { createDpopKey } from '../../fixtures/dpop-key.ts'
+import { isGood } from '../../fixtures/is-good.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { startScriptedOrganization } from '../../fixtures/scripted-organization.ts'
+import {
+  clearBrowser,
+  configure,
+  createProfile,
+  createWorker,
+  restartBrowser,
+  signInAs,
+} from '../../fixtures/worker.ts'
+
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+afterEach(() => vi.restoreAllMocks())
+
+const signedIn = async () => {
+  const profile = createProfile()
+  const worker = createWorker(profile)
+  const provider = await configure(worker, riverside.url)
+  const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
+  const [refresh = '', access = ''] = await worker.sessions.tokens(id)
+  const read = (by = worker) => by.record['search-patients']({ connectionId: id, query: {} })
+  return { profile, worker, provider, id, refresh, access, read }
+}
+
+/** What is sent to the organization; `answer` may put another answer in the place of its own. */
+const watch = (
+  answer: (request: Request, real: Response) => Response | Promise<Response> = (_, real) => real,
+) => {
+  const send = globalThis.fetch
+  const sent: Request[] = []
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+    const { signal: _ours, ...rest } = init ?? {}
+    const request = new Request(url, rest)
+    sent.push(request)
+    return answer(request, await send(url, init))
+  })
+  return sent
+}
+
+const expire = (id: string) =>
+  items.sessions.update((all) => {
+    const session = all[id]
+    return session?.access
+      ? { [id]: { ...session, access: { ...session.access, receivedAt: 0, endsAt: 0 } } }
+      : all
+  })
+
+describe('tokens', () => {
+  it('are bound to a key that nobody can read out, and shown with a new proof in each request', async () => {
+    const { profile, access, read } = await signedIn()
+    const [id = ''] = await profile.pairs.ids()
+    expect((await profile.pairs.find(id))?.privateKey.extractable).toBe(false)
+    const sent = watch()
+    await read()
+    await read()
+    expect(sent).toHaveLength(2)
+    const proofs = sent.map(({ headers }) => decodeJwt(headers.get('dpop') ?? ''))
+    expect(sent.every(({ headers }) => headers.get('authorization') === `DPoP ${access}`)).toBe(true)
+    expect(proofs[0]).toMatchObject({
+      htm: 'GET',
+      htu: `${riverside.url}/fhir/Patient`,
+      ath: expect.any(String),
+    })
+    expect(proofs[0]?.jti).not.toBe(proofs[1]?.jti)
+  })
+
+  it('prove the access log as well', async () => {
+    const { worker, id } = await signedIn()
+    const { proof } = await worker.record['access-log']({ connectionId: id })
+    expect(proof.outcome).toBe('proven')
+  })
+
+  it('are renewed with the same key, also after a browser restart', async () => {
+    const { profile, worker, id, access, read } = await signedIn()
+    const keys = await profile.pairs.ids()
+    await restartBrowser()
+    expect((await read()).patients).toHaveLength(1)
+    expect(await worker.sessions.tokens(id)).not.toContain(access)
+    expect(await profile.pairs.ids()).toEqual(keys)
+  })
+
+  // E21, with decision 8
+  it('survive an answer that was lost on the way: the same refresh, proven anew, is answered the same', async () => {
+    const { id, read } = await signedIn()
+    await expire(id)
+    let lost = 0
+    const sent = watch((request, real) => {
+      if (!request.url.endsWith('/oauth/token') || lost > 0) return real
+      lost++
+      throw new TypeError('fetch failed')
+    })
+    await expect(read()).rejects.toMatchObject({ code: 'unreachable' })
+    expect((await read()).patients).toHaveLength(1)
+    const refreshes = sent.filter(({ url }) => url.endsWith('/oauth/token'))
+    const [first, second] = await Promise.all(refreshes.map((request) => request.text()))
+    expect(second).toBe(first)
+    const [old, fresh] = refreshes.map(({ headers }) => decodeJwt(headers.get('dpop') ?? '').jti)
+    expect(fresh).not.toBe(old)
+  })
+
+  it('of two workers that renew at the same moment, as after an update, stay good for both', async () => {
+    const { profile, id, read } = await signedIn()
+    await expire(id)
+    // Two lives of the worker do not share a lock across a crash.
+    vi.spyOn(navigator.locks, 'request').mockImplementation(((_: string, work: () => unknown) =>
+      work()) as never)
+    const other = createWorker(profile)
+    const pages = await Promise.all([read(), read(other)])
+    expect(pages.map(({ patients }) => patients.length)).toEqual([1, 1])
+    expect((await read()).patients).toHaveLength(1)
+  })
+})
+
+describe('E16 a copy of storage.local and storage.session', () => {
+  it('opens nothing in another profile, and nothing is sent from there', async () => {
+    const { worker, read, access } = await signedIn()
+    const thief = createWorker(createProfile())
+    const kept = await items.sessions.get()
+    const sent = watch()
+    await expect(read(thief)).rejects.toMatchObject({ code: 'session-ended' })
+    expect(sent).toEqual([])
+    vi.restoreAllMocks()
+    await items.sessions.set(kept)
+    expect(await isGood(riverside.url, access)).toBe(true)
+    expect((await read(worker)).patients).toHaveLength(1)
+  })
+
+  it('is worth nothing by hand: not the access token, not the refresh token, with any key but the one left behind', async () => {
+    const { refresh, access, read } = await signedIn()
+    const thief = await createDpopKey()
+    const url = `${riverside.url}/fhir/Patient`
+    const bearer = await fetch(url, { headers: { authorization: `Bearer ${access}` } })
+    expect(bearer.status).toBe(401)
+    const proof = await thief.proof({ method: 'GET', url, token: access })
+    const bound = await fetch(url, { headers: { authorization: `DPoP ${access}`, dpop: proof } })
+    expect(bound.status).toBe(401)
+
+    const token = `${riverside.url}/oauth/token`
+    const renew = (headers: Record<string, string>) =>
+      fetch(token, {
+        method: 'POST',
+        headers,
+        body: new URLSearchParams({
+          grant_type: 'refresh_token',
+          refresh_token: refresh,
+          client_id: 'carekey',
+        }),
+      })
+    const answers = [
+      await renew({}),
+      await renew({ dpop: await thief.proof({ method: 'POST', url: token }) }),
+    ]
+    for (const answer of answers) {
+      expect(answer.status).toBe(400)
+      expect(await answer.text()).not.toMatch(/access_token/)
+    }
+    // Nor does trying take anything from its owner.
+    expect((await read()).patients).toHaveLength(1)
+  })
+})
+
+describe('E17 the key', () => {
+  it('is dropped with signing out, and with the connection', async () => {
+    const { profile, worker, id } = await signedIn()
+    await worker.signOut(id)
+    expect(await profile.pairs.ids()).toEqual([])
+  })
+
+  it('is dropped when the grant has ended, also while the browser was closed', async () => {
+    const { profile, worker } = await signedIn()
+    await restartBrowser()
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
+    expect((await worker.state()).connections).toMatchObject([{ signedIn: false }])
+    expect(await profile.pairs.ids()).toEqual([])
+  })
+
+  it('is another one after signing in again', async () => {
+    const { profile, worker, provider } = await signedIn()
+    const [first] = await profile.pairs.ids()
+    await signInAs(worker, provider, { username: 'john', window: 'day' })
+    const [second, ...more] = await profile.pairs.ids()
+    expect(second).not.toBe(first)
+    expect(more).toEqual([])
+  })
+
+  it('of one person stays when another signs out', async () => {
+    const { profile, worker, provider, read } = await signedIn()
+    const jane = await signInAs(worker, provider, { username: 'jane', window: 'day' })
+    expect(await profile.pairs.ids()).toHaveLength(2)
+    await worker.signOut(jane.id)
+    expect(await profile.pairs.ids()).toHaveLength(1)
+    expect((await read()).patients).toHaveLength(1)
+  })
+})
+
+describe('a provider that asks for its nonce', () => {
+  /** Asks at each of its addresses, and again with another nonce as often as it is told to. */
+  const startAsking = async ({ times }: { times: number }) => {
+    const organization = await startScriptedOrganization()
+    const asked = new Map<string, number>()
+    organization.script = {
+      configuration: { dpop_signing_alg_values_supported: ['ES256'] },
+      tokens: { token_type: 'DPoP', scope: 'openid patient/Patient.rs' },
+      first: (request, response) => {
+        const { pathname } = new URL(request.url ?? '/', organization.url)
+        if (pathname !== '/oauth/token' && pathname !== '/fhir/Patient') return false
+        const count = asked.get(pathname) ?? 0
+        const nonce = `${pathname} ${count}`
+        const { nonce: proven } = decodeJwt(String(request.headers.dpop))
+        if (count > 0 && proven === `${pathname} ${count - 1}` && count >= times) return false
+        asked.set(pathname, count + 1)
+        const token = pathname === '/oauth/token'
+        response.writeHead(token ? 400 : 401, {
+          'dpop-nonce': nonce,
+          'content-type': 'application/json',
+          ...(!token && { 'www-authenticate': 'DPoP error="use_dpop_nonce", algs="ES256"' }),
+        })
+        response.end(JSON.stringify({ error: 'use_dpop_nonce' }))
+        return true
+      },
+      fhir: (_request, response) => {
+        response.setHeader('content-type', 'application/fhir+json')
+        response.end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry: [] }))
+      },
+    }
+    fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
+      const { searchParams } = new URL(url)
+      organization.nonce = searchParams.get('nonce') ?? ''
+      const answer = new URL(searchParams.get('redirect_uri') ?? '')
+      answer.searchParams.set('code', 'code')
+      answer.searchParams.set('state', searchParams.get('state') ?? '')
+      answer.searchParams.set('iss', organization.url)
+      return answer.href
+    }
+    return organization
+  }
+
+  it('gets it, once, in the token request and at the FHIR API', async () => {
+    const organization = await startAsking({ times: 1 })
+    const worker = createWorker()
+    const provider = await configure(worker, organization.url)
+    await worker.signIn({ providerId: provider.id, purpose: 'record' })
+    const [connection] = (await worker.state()).connections
+    const page = await worker.record['search-patients']({ connectionId: connection?.id ?? '', query: {} })
+    expect(page.patients).toEqual([])
+    expect(organization.requestsTo('/oauth/token')).toBe(2)
+    await organization.close()
+  })
+
+  it('is refused when it goes on asking', async () => {
+    const organization = await startAsking({ times: 5 })
+    const worker = createWorker()
+    const provider = await configure(worker, organization.url)
+    const signingIn = worker.signIn({ providerId: provider.id, purpose: 'record' })
+    await expect(signingIn).rejects.toMatchObject({ code: 'sign-in-failed' })
+    expect(organization.requestsTo('/oauth/token')).toBe(2)
+    await organization.close()
+  })
+})
