@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
+import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
-import type { ReachOf } from './access.ts'
+import type { Reach, ReachOf } from './access.ts'
 import { COMPARTMENT, SHARED } from './compartment.ts'
 import { and, isOneOf, isWithin, or } from './predicates.ts'
 import { patientsShown, type RecordRow } from './record-row.ts'
+import { COMPARED } from './search-plan.ts'
 import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from './source.ts'
 
 /** As stored and printed by `resource-text.ts`: nothing but a reference looks like this in JSON without spaces. */
@@ -21,29 +23,9 @@ export const everythingRecords = async (
 ): Promise<Page> => {
   const within = types.flatMap((type) => {
     const reach = reachOf(type)
-    return reach ? [and([sql`resource.type = ${type}`, isWithin(type, reach)])] : []
+    return reach ? [{ type, reach }] : []
   })
-  const rows = await db
-    .selectFrom('compartment')
-    .crossJoin('resource')
-    .select(['resource.key', 'resource.type', 'resource.id', 'resource.json'])
-    .where('compartment.patient', '=', patient)
-    .whereRef('resource.key', '=', 'compartment.key')
-    .where(or(within))
-    .$if(since !== undefined, (q) => q.where('resource.last_updated', '>=', since ?? 0))
-    .$if(after !== undefined, (q) =>
-      q.where((eb) =>
-        eb(
-          eb.refTuple('compartment.type', 'compartment.key'),
-          '>',
-          eb.tuple(String(after?.at), after?.key ?? 0),
-        ),
-      ),
-    )
-    .orderBy('compartment.type')
-    .orderBy('compartment.key')
-    .limit(count + 1)
-    .execute()
+  const rows = await compartmentRows(db, { patient, within, since, after, limit: count + 1 })
   const shown = rows.slice(0, count)
   const last = shown.at(-1)
   const all = await sharedRecords(db, shown, types, reachOf)
@@ -55,6 +37,40 @@ export const everythingRecords = async (
     patients: await patientsShown(db, [...shown, ...included], reachOf),
   }
 }
+
+interface AskedRows {
+  readonly patient: string
+  /** What is reached of each type. */
+  readonly within: readonly { readonly type: string; readonly reach: Reach }[]
+  readonly since: number | undefined
+  readonly after: Position | undefined
+  readonly limit: number
+}
+
+const compartmentRows = compileByShape(
+  new Set([...COMPARED, 'patient', 'since']),
+  (db, { patient, within, since, after, limit }: AskedRows) =>
+    db
+      .selectFrom('compartment')
+      .crossJoin('resource')
+      .select(['resource.key', 'resource.type', 'resource.id', 'resource.json'])
+      .where('compartment.patient', '=', patient)
+      .whereRef('resource.key', '=', 'compartment.key')
+      .where(or(within.map(({ type, reach }) => and([sql`resource.type = ${type}`, isWithin(type, reach)]))))
+      .$if(since !== undefined, (q) => q.where('resource.last_updated', '>=', since ?? 0))
+      .$if(after !== undefined, (q) =>
+        q.where((eb) =>
+          eb(
+            eb.refTuple('compartment.type', 'compartment.key'),
+            '>',
+            eb.tuple((after?.at ?? '') as string, after?.key ?? 0),
+          ),
+        ),
+      )
+      .orderBy('compartment.type')
+      .orderBy('compartment.key')
+      .limit(limit),
+)
 
 /** What is of nobody in particular and named in these rows. */
 const sharedRecords = async (
@@ -70,16 +86,30 @@ const sharedRecords = async (
         named.set(type, (named.get(type) ?? new Set()).add(id))
   const within = [...named].flatMap(([type, ids]) => {
     const reach = reachOf(type)
-    return reach
-      ? [and([sql`resource.type = ${type}`, isOneOf('resource.id', [...ids]), isWithin(type, reach)])]
-      : []
+    return reach ? [{ type, ids: [...ids], reach }] : []
   })
-  if (within.length === 0) return []
-  return db
+  return within.length === 0 ? [] : namedRows(db, { within })
+}
+
+interface AskedNamed {
+  readonly within: readonly {
+    readonly type: string
+    readonly ids: readonly string[]
+    readonly reach: Reach
+  }[]
+}
+
+const namedRows = compileByShape(COMPARED, (db, { within }: AskedNamed) =>
+  db
     .selectFrom('resource')
     .select(['key', 'type', 'id', 'json'])
-    .where(or(within))
+    .where(
+      or(
+        within.map(({ type, ids, reach }) =>
+          and([sql`resource.type = ${type}`, isOneOf('resource.id', ids), isWithin(type, reach)]),
+        ),
+      ),
+    )
     .orderBy('key')
-    .limit(MOST_INCLUDED + 1)
-    .execute()
-}
+    .limit(MOST_INCLUDED + 1),
+)
