@@ -4,6 +4,8 @@ import { once } from 'node:events'
 interface JobOptions {
   /** Writes a CPU profile to this folder when the process ends. */
   readonly profiles?: string | undefined
+  /** What else Node is started with. */
+  readonly flags?: readonly string[]
 }
 
 /** A process of its own, doing the job of one script. */
@@ -33,10 +35,10 @@ const LONGEST_MS = 120_000
 export const startJob = async <Job, Answer>(
   script: URL,
   job: Job,
-  { profiles }: JobOptions = {},
+  { profiles, flags = [] }: JobOptions = {},
 ): Promise<JobProcess<Answer>> => {
   const child = fork(script, {
-    execArgv: profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [],
+    execArgv: [...flags, ...(profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [])],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   })

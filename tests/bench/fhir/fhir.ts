@@ -24,6 +24,9 @@ const WITH_AIM = VARIANTS.filter(({ waiting }) => waiting === MOST_WAITING)
 const LOGGED = `exact name, ${MOST_WAITING} waiting`
 const AIM = 0.8
 
+/** As `npm run server` starts it. */
+const FLAGS = ['--max-semi-space-size=4']
+
 const script = (path: string) => new URL(path, import.meta.url)
 
 /** Requests of a clinician through the whole path, against their SQL and their text on bare node:http. */
@@ -55,7 +58,7 @@ export const fhir = ({ patients, engine }: Size): Comparison => ({
       const server = await startJob(
         script(ours ? '../guarded-server.ts' : 'bare-server.ts'),
         { config, database },
-        ours ? { profiles } : {},
+        ours ? { profiles, flags: FLAGS } : {},
       )
       const samples: Record<string, Sample> = {}
       try {
