@@ -45,7 +45,7 @@ const demoProviders = [
  * The organizations this build knows, from `CAREKEY_PROVIDERS`: `demo` (also when unset), `none` (the store archives),
  * or a JSON array of them.
  */
-const knownProviders = (setting = 'demo'): unknown =>
+const knownProviders = (setting = 'demo'): { fhirBase: string }[] =>
   setting === 'demo' ? demoProviders : setting === 'none' ? [] : JSON.parse(setting)
 
 /** Browsers look for `_locales` at the root of an extension; here it lies beside what uses it. */
@@ -60,10 +60,39 @@ const locales = (): Plugin => ({
   },
 })
 
+/**
+ * Pages that no entry of the manifest names, and who may open one of them: a record system sends the browser to
+ * `extension/launch`, so the hosts of the organizations this build knows may, and no other page (docs/decisions/0022).
+ */
+const ownPages = ['extension/launch/index.html']
+const launchable = (providers: { fhirBase: string }[]) => {
+  // A pattern has no port: Firefox would never match it.
+  const origins = providers.map(({ fhirBase }) => new URL(fhirBase))
+  const matches = [...new Set(origins.map(({ protocol, hostname }) => `${protocol}//${hostname}/*`))]
+  return matches.length > 0 ? [{ resources: ['extension/launch/index.html'], matches }] : undefined
+}
+
+/** Written after the build: named in the manifest before it, the page would be copied as it is, unbuilt. */
+const launchFrom = (providers: { fhirBase: string }[]): Plugin => ({
+  name: 'carekey-launch',
+  enforce: 'post',
+  generateBundle: {
+    order: 'post',
+    handler(_options, bundle) {
+      const file = bundle['manifest.json']
+      const resources = launchable(providers)
+      if (file?.type !== 'asset' || !resources) return
+      const built = JSON.parse(String(file.source))
+      file.source = JSON.stringify({ ...built, web_accessible_resources: resources }, null, 2)
+    },
+  },
+})
+
 export default defineConfig(({ mode }) => {
   const browser = mode === 'firefox' ? 'firefox' : 'chrome'
+  const providers = knownProviders(process.env.CAREKEY_PROVIDERS)
   return {
-    define: { __KNOWN_PROVIDERS__: JSON.stringify(knownProviders(process.env.CAREKEY_PROVIDERS)) },
+    define: { __KNOWN_PROVIDERS__: JSON.stringify(providers) },
     plugins: [
       preact(),
       locales(),
@@ -71,12 +100,14 @@ export default defineConfig(({ mode }) => {
         manifest: (browser === 'firefox' ? firefoxManifest() : manifest) as ManifestV3Export,
         browser,
       }),
+      launchFrom(providers),
     ],
     build: {
       outDir: process.env.CAREKEY_OUT_DIR ?? `dist/${browser}`,
       emptyOutDir: true,
       target: browser === 'firefox' ? 'firefox140' : 'chrome137',
       modulePreload: false,
+      rolldownOptions: { input: ownPages },
     },
     server: { cors: { origin: [/^chrome-extension:\/\//, /^moz-extension:\/\//] } },
   }

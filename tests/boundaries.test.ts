@@ -10,7 +10,8 @@ import manifest from '../manifest.json' with { type: 'json' }
 const allowed: Record<string, readonly string[]> = {
   'extension/popup': ['extension/ui', 'extension/messages'],
   'extension/options': ['extension/ui', 'extension/messages'],
-  'extension/launch': ['extension/ui', 'extension/messages'],
+  // A patient that a record system opened has the same vital signs as one from the toolbar.
+  'extension/launch': ['extension/ui', 'extension/messages', 'extension/popup/vital-signs'],
   'extension/ui': ['extension/messages'],
   'extension/background': ['extension/auth', 'extension/fhir', 'extension/storage', 'extension/messages'],
   'extension/auth': ['extension/storage', 'extension/messages'],

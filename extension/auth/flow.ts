@@ -9,18 +9,19 @@ const bootId = crypto.randomUUID()
  * Runs a sign-in as the only one, and keeps in storage how it stands: nothing when it went well, else why not.
  * Throws what `signIn` throws, and `flow-busy`.
  */
-export const runFlow = async (
+export const runFlow = async <T>(
   { providerId, purpose }: { providerId: string; purpose: Purpose },
-  signIn: () => Promise<void>,
-): Promise<void> => {
+  signIn: () => Promise<T>,
+): Promise<T> => {
   const flow: StoredFlow = { providerId, purpose, status: 'open', startedAt: Date.now(), bootId }
   await items.flow.update((current) => {
     if (isRunning(current)) throw new ProblemError('flow-busy')
     return flow
   })
   try {
-    await signIn()
+    const value = await signIn()
     await items.flow.remove()
+    return value
   } catch (error) {
     await items.flow.set({ ...flow, status: 'failed', error: toProblem(error) })
     throw error

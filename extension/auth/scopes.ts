@@ -1,13 +1,15 @@
 import type { Connection, Purpose } from '../messages/state.ts'
 
 /** What is asked for. The person unticks what they do not want, and the organization grants what fits their role. */
-const asked: Record<Purpose, string> = {
+const asked: Record<Purpose | 'launch', string> = {
   record: 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs',
+  // What the page of a launch shows, and no longer than the visit.
+  launch: 'openid fhirUser launch patient/Patient.rs patient/Observation.rs patient/Encounter.rs',
   administer: 'openid fhirUser user/AuditEvent.rs client.register',
 }
 
 /** Without an identified issuer an id_token could not be checked, so none is asked for. */
-export const scopesFor = (purpose: Purpose, identified: boolean): string =>
+export const scopesFor = (purpose: Purpose | 'launch', identified: boolean): string =>
   identified ? asked[purpose] : asked[purpose].replace('openid fhirUser ', '')
 
 /** What a granted scope is good for. `patient/` scopes reach nothing without a patient. */

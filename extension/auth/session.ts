@@ -75,6 +75,8 @@ export const createSessions = ({ vault, providers, proofKeys }: Dependencies): S
     const { proofKey } = (await items.sessions.get())[connectionId] ?? (await findGrant(connectionId)) ?? {}
     await items.sessions.update((sessions) => without(sessions, connectionId))
     await items.grants.update((grants) => without(grants, connectionId))
+    // A launch is one visit: nobody signs in to it again.
+    await items.connections.update((all) => (all[connectionId]?.launched ? without(all, connectionId) : all))
     if (proofKey !== undefined) await proofKeys.drop(proofKey)
     // What was typed and opened there is of the record as well.
     await items.place.update((place) => (place.connectionId === connectionId ? {} : place))

@@ -10,7 +10,7 @@ import {
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Purpose } from '../messages/state.ts'
-import { items, type StoredConnection } from '../storage/items.ts'
+import { items, type LaunchTerms, type StoredConnection, type Visit } from '../storage/items.ts'
 import { askPerson } from './auth-window.ts'
 import { type DiscoveredServer, discover } from './discovery.ts'
 import { runFlow } from './flow.ts'
@@ -23,7 +23,7 @@ import { stateFor } from './relay-state.ts'
 import type { Revocations } from './revocation.ts'
 import { abilities, scopesFor } from './scopes.ts'
 import { type Access, accessWith, type Sessions } from './session.ts'
-import { readTokens } from './tokens.ts'
+import { readTokens, type Tokens } from './tokens.ts'
 
 interface Dependencies {
   providers: Providers
@@ -32,24 +32,28 @@ interface Dependencies {
   proofKeys: ProofKeys
   /** Reads who the grant's patient is. */
   readPatient(access: Access, id: string): Promise<Patient>
+  /** Reads which visit a record system had open. */
+  readVisit(access: Access, id: string): Promise<Visit>
 }
 
-export type SignIn = (request: { providerId: string; purpose: Purpose }) => Promise<void>
+/** `launch` is what a record system gave, and makes it an EHR launch. Answers the id of the connection. */
+export type SignIn = (request: { providerId: string; purpose: Purpose; launch?: string }) => Promise<string>
 
 /**
- * The whole of signing in: SMART App Launch 2.2 standalone launch, authorization code with PKCE. Nothing is stored before
- * everything has been checked. Throws `ProblemError`; how it went can also be read from the flow.
+ * The whole of signing in: SMART App Launch 2.2, standalone or from a record system, authorization code with PKCE. Nothing
+ * is stored before everything has been checked. Throws `ProblemError`; how it went can also be read from the flow.
  */
 export const createSignIn = (dependencies: Dependencies): SignIn => {
-  const signIn = async (provider: KnownProvider, purpose: Purpose): Promise<void> => {
+  const signIn = async (provider: KnownProvider, purpose: Purpose, launch?: string): Promise<string> => {
     const server = await discover(provider)
-    const answer = await authorize(provider, server, purpose)
+    const answer = await authorize(provider, server, purpose, launch)
     const signedInAt = Date.now()
     const offered = await dependencies.proofKeys.create(server.dpop_signing_alg_values_supported)
     const { tokens, claims } = await exchange(provider, server, answer, offered)
     // A provider may offer to bind tokens and not bind this application's.
     const key = tokens.bound ? offered : undefined
-    await store(provider, server, { tokens, claims, signedInAt, asked: answer.scope, key })
+    const launched = launch !== undefined
+    return store(provider, server, { tokens, claims, signedInAt, asked: answer.scope, key, launched })
   }
 
   const exchange = async (
@@ -88,11 +92,12 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const { tokens, claims, signedInAt, key } = result
     const credential = { token: tokens.access.token, proof: key?.handle }
     const scope = tokens.scope ?? result.asked
+    const access = accessWith(credential, provider.fhirBase)
     const patient =
-      tokens.patient === undefined
-        ? undefined
-        : await describePatient(accessWith(credential, provider.fhirBase), tokens.patient, scope)
-    const staysConnected = tokens.refreshToken !== undefined
+      tokens.patient === undefined ? undefined : await describePatient(access, tokens.patient, scope)
+    const launch = result.launched ? await describeLaunch(access, tokens) : undefined
+    // A visit does not outlive the browser, whatever the organization would give.
+    const staysConnected = tokens.refreshToken !== undefined && !launch
     // A visit is over with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
     const person = personFrom(claims, patient?.name || undefined)
@@ -102,7 +107,8 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       issuer: server.issuer,
       fhirBase: provider.fhirBase,
       subject: claims?.sub ?? '',
-      ...(tokens.patient !== undefined && { patientId: tokens.patient }),
+      // Whose record a clinician had open is nothing to keep on disk.
+      ...(launch ? { launched: true } : tokens.patient !== undefined && { patientId: tokens.patient }),
       person,
     })
     const earlier = await dependencies.sessions.find(connection.id)
@@ -120,13 +126,24 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
         server: endpointsOf(server),
         access: tokens.access,
         staysConnected,
-        ...(patient && { patient: { ...patient, name: patient.name || person.name } }),
+        ...(patient && { patient: { ...patient, name: patient.name || (launch ? '' : person.name) } }),
         ...(endsAt !== undefined && { endsAt }),
+        ...(launch && { launch }),
       },
-      tokens.refreshToken,
+      launch ? undefined : tokens.refreshToken,
     )
     // The earlier grant of the same person is replaced: its tokens would be good without anyone using them.
     if (earlier) await dependencies.revocations.revoke({ ...earlier, tokens: earlierTokens })
+    return connection.id
+  }
+
+  /** What was open in the record system; a visit that cannot be read is no reason to open nothing. */
+  const describeLaunch = async (access: Access, { encounter, needsBanner }: Tokens): Promise<LaunchTerms> => {
+    const visit =
+      encounter === undefined
+        ? undefined
+        : await dependencies.readVisit(access, encounter).catch(() => ({ id: encounter }))
+    return { needsBanner, ...(visit && { visit }) }
   }
 
   /** A provider whose issuer is another now has others behind it: what the old one allowed is ended, there. */
@@ -149,9 +166,9 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     return dependencies.readPatient(access, id).catch(() => unknown)
   }
 
-  return ({ providerId, purpose }) =>
+  return ({ providerId, purpose, launch }) =>
     runFlow({ providerId, purpose }, async () =>
-      signIn(await dependencies.providers.require(providerId), purpose),
+      signIn(await dependencies.providers.require(providerId), purpose, launch),
     )
 }
 
@@ -170,6 +187,7 @@ interface SignInResult {
   signedInAt: number
   /** What the answer means when it names no scope (RFC 6749 section 5.1). */
   asked: string
+  launched: boolean
   /** What the tokens are bound to. */
   key: ProofKey | undefined
 }
@@ -178,12 +196,13 @@ const authorize = async (
   provider: KnownProvider,
   server: DiscoveredServer,
   purpose: Purpose,
+  launch?: string,
 ): Promise<AuthorizationAnswer> => {
   const redirectUri = provider.redirectUri || ownRedirectUri()
   const verifier = generateRandomCodeVerifier()
   const state = stateFor(redirectUri, ownRedirectUri())
   const nonce = generateRandomNonce()
-  const scope = scopesFor(purpose, server.identified)
+  const scope = scopesFor(launch === undefined ? purpose : 'launch', server.identified)
   const url = new URL(server.authorization_endpoint)
   const request = {
     response_type: 'code',
@@ -196,7 +215,8 @@ const authorize = async (
     code_challenge: await calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
     // Signing out here leaves the organization's own session in the browser: whoever comes next must not get in with it.
-    prompt: 'login consent',
+    // A launch comes from that very session, and is good for nobody else.
+    ...(launch === undefined ? { prompt: 'login consent' } : { launch, prompt: 'consent' }),
   }
   for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)
   const answer = await askPerson(url)
@@ -230,6 +250,8 @@ const connectionFor = async (person: Omit<StoredConnection, 'id'>): Promise<Stor
 }
 
 const isSame = (a: Omit<StoredConnection, 'id'>, b: Omit<StoredConnection, 'id'>): boolean =>
+  !a.launched &&
+  !b.launched &&
   (['providerId', 'issuer', 'fhirBase', 'subject', 'patientId'] as const).every((part) => a[part] === b[part])
 
 const endpointsOf = (server: DiscoveredServer) => ({

@@ -11,6 +11,9 @@ export interface Tokens {
   scope?: string
   /** Launch context. */
   patient?: string
+  encounter?: string
+  /** `need_patient_banner`: false only where the record system shows the patient beside us, and says so. */
+  needsBanner: boolean
   /** The end of the window that the person chose. */
   grantEndsAt?: number
 }
@@ -31,6 +34,8 @@ export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, pr
     ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
     ...(answer.scope !== undefined && { scope: answer.scope }),
     ...(typeof answer.patient === 'string' && { patient: answer.patient }),
+    ...(typeof answer.encounter === 'string' && { encounter: answer.encounter }),
+    needsBanner: answer.need_patient_banner !== false,
     ...(grantEndsAt !== undefined && { grantEndsAt }),
   }
 }

@@ -2,6 +2,7 @@ import browser from 'webextension-polyfill'
 import { autoscan } from '../auth/autoscan.ts'
 import { dismissFlow, settleFlow } from '../auth/flow.ts'
 import { createProofKeys } from '../auth/proof-keys.ts'
+import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
 import { createProviders } from '../auth/providers.ts'
 import { registerApplication } from '../auth/register-application.ts'
 import { createRevocations } from '../auth/revocation.ts'
@@ -11,6 +12,7 @@ import { createSignIn } from '../auth/sign-in.ts'
 import { createSignOut } from '../auth/sign-out.ts'
 import { createClient } from '../fhir/client.ts'
 import { readPatient } from '../fhir/patients.ts'
+import { readVisit } from '../fhir/visits.ts'
 import { answer } from '../messages/answer.ts'
 import { keepContentScriptsOut } from '../storage/access-level.ts'
 import { databaseKeys, databasePairs } from '../storage/database.ts'
@@ -39,12 +41,15 @@ const signIn = createSignIn({
   revocations,
   proofKeys,
   readPatient: (access, id) => readPatient(createClient(access), id),
+  readVisit: (access, id) => readVisit(createClient(access), id),
 })
+const launch = createLaunch({ providers, signIn })
 
 /** What earlier lives of the worker left behind is put in order before anyone is told how things stand. */
 const settle = async (): Promise<void> => {
   await keepContentScriptsOut()
   await settleFlow()
+  await forgetEndedLaunches()
   await sweep({ providers, sessions, revocations })
   await proofKeys.dropOthers(
     Object.values(await items.sessions.get()).flatMap(({ proofKey }) => proofKey ?? []),
@@ -61,6 +66,10 @@ answer({
   'sign-in': async (request) => {
     await settled
     await signIn(request)
+  },
+  launch: async (request) => {
+    await settled
+    return launch(request)
   },
   'dismiss-flow': async () => {
     await dismissFlow()

@@ -3,7 +3,7 @@ import { ownRedirectUri, type Providers } from '../auth/providers.ts'
 import { abilities } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Connection, Provider, State } from '../messages/state.ts'
-import { items, type StoredConnection } from '../storage/items.ts'
+import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
 
 /** Where things stand, as pages draw it: no token, no secret, no address of a token endpoint. */
 export const describeState = async (services: {
@@ -12,13 +12,17 @@ export const describeState = async (services: {
 }): Promise<State> => {
   const providers = await services.providers.describe()
   const stored = Object.values(await items.connections.get())
-  const connections = await Promise.all(
-    stored.map((connection) => describeConnection(connection, providers, services.sessions)),
-  )
+  const shown = async (some: StoredConnection[]) => {
+    const described = some.map((connection) => describeConnection(connection, providers, services.sessions))
+    return (await Promise.all(described)).flat()
+  }
   const flow = await findFlow()
   return {
     providers,
-    connections: connections.flat(),
+    connections: await shown(stored.filter(({ launched }) => !launched)),
+    launched: (await shown(stored.filter(({ launched }) => launched))).flatMap(({ launch, ...connection }) =>
+      launch ? [{ ...connection, ...launch }] : [],
+    ),
     ...(flow && { flow }),
     place: await items.place.get(),
     redirectUri: ownRedirectUri(),
@@ -29,7 +33,7 @@ const describeConnection = async (
   { id, providerId, person, endedBy }: StoredConnection,
   providers: Provider[],
   sessions: Sessions,
-): Promise<Connection[]> => {
+): Promise<(Connection & { launch?: LaunchTerms })[]> => {
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
   const session = await sessions.find(id)
@@ -45,6 +49,7 @@ const describeConnection = async (
       ...(!session && endedBy && { endedBy }),
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
+      ...(session?.launch && { launch: session.launch }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),
     },
   ]

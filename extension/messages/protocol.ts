@@ -15,6 +15,8 @@ export interface Requests {
 
   /** Opens the organization's sign-in. Answers when the flow has ended; the page may be gone by then. */
   'sign-in': { input: { providerId: string; purpose: Purpose }; output: undefined }
+  /** Opens what a record system has open: `iss` and `launch` as it gave them. Answers the id of a `Launched`. */
+  launch: { input: { iss: string; launch: string }; output: string }
   /** Forgets a failed or interrupted flow, so that its sentence is shown no longer. */
   'dismiss-flow': { input: undefined; output: undefined }
   /** So that a popup which closed opens where it was. */

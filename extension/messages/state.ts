@@ -7,6 +7,8 @@ export type Purpose = 'record' | 'administer'
 export interface State {
   providers: Provider[]
   connections: Connection[]
+  /** Visits that a record system opened; they are no connections that a person would sign in to again. */
+  launched: Launched[]
   flow?: Flow
   /** Where the popup was when it closed. */
   place: Place
@@ -45,6 +47,12 @@ export interface Connection {
   /** When the grant ends. */
   endsAt?: number
   can: { readVitals: boolean; searchPatients: boolean; readAccessLog: boolean; registerApplications: boolean }
+}
+
+export interface Launched extends Connection {
+  /** Whether the page has to say whose record it shows: the record system does not. */
+  needsBanner: boolean
+  visit?: { id: string; name?: string; start?: string }
 }
 
 export interface Flow {

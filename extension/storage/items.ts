@@ -66,6 +66,8 @@ export interface StoredConnection {
   /** Why nobody is signed in any more, where it was not the person's own doing. */
   endedBy?: 'provider-changed'
   person: { name: string; role: 'patient' | 'clinician' | 'administrator' }
+  /** Opened from a record system: it stands for one visit, no other sign-in continues it, and it is forgotten with it. */
+  launched?: true
 }
 
 export interface Session extends GrantTerms {
@@ -101,6 +103,20 @@ export interface GrantTerms {
   patient?: StoredPatient
   endsAt?: number
   staysConnected: boolean
+  launch?: LaunchTerms
+}
+
+/** What came with a launch from a record system (SMART App Launch 2.2, section 2.1.6). */
+export interface LaunchTerms {
+  needsBanner: boolean
+  visit?: Visit
+}
+
+/** An Encounter, as far as it names itself. */
+export interface Visit {
+  id: string
+  name?: string
+  start?: string
 }
 
 /** The addresses of the authorization server that gave the grant; what is sent to them later goes nowhere else. */

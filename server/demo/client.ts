@@ -1,6 +1,8 @@
 import type { ClientMetadata } from 'oidc-provider'
 import { EXTENSION_ADDRESSES } from '../oauth/relay.ts'
 
+const chromeId = new URL(EXTENSION_ADDRESSES.chrome ?? '').hostname.split('.')[0]
+
 /**
  * Carekey itself, registered at the demo organizations (RFC 7591 client metadata). It is public: what every browser can
  * unpack keeps no secret. The addresses belong to the fixed ids of the Chrome and the Firefox extension.
@@ -13,4 +15,6 @@ export const carekeyClient = {
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code' as const],
   redirect_uris: Object.values(EXTENSION_ADDRESSES),
-} satisfies ClientMetadata
+  // Chrome's alone: in Firefox the address is another one in every installation, and takes part in no registration.
+  launch_uri: `chrome-extension://${chromeId}/extension/launch/index.html`,
+} satisfies ClientMetadata & { launch_uri: string }

@@ -35,9 +35,8 @@ test('E15 the built manifest lets no page and no other extension in', ({ extensi
   const manifest = JSON.parse(built(extension, 'manifest.json'))
   expect(manifest.externally_connectable).toBeUndefined()
   expect(manifest.content_scripts).toBeUndefined()
-  const reachable = (manifest.web_accessible_resources ?? []) as { resources: string[]; matches?: string[] }[]
-  for (const { resources } of reachable)
-    expect(resources.filter((path) => /\.html|\*/.test(path))).toEqual([])
+  // One page may be reached from the hosts of organizations that the build knows; this one knows none.
+  expect(manifest.web_accessible_resources ?? []).toEqual([])
 })
 
 test('E15 the built files load nothing from elsewhere and make no code from text', ({ extension }) => {

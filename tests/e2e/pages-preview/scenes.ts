@@ -116,7 +116,7 @@ const janes = ['Springfield', 'Shelbyville'].map((place, index) => ({
 }))
 
 const scene = (state: Partial<State>, answers: Scene['answers'] = {}): Scene => ({
-  state: { providers, connections: [], place: {}, redirectUri, ...state },
+  state: { providers, connections: [], launched: [], place: {}, redirectUri, ...state },
   answers: {
     vitals: { ok: true, value: vitals },
     'access-log': { ok: true, value: { entries, next: 'more', proof: proven } },

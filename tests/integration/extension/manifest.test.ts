@@ -32,6 +32,16 @@ describe.each(['chrome', 'firefox'] as const)('the extension built for %s', (tar
     expect(manifest).not.toHaveProperty('content_scripts')
   })
 
+  it('can be launched from the hosts of the organizations it knows, and from no other', async () => {
+    const known = mkdtempSync(join(tmpdir(), 'carekey-build-'))
+    await buildExtension(target, { outDir: known })
+    const { web_accessible_resources } = JSON.parse(readFileSync(join(known, 'manifest.json'), 'utf8'))
+    expect(web_accessible_resources).toEqual([
+      { resources: ['extension/launch/index.html'], matches: ['http://localhost/*'] },
+    ])
+    rmSync(known, { recursive: true, force: true })
+  })
+
   it('runs no code but its own, in no frame', () => {
     const { extension_pages: policy } = manifest.content_security_policy as { extension_pages: string }
     expect(policy).toContain("script-src 'self';")

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { carekeyClient } from '../../../server/demo/client.ts'
+import { putClient } from '../../../server/oauth/clients/clients.ts'
 import { startServerProcess } from '../../fixtures/server-process.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
@@ -30,6 +31,12 @@ describe('the organization’s own pages, after npm start', () => {
 
   it('/ehr says how an application gets there, and shows one that was added so', async () => {
     const agent = await signedIn('lee', '/ehr')
+    expect((await agent.open('/ehr/patient/jane-doe')).html).toContain(`${APPLICATION}client_id=carekey`)
+    // An organization that has no application yet.
+    const { launch_uri: _taken, ...unlaunchable } = carekeyClient
+    const store = await database.open()
+    await store.write((trx) => putClient(trx, unlaunchable))
+    await store.close()
     const empty = (await agent.open('/ehr/patient/jane-doe')).html
     expect(empty).not.toContain(APPLICATION)
     const command = /<code>npm run admin -- (client add [^<]+)<\/code>/.exec(empty)?.[1] ?? ''
@@ -47,11 +54,10 @@ describe('the organization’s own pages, after npm start', () => {
     expect(html).not.toContain('npm run admin')
   })
 
-  it('the extension can be launched as soon as it has the page for it', () => {
-    const hasPage = existsSync('extension/launch/index.html')
-    const { launch_uri } = carekeyClient as { launch_uri?: string }
-    if (!hasPage) expect(launch_uri, 'an address where nothing is').toBeUndefined()
-    else expect(launch_uri).toMatch(/^chrome-extension:\/\/[a-p]{32}\/extension\/launch\/index\.html$/)
+  it('the extension can be launched: its address is that of a page it has', () => {
+    expect(existsSync('extension/launch/index.html')).toBe(true)
+    const { launch_uri } = carekeyClient
+    expect(launch_uri).toMatch(/^chrome-extension:\/\/[a-p]{32}\/extension\/launch\/index\.html$/)
   })
 
   it('lead a clinician from one to the other, and anybody from / and from nowhere to the account', async () => {

@@ -1,0 +1,19 @@
+import type { Client } from './client.ts'
+import { object, objects, text } from './resource.ts'
+
+export interface Visit {
+  id: string
+  /** As the record calls it: a type, or else a class. */
+  name?: string
+  /** FHIR dateTime. */
+  start?: string
+}
+
+export const readVisit = async (client: Client, id: string): Promise<Visit> => {
+  const encounter = await client.read('Encounter', id)
+  const [type] = objects(encounter.type)
+  const [coding] = objects(type?.coding)
+  const name = text(type?.text) ?? text(coding?.display) ?? text(object(encounter.class).display)
+  const start = text(object(encounter.period).start)
+  return { id, ...(name && { name }), ...(start && { start }) }
+}

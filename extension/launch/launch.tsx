@@ -1,0 +1,123 @@
+import { useEffect, useState } from 'preact/hooks'
+import browser from 'webextension-polyfill'
+import { ask } from '../messages/ask.ts'
+import type { Problem } from '../messages/errors.ts'
+import type { Patient } from '../messages/patients.ts'
+import type { Launched } from '../messages/state.ts'
+import { VitalSigns } from '../popup/vital-signs.tsx'
+import { Button } from '../ui/button.tsx'
+import { birth, exactly } from '../ui/dates.ts'
+import { KeyMark } from '../ui/icons.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { problemOf } from '../ui/problem.ts'
+import { useAction } from '../ui/use-action.ts'
+import { useWorkerState } from '../ui/use-worker-state.ts'
+import { t } from '../ui/words.ts'
+import { type Given, keepVisit } from './take-launch.ts'
+
+/** What a record system has open. `smart_style_url` is left alone: no organization styles a page of the extension. */
+export const Launch = ({ given }: { given: Given }) => {
+  const { state } = useWorkerState()
+  const { connectionId, problem } = useLaunch(given)
+  const visit = state?.launched.find(({ id }) => id === connectionId)
+  if (visit) return <OpenVisit visit={visit} />
+  return (
+    <>
+      <header class="top">
+        <KeyMark />
+        <h1>{t('launch_title')}</h1>
+      </header>
+      <main>
+        {!given ? (
+          <Notice kind="empty">{t('launch_none')}</Notice>
+        ) : problem ? (
+          <Failed problem={problem} />
+        ) : connectionId && state ? (
+          <Notice kind="refused">{t('launch_over')}</Notice>
+        ) : (
+          <Notice kind="waiting">{t('launch_opening')}</Notice>
+        )}
+      </main>
+    </>
+  )
+}
+
+/** A launch is good once, so it is asked for once. */
+const useLaunch = (given: Given): { connectionId?: string; problem?: Problem } => {
+  const [held, setHeld] = useState<{ connectionId?: string; problem?: Problem }>(
+    given && 'connectionId' in given ? given : {},
+  )
+  useEffect(() => {
+    if (!given || 'connectionId' in given) return
+    ask('launch', given).then(
+      (connectionId) => {
+        keepVisit(connectionId, history)
+        setHeld({ connectionId })
+      },
+      (error: unknown) => setHeld({ problem: problemOf(error) }),
+    )
+  }, [given])
+  return held
+}
+
+const Failed = ({ problem }: { problem: Problem }) => {
+  const host = problem.code === 'unknown-organization' && problem.details?.host
+  const addProvider = () =>
+    browser.tabs.create({ url: browser.runtime.getURL('extension/options/index.html#configure') })
+  if (host)
+    return (
+      <Notice kind="refused" actions={<Button onClick={addProvider}>{t('add_provider')}</Button>}>
+        {t('launch_unknown', host)}
+      </Notice>
+    )
+  return <ProblemNotice problem={problem}>{t('launch_failed')}</ProblemNotice>
+}
+
+const OpenVisit = ({ visit }: { visit: Launched }) => {
+  const { patient, person, providerName, needsBanner } = visit
+  const close = useAction(() => ask('sign-out', { connectionId: visit.id }))
+  return (
+    <>
+      <header class="top">
+        <KeyMark />
+        <div>{patient && needsBanner ? <Banner patient={patient} /> : <h1>{t('launch_title')}</h1>}</div>
+        <Button busy={close.running} onClick={() => close.run()}>
+          {t('launch_close')}
+        </Button>
+      </header>
+      <main class="stack">
+        {close.problem && <ProblemNotice problem={close.problem} />}
+        <p class="quiet">
+          {[
+            ...(visit.visit ? [t('launch_visit', visitName(visit.visit))] : []),
+            providerName,
+            person.name,
+          ].join(' · ')}
+        </p>
+        {patient ? (
+          <VitalSigns connection={visit} patient={patient.id} />
+        ) : (
+          <Notice kind="empty">{t('launch_no_patient')}</Notice>
+        )}
+      </main>
+    </>
+  )
+}
+
+/** Whose record this is (`need_patient_banner`): what tells namesakes apart. */
+const Banner = ({ patient }: { patient: Patient }) => {
+  const facts = [
+    patient.birthDate ? birth(patient.birthDate) : t('born_unknown'),
+    ...patient.identifiers.slice(0, 2).map(({ label, value }) => `${label} ${value}`),
+    ...(patient.place ? [patient.place] : []),
+  ]
+  return (
+    <>
+      <h1>{patient.name || patient.id}</h1>
+      <p class="quiet small">{facts.join(' · ')}</p>
+    </>
+  )
+}
+
+const visitName = ({ id, name, start }: NonNullable<Launched['visit']>): string =>
+  [name ?? id, ...(start ? [exactly(start)] : [])].join(' · ')

@@ -1,0 +1,75 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures.ts'
+import { inspect } from './inspect.ts'
+
+/** Lee signs in at the record system and opens Carekey for a patient; answers the tab, and the window that asks. */
+const launchAtEhr = async (page: Page, url: string, patient: string) => {
+  await page.goto(`${url}/ehr/patient/${patient}`)
+  await page.getByLabel('Username').fill('lee')
+  await page.getByLabel('Password').fill('lee-demo')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  const opened = page.context().waitForEvent('page')
+  await page.getByRole('link', { name: /Carekey/ }).click()
+  return opened
+}
+
+test('Dr. Lee at /ehr opens John Doe in Carekey, and closes him', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const page = await carekey.context.newPage()
+  const window = await launchAtEhr(page, riverside.url, 'john-doe')
+  await expect(window.getByText('John Doe').first()).toBeVisible()
+  const closed = window.waitForEvent('close')
+  await window.getByRole('button', { name: 'Allow' }).click()
+  await closed
+  await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  const vitals = page.getByRole('region', { name: 'Vital signs' })
+  await expect(vitals).toContainText(/\d+\/\d+ mmHg/)
+  expect(page.url()).toBe(`chrome-extension://${carekey.id}/extension/launch/index.html`)
+  await inspect(page, 'launch-open')
+
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  const popup = await carekey.popup()
+  await expect(popup.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
+  await expect(popup.getByText('John Doe')).toHaveCount(0)
+
+  await page.getByRole('button', { name: 'Close this record' }).click()
+  await expect(page.getByRole('status')).toContainText('This visit is over')
+  await inspect(page, 'launch-over')
+})
+
+test('a launch from an organization nobody added names its host and sends it nothing', async ({
+  carekey,
+}) => {
+  const page = await carekey.context.newPage()
+  const requests: string[] = []
+  carekey.context.on('request', (request) => requests.push(request.url()))
+  const launch = `chrome-extension://${carekey.id}/extension/launch/index.html?iss=https://unknown.example/fhir&launch=1`
+  await page.goto(launch)
+  await expect(page.getByRole('status')).toContainText('unknown.example')
+  await inspect(page, 'launch-unknown')
+  expect(requests.filter((url) => url.startsWith('https://unknown.example'))).toEqual([])
+})
+
+test('only the hosts of known organizations open the page, and nobody frames it', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const page = await carekey.context.newPage()
+  const launch = `chrome-extension://${carekey.id}/extension/launch/index.html?iss=a&launch=b`
+  await carekey.context.route('https://elsewhere.example/**', (route) =>
+    route.fulfill({ contentType: 'text/html', body: `<a href="${launch}">open</a>` }),
+  )
+  await page.goto('https://elsewhere.example/')
+  await page.getByRole('link').click()
+  await expect.poll(() => page.url()).not.toBe('https://elsewhere.example/')
+  expect(page.url()).not.toContain('/extension/launch/')
+
+  await carekey.context.route(`${riverside.url}/framing`, (route) =>
+    route.fulfill({ contentType: 'text/html', body: `<iframe src="${launch}"></iframe>` }),
+  )
+  await page.goto(`${riverside.url}/framing`)
+  await expect.poll(() => page.frames()[1]?.url()).toContain('chrome-error:')
+})

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import type { UserAgent } from '../../fixtures/user-agent.ts'
+import {
+  clearBrowser,
+  configure,
+  createWorker,
+  restartBrowser,
+  signInAs,
+  storedText,
+} from '../../fixtures/worker.ts'
+import { atEhr } from '../oauth/launching.ts'
+
+let clinic: TestOrganization
+beforeAll(async () => {
+  clinic = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => clinic.close())
+beforeEach(clearBrowser)
+
+/** Lee opens Carekey for a patient at `B/ehr`; answers what the browser is sent to our page with. */
+const launchedFrom = async (agent: UserAgent, query: string) => {
+  const { searchParams } = (await agent.open(`/ehr/launch?client_id=carekey&${query}`)).url
+  return { iss: searchParams.get('iss') ?? '', launch: searchParams.get('launch') ?? '' }
+}
+
+const asked: URL[] = []
+/** Whoever sits before the auth window has signed in at the record system, and allows. */
+const allowWith = (agent: UserAgent): void => {
+  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
+    asked.push(new URL(url))
+    const consent = await agent.open(url)
+    if (consent.status === 0) return consent.url.href
+    if (consent.status >= 400) throw new Error('Authorization page could not be loaded.')
+    return (await agent.submit(consent, { window: 'hour', decision: 'allow' })).url.href
+  }
+}
+
+const setUp = async () => {
+  const worker = createWorker()
+  const provider = await configure(worker, clinic.url)
+  const agent = await atEhr(clinic)
+  allowWith(agent)
+  asked.length = 0
+  return { worker, provider, agent }
+}
+
+it('opens the patient and the visit that the record system has open', async () => {
+  const { worker, agent } = await setUp()
+  const launch = await launchedFrom(agent, 'patient=jane-doe&encounter=jane-doe-visit-02')
+  const id = await worker.launch(launch)
+  const { launched, connections } = await worker.state()
+  expect(launched).toMatchObject([
+    {
+      id,
+      patient: { id: 'jane-doe', name: 'Jane Doe' },
+      person: { role: 'clinician' },
+      needsBanner: true,
+      visit: { id: 'jane-doe-visit-02', name: 'Check-up' },
+      signedIn: true,
+      staysConnected: false,
+    },
+  ])
+  expect(connections).toEqual([])
+  expect(asked[0]?.searchParams.get('launch')).toBe(launch.launch)
+  expect(asked[0]?.searchParams.get('aud')).toBe(`${clinic.url}/fhir`)
+  const vitals = await worker.record.vitals({ connectionId: id, patient: 'jane-doe' })
+  expect(vitals.bloodPressure.length).toBeGreaterThan(0)
+  await expect(worker.record.vitals({ connectionId: id, patient: 'john-doe' })).rejects.toMatchObject({
+    code: expect.stringMatching(/refused|not-found/),
+  })
+})
+
+it('leaves nothing once the browser was closed, and names no patient on disk before', async () => {
+  const { worker, agent } = await setUp()
+  await worker.launch(await launchedFrom(agent, 'patient=jane-doe'))
+  expect(await storedText('local')).not.toMatch(/jane/i)
+  await restartBrowser()
+  await worker.forgetEndedLaunches()
+  expect((await worker.state()).launched).toEqual([])
+  expect(await items.connections.get()).toEqual({})
+})
+
+it('is over when it is closed, and can be opened again from the record system', async () => {
+  const { worker, agent } = await setUp()
+  const first = await worker.launch(await launchedFrom(agent, 'patient=jane-doe'))
+  expect(await worker.signOut(first)).toEqual({ revoked: true })
+  expect((await worker.state()).launched).toEqual([])
+  const second = await worker.launch(await launchedFrom(agent, 'patient=john-doe'))
+  expect(second).not.toBe(first)
+  expect((await worker.state()).launched).toMatchObject([{ patient: { id: 'john-doe' } }])
+})
+
+it('is another connection than the one the clinician signed in to', async () => {
+  const { worker, provider, agent } = await setUp()
+  const own = await signInAs(worker, provider, { username: 'lee' })
+  allowWith(agent)
+  const id = await worker.launch(await launchedFrom(agent, 'patient=jane-doe'))
+  const { connections, launched } = await worker.state()
+  expect(connections).toMatchObject([{ id: own.id, signedIn: true }])
+  expect(connections[0]).not.toHaveProperty('patient')
+  expect(launched.map((each) => each.id)).toEqual([id])
+})
+
+it('a launch that was used opens nothing a second time', async () => {
+  const { worker, agent } = await setUp()
+  const launch = await launchedFrom(agent, 'patient=jane-doe')
+  await worker.launch(launch)
+  await expect(worker.launch(launch)).rejects.toMatchObject({ code: expect.stringMatching(/sign-in/) })
+  expect((await worker.state()).launched).toHaveLength(1)
+})
+
+it.each([
+  ['another host', 'https://evil.example/fhir'],
+  ['another port', 'http://localhost:1/fhir'],
+  ['another path of the same host', ''],
+])('asks %s for nothing', async (_name, iss) => {
+  const { worker } = await setUp()
+  const other = iss || `${clinic.url}/other/fhir`
+  await expect(worker.launch({ iss: other, launch: 'x' })).rejects.toMatchObject({
+    code: 'unknown-organization',
+    details: { host: new URL(other).host },
+  })
+  expect(asked).toEqual([])
+  expect((await worker.state()).flow).toBeUndefined()
+})
+
+it.each([
+  'javascript:alert(1)',
+  'http://evil.example/fhir',
+  'https://a:b@evil.example/fhir',
+  '',
+  'https://x/?a=b',
+])('refuses %s as an issuer', async (iss) => {
+  const { worker } = await setUp()
+  await expect(worker.launch({ iss, launch: 'x' })).rejects.toMatchObject({
+    code: expect.stringMatching(/invalid-input|insecure-address/),
+  })
+})
