@@ -6,8 +6,8 @@ import type { Config } from '../../../server/config.ts'
 import { answerJob } from '../job.ts'
 import { ASKED } from './patients.ts'
 
-const WARM = 6_000
-const ENTRIES = 20_000
+const WARM = 3_000
+const ENTRIES = 10_000
 
 export interface LogCostJob {
   readonly config: Config
