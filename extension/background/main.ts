@@ -1,8 +1,8 @@
 import browser from 'webextension-polyfill'
 import { autoscan } from '../auth/autoscan.ts'
 import { dismissFlow, settleFlow } from '../auth/flow.ts'
-import { createProofKeys } from '../auth/proof-keys.ts'
 import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
+import { createProofKeys } from '../auth/proof-keys.ts'
 import { createProviders } from '../auth/providers.ts'
 import { registerApplication } from '../auth/register-application.ts'
 import { createRevocations } from '../auth/revocation.ts'
@@ -19,6 +19,7 @@ import { databaseKeys, databasePairs } from '../storage/database.ts'
 import { items } from '../storage/items.ts'
 import { createVault } from '../storage/vault.ts'
 import { sweep, watchEnds } from './ends.ts'
+import { watchOmnibox } from './omnibox.ts'
 import { createRecordAnswers } from './read-record.ts'
 import { describeState } from './state.ts'
 
@@ -58,6 +59,8 @@ const settle = async (): Promise<void> => {
 
 const settled = settle()
 
+const record = createRecordAnswers({ providers, sessions })
+
 answer({
   state: async () => {
     await settled
@@ -80,7 +83,7 @@ answer({
   'sign-out': ({ connectionId }) => signOut(connectionId),
   'disconnect-everywhere': disconnectEverywhere,
   'remove-connection': ({ connectionId }) => removeConnection(connectionId),
-  ...createRecordAnswers({ providers, sessions }),
+  ...record,
   autoscan: ({ url, ...application }) => autoscan(url, application),
   'register-application': (request) => registerApplication(sessions, request),
   'save-provider': saveProvider,
@@ -91,6 +94,13 @@ answer({
 })
 
 watchEnds({ providers, sessions, revocations })
+watchOmnibox({
+  connections: async () => {
+    await settled
+    return (await describeState({ providers, sessions })).connections
+  },
+  search: record['search-patients'],
+})
 
 // Listening is enough: it makes the browser start the worker, and starting settles.
 browser.runtime.onStartup.addListener(() => {})

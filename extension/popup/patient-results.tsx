@@ -39,7 +39,7 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
           <p class="quiet small" role="status">
             {count('found', total ?? items.length)}
           </p>
-          <ul>
+          <ul aria-label={t('found_list')} onKeyDown={moveInList}>
             {items.map((patient) => (
               <li key={patient.id}>
                 <button type="button" class="found" onClick={() => onOpen(patient)}>
@@ -66,6 +66,16 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
       )}
     </div>
   )
+}
+
+/** The arrows go from patient to patient, as in every list; Tab goes on from there. */
+const moveInList = (event: KeyboardEvent & { currentTarget: HTMLUListElement }): void => {
+  const all = [...event.currentTarget.querySelectorAll('button')]
+  const at = all.indexOf(document.activeElement as HTMLButtonElement)
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key]
+  if (to === undefined) return
+  event.preventDefault()
+  all[Math.max(0, Math.min(to, all.length - 1))]?.focus()
 }
 
 /** Enough to tell namesakes apart. */

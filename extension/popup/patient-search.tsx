@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { PatientQuery } from '../messages/patients.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
@@ -20,6 +20,7 @@ interface Props {
 export const PatientSearch = ({ connection, titled, place, go }: Props) => {
   const [wrong, setWrong] = useState<{ birthdate?: string; all?: string }>({})
   const [turn, setTurn] = useState(0)
+  const section = useRef<HTMLElement>(null)
   const typed = place.typed ?? {}
   const set = (field: keyof PatientQuery) => (value: string) =>
     go({ ...place, typed: { ...typed, [field]: value } })
@@ -34,12 +35,27 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
     go({ ...place, asked })
   }
 
+  /** Down from a field is into what was found. */
+  const toResults = (event: KeyboardEvent) => {
+    if (event.key !== 'ArrowDown' || !(event.target instanceof HTMLInputElement)) return
+    const first = section.current?.querySelector<HTMLElement>('.found')
+    if (!first) return
+    event.preventDefault()
+    first.focus()
+  }
+
   return (
-    <section id="search" tabIndex={-1} class="stack">
+    <section id="search" tabIndex={-1} class="stack" ref={section}>
       {titled && <h2>{t('search_patients')}</h2>}
       {connection.can.searchPatients ? (
         <>
-          <form class="search" aria-label={t('search_patients')} onSubmit={submit} noValidate>
+          <form
+            class="search"
+            aria-label={t('search_patients')}
+            onSubmit={submit}
+            onKeyDown={toResults}
+            noValidate
+          >
             <div class="whole">
               <Field label={t('full_name')} value={typed.fullName ?? ''} onValue={set('fullName')} />
             </div>

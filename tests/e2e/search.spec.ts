@@ -74,6 +74,37 @@ test('the keyboard keeps its place when more patients are shown', async ({
   await expect(more).toBeFocused()
 })
 
+test('the arrows go through what was found, and Enter opens', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee')
+  await search(popup, { Family: 'Doe', Given: 'Jane' })
+  const all = found(popup, /Doe/)
+  await expect(all.nth(1)).toBeVisible()
+  await popup.getByLabel('Family').press('ArrowDown')
+  await expect(all.first()).toBeFocused()
+  await popup.keyboard.press('ArrowDown')
+  await expect(all.nth(1)).toBeFocused()
+  await popup.keyboard.press('ArrowUp')
+  await popup.keyboard.press('ArrowUp')
+  await expect(all.first()).toBeFocused()
+  await popup.keyboard.press('End')
+  await expect(all.last()).toBeFocused()
+  await popup.keyboard.press('Enter')
+  await expect(popup.getByRole('heading', { name: /^Jane .*Doe$/ })).toBeVisible()
+})
+
+test('the browser knows the keyword, and the keys that open Carekey', async ({ carekey }) => {
+  const [worker] = carekey.context.serviceWorkers()
+  const [command] = (await worker?.evaluate(() => chrome.commands.getAll())) ?? []
+  expect(command?.name).toBe('_execute_action')
+  expect(command?.shortcut).toBe('Alt+Shift+K')
+  expect(await worker?.evaluate(() => chrome.runtime.getManifest().omnibox?.keyword)).toBe('chart')
+  expect(await worker?.evaluate(() => chrome.omnibox.onInputChanged.hasListeners())).toBe(true)
+})
+
 test('John finds only himself', async ({ carekey, organizations: { riverside } }) => {
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')

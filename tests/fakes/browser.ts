@@ -44,6 +44,10 @@ const id = 'dalpiflagoafecnakabbknjkoiiobpmf'
 /** What was last put on the toolbar. */
 export const shownOnToolbar = { text: '', color: '', title: '' }
 
+/** What the address bar says of the keyword, and the addresses that tabs were sent to. */
+export const shownInAddressBar = { description: '' }
+export const openedTabs: string[] = []
+
 export const fakeBrowser = {
   storage: { local: createArea('local'), session: createArea('session'), onChanged: createEvent(changed) },
   runtime: {
@@ -64,6 +68,17 @@ export const fakeBrowser = {
     setBadgeBackgroundColor: async ({ color }: { color: string }) =>
       void Object.assign(shownOnToolbar, { color }),
     setTitle: async ({ title }: { title: string }) => void Object.assign(shownOnToolbar, { title }),
+  },
+  omnibox: {
+    onInputChanged: createEvent<(text: string, suggest: (found: unknown[]) => void) => Promise<void>>(),
+    onInputEntered: createEvent<(text: string, disposition: string) => Promise<void>>(),
+    onInputCancelled: createEvent<() => void>(),
+    setDefaultSuggestion: ({ description }: { description: string }) =>
+      void Object.assign(shownInAddressBar, { description }),
+  },
+  tabs: {
+    create: async ({ url }: { url: string }) => void openedTabs.push(url),
+    update: async ({ url }: { url: string }) => void openedTabs.push(url),
   },
   permissions: { contains: async () => true },
   i18n: {

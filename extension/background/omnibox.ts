@@ -1,0 +1,118 @@
+import browser, { type Omnibox } from 'webextension-polyfill'
+import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
+import type { Connection, Place } from '../messages/state.ts'
+import { items } from '../storage/items.ts'
+
+interface Dependencies {
+  connections(): Promise<Connection[]>
+  search(request: { connectionId: string; query: PatientQuery }): Promise<PatientPage>
+  /** In milliseconds; every search is an entry in the organization's access log, so nothing is asked while somebody types. */
+  pause?: number
+}
+
+const most = 5
+const shortest = 2
+const popup = 'extension/popup/index.html'
+
+/**
+ * `chart` in the address bar searches the patients of the organization where a clinician is signed in. What is opened goes
+ * through the worker: the address names nobody, and what was found is in memory alone.
+ */
+export const watchOmnibox = ({ connections, search, pause = 350 }: Dependencies): void => {
+  let turn = 0
+  let found: { typed: string; connectionId: string; patients: Patient[] } | undefined
+
+  const findClinician = async (): Promise<Connection | undefined> => {
+    const { connectionId } = await items.place.get()
+    const able = (await connections()).filter(
+      ({ signedIn, person, can }) => signedIn && person.role === 'clinician' && can.searchPatients,
+    )
+    return able.find(({ id }) => id === connectionId) ?? able[0]
+  }
+
+  const onInputChanged = async (text: string, suggest: (found: Omnibox.SuggestResult[]) => void) => {
+    const mine = ++turn
+    const typed = text.trim()
+    await new Promise((resolve) => setTimeout(resolve, pause))
+    if (mine !== turn) return
+    const clinician = await findClinician()
+    say(clinician ? 'omnibox_search' : 'omnibox_signed_out', clinician?.providerName ?? '')
+    if (!clinician || typed.length < shortest) return suggest([])
+    const connectionId = clinician.id
+    const page = await search({ connectionId, query: queryOf(typed) }).catch(() => undefined)
+    if (mine !== turn) return
+    if (!page) {
+      say('omnibox_failed', clinician.providerName)
+      return suggest([])
+    }
+    const patients = page.patients.slice(0, most)
+    found = { typed, connectionId, patients }
+    if (patients.length === 0) say('omnibox_nothing', clinician.providerName)
+    // What a suggestion puts into the address bar is what was typed, never what was found.
+    suggest(
+      patients.map((patient, index) => ({
+        content: `${typed} #${index + 1}`,
+        description: escapeText(describePatient(patient)),
+      })),
+    )
+  }
+
+  const onInputEntered = async (text: string, disposition: Omnibox.OnInputEnteredDisposition) => {
+    turn++
+    await items.place.set(await placeOf(text.trim()))
+    found = undefined
+    const url = browser.runtime.getURL(popup)
+    if (disposition === 'currentTab') await browser.tabs.update({ url })
+    else await browser.tabs.create({ url, active: disposition === 'newForegroundTab' })
+  }
+
+  const placeOf = async (text: string): Promise<Place> => {
+    const [, typed, number] = /^(.*) #(\d)$/.exec(text) ?? []
+    const patient = found?.typed === typed ? found?.patients[Number(number) - 1] : undefined
+    if (found && patient) return { connectionId: found.connectionId, patient }
+    const clinician = await findClinician()
+    if (!clinician) return {}
+    const asked = queryOf(typed ?? text)
+    return { connectionId: clinician.id, ...(text !== '' && { typed: asked, asked }) }
+  }
+
+  browser.omnibox.onInputChanged.addListener(onInputChanged)
+  browser.omnibox.onInputEntered.addListener(onInputEntered)
+  browser.omnibox.onInputCancelled.addListener(() => {
+    turn++
+    found = undefined
+  })
+}
+
+/** A date is a birthdate, what has a digit an identifier, one word a family name; of more the last is. */
+export const queryOf = (typed: string): PatientQuery => {
+  const words = typed.trim().split(/\s+/)
+  const birthdate = words.find((word) => /^\d{4}-\d{2}-\d{2}$/.test(word))
+  const identifier = words.find((word) => word !== birthdate && /\d/.test(word))
+  const names = words.filter((word) => word !== birthdate && word !== identifier && word !== '')
+  const family = names.at(-1)
+  const given = names.slice(0, -1).join(' ')
+  return {
+    ...(given && { given }),
+    ...(family && { family }),
+    ...(identifier && { identifier }),
+    ...(birthdate && { birthdate }),
+  }
+}
+
+/** What tells namesakes apart. */
+const describePatient = ({ name, birthDate, identifiers: [identifier], place }: Patient): string =>
+  [name, birthDate, identifier && `${identifier.label} ${identifier.value}`, place]
+    .filter(Boolean)
+    .join(' · ')
+
+const say = (word: string, organization: string): void =>
+  browser.omnibox.setDefaultSuggestion({
+    description: escapeText(browser.i18n.getMessage(word, [organization])),
+  })
+
+/** Chrome reads a description as XML, Firefox as text. */
+const escapeText = (text: string): string =>
+  browser.runtime.getURL('').startsWith('chrome-extension:')
+    ? text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`)
+    : text

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { queryOf, watchOmnibox } from '../../../extension/background/omnibox.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser, openedTabs, shownInAddressBar } from '../../fakes/browser.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
+
+interface Suggestion {
+  content: string
+  description: string
+}
+
+let riverside: TestOrganization
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(async () => {
+  await clearBrowser()
+  openedTabs.length = 0
+  for (const event of Object.values(fakeBrowser.omnibox)) if ('listeners' in event) event.listeners.clear()
+})
+
+const setUp = async (username: string) => {
+  const worker = createWorker()
+  const connection = await signInAs(worker, await configure(worker, riverside.url), { username })
+  watchOmnibox({
+    connections: async () => (await worker.state()).connections,
+    search: worker.record['search-patients'],
+    pause: 0,
+  })
+  const [changed] = fakeBrowser.omnibox.onInputChanged.listeners
+  const [entered] = fakeBrowser.omnibox.onInputEntered.listeners
+  const type = async (text: string): Promise<Suggestion[] | undefined> => {
+    let suggested: Suggestion[] | undefined
+    await changed?.(text, (found) => {
+      suggested = found as Suggestion[]
+    })
+    return suggested
+  }
+  return { connection, type, enter: async (text: string) => entered?.(text, 'currentTab') }
+}
+
+it('suggests the patients of the clinician’s organization, and tells namesakes apart', async () => {
+  const { type } = await setUp('lee')
+  const suggested = await type('jane doe')
+  expect(suggested?.length).toBeGreaterThan(1)
+  expect(new Set(suggested?.map(({ description }) => description)).size).toBe(suggested?.length)
+  expect(suggested?.some(({ description }) => /Jane Doe · 1980-01-15 · /.test(description))).toBe(true)
+  expect(shownInAddressBar.description).toBe('Search patients at Riverside Clinic')
+})
+
+it('opens the patient that was chosen, at an address that names nobody', async () => {
+  const { connection, type, enter } = await setUp('lee')
+  const suggested = await type('1980-01-15 doe')
+  expect(suggested?.[0]?.content).toBe('1980-01-15 doe #1')
+  await enter(suggested?.[0]?.content ?? '')
+  expect(openedTabs).toEqual([fakeBrowser.runtime.getURL('extension/popup/index.html')])
+  expect(await items.place.get()).toMatchObject({
+    connectionId: connection.id,
+    patient: { name: 'Jane Doe', birthDate: '1980-01-15' },
+  })
+  expect(await storedText('local')).not.toMatch(/jane/i)
+})
+
+it('searches for what was typed when nothing was chosen', async () => {
+  const { connection, enter } = await setUp('lee')
+  await enter('john doe')
+  const asked = { given: 'john', family: 'doe' }
+  expect(await items.place.get()).toEqual({ connectionId: connection.id, typed: asked, asked })
+})
+
+it('answers only the last of what was typed', async () => {
+  const { type } = await setUp('lee')
+  const [first, second] = await Promise.all([type('do'), type('doe')])
+  expect(first).toBeUndefined()
+  expect(second?.length).toBeGreaterThan(0)
+})
+
+it('says so when nobody fits, and asks nothing of one letter', async () => {
+  const { type } = await setUp('lee')
+  expect(await type('Nobodyhasthisname')).toEqual([])
+  expect(shownInAddressBar.description).toBe('No patient fits at Riverside Clinic')
+  expect(await type('d')).toEqual([])
+})
+
+it('searches for no one but a clinician', async () => {
+  const { type, enter } = await setUp('john')
+  expect(await type('doe')).toEqual([])
+  expect(shownInAddressBar.description).toMatch(/^Sign in as a clinician first/)
+  await enter('doe')
+  expect(await items.place.get()).toEqual({})
+})
+
+it.each([
+  ['doe', { family: 'doe' }],
+  ['jane doe', { given: 'jane', family: 'doe' }],
+  ['mary ann van-doe', { given: 'mary ann', family: 'van-doe' }],
+  ['1980-01-15', { birthdate: '1980-01-15' }],
+  ['doe 1980-01-15', { family: 'doe', birthdate: '1980-01-15' }],
+  ['MRN-10024', { identifier: 'MRN-10024' }],
+  ['doe 10024', { family: 'doe', identifier: '10024' }],
+  ['  ', {}],
+])('%j is a search for %j', (typed, query) => {
+  expect(queryOf(typed)).toEqual(query)
+})
