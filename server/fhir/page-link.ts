@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import type { Authorization } from '../oauth/token/authorization.ts'
 import { badRequest, forbidden } from './fhir-error.ts'
 import type { Position } from './source.ts'
@@ -76,8 +84,16 @@ const unseal = (key: Uint8Array, text: string): Sealed | undefined => {
   }
 }
 
-const cipherKey = (key: Uint8Array): Uint8Array =>
-  new Uint8Array(hkdfSync('sha256', key, '', 'carekey page link', 32))
+/** Deriving it costs more than sealing a page with it. */
+const cipherKeys = new WeakMap<Uint8Array, KeyObject>()
+
+const cipherKey = (key: Uint8Array): KeyObject => {
+  const known = cipherKeys.get(key)
+  if (known) return known
+  const derived = createSecretKey(new Uint8Array(hkdfSync('sha256', key, '', 'carekey page link', 32)))
+  cipherKeys.set(key, derived)
+  return derived
+}
 
 const holderOf = ({ account, clientId, grantId, patient, scopes }: Authorization): string =>
   createHash('sha256')
