@@ -1,5 +1,6 @@
 import { processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
+import type { Copies } from '../storage/copies.ts'
 import { type AccessToken, type Grant, type GrantTerms, items, type Session } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
 import { isWithin } from './address.ts'
@@ -55,9 +56,10 @@ interface Dependencies {
   vault: Vault
   providers: Providers
   proofKeys: ProofKeys
+  copies: Copies
 }
 
-export const createSessions = ({ vault, providers, proofKeys }: Dependencies): Sessions => {
+export const createSessions = ({ vault, providers, proofKeys, copies }: Dependencies): Sessions => {
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
     // The sealed grant first: once the organization has rotated, the old refresh token is worthless.
     if (refreshToken === undefined) await items.grants.update((grants) => without(grants, connectionId))
@@ -78,6 +80,7 @@ export const createSessions = ({ vault, providers, proofKeys }: Dependencies): S
     // A launch is one visit: nobody signs in to it again.
     await items.connections.update((all) => (all[connectionId]?.launched ? without(all, connectionId) : all))
     if (proofKey !== undefined) await proofKeys.drop(proofKey)
+    await copies.drop(connectionId)
     // What was typed and opened there is of the record as well.
     await items.place.update((place) => (place.connectionId === connectionId ? {} : place))
   }

@@ -15,7 +15,8 @@ import { readPatient } from '../fhir/patients.ts'
 import { readVisit } from '../fhir/visits.ts'
 import { answer } from '../messages/answer.ts'
 import { keepContentScriptsOut } from '../storage/access-level.ts'
-import { databaseKeys, databasePairs } from '../storage/database.ts'
+import { createCopies } from '../storage/copies.ts'
+import { databaseCopies, databaseKeys, databasePairs } from '../storage/database.ts'
 import { items } from '../storage/items.ts'
 import { createVault } from '../storage/vault.ts'
 import { sweep, watchEnds } from './ends.ts'
@@ -29,7 +30,8 @@ import { describeState } from './state.ts'
 const vault = createVault(databaseKeys)
 const providers = createProviders(vault)
 const proofKeys = createProofKeys(databasePairs)
-const sessions = createSessions({ vault, providers, proofKeys })
+const copies = createCopies({ vault, store: databaseCopies })
+const sessions = createSessions({ vault, providers, proofKeys, copies })
 const revocations = createRevocations({ vault, providers })
 const { signOut, disconnectEverywhere, removeConnection, removeConnectionsOf, signOutMoved } = createSignOut({
   sessions,
@@ -52,14 +54,14 @@ const settle = async (): Promise<void> => {
   await settleFlow()
   await forgetEndedLaunches()
   await sweep({ providers, sessions, revocations })
-  await proofKeys.dropOthers(
-    Object.values(await items.sessions.get()).flatMap(({ proofKey }) => proofKey ?? []),
-  )
+  const signedIn = await items.sessions.get()
+  await proofKeys.dropOthers(Object.values(signedIn).flatMap(({ proofKey }) => proofKey ?? []))
+  await copies.dropOthers(Object.keys(signedIn))
 }
 
 const settled = settle()
 
-const record = createRecordAnswers({ providers, sessions })
+const record = createRecordAnswers({ providers, sessions, copies })
 
 answer({
   state: async () => {

@@ -7,6 +7,8 @@ import { readVitals } from '../fhir/vitals.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
+import type { Copies } from '../storage/copies.ts'
+import { createLastRead } from './last-read.ts'
 import { proveLog, readPlace } from './prove-log.ts'
 
 type RecordAnswers = Pick<Answers, 'vitals' | 'search-patients' | 'more-patients' | 'access-log'>
@@ -15,8 +17,10 @@ type RecordAnswers = Pick<Answers, 'vitals' | 'search-patients' | 'more-patients
 export const createRecordAnswers = (services: {
   providers: Providers
   sessions: Sessions
+  copies: Copies
 }): RecordAnswers => {
-  const { providers, sessions } = services
+  const { providers, sessions, copies } = services
+  const orLastRead = createLastRead({ sessions, copies })
 
   const open = async (connectionId: string) => {
     const access = await sessions.access(connectionId)
@@ -35,11 +39,13 @@ export const createRecordAnswers = (services: {
   }
 
   return {
-    vitals: async ({ connectionId, patient: id }) => {
-      const { access, client } = await open(connectionId)
-      const patient = await findPatient(connectionId, id)
-      return readVitals(client, access, { patient, source: await sourceOf(connectionId) })
-    },
+    vitals: (request) =>
+      orLastRead(request, async () => {
+        const { connectionId } = request
+        const { access, client } = await open(connectionId)
+        const patient = await findPatient(connectionId, request.patient)
+        return readVitals(client, access, { patient, source: await sourceOf(connectionId) })
+      }),
 
     'search-patients': async ({ connectionId, query }) => {
       const { access, client } = await open(connectionId)

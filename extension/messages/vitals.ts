@@ -10,6 +10,8 @@ export interface Vitals {
   cut: boolean
   warning?: Problem
   readAt: number
+  /** The organization cannot be reached, and why: this is what was last read there, at `readAt`. */
+  copyBecause?: Problem
 }
 
 export interface Reading {

@@ -27,7 +27,13 @@ export const VitalSigns = ({ connection, patient }: Props) => (
 )
 
 const Measured = ({ connection, patient }: Props) => {
-  const { value, problem, pending, again } = useAsked('vitals', { connectionId: connection.id, patient })
+  const {
+    value,
+    problem: failed,
+    pending,
+    again,
+  } = useAsked('vitals', { connectionId: connection.id, patient })
+  const problem = failed ?? value?.copyBecause
   const trouble = problem && !pending && (
     <ProblemNotice
       problem={problem}
@@ -36,7 +42,7 @@ const Measured = ({ connection, patient }: Props) => {
     >
       {value && (
         <>
-          {t('last_read')} <When at={value.readAt} as="clock" />.
+          {t('last_read')} <When at={value.readAt} as="lately" />.
         </>
       )}
     </ProblemNotice>

@@ -1,20 +1,24 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { CopyStore } from './copies.ts'
 import type { PairStore } from './pair-store.ts'
-import type { KeyStore } from './vault.ts'
+import type { KeyStore, Sealed } from './vault.ts'
 
 interface Schema extends DBSchema {
   /** The vault's. */
   keys: { key: string; value: CryptoKey }
   /** What tokens are bound to, by the id of the key. */
   pairs: { key: string; value: CryptoKeyPair }
+  /** What was last read of a record, sealed, by the id of the connection. */
+  copies: { key: string; value: Sealed }
 }
 
 // Opened anew for each use: a worker that is stopped with an open connection would block the next version's upgrade.
 const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
-  const database = await openDB<Schema>('carekey', 2, {
+  const database = await openDB<Schema>('carekey', 3, {
     upgrade: (opened, from) => {
       if (from < 1) opened.createObjectStore('keys')
       if (from < 2) opened.createObjectStore('pairs')
+      if (from < 3) opened.createObjectStore('copies')
     },
   })
   try {
@@ -45,4 +49,13 @@ export const databasePairs: PairStore = {
   },
   remove: (id) => withDatabase((database) => database.delete('pairs', id)),
   ids: () => withDatabase((database) => database.getAllKeys('pairs')),
+}
+
+export const databaseCopies: CopyStore = {
+  find: (connectionId) => withDatabase((database) => database.get('copies', connectionId)),
+  put: async (connectionId, copy) => {
+    await withDatabase((database) => database.put('copies', copy, connectionId))
+  },
+  remove: (connectionId) => withDatabase((database) => database.delete('copies', connectionId)),
+  ids: () => withDatabase((database) => database.getAllKeys('copies')),
 }

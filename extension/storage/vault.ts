@@ -59,7 +59,15 @@ const parameters = (record: string, iv: Uint8Array<ArrayBuffer>) => ({
   additionalData: encoder.encode(record),
 })
 
-const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
+/** Part by part: a call takes some ten thousand arguments, and a copy of a record is longer. */
+const toBase64 = (bytes: Uint8Array): string => {
+  let text = ''
+  for (let start = 0; start < bytes.length; start += PART)
+    text += String.fromCharCode(...bytes.subarray(start, start + PART))
+  return btoa(text)
+}
+
+const PART = 8192
 
 const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0))

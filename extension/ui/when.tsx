@@ -2,11 +2,13 @@ import { ago, clock, day, exactly, type Moment } from './dates.ts'
 
 interface Props {
   at: Moment
-  /** `3 days ago`, `24 Nov 2026` or `14:02`. */
-  as?: 'ago' | 'day' | 'clock'
+  /** `3 days ago`, `24 Nov 2026`, `14:02`, or `14:02` today and else the whole moment. */
+  as?: 'ago' | 'day' | 'clock' | 'lately'
 }
 
-const SAY = { ago, day, clock }
+const lately = (at: Moment): string => (day(at) === day(Date.now()) ? clock(at) : exactly(at))
+
+const SAY = { ago, day, clock, lately }
 
 /** A moment as people say it; the exact one on hover and for machines. */
 export const When = ({ at, as = 'ago' }: Props) => (

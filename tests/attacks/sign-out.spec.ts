@@ -16,7 +16,29 @@ const isEmpty = async (popup: Page, mock: MockProvider) => {
   const text = JSON.stringify([session, local])
   expect([...mock.given.access, ...mock.given.refresh].filter((token) => text.includes(token))).toEqual([])
   expect(text).not.toContain('71.5')
+  expect(await keptIn(popup, 'copies')).toBe(0)
+  expect(await keptIn(popup, 'pairs')).toBe(0)
 }
+
+/** How many records a store of the extension's database holds. */
+const keptIn = (page: Page, store: string): Promise<number> =>
+  page.evaluate(
+    (name) =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('carekey')
+        opening.onerror = () => reject(opening.error)
+        opening.onsuccess = () => {
+          const database = opening.result
+          const counting = database.transaction(name).objectStore(name).count()
+          counting.onsuccess = () => {
+            database.close()
+            resolve(counting.result)
+          }
+          counting.onerror = () => reject(counting.error)
+        }
+      }),
+    store,
+  )
 
 /** What a page still gets out of the worker's memory. */
 const isForgotten = async (popup: Page, mock: MockProvider) => {
@@ -47,6 +69,7 @@ test('E17 signing out while the organization is offline leaves nothing behind, a
 }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
+  await expect.poll(() => keptIn(popup, 'copies')).toBe(1)
   mock.script(ADDRESSES.revoke, () => 'hang-up')
   await signOut(popup)
   await isTold(popup, /signed out here/i)

@@ -1,5 +1,6 @@
+import type { CopyStore } from '../../extension/storage/copies.ts'
 import type { PairStore } from '../../extension/storage/pair-store.ts'
-import type { KeyStore } from '../../extension/storage/vault.ts'
+import type { KeyStore, Sealed } from '../../extension/storage/vault.ts'
 
 /** Keys in memory; the tests in a browser have IndexedDB. */
 export const createKeyStore = (): KeyStore => {
@@ -20,5 +21,15 @@ export const createPairStore = (): PairStore => {
     put: async (id, pair) => void pairs.set(id, pair),
     remove: async (id) => void pairs.delete(id),
     ids: async () => [...pairs.keys()],
+  }
+}
+
+export const createCopyStore = (): CopyStore => {
+  const copies = new Map<string, Sealed>()
+  return {
+    find: async (id) => copies.get(id),
+    put: async (id, copy) => void copies.set(id, copy),
+    remove: async (id) => void copies.delete(id),
+    ids: async () => [...copies.keys()],
   }
 }

@@ -1,0 +1,197 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { longestCopy } from '../../../extension/storage/copies.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { createVault } from '../../../extension/storage/vault.ts'
+import { createKeyStore } from '../../fakes/key-store.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import {
+  clearBrowser,
+  configure,
+  createProfile,
+  createWorker,
+  type Person,
+  restartBrowser,
+  signInAs,
+  storedText,
+} from '../../fixtures/worker.ts'
+
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+afterEach(() => vi.restoreAllMocks())
+
+const signedIn = async (person: Person = { username: 'john', window: 'day' }) => {
+  const profile = createProfile()
+  const worker = createWorker(profile)
+  const provider = await configure(worker, riverside.url)
+  const { id, patient } = await signInAs(worker, provider, person)
+  const read = (by = worker, whose = patient?.id ?? 'john-doe') =>
+    by.record.vitals({ connectionId: id, patient: whose })
+  return { profile, worker, provider, id, read }
+}
+
+/** Nothing gets through; reads as before once it is restored. */
+const goOffline = () => vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
+
+describe('a record whose organization cannot be reached', () => {
+  it('is shown as it was last read, with when and why', async () => {
+    const { read } = await signedIn()
+    const fresh = await read()
+    expect(fresh.copyBecause).toBeUndefined()
+    goOffline()
+    const copy = await read()
+    expect(copy).toEqual({ ...fresh, copyBecause: { code: 'unreachable', details: expect.any(Object) } })
+    vi.restoreAllMocks()
+    const again = await read()
+    expect(again.copyBecause).toBeUndefined()
+    expect(again.readAt).toBeGreaterThanOrEqual(fresh.readAt)
+  })
+
+  it('is shown after a browser restart, although no token can be had', async () => {
+    const { profile, read } = await signedIn()
+    const { bloodPressure } = await read()
+    await restartBrowser()
+    goOffline()
+    expect((await read(createWorker(profile))).bloodPressure).toEqual(bloodPressure)
+  })
+
+  it.each([500, 502, 503])('is shown when it answers %s', async (status) => {
+    const { read } = await signedIn()
+    const fresh = await read()
+    vi.spyOn(globalThis, 'fetch').mockImplementation(
+      async () => new Response('', { status, headers: { 'retry-after': '0' } }),
+    )
+    expect((await read()).readAt).toBe(fresh.readAt)
+  })
+
+  it('is not, where it was never read', async () => {
+    const { read } = await signedIn()
+    goOffline()
+    await expect(read()).rejects.toMatchObject({ code: 'unreachable' })
+  })
+
+  it('is not, where it answers that reading is not allowed any more', async () => {
+    const { read } = await signedIn()
+    await read()
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('', { status: 403 }))
+    await expect(read()).rejects.toMatchObject({ code: 'refused' })
+  })
+})
+
+describe('the copy', () => {
+  it('is sealed: no area holds a reading, a name or a date of it, and no other profile opens it', async () => {
+    const { profile, id, read } = await signedIn()
+    const { bloodPressure, patient } = await read()
+    const sealed = await profile.copies.find(id)
+    const kept = JSON.stringify(sealed) + (await storedText('local'))
+    for (const part of [bloodPressure[0]?.value, bloodPressure[0]?.id, patient.birthDate])
+      expect(kept).not.toContain(part)
+    const thief = createVault(createKeyStore())
+    expect(sealed && (await thief.open(`copy:${id}`, sealed))).toBeUndefined()
+    goOffline()
+    const stolen = createWorker({ ...createProfile(), copies: profile.copies })
+    await expect(read(stolen)).rejects.toThrow()
+  })
+
+  it('is one for each connection', async () => {
+    const { profile, worker, provider, read } = await signedIn()
+    await read()
+    await read()
+    const jane = await signInAs(worker, provider, { username: 'jane', window: 'day' })
+    await worker.record.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
+    expect(await profile.copies.ids()).toHaveLength(2)
+    goOffline()
+    const shown = await worker.record.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
+    expect(shown.patient.name).toBe('Jane Doe')
+  })
+
+  it('of a visit is not made, nor of a patient whom a clinician looks up', async () => {
+    const visit = await signedIn({ username: 'john', window: 'visit' })
+    await visit.read()
+    expect(await visit.profile.copies.ids()).toEqual([])
+    const clinician = await signedIn({ username: 'lee', window: 'day' })
+    await clinician.read(clinician.worker, 'jane-doe')
+    expect(await clinician.profile.copies.ids()).toEqual([])
+  })
+
+  it('stands in for no other patient', async () => {
+    const { worker, read } = await signedIn()
+    await read()
+    goOffline()
+    await expect(read(worker, 'jane-doe')).rejects.toMatchObject({ code: 'unreachable' })
+  })
+
+  it(`longer than ${longestCopy} characters is not kept, nor the one before it`, async () => {
+    const { profile, id, worker, read } = await signedIn()
+    await read()
+    await worker.copies.keep(id, 'x'.repeat(longestCopy - 2))
+    expect(await worker.copies.find(id)).toHaveLength(longestCopy - 2)
+    await worker.copies.keep(id, 'x'.repeat(longestCopy - 1))
+    expect(await profile.copies.ids()).toEqual([])
+  })
+
+  it('that cannot be kept is no reason not to show what was read', async () => {
+    const { profile, worker, read } = await signedIn()
+    await read()
+    const full = new DOMException('full', 'QuotaExceededError')
+    vi.spyOn(profile.copies, 'put').mockRejectedValue(full)
+    expect((await read(worker)).bloodPressure.length).toBeGreaterThan(0)
+    expect(await profile.copies.ids()).toEqual([])
+  })
+})
+
+// E17
+describe('nothing of the copy is left', () => {
+  it.each(['signOut', 'removeConnection'] as const)('after %s, offline too', async (end) => {
+    const { profile, worker, id, read } = await signedIn()
+    await read()
+    goOffline()
+    await worker[end](id)
+    expect(await profile.copies.ids()).toEqual([])
+    await expect(read()).rejects.toMatchObject({ code: 'signed-out' })
+  })
+
+  it('after a sign-out that a reading overlaps', async () => {
+    const { profile, worker, id, read } = await signedIn()
+    const reading = read().catch(() => undefined)
+    await worker.signOut(id)
+    await reading
+    expect(await profile.copies.ids()).toEqual([])
+  })
+
+  // E28
+  it('after the end of the grant, though the organization cannot be reached', async () => {
+    const { profile, worker, read } = await signedIn()
+    await read()
+    goOffline()
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
+    await expect(read()).rejects.toMatchObject({ code: 'signed-out' })
+    expect(await profile.copies.ids()).toEqual([])
+    expect((await worker.state()).connections).toMatchObject([{ signedIn: false }])
+  })
+
+  it('after the organization has withdrawn the grant', async () => {
+    const { profile, worker, id, read } = await signedIn()
+    await read()
+    const [token = ''] = await worker.sessions.tokens(id)
+    const body = new URLSearchParams({ token, client_id: 'carekey' })
+    await fetch(`${riverside.url}/oauth/revoke`, { method: 'POST', body })
+    await expect(read()).rejects.toMatchObject({ code: 'session-ended' })
+    expect(await profile.copies.ids()).toEqual([])
+  })
+
+  it('after its provider has become another one', async () => {
+    const { profile, provider, read } = await signedIn()
+    await read()
+    await items.providers.update((all) => {
+      const saved = all[provider.id]
+      return saved ? { [provider.id]: { ...saved, fhirBase: 'https://elsewhere.test/fhir' } } : all
+    })
+    await expect(read()).rejects.toMatchObject({ code: 'provider-changed' })
+    expect(await profile.copies.ids()).toEqual([])
+  })
+})
