@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { findLogKey } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { obtainCode, redeem, refresh } from '../fixtures/token-requests.ts'
-import { createUserAgent } from '../fixtures/user-agent.ts'
+import { openAccount } from './own-account.ts'
 import { smallDisks } from './small-disk.ts'
 
 test.each(smallDisks())(
@@ -16,12 +16,7 @@ test.each(smallDisks())(
     const { url, store } = disk
     let token = (await redeem(url, await obtainCode(url))).body
     const unused = await obtainCode(url)
-    const john = createUserAgent(url)
-    const login = await john.open('/login')
-    const visitor = cookiesOf(john)
-    const form_token = /name="form_token" value="([^"]+)"/.exec(login.html)?.[1] ?? expect.fail()
-    await john.submit(login, { username: 'john', password: 'john-demo' })
-    const johns = { cookie: cookiesOf(john) }
+    const account = await openAccount(url)
 
     const batch = {
       resourceType: 'Bundle',
@@ -52,15 +47,9 @@ test.each(smallDisks())(
       ],
       introspection: () => ['/oauth/introspect', form({ token: token.access_token })],
       userinfo: () => ['/oauth/userinfo', { headers: bearer() }],
-      'sign-in': () => [
-        '/login',
-        {
-          ...form({ form_token, username: 'john', password: 'john-demo' }),
-          headers: { cookie: visitor, origin: url },
-        },
-      ],
-      download: () => ['/account/log/download', { headers: johns }],
-      log: () => ['/account/log', { headers: johns }],
+      'sign-in': () => ['/login', account.login],
+      download: () => ['/account/log/download', { headers: account.signedIn }],
+      log: () => ['/account/log', { headers: account.signedIn }],
     }
     const statuses = new Map<string, number>()
     /** Whether it was answered. */
@@ -113,6 +102,3 @@ test.each(smallDisks())(
   },
   120_000,
 )
-
-const cookiesOf = ({ cookies }: { cookies: ReadonlyMap<string, string> }): string =>
-  [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { carekey, signIn } from '../fixtures/sign-in.ts'
-import { createUserAgent } from '../fixtures/user-agent.ts'
+import { openAccount } from './own-account.ts'
 
 /** John's applications and his browser, which read his record and his account until their server is gone. */
 export interface RecordLoad {
@@ -24,11 +24,7 @@ export const createRecordLoad = async (desk: string): Promise<RecordLoad> => {
   const scope = 'launch/patient patient/*.rs'
   const { access_token } = await signIn(desk, { username: 'john', scope, application: carekey })
   const bearer = { authorization: `Bearer ${access_token}` }
-  const visitor = createUserAgent(desk)
-  const login = await visitor.open('/login')
-  const cookie = cookieOf(visitor)
-  const formToken = /name="form_token" value="([^"]+)"/.exec(login.html)?.[1] ?? ''
-  await visitor.submit(login, { username: 'john', password: 'john-demo' })
+  const account = await openAccount(desk)
 
   const batch = ['Patient/john-doe', 'Observation?_count=2', 'Condition?_count=1'].map((url) => ({
     request: { method: 'GET', url },
@@ -51,17 +47,8 @@ export const createRecordLoad = async (desk: string): Promise<RecordLoad> => {
       },
       status: 200,
     },
-    { entries: 1, path: '/account/log', init: { headers: { cookie: cookieOf(visitor) } }, status: 200 },
-    {
-      entries: 1,
-      path: '/login',
-      init: {
-        method: 'POST',
-        headers: { cookie, origin: desk },
-        body: new URLSearchParams({ form_token: formToken, username: 'john', password: 'john-demo' }),
-      },
-      status: 303,
-    },
+    { entries: 1, path: '/account/log', init: { headers: account.signedIn }, status: 200 },
+    { entries: 1, path: '/login', init: account.login, status: 303 },
   ]
   const requests = new Map<string, { entries: number; answered: boolean }>()
   const faults: string[] = []
@@ -96,6 +83,3 @@ export const createRecordLoad = async (desk: string): Promise<RecordLoad> => {
     faults,
   }
 }
-
-const cookieOf = ({ cookies }: { cookies: ReadonlyMap<string, string> }): string =>
-  [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')

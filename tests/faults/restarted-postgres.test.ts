@@ -6,8 +6,8 @@ import { hasPostgres } from '../fixtures/postgres.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { createDatabase } from '../fixtures/store.ts'
 import { obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
-import { createUserAgent } from '../fixtures/user-agent.ts'
 import { halfDone } from './half-done.ts'
+import { openAccount } from './own-account.ts'
 import { createRecordLoad } from './record-load.ts'
 import { createTokenLoad } from './token-load.ts'
 
@@ -27,14 +27,9 @@ test.runIf(hasPostgres)(
     const { url } = server
     const postgres = database.postgres ?? expect.fail()
     const { body: token } = await redeem(url, await obtainCode(url))
-    const john = createUserAgent(url)
-    const login = await john.open('/login')
-    const visitor = cookiesOf(john)
-    const form_token = /name="form_token" value="([^"]+)"/.exec(login.html)?.[1] ?? expect.fail()
-    await john.submit(login, { username: 'john', password: 'john-demo' })
+    const account = await openAccount(url)
 
     const bearer = { authorization: `Bearer ${token.access_token}` }
-    const cookie = { cookie: cookiesOf(john) }
     const json = { ...bearer, 'content-type': 'application/fhir+json' }
     const form = (fields: Record<string, string | undefined>): RequestInit => ({
       method: 'POST',
@@ -63,18 +58,15 @@ test.runIf(hasPostgres)(
       ['/audit/checkpoint'],
       ['/audit/proof/consistency?from=1&to=2'],
       [`/audit/proof/inclusion?size=1&entry=${randomUUID()}`, { headers: bearer }],
+      ['/login', account.login],
+      ['/account', { headers: account.signedIn }],
+      ['/account/log', { headers: account.signedIn }],
+      ['/account/log/download', { headers: account.signedIn }],
       [
-        '/login',
-        {
-          ...form({ form_token, username: 'john', password: 'john-demo' }),
-          headers: { cookie: visitor, origin: url },
-        },
+        '/account',
+        { method: 'POST', headers: account.signedIn, body: new URLSearchParams({ do: 'sign-out' }) },
       ],
-      ['/account', { headers: cookie }],
-      ['/account/log', { headers: cookie }],
-      ['/account/log/download', { headers: cookie }],
-      ['/account', { method: 'POST', headers: cookie, body: new URLSearchParams({ do: 'sign-out' }) }],
-      ['/ehr', { headers: cookie }],
+      ['/ehr', { headers: account.signedIn }],
       ['/readyz'],
     ]
     const load = createTokenLoad()
@@ -103,7 +95,9 @@ test.runIf(hasPostgres)(
       await postgres.start()
       await load.settle(url)
       expect(await readRecord(url, token.access_token)).toBe(200)
-      expect((await fetch(`${url}/account`, { headers: cookie, redirect: 'manual' })).status).toBe(200)
+      expect((await fetch(`${url}/account`, { headers: account.signedIn, redirect: 'manual' })).status).toBe(
+        200,
+      )
     }
 
     expect([...load.faults, ...record.faults]).toEqual([])
@@ -115,6 +109,3 @@ test.runIf(hasPostgres)(
   },
   120_000,
 )
-
-const cookiesOf = ({ cookies }: { cookies: ReadonlyMap<string, string> }): string =>
-  [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
