@@ -5,6 +5,12 @@ import { requireAddress } from './address.ts'
 import { readText } from './http.ts'
 import type { Sessions } from './session.ts'
 
+/** What was registered, and how it can be changed (RFC 7592 section 3), where the organization lets it. */
+export interface Registration extends RegisteredApplication {
+  clientName: string
+  management?: { address: string; token: string }
+}
+
 /**
  * Registers an application at the administrator's organization (RFC 7591), which makes its id and secret. Throws
  * `invalid-input`, `registration-unavailable`, `registration-refused`, `refused`.
@@ -12,7 +18,7 @@ import type { Sessions } from './session.ts'
 export const registerApplication = async (
   sessions: Sessions,
   { connectionId, clientName, redirectUri }: Input<'register-application'>,
-): Promise<RegisteredApplication> => {
+): Promise<Registration> => {
   const name = clientName.trim()
   if (name === '' || name.length > 200) throw new ProblemError('invalid-input', { field: 'clientName' })
   const response = await sessions.register(connectionId, {
@@ -22,17 +28,33 @@ export const registerApplication = async (
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_basic',
   })
+  const answer = await readRegistration(response)
+  const management = managementOf(answer)
+  return { ...applicationOf(answer), clientName: name, ...(management && { management }) }
+}
+
+/** The JSON of a registration answer. Throws `refused`, `registration-refused` with the organization's error code. */
+export const readRegistration = async (response: Response): Promise<Record<string, unknown>> => {
   const answer = parse(await readText(response))
   if (response.status === 403) throw new ProblemError('refused')
   if (!response.ok) {
     const code = typeof answer.error === 'string' ? answer.error : String(response.status)
     throw new ProblemError('registration-refused', { what: code.slice(0, 60) })
   }
-  if (typeof answer.client_id !== 'string') throw new ProblemError('untrusted-answer')
-  return {
-    clientId: answer.client_id,
-    ...(typeof answer.client_secret === 'string' && { clientSecret: answer.client_secret }),
-  }
+  return answer
+}
+
+export const applicationOf = ({
+  client_id,
+  client_secret,
+}: Record<string, unknown>): RegisteredApplication => {
+  if (typeof client_id !== 'string') throw new ProblemError('untrusted-answer')
+  return { clientId: client_id, ...(typeof client_secret === 'string' && { clientSecret: client_secret }) }
+}
+
+export const managementOf = (answer: Record<string, unknown>): Registration['management'] => {
+  const { registration_client_uri: address, registration_access_token: token } = answer
+  return typeof address === 'string' && typeof token === 'string' ? { address, token } : undefined
 }
 
 const parse = (text: string): Record<string, unknown> => {

@@ -4,7 +4,7 @@ import { dismissFlow, settleFlow } from '../auth/flow.ts'
 import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
 import { createProofKeys } from '../auth/proof-keys.ts'
 import { createProviders } from '../auth/providers.ts'
-import { registerApplication } from '../auth/register-application.ts'
+import { createRegistrations } from '../auth/registrations.ts'
 import { createRevocations } from '../auth/revocation.ts'
 import { createSaveProvider } from '../auth/save-provider.ts'
 import { createSessions } from '../auth/session.ts'
@@ -32,6 +32,7 @@ const providers = createProviders(vault)
 const proofKeys = createProofKeys(databasePairs)
 const copies = createCopies({ vault, store: databaseCopies })
 const sessions = createSessions({ vault, providers, proofKeys, copies })
+const registrations = createRegistrations({ vault, providers, sessions })
 const revocations = createRevocations({ vault, providers })
 const { signOut, disconnectEverywhere, removeConnection, removeConnectionsOf, signOutMoved } = createSignOut({
   sessions,
@@ -87,7 +88,15 @@ answer({
   'remove-connection': ({ connectionId }) => removeConnection(connectionId),
   ...record,
   autoscan: ({ url, ...application }) => autoscan(url, application),
-  'register-application': (request) => registerApplication(sessions, request),
+  'register-application': registrations.register,
+  'registered-clients': registrations.list,
+  'rotate-secret': ({ id }) => registrations.rotateSecret(id),
+  'delete-client': async ({ id }) => {
+    await registrations.remove(id)
+  },
+  'forget-client': async ({ id }) => {
+    await registrations.forget(id)
+  },
   'save-provider': saveProvider,
   'remove-provider': async ({ providerId }) => {
     await removeConnectionsOf(providerId)

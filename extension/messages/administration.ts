@@ -19,6 +19,17 @@ export interface RegisteredApplication {
   clientSecret?: string
 }
 
+/** An application that was registered from this browser, as it can be told apart. */
+export interface RegisteredClient {
+  id: string
+  /** Where, as it was called here then. */
+  organization: string
+  clientId: string
+  clientName: string
+  hasSecret: boolean
+  registeredAt: number
+}
+
 export interface ProviderForm {
   /** Absent for a new one. */
   id?: string

@@ -41,6 +41,8 @@ export const codes = [
   'invalid-input', // field: which
   'registration-unavailable', // the organization offers none
   'registration-refused', // what: its code
+  'registration-unknown', // the organization knows the application no longer, or not by what is kept here
+  'secret-unchanged', // the organization makes no other secret
   // Here
   'unknown-organization',
   'unknown-connection',

@@ -1,5 +1,5 @@
 import type { AccessPage } from './access-log.ts'
-import type { ProviderForm, RegisteredApplication, Scan } from './administration.ts'
+import type { ProviderForm, RegisteredApplication, RegisteredClient, Scan } from './administration.ts'
 import type { Problem } from './errors.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { Disconnected, Place, Provider, Purpose, SignOutResult, State } from './state.ts'
@@ -41,6 +41,14 @@ export interface Requests {
     input: { connectionId: string; clientName: string; redirectUri: string }
     output: RegisteredApplication
   }
+  /** What was registered from this browser, newest first. */
+  'registered-clients': { input: undefined; output: RegisteredClient[] }
+  /** RFC 7592: the organization makes another secret; the old one is worth nothing from then on. */
+  'rotate-secret': { input: { id: string }; output: RegisteredApplication }
+  /** RFC 7592: deletes the application at the organization, with everything that was allowed to it. */
+  'delete-client': { input: { id: string }; output: undefined }
+  /** Takes it from the list alone. */
+  'forget-client': { input: { id: string }; output: undefined }
   'save-provider': { input: ProviderForm; output: Provider }
   /** Signs out of the provider's connections and forgets the configuration. */
   'remove-provider': { input: { providerId: string }; output: undefined }

@@ -9,7 +9,9 @@ import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
 import type { Draft } from './provider-form.tsx'
+import { RedirectAddresses } from './redirect-addresses.tsx'
 import { Registered } from './registered.tsx'
+import { RegisteredClients } from './registered-clients.tsx'
 
 interface Props {
   state: State
@@ -26,6 +28,8 @@ export const Applications = ({ state, onUse }: Props) => (
     ) : (
       <Notice kind="empty">{t('applications_none')}</Notice>
     )}
+    <RedirectAddresses own={state.redirectUri} />
+    <RegisteredClients />
   </section>
 )
 

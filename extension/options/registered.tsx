@@ -8,15 +8,18 @@ import { t } from '../ui/words.ts'
 /** What the organization made. It cannot be asked for again. */
 export const Registered = ({
   application,
+  said,
   onUse,
 }: {
   application: RegisteredApplication
-  onUse: () => void
+  /** Instead of saying that it was registered. */
+  said?: string
+  onUse?: () => void
 }) => {
   const { clientId, clientSecret } = application
   return (
     <div class="stack">
-      <Notice kind="done">{t(clientSecret ? 'registered_once' : 'registered_public')}</Notice>
+      <Notice kind="done">{said ?? t(clientSecret ? 'registered_once' : 'registered_public')}</Notice>
       <Field
         label={t('client_id')}
         value={clientId}
@@ -31,7 +34,7 @@ export const Registered = ({
           beside={<CopyButton text={clientSecret} of={t('client_secret')} />}
         />
       )}
-      <Button onClick={onUse}>{t('use_registered')}</Button>
+      {onUse && <Button onClick={onUse}>{t('use_registered')}</Button>}
     </div>
   )
 }

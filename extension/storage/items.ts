@@ -10,6 +10,8 @@ export const items = {
   providers: createItem<Record<string, SavedProvider>>('local', 'providers', {}),
   /** Client secrets, by provider id. */
   secrets: createItem<Record<string, Sealed>>('local', 'secrets', {}),
+  /** Applications that were registered from here, by an id of their own. */
+  registrations: createItem<Record<string, StoredRegistration>>('local', 'registrations', {}),
   /** Who has been connected to what, by connection id; all that is left of a connection after signing out. */
   connections: createItem<Record<string, StoredConnection>>('local', 'connections', {}),
   /** What staying connected across browser restarts takes, by connection id: a sealed `Grant`. */
@@ -41,6 +43,19 @@ export interface SavedProvider {
   authorizationEndpoint: string
   /** Empty stands for this browser's own. */
   redirectUri: string
+}
+
+export interface StoredRegistration {
+  id: string
+  organization: string
+  fhirBase: string
+  clientId: string
+  clientName: string
+  hasSecret: boolean
+  registeredAt: number
+  /** Where the organization lets it be changed (RFC 7592), and what that takes. */
+  address: string
+  token: Sealed
 }
 
 /** A `KeptCheckpoint` of the log's checker. */

@@ -1,0 +1,153 @@
+import type { RegisteredApplication, RegisteredClient } from '../messages/administration.ts'
+import { ProblemError } from '../messages/errors.ts'
+import type { Input } from '../messages/protocol.ts'
+import { items, type StoredRegistration } from '../storage/items.ts'
+import type { Vault } from '../storage/vault.ts'
+import { boundedFetch } from './http.ts'
+import type { Providers } from './providers.ts'
+import { applicationOf, managementOf, readRegistration, registerApplication } from './register-application.ts'
+import type { Sessions } from './session.ts'
+
+/** The applications that were registered from this browser. What opens them is sealed, and no page is given it. */
+export interface Registrations {
+  /** Throws what `registerApplication` throws. */
+  register(input: Input<'register-application'>): Promise<RegisteredApplication>
+  list(): Promise<RegisteredClient[]>
+  /**
+   * Has the organization make another secret; providers configured here with the application are given it. Throws
+   * `registration-unknown`, `registration-refused`, `secret-unchanged`.
+   */
+  rotateSecret(id: string): Promise<RegisteredApplication>
+  /** Deletes at the organization (RFC 7592 section 2.3), then here. Throws `registration-refused`. */
+  remove(id: string): Promise<void>
+  /** Here alone, when the organization does not answer any more. */
+  forget(id: string): Promise<void>
+}
+
+export const createRegistrations = ({
+  vault,
+  providers,
+  sessions,
+}: {
+  vault: Vault
+  providers: Providers
+  sessions: Sessions
+}): Registrations => {
+  const keep = async (registration: Omit<StoredRegistration, 'token'>, token: string): Promise<void> => {
+    const sealed = await vault.seal(recordOf(registration.id), token)
+    await items.registrations.update((all) => ({
+      ...all,
+      [registration.id]: { ...registration, token: sealed },
+    }))
+  }
+
+  const require = async (id: string) => {
+    const registration = (await items.registrations.get())[id]
+    const token = registration && (await vault.open<string>(recordOf(id), registration.token))
+    if (!registration || token === undefined) throw new ProblemError('registration-unknown')
+    return { registration, token }
+  }
+
+  const send = async (id: string, method: 'GET' | 'PUT' | 'DELETE', metadata?: unknown) => {
+    const { registration, token } = await require(id)
+    const response = await boundedFetch(registration.address, {
+      method,
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${token}`,
+        ...(metadata !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(metadata !== undefined && { body: JSON.stringify(metadata) }),
+    })
+    // The token or the application is gone there (RFC 7592 section 2.1).
+    if (response.status === 401) {
+      await response.body?.cancel()
+      throw new ProblemError('registration-unknown')
+    }
+    const answer = response.status === 204 ? {} : await readRegistration(response)
+    const renewed = managementOf({ registration_client_uri: registration.address, ...answer })
+    if (renewed && renewed.token !== token) await keep(registration, renewed.token)
+    return answer
+  }
+
+  const forget = async (id: string): Promise<void> => {
+    await items.registrations.update(({ [id]: _forgotten, ...others }) => others)
+  }
+
+  /** Whoever is configured with the old secret could not sign in any more. */
+  const passOn = async (fhirBase: string, application: RegisteredApplication): Promise<void> => {
+    const { clientId, clientSecret } = application
+    if (clientSecret === undefined) return
+    for (const provider of await providers.list())
+      if (!provider.builtIn && provider.clientId === clientId && provider.fhirBase === fhirBase)
+        await providers.save({ ...provider, clientSecret })
+  }
+
+  return {
+    register: async (input) => {
+      const { management, clientName, ...application } = await registerApplication(sessions, input)
+      const session = await sessions.find(input.connectionId)
+      if (management && session && isOwn(management.address, session.server.registration_endpoint)) {
+        const { name } = await providers.require(session.providerId)
+        const registration = {
+          id: crypto.randomUUID(),
+          organization: name,
+          fhirBase: session.fhirBase,
+          clientId: application.clientId,
+          clientName,
+          hasSecret: application.clientSecret !== undefined,
+          registeredAt: Date.now(),
+          address: management.address,
+        }
+        await keep(registration, management.token)
+      }
+      return application
+    },
+
+    list: async () =>
+      Object.values(await items.registrations.get())
+        .map(({ token: _sealed, address: _address, fhirBase: _base, ...shown }) => shown)
+        .sort((a, b) => b.registeredAt - a.registeredAt),
+
+    rotateSecret: async (id) => {
+      const { registration } = await require(id)
+      const metadata = withoutOurs(await send(id, 'GET'))
+      const application = applicationOf(await send(id, 'PUT', { ...metadata, rotate_client_secret: true }))
+      if (application.clientSecret === undefined || application.clientId !== registration.clientId)
+        throw new ProblemError('secret-unchanged')
+      await passOn(registration.fhirBase, application)
+      return application
+    },
+
+    remove: async (id) => {
+      try {
+        await send(id, 'DELETE')
+      } catch (error) {
+        // Gone already is deleted.
+        if (!(error instanceof ProblemError && error.code === 'registration-unknown')) throw error
+      }
+      await forget(id)
+    },
+
+    forget,
+  }
+}
+
+const recordOf = (id: string): string => `registration:${id}`
+
+/** The token goes where it came from, and nowhere else. */
+const isOwn = (address: string, endpoint: string | undefined): boolean =>
+  endpoint !== undefined && URL.parse(address)?.origin === new URL(endpoint).origin
+
+/** Members that an update must not send (RFC 7592 section 2.2). */
+const withoutOurs = (metadata: Record<string, unknown>): Record<string, unknown> => {
+  const {
+    registration_access_token: _token,
+    registration_client_uri: _address,
+    client_secret_expires_at: _expires,
+    client_id_issued_at: _issued,
+    client_secret: _secret,
+    ...rest
+  } = metadata
+  return rest
+}

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
+
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+
+const redirectUri = fakeBrowser.identity.getRedirectURL()
+
+const registered = async () => {
+  const worker = createWorker()
+  const provider = await configure(worker, riverside.url)
+  const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
+  const application = await worker.registrations.register({
+    connectionId,
+    clientName: 'Ward tablet',
+    redirectUri,
+  })
+  const [client] = await worker.registrations.list()
+  if (!client) throw new Error('Nothing is listed after registering.')
+  return { worker, application, client }
+}
+
+describe('an application that was registered from here', () => {
+  it('is listed, and what it takes to change it is neither shown nor stored in clear', async () => {
+    const { worker, application, client } = await registered()
+    expect(client).toEqual({
+      id: expect.any(String),
+      organization: 'Riverside Clinic',
+      clientId: application.clientId,
+      clientName: 'Ward tablet',
+      hasSecret: true,
+      registeredAt: expect.any(Number),
+    })
+    const stored = Object.values(await items.registrations.get())[0]
+    expect(Object.keys(stored?.token ?? {}).sort()).toEqual(['data', 'iv'])
+    const text = (await storedText('local')) + (await storedText('session'))
+    expect(text).not.toContain(application.clientSecret)
+    expect(await worker.registrations.list()).toHaveLength(1)
+  })
+
+  it('is given another secret, which works; the old one does not', async () => {
+    const { worker, application, client } = await registered()
+    const rotated = await worker.registrations.rotateSecret(client.id)
+    expect(rotated.clientId).toBe(application.clientId)
+    expect(rotated.clientSecret).toMatch(/.{20}/)
+    expect(rotated.clientSecret).not.toBe(application.clientSecret)
+    const old = await configure(worker, riverside.url, application)
+    await expect(signInAs(worker, old, { username: 'john' })).rejects.toMatchObject({
+      code: 'wrong-credentials',
+    })
+    const provider = await configure(worker, riverside.url, rotated)
+    expect((await signInAs(worker, provider, { username: 'john' })).patient?.name).toBe('John Doe')
+  })
+
+  it('passes its new secret on to the provider that is configured with it', async () => {
+    const { worker, application, client } = await registered()
+    const provider = await configure(worker, riverside.url, application)
+    await worker.registrations.rotateSecret(client.id)
+    expect((await signInAs(worker, provider, { username: 'john' })).patient?.name).toBe('John Doe')
+  })
+
+  it('is deleted at the organization, with what was allowed to it', async () => {
+    const { worker, application, client } = await registered()
+    const provider = await configure(worker, riverside.url, application)
+    const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
+    await worker.registrations.remove(client.id)
+    expect(await worker.registrations.list()).toEqual([])
+    // The access token is dead, and there is no application any more that could renew it.
+    await expect(worker.record['access-log']({ connectionId })).rejects.toMatchObject({
+      code: 'wrong-credentials',
+    })
+  })
+
+  it('that was deleted there already is taken from the list', async () => {
+    const { worker, client } = await registered()
+    const kept = await items.registrations.get()
+    await worker.registrations.remove(client.id)
+    await items.registrations.set(kept)
+    await expect(worker.registrations.rotateSecret(client.id)).rejects.toMatchObject({
+      code: 'registration-unknown',
+    })
+    await worker.registrations.remove(client.id)
+    expect(await worker.registrations.list()).toEqual([])
+  })
+
+  it('stays listed when the organization refuses, and can be forgotten here', async () => {
+    const { worker, client } = await registered()
+    await items.registrations.update((all) =>
+      Object.fromEntries(
+        Object.entries(all).map(([id, one]) => [id, { ...one, address: `${riverside.url}/oauth/token` }]),
+      ),
+    )
+    await expect(worker.registrations.remove(client.id)).rejects.toMatchObject({
+      code: 'registration-refused',
+    })
+    expect(await worker.registrations.list()).toHaveLength(1)
+    await worker.registrations.forget(client.id)
+    expect(await worker.registrations.list()).toEqual([])
+  })
+
+  it('cannot be changed by a token that was sealed for another', async () => {
+    const { worker, client } = await registered()
+    await items.registrations.update((all) => ({ other: { ...all[client.id], id: 'other' } as never }))
+    await expect(
+      worker.registrations.remove('other').then(() => worker.registrations.rotateSecret('other')),
+    ).rejects.toMatchObject({
+      code: 'registration-unknown',
+    })
+  })
+})
