@@ -42,8 +42,8 @@ const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '2' },
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '1' },
       profile: { type: 'boolean', default: false },
       patients: { type: 'string', default: '1000,10000' },
       postgres: { type: 'string', default: '' },
