@@ -12,6 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   'extension/options': ['extension/ui', 'extension/messages'],
   // A patient that a record system opened has the same vital signs as one from the toolbar.
   'extension/launch': ['extension/ui', 'extension/messages', 'extension/popup/vital-signs'],
+  'extension/welcome': ['extension/ui'],
   'extension/ui': ['extension/messages'],
   'extension/background': ['extension/auth', 'extension/fhir', 'extension/storage', 'extension/messages'],
   'extension/auth': ['extension/storage', 'extension/messages'],

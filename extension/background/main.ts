@@ -23,6 +23,7 @@ import { sweep, watchEnds } from './ends.ts'
 import { watchOmnibox } from './omnibox.ts'
 import { createRecordAnswers } from './read-record.ts'
 import { describeState } from './state.ts'
+import { welcomeOnce } from './welcome.ts'
 
 // The composition root. Browsers wake the worker only for listeners registered in the first turn of its life, so nothing
 // here waits before the last of them.
@@ -112,6 +113,8 @@ watchOmnibox({
   },
   search: record['search-patients'],
 })
+
+welcomeOnce()
 
 // Listening is enough: it makes the browser start the worker, and starting settles.
 browser.runtime.onStartup.addListener(() => {})

@@ -18,6 +18,8 @@ export const items = {
   grants: createItem<Record<string, Sealed>>('local', 'grants', {}),
   /** The newest proven head of each organization's access log, by provider id. It says nothing about anyone. */
   checkpoints: createItem<Record<string, StoredCheckpoint>>('local', 'checkpoints', {}),
+  /** The page about what Carekey is was shown. */
+  welcomed: createItem<boolean>('local', 'welcomed', false),
 
   /** Who is signed in now, by connection id. The only place for access tokens. */
   sessions: createItem<Record<string, Session>>('session', 'sessions', {}),

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
 import manifest from '../../manifest.json' with { type: 'json' }
 import { requireBrowser } from '../../scripts/browsers.ts'
@@ -43,9 +45,24 @@ const idOfKey = (key: string) =>
     .slice(0, 32)
     .replace(/./g, (digit) => 'abcdefghijklmnop'.charAt(Number.parseInt(digit, 16)))
 
+/** Opened when the extension was installed. */
+export const welcomeTab = async (context: BrowserContext): Promise<Page> => {
+  const isWelcome = (page: Page) => page.url().endsWith('/extension/welcome/index.html')
+  const page = context.pages().find(isWelcome) ?? (await context.waitForEvent('page'))
+  await page.waitForURL('**/extension/welcome/index.html')
+  return page
+}
+
 /** @param extension the folder it was built into, absolute. */
-export const startCarekey = async (extension: string, profile: string): Promise<Carekey> => {
+export const startCarekey = async (
+  extension: string,
+  profile: string,
+  { closesWelcome = true } = {},
+): Promise<Carekey> => {
+  const isNew = !existsSync(join(profile, 'Default'))
   let context = await launch(extension, profile)
+  // A new profile is welcomed once; no test but the one about it wants that tab.
+  if (isNew && closesWelcome) await (await welcomeTab(context)).close()
   const id = idOfKey(manifest.key)
 
   const open = async (path: string, size: { width: number; height: number }) => {
