@@ -25,6 +25,8 @@ export interface Providers {
   moves(form: ProviderForm): Promise<boolean>
   /** Throws `invalid-input` and the faults of an address, with the form's `field`. */
   save(form: ProviderForm): Promise<Provider>
+  /** Several at once, in one write: all of them are there afterwards, or none. Secrets stay as they are. */
+  saveAll(forms: (CheckedForm & { id?: string })[]): Promise<void>
   remove(id: string): Promise<void>
 }
 
@@ -76,7 +78,7 @@ export const createProviders = (vault: Vault): Providers => {
     },
 
     moves: async (form) => {
-      const { fhirBase, clientId, authorizationEndpoint } = checked(form)
+      const { fhirBase, clientId, authorizationEndpoint } = readForm(form)
       const known = (await list()).find(({ id }) => id === form.id)
       if (!known || known.builtIn) return false
       return (
@@ -94,7 +96,7 @@ export const createProviders = (vault: Vault): Providers => {
       const provider: SavedProvider = {
         id: existing?.id ?? crypto.randomUUID(),
         hue: existing?.hue ?? freeHue(known),
-        ...checked(form),
+        ...readForm(form),
       }
       await keepSecret(provider.id, form.clientSecret)
       await items.providers.update((providers) => ({ ...providers, [provider.id]: provider }))
@@ -103,6 +105,18 @@ export const createProviders = (vault: Vault): Providers => {
         await items.checkpoints.update(({ [provider.id]: _kept, ...others }) => others)
       const hasSecret = Object.hasOwn(await items.secrets.get(), provider.id)
       return toProvider({ ...provider, builtIn: false }, hasSecret)
+    },
+
+    saveAll: async (forms) => {
+      const all = await list()
+      const saved: Record<string, SavedProvider> = {}
+      for (const form of forms) {
+        const existing = all.find(({ id }) => id === form.id)
+        const id = existing?.id ?? crypto.randomUUID()
+        saved[id] = { ...form, id, hue: existing?.hue ?? freeHue(all) }
+        if (!existing) all.push({ ...saved[id], builtIn: false })
+      }
+      await items.providers.update((providers) => ({ ...providers, ...saved }))
     },
 
     remove: async (id) => {
@@ -120,7 +134,10 @@ const freeHue = (known: KnownProvider[]): number => {
   return gap < 0 ? known.length : gap
 }
 
-const checked = (form: ProviderForm) => ({
+export type CheckedForm = ReturnType<typeof readForm>
+
+/** A form's fields, checked and as they are stored. Throws `invalid-input` and the faults of an address, with the `field`. */
+export const readForm = (form: Omit<ProviderForm, 'id' | 'clientSecret'>) => ({
   name: requireText(form.name, 'name', 100),
   clientId: requireText(form.clientId, 'clientId', 500),
   fhirBase: requireFhirBase(form.fhirBase),

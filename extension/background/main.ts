@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill'
 import { autoscan } from '../auth/autoscan.ts'
+import { createConfiguration } from '../auth/configuration.ts'
 import { dismissFlow, settleFlow } from '../auth/flow.ts'
 import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
 import { createProofKeys } from '../auth/proof-keys.ts'
@@ -40,6 +41,7 @@ const { signOut, disconnectEverywhere, removeConnection, removeConnectionsOf, si
   revocations,
 })
 const saveProvider = createSaveProvider({ providers, signOutMoved })
+const configuration = createConfiguration({ providers, signOutMoved })
 const signIn = createSignIn({
   providers,
   sessions,
@@ -98,6 +100,9 @@ answer({
   'forget-client': async ({ id }) => {
     await registrations.forget(id)
   },
+  'export-configuration': configuration.export,
+  'plan-import': ({ text }) => configuration.plan(text),
+  'import-configuration': ({ text }) => configuration.import(text),
   'save-provider': saveProvider,
   'remove-provider': async ({ providerId }) => {
     await removeConnectionsOf(providerId)

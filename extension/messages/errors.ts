@@ -43,6 +43,7 @@ export const codes = [
   'registration-refused', // what: its code
   'registration-unknown', // the organization knows the application no longer, or not by what is kept here
   'secret-unchanged', // the organization makes no other secret
+  'import-refused', // the file of a configuration has a fault
   // Here
   'unknown-organization',
   'unknown-connection',

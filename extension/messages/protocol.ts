@@ -1,5 +1,6 @@
 import type { AccessPage } from './access-log.ts'
 import type { ProviderForm, RegisteredApplication, RegisteredClient, Scan } from './administration.ts'
+import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { Disconnected, Place, Provider, Purpose, SignOutResult, State } from './state.ts'
@@ -50,6 +51,11 @@ export interface Requests {
   /** Takes it from the list alone. */
   'forget-client': { input: { id: string }; output: undefined }
   'save-provider': { input: ProviderForm; output: Provider }
+  'export-configuration': { input: undefined; output: ConfigurationFile }
+  /** What importing this file would do; changes nothing. */
+  'plan-import': { input: { text: string }; output: ImportPlan }
+  /** Does it, or nothing at all. */
+  'import-configuration': { input: { text: string }; output: ImportPlan }
   /** Signs out of the provider's connections and forgets the configuration. */
   'remove-provider': { input: { providerId: string }; output: undefined }
 }

@@ -8,6 +8,7 @@ import { t, type Word } from '../ui/words.ts'
 import { About } from './about.tsx'
 import { AccessLog } from './access-log.tsx'
 import { Applications } from './applications.tsx'
+import { Configuration } from './configuration.tsx'
 import type { Draft } from './provider-form.tsx'
 import { Providers } from './providers.tsx'
 
@@ -15,6 +16,7 @@ const SECTIONS: { id: string; word: Word }[] = [
   { id: 'providers', word: 'providers' },
   { id: 'applications', word: 'applications' },
   { id: 'access-log', word: 'access_log' },
+  { id: 'configuration', word: 'configuration' },
   { id: 'about', word: 'about' },
 ]
 
@@ -47,6 +49,7 @@ export const Options = () => {
             <Providers state={state} draft={draft} />
             <Applications state={state} onUse={use} />
             <AccessLog state={state} />
+            <Configuration />
             <About />
           </>
         ) : problem ? (

@@ -136,6 +136,36 @@ test('an administrator who signs in from the popup is led to what only they can 
   await inspect(popup, 'popup-administrator')
 })
 
+test('what was registered is listed, given a new secret, and deleted at the organization', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const options = await carekey.options()
+  await expect(options.getByLabel('Chrome, Edge and other Chromium browsers')).toHaveValue(
+    `https://${carekey.id}.chromiumapp.org/`,
+  )
+  const client = await register(carekey, options, riverside, 'Ward tablet')
+  const clients = options.getByRole('region', { name: 'Registered from here' })
+  await expect(clients).toContainText(client.id)
+
+  await clients.getByRole('button', { name: 'New secret for Ward tablet' }).click()
+  await inspect(options, 'options-rotate')
+  await options.getByRole('dialog').getByRole('button', { name: 'New secret' }).click()
+  await expect(clients.getByLabel('Client Secret')).not.toHaveValue('')
+  expect(await clients.getByLabel('Client Secret').inputValue()).not.toBe(client.secret)
+  await inspect(options, 'options-clients')
+
+  await clients.getByRole('button', { name: 'Delete Ward tablet' }).click()
+  await options.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await expect(clients).toBeHidden()
+
+  const scan = configuring(options)
+  await scan.getByLabel('Client ID').fill(client.id)
+  await scan.getByLabel('Autoscan Server URL').fill(riverside.url)
+  await scan.getByRole('button', { name: 'Autoscan Server' }).click()
+  await expect(scan.getByLabel('Target Base URL')).toHaveValue(`${riverside.url}/fhir`)
+})
+
 test('an address that is none is said at the field', async ({ carekey }) => {
   const form = configuring(await carekey.options())
   await form.getByLabel('Autoscan Server URL').fill('localhost:3100')

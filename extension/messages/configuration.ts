@@ -1,0 +1,42 @@
+/** The file that a configuration is exported to: JSON, with the providers and never a secret. */
+export interface ConfigurationFile {
+  carekey: 'configuration'
+  version: 1
+  providers: ExportedProvider[]
+}
+
+export interface ExportedProvider {
+  name: string
+  clientId: string
+  fhirBase: string
+  authorizationEndpoint: string
+  /** Absent stands for each browser's own. */
+  redirectUri?: string
+}
+
+/** What importing a file will do, or why it cannot be imported. Providers are told apart by FHIR base and Client ID. */
+export interface ImportPlan {
+  added: string[]
+  changed: string[]
+  unchanged: string[]
+  /** Of the changed, those whose people are signed out: signing in begins elsewhere. */
+  signedOut: string[]
+  /** With one, nothing of the file is imported. */
+  faults: ImportFault[]
+}
+
+/** `at` is a place in the file: `providers[2].fhirBase`. The sentence of a reason is `fault_<reason, - as _>`. */
+export interface ImportFault {
+  at: string
+  reason:
+    | 'too-large'
+    | 'not-configuration'
+    | 'other-version'
+    | 'too-many'
+    | 'unknown-member'
+    | 'not-text'
+    | 'not-usable'
+    | 'insecure-address'
+    | 'private-address'
+    | 'twice'
+}

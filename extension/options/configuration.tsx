@@ -1,0 +1,59 @@
+import { useState } from 'preact/hooks'
+import { ask } from '../messages/ask.ts'
+import type { ImportPlan } from '../messages/configuration.ts'
+import { Button } from '../ui/button.tsx'
+import { download } from '../ui/download.ts'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { t } from '../ui/words.ts'
+import { FileField } from './file-field.tsx'
+import { ImportSummary } from './import-summary.tsx'
+
+/** The providers as a file, out and in. */
+export const Configuration = () => {
+  const [chosen, setChosen] = useState<{ text: string; plan: ImportPlan }>()
+  const [done, setDone] = useState(false)
+  const exporting = useAction(async () => {
+    const file = await ask('export-configuration')
+    download('carekey-configuration.json', 'application/json', `${JSON.stringify(file, null, 2)}\n`)
+  })
+  const planning = useAction(async (file: File) => {
+    setDone(false)
+    setChosen(undefined)
+    const text = await file.text()
+    setChosen({ text, plan: await ask('plan-import', { text }) })
+  })
+  const importing = useAction(async (text: string) => {
+    await ask('import-configuration', { text })
+    setChosen(undefined)
+    setDone(true)
+  })
+  const problem = exporting.problem ?? planning.problem ?? importing.problem
+  return (
+    <section id="configuration" aria-labelledby="configuration-title" class="stack">
+      <h2 id="configuration-title">{t('configuration')}</h2>
+      <p class="quiet">{t('configuration_lead')}</p>
+      <div class="row">
+        <Button busy={exporting.running} onClick={() => exporting.run()}>
+          {t('export_configuration')}
+        </Button>
+      </div>
+      <FileField
+        label={t('configuration_file')}
+        hint={t('configuration_file_hint')}
+        accept="application/json,.json"
+        onFile={planning.run}
+      />
+      {chosen && (
+        <ImportSummary
+          plan={chosen.plan}
+          busy={importing.running}
+          onImport={() => importing.run(chosen.text)}
+          onLeave={() => setChosen(undefined)}
+        />
+      )}
+      {problem && <ProblemNotice problem={problem} />}
+      {done && <Notice kind="done">{t('configuration_imported')}</Notice>}
+    </section>
+  )
+}
