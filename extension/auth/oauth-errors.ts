@@ -23,10 +23,12 @@ export const fromOAuth = (error: unknown): unknown => {
   return error
 }
 
-const fromTokenEndpoint = (code: string, error: Error): ProblemError =>
-  code === 'invalid_client' || code === 'unauthorized_client'
+const fromTokenEndpoint = (code: string, error: Error): ProblemError => {
+  if (code === 'invalid_dpop_proof') return new ProblemError('proof-refused', undefined, error)
+  return code === 'invalid_client' || code === 'unauthorized_client'
     ? new ProblemError('wrong-credentials', undefined, error)
     : new ProblemError('sign-in-failed', { what: errorCode(code) }, error)
+}
 
 const errorCode = (text: string): string => (/^[a-z_]{1,60}$/.test(text) ? text : 'unknown')
 

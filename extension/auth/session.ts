@@ -193,10 +193,10 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
   /** One refresh after a 401; a second 401 means that the organization no longer knows us. */
   const authorized = async (connectionId: string, send: (credential: Credential) => Promise<Response>) => {
     const { token, proof } = await usable(connectionId)
-    const response = await send({ token, proof })
+    const response = requireProven(await send({ token, proof }))
     if (response.status !== 401) return response
     await response.body?.cancel()
-    const second = await send({ token: (await refresh(connectionId, token)).token, proof })
+    const second = requireProven(await send({ token: (await refresh(connectionId, token)).token, proof }))
     if (second.status !== 401) return second
     await second.body?.cancel()
     throw await ended(connectionId)
@@ -250,6 +250,14 @@ export const accessWith = (credential: Credential, fhirBase: string): Access => 
     return sendToken(credential, url, init)
   },
 })
+
+/** A refused proof says nothing of the token: no refresh would help, and nobody is signed out for a wrong clock. */
+const requireProven = (response: Response): Response => {
+  const challenge = response.headers.get('www-authenticate') ?? ''
+  if (response.status !== 401 || !challenge.includes('error="invalid_dpop_proof"')) return response
+  void response.body?.cancel()
+  throw new ProblemError('proof-refused')
+}
 
 const grantRecord = (connectionId: string): string => `grant:${connectionId}`
 

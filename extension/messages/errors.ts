@@ -20,6 +20,7 @@ export const codes = [
   'foreign-endpoint', // sign-in addresses on another origin than the organization's; host: which
   'insecure-address', // plain http to another machine
   'private-address', // an address inside a private network
+  'proof-refused', // a bound token's proof (RFC 9449) is not accepted, as when this computer's clock is wrong
   // Being signed in
   'signed-out', // the request needs a session and there is none
   'provider-changed', // the provider was given other addresses, or another application, since signing in

@@ -5,7 +5,7 @@ import { fakeBrowser } from '../../fakes/browser.ts'
 import { createDpopKey } from '../../fixtures/dpop-key.ts'
 import { isGood } from '../../fixtures/is-good.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
-import { startScriptedOrganization } from '../../fixtures/scripted-organization.ts'
+import { type ScriptedOrganization, startScriptedOrganization } from '../../fixtures/scripted-organization.ts'
 import {
   clearBrowser,
   configure,
@@ -205,6 +205,19 @@ describe('E17 the key', () => {
   })
 })
 
+/** Sends whoever comes straight back with a code. */
+const sitBeforeScripted = (organization: ScriptedOrganization): void => {
+  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
+    const { searchParams } = new URL(url)
+    organization.nonce = searchParams.get('nonce') ?? ''
+    const answer = new URL(searchParams.get('redirect_uri') ?? '')
+    answer.searchParams.set('code', 'code')
+    answer.searchParams.set('state', searchParams.get('state') ?? '')
+    answer.searchParams.set('iss', organization.url)
+    return answer.href
+  }
+}
+
 describe('a provider that asks for its nonce', () => {
   /** Asks at each of its addresses, and again with another nonce as often as it is told to. */
   const startAsking = async ({ times }: { times: number }) => {
@@ -235,15 +248,7 @@ describe('a provider that asks for its nonce', () => {
         response.end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry: [] }))
       },
     }
-    fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
-      const { searchParams } = new URL(url)
-      organization.nonce = searchParams.get('nonce') ?? ''
-      const answer = new URL(searchParams.get('redirect_uri') ?? '')
-      answer.searchParams.set('code', 'code')
-      answer.searchParams.set('state', searchParams.get('state') ?? '')
-      answer.searchParams.set('iss', organization.url)
-      return answer.href
-    }
+    sitBeforeScripted(organization)
     return organization
   }
 
@@ -266,6 +271,47 @@ describe('a provider that asks for its nonce', () => {
     const signingIn = worker.signIn({ providerId: provider.id, purpose: 'record' })
     await expect(signingIn).rejects.toMatchObject({ code: 'sign-in-failed' })
     expect(organization.requestsTo('/oauth/token')).toBe(2)
+    await organization.close()
+  })
+})
+
+// E26
+describe('a proof that is refused, as by a clock that is wrong', () => {
+  let late: TestOrganization
+  beforeAll(async () => {
+    late = await startOrganization({ demo: 'riverside', clock: () => Date.now() - 20 * 60_000 })
+  })
+  afterAll(() => late.close())
+
+  it('signs nobody out, and asks for no other token', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, late.url)
+    const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
+    const sent = watch()
+    const read = () => worker.record['search-patients']({ connectionId: id, query: {} })
+    await expect(read()).rejects.toMatchObject({ code: 'proof-refused' })
+    await expect(read()).rejects.toMatchObject({ code: 'proof-refused' })
+    expect(sent.map(({ url }) => new URL(url).pathname)).toEqual(['/fhir/Patient', '/fhir/Patient'])
+    expect((await worker.state()).connections).toMatchObject([{ id, signedIn: true }])
+  })
+
+  it('is told at the token endpoint too', async () => {
+    const organization = await startScriptedOrganization()
+    organization.script = {
+      configuration: { dpop_signing_alg_values_supported: ['ES256'] },
+      first: (request, response) => {
+        if (!request.url?.startsWith('/oauth/token')) return false
+        response.writeHead(400, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ error: 'invalid_dpop_proof' }))
+        return true
+      },
+    }
+    sitBeforeScripted(organization)
+    const worker = createWorker()
+    const provider = await configure(worker, organization.url)
+    const signingIn = worker.signIn({ providerId: provider.id, purpose: 'record' })
+    await expect(signingIn).rejects.toMatchObject({ code: 'proof-refused' })
+    expect(organization.requestsTo('/oauth/token')).toBe(1)
     await organization.close()
   })
 })
