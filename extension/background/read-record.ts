@@ -7,6 +7,7 @@ import { readVitals } from '../fhir/vitals.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
+import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
 import { createLastRead } from './last-read.ts'
 import { proveLog, readPlace } from './prove-log.ts'
@@ -73,9 +74,10 @@ export const createRecordAnswers = (services: {
     },
   }
 
-  async function sourceOf(connectionId: string): Promise<string> {
+  async function sourceOf(connectionId: string): Promise<Source> {
     const session = await sessions.find(connectionId)
     if (!session) throw new ProblemError('signed-out')
-    return (await providers.require(session.providerId)).name
+    const { name, hue } = await providers.require(session.providerId)
+    return { connectionId, name, hue }
   }
 }

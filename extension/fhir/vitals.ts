@@ -1,15 +1,17 @@
 import type { Problem } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
-import type { Reading, Vitals } from '../messages/vitals.ts'
+import type { Reading, Source, Vitals } from '../messages/vitals.ts'
 import type { Access, Client } from './client.ts'
 import { collect } from './paging.ts'
+import { type Measured, mass, measure, pressure } from './quantity.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
 
 const loinc = 'http://loinc.org'
 const codes = { bloodPressure: '85354-9', systolic: '8480-6', diastolic: '8462-4', weight: '29463-7' }
 
-/** As many readings as are read at most; the newest. */
-const limit = 200
+/** As many readings as are read at most, the newest, and how many with one request: more than a decade of a clinic's. */
+const limit = 1000
+const page = 200
 
 /**
  * Blood pressure and weight in one search. A resource that makes no sense is left out rather than believed, as is one that
@@ -18,13 +20,13 @@ const limit = 200
 export const readVitals = async (
   client: Client,
   access: Access,
-  { patient, source }: { patient: Patient; source: string },
+  { patient, source }: { patient: Patient; source: Source },
 ): Promise<Vitals> => {
   const first = await client.search('Observation', {
     patient: patient.id,
     code: `${loinc}|${codes.bloodPressure},${loinc}|${codes.weight}`,
     _sort: '-date',
-    _count: String(limit),
+    _count: String(page),
   })
   const { items, cut, warning } = await collect(client, first, {
     fhirBase: access.fhirBase,
@@ -35,30 +37,38 @@ export const readVitals = async (
   return {
     patient,
     bloodPressure: readings(valid, codes.bloodPressure, source, bloodPressureOf),
-    weight: readings(valid, codes.weight, source, quantityOf),
+    weight: readings(valid, codes.weight, source, weightOf),
     cut,
     ...(warning && ({ warning } satisfies { warning: Problem })),
     readAt: Date.now(),
   }
 }
 
-type Measured = Pick<Reading, 'value' | 'unit'>
+type Found = Pick<Reading, 'value' | 'unit' | 'recorded' | 'amounts'>
 
 const readings = (
   observations: Json[],
   code: string,
-  source: string,
-  measure: (observation: Json) => Measured | undefined,
+  source: Source,
+  find: (observation: Json) => Found | undefined,
 ): Reading[] =>
   observations
     .filter((observation) => hasCode(observation, code))
     .flatMap((observation) => {
       const id = text(observation.id)
       const taken = takenAt(observation)
-      const measured = measure(observation)
-      return id && taken && measured ? [{ id, taken, ...measured, source }] : []
+      const found = find(observation)
+      return id && taken && found
+        ? [{ id, identifiers: identifiersOf(observation), taken, ...found, source }]
+        : []
     })
     .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken))
+
+/** Without a system, a number says nothing about another place's number. */
+const identifiersOf = ({ identifier }: Json): string[] =>
+  objects(identifier).flatMap(({ system, value }) =>
+    text(system) && text(value) ? [`${text(system)}|${text(value)}`] : [],
+  )
 
 const hasCode = ({ code }: Json, wanted: string): boolean =>
   objects(object(code).coding).some((coding) => coding.system === loinc && coding.code === wanted)
@@ -73,23 +83,46 @@ const takenAt = ({
     .map(text)
     .find((date) => date !== undefined && !Number.isNaN(Date.parse(date)))
 
-const bloodPressureOf = (observation: Json): Measured | undefined => {
+/** Both parts, or the one that there is. Parts in units of which one is unknown stay as they are recorded. */
+const bloodPressureOf = (observation: Json): Found | undefined => {
   const part = (code: string) =>
     objects(observation.component)
       .filter((component) => hasCode(component, code))
-      .map(quantityOf)
+      .map(({ valueQuantity }) => measure(valueQuantity, pressure))
       .find((quantity) => quantity !== undefined)
-  const systolic = part(codes.systolic)
-  const diastolic = part(codes.diastolic)
-  const unit = systolic?.unit ?? diastolic?.unit
-  if (unit === undefined) return undefined
-  return { value: `${systolic?.value ?? '–'}/${diastolic?.value ?? '–'}`, unit }
+  const parts = [part(codes.systolic), part(codes.diastolic)]
+  return foundOf(
+    parts,
+    parts.every((each) => !each || each.amount),
+  )
 }
 
-const quantityOf = ({ valueQuantity }: Json): Measured | undefined => {
-  const { value, unit, code } = object(valueQuantity)
-  const shown = text(value)
-  if (shown === undefined) return undefined
-  const symbol = text(unit) ?? text(code) ?? ''
-  return { value: shown, unit: symbol === 'mm[Hg]' ? 'mmHg' : symbol }
+const weightOf = ({ valueQuantity }: Json): Found | undefined => {
+  const quantity = measure(valueQuantity, mass)
+  return foundOf([quantity], quantity?.amount !== undefined)
+}
+
+const foundOf = (parts: (Measured | undefined)[], known: boolean): Found | undefined => {
+  const first = parts.find((part) => part !== undefined)
+  if (!first) return undefined
+  const written = asWritten(parts)
+  if (!known) return { ...written, amounts: [] }
+  const isConverted = parts.some((part) => part && part.unit !== part.written.unit)
+  return {
+    value: parts.map((part) => part?.value ?? '–').join('/'),
+    unit: first.unit,
+    ...(isConverted && { recorded: `${written.value} ${written.unit}`.trim() }),
+    amounts: parts.map((part) => part?.amount ?? null),
+  }
+}
+
+/** `128/82` and `mmHg`; parts in two units bear them both. */
+const asWritten = (parts: (Measured | undefined)[]): { value: string; unit: string } => {
+  const units = new Set(parts.flatMap((part) => part?.written.unit ?? []))
+  const [unit = ''] = units
+  if (units.size <= 1) return { value: parts.map((part) => part?.written.value ?? '–').join('/'), unit }
+  return {
+    value: parts.map((part) => (part ? `${part.written.value} ${part.written.unit}` : '–')).join(' / '),
+    unit: '',
+  }
 }

@@ -95,7 +95,7 @@ const OpenVisit = ({ visit }: { visit: Launched }) => {
           ].join(' · ')}
         </p>
         {patient ? (
-          <VitalSigns connection={visit} patient={patient.id} />
+          <VitalSigns records={[{ connection: visit, patient: patient.id }]} />
         ) : (
           <Notice kind="empty">{t('launch_no_patient')}</Notice>
         )}

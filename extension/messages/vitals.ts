@@ -16,10 +16,29 @@ export interface Vitals {
 
 export interface Reading {
   id: string
+  /** `system|value`: what the reading is called wherever it is copied to. */
+  identifiers: string[]
   /** FHIR date or dateTime. */
   taken: string
-  /** As the record writes it: `128/82`, `81.2`. */
+  /** In mmHg or kg: `128/82`, `81.2`, of half a blood pressure `128/–`. As recorded where the unit is unknown. */
   value: string
   unit: string
-  source: string
+  /** As recorded, with its own unit, where it was converted: `17.1/10.9 kPa`. */
+  recorded?: string
+  /** Weight, or systolic and diastolic. Empty where the unit is unknown or the record says `<` or `>`: in no chart. */
+  amounts: (Amount | null)[]
+  source: Source
+}
+
+/** A number in the normal unit, not rounded; `step` is the last decimal it was recorded in, in that unit. */
+export interface Amount {
+  number: number
+  step: number
+}
+
+/** Who holds a reading. */
+export interface Source {
+  connectionId: string
+  name: string
+  hue: number
 }

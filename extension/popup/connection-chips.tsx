@@ -3,10 +3,12 @@ import { timeLeft } from '../ui/dates.ts'
 import { SourceDot } from '../ui/source.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { t } from '../ui/words.ts'
+import { connectionsOf, personOf } from './person.ts'
 
 interface Props {
   connections: Connection[]
-  current: string
+  /** The chosen one: what ends, and who read, is of this one. */
+  current: Connection
   onOpen: (connectionId: string) => void
   onAdd: () => void
 }
@@ -15,26 +17,38 @@ interface Props {
 export const windowOf = ({ endsAt, staysConnected }: Connection, now: number): string =>
   endsAt !== undefined ? timeLeft(endsAt, now) : t(staysConnected ? 'left_open' : 'left_visit')
 
+/** A chip for each organization of the person who is looked at, and one for each other person. */
 export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) => {
   const now = useNow()
-  const signedIn = connections.filter((connection) => connection.signedIn)
-  const isShared = ({ providerId }: Connection) =>
-    signedIn.filter((other) => other.providerId === providerId).length > 1
   return (
     <fieldset class="row" aria-label={t('connections')}>
-      {signedIn.map((connection) => (
+      {connectionsOf(connections, current).map((connection) => (
         <button
           key={connection.id}
           type="button"
           class="chip"
-          aria-pressed={connection.id === current}
+          aria-pressed={connection.id === current.id}
           onClick={() => onOpen(connection.id)}
           {...(connection.endsAt && { title: new Date(connection.endsAt).toLocaleString() })}
         >
           <SourceDot hue={connection.hue} />
           <strong>{connection.providerName}</strong>
-          {isShared(connection) && `${connection.person.name} · `}
           {windowOf(connection, now)}
+        </button>
+      ))}
+      {othersOf(connections, current).map((theirs) => (
+        <button
+          key={theirs[0].id}
+          type="button"
+          class="chip"
+          aria-pressed={false}
+          onClick={() => onOpen(theirs[0].id)}
+        >
+          {theirs.map(({ id, hue }) => (
+            <SourceDot key={id} hue={hue} />
+          ))}
+          <strong>{theirs[0].patient?.name ?? theirs[0].person.name}</strong>
+          {theirs.length === 1 && theirs[0].providerName}
         </button>
       ))}
       <button type="button" class="chip" onClick={onAdd}>
@@ -42,4 +56,16 @@ export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) 
       </button>
     </fieldset>
   )
+}
+
+const othersOf = (connections: Connection[], current: Connection): [Connection, ...Connection[]][] => {
+  const people = new Map<string, [Connection, ...Connection[]]>()
+  for (const connection of connections) {
+    const person = personOf(connection)
+    if (!connection.signedIn || person === personOf(current)) continue
+    const known = people.get(person)
+    if (known) known.push(connection)
+    else people.set(person, [connection])
+  }
+  return [...people.values()]
 }

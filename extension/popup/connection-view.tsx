@@ -9,6 +9,7 @@ import { AdministratorCard } from './administrator-card.tsx'
 import { ConnectionChips } from './connection-chips.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
 import { PatientSearch } from './patient-search.tsx'
+import { connectionsOf, personOf } from './person.ts'
 import { Shell } from './shell.tsx'
 import { VitalSigns } from './vital-signs.tsx'
 
@@ -22,10 +23,16 @@ interface Props {
   onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
 }
 
-/** One organization's record: a patient's own, or a search for those whom someone cares for. */
+/**
+ * A patient's own record, of all organizations where they are signed in, or one organization's search for those whom
+ * someone cares for.
+ */
 export const ConnectionView = ({ state, connection, place, go, notices, ending, onEnd }: Props) => {
   const here: Place = place.connectionId === connection.id ? place : { connectionId: connection.id }
-  const footer = <ConnectionFooter connection={connection} busy={ending} onEnd={onEnd} />
+  const theirs = connectionsOf(state.connections, connection)
+  const footer = (
+    <ConnectionFooter connection={connection} alone={theirs.length === 1} busy={ending} onEnd={onEnd} />
+  )
   const { patient, ...search } = here
   if (patient)
     return (
@@ -39,7 +46,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
         onBack={() => go(search)}
         footer={footer}
       >
-        <VitalSigns connection={connection} patient={patient.id} />
+        <VitalSigns key={patient.id} records={[{ connection, patient: patient.id }]} />
       </Shell>
     )
 
@@ -49,7 +56,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
     <Shell
       title={own?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
       under={own ? about(own) : `${connection.person.name} · ${connection.providerName}`}
-      view={connection.id}
+      view={personOf(connection)}
       sections={sections.length > 1 && <SectionList sections={sections} />}
       footer={footer}
     >
@@ -57,16 +64,28 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
         {notices}
         <ConnectionChips
           connections={state.connections}
-          current={connection.id}
+          current={connection}
           onOpen={(connectionId) => go({ connectionId })}
           onAdd={() => go({ ...search, home: true })}
         />
         {connection.person.role === 'administrator' && <AdministratorCard />}
       </div>
-      {own && <VitalSigns connection={connection} patient={own.id} />}
-      {own && <AccessList connection={connection} />}
+      {own && (
+        <VitalSigns
+          records={theirs.flatMap((each) =>
+            each.patient ? { connection: each, patient: each.patient.id } : [],
+          )}
+        />
+      )}
+      {own && <AccessList key={connection.id} connection={connection} />}
       {(own || connection.can.searchPatients) && (
-        <PatientSearch connection={connection} titled={own !== undefined} place={search} go={go} />
+        <PatientSearch
+          key={connection.id}
+          connection={connection}
+          titled={own !== undefined}
+          place={search}
+          go={go}
+        />
       )}
     </Shell>
   )

@@ -10,6 +10,7 @@ import { ConnectionView } from './connection-view.tsx'
 import { EndingNotice } from './ending-notice.tsx'
 import { FlowNotice } from './flow-notice.tsx'
 import { Home } from './home.tsx'
+import { personOf } from './person.ts'
 import { awaitSignIn, connectionAt, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
 
@@ -54,7 +55,7 @@ export const Popup = () => {
   )
   return connection ? (
     <ConnectionView
-      key={connection.id}
+      key={personOf(connection)}
       state={state}
       connection={connection}
       place={place}

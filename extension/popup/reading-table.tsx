@@ -1,40 +1,34 @@
 import { useState } from 'preact/hooks'
-import type { Reading } from '../messages/vitals.ts'
 import { Button } from '../ui/button.tsx'
+import { SourceDot } from '../ui/source.tsx'
 import { When } from '../ui/when.tsx'
 import { count, t } from '../ui/words.ts'
+import { halfOf, namesOf } from './point-words.ts'
+import type { Point } from './timeline.ts'
 
-const AT_FIRST = 6
-const EACH_TIME = 12
+const AT_FIRST = 12
+const EACH_TIME = 24
 
-export const ReadingTable = ({ name, readings }: { name: string; readings: Reading[] }) => {
+export const ReadingTable = ({ name, points }: { name: string; points: Point[] }) => {
   const [shown, setShown] = useState(AT_FIRST)
-  const hidden = readings.length - shown
+  const hidden = points.length - shown
+  const unit = points.find(({ reading }) => reading.amounts.length > 0)?.reading.unit ?? ''
   return (
-    <div>
+    <>
       <table class="readings">
-        <caption>
-          {name} <span class="quiet small">· {count('readings', readings.length)}</span>
+        <caption class="unseen">
+          {name}, {count('readings', points.length)}
         </caption>
         <thead>
           <tr>
             <th scope="col">{t('when')}</th>
-            <th scope="col">{readings[0]?.unit}</th>
+            <th scope="col">{unit}</th>
             <th scope="col">{t('source')}</th>
           </tr>
         </thead>
         <tbody>
-          {readings.slice(0, shown).map((reading) => (
-            <tr key={reading.id}>
-              <th scope="row">
-                <When at={reading.taken} as="day" />
-              </th>
-              <td class="value">
-                {reading.value}
-                {reading.unit !== readings[0]?.unit && ` ${reading.unit}`}
-              </td>
-              <td class="quiet">{reading.source}</td>
-            </tr>
+          {points.slice(0, shown).map((point) => (
+            <Row key={point.reading.source.connectionId + point.reading.id} point={point} unit={unit} />
           ))}
         </tbody>
       </table>
@@ -43,6 +37,39 @@ export const ReadingTable = ({ name, readings }: { name: string; readings: Readi
           {t('show_more')}
         </Button>
       )}
-    </div>
+    </>
+  )
+}
+
+const Row = ({ point: { reading, readings, sources, against }, unit }: { point: Point; unit: string }) => {
+  const recorded = new Set(readings.flatMap((each) => each.recorded ?? []))
+  return (
+    <tr>
+      <th scope="row">
+        <When at={reading.taken} as="day" />
+      </th>
+      <td>
+        <span class="value">
+          {reading.value}
+          {reading.unit !== unit && ` ${reading.unit}`}
+        </span>
+        {[halfOf(reading), ...[...recorded].map((text) => t('recorded_as', text))].map(
+          (line) =>
+            line && (
+              <span key={line} class="note quiet">
+                {line}
+              </span>
+            ),
+        )}
+        {against.length > 0 && <span class="note caution">{t('differs_from', namesOf(against))}</span>}
+      </td>
+      <td class="quiet">
+        {sources.map(({ connectionId, name, hue }) => (
+          <span key={connectionId} class="named">
+            <SourceDot hue={hue} /> {name}
+          </span>
+        ))}
+      </td>
+    </tr>
   )
 }

@@ -1,93 +1,90 @@
-import type { Connection } from '../messages/state.ts'
-import type { Reading, Vitals } from '../messages/vitals.ts'
+import { useMemo } from 'preact/hooks'
 import { Button } from '../ui/button.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { sentence } from '../ui/problem.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
-import { useAsked } from '../ui/use-asked.ts'
 import { When } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
-import { ReadingTable } from './reading-table.tsx'
+import { beginOf, useSpan } from './span.ts'
+import { SpanChoice } from './span-choice.tsx'
+import { timelineOf } from './timeline.ts'
+import { type RecordAt, useVitals, type VitalsAt } from './use-vitals.ts'
+import { VitalCard } from './vital-card.tsx'
 
-interface Props {
-  connection: Connection
-  patient: string
+/** One person's readings at all organizations, as one timeline. */
+export const VitalSigns = ({ records }: { records: RecordAt[] }) => {
+  const found = useVitals(records)
+  return (
+    <section id="vital-signs" aria-labelledby="vital-signs-title" tabIndex={-1} class="stack">
+      <h2 id="vital-signs-title" class="unseen">
+        {t('vital_signs')}
+      </h2>
+      {found.map((each) => (
+        <Missing key={each.connection.id} {...each} />
+      ))}
+      <Timeline found={found} />
+    </section>
+  )
 }
 
-export const VitalSigns = ({ connection, patient }: Props) => (
-  <section id="vital-signs" aria-labelledby="vital-signs-title" tabIndex={-1} class="stack">
-    <h2 id="vital-signs-title" class="unseen">
-      {t('vital_signs')}
-    </h2>
-    {connection.can.readVitals ? (
-      <Measured connection={connection} patient={patient} />
-    ) : (
-      <Notice kind="refused">{t('vitals_not_allowed', connection.providerName)}</Notice>
-    )}
-  </section>
-)
-
-const Measured = ({ connection, patient }: Props) => {
-  const {
-    value,
-    problem: failed,
-    pending,
-    again,
-  } = useAsked('vitals', { connectionId: connection.id, patient })
+/** What an organization does not give, and why, in the place where its readings would stand. */
+const Missing = ({ connection, value, problem: failed, pending, again }: VitalsAt) => {
   const problem = failed ?? value?.copyBecause
-  const trouble = problem && !pending && (
-    <ProblemNotice
-      problem={problem}
-      organization={connection.providerName}
-      actions={<Button onClick={again}>{t('try_again')}</Button>}
-    >
-      {value && (
-        <>
-          {t('last_read')} <When at={value.readAt} as="lately" />.
-        </>
-      )}
-    </ProblemNotice>
-  )
-  if (!value) return trouble || <Skeleton bars={[104, 24, 24, 24, 24]} />
-  return (
-    <>
-      {trouble}
-      <Found vitals={value} organization={connection.providerName} />
-    </>
-  )
+  const name = connection.providerName
+  if (!connection.can.readVitals) return <Notice kind="refused">{t('vitals_not_allowed', name)}</Notice>
+  if (problem && !pending)
+    return (
+      <ProblemNotice
+        problem={problem}
+        organization={name}
+        actions={<Button onClick={again}>{t('try_again')}</Button>}
+      >
+        {value && (
+          <>
+            {t('last_read')} <When at={value.readAt} as="lately" />.
+          </>
+        )}
+      </ProblemNotice>
+    )
+  if (value && value.bloodPressure.length + value.weight.length === 0)
+    return <Notice kind="empty">{t('vitals_empty', name)}</Notice>
+  return null
 }
 
-const Found = ({ vitals, organization }: { vitals: Vitals; organization: string }) => {
-  const { bloodPressure, weight, cut } = vitals
+const Timeline = ({ found }: { found: VitalsAt[] }) => {
+  const [span, choose] = useSpan()
+  const values = found.flatMap(({ value }) => value ?? [])
+  const answers = values.map(({ readAt }) => readAt).join()
+  const { bloodPressure, weight, begin } = useMemo(
+    () => ({
+      bloodPressure: timelineOf(values.flatMap((value) => value.bloodPressure)),
+      weight: timelineOf(values.flatMap((value) => value.weight)),
+      begin: beginOf(span),
+    }),
+    [answers, found.map(({ connection }) => connection.id).join(), span],
+  )
+  const waiting = found.filter(({ value, pending }) => pending && !value)
   if (bloodPressure.length + weight.length === 0)
-    return <Notice kind="empty">{t('vitals_empty', organization)}</Notice>
+    return waiting.length > 0 ? <Skeleton bars={[32, 236, 236]} /> : null
   return (
     <>
-      <div class="newest">
-        <Newest name={t('blood_pressure')} reading={bloodPressure[0]} />
-        <Newest name={t('weight')} reading={weight[0]} />
-      </div>
-      {bloodPressure.length > 0 && <ReadingTable name={t('blood_pressure')} readings={bloodPressure} />}
-      {weight.length > 0 && <ReadingTable name={t('weight')} readings={weight} />}
-      {cut && <p class="quiet small">{t('vitals_cut')}</p>}
+      <SpanChoice span={span} onChoose={choose} />
+      <VitalCard kind="blood-pressure" points={bloodPressure} span={span} begin={begin} />
+      <VitalCard kind="weight" points={weight} span={span} begin={begin} />
+      {waiting.map(({ connection }) => (
+        <p key={connection.id} class="quiet small">
+          {t('vitals_waiting', connection.providerName)}
+        </p>
+      ))}
+      {found.map(
+        ({ connection, value }) =>
+          value?.cut && (
+            <p key={connection.id} class="quiet small">
+              {t('vitals_cut', connection.providerName)}{' '}
+              {value.warning && sentence(value.warning, connection.providerName)}
+            </p>
+          ),
+      )}
     </>
   )
 }
-
-const Newest = ({ name, reading }: { name: string; reading: Reading | undefined }) => (
-  <div class="card">
-    <h3 class="quiet">{name}</h3>
-    {reading ? (
-      <>
-        <p class="value">
-          {reading.value} <span class="unit">{reading.unit}</span>
-        </p>
-        <p class="quiet small">
-          <When at={reading.taken} />
-        </p>
-        <p class="quiet small">{reading.source}</p>
-      </>
-    ) : (
-      <p class="quiet small">{t('nothing_recorded')}</p>
-    )}
-  </div>
-)

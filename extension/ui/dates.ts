@@ -19,6 +19,13 @@ const localDate = (moment: Moment): Date => {
     : new Date(moment)
 }
 
+/** Milliseconds since 1970. */
+export const timeOf = (moment: Moment): number => localDate(moment).getTime()
+
+/** `August`, and with its year `August 2025` where that is not the year of `now`. */
+export const month = (moment: Moment, now: number = Date.now()): string =>
+  format(localDate(moment), { month: 'long', ...thisYear(timeOf(moment), now) })
+
 const format = (date: Date, options: Intl.DateTimeFormatOptions): string =>
   Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat(language(), options).format(date)
 

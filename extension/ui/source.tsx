@@ -13,4 +13,7 @@ export const SourceLetter = ({ hue, name }: { hue: number; name: string }) => (
 
 const SOURCES = 6
 
-const sourceClass = (hue: number): string => `source source-${hue % SOURCES}`
+/** Which of the hues and shapes: the palette begins anew after the last. */
+export const sourceMark = (hue: number): number => hue % SOURCES
+
+const sourceClass = (hue: number): string => `source source-${sourceMark(hue)}`

@@ -18,6 +18,9 @@ export const count = (word: Plural, number: number): string => {
   return find(`${word}_${form}`, number) ?? find(`${word}_other`, number) ?? String(number)
 }
 
+/** `Riverside Clinic and Pulse Devices` */
+export const listed = (names: string[]): string => new Intl.ListFormat(language()).format(names)
+
 type Plural = Word extends infer W ? (W extends `${infer Stem}_other` ? Stem : never) : never
 
 const say = (word: string, given: (string | number)[]): string | undefined =>

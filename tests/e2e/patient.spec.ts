@@ -43,10 +43,63 @@ test('John signs in and sees his newest blood pressure and weight, and a table',
   await expect(vitals).toContainText('kg')
   await expect(vitals.locator(`time[datetime="${weight.effectiveDateTime}"]`).first()).toBeVisible()
 
-  for (const name of [/Blood pressure/, /Weight/]) {
+  for (const name of ['Blood pressure', 'Weight']) {
+    await expect(vitals.getByRole('img', { name })).toBeVisible()
+    await vitals.getByText(`Show as a table: ${name}`).press('Enter')
     expect(await vitals.getByRole('table', { name }).getByRole('row').count()).toBeGreaterThan(3)
   }
   await inspect(popup, 'popup-vital-signs')
+})
+
+test('what John has at both organizations is one timeline', async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, pulse, 'john')
+  const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  const both = 'Riverside Clinic and Pulse Devices'
+  await expect(vitals.getByRole('img', { name: 'Blood pressure' })).toHaveAccessibleName(new RegExp(both))
+  await expect(vitals.getByRole('img', { name: 'Weight' })).toHaveAccessibleName(new RegExp(both))
+  await expect(vitals.getByRole('img')).toHaveCount(2)
+  await expect(vitals.locator('canvas')).toHaveCount(2)
+
+  // By the keyboard alone: the span, the newest point, the one before it, and the table.
+  await vitals.getByRole('radio', { name: '12 months' }).focus()
+  await popup.keyboard.press('ArrowRight')
+  await expect(vitals.getByRole('radio', { name: 'All' })).toBeChecked()
+  await popup.keyboard.press('Tab')
+  await expect(vitals.getByRole('img', { name: 'Blood pressure' })).toBeFocused()
+  const read = vitals.locator('[aria-live]').first()
+  await expect(read).toHaveText(/\d+\/\d+ mmHg · (Riverside Clinic|Pulse Devices)/)
+  const newestRead = (await read.textContent()) ?? ''
+  await popup.keyboard.press('ArrowLeft')
+  await expect(read).not.toHaveText(newestRead)
+  await popup.keyboard.press('Tab')
+  await popup.keyboard.press('Enter')
+  await expect(vitals.getByRole('table', { name: 'Blood pressure' })).toBeVisible()
+  await inspect(popup, 'popup-timeline')
+
+  // What both hold stands there once, under both names.
+  await vitals.getByText('Show as a table: Weight').click()
+  const weights = vitals.getByRole('table', { name: 'Weight' })
+  const more = vitals.getByRole('button', { name: 'Show more: Weight' })
+  while (await more.isVisible()) await more.click()
+  const moments = await weights
+    .locator('time')
+    .evaluateAll((times) => times.map((time) => time.getAttribute('datetime')?.slice(0, 16)))
+  expect(new Set(moments).size).toBe(moments.length)
+  await expect(
+    weights.getByRole('row').filter({ hasText: /Riverside Clinic.*Pulse Devices/ }),
+  ).not.toHaveCount(0)
+
+  // Signing out of one leaves the other.
+  await popup.getByRole('button', { name: 'Sign out of Pulse Devices' }).click()
+  await expect(vitals).not.toContainText('Pulse Devices')
+  await expect(vitals).toContainText('Riverside Clinic')
+  await expect(popup.getByRole('button', { name: 'Sign out', exact: true })).toBeVisible()
 })
 
 test('John is signed in at both organizations at once', async ({ carekey, organizations }) => {

@@ -40,6 +40,37 @@ const views: View[] = [
     'refused',
   ].map((scene) => ({ scene, page: 'popup' as const })),
   { scene: 'unreachable', page: 'popup' },
+  ...[
+    'both',
+    'both-disagree',
+    'both-waiting',
+    'both-empty',
+    'both-refused',
+    'both-unreachable',
+    'both-not-asked',
+  ].map((scene) => ({ scene, page: 'popup' as const })),
+  ...['long-ago', 'other-person'].map((scene) => ({ scene, page: 'popup' as const })),
+  {
+    scene: 'both',
+    page: 'popup',
+    name: 'both-read',
+    act: (page) => page.getByRole('img').first().press('End'),
+  },
+  {
+    scene: 'both-disagree',
+    page: 'popup',
+    name: 'both-table',
+    act: async (page) => {
+      await page.getByText('Show as a table').last().click()
+      await page.getByRole('table', { name: 'Weight' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    scene: 'both',
+    page: 'popup',
+    name: 'both-all',
+    act: (page) => page.getByRole('radio', { name: 'All' }).check(),
+  },
   { scene: 'clinician', page: 'popup' },
   { scene: 'administrator', page: 'popup' },
   { scene: 'patient', page: 'popup', name: 'who-read', act: (page) => page.getByText('Who read it').click() },

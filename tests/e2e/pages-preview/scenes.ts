@@ -2,11 +2,14 @@ import type { AccessEntry, LogProof } from '../../../extension/messages/access-l
 import type { Code } from '../../../extension/messages/errors.ts'
 import type { Answer, RequestName } from '../../../extension/messages/protocol.ts'
 import type { Connection, State } from '../../../extension/messages/state.ts'
+import type { Reading, Vitals } from '../../../extension/messages/vitals.ts'
+import { pressureOf, weightOf } from '../../fixtures/readings.ts'
 
 /** What a worker would answer, so that every state of the pages can be looked at. Not a test of anything else. */
 export interface Scene {
   state: State
-  answers: { [N in RequestName]?: Answer<N> | 'never' }
+  /** `vitals c2` is what the connection `c2` is answered, where it is not what all are. */
+  answers: { [N in RequestName]?: Answer<N> | 'never' } & { 'vitals c2'?: Answer<'vitals'> | 'never' }
 }
 
 const redirectUri = 'https://abcdefghijklmnopabcdefghijklmnop.chromiumapp.org/'
@@ -62,24 +65,64 @@ const administrator: Connection = {
   can: { ...can, readVitals: false, registerApplications: true },
 }
 
-const readings = (values: string[], unit: string) =>
-  values.map((value, index) => ({
-    id: `${unit}-${index}`,
-    taken: daysAgo(3 + index * 26),
-    value,
-    unit,
-    source: index % 3 === 1 ? 'Pulse Devices' : 'Riverside Clinic',
-  }))
-const vitals = {
-  patient: john,
-  bloodPressure: readings(
-    ['128/82', '126/80', '131/84', '127/81', '133/86', '129/82', '134/85', '130/84'],
-    'mmHg',
-  ),
-  weight: readings(['81.2', '81.9', '82.6', '82.4', '83.1', '83.0', '83.8', '83.6', '84'], 'kg'),
-  cut: false,
-  readAt: now,
+const sourceOf = ({ id, providerName, hue }: Connection) => ({ connectionId: id, name: providerName, hue })
+const sources = { clinic: sourceOf(patient), device: sourceOf(device) }
+
+/** A year and more, every `every` days, that goes up and down a little. */
+const several = (every: number, source: Reading['source'], reading: (days: number) => Reading): Reading[] =>
+  Array.from({ length: Math.floor(420 / every) }, (_, index) => reading(3 + index * every)).map(
+    (each, index) => ({
+      ...each,
+      id: `${source.connectionId}-${each.unit}-${index}`,
+    }),
+  )
+const wave = (days: number, size: number) => Math.sin(days / 17) * size + Math.sin(days / 5) * (size / 2)
+const pressures = (every: number, source: Reading['source']) =>
+  several(every, source, (days) =>
+    pressureOf(
+      [Math.round(128 + days / 60 + wave(days, 4)), Math.round(81 + days / 90 + wave(days, 3))],
+      daysAgo(days),
+      source,
+    ),
+  )
+const weights = (every: number, source: Reading['source']) =>
+  several(every, source, (days) =>
+    weightOf((81.2 + days / 70 + wave(days, 0.4)).toFixed(1), daysAgo(days), source),
+  )
+const noVitals: Vitals = { patient: john, bloodPressure: [], weight: [], cut: false, readAt: now }
+const clinicVitals: Vitals = {
+  ...noVitals,
+  bloodPressure: pressures(52, sources.clinic),
+  weight: weights(78, sources.clinic),
 }
+const deviceVitals: Vitals = {
+  ...noVitals,
+  bloodPressure: pressures(4, sources.device),
+  weight: [
+    ...weights(4, sources.device),
+    { ...weightOf('81.9', daysAgo(420), sources.device, 'lb'), recorded: '180.6 lb' },
+    { ...weightOf('170', daysAgo(430), sources.device, 'jin'), unit: 'jin', amounts: [] },
+  ],
+  cut: true,
+}
+const disagreeing: Vitals = {
+  ...deviceVitals,
+  weight: deviceVitals.weight.map((reading, index) =>
+    index === 0 ? weightOf('83.4', reading.taken, sources.device, 'other') : reading,
+  ),
+}
+const old: Vitals = {
+  ...noVitals,
+  bloodPressure: [pressureOf([128, null], daysAgo(500), sources.clinic)],
+  weight: [weightOf('81', '2025-03', sources.clinic)],
+}
+const both = { connections: [patient, device] }
+/** What each of the two answers. */
+const answers = (clinic: Answer<'vitals'>, other: Answer<'vitals'> | 'never'): Scene['answers'] => ({
+  vitals: clinic,
+  'vitals c2': other,
+})
+const yes = (value: Vitals) => ({ ok: true as const, value })
 const entries = [
   { kind: 'read', who: 'John Doe', application: 'Carekey', what: 'Patient/2', days: 0 },
   {
@@ -118,7 +161,7 @@ const janes = ['Springfield', 'Shelbyville'].map((place, index) => ({
 const scene = (state: Partial<State>, answers: Scene['answers'] = {}): Scene => ({
   state: { providers, connections: [], launched: [], place: {}, redirectUri, ...state },
   answers: {
-    vitals: { ok: true, value: vitals },
+    vitals: yes(clinicVitals),
     'access-log': { ok: true, value: { entries, next: 'more', proof: proven } },
     'search-patients': { ok: true, value: { patients: janes, total: 2 } },
     'sign-out': { ok: true, value: { revoked: false } },
@@ -174,7 +217,7 @@ export const scenes: Record<string, Scene> = {
   empty: scene(
     { connections: [patient] },
     {
-      vitals: { ok: true, value: { ...vitals, bloodPressure: [], weight: [] } },
+      vitals: { ok: true, value: noVitals },
       'access-log': { ok: true, value: { entries: [], proof: { outcome: 'unprovable' } } },
     },
   ),
@@ -192,6 +235,29 @@ export const scenes: Record<string, Scene> = {
   'log-shrank': log({ outcome: 'alarm', reason: 'shrank', since: now - 3 * DAY }),
   'log-unchecked': log({ outcome: 'unchecked', problem: { code: 'too-slow' } }),
   'log-unprovable': log({ outcome: 'unprovable' }),
+  both: scene(both, answers(yes(clinicVitals), yes(deviceVitals))),
+  'both-disagree': scene(both, answers(yes(clinicVitals), yes(disagreeing))),
+  'both-waiting': scene(both, answers(yes(clinicVitals), 'never')),
+  'both-empty': scene(both, answers(yes(noVitals), yes(deviceVitals))),
+  'both-refused': scene(both, answers(yes(clinicVitals), problem('refused'))),
+  'both-unreachable': scene(both, answers(yes(clinicVitals), problem('unreachable'))),
+  'both-not-asked': scene(
+    { connections: [patient, { ...device, can: { ...can, readVitals: false } }] },
+    answers(yes(clinicVitals), 'never'),
+  ),
+  'long-ago': scene({ connections: [patient] }, { vitals: yes(old) }),
+  'other-person': scene({
+    connections: [
+      patient,
+      device,
+      {
+        ...device,
+        id: 'c5',
+        person: { name: 'Jane Doe', role: 'patient' },
+        patient: { ...john, name: 'Jane Doe' },
+      },
+    ],
+  }),
   clinician: scene({ connections: [clinician] }),
   'found-nothing': scene(
     { connections: [clinician] },

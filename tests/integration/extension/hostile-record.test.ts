@@ -27,6 +27,7 @@ beforeEach(() => {
 })
 
 const patient = { id: 'p', name: 'P', identifiers: [] }
+const source = { connectionId: 'c', name: 'S', hue: 0 }
 
 const open = (fhir: Script['fhir'] & {}) => {
   organization.script = { fhir }
@@ -40,7 +41,7 @@ const open = (fhir: Script['fhir'] & {}) => {
   })
   return {
     waited,
-    vitals: () => readVitals(client, access, { patient, source: 'S' }),
+    vitals: () => readVitals(client, access, { patient, source }),
     patients: () => searchPatients(client, access, { family: 'A' }),
   }
 }
@@ -211,6 +212,8 @@ describe('what makes no sense in a record', () => {
     ['no value', { valueQuantity: undefined }],
     ['a list for a value', { valueQuantity: [] }],
     ['an object for a number', { valueQuantity: { value: {} } }],
+    ['a word for a number', { valueQuantity: { value: 'heavy', unit: 'kg' } }],
+    ['a weight below zero', { valueQuantity: { value: -81.2, unit: 'kg' } }],
     ['no date', { effectiveDateTime: undefined }],
     ['a date that is none', { effectiveDateTime: 'yesterday' }],
     ['another code', { code: { coding: [{ system: 'http://loinc.org', code: '1-1' }] } }],

@@ -26,7 +26,7 @@ describe('John', () => {
       value: expect.stringMatching(/^\d{2,3}\/\d{2,3}$/),
       unit: 'mmHg',
       taken: expect.stringMatching(/^\d{4}-\d{2}-\d{2}/),
-      source: 'Riverside Clinic',
+      source: { connectionId, name: 'Riverside Clinic', hue: 0 },
     })
     expect(vitals.weight[0]).toMatchObject({ value: expect.stringMatching(/^\d+(\.\d+)?$/), unit: 'kg' })
     const taken = vitals.weight.map((reading) => Date.parse(reading.taken))

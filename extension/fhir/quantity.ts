@@ -1,0 +1,98 @@
+import type { Amount } from '../messages/vitals.ts'
+import { object, text } from './resource.ts'
+
+const ucum = 'http://unitsofmeasure.org'
+
+/** A unit that readings of a kind are shown in, and how many of it one of each other unit is. */
+export interface Measure {
+  normal: string
+  /** By UCUM code. */
+  codes: Readonly<Record<string, number>>
+  /** By what people write, in lower case without spaces, where there is no code. */
+  names: Readonly<Record<string, string>>
+}
+
+export const mass: Measure = {
+  normal: 'kg',
+  codes: { kg: 1, g: 0.001, '[lb_av]': 0.45359237, '[oz_av]': 0.028349523125, '[stone_av]': 6.35029318 },
+  names: {
+    kg: 'kg',
+    kgs: 'kg',
+    kilogram: 'kg',
+    kilograms: 'kg',
+    g: 'g',
+    gram: 'g',
+    grams: 'g',
+    lb: '[lb_av]',
+    lbs: '[lb_av]',
+    pound: '[lb_av]',
+    pounds: '[lb_av]',
+    '[lb_av]': '[lb_av]',
+    oz: '[oz_av]',
+    ounce: '[oz_av]',
+    ounces: '[oz_av]',
+    '[oz_av]': '[oz_av]',
+    st: '[stone_av]',
+    stone: '[stone_av]',
+  },
+}
+
+/** UCUM: `m[Hg]` is 133.3220 kPa. */
+export const pressure: Measure = {
+  normal: 'mmHg',
+  codes: { 'mm[Hg]': 1, 'cm[Hg]': 10, kPa: 1000 / 133.322, Pa: 1 / 133.322 },
+  names: {
+    mmhg: 'mm[Hg]',
+    'mm[hg]': 'mm[Hg]',
+    cmhg: 'cm[Hg]',
+    'cm[hg]': 'cm[Hg]',
+    kpa: 'kPa',
+    pa: 'Pa',
+  },
+}
+
+export interface Measured {
+  /** In the normal unit, or as recorded where the unit is unknown. */
+  value: string
+  unit: string
+  /** The value and the unit as recorded; the same as above where nothing was converted. */
+  written: { value: string; unit: string }
+  amount?: Amount
+}
+
+/**
+ * A FHIR Quantity in the normal unit. The code counts before the text; a unit that is not known is never guessed, so that
+ * the value stays as recorded and has no amount. Undefined for what is no number, or below zero.
+ */
+export const measure = (quantity: unknown, { normal, codes, names }: Measure): Measured | undefined => {
+  const { value, unit, code, system, comparator } = object(quantity)
+  const number = decimal(text(value))
+  if (!number) return undefined
+  const symbol =
+    text(code) !== undefined && (system === undefined || system === ucum) ? text(code) : undefined
+  const known = symbol ?? names[(text(unit) ?? '').toLowerCase().replaceAll(/\s/g, '')]
+  const factor = known !== undefined && Object.hasOwn(codes, known) ? codes[known] : undefined
+  const written = {
+    value: `${text(comparator) ?? ''}${text(value)}`,
+    unit: factor === 1 ? normal : (text(unit) ?? text(code) ?? ''),
+  }
+  if (factor === undefined || text(comparator) !== undefined) return { ...written, written }
+  const amount = { number: number.number * factor, step: number.step * factor }
+  if (factor === 1 && !/e/i.test(written.value)) return { ...written, written, amount }
+  return { value: rounded(amount), unit: normal, written, amount }
+}
+
+/** A converted value in as many decimals as it was recorded in, as near as the other unit allows. */
+const rounded = ({ number, step }: Amount): string =>
+  number.toFixed(Math.min(Math.max(Math.round(-Math.log10(step)), 0), 3))
+
+const DECIMAL = /^\d+(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
+
+const decimal = (written: string | undefined): Amount | undefined => {
+  const [whole, decimals = '', exponent = '0'] = DECIMAL.exec(written ?? '') ?? []
+  const number = Number(whole)
+  const step = 10 ** (Number(exponent) - decimals.length)
+  return whole !== undefined && Number.isFinite(number) && step > 0 && Number.isFinite(step)
+    ? { number, step }
+    : undefined
+}

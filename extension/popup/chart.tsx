@@ -1,0 +1,123 @@
+import type { TargetedKeyboardEvent } from 'preact'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { exactly } from '../ui/dates.ts'
+import { SourceDot } from '../ui/source.tsx'
+import { t } from '../ui/words.ts'
+import type { DrawnChart } from './draw-chart.ts'
+import { halfOf, namesOf } from './point-words.ts'
+import { type Point, sourcesOf } from './timeline.ts'
+import type { Kind } from './trend.ts'
+
+interface Props {
+  kind: Kind
+  /** Newest first; at least one. */
+  points: Point[]
+  begin: number
+  /** What the picture shows, in words. */
+  label: string
+}
+
+/** A picture for the eye, read point by point with the pointer or the arrow keys; the table behind it says the same. */
+export const Chart = ({ kind, points, begin, label }: Props) => {
+  const box = useRef<HTMLDivElement>(null)
+  const drawn = useRef<DrawnChart | undefined>(undefined)
+  const [at, setAt] = useState<number>()
+  const hint = useId()
+
+  useEffect(() => {
+    let wanted = true
+    // The library comes after the numbers have been painted.
+    const soon = setTimeout(async () => {
+      const { drawChart } = await import('./draw-chart.ts')
+      if (wanted && box.current)
+        drawn.current = drawChart(box.current, { kind, points, begin, onPoint: setAt })
+    })
+    return () => {
+      wanted = false
+      clearTimeout(soon)
+      drawn.current?.end()
+      drawn.current = undefined
+      setAt(undefined)
+    }
+  }, [kind, points, begin])
+
+  const read = (index: number | undefined) => {
+    const inside = index === undefined ? undefined : Math.min(Math.max(index, 0), points.length - 1)
+    drawn.current?.mark(inside)
+    setAt(inside)
+  }
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
+    const next: Record<string, number | undefined> = {
+      ArrowLeft: (at ?? -1) + 1,
+      ArrowRight: (at ?? 1) - 1,
+      Home: points.length - 1,
+      End: 0,
+    }
+    if (event.key === 'Escape' && at !== undefined) read(undefined)
+    else if (event.key in next) read(next[event.key])
+    else return
+    event.preventDefault()
+  }
+
+  const point = at === undefined ? undefined : points[at]
+  return (
+    <>
+      <div
+        ref={box}
+        class="chart"
+        role="img"
+        aria-label={label}
+        aria-describedby={hint}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read it point by point.
+        tabIndex={0}
+        onFocus={({ currentTarget }) => currentTarget.matches(':focus-visible') && read(0)}
+        onBlur={() => read(undefined)}
+        onKeyDown={onKeyDown}
+      />
+      <p id={hint} hidden>
+        {t('chart_hint')}
+      </p>
+      <div class="under small">
+        <Legend kind={kind} points={points} hidden={point !== undefined} />
+        <p class="readout" aria-live="polite">
+          {point && readoutOf(point)}
+        </p>
+      </div>
+    </>
+  )
+}
+
+/** `24 Nov 2026, 07:12 · 128/82 mmHg · Riverside Clinic` */
+const readoutOf = ({ reading, sources, against }: Point): string =>
+  [
+    exactly(reading.taken),
+    `${reading.value} ${reading.unit}`,
+    halfOf(reading),
+    namesOf(sources),
+    against.length > 0 && t('differs_from', namesOf(against)),
+  ]
+    .filter(Boolean)
+    .join(' · ')
+
+const Legend = ({ kind, points, hidden }: Pick<Props, 'kind' | 'points'> & { hidden: boolean }) => {
+  const sources = sourcesOf(points.flatMap(({ readings }) => readings))
+  return (
+    <p class={hidden ? 'legend quiet away' : 'legend quiet'}>
+      {sources.map(({ connectionId, name, hue }) => (
+        <span key={connectionId}>
+          <SourceDot hue={hue} /> {name}
+        </span>
+      ))}
+      {kind === 'blood-pressure' && (
+        <>
+          <span>
+            <span class="line" /> {t('systolic')}
+          </span>
+          <span>
+            <span class="line dashed" /> {t('diastolic')}
+          </span>
+        </>
+      )}
+    </p>
+  )
+}

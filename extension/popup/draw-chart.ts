@@ -1,0 +1,142 @@
+import 'uplot/dist/uPlot.min.css'
+import UPlot from 'uplot'
+import type { Source } from '../messages/vitals.ts'
+import { sourceMark } from '../ui/source.tsx'
+import { language } from '../ui/words.ts'
+import { drawMarkers } from './draw-markers.ts'
+import { type Point, sourcesOf } from './timeline.ts'
+import type { Kind } from './trend.ts'
+
+export interface ChartInput {
+  kind: Kind
+  /** Newest first. */
+  points: Point[]
+  /** Where the picture begins; -Infinity is the oldest point. */
+  begin: number
+  /** The pointer is nearest to the point of this index; undefined when it left. */
+  onPoint: (index: number | undefined) => void
+}
+
+export interface DrawnChart {
+  /** Puts the cursor on a point. */
+  mark: (index: number | undefined) => void
+  end: () => void
+}
+
+const HEIGHT = 128
+/** A smaller range would make much of what is nothing, in kg or mmHg. */
+const LEAST_RANGE = { weight: 5, 'blood-pressure': 40 }
+
+/** One line a source and part, in the source's colour; the lower part of a blood pressure dashed. */
+export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: ChartInput): DrawnChart => {
+  const oldestFirst = points.toReversed()
+  const indexOf = (position: number) => points.length - 1 - position
+  const sources = sourcesOf(points.flatMap(({ readings }) => readings))
+  const lines = sources.flatMap((source) =>
+    (kind === 'weight' ? [0] : [0, 1]).map((part) => ({ source, part })),
+  )
+  const css = (name: string) => getComputedStyle(box).getPropertyValue(name)
+  const colour = ({ hue }: Source) => css(`--source-${sourceMark(hue)}`)
+  const times = oldestFirst.map(({ time }) => time / 1000)
+  const [first = 0] = times
+  const from = Number.isFinite(begin) ? begin / 1000 : first - 86_400
+  const to = Math.max(Date.now() / 1000, (times.at(-1) ?? 0) + 86_400)
+
+  const chart = new UPlot(
+    {
+      width: box.clientWidth,
+      height: HEIGHT,
+      padding: [8, 4, 0, 4],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, points: { size: 9, width: 2 } },
+      scales: {
+        x: { time: true, range: [from, to] },
+        y: { range: (_chart, low, high) => rangeOf(low, high, LEAST_RANGE[kind]) },
+      },
+      axes: [
+        {
+          ...axis(css),
+          size: 22,
+          space: 64,
+          grid: { show: false },
+          values: (_chart, moments, _axis, _space, step) =>
+            moments.map((moment) => momentWords(moment, step)),
+        },
+        { ...axis(css), side: 1, size: 34, space: 30, grid: { stroke: () => css('--hairline'), width: 1 } },
+      ],
+      series: [
+        {},
+        ...lines.map(({ source, part }) => ({
+          stroke: () => colour(source),
+          width: 2,
+          spanGaps: true,
+          points: { show: false },
+          ...(part === 1 && { dash: [3, 3] }),
+        })),
+      ],
+      hooks: {
+        draw: [
+          (drawn) => drawMarkers(drawn, { lines, points: oldestFirst, colour, ground: css('--ground') }),
+        ],
+        setCursor: [
+          ({ cursor: { idx, left = -1 } }) => {
+            if (left >= 0 && idx != null) onPoint(indexOf(idx))
+          },
+        ],
+      },
+    },
+    [times, ...lines.map(({ source, part }) => oldestFirst.map((point) => numberAt(point, source, part)))],
+    box,
+  )
+
+  chart.over.addEventListener('mouseleave', () => onPoint(undefined))
+  const resized = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: HEIGHT }))
+  resized.observe(box)
+  const dark = matchMedia('(prefers-color-scheme: dark)')
+  const recolour = () => chart.redraw(false)
+  dark.addEventListener('change', recolour)
+  return {
+    mark: (index) => {
+      const time = index === undefined ? undefined : times[indexOf(index)]
+      const left = time === undefined ? -10 : chart.valToPos(time, 'x')
+      chart.setCursor({ left, top: left < 0 ? -10 : 0 }, false)
+    },
+    end: () => {
+      resized.disconnect()
+      dark.removeEventListener('change', recolour)
+      chart.destroy()
+    },
+  }
+}
+
+/** What one source says at a point, as it holds it. */
+export const numberAt = ({ readings }: Point, source: Source, part: number): number | null =>
+  readings.find((reading) => reading.source.connectionId === source.connectionId)?.amounts[part]?.number ??
+  null
+
+const rangeOf = (low: number, high: number, least: number): [number, number] => {
+  const around = Math.max((least - (high - low)) / 2, (high - low) * 0.08)
+  return [low - around, high + around]
+}
+
+const axis = (css: (name: string) => string) => ({
+  stroke: () => css('--quiet'),
+  font: '12px system-ui, sans-serif',
+  ticks: { show: false },
+  gap: 4,
+})
+
+const DAY = 86_400
+
+/** `2024`, `Aug` or `4 Aug`: as far as the marks are apart. */
+const momentWords = (moment: number, step: number): string => {
+  const date = new Date(moment * 1000)
+  const isYear = date.getMonth() === 0 && date.getDate() === 1
+  const options: Intl.DateTimeFormatOptions =
+    step >= 360 * DAY || (isYear && step >= 28 * DAY)
+      ? { year: 'numeric' }
+      : step >= 28 * DAY
+        ? { month: 'short' }
+        : { day: 'numeric', month: 'short' }
+  return new Intl.DateTimeFormat(language(), options).format(date)
+}

@@ -1,0 +1,31 @@
+import { useState } from 'preact/hooks'
+
+export const SPANS = ['3_months', '12_months', 'all'] as const
+export type Span = (typeof SPANS)[number]
+
+const MONTHS = { '3_months': 3, '12_months': 12 }
+
+/** When a span begins; all that there is has no beginning. */
+export const beginOf = (span: Span, now: number = Date.now()): number => {
+  if (span === 'all') return Number.NEGATIVE_INFINITY
+  const begin = new Date(now)
+  const month = begin.getMonth() - MONTHS[span]
+  begin.setMonth(month)
+  // 30 November less nine months is the last of February, not the second of March.
+  if (begin.getMonth() !== ((month % 12) + 12) % 12) begin.setDate(0)
+  return begin.setHours(0, 0, 0, 0)
+}
+
+let chosen: Span = '12_months'
+
+/** Stays chosen while the popup is open, whoever's record is looked at. */
+export const useSpan = (): [Span, (span: Span) => void] => {
+  const [span, setSpan] = useState(chosen)
+  return [
+    span,
+    (next) => {
+      chosen = next
+      setSpan(next)
+    },
+  ]
+}

@@ -1,0 +1,107 @@
+import { useMemo } from 'preact/hooks'
+import { day, month } from '../ui/dates.ts'
+import { CautionMark } from '../ui/icons.tsx'
+import { When } from '../ui/when.tsx'
+import { count, language, listed, t } from '../ui/words.ts'
+import { Chart } from './chart.tsx'
+import { halfOf, namesOf } from './point-words.ts'
+import { ReadingTable } from './reading-table.tsx'
+import type { Span } from './span.ts'
+import { type Point, sourcesOf } from './timeline.ts'
+import { type Kind, type Trend, trendOf } from './trend.ts'
+
+interface Props {
+  kind: Kind
+  /** All, newest first. */
+  points: Point[]
+  span: Span
+  /** When the span begins. */
+  begin: number
+}
+
+export const VitalCard = ({ kind, points, span, begin }: Props) => {
+  const name = t(kind === 'weight' ? 'weight' : 'blood_pressure')
+  const inSpan = useMemo(() => points.filter(({ time }) => time >= begin), [points, begin])
+  const charted = useMemo(() => inSpan.filter(({ reading }) => reading.amounts.length > 0), [inSpan])
+  const [newest] = points
+  const disagreements = inSpan.filter(({ against }) => against.length > 0).length
+  return (
+    <div class="card vital">
+      <h3 class="quiet">{name}</h3>
+      {newest ? (
+        <Newest point={newest} trend={trendOf(kind, inSpan)} kind={kind} />
+      ) : (
+        <p class="quiet small">{t('nothing_recorded')}</p>
+      )}
+      {newest && inSpan.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
+      {charted[0] && (
+        <Chart
+          kind={kind}
+          points={charted}
+          begin={begin}
+          label={t(
+            'chart_label',
+            name,
+            t(`span_${span}`),
+            count('readings', charted.length),
+            namesOf(sourcesOf(charted.flatMap(({ readings }) => readings))),
+            `${charted[0].reading.value} ${charted[0].reading.unit}`,
+            day(charted[0].reading.taken),
+          )}
+        />
+      )}
+      {disagreements > 0 && (
+        <p class="caution small">
+          <CautionMark />
+          <span>{count('disagreements', disagreements)}</span>
+        </p>
+      )}
+      {inSpan.length > charted.length && (
+        <p class="quiet small">{count('uncharted', inSpan.length - charted.length)}</p>
+      )}
+      {inSpan.length > 0 && (
+        <details>
+          <summary>
+            {t('show_as_table')}
+            <span class="unseen">: {name}</span>
+          </summary>
+          <ReadingTable name={name} points={inSpan} />
+        </details>
+      )}
+    </div>
+  )
+}
+
+const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined; kind: Kind }) => {
+  const { reading, sources } = point
+  const half = halfOf(reading)
+  return (
+    <>
+      <p class="value">
+        {reading.value} <span class="unit">{reading.unit}</span>
+      </p>
+      <p class="quiet small">
+        <When at={reading.taken} /> · {namesOf(sources)}
+        {half && ` · ${half}`}
+        {reading.recorded && ` · ${t('recorded_as', reading.recorded)}`}
+        {trend && ` · ${trendWords(kind, trend)}`}
+      </p>
+    </>
+  )
+}
+
+const trendWords = (kind: Kind, { earlier, changes }: Trend): string => {
+  const when = month(earlier.reading.taken)
+  if (changes.length === 0) return t('trend_steady', when)
+  const said = (['trend_more', 'trend_less'] as const).flatMap((word) => {
+    const some = changes.filter(({ by }) => by > 0 === (word === 'trend_more'))
+    return some.length > 0 ? t(word, listed(some.map((change) => amountWords(kind, change))), when) : []
+  })
+  return said.join(', ')
+}
+
+const amountWords = (kind: Kind, { part, by }: Trend['changes'][number]): string => {
+  const decimals = kind === 'weight' ? 1 : 0
+  const amount = new Intl.NumberFormat(language(), { maximumFractionDigits: decimals }).format(Math.abs(by))
+  return kind === 'weight' ? `${amount} kg` : `${t(part === 0 ? 'systolic' : 'diastolic')} ${amount} mmHg`
+}

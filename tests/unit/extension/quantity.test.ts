@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { mass, measure, pressure } from '../../../extension/fhir/quantity.ts'
+
+const ucum = 'http://unitsofmeasure.org'
+
+/** Values arrive as the text that the record holds. */
+const weigh = (quantity: object) => {
+  const { value, unit, amount } = measure(quantity, mass) ?? {}
+  return { value, unit, charted: amount !== undefined }
+}
+
+describe('a weight', () => {
+  it.each([
+    ['kilograms stay as they are written', { value: '81.20', unit: 'kg', code: 'kg', system: ucum }, '81.20'],
+    ['pounds', { value: '179.0', unit: 'lb', code: '[lb_av]', system: ucum }, '81.2'],
+    ['whole pounds', { value: '179', unit: 'lbs' }, '81'],
+    ['grams', { value: '3450', unit: 'g', code: 'g', system: ucum }, '3.450'],
+    ['ounces', { value: '121.7', unit: 'oz' }, '3.450'],
+    ['stone', { value: '12.8', unit: 'stone' }, '81'],
+    ['a unit by its text alone, however it is written', { value: '81.2', unit: ' Kg ' }, '81.2'],
+    ['the code before the text', { value: '179.0', unit: 'kg', code: '[lb_av]', system: ucum }, '81.2'],
+    [
+      'a code of another system is not read',
+      { value: '81.2', unit: 'kg', code: '258683005', system: 'http://snomed.info/sct' },
+      '81.2',
+    ],
+    ['an exponent', { value: '8.12e1', unit: 'kg' }, '81.2'],
+  ])('in kilograms: %s', (_what, quantity, value) => {
+    expect(weigh(quantity)).toEqual({ value, unit: 'kg', charted: true })
+  })
+
+  it.each([
+    [
+      'an unknown code, whatever the text',
+      { value: '81.2', unit: 'kg', code: '[car_Au]', system: ucum },
+      'kg',
+    ],
+    ['an unknown text', { value: '81.2', unit: 'jin' }, 'jin'],
+    ['no unit', { value: '81.2' }, ''],
+    ['a pressure', { value: '81.2', unit: 'mmHg', code: 'mm[Hg]', system: ucum }, 'mmHg'],
+    ['a word of JavaScript', { value: '81.2', unit: 'constructor' }, 'constructor'],
+  ])('stays as recorded and out of the chart with %s', (_what, quantity, unit) => {
+    expect(weigh(quantity)).toEqual({ value: '81.2', unit, charted: false })
+  })
+
+  it('more than the scale can weigh is shown as that, and out of the chart', () => {
+    const quantity = { value: '200', comparator: '>', unit: 'kg', code: 'kg', system: ucum }
+    expect(weigh(quantity)).toEqual({ value: '>200', unit: 'kg', charted: false })
+  })
+
+  it.each(['', 'heavy', '-3', 'NaN', 'Infinity', '0x10', '1e999', '1e-999', '1 2'])('%o is none', (value) => {
+    expect(measure({ value, unit: 'kg' }, mass)).toBeUndefined()
+  })
+})
+
+describe('a pressure', () => {
+  it.each([
+    [{ value: '128', unit: 'mmHg', code: 'mm[Hg]', system: ucum }, '128', 128],
+    [{ value: '17.1', unit: 'kPa', code: 'kPa', system: ucum }, '128', 128.261],
+    [{ value: '17.07', unit: 'kPa', code: 'kPa', system: ucum }, '128.0', 128.036],
+    [{ value: '12.8', unit: 'cm Hg' }, '128', 128],
+    [{ value: '128', unit: 'mm Hg' }, '128', 128],
+  ])('%o is %s mmHg', (quantity, value, number) => {
+    const found = measure(quantity, pressure)
+    expect(found).toMatchObject({ value, unit: 'mmHg' })
+    expect(found?.amount?.number).toBeCloseTo(number, 2)
+  })
+
+  it('keeps what was recorded beside what it was converted to', () => {
+    const found = measure({ value: '17.1', unit: 'kPa', code: 'kPa', system: ucum }, pressure)
+    expect(found?.written).toEqual({ value: '17.1', unit: 'kPa' })
+    expect(found?.amount?.step).toBeCloseTo(0.75, 2)
+  })
+})
