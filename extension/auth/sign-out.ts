@@ -58,8 +58,11 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     const { [connectionId]: removed, ...others } = await items.connections.get()
     await items.connections.update(({ [connectionId]: _removed, ...rest }) => rest)
     await items.logAlarms.update(({ [connectionId]: _removed, ...rest }) => rest)
-    if (removed && !Object.values(others).some(({ providerId }) => providerId === removed.providerId))
+    await items.ownRequests.update(({ [connectionId]: _sent, ...rest }) => rest)
+    if (removed && !Object.values(others).some(({ providerId }) => providerId === removed.providerId)) {
       await items.checkpoints.update(({ [removed.providerId]: _kept, ...rest }) => rest)
+      await items.ownRequests.update(({ [removed.fhirBase]: _sent, ...rest }) => rest)
+    }
     return result
   }
 

@@ -22,6 +22,7 @@ import { items } from '../storage/items.ts'
 import { createVault } from '../storage/vault.ts'
 import { sweep, watchEnds } from './ends.ts'
 import { watchOmnibox } from './omnibox.ts'
+import { withSignInJournal } from './own-requests.ts'
 import { createRecordAnswers } from './read-record.ts'
 import { describeState } from './state.ts'
 import { welcomeOnce } from './welcome.ts'
@@ -47,8 +48,8 @@ const signIn = createSignIn({
   sessions,
   revocations,
   proofKeys,
-  readPatient: (access, id) => readPatient(createClient(access), id),
-  readVisit: (access, id) => readVisit(createClient(access), id),
+  readPatient: (access, id) => readPatient(createClient(withSignInJournal(access)), id),
+  readVisit: (access, id) => readVisit(createClient(withSignInJournal(access)), id),
 })
 const launch = createLaunch({ providers, signIn })
 

@@ -2,8 +2,10 @@ import { readsWhole } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import { checkLog, type LogResult } from '../fhir/check-log.ts'
 import type { ListingEnd } from '../fhir/entry-counts.ts'
+import { type Reconciled, type ReconciledEnd, reconcile } from '../fhir/reconcile.ts'
+import type { OwnRequest } from '../fhir/request-journal.ts'
 import type { Json } from '../fhir/resource.ts'
-import type { LogProof } from '../messages/access-log.ts'
+import type { LogProof, OwnReads } from '../messages/access-log.ts'
 import type { Problem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 
@@ -16,23 +18,53 @@ interface ReadPage {
   warning?: Problem
   /** How the page before it ended. */
   before: ListingEnd | undefined
+  reconciledBefore: ReconciledEnd | undefined
 }
 
 /**
  * Proves a page of the access log against the checkpoint that this browser kept of it, and keeps the newer one. Gives the
- * verdict, and the place of the next page with what that has to join on to.
+ * verdict, what this browser's own reads say of the page, and the place of the next one with what that has to join on to.
  */
 export const proveLog = async (
   sessions: Sessions,
   connectionId: string,
   page: ReadPage,
-): Promise<{ proof: LogProof; next?: string }> => {
+): Promise<{ proof: LogProof; own?: OwnReads; next?: string }> => {
+  const reconciled = await holdAgainstOwn(sessions, connectionId, page)
   const { proof, end } = await check(sessions, connectionId, page)
   await keepAlarm(connectionId, page.address ?? '', proof)
   return {
     proof,
-    ...(page.next !== undefined && { next: writePlace({ address: page.next, end }) }),
+    ...(reconciled && { own: { foreign: reconciled.foreign, missing: reconciled.missing.map(toRead) } }),
+    ...(page.next !== undefined && {
+      next: writePlace({ address: page.next, end, reconciled: reconciled?.end }),
+    }),
   }
+}
+
+const toRead = ({ id, at, what }: OwnRequest) => ({ id, at, what })
+
+/** Only where the list is everything about one patient: what was not allowed to be seen is not missing. */
+const holdAgainstOwn = async (
+  sessions: Sessions,
+  connectionId: string,
+  page: ReadPage,
+): Promise<Reconciled | undefined> => {
+  const session = await sessions.find(connectionId)
+  if (!session?.patient || !readsWhole(session.scope, 'AuditEvent')) return undefined
+  const { [connectionId]: connection } = await items.connections.get()
+  const all = await items.ownRequests.get()
+  const own = all[connectionId]
+  if (!connection || !own) return undefined
+  return reconcile({
+    events: page.events,
+    own,
+    known: new Set(Object.values(all).flatMap(({ requests }) => requests.map(({ id }) => id))),
+    requester: { clientId: session.clientId, subject: connection.subject, patient: session.patient.id },
+    before: page.reconciledBefore,
+    last: isLast(page),
+    now: Date.now(),
+  })
 }
 
 const check = async (sessions: Sessions, connectionId: string, page: ReadPage): Promise<LogResult> => {
@@ -75,6 +107,7 @@ const isLast = ({ next, warning }: ReadPage): boolean => next === undefined && w
 interface Place {
   address: string
   end?: ListingEnd | undefined
+  reconciled?: ReconciledEnd | undefined
 }
 
 const writePlace = (place: Place): string => JSON.stringify(place)

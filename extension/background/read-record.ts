@@ -10,6 +10,7 @@ import type { Patient } from '../messages/patients.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
 import { createLastRead } from './last-read.ts'
+import { journalOf } from './own-requests.ts'
 import { proveLog, readPlace } from './prove-log.ts'
 
 type RecordAnswers = Pick<Answers, 'vitals' | 'search-patients' | 'more-patients' | 'access-log'>
@@ -24,7 +25,8 @@ export const createRecordAnswers = (services: {
   const orLastRead = createLastRead({ sessions, copies })
 
   const open = async (connectionId: string) => {
-    const access = await sessions.access(connectionId)
+    const patient = (await sessions.find(connectionId))?.patient?.id
+    const access = { ...(await sessions.access(connectionId)), journal: journalOf(connectionId, patient) }
     return { access, client: createClient(access) }
   }
 
@@ -69,6 +71,7 @@ export const createRecordAnswers = (services: {
           events,
           address: place?.address,
           before: place?.end,
+          reconciledBefore: place?.reconciled,
         })),
       }
     },

@@ -1,10 +1,12 @@
 import { ProblemError } from '../messages/errors.ts'
+import type { RequestJournal } from './request-journal.ts'
 import { type Bundle, isObject, type Resource } from './resource.ts'
 
 /** A way to one record, already authorized. */
 export interface Access {
   fhirBase: string
   fetch(url: URL, init?: RequestInit): Promise<Response>
+  journal?: RequestJournal
 }
 
 export type Parameters = Record<string, string | undefined>
@@ -36,12 +38,21 @@ const realWaiting: Waiting = {
 }
 
 export const createClient = (access: Access, waiting: Waiting = realWaiting): Client => {
+  const { journal } = access
+
   const get = async (url: URL): Promise<Resource> => {
     for (let attempt = 1; ; attempt++) {
-      const response = await access.fetch(url, {
-        headers: { accept: 'application/fhir+json', 'x-request-id': crypto.randomUUID() },
-      })
-      if (response.status !== 429 && response.status !== 503) return readResource(response)
+      const id = crypto.randomUUID()
+      const [response] = await Promise.all([
+        access.fetch(url, { headers: { accept: 'application/fhir+json', 'x-request-id': id } }),
+        journal?.sent({ id, what: typeAt(url, access.fhirBase) }),
+      ])
+      if (response.status !== 429 && response.status !== 503) {
+        const named = response.headers.get('x-request-id')
+        const resource = await readResource(response)
+        await journal?.answered({ id, named, resource })
+        return resource
+      }
       await response.body?.cancel()
       if (attempt === attempts) throw new ProblemError('too-busy', { host: url.host })
       await waiting.sleep(waitBefore(attempt, response.headers.get('retry-after'), waiting.random()))
@@ -75,6 +86,10 @@ export const createClient = (access: Access, waiting: Waiting = realWaiting): Cl
     },
   }
 }
+
+/** `Observation` of `[base]/Observation?…` and `[base]/Observation/1`. */
+const typeAt = ({ pathname }: URL, fhirBase: string): string =>
+  pathname.slice(new URL(fhirBase).pathname.length).split('/')[1] ?? ''
 
 /** `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), or else twice as long each time; never over a minute. */
 const waitBefore = (attempt: number, retryAfter: string | null, random: number): number => {

@@ -5,6 +5,16 @@ export interface AccessPage {
   next?: string
   warning?: Problem
   proof: LogProof
+  /** Absent where the list is not everything about the person's own record. */
+  own?: OwnReads
+}
+
+/** The log held against what this browser sent. */
+export interface OwnReads {
+  /** Ids of entries by this person, through this application, that this browser did not cause. */
+  foreign: string[]
+  /** Reads that were answered and have no entry; `at` is milliseconds since 1970, `what` a type such as `Observation`. */
+  missing: { id: string; at: number; what: string }[]
 }
 
 /** Whether what is shown of a log could be proven, and against what. Times are milliseconds since 1970. */

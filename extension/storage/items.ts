@@ -18,6 +18,8 @@ export const items = {
   grants: createItem<Record<string, Sealed>>('local', 'grants', {}),
   /** The newest proven head of each organization's access log, by provider id. It says nothing about anyone. */
   checkpoints: createItem<Record<string, StoredCheckpoint>>('local', 'checkpoints', {}),
+  /** Which reads this browser sent, by connection id; those of a sign-in by FHIR base. They hold nothing of a record. */
+  ownRequests: createItem<Record<string, OwnRequests>>('local', 'ownRequests', {}),
   /** The page about what Carekey is was shown. */
   welcomed: createItem<boolean>('local', 'welcomed', false),
 
@@ -58,6 +60,13 @@ export interface StoredRegistration {
   /** Where the organization lets it be changed (RFC 7592), and what that takes. */
   address: string
   token: Sealed
+}
+
+export interface OwnRequests {
+  /** All that was sent since then is kept; milliseconds since 1970. */
+  since: number
+  /** `OwnRequest`s of the log's checker, in the order they were sent in. */
+  requests: { id: string; at: number; what: string; shown?: true }[]
 }
 
 /** A `KeptCheckpoint` of the log's checker. */

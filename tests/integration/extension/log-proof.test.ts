@@ -2,6 +2,7 @@ import { cp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { LogProof } from '../../../extension/messages/access-log.ts'
+import { items } from '../../../extension/storage/items.ts'
 import { freePort } from '../../../scripts/server-process.ts'
 import { createApp } from '../../../server/app.ts'
 import type { Config } from '../../../server/config.ts'
@@ -144,6 +145,36 @@ describe('an honest organization', () => {
     await whileStopped()
     const page = await worker.record['access-log']({ connectionId: administrator.id })
     expect(page.proof).toMatchObject({ outcome: 'proven', proven: page.entries.length })
+  })
+})
+
+describe('a read of this browser whose entry was taken out of the database', () => {
+  it('is named once ten minutes are over, beside the alarm', async () => {
+    const { [connectionId]: own } = await items.ownRequests.get()
+    const sent = own?.requests.find(({ what }) => what === 'Observation')
+    expect(sent?.shown).toBe(true)
+    await whileStopped((db) =>
+      db
+        .deleteFrom('audit_event')
+        .where('request_id', '=', sent?.id ?? '')
+        .execute(),
+    )
+    expect((await look()).own).toEqual({ foreign: [], missing: [] })
+    // As if all of it had been sent eleven minutes earlier.
+    const earlier = 11 * 60_000
+    await items.ownRequests.update(({ [connectionId]: kept, ...others }) => ({
+      ...others,
+      [connectionId]: {
+        since: (kept?.since ?? 0) - earlier,
+        requests: (kept?.requests ?? []).map((request) => ({ ...request, at: request.at - earlier })),
+      },
+    }))
+    const { own: reads, proof } = await look()
+    expect(reads).toEqual({
+      foreign: [],
+      missing: [{ id: sent?.id, at: (sent?.at ?? 0) - earlier, what: 'Observation' }],
+    })
+    expect(proof.outcome).toBe('alarm')
   })
 })
 

@@ -1,0 +1,51 @@
+import type { Access } from '../fhir/client.ts'
+import { type RequestJournal, shows } from '../fhir/request-journal.ts'
+import { items, type OwnRequests } from '../storage/items.ts'
+
+const DAY = 86_400_000
+const longest = 30 * DAY
+const most = 2000
+const requestId = /^[\x21-\x7e]{1,128}$/
+
+/**
+ * Keeps which reads are sent, for 30 days and 2,000 of a connection at most: what an access log is held against. `key` is
+ * the connection, or the FHIR base while somebody signs in there.
+ */
+export const journalOf = (key: string, patient?: string): RequestJournal => ({
+  sent: async ({ id, what }) => {
+    const now = Date.now()
+    await items.ownRequests.update((all) => ({ ...all, [key]: add(all[key], { id, at: now, what }, now) }))
+  },
+
+  answered: async ({ id, named, resource }) => {
+    const shown = patient !== undefined && shows(resource, patient)
+    const answeredId = named !== null && requestId.test(named) ? named : id
+    if (!shown && answeredId === id) return
+    await items.ownRequests.update((all) => {
+      const own = all[key]
+      if (!own) return all
+      const requests = own.requests.map((request) =>
+        request.id === id ? { ...request, id: answeredId, ...(shown && { shown: true as const }) } : request,
+      )
+      return { ...all, [key]: { ...own, requests } }
+    })
+  },
+})
+
+/** A journal for whoever signs in: which connection it will be is not known yet. */
+export const withSignInJournal = (access: Access): Access => ({
+  ...access,
+  journal: journalOf(access.fhirBase),
+})
+
+/** The oldest go first; `since` then says from when on all are there, the ones that were under way together apart. */
+const add = (
+  own: OwnRequests | undefined,
+  request: OwnRequests['requests'][number],
+  now: number,
+): OwnRequests => {
+  const { since, requests } = own ?? { since: now, requests: [] }
+  const kept = [...requests.filter(({ at }) => at > now - longest), request].slice(-most)
+  const isCut = kept.length <= requests.length
+  return { since: isCut ? Math.max(since, (kept[0]?.at ?? now) + 60_000) : since, requests: kept }
+}

@@ -1,0 +1,116 @@
+import type { OwnRequest } from './request-journal.ts'
+import { type Json, object, objects, text } from './resource.ts'
+
+/** Whose entries are held against what was sent: one person, through one application. */
+export interface Requester {
+  clientId: string
+  /** `sub`; empty where the organization names nobody. */
+  subject: string
+  patient: string
+}
+
+export interface Reconciling {
+  /** AuditEvents as they are shown, newest first: a page of everything about one patient. */
+  events: readonly Json[]
+  /** What the connection sent, and since when all of it is kept. */
+  own: { since: number; requests: readonly OwnRequest[] }
+  /** Ids of everything that this browser sent to anybody. */
+  known: ReadonlySet<string>
+  requester: Requester
+  /** How the page before this one ended. */
+  before?: ReconciledEnd | undefined
+  /** No page follows. */
+  last: boolean
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+/** What a page leaves to the next one. */
+export interface ReconciledEnd {
+  /** When the oldest own request was sent that has been found; absent while none has. */
+  reach?: number
+  /** Found ones that are too near to it to be forgotten. */
+  found: string[]
+  /** The log says which request an entry is about. */
+  names: boolean
+}
+
+export interface Reconciled {
+  /** Ids of entries by this person, through this application, that this browser did not send. */
+  foreign: string[]
+  /** Answered requests that the log has no entry of. */
+  missing: OwnRequest[]
+  end: ReconciledEnd
+}
+
+/** Requests that are under way together may be logged in either order. */
+const together = 60_000
+/** An entry is there before its answer; what the organization writes later has this long. Also how far clocks may differ. */
+const patience = 600_000
+
+/**
+ * Holds a page of an access log against what this browser sent. Nothing is said of what was before everything sent is
+ * kept, nor of requests that a later page may still show.
+ */
+export const reconcile = (page: Reconciling): Reconciled => {
+  const { events, own, before, last, now } = page
+  const byId = new Map(own.requests.map((request) => [request.id, request]))
+  const ids = events.map(requestIdOf)
+  const matched = ids.flatMap((id) => (id && byId.get(id)) || [])
+  const found = new Set([...(before?.found ?? []), ...matched.map(({ id }) => id)])
+  const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...matched.map(({ at }) => at))
+  const names = before?.names === true || ids.some((id) => id !== undefined)
+  const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + together
+  const missing = own.requests.filter(
+    ({ id, at, shown }) =>
+      names &&
+      shown &&
+      !found.has(id) &&
+      at < now - patience &&
+      at <= judgedBefore &&
+      (last || at > reach + together),
+  )
+  const near = own.requests.filter(({ id, at }) => found.has(id) && at <= reach + together)
+  return {
+    foreign: findForeign(page, ids, byId),
+    missing,
+    end: { ...(reach < Number.POSITIVE_INFINITY && { reach }), found: near.map(({ id }) => id), names },
+  }
+}
+
+const findForeign = (
+  { events, own, known, requester }: Reconciling,
+  ids: readonly (string | undefined)[],
+  byId: ReadonlyMap<string, OwnRequest>,
+): string[] => {
+  // Above an entry of what was kept everything of ours was kept, whatever the clocks say.
+  const anchor = ids.findLastIndex((id) => (byId.get(id ?? '')?.at ?? 0) >= own.since)
+  const isKept = (event: Json, place: number) =>
+    place <= anchor || Date.parse(String(event.recorded)) > own.since + patience
+  return events
+    .filter((event, place) => {
+      const id = ids[place]
+      return id !== undefined && !known.has(id) && isKept(event, place) && isBy(event, requester)
+    })
+    .map(({ id }) => String(id))
+}
+
+/** Where BALP puts `X-Request-Id`: an entity of that type. */
+const requestIdOf = ({ entity }: Json): string | undefined => {
+  const named = objects(entity).find(({ type }) => object(type).code === 'XrequestId')
+  return text(object(object(named?.what).identifier).value)
+}
+
+/** Signing in, and proofs, are no reading of the record. */
+const ofData = ['read', 'search', 'operation', 'vread', 'history']
+
+const isBy = ({ agent, subtype }: Json, { clientId, subject, patient }: Requester): boolean => {
+  const agents = objects(agent).map(({ who }) => object(who))
+  const names = agents.map(({ identifier }) => text(object(identifier).value))
+  const person = agents.some(({ reference }) => text(reference) === `Patient/${patient}`)
+  return (
+    objects(subtype).some(({ code }) => ofData.includes(String(code))) &&
+    names.includes(clientId) &&
+    (person || (subject !== '' && names.includes(subject)))
+  )
+}

@@ -1,0 +1,34 @@
+import { type Json, object, objects, type Resource } from './resource.ts'
+
+/** A read that this browser sent. It holds nothing of the record. */
+export interface OwnRequest {
+  /** `X-Request-Id`: as the server answered it, else as it was sent. */
+  id: string
+  /** When it was sent, by this browser's clock; milliseconds since 1970. */
+  at: number
+  /** `Observation`: the type that was asked for. */
+  what: string
+  /** The answer showed something of the connection's patient, so an honest log has an entry of it. */
+  shown?: true
+}
+
+/** Told of every read, so that an access log can be held against what was sent. */
+export interface RequestJournal {
+  /** Every attempt, before its answer is known: one that is never heard of again may be in the log as well. */
+  sent(request: { id: string; what: string }): Promise<void>
+  /** `named`: the answer's `X-Request-Id`, null without. */
+  answered(request: { id: string; named: string | null; resource: Resource }): Promise<void>
+}
+
+/** Whether what came is about the patient beyond doubt; what says nothing of whom it is about is not. */
+export const shows = (resource: Json, patient: string): boolean => {
+  if (resource.resourceType === 'Bundle')
+    return objects(resource.entry).some((entry) => shows(object(entry.resource), patient))
+  if (resource.resourceType === 'Patient') return resource.id === patient
+  const { subject, patient: named, entity } = resource
+  const about = [subject, named, ...objects(entity).map(({ what }) => what)]
+  return about.some((reference) => isTo(object(reference).reference, patient))
+}
+
+const isTo = (reference: unknown, patient: string): boolean =>
+  typeof reference === 'string' && reference.split('/').slice(-2).join('/') === `Patient/${patient}`

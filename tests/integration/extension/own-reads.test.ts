@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Connection } from '../../../extension/messages/state.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, configure, createWorker, signInAs, type Worker } from '../../fixtures/worker.ts'
+
+/** A real organization, whose access log is held against what this browser sent. */
+let organization: TestOrganization
+let worker: Worker
+let connection: Connection
+
+beforeAll(async () => {
+  organization = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => organization.close())
+beforeEach(async () => {
+  await clearBrowser()
+  worker = createWorker()
+  connection = await signInAs(worker, await configure(worker, organization.url), { username: 'john' })
+  await readVitals()
+})
+
+const readVitals = () =>
+  worker.record.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
+const look = () => worker.record['access-log']({ connectionId: connection.id })
+
+const requestsKept = async () => (await items.ownRequests.get())[connection.id]?.requests ?? []
+
+it('holds together where nobody else read', async () => {
+  expect((await look()).own).toEqual({ foreign: [], missing: [] })
+  await readVitals()
+  expect((await look()).own).toEqual({ foreign: [], missing: [] })
+})
+
+it('tells a read of the same person through the same application in another browser', async () => {
+  const kept = await items.ownRequests.get()
+  await readVitals()
+  // What another browser sent, this one knows nothing of.
+  await items.ownRequests.set(kept)
+  const { own, entries } = await look()
+  expect(own?.missing).toEqual([])
+  expect(own?.foreign).toHaveLength(1)
+  const foreign = entries.find(({ id }) => id === own?.foreign[0])
+  expect(foreign).toMatchObject({ kind: 'search', who: 'John Doe', outcome: 'success' })
+})
+
+it('asks for the list and its proof once a look, and keeps every request it sent', async () => {
+  const entriesAbout = () =>
+    organization.store.db
+      .selectFrom('audit_event')
+      .select('subtype')
+      .where('patient', '=', connection.patient?.id ?? '')
+      .execute()
+  const before = (await entriesAbout()).length
+  await look()
+  const added = (await entriesAbout()).slice(before).map(({ subtype }) => subtype)
+  expect(added.filter((subtype) => subtype === 'search')).toHaveLength(1)
+  expect(added.filter((subtype) => subtype === 'proof').length).toBeLessThanOrEqual(1)
+})
+
+it('forgets what was sent with the connection, and the sign-in with the provider', async () => {
+  expect(Object.keys(await items.ownRequests.get())).toHaveLength(2)
+  await worker.removeConnection(connection.id)
+  expect(await items.ownRequests.get()).toEqual({})
+})
+
+it('keeps 2,000 requests of a connection, and says nothing of what was before them', async () => {
+  const requests = Array.from({ length: 2000 }, (_, at) => ({
+    id: `old-${at}`,
+    at: Date.now() - 3_600_000 + at,
+    what: 'Observation',
+  }))
+  await items.ownRequests.update((all) => ({ ...all, [connection.id]: { since: 0, requests } }))
+  await readVitals()
+  const { [connection.id]: own } = await items.ownRequests.get()
+  expect(own?.requests).toHaveLength(2000)
+  expect(own?.requests[0]?.id).toBe('old-1')
+  expect(own?.since).toBe((own?.requests[0]?.at ?? 0) + 60_000)
+})
+
+it('keeps no request longer than 30 days', async () => {
+  await items.ownRequests.update(({ [connection.id]: own, ...others }) => ({
+    ...others,
+    [connection.id]: {
+      since: 1,
+      requests: [
+        { id: 'old', at: Date.now() - 31 * 86_400_000, what: 'Observation' },
+        ...(own?.requests ?? []),
+      ],
+    },
+  }))
+  await readVitals()
+  expect((await requestsKept()).map(({ id }) => id)).not.toContain('old')
+})

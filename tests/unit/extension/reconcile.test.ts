@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest'
+import { type ReconciledEnd, reconcile } from '../../../extension/fhir/reconcile.ts'
+import { type OwnRequest, shows } from '../../../extension/fhir/request-journal.ts'
+
+const MINUTE = 60_000
+const start = Date.parse('2026-11-01T12:00:00Z')
+const requester = { clientId: 'carekey', subject: 'sub-1', patient: '2' }
+
+const sent = (number: number, minute: number, more: Partial<OwnRequest> = {}): OwnRequest => ({
+  id: `own-${number}`,
+  at: start + minute * MINUTE,
+  what: 'Observation',
+  shown: true,
+  ...more,
+})
+
+const entry = (
+  requestId: string | undefined,
+  minute: number,
+  { kind = 'search', clientId = 'carekey', subject = 'sub-1' } = {},
+) => ({
+  id: `entry-${requestId}`,
+  recorded: new Date(start + minute * MINUTE).toISOString(),
+  subtype: [{ code: kind }],
+  agent: [
+    { who: { identifier: { value: clientId } } },
+    { who: { identifier: { value: subject } }, requestor: true },
+  ],
+  entity: requestId ? [{ type: { code: 'XrequestId' }, what: { identifier: { value: requestId } } }] : [],
+})
+
+const hold = (
+  events: ReturnType<typeof entry>[],
+  requests: OwnRequest[],
+  { since = start, last = true, before = undefined as ReconciledEnd | undefined, now = 600 } = {},
+) =>
+  reconcile({
+    events,
+    own: { since, requests },
+    known: new Set(requests.map(({ id }) => id)),
+    requester,
+    before,
+    last,
+    now: start + now * MINUTE,
+  })
+
+const idsOf = ({ missing }: { missing: OwnRequest[] }) => missing.map(({ id }) => id)
+
+/** Small and seeded, so that a failure can be repeated. */
+const randomFrom = (seed: number) => () => {
+  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+  return seed / 2_147_483_648
+}
+
+describe('a read that was not ours', () => {
+  const own = [sent(1, 0), sent(2, 30)]
+  const honest = [entry('own-2', 30), entry('own-1', 0)]
+
+  it('is an entry by this person, through this application, with an id that was not sent', () => {
+    const { foreign, missing } = hold([entry('other', 40), ...honest], own)
+    expect(foreign).toEqual(['entry-other'])
+    expect(missing).toEqual([])
+  })
+
+  it('is none through another application, of another person, of no data, or without an id', () => {
+    const others = [
+      entry('a', 40, { clientId: 'chart-viewer' }),
+      entry('b', 40, { subject: 'lee' }),
+      entry('c', 40, { kind: 'ITI-71' }),
+      entry('d', 40, { kind: 'proof' }),
+      entry(undefined, 40),
+    ]
+    expect(hold([...others, ...honest], own).foreign).toEqual([])
+  })
+
+  it('is not told of what was before everything sent is kept', () => {
+    expect(hold([...honest, entry('earlier', -1)], own).foreign).toEqual([])
+    expect(hold([entry('earlier', 5)], own).foreign).toEqual([])
+  })
+
+  it('is told whatever the clocks say, above an entry of ours', () => {
+    const ahead = own.map((request) => ({ ...request, at: request.at + 300 * MINUTE }))
+    const since = ahead[0]?.at ?? 0
+    expect(hold([entry('other', 1), ...honest], ahead, { since }).foreign).toEqual(['entry-other'])
+  })
+
+  it('is told on a page that holds nothing of ours', () => {
+    expect(hold([entry('other', 40)], own, { last: false }).foreign).toEqual(['entry-other'])
+  })
+})
+
+describe('a read of ours without an entry', () => {
+  it('is named once ten minutes are over', () => {
+    const own = [sent(1, 0), sent(2, 30)]
+    expect(idsOf(hold([entry('own-1', 0)], own))).toEqual(['own-2'])
+    expect(idsOf(hold([entry('own-1', 0)], own, { now: 39 }))).toEqual([])
+    expect(idsOf(hold([entry('own-1', 0)], own, { now: 41 }))).toEqual(['own-2'])
+  })
+
+  it('is nothing that was not answered, or showed nothing of the patient', () => {
+    const { shown: _nothing, ...unanswered } = sent(2, 30)
+    expect(idsOf(hold([entry('own-1', 0)], [sent(1, 0), unanswered]))).toEqual([])
+  })
+
+  it('is not told while a later page may show it', () => {
+    const own = [sent(1, 0), sent(2, 30), sent(3, 60)]
+    const first = hold([entry('own-3', 60)], own, { last: false })
+    expect(idsOf(first)).toEqual([])
+    expect(idsOf(hold([entry('own-1', 0)], own, { before: first.end }))).toEqual(['own-2'])
+  })
+
+  it('is not told of a log that says of no entry which request it is about', () => {
+    expect(idsOf(hold([entry(undefined, 0)], [sent(1, 0)]))).toEqual([])
+  })
+})
+
+describe('however a log is cut into pages', () => {
+  it.each(Array.from({ length: 60 }, (_, seed) => seed))(
+    'exactly what was added and taken out is told, once (seed %i)',
+    (seed) => {
+      const random = randomFrom(seed + 1)
+      const own = Array.from({ length: 40 }, (_, at) => sent(at, at * 0.4 + random() * 0.3))
+      // Those that are under way together may be logged in either order.
+      const order = own.toSorted((a, b) => a.at + random() * 20_000 - (b.at + random() * 20_000))
+      const taken = new Set(own.filter((_, at) => at > 0 && random() < 0.15).map(({ id }) => id))
+      const added: string[] = []
+      const events = order.flatMap(({ id, at }, place) => {
+        const here = taken.has(id) ? [] : [entry(id, (at - start) / MINUTE)]
+        if (place === 0 || random() > 0.1) return here
+        added.push(`entry-added-${id}`)
+        return [...here, entry(`added-${id}`, (at - start) / MINUTE)]
+      })
+      const newest = events.toReversed()
+      expect(hold(newest, own, { since: own[0]?.at ?? 0 }).foreign.sort()).toEqual(added.toSorted())
+      const foreign: string[] = []
+      const missing: string[] = []
+      let before: ReconciledEnd | undefined
+      const size = 1 + Math.floor(random() * 9)
+      for (let from = 0; from < newest.length; from += size) {
+        const last = from + size >= newest.length
+        const page = hold(newest.slice(from, from + size), own, { before, last, since: own[0]?.at ?? 0 })
+        foreign.push(...page.foreign)
+        missing.push(...idsOf(page))
+        before = page.end
+      }
+      expect(missing.sort()).toEqual([...taken].sort())
+      // A page without an entry of ours goes by the clocks, which may differ by ten minutes: it says less, never more.
+      expect(added).toEqual(expect.arrayContaining(foreign))
+      expect(new Set(foreign).size).toBe(foreign.length)
+    },
+  )
+})
+
+describe('what an answer shows', () => {
+  it('is about the patient where it says so', () => {
+    expect(shows({ resourceType: 'Patient', id: '2' }, '2')).toBe(true)
+    expect(shows({ resourceType: 'Observation', subject: { reference: 'Patient/2' } }, '2')).toBe(true)
+    const resource = { resourceType: 'AuditEvent', entity: [{ what: { reference: 'Patient/2' } }] }
+    expect(shows({ resourceType: 'Bundle', entry: [{ resource }] }, '2')).toBe(true)
+    expect(shows({ resourceType: 'Bundle' }, '2')).toBe(false)
+    expect(shows({ resourceType: 'Observation', subject: { reference: 'Patient/22' } }, '2')).toBe(false)
+  })
+})
