@@ -5,10 +5,17 @@ import { findPostgres } from './scripts/postgres.ts'
 const ATTACKS = 'tests/attacks/**/*.test.ts'
 
 /** Tests run on the machine they are on: unit tests reach no network at all, the others only loopback. */
-const project = (name: string, include: string, network: 'no-network' | 'loopback-only') => ({
+const project = (
+  name: string,
+  include: string,
+  network: 'no-network' | 'loopback-only',
+  globalSetup: string[] = [],
+) => ({
   extends: true as const,
-  test: { name, include: [include], setupFiles: [`tests/fixtures/${network}.ts`] },
+  test: { name, include: [include], setupFiles: [`tests/fixtures/${network}.ts`], globalSetup },
 })
+
+const sharedPostgres = findPostgres() ? ['tests/fixtures/provide-postgres.ts'] : []
 
 /** The same tests once more, with the servers on PostgreSQL. */
 const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
@@ -37,7 +44,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network'),
-      project('integration', 'tests/integration/**/*.test.ts', 'loopback-only'),
+      project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', sharedPostgres),
       project('attacks', ATTACKS, 'loopback-only'),
       ...(findPostgres() ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
       project('faults', 'tests/faults/**/*.test.ts', 'loopback-only'),

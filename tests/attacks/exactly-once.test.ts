@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Store } from '../../server/store/store.ts'
+import type { TestPostgres } from '../fixtures/postgres.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
-import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
+import { createDatabase, createOwnPostgres, type TestDatabase } from '../fixtures/store.ts'
 import { isActive, obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
 
 const REPETITIONS = 100
@@ -11,13 +12,15 @@ const AT_ONCE = 20
 
 const engine = inject('postgres') === undefined ? 'sqlite' : 'postgres'
 
-/** With a server of its own: A16 takes it away. */
 let database: TestDatabase
+/** A server of its own: A16 takes it away. */
+let postgres: TestPostgres | undefined
 let store: Store
 let first: ServerProcess
 let second: ServerProcess
 beforeAll(async () => {
-  database = await createDatabase(engine)
+  if (engine === 'postgres') ({ postgres } = database = await createOwnPostgres())
+  else database = await createDatabase(engine)
   first = await startServerProcess({ db: database.url, logKey: database.logKey })
   // One organization in two processes; SQLite is for one.
   second =
@@ -163,7 +166,6 @@ test('A16 a refresh that the database cannot take is answered with 503, and take
 
 /** PostgreSQL is gone; SQLite's writes fail, as they do when the disk is full. */
 const breakDatabase = async (): Promise<{ mend(): Promise<void> }> => {
-  const { postgres } = database
   if (postgres) {
     await postgres.crash()
     return { mend: postgres.start }

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { findLogKey, findPinnedCheckpoint } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
-import { createDatabase, engines } from '../fixtures/store.ts'
+import { createDatabase, createOwnPostgres, engines } from '../fixtures/store.ts'
 import { obtainCode, readRecord, refresh } from '../fixtures/token-requests.ts'
 import { halfDone } from './half-done.ts'
 import { createRecordLoad } from './record-load.ts'
@@ -19,7 +19,8 @@ const STARTING = 2
 test.each(engines)(
   'on %s nothing is lost, done by half or used twice, whenever the server is killed',
   async (engine) => {
-    const database = await createDatabase(engine)
+    const own = engine === 'postgres' ? await createOwnPostgres() : undefined
+    const database = own ?? (await createDatabase(engine))
     const store = await database.open()
     const started: Promise<ServerProcess>[] = []
     onTestFinished(async () => {
@@ -68,11 +69,11 @@ test.each(engines)(
       // In the middle of its work, not of its first steps.
       await Promise.race([answering.promise, running])
       await sleep(Math.random() * 80)
-      if (database.postgres && kill % 3 === 2) {
+      if (own && kill % 3 === 2) {
         await Promise.all(victims)
-        await database.postgres.crash()
+        await own.postgres.crash()
         await running
-        await database.postgres.start()
+        await own.postgres.start()
         await victim.kill()
       } else {
         await victim.kill()

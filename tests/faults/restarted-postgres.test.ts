@@ -4,7 +4,7 @@ import { findLogKey } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { hasPostgres } from '../fixtures/postgres.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
-import { createDatabase } from '../fixtures/store.ts'
+import { createOwnPostgres } from '../fixtures/store.ts'
 import { obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
 import { halfDone } from './half-done.ts'
 import { openAccount } from './own-account.ts'
@@ -18,14 +18,14 @@ const ANSWERS = 20
 test.runIf(hasPostgres)(
   'while PostgreSQL restarts the answer is 503 and when to try again; then there is service, and nothing is lost',
   async () => {
-    const database = await createDatabase('postgres')
+    const database = await createOwnPostgres()
     const server = await startServerProcess({ db: database.url, logKey: database.logKey })
     onTestFinished(async () => {
       await server.stop()
       await database.close()
     })
     const { url } = server
-    const postgres = database.postgres ?? expect.fail()
+    const { postgres } = database
     const { body: token } = await redeem(url, await obtainCode(url))
     const account = await openAccount(url)
 

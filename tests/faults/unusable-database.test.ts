@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasPostgres } from '../fixtures/postgres.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
-import { createDatabase } from '../fixtures/store.ts'
+import { createOwnPostgres } from '../fixtures/store.ts'
 
 /** Starts a server that does not come up. @returns its exit code and the last line it wrote. */
 const start = (db: string, logKey: string) =>
@@ -106,7 +106,7 @@ describe('a server does not start on a file that it cannot use, says why, and le
 
   if (hasPostgres)
     it('a PostgreSQL database of a newer version, or none', async () => {
-      const database = await createDatabase('postgres')
+      const database = await createOwnPostgres()
       const store = await database.open()
       await store.db
         .insertInto('schema_history' as never)
@@ -118,7 +118,7 @@ describe('a server does not start on a file that it cannot use, says why, and le
         1,
         expect.stringMatching(/: It belongs to a newer version of Carekey\.$/),
       ])
-      await database.postgres?.crash()
+      await database.postgres.crash()
       const unreachable = await start(database.url, database.logKey)
       expect([unreachable.code, unreachable.last]).toEqual([1, expect.stringMatching(/ECONNREFUSED/)])
       await database.close()

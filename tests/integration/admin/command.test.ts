@@ -16,7 +16,7 @@ import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { appendOne } from '../audit/logged.ts'
 
 /** No demo: nobody is here but whom the commands add. */
-describe.each(engines)('administration at the terminal, on %s', (engine) => {
+describe.each(engines)('administration at the terminal, on %s', { timeout: 60_000 }, (engine) => {
   let database: TestDatabase
   let store: Store
   let app: FastifyInstance

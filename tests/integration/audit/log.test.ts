@@ -4,14 +4,13 @@ import { copyFile, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { NoteKey } from '../../../server/audit/checkpoint.ts'
 import { openCheckpoint } from '../../../server/audit/checkpoint.ts'
 import { erasePatient } from '../../../server/audit/erase.ts'
 import { findLogKey, pinnedFile } from '../../../server/audit/log-key.ts'
 import { consistencyProof, inclusionProofs } from '../../../server/audit/stored-tree.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
-import { startPostgres, type TestPostgres } from '../../fixtures/postgres.ts'
 import { engines } from '../../fixtures/store.ts'
 import { isConsistent, isIncluded } from '../../fixtures/verify-proof.ts'
 import { appendOne, createLog, openLog, type TestLog } from './logged.ts'
@@ -23,13 +22,8 @@ const keyOf = async ({ database }: TestLog): Promise<NoteKey> => {
 }
 
 describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) => {
-  let server: TestPostgres | undefined
-  beforeAll(async () => {
-    if (engine === 'postgres') server = await startPostgres()
-  })
-  afterAll(() => server?.stop())
   const withLog = async (run: (test: TestLog) => Promise<void>) => {
-    const test = await createLog(engine, server)
+    const test = await createLog(engine)
     try {
       await run(test)
     } finally {

@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Access } from '../../../server/audit/access.ts'
 import { type AccessLog, openAccessLog } from '../../../server/audit/access-log.ts'
 import { appendAccess } from '../../../server/audit/log.ts'
-import { openStore } from '../../../server/cli/database.ts'
 import type { Config } from '../../../server/config.ts'
 import type { Engine } from '../../../server/store/migrations.ts'
 import type { Store } from '../../../server/store/store.ts'
-import type { TestPostgres } from '../../fixtures/postgres.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 
 export const config: Config = {
@@ -40,9 +35,8 @@ export const openLog = (store: Store, file: string, acceptRollback = false): Pro
     onFault: (error) => void faults.push(error),
   })
 
-/** @param server where there is one already, the log gets a database of its own there. */
-export const createLog = async (engine: Engine, server?: TestPostgres): Promise<TestLog> => {
-  const database = await (server ? databaseOn(server) : createDatabase(engine))
+export const createLog = async (engine: Engine): Promise<TestLog> => {
+  const database = await createDatabase(engine)
   const store = await database.open()
   const log = await openLog(store, database.logKey)
   return {
@@ -57,17 +51,6 @@ export const createLog = async (engine: Engine, server?: TestPostgres): Promise<
       await store.close()
       await database.close()
     },
-  }
-}
-
-const databaseOn = async (server: TestPostgres): Promise<TestDatabase> => {
-  const folder = await mkdtemp(join(tmpdir(), 'carekey-log-'))
-  const url = await server.createDatabase()
-  return {
-    url,
-    logKey: join(folder, 'test.log-key'),
-    open: () => openStore(url),
-    close: () => rm(folder, { recursive: true }),
   }
 }
 

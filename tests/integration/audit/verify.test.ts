@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Finding } from '../../../server/audit/finding.ts'
 import { hashOfEntry } from '../../../server/audit/leaf.ts'
 import { findLogKey, findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
 import { nodeHash } from '../../../server/audit/tree.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import type { Db } from '../../../server/store/schema.ts'
-import { startPostgres, type TestPostgres } from '../../fixtures/postgres.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createLog, type TestLog } from './logged.ts'
 
@@ -22,15 +21,10 @@ const command = (...args: string[]) =>
   })
 
 describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }, (engine) => {
-  let server: TestPostgres | undefined
   let test: TestLog
   let db: Db
-  beforeAll(async () => {
-    if (engine === 'postgres') server = await startPostgres()
-  })
-  afterAll(() => server?.stop())
   beforeEach(async () => {
-    test = await createLog(engine, server)
+    test = await createLog(engine)
     db = test.store.db
     for (let round = 0; round < 10; round++) await test.append('ana', 'ben', undefined, 'ana')
     await test.log.sign()

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
-import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+import { createDatabase, createOwnPostgres, engines, type TestDatabase } from '../../fixtures/store.ts'
 
 describe.each(engines)('the store on %s', (engine) => {
   let database: TestDatabase
@@ -164,18 +164,18 @@ describe.each(engines)('a new database on %s', (engine) => {
 if (engines.includes('postgres')) {
   describe('the store while PostgreSQL is away', () => {
     it('is unavailable, and available again when it is back', async () => {
-      const database = await createDatabase('postgres')
+      const database = await createOwnPostgres()
       const store = await database.open()
       const write = (name: string) =>
         store.write((trx) => trx.insertInto('setting').values({ name, value: 'x' }).execute())
       await write('before')
       const during = store.write(async (trx) => {
         await trx.insertInto('setting').values({ name: 'during', value: 'x' }).execute()
-        await database.postgres?.crash()
+        await database.postgres.crash()
       })
       await expect(during).rejects.toMatchObject({ code: 'store-unavailable' })
       await expect(write('away')).rejects.toMatchObject({ code: 'store-unavailable' })
-      await database.postgres?.start()
+      await database.postgres.start()
       await write('after')
       const rows = await store.db
         .selectFrom('setting')
