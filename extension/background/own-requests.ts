@@ -14,7 +14,16 @@ const requestId = /^[\x21-\x7e]{1,128}$/
 export const journalOf = (key: string, patient?: string): RequestJournal => ({
   sent: async ({ id, what }) => {
     const now = Date.now()
-    await items.ownRequests.update((all) => ({ ...all, [key]: add(all[key], { id, at: now, what }, now) }))
+    const connections = Object.values(await items.connections.get())
+    const living = new Set([
+      key,
+      ...connections.flatMap((connection) => [connection.id, connection.fhirBase]),
+    ])
+    await items.ownRequests.update((all) => ({
+      // A visit that a record system opened goes without a word when it is over.
+      ...Object.fromEntries(Object.entries(all).filter(([each]) => living.has(each))),
+      [key]: add(all[key], { id, at: now, what }, now),
+    }))
   },
 
   answered: async ({ id, named, resource }) => {

@@ -64,6 +64,12 @@ it('forgets what was sent with the connection, and the sign-in with the provider
   expect(await items.ownRequests.get()).toEqual({})
 })
 
+it('forgets what was sent for a connection that is gone', async () => {
+  await items.ownRequests.update((all) => ({ ...all, gone: { since: 1, requests: [] } }))
+  await readVitals()
+  expect(Object.keys(await items.ownRequests.get())).toHaveLength(2)
+})
+
 it('keeps 2,000 requests of a connection, and says nothing of what was before them', async () => {
   const requests = Array.from({ length: 2000 }, (_, at) => ({
     id: `old-${at}`,
