@@ -43,8 +43,11 @@ const isPermitted = async ({ protocol, hostname }: URL): Promise<boolean> =>
   hostname === '127.0.0.1' ||
   browser.permissions.contains({ origins: [`${protocol}//${hostname}/*`] })
 
+/** Statuses that forbid a body (Fetch standard, null body status). Chromium gives such an answer an empty one all the same. */
+const BODILESS = [204, 205, 304]
+
 const bounded = (response: Response): Response => {
-  if (!response.body) return response
+  if (!response.body || BODILESS.includes(response.status)) return response
   let bytes = 0
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform: (chunk, controller) => {
