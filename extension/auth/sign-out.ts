@@ -59,6 +59,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     await items.connections.update(({ [connectionId]: _removed, ...rest }) => rest)
     await items.logAlarms.update(({ [connectionId]: _removed, ...rest }) => rest)
     await items.ownRequests.update(({ [connectionId]: _sent, ...rest }) => rest)
+    await items.logSeen.update(({ [connectionId]: _seen, ...rest }) => rest)
     if (removed && !Object.values(others).some(({ providerId }) => providerId === removed.providerId)) {
       await items.checkpoints.update(({ [removed.providerId]: _kept, ...rest }) => rest)
       await items.ownRequests.update(({ [removed.fhirBase]: _sent, ...rest }) => rest)

@@ -4,6 +4,7 @@ import { createConfiguration } from '../auth/configuration.ts'
 import { dismissFlow, settleFlow } from '../auth/flow.ts'
 import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
 import { createProofKeys } from '../auth/proof-keys.ts'
+import { findManagementPage } from '../auth/management-page.ts'
 import { createProviders } from '../auth/providers.ts'
 import { createRegistrations } from '../auth/registrations.ts'
 import { createRevocations } from '../auth/revocation.ts'
@@ -90,6 +91,10 @@ answer({
   'sign-out': ({ connectionId }) => signOut(connectionId),
   'disconnect-everywhere': disconnectEverywhere,
   'remove-connection': ({ connectionId }) => removeConnection(connectionId),
+  'management-page': async ({ connectionId }) => {
+    const url = await findManagementPage(sessions, connectionId)
+    return url === undefined ? {} : { url }
+  },
   ...record,
   autoscan: ({ url, ...application }) => autoscan(url, application),
   'register-application': registrations.register,

@@ -31,14 +31,34 @@ export const proveLog = async (
   page: ReadPage,
 ): Promise<{ proof: LogProof; own?: OwnReads; next?: string }> => {
   const reconciled = await holdAgainstOwn(sessions, connectionId, page)
-  const { proof, end } = await check(sessions, connectionId, page)
-  await keepAlarm(connectionId, page.address ?? '', proof)
+  const { proof, end } = await within(longest, checkAndKeep(sessions, connectionId, page))
   return {
     proof,
     ...(reconciled && { own: { foreign: reconciled.foreign, missing: reconciled.missing.map(toRead) } }),
     ...(page.next !== undefined && {
       next: writePlace({ address: page.next, end, reconciled: reconciled?.end }),
     }),
+  }
+}
+
+/** However slow the proofs come, the list is not held back longer. */
+const longest = 15_000
+
+/** A verdict that comes later still moves the checkpoint, and still raises the alarm. */
+const checkAndKeep = async (sessions: Sessions, connectionId: string, page: ReadPage): Promise<LogResult> => {
+  const result = await check(sessions, connectionId, page)
+  await keepAlarm(connectionId, page.address ?? '', result.proof)
+  return result
+}
+
+const within = async (milliseconds: number, verdict: Promise<LogResult>): Promise<LogResult> => {
+  const late = Promise.withResolvers<LogResult>()
+  const unchecked: LogResult = { proof: { outcome: 'unchecked', problem: { code: 'too-slow' } } }
+  const timer = setTimeout(() => late.resolve(unchecked), milliseconds)
+  try {
+    return await Promise.race([verdict, late.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

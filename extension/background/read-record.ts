@@ -9,11 +9,15 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
+import { items } from '../storage/items.ts'
 import { createLastRead } from './last-read.ts'
 import { journalOf } from './own-requests.ts'
 import { proveLog, readPlace } from './prove-log.ts'
 
-type RecordAnswers = Pick<Answers, 'vitals' | 'search-patients' | 'more-patients' | 'access-log'>
+type RecordAnswers = Pick<
+  Answers,
+  'vitals' | 'search-patients' | 'more-patients' | 'access-log' | 'access-log-seen'
+>
 
 /** Everything that is read from a record: a session for the connection, handed to what knows FHIR. */
 export const createRecordAnswers = (services: {
@@ -63,9 +67,11 @@ export const createRecordAnswers = (services: {
     'access-log': async ({ connectionId, next }) => {
       const { access, client } = await open(connectionId)
       const place = next === undefined ? undefined : readPlace(next)
+      const seen = place ? undefined : (await items.logSeen.get())[connectionId]
       const { events, ...page } = await readAccessLog(client, access, place?.address)
       return {
         ...page,
+        ...(seen && { seen }),
         ...(await proveLog(sessions, connectionId, {
           ...page,
           events,
@@ -74,6 +80,12 @@ export const createRecordAnswers = (services: {
           reconciledBefore: place?.reconciled,
         })),
       }
+    },
+
+    'access-log-seen': async ({ connectionId, upTo }) => {
+      if (!Object.hasOwn(await items.connections.get(), connectionId)) return undefined
+      await items.logSeen.update((all) => ({ ...all, [connectionId]: { upTo, at: Date.now() } }))
+      return undefined
     },
   }
 

@@ -37,6 +37,7 @@ const describeConnection = async (
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
   const session = await sessions.find(id)
+  const alarms = await items.logAlarms.get()
   return [
     {
       id,
@@ -50,6 +51,7 @@ const describeConnection = async (
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),
+      ...(alarms[id] !== undefined && { logAlarm: true }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),
     },
   ]

@@ -7,6 +7,8 @@ export interface AccessPage {
   proof: LogProof
   /** Absent where the list is not everything about the person's own record. */
   own?: OwnReads
+  /** With the first page: up to which entry the list was on screen before, and when (milliseconds since 1970). */
+  seen?: { upTo: string; at: number }
 }
 
 /** The log held against what this browser sent. */

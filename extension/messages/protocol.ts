@@ -35,6 +35,10 @@ export interface Requests {
   /** The next page of an earlier answer; `next` is opaque to the page. */
   'more-patients': { input: { connectionId: string; next: string }; output: PatientPage }
   'access-log': { input: { connectionId: string; next?: string }; output: AccessPage }
+  /** The list has been on screen, up to the entry recorded at `upTo`. */
+  'access-log-seen': { input: { connectionId: string; upTo: string }; output: undefined }
+  /** Where the organization lets applications be revoked; absent where it names no such page. */
+  'management-page': { input: { connectionId: string }; output: { url?: string } }
 
   /** Reads an organization's discovery documents; nothing is stored. Given an application, asks whether it is known there. */
   autoscan: { input: { url: string; clientId?: string; redirectUri?: string }; output: Scan }

@@ -46,6 +46,8 @@ export interface Connection {
   staysConnected: boolean
   /** When the grant ends. */
   endsAt?: number
+  /** The organization's access log did not hold when it was last looked at. */
+  logAlarm?: true
   can: { readVitals: boolean; searchPatients: boolean; readAccessLog: boolean; registerApplications: boolean }
 }
 

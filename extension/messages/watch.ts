@@ -1,13 +1,17 @@
 import browser from 'webextension-polyfill'
 
+/** What changes with every read, and is in no state. */
+export const unwatched = ['ownRequests', 'logSeen']
+
 /**
  * Calls back when the stored state may have changed, once for changes that come together. Pages then ask for `state`
  * again: they hear that something changed, and never read storage themselves. Returns the function that stops it.
  */
 export const watch = (changed: () => void): (() => void) => {
   let pending: ReturnType<typeof setTimeout> | undefined
-  const listener = (_changes: unknown, area: string) => {
+  const listener = (changes: object, area: string) => {
     if (area !== 'local' && area !== 'session') return
+    if (Object.keys(changes).every((key) => unwatched.includes(key))) return
     clearTimeout(pending)
     pending = setTimeout(changed, 10)
   }

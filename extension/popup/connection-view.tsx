@@ -8,6 +8,7 @@ import { AccessList } from './access-list.tsx'
 import { AdministratorCard } from './administrator-card.tsx'
 import { ConnectionChips } from './connection-chips.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
+import { LogAlarm } from './log-alarm.tsx'
 import { PatientSearch } from './patient-search.tsx'
 import { connectionsOf, personOf } from './person.ts'
 import { Shell } from './shell.tsx'
@@ -62,6 +63,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
     >
       <div class="stack before">
         {notices}
+        {own && <LogAlarm connections={theirs} />}
         <ConnectionChips
           connections={state.connections}
           current={connection}
@@ -77,7 +79,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
           )}
         />
       )}
-      {own && <AccessList key={connection.id} connection={connection} />}
+      {own && <AccessList connections={theirs} />}
       {(own || connection.can.searchPatients) && (
         <PatientSearch
           key={connection.id}

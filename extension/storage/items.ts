@@ -23,6 +23,9 @@ export const items = {
   /** The page about what Carekey is was shown. */
   welcomed: createItem<boolean>('local', 'welcomed', false),
 
+  /** Up to which entry an access log has been on screen, and when, by connection id. */
+  logSeen: createItem<Record<string, { upTo: string; at: number }>>('local', 'logSeen', {}),
+
   /** Who is signed in now, by connection id. The only place for access tokens. */
   sessions: createItem<Record<string, Session>>('session', 'sessions', {}),
   /** The sign-in that is open, or the one that failed last. */

@@ -46,6 +46,8 @@ test('the popup proves who read the record, and names the entry that its keeper 
   await expect(alarm).toContainText('Do not rely on this log, and ask Riverside Clinic about it.')
   await expect(alarm).toContainText(/The entry of .+ was changed after it was logged\./)
   await expect(alarm).toContainText(`Entry ${id}`)
+  // Whoever opens the popup sees it without going down to the list.
+  await expect(third.popup.getByText('The access log of Riverside Clinic does not hold.')).toBeInViewport()
   await third.popup.getByRole('link', { name: 'Who read it' }).click()
   await inspect(third.popup, 'popup-log-edited')
   rename('Jane Doe', 'John Doe')

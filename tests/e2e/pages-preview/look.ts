@@ -74,7 +74,15 @@ const views: View[] = [
   { scene: 'clinician', page: 'popup' },
   { scene: 'administrator', page: 'popup' },
   { scene: 'patient', page: 'popup', name: 'who-read', act: (page) => page.getByText('Who read it').click() },
-  ...['log-first', 'log-altered', 'log-shrank', 'log-unchecked', 'log-unprovable'].map((scene) => ({
+  { scene: 'log-banner', page: 'popup' },
+  ...[
+    'log-first',
+    'log-altered',
+    'log-shrank',
+    'log-unchecked',
+    'log-unprovable',
+    'log-own-reads',
+  ].map((scene) => ({
     scene,
     page: 'popup' as const,
     act: (page: Page) => page.getByText('Who read it').click(),

@@ -232,6 +232,18 @@ export const scenes: Record<string, Scene> = {
     reason: 'altered',
     entry: { id: '0b7c9c1e-6f0e-4d53-9f6a-1f5f6f4be2b1', recorded: daysAgo(1) },
   }),
+  'log-own-reads': scene(both, {
+    'access-log': {
+      ok: true,
+      value: {
+        entries,
+        proof: proven,
+        own: { foreign: ['0'], missing: [{ id: 'r', at: now - DAY, what: 'Observation' }] },
+        seen: { upTo: daysAgo(2), at: now - 2 * DAY },
+      },
+    },
+  }),
+  'log-banner': scene({ connections: [{ ...patient, logAlarm: true }] }),
   'log-shrank': log({ outcome: 'alarm', reason: 'shrank', since: now - 3 * DAY }),
   'log-unchecked': log({ outcome: 'unchecked', problem: { code: 'too-slow' } }),
   'log-unprovable': log({ outcome: 'unprovable' }),

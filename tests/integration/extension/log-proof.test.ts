@@ -193,6 +193,7 @@ describe('the alarm is raised over a log in which', () => {
     })
     const { proof, entries } = await look()
     expect(proof).toEqual(alarm('altered', { entry: { id, recorded } }))
+    expect((await worker.state()).connections).toMatchObject([{ id: connectionId, logAlarm: true }])
     // The list is shown all the same, for the person to see what it says.
     expect(entries.map((entry) => entry.id)).toContain(id)
   })

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { findManagementPage } from '../../../extension/auth/management-page.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
+import { unwatched } from '../../../extension/messages/watch.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs, type Worker } from '../../fixtures/worker.ts'
@@ -56,6 +58,30 @@ it('asks for the list and its proof once a look, and keeps every request it sent
   const added = (await entriesAbout()).slice(before).map(({ subtype }) => subtype)
   expect(added.filter((subtype) => subtype === 'search')).toHaveLength(1)
   expect(added.filter((subtype) => subtype === 'proof').length).toBeLessThanOrEqual(1)
+})
+
+it('tells up to where the list was on screen before, and when', async () => {
+  const first = await look()
+  expect(first).not.toHaveProperty('seen')
+  const upTo = first.entries[0]?.recorded ?? ''
+  await worker.record['access-log-seen']({ connectionId: connection.id, upTo })
+  expect((await look()).seen).toEqual({ upTo, at: expect.any(Number) })
+  await worker.record['access-log-seen']({ connectionId: 'gone', upTo })
+  expect(Object.keys(await items.logSeen.get())).toEqual([connection.id])
+  await worker.removeConnection(connection.id)
+  expect(await items.logSeen.get()).toEqual({})
+})
+
+it('leads to the organization’s own page for revoking', async () => {
+  expect(await findManagementPage(worker.sessions, connection.id)).toBe(`${organization.url}/account`)
+  await worker.signOut(connection.id)
+  await expect(findManagementPage(worker.sessions, connection.id)).rejects.toMatchObject({
+    code: 'signed-out',
+  })
+})
+
+it('makes no page draw anew for what is in no state', () => {
+  expect(unwatched).toEqual([items.ownRequests.key, items.logSeen.key])
 })
 
 it('forgets what was sent with the connection, and the sign-in with the provider', async () => {

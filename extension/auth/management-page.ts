@@ -1,0 +1,24 @@
+import { ProblemError } from '../messages/errors.ts'
+import { requireAddress } from './address.ts'
+import { findConfiguration, resolve } from './metadata.ts'
+import type { Sessions } from './session.ts'
+
+/**
+ * Where the organization lets a person see and end what applications may read: `management_endpoint` of its SMART
+ * configuration (SMART App Launch 2.2, section 6.1), read anew; undefined where it names none. Throws `signed-out`, and
+ * `foreign-endpoint` for a page on another origin than the record's or the issuer's.
+ */
+export const findManagementPage = async (
+  sessions: Sessions,
+  connectionId: string,
+): Promise<string | undefined> => {
+  const session = await sessions.find(connectionId)
+  if (!session) throw new ProblemError('signed-out')
+  const { fhirBase, server } = session
+  const address = resolve((await findConfiguration(fhirBase))?.management_endpoint, fhirBase)
+  if (address === undefined) return undefined
+  const { origin, host, href } = requireAddress(address)
+  const own = [fhirBase, server.issuer].map((text) => URL.parse(text)?.origin)
+  if (!own.includes(origin)) throw new ProblemError('foreign-endpoint', { host })
+  return href
+}
