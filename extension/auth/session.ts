@@ -1,7 +1,7 @@
 import { processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 import type { Copies } from '../storage/copies.ts'
-import { type AccessToken, type Grant, type GrantTerms, items, type Session } from '../storage/items.ts'
+import { type Grant, type GrantTerms, items, type Session } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
 import { isWithin } from './address.ts'
 import { boundedFetch } from './http.ts'
@@ -134,24 +134,25 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
     navigator.locks.request(`session:${connectionId}`, work)
 
   /** However many ask at once, one refresh is sent: whoever waited finds a token other than their stale one. */
-  const refresh = (connectionId: string, stale: string | undefined): Promise<AccessToken> =>
+  const refresh = (connectionId: string, stale: string | undefined): Promise<Credential> =>
     exclusively(connectionId, async () => {
       const session = await find(connectionId)
-      if (session?.access && session.access.token !== stale) return session.access
+      if (session?.access && session.access.token !== stale)
+        return { token: session.access.token, proof: await requireProof(connectionId, session) }
       const grant = session && (await findGrant(connectionId))
       if (!session || !grant) throw await ended(connectionId)
-      const answer = await requestRefresh(connectionId, grant)
+      const proof = await requireProof(connectionId, grant)
+      const answer = await requestRefresh(connectionId, grant, proof)
       const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
       const renewed = { ...session, access, scope, ...(grantEndsAt !== undefined && { endsAt: grantEndsAt }) }
       await begin(connectionId, renewed, refreshToken)
-      return access
+      return { token: access.token, proof }
     })
 
-  const requestRefresh = async (connectionId: string, grant: Grant) => {
+  const requestRefresh = async (connectionId: string, grant: Grant, proof: Credential['proof']) => {
     const { providerId, clientId, server, refreshToken } = grant
     const client = oauthClient(clientId)
     const authentication = await providers.clientAuthentication(providerId)
-    const proof = await requireProof(connectionId, grant)
     const options = oauthOptions(server.token_endpoint, proof)
     try {
       const receivedAt = Date.now()
@@ -169,11 +170,14 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
   }
 
   /** A bound grant whose key is not here is a copy of another browser's, and good for nothing. */
-  const requireProof = async (connectionId: string, { proofKey }: GrantTerms) => {
-    const proof = proofKey === undefined ? undefined : await proofKeys.find(proofKey)
-    if (proofKey !== undefined && !proof) throw await ended(connectionId)
+  const requireProof = async (connectionId: string, terms: GrantTerms): Promise<Credential['proof']> => {
+    const proof = await findProof(terms)
+    if (terms.proofKey !== undefined && !proof) throw await ended(connectionId)
     return proof
   }
+
+  const findProof = async ({ proofKey }: GrantTerms): Promise<Credential['proof']> =>
+    proofKey === undefined ? undefined : proofKeys.find(proofKey)
 
   const ended = async (connectionId: string): Promise<ProblemError> => {
     await end(connectionId)
@@ -183,20 +187,22 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
   const usable = async (connectionId: string): Promise<Credential> => {
     const session = await requireSession(connectionId)
     const { access } = session
-    const proof = await requireProof(connectionId, session)
     const now = Date.now()
-    if (access && (access.endsAt - now > margin || Math.abs(now - access.receivedAt) < young))
-      return { token: access.token, proof }
-    return { token: (await refresh(connectionId, access?.token)).token, proof }
+    if (access && (access.endsAt - now > margin || Math.abs(now - access.receivedAt) < young)) {
+      const proof = await findProof(session)
+      // Without its key, who signed in again a moment ago has another token, which the refresh finds.
+      if (proof || session.proofKey === undefined) return { token: access.token, proof }
+    }
+    return refresh(connectionId, access?.token)
   }
 
   /** One refresh after a 401; a second 401 means that the organization no longer knows us. */
   const authorized = async (connectionId: string, send: (credential: Credential) => Promise<Response>) => {
-    const { token, proof } = await usable(connectionId)
-    const response = requireProven(await send({ token, proof }))
+    const first = await usable(connectionId)
+    const response = requireProven(await send(first))
     if (response.status !== 401) return response
     await response.body?.cancel()
-    const second = requireProven(await send({ token: (await refresh(connectionId, token)).token, proof }))
+    const second = requireProven(await send(await refresh(connectionId, first.token)))
     if (second.status !== 401) return second
     await second.body?.cancel()
     throw await ended(connectionId)
@@ -255,7 +261,7 @@ export const accessWith = (credential: Credential, fhirBase: string): Access => 
 const requireProven = (response: Response): Response => {
   const challenge = response.headers.get('www-authenticate') ?? ''
   if (response.status !== 401 || !challenge.includes('error="invalid_dpop_proof"')) return response
-  void response.body?.cancel()
+  response.body?.cancel().catch(() => undefined)
   throw new ProblemError('proof-refused')
 }
 

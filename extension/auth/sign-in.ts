@@ -111,29 +111,33 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       ...(launch ? { launched: true } : tokens.patient !== undefined && { patientId: tokens.patient }),
       person,
     })
-    const earlier = await dependencies.sessions.find(connection.id)
-    const earlierTokens = await dependencies.sessions.tokens(connection.id)
-    if (key) await dependencies.proofKeys.keep(key)
-    await dependencies.sessions.begin(
-      connection.id,
-      {
-        providerId: provider.id,
-        fhirBase: provider.fhirBase,
-        clientId: provider.clientId,
-        ...(key && { proofKey: key.id }),
-        signedInAt,
-        scope,
-        server: endpointsOf(server),
-        access: tokens.access,
-        staysConnected,
-        ...(patient && { patient: { ...patient, name: patient.name || (launch ? '' : person.name) } }),
-        ...(endsAt !== undefined && { endsAt }),
-        ...(launch && { launch }),
-      },
-      launch ? undefined : tokens.refreshToken,
-    )
+    // A refresh of the earlier grant that is under way comes first, or it would overwrite this one.
+    const earlier = await dependencies.sessions.exclusively(connection.id, async () => {
+      const session = await dependencies.sessions.find(connection.id)
+      const replaced = session && { ...session, tokens: await dependencies.sessions.tokens(connection.id) }
+      if (key) await dependencies.proofKeys.keep(key)
+      await dependencies.sessions.begin(
+        connection.id,
+        {
+          providerId: provider.id,
+          fhirBase: provider.fhirBase,
+          clientId: provider.clientId,
+          ...(key && { proofKey: key.id }),
+          signedInAt,
+          scope,
+          server: endpointsOf(server),
+          access: tokens.access,
+          staysConnected,
+          ...(patient && { patient: { ...patient, name: patient.name || (launch ? '' : person.name) } }),
+          ...(endsAt !== undefined && { endsAt }),
+          ...(launch && { launch }),
+        },
+        launch ? undefined : tokens.refreshToken,
+      )
+      return replaced
+    })
     // The earlier grant of the same person is replaced: its tokens would be good without anyone using them.
-    if (earlier) await dependencies.revocations.revoke({ ...earlier, tokens: earlierTokens })
+    if (earlier) await dependencies.revocations.revoke(earlier)
     return connection.id
   }
 
@@ -150,13 +154,15 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   const endOfOtherIssuers = async ({ id: providerId }: KnownProvider, issuer: string): Promise<void> => {
     const connections = Object.values(await items.connections.get())
     const moved = connections.filter((each) => each.providerId === providerId && each.issuer !== issuer)
-    for (const { id } of moved) {
-      const session = await dependencies.sessions.find(id)
-      if (!session) continue
-      const tokens = await dependencies.sessions.tokens(id)
-      await dependencies.sessions.endMoved(id)
-      await dependencies.revocations.revoke({ ...session, tokens })
-    }
+    // A refresh that is under way would bring the session back.
+    for (const { id } of moved)
+      await dependencies.sessions.exclusively(id, async () => {
+        const session = await dependencies.sessions.find(id)
+        if (!session) return
+        const tokens = await dependencies.sessions.tokens(id)
+        await dependencies.sessions.endMoved(id)
+        await dependencies.revocations.revoke({ ...session, tokens })
+      })
   }
 
   /** The person may have kept the patient's details back; a sign-in is none the less complete without them. */

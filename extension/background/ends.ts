@@ -46,13 +46,15 @@ export const sweep = async (services: Services): Promise<void> => {
     browser.alarms.create(revocationAlarm, { delayInMinutes: 1 })
 }
 
-const tellTime = async ({ providers }: Services): Promise<void> => {
-  const ends = Object.values(await items.sessions.get()).flatMap(({ endsAt }) => endsAt ?? [])
-  await setAlarm(endAlarm, ends.length === 0 ? undefined : Math.min(...ends))
-  const known = await providers.list()
-  const { changesAt } = await paintBadge(async (id) => known.find((each) => each.id === id)?.name ?? '')
-  await setAlarm(badgeAlarm, changesAt)
-}
+/** One after the other: what was looked at first would otherwise be painted over what was looked at last. */
+const tellTime = ({ providers }: Services): Promise<void> =>
+  navigator.locks.request('toolbar', async () => {
+    const ends = Object.values(await items.sessions.get()).flatMap(({ endsAt }) => endsAt ?? [])
+    await setAlarm(endAlarm, ends.length === 0 ? undefined : Math.min(...ends))
+    const known = await providers.list()
+    const { changesAt } = await paintBadge(async (id) => known.find((each) => each.id === id)?.name ?? '')
+    await setAlarm(badgeAlarm, changesAt)
+  })
 
 const setAlarm = async (name: string, when: number | undefined): Promise<void> => {
   if (when === undefined) await browser.alarms.clear(name)

@@ -9,6 +9,7 @@ export const About = () => (
     <ul class="plain-list">
       <li>{t('keeps_providers')}</li>
       <li>{t('keeps_session')}</li>
+      <li>{t('keeps_key')}</li>
       <li>{t('keeps_grant')}</li>
     </ul>
     <h3>{t('privacy')}</h3>

@@ -1,18 +1,31 @@
 import { useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Disconnected, RevocationOutcome, State } from '../messages/state.ts'
+import type { Connection, Disconnected, RevocationOutcome, State } from '../messages/state.ts'
 import { Button } from './button.tsx'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import { Notice, ProblemNotice } from './notice.tsx'
 import { useAction } from './use-action.ts'
 import { t, type Word } from './words.ts'
 
+interface Ended extends Pick<Connection, 'providerName' | 'person'> {
+  answer: Disconnected
+}
+
 /** One button that ends everything that was allowed, and what each organization answered. */
 export const DisconnectEverywhere = ({ state }: { state: State }) => {
   const [asking, setAsking] = useState(false)
-  const [answers, setAnswers] = useState<Disconnected[]>([])
-  const { run, running, problem } = useAction(async () => setAnswers(await ask('disconnect-everywhere')))
-  const signedIn = state.connections.filter((connection) => connection.signedIn)
+  const [ended, setEnded] = useState<Ended[]>([])
+  const signedIn = [...state.connections, ...state.launched].filter((connection) => connection.signedIn)
+  const { run, running, problem } = useAction(async () => {
+    const answers = await ask('disconnect-everywhere')
+    // By the names of before: a visit that a record system opened is forgotten with its end.
+    setEnded(
+      answers.flatMap((answer) => {
+        const connection = signedIn.find(({ id }) => id === answer.connectionId)
+        return connection ? [{ ...connection, answer }] : []
+      }),
+    )
+  })
   return (
     <>
       {signedIn.length > 0 && (
@@ -21,16 +34,11 @@ export const DisconnectEverywhere = ({ state }: { state: State }) => {
         </Button>
       )}
       {problem && <ProblemNotice problem={problem} />}
-      {answers.map(({ connectionId, outcome }) => {
-        const connection = state.connections.find(({ id }) => id === connectionId)
-        if (!connection) return null
-        const { providerName, person } = connection
-        return (
-          <Notice key={connectionId} kind={KINDS[outcome]}>
-            {t(SENTENCES[outcome], providerName, person.name)}
-          </Notice>
-        )
-      })}
+      {ended.map(({ answer: { connectionId, outcome }, providerName, person }) => (
+        <Notice key={connectionId} kind={KINDS[outcome]}>
+          {t(SENTENCES[outcome], providerName, person.name)}
+        </Notice>
+      ))}
       {asking && (
         <ConfirmDialog
           title={t('disconnect_title')}

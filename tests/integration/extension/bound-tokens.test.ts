@@ -123,6 +123,36 @@ describe('tokens', () => {
   })
 })
 
+describe('signing in again', () => {
+  it('while others read ends nothing: they read on with the token that is new, and its own key', async () => {
+    const { worker, provider, id, read } = await signedIn()
+    const reading = Promise.all(
+      Array.from({ length: 20 }, async () => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 200))
+        return read()
+      }),
+    )
+    await signInAs(worker, provider, { username: 'john', window: 'day' })
+    const pages = await reading
+    expect(pages.every(({ patients }) => patients.length === 1)).toBe(true)
+    expect((await worker.state()).connections).toMatchObject([{ id, signedIn: true }])
+    expect((await read()).patients).toHaveLength(1)
+  })
+
+  it('after the key was replaced in the middle of a request, that request goes on with the new one', async () => {
+    const { profile, worker, provider, id, read } = await signedIn()
+    const old = await items.sessions.get()
+    await signInAs(worker, provider, { username: 'john', window: 'day' })
+    const current = await items.sessions.get()
+    // What a request had read before it was replaced.
+    const get = vi.spyOn(items.sessions, 'get').mockResolvedValueOnce(old).mockResolvedValueOnce(old)
+    expect((await read()).patients).toHaveLength(1)
+    get.mockRestore()
+    expect((await items.sessions.get())[id]?.proofKey).toBe(current[id]?.proofKey)
+    expect(await profile.pairs.ids()).toEqual([current[id]?.proofKey])
+  })
+})
+
 describe('E16 a copy of storage.local and storage.session', () => {
   it('opens nothing in another profile, and nothing is sent from there', async () => {
     const { worker, read, access } = await signedIn()
