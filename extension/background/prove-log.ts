@@ -12,6 +12,8 @@ import { items } from '../storage/items.ts'
 interface ReadPage {
   /** Undefined for the first. */
   address: string | undefined
+  /** Only some of what may be seen was asked for: nothing that is not among it is missing. */
+  filtered: boolean
   /** AuditEvents as they are shown. */
   events: Json[]
   next?: string
@@ -71,7 +73,7 @@ const holdAgainstOwn = async (
   page: ReadPage,
 ): Promise<Reconciled | undefined> => {
   const session = await sessions.find(connectionId)
-  if (!session?.patient || !readsWhole(session.scope, 'AuditEvent')) return undefined
+  if (page.filtered || !session?.patient || !readsWhole(session.scope, 'AuditEvent')) return undefined
   const { [connectionId]: connection } = await items.connections.get()
   const all = await items.ownRequests.get()
   const own = all[connectionId]
@@ -101,7 +103,8 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
           ? { outcome: 'alarm', reason: 'withdrawn', since: kept.keptAt }
           : { outcome: 'unprovable' },
       } as const
-    const patient = readsWhole(session.scope, 'AuditEvent') ? session.patient?.id : undefined
+    const whole = !page.filtered && readsWhole(session.scope, 'AuditEvent')
+    const patient = whole ? session.patient?.id : undefined
     const result = await checkLog(log, {
       kept,
       events: page.events,

@@ -64,18 +64,19 @@ export const createRecordAnswers = (services: {
       return morePatients(client, access, next)
     },
 
-    'access-log': async ({ connectionId, next }) => {
+    'access-log': async ({ connectionId, next, filter }) => {
       const { access, client } = await open(connectionId)
       const place = next === undefined ? undefined : readPlace(next)
       const seen = place ? undefined : (await items.logSeen.get())[connectionId]
-      const { events, ...page } = await readAccessLog(client, access, place?.address)
+      const { events, ...page } = await readAccessLog(client, access, place?.address, filter)
       return {
         ...page,
         ...(seen && { seen }),
         ...(await proveLog(sessions, connectionId, {
           ...page,
           events,
-          address: place?.address,
+          address: place?.address ?? (filter && JSON.stringify(filter)),
+          filtered: filter !== undefined,
           before: place?.end,
           reconciledBefore: place?.reconciled,
         })),

@@ -1,5 +1,7 @@
 import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
+import type { LogFilter } from '../messages/administration.ts'
 import type { Access, Client, Page } from './client.ts'
+import { logParameters } from './log-filter.ts'
 import { isErasedValue } from './log-leaf.ts'
 import { type Next, nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
@@ -15,10 +17,11 @@ export const readAccessLog = async (
   client: Client,
   access: Access,
   next: string | undefined,
+  filter: LogFilter = {},
 ): Promise<LogPage> => {
   const page =
     next === undefined
-      ? await client.search('AuditEvent', { _sort: '-date', _count: '50' })
+      ? await client.search('AuditEvent', { ...logParameters(filter), _sort: '-date', _count: '50' })
       : await client.follow(next)
   return toLogPage(page, access)
 }

@@ -9,7 +9,8 @@ export interface Access {
   journal?: RequestJournal
 }
 
-export type Parameters = Record<string, string | undefined>
+/** Several values of one name are repeated, which means AND (FHIR R4, search 3.1.1.3). */
+export type Parameters = Record<string, string | string[] | undefined>
 
 /** FHIR R4 over HTTP. Every function throws `ProblemError`. */
 export interface Client {
@@ -74,8 +75,8 @@ export const createClient = (access: Access, waiting: Waiting = realWaiting): Cl
 
     search: (type, parameters) => {
       const url = new URL(`${access.fhirBase}/${type}`)
-      for (const [name, value] of Object.entries(parameters))
-        if (value !== undefined) url.searchParams.append(name, value)
+      for (const [name, values] of Object.entries(parameters))
+        for (const value of [values ?? []].flat()) url.searchParams.append(name, value)
       return getPage(url)
     },
 

@@ -1,3 +1,4 @@
+import type { AccessEntry, AccessKind } from './access-log.ts'
 import type { Finding } from './findings.ts'
 
 export interface Scan {
@@ -28,6 +29,19 @@ export interface RegisteredClient {
   clientName: string
   hasSecret: boolean
   registeredAt: number
+}
+
+/** Which entries of an access log; all of them together (AND). Absent leaves it open. */
+export interface LogFilter {
+  /** An id, or `Patient/[id]`. */
+  patient?: string
+  /** Who acted: `Practitioner/[id]`, `Patient/[id]`, or the id alone. */
+  agent?: string
+  kind?: AccessKind
+  outcome?: AccessEntry['outcome']
+  /** Days of this browser's time, both included: `2026-11-24`. */
+  from?: string
+  to?: string
 }
 
 export interface ProviderForm {

@@ -1,5 +1,11 @@
 import type { AccessPage } from './access-log.ts'
-import type { ProviderForm, RegisteredApplication, RegisteredClient, Scan } from './administration.ts'
+import type {
+  LogFilter,
+  ProviderForm,
+  RegisteredApplication,
+  RegisteredClient,
+  Scan,
+} from './administration.ts'
 import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
@@ -34,7 +40,10 @@ export interface Requests {
   'search-patients': { input: { connectionId: string; query: PatientQuery }; output: PatientPage }
   /** The next page of an earlier answer; `next` is opaque to the page. */
   'more-patients': { input: { connectionId: string; next: string }; output: PatientPage }
-  'access-log': { input: { connectionId: string; next?: string }; output: AccessPage }
+  'access-log': {
+    input: { connectionId: string; next?: string; filter?: LogFilter }
+    output: AccessPage
+  }
   /** The list has been on screen, up to the entry recorded at `upTo`. */
   'access-log-seen': { input: { connectionId: string; upTo: string }; output: undefined }
   /** Where the organization lets applications be revoked; absent where it names no such page. */

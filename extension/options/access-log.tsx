@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { AccessEntry } from '../messages/access-log.ts'
+import type { LogFilter } from '../messages/administration.ts'
 import type { State } from '../messages/state.ts'
 import { accessKind, readable, useAccessLog } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
@@ -9,6 +10,8 @@ import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
+import { LogDownload } from './log-download.tsx'
+import { LogFilterForm } from './log-filter-form.tsx'
 
 export const AccessLog = ({ state }: { state: State }) => {
   const [chosen, setChosen] = useState<string>()
@@ -38,10 +41,15 @@ export const AccessLog = ({ state }: { state: State }) => {
 }
 
 const Entries = ({ connectionId, organization }: { connectionId: string; organization: string }) => {
-  const { items, proofs, problem, pending, hasMore, more, again } = useAccessLog(connectionId)
+  const [asked, setAsked] = useState<LogFilter>({})
+  const filter = Object.keys(asked).length > 0 ? asked : undefined
+  const { items, proofs, problem, pending, hasMore, more, again } = useAccessLog(connectionId, filter)
   return (
     <>
-      {items?.length === 0 && <Notice kind="empty">{t('log_empty', organization)}</Notice>}
+      <LogFilterForm busy={pending} onFilter={setAsked} />
+      {items?.length === 0 && (
+        <Notice kind="empty">{t(filter ? 'log_filter_empty' : 'log_empty', organization)}</Notice>
+      )}
       <LogProofLine proofs={proofs} organization={organization} />
       {items && items.length > 0 && <LogTable entries={items} organization={organization} />}
       {pending && <Skeleton bars={items ? [32] : [32, 32, 32, 32]} />}
@@ -51,6 +59,9 @@ const Entries = ({ connectionId, organization }: { connectionId: string; organiz
           organization={organization}
           actions={<Button onClick={again}>{t('try_again')}</Button>}
         />
+      )}
+      {items && items.length > 0 && (
+        <LogDownload connectionId={connectionId} organization={organization} filter={asked} />
       )}
       {hasMore && !problem && (
         <Button busy={pending} onClick={more}>

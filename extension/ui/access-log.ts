@@ -1,4 +1,5 @@
 import type { AccessEntry, AccessKind, AccessPage, LogProof } from '../messages/access-log.ts'
+import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import { type Pages, usePages } from './use-pages.ts'
 import { find, t, type Word } from './words.ts'
@@ -9,9 +10,14 @@ export interface AccessLogPages extends Pages<AccessEntry> {
 }
 
 /** Newest first, as the organization gives it; undefined asks nothing. */
-export const useAccessLog = (connectionId: string | undefined): AccessLogPages => {
-  const { items: pages, ...rest } = usePages<AccessPage>(connectionId, async (next) => {
-    const page = await ask('access-log', { connectionId: connectionId ?? '', ...(next && { next }) })
+export const useAccessLog = (connectionId: string | undefined, filter?: LogFilter): AccessLogPages => {
+  const question = connectionId && JSON.stringify([connectionId, filter])
+  const { items: pages, ...rest } = usePages<AccessPage>(question, async (next) => {
+    const page = await ask('access-log', {
+      connectionId: connectionId ?? '',
+      ...(filter && { filter }),
+      ...(next && { next }),
+    })
     return { items: [page], ...(page.next && { next: page.next }) }
   })
   return {
@@ -22,9 +28,9 @@ export const useAccessLog = (connectionId: string | undefined): AccessLogPages =
 }
 
 /** `Read`, `Search`, `Sign-in`. */
-export const accessKind = ({ kind }: AccessEntry): string => t(ACCESS[kind])
+export const accessKind = ({ kind }: AccessEntry): string => t(kindWords[kind])
 
-const ACCESS = {
+export const kindWords = {
   read: 'access_read',
   search: 'access_search',
   write: 'access_write',

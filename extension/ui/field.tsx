@@ -5,7 +5,7 @@ type Passed = 'placeholder' | 'autocomplete' | 'readOnly' | 'onKeyDown'
 
 interface Props extends Pick<InputHTMLAttributes, Passed> {
   label: string
-  type?: 'text' | 'url' | 'password'
+  type?: 'text' | 'url' | 'password' | 'date'
   value: string
   onValue?: (value: string) => void
   hint?: string | undefined

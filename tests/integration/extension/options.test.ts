@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { autoscan } from '../../../extension/auth/autoscan.ts'
 import { registerApplication } from '../../../extension/auth/register-application.ts'
+import type { LogFilter } from '../../../extension/messages/administration.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
@@ -166,6 +167,42 @@ describe('the administrator', () => {
     const { entries } = await worker.record['access-log']({ connectionId })
     expect(new Set(entries.map(({ kind }) => kind)).size).toBeGreaterThan(2)
     expect(entries.some(({ who }) => who === 'John Doe')).toBe(true)
+  })
+})
+
+describe('the log, filtered by the organization', () => {
+  const read = async (filter: LogFilter) => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    await signInAs(worker, provider, { username: 'john' })
+    const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
+    return worker.record['access-log']({ connectionId, filter })
+  }
+
+  it('holds only what was done, with what outcome', async () => {
+    const { entries, proof } = await read({ kind: 'token', outcome: 'success' })
+    expect(entries.length).toBeGreaterThan(1)
+    expect(new Set(entries.map(({ kind, outcome }) => `${kind} ${outcome}`))).toEqual(
+      new Set(['token success']),
+    )
+    expect(proof.outcome).toBe('proven')
+  })
+
+  it('holds only what concerns one patient', async () => {
+    const whole = await read({})
+    const patient = whole.entries.find((entry) => entry.patient)?.patient ?? ''
+    const { entries } = await read({ patient })
+    expect(entries.length).toBeGreaterThan(0)
+    expect(new Set(entries.map((entry) => entry.patient))).toEqual(new Set([patient]))
+  })
+
+  it('holds only the days that were asked for', async () => {
+    const day = new Date()
+    const today = [day.getFullYear(), day.getMonth() + 1, day.getDate()]
+      .map((part) => String(part).padStart(2, '0'))
+      .join('-')
+    expect((await read({ from: today, to: today })).entries.length).toBeGreaterThan(0)
+    expect((await read({ to: '2020-01-01' })).entries).toEqual([])
   })
 })
 

@@ -1,0 +1,65 @@
+import { useState } from 'preact/hooks'
+import type { AccessEntry } from '../messages/access-log.ts'
+import type { LogFilter } from '../messages/administration.ts'
+import { kindWords } from '../ui/access-log.ts'
+import { Button } from '../ui/button.tsx'
+import { Field } from '../ui/field.tsx'
+import { Select } from '../ui/select.tsx'
+import { t } from '../ui/words.ts'
+
+interface Props {
+  busy: boolean
+  /** Empty for everything. */
+  onFilter: (filter: LogFilter) => void
+}
+
+const EMPTY = { patient: '', agent: '', kind: '', outcome: '', from: '', to: '' }
+const OUTCOMES: AccessEntry['outcome'][] = ['success', 'refused', 'failed']
+
+/** Asks for a part of the log. The organization filters, not this page. */
+export const LogFilterForm = ({ busy, onFilter }: Props) => {
+  const [typed, setTyped] = useState(EMPTY)
+  const field = (name: keyof typeof EMPTY) => ({
+    value: typed[name],
+    onValue: (value: string) => setTyped({ ...typed, [name]: value }),
+  })
+  const submit = (event: Event) => {
+    event.preventDefault()
+    const filled = Object.entries(typed).map(([name, value]) => [name, value.trim()])
+    onFilter(Object.fromEntries(filled.filter(([, value]) => value !== '')) as LogFilter)
+  }
+  const clear = () => {
+    setTyped(EMPTY)
+    onFilter({})
+  }
+  return (
+    <form class="filters" aria-label={t('filter_title')} onSubmit={submit} noValidate>
+      <Field label={t('filter_patient')} placeholder={t('filter_patient_example')} {...field('patient')} />
+      <Field label={t('filter_agent')} placeholder="Practitioner/lee" {...field('agent')} />
+      <Select
+        label={t('filter_kind')}
+        choices={[
+          { value: '', label: t('filter_any') },
+          ...Object.entries(kindWords).map(([value, word]) => ({ value, label: t(word) })),
+        ]}
+        {...field('kind')}
+      />
+      <Select
+        label={t('outcome')}
+        choices={[
+          { value: '', label: t('filter_any') },
+          ...OUTCOMES.map((value) => ({ value, label: t(`outcome_${value}`) })),
+        ]}
+        {...field('outcome')}
+      />
+      <Field label={t('filter_from')} type="date" {...field('from')} />
+      <Field label={t('filter_to')} type="date" {...field('to')} />
+      <div class="row">
+        <Button type="submit" look="primary" busy={busy}>
+          {t('filter')}
+        </Button>
+        <Button onClick={clear}>{t('filter_clear')}</Button>
+      </div>
+    </form>
+  )
+}

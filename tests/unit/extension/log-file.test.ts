@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { logParameters } from '../../../extension/fhir/log-filter.ts'
+import type { AccessEntry } from '../../../extension/messages/access-log.ts'
+import { toCsv } from '../../../extension/options/log-file.ts'
+
+const entry: AccessEntry = {
+  id: '1',
+  recorded: '2026-11-24T10:00:00.000Z',
+  kind: 'search',
+  outcome: 'success',
+  who: 'John Doe',
+}
+const rows = (...entries: AccessEntry[]) => toCsv(entries).slice(1).split('\r\n')
+
+describe('the log as a table', () => {
+  it('names its columns, and leaves empty what an entry does not say', () => {
+    expect(toCsv([entry]).startsWith('\ufeff')).toBe(true)
+    expect(rows(entry)).toEqual([
+      'recorded,kind,outcome,who,application,what,patient,id',
+      '2026-11-24T10:00:00.000Z,search,success,John Doe,,,,1',
+      '',
+    ])
+  })
+
+  it('quotes what would end a cell', () => {
+    expect(rows({ ...entry, who: 'Doe, "John"' })[1]).toContain(',"Doe, ""John""",')
+  })
+
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '|calc'])(
+    'hands %j to no spreadsheet as a formula',
+    (who) => {
+      expect(toCsv([{ ...entry, who }])).toContain(`,"'${who}",`)
+    },
+  )
+})
+
+describe('a filter of the log', () => {
+  it('becomes search parameters of AuditEvent', () => {
+    const filter = { patient: '2', agent: 'Practitioner/lee', kind: 'read', outcome: 'failed' } as const
+    expect(logParameters(filter)).toEqual({
+      patient: '2',
+      agent: 'Practitioner/lee',
+      subtype: 'read',
+      outcome: '8,12',
+      date: [],
+    })
+  })
+
+  it('takes both days whole, in the time of this browser', () => {
+    const { date } = logParameters({ from: '2026-03-28', to: '2026-03-29' })
+    expect(date).toEqual([
+      `ge${new Date(2026, 2, 28).toISOString()}`,
+      `lt${new Date(2026, 2, 30).toISOString()}`,
+    ])
+  })
+
+  it.each([
+    [{ patient: '2,3' }, 'patient'],
+    [{ agent: 'lee|x' }, 'agent'],
+    [{ agent: 'https://evil.test/Practitioner/1' }, 'agent'],
+    [{ from: '24.11.2026' }, 'from'],
+    [{ to: '2026-13-01' }, 'to'],
+  ])('that cannot be one is refused with its field: %j', (filter, field) => {
+    expect(() => logParameters(filter)).toThrow(
+      expect.objectContaining({ code: 'invalid-input', details: { field } }),
+    )
+  })
+})
