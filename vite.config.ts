@@ -6,9 +6,9 @@ import manifest from './manifest.json' with { type: 'json' }
 
 const geckoId = 'extension@carekey.app'
 
-/** Firefox runs the worker as an event page, and knows neither `key` nor Chrome's minimum version. */
+/** Firefox runs the worker as an event page, and knows no `key`, no minimum version of Chrome and no policy schema. */
 const firefoxManifest = () => {
-  const { key: _key, minimum_chrome_version: _minimum, background, ...shared } = manifest
+  const { key: _key, minimum_chrome_version: _minimum, storage: _schema, background, ...shared } = manifest
   return {
     ...shared,
     background: { scripts: [background.service_worker], type: 'module' },
@@ -88,6 +88,15 @@ const launchFrom = (providers: { fhirBase: string }[]): Plugin => ({
   },
 })
 
+/** Chrome reads what an administration may set from a file that nothing imports. */
+const policySchema = (): Plugin => ({
+  name: 'carekey-policy-schema',
+  generateBundle() {
+    const fileName = manifest.storage.managed_schema
+    this.emitFile({ type: 'asset', fileName, source: readFileSync(fileName) })
+  },
+})
+
 export default defineConfig(({ mode }) => {
   const browser = mode === 'firefox' ? 'firefox' : 'chrome'
   const providers = knownProviders(process.env.CAREKEY_PROVIDERS)
@@ -96,6 +105,7 @@ export default defineConfig(({ mode }) => {
     plugins: [
       preact(),
       locales(),
+      policySchema(),
       crx({
         manifest: (browser === 'firefox' ? firefoxManifest() : manifest) as ManifestV3Export,
         browser,

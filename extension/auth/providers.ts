@@ -7,10 +7,13 @@ import type { Provider } from '../messages/state.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
 import { requireAddress, requireFhirBase } from './address.ts'
+import { allows, findPolicy, requireUnlocked } from './policy.ts'
 
 /** A provider of this build, or one an administrator configured. */
 export interface KnownProvider extends SavedProvider {
   builtIn: boolean
+  /** Set by the administration of this browser. */
+  managed?: true
 }
 
 export interface Providers {
@@ -27,6 +30,8 @@ export interface Providers {
   save(form: ProviderForm): Promise<Provider>
   /** Several at once, in one write: all of them are there afterwards, or none. Secrets stay as they are. */
   saveAll(forms: (CheckedForm & { id?: string })[]): Promise<void>
+  /** Another secret of the same application. */
+  replaceSecret(id: string, secret: string): Promise<void>
   remove(id: string): Promise<void>
 }
 
@@ -44,7 +49,8 @@ export const ownRedirectUri = (): string => browser.identity.getRedirectURL()
 export const createProviders = (vault: Vault): Providers => {
   const list = async () => {
     const saved = Object.values(await items.providers.get())
-    return [...builtIns(), ...saved.map((provider) => ({ ...provider, builtIn: false }))]
+    const own = [...builtIns(), ...saved.map((provider) => ({ ...provider, builtIn: false }))]
+    return underPolicy(own, await findPolicy())
   }
 
   const require = async (id: string) => {
@@ -89,6 +95,7 @@ export const createProviders = (vault: Vault): Providers => {
     },
 
     save: async (form) => {
+      await requireConfigurable([readForm(form).fhirBase])
       const known = await list()
       const existing = known.find(({ id }) => id === form.id)
       if (form.id !== undefined && (!existing || existing.builtIn))
@@ -108,6 +115,7 @@ export const createProviders = (vault: Vault): Providers => {
     },
 
     saveAll: async (forms) => {
+      await requireConfigurable(forms.map(({ fhirBase }) => fhirBase))
       const all = await list()
       const saved: Record<string, SavedProvider> = {}
       for (const form of forms) {
@@ -119,11 +127,40 @@ export const createProviders = (vault: Vault): Providers => {
       await items.providers.update((providers) => ({ ...providers, ...saved }))
     },
 
+    replaceSecret: keepSecret,
+
     remove: async (id) => {
+      await requireUnlocked('providers')
       await items.providers.update(({ [id]: _removed, ...others }) => others)
       await items.secrets.update(({ [id]: _removed, ...others }) => others)
     },
   }
+}
+
+/** What the administration set stands in for one's own at the same address; of the others only what it allows is left. */
+const underPolicy = (
+  own: KnownProvider[],
+  policy: Awaited<ReturnType<typeof findPolicy>>,
+): KnownProvider[] => {
+  const all = own.filter(({ fhirBase }) => !policy?.providers.some((set) => set.fhirBase === fhirBase))
+  const allowed = all.filter(({ fhirBase }) => allows(policy, fhirBase))
+  for (const set of policy?.providers ?? [])
+    allowed.push({
+      ...set,
+      id: `managed ${set.fhirBase} ${set.clientId}`,
+      hue: freeHue(allowed),
+      redirectUri: '',
+      builtIn: true,
+      managed: true,
+    })
+  return allowed
+}
+
+/** Throws `policy-forbids`. */
+const requireConfigurable = async (fhirBases: string[]): Promise<void> => {
+  await requireUnlocked('providers')
+  const policy = await findPolicy()
+  if (!fhirBases.every((fhirBase) => allows(policy, fhirBase))) throw new ProblemError('policy-forbids')
 }
 
 const secretRecord = (id: string): string => `secret:${id}`
@@ -164,6 +201,7 @@ const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({
   ...(provider.about && { about: provider.about }),
   hue: provider.hue,
   builtIn: provider.builtIn,
+  ...(provider.managed && { managed: true as const }),
   fhirBase: provider.fhirBase,
   clientId: provider.clientId,
   hasSecret,

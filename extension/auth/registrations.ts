@@ -4,6 +4,7 @@ import type { Input } from '../messages/protocol.ts'
 import { items, type StoredRegistration } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
 import { boundedFetch } from './http.ts'
+import { requireUnlocked } from './policy.ts'
 import type { Providers } from './providers.ts'
 import { applicationOf, managementOf, readRegistration, registerApplication } from './register-application.ts'
 import type { Sessions } from './session.ts'
@@ -80,11 +81,12 @@ export const createRegistrations = ({
     if (clientSecret === undefined) return
     for (const provider of await providers.list())
       if (!provider.builtIn && provider.clientId === clientId && provider.fhirBase === fhirBase)
-        await providers.save({ ...provider, clientSecret })
+        await providers.replaceSecret(provider.id, clientSecret)
   }
 
   return {
     register: async (input) => {
+      await requireUnlocked('applications')
       const { management, clientName, ...application } = await registerApplication(sessions, input)
       const session = await sessions.find(input.connectionId)
       if (management && session && isOwn(management.address, session.server.registration_endpoint)) {
@@ -110,6 +112,7 @@ export const createRegistrations = ({
         .sort((a, b) => b.registeredAt - a.registeredAt),
 
     rotateSecret: async (id) => {
+      await requireUnlocked('applications')
       const { registration } = await require(id)
       const metadata = withoutOurs(await send(id, 'GET'))
       const application = applicationOf(await send(id, 'PUT', { ...metadata, rotate_client_secret: true }))
@@ -120,6 +123,7 @@ export const createRegistrations = ({
     },
 
     remove: async (id) => {
+      await requireUnlocked('applications')
       try {
         await send(id, 'DELETE')
       } catch (error) {

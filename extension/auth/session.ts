@@ -7,6 +7,7 @@ import { isWithin } from './address.ts'
 import { boundedFetch } from './http.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
+import { findPolicy, latestEnd } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken, withNonce } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import { readTokens } from './tokens.ts'
@@ -60,7 +61,8 @@ interface Dependencies {
 }
 
 export const createSessions = ({ vault, providers, proofKeys, copies }: Dependencies): Sessions => {
-  const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
+  const begin: Sessions['begin'] = async (connectionId, granted, refreshToken) => {
+    const session = await withinPolicy(granted)
     // The sealed grant first: once the organization has rotated, the old refresh token is worthless.
     if (refreshToken === undefined) await items.grants.update((grants) => without(grants, connectionId))
     else {
@@ -100,8 +102,9 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
   }
 
   const find: Sessions['find'] = async (connectionId) => {
-    const session = (await items.sessions.get())[connectionId] ?? (await restore(connectionId))
-    if (!session) return undefined
+    const found = (await items.sessions.get())[connectionId] ?? (await restore(connectionId))
+    if (!found) return undefined
+    const session = await withinPolicy(found)
     if (!(await isBound(session))) await endMoved(connectionId)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
     else await end(connectionId)
@@ -263,6 +266,14 @@ const requireProven = (response: Response): Response => {
   if (response.status !== 401 || !challenge.includes('error="invalid_dpop_proof"')) return response
   response.body?.cancel().catch(() => undefined)
   throw new ProblemError('proof-refused')
+}
+
+/** The administration of this browser may set an earlier end than the grant has, also after signing in. */
+const withinPolicy = async (session: Session): Promise<Session> => {
+  const latest = latestEnd(await findPolicy(), session.signedInAt)
+  return latest === undefined || (session.endsAt !== undefined && session.endsAt <= latest)
+    ? session
+    : { ...session, endsAt: latest }
 }
 
 const grantRecord = (connectionId: string): string => `grant:${connectionId}`

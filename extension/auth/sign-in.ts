@@ -18,6 +18,7 @@ import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { personFrom } from './person.ts'
 import { type ProofKey, type ProofKeys, withNonce } from './proof-keys.ts'
+import { findPolicy, withoutForbidden } from './policy.ts'
 import { type KnownProvider, ownRedirectUri, type Providers } from './providers.ts'
 import { stateFor } from './relay-state.ts'
 import type { Revocations } from './revocation.ts'
@@ -208,7 +209,8 @@ const authorize = async (
   const verifier = generateRandomCodeVerifier()
   const state = stateFor(redirectUri, ownRedirectUri())
   const nonce = generateRandomNonce()
-  const scope = scopesFor(launch === undefined ? purpose : 'launch', server.identified)
+  const wanted = scopesFor(launch === undefined ? purpose : 'launch', server.identified)
+  const scope = withoutForbidden(wanted, await findPolicy())
   const url = new URL(server.authorization_endpoint)
   const request = {
     response_type: 'code',

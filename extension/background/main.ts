@@ -3,6 +3,7 @@ import { autoscan } from '../auth/autoscan.ts'
 import { createConfiguration } from '../auth/configuration.ts'
 import { dismissFlow, settleFlow } from '../auth/flow.ts'
 import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
+import { requireUnlocked } from '../auth/policy.ts'
 import { createProofKeys } from '../auth/proof-keys.ts'
 import { findManagementPage } from '../auth/management-page.ts'
 import { createProviders } from '../auth/providers.ts'
@@ -111,6 +112,7 @@ answer({
   'import-configuration': ({ text }) => configuration.import(text),
   'save-provider': saveProvider,
   'remove-provider': async ({ providerId }) => {
+    await requireUnlocked('providers')
     await removeConnectionsOf(providerId)
     await providers.remove(providerId)
   },

@@ -1,4 +1,5 @@
 import { findFlow } from '../auth/flow.ts'
+import { findPolicy } from '../auth/policy.ts'
 import { ownRedirectUri, type Providers } from '../auth/providers.ts'
 import { abilities } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
@@ -17,6 +18,7 @@ export const describeState = async (services: {
     return (await Promise.all(described)).flat()
   }
   const flow = await findFlow()
+  const policy = await findPolicy()
   return {
     providers,
     connections: await shown(stored.filter(({ launched }) => !launched)),
@@ -26,6 +28,7 @@ export const describeState = async (services: {
     ...(flow && { flow }),
     place: await items.place.get(),
     redirectUri: ownRedirectUri(),
+    ...(policy && { policy }),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Problem } from './errors.ts'
 import type { Patient, PatientQuery } from './patients.ts'
+import type { Policy } from './policy.ts'
 
 /** Why someone signs in decides the scopes: `record` for a popup, `administer` to register applications. */
 export type Purpose = 'record' | 'administer'
@@ -14,6 +15,8 @@ export interface State {
   place: Place
   /** What this browser gives as its own redirect address. */
   redirectUri: string
+  /** What the administration of this browser has set, where it has. */
+  policy?: Policy
 }
 
 export interface Provider {
@@ -23,6 +26,8 @@ export interface Provider {
   /** Position in the palette of sources, from 0. */
   hue: number
   builtIn: boolean
+  /** Set by the administration of this browser. */
+  managed?: true
   fhirBase: string
   clientId: string
   /** A secret is kept; it is never shown again. */

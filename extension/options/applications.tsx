@@ -23,7 +23,9 @@ export const Applications = ({ state, onUse }: Props) => (
   <section id="applications" aria-labelledby="applications-title" class="stack">
     <h2 id="applications-title">{t('applications')}</h2>
     <p class="quiet">{t('applications_lead')}</p>
-    {state.providers.length > 0 ? (
+    {state.policy?.locked.includes('applications') ? (
+      <Notice kind="refused">{t('policy_locked_applications')}</Notice>
+    ) : state.providers.length > 0 ? (
       <RegisterForm state={state} onUse={onUse} />
     ) : (
       <Notice kind="empty">{t('applications_none')}</Notice>

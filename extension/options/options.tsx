@@ -9,6 +9,7 @@ import { About } from './about.tsx'
 import { AccessLog } from './access-log.tsx'
 import { Applications } from './applications.tsx'
 import { Configuration } from './configuration.tsx'
+import { PolicySection } from './policy-section.tsx'
 import type { Draft } from './provider-form.tsx'
 import { Providers } from './providers.tsx'
 
@@ -17,6 +18,7 @@ const SECTIONS: { id: string; word: Word }[] = [
   { id: 'applications', word: 'applications' },
   { id: 'access-log', word: 'access_log' },
   { id: 'configuration', word: 'configuration' },
+  { id: 'policy', word: 'policy' },
   { id: 'about', word: 'about' },
 ]
 
@@ -41,7 +43,7 @@ export const Options = () => {
         <h1>
           <KeyMark /> {t('carekey')}
         </h1>
-        <SectionList />
+        <SectionList sections={SECTIONS.filter(({ id }) => id !== 'policy' || state?.policy)} />
       </header>
       <main>
         {state ? (
@@ -50,6 +52,7 @@ export const Options = () => {
             <Applications state={state} onUse={use} />
             <AccessLog state={state} />
             <Configuration />
+            {state.policy && <PolicySection policy={state.policy} />}
             <About />
           </>
         ) : problem ? (
@@ -62,12 +65,12 @@ export const Options = () => {
   )
 }
 
-const SectionList = () => {
-  const [current, look] = useSectionInView(SECTIONS.map((section) => section.id))
+const SectionList = ({ sections }: { sections: typeof SECTIONS }) => {
+  const [current, look] = useSectionInView(sections.map((section) => section.id))
   return (
     <nav aria-label={t('sections')}>
       <ul>
-        {SECTIONS.map(({ id, word }) => (
+        {sections.map(({ id, word }) => (
           <li key={id}>
             <a
               href={`#${id}`}

@@ -42,6 +42,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
   const [asking, setAsking] = useState(false)
   const [access, setAccess] = useState<'asked' | 'refused'>()
   const [done, setDone] = useState(false)
+  const locked = state.policy?.locked.includes('providers') ?? false
   const hosts = [fields.fhirBase, fields.authorizationEndpoint]
   const field = (name: keyof Draft) => ({
     value: fields[name],
@@ -50,6 +51,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
       setFields({ ...fields, [name]: value })
     },
     wrong: wrong[name],
+    ...(locked && { readOnly: true, hint: t('locked_field') }),
   })
 
   const save = useAction(async () => {
@@ -67,6 +69,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
   })
   const submit = (event: Event) => {
     event.preventDefault()
+    if (locked) return
     const found = faults(trimmed(fields))
     setWrong(found)
     if (Object.keys(found).length > 0) return
@@ -118,13 +121,16 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
         type="password"
         autocomplete="new-password"
         {...field('clientSecret')}
-        hint={t(saved?.hasSecret && !forgetsSecret ? 'secret_kept' : 'secret_hint')}
+        hint={t(locked ? 'locked_field' : saved?.hasSecret && !forgetsSecret ? 'secret_kept' : 'secret_hint')}
         beside={
+          !locked &&
           saved?.hasSecret &&
           !forgetsSecret && <Button onClick={() => setForgetsSecret(true)}>{t('forget_secret')}</Button>
         }
       />
-      <Autoscan key={turn} clientId={fields.clientId} redirectUri={fields.redirectUri} onScan={fill} />
+      {!locked && (
+        <Autoscan key={turn} clientId={fields.clientId} redirectUri={fields.redirectUri} onScan={fill} />
+      )}
       <Field label={t('redirect_uri')} type="url" {...field('redirectUri')} />
       <Field label={t('target_base_url')} type="url" hint={t('target_base_hint')} {...field('fhirBase')} />
       <Field
@@ -135,11 +141,11 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
       />
       <Field label={t('name')} hint={t('name_hint')} {...field('name')} />
       <div class="row last">
-        <Button type="submit" look="primary" busy={save.running}>
+        <Button type="submit" look="primary" busy={locked || save.running}>
           {t('save_configuration')}
         </Button>
         <Button onClick={restore}>{t('cancel')}</Button>
-        <Button look="danger" busy={remove.running} onClick={() => setAsking(true)}>
+        <Button look="danger" busy={locked || remove.running} onClick={() => setAsking(true)}>
           {t('reset_configuration')}
         </Button>
       </div>

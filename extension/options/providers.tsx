@@ -56,7 +56,9 @@ const ProviderRow = ({ provider, onEdit }: { provider: Provider; onEdit: () => v
     <div>
       <p>
         <strong>{provider.name}</strong>
-        {provider.builtIn && <span class="quiet small"> · {t('built_in')}</span>}
+        {provider.builtIn && (
+          <span class="quiet small"> · {t(provider.managed ? 'managed_provider' : 'built_in')}</span>
+        )}
       </p>
       <p class="quiet small">{provider.fhirBase}</p>
     </div>

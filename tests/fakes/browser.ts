@@ -49,7 +49,12 @@ export const shownInAddressBar = { description: '' }
 export const openedTabs: string[] = []
 
 export const fakeBrowser = {
-  storage: { local: createArea('local'), session: createArea('session'), onChanged: createEvent(changed) },
+  storage: {
+    local: createArea('local'),
+    session: createArea('session'),
+    managed: createArea('managed'),
+    onChanged: createEvent(changed),
+  },
   runtime: {
     id,
     getURL: (path: string) => `chrome-extension://${id}/${path}`,

@@ -55,6 +55,15 @@ describe.each(['chrome', 'firefox'] as const)('the extension built for %s', (tar
     expect(code).not.toContain('localhost:3')
   })
 
+  it('holds the schema of a policy where the browser reads one', () => {
+    const schema = join('extension', 'policy', 'schema.json')
+    if (target === 'firefox') expect(manifest).not.toHaveProperty('storage')
+    else {
+      expect(manifest.storage).toEqual({ managed_schema: schema })
+      expect(JSON.parse(readFileSync(join(folder, schema), 'utf8')).type).toBe('object')
+    }
+  })
+
   it('says which browsers it is for', () => {
     if (target === 'chrome')
       expect(manifest).toMatchObject({ minimum_chrome_version: '137', key: expect.any(String) })

@@ -1,0 +1,44 @@
+import type { Policy } from '../messages/policy.ts'
+import { Notice } from '../ui/notice.tsx'
+import { t } from '../ui/words.ts'
+
+/** What the administration of this browser has set. It is shown, and changed nowhere here. */
+export const PolicySection = ({ policy }: { policy: Policy }) => {
+  const { allowedProviders, forbiddenScopes, longestWindow, locked } = policy
+  return (
+    <section id="policy" aria-labelledby="policy-title" class="stack">
+      <h2 id="policy-title">{t('policy')}</h2>
+      <p class="quiet">{t('policy_lead')}</p>
+      {policy.faulty ? (
+        <Notice kind="refused">{t('policy_faulty')}</Notice>
+      ) : (
+        <ul class="plain-list">
+          {allowedProviders && (
+            <li>
+              {t('policy_allowed')} <Codes texts={allowedProviders} />
+            </li>
+          )}
+          {forbiddenScopes.length > 0 && (
+            <li>
+              {t('policy_forbidden')} <Codes texts={forbiddenScopes} />
+            </li>
+          )}
+          {longestWindow && <li>{t(`policy_window_${longestWindow}`)}</li>}
+          {locked.map((lock) => (
+            <li key={lock}>{t(`policy_locked_${lock}`)}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+const Codes = ({ texts }: { texts: string[] }) => (
+  <ul class="plain-list">
+    {texts.map((text) => (
+      <li key={text}>
+        <code>{text}</code>
+      </li>
+    ))}
+  </ul>
+)

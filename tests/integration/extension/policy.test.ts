@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createConfiguration } from '../../../extension/auth/configuration.ts'
+import { findPolicy } from '../../../extension/auth/policy.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, configure, createWorker, signInAs, sitBeforeWindow } from '../../fixtures/worker.ts'
+
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+afterEach(() => fakeBrowser.storage.managed.clear())
+
+const administrationSets = (policy: Record<string, unknown>) => fakeBrowser.storage.managed.set(policy)
+const HOUR = 3_600_000
+
+describe('without a policy', () => {
+  it('pages are told of none', async () => {
+    expect((await createWorker().state()).policy).toBeUndefined()
+  })
+})
+
+describe('allowed providers', () => {
+  it('hide every other, which nobody signs in to or configures any more', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    await administrationSets({ allowedProviders: ['https://clinic.example'] })
+    expect((await worker.state()).providers).toEqual([])
+    await expect(signInAs(worker, provider, { username: 'john' })).rejects.toMatchObject({
+      code: 'unknown-organization',
+    })
+    await expect(configure(worker, riverside.url)).rejects.toMatchObject({ code: 'policy-forbids' })
+  })
+
+  it('end the session of one that is allowed no more', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
+    await administrationSets({ allowedProviders: ['https://clinic.example'] })
+    await expect(worker.record['access-log']({ connectionId })).rejects.toMatchObject({
+      code: 'provider-changed',
+    })
+  })
+
+  it('are compared by origin and folder, not by their first letters', async () => {
+    const worker = createWorker()
+    await administrationSets({ allowedProviders: ['https://clinic.example/a'] })
+    const form = {
+      name: 'A',
+      clientId: 'a',
+      authorizationEndpoint: 'https://clinic.example/',
+      redirectUri: '',
+    }
+    const save = (fhirBase: string) => worker.providers.save({ ...form, fhirBase })
+    await expect(save('https://clinic.example/ab')).rejects.toMatchObject({ code: 'policy-forbids' })
+    await expect(save('https://clinic.example.evil.test/a')).rejects.toMatchObject({ code: 'policy-forbids' })
+    expect(await save('https://clinic.example/a/fhir')).toMatchObject({ name: 'A' })
+  })
+
+  it('hold for what is imported, all of it', async () => {
+    const worker = createWorker()
+    await administrationSets({ allowedProviders: ['https://clinic.example'] })
+    const form = { name: 'A', clientId: 'a', authorizationEndpoint: 'https://clinic.example/' }
+    const bases = ['https://clinic.example/fhir', 'https://other.example/fhir']
+    const text = JSON.stringify({
+      carekey: 'configuration',
+      version: 1,
+      providers: bases.map((fhirBase) => ({ ...form, fhirBase })),
+    })
+    await expect(createConfiguration(worker).import(text)).rejects.toMatchObject({ code: 'policy-forbids' })
+    expect(await worker.providers.list()).toEqual([])
+  })
+})
+
+describe('forbidden scopes', () => {
+  const asked = async (forbiddenScopes: string[]): Promise<string[]> => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    await administrationSets({ forbiddenScopes })
+    sitBeforeWindow({ username: 'john' })
+    const { launchWebAuthFlow } = fakeBrowser.identity
+    let scope = ''
+    fakeBrowser.identity.launchWebAuthFlow = (details) => {
+      scope = new URL(details.url).searchParams.get('scope') ?? ''
+      return launchWebAuthFlow(details)
+    }
+    await worker.signIn({ providerId: provider.id, purpose: 'record' })
+    return scope.split(' ')
+  }
+
+  it('are not asked for', async () => {
+    const scopes = await asked(['user/*.rs', 'offline_access'])
+    expect(scopes).toContain('patient/*.rs')
+    expect(scopes).not.toContain('user/*.rs')
+    expect(scopes).not.toContain('offline_access')
+  })
+
+  it('are not asked for inside of another one', async () => {
+    const scopes = await asked(['user/Condition.rs'])
+    expect(scopes).toContain('patient/*.rs')
+    expect(scopes).not.toContain('user/*.rs')
+  })
+})
+
+describe('the longest window', () => {
+  it('ends a session that was allowed for longer', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    await administrationSets({ longestWindow: 'hour' })
+    const before = Date.now()
+    const { endsAt } = await signInAs(worker, provider, { username: 'john', window: 'month' })
+    expect(endsAt).toBeGreaterThan(before)
+    expect(endsAt).toBeLessThanOrEqual(Date.now() + HOUR)
+  })
+
+  it('ends a session that began before it was set', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    const { id } = await signInAs(worker, provider, { username: 'john', window: 'month' })
+    await items.sessions.update((all) => {
+      const session = all[id]
+      return session ? { ...all, [id]: { ...session, signedInAt: Date.now() - 2 * HOUR } } : all
+    })
+    expect(await worker.sessions.find(id)).toBeDefined()
+    await administrationSets({ longestWindow: 'hour' })
+    expect(await worker.sessions.find(id)).toBeUndefined()
+    expect(await worker.sessions.tokens(id)).toEqual([])
+  })
+
+  it('of a visit lets nobody stay connected', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    await administrationSets({ longestWindow: 'visit' })
+    const connection = await signInAs(worker, provider, { username: 'john', window: 'month' })
+    expect(connection.staysConnected).toBe(false)
+  })
+})
+
+// E30
+describe('what is locked', () => {
+  it('is changed by nobody here: providers', async () => {
+    const worker = createWorker()
+    const { id } = await configure(worker, riverside.url)
+    await administrationSets({ locked: ['providers'] })
+    await expect(configure(worker, riverside.url)).rejects.toMatchObject({ code: 'policy-forbids' })
+    await expect(worker.providers.remove(id)).rejects.toMatchObject({ code: 'policy-forbids' })
+    const { providers, policy } = await worker.state()
+    expect(providers).toHaveLength(1)
+    expect(policy?.locked).toEqual(['providers'])
+  })
+
+  it('is changed by nobody here: applications', async () => {
+    const worker = createWorker()
+    const provider = await configure(worker, riverside.url)
+    const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
+    await administrationSets({ locked: ['applications'] })
+    const registering = worker.registrations.register({
+      connectionId,
+      clientName: 'A',
+      redirectUri: 'https://a.test/',
+    })
+    await expect(registering).rejects.toMatchObject({ code: 'policy-forbids' })
+    await expect(worker.registrations.rotateSecret('any')).rejects.toMatchObject({ code: 'policy-forbids' })
+    await expect(worker.registrations.remove('any')).rejects.toMatchObject({ code: 'policy-forbids' })
+  })
+
+  it('is a provider that the administration set: it stands in for the one of the same address', async () => {
+    const worker = createWorker()
+    const mine = await configure(worker, riverside.url, { clientId: 'mine' })
+    const set = { name: 'Riverside of ours', clientId: 'carekey', fhirBase: `${riverside.url}/fhir` }
+    await administrationSets({ providers: [set] })
+    const { providers } = await worker.state()
+    expect(providers).toMatchObject([{ ...set, managed: true, builtIn: true }])
+    const [provider] = providers
+    if (!provider) throw new Error('There is no provider.')
+    const { id, name, clientId, fhirBase, redirectUri } = provider
+    const form = { id, name, clientId, fhirBase, redirectUri, authorizationEndpoint: 'https://evil.test/' }
+    await expect(worker.providers.save(form)).rejects.toMatchObject({ code: 'unknown-organization' })
+    await expect(worker.signIn({ providerId: mine.id, purpose: 'record' })).rejects.toMatchObject({
+      code: 'unknown-organization',
+    })
+    expect((await signInAs(worker, provider, { username: 'john' })).patient?.name).toBe('John Doe')
+  })
+})
+
+describe('a policy that cannot be read', () => {
+  it.each([
+    { allowedProviders: 'https://clinic.example' },
+    { allowedProviders: ['clinic'] },
+    { longestWindow: 'year' },
+    { locked: ['everything'] },
+    { providers: [{ name: 'A' }] },
+    { allowedProvider: ['https://clinic.example'] },
+    { forbiddenScopes: [1] },
+  ])('allows nothing, and says so: %j', async (policy) => {
+    const worker = createWorker()
+    await configure(worker, riverside.url)
+    await administrationSets(policy)
+    const state = await worker.state()
+    expect(state.providers).toEqual([])
+    expect(state.policy).toMatchObject({ faulty: true, locked: ['providers', 'applications'] })
+  })
+})
+
+describe('the schema that Chrome is given', () => {
+  const schema = JSON.parse(readFileSync('extension/policy/schema.json', 'utf8'))
+
+  it('names exactly what is read', async () => {
+    const policy = {
+      allowedProviders: ['https://clinic.example'],
+      providers: [],
+      forbiddenScopes: ['client.register'],
+      longestWindow: 'day',
+      locked: ['providers'],
+    }
+    expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(policy).sort())
+    await administrationSets(policy)
+    expect(await findPolicy()).toEqual(policy)
+  })
+
+  it.each(['visit', 'hour', 'day', 'month'])(
+    'offers the window %s, which is understood',
+    async (longestWindow) => {
+      expect(schema.properties.longestWindow.enum).toContain(longestWindow)
+      await administrationSets({ longestWindow })
+      expect(await findPolicy()).toMatchObject({ longestWindow })
+    },
+  )
+})
