@@ -10,7 +10,9 @@ const timeout = 15_000
  */
 export const boundedFetch = async (url: string | URL, init: RequestInit = {}): Promise<Response> => {
   const response = await send(new URL(url), init)
-  if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+  // 304 is the answer to a caller that knows the document already, and points nowhere.
+  const { status } = response
+  if (response.type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
     await response.body?.cancel()
     throw new ProblemError('redirected', { host: new URL(url).host })
   }

@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill'
 import { autoscan } from '../auth/autoscan.ts'
+import { searchBrands } from '../auth/brands.ts'
 import { createConfiguration } from '../auth/configuration.ts'
 import { dismissFlow, settleFlow } from '../auth/flow.ts'
 import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
@@ -98,6 +99,7 @@ answer({
   },
   ...record,
   autoscan: ({ url, ...application }) => autoscan(url, application),
+  'search-brands': searchBrands,
   'register-application': registrations.register,
   'registered-clients': registrations.list,
   'rotate-secret': ({ id }) => registrations.rotateSecret(id),

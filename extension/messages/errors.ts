@@ -45,6 +45,7 @@ export const codes = [
   'registration-unknown', // the organization knows the application no longer, or not by what is kept here
   'secret-unchanged', // the organization makes no other secret
   'import-refused', // the file of a configuration has a fault
+  'not-brands', // what is at the address is no Brands bundle
   'policy-forbids', // the administration of this browser has set it otherwise
   // Here
   'unknown-organization',

@@ -6,6 +6,7 @@ import type {
   RegisteredClient,
   Scan,
 } from './administration.ts'
+import type { BrandMatches } from './brands.ts'
 import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
@@ -51,6 +52,8 @@ export interface Requests {
 
   /** Reads an organization's discovery documents; nothing is stored. Given an application, asks whether it is known there. */
   autoscan: { input: { url: string; clientId?: string; redirectUri?: string }; output: Scan }
+  /** Looks in a Brands bundle for organizations by name and place. */
+  'search-brands': { input: { url: string; text: string }; output: BrandMatches }
   'register-application': {
     input: { connectionId: string; clientName: string; redirectUri: string }
     output: RegisteredApplication

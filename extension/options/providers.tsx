@@ -4,6 +4,7 @@ import { Button } from '../ui/button.tsx'
 import { DisconnectEverywhere } from '../ui/disconnect-everywhere.tsx'
 import { SourceLetter } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
+import { BrandSearch } from './brand-search.tsx'
 import { HostAccess } from './host-access.tsx'
 import { type Draft, ProviderForm } from './provider-form.tsx'
 
@@ -17,11 +18,14 @@ export const Providers = ({ state, draft }: Props) => {
   const [chosen, setChosen] = useState<{ id?: string; turn: number }>({ turn: 0 })
   const choose = (id?: string) => setChosen({ ...(id && { id }), turn: chosen.turn + 1 })
   const saved = state.providers.find((provider) => provider.id === chosen.id)
+  const [found, setFound] = useState<Draft>()
   useEffect(() => {
+    setFound(undefined)
     if (draft) choose()
   }, [draft])
 
-  const edit = (id?: string) => {
+  const edit = (id?: string, found?: Draft) => {
+    setFound(found)
     choose(id)
     document.getElementById('configure')?.scrollIntoView()
     document.getElementById('configure-title')?.focus({ preventScroll: true })
@@ -38,13 +42,19 @@ export const Providers = ({ state, draft }: Props) => {
       </ul>
       <DisconnectEverywhere state={state} />
       {saved && <Button onClick={() => edit()}>{t('new_provider')}</Button>}
+      {!state.policy?.locked.includes('providers') && (
+        <BrandSearch onChoose={(brand) => edit(undefined, brand)} />
+      )}
       <ProviderForm
         key={chosen.turn}
         state={state}
         saved={saved}
-        draft={saved ? undefined : draft}
+        draft={saved ? undefined : (found ?? draft)}
         onSaved={(provider) => setChosen({ ...chosen, id: provider.id })}
-        onRemoved={() => choose()}
+        onRemoved={() => {
+          setFound(undefined)
+          choose()
+        }}
       />
     </section>
   )

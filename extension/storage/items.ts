@@ -12,6 +12,8 @@ export const items = {
   secrets: createItem<Record<string, Sealed>>('local', 'secrets', {}),
   /** Applications that were registered from here, by an id of their own. */
   registrations: createItem<Record<string, StoredRegistration>>('local', 'registrations', {}),
+  /** The list of organizations that was searched last, so that it is fetched only when it changed. */
+  brands: createItem<StoredBrands | null>('local', 'brands', null),
   /** Who has been connected to what, by connection id; all that is left of a connection after signing out. */
   connections: createItem<Record<string, StoredConnection>>('local', 'connections', {}),
   /** What staying connected across browser restarts takes, by connection id: a sealed `Grant`. */
@@ -50,6 +52,18 @@ export interface SavedProvider {
   authorizationEndpoint: string
   /** Empty stands for this browser's own. */
   redirectUri: string
+}
+
+export interface StoredBrands {
+  address: string
+  etag: string
+  /** A `Brand` of the protocol each. */
+  brands: {
+    name: string
+    place?: string
+    portal?: { name: string; address: string }
+    fhirBase: string
+  }[]
 }
 
 export interface StoredRegistration {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import type { Carekey } from './carekey.ts'
 import { expect, test } from './fixtures.ts'
@@ -119,6 +120,21 @@ test('the administrator reads who did what, in the options page and at AuditEven
   ).toBeVisible()
   await inspect(options, 'options-access-log')
 
+  const filter = log.getByRole('form', { name: 'Filter the access log' })
+  await filter.getByLabel('What was done').selectOption({ label: 'Consent' })
+  await filter.getByRole('button', { name: 'Filter' }).click()
+  await expect(log.getByRole('row').filter({ hasText: 'Observation' })).toHaveCount(0)
+  await expect(log.getByRole('row').filter({ hasText: 'Consent' }).first()).toBeVisible()
+  const downloaded = options.waitForEvent('download')
+  await log.getByRole('button', { name: 'Download as a table (CSV)' }).click()
+  const rows = readFileSync(await (await downloaded).path(), 'utf8')
+    .trim()
+    .split('\r\n')
+    .slice(1)
+  expect(rows.length).toBeGreaterThan(0)
+  for (const row of rows) expect(row).toContain(',consent,')
+  await inspect(options, 'options-access-log-filtered')
+
   const administrator = await readAs(riverside, 'admin', 'openid fhirUser user/AuditEvent.rs')
   const bundle = await administrator.read('AuditEvent?_count=100')
   const actions = bundle.entry.map((it: { resource: { action: string } }) => it.resource.action)
@@ -164,6 +180,60 @@ test('what was registered is listed, given a new secret, and deleted at the orga
   await scan.getByLabel('Autoscan Server URL').fill(riverside.url)
   await scan.getByRole('button', { name: 'Autoscan Server' }).click()
   await expect(scan.getByLabel('Target Base URL')).toHaveValue(`${riverside.url}/fhir`)
+})
+
+test('an organization is found in a list, and chosen into the form', async ({
+  carekey,
+  organizations: { pulse },
+}) => {
+  const options = await carekey.options()
+  const list = options.getByRole('form', { name: 'Find a provider in a list' })
+  await list.getByLabel('Address of the list').fill(`${pulse.url}/brands.json`)
+  await list.getByLabel('Name or place').fill('pulse')
+  await list.getByRole('button', { name: 'Search the list' }).click()
+  await expect(list.getByRole('listitem')).toContainText('Pulse Devices')
+  await inspect(options, 'options-brands')
+})
+
+test('the configuration is exported without secrets, and imported after saying what it changes', async ({
+  carekey,
+  organizations: { pulse },
+}) => {
+  const options = await carekey.options()
+  const form = configuring(options)
+  await form.getByLabel('Client ID').fill('some-client')
+  await form.getByLabel('Client Secret').fill('a-secret-of-mine')
+  await form.getByLabel('Autoscan Server URL').fill(pulse.url)
+  await form.getByRole('button', { name: 'Autoscan Server' }).click()
+  await expect(form.getByLabel('Target Base URL')).toHaveValue(`${pulse.url}/fhir`)
+  await form.getByLabel('Name', { exact: true }).fill('Pulse for tests')
+  await form.getByRole('button', { name: 'Save Configuration' }).click()
+  await expect(form.getByRole('status').filter({ hasText: /saved/i })).toBeVisible()
+
+  const section = options.getByRole('region', { name: 'Configuration', exact: true })
+  const downloaded = options.waitForEvent('download')
+  await section.getByRole('button', { name: 'Export configuration' }).click()
+  const text = readFileSync(await (await downloaded).path(), 'utf8')
+  expect(text).toContain('Pulse for tests')
+  expect(text).not.toContain('a-secret-of-mine')
+
+  const choose = (content: string) =>
+    section.getByLabel('Configuration file').setInputFiles({
+      name: 'configuration.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(content),
+    })
+  await choose(text.replace('"version": 1', '"version": 2'))
+  await expect(section.getByText(/cannot be imported/)).toBeVisible()
+  await inspect(options, 'options-import-refused')
+
+  await choose(text.replace('Pulse for tests', 'Pulse renamed'))
+  await expect(section.getByRole('listitem')).toHaveText('Pulse renamed')
+  await inspect(options, 'options-import')
+  await section.getByRole('button', { name: 'Import', exact: true }).click()
+  await expect(section.getByText(/^Imported/)).toBeVisible()
+  const popup = await carekey.popup()
+  await expect(popup.getByRole('button', { name: 'Sign in with Pulse renamed' })).toBeVisible()
 })
 
 test('an address that is none is said at the field', async ({ carekey }) => {

@@ -120,6 +120,19 @@ const views: View[] = [
     },
   },
   { scene: 'first', page: 'options' },
+  { scene: 'managed', page: 'options' },
+  {
+    scene: 'first',
+    page: 'options',
+    name: 'lists',
+    act: async (page) => {
+      await page.getByLabel('Address of the list').fill('https://lists.example/brands.json')
+      await button(page, 'Search the list').click()
+      await page
+        .getByLabel('Configuration file')
+        .setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from('{}') })
+    },
+  },
   {
     scene: 'administrator',
     page: 'options',

@@ -164,6 +164,44 @@ const scene = (state: Partial<State>, answers: Scene['answers'] = {}): Scene => 
     vitals: yes(clinicVitals),
     'access-log': { ok: true, value: { entries, next: 'more', proof: proven } },
     'search-patients': { ok: true, value: { patients: janes, total: 2 } },
+    'registered-clients': {
+      ok: true,
+      value: [
+        {
+          id: 'r1',
+          organization: 'Riverside Clinic',
+          clientId: '5b2f0f4e-0a41-4b43-8d0e-2a1f',
+          clientName: 'Chart Viewer',
+          hasSecret: true,
+          registeredAt: now - 3 * DAY,
+        },
+      ],
+    },
+    'search-brands': {
+      ok: true,
+      value: {
+        brands: [
+          { name: 'Riverside Clinic', place: 'Springfield, IL', fhirBase: 'https://riverside.example/fhir' },
+          {
+            name: 'Hôpital Universitaire Sainte-Marie-des-Champs',
+            place: 'Lyon, FR',
+            portal: { name: 'Mon dossier', address: 'https://marie.example/' },
+            fhirBase: 'https://marie.example/r4/fhir',
+          },
+        ],
+        total: 31,
+      },
+    },
+    'plan-import': {
+      ok: true,
+      value: {
+        added: ['Riverside Clinic'],
+        changed: ['Pulse Devices'],
+        unchanged: [],
+        signedOut: ['Pulse Devices'],
+        faults: [],
+      },
+    },
     'sign-out': { ok: true, value: { revoked: false } },
     'save-provider': {
       ok: true,
@@ -276,5 +314,17 @@ export const scenes: Record<string, Scene> = {
     { 'search-patients': { ok: true, value: { patients: [], total: 0 } } },
   ),
   administrator: scene({ connections: [administrator] }),
+  managed: scene({
+    connections: [administrator],
+    providers: providers.map((provider, hue) =>
+      hue === 2 ? { ...provider, builtIn: true, managed: true } : provider,
+    ),
+    policy: {
+      allowedProviders: ['https://records.clinic.example', 'http://localhost:3100'],
+      forbiddenScopes: ['user/*.rs', 'client.register'],
+      longestWindow: 'day',
+      locked: ['providers', 'applications'],
+    },
+  }),
   'scan-fails': scene({}, { autoscan: problem('unreachable') }),
 }

@@ -1,0 +1,137 @@
+import { useState } from 'preact/hooks'
+import { ask } from '../messages/ask.ts'
+import type { Brand, BrandMatches } from '../messages/brands.ts'
+import { Button } from '../ui/button.tsx'
+import { Field } from '../ui/field.tsx'
+import { requestHostAccess } from '../ui/host-access.ts'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { count, t } from '../ui/words.ts'
+import type { Draft } from './provider-form.tsx'
+
+/** Looks for an organization in a list that somebody publishes, and fills the form with it. */
+export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) => {
+  const [url, setUrl] = useState('')
+  const [text, setText] = useState('')
+  const [wrong, setWrong] = useState<string>()
+  const [found, setFound] = useState<BrandMatches>()
+  const search = useAction(async () => {
+    setFound(undefined)
+    setFound(await ask('search-brands', { url: url.trim(), text }))
+  })
+  const choose = useAction(async ({ name, fhirBase }: Brand) => {
+    const scan = await ask('autoscan', { url: fhirBase })
+    const { authorizationEndpoint, redirectUri } = scan
+    onChoose({
+      name,
+      clientId: '',
+      clientSecret: '',
+      fhirBase: scan.fhirBase,
+      authorizationEndpoint,
+      redirectUri,
+    })
+  })
+  const submit = (event: Event) => {
+    event.preventDefault()
+    const valid = URL.canParse(url.trim())
+    setWrong(valid ? undefined : t('not_an_address'))
+    if (valid) search.run()
+  }
+  // In the click itself, as browsers demand; without it the organization may still answer every browser.
+  const pick = (brand: Brand) => requestHostAccess([brand.fhirBase]).then(() => choose.run(brand))
+  const problem = search.problem ?? choose.problem
+  const { host = '', hostname = '' } = URL.parse(url.trim()) ?? {}
+  return (
+    <form class="card stack" aria-labelledby="brands-title" onSubmit={submit} noValidate>
+      <h3 id="brands-title">{t('brands_title')}</h3>
+      <p class="quiet">{t('brands_lead')}</p>
+      <Field
+        label={t('brands_url')}
+        type="url"
+        value={url}
+        onValue={setUrl}
+        placeholder="https://"
+        hint={t('brands_url_hint')}
+        wrong={wrong}
+      />
+      <Field
+        label={t('brands_text')}
+        value={text}
+        onValue={setText}
+        beside={
+          <Button type="submit" busy={search.running}>
+            {t('brands_search')}
+          </Button>
+        }
+      />
+      {found && <Matches found={found} busy={choose.running} onPick={pick} />}
+      {problem && (
+        <ProblemNotice
+          problem={problem}
+          organization={host}
+          actions={
+            search.problem?.code === 'permission-missing' && (
+              <Button
+                onClick={() => requestHostAccess([url.trim()]).then((granted) => (granted ? search.run() : undefined))}
+              >
+                {t('allow_host', hostname)}
+              </Button>
+            )
+          }
+        />
+      )}
+    </form>
+  )
+}
+
+interface MatchesProps {
+  found: BrandMatches
+  busy: boolean
+  onPick: (brand: Brand) => void
+}
+
+const Matches = ({ found: { brands, total }, busy, onPick }: MatchesProps) =>
+  total === 0 ? (
+    <Notice kind="empty">{t('brands_none')}</Notice>
+  ) : (
+    <>
+      <p class="quiet" role="status">
+        {count('brands_found', total)} {total > brands.length && t('brands_cut', brands.length)}
+      </p>
+      <ul class="providers" aria-label={t('brands_matches')}>
+        {brands.map((brand) => (
+          <li key={`${brand.name} ${brand.fhirBase} ${brand.place}`}>
+            {/* A logo would tell its host who looks for it, so initials stand in. */}
+            <span class="initials" aria-hidden="true">
+              {initials(brand.name)}
+            </span>
+            <div>
+              <p>
+                <strong>{brand.name}</strong>
+                {brand.place && <span class="quiet small"> · {brand.place}</span>}
+              </p>
+              <p class="quiet small">{brand.fhirBase}</p>
+              {brand.portal && (
+                <p class="small">
+                  <a href={brand.portal.address} target="_blank" rel="noopener noreferrer">
+                    {brand.portal.name}
+                  </a>
+                </p>
+              )}
+            </div>
+            <Button busy={busy} onClick={() => onPick(brand)} aria-label={t('brands_choose_of', brand.name)}>
+              {t('brands_choose')}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+
+const initials = (name: string): string =>
+  name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => [...word][0] ?? '')
+    .join('')
+    .toLocaleUpperCase()
