@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { findPostgres } from './scripts/postgres.ts'
+import { hasPostgres } from './tests/fixtures/postgres.ts'
 
 const ATTACKS = 'tests/attacks/**/*.test.ts'
 
@@ -15,7 +15,7 @@ const project = (
   test: { name, include: [include], setupFiles: [`tests/fixtures/${network}.ts`], globalSetup },
 })
 
-const sharedPostgres = findPostgres() ? ['tests/fixtures/provide-postgres.ts'] : []
+const sharedPostgres = hasPostgres ? ['tests/fixtures/provide-postgres.ts'] : []
 
 /** The same tests once more, with the servers on PostgreSQL. */
 const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
@@ -45,8 +45,9 @@ export default defineConfig({
     projects: [
       project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network'),
       project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', sharedPostgres),
+      project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', sharedPostgres),
       project('attacks', ATTACKS, 'loopback-only'),
-      ...(findPostgres() ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
+      ...(hasPostgres ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
       project('faults', 'tests/faults/**/*.test.ts', 'loopback-only'),
       project('boundaries', 'tests/boundaries.test.ts', 'no-network'),
     ],

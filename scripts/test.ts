@@ -1,8 +1,9 @@
 /**
- * Everything that must hold, or the steps named as arguments. A step that fails does not stop the ones after it. The
+ * Everything that must hold, or the steps named as arguments; `--sqlite` leaves PostgreSQL out. A step that fails does not stop the ones after it. The
  * last line is `N passed, N failed`; the exit status is 1 when something failed.
  */
 import { mkdirSync, rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { type BrowserName, findBrowser, installBrowsers } from './browsers.ts'
 import { explain, startChild } from './child.ts'
 import { installPostgres } from './postgres.ts'
@@ -14,6 +15,8 @@ interface Step {
 }
 
 const reports = '.cache/reports'
+/** Read by the tests' fixtures. */
+const SQLITE_ALONE = 'CAREKEY_TEST_SQLITE'
 
 const runNode = async (...args: string[]): Promise<string | undefined> => {
   const ending = await startChild(process.execPath, args).ended
@@ -33,7 +36,8 @@ const check = (name: string, ...args: string[]): Step => ({
 const vitest = (projects: readonly string[]): Step => ({
   name: projects.join(', '),
   run: async () => {
-    const missing = projects.some((project) => onPostgres.includes(project)) && installPostgres()
+    const wanted = !process.env[SQLITE_ALONE] && projects.some((project) => onPostgres.includes(project))
+    const missing = wanted && installPostgres()
     if (missing) console.log(missing)
     const report = `${reports}/vitest.json`
     const problem = await runNode(
@@ -68,8 +72,8 @@ const playwright = (projects: readonly BrowserName[]): Step => ({
   },
 })
 
-const vitestProjects = ['unit', 'integration', 'attacks', 'faults', 'boundaries']
-const onPostgres = ['integration', 'attacks', 'faults']
+const vitestProjects = ['unit', 'integration', 'thorough', 'attacks', 'faults', 'boundaries']
+const onPostgres = ['integration', 'thorough', 'attacks', 'faults']
 const browsers: BrowserName[] = ['chromium', 'firefox']
 const checks = [
   check('types', 'node_modules/typescript/bin/tsc'),
@@ -96,10 +100,15 @@ const chooseSteps = (names: readonly string[]): Step[] => {
 }
 
 const main = async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { sqlite: { type: 'boolean' } },
+  })
+  if (values.sqlite) process.env[SQLITE_ALONE] = '1'
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports, { recursive: true })
   const results = new Map<string, Counts>()
-  for (const step of chooseSteps(process.argv.slice(2))) {
+  for (const step of chooseSteps(positionals)) {
     const started = performance.now()
     console.log(`\n── ${step.name}`)
     for (const [name, counts] of await step.run()) results.set(name, counts)

@@ -2,8 +2,8 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type ServerProcess, startServerProcess } from '../../fixtures/server-process.ts'
-import { carekey, signIn } from '../../fixtures/sign-in.ts'
+import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { carekey, signIn } from '../fixtures/sign-in.ts'
 
 let folder: string
 beforeAll(async () => {

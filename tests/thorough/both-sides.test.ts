@@ -1,25 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openCheckpoint, readKey } from '../../../extension/fhir/log-checkpoint.ts'
-import { leafOf } from '../../../extension/fhir/log-leaf.ts'
-import { verifyConsistency, verifyInclusion } from '../../../extension/fhir/log-tree.ts'
-import type { AccessLog } from '../../../server/audit/access-log.ts'
-import * as server from '../../../server/audit/checkpoint.ts'
-import { hashOfEntry } from '../../../server/audit/leaf.ts'
-import { findLogKey } from '../../../server/audit/log-key.ts'
-import { consistencyProof, inclusionProofs, rootAt } from '../../../server/audit/stored-tree.ts'
-import type { Db } from '../../../server/store/schema.ts'
-import type { Store } from '../../../server/store/store.ts'
+import { openCheckpoint, readKey } from '../../extension/fhir/log-checkpoint.ts'
+import { leafOf } from '../../extension/fhir/log-leaf.ts'
+import { verifyConsistency, verifyInclusion } from '../../extension/fhir/log-tree.ts'
+import type { AccessLog } from '../../server/audit/access-log.ts'
+import * as server from '../../server/audit/checkpoint.ts'
+import { hashOfEntry } from '../../server/audit/leaf.ts'
+import { findLogKey } from '../../server/audit/log-key.ts'
+import { consistencyProof, inclusionProofs, rootAt } from '../../server/audit/stored-tree.ts'
+import type { Db } from '../../server/store/schema.ts'
+import type { Store } from '../../server/store/store.ts'
 import {
   type ConsistencyClaim,
   forgedConsistencies,
   forgedInclusions,
   type InclusionClaim,
-} from '../../fixtures/forged-proofs.ts'
-import { createKey } from '../../fixtures/reference-log.ts'
-import { type ReferenceTree, referenceTree } from '../../fixtures/reference-tree.ts'
-import { appendEntry, openLog } from '../../fixtures/served-log.ts'
-import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
+} from '../fixtures/forged-proofs.ts'
+import { createKey } from '../fixtures/reference-log.ts'
+import { type ReferenceTree, referenceTree } from '../fixtures/reference-tree.ts'
+import { appendEntry, openLog } from '../fixtures/served-log.ts'
+import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 
 /** The server makes logs, the extension checks them; each was written without the other. Here they meet. */
 const most = 130

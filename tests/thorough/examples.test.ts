@@ -2,15 +2,15 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bundle, Patient, Resource } from '@medplum/fhirtypes'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bringExamples } from '../../../scripts/examples.ts'
+import { bringExamples } from '../../scripts/examples.ts'
 import {
   type Failure,
   type ImportReport,
   importFiles,
   type Refusal,
-} from '../../../server/cli/import-records.ts'
-import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
-import { carekey, signIn } from '../../fixtures/sign-in.ts'
+} from '../../server/cli/import-records.ts'
+import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
+import { carekey, signIn } from '../fixtures/sign-in.ts'
 
 /** HL7's own R4 examples: 5,300 files that nobody here wrote, Bundles of thousands of resources among them. */
 let folder: string

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AuditEvent, Bundle } from '@medplum/fhirtypes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openCheckpoint, parseVerifierKey } from '../../../server/audit/checkpoint.ts'
-import { hashOfEntry } from '../../../server/audit/leaf.ts'
-import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
-import { carekey, signIn } from '../../fixtures/sign-in.ts'
-import { engines } from '../../fixtures/store.ts'
-import { createUserAgent } from '../../fixtures/user-agent.ts'
-import { isConsistent, isIncluded } from '../../fixtures/verify-proof.ts'
+import { openCheckpoint, parseVerifierKey } from '../../server/audit/checkpoint.ts'
+import { hashOfEntry } from '../../server/audit/leaf.ts'
+import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
+import { carekey, signIn } from '../fixtures/sign-in.ts'
+import { engines } from '../fixtures/store.ts'
+import { createUserAgent } from '../fixtures/user-agent.ts'
+import { isConsistent, isIncluded } from '../fixtures/verify-proof.ts'
 
 interface Proven {
   readonly id: string
