@@ -64,7 +64,7 @@ const locales = (): Plugin => ({
  * Pages that no entry of the manifest names, and who may open one of them: a record system sends the browser to
  * `extension/launch`, so the hosts of the organizations this build knows may, and no other page (docs/decisions/0022).
  */
-const ownPages = ['extension/launch/index.html', 'extension/welcome/index.html']
+const ownPages = ['launch', 'summary', 'welcome'].map((page) => `extension/${page}/index.html`)
 const launchable = (providers: { fhirBase: string }[]) => {
   // A pattern has no port: Firefox would never match it.
   const origins = providers.map(({ fhirBase }) => new URL(fhirBase))

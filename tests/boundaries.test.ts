@@ -13,6 +13,13 @@ const allowed: Record<string, readonly string[]> = {
   // A patient that a record system opened has the same vital signs as one from the toolbar.
   'extension/launch': ['extension/ui', 'extension/messages', 'extension/popup/vital-signs'],
   'extension/welcome': ['extension/ui'],
+  // Whose record it is, and how it is read, is as in the popup.
+  'extension/summary': [
+    'extension/ui',
+    'extension/messages',
+    'extension/popup/person',
+    'extension/popup/use-vitals',
+  ],
   'extension/ui': ['extension/messages'],
   'extension/background': ['extension/auth', 'extension/fhir', 'extension/storage', 'extension/messages'],
   'extension/auth': ['extension/storage', 'extension/messages'],

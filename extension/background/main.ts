@@ -24,6 +24,7 @@ import { databaseCopies, databaseKeys, databasePairs } from '../storage/database
 import { items } from '../storage/items.ts'
 import { createVault } from '../storage/vault.ts'
 import { sweep, watchEnds } from './ends.ts'
+import { createExportAnswers } from './export-answers.ts'
 import { watchOmnibox } from './omnibox.ts'
 import { withSignInJournal } from './own-requests.ts'
 import { createRecordAnswers } from './read-record.ts'
@@ -98,6 +99,7 @@ answer({
     return url === undefined ? {} : { url }
   },
   ...record,
+  ...createExportAnswers({ providers, sessions }),
   autoscan: ({ url, ...application }) => autoscan(url, application),
   'search-brands': searchBrands,
   'register-application': registrations.register,

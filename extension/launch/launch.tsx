@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
@@ -20,7 +20,12 @@ export const Launch = ({ given }: { given: Given }) => {
   const { state } = useWorkerState()
   const { connectionId, problem } = useLaunch(given)
   const visit = state?.launched.find(({ id }) => id === connectionId)
-  if (visit) return <OpenVisit visit={visit} />
+  // A visit that has just begun is not in the state yet; one that was there and is not any more is over.
+  const wasOpen = useRef(given !== undefined && 'connectionId' in given)
+  if (visit) {
+    wasOpen.current = true
+    return <OpenVisit visit={visit} />
+  }
   return (
     <>
       <header class="top">
@@ -32,7 +37,7 @@ export const Launch = ({ given }: { given: Given }) => {
           <Notice kind="empty">{t('launch_none')}</Notice>
         ) : problem ? (
           <Failed problem={problem} />
-        ) : connectionId && state ? (
+        ) : wasOpen.current && state ? (
           <Notice kind="refused">{t('launch_over')}</Notice>
         ) : (
           <Notice kind="waiting">{t('launch_opening')}</Notice>

@@ -10,6 +10,7 @@ import type { BrandMatches } from './brands.ts'
 import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
+import type { ExportedPage } from './record-export.ts'
 import type { Disconnected, Place, Provider, Purpose, SignOutResult, State } from './state.ts'
 import type { Vitals } from './vitals.ts'
 
@@ -50,6 +51,8 @@ export interface Requests {
   /** Where the organization lets applications be revoked; absent where it names no such page. */
   'management-page': { input: { connectionId: string }; output: { url?: string } }
 
+  /** All that a person's own connection gives of their record; `next` from the page before. */
+  'export-record': { input: { connectionId: string; next?: string }; output: ExportedPage }
   /** Reads an organization's discovery documents; nothing is stored. Given an application, asks whether it is known there. */
   autoscan: { input: { url: string; clientId?: string; redirectUri?: string }; output: Scan }
   /** Looks in a Brands bundle for organizations by name and place. */

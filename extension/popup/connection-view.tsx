@@ -12,6 +12,7 @@ import { LogAlarm } from './log-alarm.tsx'
 import { PatientSearch } from './patient-search.tsx'
 import { connectionsOf, personOf } from './person.ts'
 import { Shell } from './shell.tsx'
+import { SummaryLink } from './summary-link.tsx'
 import { VitalSigns } from './vital-signs.tsx'
 
 interface Props {
@@ -79,6 +80,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
           )}
         />
       )}
+      {own && <SummaryLink />}
       {own && <AccessList connections={theirs} />}
       {(own || connection.can.searchPatients) && (
         <PatientSearch

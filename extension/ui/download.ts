@@ -1,6 +1,6 @@
 /** Hands the person a file. It is made here and goes nowhere else. */
-export const download = (name: string, type: string, text: string): void => {
-  const address = URL.createObjectURL(new Blob([text], { type }))
+export const download = (name: string, type: string, content: string | string[]): void => {
+  const address = URL.createObjectURL(new Blob([content].flat(), { type }))
   const link = document.createElement('a')
   link.href = address
   link.download = name

@@ -12,7 +12,7 @@ export const Welcome = () => (
       </h1>
       <p class="lead">{t('about_what')}</p>
     </header>
-    <main class="stack">
+    <main class="welcome-parts">
       <Part title="welcome_begin" sentences={['welcome_key', 'welcome_add']}>
         <p>
           <a class="button primary" href={browser.runtime.getURL('extension/options/index.html#configure')}>

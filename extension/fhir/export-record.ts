@@ -1,0 +1,163 @@
+import { ProblemError, toProblem } from '../messages/errors.ts'
+import type { ExportedPage } from '../messages/record-export.ts'
+import { type Access, type Client, createClient } from './client.ts'
+import { nextOf } from './paging.ts'
+import { isObject, type Json, object, objects, text } from './resource.ts'
+
+interface Options {
+  patient: string
+  /** The organization's name. */
+  source: string
+  /** From the page before. */
+  next: string | undefined
+  now: number
+}
+
+/** Where the next page is: at an address, or the first of the types that are left. No types: `$everything` is under way. */
+interface Place {
+  address?: string
+  types?: string[]
+}
+
+const pageSize = '100'
+
+/** Asked for one by one where an organization does not offer `Patient/[id]/$everything`. */
+const kinds = [
+  'Patient',
+  'AllergyIntolerance',
+  'CarePlan',
+  'CareTeam',
+  'Condition',
+  'DiagnosticReport',
+  'DocumentReference',
+  'Encounter',
+  'Goal',
+  'Immunization',
+  'MedicationRequest',
+  'Observation',
+  'Procedure',
+]
+
+/**
+ * A page of everything that an organization gives of a patient, with a Provenance that names the organization and the moment.
+ * A type that is not allowed is left out and named. Throws `ProblemError`.
+ */
+export const exportRecord = async (access: Access, options: Options): Promise<ExportedPage> => {
+  const exact = keepText(access)
+  const client = createClient(exact.access)
+  const place = options.next === undefined ? undefined : (JSON.parse(options.next) as Place)
+  try {
+    const page = await askAt(client, place, access.fhirBase, options.patient)
+    const bundle = parseExactly(exact.text())
+    const { next: address, warning } = nextOf(page, access.fhirBase)
+    const entries = objects(bundle.entry).flatMap((entry) => exportEntry(entry, access.fhirBase))
+    const next = nextPlace(place, address)
+    return {
+      entries: [...entries, ...provenanceOf(entries, access.fhirBase, options)],
+      resources: entries.length,
+      ...(next && { next: JSON.stringify(next) }),
+      ...(warning && { warning }),
+    }
+  } catch (error) {
+    if (!(error instanceof ProblemError) || !isAboutTheQuestion(error)) throw error
+    if (place === undefined) return { entries: [], resources: 0, next: JSON.stringify({ types: kinds }) }
+    const [type, ...types] = place.types ?? []
+    if (type === undefined) throw error
+    return {
+      entries: [],
+      resources: 0,
+      ...(types.length > 0 && { next: JSON.stringify({ types }) }),
+      leftOut: { type, problem: toProblem(error) },
+    }
+  }
+}
+
+const askAt = (client: Client, place: Place | undefined, fhirBase: string, patient: string) => {
+  if (place?.address !== undefined) return client.follow(place.address)
+  const [type] = place?.types ?? []
+  if (type !== undefined)
+    return client.search(type, { [type === 'Patient' ? '_id' : 'patient']: patient, _count: pageSize })
+  return client.follow(`${fhirBase}/Patient/${encodeURIComponent(patient)}/$everything?_count=${pageSize}`)
+}
+
+const nextPlace = (place: Place | undefined, address: string | undefined): Place | undefined => {
+  const types = place?.types
+  if (address !== undefined) return { address, ...(types && { types }) }
+  const left = types?.slice(1) ?? []
+  return left.length > 0 ? { types: left } : undefined
+}
+
+/** The organization answers, but not to this. */
+const isAboutTheQuestion = ({ code }: ProblemError): boolean =>
+  code === 'refused' || code === 'not-found' || code === 'bad-request' || code === 'server-failed'
+
+const exportEntry = (entry: Json, fhirBase: string): ExportedPage['entries'] => {
+  const { resource } = entry
+  if (!isObject(resource) || resource.resourceType === 'OperationOutcome') return []
+  const id = text(resource.id)
+  // Not what the entry calls itself: another organization's resource could be called the same.
+  const fullUrl = id
+    ? `${fhirBase}/${String(resource.resourceType)}/${id}`
+    : `urn:uuid:${crypto.randomUUID()}`
+  return [{ fullUrl, json: JSON.stringify({ fullUrl, resource }) }]
+}
+
+/** R4 Provenance: an organization's resources came through Carekey, then. */
+const provenanceOf = (
+  entries: ExportedPage['entries'],
+  fhirBase: string,
+  { source, now }: Options,
+): ExportedPage['entries'] => {
+  if (entries.length === 0) return []
+  const fullUrl = `urn:uuid:${crypto.randomUUID()}`
+  const resource = {
+    resourceType: 'Provenance',
+    target: entries.map((entry) => ({ reference: entry.fullUrl })),
+    recorded: new Date(now).toISOString(),
+    agent: [{ type: assembler, who: { display: 'Carekey' } }],
+    entity: [
+      {
+        role: 'source',
+        what: { display: source, identifier: { system: 'urn:ietf:rfc:3986', value: fhirBase } },
+      },
+    ],
+  }
+  return [{ fullUrl, json: JSON.stringify({ fullUrl, resource }) }]
+}
+
+const assembler = {
+  coding: [
+    { system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'assembler' },
+  ],
+}
+
+/** The text of the last answer, beside what the client makes of it. */
+const keepText = (access: Access): { access: Access; text(): string } => {
+  let last = ''
+  const fetch: Access['fetch'] = async (url, init) => {
+    const response = await access.fetch(url, init)
+    if (!response.ok || response.status === 204) return response
+    last = await response.text().catch((error: unknown) => {
+      throw error instanceof ProblemError ? error : new ProblemError('unreachable', undefined, error)
+    })
+    return new Response(last, response)
+  }
+  return { access: { ...access, fetch }, text: () => last }
+}
+
+/** Every number stays as it was written: in FHIR `81.20` is not `81.2`, nor is a long one rounded. */
+const parseExactly = (json: string): Json =>
+  object(
+    exactly.parse(json, (_key, value, context) =>
+      typeof value === 'number' && context?.source !== undefined ? exactly.rawJSON(context.source) : value,
+    ),
+  )
+
+// ES2026, JSON.parse source text access; newer than TypeScript's own types.
+const exactly = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
+  ): unknown
+  rawJSON(text: string): unknown
+}

@@ -1,0 +1,77 @@
+import { useState } from 'preact/hooks'
+import type { Connection, State } from '../messages/state.ts'
+import { connectionsOf, personOf } from '../popup/person.ts'
+import { useVitals } from '../popup/use-vitals.ts'
+import { birth, day } from '../ui/dates.ts'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { Select } from '../ui/select.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { useWorkerState } from '../ui/use-worker-state.ts'
+import { t } from '../ui/words.ts'
+import { OrganizationSummary } from './organization-summary.tsx'
+import { TakeAlong } from './take-along.tsx'
+
+/** One person's record at all organizations, on paper or as files. */
+export const SummaryPage = () => {
+  const { state, problem } = useWorkerState()
+  const [chosen, choose] = useState<string>()
+  if (!state)
+    return <main>{problem ? <ProblemNotice problem={problem} /> : <Skeleton bars={[40, 120]} />}</main>
+  const people = peopleOf(state)
+  const person = people.find((each) => personOf(each) === chosen) ?? people[0]
+  if (!person)
+    return (
+      <main>
+        <h1>{t('summary_title')}</h1>
+        <Notice kind="empty">{t('summary_nobody')}</Notice>
+      </main>
+    )
+  return (
+    <main class="stack">
+      {people.length > 1 && (
+        <div class="on-screen">
+          <Select
+            label={t('summary_person')}
+            value={personOf(person)}
+            choices={people.map((each) => ({ value: personOf(each), label: each.patient?.name ?? '' }))}
+            onValue={choose}
+          />
+        </div>
+      )}
+      <Person key={personOf(person)} connections={connectionsOf(state.connections, person)} />
+    </main>
+  )
+}
+
+/** A connection of each person, the one that was open in the popup first. */
+const peopleOf = ({ connections, place }: State): Connection[] => {
+  const own = connections.filter(({ signedIn, patient }) => signedIn && patient)
+  const first = own.find(({ id }) => id === place.connectionId)
+  const ordered = first ? [first, ...own] : own
+  const people = ordered.map(personOf)
+  return ordered.filter((each, at) => people.indexOf(personOf(each)) === at)
+}
+
+const Person = ({ connections }: { connections: Connection[] }) => {
+  const found = useVitals(
+    connections.flatMap((connection) =>
+      connection.patient ? [{ connection, patient: connection.patient.id }] : [],
+    ),
+  )
+  const [first] = connections
+  if (!first?.patient) return null
+  const { name, birthDate } = first.patient
+  return (
+    <>
+      <header>
+        <h1>{name}</h1>
+        <p class="quiet">{birthDate ? birth(birthDate) : t('born_unknown')}</p>
+        <p class="quiet small">{t('summary_made', day(Date.now()))}</p>
+      </header>
+      <TakeAlong connections={connections} found={found} />
+      {found.map((each) => (
+        <OrganizationSummary key={each.connection.id} found={each} />
+      ))}
+    </>
+  )
+}

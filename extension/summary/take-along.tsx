@@ -1,0 +1,57 @@
+import { useState } from 'preact/hooks'
+import { ask } from '../messages/ask.ts'
+import type { Connection } from '../messages/state.ts'
+import type { VitalsAt } from '../popup/use-vitals.ts'
+import { Button } from '../ui/button.tsx'
+import { download } from '../ui/download.ts'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { sentence } from '../ui/problem.ts'
+import { useAction } from '../ui/use-action.ts'
+import { count, t } from '../ui/words.ts'
+import { collectRecord, type RecordFile } from './record-file.ts'
+import { vitalsCsv } from './vitals-csv.ts'
+
+/** On paper, as a FHIR Bundle, as a table. The files are made here and go to nobody else. */
+export const TakeAlong = ({ connections, found }: { connections: Connection[]; found: VitalsAt[] }) => {
+  const [read, setRead] = useState(0)
+  const [file, setFile] = useState<RecordFile>()
+  const record = useAction(async () => {
+    setFile(undefined)
+    setRead(0)
+    const collected = await collectRecord(connections, (request) => ask('export-record', request), setRead)
+    if (collected.resources > 0) download('record.json', 'application/fhir+json', collected.parts)
+    setFile(collected)
+  })
+  const values = found.flatMap(({ value }) => value ?? [])
+  const isReading = found.some(({ pending }) => pending)
+  return (
+    <div class="on-screen stack">
+      <div class="row">
+        <Button look="primary" onClick={() => window.print()}>
+          {t('summary_print')}
+        </Button>
+        <Button busy={record.running} onClick={() => record.run()}>
+          {t('summary_record')}
+        </Button>
+        <Button
+          busy={isReading || values.length === 0}
+          onClick={() => download('vital-signs.csv', 'text/csv', [vitalsCsv(values)])}
+        >
+          {t('summary_csv')}
+        </Button>
+      </div>
+      <p class="quiet small">{t('summary_care')}</p>
+      {record.problem && <ProblemNotice problem={record.problem} />}
+      {record.running && <Notice kind="waiting">{count('summary_reading', read)}</Notice>}
+      {file && (
+        <Notice kind={file.resources > 0 ? 'done' : 'empty'}>{count('summary_done', file.resources)}</Notice>
+      )}
+      {file?.missing.map(({ organization, type, problem }) => (
+        <Notice key={`${organization} ${type ?? ''}`} kind="refused">
+          {type ? t('summary_left_out', type, organization) : t('summary_incomplete', organization)}{' '}
+          {problem && sentence(problem, organization)}
+        </Notice>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures.ts'
+import { inspect } from './inspect.ts'
+import { signIn } from './sign-in.ts'
+
+const downloaded = async (page: Page, button: string): Promise<string> => {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: button }).click(),
+  ])
+  return readFileSync(await file.path(), 'utf8')
+}
+
+test('John prints his record, and takes it along as a FHIR Bundle and as a table', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  const opened = carekey.context.waitForEvent('page')
+  await popup.getByRole('button', { name: 'Print or take along…' }).click()
+  const page = await opened
+  const at = page.getByRole('region', { name: riverside.name })
+  await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await expect(at).toContainText(/\d+\/\d+ mmHg/)
+  expect(page.url()).toBe(`chrome-extension://${carekey.id}/extension/summary/index.html`)
+  await inspect(page, 'summary')
+
+  const bundle = JSON.parse(await downloaded(page, 'Download the record (FHIR)'))
+  expect(bundle).toMatchObject({ resourceType: 'Bundle', type: 'collection' })
+  const types = new Set(
+    bundle.entry.map(({ resource }: { resource: { resourceType: string } }) => resource.resourceType),
+  )
+  for (const type of ['Patient', 'Observation', 'Provenance']) expect(types).toContain(type)
+  await expect(page.getByRole('status')).toContainText(/The file holds \d+ resources/)
+
+  const csv = await downloaded(page, 'Download vital signs (CSV)')
+  expect(csv).toContain('"systolic (mmHg)"')
+  expect(csv.split('\r\n').length).toBeGreaterThan(20)
+
+  await page.emulateMedia({ media: 'print' })
+  await expect(page.getByRole('button', { name: 'Print', exact: true })).toBeHidden()
+  await expect(at).toBeVisible()
+  await page.screenshot({ path: 'artifacts/pictures/summary-print.png', fullPage: true })
+})

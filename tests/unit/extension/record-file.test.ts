@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { ProblemError } from '../../../extension/messages/errors.ts'
+import type { ExportedPage } from '../../../extension/messages/record-export.ts'
+import type { Connection } from '../../../extension/messages/state.ts'
+import { collectRecord } from '../../../extension/summary/record-file.ts'
+
+const connection = (id: string): Connection => ({
+  id,
+  providerId: id,
+  providerName: `Organization ${id}`,
+  hue: 0,
+  person: { name: 'John', role: 'patient' },
+  signedIn: true,
+  staysConnected: false,
+  can: { readVitals: true, searchPatients: true, readAccessLog: true, registerApplications: false },
+})
+const entry = (fullUrl: string) => ({ fullUrl, json: JSON.stringify({ fullUrl, resource: {} }) })
+const page = (names: string[], next?: string): ExportedPage => ({
+  entries: names.map(entry),
+  resources: names.length,
+  ...(next !== undefined && { next }),
+})
+const collect = async (pages: Record<string, (ExportedPage | Error)[]>) => {
+  const progress: number[] = []
+  const file = await collectRecord(
+    Object.keys(pages).map(connection),
+    async ({ connectionId }) => {
+      const answer = pages[connectionId]?.shift()
+      if (!answer || answer instanceof Error) throw answer
+      return answer
+    },
+    (resources) => progress.push(resources),
+  )
+  return { ...file, progress, bundle: JSON.parse(file.parts.join('')) }
+}
+
+describe('the file of a record', () => {
+  it('is one Bundle of all pages of all organizations, each resource once', async () => {
+    const { bundle, resources, missing, progress } = await collect({
+      a: [page(['a/1', 'a/shared'], 'more'), page(['a/2', 'a/shared'])],
+      b: [page(['b/1'])],
+    })
+    expect(bundle).toMatchObject({ resourceType: 'Bundle', type: 'collection' })
+    expect(bundle.entry.map(({ fullUrl }: { fullUrl: string }) => fullUrl)).toEqual([
+      'a/1',
+      'a/shared',
+      'a/2',
+      'b/1',
+    ])
+    expect(resources).toBe(4)
+    expect(progress).toEqual([2, 3, 4])
+    expect(missing).toEqual([])
+  })
+
+  it('names what is missing, and holds the rest', async () => {
+    const problem = { code: 'refused' } as const
+    const { bundle, missing } = await collect({
+      a: [page(['a/1'], 'more'), new ProblemError('unreachable')],
+      b: [{ ...page([], 'more'), leftOut: { type: 'Condition', problem } }, page(['b/1'])],
+    })
+    expect(bundle.entry).toHaveLength(2)
+    expect(missing).toEqual([
+      { organization: 'Organization a', problem: { code: 'unreachable' } },
+      { organization: 'Organization b', type: 'Condition', problem },
+    ])
+  })
+
+  it('has no list of entries when there are none', async () => {
+    const { bundle, resources } = await collect({ a: [page([])] })
+    expect(bundle).not.toHaveProperty('entry')
+    expect(resources).toBe(0)
+  })
+
+  it('ends at a page that is its own next', async () => {
+    const { missing, resources } = await collect({ a: [page(['a/1'], 'same'), page(['a/2'], 'same')] })
+    expect(resources).toBe(2)
+    expect(missing).toEqual([{ organization: 'Organization a' }])
+  })
+})

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { Reading } from '../../../extension/messages/vitals.ts'
+import { vitalsCsv } from '../../../extension/summary/vitals-csv.ts'
+
+const reading = (given: Partial<Reading>): Reading => ({
+  id: '1',
+  identifiers: [],
+  taken: '2026-01-02T08:00:00Z',
+  value: '128/82',
+  unit: 'mmHg',
+  amounts: [],
+  source: { connectionId: 'c', name: 'Riverside Clinic', hue: 0 },
+  ...given,
+})
+const rows = (bloodPressure: Reading[], weight: Reading[] = []) =>
+  vitalsCsv([{ bloodPressure, weight }]).split('\r\n').slice(1, -1)
+
+describe('vital signs as CSV', () => {
+  it('have their units in the names of the columns, and are in the order of time', () => {
+    const csv = vitalsCsv([
+      { bloodPressure: [reading({})], weight: [] },
+      { bloodPressure: [], weight: [reading({ id: '2', taken: '2025-12-31', value: '81.20', unit: 'kg' })] },
+    ])
+    expect(csv).toBe(
+      '\uFEFF"taken","organization","systolic (mmHg)","diastolic (mmHg)","weight (kg)","as recorded","resource"\r\n' +
+        '"2025-12-31","Riverside Clinic","","","81.20","","Observation/2"\r\n' +
+        '"2026-01-02T08:00:00Z","Riverside Clinic","128","82","","","Observation/1"\r\n',
+    )
+  })
+
+  it('say what was recorded where it was converted, half, or no number', () => {
+    const cells = (given: Partial<Reading>) =>
+      rows([reading(given)])[0]
+        ?.split(',')
+        .slice(2, 6)
+    expect(cells({ recorded: '17.1/10.9 kPa' })).toEqual(['"128"', '"82"', '""', '"17.1/10.9 kPa"'])
+    expect(cells({ value: '128/–' })).toEqual(['"128"', '""', '""', '""'])
+    expect(cells({ value: '<90/60' })).toEqual(['""', '""', '""', '"<90/60 mmHg"'])
+    expect(cells({ value: '12/8', unit: 'foo' })).toEqual(['""', '""', '""', '"12/8 foo"'])
+    const [weight] = rows([], [reading({ value: '12', unit: 'stone' })])
+    expect(weight?.split(',').slice(2, 6)).toEqual(['""', '""', '""', '"12 stone"'])
+  })
+
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '  =cmd|x', '＝1', '|x', '%x'])(
+    '%j of an organization is no formula',
+    (name) => {
+      const source = { connectionId: 'c', name, hue: 0 }
+      const [line] = rows([reading({ source })])
+      expect(line).toContain(`,"'${name}",`)
+    },
+  )
+
+  it('keep quotes, commas and lines inside a cell', () => {
+    const source = { connectionId: 'c', name: 'A "B", C\nD', hue: 0 }
+    expect(vitalsCsv([{ bloodPressure: [reading({ source })], weight: [] }])).toContain('"A ""B"", C\nD"')
+  })
+})
