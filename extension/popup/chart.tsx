@@ -2,7 +2,7 @@ import type { TargetedKeyboardEvent } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { exactly } from '../ui/dates.ts'
 import { SourceDot } from '../ui/source.tsx'
-import { t } from '../ui/words.ts'
+import { decimals, t } from '../ui/words.ts'
 import type { DrawnChart } from './draw-chart.ts'
 import { halfOf, namesOf } from './point-words.ts'
 import { type Point, sourcesOf } from './timeline.ts'
@@ -91,7 +91,7 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
 const readoutOf = ({ reading, sources, against }: Point): string =>
   [
     exactly(reading.taken),
-    `${reading.value} ${reading.unit}`,
+    `${decimals(reading.value)} ${reading.unit}`,
     halfOf(reading),
     namesOf(sources),
     against.length > 0 && t('differs_from', namesOf(against)),

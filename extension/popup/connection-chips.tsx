@@ -1,5 +1,5 @@
 import type { Connection } from '../messages/state.ts'
-import { timeLeft } from '../ui/dates.ts'
+import { exactly, timeLeft } from '../ui/dates.ts'
 import { SourceDot } from '../ui/source.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { t } from '../ui/words.ts'
@@ -29,7 +29,7 @@ export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) 
           class="chip"
           aria-pressed={connection.id === current.id}
           onClick={() => onOpen(connection.id)}
-          {...(connection.endsAt && { title: new Date(connection.endsAt).toLocaleString() })}
+          {...(connection.endsAt && { title: exactly(connection.endsAt) })}
         >
           <SourceDot hue={connection.hue} />
           <strong>{connection.providerName}</strong>

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks'
 import { day, month } from '../ui/dates.ts'
 import { CautionMark } from '../ui/icons.tsx'
 import { When } from '../ui/when.tsx'
-import { count, language, listed, t } from '../ui/words.ts'
+import { count, decimals, language, listed, t } from '../ui/words.ts'
 import { Chart } from './chart.tsx'
 import { halfOf, namesOf } from './point-words.ts'
 import { ReadingTable } from './reading-table.tsx'
@@ -45,7 +45,7 @@ export const VitalCard = ({ kind, points, span, begin }: Props) => {
             t(`span_${span}`),
             count('readings', charted.length),
             namesOf(sourcesOf(charted.flatMap(({ readings }) => readings))),
-            `${charted[0].reading.value} ${charted[0].reading.unit}`,
+            `${decimals(charted[0].reading.value)} ${charted[0].reading.unit}`,
             day(charted[0].reading.taken),
           )}
         />
@@ -78,12 +78,12 @@ const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined
   return (
     <>
       <p class="value">
-        {reading.value} <span class="unit">{reading.unit}</span>
+        {decimals(reading.value)} <span class="unit">{reading.unit}</span>
       </p>
       <p class="quiet small">
         <When at={reading.taken} /> · {namesOf(sources)}
         {half && ` · ${half}`}
-        {reading.recorded && ` · ${t('recorded_as', reading.recorded)}`}
+        {reading.recorded && ` · ${t('recorded_as', decimals(reading.recorded))}`}
         {trend && ` · ${trendWords(kind, trend)}`}
       </p>
     </>

@@ -84,8 +84,8 @@ export const timeLeft = (endsAt: number, now: number = Date.now()): string => {
   const left = endsAt - now
   if (left <= 0) return t('left_over')
   if (left < MINUTE) return t('left_moment')
-  if (left < HOUR) return t('left_minutes', Math.floor(left / MINUTE))
-  if (left < DAY) return t('left_hours', Math.floor(left / HOUR))
+  if (left < HOUR) return count('left_minutes', Math.floor(left / MINUTE))
+  if (left < DAY) return count('left_hours', Math.floor(left / HOUR))
   return t(
     'left_until',
     format(new Date(endsAt), { day: 'numeric', month: 'short', ...thisYear(endsAt, now) }),

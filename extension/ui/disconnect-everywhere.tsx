@@ -5,7 +5,7 @@ import { Button } from './button.tsx'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import { Notice, ProblemNotice } from './notice.tsx'
 import { useAction } from './use-action.ts'
-import { t, type Word } from './words.ts'
+import { listed, t, type Word } from './words.ts'
 
 interface Ended extends Pick<Connection, 'providerName' | 'person'> {
   answer: Disconnected
@@ -49,7 +49,7 @@ export const DisconnectEverywhere = ({ state }: { state: State }) => {
           }}
           onLeave={() => setAsking(false)}
         >
-          {t('disconnect_loses', [...new Set(signedIn.map(({ providerName }) => providerName))].join(', '))}
+          {t('disconnect_loses', listed([...new Set(signedIn.map(({ providerName }) => providerName))]))}
         </ConfirmDialog>
       )}
     </>

@@ -13,13 +13,17 @@ type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_$
 const wordOf = (code: Code): Word => `error_${code.replaceAll('-', '_') as Underscored<Code>}`
 
 /** What happened, and what to do. Every sentence may name `$1` the organization, `$2` the host, `$3` what was said. */
-export const sentence = ({ code, details }: Problem, organization?: string): string =>
-  t(
+export const sentence = ({ code, details }: Problem, organization?: string): string => {
+  const unnamed = [t('the_organization'), t('this_host')] as const
+  const said = t(
     wordOf(code),
-    details?.organization ?? organization ?? t('the_organization'),
-    details?.host ?? t('this_host'),
+    details?.organization || organization || unnamed[0],
+    details?.host ?? unnamed[1],
     details?.what ?? details?.field ?? '',
   )
+  // A name that begins a sentence stays as it is written.
+  return unnamed.some((words) => said.startsWith(words)) ? said.charAt(0).toUpperCase() + said.slice(1) : said
+}
 
 /** Data can be missing in three ways; anything that is none of them is a failure. */
 export type Absence = 'empty' | 'refused' | 'unreachable' | 'failed'

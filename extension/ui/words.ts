@@ -15,8 +15,13 @@ export const language = (): string => t('language')
 /** `found` with 1 is `found_one`, with 3 `found_other`; `$1` is the count. */
 export const count = (word: Plural, number: number): string => {
   const form = new Intl.PluralRules(language()).select(number)
-  return find(`${word}_${form}`, number) ?? find(`${word}_other`, number) ?? String(number)
+  const written = new Intl.NumberFormat(language()).format(number)
+  return find(`${word}_${form}`, written) ?? find(`${word}_other`, written) ?? written
 }
+
+/** What a record holds, `81.20` or `128/82`, with the decimal mark of the language and every digit as recorded. */
+export const decimals = (recorded: string): string =>
+  recorded.replaceAll(/(?<=\d)\.(?=\d)/g, new Intl.NumberFormat(language()).format(0.5).charAt(1))
 
 /** `Riverside Clinic and Pulse Devices` */
 export const listed = (names: string[]): string => new Intl.ListFormat(language()).format(names)

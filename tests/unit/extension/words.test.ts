@@ -1,8 +1,18 @@
-import { describe, expect, it } from 'vitest'
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import en from '../../../extension/_locales/en/messages.json' with { type: 'json' }
+import es from '../../../extension/_locales/es/messages.json' with { type: 'json' }
 import { codes } from '../../../extension/messages/errors.ts'
 import { grades } from '../../../extension/messages/findings.ts'
+import { ago, clock, day, exactly, month, timeLeft } from '../../../extension/ui/dates.ts'
 import { absenceOf, problemOf, sentence } from '../../../extension/ui/problem.ts'
-import { find } from '../../../extension/ui/words.ts'
+import { count, decimals, find, listed } from '../../../extension/ui/words.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+
+type Messages = Record<string, { message: string }>
+const sentencesOf = (messages: Messages) =>
+  Object.entries(messages).map(([key, { message }]) => [key, message] as const)
+const underscored = (code: string) => code.replaceAll('-', '_')
 
 describe('the sentence of a problem', () => {
   it('is there for every code, and leaves no placeholder open', () => {
@@ -18,7 +28,10 @@ describe('the sentence of a problem', () => {
       sentence({ code: 'unreachable', details: { organization: 'Pulse Devices' } }, 'Riverside'),
     ).toContain('Pulse Devices cannot be reached')
     expect(sentence({ code: 'unreachable' }, 'Riverside')).toContain('Riverside cannot be reached')
-    expect(sentence({ code: 'unreachable' })).toContain('The organization cannot be reached')
+    expect(sentence({ code: 'unreachable' })).toMatch(/^The organization cannot be reached/)
+    expect(sentence({ code: 'unreachable' }, '')).toMatch(/^The organization cannot be reached/)
+    expect(sentence({ code: 'interrupted' })).toContain('Signing in at the organization was')
+    expect(sentence({ code: 'insecure-address' })).toMatch(/^This address is not/)
   })
 
   it('differs between what is not allowed and what cannot be reached', () => {
@@ -34,18 +47,146 @@ describe('the sentence of a problem', () => {
 })
 
 describe('what autoscan finds', () => {
-  const word = (code: string) => code.replaceAll('-', '_')
-
   it.each(Object.keys(grades))('%s: its meaning is said', (code) => {
-    expect(find(`finding_${word(code)}`, 'this')).toMatch(/^[^$]{20,}\.$/)
+    expect(find(`finding_${underscored(code)}`, 'this')).toMatch(/^[^$]{20,}\.$/)
   })
 
   it.each(Object.entries(grades))(
     '%s (%s): what to do is said exactly where there is something',
     (code, level) => {
-      const remedy = find(`remedy_${word(code)}`)
+      const remedy = find(`remedy_${underscored(code)}`)
       if (level === 'good') expect(remedy).toBeUndefined()
       else expect(remedy).toMatch(/\.$/)
     },
   )
+})
+
+describe('the languages', () => {
+  /** Names, and a date as it is typed. */
+  const same = ['extension_name', 'carekey', 'birthdate_example', 'redirects_firefox']
+  const placeholders = (text: string) => [...new Set(text.match(/\$./g))].sort()
+
+  it('have the same sentences, in the same order', () => {
+    expect(Object.keys(es)).toEqual(Object.keys(en))
+  })
+
+  it.each(sentencesOf(en))('%s: says the same of the same in both', (key, english) => {
+    const spanish = (es as Messages)[key]?.message ?? ''
+    expect(english.trim()).not.toBe('')
+    expect(spanish.trim()).not.toBe('')
+    expect(placeholders(spanish)).toEqual(placeholders(english))
+    for (const placeholder of placeholders(english)) expect(placeholder).toMatch(/^\$[1-9]$/)
+    if (same.includes(key)) expect(spanish).toBe(english)
+    else expect(spanish).not.toBe(english)
+    // A sentence ends as one, and a label as a label.
+    expect(/\.$/.test(spanish)).toBe(/\.$/.test(english))
+  })
+
+  it('have no English in the Spanish', () => {
+    const english = /\b(the|and|of|is|are|not|with|you|your|this|here|client|provider|sign|log)\b/i
+    expect(sentencesOf(es).filter(([, text]) => english.test(text))).toEqual([])
+  })
+
+  it('fit what the stores allow', () => {
+    for (const { extension_description, extension_name } of [en, es]) {
+      expect(extension_description.message.length).toBeLessThanOrEqual(132)
+      expect(extension_name.message.length).toBeLessThanOrEqual(45)
+    }
+  })
+})
+
+describe('every sentence', () => {
+  const files = readdirSync('extension', { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file) && file !== 'ui/words.ts')
+    .map((file) => readFileSync(`extension/${file}`, 'utf8'))
+  const code = files.join('\n')
+  const literals = new Set([...code.matchAll(/['"](\w+)['"]/g)].map(([, literal]) => literal))
+  // `gender_${…}` stands for every sentence that begins so; those of errors and findings are held against their codes.
+  const patterns = [...code.matchAll(/`((?:\w|\$\{[^`}]*\})+)`/g)]
+    .map(([, template = '']) => template.replaceAll(/\$\{[^}]*\}/g, '*'))
+    .filter((template) => /^(?=.*\*).*\w{4}/.test(template) && !/^(error|finding|remedy)_/.test(template))
+    .map((template) => new RegExp(`^${template.replaceAll('*', '\\w+')}$`))
+  const byCode = [
+    ...codes.map((each) => `error_${underscored(each)}`),
+    ...Object.keys(grades).flatMap((each) => [`finding_${underscored(each)}`, `remedy_${underscored(each)}`]),
+  ]
+  const ofManifest = [...readFileSync('manifest.json', 'utf8').matchAll(/__MSG_(\w+?)__/g)].map(
+    ([, key = '']) => key,
+  )
+  const used = new Set([...literals, ...byCode, ...ofManifest, 'language'])
+
+  it('is used', () => {
+    const unused = Object.keys(en)
+      .filter((key) => !used.has(key) && !used.has(key.replace(/_(one|other)$/, '')))
+      .filter((key) => !patterns.some((pattern) => pattern.test(key)))
+    expect(unused).toEqual([])
+  })
+
+  it('that the manifest and the worker name is there', () => {
+    // The types know those of the pages.
+    const said = [...code.matchAll(/\bsay\(([^)]*)\)/g)].flatMap(([, given = '']) =>
+      [...given.matchAll(/'(\w+)'/g)].map(([, key = '']) => key),
+    )
+    expect(said.length).toBeGreaterThan(4)
+    for (const key of [...said, ...ofManifest]) expect(en).toHaveProperty(key)
+  })
+
+  it('that counts has a form for one and for others', () => {
+    const counted = [...code.matchAll(/\bcount\('(\w+)'/g)].map(([, key = '']) => key)
+    expect(counted.length).toBeGreaterThan(4)
+    for (const key of counted) {
+      expect(en).toHaveProperty(`${key}_one`)
+      expect(en).toHaveProperty(`${key}_other`)
+    }
+  })
+})
+
+describe('in Spanish', () => {
+  beforeEach(() => {
+    vi.spyOn(fakeBrowser.i18n, 'getMessage').mockImplementation((key, given = []) =>
+      ((es as Messages)[key]?.message ?? '').replaceAll(
+        /\$(\d)/g,
+        (_, place) => given[Number(place) - 1] ?? '',
+      ),
+    )
+  })
+  afterEach(() => void vi.restoreAllMocks())
+
+  it('one, many and a million are said', () => {
+    expect(count('readings', 1)).toBe('1 medición')
+    expect(count('readings', 0)).toBe('0 mediciones')
+    expect(count('readings', 12_345)).toBe('12.345 mediciones')
+    expect(count('readings', 1_000_000)).toBe('1.000.000 mediciones')
+  })
+
+  it('a recorded number has a comma, and the digits it was recorded with', () => {
+    expect(decimals('81.20')).toBe('81,20')
+    expect(decimals('128/82')).toBe('128/82')
+    expect(decimals('17.1 kPa / 80 mm[Hg]')).toBe('17,1 kPa / 80 mm[Hg]')
+  })
+
+  it('names are a list', () => {
+    expect(listed(['Riverside', 'Iris Devices'])).toBe('Riverside e Iris Devices')
+  })
+
+  it('moments and what is left of time are said', () => {
+    const now = new Date(2026, 10, 24, 14, 2).getTime()
+    const HOUR = 3_600_000
+    expect(day('2026-11-24')).toBe('24 nov 2026')
+    expect(day('2025-08')).toBe('ago 2025')
+    expect(month('2025-08', now)).toBe('agosto de 2025')
+    expect(clock(now)).toBe('14:02')
+    expect(exactly(now)).toBe('24 nov 2026, 14:02')
+    expect(ago(now - 72 * HOUR, now)).toBe('hace 3 días')
+    expect(timeLeft(now + HOUR, now)).toBe('queda 1 h')
+    expect(timeLeft(now + HOUR - 1, now)).toBe('quedan 59 min')
+    expect(timeLeft(now + 48 * HOUR, now)).toBe('hasta el 26 nov')
+  })
+})
+
+describe('a recorded number in English', () => {
+  it('stands as it is', () => {
+    expect(decimals('81.20')).toBe('81.20')
+    expect(count('readings', 12_345)).toBe('12,345 readings')
+  })
 })
