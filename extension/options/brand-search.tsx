@@ -72,7 +72,9 @@ export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) 
           actions={
             search.problem?.code === 'permission-missing' && (
               <Button
-                onClick={() => requestHostAccess([url.trim()]).then((granted) => (granted ? search.run() : undefined))}
+                onClick={() =>
+                  requestHostAccess([url.trim()]).then((granted) => (granted ? search.run() : undefined))
+                }
               >
                 {t('allow_host', hostname)}
               </Button>

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import type { RefObject } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection } from '../messages/state.ts'
 import { accessKind, accessWhat } from '../ui/access-log.ts'
@@ -16,16 +17,18 @@ import { OwnReads } from './own-reads.tsx'
 import { RevokeApplication } from './revoke-application.tsx'
 import { useAccessLogs } from './use-access-logs.ts'
 
+interface Props {
+  connections: Connection[]
+  /** Where the list begins on screen. */
+  heading: RefObject<HTMLElement | null>
+}
+
 /** The access logs of all organizations where one person is signed in, as one list. */
-export const AccessList = ({ connections }: { connections: Connection[] }) => {
+export const AccessList = ({ connections, heading }: Props) => {
   const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
-  const heading = useRef<HTMLHeadingElement>(null)
   useSeen(heading, logs)
   return (
-    <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">
-      <h2 id="who-read-title" ref={heading}>
-        {t('who_read_my_record')}
-      </h2>
+    <>
       {connections
         .filter(({ can }) => !can.readAccessLog)
         .map(({ id, providerName }) => (
@@ -40,12 +43,12 @@ export const AccessList = ({ connections }: { connections: Connection[] }) => {
       {logs.map(({ connection }) => (
         <RevokeApplication key={connection.id} connection={connection} alone={logs.length === 1} />
       ))}
-    </section>
+    </>
   )
 }
 
 /** What has been on screen is new no longer, the next time. */
-const useSeen = (heading: { current: HTMLElement | null }, logs: LogAt[]): void => {
+const useSeen = (heading: RefObject<HTMLElement | null>, logs: LogAt[]): void => {
   const newest = logs.flatMap(({ connection, pages }) => {
     const upTo = pages[0]?.entries[0]?.recorded
     return upTo === undefined ? [] : [{ connectionId: connection.id, upTo }]

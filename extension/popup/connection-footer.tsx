@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { SourceDot } from '../ui/source.tsx'
@@ -15,27 +15,19 @@ interface Props {
 
 export const ConnectionFooter = ({ connection, alone, busy, onEnd }: Props) => {
   const [asking, setAsking] = useState(false)
-  const name = connection.providerName
+  const which = useId()
+  const described = alone ? {} : { 'aria-describedby': which }
   return (
     <>
       {!alone && (
-        <p class="named quiet small" title={name}>
-          <SourceDot hue={connection.hue} /> <span>{name}</span>
+        <p id={which} class="named quiet small" title={connection.providerName}>
+          <SourceDot hue={connection.hue} /> <span>{connection.providerName}</span>
         </p>
       )}
-      <Button
-        busy={busy}
-        onClick={() => onEnd('sign-out', connection)}
-        {...(!alone && { 'aria-label': t('sign_out_of', name) })}
-      >
+      <Button busy={busy} onClick={() => onEnd('sign-out', connection)} {...described}>
         {t('sign_out')}
       </Button>
-      <Button
-        look="plain"
-        busy={busy}
-        onClick={() => setAsking(true)}
-        {...(!alone && { 'aria-label': t('remove_connection_to', name) })}
-      >
+      <Button look="plain" busy={busy} onClick={() => setAsking(true)} {...described}>
         {t('remove_connection')}
       </Button>
       {asking && (

@@ -4,7 +4,6 @@ import type { Connection, Place, State } from '../messages/state.ts'
 import { birth } from '../ui/dates.ts'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
 import { t, type Word } from '../ui/words.ts'
-import { AccessList } from './access-list.tsx'
 import { AdministratorCard } from './administrator-card.tsx'
 import { ConnectionChips } from './connection-chips.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
@@ -14,6 +13,7 @@ import { connectionsOf, personOf } from './person.ts'
 import { Shell } from './shell.tsx'
 import { SummaryLink } from './summary-link.tsx'
 import { VitalSigns } from './vital-signs.tsx'
+import { WhoRead } from './who-read.tsx'
 
 interface Props {
   state: State
@@ -81,7 +81,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
         />
       )}
       {own && <SummaryLink />}
-      {own && <AccessList connections={theirs} />}
+      {own && <WhoRead connections={theirs} />}
       {(own || connection.can.searchPatients) && (
         <PatientSearch
           key={connection.id}

@@ -4,7 +4,7 @@ import type { Source } from '../messages/vitals.ts'
 import { sourceMark } from '../ui/source.tsx'
 import { language } from '../ui/words.ts'
 import { drawMarkers } from './draw-markers.ts'
-import { type Point, sourcesOf } from './timeline.ts'
+import { numberAt, type Point, sourcesOf } from './timeline.ts'
 import type { Kind } from './trend.ts'
 
 export interface ChartInput {
@@ -24,6 +24,8 @@ export interface DrawnChart {
 }
 
 const HEIGHT = 128
+/** In seconds, as the library counts. */
+const DAY = 86_400
 /** A smaller range would make much of what is nothing, in kg or mmHg. */
 const LEAST_RANGE = { weight: 5, 'blood-pressure': 40 }
 
@@ -39,8 +41,10 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
   const colour = ({ hue }: Source) => css(`--source-${sourceMark(hue)}`)
   const times = oldestFirst.map(({ time }) => time / 1000)
   const [first = 0] = times
-  const from = Number.isFinite(begin) ? begin / 1000 : first - 86_400
-  const to = Math.max(Date.now() / 1000, (times.at(-1) ?? 0) + 86_400)
+  const from = Number.isFinite(begin) ? begin / 1000 : first - DAY
+  const to = Math.max(Date.now() / 1000, (times.at(-1) ?? 0) + DAY)
+
+  const isLong = to - from > 370 * DAY
 
   const chart = new UPlot(
     {
@@ -57,10 +61,10 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
         {
           ...axis(css),
           size: 22,
-          space: 64,
+          space: isLong ? 84 : 64,
           grid: { show: false },
           values: (_chart, moments, _axis, _space, step) =>
-            moments.map((moment) => momentWords(moment, step)),
+            moments.map((moment) => momentWords(moment, step, isLong)),
         },
         { ...axis(css), side: 1, size: 34, space: 30, grid: { stroke: () => css('--hairline'), width: 1 } },
       ],
@@ -109,11 +113,6 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
   }
 }
 
-/** What one source says at a point, as it holds it. */
-export const numberAt = ({ readings }: Point, source: Source, part: number): number | null =>
-  readings.find((reading) => reading.source.connectionId === source.connectionId)?.amounts[part]?.number ??
-  null
-
 const rangeOf = (low: number, high: number, least: number): [number, number] => {
   const around = Math.max((least - (high - low)) / 2, (high - low) * 0.08)
   return [low - around, high + around]
@@ -126,17 +125,13 @@ const axis = (css: (name: string) => string) => ({
   gap: 4,
 })
 
-const DAY = 86_400
-
-/** `2024`, `Aug` or `4 Aug`: as far as the marks are apart. */
-const momentWords = (moment: number, step: number): string => {
-  const date = new Date(moment * 1000)
-  const isYear = date.getMonth() === 0 && date.getDate() === 1
+/** `2024`, `Aug`, over more than a year `Aug 2024`, or `4 Aug`: as far as the marks are apart. */
+const momentWords = (moment: number, step: number, isLong: boolean): string => {
   const options: Intl.DateTimeFormatOptions =
-    step >= 360 * DAY || (isYear && step >= 28 * DAY)
+    step >= 360 * DAY
       ? { year: 'numeric' }
       : step >= 28 * DAY
-        ? { month: 'short' }
+        ? { month: 'short', ...(isLong && { year: 'numeric' }) }
         : { day: 'numeric', month: 'short' }
-  return new Intl.DateTimeFormat(language(), options).format(date)
+  return new Intl.DateTimeFormat(language(), options).format(moment * 1000)
 }

@@ -1,8 +1,7 @@
 import UPlot from 'uplot'
 import type { Source } from '../messages/vitals.ts'
 import { sourceMark } from '../ui/source.tsx'
-import { numberAt } from './draw-chart.ts'
-import type { Point } from './timeline.ts'
+import { numberAt, type Point } from './timeline.ts'
 
 interface Markers {
   lines: { source: Source; part: number }[]

@@ -10,7 +10,7 @@ import { ConnectionView } from './connection-view.tsx'
 import { EndingNotice } from './ending-notice.tsx'
 import { FlowNotice } from './flow-notice.tsx'
 import { Home } from './home.tsx'
-import { personOf } from './person.ts'
+import { connectionsOf, personOf } from './person.ts'
 import { awaitSignIn, connectionAt, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
 
@@ -27,7 +27,9 @@ export const Popup = () => {
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
     const { revoked } = await ask(request, { connectionId: connection.id })
-    go({})
+    // Whoever is still signed in elsewhere stays where they are.
+    const left = connectionsOf(state?.connections ?? [], connection).find(({ id }) => id !== connection.id)
+    go(left ? { connectionId: left.id } : {})
     const word = request === 'sign-out' ? 'signed_out' : 'removed'
     setSaid(t(revoked ? word : `${word}_unrevoked`, connection.providerName))
   })

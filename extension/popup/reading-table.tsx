@@ -61,7 +61,6 @@ const Row = ({ point: { reading, readings, sources, against }, unit }: { point: 
               </span>
             ),
         )}
-        {against.length > 0 && <span class="note caution">{t('differs_from', namesOf(against))}</span>}
       </td>
       <td class="quiet">
         {sources.map(({ connectionId, name, hue }) => (
@@ -69,6 +68,7 @@ const Row = ({ point: { reading, readings, sources, against }, unit }: { point: 
             <SourceDot hue={hue} /> {name}
           </span>
         ))}
+        {against.length > 0 && <span class="note caution">{t('differs_from', namesOf(against))}</span>}
       </td>
     </tr>
   )

@@ -19,7 +19,7 @@ const DAY = 24 * 60 * MINUTE
 const REACH = 3 * DAY
 
 /**
- * The readings of all sources as one list, newest first, whatever order they came in. The rules are those of decision 20:
+ * The readings of all sources as one list, newest first, whatever order they came in. The rules are those of decision 23:
  * readings that say the same are one point, and readings of one moment that do not are points against each other.
  */
 export const timelineOf = (readings: readonly Reading[]): Point[] => {
@@ -46,6 +46,11 @@ interface Group {
   time: number
   readings: Reading[]
 }
+
+/** What one source says at a point, as it holds it; the parts of a blood pressure are 0 and 1. */
+export const numberAt = ({ readings }: Point, source: Source, part: number): number | null =>
+  readings.find((reading) => reading.source.connectionId === source.connectionId)?.amounts[part]?.number ??
+  null
 
 const pointOf = ({ readings: group }: Group): Point => {
   const readings = group.toSorted((a, b) => precision(a) - precision(b) || inOrder(a, b))
@@ -74,7 +79,7 @@ const inOrder = (a: Reading, b: Reading): number =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-export const isSame = (a: Reading, b: Reading): boolean =>
+const isSame = (a: Reading, b: Reading): boolean =>
   isSameValue(a, b) && (isSameMoment(a, b) || (shareIdentifier(a, b) && isNear(a, b)))
 
 const disagree = (a: Point, b: Point): boolean =>

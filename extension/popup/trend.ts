@@ -19,10 +19,10 @@ export type Kind = keyof typeof STEADY
 
 /**
  * The newest point beside the one nearest to three months before it, at least half and at most one and a half times that
- * long. Less than 1 kg, or 10 mmHg in both parts, is steady. It says nothing of what is good (decision 20).
+ * long. Less than 1 kg, or 10 mmHg in both parts, is steady. It says nothing of what is good (decision 23).
  */
 export const trendOf = (kind: Kind, points: readonly Point[]): Trend | undefined => {
-  const [newest, ...others] = points.filter(({ reading }) => reading.amounts.length > 0)
+  const [newest, ...others] = points
   if (!newest) return undefined
   const [earlier] = others
     .filter(({ time }) => newest.time - time >= LEAST && newest.time - time <= MOST)

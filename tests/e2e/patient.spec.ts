@@ -96,10 +96,12 @@ test('what John has at both organizations is one timeline', async ({
   ).not.toHaveCount(0)
 
   // Signing out of one leaves the other.
-  await popup.getByRole('button', { name: 'Sign out of Pulse Devices' }).click()
+  const signOut = popup.getByRole('button', { name: 'Sign out', exact: true })
+  await expect(signOut).toHaveAccessibleDescription('Pulse Devices')
+  await signOut.click()
   await expect(vitals).not.toContainText('Pulse Devices')
   await expect(vitals).toContainText('Riverside Clinic')
-  await expect(popup.getByRole('button', { name: 'Sign out', exact: true })).toBeVisible()
+  await expect(signOut).toHaveAccessibleDescription('')
 })
 
 test('John is signed in at both organizations at once', async ({ carekey, organizations }) => {
@@ -114,6 +116,7 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   await expect(chips.getByRole('button', { name: riverside.name })).toBeVisible()
   await expect(chips.getByRole('button', { name: pulse.name })).toHaveAttribute('aria-pressed', 'true')
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Pulse Devices/)
+  await expect(popup.locator('canvas')).toHaveCount(2)
   await inspect(popup, 'popup-both')
   await chips.getByRole('button', { name: riverside.name }).click()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Riverside Clinic/)

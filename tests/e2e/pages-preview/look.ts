@@ -75,18 +75,13 @@ const views: View[] = [
   { scene: 'administrator', page: 'popup' },
   { scene: 'patient', page: 'popup', name: 'who-read', act: (page) => page.getByText('Who read it').click() },
   { scene: 'log-banner', page: 'popup' },
-  ...[
-    'log-first',
-    'log-altered',
-    'log-shrank',
-    'log-unchecked',
-    'log-unprovable',
-    'log-own-reads',
-  ].map((scene) => ({
-    scene,
-    page: 'popup' as const,
-    act: (page: Page) => page.getByText('Who read it').click(),
-  })),
+  ...['log-first', 'log-altered', 'log-shrank', 'log-unchecked', 'log-unprovable', 'log-own-reads'].map(
+    (scene) => ({
+      scene,
+      page: 'popup' as const,
+      act: (page: Page) => page.getByText('Who read it').click(),
+    }),
+  ),
   {
     scene: 'patient',
     page: 'popup',

@@ -41,6 +41,7 @@ describe('the newest is compared', () => {
   it('with nothing in an unknown unit, and not with half of a blood pressure it does not share', () => {
     const unknown = { ...weight('170', '2026-08-24'), unit: 'jin', amounts: [] }
     expect(trend('weight', weight('81.2', '2026-11-24'), unknown)).toBeUndefined()
+    expect(trend('weight', { ...unknown, taken: '2026-11-24' }, weight('81.2', '2026-08-24'))).toBeUndefined()
     expect(
       trend('blood-pressure', pressure([128, null], '2026-11-24'), pressure([null, 80], '2026-08-24')),
     ).toBeUndefined()

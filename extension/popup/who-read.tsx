@@ -1,0 +1,25 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Connection } from '../messages/state.ts'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { t } from '../ui/words.ts'
+
+/** Who read one person's record. The list lies below what is seen first, so its code comes after that was painted. */
+export const WhoRead = ({ connections }: { connections: Connection[] }) => {
+  const [list, setList] = useState<typeof import('./access-list.tsx')>()
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    import('./access-list.tsx').then(setList)
+  }, [])
+  return (
+    <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">
+      <h2 id="who-read-title" ref={heading}>
+        {t('who_read_my_record')}
+      </h2>
+      {list ? (
+        <list.AccessList connections={connections} heading={heading} />
+      ) : (
+        <Skeleton bars={[48, 48, 48]} />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { buildExtension } from '../../../scripts/build.ts'
+
+/** What the popup may load before it shows anything, in bytes after gzip. */
+const MOST = 30 * 1024
+
+const cache = resolve('.cache')
+mkdirSync(cache, { recursive: true })
+const outDir = mkdtempSync(join(cache, 'popup-size-'))
+
+beforeAll(() => buildExtension('chrome', { outDir }))
+afterAll(() => rmSync(outDir, { recursive: true, force: true }))
+
+const page = 'extension/popup/index.html'
+const imported = /\b(?:from|import)\s*["'](\.\.?\/[^"']+\.js)["']/g
+
+/** The page's scripts, and whatever they import before they run; what they `import()` later is not among it. */
+const initialCode = (): Map<string, string> => {
+  const found = new Map<string, string>()
+  const add = (file: string) => {
+    if (found.has(file)) return
+    const code = readFileSync(file, 'utf8')
+    found.set(file, code)
+    for (const [, path = ''] of code.matchAll(imported)) add(join(dirname(file), path))
+  }
+  const html = readFileSync(join(outDir, page), 'utf8')
+  for (const [, path = ''] of html.matchAll(/<script[^>]* src="\/([^"]+)"/g)) add(join(outDir, path))
+  return found
+}
+
+it('the popup needs no more than 30 kB of code to show itself', () => {
+  const code = [...initialCode().values()]
+  const bytes = code.reduce((sum, text) => sum + gzipSync(text).length, 0)
+  expect(code.join('')).toContain('popup:ready')
+  expect(bytes).toBeLessThanOrEqual(MOST)
+})
+
+it('charts come afterwards, in a file of their own', () => {
+  const initial = initialCode()
+  const assets = join(outDir, 'assets')
+  const withCharts = readdirSync(assets)
+    .filter((name) => name.endsWith('.js'))
+    .filter((name) => readFileSync(join(assets, name), 'utf8').includes('u-cursor'))
+  expect(withCharts).toHaveLength(1)
+  expect([...initial.keys()]).not.toContain(join(assets, withCharts[0] ?? ''))
+})

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connectionsOf } from '../../../extension/popup/person.ts'
+import { timelineOf } from '../../../extension/popup/timeline.ts'
+import { timeOf } from '../../../extension/ui/dates.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
+
+const DAY = 86_400_000
+
+let organizations: TestOrganization[] = []
+
+beforeAll(async () => {
+  await clearBrowser()
+  organizations = [await startOrganization({ demo: 'riverside' }), await startOrganization({ demo: 'pulse' })]
+})
+afterAll(() => Promise.all(organizations.map((organization) => organization.close())))
+
+it('what John Doe has at both organizations folds into one timeline, and what both hold is named once', async () => {
+  const worker = createWorker()
+  for (const { url } of organizations)
+    await signInAs(worker, await configure(worker, url), { username: 'john' })
+  const { connections } = await worker.state()
+  const [one] = connections
+  if (!one) throw new Error('Nobody is signed in.')
+  const johns = connectionsOf(connections, one)
+  expect(johns).toHaveLength(2)
+
+  const answers = await Promise.all(
+    johns.map(({ id, patient }) => worker.record.vitals({ connectionId: id, patient: patient?.id ?? '' })),
+  )
+  expect(answers.map(({ cut }) => cut)).toEqual([false, false])
+  for (const kind of ['bloodPressure', 'weight'] as const) {
+    const readings = answers.flatMap((answer) => answer[kind])
+    expect(new Set(readings.map(({ source }) => source.connectionId)).size).toBe(2)
+    const points = timelineOf(readings)
+    const shared = points.filter(({ sources }) => sources.length === 2)
+    expect(shared.length).toBeGreaterThan(1)
+    expect(points.length).toBe(readings.length - shared.length)
+    expect(points.filter(({ against }) => against.length > 0)).toEqual([])
+    const times = points.map(({ reading }) => timeOf(reading.taken))
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(365 * DAY)
+    expect(points.map(({ reading }) => reading.unit)).not.toContain('')
+  }
+})
