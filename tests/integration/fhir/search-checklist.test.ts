@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { STORED_TYPES } from '../../../server/fhir/parameters.ts'
+import { engines } from '../../fixtures/store.ts'
+import { crossLinkedRecords } from './cross-linked-records.ts'
+import { type Answer, type GuardedServer, startGuarded } from './guarded-server.ts'
+
+const LOINC = 'http://loinc.org'
+const series = Array.from({ length: 5 }, (_, month) => ({
+  resourceType: 'Observation',
+  id: `a-height-${month}`,
+  status: 'final',
+  category: [
+    {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }],
+    },
+  ],
+  code: { coding: [{ system: LOINC, code: '8302-2' }] },
+  subject: { reference: 'Patient/pa' },
+  effectiveDateTime: `2025-0${month + 1}-15`,
+}))
+
+describe.each(engines)('the checklist of the FHIR API, on %s', (engine) => {
+  let server: GuardedServer
+  beforeAll(async () => {
+    server = await startGuarded([...crossLinkedRecords, ...series], engine)
+  })
+  afterAll(() => server.close())
+
+  const ids = ({ json }: Answer): string[] =>
+    (json.entry ?? []).map((entry: { resource: { id: string } }) => entry.resource.id)
+
+  test('S30 of whatever type, and whichever way it is asked for, a patient reaches their own record alone', async () => {
+    const foreign = crossLinkedRecords
+      .map((resource) => resource as { resourceType: string; id: string })
+      .filter(({ id }) => id === 'pb' || id.startsWith('b-'))
+    expect(foreign.length).toBeGreaterThan(5)
+    const ways = [
+      ...foreign.map(({ resourceType, id }) => `${resourceType}/${id}`),
+      ...foreign.map(({ resourceType, id }) => `${resourceType}?_id=${id}`),
+      ...STORED_TYPES.map((type) => type),
+      'Observation?patient=pb',
+      'DiagnosticReport?_id=a-dr1&_include=DiagnosticReport:result',
+      'Patient?_id=pa&_revinclude=Observation:focus',
+      'Patient/pb/$everything',
+      'Patient/pa/$everything',
+    ]
+    for (const way of ways) {
+      const answer = await server.get(way, 'TA')
+      expect([200, 400, 404], way).toContain(answer.status)
+      expect(answer.text, way).not.toContain('ZZCANARYB')
+      if (answer.status === 200)
+        for (const id of answer.json.resourceType === 'Bundle' ? ids(answer) : [answer.json.id])
+          expect(id, way).not.toMatch(/^(b-|pb$)/)
+    }
+    // So that what hides them is the guard: a clinician sees each.
+    for (const { resourceType, id } of foreign)
+      expect((await server.get(`${resourceType}/${id}`, 'TC')).status, id).toBe(200)
+  })
+
+  test.each([
+    ['name=maria', ['pa']],
+    ['name:exact=Bert ZZCANARYB', ['pb']],
+    ['name:exact=bert', []],
+    ['given=bert', ['pb']],
+    ['family=zzcanary', ['pa', 'pb']],
+    ['gender=female', ['pa']],
+    ['identifier=urn:mrn|A-1', ['pa']],
+    ['birthdate=1980-01-15', ['pa']],
+    ['family=zzcanary&gender=male', ['pb']],
+  ])('S31 patients are found by %s', async (query, found) => {
+    expect(ids(await server.get(`Patient?${query}`, 'TC')).sort()).toEqual(found)
+  })
+
+  test('S31 observations are found by category, code and date, sorted, and page by page', async () => {
+    const query = `Observation?category=vital-signs&code=${LOINC}|8302-2&date=ge2025-02-01&_sort=-date&_count=3`
+    const first = await server.get(query, 'TA')
+    expect(ids(first)).toEqual(['a-height-4', 'a-height-3', 'a-height-2'])
+    expect(first.json.total).toBe(4)
+    const { url } = first.json.link.find(({ relation }: { relation: string }) => relation === 'next')
+    const second = await server.get(url, 'TA')
+    expect(ids(second)).toEqual(['a-height-1'])
+    expect(second.json.link.map(({ relation }: { relation: string }) => relation)).toEqual(['self'])
+  })
+})
