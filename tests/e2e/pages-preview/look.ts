@@ -47,6 +47,10 @@ const views: View[] = [
     'both-empty',
     'both-refused',
     'both-unreachable',
+    'both-copy',
+    'ends-soon',
+    'moved',
+    'two-patients',
     'both-not-asked',
   ].map((scene) => ({ scene, page: 'popup' as const })),
   ...['long-ago', 'other-person'].map((scene) => ({ scene, page: 'popup' as const })),
@@ -126,6 +130,21 @@ const views: View[] = [
       await page
         .getByLabel('Configuration file')
         .setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from('{}') })
+    },
+  },
+  {
+    scene: 'both',
+    page: 'options',
+    name: 'disconnect',
+    act: (page) => button(page, 'Disconnect everywhere').click(),
+  },
+  {
+    scene: 'both',
+    page: 'options',
+    name: 'disconnected',
+    act: async (page) => {
+      await button(page, 'Disconnect everywhere').click()
+      await button(page, 'Disconnect').click()
     },
   },
   {

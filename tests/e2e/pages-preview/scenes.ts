@@ -202,6 +202,13 @@ const scene = (state: Partial<State>, answers: Scene['answers'] = {}): Scene => 
         faults: [],
       },
     },
+    'disconnect-everywhere': {
+      ok: true,
+      value: (['revoked', 'unreachable'] as const).map((outcome, at) => ({
+        connectionId: `c${at + 1}`,
+        outcome,
+      })),
+    },
     'sign-out': { ok: true, value: { revoked: false } },
     'save-provider': {
       ok: true,
@@ -291,6 +298,19 @@ export const scenes: Record<string, Scene> = {
   'both-empty': scene(both, answers(yes(noVitals), yes(deviceVitals))),
   'both-refused': scene(both, answers(yes(clinicVitals), problem('refused'))),
   'both-unreachable': scene(both, answers(yes(clinicVitals), problem('unreachable'))),
+  'both-copy': scene(
+    both,
+    answers(
+      yes({ ...clinicVitals, readAt: now - 2 * DAY, copyBecause: { code: 'unreachable' } }),
+      yes(deviceVitals),
+    ),
+  ),
+  'ends-soon': scene({ connections: [{ ...patient, endsAt: now + 4.5 * 60_000 }, device] }),
+  moved: scene({ connections: [{ ...patient, signedIn: false, endedBy: 'provider-changed' }] }),
+  'two-patients': scene({
+    connections: [patient, { ...patient, id: 'c6', patient: { ...john, id: '3', name: 'Amy Doe' } }],
+    place: { home: true },
+  }),
   'both-not-asked': scene(
     { connections: [patient, { ...device, can: { ...can, readVitals: false } }] },
     answers(yes(clinicVitals), 'never'),
