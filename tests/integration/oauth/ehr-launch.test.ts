@@ -29,8 +29,11 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect(found.html).toContain('href="/ehr/patient/jane-doe"')
     const patient = await agent.open('/ehr/patient/jane-doe')
     expect(patient.html).toContain('Growth Chart')
+    expect(patient.html).not.toContain('Diary')
     expect(patient.html).toContain('Check-up')
-    const link = /href="(\/ehr\/launch[^"]+)"/.exec(patient.html)?.[1]?.replaceAll('&amp;', '&')
+    const link = /href="(\/ehr\/launch[^"]+growth-chart[^"]*)"/
+      .exec(patient.html)?.[1]
+      ?.replaceAll('&amp;', '&')
     expect((await agent.open(link ?? '')).url.origin).toBe('https://growth.example')
   })
 
@@ -184,7 +187,7 @@ describe('the pages of the record system', () => {
     ['no patient', 'client_id=growth-chart', 404],
     ['another patient’s visit', 'client_id=growth-chart&patient=john-doe&encounter=jane-doe-visit-01', 404],
     ['an unknown application', 'client_id=nobody&patient=jane-doe', 404],
-    ['an application without a launch address', 'client_id=carekey&patient=jane-doe', 404],
+    ['an application without a launch address', 'client_id=diary&patient=jane-doe', 404],
   ])('launch nothing for %s', async (_name, query, status) => {
     const agent = await atEhr(clinic)
     expect((await agent.open(`/ehr/launch?${query}`)).status).toBe(status)

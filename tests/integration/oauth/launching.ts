@@ -10,18 +10,24 @@ export const growth: Application = {
   redirect_uri: 'https://growth.example/callback',
 }
 
+const metadata = {
+  token_endpoint_auth_method: 'none' as const,
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code' as const],
+  redirect_uris: [growth.redirect_uri],
+}
+
+/** Growth Chart, and a diary that no record system opens. */
 export const addGrowthChart = (clinic: TestOrganization) =>
-  clinic.store.write((trx) =>
-    putClient(trx, {
+  clinic.store.write(async (trx) => {
+    await putClient(trx, {
+      ...metadata,
       client_id: growth.client_id,
       client_name: 'Growth Chart',
-      token_endpoint_auth_method: 'none',
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      redirect_uris: [growth.redirect_uri],
       launch_uri: 'https://growth.example/launch?tenant=1',
-    }),
-  )
+    })
+    await putClient(trx, { ...metadata, client_id: 'diary', client_name: 'Diary' })
+  })
 
 /** Somebody at a browser, signed in at the organization's own pages. */
 export const atEhr = async (clinic: TestOrganization, username = 'lee'): Promise<UserAgent> => {
