@@ -46,15 +46,17 @@ describe('B35 the CapabilityStatement is public, and says nothing of anybody and
     expect(json.fhirVersion).toBe('4.0.1')
   })
 
-  test('it is made once: a thousand at a time read nothing from the database, and leave nothing in the log', async () => {
+  test('it is made once: a thousand of them, a hundred at a time, read nothing from the database, and leave nothing in the log', async () => {
     const entries = () => anna.server.store.db.selectFrom('audit_event').select(['seq']).execute()
     const before = await entries()
-    const answers = await Promise.all(
-      Array.from({ length: 1000 }, () => fetch(`${anna.server.url}/fhir/metadata`)),
-    )
-    const texts = new Set(await Promise.all(answers.map((answer) => answer.text())))
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
-    expect(texts.size).toBe(1)
+    const seen = new Set<string>()
+    for (let hundred = 0; hundred < 10; hundred++) {
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, () => fetch(`${anna.server.url}/fhir/metadata`)),
+      )
+      for (const answer of answers) seen.add(`${answer.status} ${await answer.text()}`)
+    }
+    expect([...seen]).toEqual([expect.stringMatching(/^200 /)])
     expect(await entries()).toEqual(before)
     for (const address of ADDRESSES) {
       const { headers } = await anna.send(address)
