@@ -50,6 +50,17 @@ test('the popup proves who read the record, and names the entry that its keeper 
   await expect(third.popup.getByText('The access log of Riverside Clinic does not hold.')).toBeInViewport()
   await third.popup.getByRole('link', { name: 'Who read it' }).click()
   await inspect(third.popup, 'popup-log-edited')
+  const toolbar = () =>
+    third.popup.evaluate(async () => [await chrome.action.getBadgeText({}), await chrome.action.getTitle({})])
+  await expect
+    .poll(toolbar)
+    .toEqual(['!', expect.stringContaining('The access log of Riverside Clinic does not hold')])
+  // It stays through the death of the worker, and ends when the very page holds again.
+  await carekey.killWorker()
+  expect((await toolbar())[0]).toBe('!')
   rename('Jane Doe', 'John Doe')
   database.close()
+  const fourth = await openLog()
+  await expect(fourth.log).toContainText('which continues the one kept here on')
+  await expect.poll(async () => (await toolbar())[0]).not.toBe('!')
 })
