@@ -71,15 +71,19 @@ const main = async (): Promise<void> => {
   const stopListening = await listen(app, config)
   const stopSweeping = sweepRegularly(store, Date.now)
 
+  let isStopping = false
   const stop = async () => {
+    // Ctrl-C reaches a process from the terminal, and again from whoever started it.
+    if (isStopping) return
+    isStopping = true
     // An answer under way is finished; nothing new is taken.
     await stopListening()
     await stopSweeping()
     await store.close()
     process.exit(0)
   }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
 }
 
 if (import.meta.main) {
