@@ -25,5 +25,3 @@ export const WINDOWS: readonly [Window, ...Window[]] = [
   { name: 'month', label: '30 days', seconds: 30 * DAY, refresh: true },
   { name: 'open', label: 'Until I remove it', seconds: LONGEST, refresh: true },
 ]
-
-export const findWindow = (name: string): Window | undefined => WINDOWS.find((window) => window.name === name)
