@@ -8,8 +8,13 @@ import {
 import { isLoopback, requireAddress } from './address.ts'
 import { boundedFetch } from './http.ts'
 
-/** 60 s of difference between clocks is tolerated in an id_token. */
-export const oauthClient = (clientId: string): Client => ({ client_id: clientId, [clockTolerance]: 60 })
+/** Seconds of difference between clocks that an id_token may show. */
+export const tolerance = 60
+
+export const oauthClient = (clientId: string): Client => ({
+  client_id: clientId,
+  [clockTolerance]: tolerance,
+})
 
 /** For a request to `endpoint`: through our own fetch, without TLS only on this machine, with a proof where there is a key. */
 export const oauthOptions = (endpoint: string, proof?: DPoPHandle) => ({

@@ -3,7 +3,6 @@ import {
   calculatePKCECodeChallenge,
   generateRandomCodeVerifier,
   generateRandomNonce,
-  getValidatedIdTokenClaims,
   processAuthorizationCodeResponse,
   validateAuthResponse,
 } from 'oauth4webapi'
@@ -24,7 +23,7 @@ import { stateFor } from './relay-state.ts'
 import type { Revocations } from './revocation.ts'
 import { abilities, scopesFor } from './scopes.ts'
 import { type Access, accessWith, type Sessions } from './session.ts'
-import { readTokens, type Tokens } from './tokens.ts'
+import { readClaims, readTokens, type Tokens } from './tokens.ts'
 
 interface Dependencies {
   providers: Providers
@@ -54,7 +53,30 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     // A provider may offer to bind tokens and not bind this application's.
     const key = tokens.bound ? offered : undefined
     const launched = launch !== undefined
-    return store(provider, server, { tokens, claims, signedInAt, asked: answer.scope, key, launched })
+    const result = { tokens, claims, signedInAt, asked: answer.scope, key, launched }
+    const known = await items.connections.get()
+    const { id, replaced } = await store(provider, server, result).catch(async (error) => {
+      await giveBack(provider, server, result, known)
+      throw error
+    })
+    // The earlier grant of the same person: its tokens would be good without anyone using them.
+    if (replaced) await dependencies.revocations.revoke(replaced)
+    return id
+  }
+
+  /** What finds no room here would be good at the organization without anyone using it. */
+  const giveBack = async (
+    { id: providerId }: KnownProvider,
+    server: DiscoveredServer,
+    { tokens, key }: SignInResult,
+    known: Record<string, StoredConnection>,
+  ): Promise<void> => {
+    const given = [tokens.refreshToken, tokens.access.token].filter((token) => token !== undefined)
+    await dependencies.revocations.revoke({ providerId, server: endpointsOf(server), tokens: given })
+    if (key) await dependencies.proofKeys.drop(key.id)
+    await items.connections.update((all) =>
+      Object.fromEntries(Object.entries(all).filter(([id]) => Object.hasOwn(known, id))),
+    )
   }
 
   const exchange = async (
@@ -82,7 +104,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       })
       return {
         tokens: readTokens(result, receivedAt, key?.handle),
-        claims: getValidatedIdTokenClaims(result),
+        claims: readClaims(result, receivedAt),
       }
     } catch (error) {
       throw fromOAuth(error)
@@ -113,9 +135,9 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       person,
     })
     // A refresh of the earlier grant that is under way comes first, or it would overwrite this one.
-    const earlier = await dependencies.sessions.exclusively(connection.id, async () => {
+    const replaced = await dependencies.sessions.exclusively(connection.id, async () => {
       const session = await dependencies.sessions.find(connection.id)
-      const replaced = session && { ...session, tokens: await dependencies.sessions.tokens(connection.id) }
+      const earlier = session && { ...session, tokens: await dependencies.sessions.tokens(connection.id) }
       if (key) await dependencies.proofKeys.keep(key)
       await dependencies.sessions.begin(
         connection.id,
@@ -135,11 +157,9 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
         },
         launch ? undefined : tokens.refreshToken,
       )
-      return replaced
+      return earlier
     })
-    // The earlier grant of the same person is replaced: its tokens would be good without anyone using them.
-    if (earlier) await dependencies.revocations.revoke(earlier)
-    return connection.id
+    return { id: connection.id, replaced }
   }
 
   /** What was open in the record system; a visit that cannot be read is no reason to open nothing. */
@@ -190,7 +210,7 @@ interface AuthorizationAnswer {
 
 interface SignInResult {
   tokens: ReturnType<typeof readTokens>
-  claims: ReturnType<typeof getValidatedIdTokenClaims>
+  claims: ReturnType<typeof readClaims>
   signedInAt: number
   /** What the answer means when it names no scope (RFC 6749 section 5.1). */
   asked: string

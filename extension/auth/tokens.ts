@@ -1,6 +1,12 @@
-import type { DPoPHandle, TokenEndpointResponse } from 'oauth4webapi'
+import {
+  type DPoPHandle,
+  getValidatedIdTokenClaims,
+  type IDToken,
+  type TokenEndpointResponse,
+} from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 import type { AccessToken } from '../storage/items.ts'
+import { tolerance } from './oauth-options.ts'
 
 /** A token response (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.6), with its times made absolute. */
 export interface Tokens {
@@ -38,6 +44,16 @@ export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, pr
     needsBanner: answer.need_patient_banner !== false,
     ...(grantEndsAt !== undefined && { grantEndsAt }),
   }
+}
+
+/**
+ * Claims of an answer whose id_token was validated (OpenID Connect Core 3.1.3.7); undefined where it has none. A token of
+ * the future is refused as well, which the library leaves open.
+ */
+export const readClaims = (answer: TokenEndpointResponse, now: number): IDToken | undefined => {
+  const claims = getValidatedIdTokenClaims(answer)
+  if (claims && claims.iat > now / 1000 + tolerance) throw new ProblemError('untrusted-answer')
+  return claims
 }
 
 const parseTime = (value: unknown): number | undefined => {

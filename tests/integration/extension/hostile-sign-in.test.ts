@@ -198,6 +198,7 @@ describe('an id_token', () => {
     ['of another issuer', () => ({ claims: { iss: 'https://other.test' } })],
     ['of another sign-in', () => ({ claims: { nonce: 'other' } })],
     ['that is over', () => ({ claims: { exp: now() - 120 } })],
+    ['of ten minutes from now', () => ({ claims: { iat: now() + 600 } })],
     ['without a signature', () => ({ idTokenAlgorithm: 'none' })],
     ['signed with a shared secret', () => ({ idTokenAlgorithm: 'HS256' })],
     ['that is missing', () => ({ tokens: { id_token: undefined } })],
@@ -210,6 +211,7 @@ describe('an id_token', () => {
   it('may be off by less than a minute', async () => {
     redirectWith()
     await signIn({ claims: { exp: now() - 30 } })
+    await signIn({ claims: { iat: now() + 30 } })
     expect(await items.sessions.get()).not.toEqual({})
   })
 })

@@ -1,0 +1,127 @@
+import type { Page } from '@playwright/test'
+import type { Carekey } from '../e2e/carekey.ts'
+import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
+
+const FULL = /no room left/i
+
+/** Leaves no more of `storage.local` than this many bytes. */
+const fill = (page: Page, left: number): Promise<void> =>
+  page.evaluate(async (free) => {
+    const used = await chrome.storage.local.getBytesInUse()
+    const length = chrome.storage.local.QUOTA_BYTES - used - free - '"filler"'.length - 8
+    await chrome.storage.local.set({ filler: 'x'.repeat(length) })
+  }, left)
+
+const makeRoom = (page: Page): Promise<void> => page.evaluate(() => chrome.storage.local.remove('filler'))
+
+/** Of what lets somebody read: nothing at all. */
+const isSignedOut = async (popup: Page): Promise<void> => {
+  expect((await stored(popup, 'session')).sessions ?? {}).toEqual({})
+  expect((await stored(popup, 'local')).grants ?? {}).toEqual({})
+}
+
+const revoked = (mock: MockProvider) => mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
+
+// A connection takes a few hundred bytes and its grant some more: with 400 left the second of the two finds no room.
+for (const left of [0, 400])
+  test(`E27 a sign-in that finds ${left} bytes left is told so, keeps nothing, and gives its tokens back`, async ({
+    popup,
+    mock,
+  }) => {
+    await fill(popup, left)
+    await startSignIn(popup, mock)
+    await isTold(popup, FULL)
+    await isSignedOut(popup)
+    expect((await stored(popup, 'local')).connections ?? {}).toEqual({})
+    expect(revoked(mock)).toEqual([mock.given.refresh[0], mock.given.access[0]])
+
+    await makeRoom(popup)
+    await popup.getByRole('button', { name: 'Try again' }).click()
+    await isSignedIn(popup)
+  })
+
+test('E27 a sign-in that finds no room for the key that it is to be bound to is told so, and keeps nothing', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  const quota = await limitDatabases(carekey, 1)
+  await startSignIn(popup, mock)
+  await isTold(popup, FULL)
+  await isSignedOut(popup)
+  await quota.lift()
+  await popup.getByRole('button', { name: 'Try again' }).click()
+  await isSignedIn(popup)
+})
+
+/** What IndexedDB may take, as the browser counts it. */
+const limitDatabases = async ({ context, id }: Carekey, quotaSize: number) => {
+  const page = await context.newPage()
+  const session = await context.newCDPSession(page)
+  const origin = `chrome-extension://${id}`
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize })
+  return {
+    lift: async () => {
+      await session.send('Storage.overrideQuotaForOrigin', { origin })
+      await page.close()
+    },
+  }
+}
+
+/** The tokens that it gives next are longer than those before, and find no room in their place. */
+const giveLongTokens = (mock: MockProvider): void =>
+  mock.script(ADDRESSES.token, async (_request, usual) => {
+    const reply = await usual()
+    if (reply === 'hang-up') return reply
+    return { ...reply, body: { ...Object(reply.body), refresh_token: `long-${'x'.repeat(500)}` } }
+  })
+
+const kept = async (page: Page) => [
+  (await stored(page, 'session')).sessions,
+  (await stored(page, 'local')).grants,
+]
+
+test('E27 who signs in again and finds no room stays signed in as before', async ({ popup, mock }) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const before = await kept(popup)
+  await fill(popup, 0)
+  giveLongTokens(mock)
+  await signInAgain(popup)
+  await isTold(popup, FULL)
+  expect(await kept(popup)).toEqual(before)
+  expect(revoked(mock)).toEqual([expect.stringMatching(/^long-/), mock.given.access[1]])
+  await makeRoom(popup)
+  await popup.reload()
+  await isSignedIn(popup)
+})
+
+/** What the popup's button sends; it offers none for who is signed in already. */
+const signInAgain = (popup: Page): Promise<unknown> =>
+  popup.evaluate(async () => {
+    const { providers } = (await chrome.storage.local.get('providers')) as { providers: object }
+    const [providerId] = Object.keys(providers)
+    return chrome.runtime.sendMessage({ name: 'sign-in', input: { providerId, purpose: 'record' } })
+  })
+
+test('E27 a renewed token that finds no room leaves the one before it, and goes on once there is some', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await carekey.restart()
+  const options = await carekey.options()
+  const { grants } = await stored(options, 'local')
+  await fill(options, 0)
+  giveLongTokens(mock)
+  const full = await carekey.popup()
+  await expect(full.getByText(FULL).first()).toBeVisible()
+  expect((await stored(full, 'local')).grants).toEqual(grants)
+  expect(JSON.stringify(await stored(full, 'session'))).not.toContain('"token"')
+  await makeRoom(full)
+  await full.reload()
+  await isSignedIn(full)
+})
