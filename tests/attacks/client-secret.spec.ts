@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import type { Page } from '@playwright/test'
+import { ADDRESSES } from '../fakes/mock-provider.ts'
+import { configure, expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
+
+const name = 'Mock Clinic with a secret'
+const clientSecret = 'a-secret-that-was-typed-here'
+
+/** All that a page shows or holds, values of fields among it. */
+const contentOf = async (page: Page): Promise<string> => {
+  const values = page
+    .locator('input, textarea, select')
+    .evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value))
+  return `${await page.content()} ${await values}`
+}
+
+test('E31 a client secret that was saved is used, and shown nowhere again', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  await configure(popup, mock, { name, clientSecret })
+  const options = await carekey.options()
+  await options.getByRole('button', { name: `Edit ${name}` }).click()
+  const form = options.getByRole('form', { name: 'Configure OAuth Client Application' })
+  await expect(form.getByLabel('Client ID')).toHaveValue('mock-client')
+  await expect(form.getByLabel('Client Secret')).toHaveValue('')
+  await expect(form).toContainText('One is kept, and never shown again')
+  expect(await contentOf(options)).not.toContain(clientSecret)
+  for (const page of ['state', 'export-configuration'])
+    expect(JSON.stringify(await answerTo(options, page))).not.toContain(clientSecret)
+
+  const downloaded = options.waitForEvent('download')
+  await options.getByRole('button', { name: 'Export configuration' }).click()
+  const file = readFileSync(await (await downloaded).path(), 'utf8')
+  expect(file).toContain(name)
+  expect(file).not.toContain(clientSecret)
+
+  const local = await stored(options, 'local')
+  expect(Object.keys(Object(local.secrets))).toHaveLength(1)
+  expect(
+    JSON.stringify([local, await stored(options, 'session'), await stored(options, 'sync')]),
+  ).not.toContain(clientSecret)
+
+  await startSignIn(popup, { name })
+  await isSignedIn(popup)
+  expect(await contentOf(popup)).not.toContain(clientSecret)
+  const [{ headers, form: sent } = { headers: {}, form: new URLSearchParams() }] = mock.requestsTo(
+    ADDRESSES.token,
+  )
+  const [, credentials = ''] = headers.authorization?.split(' ') ?? []
+  expect(decodeURIComponent(atob(credentials))).toBe(`mock-client:${clientSecret}`)
+  expect([...sent.values()]).not.toContain(clientSecret)
+})
+
+const answerTo = (page: Page, request: string): Promise<unknown> =>
+  page.evaluate((it) => chrome.runtime.sendMessage({ name: it }), request)
+
+test('E31 whoever would type a client secret is told that an extension cannot keep one', async ({
+  carekey,
+}) => {
+  const options = await carekey.options()
+  const field = options
+    .getByRole('form', { name: 'Configure OAuth Client Application' })
+    .getByLabel('Client Secret')
+  await expect(field).toHaveAccessibleDescription(/public application.*cannot keep a secret/)
+  await expect(field).toHaveAttribute('type', 'password')
+})
