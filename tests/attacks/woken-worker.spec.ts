@@ -1,0 +1,47 @@
+import type { Page } from '@playwright/test'
+import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
+
+const refreshed = (mock: MockProvider) =>
+  mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('refresh_token') ?? [])
+
+/** Every read that was sent is on the list to which the reads of all pages are written. */
+const losesNoUpdate = async (page: Page, mock: MockProvider): Promise<void> => {
+  const sent = mock.requestsTo(ADDRESSES.observations).map(({ headers }) => String(headers['x-request-id']))
+  expect(sent.length).toBeGreaterThan(1)
+  const { ownRequests } = await stored(page, 'local')
+  const listed = JSON.stringify(ownRequests)
+  expect(sent.filter((id) => !listed.includes(id))).toEqual([])
+}
+
+test('E19 a worker that was ended wakes for two popups at once, without a new sign-in and without a lost update', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await carekey.killWorker()
+  const pages = await Promise.all([carekey.popup(), carekey.popup()])
+  await Promise.all(pages.map(isSignedIn))
+  expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)
+  await losesNoUpdate(popup, mock)
+})
+
+test('E19 a browser that starts again renews once for two popups, and the next time with the newest token', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  for (const start of [0, 1]) {
+    await carekey.restart()
+    const pages = await Promise.all([carekey.popup(), carekey.popup()])
+    await Promise.all(pages.map(isSignedIn))
+    expect(refreshed(mock)).toEqual(mock.given.refresh.slice(0, start + 1))
+  }
+  const [code, ...others] = mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('code') ?? [])
+  expect(code).toBe(mock.given.code[0])
+  expect(others).toEqual([])
+})
