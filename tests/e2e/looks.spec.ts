@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import { type Browser, test as base, chromium, expect, type Page } from '@playwright/test'
+import { requireBrowser } from '../../scripts/browsers.ts'
+import { pictures } from './inspect.ts'
+import { layoutFaults } from './pages-preview/layout-faults.ts'
+import { languages, openScene, servePages, speaking } from './pages-preview/preview.ts'
+import type { Scene } from './pages-preview/scene.ts'
+import { type PageName, scenes } from './pages-preview/scenes.ts'
+
+/**
+ * Each state of each page as a picture, light and dark, in both languages and at 200 % zoom; axe, and a measure, find
+ * nothing in it. The pages are the real ones; what the worker would say is given (pages-preview/scene.ts).
+ */
+
+const SIZES = { popup: { width: 400, height: 600 }, tab: { width: 1000, height: 800 } }
+const sizeOf = (name: PageName) => SIZES[name === 'popup' ? 'popup' : 'tab']
+
+interface WorkerFixtures {
+  chrome: Browser
+  origin: string
+}
+
+const test = base.extend<object, WorkerFixtures>({
+  chrome: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
+    async ({}, use) => {
+      const browser = await chromium.launch({
+        executablePath: requireBrowser('chromium'),
+        args: ['--no-sandbox', '--disable-gpu'],
+      })
+      await use(browser)
+      await browser.close()
+    },
+    { scope: 'worker' },
+  ],
+  origin: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above
+    async ({}, use) => {
+      const outDir = mkdtempSync(join(tmpdir(), 'carekey-pages-'))
+      const { origin, close } = await servePages(outDir)
+      await use(origin)
+      await close()
+      rmSync(outDir, { recursive: true, force: true })
+    },
+    { scope: 'worker' },
+  ],
+})
+
+for (const [page, states] of Object.entries(scenes) as [PageName, Record<string, Scene>][])
+  for (const [state, scene] of Object.entries(states))
+    test(`${page} ${state}`, async ({ chrome, origin }) => {
+      for (const language of languages) {
+        const context = await speaking(chrome, language, { viewport: sizeOf(page) })
+        const opened = await openScene(context, language, origin, page, scene)
+        await look(opened, page, `${page}-${state}-${language}`, language === 'en')
+        await context.close()
+      }
+    })
+
+const look = async (page: Page, name: PageName, state: string, withAxe: boolean): Promise<void> => {
+  const photograph = (how: string) =>
+    page.screenshot({ path: `${pictures}/looks/${state}-${how}.png`, fullPage: name !== 'popup' })
+
+  await settle(page)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await photograph(colorScheme)
+    // The words change nothing of the structure, the theme nothing but the colours.
+    if (withAxe) expect.soft(await axe(page, colorScheme === 'dark'), `axe, ${colorScheme}`).toEqual([])
+  }
+  expect.soft(await layoutFaults(page), state).toEqual([])
+
+  await zoomIn(page, name)
+  await settle(page)
+  await photograph('zoomed')
+  expect.soft(await layoutFaults(page), `${state}, at 200 %`).toEqual([])
+}
+
+const axe = async (page: Page, coloursAlone: boolean): Promise<string[]> => {
+  const builder = new AxeBuilder({ page })
+  if (coloursAlone) builder.withRules(['color-contrast'])
+  const { violations } = await builder.analyze()
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+/**
+ * To a page, a zoom of 200 % is a window half as wide and high. A popup keeps its own width, and browsers give it at most
+ * 800 × 600 of the screen's pixels: so it has 400 × 300 of its own.
+ */
+const zoomIn = async (page: Page, name: PageName): Promise<void> => {
+  const { width, height } = name === 'popup' ? { width: 800, height: 600 } : sizeOf(name)
+  await page.setViewportSize({ width: width / 2, height: height / 2 })
+}
+
+/** What comes later, a chart say, has come: the page rests. */
+const settle = (page: Page): Promise<void> =>
+  page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const rest = () => {
+          if (document.querySelector('.chart:not(:has(canvas))')) return wait()
+          observer.disconnect()
+          requestAnimationFrame(() => resolve())
+        }
+        const wait = () => {
+          clearTimeout(timer)
+          timer = setTimeout(rest, 60)
+        }
+        let timer: ReturnType<typeof setTimeout> | undefined
+        const observer = new MutationObserver(wait)
+        observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
+        wait()
+      }),
+  )

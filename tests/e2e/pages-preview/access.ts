@@ -1,0 +1,31 @@
+import type { AccessEntry, LogProof } from '../../../extension/messages/access-log.ts'
+import { DAY, daysAgo, now } from './people.ts'
+
+export const entries = [
+  { kind: 'read', who: 'John Doe', application: 'Carekey', what: 'Patient/2', days: 0 },
+  {
+    kind: 'search',
+    who: 'Dr. Lee',
+    application: 'Chart Viewer',
+    what: 'Observation?patient=2&code=85354-9',
+    days: 0,
+  },
+  {
+    kind: 'search',
+    who: 'Heart Coach',
+    application: 'Heart Coach',
+    what: 'Condition?patient=2',
+    days: 1,
+    outcome: 'refused',
+  },
+  { kind: 'consent', who: 'John Doe', application: 'Carekey', days: 1 },
+  { kind: 'sign-in', who: 'John Doe', days: 12, outcome: 'failed' },
+].map(({ days, outcome, ...entry }, index) => ({
+  ...entry,
+  kind: entry.kind as AccessEntry['kind'],
+  id: String(index),
+  recorded: daysAgo(days),
+  outcome: (outcome ?? 'success') as 'success',
+}))
+
+export const proven: LogProof = { outcome: 'proven', at: now, since: now - 3 * DAY, proven: 48, pending: 2 }

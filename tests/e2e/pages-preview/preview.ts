@@ -1,0 +1,101 @@
+import { resolve } from 'node:path'
+import type { Browser, BrowserContext, Page } from '@playwright/test'
+import preact from '@preact/preset-vite'
+import { build, preview } from 'vite'
+import en from '../../../extension/_locales/en/messages.json' with { type: 'json' }
+import es from '../../../extension/_locales/es/messages.json' with { type: 'json' }
+import type { State } from '../../../extension/messages/state.ts'
+import { now, providers, redirectUri } from './people.ts'
+import { type Answers, type Look, type Scene, yes } from './scene.ts'
+import { type PageName, scenes } from './scenes.ts'
+import { usualAnswers } from './usual-answers.ts'
+
+export const languages = ['en', 'es'] as const
+export type Language = (typeof languages)[number]
+
+const words = { en, es }
+const standIns = resolve(import.meta.dirname, 'stand-ins')
+
+/** The extension's pages, built with stand-ins for the worker and the browser, and served. */
+export const servePages = async (outDir: string) => {
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    plugins: [
+      preact(),
+      {
+        name: 'stand-ins',
+        enforce: 'pre',
+        resolveId: (source) => {
+          const [, name] = /messages\/(ask|watch)\.ts$/.exec(source) ?? []
+          if (name) return resolve(standIns, `${name}.ts`)
+          return source === 'webextension-polyfill' ? resolve(standIns, 'browser.ts') : undefined
+        },
+      },
+    ],
+    build: {
+      outDir,
+      emptyOutDir: true,
+      modulePreload: false,
+      minify: false,
+      rolldownOptions: { input: Object.keys(scenes).map((page) => `extension/${page}/index.html`) },
+    },
+  })
+  const server = await preview({
+    configFile: false,
+    logLevel: 'warn',
+    build: { outDir },
+    preview: { port: 0 },
+  })
+  const { port } = server.httpServer.address() as { port: number }
+  return { origin: `http://localhost:${port}`, close: () => server.close() }
+}
+
+/** People who speak that language, at home in Madrid, on the day of the pictures. */
+export const speaking = async (
+  browser: Browser,
+  language: Language,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<BrowserContext> => {
+  const context = await browser.newContext({
+    locale: language === 'en' ? 'en-GB' : 'es-ES',
+    timezoneId: 'Europe/Madrid',
+    reducedMotion: 'reduce',
+    ...options,
+  })
+  await context.clock.setFixedTime(now)
+  return context
+}
+
+/** Opens a page in a state, in the language of the context. */
+export const openScene = async (
+  context: BrowserContext,
+  language: Language,
+  origin: string,
+  name: PageName,
+  { state, answers, address = '', act }: Scene,
+): Promise<Page> => {
+  const page = await context.newPage()
+  const all: Answers = { state: yes({ ...newcomer, ...state }), ...usualAnswers, ...answers }
+  await page.addInitScript((given) => {
+    globalThis.answers = given as never
+  }, all)
+  await page.goto(`${origin}/extension/${name}/index.html${address}`)
+  const look = lookAt(page, language)
+  await page.locator('main').waitFor()
+  await act?.(look)
+  return page
+}
+
+const newcomer: State = { providers, connections: [], launched: [], place: {}, redirectUri }
+
+const lookAt = (page: Page, language: Language): Look => {
+  const say: Look['say'] = (word, ...given) =>
+    words[language][word].message.replaceAll(/\$(\d)/g, (_, at) => String(given[Number(at) - 1] ?? ''))
+  return {
+    page,
+    say,
+    button: (word, ...given) => page.getByRole('button', { name: say(word, ...given), exact: true }),
+    field: (word) => page.getByLabel(say(word), { exact: true }),
+  }
+}

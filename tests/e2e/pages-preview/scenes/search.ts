@@ -1,0 +1,37 @@
+import { administrator, clinician, device, patient } from '../people.ts'
+import { type Look, type Scenes, yes } from '../scene.ts'
+
+const search = async ({ button, field }: Look) => {
+  await field('birthdate').fill('1980-01-15')
+  await button('search_patients').click()
+}
+
+/** Those who care for others: a clinician's search in the popup, an administrator's way to the options. */
+export const searching: Scenes = {
+  clinician: { state: { connections: [clinician] } },
+  found: { state: { connections: [clinician] }, act: search },
+  opened: {
+    state: { connections: [clinician] },
+    act: async (look) => {
+      await search(look)
+      await look.page.getByRole('button', { name: /Springfield/ }).click()
+    },
+  },
+  'found-nothing': {
+    state: { connections: [clinician] },
+    answers: { 'search-patients': yes({ patients: [], total: 0 }) },
+    act: search,
+  },
+  'birthdate-wrong': {
+    state: { connections: [clinician] },
+    act: async ({ button, field }) => {
+      await field('birthdate').fill('15.1.80')
+      await button('search_patients').click()
+    },
+  },
+  'own-search': {
+    state: { connections: [patient, device] },
+    act: ({ page, say }) => page.getByRole('link', { name: say('search'), exact: true }).click(),
+  },
+  administrator: { state: { connections: [administrator] } },
+}

@@ -1,0 +1,54 @@
+import type { Flow } from '../../../../extension/messages/state.ts'
+import { device, john, MINUTE, now, patient } from '../people.ts'
+import { problem, type Scenes } from '../scene.ts'
+
+const flow: Omit<Flow, 'status'> = { providerId: 'provider-0', purpose: 'record', startedAt: now }
+
+/** The popup's list of organizations, signing in and signing out. */
+export const start: Scenes = {
+  waking: { answers: { state: 'never' } },
+  asleep: { answers: { state: problem('unexpected') } },
+  first: {},
+  none: { state: { providers: [] } },
+  'flow-open': { state: { flow: { ...flow, status: 'open' } } },
+  'flow-failed': { state: { flow: { ...flow, status: 'failed', error: { code: 'denied-by-person' } } } },
+  'flow-interrupted': { state: { flow: { ...flow, status: 'interrupted' } } },
+  'signed-out': { state: { connections: [{ ...patient, signedIn: false }] } },
+  moved: { state: { connections: [{ ...patient, signedIn: false, endedBy: 'provider-changed' }] } },
+  'two-patients': {
+    state: {
+      connections: [patient, { ...patient, id: 'c6', patient: { ...john, id: '3', name: 'Amy Doe' } }],
+      place: { home: true },
+    },
+  },
+  disconnected: {
+    state: { connections: [patient, device], place: { home: true } },
+    act: async ({ button }) => {
+      await button('disconnect_everywhere').click()
+      await button('disconnect').click()
+    },
+  },
+  'signed-out-unrevoked': {
+    state: { connections: [patient] },
+    act: ({ button }) => button('sign_out').click(),
+  },
+  remove: {
+    state: { connections: [patient, device] },
+    act: ({ button }) => button('remove_connection').click(),
+  },
+  'ends-soon': { state: { connections: [{ ...patient, endsAt: now + 4.5 * MINUTE }, device] } },
+  'other-person': {
+    state: {
+      connections: [
+        patient,
+        device,
+        {
+          ...device,
+          id: 'c5',
+          person: { name: 'Jane Doe', role: 'patient' },
+          patient: { ...john, name: 'Jane Doe' },
+        },
+      ],
+    },
+  },
+}

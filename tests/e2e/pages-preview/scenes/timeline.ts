@@ -1,0 +1,61 @@
+import { DAY, device, nothing, now, patient } from '../people.ts'
+import { problem, type Scenes, yes } from '../scene.ts'
+import { clinicVitals, deviceVitals, disagreeingVitals, noVitals, oldVitals, vitalsOf } from '../vitals.ts'
+
+const alone = { connections: [patient] }
+const both = { connections: [patient, device] }
+const bothAnswer = vitalsOf(yes(clinicVitals), yes(deviceVitals))
+
+/** A person's own vital signs in the popup, of one and of two organizations. */
+export const timeline: Scenes = {
+  patient: { state: both },
+  loading: { state: alone, answers: { vitals: 'never', 'access-log': 'never' } },
+  empty: {
+    state: alone,
+    answers: {
+      vitals: yes(noVitals),
+      'access-log': yes({ entries: [], proof: { outcome: 'unprovable' } }),
+    },
+  },
+  refused: { state: { connections: [{ ...patient, can: nothing }] } },
+  unreachable: {
+    state: alone,
+    answers: { vitals: problem('unreachable'), 'access-log': problem('session-ended') },
+  },
+  'long-ago': { state: alone, answers: { vitals: yes(oldVitals) } },
+  both: { state: both, answers: bothAnswer },
+  'both-read': {
+    state: both,
+    answers: bothAnswer,
+    act: ({ page }) => page.getByRole('img').first().press('End'),
+  },
+  'both-all': {
+    state: both,
+    answers: bothAnswer,
+    act: ({ page, say }) => page.getByRole('radio', { name: say('span_all') }).check(),
+  },
+  'both-disagree': { state: both, answers: vitalsOf(yes(clinicVitals), yes(disagreeingVitals)) },
+  'both-table': {
+    state: both,
+    answers: vitalsOf(yes(clinicVitals), yes(disagreeingVitals)),
+    act: async ({ page, say }) => {
+      await page.getByText(say('show_as_table')).last().click()
+      await page.getByRole('table', { name: say('weight') }).scrollIntoViewIfNeeded()
+    },
+  },
+  'both-waiting': { state: both, answers: vitalsOf(yes(clinicVitals), 'never') },
+  'both-empty': { state: both, answers: vitalsOf(yes(noVitals), yes(deviceVitals)) },
+  'both-refused': { state: both, answers: vitalsOf(yes(clinicVitals), problem('refused')) },
+  'both-unreachable': { state: both, answers: vitalsOf(yes(clinicVitals), problem('unreachable')) },
+  'both-copy': {
+    state: both,
+    answers: vitalsOf(
+      yes({ ...clinicVitals, readAt: now - 2 * DAY, copyBecause: { code: 'unreachable' } }),
+      yes(deviceVitals),
+    ),
+  },
+  'both-not-asked': {
+    state: { connections: [patient, { ...device, can: { ...device.can, readVitals: false } }] },
+    answers: vitalsOf(yes(clinicVitals), 'never'),
+  },
+}

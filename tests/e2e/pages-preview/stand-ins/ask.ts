@@ -1,0 +1,17 @@
+import { ProblemError } from '../../../../extension/messages/errors.ts'
+import type { Answer, RequestName } from '../../../../extension/messages/protocol.ts'
+import type { Answers } from '../scene.ts'
+
+declare global {
+  /** What the worker would answer; it is there before the page's own code. */
+  var answers: Answers
+}
+
+/** Stands in for `messages/ask`. What is `never` answered, or not known, stays open. */
+export const ask = async (name: RequestName, input?: { connectionId?: string }): Promise<unknown> => {
+  const of = globalThis.answers as Record<string, Answer<RequestName> | 'never' | undefined>
+  const answer = of[`${name} ${input?.connectionId}`] ?? of[name] ?? 'never'
+  if (answer === 'never') return new Promise(() => undefined)
+  if (answer.ok) return answer.value
+  throw new ProblemError(answer.error.code, answer.error.details)
+}

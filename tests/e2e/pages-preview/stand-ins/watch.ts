@@ -1,0 +1,2 @@
+/** Stands in for `messages/watch`: nothing changes in a picture. */
+export const watch = () => () => undefined

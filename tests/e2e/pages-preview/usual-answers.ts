@@ -1,0 +1,61 @@
+import { entries, proven } from './access.ts'
+import { DAY, janes, LONG_NAME, now, providers, redirectUri } from './people.ts'
+import { type Answers, yes } from './scene.ts'
+import { clinicVitals } from './vitals.ts'
+
+const registered = { clientId: '5b2f0f4e-0a41-4b43-8d0e-2a1f', clientSecret: 'hQ8mEo3wT0n5y1JmI0a3rQ2cVw' }
+
+/** What is answered unless a scene says otherwise. */
+export const usualAnswers: Answers = {
+  vitals: yes(clinicVitals),
+  'access-log': yes({ entries, next: 'more', proof: proven }),
+  'search-patients': yes({ patients: janes, total: 2 }),
+  'registered-clients': yes([
+    {
+      id: 'r1',
+      organization: 'Riverside Clinic',
+      clientId: registered.clientId,
+      clientName: 'Chart Viewer',
+      hasSecret: true,
+      registeredAt: now - 3 * DAY,
+    },
+  ]),
+  'search-brands': yes({
+    brands: [
+      { name: 'Riverside Clinic', place: 'Springfield, IL', fhirBase: 'https://riverside.example/fhir' },
+      {
+        name: LONG_NAME,
+        place: 'Lyon, FR',
+        portal: { name: 'Mon dossier', address: 'https://marie.example/' },
+        fhirBase: 'https://marie.example/r4/fhir',
+      },
+    ],
+    total: 31,
+  }),
+  'plan-import': yes({
+    added: ['Riverside Clinic'],
+    changed: ['Pulse Devices'],
+    unchanged: [],
+    signedOut: ['Pulse Devices'],
+    faults: [],
+  }),
+  'disconnect-everywhere': yes(
+    (['revoked', 'unreachable'] as const).map((outcome, at) => ({ connectionId: `c${at + 1}`, outcome })),
+  ),
+  'sign-out': yes({ revoked: false }),
+  'save-provider': yes(providers[2] ? { ...providers[2], name: 'Saved Clinic' } : (undefined as never)),
+  'register-application': yes(registered),
+  autoscan: yes({
+    name: 'Riverside Clinic',
+    fhirBase: 'http://localhost:3100/fhir',
+    authorizationEndpoint: 'http://localhost:3100/oauth/authorize',
+    tokenEndpoint: '',
+    redirectUri,
+    source: 'smart-configuration',
+    findings: [
+      { level: 'good', code: 's256-offered' },
+      { level: 'should', code: 'loopback-http' },
+      { level: 'must', code: 'plain-offered' },
+    ],
+  }),
+}

@@ -1,0 +1,70 @@
+import type { Answer } from '../../../extension/messages/protocol.ts'
+import type { Connection } from '../../../extension/messages/state.ts'
+import type { Reading, Vitals } from '../../../extension/messages/vitals.ts'
+import { pressureOf, weightOf } from '../../fixtures/readings.ts'
+import { daysAgo, device, john, now, patient } from './people.ts'
+import type { Answers } from './scene.ts'
+
+const sourceOf = ({ id, providerName, hue }: Connection) => ({ connectionId: id, name: providerName, hue })
+const sources = { clinic: sourceOf(patient), device: sourceOf(device) }
+
+/** A year and more, every `every` days, that goes up and down a little. */
+const several = (every: number, source: Reading['source'], reading: (days: number) => Reading): Reading[] =>
+  Array.from({ length: Math.floor(420 / every) }, (_, index) => reading(3 + index * every)).map(
+    (each, index) => ({
+      ...each,
+      id: `${source.connectionId}-${each.unit}-${index}`,
+    }),
+  )
+const wave = (days: number, size: number) => Math.sin(days / 17) * size + Math.sin(days / 5) * (size / 2)
+const pressures = (every: number, source: Reading['source']) =>
+  several(every, source, (days) =>
+    pressureOf(
+      [Math.round(128 + days / 60 + wave(days, 4)), Math.round(81 + days / 90 + wave(days, 3))],
+      daysAgo(days),
+      source,
+    ),
+  )
+const weights = (every: number, source: Reading['source']) =>
+  several(every, source, (days) =>
+    weightOf((81.2 + days / 70 + wave(days, 0.4)).toFixed(1), daysAgo(days), source),
+  )
+
+export const noVitals: Vitals = { patient: john, bloodPressure: [], weight: [], cut: false, readAt: now }
+
+export const clinicVitals: Vitals = {
+  ...noVitals,
+  bloodPressure: pressures(52, sources.clinic),
+  weight: weights(78, sources.clinic),
+}
+
+/** Many, one in pounds, one in a unit that nobody here knows, and not all that there are. */
+export const deviceVitals: Vitals = {
+  ...noVitals,
+  bloodPressure: pressures(4, sources.device),
+  weight: [
+    ...weights(4, sources.device),
+    { ...weightOf('81.9', daysAgo(420), sources.device, 'lb'), recorded: '180.6 lb' },
+    { ...weightOf('170', daysAgo(430), sources.device, 'jin'), unit: 'jin', amounts: [] },
+  ],
+  cut: true,
+}
+
+export const disagreeingVitals: Vitals = {
+  ...deviceVitals,
+  weight: deviceVitals.weight.map((reading, index) =>
+    index === 0 ? weightOf('83.4', reading.taken, sources.device, 'other') : reading,
+  ),
+}
+
+export const oldVitals: Vitals = {
+  ...noVitals,
+  bloodPressure: [pressureOf([128, null], daysAgo(500), sources.clinic)],
+  weight: [weightOf('81', '2025-03', sources.clinic)],
+}
+
+/** What each of the two answers. */
+export const vitalsOf = (clinic: Answer<'vitals'>, other: Answer<'vitals'> | 'never'): Answers => ({
+  vitals: clinic,
+  'vitals c2': other,
+})
