@@ -1,3 +1,4 @@
+import { recordTypes } from '../messages/record-lists.ts'
 import type { Connection, Purpose } from '../messages/state.ts'
 
 /** What is asked for. The person unticks what they do not want, and the organization grants what fits their role. */
@@ -15,13 +16,23 @@ export const scopesFor = (purpose: Purpose | 'launch', identified: boolean): str
 /** What a granted scope is good for. `patient/` scopes reach nothing without a patient. */
 export const abilities = (scope: string, hasPatient: boolean): Connection['can'] => {
   const granted = scope.split(' ')
-  const canSearch = (type: string) => granted.some((text) => grants(text, type, hasPatient))
+  const canSearch = (type: string, category?: string) =>
+    granted.some((text) => grants(text, type, hasPatient) && (!category || reaches(text, category)))
   return {
-    readVitals: canSearch('Observation'),
+    readVitals: canSearch('Observation', 'vital-signs'),
+    readLists: recordTypes.filter((type) =>
+      canSearch(type, type === 'Observation' ? 'laboratory' : undefined),
+    ),
     searchPatients: canSearch('Patient'),
     readAccessLog: canSearch('AuditEvent'),
     registerApplications: granted.includes('client.register'),
   }
+}
+
+/** A category after the scope leaves the other categories out; what else it may limit is seen when the answer comes. */
+const reaches = (text: string, category: string): boolean => {
+  const named = new URLSearchParams(text.split('?')[1]).getAll('category')
+  return named.every((value) => value.split(',').some((token) => token.split('|').at(-1) === category))
 }
 
 /** Whether everything of a type may be read; a query after the scope limits it to a part. */

@@ -1,9 +1,17 @@
 import type { Sessions } from '../auth/session.ts'
 import { type Code, type Problem, ProblemError, toProblem } from '../messages/errors.ts'
+import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'
 
 /** The organization cannot be reached; whatever else it says, it says, and no copy stands in for it. */
 const absent: ReadonlySet<Code> = new Set(['unreachable', 'too-slow', 'too-busy', 'server-failed'])
+
+interface Question {
+  connectionId: string
+  patient: string
+  /** What is read of the record; each part is kept by itself. */
+  part: 'vitals' | RecordType
+}
 
 interface Answer {
   /** Why this is not what the organization says now, but the copy that was kept at its `readAt`. */
@@ -25,25 +33,25 @@ export const createLastRead = ({ sessions, copies }: { sessions: Sessions; copie
   }
 
   /** Signing out waits for the same lock, so nothing is kept of a grant that has ended. Keeping may fail; reading did not. */
-  const keep = (connectionId: string, patient: string, signedInAt: number | undefined, value: unknown) =>
+  const keep = ({ connectionId, patient, part }: Question, signedInAt: number | undefined, value: unknown) =>
     sessions
       .exclusively(connectionId, async () => {
-        if (await isKept(connectionId, patient, signedInAt)) await copies.keep(connectionId, value)
+        if (await isKept(connectionId, patient, signedInAt)) await copies.keep(connectionId, part, value)
       })
-      .catch(() => copies.drop(connectionId))
+      .catch(() => copies.drop(connectionId, part))
 
-  return async <T extends object>(
-    { connectionId, patient }: { connectionId: string; patient: string },
-    read: () => Promise<T>,
-  ): Promise<T & Answer> => {
+  return async <T extends object>(question: Question, read: () => Promise<T>): Promise<T & Answer> => {
+    const { connectionId, patient, part } = question
     const signedInAt = (await sessions.find(connectionId))?.signedInAt
     try {
       const value = await read()
-      await keep(connectionId, patient, signedInAt, value)
+      await keep(question, signedInAt, value)
       return value
     } catch (error) {
       if (!(error instanceof ProblemError && absent.has(error.code))) throw error
-      const copy = (await isKept(connectionId, patient)) ? await copies.find<T>(connectionId) : undefined
+      const copy = (await isKept(connectionId, patient))
+        ? await copies.find<T>(connectionId, part)
+        : undefined
       if (!copy) throw error
       return { ...copy, copyBecause: toProblem(error) }
     }

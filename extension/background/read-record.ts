@@ -3,6 +3,7 @@ import type { Sessions } from '../auth/session.ts'
 import { readAccessLog } from '../fhir/access-log.ts'
 import { createClient } from '../fhir/client.ts'
 import { morePatients, readPatient, searchPatients } from '../fhir/patients.ts'
+import { readRecordList } from '../fhir/record-list.ts'
 import { readVitals } from '../fhir/vitals.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
@@ -16,7 +17,7 @@ import { proveLog, readPlace } from './prove-log.ts'
 
 type RecordAnswers = Pick<
   Answers,
-  'vitals' | 'search-patients' | 'more-patients' | 'access-log' | 'access-log-seen'
+  'vitals' | 'record-list' | 'search-patients' | 'more-patients' | 'access-log' | 'access-log-seen'
 >
 
 /** Everything that is read from a record: a session for the connection, handed to what knows FHIR. */
@@ -47,11 +48,17 @@ export const createRecordAnswers = (services: {
 
   return {
     vitals: (request) =>
-      orLastRead(request, async () => {
+      orLastRead({ ...request, part: 'vitals' }, async () => {
         const { connectionId } = request
         const { access, client } = await open(connectionId)
         const patient = await findPatient(connectionId, request.patient)
         return readVitals(client, access, { patient, source: await sourceOf(connectionId) })
+      }),
+
+    'record-list': ({ connectionId, patient, type }) =>
+      orLastRead({ connectionId, patient, part: type }, async () => {
+        const { access, client } = await open(connectionId)
+        return readRecordList(client, access, { patient, type, source: await sourceOf(connectionId) })
       }),
 
     'search-patients': async ({ connectionId, query }) => {

@@ -2,6 +2,7 @@ import type { Problem } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Reading, Source, Vitals } from '../messages/vitals.ts'
 import type { Access, Client } from './client.ts'
+import { identifiersOf } from './concept.ts'
 import { collect } from './paging.ts'
 import { type Measured, mass, measure, pressure } from './quantity.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
@@ -63,12 +64,6 @@ const readings = (
         : []
     })
     .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken))
-
-/** Without a system, a number says nothing about another place's number. */
-const identifiersOf = ({ identifier }: Json): string[] =>
-  objects(identifier).flatMap(({ system, value }) =>
-    text(system) && text(value) ? [`${text(system)}|${text(value)}`] : [],
-  )
 
 const hasCode = ({ code }: Json, wanted: string): boolean =>
   objects(object(code).coding).some((coding) => coding.system === loinc && coding.code === wanted)

@@ -11,6 +11,7 @@ import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { ExportedPage } from './record-export.ts'
+import type { RecordList, RecordType } from './record-lists.ts'
 import type { Disconnected, Place, Provider, Purpose, SignOutResult, State } from './state.ts'
 import type { Vitals } from './vitals.ts'
 
@@ -39,6 +40,11 @@ export interface Requests {
   'disconnect-everywhere': { input: undefined; output: Disconnected[] }
 
   vitals: { input: { connectionId: string; patient: string }; output: Vitals }
+  /** Asked when somebody opens a list: each is a request, and an entry of the access log. */
+  'record-list': {
+    input: { connectionId: string; patient: string; type: RecordType }
+    output: RecordList
+  }
   'search-patients': { input: { connectionId: string; query: PatientQuery }; output: PatientPage }
   /** The next page of an earlier answer; `next` is opaque to the page. */
   'more-patients': { input: { connectionId: string; next: string }; output: PatientPage }

@@ -1,6 +1,7 @@
 import type { Problem } from './errors.ts'
 import type { Patient, PatientQuery } from './patients.ts'
 import type { Policy } from './policy.ts'
+import type { RecordType } from './record-lists.ts'
 
 /** Why someone signs in decides the scopes: `record` for a popup, `administer` to register applications. */
 export type Purpose = 'record' | 'administer'
@@ -53,7 +54,14 @@ export interface Connection {
   endsAt?: number
   /** The organization's access log did not hold when it was last looked at. */
   logAlarm?: true
-  can: { readVitals: boolean; searchPatients: boolean; readAccessLog: boolean; registerApplications: boolean }
+  can: {
+    readVitals: boolean
+    /** Of the record's lists, what may be read. */
+    readLists: RecordType[]
+    searchPatients: boolean
+    readAccessLog: boolean
+    registerApplications: boolean
+  }
 }
 
 export interface Launched extends Connection {

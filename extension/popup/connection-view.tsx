@@ -10,6 +10,7 @@ import { ConnectionFooter } from './connection-footer.tsx'
 import { LogAlarm } from './log-alarm.tsx'
 import { PatientSearch } from './patient-search.tsx'
 import { connectionsOf, personOf } from './person.ts'
+import { RecordSection } from './record-section.tsx'
 import { Shell } from './shell.tsx'
 import { SummaryLink } from './summary-link.tsx'
 import { VitalSigns } from './vital-signs.tsx'
@@ -49,10 +50,14 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
         footer={footer}
       >
         <VitalSigns key={patient.id} records={[{ connection, patient: patient.id }]} />
+        <RecordSection key={`record of ${patient.id}`} records={[{ connection, patient: patient.id }]} />
       </Shell>
     )
 
   const own = connection.patient
+  const records = theirs.flatMap((each) =>
+    each.patient ? { connection: each, patient: each.patient.id } : [],
+  )
   const sections = own ? OWN_SECTIONS : connection.can.searchPatients ? SEARCH_ONLY : []
   return (
     <Shell
@@ -74,13 +79,12 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
         {connection.person.role === 'administrator' && <AdministratorCard />}
       </div>
       {own && (
-        <VitalSigns
-          records={theirs.flatMap((each) =>
-            each.patient ? { connection: each, patient: each.patient.id } : [],
-          )}
-        />
+        <>
+          <VitalSigns records={records} />
+          <RecordSection records={records} />
+          <SummaryLink />
+        </>
       )}
-      {own && <SummaryLink />}
       {own && <WhoRead connections={theirs} />}
       {(own || connection.can.searchPatients) && (
         <PatientSearch
@@ -104,6 +108,7 @@ interface Section {
 
 const OWN_SECTIONS: Section[] = [
   { id: 'vital-signs', word: 'summary' },
+  { id: 'record', word: 'record' },
   { id: 'who-read', word: 'who_read_it' },
   { id: 'search', word: 'search' },
 ]

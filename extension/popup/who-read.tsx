@@ -1,15 +1,13 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import type { Connection } from '../messages/state.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { useLater } from '../ui/use-later.ts'
 import { t } from '../ui/words.ts'
 
-/** Who read one person's record. The list lies below what is seen first, so its code comes after that was painted. */
+/** Who read one person's record. */
 export const WhoRead = ({ connections }: { connections: Connection[] }) => {
-  const [list, setList] = useState<typeof import('./access-list.tsx')>()
+  const list = useLater(() => import('./access-list.tsx'))
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
-    import('./access-list.tsx').then(setList)
-  }, [])
   return (
     <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">
       <h2 id="who-read-title" ref={heading}>

@@ -1,40 +1,51 @@
 import type { Sealed, Vault } from './vault.ts'
 
-/** Where sealed copies lie, by the id of their connection. */
+/** Where sealed copies lie, by the id of their connection and what they are of. */
 export interface CopyStore {
-  find(connectionId: string): Promise<Sealed | undefined>
-  put(connectionId: string, copy: Sealed): Promise<void>
-  remove(connectionId: string): Promise<void>
+  find(id: string): Promise<Sealed | undefined>
+  put(id: string, copy: Sealed): Promise<void>
+  remove(id: string): Promise<void>
   ids(): Promise<string[]>
 }
 
 /** What was last read of a record, kept for when its organization cannot be reached. */
 export interface Copies {
   /** Keeps it in the place of the one before. One that is too large is not kept, and the one before neither. */
-  keep(connectionId: string, value: unknown): Promise<void>
+  keep(connectionId: string, part: string, value: unknown): Promise<void>
   /** Undefined when there is none, or it cannot be opened. */
-  find<T>(connectionId: string): Promise<T | undefined>
-  drop(connectionId: string): Promise<void>
+  find<T>(connectionId: string, part: string): Promise<T | undefined>
+  /** Without a part, all that was kept of the connection. */
+  drop(connectionId: string, part?: string): Promise<void>
   /** What a worker that was stopped midway has left behind. */
   dropOthers(connectionIds: readonly string[]): Promise<void>
 }
 
-/** A copy's JSON is no longer than this, in UTF-16 units; one copy a connection. */
+/** A copy's JSON is no longer than this, in UTF-16 units; one copy a connection and part: vital signs, or a list's type. */
 export const longestCopy = 1_000_000
 
-export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore }): Copies => ({
-  keep: async (connectionId, value) => {
-    if (JSON.stringify(value).length > longestCopy) return store.remove(connectionId)
-    await store.put(connectionId, await vault.seal(recordOf(connectionId), value))
-  },
-  find: async <T>(connectionId: string) => {
-    const sealed = await store.find(connectionId)
-    return sealed && vault.open<T>(recordOf(connectionId), sealed)
-  },
-  drop: (connectionId) => store.remove(connectionId),
-  dropOthers: async (connectionIds) => {
-    for (const id of await store.ids()) if (!connectionIds.includes(id)) await store.remove(id)
-  },
-})
+export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore }): Copies => {
+  const removeWhere = async (isGone: (connectionId: string) => boolean): Promise<void> => {
+    for (const id of await store.ids()) if (isGone(id.split(' ')[0] ?? '')) await store.remove(id)
+  }
+  return {
+    keep: async (connectionId, part, value) => {
+      const id = idOf(connectionId, part)
+      if (JSON.stringify(value).length > longestCopy) return store.remove(id)
+      await store.put(id, await vault.seal(recordOf(id), value))
+    },
+    find: async <T>(connectionId: string, part: string) => {
+      const id = idOf(connectionId, part)
+      const sealed = await store.find(id)
+      return sealed && vault.open<T>(recordOf(id), sealed)
+    },
+    drop: (connectionId, part) =>
+      part === undefined
+        ? removeWhere((each) => each === connectionId)
+        : store.remove(idOf(connectionId, part)),
+    dropOthers: (connectionIds) => removeWhere((each) => !connectionIds.includes(each)),
+  }
+}
 
-const recordOf = (connectionId: string): string => `copy:${connectionId}`
+const idOf = (connectionId: string, part: string): string => `${connectionId} ${part}`
+
+const recordOf = (id: string): string => `copy:${id}`

@@ -8,7 +8,7 @@ interface Schema extends DBSchema {
   keys: { key: string; value: CryptoKey }
   /** What tokens are bound to, by the id of the key. */
   pairs: { key: string; value: CryptoKeyPair }
-  /** What was last read of a record, sealed, by the id of the connection. */
+  /** What was last read of a record, sealed, by the id of the connection and what it is of. */
   copies: { key: string; value: Sealed }
 }
 
@@ -52,10 +52,10 @@ export const databasePairs: PairStore = {
 }
 
 export const databaseCopies: CopyStore = {
-  find: (connectionId) => withDatabase((database) => database.get('copies', connectionId)),
-  put: async (connectionId, copy) => {
-    await withDatabase((database) => database.put('copies', copy, connectionId))
+  find: (id) => withDatabase((database) => database.get('copies', id)),
+  put: async (id, copy) => {
+    await withDatabase((database) => database.put('copies', copy, id))
   },
-  remove: (connectionId) => withDatabase((database) => database.delete('copies', connectionId)),
+  remove: (id) => withDatabase((database) => database.delete('copies', id)),
   ids: () => withDatabase((database) => database.getAllKeys('copies')),
 }

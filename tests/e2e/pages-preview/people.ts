@@ -1,3 +1,4 @@
+import { recordTypes } from '../../../extension/messages/record-lists.ts'
 import type { Connection, State } from '../../../extension/messages/state.ts'
 
 /** When the pictures are taken: a Tuesday in autumn, so that they are the same every day. */
@@ -36,9 +37,16 @@ export const janes = ['Springfield', 'Shelbyville'].map((place, index) => ({
   place,
 }))
 
-const can = { readVitals: true, searchPatients: true, readAccessLog: true, registerApplications: false }
+const can = {
+  readVitals: true,
+  readLists: recordTypes,
+  searchPatients: true,
+  readAccessLog: true,
+  registerApplications: false,
+}
 export const nothing = {
   readVitals: false,
+  readLists: [],
   searchPatients: false,
   readAccessLog: false,
   registerApplications: false,

@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 import type { Code } from '../../../extension/messages/errors.ts'
 import type { Answer, RequestName } from '../../../extension/messages/protocol.ts'
+import type { RecordType } from '../../../extension/messages/record-lists.ts'
 import type { State } from '../../../extension/messages/state.ts'
 import type { Word } from '../../../extension/ui/words.ts'
 
@@ -21,7 +22,10 @@ export interface Scene {
   print?: true
 }
 
-export type Answers = { [N in RequestName as N | `${N} c${number}`]?: Answer<N> | 'never' }
+export type Answers = { [N in RequestName as N | `${N} c${number}`]?: Answer<N> | 'never' } & {
+  /** By type, and by connection. */
+  [list in `record-list ${RecordType}${'' | ` c${number}`}`]?: Answer<'record-list'> | 'never'
+}
 
 /** A page and its language: whoever acts names things by their word. */
 export interface Look {

@@ -1,5 +1,6 @@
 import type { Scenes } from './scene.ts'
 import { options } from './scenes/options.ts'
+import { record } from './scenes/record.ts'
 import { searching } from './scenes/search.ts'
 import { start } from './scenes/start.ts'
 import { timeline } from './scenes/timeline.ts'
@@ -7,7 +8,7 @@ import { whoRead } from './scenes/who-read.ts'
 
 /** All that is looked at, by page. */
 export const scenes = {
-  popup: { ...start, ...timeline, ...whoRead, ...searching },
+  popup: { ...start, ...timeline, ...record, ...whoRead, ...searching },
   options,
 } satisfies Record<string, Scenes>
 

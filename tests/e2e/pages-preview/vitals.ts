@@ -6,7 +6,7 @@ import { daysAgo, device, john, now, patient } from './people.ts'
 import type { Answers } from './scene.ts'
 
 const sourceOf = ({ id, providerName, hue }: Connection) => ({ connectionId: id, name: providerName, hue })
-const sources = { clinic: sourceOf(patient), device: sourceOf(device) }
+export const sources = { clinic: sourceOf(patient), device: sourceOf(device) }
 
 /** A year and more, every `every` days, that goes up and down a little. */
 const several = (every: number, source: Reading['source'], reading: (days: number) => Reading): Reading[] =>

@@ -86,12 +86,12 @@ describe('the copy', () => {
   it('is sealed: no area holds a reading, a name or a date of it, and no other profile opens it', async () => {
     const { profile, id, read } = await signedIn()
     const { bloodPressure, patient } = await read()
-    const sealed = await profile.copies.find(id)
+    const sealed = await profile.copies.find(`${id} vitals`)
     const kept = JSON.stringify(sealed) + (await storedText('local'))
     for (const part of [bloodPressure[0]?.value, bloodPressure[0]?.id, patient.birthDate])
       expect(kept).not.toContain(part)
     const thief = createVault(createKeyStore())
-    expect(sealed && (await thief.open(`copy:${id}`, sealed))).toBeUndefined()
+    expect(sealed && (await thief.open(`copy:${id} vitals`, sealed))).toBeUndefined()
     goOffline()
     const stolen = createWorker({ ...createProfile(), copies: profile.copies })
     await expect(read(stolen)).rejects.toThrow()
@@ -107,6 +107,24 @@ describe('the copy', () => {
     goOffline()
     const shown = await worker.record.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
     expect(shown.patient.name).toBe('Jane Doe')
+  })
+
+  it('of each list is one of its own, and shown as the vital signs are', async () => {
+    const { profile, worker, id, read } = await signedIn()
+    const question = { connectionId: id, patient: 'john-doe', type: 'Condition' } as const
+    const fresh = await worker.record['record-list'](question)
+    expect(fresh.entries).not.toEqual([])
+    await read()
+    expect(await profile.copies.ids()).toHaveLength(2)
+    goOffline()
+    expect(await worker.record['record-list'](question)).toMatchObject({
+      entries: fresh.entries,
+      copyBecause: { code: 'unreachable' },
+    })
+    const other = worker.record['record-list']({ ...question, type: 'Immunization' })
+    await expect(other).rejects.toMatchObject({ code: 'unreachable' })
+    await worker.signOut(id)
+    expect(await profile.copies.ids()).toEqual([])
   })
 
   it('of a visit is not made, nor of a patient whom a clinician looks up', async () => {
@@ -128,9 +146,9 @@ describe('the copy', () => {
   it(`longer than ${longestCopy} characters is not kept, nor the one before it`, async () => {
     const { profile, id, worker, read } = await signedIn()
     await read()
-    await worker.copies.keep(id, 'x'.repeat(longestCopy - 2))
-    expect(await worker.copies.find(id)).toHaveLength(longestCopy - 2)
-    await worker.copies.keep(id, 'x'.repeat(longestCopy - 1))
+    await worker.copies.keep(id, 'vitals', 'x'.repeat(longestCopy - 2))
+    expect(await worker.copies.find(id, 'vitals')).toHaveLength(longestCopy - 2)
+    await worker.copies.keep(id, 'vitals', 'x'.repeat(longestCopy - 1))
     expect(await profile.copies.ids()).toEqual([])
   })
 

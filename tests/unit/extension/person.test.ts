@@ -11,7 +11,13 @@ const connection = (id: string, name?: string, birthDate?: string, signedIn = tr
   ...(name !== undefined && { patient: { id: 'p', name, identifiers: [], ...(birthDate && { birthDate }) } }),
   signedIn,
   staysConnected: false,
-  can: { readVitals: true, searchPatients: true, readAccessLog: true, registerApplications: false },
+  can: {
+    readVitals: true,
+    readLists: [],
+    searchPatients: true,
+    readAccessLog: true,
+    registerApplications: false,
+  },
 })
 
 const john = connection('a', 'John Doe', '1972-03-04')

@@ -12,7 +12,13 @@ const connection = (id: string): Connection => ({
   person: { name: 'John', role: 'patient' },
   signedIn: true,
   staysConnected: false,
-  can: { readVitals: true, searchPatients: true, readAccessLog: true, registerApplications: false },
+  can: {
+    readVitals: true,
+    readLists: [],
+    searchPatients: true,
+    readAccessLog: true,
+    registerApplications: false,
+  },
 })
 const entry = (fullUrl: string) => ({ fullUrl, json: JSON.stringify({ fullUrl, resource: {} }) })
 const page = (names: string[], next?: string): ExportedPage => ({

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
 import { abilities } from '../../../extension/auth/scopes.ts'
+import { recordTypes } from '../../../extension/messages/record-lists.ts'
 
 const namesOf = (scope: string, hasPatient: boolean) =>
   Object.entries(abilities(scope, hasPatient))
-    .filter(([, can]) => can)
+    .filter(([, can]) => can === true)
     .map(([name]) => name)
 
 it.each([
@@ -19,4 +20,21 @@ it.each([
   ['', false, []],
 ])('with "%s" and a patient (%s) one can %j', (scope, hasPatient, expected) => {
   expect(namesOf(scope, hasPatient)).toEqual(expected)
+})
+
+it.each([
+  ['patient/*.rs', true, recordTypes],
+  ['patient/*.rs', false, []],
+  ['user/*.rs', false, recordTypes],
+  ['patient/Condition.rs patient/Immunization.read', true, ['Condition', 'Immunization']],
+  ['patient/Condition.rs?category=problem-list-item', true, ['Condition']],
+  ['patient/Observation.rs?category=vital-signs', true, []],
+  ['patient/Observation.rs?category=http://loinc.org|x,laboratory', true, ['Observation']],
+  ['patient/Observation.rs?category=http://hl7.org/category|laboratory', true, ['Observation']],
+])('with "%s" and a patient (%s) one can read the lists of %j', (scope, hasPatient, expected) => {
+  expect(abilities(scope, hasPatient).readLists).toEqual(expected)
+})
+
+it('with results of the laboratory alone one can read no vital signs', () => {
+  expect(abilities('patient/Observation.rs?category=laboratory', true).readVitals).toBe(false)
 })

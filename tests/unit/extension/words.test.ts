@@ -62,8 +62,8 @@ describe('what autoscan finds', () => {
 })
 
 describe('the languages', () => {
-  /** Names, and a date as it is typed. */
-  const same = ['extension_name', 'carekey', 'birthdate_example', 'redirects_firefox']
+  /** Names, a date as it is typed, and what both languages say alike. */
+  const same = ['code_no', 'extension_name', 'carekey', 'birthdate_example', 'redirects_firefox']
   const placeholders = (text: string) => [...new Set(text.match(/\$./g))].sort()
 
   it('have the same sentences, in the same order', () => {

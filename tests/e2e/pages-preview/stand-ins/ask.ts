@@ -8,9 +8,13 @@ declare global {
 }
 
 /** Stands in for `messages/ask`. What is `never` answered, or not known, stays open. */
-export const ask = async (name: RequestName, input?: { connectionId?: string }): Promise<unknown> => {
+export const ask = async (
+  request: RequestName,
+  { connectionId, type }: { connectionId?: string; type?: string } = {},
+): Promise<unknown> => {
   const of = globalThis.answers as Record<string, Answer<RequestName> | 'never' | undefined>
-  const answer = of[`${name} ${input?.connectionId}`] ?? of[name] ?? 'never'
+  const name = type === undefined ? request : `${request} ${type}`
+  const answer = of[`${name} ${connectionId}`] ?? of[name] ?? 'never'
   if (answer === 'never') return new Promise(() => undefined)
   if (answer.ok) return answer.value
   throw new ProblemError(answer.error.code, answer.error.details)

@@ -1,0 +1,37 @@
+import { type Json, object, objects, text } from './resource.ts'
+
+/** What a CodeableConcept is in words: its text, else a display, else a code. */
+export const conceptName = (concept: unknown): string | undefined => {
+  const { text: words, coding } = object(concept)
+  const codings = objects(coding)
+  const first = (member: 'display' | 'code') =>
+    codings.map((each) => text(each[member])).find((found) => found !== undefined)
+  return text(words) ?? first('display') ?? first('code')
+}
+
+export const conceptNames = (concepts: unknown): string[] =>
+  objects(concepts).flatMap((each) => conceptName(each) ?? [])
+
+/** The first code, whoever's it is; FHIR's own value sets have one. */
+export const conceptCode = (concept: unknown): string | undefined =>
+  objects(object(concept).coding)
+    .map(({ code }) => text(code))
+    .find((code) => code !== undefined)
+
+/** `system|code`. Without a system, a code says nothing about another place's code. */
+export const conceptCodes = (concept: unknown): string[] =>
+  objects(object(concept).coding).flatMap(({ system, code }) =>
+    text(system) && text(code) ? [`${text(system)}|${text(code)}`] : [],
+  )
+
+/** `system|value`. Without a system, a number says nothing about another place's number. */
+export const identifiersOf = ({ identifier }: Json): string[] =>
+  objects(identifier).flatMap(({ system, value }) =>
+    text(system) && text(value) ? [`${text(system)}|${text(value)}`] : [],
+  )
+
+/** What a reference calls what it points to. */
+export const referenceName = (reference: unknown): string | undefined => {
+  const { display, identifier } = object(reference)
+  return text(display) ?? text(object(identifier).value)
+}

@@ -1,0 +1,126 @@
+import type { Detail, DetailKind, RecordType } from '../messages/record-lists.ts'
+import { conceptCode, conceptName, conceptNames, referenceName } from './concept.ts'
+import { type Json, object, objects, text, texts } from './resource.ts'
+import { meaningOf, quantityText, resultValueOf } from './result-value.ts'
+
+type Found = Partial<Record<DetailKind, string | undefined | (string | undefined)[]>>
+
+/** What a resource says beyond its name, state and date: no more than a person would ask about. */
+export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
+  Object.entries({ ...byType[type](resource), note: notesOf(resource) }).flatMap(([what, found]) =>
+    [found]
+      .flat()
+      .flatMap((words) => (words === undefined ? [] : { what: what as DetailKind, text: words }))
+      .slice(0, most),
+  )
+
+/** Of one kind; a panel has as many parts. */
+const most = 30
+
+const notesOf = ({ note }: Json) => objects(note).map((each) => text(each.text))
+
+const byType: Record<RecordType, (resource: Json) => Found> = {
+  Condition: (condition) => ({
+    severity: conceptName(condition.severity),
+    stage: objects(condition.stage).map(({ summary }) => conceptName(summary)),
+    site: conceptNames(condition.bodySite),
+    verification: doubtOf(condition),
+    ended:
+      text(condition.abatementDateTime) ??
+      text(object(condition.abatementPeriod).end) ??
+      text(condition.abatementString) ??
+      quantityText(condition.abatementAge),
+    by: referenceName(condition.asserter) ?? referenceName(condition.recorder),
+  }),
+
+  MedicationRequest: (request) => ({
+    dosage: objects(request.dosageInstruction).map(dosageText),
+    intent: ['proposal', 'plan', 'option'].find((code) => code === request.intent),
+    reason: reasonsOf(request),
+    why: conceptName(request.statusReason),
+    by: referenceName(request.requester),
+  }),
+
+  MedicationStatement: (statement) => ({
+    dosage: objects(statement.dosage).map(dosageText),
+    reason: reasonsOf(statement),
+    why: conceptNames(statement.statusReason),
+    ended: text(object(statement.effectivePeriod).end),
+    by: referenceName(statement.informationSource),
+  }),
+
+  AllergyIntolerance: (allergy) => ({
+    reaction: objects(allergy.reaction).map(reactionText),
+    severity: objects(allergy.reaction).map(({ severity }) => text(severity)),
+    criticality: text(allergy.criticality),
+    category: texts(allergy.category),
+    verification: doubtOf(allergy),
+    last_time: text(allergy.lastOccurrence),
+    by: referenceName(allergy.asserter) ?? referenceName(allergy.recorder),
+  }),
+
+  Immunization: (immunization) => ({
+    why: conceptName(immunization.statusReason),
+    dose: [
+      quantityText(immunization.doseQuantity),
+      ...objects(immunization.protocolApplied).map(
+        ({ doseNumberPositiveInt, doseNumberString }) =>
+          text(doseNumberString) ?? (doseNumberPositiveInt && text(`${doseNumberPositiveInt}`)),
+      ),
+    ].flatMap((each) => text(each) ?? []),
+    site: conceptName(immunization.site),
+    method: conceptName(immunization.route),
+    maker: referenceName(immunization.manufacturer),
+    lot: text(immunization.lotNumber),
+    reason: reasonsOf(immunization),
+    by: objects(immunization.performer).map(({ actor }) => referenceName(actor)),
+  }),
+
+  Observation: (observation) => ({
+    part: objects(observation.component).map(partText),
+    meaning: meaningOf(observation),
+    absent: conceptName(observation.dataAbsentReason),
+    specimen: referenceName(observation.specimen),
+    method: conceptName(observation.method),
+    site: conceptName(observation.bodySite),
+    by: objects(observation.performer).map(referenceName),
+  }),
+
+  DiagnosticReport: (report) => ({
+    conclusion: [text(report.conclusion), ...conceptNames(report.conclusionCode)],
+    document: objects(report.presentedForm).map(({ title, contentType }) => text(title) ?? text(contentType)),
+    category: conceptNames(report.category),
+    by: objects(report.performer).map(referenceName),
+  }),
+}
+
+/** Confirmed goes without saying. */
+const doubtOf = ({ verificationStatus }: Json): string | undefined => {
+  const code = conceptCode(verificationStatus)
+  return code === 'confirmed' || code === 'refuted' ? undefined : code
+}
+
+const reasonsOf = ({ reasonCode, reasonReference }: Json) => [
+  ...conceptNames(reasonCode),
+  ...objects(reasonReference).map(referenceName),
+]
+
+/** As it was written for the patient, or else what it consists of. */
+const dosageText = (dosage: Json): string | undefined => {
+  const parts = [
+    ...objects(dosage.doseAndRate).map(({ doseQuantity }) => quantityText(doseQuantity)),
+    conceptName(object(dosage.timing).code),
+    conceptName(dosage.route),
+  ]
+  return text(dosage.text) ?? text(dosage.patientInstruction) ?? text(parts.filter(Boolean).join(', '))
+}
+
+const reactionText = (reaction: Json): string | undefined =>
+  text([...conceptNames(reaction.manifestation), text(reaction.description)].filter(Boolean).join(', '))
+
+const partText = (component: Json): string | undefined => {
+  const name = conceptName(component.code)
+  const found = resultValueOf(component)
+  const value = found && `${found.value} ${found.unit}${found.range ? ` (${found.range})` : ''}`.trim()
+  return name && value ? `${name}: ${value}` : (value ?? name)
+}

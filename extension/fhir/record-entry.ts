@@ -1,0 +1,103 @@
+import type { RecordEntry, RecordType } from '../messages/record-lists.ts'
+import type { Source } from '../messages/vitals.ts'
+import { conceptCode, conceptCodes, conceptName, identifiersOf, referenceName } from './concept.ts'
+import { detailsOf } from './entry-details.ts'
+import { type Json, object, objects, text } from './resource.ts'
+import { quantityText, resultValueOf } from './result-value.ts'
+
+/** A narrative is a page at most; what is longer would be another way to fill the popup. */
+const longestNarrative = 20_000
+
+/** What a record calls a mistake is left out, and an order of results that holds none itself. */
+export const entryOf = (
+  type: RecordType,
+  resource: Json,
+  { source, medications }: { source: Source; medications: readonly Json[] },
+): RecordEntry | undefined => {
+  const id = text(resource.id)
+  const state = stateOf(type, resource)
+  if (id === undefined || left.has(state) || left.has(`${type} ${state}`)) return undefined
+  const value = type === 'Observation' ? resultValueOf(resource) : undefined
+  if (type === 'Observation' && !value && objects(resource.hasMember).length > 0) return undefined
+  const concept = conceptOf(type, resource, medications)
+  const narrative = narrativeOf(resource)
+  return {
+    id,
+    type,
+    identifiers: identifiersOf(resource),
+    codes: conceptCodes(concept),
+    name: conceptName(concept) ?? referenceName(resource.medicationReference) ?? '',
+    state: usual.has(`${type} ${state}`) ? '' : state,
+    ...whenOf(resource, dates[type]),
+    ...(value && { value }),
+    details: detailsOf(type, resource),
+    ...(narrative !== undefined && { narrative }),
+    source,
+  }
+}
+
+const left: ReadonlySet<string> = new Set([
+  'entered-in-error',
+  'Observation cancelled',
+  'DiagnosticReport cancelled',
+])
+const usual: ReadonlySet<string> = new Set([
+  'Immunization completed',
+  'Observation final',
+  'DiagnosticReport final',
+])
+
+const stateOf = (type: RecordType, resource: Json): string => {
+  if (type !== 'Condition' && type !== 'AllergyIntolerance') return text(resource.status) ?? ''
+  const verification = conceptCode(resource.verificationStatus)
+  if (verification === 'entered-in-error' || verification === 'refuted') return verification
+  return conceptCode(resource.clinicalStatus) ?? ''
+}
+
+const conceptOf = (type: RecordType, resource: Json, medications: readonly Json[]): unknown => {
+  if (type === 'Immunization') return resource.vaccineCode
+  if (type !== 'MedicationRequest' && type !== 'MedicationStatement') return resource.code
+  return resource.medicationCodeableConcept ?? medicationAt(resource, medications)?.code
+}
+
+/** A medication is told in the resource, within it (`#id`), or beside it in the answer. */
+const medicationAt = (resource: Json, medications: readonly Json[]): Json | undefined => {
+  const reference = text(object(resource.medicationReference).reference)
+  if (reference === undefined) return undefined
+  const [, id = reference.replace(/^#/, '')] = /(?:^|\/)Medication\/([^/]+)$/.exec(reference) ?? []
+  const near = reference.startsWith('#') ? objects(resource.contained) : medications
+  return near.find((each) => each.resourceType === 'Medication' && each.id === id)
+}
+
+/** Where each type says since when, or when; the first that is a date counts. */
+const dates: Readonly<Record<RecordType, readonly string[]>> = {
+  Condition: ['onsetDateTime', 'onsetPeriod', 'recordedDate'],
+  MedicationRequest: ['authoredOn'],
+  MedicationStatement: ['effectiveDateTime', 'effectivePeriod', 'dateAsserted'],
+  AllergyIntolerance: ['onsetDateTime', 'onsetPeriod', 'recordedDate'],
+  Immunization: ['occurrenceDateTime', 'recorded'],
+  Observation: ['effectiveDateTime', 'effectiveInstant', 'effectivePeriod', 'issued'],
+  DiagnosticReport: ['effectiveDateTime', 'effectivePeriod', 'issued'],
+}
+
+const whenOf = (
+  resource: Json,
+  members: readonly string[],
+): Pick<RecordEntry, 'date' | 'dateSaid' | 'age'> => {
+  const said = text(resource.onsetString) ?? text(resource.occurrenceString)
+  const age = quantityText(resource.onsetAge)
+  if (said !== undefined) return { dateSaid: said }
+  if (age !== undefined) return { age }
+  const date = members
+    .map((member) => text(object(resource[member]).start) ?? text(resource[member]))
+    .find((each) => each !== undefined && isDate(each))
+  return date === undefined ? {} : { date }
+}
+
+const isDate = (written: string): boolean =>
+  /^\d{4}(-\d{2}(-\d{2}(T\S+)?)?)?$/.test(written) && !Number.isNaN(Date.parse(written))
+
+const narrativeOf = (resource: Json): string | undefined => {
+  const { div } = object(resource.text)
+  return typeof div === 'string' && div.trim() !== '' ? div.slice(0, longestNarrative) : undefined
+}

@@ -1,0 +1,47 @@
+import type { RecordList, RecordType } from '../messages/record-lists.ts'
+import type { Source } from '../messages/vitals.ts'
+import type { Access, Client, Page, Parameters } from './client.ts'
+import { collect } from './paging.ts'
+import { entryOf } from './record-entry.ts'
+import { type Json, object, objects, resourcesOf } from './resource.ts'
+
+/** As many resources of a type as are read at most, and how many with one request. */
+const limit = 500
+const page = '100'
+
+/** How each type is searched, beside by patient. Where there may be many, the newest come first. */
+const searches: Readonly<Record<RecordType, Parameters>> = {
+  Condition: {},
+  MedicationRequest: { _include: 'MedicationRequest:medication' },
+  MedicationStatement: { _include: 'MedicationStatement:medication' },
+  AllergyIntolerance: {},
+  Immunization: { _sort: '-date' },
+  Observation: { category: 'laboratory', _sort: '-date' },
+  DiagnosticReport: { _sort: '-date' },
+}
+
+/** All of one type that one organization has of a patient. Throws `ProblemError`. */
+export const readRecordList = async (
+  client: Client,
+  access: Access,
+  { patient, type, source }: { patient: string; type: RecordType; source: Source },
+): Promise<RecordList> => {
+  const first = await client.search(type, { patient, ...searches[type], _count: page })
+  const { items, cut, warning } = await collect(client, first, {
+    fhirBase: access.fhirBase,
+    enough: limit,
+    items: ({ bundle }: Page) => {
+      const medications = medicationsIn(bundle)
+      return resourcesOf(bundle, type).flatMap(
+        (resource) => entryOf(type, resource, { source, medications }) ?? [],
+      )
+    },
+  })
+  return { entries: items, cut, ...(warning && { warning }), readAt: Date.now() }
+}
+
+/** A server may mark them as included, or not. */
+const medicationsIn = ({ entry }: Json): Json[] =>
+  objects(entry)
+    .map(({ resource }) => object(resource))
+    .filter(({ resourceType }) => resourceType === 'Medication')

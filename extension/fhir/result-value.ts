@@ -1,0 +1,90 @@
+import type { Flag, ResultValue } from '../messages/record-lists.ts'
+import { conceptCode, conceptName } from './concept.ts'
+import { type Json, object, objects, text } from './resource.ts'
+
+/** The value of an Observation or of one of its components, as it is written; undefined where it has none. */
+export const resultValueOf = (observation: Json): ResultValue | undefined => {
+  const found = quantityOf(observation.valueQuantity) ?? otherValueOf(observation)
+  if (!found) return undefined
+  const range = rangeOf(observation, found.unit)
+  const flag = flagOf(observation)
+  return { ...found, ...(range && { range }), ...(flag && { flag }) }
+}
+
+/** `<5` and `mg/L` */
+const quantityOf = (quantity: unknown): { value: string; unit: string } | undefined => {
+  const { value, comparator, unit, code } = object(quantity)
+  const number = written(value)
+  if (number === undefined) return undefined
+  return { value: `${text(comparator) ?? ''}${number}`, unit: text(unit) ?? text(code) ?? '' }
+}
+
+/** A number keeps its own text where the client kept it. */
+const written = (value: unknown): string | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? String(value) : text(value)
+
+export const quantityText = (quantity: unknown): string | undefined => {
+  const found = quantityOf(quantity)
+  return found && `${found.value} ${found.unit}`.trim()
+}
+
+const otherValueOf = (observation: Json): { value: string; unit: string } | undefined => {
+  const { valueRange, valueRatio, valueBoolean, valuePeriod } = observation
+  const value =
+    conceptName(observation.valueCodeableConcept) ??
+    text(observation.valueString) ??
+    written(observation.valueInteger) ??
+    (typeof valueBoolean === 'boolean' ? (valueBoolean ? 'yes' : 'no') : undefined) ??
+    between(object(valueRange), '') ??
+    between({ low: object(valueRatio).numerator, high: object(valueRatio).denominator }, '', ' : ') ??
+    text(observation.valueDateTime) ??
+    text(observation.valueTime) ??
+    text(object(valuePeriod).start)
+  return value === undefined ? undefined : { value, unit: '' }
+}
+
+const between = ({ low, high }: Json, unit: string, joined = ' – '): string | undefined => {
+  const [from, to] = [low, high].map((each) => {
+    const found = quantityOf(each)
+    return found && `${found.value}${found.unit === '' || found.unit === unit ? '' : ` ${found.unit}`}`
+  })
+  if (from === undefined) return to === undefined ? undefined : `≤ ${to}`
+  return to === undefined ? `≥ ${from}` : `${from}${joined}${to}`
+}
+
+/** A range of a kind (`therapeutic`) is another question than what is usual. */
+const rangeOf = ({ referenceRange }: Json, unit: string): string | undefined => {
+  const ranges = objects(referenceRange)
+  const usual = ranges.find(({ type }) => [undefined, 'normal'].includes(conceptCode(type))) ?? ranges[0]
+  return usual && (text(usual.text) ?? between(usual, unit))
+}
+
+const flags: Readonly<Record<string, Flag>> = {
+  H: 'high',
+  HU: 'high',
+  HX: 'high',
+  '>': 'high',
+  HH: 'very-high',
+  L: 'low',
+  LU: 'low',
+  LX: 'low',
+  '<': 'low',
+  LL: 'very-low',
+  A: 'abnormal',
+  AA: 'abnormal',
+}
+
+const flagOf = ({ interpretation }: Json): Flag | undefined =>
+  objects(interpretation)
+    .flatMap(({ coding }) => objects(coding))
+    .map(({ code }) => text(code) ?? '')
+    .map((code) => (Object.hasOwn(flags, code) ? flags[code] : undefined))
+    .find((flag) => flag !== undefined)
+
+/** What the laboratory says in other words: `Positive`. What is usual goes without saying. */
+export const meaningOf = (observation: Json): string[] =>
+  flagOf(observation)
+    ? []
+    : objects(observation.interpretation)
+        .filter((each) => conceptCode(each) !== 'N')
+        .flatMap((each) => conceptName(each) ?? [])

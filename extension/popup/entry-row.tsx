@@ -1,0 +1,124 @@
+import type { RecordEntry, ResultValue } from '../messages/record-lists.ts'
+import { CautionMark } from '../ui/icons.tsx'
+import { SourceDot } from '../ui/source.tsx'
+import { count, t } from '../ui/words.ts'
+import { detailWords, nameWords, stateWords, valueWords, whenWords } from './entry-words.ts'
+import type { Row } from './fold-entries.ts'
+import { narrativeText } from './narrative-text.ts'
+
+/** One thing, which opens to what the record says of it. Of a series, `by` its date. */
+export const EntryRow = ({ row, by = 'name' }: { row: Row; by?: 'name' | 'date' }) => (
+  <li class={row.isPast ? 'past' : undefined}>
+    <Entry row={row} by={by} />
+  </li>
+)
+
+/** The newest result of a test, with those before it beneath. */
+export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) => (
+  <li>
+    <Entry row={newest} by="name" />
+    <details class="earlier">
+      <summary>
+        {count('earlier', earlier.length)}
+        <span class="unseen">: {nameWords(newest.entries[0])}</span>
+      </summary>
+      <ul class="entries">
+        {earlier.map((row) => (
+          <EntryRow key={row.entries[0].source.connectionId + row.entries[0].id} row={row} by="date" />
+        ))}
+      </ul>
+    </details>
+  </li>
+)
+
+const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
+  const { entries } = row
+  const head = <Head row={row} by={by} />
+  if (entries.every(({ details, narrative }) => details.length === 0 && narrative === undefined))
+    return <div class="entry">{head}</div>
+  return (
+    <details>
+      <summary class="entry">{head}</summary>
+      {entries.map((entry) => (
+        <More key={entry.source.connectionId} entry={entry} isTitled={entries.length > 1} />
+      ))}
+    </details>
+  )
+}
+
+const Head = ({ row: { entries, sources }, by }: { row: Row; by: 'name' | 'date' }) => {
+  const [entry] = entries
+  const when = whenWords(entry)
+  const facts = [
+    entry.type === 'DiagnosticReport' && t('report'),
+    stateWords(entry),
+    by === 'name' && when,
+    entry.value?.range && t('usual_range', entry.value.range),
+  ]
+  return (
+    <span>
+      <span class="first">
+        <strong>{by === 'name' ? nameWords(entry) : when || t('undated')}</strong>
+        {entry.value && <Value value={entry.value} />}
+      </span>
+      <span class="quiet small facts">
+        <span>{facts.filter(Boolean).join(' · ')}</span>
+        {sources.map(({ connectionId, name, hue }) => (
+          <span key={connectionId} class="named">
+            <SourceDot hue={hue} /> {name}
+          </span>
+        ))}
+      </span>
+    </span>
+  )
+}
+
+const Value = ({ value }: { value: ResultValue }) => (
+  <span class="value">
+    {valueWords(value)}
+    {value.flag && (
+      <span class="caution small">
+        <CautionMark />
+        {t(`flag_${FLAGS[value.flag]}`)}
+      </span>
+    )}
+  </span>
+)
+
+const FLAGS = {
+  high: 'high',
+  low: 'low',
+  'very-high': 'very_high',
+  'very-low': 'very_low',
+  abnormal: 'abnormal',
+} as const
+
+const More = ({ entry, isTitled }: { entry: RecordEntry; isTitled: boolean }) => {
+  const { details, narrative, source } = entry
+  const words = narrative === undefined ? '' : narrativeText(narrative)
+  return (
+    <div class="more small">
+      {isTitled && (
+        <p class="named">
+          <SourceDot hue={source.hue} /> {source.name}
+        </p>
+      )}
+      {details.length > 0 && (
+        <dl>
+          {details.map((detail, index) => (
+            <div key={index}>
+              <dt class="quiet">{t(`detail_${detail.what}`)}</dt>
+              <dd>{detailWords(detail)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {words !== '' && (
+        <>
+          <p class="quiet">{t('narrative_of', source.name)}</p>
+          <p class="narrative">{words}</p>
+        </>
+      )}
+    </div>
+  )
+}

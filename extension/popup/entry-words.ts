@@ -1,0 +1,32 @@
+import type { Detail, RecordEntry, ResultValue } from '../messages/record-lists.ts'
+import { day } from '../ui/dates.ts'
+import { count, decimals, find, t } from '../ui/words.ts'
+
+const underscored = (code: string): string => code.replaceAll('-', '_')
+
+/** What it is; a record may have no words for it. */
+export const nameWords = ({ name }: RecordEntry): string => name || t('entry_unnamed')
+
+/** `active`, `stopped`; a code that is not known is shown as it is. */
+export const stateWords = ({ state }: RecordEntry): string =>
+  (state && find(`state_${underscored(state)}`)) || state
+
+/** `Mar 2019`, `in childhood`, `at the age of 34 years`; empty where nothing is said. */
+export const whenWords = ({ date, dateSaid, age }: RecordEntry): string =>
+  dateSaid ?? (age === undefined ? date && day(date) : t('at_age', ageWords(age))) ?? ''
+
+const ageWords = (age: string): string => {
+  const years = /^(\d{1,3}) ?(?:a|years?|yrs?|y)?$/i.exec(age)?.[1]
+  return years === undefined ? decimals(age) : count('years', Number(years))
+}
+
+/** `5.8 %` */
+export const valueWords = ({ value, unit }: ResultValue): string =>
+  `${codeWords(decimals(value))} ${unit}`.trim()
+
+export const detailWords = ({ text }: Detail): string =>
+  /^\d{4}-\d{2}(-\d{2}(T\S+)?)?$/.test(text) ? day(text) || text : codeWords(text)
+
+/** A code of FHIR's own (`unable-to-assess`) in words; what is none of them stays as it is written. */
+const codeWords = (text: string): string =>
+  /^[a-z-]{2,20}$/.test(text) ? (find(`code_${underscored(text)}`) ?? text) : text

@@ -1,0 +1,88 @@
+import type { Problem } from '../messages/errors.ts'
+import { type ListName, lists, type RecordType } from '../messages/record-lists.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice, ProblemNotice } from '../ui/notice.tsx'
+import { When } from '../ui/when.tsx'
+import { find, listed, t } from '../ui/words.ts'
+import type { ListAt } from './use-record-list.ts'
+
+/** What an organization does not give of a list, and why, in the place where it would stand. */
+export const ListAbsence = ({ name, found }: { name: ListName; found: ListAt }) => {
+  const { connection, refused } = found
+  const organization = connection.providerName
+  const missing = problemsOf(found)
+  return (
+    <>
+      {refused.length > 0 && (
+        <Notice kind="refused">{t('list_not_allowed', partsOf(name, refused), organization)}</Notice>
+      )}
+      {missing.map(({ problem, types, again, readAt }) => (
+        <ProblemNotice
+          key={problem.code}
+          problem={problem}
+          organization={organization}
+          actions={<Button onClick={again}>{t('try_again')}</Button>}
+        >
+          {types.length < lists[name].length && t('list_part_missing', partsOf(name, types))}{' '}
+          {readAt !== undefined && (
+            <>
+              {t('last_read')} <When at={readAt} as="lately" />.
+            </>
+          )}
+        </ProblemNotice>
+      ))}
+    </>
+  )
+}
+
+/** An organization that answered, and has none of it. */
+export const NothingRecorded = ({ found }: { found: ListAt }) => {
+  const { connection, refused, answers } = found
+  const hasAnswered = answers.some(({ value }) => value)
+  const isEmpty = answers.every(({ value, pending }) => !pending && (value?.entries.length ?? 0) === 0)
+  if (!hasAnswered || !isEmpty) return null
+  const isPart = refused.length > 0 || problemsOf(found).length > 0
+  return <Notice kind="empty">{t(isPart ? 'list_rest_empty' : 'list_empty', connection.providerName)}</Notice>
+}
+
+interface Missing {
+  problem: Problem
+  types: RecordType[]
+  again: () => void
+  /** Where what was last read stands in. */
+  readAt?: number
+}
+
+/** An organization that is away is said once, not once for each type. */
+const problemsOf = ({ answers }: ListAt): Missing[] => {
+  const missing = new Map<string, Missing>()
+  for (const { type, value, problem: failed, pending, again } of answers) {
+    const problem = failed ?? value?.copyBecause
+    if (!problem || pending) continue
+    const before = missing.get(problem.code)
+    const readAt = Math.min(
+      before?.readAt ?? Number.POSITIVE_INFINITY,
+      value?.readAt ?? Number.POSITIVE_INFINITY,
+    )
+    missing.set(problem.code, {
+      problem,
+      types: [...(before?.types ?? []), type],
+      again: () => {
+        before?.again()
+        again()
+      },
+      ...(Number.isFinite(readAt) && { readAt }),
+    })
+  }
+  return [...missing.values()]
+}
+
+/** `medications`, or of them `prescriptions`. */
+const partsOf = (name: ListName, types: readonly RecordType[]): string =>
+  types.length === lists[name].length
+    ? t(`list_${name}`).toLocaleLowerCase()
+    : listed(
+        types.map((type) =>
+          type === 'Observation' ? t('laboratory_results') : (find(`resource_${type}`) ?? type),
+        ),
+      )

@@ -1,0 +1,25 @@
+/** What is never text to read, whatever is in it. */
+const unread = 'head, script, style, template, noscript, iframe, object, embed, svg, math, title'
+const blocks =
+  'address, blockquote, caption, dd, div, dl, dt, h1, h2, h3, h4, h5, h6, hr, li, ol, p, pre, table, tr, ul'
+
+/**
+ * The words of a narrative (FHIR R4, 2.4: XHTML that somebody else wrote). The parser makes a document of it that is in no
+ * window: nothing in it runs, and nothing is fetched. Only its text leaves it; where a link leads is not shown.
+ */
+export const narrativeText = (div: string): string => {
+  const { body } = new DOMParser().parseFromString(div, 'text/html')
+  for (const element of body.querySelectorAll(unread)) element.remove()
+  for (const image of body.querySelectorAll('img')) image.replaceWith(image.alt)
+  for (const element of body.querySelectorAll('br')) element.replaceWith('\n')
+  for (const element of body.querySelectorAll('td, th')) element.append('  ')
+  for (const element of body.querySelectorAll(blocks)) {
+    element.prepend('\n')
+    element.append('\n')
+  }
+  return (body.textContent ?? '')
+    .split('\n')
+    .map((line) => line.replace(/\s+/g, ' ').trim())
+    .filter((line) => line !== '')
+    .join('\n')
+}

@@ -1,0 +1,85 @@
+import { useMemo, useState } from 'preact/hooks'
+import type { ListName } from '../messages/record-lists.ts'
+import { Button } from '../ui/button.tsx'
+import { sentence } from '../ui/problem.ts'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { t } from '../ui/words.ts'
+import { EntryRow, SeriesRow } from './entry-row.tsx'
+import { foldEntries, seriesOf } from './fold-entries.ts'
+import { ListAbsence, NothingRecorded } from './list-absence.tsx'
+import { type ListAt, useRecordList } from './use-record-list.ts'
+import type { RecordAt } from './use-vitals.ts'
+
+const AT_FIRST = 12
+const EACH_TIME = 24
+
+/** What all organizations have of one kind, and what each of them does not give. */
+export const RecordList = ({ name, records }: { name: ListName; records: RecordAt[] }) => {
+  const found = useRecordList(name, records)
+  const [shown, setShown] = useState(AT_FIRST)
+  const values = found.flatMap(({ answers }) => answers.flatMap(({ value }) => value ?? []))
+  const rows = useMemo(
+    () => foldEntries(values.flatMap(({ entries }) => entries)),
+    [values.map(({ readAt }) => readAt).join(), found.map(({ connection }) => connection.id).join()],
+  )
+  const items = useMemo(
+    () => (name === 'results' ? seriesOf(rows) : rows.map((newest) => ({ newest, earlier: [] }))),
+    [name, rows],
+  )
+  const waiting = found.filter(({ answers }) => answers.some(({ value, pending }) => pending && !value))
+  return (
+    <>
+      {found.map((each) => (
+        <ListAbsence key={each.connection.id} name={name} found={each} />
+      ))}
+      {items.length > 0 && (
+        <ul class="entries" aria-label={t(`list_${name}`)}>
+          {items
+            .slice(0, shown)
+            .map(({ newest, earlier }) =>
+              earlier.length > 0 ? (
+                <SeriesRow key={keyOf(newest)} newest={newest} earlier={earlier} />
+              ) : (
+                <EntryRow key={keyOf(newest)} row={newest} />
+              ),
+            )}
+        </ul>
+      )}
+      {items.length > shown && (
+        <Button
+          look="plain"
+          onClick={() => setShown(shown + EACH_TIME)}
+          aria-label={t('show_more_of', t(`list_${name}`))}
+        >
+          {t('show_more')}
+        </Button>
+      )}
+      {waiting.length > 0 && items.length === 0 && <Skeleton bars={[44, 44]} />}
+      {items.length > 0 &&
+        waiting.map(({ connection }) => (
+          <p key={connection.id} class="quiet small">
+            {t('vitals_waiting', connection.providerName)}
+          </p>
+        ))}
+      {found.map((each) => (
+        <NothingRecorded key={each.connection.id} found={each} />
+      ))}
+      {found.map((each) => (
+        <Cut key={each.connection.id} found={each} />
+      ))}
+    </>
+  )
+}
+
+const Cut = ({ found: { connection, answers } }: { found: ListAt }) => {
+  const cut = answers.find(({ value }) => value?.cut)?.value
+  if (!cut) return null
+  return (
+    <p class="quiet small">
+      {t('list_cut', connection.providerName)} {cut.warning && sentence(cut.warning, connection.providerName)}
+    </p>
+  )
+}
+
+const keyOf = ({ entries: [{ source, type, id }] }: ReturnType<typeof foldEntries>[number]): string =>
+  JSON.stringify([source.connectionId, type, id])

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
+import { foldEntries, seriesOf } from '../../../extension/popup/fold-entries.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
+
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+
+const signedIn = async (username: string) => {
+  const worker = createWorker()
+  const { id, patient, can } = await signInAs(worker, await configure(worker, riverside.url), { username })
+  const read = (type: RecordType, whose = patient?.id ?? '') =>
+    worker.record['record-list']({ connectionId: id, patient: whose, type })
+  return { worker, connectionId: id, can, read }
+}
+
+describe('John', () => {
+  it('may read every list', async () => {
+    expect((await signedIn('john')).can.readLists).toEqual(recordTypes)
+  })
+
+  it('has his conditions in words, with since when and what state they are in', async () => {
+    const { entries, cut } = await (await signedIn('john')).read('Condition')
+    expect(entries.map(({ name }) => name).sort()).toEqual(['High blood pressure', 'High cholesterol'])
+    expect(entries[0]).toMatchObject({
+      state: 'active',
+      date: expect.stringMatching(/^\d{4}-\d{2}$/),
+      codes: [expect.stringContaining('icd-10-cm|')],
+      source: { name: 'Riverside Clinic' },
+    })
+    expect(cut).toBe(false)
+  })
+
+  it('has his medications with how to take them and who prescribed them', async () => {
+    const { entries } = await (await signedIn('john')).read('MedicationRequest')
+    const lisinopril = entries.find(({ name }) => name.startsWith('lisinopril'))
+    expect(lisinopril?.details).toEqual([
+      { what: 'dosage', text: 'One tablet by mouth every morning' },
+      { what: 'by', text: 'Dr. Morgan Lee' },
+    ])
+  })
+
+  it('has his immunizations, none of which says that it was completed', async () => {
+    const { entries } = await (await signedIn('john')).read('Immunization')
+    expect(entries.map(({ name }) => name)).toContain('Tdap')
+    expect(new Set(entries.map(({ state }) => state))).toEqual(new Set(['']))
+  })
+
+  it('has his laboratory results, and no vital signs among them, each test with the newest first', async () => {
+    const { entries } = await (await signedIn('john')).read('Observation')
+    expect(entries.length).toBeGreaterThan(10)
+    for (const { codes } of entries) expect(codes).not.toContain('http://loinc.org|29463-7')
+    const series = seriesOf(foldEntries(entries))
+    const ldl = series.find(({ newest }) => newest.entries[0].codes.includes('http://loinc.org|13457-7'))
+    expect(ldl?.newest.entries[0].value).toMatchObject({ unit: 'mg/dL', range: '≤ 130' })
+    const dates = [ldl?.newest, ...(ldl?.earlier ?? [])].map((row) => Date.parse(row?.entries[0].date ?? ''))
+    expect(dates).toEqual(dates.toSorted((a, b) => b - a))
+    expect(dates.length).toBeGreaterThan(2)
+    expect(ldl?.earlier.some(({ entries: [first] }) => first.value?.flag === 'high')).toBe(true)
+  })
+
+  it('has nothing of a type that the clinic does not use, which is no failure', async () => {
+    const { read } = await signedIn('john')
+    for (const type of ['MedicationStatement', 'DiagnosticReport'] as const)
+      expect((await read(type)).entries).toEqual([])
+  })
+
+  it('finds what he opened in the access log, and nothing that he did not', async () => {
+    const { worker, connectionId, read } = await signedIn('john')
+    await read('AllergyIntolerance')
+    const { entries } = await worker.record['access-log']({ connectionId })
+    expect(entries[0]).toMatchObject({ kind: 'search', what: expect.stringContaining('AllergyIntolerance?') })
+    expect(entries.filter(({ what }) => what?.startsWith('Immunization?patient=john'))).toHaveLength(1)
+  })
+
+  it('does not get another patient’s', async () => {
+    const { read } = await signedIn('john')
+    const jane = await read('AllergyIntolerance', 'jane-doe').catch(() => ({ entries: [] }))
+    expect(jane.entries).toEqual([])
+  })
+})
+
+it('Lee sees what Jane, whom he looked up, is allergic to', async () => {
+  const { entries } = await (await signedIn('lee')).read('AllergyIntolerance', 'jane-doe')
+  expect(entries).toMatchObject([
+    {
+      name: 'penicillin G',
+      state: 'active',
+      details: expect.arrayContaining([{ what: 'reaction', text: 'Hives' }]),
+    },
+  ])
+})
