@@ -12,9 +12,13 @@ interface Probe {
 /**
  * Whether the organization refuses to send anyone back to this address: who asks for an unknown application or address must
  * be told on a page, everyone else by a redirect (RFC 6749 section 4.1.2.1). `prompt=none` shows nobody anything, and no
- * credential is sent. False also when it cannot be told.
+ * credential is sent. Some refuse `prompt=none` itself on a page, so a refusal is believed when it stands without it as
+ * well, as a sign-in would ask. False also when it cannot be told.
  */
-export const isRedirectRefused = async (probe: Probe): Promise<boolean> => {
+export const isRedirectRefused = async (probe: Probe): Promise<boolean> =>
+  (await isRefused(probe, { prompt: 'none' })) && (await isRefused(probe, {}))
+
+const isRefused = async (probe: Probe, prompt: { prompt?: string }): Promise<boolean> => {
   const url = requireAddress(probe.authorizationEndpoint)
   const request = {
     response_type: 'code',
@@ -25,7 +29,7 @@ export const isRedirectRefused = async (probe: Probe): Promise<boolean> => {
     aud: probe.fhirBase,
     code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', // RFC 7636 appendix B: nobody redeems this code
     code_challenge_method: 'S256',
-    prompt: 'none',
+    ...prompt,
   }
   for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)
   try {

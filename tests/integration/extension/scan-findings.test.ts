@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { autoscan } from '../../../extension/auth/autoscan.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
-import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
+import { type RecordingServer, type Reply, startRecordingServer } from '../../fakes/recording-server.ts'
 
 type Json = Record<string, unknown>
 
 /** What the organization publishes otherwise than a good one, by path; undefined takes the document away. */
 let said: Record<string, Json | undefined> = {}
 let headers: Record<string, string> = {}
+/** How it answers whoever would sign in. */
+let signInPage = (_prompt: string | null): Reply => ({})
 let organization: RecordingServer
 let other: RecordingServer
 
@@ -66,7 +68,8 @@ const statement = (extension: Json[], searches: Record<string, string[]> = offer
 
 beforeAll(async () => {
   other = await startRecordingServer(() => ({ body: {} }))
-  organization = await startRecordingServer(({ path }) => {
+  organization = await startRecordingServer(({ path, query }) => {
+    if (path === '/oauth/authorize') return signInPage(query.get('prompt'))
     const good = documents(organization.origin)[path]
     if (Object.hasOwn(said, path) ? said[path] === undefined : !good) return { status: 404, headers }
     return { body: { ...good, ...said[path] }, headers }
@@ -99,6 +102,16 @@ describe('autoscan', () => {
   it('says that S256 is not offered', async () => {
     said = { [CONFIGURATION]: { code_challenge_methods_supported: [] } }
     expect(await scan()).toContainEqual({ level: 'must', code: 'no-s256' })
+  })
+
+  it.each([
+    ['believes a refusal of the application that stands without prompt=none', 400, true],
+    ['takes a refusal of prompt=none on a page for no refusal of the application', 302, false],
+  ])('%s', async (_what, status, refused) => {
+    signInPage = (prompt) =>
+      prompt === 'none' ? { status: 400 } : { status, headers: { location: '/login' } }
+    const { findings } = await autoscan(organization.origin, { clientId: 'carekey' })
+    expect(findings.some(({ code }) => code === 'redirect-refused')).toBe(refused)
   })
 
   it('says that access cannot be ended', async () => {
