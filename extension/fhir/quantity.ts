@@ -55,7 +55,7 @@ export interface Measured {
   /** In the normal unit, or as recorded where the unit is unknown. */
   value: string
   unit: string
-  /** The value and the unit as recorded; the same as above where nothing was converted. */
+  /** The value and the unit as recorded; the same as above where nothing was converted or rounded. */
   written: { value: string; unit: string }
   amount?: Amount
 }
@@ -78,13 +78,17 @@ export const measure = (quantity: unknown, { normal, codes, names }: Measure): M
   }
   if (factor === undefined || text(comparator) !== undefined) return { ...written, written }
   const amount = { number: number.number * factor, step: number.step * factor }
-  if (factor === 1 && !/e/i.test(written.value)) return { ...written, written, amount }
+  if (factor === 1 && number.step >= finest && !/e/i.test(written.value))
+    return { ...written, written, amount }
   return { value: rounded(amount), unit: normal, written, amount }
 }
 
-/** A converted value in as many decimals as it was recorded in, as near as the other unit allows. */
+/** A gram, and less than any cuff tells: what is recorded finer (`78.69266779592839`) was calculated, not measured. */
+const finest = 0.001
+
+/** A value in as many decimals as it was recorded in, as near as the unit allows. */
 const rounded = ({ number, step }: Amount): string =>
-  number.toFixed(Math.min(Math.max(Math.round(-Math.log10(step)), 0), 3))
+  number.toFixed(Math.max(Math.round(-Math.log10(Math.max(step, finest))), 0))
 
 const DECIMAL = /^\d+(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 

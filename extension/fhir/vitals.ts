@@ -8,7 +8,13 @@ import { type Measured, mass, measure, pressure } from './quantity.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
 
 const loinc = 'http://loinc.org'
-const codes = { bloodPressure: '85354-9', systolic: '8480-6', diastolic: '8462-4', weight: '29463-7' }
+const codes = {
+  /** The panel of FHIR's vital signs, and the older one, without optional parts, that many records still hold. */
+  bloodPressure: ['85354-9', '55284-4'],
+  systolic: ['8480-6'],
+  diastolic: ['8462-4'],
+  weight: ['29463-7'],
+}
 
 /** As many readings as are read at most, the newest, and how many with one request: more than a decade of a clinic's. */
 const limit = 1000
@@ -25,7 +31,7 @@ export const readVitals = async (
 ): Promise<Vitals> => {
   const first = await client.search('Observation', {
     patient: patient.id,
-    code: `${loinc}|${codes.bloodPressure},${loinc}|${codes.weight}`,
+    code: [...codes.bloodPressure, ...codes.weight].map((code) => `${loinc}|${code}`).join(','),
     _sort: '-date',
     _count: String(page),
   })
@@ -49,12 +55,12 @@ type Found = Pick<Reading, 'value' | 'unit' | 'recorded' | 'amounts'>
 
 const readings = (
   observations: Json[],
-  code: string,
+  wanted: string[],
   source: Source,
   find: (observation: Json) => Found | undefined,
 ): Reading[] =>
   observations
-    .filter((observation) => hasCode(observation, code))
+    .filter((observation) => hasCode(observation, wanted))
     .flatMap((observation) => {
       const id = text(observation.id)
       const taken = takenAt(observation)
@@ -65,8 +71,10 @@ const readings = (
     })
     .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken))
 
-const hasCode = ({ code }: Json, wanted: string): boolean =>
-  objects(object(code).coding).some((coding) => coding.system === loinc && coding.code === wanted)
+const hasCode = ({ code }: Json, wanted: string[]): boolean =>
+  objects(object(code).coding).some(
+    (coding) => coding.system === loinc && wanted.includes(String(coding.code)),
+  )
 
 const takenAt = ({
   effectiveDateTime,
@@ -80,9 +88,9 @@ const takenAt = ({
 
 /** Both parts, or the one that there is. Parts in units of which one is unknown stay as they are recorded. */
 const bloodPressureOf = (observation: Json): Found | undefined => {
-  const part = (code: string) =>
+  const part = (wanted: string[]) =>
     objects(observation.component)
-      .filter((component) => hasCode(component, code))
+      .filter((component) => hasCode(component, wanted))
       .map(({ valueQuantity }) => measure(valueQuantity, pressure))
       .find((quantity) => quantity !== undefined)
   const parts = [part(codes.systolic), part(codes.diastolic)]
@@ -102,11 +110,13 @@ const foundOf = (parts: (Measured | undefined)[], known: boolean): Found | undef
   if (!first) return undefined
   const written = asWritten(parts)
   if (!known) return { ...written, amounts: [] }
-  const isConverted = parts.some((part) => part && part.unit !== part.written.unit)
+  const differs = parts.some(
+    (part) => part && (part.unit !== part.written.unit || part.value !== part.written.value),
+  )
   return {
     value: parts.map((part) => part?.value ?? '–').join('/'),
     unit: first.unit,
-    ...(isConverted && { recorded: `${written.value} ${written.unit}`.trim() }),
+    ...(differs && { recorded: `${written.value} ${written.unit}`.trim() }),
     amounts: parts.map((part) => part?.amount ?? null),
   }
 }

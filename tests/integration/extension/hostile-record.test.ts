@@ -229,6 +229,31 @@ describe('what makes no sense in a record', () => {
     expect(await read([null, 1, 'x', [], {}, weight('a')])).toHaveLength(1)
   })
 
+  it('asks for the older panel of a blood pressure too, and reads it', async () => {
+    const part = (code: string, value: number) => ({
+      code: { coding: [{ system: 'http://loinc.org', code }] },
+      valueQuantity: { value, unit: 'mmHg' },
+    })
+    let asked: string | null = ''
+    const { vitals } = open((request, response) => {
+      asked = new URL(request.url ?? '', organization.url).searchParams.get('code')
+      const code = { coding: [{ system: 'http://loinc.org', code: '55284-4' }] }
+      const component = [part('8480-6', 128), part('8462-4', 82)]
+      send(response, searchset([weight('w', { code, component, valueQuantity: undefined })]))
+    })
+    expect((await vitals()).bloodPressure).toMatchObject([{ value: '128/82', unit: 'mmHg' }])
+    expect(asked).toContain('http://loinc.org|55284-4')
+  })
+
+  it('shows what was calculated to the gram, and beside it what is recorded', async () => {
+    const { vitals } = open((_request, response) =>
+      send(response, searchset([weight('w', { valueQuantity: { value: 78.69266779592839, unit: 'kg' } })])),
+    )
+    expect((await vitals()).weight).toMatchObject([
+      { value: '78.693', unit: 'kg', recorded: '78.69266779592839 kg' },
+    ])
+  })
+
   it('shows a decimal as the record writes it', async () => {
     const text = JSON.stringify(searchset([weight('a')])).replace('81.2', '81.20')
     const { vitals } = open((_request, response) => send(response, text))

@@ -25,6 +25,8 @@ describe('a weight', () => {
       '81.2',
     ],
     ['an exponent', { value: '8.12e1', unit: 'kg' }, '81.2'],
+    ['what was calculated', { value: '78.69266779592839', unit: 'kg' }, '78.693'],
+    ['to the gram', { value: '3.450', unit: 'kg' }, '3.450'],
   ])('in kilograms: %s', (_what, quantity, value) => {
     expect(weigh(quantity)).toEqual({ value, unit: 'kg', charted: true })
   })
@@ -64,6 +66,14 @@ describe('a pressure', () => {
     const found = measure(quantity, pressure)
     expect(found).toMatchObject({ value, unit: 'mmHg' })
     expect(found?.amount?.number).toBeCloseTo(number, 2)
+  })
+
+  it('keeps what was calculated beside what it was rounded to', () => {
+    const found = measure({ value: '139.97266779592839', unit: 'mmHg' }, pressure)
+    expect(found).toMatchObject({
+      value: '139.973',
+      written: { value: '139.97266779592839', unit: 'mmHg' },
+    })
   })
 
   it('keeps what was recorded beside what it was converted to', () => {
