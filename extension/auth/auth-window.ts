@@ -3,7 +3,8 @@ import { type Code, ProblemError } from '../messages/errors.ts'
 
 /**
  * Opens the organization's page in the browser's auth window, and answers the address it ends at. Throws `window-closed`,
- * `flow-busy`, or `sign-in-page-failed` when the page could not be shown.
+ * `flow-busy`, or `sign-in-page-failed` where a page could not be shown or had an error's status: at
+ * some organizations also the one after a refusal, which should have been a redirect (RFC 6749 section 4.1.2.1).
  */
 export const askPerson = async (url: URL): Promise<URL> => {
   try {

@@ -42,7 +42,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
   const signOut: SigningOut['signOut'] = async (connectionId) => {
     if (!Object.hasOwn(await items.connections.get(), connectionId))
       throw new ProblemError('unknown-connection')
-    return { revoked: ((await endGrant(connectionId)) ?? 'revoked') === 'revoked' }
+    return { outcome: (await endGrant(connectionId)) ?? 'revoked' }
   }
 
   const disconnectEverywhere: SigningOut['disconnectEverywhere'] = async () => {

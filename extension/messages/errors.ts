@@ -8,7 +8,7 @@ export const codes = [
   'window-closed', // the sign-in window was closed before the end
   'flow-busy', // another sign-in is open
   'interrupted', // the worker ended in mid-flow
-  'sign-in-page-failed', // the organization refused to show its page: unreachable, or application or redirect not registered
+  'sign-in-page-failed', // the window ended at an error page or at none: unreachable, not registered, or refused there
   'sign-in-failed', // the organization answered with another OAuth error; what: its code
   'state-mismatch', // the answer belongs to another sign-in
   'issuer-mismatch', // the answer, or the metadata, comes from somebody else

@@ -103,7 +103,4 @@ export interface Disconnected {
   outcome: RevocationOutcome
 }
 
-export interface SignOutResult {
-  /** False: the organization could not be reached, so its tokens end by themselves at the end of their time. */
-  revoked: boolean
-}
+export type SignOutResult = Pick<Disconnected, 'outcome'>

@@ -1,11 +1,11 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Connection, Purpose } from '../messages/state.ts'
+import type { Connection, Purpose, RevocationOutcome } from '../messages/state.ts'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
-import { t } from '../ui/words.ts'
+import { t, type Word } from '../ui/words.ts'
 import { ConnectionView } from './connection-view.tsx'
 import { EndingNotice } from './ending-notice.tsx'
 import { FlowNotice } from './flow-notice.tsx'
@@ -13,6 +13,21 @@ import { Home } from './home.tsx'
 import { connectionsOf, personOf } from './person.ts'
 import { awaitSignIn, connectionAt, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
+
+const SAID = {
+  'sign-out': {
+    revoked: 'signed_out',
+    unreachable: 'signed_out_unreachable',
+    refused: 'signed_out_refused',
+    'not-offered': 'signed_out_not_offered',
+  },
+  'remove-connection': {
+    revoked: 'removed',
+    unreachable: 'removed_unreachable',
+    refused: 'removed_refused',
+    'not-offered': 'removed_not_offered',
+  },
+} as const satisfies Record<string, Record<RevocationOutcome, Word>>
 
 export const Popup = () => {
   const { state, problem } = useWorkerState()
@@ -26,12 +41,11 @@ export const Popup = () => {
     return ask('sign-in', { providerId, purpose })
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
-    const { revoked } = await ask(request, { connectionId: connection.id })
+    const { outcome } = await ask(request, { connectionId: connection.id })
     // Whoever is still signed in elsewhere stays where they are.
     const left = connectionsOf(state?.connections ?? [], connection).find(({ id }) => id !== connection.id)
     go(left ? { connectionId: left.id } : {})
-    const word = request === 'sign-out' ? 'signed_out' : 'removed'
-    setSaid(t(revoked ? word : `${word}_unrevoked`, connection.providerName))
+    setSaid(t(SAID[request][outcome], connection.providerName))
   })
 
   if (!state || !place)

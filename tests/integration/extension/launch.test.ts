@@ -86,7 +86,7 @@ it('leaves nothing once the browser was closed, and names no patient on disk bef
 it('is over when it is closed, and can be opened again from the record system', async () => {
   const { worker, agent } = await setUp()
   const first = await worker.launch(await launchedFrom(agent, 'patient=jane-doe'))
-  expect(await worker.signOut(first)).toEqual({ revoked: true })
+  expect(await worker.signOut(first)).toEqual({ outcome: 'revoked' })
   expect((await worker.state()).launched).toEqual([])
   const second = await worker.launch(await launchedFrom(agent, 'patient=john-doe'))
   expect(second).not.toBe(first)

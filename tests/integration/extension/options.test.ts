@@ -116,7 +116,7 @@ describe('registering an application', () => {
     expect(provider.hasSecret).toBe(true)
     const connection = await signInAs(worker, provider, { username: 'john' })
     expect(connection.patient?.name).toBe('John Doe')
-    expect(await worker.signOut(connection.id)).toEqual({ revoked: true })
+    expect(await worker.signOut(connection.id)).toEqual({ outcome: 'revoked' })
   })
 
   it('keeps the secret nowhere in clear', async () => {

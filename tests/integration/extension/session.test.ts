@@ -123,7 +123,7 @@ describe('signing out', () => {
     const { worker, connectionId } = await signedIn()
     const tokens = await worker.sessions.tokens(connectionId)
     expect(await isGood(riverside.url, tokens[1] ?? '')).toBe(true)
-    expect(await worker.signOut(connectionId)).toEqual({ revoked: true })
+    expect(await worker.signOut(connectionId)).toEqual({ outcome: 'revoked' })
     for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
     expect(await items.sessions.get()).toEqual({})
     expect(await items.grants.get()).toEqual({})
@@ -136,7 +136,7 @@ describe('signing out', () => {
     const { worker, connectionId } = await signedIn()
     const [refresh = '', access = ''] = await worker.sessions.tokens(connectionId)
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
-    expect(await worker.signOut(connectionId)).toEqual({ revoked: false })
+    expect(await worker.signOut(connectionId)).toEqual({ outcome: 'unreachable' })
     vi.restoreAllMocks()
     const stored = (await storedText('local')) + (await storedText('session'))
     expect(stored).not.toContain(refresh)
@@ -147,6 +147,20 @@ describe('signing out', () => {
     await worker.revocations.retry()
     expect(await worker.revocations.pending()).toBe(false)
     expect(await isGood(riverside.url, access)).toBe(false)
+  })
+
+  it('says of an organization that cannot end it sooner that it offers no way', async () => {
+    const { worker, connectionId } = await signedIn()
+    await items.sessions.update((all) =>
+      Object.fromEntries(
+        Object.entries(all).map(([id, session]) => {
+          const { revocation_endpoint: _none, ...server } = session.server
+          return [id, { ...session, server }]
+        }),
+      ),
+    )
+    expect(await worker.signOut(connectionId)).toEqual({ outcome: 'not-offered' })
+    expect(await worker.revocations.pending()).toBe(false)
   })
 
   it('sends the refresh token first', async () => {
@@ -170,7 +184,7 @@ describe('signing out', () => {
 
   it('can forget the connection as well', async () => {
     const { worker, connectionId } = await signedIn()
-    expect(await worker.removeConnection(connectionId)).toEqual({ revoked: true })
+    expect(await worker.removeConnection(connectionId)).toEqual({ outcome: 'revoked' })
     expect((await worker.state()).connections).toEqual([])
   })
 
