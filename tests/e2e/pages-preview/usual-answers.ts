@@ -42,7 +42,7 @@ export const usualAnswers: Answers = {
   'disconnect-everywhere': yes(
     (['revoked', 'unreachable'] as const).map((outcome, at) => ({ connectionId: `c${at + 1}`, outcome })),
   ),
-  'sign-out': yes({ revoked: false }),
+  'sign-out': yes({ outcome: 'unreachable' }),
   'save-provider': yes(providers[2] ? { ...providers[2], name: 'Saved Clinic' } : (undefined as never)),
   'register-application': yes(registered),
   autoscan: yes({
