@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import type { State } from '../messages/state.ts'
@@ -10,24 +10,43 @@ export interface WorkerState {
   problem?: Problem
 }
 
-/** Where things stand, kept fresh. Answers may overtake each other; only the last question's is taken. */
+/**
+ * Where things stand, kept fresh for as long as the page lives. Answers may overtake each other; only the last question's
+ * is taken.
+ */
+const follow = () => {
+  let held: WorkerState = {}
+  let tell = (_held: WorkerState): void => {}
+  let last = 0
+  const look = () => {
+    const turn = ++last
+    const take = (found: WorkerState) => {
+      if (turn !== last) return
+      held = found
+      tell(held)
+    }
+    ask('state').then(
+      (state) => take({ state }),
+      (error: unknown) => take({ ...held, problem: problemOf(error) }),
+    )
+  }
+  watch(look)
+  look()
+  return {
+    now: () => held,
+    onChange: (listener: (held: WorkerState) => void) => {
+      tell = listener
+      listener(held)
+    },
+  }
+}
+
+// Asked before anything is drawn: the worker wakes and answers while the page renders for the first time.
+const followed = follow()
+
+/** Where things stand; of a page one component asks. */
 export const useWorkerState = (): WorkerState => {
-  const [held, setHeld] = useState<WorkerState>({})
-  useEffect(() => {
-    let last = 0
-    const look = () => {
-      const turn = ++last
-      ask('state').then(
-        (state) => turn === last && setHeld({ state }),
-        (error: unknown) => turn === last && setHeld((old) => ({ ...old, problem: problemOf(error) })),
-      )
-    }
-    const stop = watch(look)
-    look()
-    return () => {
-      last = -1
-      stop()
-    }
-  }, [])
+  const [held, setHeld] = useState(followed.now)
+  useLayoutEffect(() => followed.onChange(setHeld), [])
   return held
 }

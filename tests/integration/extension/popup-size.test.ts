@@ -38,12 +38,17 @@ it('the popup needs no more than 30 kB of code to show itself', () => {
   expect(bytes).toBeLessThanOrEqual(MOST)
 })
 
-it('charts come afterwards, in a file of their own', () => {
+it('charts come afterwards, in files of their own', () => {
   const initial = initialCode()
   const assets = join(outDir, 'assets')
   const withCharts = readdirSync(assets)
-    .filter((name) => name.endsWith('.js'))
-    .filter((name) => readFileSync(join(assets, name), 'utf8').includes('u-cursor'))
-  expect(withCharts).toHaveLength(1)
-  expect([...initial.keys()]).not.toContain(join(assets, withCharts[0] ?? ''))
+    .map((name) => join(assets, name))
+    .filter((file) => file.endsWith('.js') && readFileSync(file, 'utf8').includes('u-cursor'))
+  expect(withCharts).not.toEqual([])
+  for (const file of withCharts) expect(initial.has(file)).toBe(false)
+})
+
+it('the popup is one script and one stylesheet: each file more is waited for', () => {
+  expect(initialCode().size).toBe(1)
+  expect(readFileSync(join(outDir, page), 'utf8').match(/<link rel="stylesheet"/g)).toHaveLength(1)
 })
