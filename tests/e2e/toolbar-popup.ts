@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
-import type { CDPSession } from '@playwright/test'
+import type { CDPSession, Page } from '@playwright/test'
 import type { Carekey } from './carekey.ts'
 
 /** The popup that hangs from the toolbar. Playwright does not see it as a page; the debugger's protocol does. */
 export interface ToolbarPopup {
   evaluate(expression: string): Promise<unknown>
   photograph(path: string): Promise<void>
+  close(): Promise<void>
 }
 
 /** A session inside another one (`flatten: false`): each message travels as text. */
@@ -33,24 +34,40 @@ const attach = async (session: CDPSession, targetId: string) => {
     })
 }
 
-/** Opens it from the worker, as a click on the toolbar's key does. */
-export const openToolbarPopup = async ({ context, id }: Carekey): Promise<ToolbarPopup> => {
+/**
+ * Opens it from the worker, as a click on the toolbar's key does; from another page of the extension where the worker is to
+ * stay asleep.
+ */
+export const openToolbarPopup = async (
+  { context, id }: Pick<Carekey, 'context' | 'id'>,
+  opener?: Page,
+): Promise<ToolbarPopup> => {
   const url = `chrome-extension://${id}/extension/popup/index.html`
-  const page = context.pages()[0] ?? (await context.newPage())
+  const page = opener ?? context.pages()[0] ?? (await context.newPage())
   const session = await context.newCDPSession(page)
-  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))
-  await worker.evaluate(() => chrome.action.openPopup())
+  const worker =
+    context.serviceWorkers()[0] ?? (opener ? undefined : await context.waitForEvent('serviceworker'))
+  const openPopup = () => chrome.action.openPopup()
+  const targets = async () => (await session.send('Target.getTargets')).targetInfos
+  // The same page may be open in a tab.
+  const before = (await targets()).map(({ targetId }) => targetId)
+  await (opener ? opener.evaluate(openPopup) : worker?.evaluate(openPopup))
 
-  const deadline = Date.now() + 10_000
-  const find = async (): Promise<string> => {
-    const { targetInfos } = await session.send('Target.getTargets')
-    const popup = targetInfos.find((it) => it.url === url)
-    if (popup) return popup.targetId
-    if (Date.now() > deadline) throw new Error('The toolbar popup did not open.')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    return find()
+  const until = async <T>(
+    look: (found: string | undefined) => T,
+    otherwise: string,
+  ): Promise<NonNullable<T>> => {
+    for (const deadline = Date.now() + 10_000; ; ) {
+      const popup = (await targets()).find((it) => it.url === url && !before.includes(it.targetId))
+      const found = look(popup?.targetId)
+      if (found) return found
+      if (Date.now() > deadline) throw new Error(otherwise)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
-  const send = await attach(session, await find())
+  const targetId = await until((found) => found, 'The toolbar popup did not open.')
+
+  const send = await attach(session, targetId)
   return {
     evaluate: async (expression) => {
       const { result } = await send('Runtime.evaluate', {
@@ -63,6 +80,11 @@ export const openToolbarPopup = async ({ context, id }: Carekey): Promise<Toolba
     photograph: async (path) => {
       const { data } = await send('Page.captureScreenshot', { format: 'png' })
       writeFileSync(path, Buffer.from(String(data), 'base64'))
+    },
+    close: async () => {
+      await send('Runtime.evaluate', { expression: 'setTimeout(() => window.close())' })
+      await until((found) => !found, 'The toolbar popup did not close.')
+      await session.detach()
     },
   }
 }

@@ -2,15 +2,15 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { installBrowsers } from '../../../scripts/browsers.ts'
 import { buildExtension } from '../../../scripts/build.ts'
-import { startOrganization } from '../../e2e/organization.ts'
 import type { Comparison, Sample } from '../comparison.ts'
 import { doJob } from '../job.ts'
 import type { PopupJob, PopupMeasured } from './browser.ts'
 import { buildEmpty } from './build-empty.ts'
+import { CLINICS, startClinics } from './clinics.ts'
 
 const OPENINGS = 15
 
-/** From opening the popup to its first real state, against an empty Preact popup. */
+/** From opening the toolbar's popup to its first real state, against an empty Preact popup. */
 export const popup: Comparison = {
   name: 'popup',
   contenders: { ours: 'popup:ready of the built extension', bare: 'an empty Preact popup' },
@@ -21,27 +21,35 @@ export const popup: Comparison = {
     const folder = resolve('.cache/bench/popup')
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
-    const organization = await startOrganization('riverside', folder)
+    const clinics = await startClinics(folder)
     const [ours, bare] = [join(folder, 'carekey'), join(folder, 'empty')]
-    await buildExtension('chrome', { outDir: ours, providers: JSON.stringify([organization.provider]) })
+    await buildExtension('chrome', {
+      outDir: ours,
+      providers: JSON.stringify(clinics.map(({ provider }) => provider)),
+    })
     await buildEmpty(bare)
 
     const measure = async (side: 'ours' | 'bare'): Promise<Record<string, Sample>> => {
-      const { signedOut, signedIn = signedOut } = await doJob<PopupJob, PopupMeasured>(
+      const { signedOut, signedIn } = await doJob<PopupJob, PopupMeasured>(
         new URL('browser.ts', import.meta.url),
-        {
-          extension: side === 'ours' ? ours : bare,
-          folder,
-          openings: OPENINGS,
-          ...(side === 'ours' && { username: 'john' }),
-        },
+        side === 'ours'
+          ? { ...shared, extension: ours, opener: 'extension/welcome/index.html', clinics: names }
+          : { ...shared, extension: bare, opener: 'extension/popup/index.html', clinics: [] },
       )
-      return { 'signed out': signedOut, 'signed in': signedIn }
+      return {
+        'signed out, warm': signedOut.warm,
+        'signed out, cold': signedOut.cold,
+        [`${CLINICS} connections, warm`]: signedIn.warm,
+        [`${CLINICS} connections, cold`]: signedIn.cold,
+      }
     }
+    const shared = { folder, openings: OPENINGS }
+    const names = clinics.map(({ name }) => name)
     const close = async () => {
-      await organization.stop()
+      await Promise.all(clinics.map((clinic) => clinic.stop()))
       await rm(folder, { recursive: true, force: true })
     }
-    return { measure, aims: { 'signed out': 1.25, 'signed in': 1.25 }, close }
+    const aims = { 'signed out, warm': 1.25, [`${CLINICS} connections, warm`]: 1.25 }
+    return { measure, aims, close }
   },
 }
