@@ -1,7 +1,7 @@
 import type { Detail, DetailKind, RecordType } from '../messages/record-lists.ts'
 import { conceptCode, conceptName, conceptNames, referenceName } from './concept.ts'
 import { type Json, object, objects, text, texts } from './resource.ts'
-import { meaningOf, quantityText, resultValueOf } from './result-value.ts'
+import { meaningOf, numberText, quantityText, resultValueOf } from './result-value.ts'
 
 type Found = Partial<Record<DetailKind, string | undefined | (string | undefined)[]>>
 
@@ -65,9 +65,9 @@ const byType: Record<RecordType, (resource: Json) => Found> = {
       quantityText(immunization.doseQuantity),
       ...objects(immunization.protocolApplied).map(
         ({ doseNumberPositiveInt, doseNumberString }) =>
-          text(doseNumberString) ?? (doseNumberPositiveInt && text(`${doseNumberPositiveInt}`)),
+          text(doseNumberString) ?? numberText(doseNumberPositiveInt),
       ),
-    ].flatMap((each) => text(each) ?? []),
+    ],
     site: conceptName(immunization.site),
     method: conceptName(immunization.route),
     maker: referenceName(immunization.manufacturer),

@@ -14,13 +14,13 @@ export const resultValueOf = (observation: Json): ResultValue | undefined => {
 /** `<5` and `mg/L` */
 const quantityOf = (quantity: unknown): { value: string; unit: string } | undefined => {
   const { value, comparator, unit, code } = object(quantity)
-  const number = written(value)
+  const number = numberText(value)
   if (number === undefined) return undefined
   return { value: `${text(comparator) ?? ''}${number}`, unit: text(unit) ?? text(code) ?? '' }
 }
 
 /** A number keeps its own text where the client kept it. */
-const written = (value: unknown): string | undefined =>
+export const numberText = (value: unknown): string | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? String(value) : text(value)
 
 export const quantityText = (quantity: unknown): string | undefined => {
@@ -33,7 +33,7 @@ const otherValueOf = (observation: Json): { value: string; unit: string } | unde
   const value =
     conceptName(observation.valueCodeableConcept) ??
     text(observation.valueString) ??
-    written(observation.valueInteger) ??
+    numberText(observation.valueInteger) ??
     (typeof valueBoolean === 'boolean' ? (valueBoolean ? 'yes' : 'no') : undefined) ??
     between(object(valueRange), '') ??
     between({ low: object(valueRatio).numerator, high: object(valueRatio).denominator }, '', ' : ') ??
@@ -64,12 +64,12 @@ const flags: Readonly<Record<string, Flag>> = {
   HU: 'high',
   HX: 'high',
   '>': 'high',
-  HH: 'very-high',
+  HH: 'very_high',
   L: 'low',
   LU: 'low',
   LX: 'low',
   '<': 'low',
-  LL: 'very-low',
+  LL: 'very_low',
   A: 'abnormal',
   AA: 'abnormal',
 }

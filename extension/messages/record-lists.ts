@@ -62,7 +62,7 @@ export interface ResultValue {
 }
 
 /** What the laboratory says of a value: https://hl7.org/fhir/R4/valueset-observation-interpretation.html */
-export type Flag = 'high' | 'low' | 'very-high' | 'very-low' | 'abnormal'
+export type Flag = 'high' | 'low' | 'very_high' | 'very_low' | 'abnormal'
 
 export interface Detail {
   what: DetailKind

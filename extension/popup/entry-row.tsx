@@ -1,10 +1,11 @@
-import type { RecordEntry, ResultValue } from '../messages/record-lists.ts'
+import { useState } from 'preact/hooks'
+import type { ResultValue } from '../messages/record-lists.ts'
 import { CautionMark } from '../ui/icons.tsx'
 import { SourceDot } from '../ui/source.tsx'
 import { count, t } from '../ui/words.ts'
-import { detailWords, nameWords, stateWords, valueWords, whenWords } from './entry-words.ts'
+import { EntryMore } from './entry-more.tsx'
+import { nameWords, stateWords, valueWords, whenWords } from './entry-words.ts'
 import type { Row } from './fold-entries.ts'
-import { narrativeText } from './narrative-text.ts'
 
 /** One thing, which opens to what the record says of it. Of a series, `by` its date. */
 export const EntryRow = ({ row, by = 'name' }: { row: Row; by?: 'name' | 'date' }) => (
@@ -31,17 +32,21 @@ export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) 
   </li>
 )
 
+/** What an entry says beyond its head is made when it is opened. */
 const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
-  const { entries } = row
+  const [isOpen, setOpen] = useState(false)
+  const telling = row.entries.filter(
+    ({ details, narrative }) => details.length > 0 || narrative !== undefined,
+  )
   const head = <Head row={row} by={by} />
-  if (entries.every(({ details, narrative }) => details.length === 0 && narrative === undefined))
-    return <div class="entry">{head}</div>
+  if (telling.length === 0) return <div class="entry">{head}</div>
   return (
-    <details>
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary class="entry">{head}</summary>
-      {entries.map((entry) => (
-        <More key={entry.source.connectionId} entry={entry} isTitled={entries.length > 1} />
-      ))}
+      {isOpen &&
+        telling.map((entry) => (
+          <EntryMore key={entry.source.connectionId} entry={entry} isTitled={row.entries.length > 1} />
+        ))}
     </details>
   )
 }
@@ -79,46 +84,8 @@ const Value = ({ value }: { value: ResultValue }) => (
     {value.flag && (
       <span class="caution small">
         <CautionMark />
-        {t(`flag_${FLAGS[value.flag]}`)}
+        {t(`flag_${value.flag}`)}
       </span>
     )}
   </span>
 )
-
-const FLAGS = {
-  high: 'high',
-  low: 'low',
-  'very-high': 'very_high',
-  'very-low': 'very_low',
-  abnormal: 'abnormal',
-} as const
-
-const More = ({ entry, isTitled }: { entry: RecordEntry; isTitled: boolean }) => {
-  const { details, narrative, source } = entry
-  const words = narrative === undefined ? '' : narrativeText(narrative)
-  return (
-    <div class="more small">
-      {isTitled && (
-        <p class="named">
-          <SourceDot hue={source.hue} /> {source.name}
-        </p>
-      )}
-      {details.length > 0 && (
-        <dl>
-          {details.map((detail, index) => (
-            <div key={index}>
-              <dt class="quiet">{t(`detail_${detail.what}`)}</dt>
-              <dd>{detailWords(detail)}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-      {words !== '' && (
-        <>
-          <p class="quiet">{t('narrative_of', source.name)}</p>
-          <p class="narrative">{words}</p>
-        </>
-      )}
-    </div>
-  )
-}

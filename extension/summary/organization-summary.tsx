@@ -1,3 +1,4 @@
+import { listNames } from '../messages/record-lists.ts'
 import type { Reading } from '../messages/vitals.ts'
 import type { VitalsAt } from '../popup/use-vitals.ts'
 import { Button } from '../ui/button.tsx'
@@ -5,6 +6,7 @@ import { day, exactly } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { t } from '../ui/words.ts'
+import { ListSummary } from './list-summary.tsx'
 
 /** What one organization has, or why nothing stands here. */
 export const OrganizationSummary = ({ found }: { found: VitalsAt }) => {
@@ -41,6 +43,9 @@ export const OrganizationSummary = ({ found }: { found: VitalsAt }) => {
           <Readings name={t('weight')} readings={value.weight} />
         </>
       )}
+      {listNames.map((name) => (
+        <ListSummary key={name} name={name} record={found} />
+      ))}
     </section>
   )
 }

@@ -25,6 +25,11 @@ test('John prints his record, and takes it along as a FHIR Bundle and as a table
   await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await expect(at).toContainText(/\d+\/\d+ mmHg/)
   expect(page.url()).toBe(`chrome-extension://${carekey.id}/extension/summary/index.html`)
+  await expect(at.getByRole('table', { name: 'Conditions' })).toContainText('High blood pressure')
+  await expect(at.getByRole('table', { name: 'Medications' })).toContainText(
+    /lisinopril.*active.*How to take it: One tablet by mouth every morning/,
+  )
+  await expect(at.getByRole('table', { name: 'Results' })).toContainText(/\d+ mg\/dL, high/)
   await inspect(page, 'summary')
 
   const bundle = JSON.parse(await downloaded(page, 'Download the record (FHIR)'))
@@ -33,7 +38,7 @@ test('John prints his record, and takes it along as a FHIR Bundle and as a table
     bundle.entry.map(({ resource }: { resource: { resourceType: string } }) => resource.resourceType),
   )
   for (const type of ['Patient', 'Observation', 'Provenance']) expect(types).toContain(type)
-  await expect(page.getByRole('status')).toContainText(/The file holds \d+ resources/)
+  await expect(page.getByText(/The file holds \d+ resources/)).toBeVisible()
 
   const csv = await downloaded(page, 'Download vital signs (CSV)')
   expect(csv).toContain('"systolic (mmHg)"')

@@ -1,0 +1,36 @@
+import type { RecordEntry } from '../messages/record-lists.ts'
+import { SourceDot } from '../ui/source.tsx'
+import { t } from '../ui/words.ts'
+import { detailWords } from './entry-words.ts'
+import { narrativeText } from './narrative-text.ts'
+
+/** What the record says of an entry; nothing of it is ever markup. */
+export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: boolean }) => {
+  const { details, narrative, source } = entry
+  const words = narrative === undefined ? '' : narrativeText(narrative)
+  return (
+    <div class="more small">
+      {isTitled && (
+        <p class="named">
+          <SourceDot hue={source.hue} /> {source.name}
+        </p>
+      )}
+      {details.length > 0 && (
+        <dl>
+          {details.map((detail, index) => (
+            <div key={index}>
+              <dt class="quiet">{t(`detail_${detail.what}`)}</dt>
+              <dd>{detailWords(detail)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {words !== '' && (
+        <>
+          <p class="quiet">{t('narrative_of', source.name)}</p>
+          <p class="narrative">{words}</p>
+        </>
+      )}
+    </div>
+  )
+}

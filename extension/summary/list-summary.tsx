@@ -1,0 +1,55 @@
+import type { ListName, RecordEntry } from '../messages/record-lists.ts'
+import { detailWords, nameWords, stateWords, valueWords, whenWords } from '../popup/entry-words.ts'
+import { foldEntries } from '../popup/fold-entries.ts'
+import { ListAbsence, NothingRecorded } from '../popup/list-absence.tsx'
+import { useRecordList } from '../popup/use-record-list.ts'
+import type { RecordAt } from '../popup/use-vitals.ts'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { t } from '../ui/words.ts'
+
+/** One list of a record at one organization, whole: who prints it wants all of it. */
+export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt }) => {
+  const [found] = useRecordList(name, [record])
+  if (!found) return null
+  const rows = foldEntries(found.answers.flatMap(({ value }) => value?.entries ?? []))
+  const isCut = found.answers.some(({ value }) => value?.cut)
+  const title = t(`list_${name}`)
+  return (
+    <div class="list">
+      <h3>{title}</h3>
+      <ListAbsence name={name} found={found} />
+      {rows.length > 0 && (
+        <table aria-label={title}>
+          <tbody>
+            {rows.map(({ entries: [entry] }) => (
+              <Line key={`${entry.type} ${entry.id}`} entry={entry} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {found.answers.some(({ value, pending }) => pending && !value) && <Skeleton bars={[24, 24]} />}
+      <NothingRecorded found={found} />
+      {isCut && <p class="quiet small">{t('list_cut', record.connection.providerName)}</p>}
+    </div>
+  )
+}
+
+const Line = ({ entry }: { entry: RecordEntry }) => {
+  const { value, details } = entry
+  const result =
+    value && [valueWords(value), value.flag && t(`flag_${value.flag}`)].filter(Boolean).join(', ')
+  const facts = [stateWords(entry), whenWords(entry), value?.range && t('usual_range', value.range)]
+  return (
+    <tr>
+      <th scope="row">{nameWords(entry)}</th>
+      <td>
+        {[result, ...facts].filter(Boolean).join(' · ')}
+        {details.map((detail, index) => (
+          <span key={index} class="quiet small detail">
+            {t(`detail_${detail.what}`)}: {detailWords(detail)}
+          </span>
+        ))}
+      </td>
+    </tr>
+  )
+}
