@@ -10,7 +10,7 @@ const open =
   (list: Word) =>
   async ({ page, say }: Look) => {
     await page.getByRole('link', { name: say('record'), exact: true }).click()
-    const record = page.getByRole('region', { name: say('record') })
+    const record = page.getByRole('region', { name: say('record'), exact: true })
     const heading = record.getByRole('heading', { name: say(list), exact: true })
     await heading.click()
     await record.locator('.entries, .notice').first().waitFor()

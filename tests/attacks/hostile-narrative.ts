@@ -1,0 +1,92 @@
+/** What a record may hold in the place of a narrative (row E10), each between two readable words. */
+export const narratives = (evil: string): Record<string, string> => ({
+  script: `<script>globalThis.ran = 'script'; fetch('${evil}/script')</script>`,
+  onerror: `<img src="${evil}/onerror" onerror="globalThis.ran = 'onerror'">`,
+  onload: `<svg onload="globalThis.ran = 'onload'"><script>globalThis.ran = 'svg'</script></svg>`,
+  iframe: `<iframe src="${evil}/iframe" srcdoc="<script>parent.ran = 'srcdoc'</script>"></iframe>`,
+  object: `<object data="${evil}/object"><embed src="${evil}/embed"></object>`,
+  link: `<a href="javascript:globalThis.ran = 'link'" id="bad-link">a link</a>`,
+  away: `<a href="${evil}/away" ping="${evil}/ping">a way out</a>`,
+  style: `<style>@import url("${evil}/import"); .top { background: url("${evil}/background") }</style>`,
+  attribute: `<p style="background: url('${evil}/attribute')">a paragraph</p>`,
+  image: `<img src="${evil}/image" srcset="${evil}/srcset 2x" alt="an image">`,
+  media: `<video src="${evil}/video" poster="${evil}/poster" autoplay><source src="${evil}/source"></video>`,
+  form: `<form action="${evil}/form" id="bad-form"><button>a button</button></form><script>document.forms[0].submit()</script>`,
+  head: `<base href="${evil}/"><link rel="stylesheet" href="${evil}/stylesheet"><meta http-equiv="refresh" content="0;url=${evil}/meta">`,
+  focus: `<input autofocus onfocus="globalThis.ran = 'focus'"><details open ontoggle="globalThis.ran = 'toggle'">a detail</details>`,
+  template: `<template><script>globalThis.ran = 'template'</script></template>`,
+  mutated: `<noscript><p title="</noscript><img src='${evil}/mutated' onerror='globalThis.ran = 1'>"></p></noscript>`,
+  foreign: `<math><mtext><table><mglyph><style><img src="${evil}/foreign" onerror="globalThis.ran = 'foreign'"></style></mglyph></table></mtext></math>`,
+  entities: `&lt;script&gt;globalThis.ran = 'entities'&lt;/script&gt;`,
+  unclosed: `<p><textarea></textarea><script src="${evil}/unclosed"></script><plaintext>`,
+})
+
+/** Conditions with such narratives, as a searchset; what else they say is hostile too (row E11). */
+export const hostileConditions = (evil: string) => ({
+  resourceType: 'Bundle',
+  type: 'searchset',
+  entry: Object.entries(narratives(evil)).map(([name, payload]) => ({
+    resource: {
+      resourceType: 'Condition',
+      id: name,
+      clinicalStatus: { coding: [{ code: 'active' }] },
+      code: { text: `${name} ${fieldMarkup(evil)}` },
+      onsetString: fieldMarkup(evil),
+      subject: { reference: 'Patient/mara' },
+      asserter: { display: fieldMarkup(evil) },
+      note: [{ text: fieldMarkup(evil) }],
+      text: {
+        status: 'generated',
+        div: `<div xmlns="http://www.w3.org/1999/xhtml"><p>before ${name}</p>${payload}<p>after ${name}</p></div>`,
+      },
+    },
+  })),
+})
+
+export const fieldMarkup = (evil: string): string =>
+  `<img src="${evil}/field" onerror="globalThis.ran = 'field'">`
+
+export interface Shown {
+  /** Of each entry, what stands in the place of the narrative. */
+  narratives: string[]
+  /** All that the record's section says. */
+  text: string
+  /** Elements in it that are not the popup's own, and attributes that would run. */
+  strange: string[]
+  /** What ran, if anything did. */
+  ran: string
+}
+
+/** Runs in the popup of somebody who is signed in, and uses nothing from outside: opens the conditions, and each of them. */
+export const openConditions = async (): Promise<Shown> => {
+  const until = async (isThere: () => boolean) => {
+    while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const record = () => document.querySelector<HTMLElement>('#record')
+  const all = (selector: string) => [...(record()?.querySelectorAll<HTMLElement>(selector) ?? [])]
+  await until(() => all('summary').length > 0)
+  all('summary')[0]?.click()
+  await until(() => all('.entries > li').length > 0)
+  const more = () => all('.button').filter(({ textContent }) => textContent === 'Show more')
+  while (more().length > 0) {
+    const before = all('.entries > li').length
+    more()[0]?.click()
+    await until(() => all('.entries > li').length > before)
+  }
+  for (const entry of all('.entries summary')) entry.click()
+  await until(() => all('.narrative').length === all('.entries > li').length)
+  // Whatever wanted to run or to load has had its time.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  const foreign =
+    'script, style, iframe, object, embed, a, img, video, form, input, base, link, meta, math, template'
+  return {
+    narratives: all('.narrative').map((each) => each.innerText),
+    text: record()?.innerText ?? '',
+    strange: [
+      ...all(foreign).map(({ localName }) => localName),
+      ...all('.narrative > *').map(({ localName }) => localName),
+      ...all('*').flatMap((each) => each.getAttributeNames().filter((name) => name.startsWith('on'))),
+    ],
+    ran: String(Object(globalThis).ran ?? ''),
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, isSignedIn, startSignIn, test } from './extension.ts'
+import { fieldMarkup, hostileConditions, narratives, openConditions } from './hostile-narrative.ts'
+
+test('E10 nothing in a narrative runs or is fetched, and its text can be read', async ({
+  popup,
+  mock,
+  evil,
+}) => {
+  mock.script('/fhir/Condition', () => ({ body: hostileConditions(evil.origin) }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const address = popup.url()
+  const shown = await popup.evaluate(openConditions)
+  expect(shown.ran).toBe('')
+  expect(shown.strange).toEqual([])
+  expect(popup.url()).toBe(address)
+  const texts = shown.narratives.join('\n')
+  for (const name of Object.keys(narratives(evil.origin))) expect(texts).toContain(`before ${name}`)
+  for (const words of ['a link', 'a way out', 'a paragraph', 'an image', 'after script', 'after form'])
+    expect(texts).toContain(words)
+  // What was written as text is text; where links lead, scripts and styles are none.
+  expect(texts).toContain("<script>globalThis.ran = 'entities'</script>")
+  expect(texts.replaceAll(/.*entities.*/g, '')).not.toMatch(/globalThis|@import|javascript:/)
+  expect(texts).not.toContain(evil.origin)
+  expect(evil.requests).toEqual([])
+})
+
+test('E11 markup in the fields of an entry is shown as it is written', async ({ popup, mock, evil }) => {
+  mock.script('/fhir/Condition', () => ({ body: hostileConditions(evil.origin) }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const { text, strange } = await popup.evaluate(openConditions)
+  const written = fieldMarkup(evil.origin)
+  for (const part of [
+    `onload ${written}`,
+    `active · ${written}`,
+    `Note\n${written}`,
+    `Who says so\n${written}`,
+  ])
+    expect(text).toContain(part)
+  expect(strange).toEqual([])
+})
+
+test('E11 what an attachment leads to is no link', async ({ popup, mock, evil }) => {
+  const report = {
+    resourceType: 'DiagnosticReport',
+    id: 'report',
+    status: 'final',
+    code: { text: 'Chest X-ray' },
+    subject: { reference: 'Patient/mara' },
+    presentedForm: [{ contentType: 'text/html', url: 'javascript:alert(1)', title: '<b>Findings</b>' }],
+  }
+  mock.script('/fhir/DiagnosticReport', () => ({
+    body: { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: report }] },
+  }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  await record.getByText('Results', { exact: true }).click()
+  await record.getByText('Chest X-ray').click()
+  await expect(record).toContainText('<b>Findings</b>')
+  await expect(record.locator('a')).toHaveCount(0)
+  expect(evil.requests).toEqual([])
+})

@@ -1,0 +1,107 @@
+import { expect, test } from './fixtures.ts'
+import { inspect } from './inspect.ts'
+import { readAs } from './record.ts'
+import { signIn } from './sign-in.ts'
+
+test('John opens each list of his record by the keyboard, and only then is it asked for', async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, pulse, 'john')
+  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  const list = (name: string) => record.getByRole('list', { name, exact: true })
+  const open = (name: string) => record.locator('summary').filter({ hasText: name }).first().press('Enter')
+  await expect(record.getByRole('heading', { level: 3 })).toHaveText([
+    'Conditions',
+    'Medications',
+    'Allergies',
+    'Immunizations',
+    'Results',
+  ])
+  const reader = await readAs(riverside, 'john', 'openid launch/patient patient/AuditEvent.rs')
+  const { entry } = await reader.read('AuditEvent?_count=100')
+  const log = JSON.stringify(entry).replaceAll(/"query":"([^"]+)"/g, (_, query) => atob(query))
+  expect(log).toContain('Observation?')
+  for (const type of ['Condition', 'MedicationRequest', 'Immunization']) expect(log).not.toContain(`${type}?`)
+
+  await open('Conditions')
+  await expect(list('Conditions').getByRole('listitem')).toHaveCount(2)
+  await expect(list('Conditions')).toContainText(
+    /High blood pressure\s*active · \w+ \d{4}\s*Riverside Clinic/,
+  )
+  await expect(record).toContainText('Pulse Devices has recorded nothing in this list.')
+  await inspect(popup, 'popup-conditions')
+
+  await open('Medications')
+  const lisinopril = list('Medications').getByText(/lisinopril/)
+  await expect(lisinopril).toBeVisible()
+  await list('Medications').locator('summary').filter({ hasText: 'lisinopril' }).press('Enter')
+  await expect(list('Medications')).toContainText('One tablet by mouth every morning')
+
+  await open('Allergies')
+  await expect(record.getByText('Riverside Clinic has recorded nothing in this list.')).toBeVisible()
+  await open('Immunizations')
+  await expect(list('Immunizations')).toContainText('Tdap')
+
+  await open('Results')
+  const ldl = list('Results').getByRole('listitem').filter({ hasText: 'Cholesterol in LDL' }).first()
+  await expect(ldl).toContainText(/\d+ mg\/dL/)
+  await expect(ldl).toContainText('usual: ≤ 130')
+  const earlier = ldl.locator('summary').filter({ hasText: /\d earlier/ })
+  await earlier.press('Enter')
+  await expect(ldl.getByText('high', { exact: true }).first()).toBeVisible()
+  await inspect(popup, 'popup-results')
+
+  // Open lists stay open while the popup does: another connection of the same person, and back.
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await popup.getByRole('button', { name: 'Back' }).click()
+  await expect(list('Medications')).toContainText(/lisinopril/)
+  await expect(list('Results')).toContainText(/mg\/dL/)
+})
+
+test('what one organization cannot give hides nothing of the other', async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, pulse, 'john')
+  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText('Pulse Devices')
+  await pulse.stop()
+  try {
+    await record.getByText('Medications', { exact: true }).click()
+    await expect(record).toContainText(/lisinopril/)
+    await expect(
+      record.getByRole('status').filter({ hasText: 'Pulse Devices cannot be reached' }),
+    ).toHaveCount(1)
+  } finally {
+    await pulse.start()
+  }
+  await record.getByRole('button', { name: 'Try again' }).click()
+  await expect(record).toContainText('Pulse Devices has recorded nothing in this list.')
+  await expect(record).toContainText(/lisinopril/)
+})
+
+test('Lee sees what Jane Doe, whom he looked up, is allergic to', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee')
+  await popup.getByLabel('Full Name (exact match)').fill('Jane Doe')
+  await popup.getByLabel('Birthdate').fill('1980-01-15')
+  await popup.getByRole('button', { name: 'Search Patients' }).click()
+  await popup
+    .getByRole('listitem')
+    .getByRole('button', { name: /Jane Doe/ })
+    .click()
+  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  await record.getByText('Allergies', { exact: true }).click()
+  await record.getByText('penicillin G').click()
+  await expect(record).toContainText(/Reaction\s*Hives/)
+})

@@ -1,0 +1,282 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accessWith } from '../../../extension/auth/session.ts'
+import { createClient } from '../../../extension/fhir/client.ts'
+import { readRecordList } from '../../../extension/fhir/record-list.ts'
+import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
+import { EntryMore } from '../../../extension/popup/entry-more.tsx'
+import { EntryRow, SeriesRow } from '../../../extension/popup/entry-row.tsx'
+import { foldEntries, seriesOf } from '../../../extension/popup/fold-entries.ts'
+import { type ScriptedOrganization, startScriptedOrganization } from '../../fixtures/scripted-organization.ts'
+
+let organization: ScriptedOrganization
+beforeAll(async () => {
+  organization = await startScriptedOrganization()
+})
+afterAll(() => organization.close())
+
+const source = { connectionId: 'c', name: 'S', hue: 0 }
+
+const read = (type: RecordType, resources: unknown[]) => {
+  const entry = resources.map((resource) => ({ resource }))
+  organization.script = {
+    fhir: (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/fhir+json' })
+      response.end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry }))
+    },
+  }
+  const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
+  return readRecordList(createClient(access), access, { patient: 'p', type, source })
+}
+
+const concept = (text: string) => ({ text, coding: [{ system: 's', code: 'c', display: text }] })
+const quantity = { value: 5.4, unit: '%', code: '%', comparator: '<' }
+const common = {
+  id: 'a',
+  identifier: [{ system: 's', value: '1' }],
+  code: concept('Name'),
+  text: { status: 'generated', div: '<div>words</div>' },
+  note: [{ text: 'A note' }],
+  contained: [{ resourceType: 'Medication', id: 'm', code: concept('Drug') }],
+}
+
+/** A resource of each type that says all that is looked at. */
+const whole: Record<RecordType, object> = {
+  Condition: {
+    ...common,
+    clinicalStatus: concept('active'),
+    verificationStatus: concept('provisional'),
+    severity: concept('Severe'),
+    onsetAge: { value: 34, code: 'a' },
+    bodySite: [concept('Knee')],
+    stage: [{ summary: concept('II') }],
+    abatementDateTime: '2020-01',
+    asserter: { display: 'Dr. X' },
+  },
+  MedicationRequest: {
+    ...common,
+    status: 'active',
+    intent: 'plan',
+    medicationReference: { reference: '#m' },
+    authoredOn: '2019-03',
+    dosageInstruction: [{ doseAndRate: [{ doseQuantity: quantity }], route: concept('oral') }],
+    reasonCode: [concept('Pain')],
+    requester: { display: 'Dr. X' },
+  },
+  MedicationStatement: {
+    ...common,
+    status: 'not-taken',
+    statusReason: [concept('Cost')],
+    medicationCodeableConcept: concept('Drug'),
+    effectivePeriod: { start: '2019', end: '2020' },
+    dosage: [{ text: 'One' }],
+  },
+  AllergyIntolerance: {
+    ...common,
+    category: ['food'],
+    criticality: 'high',
+    onsetString: 'in childhood',
+    reaction: [{ manifestation: [concept('Hives')], severity: 'mild', description: 'All over' }],
+  },
+  Immunization: {
+    ...common,
+    status: 'not-done',
+    statusReason: concept('Ill'),
+    vaccineCode: concept('Tdap'),
+    occurrenceDateTime: '2019-03-04',
+    doseQuantity: quantity,
+    protocolApplied: [{ doseNumberPositiveInt: 2 }],
+    performer: [{ actor: { display: 'Nurse' } }],
+  },
+  Observation: {
+    ...common,
+    status: 'preliminary',
+    effectiveDateTime: '2019-03-04T10:00:00Z',
+    valueQuantity: quantity,
+    interpretation: [concept('High')],
+    referenceRange: [{ low: quantity, high: quantity, type: concept('normal') }],
+    component: [{ code: concept('Part'), valueCodeableConcept: concept('Seen') }],
+  },
+  DiagnosticReport: {
+    ...common,
+    status: 'partial',
+    effectivePeriod: { start: '2019-03' },
+    conclusion: 'Fine',
+    conclusionCode: [concept('Normal')],
+    presentedForm: [{ contentType: 'application/pdf', title: 'Report' }],
+  },
+}
+
+const deep = Array.from({ length: 200 }).reduce<object>((within) => ({ extension: [within] }), {})
+const odd = [
+  null,
+  0,
+  -1,
+  true,
+  '',
+  ' ',
+  'x',
+  '9'.repeat(600),
+  [],
+  [null],
+  [[]],
+  {},
+  [{}],
+  deep,
+  ['x'],
+  { value: {} },
+]
+
+/** The same each time: which member is changed, or taken out, and to what. */
+const mutated = (type: RecordType, count: number): unknown[] => {
+  let state = 7
+  const next = (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+  return Array.from({ length: count }, (_, index) => {
+    const resource = structuredClone({ resourceType: type, ...whole[type], id: `m${index}` })
+    for (let times = 1 + next(3); times > 0; times--) mutate(resource, next)
+    return next(40) === 0 ? odd[next(odd.length)] : resource
+  })
+}
+
+const mutate = (resource: object, next: (below: number) => number): void => {
+  let at = resource as Record<string, unknown>
+  for (;;) {
+    const names = Object.keys(at).filter((name) => name !== 'resourceType')
+    const name = names[next(names.length)]
+    if (name === undefined) return
+    const inner = at[name]
+    if (typeof inner === 'object' && inner !== null && next(3) > 0) {
+      at = inner as Record<string, unknown>
+      continue
+    }
+    if (next(4) === 0) delete at[name]
+    else at[name] = odd[next(odd.length)]
+    return
+  }
+}
+
+// E25
+describe('500 mutated resources of each type', () => {
+  it.each(recordTypes)('%s: nothing throws, and what is readable is shown', async (type) => {
+    const { entries } = await read(type, mutated(type, 500))
+    expect(entries.length).toBeGreaterThan(300)
+    const rows = foldEntries(entries)
+    expect(rows).toHaveLength(entries.length)
+    const html = seriesOf(rows).map((each) => renderToString(h(SeriesRow, each)))
+    for (const row of rows) html.push(renderToString(h(EntryRow, { row })))
+    for (const { narrative: _markup, ...entry } of entries)
+      html.push(renderToString(h(EntryMore, { entry, isTitled: true })))
+    const broken = html.join('').match(/.{0,60}(\[object|undefined|NaN|Invalid Date|>null<)/g)
+    expect(broken ?? []).toEqual([])
+  })
+
+  it.each([
+    ['Condition', 'severity stage site verification ended by note'],
+    ['MedicationRequest', 'dosage intent reason by note'],
+    ['MedicationStatement', 'dosage why ended note'],
+    ['AllergyIntolerance', 'reaction severity criticality category note'],
+    ['Immunization', 'why dose dose by note'],
+    ['Observation', 'part meaning note'],
+    ['DiagnosticReport', 'conclusion conclusion document note'],
+  ] as const)('%s: unchanged, all of it is understood', async (type, details) => {
+    const { entries } = await read(type, [{ resourceType: type, ...whole[type] }])
+    expect(entries[0]?.details.map(({ what }) => what).join(' ')).toBe(details)
+    expect(entries[0]).toMatchObject({ identifiers: ['s|1'], narrative: '<div>words</div>' })
+    expect(entries[0]?.name).not.toBe('')
+  })
+})
+
+describe('an entry', () => {
+  const one = async (type: RecordType, change: object) =>
+    (await read(type, [{ resourceType: type, ...whole[type], ...change }])).entries[0]
+
+  it('that the record calls a mistake is left out, and one that it rules out says so', async () => {
+    expect(await one('Condition', { verificationStatus: concept('x') })).toBeDefined()
+    const status = (code: string) => ({ verificationStatus: { coding: [{ code }] } })
+    expect(await one('Condition', status('entered-in-error'))).toBeUndefined()
+    expect(await one('Observation', { status: 'entered-in-error' })).toBeUndefined()
+    expect(await one('Observation', { status: 'cancelled' })).toBeUndefined()
+    expect((await one('AllergyIntolerance', status('refuted')))?.state).toBe('refuted')
+  })
+
+  it('is called by its text, else a display, else a code, else nothing', async () => {
+    const coding = [{ code: '1' }, { code: '2', display: 'Shown' }]
+    expect((await one('Condition', { code: { text: 'Said', coding } }))?.name).toBe('Said')
+    expect((await one('Condition', { code: { coding } }))?.name).toBe('Shown')
+    expect((await one('Condition', { code: { coding: [{ code: '1' }] } }))?.name).toBe('1')
+    expect((await one('Condition', { code: undefined }))?.name).toBe('')
+  })
+
+  it.each([['2019'], ['2019-03'], ['2019-03-04'], ['2019-03-04T10:00:00+01:00']])(
+    'keeps the precision of %s',
+    async (date) => {
+      expect((await one('Immunization', { occurrenceDateTime: date }))?.date).toBe(date)
+    },
+  )
+
+  it.each([['yesterday'], ['2019-3'], ['2019-13-45'], [''], [7]])(
+    'has no date where it says %s',
+    async (date) => {
+      expect(await one('MedicationRequest', { authoredOn: date })).not.toHaveProperty('date')
+    },
+  )
+
+  it.each([
+    ['within the request', { medicationReference: { reference: '#m' } }, 'Drug'],
+    [
+      'nowhere, by what the request calls it',
+      { medicationReference: { reference: 'Medication/x', display: 'Pill' } },
+      'Pill',
+    ],
+    ['nowhere at all', { medicationReference: { reference: 'Medication/x' } }, ''],
+  ])('finds its medication %s', async (_where, change, name) => {
+    expect((await one('MedicationRequest', change))?.name).toBe(name)
+  })
+
+  it('finds its medication beside it in the answer', async () => {
+    const request = {
+      resourceType: 'MedicationRequest',
+      id: 'r',
+      medicationReference: { reference: 'Medication/x' },
+    }
+    const medication = { resourceType: 'Medication', id: 'x', code: concept('Beside') }
+    const { entries } = await read('MedicationRequest', [request, medication])
+    expect(entries.map(({ name }) => name)).toEqual(['Beside'])
+  })
+
+  it.each([
+    ['H', 'high'],
+    ['LL', 'very_low'],
+    ['N', undefined],
+    ['constructor', undefined],
+  ])('whose laboratory says %s is %s', async (code, flag) => {
+    expect((await one('Observation', { interpretation: [{ coding: [{ code }] }] }))?.value?.flag).toBe(flag)
+  })
+
+  it.each([
+    [{ low: { value: 3.5 }, high: { value: 5.1 } }, '3.5 – 5.1'],
+    [{ high: { value: 130, unit: 'mg/dL' } }, '≤ 130 mg/dL'],
+    [{ low: { value: 60, unit: '%' } }, '≥ 60'],
+    [{ text: 'negative' }, 'negative'],
+  ])('has the range %j as %s', async (range, words) => {
+    expect((await one('Observation', { referenceRange: [range] }))?.value?.range).toBe(words)
+  })
+
+  it('keeps a decimal as the record writes it', async () => {
+    organization.script = {
+      fhir: (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/fhir+json' })
+        const resource = { resourceType: 'Observation', ...whole.Observation }
+        response.end(JSON.stringify({ resourceType: 'Bundle', entry: [{ resource }] }).replace('5.4', '5.40'))
+      },
+    }
+    const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
+    const question = { patient: 'p', type: 'Observation', source } as const
+    const { entries } = await readRecordList(createClient(access), access, question)
+    expect(entries[0]?.value).toMatchObject({ value: '<5.40', unit: '%' })
+  })
+})
