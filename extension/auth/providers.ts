@@ -7,6 +7,7 @@ import type { Provider } from '../messages/state.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
 import type { Vault } from '../storage/vault.ts'
 import { requireAddress, requireFhirBase } from './address.ts'
+import { forgetLog } from './forget-log.ts'
 import { allows, findPolicy, requireUnlocked } from './policy.ts'
 
 /** A provider of this build, or one an administrator configured. */
@@ -107,9 +108,7 @@ export const createProviders = (vault: Vault): Providers => {
       }
       await keepSecret(provider.id, form.clientSecret)
       await items.providers.update((providers) => ({ ...providers, [provider.id]: provider }))
-      // Another organization has another log.
-      if (existing && existing.fhirBase !== provider.fhirBase)
-        await items.checkpoints.update(({ [provider.id]: _kept, ...others }) => others)
+      if (existing && existing.fhirBase !== provider.fhirBase) await forgetLog(provider.id)
       const hasSecret = Object.hasOwn(await items.secrets.get(), provider.id)
       return toProvider({ ...provider, builtIn: false }, hasSecret)
     },
@@ -125,6 +124,8 @@ export const createProviders = (vault: Vault): Providers => {
         if (!existing) all.push({ ...saved[id], builtIn: false })
       }
       await items.providers.update((providers) => ({ ...providers, ...saved }))
+      for (const { id, fhirBase } of Object.values(saved))
+        if (all.some((known) => known.id === id && known.fhirBase !== fhirBase)) await forgetLog(id)
     },
 
     replaceSecret: keepSecret,

@@ -77,12 +77,15 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
 
   const end: Sessions['end'] = async (connectionId) => {
     const { proofKey } = (await items.sessions.get())[connectionId] ?? (await findGrant(connectionId)) ?? {}
-    await items.sessions.update((sessions) => without(sessions, connectionId))
+    // The grant first: whoever looks meanwhile would bring the session back from it.
     await items.grants.update((grants) => without(grants, connectionId))
+    await items.sessions.update((sessions) => without(sessions, connectionId))
     // A launch is one visit: nobody signs in to it again.
     await items.connections.update((all) => (all[connectionId]?.launched ? without(all, connectionId) : all))
     if (proofKey !== undefined) await proofKeys.drop(proofKey)
     await copies.drop(connectionId)
+    await items.newAccesses.update((all) => without(all, connectionId))
+    await items.nextLooks.update((all) => without(all, connectionId))
     // What was typed and opened there is of the record as well.
     await items.place.update((place) => (place.connectionId === connectionId ? {} : place))
   }
@@ -98,7 +101,10 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
     if (!grant) return undefined
     const { refreshToken: _sealedOnly, ...session } = grant
     const sessions = await items.sessions.update((all) => ({ [connectionId]: session, ...all }))
-    return sessions[connectionId]
+    if (Object.hasOwn(await items.grants.get(), connectionId)) return sessions[connectionId]
+    // Ended meanwhile.
+    await items.sessions.update((all) => without(all, connectionId))
+    return undefined
   }
 
   const find: Sessions['find'] = async (connectionId) => {

@@ -1,6 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Disconnected, RevocationOutcome, SignOutResult } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
+import { forgetLog } from './forget-log.ts'
 import type { Revocations } from './revocation.ts'
 import type { Sessions } from './session.ts'
 
@@ -61,7 +62,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     await items.ownRequests.update(({ [connectionId]: _sent, ...rest }) => rest)
     await items.logSeen.update(({ [connectionId]: _seen, ...rest }) => rest)
     if (removed && !Object.values(others).some(({ providerId }) => providerId === removed.providerId)) {
-      await items.checkpoints.update(({ [removed.providerId]: _kept, ...rest }) => rest)
+      await forgetLog(removed.providerId)
       await items.ownRequests.update(({ [removed.fhirBase]: _sent, ...rest }) => rest)
     }
     return result

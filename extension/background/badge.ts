@@ -14,30 +14,41 @@ export interface Told {
   ends: { endsAt: number; organization: string }[]
   /** Organizations whose access log did not hold. */
   alarms: string[]
+  /** Organizations whose access log leaves out what this browser read. */
+  missing: string[]
+  /** How often others had access since the list was last on screen; `more`: at least so often. */
+  accesses: { count: number; more: boolean; organization: string }[]
   now: number
 }
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-// Both carry white text at 4.5:1 or better.
+// All carry white text at 4.5:1 or better.
 const ALARM = '#b3261e'
 const TIME = '#3b4a5a'
+const ACCESSES = '#0b6e6e'
 
-/** An alarm comes before the time; the title tells both. Under an hour the shortest time left counts down by minutes. */
-export const badgeOf = ({ ends, alarms, now }: Told): Badge => {
+/**
+ * An alarm comes before the time, and the time before the accesses; the title tells all of them. Under an hour the shortest
+ * time left counts down by minutes.
+ */
+export const badgeOf = ({ ends, alarms, missing, accesses, now }: Told): Badge => {
   const [soonest] = ends.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt)
   const left = soonest ? soonest.endsAt - now : Number.POSITIVE_INFINITY
   const minutes = Math.floor(left / MINUTE)
   const isSoon = left < HOUR
+  const isAlarmed = alarms.length + missing.length > 0
   const sentences = [
     ...alarms.map((organization) => say('badge_alarm', organization)),
+    ...missing.map((organization) => say('badge_missing', organization)),
     ...(soonest && isSoon ? [timeLeft(soonest.organization, minutes)] : []),
+    ...accesses.map(newAccesses),
   ]
   const changesAt = soonest && (isSoon ? soonest.endsAt - minutes * MINUTE + 1 : soonest.endsAt - HOUR + 1)
   return {
-    text: alarms.length > 0 ? '!' : isSoon ? (minutes === 0 ? '<1m' : `${minutes}m`) : '',
-    color: alarms.length > 0 ? ALARM : TIME,
+    text: isAlarmed ? '!' : isSoon ? (minutes === 0 ? '<1m' : `${minutes}m`) : sumOf(accesses),
+    color: isAlarmed ? ALARM : isSoon ? TIME : ACCESSES,
     title: [say('carekey'), ...sentences].join('\n'),
     ...(changesAt !== undefined && { changesAt }),
   }
@@ -48,20 +59,44 @@ const timeLeft = (organization: string, minutes: number): string => {
   return say(minutes === 1 ? 'badge_minute' : 'badge_minutes', organization, String(minutes))
 }
 
+type Accesses = Told['accesses'][number]
+
+const newAccesses = ({ count, more, organization }: Accesses): string => {
+  const form = more ? 'more' : new Intl.PluralRules(say('language')).select(count)
+  const given = [organization, String(count)] as const
+  return say(`badge_new_${form}`, ...given) || say('badge_new_other', ...given)
+}
+
+const sumOf = (accesses: Accesses[]): string => {
+  const sum = accesses.reduce((all, { count }) => all + count, 0)
+  return sum === 0 ? '' : `${sum}${accesses.some(({ more }) => more) ? '+' : ''}`
+}
+
 const say = (word: string, ...given: string[]): string => browser.i18n.getMessage(word, given)
 
 /** Draws the toolbar as things stand, and answers when that will be untrue. */
 export const paintBadge = async (nameOf: (providerId: string) => Promise<string>): Promise<Badge> => {
   const connections = await items.connections.get()
-  const sessions = Object.values(await items.sessions.get())
-  const alarmed = Object.keys(await items.logAlarms.get()).flatMap((id) => connections[id]?.providerId ?? [])
+  const sessions = await items.sessions.get()
+  const alarms = Object.entries(await items.logAlarms.get())
+  const fresh = Object.entries(await items.newAccesses.get())
+  const organizationsOf = (ids: string[]) =>
+    Promise.all([...new Set(ids.flatMap((id) => connections[id]?.providerId ?? []))].map(nameOf))
   const badge = badgeOf({
     ends: await Promise.all(
-      sessions
+      Object.values(sessions)
         .filter(({ endsAt }) => endsAt !== undefined)
         .map(async ({ endsAt = 0, providerId }) => ({ endsAt, organization: await nameOf(providerId) })),
     ),
-    alarms: await Promise.all([...new Set(alarmed)].map(nameOf)),
+    alarms: await organizationsOf(alarms.flatMap(([id, { page }]) => (page === undefined ? [] : id))),
+    missing: await organizationsOf(alarms.flatMap(([id, { missing }]) => (missing ? id : []))),
+    accesses: await Promise.all(
+      fresh.map(async ([id, { at, more }]) => ({
+        count: at.length,
+        more,
+        organization: await nameOf(connections[id]?.providerId ?? ''),
+      })),
+    ),
     now: Date.now(),
   })
   await browser.action.setBadgeBackgroundColor({ color: badge.color })

@@ -33,7 +33,7 @@ export const watchEnds = (services: Services): void => {
 }
 
 /** What the toolbar is drawn from. */
-const shown = [items.sessions, items.connections, items.logAlarms, items.providers]
+const shown = [items.sessions, items.connections, items.logAlarms, items.newAccesses, items.providers]
 
 /**
  * Looks at every connection once: finding a session wipes it when its time is over. Sets every alarm anew, for browsers

@@ -23,8 +23,10 @@ import { createCopies } from '../storage/copies.ts'
 import { databaseCopies, databaseKeys, databasePairs } from '../storage/database.ts'
 import { items } from '../storage/items.ts'
 import { createVault } from '../storage/vault.ts'
+import { createLogAnswers } from './access-log-answers.ts'
 import { sweep, watchEnds } from './ends.ts'
 import { createExportAnswers } from './export-answers.ts'
+import { setLookAlarm, watchLogs } from './log-watch.ts'
 import { watchOmnibox } from './omnibox.ts'
 import { withSignInJournal } from './own-requests.ts'
 import { createRecordAnswers } from './read-record.ts'
@@ -63,6 +65,7 @@ const settle = async (): Promise<void> => {
   await settleFlow()
   await forgetEndedLaunches()
   await sweep({ providers, sessions, revocations })
+  await setLookAlarm(sessions)
   const signedIn = await items.sessions.get()
   await proofKeys.dropOthers(Object.values(signedIn).flatMap(({ proofKey }) => proofKey ?? []))
   await copies.dropOthers(Object.keys(signedIn))
@@ -99,6 +102,7 @@ answer({
     return url === undefined ? {} : { url }
   },
   ...record,
+  ...createLogAnswers({ sessions }),
   ...createExportAnswers({ providers, sessions }),
   autoscan: ({ url, ...application }) => autoscan(url, application),
   'search-brands': searchBrands,
@@ -123,6 +127,7 @@ answer({
 })
 
 watchEnds({ providers, sessions, revocations })
+watchLogs(sessions)
 watchOmnibox({
   connections: async () => {
     await settled

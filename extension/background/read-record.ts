@@ -1,7 +1,5 @@
 import type { Providers } from '../auth/providers.ts'
 import type { Sessions } from '../auth/session.ts'
-import { readAccessLog } from '../fhir/access-log.ts'
-import { createClient } from '../fhir/client.ts'
 import { morePatients, readPatient, searchPatients } from '../fhir/patients.ts'
 import { readRecordList } from '../fhir/record-list.ts'
 import { readVitals } from '../fhir/vitals.ts'
@@ -10,15 +8,10 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
-import { items } from '../storage/items.ts'
 import { createLastRead } from './last-read.ts'
-import { journalOf } from './own-requests.ts'
-import { proveLog, readPlace } from './prove-log.ts'
+import { openRecord } from './open-record.ts'
 
-type RecordAnswers = Pick<
-  Answers,
-  'vitals' | 'record-list' | 'search-patients' | 'more-patients' | 'access-log' | 'access-log-seen'
->
+type RecordAnswers = Pick<Answers, 'vitals' | 'record-list' | 'search-patients' | 'more-patients'>
 
 /** Everything that is read from a record: a session for the connection, handed to what knows FHIR. */
 export const createRecordAnswers = (services: {
@@ -29,11 +22,7 @@ export const createRecordAnswers = (services: {
   const { providers, sessions, copies } = services
   const orLastRead = createLastRead({ sessions, copies })
 
-  const open = async (connectionId: string) => {
-    const patient = (await sessions.find(connectionId))?.patient?.id
-    const access = { ...(await sessions.access(connectionId)), journal: journalOf(connectionId, patient) }
-    return { access, client: createClient(access) }
-  }
+  const open = (connectionId: string) => openRecord(sessions, connectionId)
 
   /** The connection's own patient is known already; another's details may be kept back while the readings are not. */
   const findPatient = async (connectionId: string, id: string): Promise<Patient> => {
@@ -69,31 +58,6 @@ export const createRecordAnswers = (services: {
     'more-patients': async ({ connectionId, next }) => {
       const { access, client } = await open(connectionId)
       return morePatients(client, access, next)
-    },
-
-    'access-log': async ({ connectionId, next, filter }) => {
-      const { access, client } = await open(connectionId)
-      const place = next === undefined ? undefined : readPlace(next)
-      const seen = place ? undefined : (await items.logSeen.get())[connectionId]
-      const { events, ...page } = await readAccessLog(client, access, place?.address, filter)
-      return {
-        ...page,
-        ...(seen && { seen }),
-        ...(await proveLog(sessions, connectionId, {
-          ...page,
-          events,
-          address: place?.address ?? (filter && JSON.stringify(filter)),
-          filtered: filter !== undefined,
-          before: place?.end,
-          reconciledBefore: place?.reconciled,
-        })),
-      }
-    },
-
-    'access-log-seen': async ({ connectionId, upTo }) => {
-      if (!Object.hasOwn(await items.connections.get(), connectionId)) return undefined
-      await items.logSeen.update((all) => ({ ...all, [connectionId]: { upTo, at: Date.now() } }))
-      return undefined
     },
   }
 

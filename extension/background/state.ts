@@ -40,7 +40,8 @@ const describeConnection = async (
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
   const session = await sessions.find(id)
-  const alarms = await items.logAlarms.get()
+  const { [id]: alarm } = await items.logAlarms.get()
+  const { [id]: fresh } = await items.newAccesses.get()
   return [
     {
       id,
@@ -54,7 +55,9 @@ const describeConnection = async (
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),
-      ...(alarms[id] !== undefined && { logAlarm: true }),
+      ...(alarm?.page !== undefined && { logAlarm: true }),
+      ...(alarm?.missing && { readsMissing: true }),
+      ...(session && fresh && { newAccesses: { count: fresh.at.length, more: fresh.more } }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),
     },
   ]

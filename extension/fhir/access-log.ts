@@ -8,9 +8,12 @@ import { type Json, object, objects, resourcesOf, text } from './resource.ts'
 
 /** A page of the log as it is shown, and the AuditEvents it is shown from. */
 export interface LogPage extends Next {
-  entries: AccessEntry[]
+  entries: LoggedAccess[]
   events: Json[]
 }
+
+/** What an entry says by itself. */
+export type LoggedAccess = Omit<AccessEntry, 'byOthers' | 'isNew'>
 
 /** Who read what, newest first, from the organization's AuditEvents (IHE BALP). */
 export const readAccessLog = async (
@@ -38,7 +41,7 @@ const toLogPage = (page: Page, { fhirBase }: Access): LogPage => {
   }
 }
 
-const toEntry = (event: Json): AccessEntry | undefined => {
+const toEntry = (event: Json): LoggedAccess | undefined => {
   const id = text(event.id)
   const recorded = text(event.recorded)
   if (id === undefined || recorded === undefined) return undefined

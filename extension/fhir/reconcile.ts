@@ -1,13 +1,6 @@
 import type { OwnRequest } from './request-journal.ts'
-import { type Json, object, objects, text } from './resource.ts'
-
-/** Whose entries are held against what was sent: one person, through one application. */
-export interface Requester {
-  clientId: string
-  /** `sub`; empty where the organization names nobody. */
-  subject: string
-  patient: string
-}
+import { isByPerson, isThrough, type Requester, requestIdOf } from './requester.ts'
+import { type Json, objects } from './resource.ts'
 
 export interface Reconciling {
   /** AuditEvents as they are shown, newest first: a page of everything about one patient. */
@@ -40,6 +33,8 @@ export interface Reconciled {
   foreign: string[]
   /** Answered requests that the log has no entry of. */
   missing: OwnRequest[]
+  /** Ids of the own requests that this page has entries of. */
+  found: string[]
   end: ReconciledEnd
 }
 
@@ -74,6 +69,7 @@ export const reconcile = (page: Reconciling): Reconciled => {
   return {
     foreign: findForeign(page, ids, byId),
     missing,
+    found: matched.map(({ id }) => id),
     end: { ...(reach < Number.POSITIVE_INFINITY && { reach }), found: near.map(({ id }) => id), names },
   }
 }
@@ -95,22 +91,10 @@ const findForeign = (
     .map(({ id }) => String(id))
 }
 
-/** Where BALP puts `X-Request-Id`: an entity of that type. */
-const requestIdOf = ({ entity }: Json): string | undefined => {
-  const named = objects(entity).find(({ type }) => object(type).code === 'XrequestId')
-  return text(object(object(named?.what).identifier).value)
-}
-
 /** Signing in, and proofs, are no reading of the record. */
 const ofData = ['read', 'search', 'operation', 'vread', 'history']
 
-const isBy = ({ agent, subtype }: Json, { clientId, subject, patient }: Requester): boolean => {
-  const agents = objects(agent).map(({ who }) => object(who))
-  const names = agents.map(({ identifier }) => text(object(identifier).value))
-  const person = agents.some(({ reference }) => text(reference) === `Patient/${patient}`)
-  return (
-    objects(subtype).some(({ code }) => ofData.includes(String(code))) &&
-    names.includes(clientId) &&
-    (person || (subject !== '' && names.includes(subject)))
-  )
-}
+const isBy = (event: Json, requester: Requester): boolean =>
+  objects(event.subtype).some(({ code }) => ofData.includes(String(code))) &&
+  isThrough(event, requester) &&
+  isByPerson(event, requester)

@@ -1,14 +1,23 @@
 import type { Problem } from './errors.ts'
 
+/** A page of the log as it was read; whether it can be relied on is a question of its own. */
 export interface AccessPage {
   entries: AccessEntry[]
   next?: string
   warning?: Problem
-  proof: LogProof
+  /** Names the check of this page, which has begun: the answer to `access-log-verdict`. */
+  check: string
   /** Absent where the list is not everything about the person's own record. */
   own?: OwnReads
   /** With the first page: up to which entry the list was on screen before, and when (milliseconds since 1970). */
   seen?: { upTo: string; at: number }
+}
+
+/** What the check of a page came to. */
+export interface LogVerdict {
+  proof: LogProof
+  /** Where the next page is, in place of the page's own: it also says what that one has to join on to. */
+  next?: string
 }
 
 /** The log held against what this browser sent. */
@@ -74,4 +83,8 @@ export interface AccessEntry {
   /** `Observation/1`, or the query that was asked. */
   what?: string
   patient?: string
+  /** By somebody else, through another application, or from another browser: told by what identifies them. */
+  byOthers: boolean
+  /** By others, of the record, and since the list was last on screen. */
+  isNew: boolean
 }

@@ -38,6 +38,7 @@ export const codes = [
   'not-fhir', // what came instead: a content type
   'too-large', // more than 20 MB
   'foreign-link', // the next page lies outside the organization's FHIR base
+  'check-interrupted', // the worker ended while it checked a page of the access log
   // Options
   'invalid-input', // field: which
   'registration-unavailable', // the organization offers none

@@ -1,4 +1,4 @@
-import type { AccessPage } from './access-log.ts'
+import type { AccessPage, LogVerdict } from './access-log.ts'
 import type {
   LogFilter,
   ProviderForm,
@@ -52,6 +52,8 @@ export interface Requests {
     input: { connectionId: string; next?: string; filter?: LogFilter }
     output: AccessPage
   }
+  /** What the check of a page came to, as soon as it is known and 15 seconds at most; `check` is the page's. */
+  'access-log-verdict': { input: { check: string }; output: LogVerdict }
   /** The list has been on screen, up to the entry recorded at `upTo`. */
   'access-log-seen': { input: { connectionId: string; upTo: string }; output: undefined }
   /** Where the organization lets applications be revoked; absent where it names no such page. */

@@ -54,6 +54,10 @@ export interface Connection {
   endsAt?: number
   /** The organization's access log did not hold when it was last looked at. */
   logAlarm?: true
+  /** This browser read what the organization's access log has no entry of. */
+  readsMissing?: true
+  /** Accesses by others since the list was last on screen; `more` where the page that was looked at ends with them. */
+  newAccesses?: { count: number; more: boolean }
   can: {
     readVitals: boolean
     /** Of the record's lists, what may be read. */

@@ -43,14 +43,14 @@ export const AccessLog = ({ state }: { state: State }) => {
 const Entries = ({ connectionId, organization }: { connectionId: string; organization: string }) => {
   const [asked, setAsked] = useState<LogFilter>({})
   const filter = Object.keys(asked).length > 0 ? asked : undefined
-  const { items, proofs, problem, pending, hasMore, more, again } = useAccessLog(connectionId, filter)
+  const { items, proofs, problem, pending, hasMore, more, again, anew } = useAccessLog(connectionId, filter)
   return (
     <>
       <LogFilterForm busy={pending} onFilter={setAsked} />
       {items?.length === 0 && (
         <Notice kind="empty">{t(filter ? 'log_filter_empty' : 'log_empty', organization)}</Notice>
       )}
-      <LogProofLine proofs={proofs} organization={organization} />
+      <LogProofLine proofs={proofs} organization={organization} onAgain={anew} />
       {items && items.length > 0 && <LogTable entries={items} organization={organization} />}
       {pending && <Skeleton bars={items ? [32] : [32, 32, 32, 32]} />}
       {problem && !pending && (

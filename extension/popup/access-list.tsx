@@ -66,9 +66,9 @@ const useSeen = (heading: RefObject<HTMLElement | null>, logs: LogAt[]): void =>
 }
 
 const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
-  const { connection, pages, problem, pending, again } = log
+  const { connection, pages, problem, pending, again, anew } = log
   const { providerName, hue } = connection
-  const fresh = mergeLogs([log]).rows.filter((row) => row.fresh).length
+  const fresh = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
   const seenAt = pages[0]?.seen?.at
   const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0)
   return (
@@ -79,11 +79,12 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
         </p>
       )}
       {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
-      <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} />
+      <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} onAgain={anew} />
       <OwnReads log={log} />
-      {fresh > 0 && seenAt !== undefined && (
+      {fresh > 0 && (
         <p>
-          <strong>{count('log_new', fresh)}</strong> {t('log_since', exactly(seenAt))}
+          <strong>{count('log_new', fresh)}</strong>
+          {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
         </p>
       )}
       {problem && !pending && (
@@ -104,7 +105,7 @@ const EACH_TIME = 20
 type Filter = 'others' | 'refused'
 
 const KEPT: Record<Filter, (row: LogRow) => boolean> = {
-  others: ({ others }) => others,
+  others: ({ entry }) => entry.byOthers,
   refused: ({ entry }) => entry.outcome === 'refused',
 }
 

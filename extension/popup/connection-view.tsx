@@ -8,6 +8,7 @@ import { AdministratorCard } from './administrator-card.tsx'
 import { ConnectionChips } from './connection-chips.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
 import { LogAlarm } from './log-alarm.tsx'
+import { NewAccesses } from './new-accesses.tsx'
 import { PatientSearch } from './patient-search.tsx'
 import { connectionsOf, personOf } from './person.ts'
 import { RecordSection } from './record-section.tsx'
@@ -64,7 +65,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
       title={own?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
       under={own ? about(own) : `${connection.person.name} · ${connection.providerName}`}
       view={personOf(connection)}
-      sections={sections.length > 1 && <SectionList sections={sections} />}
+      sections={sections.length > 1 && <SectionList sections={sections} connections={theirs} />}
       footer={footer}
     >
       <div class="stack before">
@@ -114,7 +115,7 @@ const OWN_SECTIONS: Section[] = [
 ]
 const SEARCH_ONLY: Section[] = [{ id: 'search', word: 'search' }]
 
-const SectionList = ({ sections }: { sections: Section[] }) => {
+const SectionList = ({ sections, connections }: { sections: Section[]; connections: Connection[] }) => {
   const [current, look] = useSectionInView(sections.map((section) => section.id))
   return (
     <nav class="sections" aria-label={t('sections')}>
@@ -126,6 +127,7 @@ const SectionList = ({ sections }: { sections: Section[] }) => {
           {...(id === current && { 'aria-current': 'true' as const })}
         >
           {t(word)}
+          {id === 'who-read' && <NewAccesses connections={connections} />}
         </a>
       ))}
     </nav>

@@ -6,13 +6,17 @@ import { t } from '../ui/words.ts'
 export const LogAlarm = ({ connections }: { connections: Connection[] }) => (
   <>
     {connections
-      .filter(({ logAlarm }) => logAlarm)
-      .map(({ id, providerName }) => (
+      .filter(({ logAlarm, readsMissing }) => logAlarm || readsMissing)
+      .map(({ id, providerName, logAlarm, readsMissing }) => (
         <div key={id} class="notice alarm" role="status">
           <CautionMark />
           <div>
             <p>
-              <strong>{t('log_alarm_banner', providerName)}</strong>{' '}
+              <strong>
+                {logAlarm && t('log_alarm_banner', providerName)}
+                {logAlarm && readsMissing && ' '}
+                {readsMissing && t('log_missing_banner', providerName)}
+              </strong>{' '}
               <a href="#who-read">{t('log_alarm_see')}</a>
             </p>
           </div>

@@ -1,15 +1,20 @@
-import type { AccessEntry, AccessPage } from '../messages/access-log.ts'
+import type { AccessEntry, AccessPage, LogVerdict } from '../messages/access-log.ts'
 import type { Problem } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
+
+/** Its verdict comes a moment after the page. */
+export type ReadPage = AccessPage & Partial<LogVerdict>
 
 /** What has been read of the access log of one connection, newest first. */
 export interface LogAt {
   connection: Connection
-  pages: AccessPage[]
+  pages: ReadPage[]
   problem?: Problem
   pending: boolean
   more: () => void
   again: () => void
+  /** Reads the list anew, and checks it. */
+  anew: () => void
 }
 
 export interface LogRow {
@@ -17,10 +22,6 @@ export interface LogRow {
   entry: AccessEntry
   /** The person's own account, through Carekey, and yet not from this browser. */
   foreign: boolean
-  /** By somebody else, or from another browser. */
-  others: boolean
-  /** By others, since the person last looked. */
-  fresh: boolean
 }
 
 export const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== undefined
@@ -45,17 +46,7 @@ const timeOf = ({ recorded }: AccessEntry): number => Date.parse(recorded) || 0
 
 const rowsOf = ({ connection, pages }: LogAt): LogRow[] => {
   const foreign = new Set(pages.flatMap(({ own }) => own?.foreign ?? []))
-  const seen = Date.parse(pages[0]?.seen?.upTo ?? '')
   return pages
     .flatMap(({ entries }) => entries)
-    .map((entry) => {
-      const others = foreign.has(entry.id) || entry.who !== connection.person.name
-      return {
-        connection,
-        entry,
-        foreign: foreign.has(entry.id),
-        others,
-        fresh: others && timeOf(entry) > seen,
-      }
-    })
+    .map((entry) => ({ connection, entry, foreign: foreign.has(entry.id) }))
 }

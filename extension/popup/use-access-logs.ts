@@ -1,14 +1,17 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import type { AccessPage } from '../messages/access-log.ts'
+import type { AccessPage, LogVerdict } from '../messages/access-log.ts'
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
+import { verdictOn } from '../ui/log-verdict.ts'
 import { problemOf } from '../ui/problem.ts'
-import type { LogAt } from './merged-log.ts'
+import type { LogAt, ReadPage } from './merged-log.ts'
 
 interface Held {
-  pages: AccessPage[]
+  pages: ReadPage[]
   problem?: Problem
+  /** The pages before the one that could not be read. */
+  before?: ReadPage[]
   pending: boolean
 }
 
@@ -16,6 +19,8 @@ const nothing: Held = { pages: [], pending: true }
 
 /** Each look is itself an entry of the log, so the newest page is asked for once while the popup is open. */
 const opened = new Map<string, Promise<AccessPage>>()
+/** The worker tells a verdict once. */
+const verdicts = new Map<string, Promise<LogVerdict>>()
 
 const openLog = (key: string, connectionId: string): Promise<AccessPage> => {
   const page = opened.get(key) ?? ask('access-log', { connectionId })
@@ -24,23 +29,41 @@ const openLog = (key: string, connectionId: string): Promise<AccessPage> => {
   return page
 }
 
-/** The access log of each connection that may read it, page by page: none waits for another. */
+const verdictOf = ({ check }: AccessPage): Promise<LogVerdict> => {
+  const verdict = verdicts.get(check) ?? verdictOn(check)
+  verdicts.set(check, verdict)
+  return verdict
+}
+
+/**
+ * The access log of each connection that may read it, page by page: none waits for another, and the list not for its
+ * verdict. Only the next page does, since it has to join on to what was checked.
+ */
 export const useAccessLogs = (connections: Connection[]): LogAt[] => {
   const [held, setHeld] = useState<Record<string, Held>>({})
   const alive = useRef(true)
 
-  const read = useCallback(async (connection: Connection, pages: AccessPage[]) => {
+  const read = useCallback(async (connection: Connection, before: ReadPage[]) => {
     const key = keyOf(connection)
-    setHeld((all) => ({ ...all, [key]: { pages, pending: true } }))
-    const next = pages.at(-1)?.next
-    const asked = next
-      ? ask('access-log', { connectionId: connection.id, next })
-      : openLog(key, connection.id)
-    const outcome = await asked.then(
-      (page): Held => ({ pages: [...pages, page], pending: false }),
-      (error: unknown): Held => ({ pages, problem: problemOf(error), pending: false }),
-    )
-    if (alive.current) setHeld((all) => ({ ...all, [key]: outcome }))
+    const hold = (change: (log: Held) => Held) => {
+      if (alive.current) setHeld((all) => ({ ...all, [key]: change(all[key] ?? nothing) }))
+    }
+    hold(({ pages }) => ({ pages, pending: true }))
+    try {
+      const last = before.at(-1)
+      const next = last && ((await verdictOf(last)).next ?? last.next)
+      const page = await (next === undefined
+        ? openLog(key, connection.id)
+        : ask('access-log', { connectionId: connection.id, next }))
+      hold(() => ({ pages: [...before, page], pending: false }))
+      const verdict = await verdictOf(page)
+      hold((log) => ({
+        ...log,
+        pages: log.pages.map((each) => (each.check === page.check ? { ...each, ...verdict } : each)),
+      }))
+    } catch (error) {
+      hold(({ pages }) => ({ pages, before, problem: problemOf(error), pending: false }))
+    }
   }, [])
 
   const keys = connections.map(keyOf).join('\n')
@@ -55,9 +78,18 @@ export const useAccessLogs = (connections: Connection[]): LogAt[] => {
   }, [])
 
   return connections.map((connection) => {
-    const log = held[keyOf(connection)] ?? nothing
-    const go = () => void read(connection, log.pages)
-    return { connection, ...log, more: go, again: go }
+    const { before, ...log } = held[keyOf(connection)] ?? nothing
+    const anew = () => {
+      opened.delete(keyOf(connection))
+      void read(connection, [])
+    }
+    return {
+      connection,
+      ...log,
+      more: () => void read(connection, log.pages),
+      again: () => void read(connection, before ?? log.pages),
+      anew,
+    }
   })
 }
 

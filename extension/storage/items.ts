@@ -25,6 +25,8 @@ export const items = {
   /** The page about what Carekey is was shown. */
   welcomed: createItem<boolean>('local', 'welcomed', false),
 
+  /** What is wrong with an access log, by connection id. It outlives the browser, as the checkpoint does. */
+  logAlarms: createItem<Record<string, StoredLogAlarm>>('local', 'logAlarms', {}),
   /** Up to which entry an access log has been on screen, and when, by connection id. */
   logSeen: createItem<Record<string, { upTo: string; at: number }>>('local', 'logSeen', {}),
 
@@ -34,8 +36,10 @@ export const items = {
   flow: createItem<StoredFlow | null>('session', 'flow', null),
   /** Where the popup was, and what was typed there, which may be a name. */
   place: createItem<StoredPlace>('session', 'place', {}),
-  /** The page of an access log that did not hold, by connection id; empty is the first. It stays until that page holds. */
-  logAlarms: createItem<Record<string, string>>('session', 'logAlarms', {}),
+  /** Accesses by others since the list was last on screen, by connection id: when, in milliseconds since 1970. */
+  newAccesses: createItem<Record<string, NewAccesses>>('session', 'newAccesses', {}),
+  /** When an access log is looked at next while nobody has it open, by connection id; milliseconds since 1970. */
+  nextLooks: createItem<Record<string, number>>('session', 'nextLooks', {}),
   /** Tokens an organization could not be told to revoke, to be tried once more: each a sealed `Revocation`. */
   revocations: createItem<Sealed[]>('session', 'revocations', []),
 } as const
@@ -84,6 +88,19 @@ export interface OwnRequests {
   since: number
   /** `OwnRequest`s of the log's checker, in the order they were sent in. */
   requests: { id: string; at: number; what: string; shown?: true }[]
+}
+
+export interface StoredLogAlarm {
+  /** The page that did not hold; empty is the first. It stays until that very page holds. */
+  page?: string
+  /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
+  missing?: string[]
+}
+
+export interface NewAccesses {
+  at: number[]
+  /** The page that was looked at ends with them: there may be more. */
+  more: boolean
 }
 
 /** A `KeptCheckpoint` of the log's checker. */

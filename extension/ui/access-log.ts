@@ -1,12 +1,14 @@
+import { useEffect, useState } from 'preact/hooks'
 import type { AccessEntry, AccessKind, AccessPage, LogProof } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
+import { verdictOn } from './log-verdict.ts'
 import { type Pages, usePages } from './use-pages.ts'
 import { find, t, type Word } from './words.ts'
 
 export interface AccessLogPages extends Pages<AccessEntry> {
-  /** One for each page. */
-  proofs: LogProof[]
+  /** One for each page; undefined while it is checked. */
+  proofs: (LogProof | undefined)[]
 }
 
 /** Newest first, as the organization gives it; undefined asks nothing. */
@@ -20,10 +22,17 @@ export const useAccessLog = (connectionId: string | undefined, filter?: LogFilte
     })
     return { items: [page], ...(page.next && { next: page.next }) }
   })
+  const [proofs, setProofs] = useState<Record<string, LogProof>>({})
+  const checks = pages?.map(({ check }) => check) ?? []
+  const newest = checks.at(-1)
+  useEffect(() => {
+    if (newest === undefined) return
+    verdictOn(newest).then(({ proof }) => setProofs((known) => ({ ...known, [newest]: proof })))
+  }, [newest])
   return {
     ...rest,
     ...(pages && { items: pages.flatMap(({ entries }) => entries) }),
-    proofs: pages?.map(({ proof }) => proof) ?? [],
+    proofs: checks.map((check) => proofs[check]),
   }
 }
 

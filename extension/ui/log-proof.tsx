@@ -1,4 +1,5 @@
 import type { LogFault, LogProof } from '../messages/access-log.ts'
+import { Button } from './button.tsx'
 import { exactly } from './dates.ts'
 import { CautionMark, Tick } from './icons.tsx'
 import { Notice } from './notice.tsx'
@@ -6,27 +7,36 @@ import { sentence } from './problem.ts'
 import { count, t, type Word } from './words.ts'
 
 interface Props {
-  /** Of each page that is shown. */
-  proofs: readonly LogProof[]
+  /** Of each page that is shown; undefined while it is checked. */
+  proofs: readonly (LogProof | undefined)[]
   organization: string
+  /** Reads and checks anew. */
+  onAgain: () => void
 }
 
 /** Whether a list from an access log can be relied on, in a sentence: the worst of what is known of its pages. */
-export const LogProofLine = ({ proofs, organization }: Props) => {
-  const worst = ORDER.flatMap((outcome) => proofs.filter((proof) => proof.outcome === outcome))[0]
+export const LogProofLine = ({ proofs, organization, onAgain }: Props) => {
+  const known = proofs.filter((proof) => proof !== undefined)
+  const worst = ORDER.flatMap((outcome) => known.filter((proof) => proof.outcome === outcome))[0]
+  if (known.length < proofs.length && worst?.outcome !== 'alarm')
+    return (
+      <p class="quiet small" role="status">
+        {t('log_checking')}
+      </p>
+    )
   switch (worst?.outcome) {
     case 'alarm':
       return <Alarm alarm={worst} organization={organization} />
     case 'unchecked':
       return (
-        <Notice kind="failed">
+        <Notice kind="failed" actions={<Button onClick={onAgain}>{t('log_check_again')}</Button>}>
           {t('log_unchecked')} {sentence(worst.problem, organization)}
         </Notice>
       )
     case 'unprovable':
       return <p class="quiet small">{t('log_unprovable')}</p>
     case 'proven':
-      return <Proven first={worst} all={proofs.filter((proof) => proof.outcome === 'proven')} />
+      return <Proven first={worst} all={known.filter((proof) => proof.outcome === 'proven')} />
     default:
       return null
   }

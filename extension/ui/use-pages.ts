@@ -16,6 +16,7 @@ export interface Pages<T> {
   hasMore: boolean
   more: () => void
   again: () => void
+  anew: () => void
 }
 
 interface Held<T> {
@@ -75,5 +76,6 @@ export const usePages = <T>(
     hasMore: mine?.next !== undefined,
     more: () => run(mine),
     again: () => run(mine?.items && mine.next ? mine : undefined),
+    anew: () => run(undefined),
   }
 }

@@ -30,13 +30,13 @@ test('the toolbar counts the time that is left, through the death of the worker'
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await expect.poll(() => toolbar(popup)).toMatchObject({ text: '59m' })
   expect((await toolbar(popup)).title).toMatch(/59 minutes left at Riverside Clinic/)
-  await expect.poll(() => alarms(popup)).toEqual(['badge', 'grant-ends'])
+  await expect.poll(() => alarms(popup)).toEqual(['badge', 'grant-ends', 'look-at-logs'])
 
   await popup.evaluate(() => chrome.alarms.clearAll())
   await carekey.killWorker()
   await endIn(popup, 4.5)
   await expect.poll(() => toolbar(popup)).toMatchObject({ text: '4m' })
-  await expect.poll(() => alarms(popup)).toEqual(['badge', 'grant-ends'])
+  await expect.poll(() => alarms(popup)).toEqual(['badge', 'grant-ends', 'look-at-logs'])
 
   await popup.close()
   const again = await carekey.popup()
@@ -58,7 +58,7 @@ test('a browser that starts again tells the time at once, before anybody looks',
   await carekey.restart()
   const page = await carekey.options()
   await expect.poll(() => toolbar(page)).toMatchObject({ text: /^5\dm$/ })
-  await expect.poll(() => alarms(page)).toEqual(['badge', 'grant-ends'])
+  await expect.poll(() => alarms(page)).toEqual(['badge', 'grant-ends', 'look-at-logs'])
 })
 
 test('disconnecting everywhere asks once, and says what each organization answered', async ({

@@ -44,6 +44,9 @@ const id = 'dalpiflagoafecnakabbknjkoiiobpmf'
 /** What was last put on the toolbar. */
 export const shownOnToolbar = { text: '', color: '', title: '' }
 
+/** When each alarm goes off, by its name; milliseconds since 1970. Tests let them. */
+export const alarmsSet = new Map<string, number>()
+
 /** What the address bar says of the keyword, and the addresses that tabs were sent to. */
 export const shownInAddressBar = { description: '' }
 export const openedTabs: string[] = []
@@ -73,6 +76,15 @@ export const fakeBrowser = {
     setBadgeBackgroundColor: async ({ color }: { color: string }) =>
       void Object.assign(shownOnToolbar, { color }),
     setTitle: async ({ title }: { title: string }) => void Object.assign(shownOnToolbar, { title }),
+  },
+  alarms: {
+    onAlarm: createEvent<(alarm: { name: string }) => Promise<void>>(),
+    create: (
+      name: string,
+      { when = Number.NaN, delayInMinutes }: { when?: number; delayInMinutes?: number },
+    ) => void alarmsSet.set(name, delayInMinutes === undefined ? when : Date.now() + delayInMinutes * 60_000),
+    clear: async (name: string) => alarmsSet.delete(name),
+    get: async (name: string) => (alarmsSet.has(name) ? { name } : undefined),
   },
   omnibox: {
     onInputChanged: createEvent<(text: string, suggest: (found: unknown[]) => void) => Promise<void>>(),

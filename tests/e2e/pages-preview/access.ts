@@ -1,7 +1,7 @@
-import type { AccessEntry, LogProof } from '../../../extension/messages/access-log.ts'
+import type { AccessEntry, AccessPage, LogProof } from '../../../extension/messages/access-log.ts'
 import { DAY, daysAgo, now } from './people.ts'
 
-export const entries = [
+const entries = [
   { kind: 'read', who: 'John Doe', application: 'Carekey', what: 'Patient/2', days: 0 },
   {
     kind: 'search',
@@ -26,6 +26,10 @@ export const entries = [
   id: String(index),
   recorded: daysAgo(days),
   outcome: (outcome ?? 'success') as 'success',
+  byOthers: entry.who !== 'John Doe',
+  isNew: entry.who !== 'John Doe',
 }))
+
+export const logPage: AccessPage = { entries, check: '1' }
 
 export const proven: LogProof = { outcome: 'proven', at: now, since: now - 3 * DAY, proven: 48, pending: 2 }

@@ -1,4 +1,4 @@
-import { entries, proven } from './access.ts'
+import { logPage, proven } from './access.ts'
 import { DAY, janes, LONG_NAME, now, providers, redirectUri } from './people.ts'
 import { type Answers, yes } from './scene.ts'
 import { clinicVitals } from './vitals.ts'
@@ -8,7 +8,8 @@ const registered = { clientId: '5b2f0f4e-0a41-4b43-8d0e-2a1f', clientSecret: 'hQ
 /** What is answered unless a scene says otherwise. */
 export const usualAnswers: Answers = {
   vitals: yes(clinicVitals),
-  'access-log': yes({ entries, next: 'more', proof: proven }),
+  'access-log': yes({ ...logPage, next: 'more' }),
+  'access-log-verdict': yes({ proof: proven }),
   'search-patients': yes({ patients: janes, total: 2 }),
   'registered-clients': yes([
     {

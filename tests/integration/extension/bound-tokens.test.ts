@@ -11,6 +11,7 @@ import {
   configure,
   createProfile,
   createWorker,
+  readLog,
   restartBrowser,
   signInAs,
 } from '../../fixtures/worker.ts'
@@ -78,7 +79,7 @@ describe('tokens', () => {
 
   it('prove the access log as well', async () => {
     const { worker, id } = await signedIn()
-    const { proof } = await worker.record['access-log']({ connectionId: id })
+    const { proof } = await readLog(worker, { connectionId: id })
     expect(proof.outcome).toBe('proven')
   })
 

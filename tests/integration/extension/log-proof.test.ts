@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { keepMissingReads } from '../../../extension/background/log-alarms.ts'
 import type { LogProof } from '../../../extension/messages/access-log.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { freePort } from '../../../scripts/server-process.ts'
@@ -11,7 +12,15 @@ import { seedDemo } from '../../../server/demo/seed.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
-import { clearBrowser, configure, createWorker, signInAs, type Worker } from '../../fixtures/worker.ts'
+import {
+  clearBrowser,
+  configure,
+  createWorker,
+  readLog,
+  restartBrowser,
+  signInAs,
+  type Worker,
+} from '../../fixtures/worker.ts'
 
 /**
  * What a browser sees of a real organization whose keeper stops the server, changes the log, and starts again. Stopping
@@ -84,7 +93,7 @@ const whileStopped = async (work: (db: Db) => Promise<unknown> = async () => {},
   await start({ acceptRollback })
 }
 
-const look = () => worker.record['access-log']({ connectionId })
+const look = () => readLog(worker, { connectionId })
 
 const alarm = (reason: string, more: Partial<LogProof> = {}) =>
   expect.objectContaining({ outcome: 'alarm', reason, ...more })
@@ -133,7 +142,7 @@ describe('an honest organization', () => {
     await whileStopped()
     const first = await look()
     expect(first.proof).toMatchObject({ outcome: 'proven', proven: 50 })
-    const second = await worker.record['access-log']({ connectionId, next: first.next ?? '' })
+    const second = await readLog(worker, { connectionId, next: first.next ?? '' })
     expect(second.proof).toMatchObject({ outcome: 'proven', proven: second.entries.length })
   })
 
@@ -143,7 +152,7 @@ describe('an honest organization', () => {
     if (!provider) throw new Error('no provider')
     const administrator = await signInAs(worker, provider, { username: 'admin' }, 'administer')
     await whileStopped()
-    const page = await worker.record['access-log']({ connectionId: administrator.id })
+    const page = await readLog(worker, { connectionId: administrator.id })
     expect(page.proof).toMatchObject({ outcome: 'proven', proven: page.entries.length })
   })
 })
@@ -175,6 +184,13 @@ describe('a read of this browser whose entry was taken out of the database', () 
       missing: [{ id: sent?.id, at: (sent?.at ?? 0) - earlier, what: 'Observation' }],
     })
     expect(proof.outcome).toBe('alarm')
+
+    // It is an alarm of its own, through a restart, until the entry is found.
+    expect((await worker.state()).connections).toMatchObject([{ logAlarm: true, readsMissing: true }])
+    await restartBrowser()
+    expect((await items.logAlarms.get())[connectionId]).toEqual({ page: '', missing: [sent?.id] })
+    await keepMissingReads(connectionId, { missing: [], found: [sent?.id ?? ''], kept: [sent?.id ?? ''] })
+    expect((await items.logAlarms.get())[connectionId]).toEqual({ page: '' })
   })
 })
 

@@ -4,7 +4,14 @@ import { registerApplication } from '../../../extension/auth/register-applicatio
 import type { LogFilter } from '../../../extension/messages/administration.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
-import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
+import {
+  clearBrowser,
+  configure,
+  createWorker,
+  readLog,
+  signInAs,
+  storedText,
+} from '../../fixtures/worker.ts'
 
 let riverside: TestOrganization
 
@@ -176,7 +183,7 @@ describe('the log, filtered by the organization', () => {
     const provider = await configure(worker, riverside.url)
     await signInAs(worker, provider, { username: 'john' })
     const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
-    return worker.record['access-log']({ connectionId, filter })
+    return readLog(worker, { connectionId, filter })
   }
 
   it('holds only what was done, with what outcome', async () => {

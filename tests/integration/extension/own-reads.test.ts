@@ -4,7 +4,14 @@ import type { Connection } from '../../../extension/messages/state.ts'
 import { unwatched } from '../../../extension/messages/watch.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
-import { clearBrowser, configure, createWorker, signInAs, type Worker } from '../../fixtures/worker.ts'
+import {
+  clearBrowser,
+  configure,
+  createWorker,
+  readLog,
+  signInAs,
+  type Worker,
+} from '../../fixtures/worker.ts'
 
 /** A real organization, whose access log is held against what this browser sent. */
 let organization: TestOrganization
@@ -24,7 +31,7 @@ beforeEach(async () => {
 
 const readVitals = () =>
   worker.record.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
-const look = () => worker.record['access-log']({ connectionId: connection.id })
+const look = () => readLog(worker, { connectionId: connection.id })
 
 const requestsKept = async () => (await items.ownRequests.get())[connection.id]?.requests ?? []
 

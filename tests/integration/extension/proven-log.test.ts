@@ -1,97 +1,37 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
-import { fakeBrowser } from '../../fakes/browser.ts'
 import {
-  createReferenceLog,
-  type Event,
-  type ReferenceEntry,
-  type ReferenceLog,
-  redacted,
-} from '../../fixtures/reference-log.ts'
-import {
-  type Script,
-  type ScriptedOrganization,
-  startScriptedOrganization,
-} from '../../fixtures/scripted-organization.ts'
-import { clearBrowser, configure, createWorker, type Worker } from '../../fixtures/worker.ts'
+  entryOf,
+  type LoggingOrganization,
+  startLoggingOrganization,
+} from '../../fixtures/logging-organization.ts'
+import { type Event, type ReferenceEntry, type ReferenceLog, redacted } from '../../fixtures/reference-log.ts'
+import type { ScriptedOrganization } from '../../fixtures/scripted-organization.ts'
+import { clearBrowser, createWorker, readLog, type Worker } from '../../fixtures/worker.ts'
 
+let logging: LoggingOrganization
 let organization: ScriptedOrganization
 let log: ReferenceLog
+let withLog: LoggingOrganization['withLog']
+let signIn: LoggingOrganization['signIn']
 
 beforeAll(async () => {
-  organization = await startScriptedOrganization()
+  logging = await startLoggingOrganization()
+  ;({ organization, withLog, signIn } = logging)
 })
 afterAll(() => organization.close())
 beforeEach(async () => {
   await clearBrowser()
-  organization.requests.length = 0
-  log = createReferenceLog(new URL(organization.url).host)
-  log.entries = Array.from({ length: 5 }, (_, at) => entryOf(at + 1))
+  logging.begin()
+  log = logging.log
 })
-
-const entryOf = (count: number): ReferenceEntry => ({
-  event: {
-    resourceType: 'AuditEvent',
-    id: randomUUID(),
-    recorded: new Date(Date.now() - 3_600_000 + count * 1000).toISOString(),
-    agent: [{ who: { display: 'Dr. Lee' }, requestor: true }],
-    entity: [{ what: { reference: 'Patient/p' }, role: { code: '1' } }],
-  },
-  salt: randomBytes(16),
-  count,
-})
-
-/** Answers from the reference log; two events a page, and `unlisted` ones on none. */
-const withLog = (more: Script = {}, unlisted: number[] = []): Script => ({
-  configuration: { access_log_endpoint: `${organization.url}/audit` },
-  fhir: async (request, response) => {
-    const url = new URL(request.url ?? '/', organization.url)
-    response.setHeader('content-type', 'application/fhir+json')
-    if (url.pathname !== '/fhir/AuditEvent') {
-      response.end(await (await log.fetch(url)).text())
-      return
-    }
-    const start = Number(url.searchParams.get('start'))
-    const events = log.entries.filter(({ count }) => !unlisted.includes(count ?? 0)).toReversed()
-    const next = `${organization.url}/fhir/AuditEvent?start=${start + 2}`
-    response.end(
-      JSON.stringify({
-        resourceType: 'Bundle',
-        entry: events.slice(start, start + 2).map(({ event }) => ({ resource: event })),
-        link: start + 2 < events.length ? [{ relation: 'next', url: next }] : [],
-      }),
-    )
-  },
-  ...more,
-})
-
-const tokens = { scope: 'openid patient/AuditEvent.rs' }
-
-const signIn = async (script: Script, worker = createWorker()) => {
-  organization.script = { tokens, ...script }
-  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
-    const asked = new URL(url).searchParams
-    organization.nonce = asked.get('nonce') ?? ''
-    const answer = new URL(asked.get('redirect_uri') ?? '')
-    answer.searchParams.set('code', 'code')
-    answer.searchParams.set('state', asked.get('state') ?? '')
-    answer.searchParams.set('iss', organization.url)
-    return answer.href
-  }
-  const known = (await worker.providers.list())[0]
-  const provider = known ?? (await configure(worker, organization.url))
-  await worker.signIn({ providerId: provider.id, purpose: 'record' })
-  const { connections } = await worker.state()
-  return { worker, provider, connectionId: connections.findLast(({ signedIn }) => signedIn)?.id ?? '' }
-}
 
 /** The verdict on each page of the list. */
 const proofs = async (worker: Worker, connectionId: string) => {
   const found = []
   let next: string | undefined
   do {
-    const page = await worker.record['access-log']({ connectionId, ...(next !== undefined && { next }) })
+    const page = await readLog(worker, { connectionId, ...(next !== undefined && { next }) })
     found.push(page.proof)
     next = page.next
   } while (next !== undefined)
@@ -109,9 +49,9 @@ describe('who read my record', () => {
 
   it('asks for checkpoint and key as nobody, and for proofs of entries with the token', async () => {
     const { worker, connectionId } = await signIn(withLog())
-    await worker.record['access-log']({ connectionId })
+    await readLog(worker, { connectionId })
     log.entries.push(entryOf(6))
-    await worker.record['access-log']({ connectionId })
+    await readLog(worker, { connectionId })
     const asked = organization.requests.filter(({ path }) => path.startsWith('/audit'))
     expect(asked).toEqual([
       { path: '/audit/key', authorization: undefined },
@@ -125,7 +65,7 @@ describe('who read my record', () => {
 
   it('keeps the newest checkpoint by provider, and nothing of the entries', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
-    await worker.record['access-log']({ connectionId })
+    await readLog(worker, { connectionId })
     const kept = await items.checkpoints.get()
     expect(kept).toEqual({
       [provider.id]: {
@@ -135,13 +75,13 @@ describe('who read my record', () => {
       },
     })
     log.entries.push(entryOf(6))
-    await worker.record['access-log']({ connectionId })
+    await readLog(worker, { connectionId })
     expect((await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n6\n')
   })
 
   it('is an alarm after the log was cut, edited or written anew, and stays one', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
-    await worker.record['access-log']({ connectionId })
+    await readLog(worker, { connectionId })
     const kept = (await items.checkpoints.get())[provider.id]
     const whole = log.entries
     const sound = log.tree()
@@ -171,18 +111,18 @@ describe('who read my record', () => {
     expect(await items.logAlarms.get()).toEqual({})
     const whole = log.entries
     log.entries = whole.slice(0, 4)
-    await worker.record['access-log']({ connectionId })
-    expect(await items.logAlarms.get()).toEqual({ [connectionId]: '' })
+    await readLog(worker, { connectionId })
+    expect(await items.logAlarms.get()).toEqual({ [connectionId]: { page: '' } })
     await worker.signOut(connectionId)
-    expect(await items.logAlarms.get()).toEqual({ [connectionId]: '' })
+    expect(await items.logAlarms.get()).toEqual({ [connectionId]: { page: '' } })
 
     log.entries = whole
     const again = await signIn(withLog(), worker)
-    await worker.record['access-log']({ connectionId: again.connectionId })
+    await readLog(worker, { connectionId: again.connectionId })
     expect(await items.logAlarms.get()).toEqual({})
 
     log.entries = whole.slice(0, 4)
-    await worker.record['access-log']({ connectionId: again.connectionId })
+    await readLog(worker, { connectionId: again.connectionId })
     await worker.removeConnection(again.connectionId)
     expect(await items.logAlarms.get()).toEqual({})
   })
@@ -209,7 +149,7 @@ describe('who read my record', () => {
     const { event, salt } = log.entries[4] as Required<ReferenceEntry>
     log.entries[4] = { event: redacted(event, salt) as Event, count: 5 }
     const { worker, connectionId } = await signIn(withLog())
-    const { entries, proof } = await worker.record['access-log']({ connectionId })
+    const { entries, proof } = await readLog(worker, { connectionId })
     expect(entries[0]).toMatchObject({ id: event.id, who: '' })
     expect(entries[0]).not.toHaveProperty('patient')
     expect(proof).toMatchObject({ outcome: 'proven' })
@@ -223,7 +163,7 @@ describe('who read my record', () => {
 
   it('is an alarm where proofs were offered before', async () => {
     const { worker, connectionId } = await signIn(withLog())
-    await worker.record['access-log']({ connectionId })
+    await readLog(worker, { connectionId })
     await signIn(withLog({ configuration: {} }), worker)
     expect((await proofs(worker, connectionId))[0]).toEqual({
       outcome: 'alarm',
@@ -235,7 +175,7 @@ describe('who read my record', () => {
   it('is shown, unchecked, while the proofs cannot be fetched', async () => {
     const { worker, connectionId } = await signIn(withLog())
     log.fetch = () => Promise.resolve(new Response('<html>'))
-    const page = await worker.record['access-log']({ connectionId })
+    const page = await readLog(worker, { connectionId })
     expect(page.entries).toHaveLength(2)
     expect(page.proof).toEqual({ outcome: 'alarm', reason: 'malformed' })
     const answers = organization.script.fhir
@@ -243,14 +183,44 @@ describe('who read my record', () => {
       if (request.url?.startsWith('/fhir')) answers?.(request, response)
       else response.writeHead(500).end()
     }
-    const later = await worker.record['access-log']({ connectionId })
+    const later = await readLog(worker, { connectionId })
     expect(later.entries).toHaveLength(2)
     expect(later.proof).toEqual({ outcome: 'unchecked', problem: { code: 'server-failed' } })
   })
 
+  it('is shown before its proofs are there; a verdict that is waited for too long counts when it comes', async () => {
+    const { worker, provider, connectionId } = await signIn(
+      withLog(),
+      createWorker(undefined, { patience: 0 }),
+    )
+    const held = Promise.withResolvers<void>()
+    const answers = organization.script.fhir
+    organization.script.fhir = async (request, response) => {
+      if (request.url?.startsWith('/audit/')) await held.promise
+      answers?.(request, response)
+    }
+    const page = await worker.record['access-log']({ connectionId })
+    expect(page.entries).toHaveLength(2)
+    expect(await worker.record['access-log-verdict'](page)).toEqual({
+      proof: { outcome: 'unchecked', problem: { code: 'too-slow' } },
+    })
+    expect(await items.checkpoints.get()).toEqual({})
+    held.resolve()
+    await expect.poll(async () => (await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n5\n')
+  })
+
+  it('is unchecked where the worker ended before the verdict, until it is checked again', async () => {
+    const { worker, connectionId } = await signIn(withLog())
+    const page = await worker.record['access-log']({ connectionId })
+    expect(await createWorker().record['access-log-verdict'](page)).toEqual({
+      proof: { outcome: 'unchecked', problem: { code: 'check-interrupted' } },
+    })
+    expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'proven' })
+  })
+
   it('two looks at once keep the larger log', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
-    const looks = Array.from({ length: 4 }, () => worker.record['access-log']({ connectionId }))
+    const looks = Array.from({ length: 4 }, () => readLog(worker, { connectionId }))
     for (const { proof } of await Promise.all(looks)) expect(proof).toMatchObject({ outcome: 'proven' })
     expect((await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n5\n')
   })
@@ -278,7 +248,7 @@ describe('what is kept of a log', () => {
   it('outlasts signing out, and goes with the last connection', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     const other = await signIn(withLog({ claims: { sub: 'jane' } }), worker)
-    await worker.record['access-log']({ connectionId })
+    await readLog(worker, { connectionId })
     await worker.signOut(connectionId)
     await worker.removeConnection(connectionId)
     expect(await kept()).toEqual([provider.id])
@@ -288,7 +258,7 @@ describe('what is kept of a log', () => {
 
   it('goes when the provider becomes another organization, and stays when its name changes', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
-    await worker.record['access-log']({ connectionId })
+    await readLog(worker, { connectionId })
     await worker.providers.save({ ...provider, name: 'Renamed' })
     expect(await kept()).toEqual([provider.id])
     await worker.providers.save({ ...provider, fhirBase: 'https://other.test/fhir' })

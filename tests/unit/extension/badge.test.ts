@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { badgeOf } from '../../../extension/background/badge.ts'
+import { badgeOf as badgeOfAll, type Told } from '../../../extension/background/badge.ts'
 
 const now = Date.parse('2026-11-24T14:00:00Z')
 const minute = 60_000
@@ -8,14 +8,17 @@ const left = (minutes: number, organization = 'Riverside Clinic') => ({
   organization,
 })
 
+const badgeOf = (told: Partial<Told>) =>
+  badgeOfAll({ ends: [], alarms: [], missing: [], accesses: [], now, ...told })
+
 describe('the badge', () => {
   it('is empty while nobody is signed in', () => {
-    expect(badgeOf({ ends: [], alarms: [], now })).toMatchObject({ text: '', title: 'Carekey' })
-    expect(badgeOf({ ends: [], alarms: [], now })).not.toHaveProperty('changesAt')
+    expect(badgeOf({})).toMatchObject({ text: '', title: 'Carekey' })
+    expect(badgeOf({})).not.toHaveProperty('changesAt')
   })
 
   it('counts the shortest time left under an hour, and says it in words', () => {
-    const badge = badgeOf({ ends: [left(300), left(47.5, 'Pulse Devices'), left(59)], alarms: [], now })
+    const badge = badgeOf({ ends: [left(300), left(47.5, 'Pulse Devices'), left(59)], now })
     expect(badge).toMatchObject({ text: '47m', title: 'Carekey\n47 minutes left at Pulse Devices' })
   })
 
@@ -27,17 +30,17 @@ describe('the badge', () => {
     [0, ''],
     [-1, ''],
   ])('with %s minutes left reads “%s”', (minutes, text) => {
-    expect(badgeOf({ ends: [left(minutes)], alarms: [], now }).text).toBe(text)
+    expect(badgeOf({ ends: [left(minutes)], now }).text).toBe(text)
   })
 
   it.each([300, 60, 47.5, 47, 1.5, 0.5])(
     'with %s minutes left changes at the moment it says, not before',
     (minutes) => {
       const ends = [left(minutes)]
-      const { text, changesAt = 0 } = badgeOf({ ends, alarms: [], now })
+      const { text, changesAt = 0 } = badgeOf({ ends, now })
       expect(changesAt).toBeGreaterThan(now)
-      expect(badgeOf({ ends, alarms: [], now: changesAt }).text).not.toBe(text)
-      expect(badgeOf({ ends, alarms: [], now: changesAt - 2 }).text).toBe(text)
+      expect(badgeOf({ ends, now: changesAt }).text).not.toBe(text)
+      expect(badgeOf({ ends, now: changesAt - 2 }).text).toBe(text)
     },
   )
 
@@ -46,5 +49,34 @@ describe('the badge', () => {
     expect(text).toBe('!')
     expect(title).toContain('The access log of Riverside Clinic does not hold')
     expect(title).toContain('5 minutes left')
+  })
+
+  it('counts new accesses once no time is short, and says in words how many at which organization', () => {
+    const accesses = [
+      { count: 1, more: false, organization: 'Riverside Clinic' },
+      { count: 3, more: false, organization: 'Pulse Devices' },
+    ]
+    const { text, title } = badgeOf({ accesses })
+    expect(text).toBe('4')
+    expect(title).toBe(
+      'Carekey\n1 new access to your record at Riverside Clinic\n3 new accesses to your record at Pulse Devices',
+    )
+    const soon = badgeOf({ accesses, ends: [left(5)] })
+    expect(soon.text).toBe('5m')
+    expect(soon.title).toContain('3 new accesses')
+    expect(badgeOf({ accesses, ends: [left(5)], missing: ['Pulse Devices'] }).text).toBe('!')
+  })
+
+  it('says that there may be more where the page ended with new ones', () => {
+    const { text, title } = badgeOf({ accesses: [{ count: 50, more: true, organization: 'Pulse Devices' }] })
+    expect(text).toBe('50+')
+    expect(title).toContain('50 or more new accesses to your record at Pulse Devices')
+  })
+
+  it('raises the alarm over a read that the log leaves out, in a sentence of its own', () => {
+    const { text, title } = badgeOf({ missing: ['Riverside Clinic'] })
+    expect(text).toBe('!')
+    expect(title).toContain('The access log of Riverside Clinic leaves out what this browser read there')
+    expect(title).not.toContain('does not hold')
   })
 })

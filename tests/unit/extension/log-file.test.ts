@@ -9,6 +9,8 @@ const entry: AccessEntry = {
   kind: 'search',
   outcome: 'success',
   who: 'John Doe',
+  byOthers: false,
+  isNew: false,
 }
 const rows = (...entries: AccessEntry[]) => toCsv(entries).slice(1).split('\r\n')
 

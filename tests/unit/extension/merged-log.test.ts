@@ -11,11 +11,13 @@ const entry = (hour: number, who = 'John Doe'): AccessEntry => ({
   kind: 'read',
   outcome: 'success',
   who,
+  byOthers: who !== 'John Doe',
+  isNew: false,
 })
 
 const page = (entries: AccessEntry[], more: Partial<AccessPage> = {}): AccessPage => ({
   entries,
-  proof: { outcome: 'unprovable' },
+  check: '1',
   ...more,
 })
 
@@ -25,6 +27,7 @@ const logAt = (id: string, ...pages: AccessPage[]): LogAt => ({
   pending: false,
   more: () => undefined,
   again: () => undefined,
+  anew: () => undefined,
 })
 
 const shown = (logs: LogAt[]) =>
@@ -60,23 +63,9 @@ describe('the logs of several organizations', () => {
 })
 
 describe('an entry', () => {
-  const rowsOf = (log: LogAt) => mergeLogs([log]).rows
-
-  it('is of others by somebody else, and by oneself from another browser', () => {
+  it('is marked where it is of oneself and yet from another browser', () => {
     const entries = [entry(9), entry(8, 'Dr. Lee'), entry(7)]
-    const rows = rowsOf(logAt('a', page(entries, { own: { foreign: ['John Doe-7'], missing: [] } })))
-    expect(rows.map(({ others }) => others)).toEqual([false, true, true])
+    const { rows } = mergeLogs([logAt('a', page(entries, { own: { foreign: ['John Doe-7'], missing: [] } }))])
     expect(rows.map(({ foreign }) => foreign)).toEqual([false, false, true])
-  })
-
-  it('is new where it is of others, and was not on screen before', () => {
-    const entries = [entry(9), entry(8, 'Dr. Lee'), entry(6, 'Dr. Lee')]
-    const seen = { upTo: at(7), at: 0 }
-    expect(rowsOf(logAt('a', page(entries, { seen }))).map(({ fresh }) => fresh)).toEqual([
-      false,
-      true,
-      false,
-    ])
-    expect(rowsOf(logAt('a', page(entries))).some(({ fresh }) => fresh)).toBe(false)
   })
 })

@@ -14,7 +14,8 @@ export const timeline: Scenes = {
     state: alone,
     answers: {
       vitals: yes(noVitals),
-      'access-log': yes({ entries: [], proof: { outcome: 'unprovable' } }),
+      'access-log': yes({ entries: [], check: '1' }),
+      'access-log-verdict': yes({ proof: { outcome: 'unprovable' } }),
     },
   },
   refused: { state: { connections: [{ ...patient, can: nothing }] } },

@@ -1,0 +1,56 @@
+import browser, { type Alarms, type Storage } from 'webextension-polyfill'
+import type { Sessions } from '../auth/session.ts'
+import { items } from '../storage/items.ts'
+import { lookAtLog } from './look-at-log.ts'
+import { isWatched, planLooks, putOffLook } from './next-looks.ts'
+
+const lookAlarm = 'look-at-logs'
+
+/** Looks at people's own access logs, page or no page: new accesses are counted, and a log that does not hold is told. */
+export const watchLogs = (sessions: Sessions): void => {
+  browser.alarms.onAlarm.addListener(async ({ name }: Alarms.Alarm) => {
+    if (name === lookAlarm) await lookAtLogs(sessions)
+  })
+  browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
+    if (items.sessions.key in changes) await setLookAlarm(sessions)
+  })
+}
+
+/** Sets the alarm for the look that is due first; none while nobody is signed in. Also after a start of the browser. */
+export const setLookAlarm = (sessions: Sessions): Promise<void> =>
+  navigator.locks.request('plan-looks', async () => {
+    const plan = await planLooks(await watched(sessions))
+    const due = Object.values(plan)
+    if (due.length === 0) await browser.alarms.clear(lookAlarm)
+    else browser.alarms.create(lookAlarm, { when: Math.min(...due) })
+  })
+
+/** Looks where it is time to. Two at once are one look: the second finds that nothing is due any more. */
+export const lookAtLogs = async (sessions: Sessions): Promise<void> => {
+  await navigator.locks.request(lookAlarm, async () => {
+    const plan = await planLooks(await watched(sessions))
+    const due = Object.keys(plan).filter((id) => (plan[id] ?? 0) <= Date.now())
+    await Promise.all(due.map((id) => look(sessions, id)))
+  })
+  await setLookAlarm(sessions)
+}
+
+const watched = async (sessions: Sessions): Promise<string[]> => {
+  const found = []
+  for (const connection of Object.values(await items.connections.get())) {
+    const session = await sessions.find(connection.id)
+    if (session && isWatched(connection, session)) found.push(connection.id)
+  }
+  return found
+}
+
+/** A failure is nobody's news: nobody asked. It is tried again, and so is a look that the worker did not live through. */
+const look = async (sessions: Sessions, connectionId: string): Promise<void> => {
+  await putOffLook(connectionId, true)
+  try {
+    const { proof } = await (await lookAtLog(sessions, connectionId)).verdict
+    if (proof.outcome !== 'unchecked') await putOffLook(connectionId)
+  } catch {
+    // Tried again.
+  }
+}

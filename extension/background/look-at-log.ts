@@ -1,0 +1,124 @@
+import { readsWhole } from '../auth/scopes.ts'
+import type { Sessions } from '../auth/session.ts'
+import { type LoggedAccess, type LogPage, readAccessLog } from '../fhir/access-log.ts'
+import type { ListingEnd } from '../fhir/entry-counts.ts'
+import { type Reconciled, type ReconciledEnd, reconcile } from '../fhir/reconcile.ts'
+import { isOwn, ofRecord, type Requester } from '../fhir/requester.ts'
+import type { Json } from '../fhir/resource.ts'
+import type { AccessEntry, AccessPage, LogVerdict } from '../messages/access-log.ts'
+import type { LogFilter } from '../messages/administration.ts'
+import { ProblemError } from '../messages/errors.ts'
+import { items, type OwnRequests } from '../storage/items.ts'
+import { keepMissingReads } from './log-alarms.ts'
+import { keepNewAccesses, newSince } from './new-accesses.ts'
+import { isWatched } from './next-looks.ts'
+import { openRecord } from './open-record.ts'
+import { isLast, proveLog } from './prove-log.ts'
+
+export interface Look {
+  page: Omit<AccessPage, 'check'>
+  /** Never rejects. Its proofs are fetched whether or not anybody waits. */
+  verdict: Promise<LogVerdict>
+}
+
+/** Where the next page is, and what it has to join on to. */
+interface Place {
+  address: string
+  /** Since when an access is new: what was on screen meanwhile does not count. */
+  since: number
+  end?: ListingEnd | undefined
+  reconciled?: ReconciledEnd | undefined
+}
+
+/**
+ * Reads a page of a connection's access log, holds it against what this browser sent, and begins to prove it. Of a person's
+ * own log the first page also says how many accesses are new. Throws `ProblemError` where nothing can be read.
+ */
+export const lookAtLog = async (
+  sessions: Sessions,
+  connectionId: string,
+  { next, filter }: { next?: string | undefined; filter?: LogFilter | undefined } = {},
+): Promise<Look> => {
+  // What no earlier answer gave throws here.
+  const place = next === undefined ? undefined : (JSON.parse(next) as Place)
+  const { access, client } = await openRecord(sessions, connectionId)
+  const log = await readAccessLog(client, access, place?.address, filter)
+  const session = await sessions.find(connectionId)
+  const { [connectionId]: connection } = await items.connections.get()
+  if (!session || !connection) throw new ProblemError('signed-out')
+
+  const requester = { ...session, subject: connection.subject, patient: session.patient?.id }
+  const sent = await items.ownRequests.get()
+  const known = new Set(Object.values(sent).flatMap(({ requests }) => requests.map(({ id }) => id)))
+  const isWhole = !filter && session.patient !== undefined && readsWhole(session.scope, 'AuditEvent')
+  const own = isWhole ? sent[connectionId] : undefined
+  const reconciled = own && holdAgainst(own, { log, known, requester, before: place?.reconciled })
+  const since = place?.since ?? (await newSince(connectionId, session.signedInAt))
+  const entries = log.entries.map((entry, at) =>
+    judge(entry, log.events[at] ?? {}, { requester, known, foreign: reconciled?.foreign ?? [], since }),
+  )
+
+  const seen = place ? undefined : (await items.logSeen.get())[connectionId]
+  if (own && reconciled) await keepMissing(connectionId, own, reconciled)
+  if (!place && !filter && isWatched(connection, session))
+    await keepNewAccesses(sessions, connectionId, entries, !isLast(log))
+
+  const placeAfter = (end?: ListingEnd): { next?: string } =>
+    log.next === undefined
+      ? {}
+      : {
+          next: JSON.stringify({
+            address: log.next,
+            since,
+            end,
+            reconciled: reconciled?.end,
+          } satisfies Place),
+        }
+  return {
+    page: {
+      entries,
+      ...placeAfter(),
+      ...(log.warning && { warning: log.warning }),
+      ...(reconciled && {
+        own: {
+          foreign: reconciled.foreign,
+          missing: reconciled.missing.map(({ id, at, what }) => ({ id, at, what })),
+        },
+      }),
+      ...(seen && { seen }),
+    },
+    verdict: proveLog(sessions, connectionId, {
+      ...log,
+      address: place?.address ?? (filter && JSON.stringify(filter)),
+      filtered: filter !== undefined,
+      before: place?.end,
+    }).then(({ proof, end }) => ({ proof, ...placeAfter(end) })),
+  }
+}
+
+interface Holding {
+  log: LogPage
+  known: ReadonlySet<string>
+  requester: Requester
+  before: ReconciledEnd | undefined
+}
+
+const holdAgainst = (own: OwnRequests, { log, ...holding }: Holding): Reconciled =>
+  reconcile({ ...holding, own, events: log.events, last: isLast(log), now: Date.now() })
+
+const keepMissing = (connectionId: string, own: OwnRequests, { missing, found }: Reconciled): Promise<void> =>
+  keepMissingReads(connectionId, {
+    missing: missing.map(({ id }) => id),
+    found,
+    kept: own.requests.map(({ id }) => id),
+  })
+
+const judge = (
+  entry: LoggedAccess,
+  event: Json,
+  by: { requester: Requester; known: ReadonlySet<string>; foreign: readonly string[]; since: number },
+): AccessEntry => {
+  const byOthers = by.foreign.includes(entry.id) || !isOwn(event, entry.kind, by)
+  const isNew = byOthers && ofRecord.has(entry.kind) && Date.parse(entry.recorded) > by.since
+  return { ...entry, byOthers, isNew }
+}

@@ -1,0 +1,18 @@
+import type { Connection } from '../messages/state.ts'
+import { count } from '../ui/words.ts'
+
+/** How often others had access since the list was last on screen; nothing where nobody had. */
+export const NewAccesses = ({ connections }: { connections: Connection[] }) => {
+  const found = connections.flatMap(({ newAccesses }) => newAccesses ?? [])
+  const sum = found.reduce((all, each) => all + each.count, 0)
+  if (sum === 0) return null
+  return (
+    <>
+      {' '}
+      <span class="count">
+        {count('who_read_new', sum)}
+        {found.some(({ more }) => more) && '+'}
+      </span>
+    </>
+  )
+}

@@ -1,0 +1,276 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { paintBadge } from '../../../extension/background/badge.ts'
+import { lookAtLogs, setLookAlarm, watchLogs } from '../../../extension/background/log-watch.ts'
+import type { Connection } from '../../../extension/messages/state.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { alarmsSet, fakeBrowser, shownOnToolbar } from '../../fakes/browser.ts'
+import { type LoggingOrganization, startLoggingOrganization } from '../../fixtures/logging-organization.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import type { ReferenceEntry, ReferenceLog } from '../../fixtures/reference-log.ts'
+import {
+  clearBrowser,
+  configure,
+  createWorker,
+  readLog,
+  restartBrowser,
+  signInAs,
+  type Worker,
+} from '../../fixtures/worker.ts'
+
+const HOUR = 3_600_000
+
+/** As if the time of every look had come. */
+const makeDue = () =>
+  items.nextLooks.update((all) => Object.fromEntries(Object.keys(all).map((id) => [id, Date.now() - 1])))
+
+/** A look while no page is open. */
+const lookNow = async ({ sessions }: Worker) => {
+  await setLookAlarm(sessions)
+  await makeDue()
+  await lookAtLogs(sessions)
+}
+
+const toolbar = async () => {
+  // The time that is left comes before the count.
+  await items.sessions.update((all) =>
+    Object.fromEntries(
+      Object.entries(all).map(([id, session]) => [id, { ...session, endsAt: Date.now() + 9 * HOUR }]),
+    ),
+  )
+  await paintBadge(async () => 'Riverside Clinic')
+  return shownOnToolbar
+}
+
+beforeEach(async () => {
+  await clearBrowser()
+  alarmsSet.clear()
+  fakeBrowser.alarms.onAlarm.listeners.clear()
+})
+
+describe('new accesses at a real organization', () => {
+  let organization: TestOrganization
+  let worker: Worker
+  let connection: Connection
+
+  beforeAll(async () => {
+    organization = await startOrganization({ demo: 'riverside' })
+  })
+  afterAll(() => organization.close())
+  beforeEach(async () => {
+    worker = createWorker()
+    connection = await signInAs(worker, await configure(worker, organization.url), { username: 'john' })
+  })
+
+  const readVitals = () =>
+    worker.record.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
+
+  /** What another browser sends, this one knows nothing of. */
+  const inAnotherBrowser = async (work: () => Promise<unknown>) => {
+    const [local, session] = [await fakeBrowser.storage.local.get(), await fakeBrowser.storage.session.get()]
+    await work()
+    await clearBrowser()
+    await fakeBrowser.storage.local.set(local)
+    await fakeBrowser.storage.session.set(session)
+  }
+
+  const readBy = (username: string, times = 1) =>
+    inAnotherBrowser(async () => {
+      await clearBrowser()
+      const another = createWorker()
+      const { id } = await signInAs(another, await configure(another, organization.url), { username })
+      for (let time = 0; time < times; time++)
+        await another.record.vitals({ connectionId: id, patient: connection.patient?.id ?? '' })
+    })
+
+  const counted = async () => (await worker.state()).connections[0]?.newAccesses
+
+  it('are counted without any page, and own reads are not among them', async () => {
+    await readVitals()
+    await lookNow(worker)
+    expect(await counted()).toBeUndefined()
+    await readBy('lee', 2)
+    await readVitals()
+    await lookNow(worker)
+    // Dr. Lee reads the patient, and the patient's observations.
+    const { count = 0 } = (await counted()) ?? {}
+    const { entries } = await readLog(worker, { connectionId: connection.id })
+    expect(count).toBe(entries.filter(({ who }) => who !== 'John Doe').length)
+    expect(count).toBeGreaterThan(1)
+    expect(await toolbar()).toMatchObject({
+      text: String(count),
+      title: `Carekey\n${count} new accesses to your record at Riverside Clinic`,
+    })
+  })
+
+  it('are those of the same person in another browser too', async () => {
+    await readVitals()
+    await readBy('john')
+    await lookNow(worker)
+    expect((await counted())?.count).toBeGreaterThan(0)
+  })
+
+  it('are gone once the list has been on screen, but for what came after it was read', async () => {
+    await readBy('lee')
+    const shown = await readLog(worker, { connectionId: connection.id })
+    expect(await counted()).toBeDefined()
+    await readBy('lee')
+    await lookNow(worker)
+    const both = (await counted())?.count ?? 0
+    await worker.record['access-log-seen']({
+      connectionId: connection.id,
+      upTo: shown.entries[0]?.recorded ?? '',
+    })
+    const left = (await counted())?.count ?? 0
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThan(both)
+    const newest = (await readLog(worker, { connectionId: connection.id })).entries[0]?.recorded ?? ''
+    await worker.record['access-log-seen']({ connectionId: connection.id, upTo: newest })
+    expect(await counted()).toBeUndefined()
+    expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
+  })
+
+  it('are forgotten with signing out', async () => {
+    await readBy('lee')
+    await lookNow(worker)
+    expect(await counted()).toBeDefined()
+    await worker.signOut(connection.id)
+    expect(await items.newAccesses.get()).toEqual({})
+    expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
+  })
+})
+
+describe('the watch', () => {
+  let logging: LoggingOrganization
+
+  beforeAll(async () => {
+    logging = await startLoggingOrganization()
+  })
+  afterAll(() => logging.organization.close())
+  beforeEach(() => logging.begin())
+
+  const looks = () => logging.organization.requestsTo('/fhir/AuditEvent')
+  const lookAlarm = () => (alarmsSet.get('look-at-logs') ?? 0) - Date.now()
+
+  it('looks first a minute after the start, then every six hours, and not while nobody is signed in', async () => {
+    const { worker, connectionId } = await logging.signIn(logging.withLog())
+    await setLookAlarm(worker.sessions)
+    expect(lookAlarm()).toBeGreaterThan(0)
+    expect(lookAlarm()).toBeLessThanOrEqual(60_000)
+    await lookAtLogs(worker.sessions)
+    expect(looks()).toBe(0)
+
+    await lookNow(worker)
+    expect(looks()).toBe(1)
+    expect(lookAlarm()).toBeGreaterThan(5.9 * HOUR)
+    // What is planned stays, however often the worker starts.
+    const planned = alarmsSet.get('look-at-logs')
+    await setLookAlarm(worker.sessions)
+    expect(alarmsSet.get('look-at-logs')).toBe(planned)
+
+    await worker.signOut(connectionId)
+    await setLookAlarm(worker.sessions)
+    expect(alarmsSet.has('look-at-logs')).toBe(false)
+    await lookAtLogs(worker.sessions)
+    expect(looks()).toBe(1)
+  })
+
+  it('does not look again soon after somebody did', async () => {
+    const { worker, connectionId } = await logging.signIn(logging.withLog())
+    await setLookAlarm(worker.sessions)
+    await makeDue()
+    await readLog(worker, { connectionId })
+    await lookAtLogs(worker.sessions)
+    expect(looks()).toBe(1)
+    expect(lookAlarm()).toBeGreaterThan(5.9 * HOUR)
+  })
+
+  it('looks when its alarm goes off, and at no other', async () => {
+    const { worker } = await logging.signIn(logging.withLog())
+    watchLogs(worker.sessions)
+    await setLookAlarm(worker.sessions)
+    await makeDue()
+    const goOff = (name: string) =>
+      Promise.all([...fakeBrowser.alarms.onAlarm.listeners].map((listener) => listener({ name })))
+    await goOff('badge')
+    expect(looks()).toBe(0)
+    await goOff('look-at-logs')
+    expect(looks()).toBe(1)
+  })
+
+  it('is one look, where two alarms go off at once', async () => {
+    const { worker } = await logging.signIn(logging.withLog())
+    await setLookAlarm(worker.sessions)
+    await makeDue()
+    await Promise.all([lookAtLogs(worker.sessions), lookAtLogs(createWorker().sessions)])
+    expect(looks()).toBe(1)
+  })
+
+  it('tries again in an hour, quietly, where nothing could be read or nothing be proven', async () => {
+    const { worker, connectionId } = await logging.signIn(logging.withLog())
+    const answers = logging.organization.script.fhir
+    for (const broken of ['/fhir/AuditEvent', '/audit/checkpoint']) {
+      logging.organization.script.fhir = (request, response) => {
+        if (request.url?.startsWith(broken)) response.writeHead(500).end()
+        else answers?.(request, response)
+      }
+      await lookNow(worker)
+      expect(lookAlarm()).toBeLessThanOrEqual(HOUR)
+      expect(lookAlarm()).toBeGreaterThan(0.9 * HOUR)
+      expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
+      expect((await worker.sessions.find(connectionId))?.patient?.id).toBe('p')
+    }
+  })
+
+  it('that ends with its worker is tried again by the next one', async () => {
+    const { worker } = await logging.signIn(logging.withLog())
+    const asked = Promise.withResolvers<void>()
+    const answers = logging.organization.script.fhir
+    logging.organization.script.fhir = () => asked.resolve()
+    await setLookAlarm(worker.sessions)
+    await makeDue()
+    const killed = lookAtLogs(worker.sessions)
+    await asked.promise
+    expect(Object.values(await items.nextLooks.get())[0]).toBeGreaterThan(Date.now())
+    logging.organization.script.fhir = answers ?? (() => undefined)
+    await setLookAlarm(createWorker().sessions)
+    expect(lookAlarm()).toBeLessThanOrEqual(HOUR)
+    expect(lookAlarm()).toBeGreaterThan(0)
+    logging.organization.hangUp()
+    await killed
+  })
+
+  const renamed = ({ event, ...entry }: ReferenceEntry): ReferenceEntry => ({
+    ...entry,
+    event: { ...event, agent: [{ who: { display: 'Nobody' } }] },
+  })
+  const attacks: Record<string, (log: ReferenceLog) => void> = {
+    cut: (log) => log.entries.pop(),
+    edited: (log) => {
+      const sound = log.tree()
+      log.entries.push(...log.entries.splice(-1).map(renamed))
+      log.tree = () => sound
+    },
+    forked: (log) => {
+      log.entries = log.entries.map(renamed)
+    },
+  }
+
+  it.each(Object.keys(attacks))(
+    'finds that a log was %s, and the alarm outlives the browser',
+    async (attack) => {
+      const { worker, connectionId } = await logging.signIn(logging.withLog())
+      await lookNow(worker)
+      expect(await toolbar()).toMatchObject({ text: '' })
+      attacks[attack]?.(logging.log)
+      await lookNow(worker)
+      const told = { text: '!', title: expect.stringContaining('Riverside Clinic does not hold') }
+      expect(await toolbar()).toMatchObject(told)
+      await restartBrowser()
+      expect(await toolbar()).toMatchObject(told)
+      expect((await worker.state()).connections).toMatchObject([{ id: connectionId, logAlarm: true }])
+      await worker.removeConnection(connectionId)
+      expect(await items.logAlarms.get()).toEqual({})
+      expect(await toolbar()).toMatchObject({ text: '' })
+    },
+  )
+})
