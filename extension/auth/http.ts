@@ -51,15 +51,21 @@ const BODILESS = [204, 205, 304]
 const bounded = (response: Response): Response => {
   if (!response.body || BODILESS.includes(response.status)) return response
   let bytes = 0
+  let tooLarge: ProblemError | undefined
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform: (chunk, controller) => {
       bytes += chunk.byteLength
-      if (bytes > maxBytes) controller.error(new ProblemError('too-large'))
-      else controller.enqueue(chunk)
+      if (bytes <= maxBytes) return controller.enqueue(chunk)
+      tooLarge = new ProblemError('too-large')
+      controller.error(tooLarge)
     },
   })
   const { status, statusText, headers } = response
-  return new Response(response.body.pipeThrough(counter), { status, statusText, headers })
+  const counted = new Response(response.body.pipeThrough(counter), { status, statusText, headers })
+  const read = counted.text.bind(counted)
+  // Chromium says of a body that broke off only that it did, whatever the reason.
+  const text = () => read().catch((error) => Promise.reject(tooLarge ?? error))
+  return Object.assign(counted, { text })
 }
 
 /** The body as text. Throws `too-slow` or `unreachable` when it breaks off. */
