@@ -50,6 +50,11 @@ export interface Sessions {
 
 /** A token that ends in less is renewed before it is used. */
 const margin = 10_000
+/**
+ * In seconds. The id_token beside a renewed token tells nothing new; refused for a clock that jumped, it would take the
+ * rotated refresh token with it.
+ */
+const decade = 315_360_000
 /** However the clock jumps, a token this young is tried rather than renewed. */
 const young = 30_000
 
@@ -160,7 +165,7 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
 
   const requestRefresh = async (connectionId: string, grant: Grant, proof: Credential['proof']) => {
     const { providerId, clientId, server, refreshToken } = grant
-    const client = oauthClient(clientId)
+    const client = oauthClient(clientId, decade)
     const authentication = await providers.clientAuthentication(providerId)
     const options = oauthOptions(server.token_endpoint, proof)
     try {
