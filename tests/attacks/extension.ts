@@ -100,6 +100,17 @@ export const isSignedIn = async (popup: Page): Promise<void> => {
 export const isTold = (popup: Page, words: RegExp): Promise<void> =>
   expect(popup.getByRole('status').filter({ hasText: words }).first()).toBeVisible()
 
+/** The next answer at this address has these members otherwise; an undefined one is left out. */
+export const alter = (
+  mock: MockProvider,
+  path: string,
+  change: (body: Record<string, unknown>) => Record<string, unknown>,
+): void =>
+  mock.script(path, async (_request, usual) => {
+    const reply = Object(await usual())
+    return { ...reply, body: { ...reply.body, ...change(reply.body) } }
+  })
+
 /** All that an area of the extension's storage holds. */
 export const stored = (page: Page, area: 'local' | 'session' | 'sync'): Promise<Record<string, unknown>> =>
   page.evaluate((name) => chrome.storage[name].get() as Promise<Record<string, unknown>>, area)

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import type { Carekey } from '../e2e/carekey.ts'
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
-import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
+import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
 const FULL = /no room left/i
 
@@ -71,11 +71,7 @@ const limitDatabases = async ({ context, id }: Carekey, quotaSize: number) => {
 
 /** The tokens that it gives next are longer than those before, and find no room in their place. */
 const giveLongTokens = (mock: MockProvider): void =>
-  mock.script(ADDRESSES.token, async (_request, usual) => {
-    const reply = await usual()
-    if (reply === 'hang-up') return reply
-    return { ...reply, body: { ...Object(reply.body), refresh_token: `long-${'x'.repeat(500)}` } }
-  })
+  alter(mock, ADDRESSES.token, () => ({ refresh_token: `long-${'x'.repeat(500)}` }))
 
 const kept = async (page: Page) => [
   (await stored(page, 'session')).sessions,

@@ -50,7 +50,7 @@ describe('D03 a refused request for the record is logged, by its code and withou
   })
 })
 
-describe('D03 a refused request for a token is logged, by its code and without its secrets', () => {
+describe('D03, M8 a refused request for a token is logged, by its code and without its secrets', () => {
   test('a wrong code, a wrong secret, an unknown kind of grant', async () => {
     const form = {
       grant_type: 'authorization_code',
@@ -92,7 +92,7 @@ describe('D03 a refused request for a token is logged, by its code and without i
   })
 })
 
-describe('D03 a refused form is logged', () => {
+describe('D03, M8 a refused form is logged', () => {
   const sent = async (fields: Record<string, string>, page: 'login' | 'consent'): Promise<Answer> => {
     const login = await ask(anna)
     const visit = page === 'login' ? login : await logIn(login)

@@ -42,7 +42,7 @@ const indexedDb = (page: Page): Promise<unknown[]> =>
 const isSecret = (secrets: Record<string, string>) =>
   Object.values(secrets).every((secret) => secret.length > 20)
 
-test('E16 after signing in the access token lies in session storage, and nothing that opens a record in clear elsewhere', async ({
+test('E16, checklist E5 after signing in the access token lies in session storage, and nothing that opens a record in clear elsewhere', async ({
   popup,
   mock,
   carekey,

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { type Carekey, startCarekey } from '../e2e/carekey.ts'
 import { ADDRESSES } from '../fakes/mock-provider.ts'
-import { test as base, configure, expect, isSignedIn, startSignIn, stored } from './extension.ts'
+import { alter, test as base, configure, expect, isSignedIn, startSignIn, stored } from './extension.ts'
 
 /** An extension that can be updated, and what an update does: the browser puts the next version in its place. */
 interface Updatable {
@@ -74,11 +74,7 @@ test('E32 an update during a visit, which nothing goes on from, asks to sign in 
   updatable: { carekey, update },
   mock,
 }) => {
-  mock.script(ADDRESSES.token, async (_request, usual) => {
-    const reply = Object(await usual())
-    const { refresh_token: _none, ...visit } = reply.body
-    return { ...reply, body: visit }
-  })
+  alter(mock, ADDRESSES.token, () => ({ refresh_token: undefined }))
   const popup = await carekey.popup()
   await configure(popup, mock)
   await startSignIn(popup, mock)

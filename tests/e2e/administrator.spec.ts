@@ -30,7 +30,7 @@ const register = async (carekey: Carekey, options: Page, organization: Organizat
   }
 }
 
-test('the administrator registers an application, configures it, and it becomes a button that works', async ({
+test('M2 the administrator registers an application, configures it, and it becomes a button that works', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -73,7 +73,7 @@ for (const path of ['', '/fhir', '/metadata']) {
   })
 }
 
-test('Cancel restores what was saved, Reset removes it', async ({ carekey, organizations: { pulse } }) => {
+test('M2 Cancel restores what was saved, Reset removes it', async ({ carekey, organizations: { pulse } }) => {
   const options = await carekey.options()
   const form = configuring(options)
   await form.getByLabel('Client ID').fill('some-client')
@@ -99,7 +99,7 @@ test('Cancel restores what was saved, Reset removes it', async ({ carekey, organ
   await expect(popup.getByRole('button', { name: 'Sign in with Pulse for tests' })).toHaveCount(0)
 })
 
-test('the administrator reads who did what, in the options page and at AuditEvent', async ({
+test('M5 the administrator reads who did what, in the options page and at AuditEvent', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -194,7 +194,7 @@ test('an application proves itself with its secret', async () => {
 })
 
 for (const alg of ['ES384', 'RS384'])
-  test(`an application proves itself with a key of its own, ${alg}`, async () => {
+  test(`checklist E13 an application proves itself with a key of its own, ${alg}`, async () => {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
     const named = { kid: 'growth', alg, key_ops: ['sign'] }
     const clientPrivateJwk = { ...(await exportJWK(privateKey)), ...named } as Settings['clientPrivateJwk']

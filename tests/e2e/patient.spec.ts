@@ -4,7 +4,7 @@ import { newest, readAs } from './record.ts'
 import { allow, fillPassword, openSignIn, signIn } from './sign-in.ts'
 import { storedText } from './stored.ts'
 
-test('the first popup offers every organization', async ({ carekey, organizations }) => {
+test('M1 the first popup offers every organization', async ({ carekey, organizations }) => {
   const popup = await carekey.popup()
   for (const { name } of Object.values(organizations)) {
     await expect(popup.getByRole('button', { name: `Sign in with ${name}` })).toBeVisible()
@@ -12,7 +12,7 @@ test('the first popup offers every organization', async ({ carekey, organization
   await inspect(popup, 'popup-first')
 })
 
-test('John signs in and sees his newest blood pressure and weight, and a table', async ({
+test('M4 John signs in and sees his newest blood pressure and weight, and a table', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -131,7 +131,10 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   await expect(chips.getByRole('button', { name: riverside.name })).toHaveAttribute('aria-pressed', 'true')
 })
 
-test('who denies is told so, and nobody is signed in', async ({ carekey, organizations: { riverside } }) => {
+test('checklist E15 who denies is told so, and nobody is signed in', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
   const popup = await carekey.popup()
   const window = await openSignIn(carekey, popup, riverside)
   await fillPassword(window, 'john')
@@ -141,7 +144,10 @@ test('who denies is told so, and nobody is signed in', async ({ carekey, organiz
   await inspect(popup, 'popup-denied')
 })
 
-test('who closes the sign-in window is told so', async ({ carekey, organizations: { riverside } }) => {
+test('checklist E15 who closes the sign-in window is told so', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
   const popup = await carekey.popup()
   const window = await openSignIn(carekey, popup, riverside)
   await window.close()

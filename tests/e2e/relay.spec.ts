@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.ts'
 import { allow, fillPassword, signIn } from './sign-in.ts'
 
-test('a provider that takes only a web address is signed in to through the relay', async ({
+test('M6 a provider that takes only a web address is signed in to through the relay', async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {

@@ -17,7 +17,7 @@ const search = async (popup: Page, fields: Partial<Record<Field, string>>) => {
 /** Every found patient is a button that opens them. */
 const found = (popup: Page, name: RegExp) => popup.getByRole('listitem').getByRole('button', { name })
 
-test('Lee finds Jane Doe by her exact full name and her birthdate, and sees her vital signs', async ({
+test('M3 Lee finds Jane Doe by her exact full name and her birthdate, and sees her vital signs', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -105,7 +105,7 @@ test('the browser knows the keyword, and the keys that open Carekey', async ({ c
   expect(await worker?.evaluate(() => chrome.omnibox.onInputChanged.hasListeners())).toBe(true)
 })
 
-test('John finds only himself', async ({ carekey, organizations: { riverside } }) => {
+test('M9 John finds only himself', async ({ carekey, organizations: { riverside } }) => {
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
   await search(popup, { Family: 'Doe' })
@@ -117,7 +117,7 @@ test('John finds only himself', async ({ carekey, organizations: { riverside } }
   ).toBeVisible()
 })
 
-test('nothing found, not allowed and unreachable are three different sentences', async ({
+test('M7, checklist E9 nothing found, not allowed and unreachable are three different sentences', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -4,7 +4,7 @@ import { hasToken } from './record.ts'
 import { signIn } from './sign-in.ts'
 import { storedText, tokensIn } from './stored.ts'
 
-test('signing out revokes at the organization, then deletes here', async ({
+test('checklist E16 signing out revokes at the organization, then deletes here', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -60,7 +60,7 @@ test('after a browser restart nobody is signed in', async ({ carekey, organizati
   await expect(after.getByRole('region', { name: 'Vital signs' })).toHaveCount(0)
 })
 
-test('who chose to stay connected is signed in after a browser restart', async ({
+test('M5 who chose to stay connected is signed in after a browser restart', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -92,8 +92,7 @@ describe('tokens', () => {
     expect(await profile.pairs.ids()).toEqual(keys)
   })
 
-  // E21, with decision 8
-  it('survive an answer that was lost on the way: the same refresh, proven anew, is answered the same', async () => {
+  it('E21 survive an answer that was lost on the way: the same refresh, proven anew, is answered the same', async () => {
     const { id, read } = await signedIn()
     await expire(id)
     let lost = 0
@@ -306,8 +305,7 @@ describe('a provider that asks for its nonce', () => {
   })
 })
 
-// E26
-describe('a proof that is refused, as by a clock that is wrong', () => {
+describe('E26 a proof that is refused, as by a clock that is wrong', () => {
   let late: TestOrganization
   beforeAll(async () => {
     late = await startOrganization({ demo: 'riverside', clock: () => Date.now() - 20 * 60_000 })

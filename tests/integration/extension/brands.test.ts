@@ -118,7 +118,7 @@ describe('searching a list of organizations', () => {
     expect([brands.length, total]).toEqual([20, 50])
   })
 
-  it('fetches the list again only when it changed', async () => {
+  it('checklist E14 fetches the list again only when it changed', async () => {
     await search('clinic')
     bundle = 'not sent again'
     expect(await names('riverside')).toEqual(['Riverside Clinic'])
@@ -160,7 +160,7 @@ describe('the list that a Carekey server publishes', () => {
   afterAll(() => riverside.close())
   afterEach(clearBrowser)
 
-  it('leads to its FHIR base, the second time by its ETag', async () => {
+  it('checklist E14 leads to its FHIR base, the second time by its ETag', async () => {
     const ask = () => searchBrands({ url: `${riverside.url}/brands.json`, text: 'riverside' })
     const found = { brands: [{ name: 'Riverside Clinic', fhirBase: `${riverside.url}/fhir` }], total: 1 }
     expect(await ask()).toEqual(found)

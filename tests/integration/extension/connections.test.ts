@@ -104,7 +104,7 @@ describe('a connection', () => {
 
 const john = { birthdate: '1972-03-04' }
 
-describe('E11 a provider that becomes another one', () => {
+describe('checklist E11 a provider that becomes another one', () => {
   it('is told nothing of the old token, which is taken back where it was given', async () => {
     const { worker, provider } = await setUp()
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })

@@ -68,8 +68,7 @@ const searchset = (resources: unknown[], next?: string) => ({
   entry: resources.map((resource) => ({ resource })),
 })
 
-// E09
-it('carries no token to where a redirect points', async () => {
+it('E09 carries no token to where a redirect points', async () => {
   const { vitals } = open((_request, response) => {
     response.writeHead(302, { location: `${evil.url}/fhir/Observation` }).end()
   })
@@ -77,8 +76,7 @@ it('carries no token to where a redirect points', async () => {
   expect(evil.requests).toEqual([])
 })
 
-// E07
-describe('a link to the next page', () => {
+describe('E07 a link to the next page', () => {
   it.each([
     () => `${evil.url}/fhir?page=2`,
     () => organization.url.replace('http:', 'https:'),
@@ -114,8 +112,7 @@ describe('a link to the next page', () => {
   })
 })
 
-// E08
-describe('paging', () => {
+describe('E08 paging', () => {
   it('ends at a page that is its own next', async () => {
     const { vitals } = open(({ url }, response) =>
       send(response, searchset([weight('a')], `${organization.url}${url}`)),
@@ -142,8 +139,7 @@ describe('paging', () => {
   })
 })
 
-// E22
-describe('an organization that is busy', () => {
+describe('E22 an organization that is busy', () => {
   const busy = (status: number, headers: Record<string, string>) =>
     open((_request, response) => void response.writeHead(status, headers).end())
 
@@ -174,8 +170,7 @@ describe('an organization that is busy', () => {
   })
 })
 
-// E23
-describe('an answer that is not FHIR', () => {
+describe('E23 an answer that is not FHIR', () => {
   it.each([
     ['an HTML page', '<html></html>', 'text/html', 'text/html'],
     ['plain text', 'hello', 'text/plain', 'text/plain'],
@@ -190,8 +185,7 @@ describe('an answer that is not FHIR', () => {
   })
 })
 
-// E24
-it('stops reading an answer of more than 20 MB', async () => {
+it('E24 stops reading an answer of more than 20 MB', async () => {
   const { vitals } = open((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/fhir+json' })
     const chunk = ' '.repeat(1024 * 1024)
@@ -203,8 +197,7 @@ it('stops reading an answer of more than 20 MB', async () => {
   await expect(vitals()).rejects.toMatchObject({ code: 'too-large' })
 })
 
-// E25
-describe('what makes no sense in a record', () => {
+describe('E25 what makes no sense in a record', () => {
   const read = async (resources: unknown[]) =>
     (await open((_request, response) => send(response, searchset(resources))).vitals()).weight
 

@@ -50,6 +50,31 @@ const expectNothingKept = async () => {
   expect(await items.connections.get()).toEqual({})
 }
 
+it('checklist E2 E3 E7 E8 asks with a state that nobody guesses, S256, the FHIR base and no scope to write', async () => {
+  const asked: URLSearchParams[] = []
+  redirectWith()
+  const answer = fakeBrowser.identity.launchWebAuthFlow
+  fakeBrowser.identity.launchWebAuthFlow = (details) => {
+    asked.push(new URL(details.url).searchParams)
+    return answer(details)
+  }
+  await signIn()
+  await signIn()
+  for (const name of ['state', 'nonce', 'code_challenge']) {
+    const values = asked.map((each) => each.get(name) ?? '')
+    expect(new Set(values).size).toBe(2)
+    // 43 letters of base64url are 256 bits; 122 are asked for.
+    for (const value of values) expect(value).toMatch(/^[\w-]{43}$/)
+  }
+  const [first] = asked
+  expect(first?.get('code_challenge_method')).toBe('S256')
+  expect(first?.get('aud')).toBe(`${organization.url}/fhir`)
+  const scopes = first?.get('scope')?.split(' ') ?? []
+  expect(scopes.filter((scope) => !/^(openid|fhirUser|offline_access|launch\/patient)$/.test(scope))).toEqual(
+    ['patient/*.rs', 'user/*.rs'],
+  )
+})
+
 it('signs in when nothing is wrong', async () => {
   redirectWith()
   const worker = await signIn()
@@ -57,8 +82,7 @@ it('signs in when nothing is wrong', async () => {
   expect(tokenRequests()).toBe(1)
 })
 
-// E01
-describe('an answer with', () => {
+describe('E01 E02 an answer with', () => {
   it.each([
     ['another state', (answer: URLSearchParams) => answer.set('state', 'other')],
     ['no state', (answer: URLSearchParams) => answer.delete('state')],
@@ -80,7 +104,6 @@ describe('an answer with', () => {
     expect(tokenRequests()).toBe(1)
   })
 
-  // E02
   it.each([
     ['another issuer', (answer: URLSearchParams) => answer.set('iss', 'https://other.test')],
     ['no issuer', (answer: URLSearchParams) => answer.delete('iss')],
@@ -93,8 +116,7 @@ describe('an answer with', () => {
   })
 })
 
-// E03, E04, E05
-describe('a configuration', () => {
+describe('E03 E04 E05 a configuration', () => {
   it.each<[string, () => Script, string]>([
     [
       'whose issuer says it is another',
@@ -134,7 +156,7 @@ describe('a configuration', () => {
     expect(tokenRequests()).toBe(0)
   })
 
-  it('with relative addresses is understood', async () => {
+  it('with relative addresses is understood (checklist E6)', async () => {
     redirectWith()
     await signIn({
       configuration: { token_endpoint: '/oauth/token', authorization_endpoint: '../oauth/authorize' },
@@ -143,7 +165,7 @@ describe('a configuration', () => {
   })
 })
 
-describe('an organization with only a CapabilityStatement', () => {
+describe('checklist E6 an organization with only a CapabilityStatement', () => {
   const statement = (token: string) => ({
     resourceType: 'CapabilityStatement',
     rest: [
@@ -190,8 +212,7 @@ describe('an organization with only a CapabilityStatement', () => {
   })
 })
 
-// E06
-describe('an id_token', () => {
+describe('E06 an id_token', () => {
   const now = () => Math.floor(Date.now() / 1000)
   it.each<[string, () => Script]>([
     ['for another application', () => ({ claims: { aud: 'other' } })],
@@ -216,8 +237,7 @@ describe('an id_token', () => {
   })
 })
 
-// E18
-describe('a worker that ended in mid-flow', () => {
+describe('E18 a worker that ended in mid-flow', () => {
   it('is followed by one that says so, keeps nothing, and can try again', async () => {
     const { settleFlow } = await import('../../../extension/auth/flow.ts')
     await items.flow.set({

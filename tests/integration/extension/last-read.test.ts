@@ -162,8 +162,7 @@ describe('the copy', () => {
   })
 })
 
-// E17
-describe('nothing of the copy is left', () => {
+describe('E17 nothing of the copy is left', () => {
   it.each(['signOut', 'removeConnection'] as const)('after %s, offline too', async (end) => {
     const { profile, worker, id, read } = await signedIn()
     await read()
@@ -181,8 +180,7 @@ describe('nothing of the copy is left', () => {
     expect(await profile.copies.ids()).toEqual([])
   })
 
-  // E28
-  it('after the end of the grant, though the organization cannot be reached', async () => {
+  it('E28 after the end of the grant, though the organization cannot be reached', async () => {
     const { profile, worker, read } = await signedIn()
     await read()
     goOffline()

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildExtension } from '../../../scripts/build.ts'
 
-// E14, E15: what counts is the manifest that was built, not the one that was written.
-describe.each(['chrome', 'firefox'] as const)('the extension built for %s', (target) => {
+// What counts is the manifest that was built, not the one that was written.
+describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %s', (target) => {
   let folder = ''
   let manifest: Record<string, unknown> = {}
 

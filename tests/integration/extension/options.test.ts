@@ -232,13 +232,12 @@ describe('a configuration', () => {
     expect(await storedText('local')).not.toContain(id)
   })
 
-  // E29
   it.each([
     ['http://fhir.example.org/', 'insecure-address'],
     ['https://user@fhir.example.org/', 'invalid-input'],
     ['https://fhir.example.org/?a=1', 'invalid-input'],
     ['https://fhir.example.org/#a', 'invalid-input'],
-  ])('with the base %s is refused', async (fhirBase, code) => {
+  ])('E29 with the base %s is refused', async (fhirBase, code) => {
     const saving = createWorker().providers.save({
       ...{ name: 'A', clientId: 'a', fhirBase, authorizationEndpoint: 'https://a.test/', redirectUri: '' },
     })

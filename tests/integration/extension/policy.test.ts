@@ -141,8 +141,7 @@ describe('the longest window', () => {
   })
 })
 
-// E30
-describe('what is locked', () => {
+describe('E30 what is locked', () => {
   it('is changed by nobody here: providers', async () => {
     const worker = createWorker()
     const { id } = await configure(worker, riverside.url)

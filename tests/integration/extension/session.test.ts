@@ -55,8 +55,7 @@ const forgetAccessToken = (connectionId: string, token = 'x'.repeat(43)) =>
   })
 
 describe('refreshing', () => {
-  // E20
-  it('happens once for fifteen askers who all meet a 401', async () => {
+  it('E20 happens once for fifteen askers who all meet a 401', async () => {
     const { connectionId, read } = await signedIn()
     await forgetAccessToken(connectionId)
     const refreshes = watchRequests('/oauth/token')
@@ -118,8 +117,7 @@ describe('the end of the window', () => {
 })
 
 describe('signing out', () => {
-  // E17
-  it('revokes at the organization, then deletes here all but the name', async () => {
+  it('E17 revokes at the organization, then deletes here all but the name', async () => {
     const { worker, connectionId } = await signedIn()
     const tokens = await worker.sessions.tokens(connectionId)
     expect(await isGood(riverside.url, tokens[1] ?? '')).toBe(true)

@@ -89,8 +89,7 @@ it('stays connected over a browser restart for as long as John chose', async () 
   expect(vitals.bloodPressure.length).toBeGreaterThan(10)
 })
 
-// E16
-it('keeps access tokens in session storage only, and refresh tokens nowhere in clear', async () => {
+it('E16 keeps access tokens in session storage only, and refresh tokens nowhere in clear', async () => {
   const { worker, provider } = await setUp()
   const connection = await signInAs(worker, provider, { username: 'john', window: 'month' })
   const [access = ''] = await tokens()

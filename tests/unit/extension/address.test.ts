@@ -10,7 +10,7 @@ const codeOf = (work: () => unknown) => {
   }
 }
 
-describe('an address of an organization', () => {
+describe('checklist E1 an address of an organization', () => {
   it.each([
     ['https://fhir.example.org/r4', 'accepted'],
     ['http://localhost:3100/fhir', 'accepted'],

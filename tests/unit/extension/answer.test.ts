@@ -32,7 +32,6 @@ it('answers the options page in a tab', async () => {
   expect(send({ name: 'dismiss-flow' }, sender)).toBeInstanceOf(Promise)
 })
 
-// E12, E13
 it.each([
   ['a web page', { url: 'https://evil.test/' }],
   [
@@ -45,7 +44,7 @@ it.each([
     { id: own.id, url: `${fakeBrowser.runtime.getURL('').slice(0, -1)}.evil.test/` },
   ],
   ['a sender without an address', { id: own.id }],
-])('stays silent towards %s', (_who, sender) => {
+])('E12 E13 stays silent towards %s', (_who, sender) => {
   expect(send({ name: 'dismiss-flow' }, sender)).toBeUndefined()
 })
 

@@ -1,0 +1,62 @@
+import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { alter, expect, isSignedIn, startSignIn, test } from './extension.ts'
+
+/** Every page of readings names this one as its next. */
+const leadTo = (mock: MockProvider, next: () => string): void =>
+  alter(mock, ADDRESSES.observations, () => ({ link: [{ relation: 'next', url: next() }] }))
+
+const reads = (mock: MockProvider) => mock.requestsTo(ADDRESSES.observations).length
+
+test('E07 a next page elsewhere is not fetched, and said to be missing', async ({ popup, mock, evil }) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const { host, port } = new URL(mock.origin)
+  for (const next of [
+    `${evil.origin}/fhir?page=2`,
+    `https://${host}/fhir/Observation?page=2`,
+    `http://localhost:${port}/fhir/Observation?page=2`,
+    `http://127.0.0.1.evil.test:${port}/fhir/Observation?page=2`,
+    `http://127.0.0.1:${port}@${new URL(evil.origin).host}/fhir/Observation?page=2`,
+    `//${new URL(evil.origin).host}/fhir/Observation?page=2`,
+    'javascript:fetch("/")',
+    `${mock.origin}/oauth/token`,
+  ]) {
+    leadTo(mock, () => next)
+    const before = reads(mock)
+    await popup.reload()
+    await isSignedIn(popup)
+    await expect(popup.getByText(/next page lay outside of/i), next).toBeVisible()
+    expect(reads(mock), next).toBe(before + 1)
+  }
+  expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)
+})
+
+test('E07 a relative next page is fetched', async ({ popup, mock }) => {
+  mock.script(ADDRESSES.observations, async ({ query }, usual) => {
+    const reply = Object(await usual())
+    if (query.has('page')) return reply
+    return { ...reply, body: { ...reply.body, link: [{ relation: 'next', url: '?page=2' }] } }
+  })
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  expect(mock.requestsTo(ADDRESSES.observations).map(({ query }) => query.get('page'))).toEqual([null, '2'])
+  await expect(popup.getByText(/next page lay outside of/i)).toHaveCount(0)
+})
+
+test('E08 pages that go in a circle, or without an end, are read so far, and said to be cut', async ({
+  popup,
+  mock,
+}) => {
+  let page = 0
+  leadTo(mock, () => `?page=${page++ % 2}`)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await expect(popup.getByText(/holds more readings/i)).toBeVisible()
+  expect(reads(mock)).toBe(3)
+
+  leadTo(mock, () => `?page=${page++}`)
+  await popup.reload()
+  await isSignedIn(popup)
+  expect(reads(mock)).toBe(3 + 50)
+  await expect(popup.getByText(/holds more readings/i)).toBeVisible()
+})

@@ -1,0 +1,101 @@
+import { ADDRESSES } from '../fakes/mock-provider.ts'
+import type { Reply } from '../fakes/recording-server.ts'
+import { alter, expect, isSignedIn, isTold, startSignIn, test } from './extension.ts'
+import { mutate } from './mutate.ts'
+
+test('E22 an organization that is busy is asked again when it says, and no code is sent twice', async ({
+  popup,
+  mock,
+}) => {
+  let asked = 0
+  mock.script(ADDRESSES.observations, (_request, usual) =>
+    ++asked < 3 ? { status: 429, headers: { 'retry-after': '1' } } : usual(),
+  )
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  expect(asked).toBe(3)
+
+  mock.script(ADDRESSES.observations, () => ({ status: 503, headers: { 'retry-after': '0' } }))
+  await popup.reload()
+  await isTold(popup, /too busy to answer/i)
+  expect(mock.requestsTo(ADDRESSES.observations)).toHaveLength(6)
+
+  await popup.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await isTold(popup, /signed out/i)
+  mock.script(ADDRESSES.token, () => ({ status: 503, headers: { 'retry-after': '0' } }))
+  await startSignIn(popup, mock)
+  await expect(popup.getByRole('button', { name: 'Try again' })).toBeVisible()
+  expect(mock.requestsTo(ADDRESSES.token).map(({ form }) => form.get('code'))).toEqual(mock.given.code)
+})
+
+const WEIGHTS_IN_LATIN_1 = Buffer.from('<html><p>Übergewicht</p></html>', 'latin1').toString('latin1')
+
+test('E23 whatever comes in the place of a record is said to be none', async ({ popup, mock }) => {
+  const as = (type: string, body: string): Reply => ({ headers: { 'content-type': type }, body })
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  for (const reply of [
+    as('text/html', '<h1>Sign in</h1>'),
+    as('text/html; charset=iso-8859-1', WEIGHTS_IN_LATIN_1),
+    as('text/plain', 'hello'),
+    as('application/fhir+json', ''),
+    as('application/json', '[]'),
+    as('application/fhir+xml', '<Bundle xmlns="http://hl7.org/fhir"/>'),
+    { status: 204 },
+  ]) {
+    mock.script(ADDRESSES.observations, () => reply)
+    await popup.reload()
+    await isTold(popup, /not a health record/i)
+  }
+  mock.unscript(ADDRESSES.observations)
+  await popup.reload()
+  await isSignedIn(popup)
+})
+
+const weight = (id: string, note = '') => ({
+  resourceType: 'Observation',
+  id,
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
+  effectiveDateTime: '2025-03-01T10:00:00Z',
+  valueQuantity: { value: 71.5, unit: 'kg' },
+  note: [{ text: note }],
+})
+
+test('E24 ten million bytes are shown, and more than twenty million are not waited for', async ({
+  popup,
+  mock,
+}) => {
+  const entry = Array.from({ length: 1000 }, (_, index) => ({
+    resource: weight(`w${index}`, 'x'.repeat(10_000)),
+  }))
+  alter(mock, ADDRESSES.observations, () => ({ entry }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+
+  alter(mock, ADDRESSES.observations, () => ({ entry: [...entry, ...entry, ...entry] }))
+  await popup.reload()
+  await isTold(popup, /sent more than can be shown/i)
+})
+
+const ROUNDS = 25
+const AT_ONCE = 20
+
+test(`E25 ${ROUNDS * AT_ONCE} resources with something wrong break nothing, and what is readable beside them is shown`, async ({
+  popup,
+  mock,
+}) => {
+  let seed = 0
+  alter(mock, ADDRESSES.observations, () => ({
+    entry: [
+      weight('readable'),
+      ...Array.from({ length: AT_ONCE }, () => mutate(weight(`w${seed}`), seed++)),
+    ].map((resource) => ({ resource })),
+  }))
+  await startSignIn(popup, mock)
+  for (let round = 0; round < ROUNDS; round++) {
+    await isSignedIn(popup)
+    await popup.reload()
+  }
+  expect(seed).toBeGreaterThanOrEqual(ROUNDS * AT_ONCE)
+})

@@ -1,0 +1,121 @@
+import type { Page } from '@playwright/test'
+import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
+
+const OTHER_ISSUER = /answer did not come from/i
+const DISCOVERY = '/fhir/.well-known/smart-configuration'
+const OPENID = '/.well-known/openid-configuration'
+
+/** Told why, with nothing kept; the popup is then as before. */
+const isRefused = async (popup: Page, mock: MockProvider, why: RegExp): Promise<void> => {
+  await startSignIn(popup, mock)
+  await isTold(popup, why)
+  const { sessions } = await stored(popup, 'session')
+  const { grants, connections } = await stored(popup, 'local')
+  expect({ ...Object(sessions), ...Object(grants), ...Object(connections) }).toEqual({})
+  await popup.getByRole('button', { name: 'Dismiss' }).click()
+}
+
+/** The organization's own redirect, with another `iss`. */
+const answerAs = (mock: MockProvider, iss: string | undefined): void =>
+  mock.script(ADDRESSES.authorize, async (_request, usual) => {
+    const reply = Object(await usual())
+    const location = new URL(reply.headers.location)
+    location.searchParams.delete('iss')
+    if (iss !== undefined) location.searchParams.set('iss', iss)
+    return { ...reply, headers: { location: location.href } }
+  })
+
+test('E02, checklist E7 an answer of another issuer, of none, or with a slash too many is refused, and its code sent nowhere', async ({
+  popup,
+  mock,
+}) => {
+  for (const iss of ['https://other.test', undefined, `${mock.origin}/`]) {
+    answerAs(mock, iss)
+    await isRefused(popup, mock, OTHER_ISSUER)
+  }
+  expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
+  mock.unscript(ADDRESSES.authorize)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+})
+
+test('E03 an organization that sends its visitor to another one is not given the code of the other', async ({
+  popup,
+  mock,
+}) => {
+  const honest = await startMockProvider()
+  mock.script(ADDRESSES.authorize, ({ query }) => ({
+    status: 302,
+    headers: { location: `${honest.origin}${ADDRESSES.authorize}?${query}` },
+  }))
+  await isRefused(popup, mock, OTHER_ISSUER)
+  await honest.close()
+  expect(honest.given.code).toHaveLength(1)
+  expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
+  expect(honest.requestsTo(ADDRESSES.token)).toEqual([])
+})
+
+test('E04 metadata of another issuer, or that leads the code elsewhere, is refused before a window opens', async ({
+  popup,
+  mock,
+  evil,
+}) => {
+  alter(mock, OPENID, () => ({ issuer: 'https://other.test' }))
+  await isRefused(popup, mock, OTHER_ISSUER)
+  mock.unscript(OPENID)
+  for (const [member, address, why] of [
+    ['token_endpoint', `${evil.origin}/oauth/token`, /sends sign-ins to another place/i],
+    ['token_endpoint', 'http://clinic.test/oauth/token', /not protected on its way/i],
+    ['authorization_endpoint', `${evil.origin}/oauth/authorize`, /sends sign-ins to another place/i],
+    ['revocation_endpoint', `${evil.origin}/oauth/revoke`, /sends sign-ins to another place/i],
+  ] as const) {
+    alter(mock, DISCOVERY, () => ({ [member]: address }))
+    await isRefused(popup, mock, why)
+  }
+  expect(mock.requestsTo(ADDRESSES.authorize)).toEqual([])
+})
+
+test('E05, checklist E3 an organization without S256 is refused before a window opens', async ({
+  popup,
+  mock,
+}) => {
+  for (const methods of [undefined, [], ['plain'], ['s256']]) {
+    alter(mock, DISCOVERY, () => ({ code_challenge_methods_supported: methods }))
+    await isRefused(popup, mock, /does not protect the sign-in/i)
+  }
+  expect(mock.requestsTo(ADDRESSES.authorize)).toEqual([])
+})
+
+type Claims = Record<string, unknown>
+
+/** Its signature is not looked at: it comes straight from the token endpoint (OpenID Connect Core 3.1.3.7, rule 6). */
+const withClaims = (token: unknown, change: Claims, header: Claims = {}): string => {
+  const [head = '', body = '', signature] = String(token).split('.')
+  const read = (part: string): Claims => JSON.parse(Buffer.from(part, 'base64url').toString())
+  const write = (value: Claims) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${write({ ...read(head), ...header })}.${write({ ...read(body), ...change })}.${signature}`
+}
+
+const now = () => Math.floor(Date.now() / 1000)
+
+test('E06, checklist E12 an id_token for others, of others, of another sign-in, from another time or unsigned is refused', async ({
+  popup,
+  mock,
+}) => {
+  for (const [change, header] of [
+    [{ aud: 'another-client' }],
+    [{ iss: 'https://other.test' }],
+    [{ nonce: 'of-another-sign-in' }],
+    [{ exp: now() - 120 }],
+    [{ iat: now() + 600 }],
+    [{}, { alg: 'none' }],
+  ] as [Claims, Claims?][]) {
+    alter(mock, ADDRESSES.token, ({ id_token }) => ({ id_token: withClaims(id_token, change, header) }))
+    await isRefused(popup, mock, /does not fit what was asked/i)
+  }
+  const skewed = { iat: now() + 30, exp: now() - 30 }
+  alter(mock, ADDRESSES.token, ({ id_token }) => ({ id_token: withClaims(id_token, skewed) }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+})
