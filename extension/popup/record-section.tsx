@@ -5,7 +5,7 @@ import type { RecordAt } from './use-vitals.ts'
 
 /** The lists of one person's record at all organizations. */
 export const RecordSection = ({ records }: { records: RecordAt[] }) => {
-  const later = useLater(() => import('./record-lists.tsx'))
+  const later = useLater(() => import('./after-first-paint.ts'))
   return (
     <section id="record" aria-labelledby="record-title" tabIndex={-1} class="stack">
       <h2 id="record-title">{t('record')}</h2>

@@ -6,15 +6,15 @@ import { t } from '../ui/words.ts'
 
 /** Who read one person's record. */
 export const WhoRead = ({ connections }: { connections: Connection[] }) => {
-  const list = useLater(() => import('./access-list.tsx'))
+  const later = useLater(() => import('./after-first-paint.ts'))
   const heading = useRef<HTMLHeadingElement>(null)
   return (
     <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">
       <h2 id="who-read-title" ref={heading}>
         {t('who_read_my_record')}
       </h2>
-      {list ? (
-        <list.AccessList connections={connections} heading={heading} />
+      {later ? (
+        <later.AccessList connections={connections} heading={heading} />
       ) : (
         <Skeleton bars={[48, 48, 48]} />
       )}

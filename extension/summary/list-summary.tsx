@@ -1,6 +1,6 @@
 import type { ListName, RecordEntry } from '../messages/record-lists.ts'
 import { detailWords, nameWords, stateWords, valueWords, whenWords } from '../popup/entry-words.ts'
-import { foldEntries } from '../popup/fold-entries.ts'
+import { foldEntries, seriesOf } from '../popup/fold-entries.ts'
 import { ListAbsence, NothingRecorded } from '../popup/list-absence.tsx'
 import { useRecordList } from '../popup/use-record-list.ts'
 import type { RecordAt } from '../popup/use-vitals.ts'
@@ -11,7 +11,9 @@ import { t } from '../ui/words.ts'
 export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt }) => {
   const [found] = useRecordList(name, [record])
   if (!found) return null
-  const rows = foldEntries(found.answers.flatMap(({ value }) => value?.entries ?? []))
+  const folded = foldEntries(found.answers.flatMap(({ value }) => value?.entries ?? []))
+  const rows =
+    name === 'results' ? seriesOf(folded).flatMap(({ newest, earlier }) => [newest, ...earlier]) : folded
   const isCut = found.answers.some(({ value }) => value?.cut)
   const title = t(`list_${name}`)
   return (

@@ -1,3 +1,5 @@
+import { expect } from '@playwright/test'
+
 /** What a record may hold in the place of a narrative (row E10), each between two readable words. */
 export const narratives = (evil: string): Record<string, string> => ({
   script: `<script>globalThis.ran = 'script'; fetch('${evil}/script')</script>`,
@@ -80,8 +82,8 @@ export const openConditions = async (): Promise<Shown> => {
   const foreign =
     'script, style, iframe, object, embed, a, img, video, form, input, base, link, meta, math, template'
   return {
-    narratives: all('.narrative').map((each) => each.innerText),
-    text: record()?.innerText ?? '',
+    narratives: all('.narrative').map((each) => each.textContent),
+    text: record()?.textContent ?? '',
     strange: [
       ...all(foreign).map(({ localName }) => localName),
       ...all('.narrative > *').map(({ localName }) => localName),
@@ -89,4 +91,18 @@ export const openConditions = async (): Promise<Shown> => {
     ],
     ran: String(Object(globalThis).ran ?? ''),
   }
+}
+
+/** Nothing of it ran or became markup, and its words can be read. */
+export const expectInert = (shown: Shown, evil: string): void => {
+  expect(shown.ran).toBe('')
+  expect(shown.strange).toEqual([])
+  const texts = shown.narratives.join('\n')
+  for (const name of Object.keys(narratives(evil))) expect(texts).toContain(`before ${name}`)
+  for (const words of ['a link', 'a way out', 'a paragraph', 'an image', 'after script', 'after form'])
+    expect(texts).toContain(words)
+  // What was written as text is text; where links lead, scripts and styles are none.
+  expect(texts).toContain("<script>globalThis.ran = 'entities'</script>")
+  expect(texts.replaceAll(/.*entities.*/g, '')).not.toMatch(/globalThis|@import|javascript:/)
+  expect(texts).not.toContain(evil)
 }

@@ -1,5 +1,5 @@
 import { expect, isSignedIn, startSignIn, test } from './extension.ts'
-import { fieldMarkup, hostileConditions, narratives, openConditions } from './hostile-narrative.ts'
+import { expectInert, fieldMarkup, hostileConditions, openConditions } from './hostile-narrative.ts'
 
 test('E10 nothing in a narrative runs or is fetched, and its text can be read', async ({
   popup,
@@ -11,17 +11,8 @@ test('E10 nothing in a narrative runs or is fetched, and its text can be read', 
   await isSignedIn(popup)
   const address = popup.url()
   const shown = await popup.evaluate(openConditions)
-  expect(shown.ran).toBe('')
-  expect(shown.strange).toEqual([])
+  expectInert(shown, evil.origin)
   expect(popup.url()).toBe(address)
-  const texts = shown.narratives.join('\n')
-  for (const name of Object.keys(narratives(evil.origin))) expect(texts).toContain(`before ${name}`)
-  for (const words of ['a link', 'a way out', 'a paragraph', 'an image', 'after script', 'after form'])
-    expect(texts).toContain(words)
-  // What was written as text is text; where links lead, scripts and styles are none.
-  expect(texts).toContain("<script>globalThis.ran = 'entities'</script>")
-  expect(texts.replaceAll(/.*entities.*/g, '')).not.toMatch(/globalThis|@import|javascript:/)
-  expect(texts).not.toContain(evil.origin)
   expect(evil.requests).toEqual([])
 })
 
@@ -31,12 +22,7 @@ test('E11 markup in the fields of an entry is shown as it is written', async ({ 
   await isSignedIn(popup)
   const { text, strange } = await popup.evaluate(openConditions)
   const written = fieldMarkup(evil.origin)
-  for (const part of [
-    `onload ${written}`,
-    `active · ${written}`,
-    `Note\n${written}`,
-    `Who says so\n${written}`,
-  ])
+  for (const part of [`onload ${written}`, `active · ${written}`, `Note${written}`, `Who says so${written}`])
     expect(text).toContain(part)
   expect(strange).toEqual([])
 })

@@ -1,6 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'puppeteer-core'
+import { expectInert, hostileConditions, openConditions } from '../attacks/hostile-narrative.ts'
+import { startMockProvider } from '../fakes/mock-provider.ts'
+import { startRecordingServer } from '../fakes/recording-server.ts'
 import { one, opened, openPopup, startFirefox, untilText } from './firefox.ts'
 import { test as base, expect } from './fixtures.ts'
 import { pictures } from './inspect.ts'
@@ -119,4 +122,30 @@ test('in Firefox, only who chose to stay connected is signed in after a restart'
   const after = await openPopup(firefox.browser)
   await untilText(after, /John Doe[\s\S]*mmHg[\s\S]*Pulse Devices/)
   expect(Object.keys((await stored(after, 'session', 'sessions')) as object)).toHaveLength(1)
+})
+
+test('E10 in Firefox, nothing in a narrative runs or is fetched, and its text can be read', async ({
+  firefox: { browser },
+}) => {
+  const [mock, evil] = await Promise.all([startMockProvider(), startRecordingServer(() => ({ body: {} }))])
+  try {
+    mock.script('/fhir/Condition', () => ({ body: hostileConditions(evil.origin) }))
+    const popup = await openPopup(browser)
+    await untilText(popup, /Riverside Clinic/)
+    await popup.evaluate((input) => chrome.runtime.sendMessage({ name: 'save-provider', input }), {
+      name: mock.name,
+      clientId: 'mock-client',
+      fhirBase: `${mock.origin}/fhir`,
+      authorizationEndpoint: `${mock.origin}/oauth/authorize`,
+      redirectUri: '',
+    })
+    await one(popup, 'button', `Sign in with ${mock.name}`).click()
+    await untilText(popup, /Mara Mock/)
+    const address = popup.url()
+    expectInert(await popup.evaluate(openConditions), evil.origin)
+    expect(popup.url()).toBe(address)
+    expect(evil.requests).toEqual([])
+  } finally {
+    await Promise.all([mock.close(), evil.close()])
+  }
 })
