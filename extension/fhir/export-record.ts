@@ -1,7 +1,7 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/record-export.ts'
 import { type Access, type Client, createClient } from './client.ts'
-import { nextOf } from './paging.ts'
+import { nextOf, shortOf } from './paging.ts'
 import { isObject, type Json, object, objects, text } from './resource.ts'
 
 interface Options {
@@ -17,6 +17,8 @@ interface Options {
 interface Place {
   address?: string
   types?: string[]
+  /** Entries of this list's pages before. */
+  given?: number
 }
 
 const pageSize = '100'
@@ -49,9 +51,11 @@ export const exportRecord = async (access: Access, options: Options): Promise<Ex
   try {
     const page = await askAt(client, place, access.fhirBase, options.patient)
     const bundle = parseExactly(exact.text())
-    const { next: address, warning } = nextOf(page, access.fhirBase)
+    const following = nextOf(page, access.fhirBase)
+    const given = place?.given ?? 0
+    const warning = following.warning ?? shortOf(page, following, given)
     const entries = objects(bundle.entry).flatMap((entry) => exportEntry(entry, access.fhirBase))
-    const next = nextPlace(place, address)
+    const next = nextPlace(place, following.next, given + objects(bundle.entry).length)
     return {
       entries: [...entries, ...provenanceOf(entries, access.fhirBase, options)],
       resources: entries.length,
@@ -80,9 +84,13 @@ const askAt = (client: Client, place: Place | undefined, fhirBase: string, patie
   return client.follow(`${fhirBase}/Patient/${encodeURIComponent(patient)}/$everything?_count=${pageSize}`)
 }
 
-const nextPlace = (place: Place | undefined, address: string | undefined): Place | undefined => {
+const nextPlace = (
+  place: Place | undefined,
+  address: string | undefined,
+  given: number,
+): Place | undefined => {
   const types = place?.types
-  if (address !== undefined) return { address, ...(types && { types }) }
+  if (address !== undefined) return { address, given, ...(types && { types }) }
   const left = types?.slice(1) ?? []
   return left.length > 0 ? { types: left } : undefined
 }

@@ -1,7 +1,7 @@
 import type { Problem } from '../messages/errors.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { Client, Page } from './client.ts'
-import { objects } from './resource.ts'
+import { objects, totalOf } from './resource.ts'
 
 const mostPages = 50
 
@@ -24,31 +24,46 @@ export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
   return url.href === address ? {} : { next: url.href }
 }
 
+/**
+ * A list that names more than it gave, and leads nowhere, is not whole. `given`: entries of the pages before.
+ * Undefined where it is whole, or says nothing.
+ */
+export const shortOf = ({ bundle }: Page, { next, warning }: Next, given: number): Problem | undefined => {
+  if (next !== undefined || warning) return undefined
+  const total = totalOf(bundle)
+  return total !== undefined && total > given + objects(bundle.entry).length
+    ? toProblem(new ProblemError('list-incomplete'))
+    : undefined
+}
+
 const isWithinBase = (url: URL, base: URL): boolean =>
   url.origin === base.origin &&
   url.username === '' &&
   url.password === '' &&
   `${url.pathname}/`.startsWith(`${base.pathname.replace(/\/$/, '')}/`)
 
-/** A list page by page, until `enough`, the last page, 50 pages, or a page seen before. */
+/** A list page by page, until `enough`, the last page, 50 pages, or a page seen before. A warning says why it is not whole. */
 export const collect = async <T>(
   client: Client,
   first: Page,
   options: { fhirBase: string; enough: number; items(page: Page): T[] },
 ): Promise<{ items: T[]; cut: boolean; warning?: Problem }> => {
-  const items = options.items(first)
-  const seen = new Set([first.address])
-  let following = nextOf(first, options.fhirBase)
-  while (
-    following.next &&
-    items.length < options.enough &&
-    seen.size < mostPages &&
-    !seen.has(following.next)
+  const items: T[] = []
+  const seen = new Set<string>()
+  let page = first
+  let following: Next
+  for (
+    let given = 0;
+    ;
+    given += objects(page.bundle.entry).length, page = await client.follow(following.next)
   ) {
-    const page = await client.follow(following.next)
-    seen.add(following.next)
+    seen.add(page.address)
     items.push(...options.items(page))
     following = nextOf(page, options.fhirBase)
+    const warning = shortOf(page, following, given)
+    if (warning) following = { warning }
+    if (!following.next || items.length >= options.enough) break
+    if (seen.size >= mostPages || seen.has(following.next)) break
   }
   const cut = items.length > options.enough || following.next !== undefined || following.warning !== undefined
   return {

@@ -137,6 +137,24 @@ describe('E08 paging', () => {
     expect((await vitals()).cut).toBe(true)
     expect(organization.requests).toHaveLength(50)
   })
+
+  it.each([
+    ['says that there is more, and leads nowhere, is called cut', 3, true],
+    ['gave all that it counted is whole', 2, false],
+  ])('a list that %s', async (_what, total, cut) => {
+    const { vitals } = open(({ url }, response) =>
+      send(
+        response,
+        url?.includes('page=2')
+          ? { ...searchset([weight('b')]), total }
+          : { ...searchset([weight('a')], '?page=2'), total },
+      ),
+    )
+    const found = await vitals()
+    expect(found.weight).toHaveLength(2)
+    expect(found.cut).toBe(cut)
+    expect(found.warning?.code).toBe(cut ? 'list-incomplete' : undefined)
+  })
 })
 
 describe('E22 an organization that is busy', () => {

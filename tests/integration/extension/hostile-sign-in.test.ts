@@ -212,6 +212,30 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
   })
 })
 
+it('the id_token of a refresh is not judged: nobody reads it, and some providers leave out its audience', async () => {
+  redirectWith()
+  const tokens = { refresh_token: 'refresh', expires_in: 1 }
+  const worker = await signIn({ tokens })
+  const [connection] = (await worker.state()).connections
+  const connectionId = connection?.id ?? ''
+  organization.script = {
+    tokens: { ...tokens, access_token: 'another', expires_in: 3600 },
+    claims: { aud: undefined },
+    fhir: (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/fhir+json' })
+      response.end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry: [] }))
+    },
+  }
+  await items.sessions.update(({ [connectionId]: session, ...others }) =>
+    session?.access
+      ? { ...others, [connectionId]: { ...session, access: { ...session.access, receivedAt: 0 } } }
+      : {},
+  )
+  await worker.record['search-patients']({ connectionId, query: {} })
+  expect(tokenRequests()).toBe(2)
+  expect(organization.requests.at(-1)?.authorization).toBe('Bearer another')
+})
+
 describe('E06 an id_token', () => {
   const now = () => Math.floor(Date.now() / 1000)
   it.each<[string, () => Script]>([
