@@ -13,6 +13,7 @@ export default defineConfig({
   use: { screenshot: 'only-on-failure', actionTimeout: 10_000 },
   projects: [
     { name: 'chromium', testIgnore: '**/firefox.spec.ts' },
-    { name: 'firefox', testMatch: '**/firefox.spec.ts' },
+    // It takes some seconds to start, twice where it starts again.
+    { name: 'firefox', testMatch: '**/firefox.spec.ts', timeout: 120_000 },
   ],
 })

@@ -18,9 +18,9 @@ interface Fixtures {
 /** The extension with no organization but the mock, and oracle O5 around each row. */
 export const test = base.extend<Fixtures, { extension: string }>({
   extension: [
-    async ({ folder }, use) => {
+    async ({ folder }, use, { project }) => {
       const outDir = join(folder, 'extension')
-      await buildExtension('chrome', { outDir, providers: 'none' })
+      await buildExtension(project.name === 'firefox' ? 'firefox' : 'chrome', { outDir, providers: 'none' })
       await use(outDir)
     },
     { scope: 'worker' },

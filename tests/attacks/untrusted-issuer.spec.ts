@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
+import { answerAs, type Claims, withClaims } from './hostile-answers.ts'
 
 const OTHER_ISSUER = /answer did not come from/i
 const DISCOVERY = '/fhir/.well-known/smart-configuration'
@@ -15,16 +16,6 @@ const isRefused = async (popup: Page, mock: MockProvider, why: RegExp): Promise<
   expect({ ...Object(sessions), ...Object(grants), ...Object(connections) }).toEqual({})
   await popup.getByRole('button', { name: 'Dismiss' }).click()
 }
-
-/** The organization's own redirect, with another `iss`. */
-const answerAs = (mock: MockProvider, iss: string | undefined): void =>
-  mock.script(ADDRESSES.authorize, async (_request, usual) => {
-    const reply = Object(await usual())
-    const location = new URL(reply.headers.location)
-    location.searchParams.delete('iss')
-    if (iss !== undefined) location.searchParams.set('iss', iss)
-    return { ...reply, headers: { location: location.href } }
-  })
 
 test('E02, checklist E7 an answer of another issuer, of none, or with a slash too many is refused, and its code sent nowhere', async ({
   popup,
@@ -86,16 +77,6 @@ test('E05, checklist E3 an organization without S256 is refused before a window 
   }
   expect(mock.requestsTo(ADDRESSES.authorize)).toEqual([])
 })
-
-type Claims = Record<string, unknown>
-
-/** Its signature is not looked at: it comes straight from the token endpoint (OpenID Connect Core 3.1.3.7, rule 6). */
-const withClaims = (token: unknown, change: Claims, header: Claims = {}): string => {
-  const [head = '', body = '', signature] = String(token).split('.')
-  const read = (part: string): Claims => JSON.parse(Buffer.from(part, 'base64url').toString())
-  const write = (value: Claims) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return `${write({ ...read(head), ...header })}.${write({ ...read(body), ...change })}.${signature}`
-}
 
 const now = () => Math.floor(Date.now() / 1000)
 

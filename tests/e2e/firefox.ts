@@ -5,27 +5,42 @@ import { requireBrowser } from '../../scripts/browsers.ts'
 const uuid = '5b1f3f5e-7c5b-4b8e-9a51-0d3c1d6f2a10'
 const geckoId = 'extension@carekey.app'
 
-export const startFirefox = async (extension: string, profile: string): Promise<Browser> => {
+interface Settings {
+  /** Where it looks for what an administration has set; the person's own unless given. */
+  readonly home?: string
+  /** After how many milliseconds a worker that has nothing to do is ended; half a minute unless given. */
+  readonly idle?: number
+}
+
+export const startFirefox = async (
+  extension: string,
+  profile: string,
+  { home, idle = 30_000 }: Settings = {},
+): Promise<Browser> => {
   const browser = await puppeteer.launch({
     userDataDir: profile,
     browser: 'firefox',
     executablePath: requireBrowser('firefox'),
     headless: true,
     args: ['--remote-allow-system-access'],
+    ...(home && { env: { ...process.env, HOME: home } }),
     extraPrefsFirefox: {
       'extensions.webextensions.uuids': JSON.stringify({ [geckoId]: uuid }),
       'extensions.webextOptionalPermissionPrompts': false,
+      'extensions.background.idle.timeout': idle,
     },
   })
   await browser.installExtension(extension)
   return browser
 }
 
-export const openPopup = async (browser: Browser): Promise<Page> => {
+export const openPopup = (browser: Browser): Promise<Page> => openPage(browser, 'popup')
+
+export const openPage = async (browser: Browser, name: 'popup' | 'options'): Promise<Page> => {
   const page = await browser.newPage()
   await page.setViewport({ width: 400, height: 600 })
   // It never resolves for an extension's page; what is looked for on the page tells when it is there.
-  page.goto(`moz-extension://${uuid}/extension/popup/index.html`).catch(() => undefined)
+  page.goto(`moz-extension://${uuid}/extension/${name}/index.html`).catch(() => undefined)
   return page
 }
 

@@ -1,0 +1,212 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page as ChromiumPage } from '@playwright/test'
+import type { Browser, Page } from 'puppeteer-core'
+import { one, openPage, openPopup, startFirefox, untilText } from '../e2e/firefox.ts'
+import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { alter, test as base, configure, expect, stored } from './extension.ts'
+import { answerAs, withClaims } from './hostile-answers.ts'
+
+interface Firefox {
+  readonly browser: Browser
+  restart(): Promise<void>
+}
+
+/** The rows on sign-in, storage and policy once more, where the browser's part in them is another one's. */
+interface Options {
+  policy: object | undefined
+  /** After how many milliseconds an idle worker is ended. */
+  idle: number
+}
+
+const test = base.extend<{ firefox: Firefox } & Options>({
+  policy: [undefined, { option: true }],
+  idle: [30_000, { option: true }],
+  firefox: async ({ folder, extension, policy, idle }, use) => {
+    const profile = mkdtempSync(join(folder, 'profile-'))
+    const home = mkdtempSync(join(folder, 'home-'))
+    if (policy) setPolicy(home, policy)
+    const start = () => startFirefox(extension, profile, { home, idle })
+    let browser = await start()
+    await use({
+      get browser() {
+        return browser
+      },
+      restart: async () => {
+        await browser.close()
+        browser = await start()
+      },
+    })
+    await browser.close()
+    for (const each of [profile, home]) rmSync(each, { recursive: true, force: true, maxRetries: 5 })
+  },
+})
+
+/** Firefox reads managed storage from a native manifest. */
+const setPolicy = (home: string, data: object): void => {
+  const name = 'extension@carekey.app'
+  const folder = join(home, '.mozilla', 'managed-storage')
+  mkdirSync(folder, { recursive: true })
+  const manifest = { name, description: 'A policy under test', type: 'storage', data }
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify(manifest))
+}
+
+/** What is asked of a page runs inside of it, and is the same in both browsers. */
+const inPage = (page: Page): ChromiumPage => page as unknown as ChromiumPage
+
+const configured = async ({ browser }: Firefox, mock: MockProvider): Promise<Page> => {
+  const popup = await openPopup(browser)
+  await untilText(popup, /Carekey/)
+  await configure(inPage(popup), mock)
+  return popup
+}
+
+const startSignIn = (popup: Page, { name }: MockProvider) =>
+  one(popup, 'button', `Sign in with ${name}`).click()
+
+const isSignedIn = (popup: Page) => untilText(popup, /Mara Mock[\s\S]*71\.5/)
+
+const keepsNothing = async (popup: Page): Promise<void> => {
+  const { sessions } = await stored(inPage(popup), 'session')
+  const { grants, connections } = await stored(inPage(popup), 'local')
+  expect({ ...Object(sessions), ...Object(grants), ...Object(connections) }).toEqual({})
+}
+
+const DISCOVERY = '/fhir/.well-known/smart-configuration'
+
+test('in Firefox, E01 E02 E03 E05 E06 an answer that is not the one that was asked for is refused, and nothing is kept', async ({
+  firefox,
+  mock,
+}) => {
+  const popup = await configured(firefox, mock)
+  const isRefused = async (why: RegExp) => {
+    await startSignIn(popup, mock)
+    await untilText(popup, why)
+    await keepsNothing(popup)
+    await one(popup, 'button', 'Dismiss').click()
+  }
+  mock.script(ADDRESSES.authorize, ({ query }) => {
+    const location = new URL(query.get('redirect_uri') ?? '')
+    location.search = String(new URLSearchParams({ code: 'slipped-in', state: 'another', iss: mock.origin }))
+    return { status: 302, headers: { location: location.href } }
+  })
+  await isRefused(/answer belonged to another sign-in/i)
+  for (const iss of ['https://other.test', undefined, `${mock.origin}/`]) {
+    answerAs(mock, iss)
+    await isRefused(/answer did not come from/i)
+  }
+  mock.unscript(ADDRESSES.authorize)
+  alter(mock, DISCOVERY, () => ({ code_challenge_methods_supported: ['plain'] }))
+  await isRefused(/does not protect the sign-in/i)
+  mock.unscript(DISCOVERY)
+  expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
+
+  for (const change of [{ nonce: 'another' }, { aud: 'another' }, { exp: 1 }]) {
+    alter(mock, ADDRESSES.token, ({ id_token }) => ({ id_token: withClaims(id_token, change) }))
+    await isRefused(/does not fit what was asked/i)
+  }
+  mock.unscript(ADDRESSES.token)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+})
+
+test('in Firefox, checklist E15 who denies, or closes the window, is told which', async ({
+  firefox,
+  mock,
+}) => {
+  const popup = await configured(firefox, mock)
+  mock.script(ADDRESSES.authorize, ({ query }) => {
+    const location = new URL(query.get('redirect_uri') ?? '')
+    const answer = { error: 'access_denied', state: query.get('state') ?? '', iss: mock.origin }
+    location.search = String(new URLSearchParams(answer))
+    return { status: 302, headers: { location: location.href } }
+  })
+  await startSignIn(popup, mock)
+  await untilText(popup, /You did not allow Carekey/)
+  await one(popup, 'button', 'Dismiss').click()
+
+  mock.script(ADDRESSES.authorize, () => ({
+    body: '<h1>Sign in</h1>',
+    headers: { 'content-type': 'text/html' },
+  }))
+  await startSignIn(popup, mock)
+  const isWindow = (page: Page) => page.url().startsWith(`${mock.origin}${ADDRESSES.authorize}`)
+  await expect.poll(async () => (await firefox.browser.pages()).some(isWindow)).toBe(true)
+  await (await firefox.browser.pages()).find(isWindow)?.close()
+  await untilText(popup, /window was closed before the end/)
+  await keepsNothing(popup)
+})
+
+test('in Firefox, E16 E17 tokens lie where they should, and signing out revokes them and leaves nothing', async ({
+  firefox,
+  mock,
+}) => {
+  const popup = await configured(firefox, mock)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const [access = '', refresh = ''] = [mock.given.access[0], mock.given.refresh[0]]
+  const texts = async () => {
+    const areas = ['session', 'local', 'sync'] as const
+    const [session = '', local = '', sync = ''] = await Promise.all(
+      areas.map(async (area) => JSON.stringify(await stored(inPage(popup), area))),
+    )
+    return { session, local, sync }
+  }
+  const before = await texts()
+  expect(before.session).toContain(access)
+  expect(before.local + before.sync).not.toContain(access)
+  expect(Object.values(before).join()).not.toContain(refresh)
+  expect(before.local).not.toContain('71.5')
+
+  await one(popup, 'button', 'Sign out').click()
+  await untilText(popup, /Signed out of Mock Clinic/i)
+  expect(mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))).toEqual([refresh, access])
+  const after = await texts()
+  expect(Object.values(after).join()).not.toContain(access)
+  expect(JSON.parse(after.local).grants).toEqual({})
+  expect(JSON.parse(after.session).sessions).toEqual({})
+})
+
+test.describe('where a worker is ended after a second of idleness', () => {
+  test.use({ idle: 1000 })
+
+  test('in Firefox, E19 a worker that was ended for idleness wakes without a new sign-in, and a restart renews once', async ({
+    firefox,
+    mock,
+  }) => {
+    const popup = await configured(firefox, mock)
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    const isAsleep = () =>
+      popup.evaluate(() =>
+        chrome.extension.getViews().every(({ location }) => !location.pathname.includes('background')),
+      )
+    await expect.poll(isAsleep, { timeout: 20_000 }).toBe(true)
+    const again = await openPopup(firefox.browser)
+    await isSignedIn(again)
+    expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)
+
+    await firefox.restart()
+    await isSignedIn(await openPopup(firefox.browser))
+    const renewals = mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('refresh_token') ?? [])
+    expect(renewals).toEqual([mock.given.refresh[0]])
+  })
+})
+
+test.describe('under a policy', () => {
+  const set = { name: 'Clinic of ours', clientId: 'ours', fhirBase: 'https://clinic.example/fhir' }
+  test.use({ policy: { providers: [set], locked: ['providers'], longestWindow: 'hour' } })
+
+  test('in Firefox, E30 what the administration set wins over what was typed, and is shown as locked', async ({
+    firefox,
+    mock,
+  }) => {
+    const popup = await configured(firefox, mock)
+    await untilText(popup, /Clinic of ours/)
+    expect(Object(await configure(inPage(popup), mock)).error).toEqual({ code: 'policy-forbids' })
+    const options = await openPage(firefox.browser, 'options')
+    await untilText(options, /Clinic of ours/)
+    const field = await one(options, 'textbox', 'Client ID').waitHandle()
+    expect(await field.evaluate((it) => (it as HTMLInputElement).readOnly)).toBe(true)
+  })
+})
