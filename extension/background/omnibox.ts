@@ -102,9 +102,18 @@ export const queryOf = (typed: string): PatientQuery => {
 
 /** What tells namesakes apart. */
 const describePatient = ({ name, birthDate, identifiers: [identifier], place }: Patient): string =>
-  [name, birthDate, identifier && `${identifier.label} ${identifier.value}`, place]
+  [name, birthDate && dayOf(birthDate), identifier && `${identifier.label} ${identifier.value}`, place]
     .filter(Boolean)
     .join(' · ')
+
+/** `15 Jan 1980`; a date that is less than a day stays as the record has it. */
+const dayOf = (date: string): string =>
+  /^\d{4}-\d{2}-\d{2}$/.test(date)
+    ? new Intl.DateTimeFormat(browser.i18n.getMessage('language'), {
+        dateStyle: 'medium',
+        timeZone: 'UTC',
+      }).format(new Date(date))
+    : date
 
 const say = (word: string, organization: string): void =>
   browser.omnibox.setDefaultSuggestion({

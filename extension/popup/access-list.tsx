@@ -74,7 +74,7 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
   return (
     <>
       {!alone && (
-        <p class="small">
+        <p class="named small">
           <SourceDot hue={hue} /> <strong>{providerName}</strong>
         </p>
       )}

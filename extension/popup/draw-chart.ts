@@ -66,7 +66,15 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
           values: (_chart, moments, _axis, _space, step) =>
             moments.map((moment) => momentWords(moment, step, isLong)),
         },
-        { ...axis(css), side: 1, size: 34, space: 30, grid: { stroke: () => css('--hairline'), width: 1 } },
+        {
+          ...axis(css),
+          side: 1,
+          size: 34,
+          space: 30,
+          grid: { stroke: () => css('--hairline'), width: 1 },
+          values: (_chart, amounts) =>
+            amounts.map((amount) => new Intl.NumberFormat(language()).format(amount)),
+        },
       ],
       series: [
         {},

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { Button } from '../ui/button.tsx'
 import { SourceDot } from '../ui/source.tsx'
 import { When } from '../ui/when.tsx'
-import { count, t } from '../ui/words.ts'
+import { count, decimals, t } from '../ui/words.ts'
 import { halfOf, namesOf } from './point-words.ts'
 import type { Point } from './timeline.ts'
 
@@ -50,10 +50,10 @@ const Row = ({ point: { reading, readings, sources, against }, unit }: { point: 
       </th>
       <td>
         <span class="value">
-          {reading.value}
+          {decimals(reading.value)}
           {reading.unit !== unit && ` ${reading.unit}`}
         </span>
-        {[halfOf(reading), ...[...recorded].map((text) => t('recorded_as', text))].map(
+        {[halfOf(reading), ...[...recorded].map((text) => t('recorded_as', decimals(text)))].map(
           (line) =>
             line && (
               <span key={line} class="note quiet">

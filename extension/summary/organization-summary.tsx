@@ -5,7 +5,7 @@ import { Button } from '../ui/button.tsx'
 import { day, exactly } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
-import { t } from '../ui/words.ts'
+import { decimals, t } from '../ui/words.ts'
 import { ListSummary } from './list-summary.tsx'
 
 /** What one organization has, or why nothing stands here. */
@@ -60,8 +60,8 @@ const Readings = ({ name, readings }: { name: string; readings: Reading[] }) => 
           <tr key={id}>
             <th scope="row">{day(taken)}</th>
             <td>
-              {value} {unit}
-              {recorded && <span class="quiet"> {t('recorded_as', recorded)}</span>}
+              {decimals(value)} {unit}
+              {recorded && <span class="quiet"> {t('recorded_as', decimals(recorded))}</span>}
             </td>
           </tr>
         ))}

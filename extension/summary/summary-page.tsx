@@ -16,7 +16,12 @@ export const SummaryPage = () => {
   const { state, problem } = useWorkerState()
   const [chosen, choose] = useState<string>()
   if (!state)
-    return <main>{problem ? <ProblemNotice problem={problem} /> : <Skeleton bars={[40, 120]} />}</main>
+    return (
+      <main class="stack">
+        <h1>{t('summary_title')}</h1>
+        {problem ? <ProblemNotice problem={problem} /> : <Skeleton bars={[40, 120]} />}
+      </main>
+    )
   const people = peopleOf(state)
   const person = people.find((each) => personOf(each) === chosen) ?? people[0]
   if (!person)

@@ -6,7 +6,7 @@ import { type Browser, test as base, chromium, expect, type Page } from '@playwr
 import { requireBrowser } from '../../scripts/browsers.ts'
 import { pictures } from './inspect.ts'
 import { layoutFaults } from './pages-preview/layout-faults.ts'
-import { languages, openScene, servePages, speaking } from './pages-preview/preview.ts'
+import { languages, openScene, servePages, speaking, untranslated } from './pages-preview/preview.ts'
 import type { Scene } from './pages-preview/scene.ts'
 import { type PageName, scenes } from './pages-preview/scenes.ts'
 
@@ -52,31 +52,56 @@ const test = base.extend<object, WorkerFixtures>({
 for (const [page, states] of Object.entries(scenes) as [PageName, Record<string, Scene>][])
   for (const [state, scene] of Object.entries(states))
     test(`${page} ${state}`, async ({ chrome, origin }) => {
+      const texts: string[][] = []
       for (const language of languages) {
-        const context = await speaking(chrome, language, { viewport: sizeOf(page) })
+        const context = await speaking(chrome, language, { viewport: sizeOf(page), reducedMotion: 'reduce' })
         const opened = await openScene(context, language, origin, page, scene)
+        await settle(opened)
         await look(opened, page, `${page}-${state}-${language}`, language === 'en')
+        texts.push(await textsOf(opened))
+        if (scene.print) await print(opened, `${page}-${state}-${language}`)
         await context.close()
       }
+      expect.soft(untranslated(texts, scene), 'the same in both languages').toEqual([])
     })
+
+test('what waits moves, and stands still for those who want less motion', async ({ chrome, origin }) => {
+  const moving = async (reducedMotion: 'reduce' | 'no-preference') => {
+    const context = await speaking(chrome, 'en', { reducedMotion })
+    const page = await openScene(context, 'en', origin, 'popup', { answers: { state: 'never' } })
+    const animations = await page.evaluate(() => document.getAnimations().length)
+    await context.close()
+    return animations
+  }
+  expect(await moving('no-preference')).toBeGreaterThan(0)
+  expect(await moving('reduce')).toBe(0)
+})
 
 const look = async (page: Page, name: PageName, state: string, withAxe: boolean): Promise<void> => {
   const photograph = (how: string) =>
     page.screenshot({ path: `${pictures}/looks/${state}-${how}.png`, fullPage: name !== 'popup' })
 
-  await settle(page)
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
     await photograph(colorScheme)
     // The words change nothing of the structure, the theme nothing but the colours.
     if (withAxe) expect.soft(await axe(page, colorScheme === 'dark'), `axe, ${colorScheme}`).toEqual([])
   }
   expect.soft(await layoutFaults(page), state).toEqual([])
+  expect.soft(await page.evaluate(() => document.getAnimations().length), 'reduced motion').toBe(0)
 
   await zoomIn(page, name)
   await settle(page)
   await photograph('zoomed')
   expect.soft(await layoutFaults(page), `${state}, at 200 %`).toEqual([])
+}
+
+/** On a sheet of A4 with its margins, at 96 px an inch. */
+const print = async (page: Page, state: string): Promise<void> => {
+  await page.setViewportSize({ width: 718, height: 1047 })
+  await page.emulateMedia({ media: 'print' })
+  await page.screenshot({ path: `${pictures}/looks/${state}-print.png`, fullPage: true })
+  expect.soft(await layoutFaults(page), `${state}, on paper`).toEqual([])
 }
 
 const axe = async (page: Page, coloursAlone: boolean): Promise<string[]> => {
@@ -94,6 +119,14 @@ const zoomIn = async (page: Page, name: PageName): Promise<void> => {
   const { width, height } = name === 'popup' ? { width: 800, height: 600 } : sizeOf(name)
   await page.setViewportSize({ width: width / 2, height: height / 2 })
 }
+
+const textsOf = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const texts: string[] = []
+    while (walker.nextNode()) texts.push(walker.currentNode.nodeValue?.trim() ?? '')
+    return texts
+  })
 
 /** What comes later, a chart say, has come: the page rests. */
 const settle = (page: Page): Promise<void> =>

@@ -23,6 +23,10 @@ const measure = (): string[] => {
   const sheet = document.documentElement
   if (sheet.scrollWidth > sheet.clientWidth)
     faults.push(`the page is ${sheet.scrollWidth} px wide, in a window of ${sheet.clientWidth}`)
+  // The popup's middle scrolls, between its head and its foot.
+  const popup = document.getElementById('popup')
+  if (popup && sheet.scrollHeight > Math.max(sheet.clientHeight, popup.offsetHeight))
+    faults.push(`the popup is ${sheet.scrollHeight} px high`)
 
   const texts: { text: string; parent: Element; box: DOMRect }[] = []
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)

@@ -60,7 +60,6 @@ export const speaking = async (
   const context = await browser.newContext({
     locale: language === 'en' ? 'en-GB' : 'es-ES',
     timezoneId: 'Europe/Madrid',
-    reducedMotion: 'reduce',
     ...options,
   })
   await context.clock.setFixedTime(now)
@@ -73,18 +72,31 @@ export const openScene = async (
   language: Language,
   origin: string,
   name: PageName,
-  { state, answers, address = '', act }: Scene,
+  scene: Scene,
 ): Promise<Page> => {
+  const { address = '', act } = scene
   const page = await context.newPage()
-  const all: Answers = { state: yes({ ...newcomer, ...state }), ...usualAnswers, ...answers }
   await page.addInitScript((given) => {
     globalThis.answers = given as never
-  }, all)
+  }, answersIn(scene))
   await page.goto(`${origin}/extension/${name}/index.html${address}`)
   const look = lookAt(page, language)
   await page.locator('main').waitFor()
   await act?.(look)
   return page
+}
+
+const answersIn = ({ state, answers }: Scene): Answers => ({
+  state: yes({ ...newcomer, ...state }),
+  ...usualAnswers,
+  ...answers,
+})
+
+/** What says the same in every language, and was not given: somebody forgot to make a word of it. */
+export const untranslated = ([first = [], ...others]: string[][], scene: Scene): string[] => {
+  const known = JSON.stringify([answersIn(scene), es])
+  const isKnown = (text: string) => (text.match(/\p{L}{3,}/gu) ?? []).every((part) => known.includes(part))
+  return first.filter((text) => others.every((other) => other.includes(text)) && !isKnown(text))
 }
 
 const newcomer: State = { providers, connections: [], launched: [], place: {}, redirectUri }

@@ -1,15 +1,21 @@
 import type { Scenes } from './scene.ts'
+import { launch } from './scenes/launch.ts'
 import { options } from './scenes/options.ts'
 import { record } from './scenes/record.ts'
 import { searching } from './scenes/search.ts'
 import { start } from './scenes/start.ts'
+import { summary } from './scenes/summary.ts'
 import { timeline } from './scenes/timeline.ts'
+import { welcome } from './scenes/welcome.ts'
 import { whoRead } from './scenes/who-read.ts'
 
 /** All that is looked at, by page. */
 export const scenes = {
   popup: { ...start, ...timeline, ...record, ...whoRead, ...searching },
   options,
+  launch,
+  summary,
+  welcome,
 } satisfies Record<string, Scenes>
 
 export type PageName = keyof typeof scenes

@@ -46,7 +46,7 @@ it('suggests the patients of the clinician’s organization, and tells namesakes
   const suggested = await type('jane doe')
   expect(suggested?.length).toBeGreaterThan(1)
   expect(new Set(suggested?.map(({ description }) => description)).size).toBe(suggested?.length)
-  expect(suggested?.some(({ description }) => /Jane Doe · 1980-01-15 · /.test(description))).toBe(true)
+  expect(suggested?.some(({ description }) => /Jane Doe · 15 Jan 1980 · /.test(description))).toBe(true)
   expect(shownInAddressBar.description).toBe('Search patients at Riverside Clinic')
 })
 

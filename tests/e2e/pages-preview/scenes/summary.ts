@@ -1,0 +1,60 @@
+import { DAY, device, janes, nothing, now, patient } from '../people.ts'
+import { problem, type Scenes, yes } from '../scene.ts'
+import { clinicVitals, deviceVitals, noVitals, oldVitals, vitalsOf } from '../vitals.ts'
+
+const [jane] = janes
+const both = { connections: [patient, device] }
+const short = {
+  ...deviceVitals,
+  bloodPressure: deviceVitals.bloodPressure.slice(0, 8),
+  weight: deviceVitals.weight.slice(-6),
+}
+
+/** A record on paper, or as files. */
+export const summary: Scenes = {
+  waking: { answers: { state: 'never' } },
+  nobody: {},
+  loading: { state: both, answers: { vitals: 'never' } },
+  both: { state: both, answers: vitalsOf(yes(clinicVitals), yes(short)), print: true },
+  family: {
+    state: {
+      connections: [
+        patient,
+        {
+          ...device,
+          id: 'c5',
+          person: { name: 'Jane Doe', role: 'patient' },
+          ...(jane && { patient: jane }),
+        },
+      ],
+      place: { connectionId: 'c5' },
+    },
+    answers: { vitals: yes(oldVitals) },
+    print: true,
+  },
+  absent: {
+    state: {
+      connections: [patient, { ...device, can: nothing }, { ...device, id: 'c7', providerName: 'Hillside' }],
+    },
+    answers: { vitals: yes(noVitals), 'vitals c7': problem('unreachable') },
+  },
+  copy: {
+    state: { connections: [patient] },
+    answers: {
+      vitals: yes({ ...oldVitals, readAt: now - 2 * DAY, copyBecause: { code: 'unreachable' } }),
+    },
+  },
+  taken: {
+    state: both,
+    answers: {
+      vitals: yes(oldVitals),
+      'export-record': yes({
+        entries: [{ fullUrl: 'urn:1', json: '{}' }],
+        resources: 1_204,
+        leftOut: { type: 'DiagnosticReport', problem: { code: 'refused' } },
+      }),
+      'export-record c2': problem('unreachable'),
+    },
+    act: ({ button }) => button('summary_record').click(),
+  },
+}
