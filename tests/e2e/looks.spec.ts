@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
-import { type Browser, test as base, chromium, expect, type Page } from '@playwright/test'
-import { requireBrowser } from '../../scripts/browsers.ts'
+import type { Page } from '@playwright/test'
 import { pictures } from './inspect.ts'
+import { expect, test } from './pages-preview/fixtures.ts'
 import { layoutFaults } from './pages-preview/layout-faults.ts'
-import { languages, openScene, servePages, speaking, untranslated } from './pages-preview/preview.ts'
+import { languages, openScene, speaking, untranslated } from './pages-preview/preview.ts'
 import type { Scene } from './pages-preview/scene.ts'
 import { type PageName, scenes } from './pages-preview/scenes.ts'
 
@@ -17,37 +14,6 @@ import { type PageName, scenes } from './pages-preview/scenes.ts'
 
 const SIZES = { popup: { width: 400, height: 600 }, tab: { width: 1000, height: 800 } }
 const sizeOf = (name: PageName) => SIZES[name === 'popup' ? 'popup' : 'tab']
-
-interface WorkerFixtures {
-  chrome: Browser
-  origin: string
-}
-
-const test = base.extend<object, WorkerFixtures>({
-  chrome: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
-    async ({}, use) => {
-      const browser = await chromium.launch({
-        executablePath: requireBrowser('chromium'),
-        args: ['--no-sandbox', '--disable-gpu'],
-      })
-      await use(browser)
-      await browser.close()
-    },
-    { scope: 'worker' },
-  ],
-  origin: [
-    // biome-ignore lint/correctness/noEmptyPattern: as above
-    async ({}, use) => {
-      const outDir = mkdtempSync(join(tmpdir(), 'carekey-pages-'))
-      const { origin, close } = await servePages(outDir)
-      await use(origin)
-      await close()
-      rmSync(outDir, { recursive: true, force: true })
-    },
-    { scope: 'worker' },
-  ],
-})
 
 for (const [page, states] of Object.entries(scenes) as [PageName, Record<string, Scene>][])
   for (const [state, scene] of Object.entries(states))
