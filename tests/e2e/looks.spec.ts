@@ -15,6 +15,9 @@ import { type PageName, scenes } from './pages-preview/scenes.ts'
 const SIZES = { popup: { width: 400, height: 600 }, tab: { width: 1000, height: 800 } }
 const sizeOf = (name: PageName) => SIZES[name === 'popup' ? 'popup' : 'tab']
 
+// Sixteen looks at a long page, on a machine that has other things to do.
+test.setTimeout(180_000)
+
 for (const [page, states] of Object.entries(scenes) as [PageName, Record<string, Scene>][])
   for (const [state, scene] of Object.entries(states))
     test(`${page} ${state}`, async ({ chrome, origin }) => {
