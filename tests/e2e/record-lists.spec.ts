@@ -33,7 +33,6 @@ test('John opens each list of his record by the keyboard, and only then is it as
     /High blood pressure\s*active · \w+ \d{4}\s*Riverside Clinic/,
   )
   await expect(record).toContainText('Pulse Devices has recorded nothing in this list.')
-  await inspect(popup, 'popup-conditions')
 
   await open('Medications')
   const lisinopril = list('Medications').getByText(/lisinopril/)
