@@ -1,0 +1,63 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures.ts'
+import { signIn } from './sign-in.ts'
+
+const toolbar = (page: Page) =>
+  page.evaluate(async () => ({
+    text: await chrome.action.getBadgeText({}),
+    title: await chrome.action.getTitle({}),
+  }))
+
+/** The alarm of the next look goes off now, as after six hours. */
+const lookNow = (page: Page) =>
+  page.evaluate(async () => {
+    const { nextLooks } = await chrome.storage.session.get('nextLooks')
+    const due = Object.fromEntries(Object.keys(Object(nextLooks)).map((id) => [id, Date.now() - 1]))
+    await chrome.storage.session.set({ nextLooks: due })
+    await chrome.alarms.create('look-at-logs', { when: Date.now() })
+  })
+
+/** Dr. Lee reads the vital signs of the person who is signed in, and nothing here knows of it any more. */
+const readByLee = (page: Page) =>
+  page.evaluate(async () => {
+    const ask = async (name: string, input?: object) =>
+      (await chrome.runtime.sendMessage({ name, input })).value
+    const { connections } = await ask('state')
+    const patient = connections.find((each: { patient?: object }) => each.patient).patient.id
+    const { id: connectionId } = connections.find((each: { patient?: object }) => !each.patient)
+    await ask('vitals', { connectionId, patient })
+    await ask('remove-connection', { connectionId })
+  })
+
+test('the toolbar counts new accesses while nothing is open, until the list has been on screen', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '1 day')
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await popup.getByRole('link', { name: 'Who read it' }).click()
+  await expect(popup.getByRole('region', { name: 'Who read my record' })).toContainText('Today')
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await signIn(carekey, popup, riverside, 'lee', '1 day')
+  await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
+  await popup.close()
+
+  const page = await carekey.options()
+  await readByLee(page)
+  expect((await toolbar(page)).text).toBe('')
+  await carekey.killWorker()
+  await lookNow(page)
+  await expect.poll(() => toolbar(page)).toMatchObject({ text: expect.stringMatching(/^[1-9]$/) })
+  const { text, title } = await toolbar(page)
+  expect(title).toMatch(new RegExp(`^Carekey\n${text} new access(es)? to your record at Riverside Clinic$`))
+
+  const again = await carekey.popup()
+  await again.getByRole('button', { name: 'Open John Doe' }).click()
+  const link = again.getByRole('link', { name: `Who read it ${text} new` })
+  await expect(link).toBeVisible()
+  await link.click()
+  await expect(again.getByRole('region', { name: 'Who read my record' })).toContainText('by others')
+  await expect.poll(() => toolbar(page)).toEqual({ text: '', title: 'Carekey' })
+  await expect(again.getByRole('link', { name: 'Who read it', exact: true })).toBeVisible()
+})
