@@ -6,6 +6,7 @@ import { one, openPage, openPopup, startFirefox, untilText } from '../e2e/firefo
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
 import { alter, test as base, configure, expect, stored } from './extension.ts'
 import { answerAs, withClaims } from './hostile-answers.ts'
+import { expectInert, hostileConditions, openConditions } from './hostile-narrative.ts'
 
 interface Firefox {
   readonly browser: Browser
@@ -165,6 +166,21 @@ test('in Firefox, E16 E17 tokens lie where they should, and signing out revokes 
   expect(Object.values(after).join()).not.toContain(access)
   expect(JSON.parse(after.local).grants).toEqual({})
   expect(JSON.parse(after.session).sessions).toEqual({})
+})
+
+test('in Firefox, E10 nothing in a narrative runs or is fetched, and its text can be read', async ({
+  firefox,
+  mock,
+  evil,
+}) => {
+  mock.script('/fhir/Condition', () => ({ body: hostileConditions(evil.origin) }))
+  const popup = await configured(firefox, mock)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const address = popup.url()
+  expectInert(await popup.evaluate(openConditions), evil.origin)
+  expect(popup.url()).toBe(address)
+  expect(evil.requests).toEqual([])
 })
 
 test.describe('where a worker is ended after a second of idleness', () => {
