@@ -11,9 +11,9 @@ import { boundedFetch } from './http.ts'
 /** Seconds of difference between clocks that an id_token may show. */
 export const tolerance = 60
 
-export const oauthClient = (clientId: string, seconds = tolerance): Client => ({
+export const oauthClient = (clientId: string): Client => ({
   client_id: clientId,
-  [clockTolerance]: seconds,
+  [clockTolerance]: tolerance,
 })
 
 /** For a request to `endpoint`: through our own fetch, without TLS only on this machine, with a proof where there is a key. */

@@ -50,11 +50,6 @@ export interface Sessions {
 
 /** A token that ends in less is renewed before it is used. */
 const margin = 10_000
-/**
- * In seconds. The id_token beside a renewed token tells nothing new; refused for a clock that jumped, it would take the
- * rotated refresh token with it.
- */
-const decade = 315_360_000
 /** However the clock jumps, a token this young is tried rather than renewed. */
 const young = 30_000
 
@@ -165,7 +160,7 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
 
   const requestRefresh = async (connectionId: string, grant: Grant, proof: Credential['proof']) => {
     const { providerId, clientId, server, refreshToken } = grant
-    const client = oauthClient(clientId, decade)
+    const client = oauthClient(clientId)
     const authentication = await providers.clientAuthentication(providerId)
     const options = oauthOptions(server.token_endpoint, proof)
     try {
@@ -264,7 +259,8 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
 
 /**
  * Who signed in was found out at sign-in, so the id_token of a refresh is read by nobody. It is not judged either: several
- * providers send one that lacks what OpenID Connect Core 12.2 asks of it, and people stayed connected to none of them.
+ * providers send one that lacks what OpenID Connect Core 12.2 asks of it, and people stayed connected to none of them. Nor may a clock that
+ * jumped by a day take the rotated refresh token with it.
  */
 const withoutIdToken = async (response: Response): Promise<Response> => {
   const answer: unknown = await response
