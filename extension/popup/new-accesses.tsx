@@ -6,13 +6,16 @@ export const NewAccesses = ({ connections }: { connections: Connection[] }) => {
   const found = connections.flatMap(({ newAccesses }) => newAccesses ?? [])
   const sum = found.reduce((all, each) => all + each.count, 0)
   if (sum === 0) return null
+  const more = found.some((each) => each.more) ? '+' : ''
+  const words = `${count('who_read_new', sum)}${more}`
   return (
     <>
       {' '}
-      <span class="count">
-        {count('who_read_new', sum)}
-        {found.some(({ more }) => more) && '+'}
+      <span class="count" aria-hidden="true" title={words}>
+        {sum}
+        {more}
       </span>
+      <span class="unseen">{words}</span>
     </>
   )
 }
