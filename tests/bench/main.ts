@@ -11,7 +11,9 @@ import { fhir, type Size } from './fhir/fhir.ts'
 import { growth } from './fhir/growth.ts'
 import { foreign } from './foreign/foreign.ts'
 import { describeMachine, describeVersions } from './machine.ts'
+import { large } from './popup/large.ts'
 import { popup } from './popup/popup.ts'
+import { search } from './popup/search.ts'
 import { table } from './table.ts'
 import { token } from './token/token.ts'
 
@@ -19,7 +21,7 @@ const RESULTS = 'bench-results.json'
 const PROFILES = '.cache/profiles'
 
 const choose = (names: readonly string[], sizes: readonly Size[]): readonly Comparison[] => {
-  const comparisons = [popup, ...sizes.map(fhir), token, foreign]
+  const comparisons = [popup, search, large, ...sizes.map(fhir), token, foreign]
   const known = [...new Set(comparisons.map(subjectOf))]
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0)

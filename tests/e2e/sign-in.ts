@@ -5,7 +5,11 @@ import type { Organization } from './organization.ts'
 export type Window = 'This visit' | '1 hour' | '1 day' | '30 days' | 'Until I remove it'
 
 /** Clicks the button of a popup or options page and returns the organization's sign-in page. */
-export const openSignIn = async (carekey: Carekey, page: Page, organization: Organization): Promise<Page> => {
+export const openSignIn = async (
+  carekey: Carekey,
+  page: Page,
+  organization: Pick<Organization, 'name'>,
+): Promise<Page> => {
   const opened = carekey.context.waitForEvent('page')
   await page.getByRole('button', { name: `Sign in with ${organization.name}` }).click()
   const window = await opened
@@ -36,7 +40,7 @@ export const allow = async (window: Page, duration: Window): Promise<void> => {
 export const signIn = async (
   carekey: Carekey,
   page: Page,
-  organization: Organization,
+  organization: Pick<Organization, 'name'>,
   username: string,
   duration: Window = '1 hour',
 ): Promise<void> => {

@@ -1,5 +1,6 @@
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import type { Comparison, Sample, Side } from '../comparison.ts'
+import { inTurns } from '../in-turns.ts'
 import { doJob, startJob } from '../job.ts'
 import { prepareOrganization } from '../organization.ts'
 import type { AttemptLoad } from './load.ts'
@@ -51,17 +52,12 @@ export const foreign: Comparison = {
       { config, database: await copy() },
       { profiles },
     )
-    /** A round's attempts are made for both sides at once, and wait here for the other. */
-    const left: Partial<Record<Side, Sample>> = {}
     const load: AttemptLoad = { port: config.port, accessToken, ids, attempts: ATTEMPTS }
     return {
-      measure: async (side) => {
-        if (!left[side])
-          Object.assign(left, await doJob<AttemptLoad, Record<Side, Sample>>(script('load.ts'), load))
-        const sample = left[side] as Sample
-        delete left[side]
-        return { [VARIANT]: sample }
-      },
+      measure: inTurns(async () => {
+        const { ours, bare } = await doJob<AttemptLoad, Record<Side, Sample>>(script('load.ts'), load)
+        return { ours: { [VARIANT]: ours }, bare: { [VARIANT]: bare } }
+      }),
       aims: { [VARIANT]: 1.05 },
       close: async () => {
         await server.stop()

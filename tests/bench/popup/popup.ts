@@ -1,14 +1,13 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { installBrowsers } from '../../../scripts/browsers.ts'
-import { buildExtension } from '../../../scripts/build.ts'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Comparison, Sample } from '../comparison.ts'
 import { doJob } from '../job.ts'
 import type { PopupJob, PopupMeasured } from './browser.ts'
 import { buildEmpty } from './build-empty.ts'
+import { buildFor, freshFolder } from './build-for.ts'
 import { CLINICS, startClinics } from './clinics.ts'
 
-const OPENINGS = 15
+const OPENINGS = 10
 
 /** From opening the toolbar's popup to its first real state, against an empty Preact popup. */
 export const popup: Comparison = {
@@ -16,17 +15,10 @@ export const popup: Comparison = {
   contenders: { ours: 'popup:ready of the built extension', bare: 'an empty Preact popup' },
   unit: 'ms',
   prepare: async () => {
-    const missing = installBrowsers(['chromium'])
-    if (missing) throw new Error(missing)
-    const folder = resolve('.cache/bench/popup')
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true })
+    const folder = await freshFolder('popup')
     const clinics = await startClinics(folder)
-    const [ours, bare] = [join(folder, 'carekey'), join(folder, 'empty')]
-    await buildExtension('chrome', {
-      outDir: ours,
-      providers: JSON.stringify(clinics.map(({ provider }) => provider)),
-    })
+    const ours = await buildFor(folder, clinics)
+    const bare = join(folder, 'empty')
     await buildEmpty(bare)
 
     const measure = async (side: 'ours' | 'bare'): Promise<Record<string, Sample>> => {
