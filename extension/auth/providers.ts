@@ -5,6 +5,7 @@ import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Provider } from '../messages/state.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
+import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { requireAddress, requireFhirBase } from './address.ts'
 import { forgetLog } from './forget-log.ts'
@@ -67,7 +68,7 @@ export const createProviders = (vault: Vault): Providers => {
 
   const keepSecret = async (id: string, secret: string | undefined) => {
     if (secret === undefined) return
-    const sealed = secret === '' ? undefined : await vault.seal(secretRecord(id), secret)
+    const sealed = secret === '' ? undefined : await vault.seal(records.secret(id), secret)
     await items.secrets.update(({ [id]: _old, ...others }) => (sealed ? { ...others, [id]: sealed } : others))
   }
 
@@ -79,7 +80,7 @@ export const createProviders = (vault: Vault): Providers => {
     clientAuthentication: async (id) => {
       const sealed = (await items.secrets.get())[id]
       if (!sealed) return None()
-      const secret = await vault.open<string>(secretRecord(id), sealed)
+      const secret = await vault.open<string>(records.secret(id), sealed)
       if (secret === undefined) throw new ProblemError('wrong-credentials')
       return ClientSecretBasic(secret)
     },
@@ -163,8 +164,6 @@ const requireConfigurable = async (fhirBases: string[]): Promise<void> => {
   const policy = await findPolicy()
   if (!fhirBases.every((fhirBase) => allows(policy, fhirBase))) throw new ProblemError('policy-forbids')
 }
-
-const secretRecord = (id: string): string => `secret:${id}`
 
 const freeHue = (known: KnownProvider[]): number => {
   const taken = new Set(known.map(({ hue }) => hue))

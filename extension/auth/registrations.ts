@@ -2,6 +2,7 @@ import type { RegisteredApplication, RegisteredClient } from '../messages/admini
 import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
 import { items, type StoredRegistration } from '../storage/items.ts'
+import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { boundedFetch } from './http.ts'
 import { requireUnlocked } from './policy.ts'
@@ -35,7 +36,7 @@ export const createRegistrations = ({
   sessions: Sessions
 }): Registrations => {
   const keep = async (registration: Omit<StoredRegistration, 'token'>, token: string): Promise<void> => {
-    const sealed = await vault.seal(recordOf(registration.id), token)
+    const sealed = await vault.seal(records.registration(registration.id), token)
     await items.registrations.update((all) => ({
       ...all,
       [registration.id]: { ...registration, token: sealed },
@@ -44,7 +45,7 @@ export const createRegistrations = ({
 
   const require = async (id: string) => {
     const registration = (await items.registrations.get())[id]
-    const token = registration && (await vault.open<string>(recordOf(id), registration.token))
+    const token = registration && (await vault.open<string>(records.registration(id), registration.token))
     if (!registration || token === undefined) throw new ProblemError('registration-unknown')
     return { registration, token }
   }
@@ -136,8 +137,6 @@ export const createRegistrations = ({
     forget,
   }
 }
-
-const recordOf = (id: string): string => `registration:${id}`
 
 /** The token goes where it came from, and nowhere else. */
 const isOwn = (address: string, endpoint: string | undefined): boolean =>

@@ -6,6 +6,7 @@ import {
 } from 'oauth4webapi'
 import type { RevocationOutcome } from '../messages/state.ts'
 import { items, type Revocation } from '../storage/items.ts'
+import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import type { Providers } from './providers.ts'
@@ -17,8 +18,6 @@ export interface Revocations {
   retry(): Promise<void>
   pending(): Promise<boolean>
 }
-
-const record = 'revocation'
 
 export const createRevocations = ({
   vault,
@@ -51,7 +50,7 @@ export const createRevocations = ({
       if (revocation.tokens.length === 0) return 'revoked'
       const outcome = await attempt(revocation)
       if (outcome === 'unreachable') {
-        const sealed = await vault.seal(record, revocation)
+        const sealed = await vault.seal(records.revocation, revocation)
         await items.revocations.update((waiting) => [...waiting, sealed])
       }
       return outcome
@@ -61,7 +60,7 @@ export const createRevocations = ({
       const waiting = await items.revocations.get()
       await items.revocations.remove()
       for (const sealed of waiting) {
-        const revocation = await vault.open<Revocation>(record, sealed)
+        const revocation = await vault.open<Revocation>(records.revocation, sealed)
         if (revocation) await attempt(revocation)
       }
     },

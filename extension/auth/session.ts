@@ -1,7 +1,8 @@
 import { processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 import type { Copies } from '../storage/copies.ts'
-import { type Grant, type GrantTerms, items, type Session } from '../storage/items.ts'
+import { type Grant, type GrantTerms, items, type Session, withEnd } from '../storage/items.ts'
+import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { isWithin } from './address.ts'
 import { boundedFetch } from './http.ts'
@@ -67,8 +68,9 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
     if (refreshToken === undefined) await items.grants.update((grants) => without(grants, connectionId))
     else {
       const { access: _memoryOnly, ...terms } = session
-      const sealed = await vault.seal(grantRecord(connectionId), { ...terms, refreshToken } satisfies Grant)
-      await items.grants.update((grants) => ({ ...grants, [connectionId]: sealed }))
+      const grant: Grant = { ...terms, refreshToken }
+      const sealed = await vault.seal(records.grant(connectionId), grant)
+      await items.grants.update((grants) => ({ ...grants, [connectionId]: withEnd(sealed, session) }))
     }
     const replaced = (await items.sessions.get())[connectionId]?.proofKey
     await items.sessions.update((sessions) => ({ ...sessions, [connectionId]: session }))
@@ -92,7 +94,7 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
 
   const findGrant = async (connectionId: string): Promise<Grant | undefined> => {
     const sealed = (await items.grants.get())[connectionId]
-    return sealed && vault.open<Grant>(grantRecord(connectionId), sealed)
+    return sealed && vault.open<Grant>(records.grant(connectionId), sealed)
   }
 
   /** After a browser restart the session comes back from its grant, as yet without an access token. */
@@ -296,8 +298,6 @@ const withinPolicy = async (session: Session): Promise<Session> => {
     ? session
     : { ...session, endsAt: latest }
 }
-
-const grantRecord = (connectionId: string): string => `grant:${connectionId}`
 
 const without = <T>(values: Record<string, T>, id: string): Record<string, T> => {
   const { [id]: _removed, ...others } = values

@@ -12,7 +12,9 @@ import type { Purpose } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection, type Visit } from '../storage/items.ts'
 import { askPerson } from './auth-window.ts'
 import { type DiscoveredServer, discover } from './discovery.ts'
+import { endpointsOf } from './endpoints.ts'
 import { runFlow } from './flow.ts'
+import type { Locking } from './lock.ts'
 import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { personFrom } from './person.ts'
@@ -30,6 +32,7 @@ interface Dependencies {
   sessions: Sessions
   revocations: Revocations
   proofKeys: ProofKeys
+  whileOpen: Locking['whileOpen']
   /** Reads who the grant's patient is. */
   readPatient(access: Access, id: string): Promise<Patient>
   /** Reads which visit a record system had open. */
@@ -47,12 +50,21 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   const signIn = async (provider: KnownProvider, purpose: Purpose, launch?: string): Promise<string> => {
     const server = await discover(provider)
     const answer = await authorize(provider, server, purpose, launch)
+    // Locked meanwhile, the code is left to itself: nobody is there, and what it would bring could not be kept.
+    return dependencies.whileOpen(() => redeem(provider, server, answer, launch !== undefined))
+  }
+
+  const redeem = async (
+    provider: KnownProvider,
+    server: DiscoveredServer,
+    answer: AuthorizationAnswer,
+    launched: boolean,
+  ): Promise<string> => {
     const signedInAt = Date.now()
     const offered = await dependencies.proofKeys.create(server.dpop_signing_alg_values_supported)
     const { tokens, claims } = await exchange(provider, server, answer, offered)
     // A provider may offer to bind tokens and not bind this application's.
     const key = tokens.bound ? offered : undefined
-    const launched = launch !== undefined
     const result = { tokens, claims, signedInAt, asked: answer.scope, key, launched }
     const known = await items.connections.get()
     const { id, replaced } = await store(provider, server, result).catch(async (error) => {
@@ -281,14 +293,3 @@ const isSame = (a: Omit<StoredConnection, 'id'>, b: Omit<StoredConnection, 'id'>
   !a.launched &&
   !b.launched &&
   (['providerId', 'issuer', 'fhirBase', 'subject', 'patientId'] as const).every((part) => a[part] === b[part])
-
-const endpointsOf = (server: DiscoveredServer) => ({
-  issuer: server.issuer,
-  token_endpoint: server.token_endpoint,
-  ...(server.revocation_endpoint && { revocation_endpoint: server.revocation_endpoint }),
-  ...(server.registration_endpoint && { registration_endpoint: server.registration_endpoint }),
-  ...(server.accessLogEndpoint && { access_log_endpoint: server.accessLogEndpoint }),
-  ...(server.id_token_signing_alg_values_supported && {
-    id_token_signing_alg_values_supported: server.id_token_signing_alg_values_supported,
-  }),
-})

@@ -74,15 +74,33 @@ const sumOf = (accesses: Accesses[]): string => {
 
 const say = (word: string, ...given: string[]): string => browser.i18n.getMessage(word, given)
 
+/** Names nobody, and no organization. */
+const closedBadge = (): Badge => ({
+  text: '',
+  color: TIME,
+  title: [say('carekey'), say('badge_locked')].join('\n'),
+})
+
 /** Draws the toolbar as things stand, and answers when that will be untrue. */
-export const paintBadge = async (nameOf: (providerId: string) => Promise<string>): Promise<Badge> => {
+export const paintBadge = async (
+  nameOf: (providerId: string) => Promise<string>,
+  isLocked: boolean,
+): Promise<Badge> => {
+  const badge = isLocked ? closedBadge() : await openBadge(nameOf)
+  await browser.action.setBadgeBackgroundColor({ color: badge.color })
+  await browser.action.setBadgeText({ text: badge.text })
+  await browser.action.setTitle({ title: badge.title })
+  return badge
+}
+
+const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promise<Badge> => {
   const connections = await items.connections.get()
   const sessions = await items.sessions.get()
   const alarms = Object.entries(await items.logAlarms.get())
   const fresh = Object.entries(await items.newAccesses.get())
   const organizationsOf = (ids: string[]) =>
     Promise.all([...new Set(ids.flatMap((id) => connections[id]?.providerId ?? []))].map(nameOf))
-  const badge = badgeOf({
+  return badgeOf({
     ends: await Promise.all(
       Object.values(sessions)
         .filter(({ endsAt }) => endsAt !== undefined)
@@ -99,8 +117,4 @@ export const paintBadge = async (nameOf: (providerId: string) => Promise<string>
     ),
     now: Date.now(),
   })
-  await browser.action.setBadgeBackgroundColor({ color: badge.color })
-  await browser.action.setBadgeText({ text: badge.text })
-  await browser.action.setTitle({ title: badge.title })
-  return badge
 }

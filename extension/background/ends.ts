@@ -1,4 +1,6 @@
 import browser, { type Alarms, type Storage } from 'webextension-polyfill'
+import { endsAsleep } from '../auth/asleep.ts'
+import { type Locking, lockAlarm } from '../auth/lock.ts'
 import type { Providers } from '../auth/providers.ts'
 import type { Revocations } from '../auth/revocation.ts'
 import type { Sessions } from '../auth/session.ts'
@@ -13,6 +15,7 @@ interface Services {
   providers: Providers
   sessions: Sessions
   revocations: Revocations
+  lock: Locking
 }
 
 /**
@@ -21,9 +24,12 @@ interface Services {
  */
 export const watchEnds = (services: Services): void => {
   browser.alarms.onAlarm.addListener(async ({ name }: Alarms.Alarm) => {
-    if (name === endAlarm) await sweep(services)
+    const { lock, revocations } = services
+    if (name === lockAlarm) await lock.close()
+    if (name === endAlarm) await endWhatIsOver(services)
     if (name === badgeAlarm) await tellTime(services)
-    if (name === revocationAlarm) await services.revocations.retry()
+    // While locked it waits: opening the lock sets the alarm anew.
+    if (name === revocationAlarm) await lock.whileOpen(revocations.retry).catch(() => undefined)
   })
   browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
     if (shown.some(({ key }) => key in changes)) await tellTime(services)
@@ -33,7 +39,21 @@ export const watchEnds = (services: Services): void => {
 }
 
 /** What the toolbar is drawn from. */
-const shown = [items.sessions, items.connections, items.logAlarms, items.newAccesses, items.providers]
+const shown = [
+  items.sessions,
+  items.connections,
+  items.logAlarms,
+  items.newAccesses,
+  items.providers,
+  items.unlocked,
+  items.closing,
+]
+
+const endWhatIsOver = async (services: Services): Promise<void> => {
+  if (!(await services.lock.isLocked())) return services.lock.whileOpen(() => sweep(services))
+  await services.lock.endOverdue()
+  await tellTime(services)
+}
 
 /**
  * Looks at every connection once: finding a session wipes it when its time is over. Sets every alarm anew, for browsers
@@ -47,12 +67,16 @@ export const sweep = async (services: Services): Promise<void> => {
 }
 
 /** One after the other: what was looked at first would otherwise be painted over what was looked at last. */
-const tellTime = ({ providers }: Services): Promise<void> =>
+export const tellTime = ({ providers, lock }: Pick<Services, 'providers' | 'lock'>): Promise<void> =>
   navigator.locks.request('toolbar', async () => {
-    const ends = Object.values(await items.sessions.get()).flatMap(({ endsAt }) => endsAt ?? [])
+    const isLocked = await lock.isLocked()
+    const ends = isLocked
+      ? await endsAsleep()
+      : Object.values(await items.sessions.get()).flatMap(({ endsAt }) => endsAt ?? [])
     await setAlarm(endAlarm, ends.length === 0 ? undefined : Math.min(...ends))
     const known = await providers.list()
-    const { changesAt } = await paintBadge(async (id) => known.find((each) => each.id === id)?.name ?? '')
+    const nameOf = async (id: string) => known.find((each) => each.id === id)?.name ?? ''
+    const { changesAt } = await paintBadge(nameOf, isLocked)
     await setAlarm(badgeAlarm, changesAt)
   })
 

@@ -1,4 +1,5 @@
 import browser, { type Alarms, type Storage } from 'webextension-polyfill'
+import type { Locking } from '../auth/lock.ts'
 import type { Sessions } from '../auth/session.ts'
 import { items } from '../storage/items.ts'
 import { lookAtLog } from './look-at-log.ts'
@@ -7,12 +8,14 @@ import { isWatched, planLooks, putOffLook } from './next-looks.ts'
 const lookAlarm = 'look-at-logs'
 
 /** Looks at people's own access logs, page or no page: new accesses are counted, and a log that does not hold is told. */
-export const watchLogs = (sessions: Sessions): void => {
+export const watchLogs = (sessions: Sessions, lock: Pick<Locking, 'whileOpen'>): void => {
+  // While locked nobody's log can be read: opening the lock sets the alarm anew.
+  const whileOpen = (work: () => Promise<void>) => lock.whileOpen(work).catch(() => undefined)
   browser.alarms.onAlarm.addListener(async ({ name }: Alarms.Alarm) => {
-    if (name === lookAlarm) await lookAtLogs(sessions)
+    if (name === lookAlarm) await whileOpen(() => lookAtLogs(sessions))
   })
   browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
-    if (items.sessions.key in changes) await setLookAlarm(sessions)
+    if (items.sessions.key in changes) await whileOpen(() => setLookAlarm(sessions))
   })
 }
 

@@ -1,9 +1,12 @@
 import browser from 'webextension-polyfill'
+import { endOverdue } from '../auth/asleep.ts'
 import { autoscan } from '../auth/autoscan.ts'
 import { searchBrands } from '../auth/brands.ts'
 import { createConfiguration } from '../auth/configuration.ts'
 import { dismissFlow, settleFlow } from '../auth/flow.ts'
+import { createKeyring } from '../auth/keyring.ts'
 import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
+import { createLock } from '../auth/lock.ts'
 import { findManagementPage } from '../auth/management-page.ts'
 import { requireUnlocked } from '../auth/policy.ts'
 import { createProofKeys } from '../auth/proof-keys.ts'
@@ -17,29 +20,40 @@ import { createSignOut } from '../auth/sign-out.ts'
 import { createClient } from '../fhir/client.ts'
 import { readPatient } from '../fhir/patients.ts'
 import { readVisit } from '../fhir/visits.ts'
-import { answer } from '../messages/answer.ts'
+import { type Answers, answer } from '../messages/answer.ts'
 import { keepContentScriptsOut } from '../storage/access-level.ts'
 import { createCopies } from '../storage/copies.ts'
 import { databaseCopies, databaseKeys, databasePairs } from '../storage/database.ts'
 import { items } from '../storage/items.ts'
 import { createVault } from '../storage/vault.ts'
 import { createLogAnswers } from './access-log-answers.ts'
-import { sweep, watchEnds } from './ends.ts'
+import { sweep, tellTime, watchEnds } from './ends.ts'
 import { createExportAnswers } from './export-answers.ts'
 import { setLookAlarm, watchLogs } from './log-watch.ts'
 import { watchOmnibox } from './omnibox.ts'
 import { withSignInJournal } from './own-requests.ts'
 import { createRecordAnswers } from './read-record.ts'
-import { describeState } from './state.ts'
+import { describeLocked, describeState } from './state.ts'
+import { createLockAnswers, underLock } from './under-lock.ts'
 import { welcomeOnce } from './welcome.ts'
 
 // The composition root. Browsers wake the worker only for listeners registered in the first turn of its life, so nothing
 // here waits before the last of them.
 
-const vault = createVault(databaseKeys)
+const keyring = createKeyring(databaseKeys)
+const vault = createVault(keyring)
 const providers = createProviders(vault)
 const proofKeys = createProofKeys(databasePairs)
 const copies = createCopies({ vault, store: databaseCopies })
+const lock = createLock({
+  keys: databaseKeys,
+  keyring,
+  vault,
+  copies,
+  proofKeys,
+  settled: () => settled,
+  opened: () => settleOpened(),
+})
 const sessions = createSessions({ vault, providers, proofKeys, copies })
 const registrations = createRegistrations({ vault, providers, sessions })
 const revocations = createRevocations({ vault, providers })
@@ -54,6 +68,7 @@ const signIn = createSignIn({
   sessions,
   revocations,
   proofKeys,
+  whileOpen: lock.whileOpen,
   readPatient: (access, id) => readPatient(createClient(withSignInJournal(access)), id),
   readVisit: (access, id) => readVisit(createClient(withSignInJournal(access)), id),
 })
@@ -63,8 +78,16 @@ const launch = createLaunch({ providers, signIn })
 const settle = async (): Promise<void> => {
   await keepContentScriptsOut()
   await settleFlow()
+  await lock.settle()
+  if (!(await lock.isLocked())) return settleOpened()
+  await endOverdue(copies)
+  await tellTime({ providers, lock })
+}
+
+/** The same, of what can be told only when nothing is locked. */
+const settleOpened = async (): Promise<void> => {
   await forgetEndedLaunches()
-  await sweep({ providers, sessions, revocations })
+  await sweep({ providers, sessions, revocations, lock })
   await setLookAlarm(sessions)
   const signedIn = await items.sessions.get()
   await proofKeys.dropOthers(Object.values(signedIn).flatMap(({ proofKey }) => proofKey ?? []))
@@ -75,17 +98,23 @@ const settled = settle()
 
 const record = createRecordAnswers({ providers, sessions, copies })
 
-answer({
+const requireOpen = () => lock.whileOpen(lock.renew)
+
+const answers: Answers = {
   state: async () => {
     await settled
-    return describeState({ providers, sessions })
+    if (await lock.isLocked()) return describeLocked(lock)
+    return lock
+      .whileOpen(() => describeState({ providers, sessions, lock }))
+      .catch(async (error) => ((await lock.isLocked()) ? describeLocked(lock) : Promise.reject(error)))
   },
+  // A person takes minutes before the organization's pages: the lock may close over them, and would wait no longer.
   'sign-in': async (request) => {
-    await settled
+    await requireOpen()
     await signIn(request)
   },
   launch: async (request) => {
-    await settled
+    await requireOpen()
     return launch(request)
   },
   'dismiss-flow': async () => {
@@ -124,16 +153,20 @@ answer({
     await removeConnectionsOf(providerId)
     await providers.remove(providerId)
   },
-})
+  ...createLockAnswers(lock),
+}
 
-watchEnds({ providers, sessions, revocations })
-watchLogs(sessions)
+answer(underLock(lock, answers))
+watchEnds({ providers, sessions, revocations, lock })
+watchLogs(sessions, lock)
 watchOmnibox({
-  connections: async () => {
+  isLocked: async () => {
     await settled
-    return (await describeState({ providers, sessions })).connections
+    return lock.isLocked()
   },
-  search: record['search-patients'],
+  connections: () =>
+    lock.whileOpen(async () => (await describeState({ providers, sessions, lock })).connections),
+  search: underLock(lock, answers)['search-patients'],
 })
 
 welcomeOnce()

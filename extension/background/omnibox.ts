@@ -4,6 +4,7 @@ import type { Connection, Place } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
 
 interface Dependencies {
+  isLocked(): Promise<boolean>
   connections(): Promise<Connection[]>
   search(request: { connectionId: string; query: PatientQuery }): Promise<PatientPage>
   /** In milliseconds; every search is an entry in the organization's access log, so nothing is asked while somebody types. */
@@ -18,7 +19,7 @@ const popup = 'extension/popup/index.html'
  * `chart` in the address bar searches the patients of the organization where a clinician is signed in. What is opened goes
  * through the worker: the address names nobody, and what was found is in memory alone.
  */
-export const watchOmnibox = ({ connections, search, pause = 350 }: Dependencies): void => {
+export const watchOmnibox = ({ isLocked, connections, search, pause = 350 }: Dependencies): void => {
   let turn = 0
   let found: { typed: string; connectionId: string; patients: Patient[] } | undefined
 
@@ -35,6 +36,11 @@ export const watchOmnibox = ({ connections, search, pause = 350 }: Dependencies)
     const typed = text.trim()
     await new Promise((resolve) => setTimeout(resolve, pause))
     if (mine !== turn) return
+    if (await isLocked()) {
+      found = undefined
+      say('omnibox_locked', '')
+      return suggest([])
+    }
     const clinician = await findClinician()
     say(clinician ? 'omnibox_search' : 'omnibox_signed_out', clinician?.providerName ?? '')
     if (!clinician || typed.length < shortest) return suggest([])
@@ -59,7 +65,8 @@ export const watchOmnibox = ({ connections, search, pause = 350 }: Dependencies)
 
   const onInputEntered = async (text: string, disposition: Omnibox.OnInputEnteredDisposition) => {
     turn++
-    await items.place.set(await placeOf(text.trim()))
+    // What was typed while locked may be a name, and is kept nowhere.
+    if (!(await isLocked())) await items.place.set(await placeOf(text.trim()))
     found = undefined
     const url = browser.runtime.getURL(popup)
     if (disposition === 'currentTab') await browser.tabs.update({ url })

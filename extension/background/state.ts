@@ -1,4 +1,5 @@
 import { findFlow } from '../auth/flow.ts'
+import type { Locking } from '../auth/lock.ts'
 import { findPolicy } from '../auth/policy.ts'
 import { ownRedirectUri, type Providers } from '../auth/providers.ts'
 import { abilities } from '../auth/scopes.ts'
@@ -6,11 +7,26 @@ import type { Sessions } from '../auth/session.ts'
 import type { Connection, Provider, State } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
 
+/** All that is told while locked. */
+export const describeLocked = async (lock: Locking): Promise<State> => {
+  const described = await lock.describe()
+  return {
+    ...(described && { lock: described }),
+    providers: [],
+    connections: [],
+    launched: [],
+    place: {},
+    redirectUri: ownRedirectUri(),
+  }
+}
+
 /** Where things stand, as pages draw it: no token, no secret, no address of a token endpoint. */
 export const describeState = async (services: {
   providers: Providers
   sessions: Sessions
+  lock: Locking
 }): Promise<State> => {
+  const lock = await services.lock.describe()
   const providers = await services.providers.describe()
   const stored = Object.values(await items.connections.get())
   const shown = async (some: StoredConnection[]) => {
@@ -20,6 +36,7 @@ export const describeState = async (services: {
   const flow = await findFlow()
   const policy = await findPolicy()
   return {
+    ...(lock && { lock }),
     providers,
     connections: await shown(stored.filter(({ launched }) => !launched)),
     launched: (await shown(stored.filter(({ launched }) => launched))).flatMap(({ launch, ...connection }) =>

@@ -8,6 +8,7 @@ import { VitalSigns } from '../popup/vital-signs.tsx'
 import { Button } from '../ui/button.tsx'
 import { birth, exactly } from '../ui/dates.ts'
 import { KeyMark } from '../ui/icons.tsx'
+import { Locked } from '../ui/locked.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { problemOf } from '../ui/problem.ts'
 import { useAction } from '../ui/use-action.ts'
@@ -18,10 +19,11 @@ import { type Given, keepVisit } from './take-launch.ts'
 /** What a record system has open. `smart_style_url` is left alone: no organization styles a page of the extension. */
 export const Launch = ({ given }: { given: Given }) => {
   const { state } = useWorkerState()
-  const { connectionId, problem } = useLaunch(given)
+  const { connectionId, problem } = useLaunch(given, state !== undefined && !state.lock?.locked)
   const visit = state?.launched.find(({ id }) => id === connectionId)
   // A visit that has just begun is not in the state yet; one that was there and is not any more is over.
   const wasOpen = useRef(given !== undefined && 'connectionId' in given)
+  if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
   if (visit) {
     wasOpen.current = true
     return <OpenVisit visit={visit} />
@@ -47,13 +49,15 @@ export const Launch = ({ given }: { given: Given }) => {
   )
 }
 
-/** A launch is good once, so it is asked for once. */
-const useLaunch = (given: Given): { connectionId?: string; problem?: Problem } => {
+/** A launch is good once, so it is asked for once, and not before the lock is open. */
+const useLaunch = (given: Given, open: boolean): { connectionId?: string; problem?: Problem } => {
   const [held, setHeld] = useState<{ connectionId?: string; problem?: Problem }>(
     given && 'connectionId' in given ? given : {},
   )
+  const asked = useRef(false)
   useEffect(() => {
-    if (!given || 'connectionId' in given) return
+    if (!open || asked.current || !given || 'connectionId' in given) return
+    asked.current = true
     ask('launch', given).then(
       (connectionId) => {
         keepVisit(connectionId, history)
@@ -61,7 +65,7 @@ const useLaunch = (given: Given): { connectionId?: string; problem?: Problem } =
       },
       (error: unknown) => setHeld({ problem: problemOf(error) }),
     )
-  }, [given])
+  }, [given, open])
   return held
 }
 

@@ -49,6 +49,12 @@ export const codes = [
   'import-refused', // the file of a configuration has a fault
   'not-brands', // what is at the address is no Brands bundle
   'policy-forbids', // the administration of this browser has set it otherwise
+  // The lock
+  'locked', // nothing is answered before it is opened
+  'wrong-pin', // what: how many tries are left before one has to wait
+  'unlock-later', // too many wrong tries
+  'wrong-passkey', // not the one, or it answered otherwise
+  'passkey-unsupported', // browser or authenticator have no PRF (WebAuthn, section 10.1.4)
   // Here
   'unknown-organization',
   'unknown-connection',

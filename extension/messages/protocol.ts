@@ -9,6 +9,7 @@ import type {
 import type { BrandMatches } from './brands.ts'
 import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
+import type { LockTime, NewLock, Unlocking } from './lock.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { ExportedPage } from './record-export.ts'
 import type { RecordList, RecordType } from './record-lists.ts'
@@ -85,6 +86,18 @@ export interface Requests {
   'import-configuration': { input: { text: string }; output: ImportPlan }
   /** Signs out of the provider's connections and forgets the configuration. */
   'remove-provider': { input: { providerId: string }; output: undefined }
+
+  /** Sets a lock, or changes what opens it; `now` is what opens it until then. */
+  'set-lock': { input: { lock: NewLock; after: LockTime; now?: Unlocking }; output: undefined }
+  'remove-lock': { input: Unlocking; output: undefined }
+  'lock-after': { input: { after: LockTime }; output: undefined }
+  /** Locks now. */
+  lock: { input: undefined; output: undefined }
+  unlock: { input: Unlocking; output: undefined }
+  /** Deletes everything that only the lock opens, and the lock. */
+  'forget-lock': { input: undefined; output: undefined }
+  /** A person is there, though nothing was asked for. */
+  used: { input: undefined; output: undefined }
 }
 
 export type RequestName = keyof Requests

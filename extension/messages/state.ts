@@ -1,4 +1,5 @@
 import type { Problem } from './errors.ts'
+import type { Lock } from './lock.ts'
 import type { Patient, PatientQuery } from './patients.ts'
 import type { Policy } from './policy.ts'
 import type { RecordType } from './record-lists.ts'
@@ -7,6 +8,8 @@ import type { RecordType } from './record-lists.ts'
 export type Purpose = 'record' | 'administer'
 
 export interface State {
+  /** Where one is set. While locked there is nothing else: no organization, nobody, nowhere. */
+  lock?: Lock
   providers: Provider[]
   connections: Connection[]
   /** Visits that a record system opened; they are no connections that a person would sign in to again. */

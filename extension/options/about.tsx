@@ -11,6 +11,7 @@ export const About = () => (
       <li>{t('keeps_session')}</li>
       <li>{t('keeps_key')}</li>
       <li>{t('keeps_grant')}</li>
+      <li>{t('keeps_lock')}</li>
     </ul>
     <h3>{t('privacy')}</h3>
     <ul class="plain-list">

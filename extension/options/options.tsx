@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { KeyMark } from '../ui/icons.tsx'
+import { Locked } from '../ui/locked.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
@@ -9,6 +10,7 @@ import { About } from './about.tsx'
 import { AccessLog } from './access-log.tsx'
 import { Applications } from './applications.tsx'
 import { Configuration } from './configuration.tsx'
+import { LockSection } from './lock-section.tsx'
 import { PolicySection } from './policy-section.tsx'
 import type { Draft } from './provider-form.tsx'
 import { Providers } from './providers.tsx'
@@ -18,6 +20,7 @@ const SECTIONS: { id: string; word: Word }[] = [
   { id: 'applications', word: 'applications' },
   { id: 'access-log', word: 'access_log' },
   { id: 'configuration', word: 'configuration' },
+  { id: 'lock', word: 'lock' },
   { id: 'policy', word: 'policy' },
   { id: 'about', word: 'about' },
 ]
@@ -25,7 +28,7 @@ const SECTIONS: { id: string; word: Word }[] = [
 export const Options = () => {
   const { state, problem } = useWorkerState()
   const [draft, setDraft] = useState<Draft>()
-  const ready = state !== undefined
+  const ready = state !== undefined && !state.lock?.locked
   // The address names a section that was not there yet when the page opened.
   useEffect(() => {
     if (ready && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
@@ -37,6 +40,7 @@ export const Options = () => {
     document.getElementById('configure-title')?.focus({ preventScroll: true })
   }
 
+  if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
   return (
     <>
       <header class="side">
@@ -52,6 +56,7 @@ export const Options = () => {
             <Applications state={state} onUse={use} />
             <AccessLog state={state} />
             <Configuration />
+            <LockSection lock={state.lock} />
             {state.policy && <PolicySection policy={state.policy} />}
             <About />
           </>

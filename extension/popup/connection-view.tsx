@@ -47,6 +47,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
           ...patient.identifiers.slice(0, 1).map(({ label, value }) => `${label} ${value}`),
         ].join(' · ')}
         view={patient.id}
+        canLock={state.lock !== undefined}
         onBack={() => go(search)}
         footer={footer}
       >
@@ -65,6 +66,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
       title={own?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
       under={own ? about(own) : `${connection.person.name} · ${connection.providerName}`}
       view={personOf(connection)}
+      canLock={state.lock !== undefined}
       sections={sections.length > 1 && <SectionList sections={sections} connections={theirs} />}
       footer={footer}
     >

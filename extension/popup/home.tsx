@@ -25,6 +25,7 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: 
       title={t('carekey')}
       untitled
       view="home"
+      canLock={state.lock !== undefined}
       onBack={onBack}
       footer={
         <>

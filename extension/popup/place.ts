@@ -7,6 +7,11 @@ const PAUSE = 250
 /** Where the popup is: at first where it was when it closed. The worker keeps it in memory, never on disk. */
 export const usePlace = (state: State | undefined): [Place | undefined, (change: Place) => void] => {
   const [moved, go] = useState<Place>()
+  // What the worker kept comes back when the lock is opened.
+  const isLocked = state?.lock?.locked === true
+  useEffect(() => {
+    if (isLocked) go(undefined)
+  }, [isLocked])
 
   useEffect(() => {
     if (!moved) return

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, Purpose, RevocationOutcome } from '../messages/state.ts'
+import { Locked } from '../ui/locked.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useAction } from '../ui/use-action.ts'
@@ -48,6 +49,7 @@ export const Popup = () => {
     setSaid(t(SAID[request][outcome], connection.providerName))
   })
 
+  if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('./after-first-paint.ts')} />
   if (!state || !place)
     return (
       <Shell title={t('carekey')} view="loading" footer={null}>

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import browser from 'webextension-polyfill'
-import { ArrowBack, Gear, KeyMark } from '../ui/icons.tsx'
+import { ask } from '../messages/ask.ts'
+import { ArrowBack, Gear, KeyMark, Padlock } from '../ui/icons.tsx'
 import { t } from '../ui/words.ts'
 
 interface Props {
@@ -10,6 +11,8 @@ interface Props {
   untitled?: boolean
   under?: ComponentChildren
   onBack?: (() => void) | undefined
+  /** A lock is set. */
+  canLock?: boolean
   sections?: ComponentChildren
   footer: ComponentChildren
   /** Another view has another one: focus then moves to its heading. */
@@ -17,7 +20,17 @@ interface Props {
   children: ComponentChildren
 }
 
-export const Shell = ({ title, untitled, under, onBack, sections, footer, view, children }: Props) => {
+export const Shell = ({
+  title,
+  untitled,
+  under,
+  onBack,
+  canLock,
+  sections,
+  footer,
+  view,
+  children,
+}: Props) => {
   const heading = useRef<HTMLHeadingElement>(null)
   const main = useRef<HTMLElement>(null)
   const shown = useRef(view)
@@ -49,6 +62,17 @@ export const Shell = ({ title, untitled, under, onBack, sections, footer, view, 
           )}
           {under && <p class="quiet small">{under}</p>}
         </div>
+        {canLock && (
+          <button
+            type="button"
+            class="square"
+            onClick={() => ask('lock')}
+            aria-label={t('lock_now')}
+            title={t('lock_now')}
+          >
+            <Padlock />
+          </button>
+        )}
         <button
           type="button"
           class="square"

@@ -1,3 +1,4 @@
+import { records } from './records.ts'
 import type { Sealed, Vault } from './vault.ts'
 
 /** Where sealed copies lie, by the id of their connection and what they are of. */
@@ -31,12 +32,12 @@ export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore 
     keep: async (connectionId, part, value) => {
       const id = idOf(connectionId, part)
       if (JSON.stringify(value).length > longestCopy) return store.remove(id)
-      await store.put(id, await vault.seal(recordOf(id), value))
+      await store.put(id, await vault.seal(records.copy(id), value))
     },
     find: async <T>(connectionId: string, part: string) => {
       const id = idOf(connectionId, part)
       const sealed = await store.find(id)
-      return sealed && vault.open<T>(recordOf(id), sealed)
+      return sealed && vault.open<T>(records.copy(id), sealed)
     },
     drop: (connectionId, part) =>
       part === undefined
@@ -47,5 +48,3 @@ export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore 
 }
 
 const idOf = (connectionId: string, part: string): string => `${connectionId} ${part}`
-
-const recordOf = (id: string): string => `copy:${id}`

@@ -40,6 +40,8 @@ export const databaseKeys: KeyStore = {
       await transaction.done
       return kept ?? key
     }),
+
+  remove: (name) => withDatabase((database) => database.delete('keys', name)),
 }
 
 export const databasePairs: PairStore = {

@@ -1,4 +1,5 @@
-import { createItem } from './item.ts'
+import browser from 'webextension-polyfill'
+import { createItem, type Item } from './item.ts'
 import type { Sealed } from './vault.ts'
 
 /**
@@ -17,11 +18,13 @@ export const items = {
   /** Who has been connected to what, by connection id; all that is left of a connection after signing out. */
   connections: createItem<Record<string, StoredConnection>>('local', 'connections', {}),
   /** What staying connected across browser restarts takes, by connection id: a sealed `Grant`. */
-  grants: createItem<Record<string, Sealed>>('local', 'grants', {}),
+  grants: createItem<Record<string, SealedUntil>>('local', 'grants', {}),
   /** The newest proven head of each organization's access log, by provider id. It says nothing about anyone. */
   checkpoints: createItem<Record<string, StoredCheckpoint>>('local', 'checkpoints', {}),
   /** Which reads this browser sent, by connection id; those of a sign-in by FHIR base. They hold nothing of a record. */
   ownRequests: createItem<Record<string, OwnRequests>>('local', 'ownRequests', {}),
+  /** What opens the vault, where a person has set a lock. Without it the vault's key lies in IndexedDB. */
+  lock: createItem<StoredLock | null>('local', 'lock', null),
   /** The page about what Carekey is was shown. */
   welcomed: createItem<boolean>('local', 'welcomed', false),
 
@@ -42,7 +45,55 @@ export const items = {
   nextLooks: createItem<Record<string, number>>('session', 'nextLooks', {}),
   /** Tokens an organization could not be told to revoke, to be tried once more: each a sealed `Revocation`. */
   revocations: createItem<Sealed[]>('session', 'revocations', []),
+  /** The vault's key while a lock is open, under this browser's own key: neither memory nor disk alone holds it. */
+  unlocked: createItem<Sealed | null>('session', 'unlocked', null),
+  /** Being locked: nothing is answered any more, and what was under way comes to its end. */
+  closing: createItem<boolean>('session', 'closing', false),
+  /** What this area held in clear, while locked. */
+  asleep: createItem<Asleep | null>('session', 'asleep', null),
 } as const
+
+type Items = typeof items
+type Values = { -readonly [Name in keyof Items]?: Items[Name] extends Item<infer T> ? T : never }
+
+/** Several of one area in one write: whenever the worker is stopped, all of them are there, or none. */
+export const setTogether = (area: 'local' | 'session', values: Values): Promise<void> =>
+  browser.storage[area].set(values)
+
+export const removeTogether = (area: 'local' | 'session', names: (keyof Items)[]): Promise<void> =>
+  browser.storage[area].remove(names)
+
+/** A sealed session or grant, with its end beside it: over is over, also while nothing can be opened. */
+export interface SealedUntil extends Sealed {
+  endsAt?: number
+}
+
+export const withEnd = (sealed: Sealed, { endsAt }: { endsAt?: number }): SealedUntil => ({
+  ...sealed,
+  ...(endsAt !== undefined && { endsAt }),
+})
+
+export interface StoredLock {
+  /** What opens it, and the vault's key under that. */
+  opens: WrappedKey
+  /** Minutes without use. */
+  after: number
+  /** Wrong tries in a row. */
+  wrong: number
+  /** No try before; milliseconds since 1970. */
+  waitUntil: number
+}
+
+/** `salt` in base64; of a passkey it is what its PRF is asked about. */
+export type WrappedKey =
+  | { by: 'pin'; salt: string; iterations: number; key: Sealed }
+  | { by: 'passkey'; id: string; salt: string; key: Sealed }
+
+export interface Asleep {
+  sessions: Record<string, SealedUntil>
+  /** `AsleepRest`. */
+  rest: Sealed
+}
 
 export interface SavedProvider {
   id: string

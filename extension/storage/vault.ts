@@ -9,6 +9,7 @@ export interface KeyStore {
   /** Keeps `key` under `name` unless there is one; answers the kept one. */
   findOrAdd(name: string, key: CryptoKey): Promise<CryptoKey>
   find(name: string): Promise<CryptoKey | undefined>
+  remove(name: string): Promise<void>
 }
 
 /** Encrypts what would open a record, so that a copy of the profile's files is worth nothing without this browser. */
@@ -19,34 +20,44 @@ export interface Vault {
   open<T>(record: string, sealed: Sealed): Promise<T | undefined>
 }
 
-const keyName = 'vault'
+/** The name of its key in the store. */
+export const vaultKey = 'vault'
 
 export const createVault = (keys: KeyStore): Vault => {
   const requireKey = async () =>
-    (await keys.find(keyName)) ??
-    keys.findOrAdd(
-      keyName,
-      await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']),
-    )
+    (await keys.find(vaultKey)) ?? keys.findOrAdd(vaultKey, await generateClosedKey())
 
   return {
-    seal: async (record, value) => {
-      const iv = crypto.getRandomValues(new Uint8Array(12))
-      const text = encoder.encode(JSON.stringify(value))
-      const data = await crypto.subtle.encrypt(parameters(record, iv), await requireKey(), text)
-      return { iv: toBase64(iv), data: toBase64(new Uint8Array(data)) }
+    seal: async (record, value) => sealWith(await requireKey(), record, value),
+    open: async <T>(record: string, sealed: Sealed) => {
+      const key = await keys.find(vaultKey)
+      return key && openWith<T>(key, record, sealed)
     },
+  }
+}
 
-    open: async <T>(record: string, { iv, data }: Sealed) => {
-      const key = await keys.find(keyName)
-      if (!key) return undefined
-      try {
-        const text = await crypto.subtle.decrypt(parameters(record, fromBase64(iv)), key, fromBase64(data))
-        return JSON.parse(decoder.decode(text)) as T
-      } catch {
-        return undefined
-      }
-    },
+/** A key whose bytes nobody is given. */
+export const generateClosedKey = (): Promise<CryptoKey> =>
+  crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+
+export const sealWith = async (key: CryptoKey, record: string, value: unknown): Promise<Sealed> => {
+  const iv = crypto.getRandomValues(new Uint8Array(12))
+  const text = encoder.encode(JSON.stringify(value))
+  const data = await crypto.subtle.encrypt(parameters(record, iv), key, text)
+  return { iv: toBase64(iv), data: toBase64(new Uint8Array(data)) }
+}
+
+/** Undefined when this key does not open it. */
+export const openWith = async <T>(
+  key: CryptoKey,
+  record: string,
+  { iv, data }: Sealed,
+): Promise<T | undefined> => {
+  try {
+    const text = await crypto.subtle.decrypt(parameters(record, fromBase64(iv)), key, fromBase64(data))
+    return JSON.parse(decoder.decode(text)) as T
+  } catch {
+    return undefined
   }
 }
 
@@ -60,7 +71,7 @@ const parameters = (record: string, iv: Uint8Array<ArrayBuffer>) => ({
 })
 
 /** Part by part: a call takes some ten thousand arguments, and a copy of a record is longer. */
-const toBase64 = (bytes: Uint8Array): string => {
+export const toBase64 = (bytes: Uint8Array): string => {
   let text = ''
   for (let start = 0; start < bytes.length; start += PART)
     text += String.fromCharCode(...bytes.subarray(start, start + PART))
@@ -69,5 +80,5 @@ const toBase64 = (bytes: Uint8Array): string => {
 
 const PART = 8192
 
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0))

@@ -3,6 +3,7 @@ import type { Connection, State } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../popup/person.ts'
 import { useVitals } from '../popup/use-vitals.ts'
 import { birth, day } from '../ui/dates.ts'
+import { Locked } from '../ui/locked.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
@@ -22,6 +23,7 @@ export const SummaryPage = () => {
         {problem ? <ProblemNotice problem={problem} /> : <Skeleton bars={[40, 120]} />}
       </main>
     )
+  if (state.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
   const people = peopleOf(state)
   const person = people.find((each) => personOf(each) === chosen) ?? people[0]
   if (!person)

@@ -21,6 +21,12 @@ export const Gear = () => (
   </Icon>
 )
 
+export const Padlock = () => (
+  <Icon>
+    <path d="M6 11h12v9H6zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11" />
+  </Icon>
+)
+
 export const ArrowBack = () => (
   <Icon>
     <path d="M19 12H5M11 6l-6 6 6 6" />

@@ -4,6 +4,7 @@ import type { Problem } from '../messages/errors.ts'
 import type { State } from '../messages/state.ts'
 import { watch } from '../messages/watch.ts'
 import { problemOf } from './problem.ts'
+import { usePresence } from './use-presence.ts'
 
 export interface WorkerState {
   state?: State
@@ -48,5 +49,6 @@ const followed = follow()
 export const useWorkerState = (): WorkerState => {
   const [held, setHeld] = useState(followed.now)
   useLayoutEffect(() => followed.onChange(setHeld), [])
+  usePresence(held.state?.lock?.locked === false)
   return held
 }

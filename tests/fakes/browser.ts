@@ -24,7 +24,9 @@ const createArea = (name: string) => {
     set: async (entries: Record<string, unknown>) => {
       for (const [key, value] of Object.entries(entries)) write(key, JSON.stringify(value))
     },
-    remove: async (key: string) => write(key, undefined),
+    remove: async (keys: string | string[]) => {
+      for (const key of [keys].flat()) write(key, undefined)
+    },
     clear: async () => {
       for (const key of [...values.keys()]) write(key, undefined)
     },
@@ -84,7 +86,8 @@ export const fakeBrowser = {
       { when = Number.NaN, delayInMinutes }: { when?: number; delayInMinutes?: number },
     ) => void alarmsSet.set(name, delayInMinutes === undefined ? when : Date.now() + delayInMinutes * 60_000),
     clear: async (name: string) => alarmsSet.delete(name),
-    get: async (name: string) => (alarmsSet.has(name) ? { name } : undefined),
+    get: async (name: string) =>
+      alarmsSet.has(name) ? { name, scheduledTime: alarmsSet.get(name) ?? 0 } : undefined,
   },
   omnibox: {
     onInputChanged: createEvent<(text: string, suggest: (found: unknown[]) => void) => Promise<void>>(),

@@ -11,6 +11,7 @@ export const createKeyStore = (): KeyStore => {
       if (!keys.has(name)) keys.set(name, key)
       return keys.get(name) ?? key
     },
+    remove: async (name) => void keys.delete(name),
   }
 }
 

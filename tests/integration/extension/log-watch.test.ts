@@ -37,7 +37,7 @@ const toolbar = async () => {
       Object.entries(all).map(([id, session]) => [id, { ...session, endsAt: Date.now() + 9 * HOUR }]),
     ),
   )
-  await paintBadge(async () => 'Riverside Clinic')
+  await paintBadge(async () => 'Riverside Clinic', false)
   return shownOnToolbar
 }
 
@@ -186,7 +186,7 @@ describe('the watch', () => {
 
   it('looks when its alarm goes off, and at no other', async () => {
     const { worker } = await logging.signIn(logging.withLog())
-    watchLogs(worker.sessions)
+    watchLogs(worker.sessions, worker.lock)
     await setLookAlarm(worker.sessions)
     await makeDue()
     const goOff = (name: string) =>

@@ -25,6 +25,7 @@ const setUp = async (username: string) => {
   const worker = createWorker()
   const connection = await signInAs(worker, await configure(worker, riverside.url), { username })
   watchOmnibox({
+    isLocked: worker.lock.isLocked,
     connections: async () => (await worker.state()).connections,
     search: worker.record['search-patients'],
     pause: 0,

@@ -1,0 +1,61 @@
+import type { Copies } from '../storage/copies.ts'
+import { type Asleep, items, type Session, withEnd } from '../storage/items.ts'
+import { records } from '../storage/records.ts'
+import { openWith, type Vault } from '../storage/vault.ts'
+
+/** What memory holds in clear beside the sessions: where the popup was, which may name people. */
+interface Rest {
+  place: Awaited<ReturnType<typeof items.place.get>>
+}
+
+/** What memory holds in clear goes by these names while the lock is open. */
+export const awakeItems = ['sessions', 'place'] as const
+
+/** Seals it, each session by itself, so that one whose time is over can go while the others stay closed. */
+export const fallAsleep = async (vault: Vault): Promise<Asleep> => {
+  const sessions: Asleep['sessions'] = {}
+  for (const [id, session] of Object.entries(await items.sessions.get()))
+    sessions[id] = withEnd(await vault.seal(records.session(id), session), session)
+  const rest: Rest = { place: await items.place.get() }
+  return { sessions, rest: await vault.seal(records.rest, rest) }
+}
+
+/** Opens it again. Where the browser was restarted in between, there is nothing. */
+export const wakeUp = async (key: CryptoKey): Promise<Rest & { sessions: Record<string, Session> }> => {
+  const asleep = await items.asleep.get()
+  const sessions: Record<string, Session> = {}
+  for (const [id, sealed] of Object.entries(asleep?.sessions ?? {})) {
+    const session = await openWith<Session>(key, records.session(id), sealed)
+    if (session) sessions[id] = session
+  }
+  const rest = asleep && (await openWith<Rest>(key, records.rest, asleep.rest))
+  return { place: {}, ...rest, sessions }
+}
+
+/** When what was allowed ends, as far as it can be told while locked. */
+export const endsAsleep = async (): Promise<number[]> => Object.values(await all()).flatMap((at) => at ?? [])
+
+/** Deletes what is over: its session, its grant and its copy. Its key goes when the lock is opened. */
+export const endOverdue = async (copies: Copies): Promise<void> => {
+  const isOver = ([, endsAt]: [string, number | undefined]) => endsAt !== undefined && endsAt <= Date.now()
+  const over = Object.entries(await all())
+    .filter(isOver)
+    .map(([id]) => id)
+  if (over.length === 0) return
+  const without = <T>(values: Record<string, T>) =>
+    Object.fromEntries(Object.entries(values).filter(([id]) => !over.includes(id)))
+  await items.asleep.update((asleep) => asleep && { ...asleep, sessions: without(asleep.sessions) })
+  await items.grants.update(without)
+  await items.connections.update((connections) =>
+    Object.fromEntries(
+      Object.entries(connections).filter(([id, { launched }]) => !launched || !over.includes(id)),
+    ),
+  )
+  await items.newAccesses.update(without)
+  for (const id of over) await copies.drop(id)
+}
+
+const all = async (): Promise<Record<string, number | undefined>> => {
+  const sealed = { ...(await items.grants.get()), ...(await items.asleep.get())?.sessions }
+  return Object.fromEntries(Object.entries(sealed).map(([id, { endsAt }]) => [id, endsAt]))
+}

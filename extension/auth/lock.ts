@@ -1,0 +1,261 @@
+import browser from 'webextension-polyfill'
+import { ProblemError } from '../messages/errors.ts'
+import { type Lock, lockTimes, type NewLock, pinLength, type Unlocking } from '../messages/lock.ts'
+import type { Copies } from '../storage/copies.ts'
+import { items, removeTogether, type StoredLock, setTogether } from '../storage/items.ts'
+import { type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
+import { generateKeyBytes, importKey, unwrapKey, wrapKey } from '../storage/wrapped-key.ts'
+import { awakeItems, endOverdue, fallAsleep, wakeUp } from './asleep.ts'
+import type { Keyring } from './keyring.ts'
+import type { ProofKeys } from './proof-keys.ts'
+import { reseal } from './reseal.ts'
+
+/** The lock a person may set: while it is closed, the vault's key is nowhere, and nothing is answered. */
+export interface Locking {
+  isLocked(): Promise<boolean>
+  /** As pages see it; undefined where none is set. */
+  describe(): Promise<Lock | undefined>
+  /** Runs while nothing closes the lock. Throws `locked`. Never within another such work. */
+  whileOpen<T>(work: () => Promise<T>): Promise<T>
+  /** Carekey is in use: the time begins anew. */
+  renew(): Promise<void>
+  /** Sets one, or changes what opens it, which takes what opens it now. Throws what `unlock` throws. */
+  set(request: { lock: NewLock; after: number; now?: Unlocking }): Promise<void>
+  setTime(after: number): Promise<void>
+  remove(now: Unlocking): Promise<void>
+  /** At once towards whoever asks; what is under way may end first. */
+  close(): Promise<void>
+  /** Throws `wrong-pin` with what is left, and `unlock-later`; a passkey's wrong answer is `wrong-passkey`. */
+  unlock(opening: Unlocking): Promise<void>
+  /** Deletes all that only the lock opens, whom it is about, and the lock. */
+  forget(): Promise<void>
+  /** Ends what an earlier life of the worker had begun. Before anything else. */
+  settle(): Promise<void>
+  /** What is over goes, also while nothing can be opened. */
+  endOverdue(): Promise<void>
+}
+
+/** The alarm that closes it. Where it is missing, its time is over. */
+export const lockAlarm = 'lock'
+
+interface Dependencies {
+  keys: KeyStore
+  keyring: Keyring
+  vault: Vault
+  copies: Copies
+  proofKeys: ProofKeys
+  /** What has to be over before anything is answered or changed. */
+  settled: () => Promise<void>
+  /** Runs before anything is answered with what was opened. */
+  opened: () => Promise<void>
+}
+
+export const createLock = (dependencies: Dependencies): Locking => {
+  const { keys, keyring, vault, copies, proofKeys, settled, opened } = dependencies
+
+  const isLocked = async (): Promise<boolean> => {
+    if (!(await items.lock.get())) return false
+    if (!(await items.unlocked.get()) || (await items.closing.get())) return true
+    const alarm = await browser.alarms.get(lockAlarm)
+    if (alarm && alarm.scheduledTime > Date.now()) return false
+    // A computer that slept wakes up later than its alarms.
+    await items.closing.set(true)
+    alone(endClosing).catch(() => undefined)
+    return true
+  }
+
+  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
+    await settled()
+    return navigator.locks.request('lock', work)
+  }
+
+  const whileOpen: Locking['whileOpen'] = async (work) => {
+    await settled()
+    return navigator.locks.request('lock', { mode: 'shared' }, async () => {
+      if (await isLocked()) throw new ProblemError('locked')
+      return work()
+    })
+  }
+
+  const setAlarm = async (after: number): Promise<void> =>
+    browser.alarms.create(lockAlarm, { delayInMinutes: after })
+
+  const close = async (): Promise<void> => {
+    if (!(await items.lock.get()) || !(await items.unlocked.get())) return
+    await items.closing.set(true)
+    await alone(endClosing)
+  }
+
+  const endClosing = async (): Promise<void> => {
+    if (!(await items.closing.get())) return
+    await setTogether('session', { asleep: await fallAsleep(vault) })
+    await removeTogether('session', [...awakeItems, 'unlocked', 'closing'])
+    keyring.drop()
+    await browser.alarms.clear(lockAlarm)
+  }
+
+  /** The bytes of the key. Every try at a PIN is counted before it is looked at: stopping the worker makes none undone. */
+  const open = async (opening: Unlocking): Promise<string> => {
+    const lock = await items.lock.get()
+    if (!lock) throw new ProblemError('unexpected')
+    if ('pin' in opening) {
+      if (lock.waitUntil > Date.now()) throw new ProblemError('unlock-later')
+      await items.lock.set(afterTry(lock))
+    }
+    const deviceKey = await keyring.deviceKey()
+    const bytes = await unwrapKey(lock.opens, opening, deviceKey)
+    if (bytes === undefined) throw wrong(opening, lock.wrong + 1)
+    if ('pin' in opening) await items.lock.set({ ...lock, wrong: 0, waitUntil: 0 })
+    return bytes
+  }
+
+  const wrap = async (bytes: string, lock: NewLock) => wrapKey(bytes, lock, await keyring.deviceKey())
+
+  /** The key that was there has lain on the disk. It goes with all that is still under it. */
+  const dropFormerKey = async (): Promise<void> => {
+    await copies.dropOthers([])
+    await keys.remove(vaultKey)
+  }
+
+  /** All that is sealed is under another key in the write that sets the lock; before it nothing has changed. */
+  const setFirst = async (lock: NewLock, after: number): Promise<void> => {
+    const bytes = generateKeyBytes()
+    const { local, revocations } = await reseal(await keys.find(vaultKey), await importKey(bytes))
+    const opens = await wrap(bytes, lock)
+    await setAlarm(after)
+    await setTogether('session', { unlocked: await keyring.toHold(bytes) })
+    await setTogether('local', { ...local, lock: { opens, after, wrong: 0, waitUntil: 0 } })
+    await setTogether('session', { revocations })
+    await dropFormerKey()
+  }
+
+  return {
+    isLocked,
+    whileOpen,
+    close,
+
+    describe: async () => {
+      const lock = await items.lock.get()
+      return lock ? describeLock(lock, await isLocked()) : undefined
+    },
+
+    renew: async () => {
+      const lock = await items.lock.get()
+      if (lock) await setAlarm(lock.after)
+    },
+
+    set: async ({ lock, after, now }) => {
+      requireUsable(lock)
+      requireTime(after)
+      await alone(async () => {
+        if (await isLocked()) throw new ProblemError('locked')
+        if (!(await items.lock.get())) return setFirst(lock, after)
+        if (!now) throw new ProblemError('invalid-input', { field: 'now' })
+        const opens = await wrap(await open(now), lock)
+        await items.lock.update((held) => held && { ...held, opens, after })
+        await setAlarm(after)
+      })
+    },
+
+    setTime: async (after) => {
+      requireTime(after)
+      await items.lock.update((lock) => lock && { ...lock, after })
+      await setAlarm(after)
+    },
+
+    remove: (now) =>
+      alone(async () => {
+        if (await isLocked()) throw new ProblemError('locked')
+        const key = await importKey(await open(now))
+        await keys.remove(vaultKey)
+        await keys.findOrAdd(vaultKey, key)
+        await items.lock.remove()
+        await items.unlocked.remove()
+        await browser.alarms.clear(lockAlarm)
+      }),
+
+    unlock: (opening) =>
+      alone(async () => {
+        if (!(await isLocked())) return
+        await endClosing()
+        const { after = 0 } = (await items.lock.get()) ?? {}
+        const bytes = await open(opening)
+        const awake = await wakeUp(await importKey(bytes))
+        await setAlarm(after)
+        await setTogether('session', { ...awake, unlocked: await keyring.toHold(bytes) })
+        await items.asleep.remove()
+        await opened()
+      }),
+
+    forget: () =>
+      alone(async () => {
+        if (!(await items.lock.get())) return
+        await removeTogether('local', [
+          ...(['lock', 'grants', 'secrets', 'registrations', 'connections'] as const),
+          ...(['checkpoints', 'ownRequests', 'logSeen', 'logAlarms'] as const),
+        ])
+        await removeTogether('session', [
+          ...awakeItems,
+          'unlocked',
+          'closing',
+          'asleep',
+          'revocations',
+          'newAccesses',
+        ])
+        await dropFormerKey()
+        await proofKeys.dropOthers([])
+        await browser.alarms.clear(lockAlarm)
+      }),
+
+    settle: async () => {
+      const lock = await items.lock.get()
+      if (!lock) return removeTogether('session', ['unlocked', 'closing', 'asleep'])
+      // A lock that was just being set, or removed.
+      if (await keys.find(vaultKey)) await dropFormerKey()
+      await endClosing()
+      if (await items.unlocked.get()) await items.asleep.remove()
+    },
+
+    endOverdue: () => alone(() => endOverdue(copies)),
+  }
+}
+
+const SECOND = 1000
+const HOUR = 3600 * SECOND
+const freeTries = 5
+
+/** From the fifth on each doubles the wait, up to an hour. */
+const afterTry = (lock: StoredLock): StoredLock => {
+  const wrong = lock.wrong + 1
+  const wait = wrong < freeTries ? 0 : Math.min(30 * SECOND * 2 ** (wrong - freeTries), HOUR)
+  return { ...lock, wrong, waitUntil: Date.now() + wait }
+}
+
+const wrong = (opening: Unlocking, tries: number): ProblemError => {
+  if ('secret' in opening) return new ProblemError('wrong-passkey')
+  if (tries >= freeTries) return new ProblemError('unlock-later')
+  return new ProblemError('wrong-pin', { what: String(freeTries - tries) })
+}
+
+const describeLock = (lock: StoredLock, locked: boolean): Lock => {
+  const { opens, waitUntil } = lock
+  return {
+    locked,
+    by: opens.by,
+    after: lock.after as Lock['after'],
+    ...(waitUntil > Date.now() && { waitUntil }),
+    ...(opens.by === 'passkey' && { passkey: { id: opens.id, salt: opens.salt } }),
+  }
+}
+
+const requireUsable = (lock: NewLock): void => {
+  const fits =
+    'pin' in lock
+      ? lock.pin.length >= pinLength.least && lock.pin.length <= pinLength.most
+      : /^[A-Za-z0-9+/]{43}=$/.test(lock.secret)
+  if (!fits) throw new ProblemError('invalid-input', { field: 'pin' in lock ? 'pin' : 'passkey' })
+}
+
+const requireTime = (after: number): void => {
+  if (!lockTimes.some((time) => time === after)) throw new ProblemError('invalid-input', { field: 'after' })
+}

@@ -1,0 +1,32 @@
+import { items } from '../storage/items.ts'
+import { records } from '../storage/records.ts'
+import { openWith, type Sealed, sealWith } from '../storage/vault.ts'
+
+/**
+ * Everything that the disk keeps sealed, under another key, to be written in one step. What `from` does not open stays as
+ * it is. Nothing is stored here.
+ */
+export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
+  const move = async <T extends Sealed>(record: string, sealed: T): Promise<T> => {
+    const value = from && (await openWith(from, record, sealed))
+    return value === undefined ? sealed : { ...sealed, ...(await sealWith(to, record, value)) }
+  }
+  const moveAll = async <T>(values: Record<string, T>, one: (id: string, value: T) => Promise<T>) => {
+    const moved: Record<string, T> = {}
+    for (const [id, value] of Object.entries(values)) moved[id] = await one(id, value)
+    return moved
+  }
+  const revocations: Sealed[] = []
+  for (const sealed of await items.revocations.get()) revocations.push(await move(records.revocation, sealed))
+  return {
+    local: {
+      grants: await moveAll(await items.grants.get(), (id, sealed) => move(records.grant(id), sealed)),
+      secrets: await moveAll(await items.secrets.get(), (id, sealed) => move(records.secret(id), sealed)),
+      registrations: await moveAll(await items.registrations.get(), async (id, registration) => ({
+        ...registration,
+        token: await move(records.registration(id), registration.token),
+      })),
+    },
+    revocations,
+  }
+}

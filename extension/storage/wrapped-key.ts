@@ -1,0 +1,75 @@
+import type { WrappedKey } from './items.ts'
+import { records } from './records.ts'
+import { fromBase64, openWith, sealWith, toBase64 } from './vault.ts'
+
+/** What opens a wrapped key: typed by a person, or 32 bytes in base64 that a passkey answered with. */
+type Opening = { pin: string } | { secret: string }
+type NewOpening = { pin: string } | { passkey: { id: string; salt: string }; secret: string }
+
+/** OWASP's advice of 2023 for PBKDF2 with SHA-256. */
+const iterations = 600_000
+
+/** The bytes of a vault's key, which only a lock makes: wrapped they are kept, open they are imported. In base64. */
+export const generateKeyBytes = (): string => toBase64(crypto.getRandomValues(new Uint8Array(32)))
+
+export const importKey = (bytes: string): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', fromBase64(bytes), 'AES-GCM', false, ['encrypt', 'decrypt'])
+
+/**
+ * Wraps a key twice: inside by what the person has or knows, outside by this browser's own key, so that no PIN can be tried
+ * on a copy that lacks it.
+ */
+export const wrapKey = async (
+  bytes: string,
+  opening: NewOpening,
+  deviceKey: CryptoKey,
+): Promise<WrappedKey> => {
+  if ('pin' in opening) {
+    const salt = toBase64(crypto.getRandomValues(new Uint8Array(16)))
+    const own = await keyFromPin(opening.pin, salt, iterations)
+    return { by: 'pin', salt, iterations, key: await sealTwice(bytes, own, deviceKey) }
+  }
+  const own = await keyFromSecret(opening.secret)
+  return { by: 'passkey', ...opening.passkey, key: await sealTwice(bytes, own, deviceKey) }
+}
+
+/** Undefined when it is not what opens it. */
+export const unwrapKey = async (
+  wrapped: WrappedKey,
+  opening: Opening,
+  deviceKey: CryptoKey,
+): Promise<string | undefined> => {
+  if ((wrapped.by === 'pin') !== 'pin' in opening) return undefined
+  const own =
+    'pin' in opening && wrapped.by === 'pin'
+      ? await keyFromPin(opening.pin, wrapped.salt, wrapped.iterations)
+      : await keyFromSecret('secret' in opening ? opening.secret : '')
+  const inside = await openWith<Awaited<ReturnType<typeof sealWith>>>(deviceKey, records.key, wrapped.key)
+  return inside && openWith<string>(own, records.key, inside)
+}
+
+const sealTwice = async (bytes: string, own: CryptoKey, deviceKey: CryptoKey) =>
+  sealWith(deviceKey, records.key, await sealWith(own, records.key, bytes))
+
+/** Typed on another keyboard, the same characters may come composed otherwise. */
+const keyFromPin = async (pin: string, salt: string, rounds: number): Promise<CryptoKey> =>
+  derive('PBKDF2', new TextEncoder().encode(pin.normalize('NFKC')), {
+    salt: fromBase64(salt),
+    iterations: rounds,
+  })
+
+const keyFromSecret = async (secret: string): Promise<CryptoKey> =>
+  derive('HKDF', fromBase64(secret), { salt: new Uint8Array(), info: new TextEncoder().encode(records.key) })
+
+const derive = async (
+  name: string,
+  from: Uint8Array<ArrayBuffer>,
+  parameters: object,
+): Promise<CryptoKey> => {
+  const material = await crypto.subtle.importKey('raw', from, name, false, ['deriveKey'])
+  const aes = { name: 'AES-GCM', length: 256 }
+  return crypto.subtle.deriveKey({ name, hash: 'SHA-256', ...parameters }, material, aes, false, [
+    'encrypt',
+    'decrypt',
+  ])
+}

@@ -1,0 +1,102 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import browser from 'webextension-polyfill'
+import { ask } from '../messages/ask.ts'
+import { type Lock, pinLength } from '../messages/lock.ts'
+import { Button } from './button.tsx'
+import { ConfirmDialog } from './confirm-dialog.tsx'
+import { clock } from './dates.ts'
+import { Field } from './field.tsx'
+import { KeyMark } from './icons.tsx'
+import { Notice, ProblemNotice } from './notice.tsx'
+import { askPasskey } from './passkey.ts'
+import { useAction } from './use-action.ts'
+import { t } from './words.ts'
+
+/** Opens the lock, or does away with it. */
+export const LockScreen = ({ lock }: { lock: Lock }) => {
+  const [pin, setPin] = useState('')
+  const [asking, setAsking] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  const waits = useWaiting(lock.waitUntil)
+  const focus = () => form.current?.querySelector<HTMLElement>('input, button')?.focus()
+  useEffect(focus, [])
+
+  const unlock = useAction(async () => {
+    try {
+      await ask('unlock', lock.passkey ? await askPasskey(lock.passkey) : { pin })
+    } finally {
+      setPin('')
+      focus()
+    }
+  })
+  const forget = useAction(() => ask('forget-lock'))
+  const problem = forget.problem ?? unlock.problem
+
+  const submit = (event: Event) => {
+    event.preventDefault()
+    if (waits) return
+    if (lock.passkey) openPasskey()
+    else if (pin !== '') unlock.run()
+  }
+  // The browser's own window would close the popup.
+  const openPasskey = () => {
+    if (location.pathname.includes('/popup/'))
+      browser.tabs.create({ url: browser.runtime.getURL('extension/options/index.html#lock') })
+    else unlock.run()
+  }
+
+  return (
+    <form ref={form} class="stack" onSubmit={submit} noValidate aria-labelledby="locked-title">
+      <h1 id="locked-title" class="headline">
+        <KeyMark /> {t('locked_title')}
+      </h1>
+      <p class="quiet">{t('locked_lead')}</p>
+      {lock.by === 'pin' && (
+        <Field
+          label={t('lock_pin')}
+          type="password"
+          autocomplete="current-password"
+          value={pin}
+          onValue={(typed) => setPin(typed.slice(0, pinLength.most))}
+        />
+      )}
+      <div class="row">
+        <Button type="submit" look="primary" busy={unlock.running || waits}>
+          {t(lock.passkey ? 'unlock_passkey' : 'unlock')}
+        </Button>
+        <Button look="plain" onClick={() => setAsking(true)}>
+          {t('forgot_lock')}
+        </Button>
+      </div>
+      {waits ? (
+        <Notice kind="waiting">{t('unlock_wait', clock(lock.waitUntil ?? 0))}</Notice>
+      ) : (
+        problem && <ProblemNotice problem={problem} />
+      )}
+      {asking && (
+        <ConfirmDialog
+          title={t('forgot_title')}
+          confirm={t('forgot_confirm')}
+          onConfirm={() => {
+            setAsking(false)
+            forget.run()
+          }}
+          onLeave={() => setAsking(false)}
+        >
+          {t('forgot_loses')}
+        </ConfirmDialog>
+      )}
+    </form>
+  )
+}
+
+/** Whether no try is possible yet. */
+const useWaiting = (until = 0): boolean => {
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    setNow(Date.now())
+    const timer = setTimeout(() => setNow(Date.now()), Math.max(0, until - Date.now()) + 50)
+    return () => clearTimeout(timer)
+  }, [until])
+  return until > now
+}

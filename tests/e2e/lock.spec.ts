@@ -1,0 +1,159 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures.ts'
+import { inspect } from './inspect.ts'
+import { signIn } from './sign-in.ts'
+import { storedText, tokensIn } from './stored.ts'
+
+const pin = '493817'
+
+const setPin = async (options: Page) => {
+  const form = options.getByRole('form', { name: 'Set a lock' })
+  await form.getByLabel('PIN or passphrase').fill(pin)
+  await form.getByLabel('Once more').fill(pin)
+  await form.getByRole('button', { name: 'Lock with it' }).click()
+  await expect(options.getByText('The lock is set.')).toBeVisible()
+}
+
+const unlock = async (page: Page, typed = pin) => {
+  await expect(page.getByLabel('PIN or passphrase')).toBeFocused()
+  await page.keyboard.type(typed)
+  await page.keyboard.press('Enter')
+}
+
+/** The names of the keys in IndexedDB. */
+const keysIn = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open('carekey')
+        opening.onerror = () => reject(opening.error)
+        opening.onsuccess = () => {
+          const reading = opening.result.transaction('keys').objectStore('keys').getAllKeys()
+          reading.onsuccess = () => {
+            opening.result.close()
+            resolve(reading.result)
+          }
+        }
+      }),
+  )
+
+const vitals = (page: Page) => page.getByRole('region', { name: 'Vital signs' })
+
+test('a locked Carekey holds nothing that opens a record, and is as before once the PIN is typed', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
+  const [token = ''] = tokensIn(await storedText(popup, 'session'))
+  expect(token.length).toBeGreaterThan(20)
+  const options = await carekey.options()
+  await setPin(options)
+  await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
+
+  await popup.getByRole('button', { name: 'Lock now' }).click()
+  for (const page of [popup, options])
+    await expect(page.getByRole('heading', { name: 'Carekey is locked' })).toBeVisible()
+  await expect(popup.getByText(/John|mmHg|Riverside/)).toHaveCount(0)
+  await expect(options.getByText(/John|Riverside/)).toHaveCount(0)
+  await inspect(popup, 'popup-locked')
+  await expect.poll(() => storedText(popup, 'session')).not.toContain('"unlocked":{')
+  const session = await storedText(popup, 'session')
+  const stored = session + (await storedText(popup, 'local'))
+  expect(tokensIn(stored)).toEqual([])
+  expect(stored).not.toContain(token)
+  expect(session).not.toMatch(/john/i)
+  expect(await keysIn(popup)).toEqual(['device'])
+  const [connectionId = ''] = Object.keys(JSON.parse(await storedText(popup, 'local')).connections)
+  const answer = await popup.evaluate(
+    (input) => chrome.runtime.sendMessage({ name: 'search-patients', input }),
+    { connectionId, query: {} },
+  )
+  expect(answer).toEqual({ ok: false, error: { code: 'locked' } })
+  expect(await popup.evaluate(() => chrome.action.getTitle({}))).toBe('Carekey\nLocked')
+
+  await carekey.killWorker()
+  await popup.bringToFront()
+  await unlock(popup, '000000')
+  await expect(popup.getByRole('status')).toContainText('Tries left before you have to wait: 4')
+  await unlock(popup)
+  await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
+  expect(tokensIn(await storedText(popup, 'session'))).toEqual([token])
+})
+
+test('a browser that starts again is locked, and the lock can be removed without losing anything', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '30 days')
+  await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
+  const before = await carekey.options()
+  await setPin(before)
+  await inspect(before, 'options-lock')
+  await carekey.restart()
+  const options = await carekey.options()
+  await unlock(options)
+  await options.getByRole('button', { name: 'Remove the lock' }).click()
+  const form = options.getByRole('form', { name: 'Remove the lock' })
+  await form.getByLabel('PIN or passphrase until now').fill(pin)
+  await form.getByRole('button', { name: 'Remove the lock' }).click()
+  await expect(options.getByText('The lock was removed.')).toBeVisible()
+  await carekey.restart()
+  await expect(vitals(await carekey.popup())).toContainText(/\d+\/\d+ mmHg/)
+})
+
+test('a passkey locks and opens; one without PRF is refused in a sentence', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
+  const options = await carekey.options()
+  const session = await carekey.context.newCDPSession(options)
+  await session.send('WebAuthn.enable')
+  const authenticator = {
+    protocol: 'ctap2',
+    ctap2Version: 'ctap2_1',
+    transport: 'internal',
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+  } as const
+  const add = (hasPrf: boolean) =>
+    session.send('WebAuthn.addVirtualAuthenticator', { options: { ...authenticator, hasPrf } })
+  const { authenticatorId: withoutPrf } = await add(false)
+  await options.getByRole('button', { name: 'Use a passkey' }).click()
+  await expect(options.getByText(/This passkey was not made/)).toBeVisible()
+  await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: withoutPrf })
+
+  await add(true)
+  await options.getByRole('button', { name: 'Use a passkey' }).click()
+  await expect(options.getByText('Locked with a passkey.')).toBeVisible()
+  await options.getByRole('button', { name: 'Lock now' }).click()
+  const opener = options.getByRole('button', { name: 'Unlock with your passkey' })
+  await expect(opener).toBeFocused()
+  await opener.click()
+  await expect(options.getByText('Locked with a passkey.')).toBeVisible()
+  await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
+})
+
+test('a forgotten PIN costs what it protects, which is said first, and nobody is named afterwards', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '30 days')
+  await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
+  await setPin(await carekey.options())
+  await popup.getByRole('button', { name: 'Lock now' }).click()
+  await popup.getByRole('button', { name: 'Forgot it?' }).click()
+  const dialog = popup.getByRole('dialog')
+  await expect(dialog).toContainText('All your connections are deleted here')
+  await dialog.getByRole('button', { name: 'Delete and remove the lock' }).click()
+  await expect(popup.getByRole('button', { name: 'Sign in with Riverside Clinic' })).toBeVisible()
+  await expect(popup.getByText(/John/)).toHaveCount(0)
+})

@@ -1,0 +1,422 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { tellTime } from '../../../extension/background/ends.ts'
+import { watchOmnibox } from '../../../extension/background/omnibox.ts'
+import type { NewLock } from '../../../extension/messages/lock.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { alarmsSet, fakeBrowser, openedTabs, shownInAddressBar, shownOnToolbar } from '../../fakes/browser.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import {
+  clearBrowser,
+  configure,
+  createProfile,
+  createWorker,
+  type Profile,
+  restartBrowser,
+  signInAs,
+  storedText,
+} from '../../fixtures/worker.ts'
+
+const pin = '493817'
+const secret = Buffer.alloc(32, 7).toString('base64')
+const passkey = { id: 'aWQ=', salt: 'c2FsdA==' }
+const locked = { code: 'locked' }
+
+let riverside: TestOrganization
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(async () => {
+  await clearBrowser()
+  alarmsSet.clear()
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+const signedIn = async ({ window = 'day' as 'day' | 'visit', lock = { pin } as NewLock } = {}) => {
+  const profile = createProfile()
+  const worker = createWorker(profile)
+  const provider = await configure(worker, riverside.url, { clientSecret: '' })
+  const { id, patient } = await signInAs(worker, provider, { username: 'john', window })
+  await worker.lock.set({ lock, after: 15 })
+  const read = (by = worker) => by.answers.vitals({ connectionId: id, patient: patient?.id ?? '' })
+  return { profile, worker, provider, id, read }
+}
+
+/** Another life of the worker, with the same profile. */
+const nextLife = async (profile: Profile) => {
+  const worker = createWorker(profile)
+  await worker.lock.settle()
+  return worker
+}
+
+const everything = async () => (await storedText('local')) + (await storedText('session'))
+
+describe('locked', () => {
+  it('answers nothing of a record, and says of itself only that it is locked', async () => {
+    const { worker, id, read } = await signedIn()
+    expect((await read()).bloodPressure.length).toBeGreaterThan(0)
+    await worker.lock.close()
+    await expect(read()).rejects.toMatchObject(locked)
+    for (const name of ['search-patients', 'access-log', 'more-patients', 'access-log-seen'] as const)
+      await expect(worker.answers[name]({ connectionId: id } as never), name).rejects.toMatchObject(locked)
+    expect(await worker.state()).toEqual({
+      lock: { locked: true, by: 'pin', after: 15 },
+      providers: [],
+      connections: [],
+      launched: [],
+      place: {},
+      redirectUri: expect.any(String),
+    })
+  })
+
+  it('holds no token and no place in clear, and no key that opens one', async () => {
+    const { profile, worker, id } = await signedIn()
+    const tokens = await worker.sessions.tokens(id)
+    await items.place.set({ connectionId: id, typed: { family: 'Typedname' } })
+    expect(tokens).toHaveLength(2)
+    await worker.lock.close()
+    const stored = await everything()
+    for (const token of tokens) expect(stored).not.toContain(token)
+    expect(stored).not.toContain('Typedname')
+    expect(await profile.keys.find('vault')).toBeUndefined()
+    expect(await items.unlocked.get()).toBeNull()
+    await expect(worker.sessions.access(id)).rejects.toMatchObject(locked)
+  })
+
+  it('brings everything back when it is opened, what was typed too, and asks nobody to sign in', async () => {
+    const { worker, id, read } = await signedIn()
+    const before = await worker.state()
+    const place = { connectionId: id, typed: { family: 'Doe' } }
+    await items.place.set(place)
+    const tokens = await worker.sessions.tokens(id)
+    await worker.lock.close()
+    await worker.answers.unlock({ pin })
+    expect(await worker.state()).toEqual({ ...before, place })
+    expect(await worker.sessions.tokens(id)).toEqual(tokens)
+    expect((await read()).bloodPressure.length).toBeGreaterThan(0)
+  })
+
+  it('keeps a visit, which no grant could bring back', async () => {
+    const { worker, read } = await signedIn({ window: 'visit' })
+    await worker.lock.close()
+    await worker.answers.unlock({ pin })
+    expect((await read()).weight.length).toBeGreaterThan(0)
+  })
+
+  it('stays so when the worker is stopped, and opens in its next life', async () => {
+    const { profile, worker, read } = await signedIn()
+    await worker.lock.close()
+    const next = await nextLife(profile)
+    await expect(read(next)).rejects.toMatchObject(locked)
+    await next.answers.unlock({ pin })
+    expect((await read(next)).weight.length).toBeGreaterThan(0)
+  })
+
+  it('is so after a browser restart, although nobody locked it', async () => {
+    const { profile, read } = await signedIn()
+    await restartBrowser()
+    const next = await nextLife(profile)
+    await expect(read(next)).rejects.toMatchObject(locked)
+    await next.answers.unlock({ pin })
+    expect((await read(next)).weight.length).toBeGreaterThan(0)
+  })
+
+  it('keeps what was under way until it has ended: a refreshed token is not lost', async () => {
+    const { worker, id, read } = await signedIn()
+    await items.sessions.update((sessions) => {
+      const { access: _gone, ...session } = sessions[id] ?? ({} as never)
+      return { ...sessions, [id]: session }
+    })
+    const send = globalThis.fetch
+    const asked = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+      const answer = await send(url, init)
+      if (!String(url).endsWith('/oauth/token')) return answer
+      asked.resolve()
+      await answered.promise
+      return answer
+    })
+    const reading = read()
+    await asked.promise
+    const closing = worker.lock.close()
+    await expect.poll(worker.lock.isLocked).toBe(true)
+    expect((await worker.state()).connections).toEqual([])
+    answered.resolve()
+    await Promise.allSettled([reading, closing])
+    await worker.answers.unlock({ pin })
+    expect((await read()).weight.length).toBeGreaterThan(0)
+  })
+
+  it('names nobody on the toolbar and in the address bar', async () => {
+    const { worker, id } = await signedIn()
+    await items.logAlarms.set({ [id]: { page: '' } })
+    await tellTime(worker)
+    expect(shownOnToolbar.title).toContain('Riverside Clinic')
+    await worker.lock.close()
+    await tellTime(worker)
+    expect(shownOnToolbar).toMatchObject({ text: '', title: 'Carekey\nLocked' })
+
+    watchOmnibox({
+      isLocked: worker.lock.isLocked,
+      connections: async () => (await worker.state()).connections,
+      search: worker.answers['search-patients'],
+      pause: 0,
+    })
+    const suggested = vi.fn()
+    for (const changed of fakeBrowser.omnibox.onInputChanged.listeners) await changed('doe', suggested)
+    for (const entered of fakeBrowser.omnibox.onInputEntered.listeners) await entered('doe', 'currentTab')
+    expect(suggested).toHaveBeenCalledWith([])
+    expect(shownInAddressBar.description).toMatch(/^Carekey is locked/)
+    expect(openedTabs.at(-1)).toMatch(/popup/)
+    expect(await items.place.get()).toEqual({})
+  })
+
+  it('ends what is over, and its alarm tells when', async () => {
+    const { profile, worker, id } = await signedIn()
+    await worker.lock.close()
+    await tellTime(worker)
+    const end = alarmsSet.get('grant-ends') ?? 0
+    expect(end).toBeGreaterThan(Date.now() + 23 * 3_600_000)
+    vi.spyOn(Date, 'now').mockReturnValue(end + 1)
+    await worker.lock.endOverdue()
+    expect(await items.grants.get()).toEqual({})
+    expect((await items.asleep.get())?.sessions).toEqual({})
+    expect(await profile.copies.ids()).toEqual([])
+    vi.restoreAllMocks()
+    await worker.answers.unlock({ pin })
+    expect((await worker.state()).connections).toMatchObject([{ id, signedIn: false }])
+  })
+
+  it('lets nobody sign in; who was about to is told why', async () => {
+    const { worker, provider } = await signedIn()
+    const open = fakeBrowser.identity.launchWebAuthFlow
+    fakeBrowser.identity.launchWebAuthFlow = async (details) => {
+      const answer = await open(details)
+      await worker.lock.close()
+      return answer
+    }
+    const again = worker.signIn({ providerId: provider.id, purpose: 'record' })
+    await expect(again).rejects.toMatchObject(locked)
+    expect(await items.sessions.get()).toEqual({})
+    await worker.answers.unlock({ pin })
+    expect((await worker.state()).connections).toMatchObject([{ signedIn: true }])
+  })
+})
+
+describe('the time without use', () => {
+  it('begins anew with whatever is asked for, and closes the lock when it is over, the computer asleep or not', async () => {
+    const { worker, read } = await signedIn()
+    const start = Date.now()
+    const at = (minutes: number) => vi.spyOn(Date, 'now').mockReturnValue(start + minutes * 60_000)
+    at(14)
+    await worker.answers.used(undefined)
+    at(28)
+    expect(await worker.lock.isLocked()).toBe(false)
+    at(30)
+    await expect(read()).rejects.toMatchObject(locked)
+    await expect.poll(() => items.unlocked.get()).toBeNull()
+  })
+
+  it('does not begin anew because a page looks how things stand', async () => {
+    const { worker } = await signedIn()
+    const before = alarmsSet.get('lock')
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000)
+    await worker.state()
+    expect(alarmsSet.get('lock')).toBe(before)
+  })
+
+  it('is over where the browser has lost its alarm', async () => {
+    const { worker } = await signedIn()
+    alarmsSet.clear()
+    expect(await worker.lock.isLocked()).toBe(true)
+  })
+
+  it('is one of three', async () => {
+    const { worker } = await signedIn()
+    await worker.answers['lock-after']({ after: 60 })
+    expect((await worker.state()).lock?.after).toBe(60)
+    const other = worker.answers['lock-after']({ after: 600 as 60 })
+    await expect(other).rejects.toMatchObject({ code: 'invalid-input' })
+  })
+})
+
+describe('a wrong PIN', () => {
+  const tryAt = (worker: ReturnType<typeof createWorker>, typed = '000000') =>
+    worker.answers.unlock({ pin: typed }).then(
+      () => 'open',
+      (error: { code: string; details?: { what: string } }) => `${error.code} ${error.details?.what ?? ''}`,
+    )
+
+  it('is told with what is left; the fifth has to wait, each further one twice as long, whatever is restarted', async () => {
+    const { profile, worker } = await signedIn()
+    await worker.lock.close()
+    expect([await tryAt(worker), await tryAt(worker)]).toEqual(['wrong-pin 4', 'wrong-pin 3'])
+    await restartBrowser()
+    const next = await nextLife(profile)
+    expect([await tryAt(next), await tryAt(next)]).toEqual(['wrong-pin 2', 'wrong-pin 1'])
+    expect(await tryAt(next)).toBe('unlock-later ')
+    const { waitUntil = 0 } = (await next.state()).lock ?? {}
+    expect(waitUntil - Date.now()).toBeGreaterThan(25_000)
+    await restartBrowser()
+    const last = await nextLife(profile)
+    expect(await tryAt(last, pin), 'the right one, too early').toBe('unlock-later ')
+    expect((await items.lock.get())?.wrong, 'what comes too early is not looked at').toBe(5)
+    vi.spyOn(Date, 'now').mockReturnValue(waitUntil + 1)
+    expect(await tryAt(last)).toBe('unlock-later ')
+    const again = (await last.state()).lock?.waitUntil ?? 0
+    expect(again - Date.now()).toBe(60_000)
+    vi.mocked(Date.now).mockReturnValue(again + 1)
+    expect(await tryAt(last, pin)).toBe('open')
+    expect(await items.lock.get()).toMatchObject({ wrong: 0, waitUntil: 0 })
+  })
+
+  it('is counted though the worker is stopped before it was looked at', async () => {
+    const { profile, worker } = await signedIn()
+    await worker.lock.close()
+    vi.spyOn(crypto.subtle, 'deriveKey').mockRejectedValue(new Error('stopped'))
+    await worker.answers.unlock({ pin: '000000' }).catch(() => undefined)
+    vi.restoreAllMocks()
+    expect(await tryAt(await nextLife(profile))).toBe('wrong-pin 3')
+  })
+
+  it('never gets two tries for one at the same time', async () => {
+    const { worker } = await signedIn()
+    await worker.lock.close()
+    const tries = await Promise.all(Array.from({ length: 7 }, () => tryAt(worker)))
+    expect(tries.filter((each) => each.startsWith('wrong-pin'))).toHaveLength(4)
+  })
+})
+
+describe('the lock', () => {
+  it('is set, changed and removed, and no grant, secret or session is lost over it', async () => {
+    const { profile, worker, provider, id, read } = await signedIn()
+    await worker.providers.replaceSecret(provider.id, 'kept-secret')
+    const tokens = await worker.sessions.tokens(id)
+    await worker.answers['set-lock']({ lock: { passkey, secret }, after: 5, now: { pin } })
+    await worker.lock.close()
+    expect((await worker.state()).lock).toMatchObject({ by: 'passkey', passkey, after: 5 })
+    await expect(worker.answers.unlock({ pin })).rejects.toThrow()
+    const other = worker.answers.unlock({ secret: Buffer.alloc(32).toString('base64') })
+    await expect(other).rejects.toMatchObject({ code: 'wrong-passkey' })
+    await worker.answers.unlock({ secret })
+    await worker.answers['remove-lock']({ secret })
+    expect((await worker.state()).lock).toBeUndefined()
+    expect((await profile.keys.find('vault'))?.extractable).toBe(false)
+    await restartBrowser()
+    const next = await nextLife(profile)
+    expect((await next.sessions.tokens(id))[0]).toBe(tokens[0])
+    expect(JSON.stringify(await items.secrets.get())).not.toContain('kept-secret')
+    expect(await next.providers.clientAuthentication(provider.id)).toBeTypeOf('function')
+    await worker.providers.replaceSecret(provider.id, '')
+    expect((await read(next)).weight.length).toBeGreaterThan(0)
+  })
+
+  it('is changed and removed only with what opens it, and a guess there counts', async () => {
+    const { worker } = await signedIn()
+    const change = { lock: { pin: 'another one' }, after: 5 } as const
+    await expect(worker.answers['set-lock'](change)).rejects.toMatchObject({ code: 'invalid-input' })
+    const guess = worker.answers['set-lock']({ ...change, now: { pin: '111111' } })
+    await expect(guess).rejects.toMatchObject({ code: 'wrong-pin', details: { what: '4' } })
+    const remove = worker.answers['remove-lock']({ pin: '111111' })
+    await expect(remove).rejects.toMatchObject({ code: 'wrong-pin', details: { what: '3' } })
+    await worker.lock.close()
+    await worker.answers.unlock({ pin })
+  })
+
+  it.each(['12345', 'x'.repeat(65), ''])('is not set with %j', async (wrong) => {
+    const setting = createWorker().lock.set({ lock: { pin: wrong }, after: 15 })
+    await expect(setting).rejects.toMatchObject({ code: 'invalid-input', details: { field: 'pin' } })
+  })
+
+  it('replaces the key that lay on the disk: it opens nothing of what is kept now', async () => {
+    const profile = createProfile()
+    const worker = createWorker(profile)
+    await signInAs(worker, await configure(worker, riverside.url), { username: 'john', window: 'day' })
+    const former = await profile.keys.find('vault')
+    await worker.lock.set({ lock: { pin }, after: 15 })
+    const thief = createProfile()
+    await thief.keys.findOrAdd('vault', former as CryptoKey)
+    await restartBrowser()
+    await items.lock.remove()
+    expect((await createWorker(thief).state()).connections).toMatchObject([{ signedIn: false }])
+  })
+
+  // Every write and deletion that setting, closing and removing consist of is the last one before the worker is stopped.
+  it.each(['set', 'close', 'remove'] as const)(
+    'is usable whenever the worker is stopped in the middle of: %s',
+    async (step) => {
+      for (let last = 0; ; last++) {
+        await clearBrowser()
+        const profile = createProfile()
+        const worker = createWorker(profile)
+        const provider = await configure(worker, riverside.url)
+        const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
+        const [grant] = await worker.sessions.tokens(id)
+        if (step !== 'set') await worker.lock.set({ lock: { pin }, after: 15 })
+        const ended = await stopAfter(last, profile, () =>
+          step === 'set'
+            ? worker.lock.set({ lock: { pin }, after: 15 })
+            : step === 'close'
+              ? worker.lock.close()
+              : worker.lock.remove({ pin }),
+        )
+        const next = await nextLife(profile)
+        if (await next.lock.isLocked()) await next.answers.unlock({ pin })
+        expect((await next.sessions.tokens(id))[0], `${step}, stopped after ${last}`).toBe(grant)
+        if ((await next.state()).lock) expect(await profile.keys.find('vault')).toBeUndefined()
+        if (ended) return expect(last).toBeGreaterThan(1)
+      }
+    },
+    60_000,
+  )
+
+  it('that was forgotten goes with all it protects, and names nobody afterwards', async () => {
+    const { profile, worker, provider } = await signedIn()
+    await worker.providers.replaceSecret(provider.id, 'kept-secret')
+    await worker.lock.close()
+    await worker.answers['forget-lock'](undefined)
+    const state = await worker.state()
+    expect(state).toMatchObject({ connections: [], providers: expect.arrayContaining([expect.anything()]) })
+    expect(state.lock).toBeUndefined()
+    expect(await everything()).not.toMatch(/john/i)
+    expect(await items.secrets.get()).toEqual({})
+    expect([...(await profile.pairs.ids()), ...(await profile.copies.ids())]).toEqual([])
+    await signInAs(worker, provider, { username: 'john' })
+  })
+})
+
+/** Runs `work`, and stops everything at the write after so many. Answers whether it came to its end. */
+const stopAfter = async (
+  writes: number,
+  profile: Profile,
+  work: () => Promise<unknown>,
+): Promise<boolean> => {
+  let left = writes
+  const stopped = new Error('stopped')
+  const counted = <A extends unknown[], R>(perform: (...given: A) => Promise<R>) =>
+    vi.fn(async (...given: A) => {
+      if (left-- <= 0) throw stopped
+      return perform(...given)
+    })
+  for (const area of [fakeBrowser.storage.local, fakeBrowser.storage.session])
+    for (const name of ['set', 'remove'] as const) {
+      const perform = counted(area[name].bind(area) as typeof area.set)
+      vi.spyOn(area, name as 'set').mockImplementation(perform)
+    }
+  const remove = profile.keys.remove
+  Object.assign(profile.keys, { remove: counted(remove) })
+  try {
+    await work()
+    return true
+  } catch (error) {
+    if (error !== stopped) throw error
+    return false
+  } finally {
+    vi.restoreAllMocks()
+    Object.assign(profile.keys, { remove })
+  }
+}
