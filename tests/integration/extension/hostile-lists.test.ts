@@ -22,7 +22,8 @@ const read = (type: RecordType, resources: unknown[]) => {
   const entry = resources.map((resource) => ({ resource }))
   organization.script = {
     fhir: (_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/fhir+json' })
+      // Drawing may take longer than a connection is kept, which then ends as the next question is sent.
+      response.writeHead(200, { 'content-type': 'application/fhir+json', connection: 'close' })
       response.end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry }))
     },
   }
