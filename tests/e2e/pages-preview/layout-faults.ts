@@ -48,7 +48,7 @@ const measure = (): string[] => {
       around && around !== document.body;
       around = around.parentElement
     ) {
-      const { display, overflowX, overflowY } = getComputedStyle(around)
+      const { display, overflowX, overflowY, textOverflow } = getComputedStyle(around)
       if (display === 'inline' || display === 'contents') continue
       const frame = around.getBoundingClientRect()
       const aside = Math.max(frame.left - box.left, box.right - frame.right)
@@ -57,7 +57,9 @@ const measure = (): string[] => {
         isInSight &&= below <= slack && aside <= slack
         break
       }
-      if ((aside > slack || (hides(overflowY) && below > slack)) && !around.closest('[title]')) {
+      // Cut with an ellipsis, or after a line, it is whole in the title.
+      const isExcused = around.closest('[title]') && (aside <= slack || textOverflow === 'ellipsis')
+      if ((aside > slack || (hides(overflowY) && below > slack)) && !isExcused) {
         faults.push(`“${text}” sticks ${Math.round(Math.max(aside, below))} px out of ${name(around)}`)
         break
       }
