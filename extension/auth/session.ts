@@ -261,8 +261,8 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
 
 /**
  * Who signed in was found out at sign-in, so the id_token of a refresh is read by nobody. It is not judged either: several
- * providers send one that lacks what OpenID Connect Core 12.2 asks of it, and people stayed connected to none of them. Nor may a clock that
- * jumped by a day take the rotated refresh token with it.
+ * providers send one that lacks what OpenID Connect Core 12.2 asks of it, and people stayed connected to none of them. Nor
+ * may a clock that jumped by a day take the rotated refresh token with it.
  */
 const withoutIdToken = async (response: Response): Promise<Response> => {
   const answer: unknown = await response
