@@ -1,3 +1,4 @@
+import { ProblemError } from '../messages/errors.ts'
 import type { RecordList, RecordType } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
@@ -26,7 +27,7 @@ export const readRecordList = async (
   access: Access,
   { patient, type, source }: { patient: string; type: RecordType; source: Source },
 ): Promise<RecordList> => {
-  const first = await client.search(type, { patient, ...searches[type], _count: page })
+  const first = await searchFirst(client, type, patient)
   const { items, cut, warning } = await collect(client, first, {
     fhirBase: access.fhirBase,
     enough: limit,
@@ -38,6 +39,18 @@ export const readRecordList = async (
     },
   })
   return { entries: items, cut, ...(warning && { warning }), readAt: Date.now() }
+}
+
+/** An organization that does not know `_include` may refuse all of it: then medications go by what they are called. */
+const searchFirst = async (client: Client, type: RecordType, patient: string): Promise<Page> => {
+  const { _include, ...search } = searches[type]
+  const searchWith = (more: Parameters) => client.search(type, { patient, ...search, ...more, _count: page })
+  try {
+    return await searchWith({ _include })
+  } catch (error) {
+    if (_include && error instanceof ProblemError && error.code === 'bad-request') return searchWith({})
+    throw error
+  }
 }
 
 /** A server may mark them as included, or not. */

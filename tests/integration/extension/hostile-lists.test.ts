@@ -31,6 +31,36 @@ const read = (type: RecordType, resources: unknown[]) => {
   return readRecordList(createClient(access), access, { patient: 'p', type, source })
 }
 
+it('a server that refuses to include medications is asked without them', async () => {
+  const asked: string[] = []
+  organization.script = {
+    fhir: ({ url = '' }, response) => {
+      asked.push(url)
+      const refused = url.includes('_include')
+      response.writeHead(refused ? 400 : 200, {
+        'content-type': 'application/fhir+json',
+        connection: 'close',
+      })
+      const entry = [{ resource: { ...whole.MedicationRequest, resourceType: 'MedicationRequest' } }]
+      response.end(
+        JSON.stringify(
+          refused
+            ? { resourceType: 'OperationOutcome' }
+            : { resourceType: 'Bundle', type: 'searchset', entry },
+        ),
+      )
+    },
+  }
+  const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
+  const list = await readRecordList(createClient(access), access, {
+    patient: 'p',
+    type: 'MedicationRequest',
+    source,
+  })
+  expect(list.entries).toHaveLength(1)
+  expect(asked).toHaveLength(2)
+})
+
 const concept = (text: string) => ({ text, coding: [{ system: 's', code: 'c', display: text }] })
 const quantity = { value: 5.4, unit: '%', code: '%', comparator: '<' }
 const common = {
