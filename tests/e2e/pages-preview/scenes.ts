@@ -1,5 +1,6 @@
 import type { Scenes } from './scene.ts'
 import { launch } from './scenes/launch.ts'
+import { locked, lockSection } from './scenes/lock.ts'
 import { options } from './scenes/options.ts'
 import { record } from './scenes/record.ts'
 import { searching } from './scenes/search.ts'
@@ -11,8 +12,8 @@ import { whoRead } from './scenes/who-read.ts'
 
 /** All that is looked at, by page. */
 export const scenes = {
-  popup: { ...start, ...timeline, ...record, ...whoRead, ...searching },
-  options,
+  popup: { ...start, ...timeline, ...record, ...whoRead, ...searching, ...locked },
+  options: { ...options, ...lockSection },
   launch,
   summary,
   welcome,

@@ -1,0 +1,46 @@
+import type { Lock } from '../../../../extension/messages/lock.ts'
+import { device, MINUTE, now, patient } from '../people.ts'
+import { problem, type Scenes, yes } from '../scene.ts'
+
+const byPin: Lock = { locked: true, by: 'pin', after: 15 }
+const byPasskey: Lock = { ...byPin, by: 'passkey', passkey: { id: 'AA==', salt: 'AA==' } }
+const open = { connections: [patient, device] }
+
+/** What a lock leaves of every page. */
+export const locked: Scenes = {
+  locked: { state: { providers: [], lock: byPin } },
+  'locked-passkey': { state: { providers: [], lock: byPasskey } },
+  'locked-wrong': {
+    state: { providers: [], lock: byPin },
+    answers: { unlock: problem('wrong-pin', { what: '3' }) },
+    act: async ({ page, button }) => {
+      await page.locator('input').fill('123456')
+      await button('unlock').click()
+    },
+  },
+  'locked-waiting': { state: { providers: [], lock: { ...byPin, waitUntil: now + 5 * MINUTE } } },
+  'locked-forgotten': {
+    state: { providers: [], lock: byPin },
+    act: ({ button }) => button('forgot_lock').click(),
+  },
+  'lock-set': { state: { ...open, lock: { ...byPin, locked: false } } },
+}
+
+/** Where a lock is set, changed and removed: on the options page, which says how it stands. */
+export const lockSection: Scenes = {
+  locked: locked.locked ?? {},
+  'lock-change': {
+    state: { ...open, lock: { ...byPin, locked: false } },
+    answers: { 'lock-after': yes(undefined) },
+    act: async ({ button, field }) => {
+      await button('lock_change').click()
+      await field('lock_pin_now').fill('123456')
+      await field('lock_pin_new').fill('123')
+      await button('lock_with_pin').click()
+    },
+  },
+  'lock-remove': {
+    state: { ...open, lock: { ...byPasskey, locked: false } },
+    act: ({ button }) => button('lock_remove').click(),
+  },
+}
