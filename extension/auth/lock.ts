@@ -120,12 +120,11 @@ export const createLock = (dependencies: Dependencies): Locking => {
   /** All that is sealed is under another key in the write that sets the lock; before it nothing has changed. */
   const setFirst = async (lock: NewLock, after: number): Promise<void> => {
     const bytes = generateKeyBytes()
-    const { local, revocations } = await reseal(await keys.find(vaultKey), await importKey(bytes))
+    const local = await reseal(await keys.find(vaultKey), await importKey(bytes))
     const opens = await wrap(bytes, lock)
     await setAlarm(after)
     await setTogether('session', { unlocked: await keyring.toHold(bytes) })
     await setTogether('local', { ...local, lock: { opens, after, wrong: 0, waitUntil: 0 } })
-    await setTogether('session', { revocations })
     await dropFormerKey()
   }
 
@@ -191,17 +190,10 @@ export const createLock = (dependencies: Dependencies): Locking => {
       alone(async () => {
         if (!(await items.lock.get())) return
         await removeTogether('local', [
-          ...(['lock', 'grants', 'secrets', 'registrations', 'connections'] as const),
+          ...(['lock', 'grants', 'secrets', 'registrations', 'connections', 'revocations'] as const),
           ...(['checkpoints', 'ownRequests', 'logSeen', 'logAlarms'] as const),
         ])
-        await removeTogether('session', [
-          ...awakeItems,
-          'unlocked',
-          'closing',
-          'asleep',
-          'revocations',
-          'newAccesses',
-        ])
+        await removeTogether('session', [...awakeItems, 'unlocked', 'closing', 'asleep', 'newAccesses'])
         await dropFormerKey()
         await proofKeys.dropOthers([])
         await browser.alarms.clear(lockAlarm)

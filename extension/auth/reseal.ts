@@ -16,17 +16,14 @@ export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
     for (const [id, value] of Object.entries(values)) moved[id] = await one(id, value)
     return moved
   }
-  const revocations: Sealed[] = []
-  for (const sealed of await items.revocations.get()) revocations.push(await move(records.revocation, sealed))
+  const revocations = await items.revocations.get()
   return {
-    local: {
-      grants: await moveAll(await items.grants.get(), (id, sealed) => move(records.grant(id), sealed)),
-      secrets: await moveAll(await items.secrets.get(), (id, sealed) => move(records.secret(id), sealed)),
-      registrations: await moveAll(await items.registrations.get(), async (id, registration) => ({
-        ...registration,
-        token: await move(records.registration(id), registration.token),
-      })),
-    },
-    revocations,
+    grants: await moveAll(await items.grants.get(), (id, sealed) => move(records.grant(id), sealed)),
+    secrets: await moveAll(await items.secrets.get(), (id, sealed) => move(records.secret(id), sealed)),
+    registrations: await moveAll(await items.registrations.get(), async (id, registration) => ({
+      ...registration,
+      token: await move(records.registration(id), registration.token),
+    })),
+    revocations: await Promise.all(revocations.map((sealed) => move(records.revocation, sealed))),
   }
 }

@@ -11,6 +11,7 @@ import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { findPolicy, latestEnd } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken, withNonce } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
+import type { Revocations } from './revocation.ts'
 import { readTokens } from './tokens.ts'
 
 /** A way to one provider's record. It holds no token that its user could see, and reaches nothing else. */
@@ -31,7 +32,7 @@ export interface AccessLog {
 /** The only reader of tokens. */
 export interface Sessions {
   begin(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
-  /** Undefined when nobody is signed in, any more or yet. */
+  /** Undefined when nobody is signed in, any more or yet. What is over ends here, and the organization is told later. */
   find(connectionId: string): Promise<Session | undefined>
   /** Throws `signed-out`, or `provider-changed` when that is why. */
   access(connectionId: string): Promise<Access>
@@ -59,9 +60,12 @@ interface Dependencies {
   providers: Providers
   proofKeys: ProofKeys
   copies: Copies
+  revocations: Revocations
 }
 
-export const createSessions = ({ vault, providers, proofKeys, copies }: Dependencies): Sessions => {
+export const createSessions = (dependencies: Dependencies): Sessions => {
+  const { vault, providers, proofKeys, copies, revocations } = dependencies
+
   const begin: Sessions['begin'] = async (connectionId, granted, refreshToken) => {
     const session = await withinPolicy(granted)
     // The sealed grant first: once the organization has rotated, the old refresh token is worthless.
@@ -113,11 +117,20 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
     const found = (await items.sessions.get())[connectionId] ?? (await restore(connectionId))
     if (!found) return undefined
     const session = await withinPolicy(found)
-    if (!(await isBound(session))) await endMoved(connectionId)
+    if (!(await isBound(session))) await endUntold(connectionId, session, endMoved)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
-    else await end(connectionId)
+    else await endUntold(connectionId, session, end)
     return undefined
   }
+
+  /** What ends here by this browser's clock or policy may live on there. Several find it over, and one of them ends it. */
+  const endUntold = (connectionId: string, { signedInAt }: Session, finish: Sessions['end']): Promise<void> =>
+    navigator.locks.request(`end:${connectionId}`, async () => {
+      const session = (await items.sessions.get())[connectionId]
+      if (session?.signedInAt !== signedInAt) return
+      await revocations.queue({ ...session, tokens: await tokens(connectionId) })
+      await finish(connectionId)
+    })
 
   /** A grant is good for the application and the FHIR base it was given for. A provider that has others is another one. */
   const isBound = async ({ providerId, fhirBase, clientId }: Session): Promise<boolean> =>
@@ -219,6 +232,13 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
     throw await ended(connectionId)
   }
 
+  const tokens: Sessions['tokens'] = async (connectionId) => {
+    const { access } = (await items.sessions.get())[connectionId] ?? {}
+    const grant = await findGrant(connectionId)
+    const good = access && access.endsAt > Date.now() ? access.token : undefined
+    return [grant?.refreshToken, good].filter((token) => token !== undefined)
+  }
+
   return {
     begin,
     find,
@@ -251,11 +271,7 @@ export const createSessions = ({ vault, providers, proofKeys, copies }: Dependen
       return authorized(connectionId, (credential) => sendToken(credential, new URL(endpoint), request))
     },
 
-    tokens: async (connectionId) => {
-      const { access } = (await items.sessions.get())[connectionId] ?? {}
-      const grant = await findGrant(connectionId)
-      return [grant?.refreshToken, access?.token].filter((token) => token !== undefined)
-    },
+    tokens,
   }
 }
 

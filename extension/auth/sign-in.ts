@@ -78,13 +78,19 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
 
   /** What finds no room here would be good at the organization without anyone using it. */
   const giveBack = async (
-    { id: providerId }: KnownProvider,
+    { id: providerId, fhirBase, clientId }: KnownProvider,
     server: DiscoveredServer,
     { tokens, key }: SignInResult,
     known: Record<string, StoredConnection>,
   ): Promise<void> => {
     const given = [tokens.refreshToken, tokens.access.token].filter((token) => token !== undefined)
-    await dependencies.revocations.revoke({ providerId, server: endpointsOf(server), tokens: given })
+    await dependencies.revocations.revoke({
+      providerId,
+      fhirBase,
+      clientId,
+      server: endpointsOf(server),
+      tokens: given,
+    })
     if (key) await dependencies.proofKeys.drop(key.id)
     await items.connections.update((all) =>
       Object.fromEntries(Object.entries(all).filter(([id]) => Object.hasOwn(known, id))),

@@ -31,10 +31,9 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     sessions.exclusively(connectionId, async () => {
       const session = await sessions.find(connectionId)
       if (!session) return undefined
-      const { providerId, server } = session
       const tokens = await sessions.tokens(connectionId)
       try {
-        return await revocations.revoke({ providerId, server, tokens })
+        return await revocations.revoke({ ...session, tokens })
       } finally {
         await sessions.end(connectionId)
       }

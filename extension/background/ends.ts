@@ -24,18 +24,16 @@ interface Services {
  */
 export const watchEnds = (services: Services): void => {
   browser.alarms.onAlarm.addListener(async ({ name }: Alarms.Alarm) => {
-    const { lock, revocations } = services
-    if (name === lockAlarm) await lock.close()
+    if (name === lockAlarm) await services.lock.close()
     if (name === endAlarm) await endWhatIsOver(services)
     if (name === badgeAlarm) await tellTime(services)
-    // While locked it waits: opening the lock sets the alarm anew.
-    if (name === revocationAlarm) await lock.whileOpen(revocations.retry).catch(() => undefined)
+    if (name === revocationAlarm) await tellAgain(services, 'due')
   })
   browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
     if (shown.some(({ key }) => key in changes)) await tellTime(services)
-    if (items.revocations.key in changes && (await services.revocations.pending()))
-      browser.alarms.create(revocationAlarm, { delayInMinutes: 1 })
+    if (items.revocations.key in changes) await planRetry(services)
   })
+  browser.runtime.onStartup.addListener(() => tellAgain(services, 'all'))
 }
 
 /** What the toolbar is drawn from. */
@@ -62,9 +60,18 @@ const endWhatIsOver = async (services: Services): Promise<void> => {
 export const sweep = async (services: Services): Promise<void> => {
   for (const id of Object.keys(await items.connections.get())) await services.sessions.find(id)
   await tellTime(services)
-  if ((await services.revocations.pending()) && !(await browser.alarms.get(revocationAlarm)))
-    browser.alarms.create(revocationAlarm, { delayInMinutes: 1 })
+  await planRetry(services)
 }
+
+/** While locked they wait: opening the lock sets the alarm anew. */
+const tellAgain = async (services: Services, which: 'due' | 'all'): Promise<void> => {
+  const { lock, revocations } = services
+  await lock.whileOpen(() => revocations.retry(which)).catch(() => undefined)
+  if (!(await lock.isLocked())) await planRetry(services)
+}
+
+const planRetry = async ({ revocations }: Services): Promise<void> =>
+  setAlarm(revocationAlarm, await revocations.nextTry())
 
 /** One after the other: what was looked at first would otherwise be painted over what was looked at last. */
 export const tellTime = ({ providers, lock }: Pick<Services, 'providers' | 'lock'>): Promise<void> =>

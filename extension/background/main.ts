@@ -1,4 +1,3 @@
-import browser from 'webextension-polyfill'
 import { endOverdue } from '../auth/asleep.ts'
 import { autoscan } from '../auth/autoscan.ts'
 import { searchBrands } from '../auth/brands.ts'
@@ -54,9 +53,9 @@ const lock = createLock({
   settled: () => settled,
   opened: () => settleOpened(),
 })
-const sessions = createSessions({ vault, providers, proofKeys, copies })
-const registrations = createRegistrations({ vault, providers, sessions })
 const revocations = createRevocations({ vault, providers })
+const sessions = createSessions({ vault, providers, proofKeys, copies, revocations })
+const registrations = createRegistrations({ vault, providers, sessions })
 const { signOut, disconnectEverywhere, removeConnection, removeConnectionsOf, signOutMoved } = createSignOut({
   sessions,
   revocations,
@@ -170,6 +169,3 @@ watchOmnibox({
 })
 
 welcomeOnce()
-
-// Listening is enough: it makes the browser start the worker, and starting settles.
-browser.runtime.onStartup.addListener(() => {})

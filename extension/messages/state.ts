@@ -100,7 +100,7 @@ export interface Place {
 }
 
 /**
- * What an organization answered to being told that access ends (RFC 7009). `unreachable` is tried once more;
+ * What an organization answered to being told that access ends (RFC 7009). `unreachable` is tried again for a day;
  * `not-offered`, as `refused`, ends by itself when its time is over.
  */
 export type RevocationOutcome = 'revoked' | 'unreachable' | 'refused' | 'not-offered'

@@ -19,6 +19,8 @@ export const items = {
   connections: createItem<Record<string, StoredConnection>>('local', 'connections', {}),
   /** What staying connected across browser restarts takes, by connection id: a sealed `Grant`. */
   grants: createItem<Record<string, SealedUntil>>('local', 'grants', {}),
+  /** Tokens an organization could not be told to revoke yet: each a sealed `Revocation`, for a day at most. */
+  revocations: createItem<WaitingRevocation[]>('local', 'revocations', []),
   /** The newest proven head of each organization's access log, by provider id. It says nothing about anyone. */
   checkpoints: createItem<Record<string, StoredCheckpoint>>('local', 'checkpoints', {}),
   /** Which reads this browser sent, by connection id; those of a sign-in by FHIR base. They hold nothing of a record. */
@@ -43,8 +45,6 @@ export const items = {
   newAccesses: createItem<Record<string, NewAccesses>>('session', 'newAccesses', {}),
   /** When an access log is looked at next while nobody has it open, by connection id; milliseconds since 1970. */
   nextLooks: createItem<Record<string, number>>('session', 'nextLooks', {}),
-  /** Tokens an organization could not be told to revoke, to be tried once more: each a sealed `Revocation`. */
-  revocations: createItem<Sealed[]>('session', 'revocations', []),
   /** The vault's key while a lock is open, under this browser's own key: neither memory nor disk alone holds it. */
   unlocked: createItem<Sealed | null>('session', 'unlocked', null),
   /** Being locked: nothing is answered any more, and what was under way comes to its end. */
@@ -279,9 +279,17 @@ export interface StoredProblem {
   details?: Record<string, string>
 }
 
+export interface WaitingRevocation extends Sealed {
+  /** When it failed first, and when it was tried last; milliseconds since 1970. */
+  since: number
+  tried: number
+}
+
 export interface Revocation {
   providerId: string
-  server: Endpoints
+  fhirBase: string
+  clientId: string
+  server: Pick<Endpoints, 'issuer' | 'revocation_endpoint'>
   /** Refresh token first: revoking it ends the grant. */
   tokens: string[]
 }

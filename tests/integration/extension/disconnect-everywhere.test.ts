@@ -65,8 +65,8 @@ it('deletes here what one that cannot be reached had given, says so, and tells i
   vi.restoreAllMocks()
   const [, johns, janes] = tokens
   expect(await isGood(riverside.url, johns ?? '')).toBe(true)
-  await worker.revocations.retry()
-  expect(await worker.revocations.pending()).toBe(false)
+  await worker.revocations.retry('all')
+  expect(await worker.revocations.nextTry()).toBeUndefined()
   expect(await isGood(riverside.url, johns ?? '')).toBe(false)
   expect(await isGood(riverside.url, janes ?? '')).toBe(false)
 })
@@ -83,7 +83,7 @@ it('says which organization refused, and asks it no more', async () => {
   const answers = await worker.disconnectEverywhere()
   expect(answers.map(({ outcome }) => outcome)).toEqual(['revoked', 'revoked', 'refused'])
   expect(answers.map(({ connectionId }) => connectionId)).toEqual(ids)
-  expect(await worker.revocations.pending()).toBe(false)
+  expect(await worker.revocations.nextTry()).toBeUndefined()
 })
 
 it('has nothing to say when nobody is signed in', async () => {

@@ -4,6 +4,7 @@ import { createConfiguration } from '../../../extension/auth/configuration.ts'
 import { findPolicy } from '../../../extension/auth/policy.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
+import { isGood } from '../../fixtures/is-good.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs, sitBeforeWindow } from '../../fixtures/worker.ts'
 
@@ -122,6 +123,7 @@ describe('the longest window', () => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'month' })
+    const [, access = ''] = await worker.sessions.tokens(id)
     await items.sessions.update((all) => {
       const session = all[id]
       return session ? { ...all, [id]: { ...session, signedInAt: Date.now() - 2 * HOUR } } : all
@@ -130,6 +132,10 @@ describe('the longest window', () => {
     await administrationSets({ longestWindow: 'hour' })
     expect(await worker.sessions.find(id)).toBeUndefined()
     expect(await worker.sessions.tokens(id)).toEqual([])
+    // The organization allowed a month, and has to be told.
+    expect(await isGood(riverside.url, access)).toBe(true)
+    await worker.revocations.retry('all')
+    expect(await isGood(riverside.url, access)).toBe(false)
   })
 
   it('of a visit lets nobody stay connected', async () => {

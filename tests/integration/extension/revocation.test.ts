@@ -1,0 +1,132 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { items } from '../../../extension/storage/items.ts'
+import { isGood } from '../../fixtures/is-good.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import {
+  clearBrowser,
+  configure,
+  createProfile,
+  createWorker,
+  restartBrowser,
+  signInAs,
+  storedText,
+} from '../../fixtures/worker.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+let riverside: TestOrganization
+
+beforeAll(async () => {
+  riverside = await startOrganization({ demo: 'riverside' })
+})
+afterAll(() => riverside.close())
+beforeEach(clearBrowser)
+afterEach(() => vi.restoreAllMocks())
+
+const goOffline = () => vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
+
+/** As seen so long after `start`. */
+const wait = (start: number, time: number) => vi.spyOn(Date, 'now').mockReturnValue(start + time)
+
+const signedIn = async (profile = createProfile()) => {
+  const worker = createWorker(profile)
+  const provider = await configure(worker, riverside.url)
+  const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
+  return { worker, provider, id, tokens: await worker.sessions.tokens(id) }
+}
+
+const signedOutOffline = async (profile = createProfile()) => {
+  const begun = await signedIn(profile)
+  const start = Date.now()
+  wait(start, 0)
+  const offline = goOffline()
+  expect(await begun.worker.signOut(begun.id)).toEqual({ outcome: 'unreachable' })
+  return { ...begun, start, offline }
+}
+
+describe('what an organization could not be told', () => {
+  it('is tried again after 1 min, 10 min, 1 h, 6 h and 24 h, and then dropped', async () => {
+    const { worker, start, offline } = await signedOutOffline()
+    for (const time of [MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR]) {
+      expect(await worker.revocations.nextTry()).toBe(start + time)
+      wait(start, time - 1)
+      offline.mockClear()
+      await worker.revocations.retry('due')
+      expect(offline).not.toHaveBeenCalled()
+      wait(start, time)
+      await worker.revocations.retry('due')
+      expect(offline).toHaveBeenCalledTimes(1)
+    }
+    expect(await worker.revocations.nextTry()).toBeUndefined()
+    expect(await items.revocations.get()).toEqual([])
+  })
+
+  it('outlives the browser, sealed, and nothing else of the connection does', async () => {
+    const profile = createProfile()
+    const { tokens } = await signedOutOffline(profile)
+    await restartBrowser()
+    const stored = await storedText('local')
+    for (const token of tokens) expect(stored).not.toContain(token)
+    expect(await items.grants.get()).toEqual({})
+    const [waiting] = await items.revocations.get()
+    // Its size says that no name, scope or patient is in it.
+    expect(waiting?.data.length).toBeLessThan(700)
+
+    vi.restoreAllMocks()
+    const [refresh = '', access = ''] = tokens
+    expect(await isGood(riverside.url, access)).toBe(true)
+    await createWorker(profile).revocations.retry('all')
+    for (const token of [refresh, access]) expect(await isGood(riverside.url, token)).toBe(false)
+    expect(await items.revocations.get()).toEqual([])
+  })
+
+  it('is told as the application it was allowed to, though the provider is removed meanwhile', async () => {
+    const { worker, provider, tokens } = await signedOutOffline()
+    await worker.providers.remove(provider.id)
+    vi.restoreAllMocks()
+    await worker.revocations.retry('all')
+    for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
+  })
+
+  it('is told without the secret that the provider has since it is another application', async () => {
+    const { worker, provider } = await signedOutOffline()
+    await worker.providers.save({ ...provider, clientId: 'another', clientSecret: 'of another application' })
+    vi.restoreAllMocks()
+    const sent = vi.spyOn(globalThis, 'fetch')
+    await worker.revocations.retry('all')
+    expect(sent).toHaveBeenCalledTimes(2)
+    for (const [, init] of sent.mock.calls)
+      expect(new Headers(init?.headers).has('authorization')).toBe(false)
+  })
+
+  it('waits where the organization is too busy to listen', async () => {
+    const { worker, id } = await signedIn()
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
+      Response.json({ error: 'temporarily_unavailable' }, { status: 429 }),
+    )
+    expect(await worker.signOut(id)).toEqual({ outcome: 'unreachable' })
+    expect(await worker.revocations.nextTry()).toBeDefined()
+  })
+})
+
+describe('what ends here by its time', () => {
+  it('is told to the organization a minute later, once, and holds nobody up', async () => {
+    const { worker, tokens } = await signedIn()
+    const [refresh = ''] = tokens
+    const start = Date.now()
+    wait(start, 25 * HOUR)
+    const sent = goOffline()
+    const [first, second] = await Promise.all([worker.state(), worker.state()])
+    expect([first, second].map(({ connections }) => connections[0]?.signedIn)).toEqual([false, false])
+    expect(sent).not.toHaveBeenCalled()
+    expect(await items.revocations.get()).toHaveLength(1)
+    expect(await worker.revocations.nextTry()).toBe(start + 25 * HOUR + MINUTE)
+    expect(await storedText('local')).not.toContain(refresh)
+
+    vi.restoreAllMocks()
+    await worker.revocations.retry('all')
+    expect(await isGood(riverside.url, tokens[1] ?? '')).toBe(false)
+    expect(await items.revocations.get()).toEqual([])
+  })
+})
