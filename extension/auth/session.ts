@@ -4,7 +4,7 @@ import type { Copies } from '../storage/copies.ts'
 import { type Grant, type GrantTerms, items, type Session, withEnd } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
-import { isWithin } from './address.ts'
+import { type Access, type AccessLog, accessWith, requireProven } from './access.ts'
 import { boundedFetch } from './http.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
@@ -13,21 +13,6 @@ import { type Credential, type ProofKeys, sendToken, withNonce } from './proof-k
 import type { Providers } from './providers.ts'
 import type { Revocations } from './revocation.ts'
 import { readTokens } from './tokens.ts'
-
-/** A way to one provider's record. It holds no token that its user could see, and reaches nothing else. */
-export interface Access {
-  fhirBase: string
-  /** Throws `foreign-link` for an address outside the base, `session-ended`, and what the network gave. */
-  fetch(url: URL, init?: RequestInit): Promise<Response>
-}
-
-/** A way to the proofs of one provider's access log, under its own address alone. */
-export interface AccessLog {
-  endpoint: string
-  fetch(url: URL): Promise<Response>
-  /** Without a token. */
-  fetchPublic(url: URL): Promise<Response>
-}
 
 /** The only reader of tokens. */
 export interface Sessions {
@@ -288,23 +273,6 @@ const withoutIdToken = async (response: Response): Promise<Response> => {
   if (typeof answer !== 'object' || answer === null || !('id_token' in answer)) return response
   const { id_token: _unread, ...rest } = answer
   return Response.json(rest, { status: response.status, headers: response.headers })
-}
-
-/** Sends one token, and only under its own base. */
-export const accessWith = (credential: Credential, fhirBase: string): Access => ({
-  fhirBase,
-  fetch: async (url, init) => {
-    if (!isWithin(fhirBase, url)) throw new ProblemError('foreign-link', { host: url.host })
-    return sendToken(credential, url, init)
-  },
-})
-
-/** A refused proof says nothing of the token: no refresh would help, and nobody is signed out for a wrong clock. */
-const requireProven = (response: Response): Response => {
-  const challenge = response.headers.get('www-authenticate') ?? ''
-  if (response.status !== 401 || !challenge.includes('error="invalid_dpop_proof"')) return response
-  response.body?.cancel().catch(() => undefined)
-  throw new ProblemError('proof-refused')
 }
 
 /** The administration of this browser may set an earlier end than the grant has, also after signing in. */

@@ -10,6 +10,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Purpose } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection, type Visit } from '../storage/items.ts'
+import { type Access, accessWith } from './access.ts'
 import { askPerson } from './auth-window.ts'
 import { type DiscoveredServer, discover } from './discovery.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -24,7 +25,7 @@ import { type KnownProvider, ownRedirectUri, type Providers } from './providers.
 import { stateFor } from './relay-state.ts'
 import type { Revocations } from './revocation.ts'
 import { abilities, scopesFor } from './scopes.ts'
-import { type Access, accessWith, type Sessions } from './session.ts'
+import type { Sessions } from './session.ts'
 import { readClaims, readTokens, type Tokens } from './tokens.ts'
 
 interface Dependencies {
@@ -84,13 +85,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     known: Record<string, StoredConnection>,
   ): Promise<void> => {
     const given = [tokens.refreshToken, tokens.access.token].filter((token) => token !== undefined)
-    await dependencies.revocations.revoke({
-      providerId,
-      fhirBase,
-      clientId,
-      server: endpointsOf(server),
-      tokens: given,
-    })
+    await dependencies.revocations.revoke({ providerId, fhirBase, clientId, server, tokens: given })
     if (key) await dependencies.proofKeys.drop(key.id)
     await items.connections.update((all) =>
       Object.fromEntries(Object.entries(all).filter(([id]) => Object.hasOwn(known, id))),

@@ -1,7 +1,7 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accessWith } from '../../../extension/auth/session.ts'
+import { accessWith } from '../../../extension/auth/access.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { readRecordList } from '../../../extension/fhir/record-list.ts'
 import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'

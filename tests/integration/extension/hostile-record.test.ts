@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { accessWith } from '../../../extension/auth/session.ts'
+import { accessWith } from '../../../extension/auth/access.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { searchPatients } from '../../../extension/fhir/patients.ts'
 import { readVitals } from '../../../extension/fhir/vitals.ts'

@@ -1,0 +1,35 @@
+import { ProblemError } from '../messages/errors.ts'
+import { isWithin } from './address.ts'
+import { type Credential, sendToken } from './proof-keys.ts'
+
+/** A way to one provider's record. It holds no token that its user could see, and reaches nothing else. */
+export interface Access {
+  fhirBase: string
+  /** Throws `foreign-link` for an address outside the base, `session-ended`, and what the network gave. */
+  fetch(url: URL, init?: RequestInit): Promise<Response>
+}
+
+/** A way to the proofs of one provider's access log, under its own address alone. */
+export interface AccessLog {
+  endpoint: string
+  fetch(url: URL): Promise<Response>
+  /** Without a token. */
+  fetchPublic(url: URL): Promise<Response>
+}
+
+/** Sends one token, and only under its own base. */
+export const accessWith = (credential: Credential, fhirBase: string): Access => ({
+  fhirBase,
+  fetch: async (url, init) => {
+    if (!isWithin(fhirBase, url)) throw new ProblemError('foreign-link', { host: url.host })
+    return sendToken(credential, url, init)
+  },
+})
+
+/** A refused proof says nothing of the token: no refresh would help, and nobody is signed out for a wrong clock. */
+export const requireProven = (response: Response): Response => {
+  const challenge = response.headers.get('www-authenticate') ?? ''
+  if (response.status !== 401 || !challenge.includes('error="invalid_dpop_proof"')) return response
+  response.body?.cancel().catch(() => undefined)
+  throw new ProblemError('proof-refused')
+}
