@@ -27,7 +27,20 @@ export const month = (moment: Moment, now: number = Date.now()): string =>
   format(localDate(moment), { month: 'long', ...thisYear(timeOf(moment), now) })
 
 const format = (date: Date, options: Intl.DateTimeFormatOptions): string =>
-  Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat(language(), options).format(date)
+  Number.isNaN(date.getTime()) ? '' : formatAt(date, options).format(date)
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/**
+ * Kept: making one takes many times longer than using it, and a summary has hundreds of days. It stays in the time zone it was
+ * made in, which its reader may leave.
+ */
+const formatAt = (date: Date, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
+  const key = JSON.stringify([language(), date.getTimezoneOffset(), options])
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(language(), options)
+  formats.set(key, format)
+  return format
+}
 
 /** `24 Nov 2026`, `Nov 2026` or `2026`: as precise as the record is. */
 export const day = (moment: Moment): string => {
