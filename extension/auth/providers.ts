@@ -50,9 +50,9 @@ export const ownRedirectUri = (): string => browser.identity.getRedirectURL()
 
 export const createProviders = (vault: Vault): Providers => {
   const list = async () => {
-    const saved = Object.values(await items.providers.get())
-    const own = [...builtIns(), ...saved.map((provider) => ({ ...provider, builtIn: false }))]
-    return underPolicy(own, await findPolicy())
+    const [saved, policy] = await Promise.all([items.providers.get(), findPolicy()])
+    const configured = Object.values(saved).map((provider) => ({ ...provider, builtIn: false }))
+    return underPolicy([...builtIns(), ...configured], policy)
   }
 
   const require = async (id: string) => {
@@ -62,8 +62,8 @@ export const createProviders = (vault: Vault): Providers => {
   }
 
   const describe = async () => {
-    const secrets = await items.secrets.get()
-    return (await list()).map((provider) => toProvider(provider, Object.hasOwn(secrets, provider.id)))
+    const [known, secrets] = await Promise.all([list(), items.secrets.get()])
+    return known.map((provider) => toProvider(provider, Object.hasOwn(secrets, provider.id)))
   }
 
   const keepSecret = async (id: string, secret: string | undefined) => {

@@ -101,8 +101,8 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const find: Sessions['find'] = async (connectionId) => {
     const found = (await items.sessions.get())[connectionId] ?? (await restore(connectionId))
     if (!found) return undefined
-    const session = await withinPolicy(found)
-    if (!(await isBound(session))) await endUntold(connectionId, session, endMoved)
+    const [session, bound] = await Promise.all([withinPolicy(found), isBound(found)])
+    if (!bound) await endUntold(connectionId, session, endMoved)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
     else await endUntold(connectionId, session, end)
     return undefined

@@ -26,23 +26,29 @@ export const describeState = async (services: {
   sessions: Sessions
   lock: Locking
 }): Promise<State> => {
-  const lock = await services.lock.describe()
-  const providers = await services.providers.describe()
-  const stored = Object.values(await items.connections.get())
+  const [lock, providers, all, flow, policy] = await Promise.all([
+    services.lock.describe(),
+    services.providers.describe(),
+    items.connections.get(),
+    findFlow(),
+    findPolicy(),
+  ])
   const shown = async (some: StoredConnection[]) => {
     const described = some.map((connection) => describeConnection(connection, providers, services.sessions))
     return (await Promise.all(described)).flat()
   }
-  const flow = await findFlow()
-  const policy = await findPolicy()
+  const stored = Object.values(all)
+  const [connections, launched] = await Promise.all([
+    shown(stored.filter((connection) => !connection.launched)),
+    shown(stored.filter((connection) => connection.launched)),
+  ])
   return {
     ...(lock && { lock }),
     providers,
-    connections: await shown(stored.filter(({ launched }) => !launched)),
-    launched: (await shown(stored.filter(({ launched }) => launched))).flatMap(({ launch, ...connection }) =>
-      launch ? [{ ...connection, ...launch }] : [],
-    ),
+    connections,
+    launched: launched.flatMap(({ launch, ...connection }) => (launch ? [{ ...connection, ...launch }] : [])),
     ...(flow && { flow }),
+    // Read last: a session that was found to be over has taken it along.
     place: await items.place.get(),
     redirectUri: ownRedirectUri(),
     ...(policy && { policy }),
@@ -56,9 +62,11 @@ const describeConnection = async (
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
-  const session = await sessions.find(id)
-  const { [id]: alarm } = await items.logAlarms.get()
-  const { [id]: fresh } = await items.newAccesses.get()
+  const [session, { [id]: alarm }, { [id]: fresh }] = await Promise.all([
+    sessions.find(id),
+    items.logAlarms.get(),
+    items.newAccesses.get(),
+  ])
   return [
     {
       id,

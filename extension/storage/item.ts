@@ -13,17 +13,35 @@ export interface Item<T> {
 
 export const createItem = <T>(area: 'local' | 'session', key: string, initial: T): Item<T> => {
   const storage = browser.storage[area]
-  const get = async () => {
+  let reading: Promise<T> | undefined
+  const read = async () => {
     const { [key]: value } = await storage.get(key)
     return value === undefined ? initial : (value as T)
   }
-  const set = (value: T) => storage.set({ [key]: value })
+  /** Whoever asks while it is being read has the same answer: of each connection the same few values are asked for. */
+  const get = () => {
+    const mine = reading ?? read()
+    reading = mine
+    const done = () => {
+      if (reading === mine) reading = undefined
+    }
+    mine.then(done, done)
+    return mine
+  }
+  /** What was asked before a change is no answer to who asks after it. */
+  const set = (value: T) => {
+    reading = undefined
+    return storage.set({ [key]: value })
+  }
   return {
     area,
     key,
     get,
     set,
-    remove: () => storage.remove(key),
+    remove: () => {
+      reading = undefined
+      return storage.remove(key)
+    },
     update: (change) =>
       navigator.locks.request(`storage:${area}:${key}`, async () => {
         const value = change(await get())

@@ -25,7 +25,7 @@ export interface Usage {
 }
 
 /** No job takes longer than this. */
-const LONGEST_MS = 300_000
+const LONGEST_MS = 600_000
 
 /**
  * Starts a script in a fresh process, hands it its job, and waits for its answer. It lives on until it is stopped.
