@@ -4,7 +4,7 @@ import { SourceDot } from '../ui/source.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, t } from '../ui/words.ts'
 import { halfOf, namesOf } from './point-words.ts'
-import type { Point } from './timeline.ts'
+import { isAhead, type Point } from './timeline.ts'
 
 const AT_FIRST = 12
 const EACH_TIME = 24
@@ -41,12 +41,14 @@ export const ReadingTable = ({ name, points }: { name: string; points: Point[] }
   )
 }
 
-const Row = ({ point: { reading, readings, sources, against }, unit }: { point: Point; unit: string }) => {
+const Row = ({ point, unit }: { point: Point; unit: string }) => {
+  const { reading, readings, sources, against } = point
   const recorded = new Set(readings.flatMap((each) => each.recorded ?? []))
   return (
     <tr>
       <th scope="row">
         <When at={reading.taken} as="day" />
+        {isAhead(point) && <span class="note caution">{t('date_ahead')}</span>}
       </th>
       <td>
         <span class="value">

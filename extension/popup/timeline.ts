@@ -47,6 +47,9 @@ interface Group {
   readings: Reading[]
 }
 
+/** A date that has not come: a slip of the pen, or a clock that goes wrong. A day ahead may still be time zones. */
+export const isAhead = ({ time }: Point, now: number = Date.now()): boolean => time - now > DAY
+
 /** What one source says at a point, as it holds it; the parts of a blood pressure are 0 and 1. */
 export const numberAt = ({ readings }: Point, source: Source, part: number): number | null =>
   readings.find((reading) => reading.source.connectionId === source.connectionId)?.amounts[part]?.number ??

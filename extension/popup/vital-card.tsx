@@ -7,7 +7,7 @@ import { Chart } from './chart.tsx'
 import { halfOf, namesOf } from './point-words.ts'
 import { ReadingTable } from './reading-table.tsx'
 import type { Span } from './span.ts'
-import { type Point, sourcesOf } from './timeline.ts'
+import { isAhead, type Point, sourcesOf } from './timeline.ts'
 import { type Kind, type Trend, trendOf } from './trend.ts'
 
 interface Props {
@@ -22,18 +22,20 @@ interface Props {
 export const VitalCard = ({ kind, points, span, begin }: Props) => {
   const name = t(kind === 'weight' ? 'weight' : 'blood_pressure')
   const inSpan = useMemo(() => points.filter(({ time }) => time >= begin), [points, begin])
-  const charted = useMemo(() => inSpan.filter(({ reading }) => reading.amounts.length > 0), [inSpan])
-  const [newest] = points
+  const trusted = useMemo(() => inSpan.filter((point) => !isAhead(point)), [inSpan])
+  const charted = useMemo(() => trusted.filter(({ reading }) => reading.amounts.length > 0), [trusted])
+  const newest = points.find((point) => !isAhead(point))
+  const ahead = inSpan.length - trusted.length
   const disagreements = inSpan.filter(({ against }) => against.length > 0).length
   return (
     <div class="card vital">
       <h3 class="quiet">{name}</h3>
       {newest ? (
-        <Newest point={newest} trend={trendOf(kind, inSpan)} kind={kind} />
+        <Newest point={newest} trend={trendOf(kind, trusted)} kind={kind} />
       ) : (
-        <p class="quiet small">{t('nothing_recorded')}</p>
+        points.length === 0 && <p class="quiet small">{t('nothing_recorded')}</p>
       )}
-      {newest && inSpan.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
+      {newest && trusted.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
       {charted[0] && (
         <Chart
           kind={kind}
@@ -56,8 +58,14 @@ export const VitalCard = ({ kind, points, span, begin }: Props) => {
           <span>{count('disagreements', disagreements)}</span>
         </p>
       )}
-      {inSpan.length > charted.length && (
-        <p class="quiet small">{count('uncharted', inSpan.length - charted.length)}</p>
+      {trusted.length > charted.length && (
+        <p class="quiet small">{count('uncharted', trusted.length - charted.length)}</p>
+      )}
+      {ahead > 0 && (
+        <p class="caution small">
+          <CautionMark />
+          <span>{count('ahead', ahead)}</span>
+        </p>
       )}
       {inSpan.length > 0 && (
         <details>

@@ -63,6 +63,12 @@ export const oldVitals: Vitals = {
   weight: [weightOf('81', '2025-03', sources.clinic)],
 }
 
+/** One is dated in the year that was meant by nobody. */
+export const aheadVitals: Vitals = {
+  ...clinicVitals,
+  weight: [weightOf('18.2', '2062-11-24', sources.clinic, 'ahead'), ...clinicVitals.weight],
+}
+
 /** What each of the two answers. */
 export const vitalsOf = (clinic: Answer<'vitals'>, other: Answer<'vitals'> | 'never'): Answers => ({
   vitals: clinic,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Point, timelineOf } from '../../../extension/popup/timeline.ts'
+import { isAhead, type Point, timelineOf } from '../../../extension/popup/timeline.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
 const values = (points: Point[]) => points.map(({ reading }) => reading.value)
@@ -190,4 +190,17 @@ it('three thousand readings of three organizations fold into a thousand', () => 
     ),
   )
   expect(timelineOf(readings)).toHaveLength(1000)
+})
+
+describe('a date', () => {
+  const now = Date.parse('2026-11-24T12:00:00Z')
+  it.each([
+    ['today', '2026-11-24T12:00:00Z', false],
+    ['a day ahead, as time zones may have it', '2026-11-25T12:00:00Z', false],
+    ['more than a day ahead', '2026-11-25T12:00:01Z', true],
+    ['in another century', '2062-11-24', true],
+  ])('%s', (_what, taken, ahead) => {
+    const [point] = timelineOf([weightOf('81.2', taken, riverside)])
+    expect(point && isAhead(point, now)).toBe(ahead)
+  })
 })

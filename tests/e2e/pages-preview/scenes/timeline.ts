@@ -1,6 +1,14 @@
 import { DAY, device, nothing, now, patient } from '../people.ts'
 import { problem, type Scenes, yes } from '../scene.ts'
-import { clinicVitals, deviceVitals, disagreeingVitals, noVitals, oldVitals, vitalsOf } from '../vitals.ts'
+import {
+  aheadVitals,
+  clinicVitals,
+  deviceVitals,
+  disagreeingVitals,
+  noVitals,
+  oldVitals,
+  vitalsOf,
+} from '../vitals.ts'
 
 const alone = { connections: [patient] }
 const both = { connections: [patient, device] }
@@ -24,6 +32,17 @@ export const timeline: Scenes = {
     answers: { vitals: problem('unreachable'), 'access-log': problem('session-ended') },
   },
   'long-ago': { state: alone, answers: { vitals: yes(oldVitals) } },
+  ahead: {
+    state: alone,
+    answers: { vitals: yes(aheadVitals) },
+    act: async ({ page, say }) => {
+      await page.getByText(say('show_as_table')).last().click()
+      await page.getByRole('table', { name: say('weight') }).scrollIntoViewIfNeeded()
+      await page.getByText(say('date_ahead'), { exact: true }).waitFor()
+      // In its row alone: it is not the newest.
+      await page.locator('.value', { hasText: /18[.,]2/ }).click({ trial: true })
+    },
+  },
   both: { state: both, answers: bothAnswer },
   'both-read': {
     state: both,
