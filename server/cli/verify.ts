@@ -66,12 +66,17 @@ const print = ({ entries, waiting, checkpoints, setBack }: SoundLog): number => 
     console.log(
       `The log was set back on ${new Date(setBack).toISOString()}, as it says itself; checkpoints in the database from before were not compared.`,
     )
-  if (waiting > 0) console.log(`${number(waiting)} entries wait for their place.`)
-  console.log(`The access log is sound: ${number(entries)} entries, ${number(checkpoints)} checkpoints.`)
+  if (waiting > 0)
+    console.log(
+      `${several(waiting, 'entry waits', 'entries wait')} for ${waiting === 1 ? 'its' : 'their'} place.`,
+    )
+  const proven = [several(entries, 'entry', 'entries'), several(checkpoints, 'checkpoint', 'checkpoints')]
+  console.log(`The access log is sound: ${proven.join(', ')}.`)
   return 0
 }
 
-const number = (value: number): string => value.toLocaleString('en-US')
+const several = (value: number, one: string, others: string): string =>
+  `${value.toLocaleString('en-US')} ${value === 1 ? one : others}`
 
 const fail = (status: number, reason: string): number => {
   console.error(reason)

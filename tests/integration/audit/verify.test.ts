@@ -20,6 +20,15 @@ const command = (...args: string[]) =>
     )
   })
 
+it('counts one entry as one', async () => {
+  const test = await createLog('sqlite')
+  await test.append('ana')
+  await test.log.sign()
+  const { said } = await command('--db', test.database.url, '--log-key', test.database.logKey)
+  expect(said).toMatch(/^The access log is sound: 1 entry, \d checkpoints?\.$/)
+  await test.close()
+})
+
 describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }, (engine) => {
   let test: TestLog
   let db: Db
