@@ -1,6 +1,8 @@
+import type { Locking } from '../auth/lock.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { LogVerdict } from '../messages/access-log.ts'
 import type { Answers } from '../messages/answer.ts'
+import { toProblem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 import { lookAtLog } from './look-at-log.ts'
 import { forgetSeen } from './new-accesses.ts'
@@ -16,9 +18,11 @@ const most = 64
 /** The access log: first what it says, then whether that can be relied on. */
 export const createLogAnswers = ({
   sessions,
+  whileOpen,
   patience = longest,
 }: {
   sessions: Sessions
+  whileOpen: Locking['whileOpen']
   patience?: number
 }): LogAnswers => {
   // Verdicts only, never entries; gone with the worker, and then the page says that nothing was checked.
@@ -26,10 +30,12 @@ export const createLogAnswers = ({
 
   return {
     'access-log': async ({ connectionId, next, filter }) => {
-      const { page, verdict } = await lookAtLog(sessions, connectionId, { next, filter })
+      const { page, prove } = await lookAtLog(sessions, connectionId, { next, filter })
       if (next === undefined && !filter) await putOffLook(connectionId)
       const check = crypto.randomUUID()
-      checks.set(check, verdict)
+      // It outlives this answer, so it keeps the lock from closing by itself: a token that it refreshes is not lost. Nobody
+      // can ask for it before it has its turn, so no question that is under way ever waits for one behind a closing.
+      checks.set(check, whileOpen(prove).catch(unproven))
       for (const forgotten of [...checks.keys()].slice(0, -most)) checks.delete(forgotten)
       return { ...page, check }
     },
@@ -48,6 +54,10 @@ export const createLogAnswers = ({
     },
   }
 }
+
+const unproven = (error: unknown): LogVerdict => ({
+  proof: { outcome: 'unchecked', problem: toProblem(error) },
+})
 
 const within = async (milliseconds: number, verdict: Promise<LogVerdict>): Promise<LogVerdict> => {
   const late = Promise.withResolvers<LogVerdict>()

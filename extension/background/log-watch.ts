@@ -51,7 +51,8 @@ const watched = async (sessions: Sessions): Promise<string[]> => {
 const look = async (sessions: Sessions, connectionId: string): Promise<void> => {
   await putOffLook(connectionId, true)
   try {
-    const { proof } = await (await lookAtLog(sessions, connectionId)).verdict
+    const { prove } = await lookAtLog(sessions, connectionId)
+    const { proof } = await prove()
     if (proof.outcome !== 'unchecked') await putOffLook(connectionId)
   } catch {
     // Tried again.

@@ -17,8 +17,8 @@ import { isLast, proveLog } from './prove-log.ts'
 
 export interface Look {
   page: Omit<AccessPage, 'check'>
-  /** Never rejects. Its proofs are fetched whether or not anybody waits. */
-  verdict: Promise<LogVerdict>
+  /** Fetches its proofs and judges by them. Never rejects. */
+  prove: () => Promise<LogVerdict>
 }
 
 /** Where the next page is, and what it has to join on to. */
@@ -31,7 +31,7 @@ interface Place {
 }
 
 /**
- * Reads a page of a connection's access log, holds it against what this browser sent, and begins to prove it. Of a person's
+ * Reads a page of a connection's access log, holds it against what this browser sent, and can prove it. Of a person's
  * own log the first page also says how many accesses are new. Throws `ProblemError` where nothing can be read.
  */
 export const lookAtLog = async (
@@ -87,12 +87,15 @@ export const lookAtLog = async (
       }),
       ...(seen && { seen }),
     },
-    verdict: proveLog(sessions, connectionId, {
-      ...log,
-      address: place?.address ?? (filter && JSON.stringify(filter)),
-      filtered: filter !== undefined,
-      before: place?.end,
-    }).then(({ proof, end }) => ({ proof, ...placeAfter(end) })),
+    prove: async () => {
+      const { proof, end } = await proveLog(sessions, connectionId, {
+        ...log,
+        address: place?.address ?? (filter && JSON.stringify(filter)),
+        filtered: filter !== undefined,
+        before: place?.end,
+      })
+      return { proof, ...placeAfter(end) }
+    },
   }
 }
 

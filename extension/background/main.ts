@@ -130,7 +130,7 @@ const answers: Answers = {
     return url === undefined ? {} : { url }
   },
   ...record,
-  ...createLogAnswers({ sessions }),
+  ...createLogAnswers({ sessions, whileOpen: lock.whileOpen }),
   ...createExportAnswers({ providers, sessions }),
   autoscan: ({ url, ...application }) => autoscan(url, application),
   'search-brands': searchBrands,

@@ -52,6 +52,29 @@ const nextLife = async (profile: Profile) => {
   return worker
 }
 
+/** Its next request needs a refresh. */
+const forgetAccessToken = (id: string) =>
+  items.sessions.update((sessions) => {
+    const { access: _gone, ...session } = sessions[id] ?? ({} as never)
+    return { ...sessions, [id]: session }
+  })
+
+/** The organization's answer to a refresh is on its way until `answer` is called. */
+const holdRefresh = (before: (url: string) => unknown = () => undefined) => {
+  const asked = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<void>()
+  const send = globalThis.fetch
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+    await before(String(url))
+    const answer = await send(url, init)
+    if (!String(url).endsWith('/oauth/token')) return answer
+    asked.resolve()
+    await answered.promise
+    return answer
+  })
+  return { asked: asked.promise, answer: () => answered.resolve() }
+}
+
 const everything = async () => (await storedText('local')) + (await storedText('session'))
 
 describe('locked', () => {
@@ -126,29 +149,37 @@ describe('locked', () => {
 
   it('keeps what was under way until it has ended: a refreshed token is not lost', async () => {
     const { worker, id, read } = await signedIn()
-    await items.sessions.update((sessions) => {
-      const { access: _gone, ...session } = sessions[id] ?? ({} as never)
-      return { ...sessions, [id]: session }
-    })
-    const send = globalThis.fetch
-    const asked = Promise.withResolvers<void>()
-    const answered = Promise.withResolvers<void>()
-    vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
-      const answer = await send(url, init)
-      if (!String(url).endsWith('/oauth/token')) return answer
-      asked.resolve()
-      await answered.promise
-      return answer
-    })
+    await forgetAccessToken(id)
+    const { asked, answer } = holdRefresh()
     const reading = read()
-    await asked.promise
+    await asked
     const closing = worker.lock.close()
     await expect.poll(worker.lock.isLocked).toBe(true)
     expect((await worker.state()).connections).toEqual([])
-    answered.resolve()
+    answer()
     await Promise.allSettled([reading, closing])
     await worker.answers.unlock({ pin })
     expect((await read()).weight.length).toBeGreaterThan(0)
+  })
+
+  it('keeps the proofs of an access log too, whether or not anybody waits for them', async () => {
+    const { worker, id, read } = await signedIn()
+    // Under an empty log nothing is proven: it signs every few seconds.
+    const checkpoint = async () => (await fetch(`${riverside.url}/audit/checkpoint`)).text()
+    await expect.poll(checkpoint, { timeout: 10_000 }).toMatch(/\n[1-9]\d*\n/)
+    const { asked, answer } = holdRefresh((url) => url.endsWith('/audit/checkpoint') && forgetAccessToken(id))
+    const page = await worker.answers['access-log']({ connectionId: id })
+    await asked
+    const closing = worker.lock.close()
+    const waiting = async () => (await navigator.locks.query()).pending?.map(({ name, mode }) => [name, mode])
+    await expect.poll(waiting).toEqual([['lock', 'exclusive']])
+    const refused = expect(worker.answers['access-log-verdict'](page)).rejects.toMatchObject(locked)
+    answer()
+    await Promise.all([closing, refused])
+    await worker.answers.unlock({ pin })
+    expect((await read()).weight.length).toBeGreaterThan(0)
+    const { proof } = await worker.answers['access-log-verdict'](page)
+    expect(proof).toMatchObject({ outcome: 'proven' })
   })
 
   it('names nobody on the toolbar and in the address bar', async () => {
