@@ -8,14 +8,14 @@ import type { Scene } from './pages-preview/scene.ts'
 import { type PageName, scenes } from './pages-preview/scenes.ts'
 
 /**
- * Each state of each page as a picture, light and dark, in both languages and at 200 % zoom; axe, and a measure, find
+ * Each state of each page as a picture, light and dark, in both languages, and at 200 % zoom; axe, and a measure, find
  * nothing in it. The pages are the real ones; what the worker would say is given (pages-preview/scene.ts).
  */
 
 const SIZES = { popup: { width: 400, height: 600 }, tab: { width: 1000, height: 800 } }
 const sizeOf = (name: PageName) => SIZES[name === 'popup' ? 'popup' : 'tab']
 
-// Sixteen looks at a long page, on a machine that has other things to do.
+// Many looks at a long page, on a machine that has other things to do.
 test.setTimeout(180_000)
 
 for (const [page, states] of Object.entries(scenes) as [PageName, Record<string, Scene>][])
@@ -27,6 +27,8 @@ for (const [page, states] of Object.entries(scenes) as [PageName, Record<string,
         const opened = await openScene(context, language, origin, page, scene)
         await settle(opened)
         await look(opened, page, `${page}-${state}-${language}`, language === 'en')
+        // Where its words are longer, less of it fits.
+        if (language === 'es') await lookCloser(opened, page, `${page}-${state}-${language}`)
         texts.push(await textsOf(opened))
         if (scene.print) await print(opened, `${page}-${state}-${language}`)
         await context.close()
@@ -46,22 +48,24 @@ test('what waits moves, and stands still for those who want less motion', async 
   expect(await moving('reduce')).toBe(0)
 })
 
-const look = async (page: Page, name: PageName, state: string, withAxe: boolean): Promise<void> => {
-  const photograph = (how: string) =>
-    page.screenshot({ path: `${pictures}/looks/${state}-${how}.png`, fullPage: name !== 'popup' })
+const photograph = (page: Page, name: PageName, picture: string) =>
+  page.screenshot({ path: `${pictures}/looks/${picture}.png`, fullPage: name !== 'popup' })
 
+const look = async (page: Page, name: PageName, state: string, withAxe: boolean): Promise<void> => {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
-    await photograph(colorScheme)
+    await photograph(page, name, `${state}-${colorScheme}`)
     // The words change nothing of the structure, the theme nothing but the colours.
     if (withAxe) expect.soft(await axe(page, colorScheme === 'dark'), `axe, ${colorScheme}`).toEqual([])
   }
   expect.soft(await layoutFaults(page), state).toEqual([])
   expect.soft(await page.evaluate(() => document.getAnimations().length), 'reduced motion').toBe(0)
+}
 
+const lookCloser = async (page: Page, name: PageName, state: string): Promise<void> => {
   await zoomIn(page, name)
   await settle(page)
-  await photograph('zoomed')
+  await photograph(page, name, `${state}-zoomed`)
   expect.soft(await layoutFaults(page), `${state}, at 200 %`).toEqual([])
 }
 
