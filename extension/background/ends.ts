@@ -6,6 +6,7 @@ import type { Revocations } from '../auth/revocation.ts'
 import type { Sessions } from '../auth/session.ts'
 import { items } from '../storage/items.ts'
 import { paintBadge } from './badge.ts'
+import { giveBackHosts } from './give-back-hosts.ts'
 
 const endAlarm = 'grant-ends'
 const badgeAlarm = 'badge'
@@ -33,7 +34,10 @@ export const watchEnds = (services: Services): void => {
     if (shown.some(({ key }) => key in changes)) await tellTime(services)
     if (items.revocations.key in changes) await planRetry(services)
   })
-  browser.runtime.onStartup.addListener(() => tellAgain(services, 'all'))
+  browser.runtime.onStartup.addListener(async () => {
+    await tellAgain(services, 'all')
+    await giveBackHosts(services.providers)
+  })
 }
 
 /** What the toolbar is drawn from. */

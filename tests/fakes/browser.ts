@@ -53,6 +53,9 @@ export const alarmsSet = new Map<string, number>()
 export const shownInAddressBar = { description: '' }
 export const openedTabs: string[] = []
 
+/** Match patterns of the hosts that a person has allowed. */
+export const allowedHosts = new Set<string>()
+
 export const fakeBrowser = {
   storage: {
     local: createArea('local'),
@@ -100,7 +103,14 @@ export const fakeBrowser = {
     create: async ({ url }: { url: string }) => void openedTabs.push(url),
     update: async ({ url }: { url: string }) => void openedTabs.push(url),
   },
-  permissions: { contains: async () => true },
+  permissions: {
+    contains: async () => true,
+    getAll: async () => ({ origins: [...allowedHosts] }),
+    remove: async ({ origins }: { origins: string[] }) => {
+      for (const origin of origins) allowedHosts.delete(origin)
+      return true
+    },
+  },
   i18n: {
     getMessage: (key: string, given: string[] = []): string =>
       ((messages as Record<string, { message: string }>)[key]?.message ?? '').replaceAll(

@@ -1,0 +1,20 @@
+import { beforeEach, expect, it } from 'vitest'
+import { giveBackHosts } from '../../../extension/background/give-back-hosts.ts'
+import { allowedHosts } from '../../fakes/browser.ts'
+import { clearBrowser, configure, createWorker } from '../../fixtures/worker.ts'
+
+beforeEach(async () => {
+  await clearBrowser()
+  allowedHosts.clear()
+})
+
+it('gives back what was allowed for an organization that was not saved, and nothing else', async () => {
+  const { providers, ...worker } = createWorker()
+  await configure({ providers, ...worker }, 'https://riverside.test:8443')
+  const kept = ['https://riverside.test/*', 'https://*/*']
+  for (const host of [...kept, 'https://looked-at.test/*', 'http://localhost/*']) allowedHosts.add(host)
+  await giveBackHosts(providers)
+  const builtIns = (await providers.list()).map(({ fhirBase }) => `http://${new URL(fhirBase).hostname}/*`)
+  const local = builtIns.includes('http://localhost/*') ? ['http://localhost/*'] : []
+  expect([...allowedHosts]).toEqual([...kept, ...local])
+})
