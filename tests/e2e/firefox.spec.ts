@@ -4,7 +4,7 @@ import type { Browser, Page } from 'puppeteer-core'
 import { expectInert, hostileConditions, openConditions } from '../attacks/hostile-narrative.ts'
 import { startMockProvider } from '../fakes/mock-provider.ts'
 import { startRecordingServer } from '../fakes/recording-server.ts'
-import { one, opened, openPopup, startFirefox, untilText } from './firefox.ts'
+import { one, opened, openPage, openPopup, startFirefox, untilText } from './firefox.ts'
 import { test as base, expect } from './fixtures.ts'
 import { pictures } from './inspect.ts'
 import type { Organization } from './organization.ts'
@@ -122,6 +122,36 @@ test('in Firefox, only who chose to stay connected is signed in after a restart'
   const after = await openPopup(firefox.browser)
   await untilText(after, /John Doe[\s\S]*mmHg[\s\S]*Pulse Devices/)
   expect(Object.keys((await stored(after, 'session', 'sessions')) as object)).toHaveLength(1)
+})
+
+test('in Firefox, a PIN locks what was signed in to, at once and after a restart, and opens it again', async ({
+  firefox,
+  organizations: { riverside },
+}) => {
+  const before = await openPopup(firefox.browser)
+  await signIn(firefox.browser, before, riverside, 'john', '30 days')
+  await untilText(before, /mmHg/)
+  const options = await openPage(firefox.browser, 'options')
+  await untilText(options, /Set a lock[\s\S]*This browser has no passkeys for extensions/)
+  await options.locator('#lock input[type=password]').fill('493817')
+  await options.keyboard.press('Tab')
+  await options.keyboard.type('493817')
+  await options.keyboard.press('Enter')
+  await untilText(options, /The lock is set/)
+  await before.bringToFront()
+  await one(before, 'button', 'Lock now').click()
+  await untilText(before, /^(?![\s\S]*(John|mmHg))[\s\S]*Carekey is locked/)
+
+  await firefox.restart()
+  const after = await openPopup(firefox.browser)
+  await untilText(after, /^(?![\s\S]*(John|mmHg))[\s\S]*Carekey is locked/)
+  expect(await stored(after, 'session', 'sessions')).toBeUndefined()
+  await after.locator('input[type=password]').fill('000000')
+  await one(after, 'button', 'Unlock').click()
+  await untilText(after, /Tries left before you have to wait: 4/)
+  await after.locator('input[type=password]').fill('493817')
+  await one(after, 'button', 'Unlock').click()
+  await untilText(after, /John Doe[\s\S]*mmHg/)
 })
 
 test('E10 in Firefox, nothing in a narrative runs or is fetched, and its text can be read', async ({
