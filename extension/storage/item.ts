@@ -28,23 +28,22 @@ export const createItem = <T>(area: 'local' | 'session', key: string, initial: T
     mine.then(done, done)
     return mine
   }
-  /** What was asked before a change is no answer to who asks after it. */
-  const set = (value: T) => {
+  /** What was asked before a change, or while it was made, is no answer to who asks after it. */
+  const change = async (write: () => Promise<void>) => {
     reading = undefined
-    return storage.set({ [key]: value })
+    await write()
+    reading = undefined
   }
+  const set = (value: T) => change(() => storage.set({ [key]: value }))
   return {
     area,
     key,
     get,
     set,
-    remove: () => {
-      reading = undefined
-      return storage.remove(key)
-    },
-    update: (change) =>
+    remove: () => change(() => storage.remove(key)),
+    update: (next) =>
       navigator.locks.request(`storage:${area}:${key}`, async () => {
-        const value = change(await get())
+        const value = next(await get())
         await set(value)
         return value
       }),
