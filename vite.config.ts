@@ -98,7 +98,7 @@ const policySchema = (): Plugin => ({
 })
 
 /**
- * Builds the popup once more, by itself: in one file it is painted in two thirds of the time that its parts take, which it
+ * Builds the popup once more, by itself: in one file it is painted in three quarters of the time that its parts take, which it
  * would share with other pages and fetch each in turn (docs/benchmarks.md).
  */
 const popupInOneFile = (options: BuildOptions): Plugin => ({
