@@ -1,6 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { pictures } from './inspect.ts'
+import { findWithAxe, pictures } from './inspect.ts'
 import { expect, test } from './pages-preview/fixtures.ts'
 import { layoutFaults } from './pages-preview/layout-faults.ts'
 import { languages, openScene, speaking, untranslated } from './pages-preview/preview.ts'
@@ -56,7 +55,8 @@ const look = async (page: Page, name: PageName, state: string, withAxe: boolean)
     await page.emulateMedia({ colorScheme })
     await photograph(page, name, `${state}-${colorScheme}`)
     // The words change nothing of the structure, the theme nothing but the colours.
-    if (withAxe) expect.soft(await axe(page, colorScheme === 'dark'), `axe, ${colorScheme}`).toEqual([])
+    if (withAxe)
+      expect.soft(await findWithAxe(page, colorScheme === 'dark'), `axe, ${colorScheme}`).toEqual([])
   }
   expect.soft(await layoutFaults(page), state).toEqual([])
   expect.soft(await page.evaluate(() => document.getAnimations().length), 'reduced motion').toBe(0)
@@ -75,13 +75,6 @@ const print = async (page: Page, state: string): Promise<void> => {
   await page.emulateMedia({ media: 'print' })
   await page.screenshot({ path: `${pictures}/looks/${state}-print.png`, fullPage: true })
   expect.soft(await layoutFaults(page), `${state}, on paper`).toEqual([])
-}
-
-const axe = async (page: Page, coloursAlone: boolean): Promise<string[]> => {
-  const builder = new AxeBuilder({ page })
-  if (coloursAlone) builder.withRules(['color-contrast'])
-  const { violations } = await builder.analyze()
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
 /**
