@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page as ChromiumPage } from '@playwright/test'
 import type { Browser, Page } from 'puppeteer-core'
 import { one, openPage, openPopup, startFirefox, untilText } from '../e2e/firefox.ts'
-import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.ts'
 import { alter, test as base, configure, expect, stored } from './extension.ts'
 import { answerAs, withClaims } from './hostile-answers.ts'
 import { expectInert, hostileConditions, openConditions } from './hostile-narrative.ts'
@@ -204,8 +204,7 @@ test.describe('where a worker is ended after a second of idleness', () => {
 
     await firefox.restart()
     await isSignedIn(await openPopup(firefox.browser))
-    const renewals = mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('refresh_token') ?? [])
-    expect(renewals).toEqual([mock.given.refresh[0]])
+    expect(renewals(mock)).toEqual([mock.given.refresh[0]])
   })
 })
 

@@ -1,11 +1,8 @@
 import type { Page } from '@playwright/test'
 import type { Carekey } from '../e2e/carekey.ts'
-import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.ts'
 import type { Recorded } from '../fakes/recording-server.ts'
 import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
-
-const renewals = (mock: MockProvider) =>
-  mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('refresh_token') ?? [])
 
 /** From now on its record is open to the newest access token only. */
 const refuseOldTokens = (mock: MockProvider, isOld: (token: string) => boolean): void =>

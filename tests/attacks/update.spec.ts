@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Carekey, startCarekey } from '../e2e/carekey.ts'
-import { ADDRESSES } from '../fakes/mock-provider.ts'
+import { ADDRESSES, renewals } from '../fakes/mock-provider.ts'
 import { alter, test as base, configure, expect, isSignedIn, startSignIn, stored } from './extension.ts'
 
 /** An extension that can be updated, and what an update does: the browser puts the next version in its place. */
@@ -66,8 +66,7 @@ test('E32 an update in mid-session, which empties the session storage, goes on f
   const after = await carekey.popup()
   await isSignedIn(after)
   expect(mock.requestsTo(ADDRESSES.authorize)).toHaveLength(1)
-  const renewals = mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('refresh_token') ?? [])
-  expect(renewals).toEqual([mock.given.refresh[0]])
+  expect(renewals(mock)).toEqual([mock.given.refresh[0]])
 })
 
 test('E32 an update during a visit, which nothing goes on from, asks to sign in again', async ({

@@ -1,9 +1,6 @@
 import type { Page } from '@playwright/test'
-import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
+import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
-
-const refreshed = (mock: MockProvider) =>
-  mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('refresh_token') ?? [])
 
 /** Every read that was sent is on the list to which the reads of all pages are written. */
 const losesNoUpdate = async (page: Page, mock: MockProvider): Promise<void> => {
@@ -39,7 +36,7 @@ test('E19 a browser that starts again renews once for two popups, and the next t
     await carekey.restart()
     const pages = await Promise.all([carekey.popup(), carekey.popup()])
     await Promise.all(pages.map(isSignedIn))
-    expect(refreshed(mock)).toEqual(mock.given.refresh.slice(0, start + 1))
+    expect(renewals(mock)).toEqual(mock.given.refresh.slice(0, start + 1))
   }
   const [code, ...others] = mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('code') ?? [])
   expect(code).toBe(mock.given.code[0])

@@ -28,6 +28,10 @@ export const ADDRESSES = {
   observations: '/fhir/Observation',
 } as const
 
+/** The refresh tokens that were sent to it, in their order. */
+export const renewals = (mock: MockProvider): string[] =>
+  mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('refresh_token') ?? [])
+
 export const startMockProvider = async (): Promise<MockProvider> => {
   const { privateKey } = await generateKeyPair('RS256')
   const scripts = new Map<string, Script>()
