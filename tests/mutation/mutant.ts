@@ -1,0 +1,15 @@
+/** A rule taken out of the product, and the test that must then fail. */
+export interface Mutant {
+  /** The rule, in the words of `docs/rules.md`. */
+  readonly rule: string
+  /** From the root of the project. */
+  readonly file: string
+  /** Occurs exactly once in the file. */
+  readonly find: string
+  readonly replace: string
+  /** The test file that must fail, and the vitest project that runs it (`attacks`, `attacks-postgres`, `integration`, `unit` …). */
+  readonly test: string
+  readonly project: string
+  /** A pattern of the test's title: only those tests are run, and one of them must fail. */
+  readonly title: string
+}
