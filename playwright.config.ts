@@ -12,7 +12,9 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '.cache/reports/playwright.json' }]],
   use: { screenshot: 'only-on-failure', actionTimeout: 10_000 },
   projects: [
-    { name: 'chromium', testIgnore: '**/firefox.spec.ts' },
+    { name: 'chromium', testIgnore: ['**/firefox.spec.ts', '**/looks.spec.ts'] },
+    // A picture of every state of every page, in Chromium.
+    { name: 'looks', testMatch: '**/looks.spec.ts' },
     // It takes some seconds to start, twice where it starts again.
     { name: 'firefox', testMatch: '**/firefox.spec.ts', timeout: 120_000 },
   ],

@@ -48,7 +48,7 @@ const withEmptyAsFailure = (counts: Counts): Counts =>
 export const vitestCounts = (path: string, projects: readonly string[], problem: string | undefined) => {
   const files = readReport<VitestReport>(path)?.testResults ?? []
   const count = (project: string): Counts => {
-    const own = files.filter(({ name }) => projectOf(name) === project)
+    const own = files.filter(({ name }) => projectOf(name) === project.replace('-postgres', ''))
     const statuses = own.flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status))
     const broken = own.filter(
       (file) => file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'),

@@ -1,10 +1,11 @@
 /**
- * Everything that must hold, or the steps named as arguments; `--sqlite` leaves PostgreSQL out. A step that fails does not stop the ones after it. The
- * last line is `N passed, N failed`; the exit status is 1 when something failed.
+ * Runs the steps that must pass before every change lands; with `--thorough` the slow ones that are not among them; or the
+ * steps named as arguments. `--sqlite` leaves PostgreSQL out. A step that fails does not stop the ones after it. The last
+ * line is `N passed, N failed`; the exit status is 1 when something failed.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type BrowserName, findBrowser, installBrowsers } from './browsers.ts'
+import { findBrowser, installBrowsers } from './browsers.ts'
 import { explain, startChild } from './child.ts'
 import { installPostgres } from './postgres.ts'
 import { type Counts, failure, playwrightCounts, vitestCounts } from './test-reports.ts'
@@ -39,62 +40,83 @@ const vitest = (projects: readonly string[]): Step => ({
     const wanted = !process.env[SQLITE_ALONE] && projects.some((project) => onPostgres.includes(project))
     const missing = wanted && installPostgres()
     if (missing) console.log(missing)
-    const report = `${reports}/vitest.json`
+    const possible = projects.filter((project) => !(missing && project === ATTACKS_ON_POSTGRES))
+    const absent = notRun(projects, possible, 'PostgreSQL is missing')
+    if (possible.length === 0) return absent
+    const report = `${reports}/vitest-${projects.join('-')}.json`
     const problem = await runNode(
       'node_modules/vitest/vitest.mjs',
       'run',
-      // With what follows its name: `attacks` are `attacks-postgres` too.
-      ...projects.map((project) => `--project=${project}*`),
+      ...possible.map((project) => `--project=${project}`),
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     )
-    return vitestCounts(report, projects, problem)
+    return new Map([...absent, ...vitestCounts(report, possible, problem)])
   },
 })
 
 /** The chosen projects of Playwright in one run; each needs its browser. */
-const playwright = (projects: readonly BrowserName[]): Step => ({
+const playwright = (projects: readonly BrowserProject[]): Step => ({
   name: projects.join(', '),
   run: async () => {
-    const missing = installBrowsers(projects)
+    const missing = installBrowsers([...new Set(projects.map((project) => browserOf[project]))])
     if (missing) console.log(missing)
-    const possible = projects.filter((project) => findBrowser(project))
-    const absent = projects.filter((project) => !possible.includes(project))
-    const counts = new Map<string, Counts>(
-      absent.map((project) => [project, failure('not run: the browser is missing')]),
-    )
-    if (possible.length === 0) return counts
+    const possible = projects.filter((project) => findBrowser(browserOf[project]))
+    const absent = notRun(projects, possible, 'the browser is missing')
+    if (possible.length === 0) return absent
     const problem = await runNode(
       'node_modules/@playwright/test/cli.js',
       'test',
       ...possible.map((project) => `--project=${project}`),
     )
-    return new Map([...counts, ...playwrightCounts(`${reports}/playwright.json`, possible, problem)])
+    return new Map([...absent, ...playwrightCounts(`${reports}/playwright.json`, possible, problem)])
   },
 })
 
-const vitestProjects = ['unit', 'integration', 'thorough', 'attacks', 'faults', 'boundaries']
-const onPostgres = ['integration', 'thorough', 'attacks', 'faults']
-const browsers: BrowserName[] = ['chromium', 'firefox']
-const checks = [
-  check('types', 'node_modules/typescript/bin/tsc'),
-  check('lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'),
-  check('build', 'scripts/build.ts'),
-  check('package', 'scripts/package.ts'),
+/** A step that could not be run has failed. */
+const notRun = (projects: readonly string[], possible: readonly string[], reason: string) =>
+  new Map(
+    projects
+      .filter((project) => !possible.includes(project))
+      .map((project) => [project, failure(`not run: ${reason}`)]),
+  )
+
+/** The files of the project `attacks`, with the servers on PostgreSQL. */
+const ATTACKS_ON_POSTGRES = 'attacks-postgres'
+const onPostgres = ['integration', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
+const browserOf = { chromium: 'chromium', firefox: 'firefox', looks: 'chromium' } as const
+type BrowserProject = keyof typeof browserOf
+
+const checks = {
+  types: check('types', 'node_modules/typescript/bin/tsc'),
+  lint: check('lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'),
+  build: check('build', 'scripts/build.ts'),
+  package: check('package', 'scripts/package.ts'),
+}
+
+/** In the order in which they run. */
+const everyTime = [
+  ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'boundaries'],
+  ...['build', 'package', 'chromium', 'firefox'],
 ]
+const thorough = ['thorough', ATTACKS_ON_POSTGRES, 'looks']
 
 const chooseSteps = (names: readonly string[]): Step[] => {
-  const known = [...checks.map((it) => it.name), ...vitestProjects, ...browsers]
+  const known = [...everyTime, ...thorough]
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0)
     throw new Error(`No such step: ${unknown.join(', ')}. There are ${known.join(', ')}.`)
-  const isChosen = (name: string) => names.length === 0 || names.includes(name)
-  const inVitest = vitestProjects.filter(isChosen)
-  const inPlaywright = browsers.filter(isChosen)
-  const [types, lint, ...builds] = checks.filter((it) => isChosen(it.name))
+  const isChosen = (name: string) => names.includes(name)
+  const isBrowser = (name: string): name is BrowserProject => name in browserOf
+  // Reports tell a file's project by its folder, and two projects share one: they are two runs.
+  const inVitest = [everyTime, thorough]
+    .map((steps) => steps.filter((name) => isChosen(name) && !(name in checks) && !isBrowser(name)))
+    .filter((projects) => projects.length > 0)
+  const inPlaywright = known.filter((name) => isChosen(name)).filter(isBrowser)
+  const chosen = (...ours: (keyof typeof checks)[]) => ours.filter(isChosen).map((name) => checks[name])
   return [
-    ...[types, lint].filter((it) => it !== undefined),
-    ...(inVitest.length > 0 ? [vitest(inVitest)] : []),
-    ...builds,
+    ...chosen('types', 'lint'),
+    ...inVitest.map(vitest),
+    ...chosen('build', 'package'),
     ...(inPlaywright.length > 0 ? [playwright(inPlaywright)] : []),
   ]
 }
@@ -102,23 +124,25 @@ const chooseSteps = (names: readonly string[]): Step[] => {
 const main = async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { sqlite: { type: 'boolean' } },
+    options: { sqlite: { type: 'boolean' }, thorough: { type: 'boolean' } },
   })
   if (values.sqlite) process.env[SQLITE_ALONE] = '1'
+  const wanted = positionals.length > 0 ? positionals : values.thorough ? thorough : everyTime
+  const names = wanted.filter((name) => !(values.sqlite && name === ATTACKS_ON_POSTGRES))
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports, { recursive: true })
   const results = new Map<string, Counts>()
-  for (const step of chooseSteps(positionals)) {
+  for (const step of chooseSteps(names)) {
     const started = performance.now()
     console.log(`\n── ${step.name}`)
     for (const [name, counts] of await step.run()) results.set(name, counts)
     console.log(`   ${step.name}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
   }
 
-  console.log('\n              passed  failed')
+  console.log('\n                   passed  failed')
   for (const [name, { passed, failed, note }] of results) {
     console.log(
-      `${name.padEnd(12)} ${String(passed).padStart(7)} ${String(failed).padStart(7)}${note ? `  ${note}` : ''}`,
+      `${name.padEnd(17)} ${String(passed).padStart(7)} ${String(failed).padStart(7)}${note ? `  ${note}` : ''}`,
     )
   }
   const sum = (key: 'passed' | 'failed') =>

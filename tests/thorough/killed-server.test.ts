@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { findLogKey, findPinnedCheckpoint } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
+import { halfDone } from '../faults/half-done.ts'
+import { createRecordLoad } from '../faults/record-load.ts'
+import { createTokenLoad } from '../faults/token-load.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { createDatabase, createOwnPostgres, engines } from '../fixtures/store.ts'
 import { obtainCode, readRecord, refresh } from '../fixtures/token-requests.ts'
-import { halfDone } from './half-done.ts'
-import { createRecordLoad } from './record-load.ts'
-import { createTokenLoad } from './token-load.ts'
 
 /** How often a server is killed; on PostgreSQL, that server in turns with the server of tokens. */
 const KILLS = { sqlite: 100, postgres: 9 }

@@ -7,7 +7,7 @@ import type { Word } from '../../../extension/ui/words.ts'
 
 /**
  * A state of a page, as a worker would give it, so that it can be looked at. It tests nothing of the worker.
- * To draw some: `npm exec -- playwright test --project=chromium looks -g "popup both"`, then see artifacts/pictures/looks.
+ * To draw some: `npm exec -- playwright test --project=looks -g "popup both"`, then see artifacts/pictures/looks.
  */
 export interface Scene {
   /** Where it differs from somebody who has just installed Carekey in an office that knows three organizations. */
