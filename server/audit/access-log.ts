@@ -39,14 +39,16 @@ export interface AccessLog {
   readonly store: Store
   /** The newest checkpoint, a few seconds old at most. */
   checkpoint(): Promise<Checkpoint>
-  /** Gives every entry its place, and signs. @throws LogChanged */
+  /** Places what waits now, however much, and signs. @throws LogChanged */
   sign(): Promise<Checkpoint>
-  /** Signs a last time. */
+  /** Signs a last time. What still waits then is placed after the next start. */
   close(): Promise<void>
 }
 
 /** A log that has grown is signed so often, in milliseconds. */
 const EVERY = 5_000
+/** Batches that are placed before signing, and at shutdown: what is left of a long backlog waits, for the next start too. */
+const BATCHES = 100
 
 /**
  * Opens the access log: nothing is answered over one that is not what was signed.
@@ -59,8 +61,14 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
   const { key, change } = await openKey(deps)
   const sequencer = startSequencer(store, onFault)
 
-  const sign = async (instead = false): Promise<Checkpoint> => {
-    await sequencer.drain()
+  /** Signs what has its place. One at a time, so that an older checkpoint never replaces a newer one beside the key. */
+  let signing: Promise<unknown> = Promise.resolve()
+  const sign = (instead = false): Promise<Checkpoint> => {
+    const signed = signing.then(() => signPlaced(instead))
+    signing = signed.catch(() => undefined)
+    return signed
+  }
+  const signPlaced = async (instead: boolean): Promise<Checkpoint> => {
     const signed = await signLog(store, { origin, key, now: clock(), instead })
     if (instead || signed.note !== pinned) await pinCheckpoint(logKey.file, signed.note, instead)
     durable = signed
@@ -80,9 +88,23 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     return durable
   }
 
-  if (change) await logRollback(deps, change)
+  if (change) {
+    await logRollback(deps, change)
+    await sequencer.drain(BATCHES)
+  }
   await sign(change !== undefined)
-  const timer = setInterval(() => void sign().catch(onFault), EVERY).unref()
+  // A backlog is placed while the server answers already.
+  sequencer.wake()
+  let regular: Promise<unknown> | undefined
+  const timer = setInterval(() => {
+    regular ??= sequencer
+      .drain(BATCHES)
+      .then(() => sign())
+      .catch(onFault)
+      .finally(() => {
+        regular = undefined
+      })
+  }, EVERY).unref()
 
   return {
     origin,
@@ -96,11 +118,16 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
       },
     },
     checkpoint,
-    sign,
+    sign: async () => {
+      await sequencer.drain()
+      return sign()
+    },
     close: async () => {
       clearInterval(timer)
-      await sign().catch(onFault)
+      await regular
+      await sequencer.drain(BATCHES).catch(onFault)
       await sequencer.stop()
+      await sign().catch(onFault)
     },
   }
 }

@@ -17,8 +17,13 @@ const AGAIN = 1_000
 export interface Sequencer {
   /** Something may have been written: soon, everything that waits gets its place. */
   wake(): void
-  /** Resolves when everything that waited has its place. @throws StoreUnavailable */
-  drain(): Promise<void>
+  /**
+   * Places what waits at the moment of the call; what is written afterwards is not waited for, since entries keep coming.
+   *
+   * @param most batches of 32 at most; the rest is placed later.
+   * @throws StoreUnavailable
+   */
+  drain(most?: number): Promise<void>
   /** Nothing is placed any more; resolves when nothing is under way. */
   stop(): Promise<void>
 }
@@ -31,32 +36,44 @@ export interface Sequencer {
 export const startSequencer = (store: Store, onFault: (error: unknown) => void): Sequencer => {
   let tree: GrowingTree | undefined
   let timer: NodeJS.Timeout | undefined
-  let working: Promise<void> | undefined
+  let woken = false
+  let last: Promise<unknown> = Promise.resolve()
   let stopped = false
 
-  const place = async (): Promise<void> => {
-    for (let placed = BATCH; placed === BATCH; ) {
-      const batch = await store.write((trx) => placeWaiting(trx, tree))
-      tree = batch.tree
-      placed = batch.placed
+  /** Callers take turns by batches, so that a long backlog keeps nobody waiting to its end. */
+  const placeBatch = (): Promise<Batch> => {
+    const batch = last.then(async () => {
+      const placed = await store.write((trx) => placeWaiting(trx, tree))
+      tree = placed.tree
+      return placed
+    })
+    last = batch.catch(() => undefined)
+    return batch
+  }
+  const placeUpTo = async (end: number, most: number): Promise<void> => {
+    for (let batches = 0; batches < most && !stopped; batches++) {
+      const { placed, highest } = await placeBatch()
+      if (placed < BATCH || highest >= end) return
     }
   }
-  /** Who asks while it works gets a turn of its own: what they wrote may have come too late for this one. */
-  const drain = async (): Promise<void> => {
-    await working?.catch(() => undefined)
-    working ??= place().finally(() => {
-      working = undefined
-    })
-    await working
+  const drain = async (most = Number.POSITIVE_INFINITY): Promise<void> => {
+    const end = await lastWaiting(store.db)
+    if (end !== undefined) await placeUpTo(end, most)
   }
+  /** One run at a time. A call during a run gets another one: what was written may have come too late for this one. */
   const wakeIn = (pause: number) => {
-    if (stopped) return
-    timer ??= setTimeout(() => {
-      timer = undefined
-      drain().catch((error: unknown) => {
+    woken = true
+    if (stopped || timer) return
+    timer = setTimeout(async () => {
+      woken = false
+      let next = PAUSE
+      await placeUpTo(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).catch((error: unknown) => {
         onFault(error)
-        wakeIn(AGAIN)
+        woken = true
+        next = AGAIN
       })
+      timer = undefined
+      if (woken) wakeIn(next)
     }, pause)
   }
 
@@ -66,22 +83,38 @@ export const startSequencer = (store: Store, onFault: (error: unknown) => void):
     stop: async () => {
       stopped = true
       clearTimeout(timer)
-      await working?.catch(() => undefined)
+      await last
     },
   }
+}
+
+interface Batch {
+  readonly placed: number
+  /** The highest `seq` among them; 0 where there is none. */
+  readonly highest: number
+  readonly tree: GrowingTree | undefined
+}
+
+/** The end of what waits now. */
+const lastWaiting = async (db: Db): Promise<number | undefined> => {
+  const row = await db
+    .selectFrom('audit_queue')
+    .select('seq')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.seq
 }
 
 /** Only one transaction at a time holds the turn; on PostgreSQL, the others wait for its row. */
 export const takeTurn = (trx: Db): Promise<unknown> =>
   sql`update setting set value = '' where name = 'log.turn'`.execute(trx)
 
-const placeWaiting = async (
-  trx: Db,
-  known: GrowingTree | undefined,
-): Promise<{ placed: number; tree: GrowingTree | undefined }> => {
+const placeWaiting = async (trx: Db, known: GrowingTree | undefined): Promise<Batch> => {
   await takeTurn(trx)
-  const waiting = await nextWaiting(trx, { most: BATCH })
-  if (waiting.length === 0) return { placed: 0, tree: known }
+  const waiting = await nextWaiting(trx, {})
+  const highest = waiting.at(-1)?.seq
+  if (highest === undefined) return { placed: 0, highest: 0, tree: known }
 
   const size = await treeSize(trx)
   // A transaction may fail after this: the tree that is known stays as it is until then.
@@ -106,7 +139,7 @@ const placeWaiting = async (
     trx,
     waiting.map(({ seq }) => ({ seq })),
   )
-  return { placed: waiting.length, tree }
+  return { placed: waiting.length, highest, tree }
 }
 
 const countsOf = async (
@@ -121,14 +154,20 @@ const countsOf = async (
   return new Map(rows.map(({ patient, entries }) => [patient, entries]))
 }
 
-const nextWaiting = compileOnce((trx, { most }: { most: number }) =>
-  trx
-    .selectFrom('audit_queue')
-    .innerJoin('audit_event', 'audit_event.seq', 'audit_queue.seq')
+/**
+ * The next entries that get a place. The queue is cut to them before the join, by a number that the planner sees: joined
+ * first, 90,000 waiting entries were all read for each batch.
+ */
+export const waitingEntries = (db: Db) =>
+  db
+    .selectFrom((eb) =>
+      eb.selectFrom('audit_queue').select('seq').orderBy('seq').limit(sql.lit(BATCH)).as('next'),
+    )
+    .innerJoin('audit_event', 'audit_event.seq', 'next.seq')
     .select(['audit_event.seq', 'patient', 'json', 'salt'])
-    .orderBy('audit_queue.seq')
-    .limit(most),
-)
+    .orderBy('next.seq')
+
+const nextWaiting = compileOnce((trx, _none: object) => waitingEntries(trx))
 
 const findCounts = compileRows((trx, rows: readonly { patient: string }[]) =>
   trx

@@ -126,7 +126,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       await appendOne(test.store, 'ben')
       expect(await verifyLog(test.store.db, await keyOf(test))).toMatchObject({ entries: 0, waiting: 2 })
       const next = await openLog(test.store, test.database.logKey)
-      expect(await next.checkpoint()).toMatchObject({ size: 2 })
+      expect(await next.sign()).toMatchObject({ size: 2 })
       await next.close()
     }))
 

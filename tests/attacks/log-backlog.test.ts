@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { parseCheckpoint } from '../../server/audit/checkpoint.ts'
+import { startSequencer, waitingEntries } from '../../server/audit/sequencer.ts'
+import { treeSize } from '../../server/audit/stored-tree.ts'
+import type { Store } from '../../server/store/store.ts'
+import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { appendOne } from '../integration/audit/logged.ts'
+import { type AttackedDatabase, createAttackedDatabase } from './attacked-database.ts'
+
+const BATCH = 32
+const WAITING = 90_000
+/** Older ones, which wait for nothing: whoever joins before the queue is cut reads them too. */
+const OLDER = 10_000
+
+const isPostgres = inject('postgres') !== undefined
+
+let database: AttackedDatabase
+let store: Store
+let server: ServerProcess | undefined
+beforeAll(async () => {
+  database = await createAttackedDatabase()
+  store = database.store
+  await appendOne(store, 'ana')
+})
+afterAll(async () => {
+  await server?.stop()
+  await database.close()
+})
+
+const run = (statement: string) => store.write((trx) => sql.raw(statement).execute(trx))
+const waiting = async (): Promise<number> => {
+  const { count } = await store.db
+    .selectFrom('audit_queue')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+/** Copies of the first entry, each with an id of its own. */
+const insertCopies = (count: number) =>
+  store.write((trx) =>
+    (isPostgres
+      ? sql`insert into audit_event
+            (id, recorded, patient, agent, client_id, type, subtype, outcome, request_id, json, salt)
+            select n.id, recorded, patient, agent, client_id, type, subtype, outcome, request_id,
+              replace(json, audit_event.id, n.id), uuid_send(gen_random_uuid())
+            from audit_event, (select gen_random_uuid()::text as id from generate_series(1, ${count})) n
+            where audit_event.seq = (select min(seq) from audit_event)`
+      : sql`with recursive n(at, id) as (
+              select 1, 'ffffffff-0000-4000-8000-' || lower(hex(randomblob(6)))
+              union all select at + 1, 'ffffffff-0000-4000-8000-' || lower(hex(randomblob(6)))
+              from n where at < ${count})
+            insert into audit_event
+            (id, recorded, patient, agent, client_id, type, subtype, outcome, request_id, json, salt)
+            select n.id, recorded, patient, agent, client_id, type, subtype, outcome, request_id,
+              replace(json, audit_event.id, n.id), randomblob(16)
+            from audit_event, n where audit_event.seq = (select min(seq) from audit_event)`
+    ).execute(trx),
+  )
+
+let backlog: Promise<void> | undefined
+const createBacklog = () => {
+  backlog ??= (async () => {
+    await insertCopies(OLDER)
+    await run('delete from audit_queue')
+    // PostgreSQL plans by what it counts here: nothing waits.
+    await run(isPostgres ? 'analyze' : 'analyze main')
+    await insertCopies(WAITING)
+  })()
+  return backlog
+}
+
+/** The rows that each step of the plan really read; SQLite tells its steps only. */
+const readRows = async (): Promise<number[]> => {
+  const [plan] = await waitingEntries(store.db).explain<Record<'QUERY PLAN', [{ Plan: Step }]>>(
+    'json',
+    sql`analyze`,
+  )
+  const rowsOf = (step: Step): number[] => [
+    (step['Actual Rows'] + (step['Rows Removed by Filter'] ?? 0)) * step['Actual Loops'],
+    ...(step.Plans ?? []).flatMap(rowsOf),
+  ]
+  return rowsOf((plan as { 'QUERY PLAN': [{ Plan: Step }] })['QUERY PLAN'][0].Plan)
+}
+interface Step {
+  'Actual Rows': number
+  'Actual Loops': number
+  'Rows Removed by Filter'?: number
+  Plans?: Step[]
+}
+
+test('F61 places what waited when it was asked, however much is written meanwhile', async () => {
+  let batches = 0
+  const busy: Store = {
+    ...store,
+    write: async (work) => {
+      const written = await store.write(work)
+      batches += 1
+      // Others write faster than one process places.
+      if (batches < 20) for (let entry = 0; entry <= BATCH; entry++) await appendOne(store, 'ana')
+      return written
+    },
+  }
+  await startSequencer(store, () => expect.fail()).drain()
+  for (let entry = 0; entry < 2 * BATCH; entry++) await appendOne(store, 'ana')
+  const sequencer = startSequencer(busy, () => expect.fail())
+  await sequencer.drain()
+  expect(batches).toBe(2)
+  await sequencer.drain(1)
+  expect(batches).toBe(3)
+  await startSequencer(store, () => expect.fail()).drain()
+  expect(await waiting()).toBe(0)
+})
+
+test('F61 finds a batch by reading no more rows than it has, whatever the planner believes', async () => {
+  await createBacklog()
+  expect(await waiting()).toBeGreaterThanOrEqual(WAITING)
+  if (!isPostgres) {
+    const steps = await waitingEntries(store.db).explain<{ detail: string }>(undefined, sql`query plan`)
+    const details = steps.map(({ detail }) => detail)
+    expect(details.filter((detail) => /SCAN audit_event|B-TREE/.test(detail))).toEqual([])
+    expect(details.join()).toContain('SEARCH audit_event USING INTEGER PRIMARY KEY')
+    return
+  }
+  expect(Math.max(...(await readRows()))).toBeLessThanOrEqual(BATCH)
+  await run('analyze')
+  expect(Math.max(...(await readRows()))).toBeLessThanOrEqual(BATCH)
+})
+
+test('F61 listens, signs and stops while thousands of entries wait for their place', async () => {
+  await createBacklog()
+  const { url, logKey } = database
+  server = await startServerProcess({ db: url, logKey })
+  expect(await waiting()).toBeGreaterThan(WAITING / 2)
+
+  const { url: base } = server
+  const signed = async () => parseCheckpoint(await (await fetch(`${base}/audit/checkpoint`)).text()).size
+  const atStart = await signed()
+  let later = atStart
+  for (; later === atStart; later = await signed()) {
+    // Steady load: there is always something to place.
+    if ((await waiting()) < WAITING / 2) await insertCopies(WAITING / 2)
+    await sleep(100)
+  }
+  expect(await waiting()).toBeGreaterThan(BATCH)
+
+  // The rest is left to the next start, and everything that has its place is signed.
+  expect(await server.interrupt()).toBe(0)
+  const left = await waiting()
+  expect(left).toBeGreaterThan(BATCH)
+  const { size } = await store.db
+    .selectFrom('audit_checkpoint')
+    .select('size')
+    .orderBy('key', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow()
+  expect(size).toBe(await treeSize(store.db))
+
+  server = await startServerProcess({ db: url, logKey })
+  while ((await waiting()) > left - BATCH) await sleep(50)
+}, 60_000)
