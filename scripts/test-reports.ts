@@ -75,3 +75,11 @@ export const playwrightCounts = (path: string, projects: readonly string[], prob
   }
   return perProject(projects, count, problem)
 }
+
+/** Mutants from the report of `tests/mutation/run.ts`: those that a test killed have passed. */
+export const mutationCounts = (path: string, problem: string | undefined): Counts => {
+  const mutants = readReport<{ killed: boolean }[]>(path) ?? []
+  if (mutants.length === 0) return failure(problem ?? 'no mutant was run')
+  const passed = mutants.filter(({ killed }) => killed).length
+  return { passed, failed: mutants.length - passed }
+}

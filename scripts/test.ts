@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { findBrowser, installBrowsers } from './browsers.ts'
 import { explain, startChild } from './child.ts'
 import { installPostgres } from './postgres.ts'
-import { type Counts, failure, playwrightCounts, vitestCounts } from './test-reports.ts'
+import { type Counts, failure, mutationCounts, playwrightCounts, vitestCounts } from './test-reports.ts'
 
 interface Step {
   readonly name: string
@@ -72,6 +72,17 @@ const playwright = (projects: readonly BrowserProject[]): Step => ({
   },
 })
 
+/** Each rule of `docs/rules.md` taken out in turn: a test must fail. */
+const mutation: Step = {
+  name: 'mutation',
+  run: async () => {
+    const report = 'artifacts/mutants.json'
+    rmSync(report, { force: true })
+    const problem = await runNode('tests/mutation/run.ts')
+    return new Map([['mutation', mutationCounts(report, problem)]])
+  },
+}
+
 /** A step that could not be run has failed. */
 const notRun = (projects: readonly string[], possible: readonly string[], reason: string) =>
   new Map(
@@ -82,6 +93,10 @@ const notRun = (projects: readonly string[], possible: readonly string[], reason
 
 /** The files of the project `attacks`, with the servers on PostgreSQL. */
 const ATTACKS_ON_POSTGRES = 'attacks-postgres'
+const vitestProjects = [
+  ...['unit', 'integration', 'attacks', 'faults', 'boundaries'],
+  ...['thorough', ATTACKS_ON_POSTGRES],
+]
 const onPostgres = ['integration', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
 const browserOf = { chromium: 'chromium', firefox: 'firefox', looks: 'chromium' } as const
 type BrowserProject = keyof typeof browserOf
@@ -98,7 +113,7 @@ const everyTime = [
   ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'boundaries'],
   ...['build', 'package', 'chromium', 'firefox'],
 ]
-const thorough = ['thorough', ATTACKS_ON_POSTGRES, 'looks']
+const thorough = ['thorough', ATTACKS_ON_POSTGRES, 'looks', mutation.name]
 
 const chooseSteps = (names: readonly string[]): Step[] => {
   const known = [...everyTime, ...thorough]
@@ -109,7 +124,7 @@ const chooseSteps = (names: readonly string[]): Step[] => {
   const isBrowser = (name: string): name is BrowserProject => name in browserOf
   // Reports tell a file's project by its folder, and two projects share one: they are two runs.
   const inVitest = [everyTime, thorough]
-    .map((steps) => steps.filter((name) => isChosen(name) && !(name in checks) && !isBrowser(name)))
+    .map((steps) => steps.filter((name) => isChosen(name) && vitestProjects.includes(name)))
     .filter((projects) => projects.length > 0)
   const inPlaywright = known.filter((name) => isChosen(name)).filter(isBrowser)
   const chosen = (...ours: (keyof typeof checks)[]) => ours.filter(isChosen).map((name) => checks[name])
@@ -118,6 +133,7 @@ const chooseSteps = (names: readonly string[]): Step[] => {
     ...inVitest.map(vitest),
     ...chosen('build', 'package'),
     ...(inPlaywright.length > 0 ? [playwright(inPlaywright)] : []),
+    ...(isChosen(mutation.name) ? [mutation] : []),
   ]
 }
 
