@@ -21,11 +21,10 @@ const batch = (entry: readonly object[], as: Holder = 'TA') =>
 const get = (url: string, more: object = {}) => ({ request: { method: 'GET', url, ...more } })
 
 interface Part {
-  readonly response: { readonly status: string; readonly etag?: string }
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into any shape
+  readonly response: { readonly status: string; readonly etag?: string; readonly outcome?: any }
   // biome-ignore lint/suspicious/noExplicitAny: tests look into any shape
   readonly resource?: any
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into any shape
-  readonly outcome?: any
 }
 
 const partsOf = ({ json }: Answer): readonly Part[] => {
@@ -60,15 +59,23 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     'Observation/b-obs-focus',
     'Group/g1',
     'Device/b-dev',
-    'Patient/pb/_history',
+    'Patient/pb/$everything/x',
     'Observation/no-such-id',
   ])('%s: 404, as of what never was', async (url) => {
-    const { status, outcome, resource, response } = await single(get(url))
+    const { status, resource, response } = await single(get(url))
     expect(status).toBe(404)
     expect(resource).toBeUndefined()
     expect(response.etag).toBeUndefined()
     const missing = await single(get('Patient/no-such-id'))
-    expect(outcome).toEqual(missing.outcome)
+    expect(response.outcome.issue[0].code).toBe('not-found')
+    expect(response).toEqual(missing.response)
+  })
+
+  test('F60 a form that is not answered is refused alike for every id', async () => {
+    const refused = await single(get('Patient/pb/_history'))
+    expect([refused.status, refused.response.outcome.issue[0].code]).toEqual([400, 'not-supported'])
+    for (const id of ['no-such-id', 'pa'])
+      expect(await single(get(`Patient/${id}/_history`))).toEqual(refused)
   })
 
   test('a version that is known changes nothing', async () => {

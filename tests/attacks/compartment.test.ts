@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expectNothingFound, idsIn, visibleOf } from './answers.ts'
+import { expectNothingFound, expectRefused, idsIn, visibleOf } from './answers.ts'
 import { attack } from './attack.ts'
 import { ask, logIn } from './authorization-request.ts'
 import { applications } from './people.ts'
@@ -26,12 +26,13 @@ describe('B02 a resource of another patient is answered as if it did not exist',
     }
   })
 
-  test.each(['_history', '_history/1'])('its %s', async (path) => {
+  test.each(['_history', '_history/1'])('its %s, which is refused alike for the own one', async (path) => {
     const foreign = await anna.send(`/fhir/Observation/b-obs1/${path}`, { as: 'TA' })
-    expect(foreign.status).toBe(404)
-    expect(visibleOf(foreign)).toEqual(
-      visibleOf(await anna.send(`/fhir/Observation/no-such-id/${path}`, { as: 'TA' })),
-    )
+    expectRefused(foreign, path === '_history' ? 'history of a resource' : 'vread')
+    for (const id of ['no-such-id', 'a-obs1'])
+      expect(visibleOf(foreign)).toEqual(
+        visibleOf(await anna.send(`/fhir/Observation/${id}/${path}`, { as: 'TA' })),
+      )
   })
 })
 
@@ -106,16 +107,63 @@ test("B14 being what another's observation is about, but not its subject, opens 
 })
 
 describe('B15 the paths of a compartment are answered for another patient as for one who never was', () => {
-  test.each(['Observation', 'Observation/b-obs1', '*', '$everything', '_history', '$everything?_count=1'])(
-    'Patient/pb/%s',
+  test.each(['$everything', '$everything?_count=1', 'nothing-like-it'])('Patient/pb/%s', async (path) => {
+    const foreign = await anna.send(`/fhir/Patient/pb/${path}`, { as: 'TA' })
+    expect(foreign.status).toBe(404)
+    expect(visibleOf(foreign)).toEqual(
+      visibleOf(await anna.send(`/fhir/Patient/no-such-id/${path}`, { as: 'TA' })),
+    )
+  })
+
+  test.each(['Observation', 'Observation/b-obs1', 'Observation?_count=0', '*', '_history', '$validate'])(
+    'Patient/pb/%s, which is refused alike for the own record',
     async (path) => {
       const foreign = await anna.send(`/fhir/Patient/pb/${path}`, { as: 'TA' })
-      expect(foreign.status).toBe(404)
-      expect(visibleOf(foreign)).toEqual(
-        visibleOf(await anna.send(`/fhir/Patient/no-such-id/${path}`, { as: 'TA' })),
-      )
+      expectRefused(foreign, 'is not supported')
+      for (const id of ['no-such-id', 'pa'])
+        expect(visibleOf(foreign)).toEqual(
+          visibleOf(await anna.send(`/fhir/Patient/${id}/${path}`, { as: 'TA' })),
+        )
     },
   )
+})
+
+describe('F60 a form of R4 that is not answered here is refused by its name, whoever asks, and logged', () => {
+  test.each([
+    ['GET', 'Patient/pa/Observation', 'compartment'],
+    ['GET', 'Patient/pa/*', 'compartment'],
+    ['GET', 'Encounter/a-enc/Observation?code=x', 'compartment'],
+    ['POST', 'Patient/pa/Observation/_search', 'compartment'],
+    ['GET', '_history', 'history'],
+    ['GET', 'Observation/_history?_count=1', 'history'],
+    ['GET', 'Observation/a-obs1/_history', 'history'],
+    ['GET', 'Observation/a-obs1/_history/1', 'vread'],
+    ['GET', '?_type=Patient,Observation', 'across types'],
+    ['POST', '_search', 'across types'],
+    ['GET', '$export', '$export'],
+    ['POST', '$process-message', '$process-message'],
+    ['GET', 'Patient/$export', '$export'],
+    ['POST', 'Patient/$match', '$match'],
+    ['GET', 'Observation/$lastn?max=1', '$lastn'],
+    ['GET', 'Observation/a-obs1/$meta', '$meta'],
+    ['GET', 'Encounter/a-enc/$everything', '$everything'],
+    ['GET', 'Patient/$everything', '$everything'],
+  ])('%s %s', async (method, path, name) => {
+    const answers = []
+    for (const as of ['TA', 'TC'] as const) {
+      const answer = await anna.send(`/fhir/${path}`, { as, method })
+      expectRefused(answer, name)
+      answers.push(visibleOf(answer))
+      const { outcome, json } = await anna.server.store.db
+        .selectFrom('audit_event')
+        .select(['outcome', 'json'])
+        .where('request_id', '=', answer.headers.get('x-request-id') ?? '')
+        .executeTakeFirstOrThrow()
+      expect([outcome, JSON.parse(json).outcomeDesc]).toEqual(['4', 'not_supported'])
+    }
+    expect(answers[1]).toEqual(answers[0])
+    expect((await anna.send(`/fhir/${path}`, { method })).status).toBe(401)
+  })
 })
 
 describe("B23 knowing a version of another's resource changes nothing", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { idsIn, visibleOf } from './answers.ts'
+import { expectRefused, idsIn, visibleOf } from './answers.ts'
 import { type Answer, attack } from './attack.ts'
 import { OWN_IDS } from './records.ts'
 
@@ -83,8 +83,9 @@ describe('B15 $everything of another patient is that of one who never was', () =
       'Patient/$everything',
       '$everything',
       'Encounter/a-enc/$everything',
+      'Encounter/no-such-id/$everything',
       'Group/g1/$everything',
     ])
-      expect((await anna.send(`/fhir/${path}`, { as: 'TA' })).status).toBe(404)
+      expectRefused(await anna.send(`/fhir/${path}`, { as: 'TA' }), '$everything')
   })
 })

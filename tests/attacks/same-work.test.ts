@@ -52,7 +52,7 @@ describe("B33 another's resource costs what one costs that never was: the same s
     ['a read', 404, (id) => `Observation/${id}`, {}],
     ['a HEAD', 404, (id) => `Observation/${id}`, { method: 'HEAD' }],
     ['a read of what is known', 404, (id) => `Observation/${id}`, { headers: { 'if-none-match': 'W/"1"' } }],
-    ['its history', 404, (id) => `Observation/${id}/_history`, {}],
+    ['its history', 400, (id) => `Observation/${id}/_history`, {}],
     ['a search by its id', 200, (id) => `Observation?_id=${id}`, {}],
     ['a search by its id and patient', 200, (id) => `Observation?_id=${id}&patient=pb`, {}],
     ['a count', 200, (id) => `Observation?_id=${id}&_count=0`, {}],

@@ -149,7 +149,7 @@ describe.each(engines)('on %s', (engine) => {
         ],
         'TA',
       )
-      expect(statuses(answer)).toEqual([400, 400, 405, 405, 405, 400, 404, 400, 400, 400])
+      expect(statuses(answer)).toEqual([400, 400, 405, 405, 405, 400, 400, 400, 400, 400])
       for (const { response } of answer.json.entry)
         expect(response.outcome.resourceType).toBe('OperationOutcome')
       expect((await server.get('Patient/pa', 'TA')).json.meta.versionId).toBe('1')

@@ -52,12 +52,14 @@ describe('a patient reads by id', () => {
   })
 
   test.each([
-    'Observation/b-obs1/_history',
-    'Observation/b-obs1/_history/1',
-    'Patient/pb/Observation',
-    'Patient/pb/$everything',
-  ])('nothing at %s', async (path) => {
-    expect((await asAnna(path)).status).toBe(404)
+    ['Observation/b-obs1/_history', 400],
+    ['Observation/b-obs1/_history/1', 400],
+    ['Patient/pb/Observation', 400],
+    ['Patient/pb/$everything', 404],
+  ])('nothing at %s', async (path, status) => {
+    const answer = await asAnna(path)
+    expect(answer.status).toBe(status)
+    expect((await asAnna(path.replace(/b-obs1|pb/, 'no-such-id'))).text).toBe(answer.text)
   })
 
   test('no 304 for what is not theirs, and one for what is', async () => {

@@ -194,8 +194,9 @@ describe.each(engines)('on %s', (engine) => {
       expect(answer.status).toBe(405)
       expect(answer.headers.allow).toBe('GET, HEAD')
     }
-    for (const path of ['Patient/$everything', 'Encounter/a-enc/$everything', 'Patient/pa/$everything/x'])
-      expect((await server.get(path, 'TA')).status).toBe(404)
+    for (const path of ['Patient/$everything', 'Encounter/a-enc/$everything'])
+      expect((await server.get(path, 'TA')).json.issue[0]).toMatchObject({ code: 'not-supported' })
+    expect((await server.get('Patient/pa/$everything/x', 'TA')).status).toBe(404)
     const { json } = await server.get('', 'TA', {
       method: 'POST',
       payload: JSON.stringify({

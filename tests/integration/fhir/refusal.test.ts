@@ -69,7 +69,7 @@ describe('a request that cannot be answered', () => {
     ['GET', 'Patient?_sort=name;DROP TABLE x', 400],
     ['GET', 'Nothing/1', 404],
     ['GET', 'Patient/a%20b', 404],
-    ['GET', '', 404],
+    ['GET', '', 400],
     ['POST', '', 400],
     ['PUT', '', 405],
     ['POST', 'Patient', 405],
