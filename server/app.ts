@@ -69,10 +69,9 @@ export const createApp = async ({
   }
 
   // What a part of the server does not answer itself.
-  app.setErrorHandler((error, request, reply) => {
-    const kind = request.url.startsWith('/oauth/authorize') ? 'authorize' : 'other'
-    return answerPageError({ config, store, clock }, kind, { error, request, reply })
-  })
+  app.setErrorHandler((error, request, reply) =>
+    answerPageError({ config, store, clock }, 'other', { error, request, reply }),
+  )
 
   const onFault = (error: unknown) => app.log.error(faultOf(error), 'the access log failed')
   const accessLog = await openAccessLog({ config, store: database, clock, logKey, onFault })

@@ -94,7 +94,7 @@ export const logProofRoutes =
     }
 
     refuseUnreadable(app)
-    app.get(PATH, answer)
+    app.get(PATH, { config: { cors: 'applications' } }, answer)
   }
 
 const refused = (

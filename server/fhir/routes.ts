@@ -66,12 +66,13 @@ export const fhirRoutes =
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, body, done) => done(null, body))
     app.setErrorHandler((error, request, reply) => answer(request, reply, toFhirError(error, request)))
-    app.get('/metadata', toMetadata)
+    for (const url of ['/metadata', `${MOUNT}/metadata`])
+      app.get(url, { config: { cors: 'anyone' } }, toMetadata)
     // The methods of other protocols are refused and logged like any other.
     for (const method of METHODS)
       if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
-    app.all(MOUNT, (request, reply) => answer(request, reply))
-    app.all(`${MOUNT}/*`, (request, reply) => answer(request, reply))
+    for (const url of [MOUNT, `${MOUNT}/*`])
+      app.all(url, { config: { cors: 'applications' } }, (request, reply) => answer(request, reply))
   }
 
 /** @param early what Fastify refused before the request came here. */

@@ -54,6 +54,7 @@ const RESOURCE_SCOPES = ['patient', 'user', 'system'].flatMap((context) => [
 const CAPABILITIES = [
   'launch-ehr',
   'launch-standalone',
+  'authorize-post',
   'context-ehr-patient',
   'context-ehr-encounter',
   'context-standalone-patient',
@@ -81,12 +82,8 @@ export const discoveryRoutes =
       '/.well-known/openid-configuration',
       '/.well-known/oauth-authorization-server',
     ]) {
-      app.get(url, async (_request, reply) =>
-        reply
-          .header('access-control-allow-origin', '*')
-          .header('cache-control', 'public, max-age=300')
-          .type('application/json')
-          .send(document),
+      app.get(url, { config: { cors: 'anyone' } }, async (_request, reply) =>
+        reply.header('cache-control', 'public, max-age=300').type('application/json').send(document),
       )
     }
   }

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import type { AccessLog } from '../audit/access-log.ts'
 import type { Clock, Config } from '../config.ts'
 import { faultOf } from '../errors.ts'
@@ -17,9 +17,10 @@ import { limitClientFailures } from './clients/client-limit.ts'
 import { manageClients } from './clients/client-management.ts'
 import { guardRegistration } from './clients/registration.ts'
 import { interactionRoutes } from './consent/interactions.ts'
-import { keepOpener } from './consent/opened-windows.ts'
 import { discoveryRoutes } from './discovery.ts'
+import { refuseUnlisted } from './engine/endpoints.ts'
 import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/engine.ts'
+import { engineRoutes } from './engine/engine-routes.ts'
 import { installTransaction } from './engine/engine-transaction.ts'
 import type { Keys } from './engine/keys.ts'
 import { postedAuthorizationRoutes } from './engine/posted-authorization.ts'
@@ -54,6 +55,7 @@ export const oauthRoutes =
       return render(problemPage({ organization, locale, ...locale.words.problem.request, detail }))
     }
     const engine = createEngine({ config, store, clock, keys, errorPage })
+    refuseUnlisted(engine)
     installTransaction({ engine, store, clock, config })
     readForms(engine)
     limitClientFailures({ engine, store, clock })
@@ -69,30 +71,7 @@ export const oauthRoutes =
     // What a caller cut off, say. The engine's own way is several lines that quote the error.
     const quiet: EventEmitter = engine
     quiet.on('error', (error) => app.log.warn(faultOf(error), 'the OAuth engine could not answer'))
-    keepOpener(app)
-    const answer = engine.callback()
-    const { host, protocol } = new URL(config.publicUrl)
-    const calledBy = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
-
-    await app.register(async (scope) => {
-      // The engine reads the body itself, and limits it.
-      scope.removeAllContentTypeParsers()
-      scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-      const toEngine = async (request: FastifyRequest, reply: FastifyReply) => {
-        for (const [name, value] of Object.entries(reply.getHeaders())) {
-          if (value !== undefined) reply.raw.setHeader(name, value)
-        }
-        request.raw.headers['x-request-id'] = request.id
-        // The engine makes addresses from what it is called by; it is called by the one name it has (C14).
-        Object.assign(request.raw.headers, calledBy)
-        reply.hijack()
-        await answer(request.raw, reply.raw)
-      }
-      // A media type that is none: the engine says so in the words of OAuth.
-      scope.setErrorHandler((_error, request, reply) => toEngine(request, reply))
-      scope.route({ method: ['GET', 'POST', 'PUT', 'DELETE'], url: '/oauth/*', handler: toEngine })
-    })
-
+    await app.register(engineRoutes({ engine, config, store, clock }))
     await app.register(interactionRoutes({ engine, config, store, clock, keys, directory }))
     await app.register(ownSignInRoutes({ config, store, clock, keys }))
     await app.register(accountRoutes({ config, store, clock, keys, accessLog }))
@@ -107,16 +86,13 @@ export const oauthRoutes =
       return reply.code(404).type('text/html').send(render(page))
     })
 
-    app.get('/smart-style.json', async (_request, reply) =>
-      reply
-        .header('access-control-allow-origin', '*')
-        .header('cache-control', 'public, max-age=86400')
-        .send(SMART_STYLE),
+    app.get('/smart-style.json', { config: { cors: 'anyone' } }, async (_request, reply) =>
+      reply.header('cache-control', 'public, max-age=86400').send(SMART_STYLE),
     )
 
     await app.register(discoveryRoutes(config))
     await app.register(brandsRoutes({ config, store, clock }))
     await app.register(userinfoRoutes({ config, store, clock }))
-    await app.register(postedAuthorizationRoutes)
+    await app.register(postedAuthorizationRoutes({ config, store, clock }))
     await app.register(relayRoutes(config))
   }

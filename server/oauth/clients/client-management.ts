@@ -3,6 +3,7 @@ import type Provider from 'oidc-provider'
 import { type Client, type ClientMetadata, errors } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import { verifyPassword } from '../account/password.ts'
+import { addStep, requireAdmitted, type StepContext } from '../engine/endpoints.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 
 interface Deps {
@@ -10,9 +11,6 @@ interface Deps {
   clock: Clock
 }
 
-type Context = Parameters<Parameters<Provider['use']>[0]>[0]
-
-const ADDRESS = /^\/oauth\/register\/([^/]{1,200})$/
 const LARGEST = 56 * 1024
 
 /** Members that the server alone decides (RFC 7592 section 2.2). */
@@ -29,9 +27,8 @@ const OURS = [
  * with `rotate_client_secret: true` makes a new one.
  */
 export const manageClients = ({ engine, clock }: Deps): void => {
-  engine.use(async (ctx, next) => {
-    const clientId = ADDRESS.exec(ctx.path)?.[1]
-    if (clientId === undefined || !['GET', 'PUT', 'DELETE'].includes(ctx.method)) return next()
+  addStep(engine, ['client'], async (ctx) => {
+    const { clientId = '' } = requireAdmitted(ctx).params
     ctx.set('Cache-Control', 'no-store')
     try {
       const token = await requireToken(ctx, engine)
@@ -45,7 +42,10 @@ export const manageClients = ({ engine, clock }: Deps): void => {
         return
       }
       const kept = ctx.method === 'PUT' ? await replace(ctx, engine, client) : client.metadata()
-      ctx.body = { ...kept, registration_client_uri: `${engine.issuer}/oauth/register/${clientId}` }
+      ctx.body = {
+        ...kept,
+        registration_client_uri: `${engine.issuer}/oauth/register/${encodeURIComponent(clientId)}`,
+      }
     } catch (error) {
       if (!(error instanceof errors.OIDCProviderError)) throw error
       ctx.status = error.status
@@ -56,7 +56,7 @@ export const manageClients = ({ engine, clock }: Deps): void => {
   })
 }
 
-const requireToken = async (ctx: Context, engine: Provider) => {
+const requireToken = async (ctx: StepContext, engine: Provider) => {
   const value = /^Bearer ([\w-]{20,200})$/i.exec(ctx.get('authorization'))?.[1]
   const token = value === undefined ? undefined : await engine.RegistrationAccessToken.find(value)
   if (!token) throw new errors.InvalidToken('registration access token not found')
@@ -77,7 +77,7 @@ const remove = async (engine: Provider, client: Client, clock: Clock): Promise<v
   })
 }
 
-const replace = async (ctx: Context, engine: Provider, client: Client): Promise<ClientMetadata> => {
+const replace = async (ctx: StepContext, engine: Provider, client: Client): Promise<ClientMetadata> => {
   const { client_secret, rotate_client_secret, ...asked } = await readJson(ctx)
   const forbidden = OURS.find((name) => asked[name] !== undefined)
   if (forbidden) throw new errors.InvalidRequest(`the request must not hold ${forbidden}`)
@@ -112,7 +112,7 @@ const requireSecret = async (client: Client, secret: unknown): Promise<void> => 
   if (!matches) throw new errors.InvalidRequest('client_secret is not the one of this client')
 }
 
-const readJson = async (ctx: Context): Promise<Record<string, unknown>> => {
+const readJson = async (ctx: StepContext): Promise<Record<string, unknown>> => {
   if (!ctx.is('application/json')) throw new errors.InvalidRequest('the request must be JSON')
   const chunks: Buffer[] = []
   let size = 0

@@ -12,6 +12,7 @@ import { consentStep } from './consent-step.ts'
 import { isFormToken } from './form-token.ts'
 import { type Form, type InteractionDeps, interactionSteps, type Step } from './interaction-steps.ts'
 import { loginStep } from './login-step.ts'
+import { keepOpener } from './opened-windows.ts'
 
 /** `B/login/…` and `B/consent/…`: the two pages between an application's request and its code. */
 export const interactionRoutes =
@@ -19,6 +20,7 @@ export const interactionRoutes =
   async (app) => {
     const { engine, config, store, clock, keys } = deps
     const steps = interactionSteps(deps)
+    keepOpener(app)
     app.removeAllContentTypeParsers()
     await app.register(formbody, { bodyLimit: 16_384 })
 
@@ -73,4 +75,6 @@ export const interactionRoutes =
     consentStep(app, deps, steps)
   }
 
-const kindOf = ({ url }: FastifyRequest) => (url.startsWith('/consent/') ? 'consent' : 'sign-in')
+/** By the route: the address may be spelled in other ways. */
+const kindOf = ({ routeOptions }: FastifyRequest) =>
+  routeOptions.url?.startsWith('/consent/') ? 'consent' : 'sign-in'

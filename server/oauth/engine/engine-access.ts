@@ -5,21 +5,6 @@ import { fhirUser, findAccountById } from '../account/accounts.ts'
 import type { Account, Authorization } from '../token/authorization.ts'
 import { storedId, tokenRef } from './stored-id.ts'
 
-/** Which of the engine's addresses are logged. Keys and discovery are public documents. */
-const LOGGED: readonly [prefix: string, kind: AccessKind][] = [
-  ['/oauth/authorize', 'authorize'],
-  ['/oauth/token', 'token'],
-  ['/oauth/introspect', 'introspect'],
-  ['/oauth/revoke', 'revoke'],
-  ['/oauth/register', 'register'],
-]
-
-/** The kind of entry that a request to the engine makes; none for public documents and preflights. */
-export const kindOf = ({ path, method }: { path: string; method: string }): AccessKind | undefined => {
-  if (method === 'OPTIONS' || path === '/oauth/jwks' || !path.startsWith('/oauth/')) return undefined
-  return LOGGED.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1] ?? 'other'
-}
-
 /** The entry of a request that the engine has answered. */
 export const accessOf = async (
   ctx: KoaContextWithOIDC,

@@ -10,7 +10,8 @@ import { type EndedBecause, endGrant, sayWhyEnded } from '../consent/grants.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { keyOfProof } from '../token/dpop.ts'
 import { AlreadyTaken, PROOF } from './adapter.ts'
-import { accessOf, kindOf } from './engine-access.ts'
+import { requireAdmitted } from './endpoints.ts'
+import { accessOf } from './engine-access.ts'
 import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
 import { spendCode } from './spend-code.ts'
 import { applyProofs, applyWrites, collectWrites, together, type UnitOfWork } from './unit-of-work.ts'
@@ -54,7 +55,7 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
     await next().catch((error: unknown) => unavailable(ctx as KoaContextWithOIDC, error))
   })
   engine.use(async (context, next) => {
-    const kind = kindOf(context)
+    const { kind } = requireAdmitted(context).endpoint
     if (!kind) return next()
     const ctx = context as KoaContextWithOIDC
 

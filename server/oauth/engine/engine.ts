@@ -16,6 +16,7 @@ import { requireLaunch } from '../launch/launch.ts'
 import { DPOP_ALGORITHMS } from '../token/dpop.ts'
 import { parseScope } from '../token/scopes.ts'
 import { createAdapter } from './adapter.ts'
+import { addStep, ENDPOINTS } from './endpoints.ts'
 import type { Keys } from './keys.ts'
 
 /** Longest name that is kept of an application, in characters. */
@@ -60,14 +61,12 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
     routes: {
-      authorization: '/oauth/authorize',
-      token: '/oauth/token',
-      introspection: '/oauth/introspect',
-      revocation: '/oauth/revoke',
-      registration: '/oauth/register',
-      jwks: '/oauth/jwks',
-      userinfo: '/oauth/userinfo',
-      end_session: '/oauth/end-session',
+      authorization: ENDPOINTS.authorization.path,
+      token: ENDPOINTS.token.path,
+      introspection: ENDPOINTS.introspection.path,
+      revocation: ENDPOINTS.revocation.path,
+      registration: ENDPOINTS.registration.path,
+      jwks: ENDPOINTS.jwks.path,
     },
     scopes: IDENTITY_SCOPES,
     claims: { openid: ['sub', 'name'], fhirUser: ['fhirUser'] },
@@ -200,11 +199,10 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
  * (OpenID Connect Core, section 11; SMART asks for no `prompt`).
  */
 export const alwaysAskForConsent = (engine: Provider): void => {
-  engine.use(async (ctx, next) => {
+  addStep(engine, ['authorization'], async (ctx, next) => {
     const { prompt } = ctx.query
     const asks = prompt === undefined || (typeof prompt === 'string' && !/\b(none|consent)\b/.test(prompt))
-    if (ctx.path === '/oauth/authorize' && asks)
-      ctx.query = { ...ctx.query, prompt: prompt ? `${prompt} consent` : 'consent' }
+    if (asks) ctx.query = { ...ctx.query, prompt: prompt ? `${prompt} consent` : 'consent' }
     return next()
   })
 }

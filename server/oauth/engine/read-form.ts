@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { addStep } from './endpoints.ts'
 
 /** The longest body that the engine reads, in bytes. */
 const LONGEST = 56 * 1024
 
 const FORM = 'application/x-www-form-urlencoded'
-const READ = ['/oauth/token', '/oauth/introspect', '/oauth/revoke']
 
 type Context = Pick<KoaContextWithOIDC, 'req' | 'state'>
 
@@ -19,9 +19,9 @@ export const findForm = ({ state }: Pick<Context, 'state'>): URLSearchParams | u
  * itself, whose token is presented. What the engine would read in another way than we do is refused.
  */
 export const readForms = (engine: Provider): void => {
-  engine.use(async (ctx, next) => {
+  addStep(engine, ['token', 'introspection', 'revocation'], async (ctx, next) => {
     const { length, charset } = ctx.request
-    if (ctx.method !== 'POST' || !READ.includes(ctx.path) || !ctx.is(FORM)) return next()
+    if (!ctx.is(FORM)) return next()
     const isUtf8 = charset === '' || charset.toLowerCase() === 'utf-8'
     const body = isUtf8 && (length ?? 0) <= LONGEST ? await read(ctx.req).catch(() => undefined) : undefined
     if (body === undefined) {

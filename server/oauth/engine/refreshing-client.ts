@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { addStep } from './endpoints.ts'
 import { addToForm, findForm } from './read-form.ts'
 
 /**
@@ -11,9 +12,9 @@ import { addToForm, findForm } from './read-form.ts'
  * again (RFC 6749, section 5.2).
  */
 export const nameRefreshingClient = (engine: Provider): void => {
-  engine.use(async (context, next) => {
+  addStep(engine, ['token'], async (context, next) => {
     const ctx = context as KoaContextWithOIDC
-    const form = ctx.path === '/oauth/token' && ctx.get('authorization') === '' ? findForm(ctx) : undefined
+    const form = ctx.get('authorization') === '' ? findForm(ctx) : undefined
     const value = form && unnamedRefresh(form)
     if (value === undefined) return next()
     const token = await engine.RefreshToken.find(value)

@@ -1,9 +1,9 @@
 import type Provider from 'oidc-provider'
+import { addStep } from './endpoints.ts'
 
 /** Where the engine is more lenient, or says it in other words, than RFC 6749 does. */
 export const followTokenEndpointRules = (engine: Provider): void => {
-  engine.use(async (ctx, next) => {
-    if (ctx.path !== '/oauth/token') return next()
+  addStep(engine, ['token'], async (ctx, next) => {
     // Section 2.3.1: what comes in an address ends up in logs, and a secret that came so has to be replaced (A22).
     if (ctx.querystring !== '') {
       ctx.status = 400

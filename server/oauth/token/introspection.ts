@@ -3,6 +3,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import type { Store } from '../../store/store.ts'
 import { fhirUserClaim, findAccountById } from '../account/accounts.ts'
+import { addStep } from '../engine/endpoints.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 
 interface Deps {
@@ -16,9 +17,8 @@ interface Deps {
  * and who signed in where the application may know.
  */
 export const describeIntrospected = ({ engine, store, config }: Deps): void => {
-  engine.use(async (context, next) => {
+  addStep(engine, ['introspection'], async (context, next) => {
     await next()
-    if (context.path !== '/oauth/introspect') return
     const ctx = context as KoaContextWithOIDC
     const body = ctx.body as { active?: boolean; sub?: string; scope?: string } | undefined
     const grantId = ctx.oidc?.entities.Grant?.jti

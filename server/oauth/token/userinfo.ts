@@ -62,7 +62,12 @@ export const userinfoRoutes =
     // A token comes in the header only; a body would hold nothing else.
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, _body, done) => done(null))
-    app.route({ method: ['GET', 'POST'], url: '/oauth/userinfo', handler: answer })
+    app.route({
+      method: ['GET', 'POST'],
+      url: '/oauth/userinfo',
+      config: { cors: 'applications' },
+      handler: answer,
+    })
   }
 
 const refuse = (reply: FastifyReply, status: number, challenge: string, error: string, description: string) =>

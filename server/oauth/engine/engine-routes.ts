@@ -1,0 +1,77 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type Provider from 'oidc-provider'
+import { appendAccess } from '../../audit/log.ts'
+import type { Clock, Config } from '../../config.ts'
+import { type Store, StoreUnavailable } from '../../store/store.ts'
+import { keepOpener } from '../consent/opened-windows.ts'
+import { admit, ENDPOINTS, type Endpoint, type EndpointName, NOTHING_HERE } from './endpoints.ts'
+
+interface Deps {
+  engine: Provider
+  config: Config
+  store: Store
+  clock: Clock
+}
+
+/** The engine at the addresses of `ENDPOINTS`; whatever else lies below `B/oauth` is refused and logged. */
+export const engineRoutes =
+  ({ engine, config, store, clock }: Deps): FastifyPluginAsync =>
+  async (app) => {
+    const answer = engine.callback()
+    const { host, protocol } = new URL(config.publicUrl)
+    const calledBy = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
+
+    const toEngine = (name: EndpointName) => async (request: FastifyRequest, reply: FastifyReply) => {
+      for (const [header, value] of Object.entries(reply.getHeaders())) {
+        if (value !== undefined) reply.raw.setHeader(header, value)
+      }
+      request.raw.headers['x-request-id'] = request.id
+      // The engine makes addresses from what it is called by; it is called by the one name it has (C14).
+      Object.assign(request.raw.headers, calledBy)
+      admit(request.raw, name, request.params as Record<string, string>)
+      reply.hijack()
+      await answer(request.raw, reply.raw)
+    }
+
+    const refuse = async (request: FastifyRequest, reply: FastifyReply) => {
+      const agent = { address: request.ip }
+      const access = { kind: 'other', requestId: request.id, outcome: 'refused', reason: 'http_404' } as const
+      try {
+        await store.write((trx) =>
+          appendAccess(trx, { ...access, agent, patients: [] }, { now: clock(), config }),
+        )
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error
+        return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' })
+      }
+      return reply.code(404).send(NOTHING_HERE)
+    }
+
+    // The engine reads the body itself, and limits it.
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+    for (const [name, endpoint] of Object.entries(ENDPOINTS) as [EndpointName, Endpoint][]) {
+      await app.register(async (scope) => {
+        const handler = toEngine(name)
+        if (endpoint.kind === 'authorize') keepOpener(scope)
+        // A media type that is none: the engine says so in the words of OAuth.
+        scope.setErrorHandler((_error, request, reply) => handler(request, reply))
+        scope.route({
+          method: [...endpoint.methods],
+          url: endpoint.path,
+          exposeHeadRoute: false,
+          config: { ...(endpoint.cors && { cors: endpoint.cors }) },
+          handler,
+        })
+      })
+    }
+
+    await app.register(
+      async (scope) => {
+        scope.setErrorHandler((_error, request, reply) => refuse(request, reply))
+        scope.setNotFoundHandler(refuse)
+      },
+      { prefix: '/oauth' },
+    )
+  }

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { attack } from './attack.ts'
+import { ask, codeForm, decide, logIn } from './authorization-request.ts'
+import { applications } from './people.ts'
+import { sendRaw } from './raw-request.ts'
+import { spellingsOf } from './spellings.ts'
+
+const anna = attack()
+const { conf } = applications
+
+const FORM = 'Content-Type: application/x-www-form-urlencoded'
+const JSON_TYPE = 'Content-Type: application/json'
+
+const forEverybody = {
+  client_name: 'Everything',
+  redirect_uris: ['https://evil.example/callback'],
+  token_endpoint_auth_method: 'private_key_jwt',
+  grant_types: ['authorization_code', 'client_credentials'],
+  jwks: { keys: [] },
+  scope: 'system/*.rs',
+}
+
+const clients = async () => {
+  const rows = await anna.server.store.db
+    .selectFrom('oauth_record')
+    .select('id')
+    .where('model', '=', 'Client')
+    .execute()
+  return rows.map(({ id }) => id).sort()
+}
+
+const send = async (target: string, method: string, { lines = [], body = '' }: Sent = {}) => {
+  const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
+  const request = { head: [`${method} ${target} HTTP/1.1`, ...lines, ...length], body }
+  // What does not lead below /oauth at all is logged as F36 says.
+  const { answers } = /^(\/oauth|http:\/\/[^/]+\/oauth)\//.test(target)
+    ? await anna.sendRaw(request)
+    : await sendRaw(anna.server.url, request)
+  const [answer] = answers
+  if (!answer) return expect.fail(`no answer to ${method} ${target}`)
+  return { status: answer.response.status, headers: answer.response.headers, text: answer.text }
+}
+interface Sent {
+  readonly lines?: readonly string[]
+  readonly body?: string
+}
+
+describe('F01 an endpoint spelled in another way has the same rule, or is not there', () => {
+  test('nothing is registered without a token', async () => {
+    const before = await clients()
+    const body = JSON.stringify(forEverybody)
+    for (const { name, target } of spellingsOf('/oauth/register'))
+      for (const token of ['', 'Authorization: Bearer a-token-of-the-attackers-own']) {
+        const lines = [JSON_TYPE, ...(token && [token])]
+        const { status, text } = await send(target, 'POST', { lines, body })
+        expect([401, 404], `${name}: ${text}`).toContain(status)
+      }
+    expect(await clients()).toEqual(before)
+  })
+
+  test('nor with a token of a patient or a clinician', async () => {
+    const before = await clients()
+    const body = JSON.stringify(forEverybody)
+    for (const holder of ['TA', 'TC'] as const) {
+      const lines = [JSON_TYPE, `Authorization: Bearer ${await anna.token(holder)}`]
+      for (const { name, target } of spellingsOf('/oauth/register'))
+        expect([403, 404], name).toContain((await send(target, 'POST', { lines, body })).status)
+    }
+    expect(await clients()).toEqual(before)
+  })
+})
+
+describe('F02 what holds at the right spelling of an endpoint holds at every other', () => {
+  test('a code gives a token with its patient, and an entry of kind token', async () => {
+    for (const { name, target } of spellingsOf('/oauth/token')) {
+      const visit = await decide(await logIn(await ask(anna)))
+      const id = randomUUID()
+      const lines = [FORM, `X-Request-Id: ${id}`]
+      const body = String(new URLSearchParams({ ...codeForm(visit), client_id: applications.ext.client_id }))
+      const { status, text } = await send(target, 'POST', { lines, body })
+      const entry = await anna.server.store.db
+        .selectFrom('audit_event')
+        .select(['subtype', 'patient', 'outcome'])
+        .where('request_id', '=', id)
+        .executeTakeFirst()
+      // A query is refused at the token endpoint (A22).
+      if (status === 200) {
+        expect(JSON.parse(text), name).toMatchObject({ patient: 'pa', access_token: expect.any(String) })
+        expect(entry, name).toEqual({ subtype: 'token', patient: 'pa', outcome: '0' })
+      } else {
+        expect([400, 404], `${name}: ${text}`).toContain(status)
+        expect(text, name).not.toContain('access_token')
+        expect(entry?.outcome, name).not.toBe('0')
+      }
+    }
+  })
+
+  test.each(['/oauth/token', '/oauth/introspect', '/oauth/revoke'])(
+    'wrong secrets are counted at %s',
+    async (path) => {
+      const wrong = `Authorization: Basic ${Buffer.from(`${conf.client_id}:guess`).toString('base64')}`
+      const body = 'token=nobodys&grant_type=refresh_token&refresh_token=nobodys'
+      for (const { name, target } of spellingsOf(path)) {
+        await anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
+        const { status } = await send(target, 'POST', { lines: [FORM, wrong], body })
+        const counted = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
+        if (status === 401) expect(counted.length, name).toBeGreaterThan(0)
+        else expect([400, 404], name).toContain(status)
+      }
+    },
+  )
+
+  test('a page of an unregistered origin may read nothing', async () => {
+    for (const [method, path] of [
+      ['POST', '/oauth/token'],
+      ['POST', '/oauth/introspect'],
+      ['POST', '/oauth/revoke'],
+      ['POST', '/oauth/register'],
+      ['GET', '/oauth/userinfo'],
+    ] as const)
+      for (const { name, target } of spellingsOf(path)) {
+        const { headers } = await send(target, method, { lines: ['Origin: https://evil.test', FORM] })
+        expect(headers.get('access-control-allow-origin'), `${path}, ${name}`).toBeNull()
+      }
+  })
+
+  test('the address of a registration shows no hash', async () => {
+    const registered = await anna.send('/oauth/register', {
+      as: 'TADM',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ client_name: 'Own', redirect_uris: ['https://own.example/callback'] }),
+    })
+    expect(registered.status, registered.text).toBe(201)
+    const { client_id, registration_access_token } = registered.json
+    const lines = [`Authorization: Bearer ${registration_access_token}`]
+    const read = []
+    for (const { name, target } of spellingsOf(`/oauth/register/${client_id}`)) {
+      const { status, text } = await send(target, 'GET', { lines })
+      // With another id it is the address of another application, of which this token says nothing.
+      expect([200, 401, 404], `${name}: ${text}`).toContain(status)
+      expect(text, name).not.toMatch(/argon2|client_secret"/)
+      if (status === 200) read.push(name)
+    }
+    expect(read).toContain('an escaped letter')
+  })
+
+  test('an authorization asks for consent, and a foreign redirect address is never led to', async () => {
+    for (const { name, target } of spellingsOf('/oauth/authorize')) {
+      const query = new URLSearchParams({
+        client_id: 'ext',
+        response_type: 'code',
+        redirect_uri: 'https://evil.test/',
+      })
+      const { status, headers } = await send(`${target}${target.includes('?') ? '&' : '?'}${query}`, 'GET')
+      expect([400, 404], name).toContain(status)
+      expect(headers.get('location'), name).toBeNull()
+    }
+  })
+})
