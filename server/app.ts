@@ -25,6 +25,8 @@ export interface AppDeps {
   clock: Clock
   /** Signs the access log's checkpoints. */
   logKey: LogKeyOptions
+  /** The file with the keys that sign id_tokens, cookies, forms and page links. It is made where there is none. */
+  keyFile: string
   /** Writes one JSON object a line to standard output; off in tests. */
   log?: boolean
 }
@@ -37,6 +39,7 @@ export const createApp = async ({
   store: database,
   clock,
   logKey,
+  keyFile,
   log = false,
 }: AppDeps): Promise<FastifyInstance> => {
   const app = fastify({
@@ -79,7 +82,12 @@ export const createApp = async ({
   app.addHook('onClose', accessLog.close)
   const unreadable = answerUnreadable({ config, store, clock, onFault })
 
-  const keys = await openKeys(store)
+  const keys = await openKeys({
+    store,
+    clock,
+    file: keyFile,
+    onFault: (error) => app.log.error(faultOf(error), 'the key file cannot be read'),
+  })
   await rememberOrganization(store, config)
   installCors(app, store)
   const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
 import type { LogKeyOptions } from './audit/access-log.ts'
 import { defaultDatabase, openStore } from './cli/database.ts'
-import { defaultLogKey } from './cli/default-log-key.ts'
+import { defaultKeyFile, defaultLogKey } from './cli/default-key-files.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { seedDemo } from './demo/seed.ts'
@@ -10,10 +10,17 @@ import { listen } from './listen.ts'
 import { sweepRegularly } from './store/sweep.ts'
 
 const USAGE = `usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--demo riverside|pulse]
-                         [--log-key FILE] [--accept-rollback]`
+                         [--keys FILE] [--log-key FILE] [--accept-rollback]`
+
+interface ServerOptions {
+  config: Config
+  db: string
+  keyFile: string
+  logKey: LogKeyOptions
+}
 
 /** Reads the command line. @throws Error with a sentence for the person at the terminal. */
-export const readConfig = (args: string[]): { config: Config; db: string; logKey: LogKeyOptions } => {
+export const readConfig = (args: string[]): ServerOptions => {
   const { values } = parseArgs({
     args,
     options: {
@@ -21,6 +28,7 @@ export const readConfig = (args: string[]): { config: Config; db: string; logKey
       db: { type: 'string', default: defaultDatabase },
       'public-url': { type: 'string' },
       demo: { type: 'string' },
+      keys: { type: 'string' },
       'log-key': { type: 'string' },
       'accept-rollback': { type: 'boolean', default: false },
     },
@@ -32,6 +40,7 @@ export const readConfig = (args: string[]): { config: Config; db: string; logKey
   const publicUrl = requirePublicUrl(values['public-url'] ?? `http://localhost:${port}`)
   return {
     db: values.db,
+    keyFile: values.keys ?? defaultKeyFile(values.db),
     logKey: {
       file: values['log-key'] ?? defaultLogKey(values.db),
       acceptRollback: values['accept-rollback'],
@@ -64,10 +73,10 @@ const requirePublicUrl = (text: string): string => {
 }
 
 const main = async (): Promise<void> => {
-  const { config, db, logKey } = readConfig(process.argv.slice(2))
+  const { config, db, keyFile, logKey } = readConfig(process.argv.slice(2))
   const store = await openStore(db)
   if (config.demo) await seedDemo(store, config.demo, Date.now)
-  const app = await createApp({ config, store, clock: Date.now, logKey, log: true })
+  const app = await createApp({ config, store, clock: Date.now, keyFile, logKey, log: true })
   const stopListening = await listen(app, config)
   const stopSweeping = sweepRegularly(store, Date.now)
 

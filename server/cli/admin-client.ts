@@ -5,7 +5,7 @@ import { type ClientMetadata, errors } from 'oidc-provider'
 import type { Config } from '../config.ts'
 import { putClient } from '../oauth/clients/clients.ts'
 import { createEngine } from '../oauth/engine/engine.ts'
-import { openKeys } from '../oauth/engine/keys.ts'
+import { temporaryKeys } from '../oauth/engine/keys.ts'
 import type { Store } from '../store/store.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, logChange } from './admin-log.ts'
@@ -120,7 +120,7 @@ const validated = async (store: Store, known: Config, metadata: ClientMetadata):
     .executeTakeFirst()
   const isDemo = demo?.value === 'riverside' || demo?.value === 'pulse'
   const config: Config = isDemo ? { ...known, demo: demo.value as 'riverside' | 'pulse' } : known
-  const keys = await openKeys(store)
+  const keys = await temporaryKeys()
   const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: () => '' })
   const Client = engine.Client as unknown as new (metadata: object) => { metadata(): ClientMetadata }
   try {

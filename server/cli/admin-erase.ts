@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { erasePatient } from '../audit/erase.ts'
 import { AdminError, UsageError } from './admin-error.ts'
-import { configOf, logChange } from './admin-log.ts'
+import { configOf, logChange, TERMINAL } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
 
 const OPTIONS = {
@@ -20,8 +20,7 @@ export const eraseLog = async (args: string[]): Promise<object> => {
   const store = await openStore(db)
   try {
     const config = await configOf(store)
-    const by = { clientName: 'Administration at the terminal' }
-    await store.write((trx) => logChange(trx, config, by, { change: 'erasure' }))
+    await store.write((trx) => logChange(trx, config, TERMINAL, { change: 'erasure' }))
     const erased = await erasePatient(store, patient)
     if (erased === 0) throw new AdminError(`The access log holds nothing about a patient ${patient}.`)
     return { erased }

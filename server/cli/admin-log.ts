@@ -19,6 +19,9 @@ export const configOf = async (store: Store): Promise<Config> => ({
   ...(await findOrganization(store)),
 })
 
+/** Who changes something at the terminal, as the log names them. */
+export const TERMINAL = { clientName: 'Administration at the terminal' }
+
 /** Logs a change of who or what may ask for records, in the transaction of the change. */
 export const logChange = (
   trx: Db,

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { hashPassword } from '../oauth/account/password.ts'
 import type { AccountTable } from '../store/schema.ts'
 import { AdminError, UsageError } from './admin-error.ts'
-import { configOf, logChange } from './admin-log.ts'
+import { configOf, logChange, TERMINAL } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
 import { readPassword } from './read-password.ts'
 
@@ -43,7 +43,7 @@ export const addUser = async (args: string[]): Promise<object> => {
         .executeTakeFirst()
       if (numInsertedOrUpdatedRows === 0n) return false
       const details = { change: 'account', account: row.id, role: row.role }
-      await logChange(trx, config, { clientName: 'Administration at the terminal' }, details)
+      await logChange(trx, config, TERMINAL, details)
       return true
     })
     if (!added) throw new AdminError(`There is somebody called ${person.username} already.`)

@@ -1,6 +1,7 @@
 import { addClient } from './admin-client.ts'
 import { eraseLog } from './admin-erase.ts'
 import { AdminError, UsageError } from './admin-error.ts'
+import { listKeys, rotateKeys } from './admin-keys.ts'
 import { addUser } from './admin-user.ts'
 import { DatabaseUrlError } from './database.ts'
 
@@ -27,6 +28,8 @@ Exit status: 0 when it was done, 1 when it was not, 2 when the command was not u
 
 const COMMANDS: Record<string, (args: string[]) => Promise<object>> = {
   'client add': addClient,
+  'keys list': listKeys,
+  'keys rotate': rotateKeys,
   'log erase': eraseLog,
   'user add': addUser,
 }

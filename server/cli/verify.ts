@@ -4,7 +4,7 @@ import { Finding } from '../audit/finding.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
 import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
-import { defaultLogKey } from './default-log-key.ts'
+import { defaultLogKey } from './default-key-files.ts'
 
 const USAGE = `Usage: npm run audit:verify -- --db URL [--checkpoint FILE] [--log-key FILE]
 

@@ -22,8 +22,9 @@ import { refuseUnlisted } from './engine/endpoints.ts'
 import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/engine.ts'
 import { engineRoutes } from './engine/engine-routes.ts'
 import { installTransaction } from './engine/engine-transaction.ts'
-import type { Keys } from './engine/keys.ts'
+import type { Keyring } from './engine/keys.ts'
 import { postedAuthorizationRoutes } from './engine/posted-authorization.ts'
+import { publishKeys } from './engine/publish-keys.ts'
 import { readForms } from './engine/read-form.ts'
 import { nameRefreshingClient } from './engine/refreshing-client.ts'
 import { followTokenEndpointRules } from './engine/token-endpoint.ts'
@@ -36,7 +37,7 @@ export interface OauthDeps {
   config: Config
   store: Store
   clock: Clock
-  keys: Keys
+  keys: Keyring
   directory: PatientDirectory
   accessLog: AccessLog
 }
@@ -57,6 +58,7 @@ export const oauthRoutes =
     const engine = createEngine({ config, store, clock, keys, errorPage })
     refuseUnlisted(engine)
     installTransaction({ engine, store, clock, config })
+    publishKeys(engine, keys)
     readForms(engine)
     limitClientFailures({ engine, store, clock })
     guardRegistration({ engine, store, clock })

@@ -12,6 +12,8 @@ export interface Checkpoints {
    * meanwhile before the next one: only a log that holds nothing else begins anew, and it would grow without end.
    */
   betweenTransactions(): Promise<void>
+  /** Writes the whole file anew, without what was deleted. @throws Error of SQLite */
+  wipe(): Promise<void>
   close(): Promise<void>
 }
 
@@ -27,14 +29,16 @@ export const checkpointAside = (writing: DatabaseSync, path: string): Checkpoint
   let underWay: Promise<void> | undefined
   let isMostDone = false
 
-  const checkpoint = async (): Promise<void> => {
+  const order = async (message: 'checkpoint' | 'wipe'): Promise<void> => {
     worker ??= new Worker(new URL('checkpoint-worker.ts', import.meta.url), { workerData: path })
-    worker.postMessage('checkpoint')
-    // What could not be brought over is safe in the log; another thread tries it again.
-    await once(worker, 'message').catch(() => {
+    worker.postMessage(message)
+    await once(worker, 'message').catch((error: unknown) => {
       worker = undefined
+      throw error
     })
   }
+  // What could not be brought over is safe in the log; another thread tries it again.
+  const checkpoint = () => order('checkpoint').catch(() => undefined)
 
   return {
     betweenTransactions: async () => {
@@ -47,6 +51,10 @@ export const checkpointAside = (writing: DatabaseSync, path: string): Checkpoint
           isMostDone = true
         })
       }
+    },
+    wipe: async () => {
+      await underWay
+      await order('wipe')
     },
     close: async () => {
       await underWay

@@ -1,12 +1,15 @@
-/** The thread of `checkpoint-aside.ts`: a checkpoint for each message, answered with nothing. */
+/** The thread of `checkpoint-aside.ts`: a checkpoint, or the whole file anew, for each message, answered with nothing. */
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 
 const database = new DatabaseSync(workerData as string)
-database.exec('PRAGMA synchronous = NORMAL')
+database.exec('PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 30000')
 
-parentPort?.on('message', (message: 'checkpoint' | 'close') => {
-  if (message === 'checkpoint') {
+parentPort?.on('message', (message: 'checkpoint' | 'wipe' | 'close') => {
+  if (message === 'wipe') {
+    database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)')
+    parentPort?.postMessage(undefined)
+  } else if (message === 'checkpoint') {
     database.exec('PRAGMA wal_checkpoint(PASSIVE)')
     parentPort?.postMessage(undefined)
   } else {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely'
 import pg from 'pg'
 import { migrate } from './migrations.ts'
 import type { Database, Db } from './schema.ts'
@@ -43,6 +43,9 @@ export const openPostgres = async (url: string): Promise<Store> => {
       const forget = () => void running.delete(written)
       written.then(forget, forget)
       return written
+    },
+    wipe: async (table) => {
+      await sql`vacuum full ${sql.table(table)}`.execute(db)
     },
     close: async () => {
       while (running.size > 0) await Promise.allSettled(running)

@@ -48,6 +48,10 @@ export const openSqlite = async (
   return {
     db,
     write: commits.write,
+    wipe: () =>
+      checkpoints.wipe().catch((error: unknown) => {
+        throw new StoreUnavailable(error)
+      }),
     close: async () => {
       await commits.idle()
       await checkpoints.close()

@@ -1,4 +1,4 @@
-import type { Db } from './schema.ts'
+import type { Database, Db } from './schema.ts'
 
 /** The port every other folder uses to reach the database. One implementation an engine (`sqlite.ts`). */
 export interface Store {
@@ -13,6 +13,12 @@ export interface Store {
    * commit itself that broke off: then nobody knows.
    */
   write<T>(work: (trx: Db) => Promise<T>): Promise<T>
+  /**
+   * Rewrites where the rows of a table lie, so that nothing of deleted ones is left there.
+   *
+   * @throws StoreUnavailable
+   */
+  wipe(table: keyof Database): Promise<void>
   close(): Promise<void>
 }
 

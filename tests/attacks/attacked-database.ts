@@ -12,8 +12,9 @@ import type { Store } from '../../server/store/store.ts'
 export interface AttackedDatabase {
   /** What `--db` takes. */
   readonly url: string
-  /** The access log's key, in a folder of its own. */
+  /** The access log's key and the others, in a folder of their own. */
   readonly logKey: string
+  readonly keyFile: string
   readonly store: Store
   /** No entry can be added to the access log, until `mendLog`. */
   breakLog(): Promise<void>
@@ -32,11 +33,11 @@ export const createAttackedDatabase = (): Promise<AttackedDatabase> => {
 const onSqlite = async (): Promise<AttackedDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-attacked-'))
   const url = `sqlite:${join(folder, 'attacked.db')}`
-  const keys = await logKeyFolder()
+  const { remove, ...keys } = await keyFolder()
   const store = await openStore(url)
   return {
     url,
-    logKey: keys.file,
+    ...keys,
     store,
     breakLog: () =>
       alter(
@@ -52,7 +53,7 @@ const onSqlite = async (): Promise<AttackedDatabase> => {
     close: async () => {
       await store.close()
       await rm(folder, { recursive: true, force: true })
-      await keys.remove()
+      await remove()
     },
   }
 }
@@ -67,7 +68,7 @@ const onPostgres = async (server: string): Promise<AttackedDatabase> => {
   }
   await onServer(`create database ${name}`)
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
-  const keys = await logKeyFolder()
+  const { remove, ...keys } = await keyFolder()
   const store = await openStore(url)
   await alter(
     store,
@@ -76,7 +77,7 @@ const onPostgres = async (server: string): Promise<AttackedDatabase> => {
   )
   return {
     url,
-    logKey: keys.file,
+    ...keys,
     store,
     breakLog: () =>
       alter(
@@ -94,16 +95,17 @@ const onPostgres = async (server: string): Promise<AttackedDatabase> => {
     close: async () => {
       await store.close()
       await onServer(`drop database ${name} with (force)`)
-      await keys.remove()
+      await remove()
     },
   }
 }
 
-/** Not beside the database: whoever steals its files has not got the key. */
-const logKeyFolder = async () => {
+/** Not beside the database: whoever steals its files has not got the keys. */
+const keyFolder = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-key-'))
   return {
-    file: join(folder, 'attacked.log-key'),
+    logKey: join(folder, 'attacked.log-key'),
+    keyFile: join(folder, 'attacked.keys'),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

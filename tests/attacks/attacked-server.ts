@@ -14,6 +14,10 @@ import { records } from './records.ts'
 export interface AttackedServer {
   /** The base `B`. */
   readonly url: string
+  /** The file with its keys, which the database does not hold. */
+  readonly keyFile: string
+  /** What `--db` takes. */
+  readonly database: string
   /** A second pair of connections to its database. */
   readonly store: Store
   /** All that it has written to its output. */
@@ -54,7 +58,8 @@ export const startAttackedServer = async ({
   const port = await freePort()
   const url = `http://localhost:${port}`
   const output: string[] = []
-  const args = ['--port', String(port), '--db', database.url, '--log-key', database.logKey]
+  const { logKey, keyFile } = database
+  const args = ['--port', String(port), '--db', database.url, '--keys', keyFile, '--log-key', logKey]
   if (publicUrl) args.push('--public-url', publicUrl)
   if (demo) args.push('--demo', 'riverside')
   const server = await run(args, output, `${url}/readyz`)
@@ -68,6 +73,8 @@ export const startAttackedServer = async ({
 
   return {
     url,
+    keyFile,
+    database: database.url,
     store,
     output: () => output.join(''),
     health: () => asked<Health>('health'),

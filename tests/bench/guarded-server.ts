@@ -8,9 +8,12 @@ import { answerJob } from './job.ts'
 
 /** The organization as it is run: the whole application on its durable store. */
 answerJob(async ({ config, database }: { config: Config; database: string }) => {
-  // Each run has a copy of one database, and so of what another key signed.
+  // Each run has a copy of one database, and so of what another's keys signed.
   const folder = await mkdtemp(join(tmpdir(), 'carekey-bench-'))
   const logKey = { file: join(folder, 'bench.log-key'), acceptRollback: true }
-  const app = await createApp({ config, store: await openStore(database), clock: Date.now, logKey })
+  const keyFile = join(folder, 'bench.keys')
+  const store = await openStore(database)
+  await store.write((trx) => trx.deleteFrom('setting').where('name', '=', 'keys.signing').execute())
+  const app = await createApp({ config, store, clock: Date.now, keyFile, logKey })
   await app.listen({ host: config.host, port: config.port })
 })

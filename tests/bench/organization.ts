@@ -47,7 +47,13 @@ export const prepareOrganization = async <T>(
   await fill(master)
   const store = await openStore(master)
   await seedDemo(store, 'riverside', Date.now)
-  const app = await createApp({ config, store, clock: Date.now, logKey: { file: logKey } })
+  const app = await createApp({
+    config,
+    store,
+    clock: Date.now,
+    keyFile: `${logKey}.keys`,
+    logKey: { file: logKey },
+  })
   await app.listen({ host: config.host, port })
   const signedIn = await signIn(config.publicUrl, store)
   await app.close()

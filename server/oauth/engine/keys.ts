@@ -1,8 +1,20 @@
-import { randomBytes } from 'node:crypto'
-import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { readFileSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import type { JWK } from 'jose'
+import type { Clock } from '../../config.ts'
+import { narrowFile } from '../../store/private-file.ts'
+import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
+import {
+  createKeyFile,
+  findKeyFile,
+  type KeyFile,
+  newKeyFile,
+  parseKeyFile,
+  publishedKeys,
+} from './key-file.ts'
 
-/** Keys that every process on one database shares, made at the first start. */
+/** Keys that every process of an organization shares. They lie in a file, never in the database (decision 29). */
 export interface Keys {
   /** Signs id_tokens (RS256, SMART App Launch 2.2 section 3.4). */
   readonly signing: JWK
@@ -14,37 +26,164 @@ export interface Keys {
   readonly forms: Uint8Array
 }
 
-export const openKeys = async (store: Store): Promise<Keys> => {
-  const signing = await keep(store, 'key.signing', async () => JSON.stringify(await newSigningKey()))
-  const cookies = await keep(store, 'key.cookies', async () => randomBytes(32).toString('base64url'))
-  const pages = await keep(store, 'key.pages', async () => randomBytes(32).toString('base64url'))
-  const forms = await keep(store, 'key.forms', async () => randomBytes(32).toString('base64url'))
+/** The keys while the server runs: those that sign id_tokens may be rotated meanwhile. */
+export interface Keyring extends Keys {
+  /** As the file has them now: the key that signs, and the public keys that are published, that one's first. */
+  current(): { readonly signing: JWK; readonly published: readonly JWK[] }
+}
+
+/** Why the server does not start. */
+export class KeysRefused extends Error {
+  readonly code = 'keys-refused'
+}
+
+export interface KeyDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly file: string
+  /** Told when the file cannot be read any more; what was read last stays in use. */
+  readonly onFault: (error: unknown) => void
+}
+
+/**
+ * Opens the key file, and makes it at the first start. Keys that an earlier version kept in the database are replaced by
+ * new ones, because every copy of the database has them.
+ *
+ * @throws KeysRefused when the database was used with other keys, or the file is missing.
+ */
+export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
+  const { store, file } = deps
+  const kept = await findKeyFile(file)
+  if (!kept) await requireFirstStart(deps)
+  const isMade =
+    !kept && (await createKeyFile(file, await newKeyFile(deps.clock(), await findStoredKey(store.db))))
+  const keys = await requireKeyFile(file)
+  try {
+    await store.write(async (trx) => {
+      await claimDatabase(trx, deps, keys)
+      await dropStoredKeys(trx)
+    })
+  } catch (error) {
+    if (isMade) await rm(file, { force: true })
+    throw error
+  }
+  await wipeStoredKeys(store)
+  return keyring(deps, keys)
+}
+
+/** Keys for an engine that answers nobody. */
+export const temporaryKeys = async (): Promise<Keys> => toKeys(await newKeyFile(Date.now()))
+
+const toKeys = ({ signing, cookies, pages, forms }: KeyFile): Keys => ({
+  signing: signing[0].key,
+  cookies,
+  pages: Buffer.from(pages, 'base64url'),
+  forms: Buffer.from(forms, 'base64url'),
+})
+
+const keyring = ({ file, clock, onFault }: KeyDeps, opened: KeyFile): Keyring => {
+  let keys = opened
+  let seen: string | undefined
+  const refresh = (): void => {
+    const stamp = stampOf(file)
+    if (stamp === seen) return
+    seen = stamp
+    try {
+      keys = parseKeyFile(readFileSync(file, 'utf8'), file)
+    } catch (error) {
+      onFault(error)
+    }
+    narrowFile(file).catch(onFault)
+  }
   return {
-    signing: JSON.parse(signing) as JWK,
-    cookies,
-    pages: Buffer.from(pages, 'base64url'),
-    forms: Buffer.from(forms, 'base64url'),
+    ...toKeys(opened),
+    current: () => {
+      // Looked at for each request, at once: of servers that share the file, none signs with a key that another does not
+      // publish. The thread pool, where hashes of passwords are made, is no place to wait in.
+      refresh()
+      return { signing: keys.signing[0].key, published: publishedKeys(keys, clock()) }
+    },
   }
 }
 
-const newSigningKey = async (): Promise<JWK> => {
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
-  return { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }
+/** Another one for each content: the file is replaced, never written over. */
+const stampOf = (file: string): string => {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return found ? `${found.ino} ${found.mtimeNs} ${found.size}` : 'missing'
 }
 
-/** The stored value, or a new one: of several processes that start at once, the first one's. */
-const keep = async (store: Store, name: string, make: () => Promise<string>): Promise<string> => {
+const requireKeyFile = async (file: string): Promise<KeyFile> => {
+  const keys = await findKeyFile(file)
+  if (!keys) throw new KeysRefused(`The keys are missing: there is no file ${file}.`)
+  return keys
+}
+
+/** In the database: the id of the key that signs. It tells that there are keys, and which. */
+const MARK = 'keys.signing'
+
+export const findMark = async (db: Db): Promise<string | undefined> =>
+  (await db.selectFrom('setting').select('value').where('name', '=', MARK).executeTakeFirst())?.value
+
+const requireFirstStart = async ({ store, file }: KeyDeps): Promise<void> => {
+  if ((await findMark(store.db)) === undefined) return
+  throw new KeysRefused(
+    `The keys of this database are missing: there is no file ${file}. Copy it from another server of this organization or from a backup. If it is lost, "npm run admin -- keys rotate --lost" makes new keys.`,
+  )
+}
+
+/** Of servers that make a file each, on their own machines, one finds its keys in the database. */
+const claimDatabase = async (trx: Db, { file }: KeyDeps, { signing }: KeyFile): Promise<void> => {
+  const [{ key }] = signing
+  await trx
+    .insertInto('setting')
+    .values({ name: MARK, value: key.kid })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const mark = await findMark(trx)
+  if (!signing.some((each) => each.key.kid === mark))
+    throw new KeysRefused(
+      `${file} does not hold the keys that this database was used with last. Copy the file from the server where they were made or rotated.`,
+    )
+  await markKeys(trx, key.kid)
+}
+
+/** Notes which key signs. @param kid its id, which is public. */
+export const markKeys = async (trx: Db, kid: string): Promise<void> => {
+  await trx
+    .insertInto('setting')
+    .values({ name: MARK, value: kid })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: kid }))
+    .execute()
+}
+
+/** Where versions up to 0.1 kept keys. */
+const STORED = ['key.signing', 'key.cookies', 'key.pages', 'key.forms']
+/** Deleted rows still have to be wiped from the database's files. */
+const UNWIPED = 'keys.unwiped'
+
+const findStoredKey = async (db: Db): Promise<JWK | undefined> => {
+  const row = await db
+    .selectFrom('setting')
+    .select('value')
+    .where('name', '=', 'key.signing')
+    .executeTakeFirst()
+  return row && (JSON.parse(row.value) as JWK)
+}
+
+const dropStoredKeys = async (trx: Db): Promise<void> => {
+  const { numDeletedRows } = await trx.deleteFrom('setting').where('name', 'in', STORED).executeTakeFirst()
+  if (numDeletedRows === 0n) return
+  await trx
+    .insertInto('setting')
+    .values({ name: UNWIPED, value: '' })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+const wipeStoredKeys = async (store: Store): Promise<void> => {
   const find = () =>
-    store.db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst()
-  const known = await find()
-  if (known) return known.value
-  const value = await make()
-  await store.write(async (trx) => {
-    await trx
-      .insertInto('setting')
-      .values({ name, value })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  })
-  return (await find())?.value ?? value
+    store.db.selectFrom('setting').select('name').where('name', '=', UNWIPED).executeTakeFirst()
+  if (!(await find())) return
+  await store.wipe('setting')
+  await store.write((trx) => trx.deleteFrom('setting').where('name', '=', UNWIPED).execute())
 }

@@ -34,7 +34,7 @@ let running: { store: Store; stop(): Promise<void> }
 const start = async ({ acceptRollback = false } = {}) => {
   const store = await database.open()
   const logKey = { file: database.logKey, acceptRollback }
-  const app = await createApp({ config, store, clock: Date.now, logKey })
+  const app = await createApp({ config, store, clock: Date.now, keyFile: database.keyFile, logKey })
   await app.listen({ host: config.host, port: config.port })
   const stop = async () => {
     await app.close()

@@ -22,6 +22,7 @@ test('a server whose database can only be read is alive and not ready', async ()
     },
     store,
     clock: Date.now,
+    keyFile: join(folder, 'keys'),
     logKey: { file: join(folder, 'log-key') },
   })
   const status = async (url: string) => (await app.inject(url)).statusCode

@@ -1,0 +1,10 @@
+/** What `publish-keys.ts` reaches for in the engine; the version is pinned, and a test rotates keys under load. */
+declare module 'oidc-provider/lib/helpers/weak_cache.js' {
+  import type { JWK } from 'jose'
+  import type Provider from 'oidc-provider'
+
+  export function get(provider: Provider): {
+    readonly keystore: { add(key: JWK): void; clear(): void }
+    jwks: { keys: JWK[] }
+  }
+}

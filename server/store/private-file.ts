@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** Mode of every file that holds a key, a checkpoint or the database: its owner reads and writes it, nobody else. */
+export const PRIVATE = 0o600
+
+/** A file that cannot be used; the message is one sentence for the person at the terminal. */
+export class PrivateFileRefused extends Error {
+  readonly code = 'private-file'
+}
+
+/**
+ * The text of a private file, `undefined` where there is none. A file that others could read is narrowed first.
+ *
+ * @throws PrivateFileRefused when it cannot be read, or cannot be narrowed.
+ */
+export const findPrivateFile = async (file: string): Promise<string | undefined> => {
+  const text = await findFile(file)
+  if (text !== undefined) await narrowFile(file)
+  return text
+}
+
+/**
+ * The text of a file, `undefined` where there is none.
+ *
+ * @throws PrivateFileRefused when it cannot be read.
+ */
+export const findFile = async (file: string): Promise<string | undefined> => {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new PrivateFileRefused(`${file} cannot be read: ${REASONS[code] ?? code}.`, { cause: error })
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'part of its path is not a folder',
+}
+
+/**
+ * Takes from others what they may do with a file, and says so in one line.
+ *
+ * @throws PrivateFileRefused when its mode cannot be changed.
+ * @throws Error of the system where there is no such file.
+ */
+export const narrowFile = async (file: string): Promise<void> => {
+  // Windows has no modes; access there is inherited from the folder.
+  if (process.platform === 'win32') return
+  const mode = (await stat(file)).mode & 0o777
+  if ((mode & 0o077) === 0) return
+  const written = mode.toString(8)
+  try {
+    await chmod(file, mode & 0o700)
+  } catch (cause) {
+    throw new PrivateFileRefused(
+      `${file} is open to others (mode ${written}), and this user cannot change that. Set its mode to 600.`,
+      { cause },
+    )
+  }
+  process.stderr.write(`${file} was open to others (mode ${written}); its mode is 600 now.\n`)
+}
+
+/** Makes a file, unless there is one already. @returns whether it was made. */
+export const createPrivateFile = async (file: string, content: string | Buffer): Promise<boolean> => {
+  const draft = await writeDraft(file, content)
+  try {
+    // Unlike renaming, this never replaces a file.
+    await link(draft, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+/** Puts a file in the place of the one there is, as a whole: whoever reads sees the one or the other. */
+export const replacePrivateFile = async (file: string, content: string | Buffer): Promise<void> =>
+  rename(await writeDraft(file, content), file)
+
+/** Written as a whole, and on disk, before it gets its name. */
+const writeDraft = async (file: string, content: string | Buffer): Promise<string> => {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const draft = `${file}.${randomUUID()}`
+  const handle = await open(draft, 'wx', PRIVATE)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } catch (error) {
+    // A full disk is not filled with beginnings.
+    await rm(draft, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
+  return draft
+}

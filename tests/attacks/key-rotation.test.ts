@@ -1,0 +1,113 @@
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { createDatabaseBeside, dropDatabase } from '../fixtures/postgres.ts'
+import { runAdmin } from '../fixtures/run-admin.ts'
+import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
+import { obtainCode, redeem, refresh, type TokenAnswer } from '../fixtures/token-requests.ts'
+
+const AT_ONCE = 8
+const ROTATIONS = 3
+
+const postgres = inject('postgres')
+
+let database: Pick<TestDatabase, 'logKey' | 'keyFile' | 'close'> & { url: string }
+let first: ServerProcess
+let second: ServerProcess
+beforeAll(async () => {
+  const onDisk = await createDatabase('sqlite')
+  database = onDisk
+  if (postgres !== undefined) {
+    const url = await createDatabaseBeside(postgres)
+    const close = async () => {
+      await dropDatabase(url, postgres)
+      await onDisk.close()
+    }
+    database = { ...onDisk, url, close }
+  }
+  const { url: db, logKey, keyFile } = database
+  first = await startServerProcess({ db, logKey, keyFile })
+  // One organization in two processes; SQLite is for one.
+  second =
+    postgres === undefined ? first : await startServerProcess({ db, logKey, keyFile, publicUrl: first.url })
+})
+afterAll(async () => {
+  await first.stop()
+  if (second !== first) await second.stop()
+  await database.close()
+})
+
+const admin = async (...args: string[]): Promise<ListedKey[]> => {
+  const { status, out, last } = await runAdmin([...args, '--db', database.url, '--keys', database.keyFile])
+  expect(status, last).toBe(0)
+  return (JSON.parse(out) as { keys: ListedKey[] }).keys
+}
+interface ListedKey {
+  readonly kid: string
+  readonly state: string
+  readonly until?: string
+}
+
+const idTokenOf = ({ body }: TokenAnswer): string => (body as { id_token?: string }).id_token ?? expect.fail()
+const kidOf = (idToken: string) => decodeProtectedHeader(idToken).kid
+
+/** Asks a process for its keys anew, as a client does that meets one it does not know. */
+const verify = ({ url }: ServerProcess, idToken: string) =>
+  jwtVerify(idToken, createRemoteJWKSet(new URL(`${url}/oauth/jwks`)), { issuer: first.url })
+
+test(`F52 keys are rotated ${ROTATIONS} times under load: no request fails, and every id_token verifies until it ends`, async () => {
+  const answers: { process: ServerProcess; answer: TokenAnswer }[] = []
+  let isOver = false
+  const load = Array.from({ length: AT_ONCE }, async (_, at) => {
+    let { body } = await redeem(first.url, await obtainCode(first.url))
+    for (let turn = at; !isOver; turn++) {
+      const [process, other] = turn % 2 === 0 ? [first, second] : [second, first]
+      const answer = await refresh(process.url, body.refresh_token)
+      expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+      answers.push({ process, answer })
+      // At once, and at the process that did not sign it.
+      await verify(other, idTokenOf(answer))
+      body = answer.body
+    }
+  })
+  const kids: string[] = []
+  const rotate = async () => {
+    for (let rotation = 0; rotation < ROTATIONS; rotation++) {
+      const [signing] = await admin('keys', 'rotate')
+      kids.push(signing?.kid ?? expect.fail())
+      for (const process of [first, second]) {
+        const fresh = await redeem(process.url, await obtainCode(process.url))
+        expect(kidOf(idTokenOf(fresh))).toBe(signing?.kid)
+      }
+    }
+  }
+  await Promise.all([
+    ...load,
+    rotate().finally(() => {
+      isOver = true
+    }),
+  ])
+  const used = new Set(answers.map(({ answer }) => kidOf(idTokenOf(answer))))
+  expect(new Set(kids).size).toBe(ROTATIONS)
+  expect([...used]).toEqual(expect.arrayContaining(kids.slice(0, -1)))
+  for (const { answer } of answers)
+    for (const process of [first, second]) await verify(process, idTokenOf(answer))
+
+  const listed = await admin('keys', 'list')
+  expect(listed.map(({ kid }) => kid).slice(0, ROTATIONS)).toEqual(kids.toReversed())
+  expect(listed.map(({ state }) => state)).toEqual(['signs', ...kids.map(() => 'published')])
+}, 120_000)
+
+test('F52 the published keys are public, and no copy of them is used without asking', async () => {
+  for (const { url } of [first, second]) {
+    const response = await fetch(`${url}/oauth/jwks`)
+    expect(response.headers.get('cache-control')).toBe('no-cache')
+    const { keys } = (await response.json()) as { keys: object[] }
+    expect(keys).toHaveLength(ROTATIONS + 1)
+    for (const key of keys) expect(Object.keys(key).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use'])
+    // It names the address of the keys, and none of them.
+    const discovery = await fetch(`${url}/.well-known/openid-configuration`)
+    expect(discovery.headers.get('cache-control')).toBe('public, max-age=300')
+    expect(await discovery.json()).toMatchObject({ jwks_uri: `${first.url}/oauth/jwks` })
+  }
+})

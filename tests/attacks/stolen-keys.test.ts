@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process'
+import { readFile, stat } from 'node:fs/promises'
+import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import { expect, onTestFinished, test } from 'vitest'
+import { runAdmin } from '../fixtures/run-admin.ts'
+import { startServerProcess } from '../fixtures/server-process.ts'
+import { attack } from './attack.ts'
+import { createAttackedDatabase } from './attacked-database.ts'
+import { applications, holders } from './people.ts'
+
+const anna = attack()
+
+/** Several processes start one after the other. */
+const PROCESSES = 60_000
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi']
+
+/** The bytes of a key, as a database could hold them. */
+const spellings = (value: string): string[] => {
+  const bytes = Buffer.from(value, 'base64url')
+  return [value, bytes.toString('base64'), bytes.toString('hex'), bytes.toString('latin1')]
+}
+
+interface KeyFile {
+  signing: { key: Record<string, string> }[]
+  cookies: string
+  pages: string
+  forms: string
+}
+const readKeys = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as KeyFile
+const secretsIn = ({ signing, cookies, pages, forms }: KeyFile): string[] => [
+  ...signing.flatMap(({ key }) => PRIVATE_MEMBERS.flatMap((name) => key[name] ?? [])),
+  ...[cookies, pages, forms],
+]
+
+/** Starts a server that does not come up. @returns the last line that it wrote. */
+const refusal = (db: string, keyFile: string, logKey: string) =>
+  new Promise<string>((resolve) => {
+    const args = ['server/main.ts', '--port', '0', '--db', db, '--keys', keyFile, '--log-key', logKey]
+    const child = execFile(process.execPath, args, { timeout: 20_000 }, (_error, out, error) =>
+      resolve(`${child.exitCode}: ${(out + error).trimEnd().split('\n').at(-1)}`),
+    )
+  })
+
+test('F51 the database holds no private key, in no form', async () => {
+  await anna.signIn({ ...holders.TA, application: applications.ext })
+  const secrets = secretsIn(await readKeys(anna.server.keyFile))
+  expect(secrets).toHaveLength(PRIVATE_MEMBERS.length + 3)
+  const stolen = await anna.server.stolenDatabase()
+  expect(stolen).toContain('Anna Ampere')
+  expect(secrets.flatMap(spellings).filter((secret) => stolen.includes(secret))).toEqual([])
+  expect(stolen).not.toMatch(/PRIVATE KEY|"(d|dp|qi|priv)":/)
+  expect((await stat(anna.server.keyFile)).mode & 0o777).toBe(0o600)
+})
+
+test(
+  'F51 a copied database alone starts no server, and what is signed there holds nowhere else',
+  async () => {
+    const { database, keyFile } = anna.server
+    const elsewhere = `${keyFile}.elsewhere`
+    const logKey = keyFile.replace(/\.keys$/, '.log-key')
+    expect(await refusal(database, elsewhere, logKey)).toMatch(
+      /^1: The keys of this database are missing: there is no file .+elsewhere\. Copy it/,
+    )
+    const foreign = await startForeign()
+    expect(await refusal(database, foreign, logKey)).toMatch(
+      /^1: .+ does not hold the keys that this database was used with last\./,
+    )
+    const jwks = await (await fetch(`${anna.server.url}/oauth/jwks`)).json()
+    const [{ key }] = (await readKeys(foreign)).signing as [KeyFile['signing'][0]]
+    expect(jwks.keys.map(({ kid }: { kid: string }) => kid)).not.toContain(key.kid)
+  },
+  PROCESSES,
+)
+
+/** The key file of another organization. */
+const startForeign = async (): Promise<string> => {
+  const other = await createAttackedDatabase()
+  onTestFinished(other.close)
+  const { url: db, keyFile, logKey } = other
+  await (await startServerProcess({ db, keyFile, logKey })).stop()
+  return keyFile
+}
+
+test(
+  'F51 keys that an earlier version kept in the database are replaced, and wiped from its files',
+  async () => {
+    const database = await createAttackedDatabase()
+    onTestFinished(database.close)
+    const { url: db, store, keyFile, logKey } = database
+    const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
+    const before: Record<string, unknown> = { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }
+    const { kty, n, e } = before
+    const secret = 'an-old-key-of-thirty-two-bytes-or-so-1234567'
+    const stored = {
+      'key.signing': JSON.stringify(before),
+      'key.cookies': secret,
+      'key.pages': secret,
+      'key.forms': secret,
+    }
+    for (const [name, value] of Object.entries(stored)) {
+      await store.write((trx) => trx.insertInto('setting').values({ name, value }).execute())
+      // Pages split, and leave copies behind.
+      const filler = Array.from({ length: 20 }, (_, at) => ({
+        name: `filler ${at} ${name}`,
+        value: 'x'.repeat(900),
+      }))
+      await store.write((trx) => trx.insertInto('setting').values(filler).execute())
+    }
+    const kept = [secret, ...PRIVATE_MEMBERS.map((name) => String(before[name]))]
+    const inDatabase = async () => {
+      const stolen = await database.stolen()
+      return kept.flatMap(spellings).filter((value) => stolen.includes(value))
+    }
+    expect((await inDatabase()).length).toBeGreaterThanOrEqual(kept.length)
+
+    const server = await startServerProcess({ db, keyFile, logKey })
+    onTestFinished(server.stop)
+    expect(await inDatabase()).toEqual([])
+    const keys = await readKeys(keyFile)
+    expect(secretsIn(keys).filter((value) => kept.includes(value))).toEqual([])
+
+    // What the old key signed a moment ago still verifies.
+    const idToken = await new SignJWT({ sub: 'anna' }).setProtectedHeader({ alg: 'RS256' }).sign(privateKey)
+    const jwks = await (await fetch(`${server.url}/oauth/jwks`)).json()
+    expect(jwks.keys).toHaveLength(2)
+    expect(jwks.keys[1]).toEqual({ kty, n, e, alg: 'RS256', use: 'sig', kid: expect.any(String) })
+    expect((await jwtVerify(idToken, publicKey)).payload.sub).toBe('anna')
+    const published = createLocalJWKSet({ keys: [jwks.keys[1]] })
+    expect((await jwtVerify(idToken, published)).payload.sub).toBe('anna')
+  },
+  PROCESSES,
+)
+
+test(
+  'F51 when the key file is lost, new keys are made by name only',
+  async () => {
+    const database = await createAttackedDatabase()
+    onTestFinished(database.close)
+    const { url: db, keyFile, logKey } = database
+    await (await startServerProcess({ db, keyFile, logKey })).stop()
+    const lost = `${keyFile}.new`
+    const there = ['keys', 'rotate', '--db', db, '--keys', keyFile]
+    expect(await runAdmin([...there, '--lost'])).toMatchObject({
+      status: 1,
+      last: expect.stringMatching(/is there/),
+    })
+    const gone = ['keys', 'rotate', '--db', db, '--keys', lost]
+    expect(await runAdmin(gone)).toMatchObject({ status: 1, last: expect.stringMatching(/There is no file/) })
+    expect((await runAdmin([...gone, '--lost'])).status).toBe(0)
+    const server = await startServerProcess({ db, keyFile: lost, logKey })
+    onTestFinished(server.stop)
+    expect(await refusal(db, keyFile, logKey)).toMatch(/does not hold the keys/)
+  },
+  PROCESSES,
+)
