@@ -7,6 +7,7 @@ import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { seedDemo } from './demo/seed.ts'
 import { listen } from './listen.ts'
+import { keepFilesPrivate } from './store/private-file.ts'
 import { sweepRegularly } from './store/sweep.ts'
 
 const USAGE = `usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--demo riverside|pulse]
@@ -96,6 +97,7 @@ const main = async (): Promise<void> => {
 }
 
 if (import.meta.main) {
+  keepFilesPrivate()
   main().catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const sentence =

@@ -23,9 +23,9 @@ export const findLogKey = async (file: string): Promise<NoteKey | undefined> => 
   if (text === undefined) return undefined
   const published = parseVerifierKey(text.trim())
   if (published) return published
-  await narrowFile(file)
   const key = parsePrivateKey(text)
-  if (!key) throw new Error(`${file} does not hold the access log's key (an Ed25519 private key, PEM).`)
+  if (key) await narrowFile(file)
+  else throw new Error(`${file} does not hold the access log's key (an Ed25519 private key, PEM).`)
   return key
 }
 

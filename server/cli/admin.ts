@@ -1,3 +1,4 @@
+import { keepFilesPrivate } from '../store/private-file.ts'
 import { addClient } from './admin-client.ts'
 import { eraseLog } from './admin-erase.ts'
 import { AdminError, UsageError } from './admin-error.ts'
@@ -61,4 +62,5 @@ const fail = (status: number, reason: string): number => {
   return status
 }
 
+keepFilesPrivate()
 process.exitCode = await main(process.argv.slice(2))

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { keepFilesPrivate } from '../store/private-file.ts'
 import type { Store } from '../store/store.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
 import { type ImportProgress, type ImportReport, importFiles } from './import-records.ts'
@@ -145,4 +146,5 @@ const fail = (status: number, reason: string): number => {
   return status
 }
 
+keepFilesPrivate()
 process.exitCode = await main(process.argv.slice(2))

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { Finding } from '../audit/finding.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
 import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
+import { keepFilesPrivate } from '../store/private-file.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
 
@@ -83,4 +84,5 @@ const fail = (status: number, reason: string): number => {
   return status
 }
 
+keepFilesPrivate()
 process.exitCode = await main(process.argv.slice(2))

@@ -5,6 +5,11 @@ import { dirname } from 'node:path'
 /** Mode of every file that holds a key, a checkpoint or the database: its owner reads and writes it, nobody else. */
 export const PRIVATE = 0o600
 
+/** What this process makes, nobody else reads, whatever the shell says. */
+export const keepFilesPrivate = (): void => {
+  process.umask(0o077)
+}
+
 /** A file that cannot be used; the message is one sentence for the person at the terminal. */
 export class PrivateFileRefused extends Error {
   readonly code = 'private-file'
@@ -52,8 +57,9 @@ const REASONS: Readonly<Record<string, string>> = {
 export const narrowFile = async (file: string): Promise<void> => {
   // Windows has no modes; access there is inherited from the folder.
   if (process.platform === 'win32') return
-  const mode = (await stat(file)).mode & 0o777
-  if ((mode & 0o077) === 0) return
+  const found = await stat(file)
+  const mode = found.mode & 0o777
+  if (!found.isFile() || (mode & 0o077) === 0) return
   const written = mode.toString(8)
   try {
     await chmod(file, mode & 0o700)

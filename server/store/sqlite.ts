@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
@@ -6,6 +6,7 @@ import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
 import { HISTORY, migrate } from './migrations.ts'
+import { narrowFile, PRIVATE } from './private-file.ts'
 import type { Database } from './schema.ts'
 import { type Store, StoreUnavailable } from './store.ts'
 
@@ -23,8 +24,12 @@ export const openSqlite = async (
   path: string,
   syncLog = (log: FileHandle): Promise<void> => log.datasync(),
 ): Promise<Store> => {
-  mkdirSync(dirname(path), { recursive: true })
-  if (existsSync(path)) requireOwnFile(path)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  // SQLite gives the files beside it the mode of this one.
+  if (existsSync(path)) {
+    requireOwnFile(path)
+    await narrowDatabase(path)
+  } else closeSync(openSync(path, 'a', PRIVATE))
   const writing = connect(path)
   writing.exec('PRAGMA journal_mode = WAL')
   // What fails in a work is told apart where it is committed.
@@ -60,6 +65,10 @@ export const openSqlite = async (
       await writer.destroy()
     },
   }
+}
+
+const narrowDatabase = async (path: string): Promise<void> => {
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) await narrowFile(file)
 }
 
 /** Nothing is made in what belongs to another program; even to set its journal mode would change it. */

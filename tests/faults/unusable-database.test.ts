@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -89,19 +89,23 @@ describe('a server does not start on a file that it cannot use, says why, and le
     const path = join(folder, `${name.replaceAll(' ', '-')}.db`)
     await copyFile(sound, path)
     await spoil(path)
+    await chmod(path, 0o644)
     const before = await readFile(path)
     const { code, last } = await start(`sqlite:${path}`, `${path}.key`)
     expect(last).toMatch(reason)
     expect(last).toContain(path)
     expect(code).toBe(1)
     expect((await readFile(path)).equals(before)).toBe(true)
+    if (/another program/.test(last)) expect((await stat(path)).mode & 0o777).toBe(0o644)
   })
 
   it('a folder, and a path through a file', async () => {
+    await chmod(folder, 0o755)
     for (const path of [folder, join(sound, 'clinic.db')]) {
       const { code, last } = await start(`sqlite:${path}`, join(folder, 'a.key'))
       expect([code, last]).toEqual([1, expect.stringContaining(path)])
     }
+    expect((await stat(folder)).mode & 0o777).toBe(0o755)
   })
 
   if (hasPostgres)

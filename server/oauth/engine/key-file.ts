@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
-import { createPrivateFile, findPrivateFile, replacePrivateFile } from '../../store/private-file.ts'
+import { createPrivateFile, findFile, narrowFile, replacePrivateFile } from '../../store/private-file.ts'
 import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
 
 /** What the key file holds, as JSON. Several servers on one database have the same file. */
@@ -62,8 +62,12 @@ export const publishedKeys = ({ signing }: KeyFile, now: number): JWK[] =>
  * @throws Error when it holds something else.
  */
 export const findKeyFile = async (file: string): Promise<KeyFile | undefined> => {
-  const text = await findPrivateFile(file)
-  return text === undefined ? undefined : parseKeyFile(text, file)
+  const text = await findFile(file)
+  if (text === undefined) return undefined
+  // What is no key file keeps its mode.
+  const keys = parseKeyFile(text, file)
+  await narrowFile(file)
+  return keys
 }
 
 /** Makes the file. @returns false when there was one already. */

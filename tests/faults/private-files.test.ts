@@ -1,0 +1,105 @@
+import { execFile, spawn } from 'node:child_process'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { freePort, untilReady } from '../../scripts/server-process.ts'
+import { openSqlite } from '../../server/store/sqlite.ts'
+
+/** What a shell usually has: files are made for everybody to read. */
+const UMASK = 0o022
+
+const emptyFolder = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-private-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const modes = async (folder: string): Promise<Record<string, string>> => {
+  const names = (await readdir(folder)).sort()
+  const found = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mode & 0o777))
+  return Object.fromEntries(names.map((name, at) => [name, (found[at] ?? 0).toString(8)]))
+}
+
+/** Runs `work` while the server runs on a database in this folder. @returns what the server wrote. */
+const whileServed = async (folder: string, work: () => Promise<void>): Promise<string> => {
+  const port = await freePort()
+  const db = `sqlite:${join(folder, 'clinic.db')}`
+  const server = spawn(process.execPath, ['server/main.ts', '--port', String(port), '--db', db])
+  let said = ''
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => (said += text))
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
+    server.on('exit', (code, signal) => resolve({ code, signal })),
+  )
+  await untilReady(`http://localhost:${port}`, { ended, stop: async () => {} })
+  try {
+    await work()
+  } finally {
+    server.kill('SIGTERM')
+    await ended
+  }
+  return said
+}
+
+const run = (...args: string[]) =>
+  new Promise<string>((resolve, reject) => {
+    const child = execFile(process.execPath, args, (error, out, said) =>
+      error ? reject(new Error(said)) : resolve(out),
+    )
+    child.stdin?.end('a-password-of-lee\n')
+  })
+
+describe('F50 files of an organization are for their owner alone', { timeout: 60_000 }, () => {
+  beforeAll(() => {
+    const before = process.umask(UMASK)
+    return () => void process.umask(before)
+  })
+
+  it('when the server makes them', async () => {
+    const folder = await emptyFolder()
+    const said = await whileServed(folder, async () =>
+      expect(await modes(folder)).toEqual({
+        'clinic.db': '600',
+        'clinic.db-shm': '600',
+        'clinic.db-wal': '600',
+        'clinic.keys': '600',
+        'clinic.log-key': '600',
+        'clinic.log-key.checkpoint': '600',
+      }),
+    )
+    expect(said).not.toMatch(/open to others/)
+  })
+
+  it('when the store makes them, whatever its process lets others read', async () => {
+    const folder = await emptyFolder()
+    const store = await openSqlite(join(folder, 'a.db'))
+    await store.write(async () => {})
+    expect(await modes(folder)).toEqual({ 'a.db': '600', 'a.db-shm': '600', 'a.db-wal': '600' })
+    await store.close()
+  })
+
+  it('when a command makes them', async () => {
+    const folder = await emptyFolder()
+    const patient = join(folder, 'patient.json')
+    await writeFile(patient, JSON.stringify({ resourceType: 'Patient', id: 'one' }), { mode: 0o600 })
+    const db = ['--db', `sqlite:${join(folder, 'deep/clinic.db')}`]
+    await run('server/cli/import.ts', ...db, patient)
+    expect(await modes(join(folder, 'deep'))).toEqual({ 'clinic.db': '600' })
+    expect((await stat(join(folder, 'deep'))).mode & 0o777).toBe(0o700)
+    await rm(join(folder, 'deep'), { recursive: true })
+    await run('server/cli/admin.ts', 'user', 'add', ...db, '--name', 'lee', '--role', 'admin')
+    expect(await modes(join(folder, 'deep'))).toEqual({ 'clinic.db': '600' })
+  })
+
+  it('when they were open to others before, and each is named once', async () => {
+    const folder = await emptyFolder()
+    await whileServed(folder, async () => {})
+    const names = await readdir(folder)
+    for (const name of names) await chmod(join(folder, name), 0o644)
+    const said = await whileServed(folder, async () => {
+      expect(Object.values(await modes(folder)).filter((mode) => mode !== '600')).toEqual([])
+    })
+    for (const name of names)
+      expect(said.split(`${join(folder, name)} was open to others (mode 644)`)).toHaveLength(2)
+  })
+})
