@@ -1,41 +1,72 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener, Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { createHttpServer } from './http-server.ts'
+
+/** An organization's addresses, taken before there is anything to answer with: opening a database may take minutes. */
+export interface Listening {
+  /** Hands every request to the app from now on. Until then `/healthz` says that the process is alive, and the rest is 503. */
+  serve(app: FastifyInstance): Promise<void>
+  /** Nothing new is taken; what is under way is finished. */
+  close(): Promise<void>
+}
 
 /**
  * Listens on every address of a host: `localhost` is two on most machines, and another program on the second would be
  * taken for this one.
  *
- * @returns how to stop: nothing new is taken, what is under way is finished.
  * @throws Error of the system, `EADDRINUSE` when another program is there.
  */
-export const listen = async (
-  app: FastifyInstance,
-  { host, port }: { host: string; port: number },
-): Promise<() => Promise<void>> => {
-  const [first, ...others] = (await lookup(host, { all: true })).map(({ address }) => address)
-  await app.listen({ host: first ?? host, port })
-  const bound = (app.server.address() as AddressInfo).port
+export const listen = async ({ host, port }: { host: string; port: number }): Promise<Listening> => {
+  let app: FastifyInstance | undefined
   const servers: Server[] = []
   const close = async () => {
-    await Promise.all([app.close(), ...servers.map((server) => server[Symbol.asyncDispose]())])
+    await Promise.all([app?.close(), ...servers.map((server) => server[Symbol.asyncDispose]())])
   }
-  for (const address of others) {
-    const server = createHttpServer(app.routing)
-    server.on('clientError', (...fault) => app.server.emit('clientError', ...fault))
-    server.listen(bound, address)
-    try {
-      await once(server, 'listening')
-      servers.push(server)
-    } catch (error) {
-      // An address that this machine only names.
-      if ((error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL') continue
-      await close()
-      throw error
-    }
+  const listenOn = async (address: string): Promise<void> => {
+    const server = createHttpServer((request, response) =>
+      (app ? app.routing : answerStarting)(request, response),
+    )
+    server.on('clientError', (error: Error, socket: Socket) => {
+      if (app) app.server.emit('clientError', error, socket)
+      else socket.destroy()
+    })
+    const [taken] = servers
+    server.listen(taken ? (taken.address() as AddressInfo).port : port, address)
+    await once(server, 'listening')
+    servers.push(server)
   }
-  return close
+
+  const addresses = (await lookup(host, { all: true })).map(({ address }) => address)
+  try {
+    for (const address of addresses)
+      await listenOn(address).catch((error: NodeJS.ErrnoException) => {
+        // An address that this machine only names; of the others one has to be there.
+        if (error.code !== 'EADDRNOTAVAIL' || addresses.length === 1) throw error
+      })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    serve: async (ready) => {
+      await ready.ready()
+      app = ready
+    },
+    close,
+  }
+}
+
+const answerStarting: RequestListener = (request, response) => {
+  const isHealth = request.url?.split('?')[0] === '/healthz'
+  response.writeHead(isHealth ? 200 : 503, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    // What comes next on this connection may be for the app.
+    connection: 'close',
+    ...(!isHealth && { 'retry-after': '1' }),
+  })
+  response.end(JSON.stringify({ status: isHealth ? 'alive' : 'starting' }))
 }

@@ -5,7 +5,7 @@ import { defaultDatabase, openStore } from './cli/database.ts'
 import { defaultKeyFile, defaultLogKey } from './cli/default-key-files.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
-import { seedDemo } from './demo/seed.ts'
+import { requireNoDemo, seedDemo } from './demo/seed.ts'
 import { listen } from './listen.ts'
 import { keepFilesPrivate } from './store/private-file.ts'
 import { sweepRegularly } from './store/sweep.ts'
@@ -39,6 +39,11 @@ export const readConfig = (args: string[]): ServerOptions => {
     throw new Error(`--port takes a number from 0 to 65535.`)
   const demo = requireDemo(values.demo)
   const publicUrl = requirePublicUrl(values['public-url'] ?? `http://localhost:${port}`)
+  if (demo && !isLoopback(new URL(publicUrl).hostname)) {
+    throw new Error(
+      `--demo is for this machine alone, because everybody knows its passwords: it does not go with --public-url ${publicUrl}`,
+    )
+  }
   return {
     db: values.db,
     keyFile: values.keys ?? defaultKeyFile(values.db),
@@ -70,15 +75,26 @@ const requirePublicUrl = (text: string): string => {
   if (!plain || url.pathname !== '/' || url.username !== '') {
     throw new Error('--public-url takes an address without a path, such as https://records.example.org')
   }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new Error(
+      '--public-url has to be https, except on this machine: passwords and records would travel in clear.',
+    )
+  }
   return url.origin
 }
 
+const isLoopback = (host: string): boolean =>
+  ['localhost', '[::1]'].includes(host) || /^127\.\d+\.\d+\.\d+$/.test(host)
+
 const main = async (): Promise<void> => {
   const { config, db, keyFile, logKey } = readConfig(process.argv.slice(2))
+  // First of all: whoever watches the process is answered while the database is opened, waited for, or brought up to date.
+  const listening = await listen(config)
   const store = await openStore(db)
   if (config.demo) await seedDemo(store, config.demo, Date.now)
+  else await requireNoDemo(store)
   const app = await createApp({ config, store, clock: Date.now, keyFile, logKey, log: true })
-  const stopListening = await listen(app, config)
+  await listening.serve(app)
   const stopSweeping = sweepRegularly(store, Date.now)
 
   let isStopping = false
@@ -87,7 +103,7 @@ const main = async (): Promise<void> => {
     if (isStopping) return
     isStopping = true
     // An answer under way is finished; nothing new is taken.
-    await stopListening()
+    await listening.close()
     await stopSweeping()
     await store.close()
     process.exit(0)

@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { refreshIndex } from '../fhir/refresh-index.ts'
 import { openPostgres } from '../store/postgres.ts'
 import { openSqlite } from '../store/sqlite.ts'
@@ -25,11 +27,18 @@ export const openStore = async (url: string): Promise<Store> => {
     return await withIndex(store)
   } catch (cause) {
     const fault = cause instanceof StoreUnavailable ? cause.cause : cause
-    const reason = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
+    const said = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
+    const reason = said === 'disk I/O error' && isFull(path) ? 'the disk is full' : said
     // The address may hold a password; its host and name are enough to find the mistake.
     const name = isPostgres ? `${postgres.host}${postgres.pathname}` : path
     throw new DatabaseUrlError(`The database ${name} cannot be opened: ${reason}.`, { cause })
   }
+}
+
+/** SQLite says no more than "disk I/O error" where it has no room for the index of its log. */
+const isFull = (path: string): boolean => {
+  const { bavail, bsize } = statfsSync(dirname(path))
+  return bavail * bsize < 65_536
 }
 
 /** Where a newer version searches by more, the records there are get their index before anyone asks. */

@@ -45,6 +45,19 @@ export const seedDemo = async (store: Store, name: DemoName, clock: Clock): Prom
   })
 }
 
+/**
+ * A demo's database is served as a demo only: everybody knows its passwords.
+ *
+ * @throws NotThisDemo
+ */
+export const requireNoDemo = async ({ db }: Store): Promise<void> => {
+  const demo = await db.selectFrom('setting').select('value').where('name', '=', 'demo').executeTakeFirst()
+  if (demo)
+    throw new NotThisDemo(
+      `This database holds the demo ${demo.value}, whose passwords everybody knows. Start it with --demo ${demo.value}, or choose another with --db.`,
+    )
+}
+
 const findDemo = async ({ db }: Store): Promise<string | undefined> => {
   const demo = await db.selectFrom('setting').select('value').where('name', '=', 'demo').executeTakeFirst()
   if (demo) return demo.value

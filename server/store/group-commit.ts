@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Db } from './schema.ts'
 import { StoreUnavailable } from './store.ts'
+import { untilUnlocked } from './until-unlocked.ts'
 
 interface Job {
   work: (trx: Db) => Promise<unknown>
@@ -11,6 +12,9 @@ type Outcome = { value: unknown } | { error: unknown }
 
 /** Most works one commit carries; bounds how long the first of them waits. */
 const LARGEST_GROUP = 64
+
+/** Milliseconds that works wait for another process to let go of the file. */
+const PATIENCE = 5_000
 
 export interface CommitOptions {
   /** Brings to disk what was committed. When it rejects, nobody knows what is on disk, and nothing more is taken. */
@@ -72,7 +76,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
 /** One transaction for all; what became of each. */
 const commit = async (connection: Db, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
   try {
-    await sql`BEGIN IMMEDIATE`.execute(connection)
+    await untilUnlocked(() => sql`BEGIN IMMEDIATE`.execute(connection), { patience: PATIENCE })
     const outcomes: Outcome[] = []
     for (const job of jobs) outcomes.push(await inSavepoint(connection, job))
     await sql`COMMIT`.execute(connection)

@@ -13,6 +13,8 @@ const CONNECTIONS = 10
  * once is decided by compare-and-set in the database, never in a process.
  */
 export const openPostgres = async (url: string): Promise<Store> => {
+  requireEncryption(url)
+  await bringUpToDate(url)
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,
@@ -28,12 +30,6 @@ export const openPostgres = async (url: string): Promise<Store> => {
   pool.on('error', () => undefined)
   const connections = preparing(pool)
   const db = kysely(connections)
-  try {
-    await migrate(db, 'postgres')
-  } catch (error) {
-    await db.destroy()
-    throw error
-  }
   const running = new Set<Promise<unknown>>()
   return {
     db,
@@ -52,6 +48,35 @@ export const openPostgres = async (url: string): Promise<Store> => {
       await db.destroy()
     },
   }
+}
+
+/** On a connection of its own, on which a statement may take as long as the size of the tables asks. */
+const bringUpToDate = async (url: string): Promise<void> => {
+  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000 })
+  pool.on('error', () => undefined)
+  const db = kysely(preparing(pool))
+  try {
+    await migrate(db, 'postgres')
+  } finally {
+    await db.destroy()
+  }
+}
+
+/**
+ * A record does not cross a network in clear, unless that is said: `sslmode=disable`.
+ *
+ * @throws Error when the address says nothing, and leads to another machine.
+ */
+export const requireEncryption = (url: string): void => {
+  // As the driver understands the address and its environment; it connects to nothing here.
+  const { host, ssl } = new pg.Client({ connectionString: url })
+  const isHere =
+    host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
+  const said = URL.parse(url)?.searchParams.get('sslmode') ?? process.env.PGSSLMODE
+  if (isHere || ssl || said === 'disable') return
+  throw new Error(
+    'Records would cross the network in clear. Add ?sslmode=verify-full to its address, or ?sslmode=disable where the network itself is trusted',
+  )
 }
 
 /** How often a work is tried that waits for another which waits for it; one of the two goes on. */

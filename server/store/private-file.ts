@@ -45,6 +45,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'it is a folder',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
   ENOTDIR: 'part of its path is not a folder',
 }
 
@@ -102,7 +104,8 @@ const writeDraft = async (file: string, content: string | Buffer): Promise<strin
   } catch (error) {
     // A full disk is not filled with beginnings.
     await rm(draft, { force: true })
-    throw error
+    const { code = '' } = error as NodeJS.ErrnoException
+    throw new PrivateFileRefused(`${file} cannot be written: ${REASONS[code] ?? code}.`, { cause: error })
   } finally {
     await handle.close()
   }

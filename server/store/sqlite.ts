@@ -9,6 +9,7 @@ import { HISTORY, migrate } from './migrations.ts'
 import { narrowFile, PRIVATE } from './private-file.ts'
 import type { Database } from './schema.ts'
 import { type Store, StoreUnavailable } from './store.ts'
+import { untilUnlocked, type Waiting } from './until-unlocked.ts'
 
 /**
  * Opens a SQLite file, creating it and bringing its schema up to date.
@@ -25,25 +26,28 @@ export const openSqlite = async (
   syncLog = (log: FileHandle): Promise<void> => log.datasync(),
 ): Promise<Store> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const waiting = waitingFor(path)
   // SQLite gives the files beside it the mode of this one.
   if (existsSync(path)) {
-    requireOwnFile(path)
+    await untilUnlocked(() => requireOwnFile(path), waiting)
     await narrowDatabase(path)
   } else closeSync(openSync(path, 'a', PRIVATE))
-  const writing = connect(path)
-  writing.exec('PRAGMA journal_mode = WAL')
+  const writing = await untilUnlocked(() => connect(path), waiting)
   // What fails in a work is told apart where it is committed.
   const writer = kysely(writing, (error) => error)
   try {
-    // Another process that starts at the same moment waits, and then finds it done.
-    writing.exec('BEGIN IMMEDIATE')
+    await untilUnlocked(() => {
+      writing.exec('PRAGMA journal_mode = WAL')
+      // Another process that starts at the same moment waits, and then finds it done.
+      writing.exec('BEGIN IMMEDIATE')
+    }, waiting)
     await migrate(writer, 'sqlite')
     writing.exec('COMMIT')
   } catch (error) {
     await writer.destroy()
     throw error
   }
-  const db = kysely(connect(path), (error) => new StoreUnavailable(error))
+  const db = kysely(connect(path, READERS_PATIENCE), (error) => new StoreUnavailable(error))
   // What an earlier process failed to sync may be in the log and not on disk; nothing new may follow upon it.
   writing.exec('PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous = NORMAL')
   // This file stays while a connection is open, and SQLite's locks are not on it: closing a handle would drop them.
@@ -71,9 +75,18 @@ const narrowDatabase = async (path: string): Promise<void> => {
   for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) await narrowFile(file)
 }
 
+/** Milliseconds that a start waits for another process to let go of the file. */
+const PATIENCE = 30_000
+
+const waitingFor = (path: string): Waiting => ({
+  patience: PATIENCE,
+  onWait: () =>
+    process.stderr.write(`Another process has locked ${path}; waiting up to ${PATIENCE / 1000} s for it.\n`),
+})
+
 /** Nothing is made in what belongs to another program; even to set its journal mode would change it. */
 const requireOwnFile = (path: string): void => {
-  const reading = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  const reading = new DatabaseSync(path, { readOnly: true })
   try {
     const tables = reading.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
     if (tables.length > 0 && !tables.some(({ name }) => name === HISTORY))
@@ -83,11 +96,18 @@ const requireOwnFile = (path: string): void => {
   }
 }
 
-const connect = (path: string): DatabaseSync => {
-  const database = new DatabaseSync(path)
-  // The timeout first: what follows reads the file, and would give up at once where another process just made it.
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-  return database
+/** Milliseconds; a reader is in nobody's way, but for the moment in which another process opens the file first or closes it last. */
+const READERS_PATIENCE = 5_000
+
+const connect = (path: string, timeout = 0): DatabaseSync => {
+  const database = new DatabaseSync(path, { timeout })
+  try {
+    database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
 }
 
 type Fault = (error: unknown) => unknown

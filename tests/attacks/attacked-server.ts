@@ -54,7 +54,7 @@ export const startAttackedServer = async ({
 }: AttackedServerOptions = {}): Promise<AttackedServer> => {
   const database = await createAttackedDatabase()
   const { store } = database
-  await fill(store)
+  await fill(store, demo)
   const port = await freePort()
   const url = `http://localhost:${port}`
   const output: string[] = []
@@ -90,7 +90,7 @@ export const startAttackedServer = async ({
   }
 }
 
-const fill = async (store: Store): Promise<void> => {
+const fill = async (store: Store, demo: boolean): Promise<void> => {
   const rows = await Promise.all(
     accounts.map(async ({ password, ...account }) => ({
       ...account,
@@ -102,7 +102,7 @@ const fill = async (store: Store): Promise<void> => {
     await trx.insertInto('account').values(rows).execute()
     for (const client of clients) await putClient(trx, client)
     // A demo that finds itself here seeds nothing.
-    await trx.insertInto('setting').values({ name: 'demo', value: 'riverside' }).execute()
+    if (demo) await trx.insertInto('setting').values({ name: 'demo', value: 'riverside' }).execute()
   })
 }
 

@@ -43,27 +43,15 @@ const mounted = (): string | undefined => {
   }
 }
 
-const unmount = (folder: string): void => {
-  execFileSync('umount', [folder])
-  execFileSync('rmdir', [folder])
-}
-
-/** A file system of its own, with the server in a process. */
-const limitedByMount = async (): Promise<SmallDisk> => {
-  const folder = mounted()
-  if (folder === undefined) throw new Error('A file system cannot be mounted any more.')
-  const db = `sqlite:${join(folder, 'small.db')}`
-  const logKey = join(folder, 'small.log-key')
-  const server = await startServerProcess({ db, logKey }).catch((error: unknown) => {
-    unmount(folder)
-    throw error
-  })
-  const store = await openStore(db)
+/** A file system of its own, where it may be mounted. */
+export const mountSmallDisk = ():
+  | { folder: string; fill(): Promise<void>; free(): Promise<void>; unmount(): void }
+  | undefined => {
+  const folder = process.getuid?.() === 0 ? mounted() : undefined
+  if (folder === undefined) return undefined
   const rest = join(folder, 'rest')
   return {
-    url: server.url,
-    store,
-    logKey,
+    folder,
     fill: async () => {
       for (const size of [1_000_000, 4096])
         for (const part = Buffer.alloc(size); ; )
@@ -74,19 +62,43 @@ const limitedByMount = async (): Promise<SmallDisk> => {
           }
     },
     free: () => rm(rest),
+    unmount: () => {
+      execFileSync('umount', [folder])
+      execFileSync('rmdir', [folder])
+    },
+  }
+}
+
+/** The same, with the server in a process. */
+const limitedByMount = async (): Promise<SmallDisk> => {
+  const disk = mountSmallDisk()
+  if (disk === undefined) throw new Error('A file system cannot be mounted any more.')
+  const { folder, fill, free, unmount } = disk
+  const db = `sqlite:${join(folder, 'small.db')}`
+  const logKey = join(folder, 'small.log-key')
+  const server = await startServerProcess({ db, logKey }).catch((error: unknown) => {
+    unmount()
+    throw error
+  })
+  const store = await openStore(db)
+  return {
+    url: server.url,
+    store,
+    logKey,
+    fill,
+    free,
     close: async () => {
       await server.stop()
       await store.close()
-      unmount(folder)
+      unmount()
     },
   }
 }
 
 const canMount = (): boolean => {
-  const folder = process.getuid?.() === 0 ? mounted() : undefined
-  if (folder === undefined) return false
-  unmount(folder)
-  return true
+  const disk = mountSmallDisk()
+  disk?.unmount()
+  return disk !== undefined
 }
 
 /** Those that are possible here. A file system is mounted only by who may. */

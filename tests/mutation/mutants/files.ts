@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const stolenKeys = { test: 'tests/attacks/stolen-keys.test.ts', project: 'attacks' }
 const keyFile = { test: 'tests/unit/oauth/key-file.test.ts', project: 'unit' }
 const privateFiles = { test: 'tests/faults/private-files.test.ts', project: 'faults' }
+const readConfig = { test: 'tests/unit/read-config.test.ts', project: 'unit' }
 
 export const mutants: readonly Mutant[] = [
   {
@@ -69,5 +70,67 @@ export const mutants: readonly Mutant[] = [
     replace: 'mode > 0',
     ...privateFiles,
     title: 'open to others before',
+  },
+  {
+    rule: 'Waiting for a lock of SQLite never holds up the process',
+    file: 'server/store/sqlite.ts',
+    find: 'const connect = (path: string, timeout = 0)',
+    replace: 'const connect = (path: string, timeout = 5_000)',
+    test: 'tests/faults/slow-start.test.ts',
+    project: 'faults',
+    title: 'F53 a start waits for another process',
+  },
+  {
+    rule: 'Until the app is there, only /healthz is 200',
+    file: 'server/listen.ts',
+    find: 'isHealth ? 200 : 503',
+    replace: '200',
+    test: 'tests/faults/slow-start.test.ts',
+    project: 'faults',
+    title: 'F53 a start waits for another process',
+  },
+  {
+    rule: 'A demo is served at loopback addresses only',
+    file: 'server/main.ts',
+    find: 'if (demo && !isLoopback(new URL(publicUrl).hostname)) {',
+    replace: 'if (demo && publicUrl === undefined) {',
+    ...readConfig,
+    title: 'F24 .+ as a demo',
+  },
+  {
+    rule: "A demo's database is served as a demo only",
+    file: 'server/demo/seed.ts',
+    find: '  if (demo)\n    throw new NotThisDemo(\n      `This database holds the demo',
+    replace:
+      '  if (demo && demo.value === undefined)\n    throw new NotThisDemo(\n      `This database holds the demo',
+    test: 'tests/faults/slow-start.test.ts',
+    project: 'faults',
+    title: 'F24',
+  },
+  {
+    rule: 'An address for others is https',
+    file: 'server/main.ts',
+    find: "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
+    replace: "if (url.protocol === 'ftp:' && !isLoopback(url.hostname)) {",
+    ...readConfig,
+    title: 'F24 .+ in clear',
+  },
+  {
+    rule: 'A PostgreSQL on another machine is spoken to over TLS',
+    file: 'server/store/postgres.ts',
+    find: "if (isHere || ssl || said === 'disable') return",
+    replace: 'if (host) return',
+    test: 'tests/unit/store/postgres-address.test.ts',
+    project: 'unit',
+    title: 'F54',
+  },
+  {
+    rule: 'The schema is brought up to date without a limit of time',
+    file: 'server/store/postgres.ts',
+    find: 'max: 1, connectionTimeoutMillis: 5_000 })',
+    replace: 'max: 1, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 })',
+    test: 'tests/integration/store/long-migration.test.ts',
+    project: 'integration',
+    title: 'F54',
   },
 ]

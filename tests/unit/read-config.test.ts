@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../server/main.ts'
+
+describe('F24 a server does not start', () => {
+  test.each([
+    'https://records.example.org',
+    'https://127.0.0.1.example.org',
+    'https://localhost.example.org',
+  ])('as a demo at an address for others: %s', (url) => {
+    expect(() => readConfig(['--demo', 'riverside', '--public-url', url])).toThrow(
+      /^--demo is for this machine alone/,
+    )
+  })
+
+  test.each([
+    'http://records.example.org',
+    'http://192.168.1.7:3100',
+    'http://0.0.0.0:3100',
+    'http://127.0.0.1.example.org',
+    'http://localhost.example.org',
+    'http://[2001:db8::1]',
+  ])('where passwords would travel in clear: %s', (url) => {
+    expect(() => readConfig(['--public-url', url])).toThrow(/^--public-url has to be https/)
+  })
+
+  test.each(['http://localhost:3100', 'http://127.0.0.1:3100', 'http://[::1]:3100'])('but for %s', (url) => {
+    expect(readConfig(['--public-url', url]).config.publicUrl).toBe(url)
+    expect(readConfig(['--demo', 'pulse', '--public-url', url]).config.demo).toBe('pulse')
+  })
+})

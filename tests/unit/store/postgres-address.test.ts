@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest'
+import { openPostgres, requireEncryption } from '../../../server/store/postgres.ts'
+
+describe('F54 a PostgreSQL on another machine', () => {
+  test.each([
+    'postgres://carekey@db.example.org/carekey',
+    'postgresql://carekey:secret@10.0.0.7:5432/carekey',
+    'postgres://carekey@127.0.0.1.example.org/carekey',
+    'postgres://carekey@localhost.example.org/carekey',
+    'postgres://carekey@localhost/carekey?host=db.example.org',
+    'postgres://carekey@db.example.org/carekey?sslmode=',
+    'postgres://carekey@db.example.org/carekey?ssl=0',
+    'postgres://carekey@[2001:db8::1]/carekey',
+  ])('is refused where its address says nothing of encryption: %s', async (url) => {
+    expect(() => requireEncryption(url)).toThrow(
+      /^Records would cross the network in clear\. Add \?sslmode=verify-full/,
+    )
+    await expect(openPostgres(url)).rejects.toThrow(/in clear/)
+  })
+
+  test.each(['sslmode=verify-full', 'sslmode=disable', 'ssl=true'])('is taken with %s', (how) => {
+    expect(() => requireEncryption(`postgres://carekey@db.example.org/carekey?${how}`)).not.toThrow()
+  })
+
+  test.each([
+    'postgres://carekey@localhost/carekey',
+    'postgres://carekey@127.0.0.1:5433/carekey',
+    'postgres://carekey@[::1]/carekey',
+    'postgres:///carekey?host=/var/run/postgresql',
+  ])('is none: %s', (url) => {
+    expect(() => requireEncryption(url)).not.toThrow()
+  })
+})
