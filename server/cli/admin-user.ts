@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import type { Insertable } from 'kysely'
 import { hashPassword } from '../oauth/account/password.ts'
 import type { AccountTable } from '../store/schema.ts'
 import { AdminError, UsageError } from './admin-error.ts'
@@ -31,7 +32,11 @@ export const addUser = async (args: string[]): Promise<object> => {
   const { values } = parseArgs({ args, options: OPTIONS })
   const person = personOf(values)
   const password = await readPassword({ input: process.stdin, output: process.stderr })
-  const row: AccountTable = { id: randomUUID(), ...person, password_hash: await hashPassword(password) }
+  const row: Insertable<AccountTable> = {
+    id: randomUUID(),
+    ...person,
+    password_hash: await hashPassword(password),
+  }
   const store = await openStore(values.db)
   try {
     const config = await configOf(store)

@@ -1,4 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes'
+import type { Insertable } from 'kysely'
 import type { Clock, DemoName } from '../config.ts'
 import { putResources } from '../fhir/put-resource.ts'
 import { hashPassword } from '../oauth/account/password.ts'
@@ -66,7 +67,9 @@ const findDemo = async ({ db }: Store): Promise<string | undefined> => {
   return account || resource ? 'records of its own' : undefined
 }
 
-const accountRow = async (account: (typeof demoAccounts)[DemoName][number]): Promise<AccountTable> => ({
+const accountRow = async (
+  account: (typeof demoAccounts)[DemoName][number],
+): Promise<Insertable<AccountTable>> => ({
   id: account.username,
   username: account.username,
   password_hash: await hashPassword(account.password),

@@ -21,7 +21,7 @@ import { discoveryRoutes } from './discovery.ts'
 import { refuseUnlisted } from './engine/endpoints.ts'
 import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/engine.ts'
 import { engineRoutes } from './engine/engine-routes.ts'
-import { installTransaction } from './engine/engine-transaction.ts'
+import { type EngineTransactionDeps, installTransaction } from './engine/engine-transaction.ts'
 import type { Keyring } from './engine/keys.ts'
 import { postedAuthorizationRoutes } from './engine/posted-authorization.ts'
 import { publishKeys } from './engine/publish-keys.ts'
@@ -57,7 +57,11 @@ export const oauthRoutes =
     }
     const engine = createEngine({ config, store, clock, keys, errorPage })
     refuseUnlisted(engine)
-    installTransaction({ engine, store, clock, config })
+    const overPage: EngineTransactionDeps['overPage'] = (ctx) => {
+      const locale = localeOf(undefined, ctx.get('accept-language'))
+      return render(problemPage({ organization: config.organization, locale, ...locale.words.problem.over }))
+    }
+    installTransaction({ engine, store, clock, config, overPage })
     publishKeys(engine, keys)
     readForms(engine)
     limitClientFailures({ engine, store, clock })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely'
 import pg from 'pg'
-import { migrate } from './migrations.ts'
+import { migrate } from './migrate.ts'
 import type { Database, Db } from './schema.ts'
 import { type Store, StoreUnavailable } from './store.ts'
 

@@ -31,6 +31,8 @@ export interface OauthRecordTable {
   payload: string
   grant_id: string | null
   account_id: string | null
+  /** Of a person's session or launch: the account's generation at sign-in. Where there is a consent, it says. */
+  account_generation: Generated<number | null>
   uid: string | null
   consumed_at: number | null
   expires_at: number | null
@@ -40,6 +42,8 @@ export interface OauthRecordTable {
 export interface ConsentTable {
   grant_id: string
   account_id: string
+  /** The account's generation at the sign-in that led to it: over as soon as the account has another. */
+  account_generation: Generated<number>
   client_id: string
   /** Launch context: the one patient that `patient/` scopes reach. */
   patient: string | null
@@ -67,6 +71,13 @@ export interface AccountTable {
   role: 'patient' | 'clinician' | 'admin'
   patient: string | null
   practitioner: string | null
+  /**
+   * Counted up by a trigger whenever the name to sign in with, the password, the role, the record or `disabled_at` changes. Sessions,
+   * consents and launches carry the generation they began in and are found in that one only, so nothing has to end them.
+   */
+  generation: Generated<number>
+  /** Since when nobody may sign in as this person; null: they may. */
+  disabled_at: Generated<number | null>
 }
 
 /** Keys and other values that every process on this database shares. */

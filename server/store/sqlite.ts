@@ -5,7 +5,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
-import { HISTORY, migrate } from './migrations.ts'
+import { HISTORY, migrate } from './migrate.ts'
 import { narrowFile, PRIVATE } from './private-file.ts'
 import type { Database } from './schema.ts'
 import { type Store, StoreUnavailable } from './store.ts'

@@ -19,12 +19,21 @@ export interface Visit {
   readonly application: Application
 }
 
-export const ask = async (attack: Attack, asked: Asked = {}): Promise<Visit> => {
+/** An authorization request, to be opened in any browser. */
+export const authorizationOf = async (
+  attack: Attack,
+  asked: Asked = {},
+): Promise<{ url: URL; verifier: string; application: Application }> => {
   const { application = applications.ext, scope = 'openid launch/patient patient/*.rs offline_access' } =
     asked
   const verifier = generateRandomCodeVerifier()
   const request = { application, scope, ...(asked.parameters && { parameters: asked.parameters }) }
   const url = await authorizationUrl(await discover(attack.server.url), request, verifier)
+  return { url, verifier, application }
+}
+
+export const ask = async (attack: Attack, asked: Asked = {}): Promise<Visit> => {
+  const { url, verifier, application } = await authorizationOf(attack, asked)
   const agent = createUserAgent(attack.server.url, attack.fetch)
   return { agent, page: await agent.open(url), verifier, application }
 }

@@ -6,15 +6,15 @@ import type { Store } from '../../store/store.ts'
 import { formToken, isFormToken } from '../consent/form-token.ts'
 import type { Keys } from '../engine/keys.ts'
 import { storedId } from '../engine/stored-id.ts'
-import type { Account } from '../token/authorization.ts'
-import { toAccount } from './accounts.ts'
+import type { SignedInAccount } from '../token/authorization.ts'
+import { ACCOUNT_COLUMNS, toSignedIn } from './accounts.ts'
 
 /**
  * A person signed in at the organization itself, for its own pages (`B/account`, `B/ehr`). It has nothing to do with an
  * authorization: an application's request asks for the password again.
  */
 export interface OwnSession {
-  readonly account: Account
+  readonly account: SignedInAccount
   /** Goes as `form_token` into every form of its pages. */
   readonly formToken: string
   /** The name under which it is kept. */
@@ -54,19 +54,24 @@ export const findOwnSession = async (
   const now = clock()
   const row = await store.db
     .selectFrom('oauth_record as session')
-    .innerJoin('account', 'account.id', 'session.account_id')
+    .innerJoin('account', (join) =>
+      join
+        .onRef('account.id', '=', 'session.account_id')
+        .onRef('account.generation', '=', 'session.account_generation')
+        .on('account.disabled_at', 'is', null),
+    )
     .where('session.model', '=', MODEL)
     .where('session.id', '=', id)
     .where('session.expires_at', '>', now)
     .select(['session.payload', 'session.expires_at'])
-    .select(['account.id', 'account.name', 'account.role', 'account.patient', 'account.practitioner'])
+    .select(ACCOUNT_COLUMNS)
     .executeTakeFirst()
   if (!row) return undefined
   const { ends, uiLocales } = JSON.parse(row.payload) as Payload
   if (ends <= now) return undefined
   await keepAlive(deps, id, { current: row.expires_at ?? 0, next: Math.min(now + IDLE, ends) })
   return {
-    account: toAccount(row),
+    account: toSignedIn(row),
     formToken: formToken(keys.forms, `person ${value}`),
     id,
     ...(uiLocales !== undefined && { uiLocales }),
@@ -76,7 +81,7 @@ export const findOwnSession = async (
 export const findPerson = async (
   deps: OwnSessionDeps,
   request: FastifyRequest,
-): Promise<Account | undefined> => (await findOwnSession(deps, request))?.account
+): Promise<SignedInAccount | undefined> => (await findOwnSession(deps, request))?.account
 
 /** The token of the sign-in form, before anybody is known: bound to a value that this browser alone holds. */
 export const visitorFormToken = (
@@ -107,7 +112,7 @@ export const startOwnSession = (
   { config, clock }: OwnSessionDeps,
   request: FastifyRequest,
   reply: FastifyReply,
-  account: Account,
+  account: SignedInAccount,
   uiLocales?: string,
 ): { save: (trx: Db) => Promise<void> } => {
   const value = newValue()
@@ -126,6 +131,7 @@ export const startOwnSession = (
           payload: JSON.stringify(payload),
           grant_id: null,
           account_id: account.id,
+          account_generation: account.generation,
           uid: null,
           consumed_at: null,
           expires_at: now + IDLE,
@@ -143,7 +149,7 @@ export const endOwnSession = async (trx: Db, id: string): Promise<void> => {
 export const endAllSessions = async (trx: Db, accountId: string): Promise<void> => {
   await trx
     .deleteFrom('oauth_record')
-    .where('model', 'in', [MODEL, 'Session'])
+    .where('model', '=', MODEL)
     .where('account_id', '=', accountId)
     .execute()
 }

@@ -1,6 +1,6 @@
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import type { Account } from '../token/authorization.ts'
+import type { SignedInAccount } from '../token/authorization.ts'
 import { findAccountByPassword } from './accounts.ts'
 import { type Bucket, countFailure, networkOf, secondsToWait } from './rate-limit.ts'
 
@@ -20,7 +20,7 @@ export const checkPassword = async (
   store: Store,
   attempt: { username: string; password: string; address: string },
   now: number,
-): Promise<{ account: Account } | PasswordRefused> => {
+): Promise<{ account: SignedInAccount } | PasswordRefused> => {
   const buckets: Bucket[] = [
     { limit: 'account', value: attempt.username.trim().toLowerCase() },
     { limit: 'address', value: networkOf(attempt.address) },

@@ -52,7 +52,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
   pickerRoutes(app, {
     ...deps,
     open: async (request, reply): Promise<PickerStep> => {
-      const page = await steps.open(request, reply)
+      const page = await steps.open(request, reply, 'consent')
       const { clientName, clientId } = await steps.applicationOf(page.interaction)
       allowRedirectTo(reply, page.interaction)
       return { ...page, account: await steps.signedIn(page.interaction), application: clientName ?? clientId }
@@ -61,10 +61,10 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     deny: (step) => refuse(step, step.account),
   })
 
-  app.get('/consent/:uid', async (request, reply) => showConsent(await steps.open(request, reply)))
+  app.get('/consent/:uid', async (request, reply) => showConsent(await steps.open(request, reply, 'consent')))
 
   app.post('/consent/:uid', async (request, reply) => {
-    const page = await steps.open(request, reply)
+    const page = await steps.open(request, reply, 'consent')
     const account = await steps.signedIn(page.interaction)
     const form = request.body as Form
     if (form.decision === 'switch') {
@@ -73,8 +73,6 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
         { kind: 'sign-in', outcome: 'refused', reason: 'not_this_person' },
         undefined,
         async () => {
-          const session = await engine.Session.get(engine.createContext(request.raw, reply.raw))
-          await session.destroy()
           await page.interaction.destroy()
           return `/oauth/authorize?${new URLSearchParams(page.interaction.params as Record<string, string>)}`
         },

@@ -9,7 +9,7 @@ import { IDENTITY_SCOPES } from '../engine/engine.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { takeLaunch } from '../launch/launch.ts'
 import type { LaunchContext } from '../launch/launch-context.ts'
-import type { Account } from '../token/authorization.ts'
+import type { SignedInAccount } from '../token/authorization.ts'
 import { grantedScope, offersFor } from './offers.ts'
 import { ACCESS_TOKEN_SECONDS, WINDOWS, type Window } from './windows.ts'
 
@@ -22,7 +22,7 @@ const chosen = (form: Form): ReadonlySet<string> => new Set([form.allow ?? []].f
 /** What the consent page shows. Everything asked for is ticked at first; the shortest window is chosen. */
 export const consentView = (consent: {
   interaction: Interaction
-  account: Account
+  account: SignedInAccount
   client: Client
   context: LaunchContext
   /** How much of the record each offer reaches. */
@@ -85,7 +85,7 @@ export const grantConsent = (decision: {
   engine: Provider
   config: Config
   interaction: Interaction
-  account: Account
+  account: SignedInAccount
   context: LaunchContext
   form: Form
   now: number
@@ -121,6 +121,7 @@ export const grantConsent = (decision: {
         .values({
           grant_id: grantId,
           account_id: account.id,
+          account_generation: account.generation,
           client_id: clientId,
           patient: (open && context.patient) || null,
           encounter: (open && context.encounter) || null,

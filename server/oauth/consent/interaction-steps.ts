@@ -10,10 +10,11 @@ import { render } from '../../pages/html.ts'
 import { type Locale, localeOf } from '../../pages/locale.ts'
 import { contentSecurityPolicy } from '../../pages/security-headers.ts'
 import type { Store } from '../../store/store.ts'
-import { fhirUser, findAccountById } from '../account/accounts.ts'
+import { fhirUser } from '../account/accounts.ts'
 import type { Keys } from '../engine/keys.ts'
-import { applyWrites, collectWrites } from '../engine/unit-of-work.ts'
-import type { Account } from '../token/authorization.ts'
+import { findSignInOf, isDecided } from '../engine/sign-in.ts'
+import { applyWrites, collectWrites, type UnitOfWork } from '../engine/unit-of-work.ts'
+import type { Account, SignedInAccount } from '../token/authorization.ts'
 
 export interface InteractionDeps {
   engine: Provider
@@ -29,6 +30,8 @@ export interface Step {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly interaction: Interaction
+  /** What it began with by reading the authorization: what is written is compared with that. */
+  readonly work: UnitOfWork
 }
 
 export type Form = Record<string, string | string[] | undefined>
@@ -36,14 +39,18 @@ type Event = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
 
 /** What every page between an application's request and its code does. */
 export interface Steps {
-  /** @throws SessionNotFound when the address is not this browser's authorization, or no longer. */
-  open(request: FastifyRequest, reply: FastifyReply): Promise<Step>
+  /** @throws SessionNotFound when the address is not this browser's authorization, or it is past this page. */
+  open(request: FastifyRequest, reply: FastifyReply, page: 'login' | 'consent'): Promise<Step>
   applicationOf(interaction: Interaction): Promise<Client>
-  /** @throws SessionNotFound */
-  signedIn(interaction: Interaction): Promise<Account>
+  /** Who signed in for this authorization. @throws SessionNotFound */
+  signedIn(interaction: Interaction): Promise<SignedInAccount>
   accessOf(step: Step, event: Event, account: Account | undefined): Promise<Access>
   show(step: Step, page: VNode): FastifyReply
-  /** Makes the engine's writes and the entry in the log in one transaction, then goes where the engine says. */
+  /**
+   * Makes the engine's writes and the entry in the log in one transaction, then goes where the engine says.
+   *
+   * @throws AlreadyTaken when the authorization is not as `open` found it any more.
+   */
   finish(
     step: Step,
     event: Event,
@@ -53,12 +60,16 @@ export interface Steps {
 }
 
 export const interactionSteps = ({ engine, config, store, clock }: InteractionDeps): Steps => {
-  const open = async (request: FastifyRequest, reply: FastifyReply): Promise<Step> => {
-    const interaction = await engine.interactionDetails(request.raw, reply.raw)
+  const open: Steps['open'] = async (request, reply, page) => {
+    const { value: interaction, work } = await collectWrites(() =>
+      engine.interactionDetails(request.raw, reply.raw),
+    )
     const { uid } = request.params as { uid: string }
     // The cookie decides; an address pasted from elsewhere is not this browser's sign-in.
     if (interaction.uid !== uid) throw new errors.SessionNotFound('interaction and address differ')
-    return { request, reply, interaction }
+    if (interaction.prompt.name !== page) throw new errors.SessionNotFound('another page is asked for')
+    if (isDecided(interaction)) throw new errors.SessionNotFound('it was decided before')
+    return { request, reply, interaction, work }
   }
 
   const applicationOf = async (interaction: Interaction) => {
@@ -67,8 +78,8 @@ export const interactionSteps = ({ engine, config, store, clock }: InteractionDe
     return client
   }
 
-  const signedIn = async (interaction: Interaction): Promise<Account> => {
-    const account = await findAccountById(store, interaction.session?.accountId ?? '')
+  const signedIn = async (interaction: Interaction): Promise<SignedInAccount> => {
+    const account = await findSignInOf(store, interaction.lastSubmission)
     if (!account) throw new errors.SessionNotFound('nobody is signed in')
     return account
   }
@@ -100,7 +111,7 @@ export const interactionSteps = ({ engine, config, store, clock }: InteractionDe
     account: Account | undefined,
     run: () => Promise<string>,
   ): Promise<FastifyReply> => {
-    const { value: location, work } = await collectWrites(run)
+    const { value: location, work } = await collectWrites(run, step.work)
     await store.write(async (trx) => {
       await applyWrites(work, trx)
       await appendAccess(trx, await accessOf(step, access, account), {

@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody'
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
 import type { Access } from '../../audit/access.ts'
 import { appendAccess } from '../../audit/log.ts'
@@ -7,10 +7,11 @@ import { render } from '../../pages/html.ts'
 import { localeOf } from '../../pages/locale.ts'
 import { problemPage } from '../../pages/problem.ts'
 import { answerPageError } from '../account/page-error.ts'
+import { AlreadyTaken } from '../engine/adapter.ts'
 import { LaunchRefused } from '../launch/launch.ts'
 import { consentStep } from './consent-step.ts'
 import { isFormToken } from './form-token.ts'
-import { type Form, type InteractionDeps, interactionSteps, type Step } from './interaction-steps.ts'
+import { type Form, type InteractionDeps, interactionSteps } from './interaction-steps.ts'
 import { loginStep } from './login-step.ts'
 import { keepOpener } from './opened-windows.ts'
 
@@ -34,15 +35,23 @@ export const interactionRoutes =
     })
 
     app.setErrorHandler(async (error, request, reply) => {
-      try {
-        if (error instanceof LaunchRefused) return await refuseLaunch(await steps.open(request, reply), error)
-        if (!(error instanceof errors.SessionNotFound)) throw error
-        if (request.method === 'POST') await logRefusal(request, 'session_not_found')
-        return reply.code(400).type('text/html').send(problem(request, 'over'))
-      } catch (fault) {
-        return answerPageError(deps, kindOf(request), { error: fault, request, reply })
-      }
+      return refuseAsOver(error, request, reply).catch((fault) =>
+        answerPageError(deps, kindOf(request), { error: fault, request, reply }),
+      )
     })
+
+    /** Says that the authorization is over, if that is what is wrong. @throws any other error, as it is. */
+    const refuseAsOver = async (
+      error: unknown,
+      request: FastifyRequest,
+      reply: FastifyReply,
+    ): Promise<FastifyReply> => {
+      if (error instanceof LaunchRefused)
+        return refuseLaunch(request, reply, error).catch((another) => refuseAsOver(another, request, reply))
+      if (!(error instanceof errors.SessionNotFound || error instanceof AlreadyTaken)) throw error
+      if (request.method === 'POST') await logRefusal(request, 'session_not_found')
+      return reply.code(400).type('text/html').send(problem(request, 'over'))
+    }
 
     /** For a form that belongs to no sign-in of this browser's, so that nothing is known but where it came from. */
     const logRefusal = (request: FastifyRequest, reason: string): Promise<void> => {
@@ -57,13 +66,19 @@ export const interactionRoutes =
       return store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
     }
 
-    const refuseLaunch = (step: Step, { message, code }: LaunchRefused) =>
-      steps.finish(step, { kind: 'consent', outcome: 'refused', reason: code }, undefined, () =>
-        engine.interactionResult(step.request.raw, step.reply.raw, {
+    const refuseLaunch = async (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      { message, code }: LaunchRefused,
+    ): Promise<FastifyReply> => {
+      const step = await steps.open(request, reply, 'consent')
+      return steps.finish(step, { kind: 'consent', outcome: 'refused', reason: code }, undefined, () =>
+        engine.interactionResult(request.raw, reply.raw, {
           error: 'invalid_request',
           error_description: message,
         }),
       )
+    }
 
     const problem = (request: FastifyRequest, name: 'foreignForm' | 'over') => {
       const locale = localeOf(undefined, request.headers['accept-language'])

@@ -4,8 +4,9 @@ import { appendAccess } from '../../audit/log.ts'
 import { type LoginPage, loginPage } from '../../pages/login.ts'
 import { findPerson } from '../account/own-session.ts'
 import { checkPassword } from '../account/password-check.ts'
+import type { SignIn } from '../engine/sign-in.ts'
 import { findLaunch } from '../launch/launch.ts'
-import type { Account } from '../token/authorization.ts'
+import type { SignedInAccount } from '../token/authorization.ts'
 import { formToken } from './form-token.ts'
 import { type Form, type InteractionDeps, localeFor, type Step, type Steps } from './interaction-steps.ts'
 
@@ -26,13 +27,13 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
   }
 
   app.get('/login/:uid', async (request, reply) => {
-    const page = await steps.open(request, reply)
+    const page = await steps.open(request, reply, 'login')
     const launcher = await whoLaunched(page)
     return launcher ? signInAs(page, launcher, { details: { by: 'launch' } }) : showLogin(page)
   })
 
   /** Who launched this application from here a moment ago, in this browser, has signed in already. */
-  const whoLaunched = async ({ request, interaction }: Step): Promise<Account | undefined> => {
+  const whoLaunched = async ({ request, interaction }: Step): Promise<SignedInAccount | undefined> => {
     const { launch: value, prompt } = interaction.params
     if (typeof value !== 'string' || /\blogin\b/.test(String(prompt))) return undefined
     const person = await findPerson(deps, request)
@@ -40,16 +41,15 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     return launch?.accountId === person?.id ? person : undefined
   }
 
-  const signInAs = (page: Step, account: Account, more: Partial<Access> = {}) =>
-    steps.finish(page, { kind: 'sign-in', outcome: 'success', ...more }, account, async () => {
-      await forgetAnother(page, account)
-      return engine.interactionResult(page.request.raw, page.reply.raw, {
-        login: { accountId: account.id, remember: false },
-      })
+  const signInAs = (page: Step, account: SignedInAccount, more: Partial<Access> = {}) =>
+    steps.finish(page, { kind: 'sign-in', outcome: 'success', ...more }, account, () => {
+      const login: SignIn = { accountId: account.id, generation: account.generation }
+      const result = { login: { ...login, remember: false, ts: Math.floor(clock() / 1000) } }
+      return engine.interactionResult(page.request.raw, page.reply.raw, result)
     })
 
   app.post('/login/:uid', async (request, reply) => {
-    const page = await steps.open(request, reply)
+    const page = await steps.open(request, reply, 'login')
     const { username, password } = request.body as Form
     const name = typeof username === 'string' ? username.slice(0, 200) : ''
     const secret = typeof password === 'string' ? password.slice(0, 1000) : ''
@@ -66,16 +66,4 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     }
     return signInAs(page, checked.account)
   })
-
-  /**
-   * Whoever used this browser before is signed out of these pages first. Left to itself, the engine would do it by a
-   * page that needs a script, and end what the other one had allowed.
-   */
-  const forgetAnother = async ({ request, reply, interaction }: Step, account: Account): Promise<void> => {
-    const session = await engine.Session.get(engine.createContext(request.raw, reply.raw))
-    if (!session.accountId || session.accountId === account.id) return
-    await session.destroy()
-    delete interaction.session
-    await interaction.persist()
-  }
 }

@@ -1,3 +1,4 @@
+import type { Insertable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import { compileOnce } from '../../store/compile-once.ts'
@@ -8,13 +9,13 @@ import { asConsented, GRANTED_MODELS } from '../consent/consented.ts'
 import { storedId } from './stored-id.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
 
-/** A code, token or proof that somebody else took first. The engine's `consume()` cannot report it; the commit does. */
+/** A code, token, proof or decision that somebody else took first. The engine's `consume()` cannot report it; the commit does. */
 export class AlreadyTaken extends Error {
   readonly code = 'already-taken'
-  /** The engine's name for what was taken; `ReplayDetection` is a proof's `jti`. */
+  /** The engine's name for what was taken; `ReplayDetection` is a proof's `jti`, `Interaction` an authorization. */
   readonly model: string
   constructor(model: string) {
-    super('This code, token or proof was used before.')
+    super('This code, token, proof or decision was taken before.')
     this.model = model
   }
 }
@@ -46,6 +47,12 @@ export const createAdapter =
           work.proofs.push((trx) => takeProof(trx, row, clock()))
           return
         }
+        if (model === INTERACTION) {
+          const before = work.read.get(name)
+          work.read.set(name, row.payload)
+          work.operations.push((trx) => putInteraction(trx, row, before))
+          return
+        }
         work.operations.push(async (trx) => {
           await putRecord(trx, row)
         })
@@ -59,6 +66,7 @@ export const createAdapter =
         if (written?.has(keyOf(name))) return written.get(keyOf(name))
         if (GRANTED_MODELS.includes(model)) return findGranted(store.db, model, id, clock())
         const [row] = await findRecord(store.db, { model, id: name })
+        if (row && model === INTERACTION) rememberRead(name, row.payload)
         return row && opened(row, clock(), model === 'Client' ? {} : { jti: id })
       },
 
@@ -88,6 +96,11 @@ export const createAdapter =
         const work = requireUnitOfWork()
         const name = nameOf(id)
         work.written.set(keyOf(name), undefined)
+        if (model === INTERACTION) {
+          const before = work.read.get(name)
+          work.operations.push((trx) => takeInteraction(trx, name, before))
+          return
+        }
         work.operations.push(async (trx) => {
           await trx.deleteFrom('oauth_record').where('model', '=', model).where('id', '=', name).execute()
           if (model === 'Grant') await endConsent(trx, id, clock())
@@ -108,11 +121,52 @@ export const createAdapter =
     }
   }
 
+/** The engine's model for an authorization under way, from an application's request to its answer. */
+export const INTERACTION = 'Interaction'
+
+/** The first reading counts: what is written is compared with what was known when the request began. */
+const rememberRead = (name: string, payload: string): void => {
+  const read = findUnitOfWork()?.read
+  if (read && !read.has(name)) read.set(name, payload)
+}
+
+/**
+ * Keeps an authorization under way, by compare-and-set: a new one, or one that is as this request has read it. Of all who sign in, pick
+ * or decide at once, on every process, one goes through.
+ */
+const putInteraction = async (trx: Db, row: InsertedRecord, before: string | undefined): Promise<void> => {
+  if (before === undefined) {
+    await trx.insertInto('oauth_record').values(row).execute()
+    return
+  }
+  const { numUpdatedRows } = await trx
+    .updateTable('oauth_record')
+    .set(row)
+    .where('model', '=', INTERACTION)
+    .where('id', '=', row.id)
+    .where('payload', '=', before)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) throw new AlreadyTaken(INTERACTION)
+}
+
+/** Ends an authorization under way, if it is as this request has read it: the engine goes on with each once. */
+const takeInteraction = async (trx: Db, id: string, before: string | undefined): Promise<void> => {
+  const { numDeletedRows } = await trx
+    .deleteFrom('oauth_record')
+    .where('model', '=', INTERACTION)
+    .where('id', '=', id)
+    .where('payload', '=', before ?? '')
+    .executeTakeFirst()
+  if (numDeletedRows === 0n) throw new AlreadyTaken(INTERACTION)
+}
+
+type InsertedRecord = Insertable<OauthRecordTable>
+
 /** The engine's model for a `jti` that was presented. */
 export const PROOF = 'ReplayDetection'
 
 /** Remembers a `jti` until it would be too old anyway: of all who present it at once, one finds it unknown. */
-const takeProof = async (trx: Db, row: OauthRecordTable, now: number): Promise<void> => {
+const takeProof = async (trx: Db, row: InsertedRecord, now: number): Promise<void> => {
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('oauth_record')
     .values(row)
@@ -146,7 +200,7 @@ export const endConsent = async (trx: Db, grantId: string, now: number): Promise
     .execute()
 }
 
-const putRecord = compileOnce((trx, row: OauthRecordTable) =>
+const putRecord = compileOnce((trx, row: InsertedRecord) =>
   trx
     .insertInto('oauth_record')
     .values(row)
@@ -171,13 +225,22 @@ const findRecord = compileOnce((db, { model, id }: { model: string; id: string }
     .select(['payload', 'consumed_at', 'expires_at']),
 )
 
-/** A grant's record together with its consent. A token names its grant; the grant itself is named by its own id. */
+/**
+ * A grant's record together with its consent, as long as its person's account is what it was. A token names its grant; the grant itself is named by
+ * its own id.
+ */
 const findConsentedRecord = compileOnce(
   (db, { model, id, grant }: { model: string; id: string; grant: string }) =>
     db
       .selectFrom('oauth_record as record')
-      .leftJoin('consent', (join) =>
+      .innerJoin('consent', (join) =>
         join.on('consent.grant_id', '=', (eb) => eb.fn.coalesce('record.grant_id', eb.val(grant))),
+      )
+      .innerJoin('account', (join) =>
+        join
+          .onRef('account.id', '=', 'consent.account_id')
+          .onRef('account.generation', '=', 'consent.account_generation')
+          .on('account.disabled_at', 'is', null),
       )
       .where('record.model', '=', model)
       .where('record.id', '=', id)
@@ -194,7 +257,7 @@ const findGranted = async (
 ): Promise<AdapterPayload | undefined> => {
   const [row] = await findConsentedRecord(db, { model, id: storedId(id), grant: id })
   const payload = row && opened(row, now, { jti: id })
-  if (!payload || row.scope === null || row.window_ends_at === null) return payload
+  if (!payload) return undefined
   const { scope, window_ends_at: expires_at, revoked_at, patient, encounter, fhir_context } = row
   if (model === 'Grant') findUnitOfWork()?.consents.set(id, { patient, encounter, fhir_context, expires_at })
   return asConsented(payload, { scope, expires_at, revoked_at }, now)
@@ -222,10 +285,10 @@ const sealed = async (model: string, payload: AdapterPayload): Promise<AdapterPa
     return typeof secret === 'string' ? { ...payload, client_secret: await hashSecret(secret) } : payload
   }
   const { jti, ...rest } = payload
-  if (model !== 'Interaction') return rest
+  if (model !== INTERACTION) return rest
   // The address to return to ends in the interaction's id, which its cookie holds.
   const returnTo = String(rest.returnTo).replace(String(jti), '')
-  if (!rest.session) return { ...rest, returnTo }
-  const { cookie: _, ...session } = rest.session
-  return { ...rest, returnTo, session } as AdapterPayload
+  // Who signed in stands in the results; there is no session to hold it against (`sign-in.ts`).
+  const { session: _, ...authorization } = rest
+  return { ...authorization, returnTo }
 }

@@ -9,25 +9,33 @@ import { StoreUnavailable } from '../../store/store.ts'
 import { type EndedBecause, endGrant, sayWhyEnded } from '../consent/grants.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { keyOfProof } from '../token/dpop.ts'
-import { AlreadyTaken, PROOF } from './adapter.ts'
+import { AlreadyTaken, INTERACTION, PROOF } from './adapter.ts'
 import { requireAdmitted } from './endpoints.ts'
 import { accessOf } from './engine-access.ts'
 import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
 import { spendCode } from './spend-code.ts'
 import { applyProofs, applyWrites, collectWrites, together, type UnitOfWork } from './unit-of-work.ts'
 
-interface Deps {
+export interface EngineTransactionDeps {
   engine: Provider
   store: Store
   clock: Clock
   config: Config
+  /** The page for an authorization that another request has gone on with. */
+  overPage: (ctx: Pick<KoaContextWithOIDC, 'get'>) => string
 }
 
 /**
  * Puts every request to the engine into one transaction: what it wrote, what is added to its answer, and its entry in
  * the access log, committed before the first byte of the answer leaves. No entry, no token.
  */
-export const installTransaction = ({ engine, store, clock, config }: Deps): void => {
+export const installTransaction = ({
+  engine,
+  store,
+  clock,
+  config,
+  overPage,
+}: EngineTransactionDeps): void => {
   const reasons = new WeakMap<object, string>()
   const remember = (ctx: object, error: { message: string; error?: string }) =>
     reasons.set(ctx, error.error ?? 'server_error')
@@ -48,8 +56,6 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
   /** The grant that the engine ended because a code or a refresh token that was spent came again. */
   const ended = new WeakMap<object, string>()
   engine.on('grant.revoked', (ctx, grantId) => ended.set(ctx, grantId))
-  const answered = new WeakSet<object>()
-  engine.on('authorization.success', (ctx) => answered.add(ctx))
 
   engine.use(async (ctx, next) => {
     await next().catch((error: unknown) => unavailable(ctx as KoaContextWithOIDC, error))
@@ -61,8 +67,6 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
 
     const { work } = await collectWrites(async () => {
       await next()
-      // Signing in is for one authorization. The next person at this browser has to prove who they are.
-      if (answered.has(ctx)) await ctx.oidc.session?.destroy()
       if (kind === 'token' && reasons.get(ctx) === 'invalid_grant') await spendCode(ctx)
     })
     const fault = unread.get(ctx)
@@ -104,6 +108,11 @@ export const installTransaction = ({ engine, store, clock, config }: Deps): void
     const afterAnother = async (error: unknown): Promise<void> => {
       if (!(error instanceof AlreadyTaken)) throw error
       const refusal: Access = { ...entry, outcome: 'refused', reason: 'already_taken' }
+      if (error.model === INTERACTION) {
+        refuse(ctx, 400, overPage(ctx))
+        ctx.type = 'html'
+        return commit(refusal)
+      }
       if (error.model === PROOF) {
         refuseProof(ctx)
         return commit(refusal)
@@ -151,7 +160,11 @@ const addLaunchContext = (ctx: KoaContextWithOIDC, { consents }: UnitOfWork, con
 type Context = Pick<KoaContextWithOIDC, 'status' | 'body' | 'set' | 'remove' | 'response'>
 
 /** Replaces an answer that may not leave: nothing of it remains, no cookie and no address. */
-const refuse = (ctx: Context, status: number, body: { error: string; error_description: string }): void => {
+const refuse = (
+  ctx: Context,
+  status: number,
+  body: string | { error: string; error_description: string },
+): void => {
   for (const name of ['Location', 'Set-Cookie']) ctx.remove(name)
   ctx.body = body
   ctx.status = status

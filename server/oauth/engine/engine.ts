@@ -18,6 +18,7 @@ import { parseScope } from '../token/scopes.ts'
 import { createAdapter } from './adapter.ts'
 import { addStep, ENDPOINTS } from './endpoints.ts'
 import type { Keys } from './keys.ts'
+import { findSignInOf, keepSignInsInAuthorizations, signInPolicy } from './sign-in.ts'
 
 /** Longest name that is kept of an application, in characters. */
 const LONGEST_CLIENT_NAME = 80
@@ -100,7 +101,6 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       ClientCredentials: SYSTEM_TOKEN_SECONDS,
       IdToken: ACCESS_TOKEN_SECONDS,
       Interaction: 1800,
-      Session: 3600,
       Grant: (_ctx, grant) => grant.exp ?? ACCESS_TOKEN_SECONDS,
     },
     extraParams: {
@@ -161,9 +161,13 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
         },
       },
     },
-    interactions: { url: (_ctx, { prompt, uid }) => `/${prompt.name}/${uid}` },
-    findAccount: async (_ctx, id) => {
-      const account = await findAccountById(store, id)
+    interactions: {
+      policy: signInPolicy(),
+      url: (_ctx, { prompt, uid }) => `/${prompt.name}/${uid}`,
+    },
+    // Whose a token is, its lookup has seen to; who signs in now, the authorization says.
+    findAccount: async (ctx, id, token) => {
+      const account = token ? await findAccountById(store, id) : await findSignInOf(store, ctx.oidc.result)
       if (!account) return undefined
       const fhirUser = fhirUserClaim(config, account)
       return {
@@ -181,6 +185,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     },
   })
   acceptResourceScopes(engine, IDENTITY_SCOPES)
+  keepSignInsInAuthorizations(engine)
   engine.proxy = config.publicUrl.startsWith('https:')
   // Of the addresses that a request names, the last: the proxy added it.
   engine.maxIpsCount = 1

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import type { Insertable } from 'kysely'
 import { compileOnce } from '../../store/compile-once.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -44,7 +45,9 @@ export const keepAnswer = async (
   await putAnswer(trx, row)
 }
 
-const putAnswer = compileOnce((trx, row: OauthRecordTable) => trx.insertInto('oauth_record').values(row))
+const putAnswer = compileOnce((trx, row: Insertable<OauthRecordTable>) =>
+  trx.insertInto('oauth_record').values(row),
+)
 
 /** The kept answer, or `undefined`: never rotated, too long ago, or not the same request. */
 export const findAnswer = async (

@@ -13,6 +13,8 @@ export interface UnitOfWork {
   readonly proofs: Operation[]
   /** By model and stored id; `undefined` is a record that was destroyed. */
   readonly written: Map<string, AdapterPayload | undefined>
+  /** The authorizations under way that it read, as they stood: by stored id, the stored text. */
+  readonly read: Map<string, string>
   /** The consents of the grants that the engine found, by grant. */
   readonly consents: Map<string, GrantedConsent>
 }
@@ -23,14 +25,26 @@ export type GrantedConsent = Pick<
   'patient' | 'encounter' | 'fhir_context' | 'expires_at'
 >
 
+const newWork = (): UnitOfWork => ({
+  operations: [],
+  proofs: [],
+  written: new Map(),
+  read: new Map(),
+  consents: new Map(),
+})
+
 const current = new AsyncLocalStorage<UnitOfWork>()
 
 /**
  * Runs a part of the engine with its writes only collected. The caller applies them in one transaction, together with
  * the entry in the access log, or drops them: a request that fails changes nothing.
+ *
+ * @param work to go on with; without it, a new one.
  */
-export const collectWrites = async <T>(run: () => Promise<T>): Promise<{ value: T; work: UnitOfWork }> => {
-  const work: UnitOfWork = { operations: [], proofs: [], written: new Map(), consents: new Map() }
+export const collectWrites = async <T>(
+  run: () => Promise<T>,
+  work: UnitOfWork = newWork(),
+): Promise<{ value: T; work: UnitOfWork }> => {
   const value = await current.run(work, run)
   return { value, work }
 }

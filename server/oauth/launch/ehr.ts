@@ -171,10 +171,10 @@ export const ehrRoutes =
         const launch = newLaunch(
           {
             clientId,
-            accountId: session.account.id,
             patient,
             ...(opened.visit && { encounter: opened.visit.id }),
           },
+          session.account,
           clock(),
         )
         const access: LoggedAccess = {

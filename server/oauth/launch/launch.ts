@@ -3,11 +3,12 @@ import { errors } from 'oidc-provider'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { storedId } from '../engine/stored-id.ts'
+import type { SignedInAccount } from '../token/authorization.ts'
 
 /** What was open in the record system when an application was launched from it (SMART App Launch 2.2, section 2.1.2). */
 export interface Launch {
   readonly clientId: string
-  /** Who launched it, and is to sign in. */
+  /** Who launched it, and is to sign in. Over with the account's generation they launched it in. */
   readonly accountId: string
   readonly patient: string
   readonly encounter?: string
@@ -27,7 +28,8 @@ export class LaunchRefused extends Error {
 
 /** A launch for this application, to be made inside a transaction; `value` goes to it, and nobody else learns it. */
 export const newLaunch = (
-  launch: Launch,
+  launch: Omit<Launch, 'accountId'>,
+  account: SignedInAccount,
   now: number,
 ): { value: string; save: (trx: Db) => Promise<void> } => {
   const value = randomBytes(32).toString('base64url')
@@ -39,9 +41,10 @@ export const newLaunch = (
         .values({
           model: MODEL,
           id: storedId(value),
-          payload: JSON.stringify(launch),
+          payload: JSON.stringify({ ...launch, accountId: account.id }),
           grant_id: null,
-          account_id: launch.accountId,
+          account_id: account.id,
+          account_generation: account.generation,
           uid: null,
           consumed_at: null,
           expires_at: now + LIFETIME,
@@ -92,11 +95,17 @@ const findRow = async (
   value: string,
 ): Promise<{ launch: Launch; expiresAt: number } | undefined> => {
   const row = await store.db
-    .selectFrom('oauth_record')
-    .select(['payload', 'expires_at'])
-    .where('model', '=', MODEL)
-    .where('id', '=', storedId(value))
-    .where('consumed_at', 'is', null)
+    .selectFrom('oauth_record as launch')
+    .innerJoin('account', (join) =>
+      join
+        .onRef('account.id', '=', 'launch.account_id')
+        .onRef('account.generation', '=', 'launch.account_generation')
+        .on('account.disabled_at', 'is', null),
+    )
+    .select(['launch.payload', 'launch.expires_at'])
+    .where('launch.model', '=', MODEL)
+    .where('launch.id', '=', storedId(value))
+    .where('launch.consumed_at', 'is', null)
     .executeTakeFirst()
   return row && { launch: JSON.parse(row.payload) as Launch, expiresAt: row.expires_at ?? 0 }
 }

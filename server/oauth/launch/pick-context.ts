@@ -12,7 +12,7 @@ import { formToken } from '../consent/form-token.ts'
 import { type Step as InteractionStep, localeFor } from '../consent/interaction-steps.ts'
 import type { Keys } from '../engine/keys.ts'
 import { applyWrites, collectWrites } from '../engine/unit-of-work.ts'
-import type { Account } from '../token/authorization.ts'
+import type { SignedInAccount } from '../token/authorization.ts'
 import {
   canDoWithoutPatient,
   type LaunchContext,
@@ -23,7 +23,7 @@ import {
 import { patientFieldsOf } from './patient-fields.ts'
 
 export interface Step extends InteractionStep {
-  readonly account: Account
+  readonly account: SignedInAccount
   readonly application: string
 }
 
@@ -72,7 +72,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { work } = await collectWrites(async () => {
       interaction.result = { context: { ...pickedIn(interaction), ...picked } }
       await interaction.persist()
-    })
+    }, step.work)
     await store.write((trx) => applyWrites(work, trx))
     return reply.redirect(`/consent/${interaction.uid}`, 303)
   }

@@ -32,3 +32,8 @@ export interface Account {
   /** The Practitioner resource this person is. */
   readonly practitioner?: string
 }
+
+/** A person as they signed in: what is made of it is over when the account has another generation (`store/schema.ts`). */
+export interface SignedInAccount extends Account {
+  readonly generation: number
+}

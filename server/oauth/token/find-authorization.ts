@@ -10,7 +10,12 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
   db
     .selectFrom('oauth_record as token')
     .innerJoin('consent', 'consent.grant_id', 'token.grant_id')
-    .innerJoin('account', 'account.id', 'token.account_id')
+    .innerJoin('account', (join) =>
+      join
+        .onRef('account.id', '=', 'consent.account_id')
+        .onRef('account.generation', '=', 'consent.account_generation')
+        .on('account.disabled_at', 'is', null),
+    )
     .leftJoin('oauth_record as client', (join) =>
       join.onRef('client.id', '=', 'consent.client_id').on('client.model', '=', 'Client'),
     )
@@ -53,8 +58,8 @@ const findClient = compileOnce((db, { id }: { id: string }) =>
 )
 
 /**
- * What a bearer token stands for now, or `undefined`: unknown, expired, its window over, revoked, or not an access
- * token at all. One query, so that a revocation acts on the very next request.
+ * What a bearer token stands for now, or `undefined`: unknown, expired, its window over, revoked, its person's account
+ * changed since, or not an access token at all. One query, so that each of these acts on the very next request.
  */
 export const findAuthorization = async (
   store: Store,

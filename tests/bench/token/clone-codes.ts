@@ -34,7 +34,7 @@ export const cloneCodes = async (database: string, code: string, count: number):
 
   const codes: string[] = []
   while (codes.length < count) {
-    const records: OauthRecordTable[] = []
+    const records: Selectable<OauthRecordTable>[] = []
     const consents: Selectable<ConsentTable>[] = []
     for (let at = 0; at < BATCH && codes.length < count; at++) {
       const [value, grant_id] = [newValue(), newValue()]

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import type { Page, UserAgent } from '../fixtures/user-agent.ts'
+import { attack } from './attack.ts'
+import { ask, authorizationOf, decide, logIn, type Visit } from './authorization-request.ts'
+import { applications } from './people.ts'
+
+const target = attack()
+
+/** The page that another application's request, without `prompt`, meets in this browser. */
+const askAgain = async (agent: UserAgent): Promise<Page> =>
+  agent.open((await authorizationOf(target, { application: applications.conf })).url)
+
+const expectPassword = ({ status, html }: Page) => {
+  expect(status).toBe(200)
+  expect(html).toContain('name="password"')
+  expect(html).not.toContain('value="allow"')
+}
+
+const consented = async (): Promise<Visit> => logIn(await ask(target))
+
+describe('F20 a sign-in is for one authorization, however that ends', () => {
+  test('when it was allowed', async () => {
+    const { agent, page } = await decide(await consented())
+    expect(page.url.searchParams.has('code')).toBe(true)
+    expectPassword(await askAgain(agent))
+  })
+
+  test('when it was denied', async () => {
+    const { agent, page } = await decide(await consented(), 'deny')
+    expect(page.url.searchParams.get('error')).toBe('access_denied')
+    expectPassword(await askAgain(agent))
+  })
+
+  test('when its page was closed', async () => {
+    const { agent } = await consented()
+    expectPassword(await askAgain(agent))
+    expectPassword(await askAgain(agent))
+  })
+
+  test('when the browser goes back to its pages after the answer', async () => {
+    for (const decision of ['allow', 'deny'] as const) {
+      const visit = await consented()
+      const { agent } = await decide(visit, decision)
+      const back = await agent.open(visit.page.url)
+      expect(back.status).toBe(400)
+      expect(back.html).not.toContain('value="allow"')
+      const resent = await agent.submit(visit.page, { window: 'hour', decision: 'allow' })
+      expect(resent.status).toBe(400)
+      expectPassword(await askAgain(agent))
+    }
+  })
+
+  test('when it failed: nothing in it can be given to this person', async () => {
+    const visit = await ask(target, { scope: 'openid patient/*.rs' })
+    const { agent, page } = await decide(await logIn(visit, 'admin'))
+    expect(page.url.searchParams.get('error')).toBe('access_denied')
+    expectPassword(await askAgain(agent))
+  })
+
+  test('when its code was never redeemed, or its time ran out', async () => {
+    const { agent } = await decide(await consented())
+    const visit = await consented()
+    await target.server.store.write((trx) =>
+      trx.updateTable('oauth_record').set({ expires_at: 1 }).where('model', '=', 'Interaction').execute(),
+    )
+    expect((await visit.agent.open(visit.page.url)).status).toBe(400)
+    for (const each of [agent, visit.agent]) expectPassword(await askAgain(each))
+  })
+
+  test('the next person meets nothing of the one before, with two authorizations open at once', async () => {
+    const first = await consented()
+    const second = await first.agent.submit(await askAgain(first.agent), {
+      username: 'bert',
+      password: 'bert-demo',
+    })
+    expect(second.html).toContain('Bert Becquerel')
+    expect(second.html).not.toContain('Anna Ampere')
+    expectPassword(await askAgain(first.agent))
+  })
+
+  test('nothing is kept of a session, and no cookie names one', async () => {
+    const { agent } = await consented()
+    const rows = await target.server.store.db
+      .selectFrom('oauth_record')
+      .select('id')
+      .where('model', '=', 'Session')
+      .execute()
+    expect(rows).toEqual([])
+    expect([...agent.cookies.keys()].join()).not.toMatch(/session/)
+  })
+
+  test('a browser that asks to be let through without a page is told to sign in', async () => {
+    const { agent } = await consented()
+    const { url } = await authorizationOf(target, { parameters: { prompt: 'none' } })
+    expect((await agent.open(url)).url.searchParams.get('error')).toBe('login_required')
+  })
+})
