@@ -91,7 +91,7 @@ const main = async (): Promise<void> => {
   // First of all: whoever watches the process is answered while the database is opened, waited for, or brought up to date.
   const listening = await listen(config)
   const store = await openStore(db)
-  if (config.demo) await seedDemo(store, config.demo, Date.now)
+  if (config.demo) await seedDemo(store, config.demo, config, Date.now)
   else await requireNoDemo(store)
   const app = await createApp({ config, store, clock: Date.now, keyFile, logKey, log: true })
   await listening.serve(app)

@@ -11,7 +11,7 @@ import {
   type Metadata,
   withIssuerDocument,
 } from './metadata.ts'
-import { ownRedirectUri } from './providers.ts'
+import { redirectUriOf } from './providers.ts'
 import { isRedirectRefused } from './redirect-probe.ts'
 import { readLinked } from './scan-documents.ts'
 import { finding, findingsFor } from './scan-findings.ts'
@@ -90,7 +90,10 @@ const scan = async (fhirBase: string, read: Metadata, found: Found): Promise<Sca
 
 /** This browser's own, unless what was typed is the organization's relay. */
 const redirectFor = (fhirBase: string, typed: string | undefined): string =>
-  typed && URL.parse(typed)?.origin === new URL(fhirBase).origin ? typed : ownRedirectUri()
+  redirectUriOf({
+    fhirBase,
+    redirectUri: typed && URL.parse(typed)?.origin === new URL(fhirBase).origin ? typed : '',
+  })
 
 const ofRedirect = async (
   target: { fhirBase: string; authorizationEndpoint: string; redirectUri: string },

@@ -3,6 +3,7 @@ import { ClientSecretBasic, None } from 'oauth4webapi'
 import browser from 'webextension-polyfill'
 import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
+import { redirectAddress } from '../messages/redirect-address.ts'
 import type { Provider } from '../messages/state.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
@@ -46,7 +47,15 @@ const builtIns = (): KnownProvider[] =>
     builtIn: true,
   }))
 
+/** This browser's address for answers; each provider has a path of its own below it. */
 export const ownRedirectUri = (): string => browser.identity.getRedirectURL()
+
+/** What a provider is told to answer to: the path of its own, or the relay that it was configured with. */
+export const redirectUriOf = ({
+  redirectUri,
+  fhirBase,
+}: Pick<SavedProvider, 'redirectUri' | 'fhirBase'>): string =>
+  redirectUri || redirectAddress(ownRedirectUri(), fhirBase)
 
 export const createProviders = (vault: Vault): Providers => {
   const list = async () => {
@@ -188,10 +197,10 @@ const requireText = (text: string, field: string, maxLength: number): string => 
   return trimmed
 }
 
-/** This browser's own is not stored: it differs between browsers, and empty stands for it. */
+/** This browser's own is not stored: it follows from the FHIR base, differs between browsers, and empty stands for it. */
 const checkedRedirectUri = (text: string): string => {
   const trimmed = text.trim()
-  if (trimmed === '' || trimmed === ownRedirectUri()) return ''
+  if (trimmed === '' || URL.parse(trimmed)?.origin === new URL(ownRedirectUri()).origin) return ''
   return requireAddress(trimmed, 'redirectUri').href
 }
 
@@ -205,6 +214,6 @@ const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({
   fhirBase: provider.fhirBase,
   clientId: provider.clientId,
   hasSecret,
-  redirectUri: provider.redirectUri || ownRedirectUri(),
+  redirectUri: redirectUriOf(provider),
   authorizationEndpoint: provider.authorizationEndpoint,
 })

@@ -4,11 +4,12 @@ import { generateRandomState } from 'oauth4webapi'
  * A fresh `state`. Behind a redirect address that is not this browser's own stands a relay, which takes from the `state`
  * to which of the extensions it hands the answer: `<random>.chrome` or `<random>.firefox`.
  *
+ * @param relay empty where there is none.
  * @param own where this browser takes answers.
  */
-export const stateFor = (redirectUri: string, own: string): string => {
+export const stateFor = (relay: string, own: string): string => {
   const state = generateRandomState()
-  return redirectUri === own ? state : `${state}.${familyOf(own)}`
+  return relay === '' ? state : `${state}.${familyOf(own)}`
 }
 
 const familyOf = (own: string): 'chrome' | 'firefox' =>

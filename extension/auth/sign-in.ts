@@ -1,17 +1,9 @@
-import {
-  authorizationCodeGrantRequest,
-  calculatePKCECodeChallenge,
-  generateRandomCodeVerifier,
-  generateRandomNonce,
-  processAuthorizationCodeResponse,
-  validateAuthResponse,
-} from 'oauth4webapi'
-import { ProblemError } from '../messages/errors.ts'
+import { authorizationCodeGrantRequest, processAuthorizationCodeResponse } from 'oauth4webapi'
 import type { Patient } from '../messages/patients.ts'
 import type { Purpose } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection, type Visit } from '../storage/items.ts'
 import { type Access, accessWith } from './access.ts'
-import { askPerson } from './auth-window.ts'
+import { type AuthorizationAnswer, authorize } from './authorize.ts'
 import { type DiscoveredServer, discover } from './discovery.ts'
 import { endpointsOf } from './endpoints.ts'
 import { runFlow } from './flow.ts'
@@ -19,12 +11,10 @@ import type { Locking } from './lock.ts'
 import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { personFrom } from './person.ts'
-import { findPolicy, withoutForbidden } from './policy.ts'
 import { type ProofKey, type ProofKeys, withNonce } from './proof-keys.ts'
-import { type KnownProvider, ownRedirectUri, type Providers } from './providers.ts'
-import { stateFor } from './relay-state.ts'
+import type { KnownProvider, Providers } from './providers.ts'
 import type { Revocations } from './revocation.ts'
-import { abilities, scopesFor } from './scopes.ts'
+import { abilities } from './scopes.ts'
 import type { Sessions } from './session.ts'
 import { readClaims, readTokens, type Tokens } from './tokens.ts'
 
@@ -212,15 +202,6 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     )
 }
 
-interface AuthorizationAnswer {
-  /** Checked, and with the code. */
-  parameters: URLSearchParams
-  redirectUri: string
-  verifier: string
-  nonce: string
-  scope: string
-}
-
 interface SignInResult {
   tokens: ReturnType<typeof readTokens>
   claims: ReturnType<typeof readClaims>
@@ -230,52 +211,6 @@ interface SignInResult {
   launched: boolean
   /** What the tokens are bound to. */
   key: ProofKey | undefined
-}
-
-const authorize = async (
-  provider: KnownProvider,
-  server: DiscoveredServer,
-  purpose: Purpose,
-  launch?: string,
-): Promise<AuthorizationAnswer> => {
-  const redirectUri = provider.redirectUri || ownRedirectUri()
-  const verifier = generateRandomCodeVerifier()
-  const state = stateFor(redirectUri, ownRedirectUri())
-  const nonce = generateRandomNonce()
-  const wanted = scopesFor(launch === undefined ? purpose : 'launch', server.identified)
-  const scope = withoutForbidden(wanted, await findPolicy())
-  const url = new URL(server.authorization_endpoint)
-  const request = {
-    response_type: 'code',
-    client_id: provider.clientId,
-    redirect_uri: redirectUri,
-    scope,
-    state,
-    nonce,
-    aud: provider.fhirBase,
-    code_challenge: await calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-    // Signing out here leaves the organization's own session in the browser: whoever comes next must not get in with it.
-    // A launch comes from that very session, and is good for nobody else.
-    ...(launch === undefined ? { prompt: 'login consent' } : { launch, prompt: 'consent' }),
-  }
-  for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)
-  const answer = await askPerson(url)
-  return { parameters: checkAnswer(provider, server, answer, state), redirectUri, verifier, nonce, scope }
-}
-
-/** `state` and `iss` (RFC 9207), before anything of the answer is used: no request carries its code until both fit. */
-const checkAnswer = (provider: KnownProvider, server: DiscoveredServer, answer: URL, state: string) => {
-  try {
-    return validateAuthResponse(server, oauthClient(provider.clientId), answer, state)
-  } catch (error) {
-    const { searchParams } = answer
-    if (searchParams.get('state') !== state) throw new ProblemError('state-mismatch', undefined, error)
-    const iss = searchParams.get('iss')
-    if (iss !== server.issuer && (iss !== null || server.authorization_response_iss_parameter_supported))
-      throw new ProblemError('issuer-mismatch', undefined, error)
-    throw fromOAuth(error)
-  }
 }
 
 /** Signing in again, as the same person for the same patient, continues the connection. */

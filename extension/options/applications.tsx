@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { RegisteredApplication } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
+import { redirectAddress } from '../messages/redirect-address.ts'
 import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
@@ -30,7 +31,6 @@ export const Applications = ({ state, onUse }: Props) => (
     ) : (
       <Notice kind="empty">{t('applications_none')}</Notice>
     )}
-    <RedirectAddresses own={state.redirectUri} />
     <RegisteredClients />
   </section>
 )
@@ -38,12 +38,14 @@ export const Applications = ({ state, onUse }: Props) => (
 const RegisterForm = ({ state, onUse }: Props) => {
   const [chosen, setChosen] = useState<string>()
   const [clientName, setClientName] = useState('')
-  const [redirectUri, setRedirectUri] = useState(state.redirectUri)
+  const [typed, setTyped] = useState<string>()
   const [wrong, setWrong] = useState<{ clientName?: string; redirectUri?: string }>({})
   const [registered, setRegistered] = useState<RegisteredApplication>()
   const signedInAt = registrarOf(state)?.providerId
   const provider = state.providers.find(({ id }) => id === (chosen ?? signedInAt)) ?? state.providers[0]
   const administrator = provider && registrarOf(state, provider.id)
+  // The address of the organization that is chosen, until another is typed.
+  const redirectUri = typed ?? (provider ? redirectAddress(state.redirectUri, provider.fhirBase) : '')
 
   const add = useAction(async (providerId: string) => {
     setRegistered(undefined)
@@ -63,43 +65,46 @@ const RegisterForm = ({ state, onUse }: Props) => {
 
   if (!provider) return null
   return (
-    <form class="card stack" aria-labelledby="register-title" onSubmit={submit} noValidate>
-      <h3 id="register-title">{t('register_title')}</h3>
-      <Administrator
-        state={state}
-        providerId={provider.id}
-        onProvider={setChosen}
-        administrator={administrator}
-        reason={t('register_needs_administrator')}
-      />
-      <Field
-        label={t('client_name')}
-        value={clientName}
-        onValue={setClientName}
-        hint={t('client_name_hint')}
-        wrong={wrong.clientName}
-      />
-      <Field
-        label={t('redirect_uri')}
-        type="url"
-        value={redirectUri}
-        onValue={setRedirectUri}
-        hint={t('redirect_hint')}
-        wrong={wrong.redirectUri}
-      />
-      <div class="row last">
-        <Button type="submit" look="primary" busy={add.running}>
-          {t('add_client')}
-        </Button>
-      </div>
-      {add.problem && <ProblemNotice problem={add.problem} organization={provider.name} />}
-      {registered && (
-        <Registered
-          application={registered}
-          onUse={() => onUse({ ...addressesOf(provider), ...credentials(registered), redirectUri })}
+    <>
+      <form class="card stack" aria-labelledby="register-title" onSubmit={submit} noValidate>
+        <h3 id="register-title">{t('register_title')}</h3>
+        <Administrator
+          state={state}
+          providerId={provider.id}
+          onProvider={setChosen}
+          administrator={administrator}
+          reason={t('register_needs_administrator')}
         />
-      )}
-    </form>
+        <Field
+          label={t('client_name')}
+          value={clientName}
+          onValue={setClientName}
+          hint={t('client_name_hint')}
+          wrong={wrong.clientName}
+        />
+        <Field
+          label={t('redirect_uri')}
+          type="url"
+          value={redirectUri}
+          onValue={setTyped}
+          hint={t('redirect_hint')}
+          wrong={wrong.redirectUri}
+        />
+        <div class="row last">
+          <Button type="submit" look="primary" busy={add.running}>
+            {t('add_client')}
+          </Button>
+        </div>
+        {add.problem && <ProblemNotice problem={add.problem} organization={provider.name} />}
+        {registered && (
+          <Registered
+            application={registered}
+            onUse={() => onUse({ ...addressesOf(provider), ...credentials(registered), redirectUri })}
+          />
+        )}
+      </form>
+      <RedirectAddresses own={state.redirectUri} provider={provider} />
+    </>
   )
 }
 

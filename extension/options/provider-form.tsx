@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Scan } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
+import { redirectAddress } from '../messages/redirect-address.ts'
 import type { Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
@@ -48,7 +49,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
     value: fields[name],
     onValue: (value: string) => {
       setDone(false)
-      setFields({ ...fields, [name]: value })
+      setFields(withOwnRedirect(state, { ...fields, [name]: value }, name))
     },
     wrong: wrong[name],
     ...(locked && { readOnly: true, hint: t('locked_field') }),
@@ -187,6 +188,13 @@ const fieldsOf = (provider: Provider): Draft => ({
   authorizationEndpoint: provider.authorizationEndpoint,
   redirectUri: provider.redirectUri,
 })
+
+/** This browser's own redirect address follows the base that is typed; a relay's stays. */
+const withOwnRedirect = ({ redirectUri: own }: State, fields: Draft, changed: keyof Draft): Draft => {
+  if (changed !== 'fhirBase' || !fields.redirectUri.startsWith(own)) return fields
+  const base = fields.fhirBase.trim()
+  return { ...fields, redirectUri: URL.canParse(base) ? redirectAddress(own, base) : own }
+}
 
 const trimmed = (fields: Draft): Draft =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.trim()])) as unknown as Draft

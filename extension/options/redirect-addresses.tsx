@@ -1,20 +1,22 @@
+import { redirectAddress } from '../messages/redirect-address.ts'
+import type { Provider } from '../messages/state.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Field } from '../ui/field.tsx'
 import { t } from '../ui/words.ts'
 import { redirectAddresses } from './own-redirects.ts'
 
 /** What to register at an organization, letter by letter: it compares them exactly. */
-export const RedirectAddresses = ({ own }: { own: string }) => (
+export const RedirectAddresses = ({ own, provider }: { own: string; provider: Provider }) => (
   <section class="card stack" aria-labelledby="redirects-title">
     <h3 id="redirects-title">{t('redirects_title')}</h3>
-    <p class="quiet">{t('redirects_lead')}</p>
-    {redirectAddresses(own).map(({ browser, address }) => (
+    <p class="quiet">{t('redirects_lead', provider.name)}</p>
+    {redirectAddresses(own, provider.fhirBase).map(({ browser, address }) => (
       <Field
         key={browser}
         label={t(`redirects_${browser}`)}
         value={address}
         readOnly
-        hint={address === own ? t('redirects_own') : undefined}
+        hint={address === redirectAddress(own, provider.fhirBase) ? t('redirects_own') : undefined}
         beside={<CopyButton text={address} of={t(`redirects_${browser}`)} />}
       />
     ))}

@@ -1,5 +1,6 @@
 import type { ClientMetadata } from 'oidc-provider'
-import { EXTENSION_ADDRESSES } from '../oauth/relay.ts'
+import { type Config, fhirBase } from '../config.ts'
+import { addressBelow, EXTENSION_ADDRESSES } from '../oauth/relay.ts'
 
 const chromeId = new URL(EXTENSION_ADDRESSES.chrome ?? '').hostname.split('.')[0]
 
@@ -7,14 +8,17 @@ const chromeId = new URL(EXTENSION_ADDRESSES.chrome ?? '').hostname.split('.')[0
  * Carekey itself, registered at the demo organizations (RFC 7591 client metadata). It is public: what every browser can
  * unpack keeps no secret. The addresses belong to the fixed ids of the Chrome and the Firefox extension.
  */
-export const carekeyClient = {
-  client_id: 'carekey',
-  client_name: 'Carekey',
-  application_type: 'web' as const,
-  token_endpoint_auth_method: 'none' as const,
-  grant_types: ['authorization_code', 'refresh_token'],
-  response_types: ['code' as const],
-  redirect_uris: Object.values(EXTENSION_ADDRESSES),
-  // Chrome's alone: in Firefox the address is another one in every installation, and takes part in no registration.
-  launch_uri: `chrome-extension://${chromeId}/extension/launch/index.html`,
-} satisfies ClientMetadata & { launch_uri: string }
+export const carekeyClient = (config: Pick<Config, 'publicUrl'>) =>
+  ({
+    client_id: 'carekey',
+    client_name: 'Carekey',
+    application_type: 'web' as const,
+    token_endpoint_auth_method: 'none' as const,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code' as const],
+    redirect_uris: Object.values(EXTENSION_ADDRESSES).map((address) =>
+      addressBelow(address, fhirBase(config)),
+    ),
+    // Chrome's alone: in Firefox the address is another one in every installation, and takes part in no registration.
+    launch_uri: `chrome-extension://${chromeId}/extension/launch/index.html`,
+  }) satisfies ClientMetadata & { launch_uri: string }

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes'
 import type { Insertable } from 'kysely'
-import type { Clock, DemoName } from '../config.ts'
+import type { Clock, Config, DemoName } from '../config.ts'
 import { putResources } from '../fhir/put-resource.ts'
 import { hashPassword } from '../oauth/account/password.ts'
 import { putClient } from '../oauth/clients/clients.ts'
@@ -24,13 +24,20 @@ export class NotThisDemo extends Error {
 
 /**
  * Fills an empty database with a demo organization's records and accounts, in one transaction: it is there as a whole
- * or not at all, and a later start finds it again and changes nothing.
+ * or not at all. A later start finds it again and changes nothing but Carekey's redirect addresses, which follow from
+ * where the organization is.
  *
  * @throws NotThisDemo when the database holds another demo, or records that are not a demo's.
  */
-export const seedDemo = async (store: Store, name: DemoName, clock: Clock): Promise<void> => {
+export const seedDemo = async (
+  store: Store,
+  name: DemoName,
+  config: Pick<Config, 'publicUrl'>,
+  clock: Clock,
+): Promise<void> => {
   const held = await findDemo(store)
-  if (held === name) return
+  const client = { ...carekeyClient(config), client_id_issued_at: Math.floor(clock() / 1000) }
+  if (held === name) return store.write((trx) => putClient(trx, client))
   if (held)
     throw new NotThisDemo(
       `This database holds ${held}, which is not the demo ${name}. Choose another with --db.`,
@@ -41,7 +48,7 @@ export const seedDemo = async (store: Store, name: DemoName, clock: Clock): Prom
     const resources = records[name](today(now)).map((resource) => ({ resource }))
     await putResources(trx, resources, now)
     await trx.insertInto('account').values(accounts).execute()
-    await putClient(trx, { ...carekeyClient, client_id_issued_at: Math.floor(now / 1000) })
+    await putClient(trx, client)
     await trx.insertInto('setting').values({ name: 'demo', value: name }).execute()
   })
 }

@@ -60,11 +60,11 @@ const onceOf = (answers: readonly { said: string }[], refused: string) => {
 const bind = async () => {
   const key = await createDpopKey()
   const proof = () => key.proof({ method: 'POST', url: `${first.url}/oauth/token` })
-  const { code, verifier } = await obtainCode(first.url)
+  const { code, verifier, redirect_uri } = await obtainCode(first.url)
   const form = {
     grant_type: 'authorization_code',
     client_id: carekey.client_id,
-    redirect_uri: carekey.redirect_uri,
+    redirect_uri,
     code,
     code_verifier: verifier,
   }

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { redirectAddress } from '../../extension/messages/redirect-address.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 import { answerAs, type Claims, withClaims } from './hostile-answers.ts'
@@ -45,6 +46,35 @@ test('E03 an organization that sends its visitor to another one is not given the
   expect(honest.given.code).toHaveLength(1)
   expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
   expect(honest.requestsTo(ADDRESSES.token)).toEqual([])
+})
+
+test('F67 the code of an organization that sends no iss never reaches one that led there', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  const honest = await startMockProvider()
+  const own = `https://${carekey.id}.chromiumapp.org/`
+  const registered = redirectAddress(own, `${honest.origin}/fhir`)
+  const silent = () => ({ authorization_response_iss_parameter_supported: undefined })
+  for (const path of [DISCOVERY, OPENID]) alter(mock, path, silent)
+  honest.script(ADDRESSES.authorize, async ({ query }) => {
+    if (query.get('redirect_uri') !== registered) return { status: 400, body: 'Unknown redirect address.' }
+    const answer = new URLSearchParams({ code: 'code-of-honest', state: query.get('state') ?? '' })
+    return { status: 302, headers: { location: `${registered}?${answer}` } }
+  })
+  const leadTo = (redirectUri: string) =>
+    mock.script(ADDRESSES.authorize, ({ query }) => {
+      query.set('redirect_uri', redirectUri)
+      return { status: 302, headers: { location: `${honest.origin}${ADDRESSES.authorize}?${query}` } }
+    })
+  leadTo(registered)
+  await isRefused(popup, mock, OTHER_ISSUER)
+  leadTo(redirectAddress(own, `${mock.origin}/fhir`))
+  await isRefused(popup, mock, /ended at a page/i)
+  await honest.close()
+  expect(honest.requestsTo(ADDRESSES.authorize)).toHaveLength(2)
+  expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
 })
 
 test('E04 metadata of another issuer, or that leads the code elsewhere, is refused before a window opens', async ({

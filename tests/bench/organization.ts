@@ -6,10 +6,10 @@ import { createApp } from '../../server/app.ts'
 import { openStore } from '../../server/cli/database.ts'
 import type { Config } from '../../server/config.ts'
 import { demoOrganizations } from '../../server/demo/organizations.ts'
-import { seedDemo } from '../../server/demo/seed.ts'
 import type { Engine } from '../../server/store/migrations.ts'
 import type { Store } from '../../server/store/store.ts'
 import { startPostgres } from '../fixtures/postgres.ts'
+import { seedOrganization } from '../fixtures/seed.ts'
 
 /** An organization as it is when a measurement begins; each contender gets a copy. */
 export interface PreparedOrganization {
@@ -46,7 +46,7 @@ export const prepareOrganization = async <T>(
   }
   await fill(master)
   const store = await openStore(master)
-  await seedDemo(store, 'riverside', Date.now)
+  await seedOrganization(store, 'riverside', config, Date.now)
   const app = await createApp({
     config,
     store,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
+import { redirectAddress } from '../../extension/messages/redirect-address.ts'
 import type { Carekey } from './carekey.ts'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
@@ -47,7 +48,9 @@ test('M2 the administrator registers an application, configures it, and it becom
   await form.getByRole('button', { name: 'Autoscan Server' }).click()
   await expect(form.getByLabel('Target Base URL')).toHaveValue(`${riverside.url}/fhir`)
   await expect(form.getByLabel('Target Login URL')).toHaveValue(`${riverside.url}/oauth/authorize`)
-  await expect(form.getByLabel('Redirect URI')).toHaveValue(`https://${carekey.id}.chromiumapp.org/`)
+  await expect(form.getByLabel('Redirect URI')).toHaveValue(
+    redirectAddress(`https://${carekey.id}.chromiumapp.org/`, `${riverside.url}/fhir`),
+  )
   await inspect(options, 'options-autoscan')
   await form.getByLabel('Name', { exact: true }).fill('Riverside Ward')
   await form.getByRole('button', { name: 'Save Configuration' }).click()
@@ -158,7 +161,7 @@ test('what was registered is listed, given a new secret, and deleted at the orga
 }) => {
   const options = await carekey.options()
   await expect(options.getByLabel('Chrome, Edge and other Chromium browsers')).toHaveValue(
-    `https://${carekey.id}.chromiumapp.org/`,
+    redirectAddress(`https://${carekey.id}.chromiumapp.org/`, `${riverside.url}/fhir`),
   )
   const client = await register(carekey, options, riverside, 'Ward tablet')
   const clients = options.getByRole('region', { name: 'Registered from here' })

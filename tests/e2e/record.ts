@@ -1,5 +1,5 @@
 import { isGood } from '../fixtures/is-good.ts'
-import { type Application, carekey, signIn } from '../fixtures/sign-in.ts'
+import { type Application, carekeyAt, signIn } from '../fixtures/sign-in.ts'
 import type { Organization } from './organization.ts'
 
 /** Reads from an organization's FHIR API without the extension, as a second opinion. */
@@ -17,7 +17,7 @@ export const readAs = async (
   organization: Organization,
   username: string,
   scope: string,
-  application: Application = carekey,
+  application: Application = carekeyAt(organization.url),
 ): Promise<Reader> => {
   const { access_token } = await signIn(organization.url, { username, scope, application })
   return {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { carekey, signIn } from '../fixtures/sign-in.ts'
+import { carekeyAt, signIn } from '../fixtures/sign-in.ts'
 import { openAccount } from './own-account.ts'
 
 /** John's applications and his browser, which read his record and his account until their server is gone. */
@@ -22,7 +22,7 @@ interface Kind {
 /** @param desk a server that lives on, where John signs in. */
 export const createRecordLoad = async (desk: string): Promise<RecordLoad> => {
   const scope = 'launch/patient patient/*.rs'
-  const { access_token } = await signIn(desk, { username: 'john', scope, application: carekey })
+  const { access_token } = await signIn(desk, { username: 'john', scope, application: carekeyAt(desk) })
   const bearer = { authorization: `Bearer ${access_token}` }
   const account = await openAccount(desk)
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
-import { carekey, signIn } from '../fixtures/sign-in.ts'
+import { carekeyAt, signIn } from '../fixtures/sign-in.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -17,7 +17,7 @@ it('D07 a server does not start over yesterday’s database, unless it is told t
   const yesterday = join(folder, 'yesterday.db')
   const read = async ({ url }: ServerProcess) => {
     const scope = 'launch/patient patient/*.rs'
-    const { access_token } = await signIn(url, { username: 'john', scope, application: carekey })
+    const { access_token } = await signIn(url, { username: 'john', scope, application: carekeyAt(url) })
     const headers = { authorization: `Bearer ${access_token}` }
     expect((await fetch(`${url}/fhir/Patient/john-doe`, { headers })).status).toBe(200)
   }

@@ -37,7 +37,7 @@ export const patientDatabase = async (count: number): Promise<string> => {
 export const fillWithPatients = async (database: string, count: number): Promise<void> => {
   await mkdir(FOLDER, { recursive: true })
   const store = await openStore(database)
-  await seedDemo(store, 'riverside', Date.now)
+  await seedDemo(store, 'riverside', { publicUrl: 'http://127.0.0.1' }, Date.now)
   await store.close()
   const file = join(FOLDER, `${EDITION}-${count}-${process.pid}.ndjson`)
   try {

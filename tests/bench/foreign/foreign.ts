@@ -1,4 +1,4 @@
-import { carekey, signIn } from '../../fixtures/sign-in.ts'
+import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
 import type { Comparison, Sample, Side } from '../comparison.ts'
 import { inTurns } from '../in-turns.ts'
 import { doJob, startJob } from '../job.ts'
@@ -16,9 +16,13 @@ const prepareAttack = async (base: string) => {
   const { access_token } = await signIn(base, {
     username: 'john',
     scope: 'openid launch/patient patient/*.rs',
-    application: carekey,
+    application: carekeyAt(base),
   })
-  const clinician = await signIn(base, { username: 'lee', scope: 'openid user/*.rs', application: carekey })
+  const clinician = await signIn(base, {
+    username: 'lee',
+    scope: 'openid user/*.rs',
+    application: carekeyAt(base),
+  })
   const read = (path: string) =>
     fetch(`${base}/fhir/${path}`, { headers: { authorization: `Bearer ${clinician.access_token}` } })
   const found = (await (await read('Observation?patient=jane-doe&_count=1')).json()) as {

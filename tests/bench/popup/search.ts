@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { startOrganization } from '../../e2e/organization.ts'
-import { carekey, signIn } from '../../fixtures/sign-in.ts'
+import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
 import type { Comparison, Sample, Side } from '../comparison.ts'
 import { inTurns } from '../in-turns.ts'
 import { doJob } from '../job.ts'
@@ -24,7 +24,7 @@ export const search: Comparison = {
     const { access_token } = await signIn(riverside.url, {
       username: 'lee',
       scope: 'openid user/*.rs',
-      application: carekey,
+      application: carekeyAt(riverside.url),
       window: 'day',
     })
     const job: SearchJob = {

@@ -40,7 +40,7 @@ answerJob(async ({ config, scope, chains, job, ...bare }: BareJob): Promise<Bare
   const engine = new Provider(config.publicUrl, {
     adapter: (model) => new MemoryAdapter(model, memory),
     clients: [
-      carekeyClient,
+      { ...carekeyClient(config), redirect_uris: [bare.redirectUri] },
       {
         client_id: job.clientId,
         token_endpoint_auth_method: 'private_key_jwt',
@@ -92,7 +92,7 @@ answerJob(async ({ config, scope, chains, job, ...bare }: BareJob): Promise<Bare
       claims: () => ({ sub: accountId, name: 'John Doe', fhirUser: `${base}/Patient/john-doe` }),
     }),
   })
-  const client = await engine.Client.find(carekeyClient.client_id)
+  const client = await engine.Client.find('carekey')
   if (!client) throw new Error('The client is missing.')
   const newGrant = async () => {
     const grant = new engine.Grant({ accountId: 'john', clientId: client.clientId })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import {
@@ -21,7 +22,7 @@ beforeEach(async () => {
 })
 
 /** Answers the authorization request at once, as the redirect would. */
-const redirectWith = (change: (answer: URLSearchParams) => void = () => {}) => {
+const redirectWith = (change: (answer: URLSearchParams, at: URL) => void = () => {}) => {
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
     const asked = new URL(url).searchParams
     organization.nonce = asked.get('nonce') ?? ''
@@ -29,7 +30,7 @@ const redirectWith = (change: (answer: URLSearchParams) => void = () => {}) => {
     answer.searchParams.set('code', 'code')
     answer.searchParams.set('state', asked.get('state') ?? '')
     answer.searchParams.set('iss', organization.url)
-    change(answer.searchParams)
+    change(answer.searchParams, answer)
     return answer.href
   }
 }
@@ -73,6 +74,48 @@ it('checklist E2 E3 E7 E8 asks with a state that nobody guesses, S256, the FHIR 
   expect(scopes.filter((scope) => !/^(openid|fhirUser|offline_access|launch\/patient)$/.test(scope))).toEqual(
     ['patient/*.rs', 'user/*.rs'],
   )
+})
+
+it.each([
+  ['of another organization', (own: string) => redirectAddress(own, 'https://honest.example/fhir')],
+  ['of the browser alone', (own: string) => own],
+  ['under its own', (own: string) => `${redirectAddress(own, `${organization.url}/fhir`)}/x`],
+  ['on another host', () => redirectAddress('https://evil.example/', `${organization.url}/fhir`)],
+])('F67 takes no answer that arrives at the address %s', async (_where, addressFrom) => {
+  redirectWith((answer, at) => {
+    answer.delete('iss')
+    at.href = `${addressFrom(fakeBrowser.identity.getRedirectURL())}?${answer}`
+  })
+  const configuration = { authorization_response_iss_parameter_supported: undefined }
+  await expect(signIn({ configuration, issuerDocument: configuration })).rejects.toMatchObject({
+    code: 'issuer-mismatch',
+  })
+  expect(tokenRequests()).toBe(0)
+  await expectNothingKept()
+})
+
+it('F67 takes an answer from a relay of others only with its issuer', async () => {
+  const relay = 'https://relay.example/_oauth/OAuth2Server'
+  const worker = createWorker()
+  const { id, name, clientId, fhirBase, authorizationEndpoint } = await configure(worker, organization.url)
+  await worker.providers.save({ id, name, clientId, fhirBase, authorizationEndpoint, redirectUri: relay })
+  const byRelay = (iss: boolean) =>
+    redirectWith((answer, at) => {
+      if (!iss) answer.delete('iss')
+      at.href = `${redirectAddress(fakeBrowser.identity.getRedirectURL(), relay)}?${answer}`
+    })
+  organization.script = {
+    configuration: { authorization_response_iss_parameter_supported: undefined },
+    issuerDocument: { authorization_response_iss_parameter_supported: undefined },
+  }
+  byRelay(false)
+  await expect(worker.signIn({ providerId: id, purpose: 'record' })).rejects.toMatchObject({
+    code: 'issuer-mismatch',
+  })
+  expect(tokenRequests()).toBe(0)
+  byRelay(true)
+  await worker.signIn({ providerId: id, purpose: 'record' })
+  expect(tokenRequests()).toBe(1)
 })
 
 it('signs in when nothing is wrong', async () => {

@@ -52,7 +52,7 @@ let patient: string
 beforeAll(async () => {
   seeded = await createDatabase('sqlite')
   const store = await seeded.open()
-  await seedDemo(store, 'riverside', Date.now)
+  await seedDemo(store, 'riverside', { publicUrl: 'http://127.0.0.1' }, Date.now)
   await store.close()
 })
 afterAll(() => seeded.close())

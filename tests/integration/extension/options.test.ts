@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { autoscan } from '../../../extension/auth/autoscan.ts'
 import { registerApplication } from '../../../extension/auth/register-application.ts'
 import type { LogFilter } from '../../../extension/messages/administration.ts'
+import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import {
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => riverside.close())
 beforeEach(clearBrowser)
 
-const redirectUri = fakeBrowser.identity.getRedirectURL()
+const redirectUriAt = (base: string) => redirectAddress(fakeBrowser.identity.getRedirectURL(), `${base}/fhir`)
 
 describe('autoscan', () => {
   it.each([
@@ -40,7 +41,7 @@ describe('autoscan', () => {
       tokenEndpoint: `${riverside.url}/oauth/token`,
       registrationEndpoint: `${riverside.url}/oauth/register`,
       revocationEndpoint: `${riverside.url}/oauth/revoke`,
-      redirectUri,
+      redirectUri: redirectUriAt(riverside.url),
       source: 'smart-configuration',
     })
   })
@@ -62,11 +63,11 @@ describe('autoscan', () => {
   })
 
   it('asks whether the application is known under its redirect address', async () => {
-    const known = { clientId: 'carekey', redirectUri }
+    const known = { clientId: 'carekey', redirectUri: redirectUriAt(riverside.url) }
     expect((await autoscan(riverside.url, known)).findings.map(({ code }) => code)).not.toContain(
       'redirect-refused',
     )
-    const unknown = { clientId: 'nobody', redirectUri }
+    const unknown = { clientId: 'nobody', redirectUri: redirectUriAt(riverside.url) }
     expect((await autoscan(riverside.url, unknown)).findings).toContainEqual({
       level: 'must',
       code: 'redirect-refused',
@@ -75,7 +76,7 @@ describe('autoscan', () => {
 
   it("says that the redirect address which was typed is another browser's, and gives this one's", async () => {
     const scan = await autoscan(riverside.url, { redirectUri: 'https://another.chromiumapp.org/' })
-    expect(scan.redirectUri).toBe(redirectUri)
+    expect(scan.redirectUri).toBe(redirectUriAt(riverside.url))
     expect(scan.findings).toContainEqual({ level: 'should', code: 'redirect-other' })
   })
 
@@ -111,7 +112,7 @@ describe('registering an application', () => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
-    const request = { connectionId, clientName: 'Ward tablet', redirectUri }
+    const request = { connectionId, clientName: 'Ward tablet', redirectUri: redirectUriAt(riverside.url) }
     return { worker, application: await registerApplication(worker.sessions, request) }
   }
 
@@ -147,13 +148,13 @@ describe('registering an application', () => {
     const registering = registerApplication(worker.sessions, {
       connectionId,
       clientName: 'Mine',
-      redirectUri,
+      redirectUri: redirectUriAt(riverside.url),
     })
     await expect(registering).rejects.toMatchObject({ code: 'refused' })
   })
 
   it.each([
-    ['', redirectUri, 'clientName'],
+    ['', 'https://ward.example/', 'clientName'],
     ['Ward tablet', 'javascript:alert(1)', 'redirectUri'],
   ])('named %j at %s names the field that is wrong', async (clientName, uri, field) => {
     const registering = registerApplication(createWorker().sessions, {
@@ -221,7 +222,13 @@ describe('a configuration', () => {
     const changed = await worker.providers.save({
       ...{ id, fhirBase, authorizationEndpoint, clientId: 'b', name: 'Other', redirectUri: '' },
     })
-    expect(changed).toMatchObject({ id, name: 'Other', clientId: 'b', hasSecret: true, redirectUri })
+    expect(changed).toMatchObject({
+      id,
+      name: 'Other',
+      clientId: 'b',
+      hasSecret: true,
+      redirectUri: redirectUriAt(riverside.url),
+    })
   })
 
   it('can be forgotten, with its secret', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
@@ -12,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => riverside.close())
 beforeEach(clearBrowser)
 
-const redirectUri = fakeBrowser.identity.getRedirectURL()
+const redirectUriAt = (base: string) => redirectAddress(fakeBrowser.identity.getRedirectURL(), `${base}/fhir`)
 
 const registered = async () => {
   const worker = createWorker()
@@ -21,7 +22,7 @@ const registered = async () => {
   const application = await worker.registrations.register({
     connectionId,
     clientName: 'Ward tablet',
-    redirectUri,
+    redirectUri: redirectUriAt(riverside.url),
   })
   const [client] = await worker.registrations.list()
   if (!client) throw new Error('Nothing is listed after registering.')

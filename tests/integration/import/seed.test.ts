@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
 import { openStore } from '../../../server/cli/database.ts'
 import { pulseRecords } from '../../../server/demo/pulse.ts'
 import { NotThisDemo, seedDemo } from '../../../server/demo/seed.ts'
 import { findAccountByPassword } from '../../../server/oauth/account/accounts.ts'
+import { EXTENSION_ADDRESSES } from '../../../server/oauth/relay.ts'
 import type { Store } from '../../../server/store/store.ts'
 
 let folder: string
@@ -13,7 +15,9 @@ let store: Store
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carekey-seed-'))
   store = await openStore(`sqlite:${join(folder, 'pulse.db')}`)
-  await seedDemo(store, 'pulse', () => Date.parse('2025-11-24T12:00:00Z'))
+  await seedDemo(store, 'pulse', { publicUrl: 'http://localhost:3200' }, () =>
+    Date.parse('2025-11-24T12:00:00Z'),
+  )
 })
 afterAll(async () => {
   await store.close()
@@ -33,14 +37,26 @@ it('stores every record and lets the accounts sign in', async () => {
   expect(await findAccountByPassword(store, 'john', 'jane-demo')).toBeUndefined()
 })
 
-it('finds its records again at a later start and changes nothing', async () => {
+it('finds its records again at a later start and changes nothing but where Carekey answers', async () => {
   const before = await held()
-  await seedDemo(store, 'pulse', () => Date.parse('2026-11-24T12:00:00Z'))
+  const elsewhere = { publicUrl: 'http://localhost:4200' }
+  await seedDemo(store, 'pulse', elsewhere, () => Date.parse('2026-11-24T12:00:00Z'))
   expect(await held()).toEqual(before)
+  const { payload } = await store.db
+    .selectFrom('oauth_record')
+    .select('payload')
+    .where('model', '=', 'Client')
+    .where('id', '=', 'carekey')
+    .executeTakeFirstOrThrow()
+  expect(JSON.parse(payload).redirect_uris).toEqual(
+    Object.values(EXTENSION_ADDRESSES).map((own) => redirectAddress(own, 'http://localhost:4200/fhir')),
+  )
 })
 
 it('does not serve one organization as another', async () => {
-  await expect(seedDemo(store, 'riverside', Date.now)).rejects.toThrow(NotThisDemo)
+  await expect(
+    seedDemo(store, 'riverside', { publicUrl: 'http://localhost:3200' }, Date.now),
+  ).rejects.toThrow(NotThisDemo)
 })
 
 it('does not mix the demo with records of one’s own', async () => {
@@ -55,7 +71,9 @@ it('does not mix the demo with records of one’s own', async () => {
     practitioner: null,
   }
   await own.write((trx) => trx.insertInto('account').values(account).execute())
-  await expect(seedDemo(own, 'pulse', Date.now)).rejects.toThrow(/records of its own/)
+  await expect(seedDemo(own, 'pulse', { publicUrl: 'http://localhost:3200' }, Date.now)).rejects.toThrow(
+    /records of its own/,
+  )
   await own.close()
 })
 

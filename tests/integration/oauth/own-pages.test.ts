@@ -33,7 +33,7 @@ describe('the organization’s own pages, after npm start', () => {
     const agent = await signedIn('lee', '/ehr')
     expect((await agent.open('/ehr/patient/jane-doe')).html).toContain(`${APPLICATION}client_id=carekey`)
     // An organization that has no application yet.
-    const { launch_uri: _taken, ...unlaunchable } = carekeyClient
+    const { launch_uri: _taken, ...unlaunchable } = carekeyClient({ publicUrl: 'http://localhost' })
     const store = await database.open()
     await store.write((trx) => putClient(trx, unlaunchable))
     await store.close()
@@ -56,7 +56,7 @@ describe('the organization’s own pages, after npm start', () => {
 
   it('the extension can be launched: its address is that of a page it has', () => {
     expect(existsSync('extension/launch/index.html')).toBe(true)
-    const { launch_uri } = carekeyClient
+    const { launch_uri } = carekeyClient({ publicUrl: 'http://localhost' })
     expect(launch_uri).toMatch(/^chrome-extension:\/\/[a-p]{32}\/extension\/launch\/index\.html$/)
   })
 

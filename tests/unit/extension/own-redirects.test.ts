@@ -11,15 +11,38 @@ const chromeId = createHash('sha256')
   .replace(/./g, (digit) => 'abcdefghijklmnop'.charAt(Number.parseInt(digit, 16)))
 const firefoxId = createHash('sha1').update('extension@carekey.app').digest('hex')
 
-const chrome = { browser: 'chrome', address: `https://${chromeId}.chromiumapp.org/` }
-const firefox = { browser: 'firefox', address: `https://${firefoxId}.extensions.allizom.org/` }
+const base = 'https://records.example.org/fhir'
+const ownOf = {
+  chrome: `https://${chromeId}.chromiumapp.org/`,
+  firefox: `https://${firefoxId}.extensions.allizom.org/`,
+}
+const path = 'https/records.example.org/fhir'
+const chrome = { browser: 'chrome', address: `${ownOf.chrome}${path}` }
+const firefox = { browser: 'firefox', address: `${ownOf.firefox}${path}` }
 
 it('the redirect addresses are those that the fixed ids give, in both browsers', () => {
-  expect(redirectAddresses(chrome.address)).toEqual([chrome, firefox])
-  expect(redirectAddresses(firefox.address)).toEqual([chrome, firefox])
+  expect(redirectAddresses(ownOf.chrome, base)).toEqual([chrome, firefox])
+  expect(redirectAddresses(ownOf.firefox, base)).toEqual([chrome, firefox])
 })
 
 it('a build with another id shows its own first', () => {
   const own = 'https://another.chromiumapp.org/'
-  expect(redirectAddresses(own)).toEqual([{ browser: 'this', address: own }, chrome, firefox])
+  const first = { browser: 'this', address: `${own}${path}` }
+  expect(redirectAddresses(own, base)).toEqual([first, chrome, firefox])
+})
+
+it('F67 two providers never have the same address', () => {
+  const bases = [
+    'https://a.example/fhir',
+    'http://localhost/fhir',
+    'https://localhost/fhir',
+    'https://a.example:8443/fhir',
+    'https://a.example/FHIR',
+    'https://a.example/fhir/r4',
+    'https://a.example',
+    'https://[2001:db8::1]/fhir',
+  ]
+  const addresses = bases.map((each) => redirectAddresses(ownOf.chrome, each)[0]?.address)
+  expect(new Set(addresses).size).toBe(bases.length)
+  for (const address of addresses) expect(URL.parse(address ?? '')?.href).toBe(address)
 })

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { stateFor } from '../../../extension/auth/relay-state.ts'
+import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
 import { EXTENSION_ADDRESSES, relayed } from '../../../server/oauth/relay.ts'
 
 const random = 'r'.repeat(43)
-const handedOn = (query: string) => relayed(new URLSearchParams(query))
+const relay = 'https://records.example.org/_oauth/OAuth2Server'
+const handedOn = (query: string) => relayed(new URLSearchParams(query), relay)
 
 describe('the relay', () => {
   it.each(['chrome', 'firefox'])('hands code, state and iss on to the extension in %s', (family) => {
     const state = `${random}.${family}`
     const address = handedOn(`code=c%26x&state=${state}&iss=https://a.test&session_state=s&redirect_uri=x`)
     const url = new URL(address ?? '')
-    expect(`${url.origin}/`).toBe(EXTENSION_ADDRESSES[family])
+    const own = EXTENSION_ADDRESSES[family] ?? ''
+    // The extension expects the relay's answers at the same address.
+    expect(`${url.origin}${url.pathname}`).toBe(redirectAddress(own, relay))
     expect(Object.fromEntries(url.searchParams)).toEqual({ code: 'c&x', state, iss: 'https://a.test' })
   })
 
@@ -42,11 +46,10 @@ describe('the relay', () => {
   })
 
   it('understands the state that the extension makes', () => {
-    const relay = 'https://records.example.org/_oauth/OAuth2Server'
     for (const own of Object.values(EXTENSION_ADDRESSES)) {
       const state = stateFor(relay, own)
-      expect(handedOn(`code=c&state=${state}`)).toBe(`${own}?code=c&state=${state}`)
-      expect(stateFor(own, own)).not.toContain('.')
+      expect(handedOn(`code=c&state=${state}`)).toBe(`${redirectAddress(own, relay)}?code=c&state=${state}`)
+      expect(stateFor('', own)).not.toContain('.')
       expect(stateFor(relay, own)).not.toBe(state)
     }
   })

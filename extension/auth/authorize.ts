@@ -1,0 +1,92 @@
+import {
+  calculatePKCECodeChallenge,
+  generateRandomCodeVerifier,
+  generateRandomNonce,
+  validateAuthResponse,
+} from 'oauth4webapi'
+import { ProblemError } from '../messages/errors.ts'
+import { redirectAddress } from '../messages/redirect-address.ts'
+import type { Purpose } from '../messages/state.ts'
+import { askPerson } from './auth-window.ts'
+import type { DiscoveredServer } from './discovery.ts'
+import { fromOAuth } from './oauth-errors.ts'
+import { oauthClient } from './oauth-options.ts'
+import { findPolicy, withoutForbidden } from './policy.ts'
+import { type KnownProvider, ownRedirectUri, redirectUriOf } from './providers.ts'
+import { stateFor } from './relay-state.ts'
+import { scopesFor } from './scopes.ts'
+
+export interface AuthorizationAnswer {
+  /** Checked, and with the code. */
+  parameters: URLSearchParams
+  redirectUri: string
+  verifier: string
+  nonce: string
+  scope: string
+}
+
+/**
+ * The authorization request of SMART App Launch 2.2, with PKCE, in the browser's auth window. Throws `ProblemError`.
+ *
+ * @param launch what a record system gave.
+ */
+export const authorize = async (
+  provider: KnownProvider,
+  server: DiscoveredServer,
+  purpose: Purpose,
+  launch?: string,
+): Promise<AuthorizationAnswer> => {
+  const redirectUri = redirectUriOf(provider)
+  const verifier = generateRandomCodeVerifier()
+  const state = stateFor(provider.redirectUri, ownRedirectUri())
+  const nonce = generateRandomNonce()
+  const wanted = scopesFor(launch === undefined ? purpose : 'launch', server.identified)
+  const scope = withoutForbidden(wanted, await findPolicy())
+  const url = new URL(server.authorization_endpoint)
+  const request = {
+    response_type: 'code',
+    client_id: provider.clientId,
+    redirect_uri: redirectUri,
+    scope,
+    state,
+    nonce,
+    aud: provider.fhirBase,
+    code_challenge: await calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    // Signing out here leaves the organization's own session in the browser: whoever comes next must not get in with it.
+    // A launch comes from that very session, and is good for nobody else.
+    ...(launch === undefined ? { prompt: 'login consent' } : { launch, prompt: 'consent' }),
+  }
+  for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)
+  const answer = await askPerson(url)
+  return { parameters: checkAnswer(provider, server, answer, state), redirectUri, verifier, nonce, scope }
+}
+
+/**
+ * Where it arrived (RFC 9700 section 4.4.2), `state` and `iss` (RFC 9207), before anything of the answer is used: no request
+ * carries its code until all fit.
+ */
+const checkAnswer = (provider: KnownProvider, server: DiscoveredServer, answer: URL, state: string) => {
+  requireOwnAnswer(provider, answer)
+  try {
+    return validateAuthResponse(server, oauthClient(provider.clientId), answer, state)
+  } catch (error) {
+    const { searchParams } = answer
+    if (searchParams.get('state') !== state) throw new ProblemError('state-mismatch', undefined, error)
+    const iss = searchParams.get('iss')
+    if (iss !== server.issuer && (iss !== null || server.authorization_response_iss_parameter_supported))
+      throw new ProblemError('issuer-mismatch', undefined, error)
+    throw fromOAuth(error)
+  }
+}
+
+/**
+ * An organization that was asked by another provider's page answers at its own path, or at its own relay. A relay that is
+ * not the provider's own may serve several organizations, so `iss` must tell them apart.
+ */
+const requireOwnAnswer = ({ fhirBase, redirectUri }: KnownProvider, answer: URL): void => {
+  const expected = redirectAddress(ownRedirectUri(), redirectUri || fhirBase)
+  const isShared = redirectUri !== '' && new URL(redirectUri).origin !== new URL(fhirBase).origin
+  const isOwn = `${answer.origin}${answer.pathname}` === expected
+  if (!isOwn || (isShared && !answer.searchParams.has('iss'))) throw new ProblemError('issuer-mismatch')
+}

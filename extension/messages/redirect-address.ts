@@ -1,0 +1,11 @@
+/**
+ * Where a provider answers: below this browser's own address, on a path of its own, so that the answer of one provider is never
+ * taken for that of another (mix-up, RFC 9700 section 4.4.2). `https://<id>.chromiumapp.org/https/records.example.org/fhir`
+ *
+ * @param own this browser's address for answers, with a slash at its end.
+ * @param target the provider's FHIR base; for a relay, the relay's address.
+ */
+export const redirectAddress = (own: string, target: string): string => {
+  const { protocol, host, pathname } = new URL(target)
+  return `${own}${protocol.slice(0, -1)}/${host}${pathname.replace(/\/+$/, '')}`
+}
