@@ -1,7 +1,12 @@
 import type { Clock } from '../config.ts'
-import { type Prepared, prepare, putPrepared, ResourceRefused } from '../fhir/put-resource.ts'
+import { type Prepared, putPrepared } from '../fhir/put-resource.ts'
 import type { Store } from '../store/store.ts'
+import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
+import { createIdentifiedFinder } from './find-identified.ts'
+import { judgeRecord, type RefusedRecord } from './judge-record.ts'
+import { isReadError, readErrorReason } from './read-errors.ts'
 import { type FoundRecord, recordsOf } from './records.ts'
+import { createUnresolvedGroups, type UnresolvedGroup } from './unresolved-groups.ts'
 
 /** What became of every resource that was seen; memory holds no more of an import, however large. */
 export interface ImportReport {
@@ -9,6 +14,9 @@ export interface ImportReport {
   readonly counts: ReadonlyMap<string, ImportCount>
   /** Files, or lines of NDJSON, that are no JSON or cannot be read. */
   readonly failures: number
+  /** References of imported resources that lead nowhere, by the type of the resource and the reason. */
+  readonly unresolved: readonly UnresolvedGroup[]
+  readonly absent: AbsentPatients
 }
 
 export interface ImportCount {
@@ -26,13 +34,8 @@ export interface ImportWatcher {
   progress?(progress: ImportProgress): void
 }
 
-export interface Refusal {
+export interface Refusal extends RefusedRecord {
   readonly file: string
-  readonly place?: string
-  /** `Patient/1` as far as it has a type and an id. */
-  readonly name: string
-  readonly code: string
-  readonly reason: string
 }
 
 export interface Failure {
@@ -48,10 +51,13 @@ export interface ImportProgress {
 
 /** Large enough that commits cost nothing, small enough that an interrupted import loses little. */
 const BATCH = 1000
+/** How often a file is read again for resources that wait for others; a chain of conditional references may be as long. */
+const ROUNDS = 10
 
 /**
  * Imports FHIR R4 JSON from files, in their order; a later resource replaces an earlier one of the same type and id.
- * What the store refuses is reported and does not stop the rest.
+ * What the store refuses is reported and does not stop the rest. A resource whose conditional reference names nobody yet
+ * is read again after all files.
  *
  * @throws when the database cannot be written; what was counted until then is durably imported.
  */
@@ -61,19 +67,23 @@ export const importFiles = async (
   clock: Clock,
   watcher: ImportWatcher = {},
 ): Promise<ImportReport> => {
+  const started = clock()
   const counts = new Map<string, ImportCount>()
   const count = (type: string, outcome: keyof ImportCount) => {
     const counted = counts.get(type) ?? { created: 0, replaced: 0, refused: 0 }
     counted[outcome]++
     counts.set(type, counted)
   }
-  const waiting = new Map<string, Prepared>()
+  const identified = createIdentifiedFinder(store)
+  const batch = new Map<string, Prepared>()
   const flush = async () => {
-    const batch = [...waiting.values()]
-    waiting.clear()
-    if (batch.length === 0) return
-    const puts = await store.write((trx) => putPrepared(trx, batch))
-    for (const [index, put] of puts.entries()) count(batch[index]?.type ?? '', put)
+    const prepared = [...batch.values()]
+    batch.clear()
+    if (prepared.length > 0) {
+      const puts = await store.write((trx) => putPrepared(trx, prepared))
+      for (const [index, put] of puts.entries()) count(prepared[index]?.type ?? '', put)
+    }
+    identified.clear()
   }
 
   let seen = 0
@@ -82,26 +92,45 @@ export const importFiles = async (
     failures++
     watcher.failed?.(failure)
   }
-  const take = async (record: FoundRecord, file: string) => {
-    seen++
-    const prepared = prepareRecord(record, clock())
-    if ('refused' in prepared) {
-      count(prepared.type, 'refused')
-      watcher.refused?.({ file, ...prepared.refused })
-      return
+  const unresolved = createUnresolvedGroups()
+
+  /** @returns whether it is done; else it waits for a resource that is not there yet. */
+  const take = async (record: FoundRecord, file: string, isLast: boolean): Promise<boolean> => {
+    const judged = await judgeRecord(record, clock(), identified.find, isLast)
+    if ('waits' in judged) return false
+    if ('refused' in judged) {
+      count(judged.type, 'refused')
+      watcher.refused?.({ file, ...judged.refused })
+      return true
     }
+    const { prepared } = judged
+    unresolved.add(prepared.type, judged.unresolved)
     const name = `${prepared.type}/${prepared.id}`
     // One statement stores a batch, so nothing is in it twice.
-    if (waiting.has(name)) await flush()
-    waiting.set(name, prepared)
-    if (waiting.size >= BATCH) await flush()
+    if (batch.has(name)) await flush()
+    batch.set(name, prepared)
+    identified.add(prepared)
+    if (batch.size >= BATCH) await flush()
+    return true
+  }
+
+  /** Places of the resources that wait, by file: numbers, for there may be as many as there are resources. */
+  let waiting = new Map<string, Set<number>>()
+  const wait = (file: string, place: number) => {
+    const places = waiting.get(file) ?? new Set()
+    waiting.set(file, places.add(place))
   }
 
   for (const [index, file] of files.entries()) {
     try {
+      let place = 0
       for await (const record of recordsOf(file)) {
         if ('unreadable' in record) fail({ file, reason: record.unreadable })
-        else await take(record, file)
+        else {
+          seen++
+          if (!(await take(record, file, false))) wait(file, place)
+          place++
+        }
         watcher.progress?.({ files: index, seen })
       }
     } catch (error) {
@@ -109,47 +138,33 @@ export const importFiles = async (
       fail({ file, reason: readErrorReason(error) })
     }
   }
+
+  const readAgain = async (file: string, places: Set<number>, isLast: boolean) => {
+    let place = 0
+    for await (const record of recordsOf(file)) {
+      if ('unreadable' in record) continue
+      if (places.delete(place) && !(await take(record, file, isLast))) wait(file, place)
+      place++
+    }
+  }
+  const sizeOf = (places: ReadonlyMap<string, ReadonlySet<number>>) =>
+    [...places.values()].reduce((sum, { size }) => sum + size, 0)
+  for (let round = 1, isLast = false; waiting.size > 0; round++) {
+    const again = waiting
+    const before = sizeOf(again)
+    waiting = new Map()
+    for (const [file, places] of again) {
+      try {
+        await readAgain(file, places, isLast)
+      } catch (error) {
+        if (!isReadError(error)) throw error
+      }
+      if (places.size > 0) fail({ file, reason: `${places.size} of its resources could not be read again` })
+    }
+    isLast = sizeOf(waiting) === before || round >= ROUNDS
+  }
   await flush()
   watcher.progress?.({ files: files.length, seen })
-  return { files: files.length, counts, failures }
+  const absent = await findAbsentPatients(store, started)
+  return { files: files.length, counts, failures, unresolved: unresolved.all(), absent }
 }
-
-type Refused = { readonly type: string; readonly refused: Omit<Refusal, 'file'> }
-
-const prepareRecord = ({ resource, text, place }: FoundRecord, now: number): Prepared | Refused => {
-  try {
-    return prepare(resource, now, text)
-  } catch (error) {
-    if (!(error instanceof ResourceRefused)) throw error
-    const { type, id } = identity(resource)
-    const name = id === '' ? type : `${type}/${id}`
-    return { type, refused: { name, code: error.code, reason: error.message, ...(place && { place }) } }
-  }
-}
-
-/** What it calls itself, before anything about it is known to be true. */
-const identity = (resource: unknown): { type: string; id: string } => {
-  const { resourceType, id } = (resource ?? {}) as Record<string, unknown>
-  return {
-    type: typeof resourceType === 'string' ? resourceType : 'not a resource',
-    id: typeof id === 'string' ? id : '',
-  }
-}
-
-/** The file's fault, not the database's: missing, not allowed, a folder, not UTF-8, larger than memory allows. */
-const isReadError = (error: unknown): error is Error & { code?: string } =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && READ_ERRORS.has(error.code)
-
-const READ_ERRORS = new Map([
-  ['ENOENT', 'there is no such file'],
-  ['EACCES', 'it may not be read'],
-  ['EPERM', 'it may not be read'],
-  ['EISDIR', 'it is a folder'],
-  ['EIO', 'the disk could not read it'],
-  ['ERR_ENCODING_INVALID_ENCODED_DATA', 'it is not UTF-8'],
-  ['ERR_FS_FILE_TOO_LARGE', 'it is too large for one JSON text; NDJSON has no limit'],
-  ['ERR_STRING_TOO_LONG', 'it is too large for one JSON text; NDJSON has no limit'],
-])
-
-const readErrorReason = (error: { code?: string }): string =>
-  READ_ERRORS.get(error.code ?? '') ?? 'it cannot be read'

@@ -3,13 +3,20 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { keepFilesPrivate } from '../store/private-file.ts'
 import type { Store } from '../store/store.ts'
+import type { AbsentPatients } from './absent-patients.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
 import { type ImportProgress, type ImportReport, importFiles } from './import-records.ts'
+import { LARGEST } from './records.ts'
+import type { UnresolvedGroup } from './unresolved-groups.ts'
 
 const USAGE = `Usage: npm run fhir:import -- --db URL FILE…
 
 Loads FHIR R4 JSON: a resource, a Bundle (every resource in it), or NDJSON. A folder stands for every .json and .ndjson
-file in it. Each resource keeps its id; one without an id is refused. One that is there already is replaced.
+file in it. Each resource keeps its id; one without an id is refused, but in a Bundle it is given one, the same at each
+import. One that is there already is replaced.
+
+References between the entries of a Bundle, and conditional ones (Patient?identifier=system|value), become Type/id. What is
+about a patient whose reference cannot be resolved is refused. A Bundle, or a line of NDJSON, has at most ${LARGEST / 1_000_000} MB.
 
   --db URL   sqlite:PATH, for example sqlite:data/carekey.db, or postgres://…
 
@@ -97,13 +104,38 @@ const print = (report: ImportReport): number => {
       1,
       `${outcome}; ${number(report.failures)} times a file or a line could not be read, named above.`,
     )
+  for (const group of report.unresolved) console.error(unresolvedLine(group))
+  const { absent } = report
+  if (absent.resources > 0) console.error(absentLine(absent))
   if (imported === 0)
     return fail(
       1,
       `Nothing was imported: ${refused === 0 ? 'no resource was found' : 'every resource was refused, with the reasons above'}.`,
     )
-  console.log(refused === 0 ? `${outcome}.` : `${outcome}; ${number(refused)} refused, named above.`)
+  const named = report.unresolved.filter(({ reason }) => reason === 'by-name-only')
+  const inNoRecord = absent.resources + named.reduce((all, { count }) => all + count, 0)
+  const unreachable = inNoRecord > 0 ? `, ${number(inNoRecord)} of them in the record of no patient here` : ''
+  const refusals = refused > 0 ? `; ${number(refused)} refused` : ''
+  console.log(`${outcome}${unreachable}${refusals}${unreachable || refusals ? ', named above' : ''}.`)
   return 0
+}
+
+const REASONS: Record<UnresolvedGroup['reason'], string> = {
+  nobody: 'that name nobody',
+  several: 'that fit more than one resource',
+  'another-server': 'to another server',
+  'unsupported-condition': 'that are searches other than identifier=system|value',
+  malformed: 'that cannot be read',
+  'by-name-only': 'to their patient by name or identifier only',
+}
+
+/** A line for each kind; what stands in a file is quoted, for it may hold anything. */
+const unresolvedLine = ({ type, reason, count, examples }: UnresolvedGroup): string =>
+  `unresolved: ${number(count)} references of ${type} ${REASONS[reason]}, such as ${examples.map((it) => JSON.stringify(it)).join(', ')}`
+
+const absentLine = ({ resources, patients, examples }: AbsentPatients): string => {
+  const names = examples.map(({ patient, resources }) => `Patient/${patient} (${number(resources)})`)
+  return `absent: ${number(resources)} resources are about ${number(patients)} patients who are not in the database: ${names.join(', ')}${patients > names.length ? ', …' : ''}`
 }
 
 const tableRow = (type: string, ...cells: (string | number)[]): string =>

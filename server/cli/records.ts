@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
+import { isObject } from '../fhir/json-path.ts'
 import { parseKeepingDigits } from '../fhir/resource-text.ts'
+import { type BundleScope, readEntries } from './bundle-scope.ts'
 
 /** One resource as it stands in a file, not yet judged. */
 export interface FoundRecord {
@@ -9,6 +11,12 @@ export interface FoundRecord {
   readonly text: string
   /** Where in the file, when it is not the whole of it: `line 3`, `entry 12`. */
   readonly place?: string
+  /** The Bundle that it stands in. */
+  readonly scope?: BundleScope
+  /** `[base]` of its own `fullUrl`, which its relative references are relative to. */
+  readonly base?: string
+  /** Why this entry is not taken, whatever it holds. */
+  readonly refused?: string
 }
 
 /** A file, or a line of it, that is no JSON. The rest of an NDJSON file is still read. */
@@ -17,10 +25,19 @@ export interface Unreadable {
 }
 
 /**
+ * Bytes of a line, and of a file that is one JSON text, at most. A Bundle is read as a whole, for its references may name any
+ * entry of it; memory then holds it some ten times over.
+ */
+export const LARGEST = 100_000_000
+
+/** A line, or a JSON text, that is larger than `LARGEST`. */
+export class TooLarge extends Error {}
+
+/**
  * Yields every resource of a file that holds one resource, a Bundle (each `entry.resource`, whatever its type), or
  * NDJSON of either, which is read as a stream: memory holds one line of it.
  *
- * @throws an error of the file system when the file cannot be read.
+ * @throws TooLarge, or an error of the file system when the file cannot be read.
  */
 export async function* recordsOf(file: string): AsyncGenerator<FoundRecord | Unreadable> {
   let number = 0
@@ -42,6 +59,7 @@ export async function* recordsOf(file: string): AsyncGenerator<FoundRecord | Unr
 }
 
 async function* wholeFile(file: string): AsyncGenerator<FoundRecord | Unreadable> {
+  if ((await stat(file)).size > LARGEST) throw new TooLarge()
   const text = decoder().decode(await readFile(file))
   const value = parse(text)
   if ('error' in value) yield { unreadable: `it is not JSON (${value.error})` }
@@ -53,40 +71,51 @@ function* unfold(value: unknown, text: string, place?: string): Generator<FoundR
     yield { resource: value, text, ...(place ? { place } : {}) }
     return
   }
-  const exact = entryTexts(text)
-  if (!exact) {
+  const bundle = readBundle(value, text)
+  if (!bundle) {
     yield { unreadable: `${place ? `the Bundle in ${place}` : 'the Bundle'} is nested too deeply to be read` }
     return
   }
-  const entries = Array.isArray(value.entry) ? value.entry : []
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, { entry, resource, text }] of bundle.resources.entries()) {
     const within = `entry ${index + 1}`
     yield {
-      resource: entry?.resource,
-      text: exact[index] ?? '',
+      resource,
+      text,
       place: place ? `${place}, ${within}` : within,
+      scope: bundle.scope,
+      ...(entry?.base && { base: entry.base }),
+      ...(entry?.refused && { refused: entry.refused }),
     }
   }
 }
 
-/** Each resource of a Bundle as text of its own, numbers as written; `undefined` where that takes more stack than there is. */
-const entryTexts = (bundle: string): (string | undefined)[] | undefined => {
+/** Each resource of a Bundle with its text, numbers as written; `undefined` where that takes more stack than there is. */
+const readBundle = (bundle: BundleLike, text: string) => {
   try {
-    const { entry }: BundleLike = parseKeepingDigits(bundle)
-    return Array.isArray(entry) ? entry.map((one) => JSON.stringify(one?.resource)) : []
+    const written = entriesOf(bundle)
+    const { scope, entries } = readEntries(written)
+    const exact = entriesOf(parseKeepingDigits(text))
+    const resources = entries.map((entry, index) => {
+      const resource = exact[index]?.resource
+      // The id it was given, where it had none.
+      if (entry && isObject(resource) && entry.resource.id !== undefined) resource.id = entry.resource.id
+      return { entry, resource: written[index]?.resource, text: JSON.stringify(resource) ?? '' }
+    })
+    return { scope, resources }
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error
   }
 }
 
+const entriesOf = ({ entry }: BundleLike) => (Array.isArray(entry) ? entry : [])
+
 interface BundleLike {
   resourceType?: unknown
   entry?: ({ resource?: unknown } | null)[]
 }
 
-const isBundle = (value: unknown): value is BundleLike =>
-  typeof value === 'object' && value !== null && 'resourceType' in value && value.resourceType === 'Bundle'
+const isBundle = (value: unknown): value is BundleLike => isObject(value) && value.resourceType === 'Bundle'
 
 const parse = (text: string): { value: unknown } | { error: string } => {
   try {
@@ -103,6 +132,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
     const text = decode.decode(chunk, { stream: true })
     if (!text.includes('\n')) {
       rest += text
+      if (rest.length > LARGEST) throw new TooLarge()
       continue
     }
     const lines = (rest + text).split('\n')

@@ -82,11 +82,25 @@ it('loses nothing in silence: what the files hold was imported, or refused by na
   }
 })
 
-it('refuses only what it does not hold: other types, and what has no id or is no resource', () => {
+it('refuses only other types, what is no resource, and two of one id that a Bundle tells apart', () => {
   const codes = new Set(refusals.map(({ code }) => code))
-  expect(codes).toEqual(new Set(['unsupported-type', 'missing-id', 'not-a-resource']))
-  const named = refusals.filter(({ code }) => code === 'missing-id')
-  expect(named.every(({ place }) => place?.startsWith('entry'))).toBe(true)
+  expect(codes).toEqual(new Set(['unsupported-type', 'not-taken', 'not-a-resource']))
+  // The example of how references are resolved has an Observation/14 of two servers.
+  const ambiguous = refusals.filter(({ code }) => code === 'not-taken')
+  expect(ambiguous.map(({ file, name }) => [file, name])).toEqual(
+    Array.from({ length: 2 }, () => [join(folder, 'Bundle-bundle-references.json'), 'Observation/14']),
+  )
+})
+
+it('says which references lead nowhere, and who is not here', () => {
+  const kinds = report.unresolved.map(({ type, reason, count }) => `${count} ${type} ${reason}`)
+  expect(kinds.sort()).toEqual([
+    '1 Coverage another-server',
+    '1 DiagnosticReport by-name-only',
+    '2 Procedure by-name-only',
+    '7 Observation by-name-only',
+  ])
+  expect(report.absent).toMatchObject({ resources: 26, patients: 9 })
 })
 
 it('holds as many resources more as it says are new', async () => {
@@ -114,8 +128,13 @@ it('keeps each decimal of the decimal example to the digit', async () => {
 })
 
 it('finds the examples by the fields of the search form', async () => {
-  // Peter James Chalmers stands in a file of his own and, under other ids, in Bundles.
-  const chalmers = ['Patient/123', 'Patient/123a', 'Patient/12423', 'Patient/example']
+  // Peter James Chalmers stands in a file of his own and, under other ids or by a fullUrl alone, in Bundles.
+  const withoutId = [
+    'Patient/61ebe359-bfdc-4613-8bf2-c5e300945f0a',
+    'Patient/74891afc-ed52-42a2-bcd7-f13d9b60f096',
+    'Patient/88f151c0-a954-468a-88bd-5ae15c08e059',
+  ]
+  const chalmers = ['Patient/123', 'Patient/123a', 'Patient/12423', ...withoutId, 'Patient/example']
   expect(await search('Patient?family=chalm')).toEqual(chalmers)
   expect(await search('Patient?given=peter&gender=male&birthdate=1974-12-25')).toEqual(chalmers)
   const identifier = 'urn:oid:1.2.36.146.595.217.0.1|12345'

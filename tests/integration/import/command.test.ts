@@ -37,6 +37,30 @@ it('imports a folder, prints counts by type and names what was refused', async (
   expect(status).toBe(0)
 })
 
+it('F59 names what is in the record of no patient, and says so in the last line', async () => {
+  const file = join(folder, 'lost.ndjson')
+  const about = (id: string, subject: object) =>
+    JSON.stringify({ resourceType: 'Observation', id, status: 'final', code: { text: 'w' }, subject })
+  const lines = [
+    about('a', { reference: 'Patient/gone' }),
+    about('b', { display: 'Jane Doe' }),
+    about('c', { reference: 'urn:uuid:nobody\u001b[2J' }),
+    '{"resourceType":"Encounter","id":"d","subject":{"reference":"Patient/a"},"partOf":{"reference":"urn:oid:1"}}',
+  ]
+  await writeFile(file, lines.join('\n'))
+  const { status, out, error } = await importCommand('--db', database(), join(folder, 'records/a.json'), file)
+  expect(error.trimEnd().split('\n')).toEqual([
+    `refused Observation/c (${file}, line 3): Whose it is cannot be told: it refers to "urn:uuid:nobody\\u001b[2J", and nobody has that name.`,
+    'unresolved: 1 references of Observation to their patient by name or identifier only, such as "Observation.subject"',
+    'unresolved: 1 references of Encounter that name nobody, such as "urn:oid:1"',
+    'absent: 1 resources are about 1 patients who are not in the database: Patient/gone (1)',
+  ])
+  expect(out.trimEnd().split('\n').at(-1)).toBe(
+    '4 of 5 resources imported from 2 files, 2 of them in the record of no patient here; 1 refused, named above.',
+  )
+  expect(status).toBe(0)
+})
+
 it('fails when a file cannot be read, though the others were imported', async () => {
   const files = [join(folder, 'torn.json'), join(folder, 'records/a.json'), join(folder, 'absent.json')]
   const { status, last, error } = await importCommand('--db', database(), ...files)

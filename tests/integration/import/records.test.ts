@@ -9,6 +9,7 @@ import {
   importFiles,
   type Refusal,
 } from '../../../server/cli/import-records.ts'
+import { LARGEST } from '../../../server/cli/records.ts'
 import type { Store } from '../../../server/store/store.ts'
 
 let folder: string
@@ -161,6 +162,21 @@ it('reports a missing file and a folder and reads the others', async () => {
   await writeFile(file, weight('w', '1'))
   const report = await imported([join(folder, 'absent.json'), folder, file])
   expect(report.failures.map(({ reason }) => reason)).toEqual(['there is no such file', 'it is a folder'])
+  expect(await stored('Observation', 'w')).toBeDefined()
+})
+
+it.each([
+  ['a Bundle of many lines', '{\n"resourceType":"Bundle","entry":[],"x":"'],
+  ['a line', `${weight('first', '1')}\n`],
+])('reports %s that is larger than it may be, and reads the other files', async (_what, start) => {
+  const file = join(folder, 'good.json')
+  await writeFile(file, weight('w', '1'))
+  const large = join(folder, 'large.json')
+  await writeFile(large, `${start}${'x'.repeat(LARGEST + 1)}`)
+  const report = await imported([large, file])
+  expect(report.failures).toMatchObject([
+    { reason: expect.stringMatching(/^a JSON text is larger than 100 MB/) },
+  ])
   expect(await stored('Observation', 'w')).toBeDefined()
 })
 

@@ -1,0 +1,20 @@
+import { LARGEST, TooLarge } from './records.ts'
+
+/** The file's fault, not the database's: missing, not allowed, a folder, not UTF-8, larger than memory allows. */
+export const isReadError = (error: unknown): error is Error & { code?: string } =>
+  error instanceof TooLarge ||
+  (error instanceof Error && 'code' in error && typeof error.code === 'string' && READ_ERRORS.has(error.code))
+
+const READ_ERRORS = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'it may not be read'],
+  ['EPERM', 'it may not be read'],
+  ['EISDIR', 'it is a folder'],
+  ['EIO', 'the disk could not read it'],
+  ['ERR_ENCODING_INVALID_ENCODED_DATA', 'it is not UTF-8'],
+])
+
+export const readErrorReason = (error: Error & { code?: string }): string =>
+  error instanceof TooLarge
+    ? `a JSON text is larger than ${LARGEST / 1_000_000} MB; NDJSON with a resource a line has no limit`
+    : (READ_ERRORS.get(error.code ?? '') ?? 'it cannot be read')

@@ -1,0 +1,30 @@
+import type { Unresolved } from './resolve-references.ts'
+
+/** References of resources of one type that lead nowhere for one reason. */
+export interface UnresolvedGroup {
+  readonly type: string
+  readonly reason: Unresolved
+  count: number
+  /** As written, the first few. */
+  readonly examples: string[]
+}
+
+const EXAMPLES = 3
+
+/** Counts references that lead nowhere; memory holds a few of each kind. */
+export const createUnresolvedGroups = () => {
+  const groups = new Map<string, UnresolvedGroup>()
+  return {
+    add: (type: string, references: ReadonlyMap<string, Unresolved>) => {
+      for (const [reference, reason] of references) {
+        const key = `${type} ${reason}`
+        const group = groups.get(key) ?? { type, reason, count: 0, examples: [] }
+        groups.set(key, group)
+        group.count++
+        if (group.examples.length < EXAMPLES && !group.examples.includes(reference))
+          group.examples.push(reference)
+      }
+    },
+    all: () => [...groups.values()],
+  }
+}
