@@ -1,5 +1,5 @@
 // Runs before every npm script, on whatever Node there is, with nothing installed: brings node_modules in step with
-// package-lock.json. Among the packages is Node 24 itself, which npm then finds first on the script's PATH.
+// package-lock.json. Among the packages is Node itself, which npm then finds first on the script's PATH.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -19,11 +19,27 @@ const packagesIn = (lockfile) => {
 const isInstalled = () => {
   const wanted = packagesIn('package-lock.json')
   const present = packagesIn('node_modules/.package-lock.json')
-  if (!wanted || !present || !existsSync(join(root, 'node_modules/node/bin'))) return false
+  if (!wanted || !present) return false
   return Object.entries(wanted).every(
     ([path, entry]) =>
-      path === '' || (entry.optional && !present[path]) || present[path]?.version === entry.version,
+      path === '' ||
+      present[path]?.version === entry.version ||
+      (entry.optional && !present[path] && !isNodeForHere(entry)),
   )
+}
+
+const isNodeForHere = ({ bin, os, cpu }) =>
+  bin?.node !== undefined && [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch)
+
+/** Where npm has no Node for this platform, the one there is has to be new enough. */
+const requireNode = () => {
+  const isBrought = ['node', 'node.cmd'].some((name) => existsSync(join(root, 'node_modules/.bin', name)))
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (isBrought || major > 24 || (major === 24 && minor >= 2)) return
+  console.error(
+    `npm brings no Node for ${process.platform} ${process.arch}. Install Node 24 from https://nodejs.org; this is ${process.version}.`,
+  )
+  process.exit(1)
 }
 
 const install = () => {
@@ -36,7 +52,8 @@ const install = () => {
   }
   console.log('Installing the packages named in package-lock.json (once; a minute or so) …')
   const started = Date.now()
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  // No package runs anything when it is installed: what is run is what package-lock.json has the hash of.
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const npm = process.env.npm_execpath
   const { status, error } = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: 'inherit' })
@@ -51,3 +68,4 @@ const install = () => {
 }
 
 if (!isInstalled()) install()
+requireNode()

@@ -133,4 +133,13 @@ export const mutants: readonly Mutant[] = [
     project: 'integration',
     title: 'F54',
   },
+  {
+    rule: 'No package runs anything when it is installed',
+    file: 'scripts/setup.mjs',
+    find: "['ci', '--ignore-scripts', '--no-audit'",
+    replace: "['ci', '--no-audit'",
+    test: 'tests/unit/lockfile.test.ts',
+    project: 'unit',
+    title: 'F56 .+ runs nothing',
+  },
 ]

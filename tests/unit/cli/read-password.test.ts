@@ -9,11 +9,15 @@ const terminal = () => {
     isTTY: true,
     setRawMode: (on: boolean) => raw.push(on),
   })
-  const output = new PassThrough()
+  const output = new PassThrough({ encoding: 'utf8' })
+  let shown = ''
+  output.on('data', (text) => {
+    shown += text
+  })
   return {
     keys,
     raw,
-    shown: () => String(output.read() ?? ''),
+    shown: () => shown,
     password: readPassword({ input: keys, output }),
   }
 }

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+
+interface Entry {
+  readonly version: string
+  readonly resolved?: string
+  readonly integrity?: string
+  readonly hasInstallScript?: boolean
+  readonly bin?: Readonly<Record<string, string>>
+  readonly os?: string | readonly string[]
+  readonly cpu?: string | readonly string[]
+}
+
+const REGISTRY = 'https://registry.npmjs.org/'
+
+const read = (file: string) => readFileSync(file, 'utf8')
+const lockfile = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> }
+const { scripts, optionalDependencies } = JSON.parse(read('package.json')) as Record<
+  string,
+  Record<string, string>
+>
+const packages = Object.entries(lockfile.packages).filter(([path]) => path !== '')
+
+describe('F56 what npm brings', () => {
+  test('is the content that package-lock.json has the hash of, from one registry', () => {
+    const loose = packages.filter(
+      ([, { integrity = '', resolved = REGISTRY }]) =>
+        !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) || !resolved.startsWith(REGISTRY),
+    )
+    expect(loose.map(([path]) => path)).toEqual([])
+  })
+
+  test('runs nothing when it is installed, and the one package that would is known', () => {
+    const running = packages.filter(([, { hasInstallScript }]) => hasInstallScript)
+    // It asks for donations.
+    expect(running.map(([path]) => path)).toEqual(['node_modules/core-js'])
+    expect(read('scripts/setup.mjs')).toContain("['ci', '--ignore-scripts',")
+  })
+
+  test('is Node, a package for each platform, under its hash', () => {
+    const nodes = packages.filter(([, { bin }]) => bin?.node !== undefined)
+    const wanted = Object.entries(optionalDependencies ?? {}).map(([name, version]) => [
+      `node_modules/${name}`,
+      version,
+    ])
+    expect(nodes.map(([path, { version }]) => [path, version])).toEqual(wanted)
+    const platforms = nodes.map(([, { os, cpu }]) => `${[os].flat()} ${[cpu].flat()}`)
+    expect(platforms.sort()).toEqual(['darwin arm64', 'darwin x64', 'linux arm64', 'linux x64', 'win32 x64'])
+  })
+
+  test('is fetched by no script under a name of its own', () => {
+    const fetching = Object.entries(scripts ?? {}).filter(([, line]) =>
+      /\b(npx|npm\s+(i|install|add|x|exec)|pnpm|yarn|curl|wget)\b/.test(line),
+    )
+    expect(fetching).toEqual([])
+  })
+})
