@@ -2,7 +2,7 @@ import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import type { Access, Client, Page } from './client.ts'
 import { logParameters } from './log-filter.ts'
-import { isErasedValue } from './log-leaf.ts'
+import { isErasedValue, wasErased } from './log-leaf.ts'
 import { type Next, nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
 
@@ -54,6 +54,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     kind: kindOf(event),
     outcome: outcomeOf(event),
     who: whoOf(event) ?? application ?? '',
+    ...(wasErased(event) && { erased: true }),
     ...(application && { application }),
     ...(what && { what }),
     ...(patient && { patient }),
@@ -76,6 +77,7 @@ const ownKinds: AccessKind[] = [
   'proof',
   'export',
   'rollback',
+  'erasure',
 ]
 
 /** Carekey servers name the kind; of other BALP records the interaction's or the event's code stands for one. */

@@ -1,8 +1,16 @@
 import type { LogFault, LogProof } from '../messages/access-log.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import { checkCounts, type Listing, type ListingEnd } from './entry-counts.ts'
-import { type EntryProof, type LogAccess, readConsistency, readInclusion, readNote } from './log-answers.ts'
+import {
+  type EntryProof,
+  type Inclusion,
+  type LogAccess,
+  readConsistency,
+  readInclusion,
+  readNote,
+} from './log-answers.ts'
 import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-checkpoint.ts'
+import { proveErased } from './log-erasure.ts'
 import { leafOf } from './log-leaf.ts'
 import { areEqual, verifyConsistency, verifyInclusion } from './log-tree.ts'
 import type { Json } from './resource.ts'
@@ -84,8 +92,11 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
   const note = await readNote(await log.fetchPublic(addressOf(log, 'checkpoint')))
   const checkpoint = await requireCheckpoint(log, note, key)
   if (kept) await proveContinued(log, await requireCheckpoint(log, kept.note, key), checkpoint)
-  const proofs = await fetchProofs(log, checkpoint.size, events)
+  const inclusion = await fetchProofs(log, checkpoint.size, events)
+  const { proofs } = inclusion
   await proveIncluded(events, proofs, checkpoint)
+  const blank = await proveErased(events, inclusion, checkpoint)
+  if ('blanked' in blank) throw new LogAlarm('blanked', blank.blanked)
   const pending = provePending(events, proofs, now)
   const counts = listing ? checkCounts(events, proofs, listing) : { end: undefined }
   if ('reason' in counts) throw new LogAlarm(counts.reason, counts.event)
@@ -96,6 +107,7 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
       ...(kept && { since: kept.keptAt }),
       proven: events.length - pending,
       pending,
+      ...(Object.keys(blank.erased).length > 0 && { erased: blank.erased }),
     },
     keep: { key: vkey, note: note ?? '', keptAt: now },
     end: counts.end,
@@ -151,8 +163,8 @@ type Proofs = ReadonlyMap<string, EntryProof>
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]): Promise<Proofs> => {
-  const proofs = new Map<string, EntryProof>()
+const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]): Promise<Inclusion> => {
+  const inclusion: Inclusion = { proofs: new Map(), erasures: new Map() }
   // What is no id of an entry is not asked for, and so never proven.
   const ids = [...new Set(events.map(({ id }) => String(id)).filter((id) => uuid.test(id)))]
   for (let start = 0; size > 0 && start < ids.length; start += atOnce) {
@@ -161,9 +173,10 @@ const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]
     const answer = await log.fetch(addressOf(log, 'proof/inclusion', query))
     const found = await readInclusion(answer, { size, ids: some })
     if (!found) throw new LogAlarm('malformed')
-    for (const [id, proof] of found) proofs.set(id, proof)
+    for (const [id, proof] of found.proofs) inclusion.proofs.set(id, proof)
+    for (const [id, erasure] of found.erasures) inclusion.erasures.set(id, erasure)
   }
-  return proofs
+  return inclusion
 }
 
 const proofFor = (proofs: Proofs, event: Json): EntryProof | undefined => proofs.get(String(event.id))

@@ -18,10 +18,19 @@ export interface EntryProof {
   salt?: Bytes
   count?: number
   proof: Bytes[]
+  /** Where its personal values were erased: the erasure's id, and the nonce that shows its place in it. */
+  erased?: { by: string; nonce: Bytes }
 }
 
-// The largest honest answer, 100 entries in a log of 2^53, is 400 kB.
-const maxBytes = 512 * 1024
+export interface Inclusion {
+  /** By the id of an entry. */
+  proofs: Map<string, EntryProof>
+  /** Entries that say what was erased, by their id. */
+  erasures: Map<string, { event: Json; proof: EntryProof }>
+}
+
+// The largest honest answer, 100 entries in a log of 2^53 and an erasure of each, is 1.4 MB.
+const maxBytes = 2 * 1024 * 1024
 /** No proof in a log of less than 2^53 entries is longer. */
 const longestProof = 106
 
@@ -44,25 +53,60 @@ export const readConsistency = async (
 export const readInclusion = async (
   response: Response,
   asked: { size: number; ids: readonly string[] },
-): Promise<Map<string, EntryProof> | undefined> => {
+): Promise<Inclusion | undefined> => {
   const answer = await readJson(response)
   if (answer?.size !== asked.size || !Array.isArray(answer.entries)) return undefined
+  const erasures = readErasures(answer.erasures, asked.ids.length)
+  if (!erasures) return undefined
   const proofs = new Map<string, EntryProof>()
   for (const entry of answer.entries) {
     const proof = isObject(entry) ? toProof(entry) : undefined
     if (!proof || !asked.ids.includes(entry.id) || proofs.has(entry.id)) return undefined
     proofs.set(entry.id, proof)
   }
-  return proofs
+  return { proofs, erasures }
 }
 
-const toProof = ({ index, salt, count, proof }: Json): EntryProof | undefined => {
+/** No more than there are entries; a log from before has none. */
+const readErasures = (value: unknown, most: number): Inclusion['erasures'] | undefined => {
+  const erasures: Inclusion['erasures'] = new Map()
+  if (value === undefined) return erasures
+  if (!Array.isArray(value) || value.length > most) return undefined
+  for (const each of value) {
+    const event = isObject(each) && isObject(each.event) ? each.event : undefined
+    const proof = isObject(each) ? toProof(each) : undefined
+    if (!event || !proof || erasures.has(String(event.id))) return undefined
+    erasures.set(String(event.id), { event, proof })
+  }
+  return erasures
+}
+
+const toProof = ({ index, salt, count, proof, erased }: Json): EntryProof | undefined => {
   const path = hashes(proof)
-  const salted = typeof salt === 'string' ? fromBase64Url(salt) : undefined
+  const salted = read16(salt)
+  const erasure = isObject(erased) ? toErased(erased) : undefined
   if (!path || !isWhole(index, 0)) return undefined
-  if (salt !== undefined && salted?.length !== 16) return undefined
+  if (salt !== undefined && !salted) return undefined
   if (count !== undefined && !isWhole(count, 1)) return undefined
-  return { index, ...(salted && { salt: salted }), ...(count !== undefined && { count }), proof: path }
+  if (erased !== undefined && !erasure) return undefined
+  return {
+    index,
+    ...(salted && { salt: salted }),
+    ...(count !== undefined && { count }),
+    proof: path,
+    ...(erasure && { erased: erasure }),
+  }
+}
+
+const toErased = ({ by, nonce }: Json): EntryProof['erased'] => {
+  const read = read16(nonce)
+  return typeof by === 'string' && read ? { by, nonce: read } : undefined
+}
+
+/** 16 bytes in base64url. */
+const read16 = (value: unknown): Bytes | undefined => {
+  const bytes = typeof value === 'string' ? fromBase64Url(value) : undefined
+  return bytes?.length === 16 ? bytes : undefined
 }
 
 const isWhole = (value: unknown, least: number): value is number =>
@@ -84,7 +128,7 @@ const readJson = async (response: Response): Promise<Json | undefined> => {
   }
 }
 
-/** Undefined for more than 512 kB or what is not UTF-8. Throws `ProblemError` for a refusal, or when it breaks off. */
+/** Undefined for more than 2 MB or what is not UTF-8. Throws `ProblemError` for a refusal, or when it breaks off. */
 const readText = async (response: Response): Promise<string | undefined> => {
   if (!response.ok) {
     await response.body?.cancel()

@@ -37,8 +37,12 @@ const erasedValue = /^sha256:[\w-]{43}$/
 /** A value that was erased from the log: its salted hash stands in its place. */
 export const isErasedValue = (text: string): boolean => erasedValue.test(text)
 
-const isErased = (event: Json): boolean =>
-  personal.every((steps) => stringsAt(event, steps).every(isErasedValue))
+const isErased = (event: Json): boolean => valuesOf(event).every(isErasedValue)
+
+/** Every personal value of it was erased. */
+export const wasErased = (event: Json): boolean => isErased(event) && valuesOf(event).length > 0
+
+const valuesOf = (event: Json): string[] => personal.flatMap((steps) => stringsAt(event, steps))
 
 const stringsAt = (value: unknown, [step, ...rest]: string[]): string[] => {
   if (step === undefined) return typeof value === 'string' ? [value] : []

@@ -1,3 +1,4 @@
+import { isErasure } from './log-erasure.ts'
 import type { OwnRequest } from './request-journal.ts'
 import { isByPerson, isThrough, type Requester, requestIdOf } from './requester.ts'
 import { type Json, objects } from './resource.ts'
@@ -56,11 +57,13 @@ export const reconcile = (page: Reconciling): Reconciled => {
   const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...matched.map(({ at }) => at))
   const names = before?.names === true || ids.some((id) => id !== undefined)
   const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + together
+  const erasedBefore = last ? erasureNotice(events) : Number.NEGATIVE_INFINITY
   const missing = own.requests.filter(
     ({ id, at, shown }) =>
       names &&
       shown &&
       !found.has(id) &&
+      at > erasedBefore &&
       at < now - patience &&
       at <= judgedBefore &&
       (last || at > reach + together),
@@ -72,6 +75,15 @@ export const reconcile = (page: Reconciling): Reconciled => {
     found: matched.map(({ id }) => id),
     end: { ...(reach < Number.POSITIVE_INFINITY && { reach }), found: near.map(({ id }) => id), names },
   }
+}
+
+/**
+ * Up to when a log says nothing of its person any more: where entries were erased, it begins anew with an entry that says
+ * so. Anywhere else such an entry explains nothing.
+ */
+const erasureNotice = (events: readonly Json[]): number => {
+  const first = events.at(-1)
+  return first && isErasure(first) ? Date.parse(String(first.recorded)) + patience : Number.NEGATIVE_INFINITY
 }
 
 const findForeign = (

@@ -31,7 +31,15 @@ export interface OwnReads {
 /** Whether what is shown of a log could be proven, and against what. Times are milliseconds since 1970. */
 export type LogProof =
   /** `since`: when the checkpoint it continues was kept here; absent at the first look. `pending` entries are too new. */
-  | { outcome: 'proven'; at: number; since?: number; proven: number; pending: number }
+  | {
+      outcome: 'proven'
+      at: number
+      since?: number
+      proven: number
+      pending: number
+      /** By the id of an entry that says nothing personal any more. */
+      erased?: Record<string, ErasedEntry>
+    }
   /** Not to be relied on; `entry` is the first that does not hold, where it is one; `since` as above. */
   | { outcome: 'alarm'; reason: LogFault; entry?: { id: string; recorded: string }; since?: number }
   /** Proofs could not be fetched. */
@@ -39,9 +47,18 @@ export type LogProof =
   /** The organization offers no proofs. */
   | { outcome: 'unprovable' }
 
+/** What the log says of an erased entry. */
+export interface ErasedEntry {
+  /** When it was erased, as the log has it (FHIR instant). */
+  at: string
+  /** It was erased before that, and the organization confirmed it at that time. */
+  confirmed?: true
+}
+
 /** What is wrong with a log; the sentence of each is `log_<fault, - as _>` in `_locales`. */
 export type LogFault =
   | 'altered' // an entry is not what was logged
+  | 'blanked' // an entry lost what is personal in it, and the log says of no erasure
   | 'missing' // an entry is shown that the log does not hold
   | 'gap' // an entry that the log numbers is not shown
   | 'duplicate' // two entries bear one number
@@ -71,6 +88,7 @@ export type AccessKind =
   | 'proof'
   | 'export'
   | 'rollback'
+  | 'erasure'
   | 'other'
 
 export interface AccessEntry {
@@ -83,6 +101,8 @@ export interface AccessEntry {
   /** `Observation/1`, or the query that was asked. */
   what?: string
   patient?: string
+  /** What was personal in it was erased from the log. */
+  erased?: true
   /** By somebody else, through another application, or from another browser: told by what identifies them. */
   byOthers: boolean
   /** By others, of the record, and since the list was last on screen. */

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
-import type { AccessEntry } from '../messages/access-log.ts'
+import type { AccessEntry, LogProof } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import type { State } from '../messages/state.ts'
-import { accessKind, readable, useAccessLog } from '../ui/access-log.ts'
+import { accessKind, accessWho, erasureOf, readable, useAccessLog } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { exactly } from '../ui/dates.ts'
 import { LogProofLine } from '../ui/log-proof.tsx'
@@ -51,7 +51,7 @@ const Entries = ({ connectionId, organization }: { connectionId: string; organiz
         <Notice kind="empty">{t(filter ? 'log_filter_empty' : 'log_empty', organization)}</Notice>
       )}
       <LogProofLine proofs={proofs} organization={organization} onAgain={anew} />
-      {items && items.length > 0 && <LogTable entries={items} organization={organization} />}
+      {items && items.length > 0 && <LogTable entries={items} proofs={proofs} organization={organization} />}
       {pending && <Skeleton bars={items ? [32] : [32, 32, 32, 32]} />}
       {problem && !pending && (
         <ProblemNotice
@@ -72,7 +72,13 @@ const Entries = ({ connectionId, organization }: { connectionId: string; organiz
   )
 }
 
-const LogTable = ({ entries, organization }: { entries: AccessEntry[]; organization: string }) => (
+interface TableProps {
+  entries: AccessEntry[]
+  proofs: readonly (LogProof | undefined)[]
+  organization: string
+}
+
+const LogTable = ({ entries, proofs, organization }: TableProps) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
   <section class="scroller" aria-label={t('access_log_table', organization)} tabIndex={0}>
     <table class="log">
@@ -92,7 +98,7 @@ const LogTable = ({ entries, organization }: { entries: AccessEntry[]; organizat
               <time dateTime={entry.recorded}>{exactly(entry.recorded)}</time>
             </th>
             <td>
-              {entry.who || t('unnamed')}
+              {accessWho(entry, erasureOf(entry, proofs))}
               {entry.application && entry.application !== entry.who && (
                 <div class="quiet small">{t('through', entry.application)}</div>
               )}

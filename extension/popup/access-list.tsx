@@ -2,7 +2,7 @@ import type { RefObject } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection } from '../messages/state.ts'
-import { accessKind, accessWhat } from '../ui/access-log.ts'
+import { accessKind, accessWhat, accessWho } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { ago, exactly } from '../ui/dates.ts'
 import { CautionMark, RefusedMark, Tick } from '../ui/icons.tsx'
@@ -161,7 +161,7 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
 const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark }
 
 const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
-  const { entry, connection, foreign } = row
+  const { entry, connection, foreign, erasure } = row
   const Mark = foreign ? CautionMark : MARKS[entry.outcome]
   const what = accessWhat(entry)
   return (
@@ -170,7 +170,7 @@ const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
       <div>
         <p>
           {entry.outcome !== 'success' && <strong>{t(`outcome_${entry.outcome}`)}: </strong>}
-          <strong>{entry.who || t('unnamed')}</strong>
+          <strong>{accessWho(entry, erasure)}</strong>
           {entry.application && entry.application !== entry.who && `, ${t('through', entry.application)}`}
         </p>
         <p class="quiet small">

@@ -1,6 +1,7 @@
-import type { AccessEntry, AccessPage, LogVerdict } from '../messages/access-log.ts'
+import type { AccessEntry, AccessPage, ErasedEntry, LogVerdict } from '../messages/access-log.ts'
 import type { Problem } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
+import { erasureOf } from '../ui/access-log.ts'
 
 /** Its verdict comes a moment after the page. */
 export type ReadPage = AccessPage & Partial<LogVerdict>
@@ -22,6 +23,8 @@ export interface LogRow {
   entry: AccessEntry
   /** The person's own account, through Carekey, and yet not from this browser. */
   foreign: boolean
+  /** What the log says of it, where it was erased. */
+  erasure?: ErasedEntry | undefined
 }
 
 export const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== undefined
@@ -45,8 +48,14 @@ export const mergeLogs = (logs: LogAt[]): { rows: LogRow[]; behind?: LogAt } => 
 const timeOf = ({ recorded }: AccessEntry): number => Date.parse(recorded) || 0
 
 const rowsOf = ({ connection, pages }: LogAt): LogRow[] => {
+  const proofs = pages.map(({ proof }) => proof)
   const foreign = new Set(pages.flatMap(({ own }) => own?.foreign ?? []))
   return pages
     .flatMap(({ entries }) => entries)
-    .map((entry) => ({ connection, entry, foreign: foreign.has(entry.id) }))
+    .map((entry) => ({
+      connection,
+      entry,
+      foreign: foreign.has(entry.id),
+      ...(entry.erased && { erasure: erasureOf(entry, proofs) }),
+    }))
 }

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { AccessEntry, AccessKind, AccessPage, LogProof } from '../messages/access-log.ts'
+import type { AccessEntry, AccessKind, AccessPage, ErasedEntry, LogProof } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
+import { exactly } from './dates.ts'
 import { verdictOn } from './log-verdict.ts'
 import { type Pages, usePages } from './use-pages.ts'
 import { find, t, type Word } from './words.ts'
@@ -36,6 +37,22 @@ export const useAccessLog = (connectionId: string | undefined, filter?: LogFilte
   }
 }
 
+/** What the proofs of the pages on screen say of an erased entry. */
+export const erasureOf = (
+  { id }: AccessEntry,
+  proofs: readonly (LogProof | undefined)[],
+): ErasedEntry | undefined =>
+  proofs
+    .flatMap((proof) => (proof?.outcome === 'proven' && proof.erased ? Object.entries(proof.erased) : []))
+    .find(([each]) => each === id)?.[1]
+
+/** Who it was; of an erased entry, when it was erased, once that is proven. */
+export const accessWho = ({ who, erased }: AccessEntry, erasure: ErasedEntry | undefined): string => {
+  if (!erased) return who || t('unnamed')
+  if (!erasure) return t('log_erased')
+  return t(erasure.confirmed ? 'log_erased_before' : 'log_erased_on', exactly(erasure.at))
+}
+
 /** `Read`, `Search`, `Sign-in`. */
 export const accessKind = ({ kind }: AccessEntry): string => t(kindWords[kind])
 
@@ -55,6 +72,7 @@ export const kindWords = {
   proof: 'access_proof',
   export: 'access_export',
   rollback: 'access_rollback',
+  erasure: 'access_erasure',
   other: 'access_other',
 } as const satisfies Record<AccessKind, Word>
 

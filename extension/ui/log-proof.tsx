@@ -80,6 +80,7 @@ const Alarm = ({ alarm, organization }: { alarm: Of<'alarm'>; organization: stri
 
 const FAULTS = {
   altered: 'log_altered',
+  blanked: 'log_blanked',
   missing: 'log_missing',
   gap: 'log_gap',
   duplicate: 'log_duplicate',

@@ -49,6 +49,8 @@ export interface AccessLog {
 const EVERY = 5_000
 /** Batches that are placed before signing, and at shutdown: what is left of a long backlog waits, for the next start too. */
 const BATCHES = 100
+/** Batches that a start waits for: what a killed process left behind is rarely more. */
+const AT_START = 10
 
 /**
  * Opens the access log: nothing is answered over one that is not what was signed.
@@ -88,12 +90,10 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     return durable
   }
 
-  if (change) {
-    await logRollback(deps, change)
-    await sequencer.drain(BATCHES)
-  }
+  if (change) await logRollback(deps, change)
+  await sequencer.drain(AT_START)
   await sign(change !== undefined)
-  // A backlog is placed while the server answers already.
+  // The rest of a backlog is placed while the server answers already.
   sequencer.wake()
   let regular: Promise<unknown> | undefined
   const timer = setInterval(() => {

@@ -32,6 +32,7 @@ export type AccessKind =
   | 'proof'
   | 'export'
   | 'rollback'
+  | 'erasure'
   | 'other'
 
 export interface AccessAgent {

@@ -14,6 +14,7 @@ export type FindingKind =
   | 'removed'
   | 'reordered'
   | 'inserted'
+  | 'blanked'
   | 'rolled back'
   | 'forged checkpoint'
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Store } from '../store/store.ts'
 import type { AccessLog } from './access-log.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { proveEntries } from './proven-entries.ts'
+import { erasuresOf, type ProvenEntry, proveEntries, proveErasures } from './proven-entries.ts'
 
 /** Entries in memory at one time, however many a patient has. */
 const BATCH = 100
@@ -26,6 +26,7 @@ async function* parts(
   const head = JSON.stringify({ origin, key, checkpoint: checkpoint.note })
   yield `${head.slice(0, -1)},"entries":[`
   let separator = '\n'
+  const erasures = new Set<string>()
   for (let after = 0; ; ) {
     const rows = await store.db
       .selectFrom('audit_event')
@@ -39,11 +40,23 @@ async function* parts(
     if (!last) break
     after = last.seq
     const seqs = rows.map(({ seq }) => seq)
-    for (const { json, proof } of await proveEntries(store.db, seqs, checkpoint.size)) {
-      // The event as it is stored: what was hashed, letter by letter.
-      yield `${separator}{"event":${json},${JSON.stringify(proof).slice(1)}`
+    const entries = await proveEntries(store.db, seqs, checkpoint.size)
+    for (const id of erasuresOf(entries)) erasures.add(id)
+    for (const entry of entries) {
+      yield `${separator}${textOf(entry)}`
       separator = ',\n'
     }
   }
+  if (erasures.size > 0) yield '],"erasures":['
+  separator = '\n'
+  const ids = [...erasures]
+  for (let at = 0; at < ids.length; at += BATCH)
+    for (const erasure of await proveErasures(store.db, ids.slice(at, at + BATCH), checkpoint.size)) {
+      yield `${separator}${textOf(erasure)}`
+      separator = ',\n'
+    }
   yield ']}\n'
 }
+
+/** The event as it is stored: what was hashed, letter by letter. */
+const textOf = ({ json, proof }: ProvenEntry): string => `{"event":${json},${JSON.stringify(proof).slice(1)}`

@@ -5,19 +5,33 @@ import type { AuditEventTable, Db } from '../store/schema.ts'
 import type { Access } from './access.ts'
 import { auditRecord } from './record.ts'
 
+/** What an entry is written with. */
+export interface LogContext {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly config: Config
+}
+
 /**
  * Appends an access to the log, inside the transaction of what it records: an entry for each patient concerned, or one
  * when there is none. When it throws, the caller's transaction is gone and nothing may be answered but 503. A moment
  * later the sequencer gives each entry its place in the tree.
  */
-export const appendAccess = async (
+export const appendAccess = async (trx: Db, access: Access, context: LogContext): Promise<void> => {
+  await appendEntries(trx, access, context)
+}
+
+/** The same. @returns the ids of the entries. */
+export const appendEntries = async (
   trx: Db,
   access: Access,
-  { now, config }: { now: number; config: Config },
-): Promise<void> => {
+  { now, config }: LogContext,
+): Promise<readonly string[]> => {
+  const ids: string[] = []
   const patients = access.patients.length > 0 ? access.patients : [undefined]
   for (const patient of patients) {
     const id = randomUUID()
+    ids.push(id)
     const record = auditRecord(access, {
       id,
       now,
@@ -39,6 +53,7 @@ export const appendAccess = async (
       salt: newSalt(),
     })
   }
+  return ids
 }
 
 const insertEntry = compileOnce((trx, row: Omit<AuditEventTable, 'seq'>) =>

@@ -15,6 +15,8 @@ export interface EntryProof {
   readonly salt?: string
   readonly count?: number
   readonly proof: readonly string[]
+  /** The erasure that commits to it, where what is personal was erased: its id, and the nonce that shows it. */
+  readonly erased?: { readonly by: string; readonly nonce: string }
 }
 
 /**
@@ -32,7 +34,10 @@ export const proveEntries = async (
   const rows = await db
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
-    .select(['id', 'json', 'salt', 'index', 'count'])
+    .leftJoin('audit_erasure', 'audit_erasure.seq', 'audit_event.seq')
+    .leftJoin('audit_event as erasure', 'erasure.seq', 'audit_erasure.erasure')
+    .select(['audit_event.id', 'audit_event.json', 'audit_event.salt', 'index', 'count'])
+    .select(['erasure.id as by', 'nonce'])
     .where('audit_event.seq', 'in', seqs)
     .where('index', '<', size)
     .orderBy('index')
@@ -42,7 +47,7 @@ export const proveEntries = async (
     rows.map(({ index }) => index),
     size,
   )
-  return rows.map(({ id, json, salt, index, count }, at) => ({
+  return rows.map(({ id, json, salt, index, count, by, nonce }, at) => ({
     id,
     json,
     proof: {
@@ -50,6 +55,38 @@ export const proveEntries = async (
       ...(salt && { salt: Buffer.from(salt).toString('base64url') }),
       ...(count !== null && { count }),
       proof: (proofs[at] ?? []).map((hash) => Buffer.from(hash).toString('base64')),
+      ...(!salt &&
+        by !== null &&
+        nonce && { erased: { by, nonce: Buffer.from(nonce).toString('base64url') } }),
     },
   }))
 }
+
+/**
+ * The erasures that commit to entries, as far as they are among the first `size` of the log. They name no patient, so
+ * whoever may read an erased entry may see what erased it.
+ *
+ * @param ids of erasures, a hundred at most.
+ * @throws MissingNode
+ */
+export const proveErasures = async (
+  db: Db,
+  ids: readonly string[],
+  size: number,
+): Promise<readonly ProvenEntry[]> => {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('audit_event')
+    .select('seq')
+    .where('id', 'in', ids)
+    .where('subtype', '=', 'erasure')
+    .where('patient', 'is', null)
+    .execute()
+  const seqs = rows.map(({ seq }) => seq)
+  return proveEntries(db, seqs, size)
+}
+
+/** The ids of the erasures that commit to entries, each once. */
+export const erasuresOf = (entries: readonly ProvenEntry[]): string[] => [
+  ...new Set(entries.flatMap(({ proof: { erased } }) => erased?.by ?? [])),
+]

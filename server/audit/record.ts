@@ -77,6 +77,8 @@ const SHAPES: Record<AccessKind, Shape> = {
   export: { type: REST, subtype: { code: 'export', system: KIND_SYSTEM }, action: 'R' },
   // The log itself was set back, and somebody said so (`--accept-rollback`).
   rollback: { type: SECURITY_ALERT, subtype: { code: 'rollback', system: KIND_SYSTEM }, action: 'U' },
+  // What is personal was taken out of entries of the log (`erasure.ts`).
+  erasure: { type: SECURITY_ALERT, subtype: { code: 'erasure', system: KIND_SYSTEM }, action: 'D' },
   userinfo: { type: USER_AUTHENTICATION, subtype: { code: 'userinfo', system: KIND_SYSTEM }, action: 'R' },
   revoke: {
     type: USER_AUTHENTICATION,

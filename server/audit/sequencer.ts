@@ -1,11 +1,9 @@
 import { sql } from 'kysely'
 import { compileOnce } from '../store/compile-once.ts'
-import { compileRows } from '../store/compile-rows.ts'
-import type { AuditLeafTable, AuditPatientTable, Db } from '../store/schema.ts'
+import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import type { GrowingTree, TreeNode } from './growing-tree.ts'
-import { hashOfEntry } from './leaf.ts'
-import { loadTree, treeSize } from './stored-tree.ts'
+import type { GrowingTree } from './growing-tree.ts'
+import { placeEntries } from './place-entries.ts'
 
 /** Entries that one transaction places; bounds how long others wait for it. */
 const BATCH = 32
@@ -116,42 +114,8 @@ const placeWaiting = async (trx: Db, known: GrowingTree | undefined): Promise<Ba
   const highest = waiting.at(-1)?.seq
   if (highest === undefined) return { placed: 0, highest: 0, tree: known }
 
-  const size = await treeSize(trx)
-  // A transaction may fail after this: the tree that is known stays as it is until then.
-  const tree = known?.size === size ? known.copy() : await loadTree(trx, size)
-  const counts = await countsOf(trx, waiting)
-  const leaves: AuditLeafTable[] = []
-  const nodes: TreeNode[] = []
-  for (const { seq, patient, json, salt } of waiting) {
-    const count = patient === null ? null : (counts.get(patient) ?? 0) + 1
-    if (patient !== null && count !== null) counts.set(patient, count)
-    const hash = hashOfEntry({ json, salt, count })
-    leaves.push({ index: tree.size, seq, count, hash })
-    nodes.push(...tree.add(hash))
-  }
-  await insertLeaves(trx, leaves)
-  await insertNodes(trx, nodes)
-  await putCounts(
-    trx,
-    [...counts].map(([patient, entries]) => ({ patient, entries })),
-  )
-  await leaveQueue(
-    trx,
-    waiting.map(({ seq }) => ({ seq })),
-  )
+  const tree = await placeEntries(trx, waiting, known)
   return { placed: waiting.length, highest, tree }
-}
-
-const countsOf = async (
-  trx: Db,
-  entries: readonly { patient: string | null }[],
-): Promise<Map<string, number>> => {
-  const patients = new Set(entries.flatMap(({ patient }) => patient ?? []))
-  const rows = await findCounts(
-    trx,
-    [...patients].map((patient) => ({ patient })),
-  )
-  return new Map(rows.map(({ patient, entries }) => [patient, entries]))
 }
 
 /**
@@ -168,37 +132,3 @@ export const waitingEntries = (db: Db) =>
     .orderBy('next.seq')
 
 const nextWaiting = compileOnce((trx, _none: object) => waitingEntries(trx))
-
-const findCounts = compileRows((trx, rows: readonly { patient: string }[]) =>
-  trx
-    .selectFrom('audit_patient')
-    .select(['patient', 'entries'])
-    .where(
-      'patient',
-      'in',
-      rows.map(({ patient }) => patient),
-    ),
-)
-
-const insertLeaves = compileRows((trx, rows: readonly AuditLeafTable[]) =>
-  trx.insertInto('audit_leaf').values(rows),
-)
-
-const insertNodes = compileRows((trx, rows: readonly TreeNode[]) => trx.insertInto('audit_node').values(rows))
-
-const putCounts = compileRows((trx, rows: readonly AuditPatientTable[]) =>
-  trx
-    .insertInto('audit_patient')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict.column('patient').doUpdateSet({ entries: (eb) => eb.ref('excluded.entries') }),
-    ),
-)
-
-const leaveQueue = compileRows((trx, rows: readonly { seq: number }[]) =>
-  trx.deleteFrom('audit_queue').where(
-    'seq',
-    'in',
-    rows.map(({ seq }) => seq),
-  ),
-)

@@ -3,6 +3,7 @@ import type { Db } from '../store/schema.ts'
 import { findWrongColumn } from './columns.ts'
 import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
+import { findErasures } from './verify-erasures.ts'
 import { unplaced } from './verify-places.ts'
 
 /** Leaves in memory at one time. */
@@ -10,23 +11,38 @@ const BATCH = 512
 
 type Row = Awaited<ReturnType<typeof leavesFrom>>[number]
 
+/** Consecutive entries, and how many of them were erased. */
+export interface VerifiedLeaves {
+  readonly hashes: readonly Uint8Array[]
+  readonly erased: number
+  /** Of those, the ones whose erasure was confirmed afterwards. */
+  readonly confirmed: number
+}
+
 /**
  * The hash of each of the first `size` entries, made anew from what they say, in their order.
  *
  * @throws Finding at the first entry that is not the one that was logged there.
  */
-export async function* verifiedLeaves(db: Db, size: number): AsyncGenerator<Uint8Array[]> {
+export async function* verifiedLeaves(db: Db, size: number): AsyncGenerator<VerifiedLeaves> {
   for (let done = 0; done < size; ) {
     const rows = await leavesFrom(db, done === 0 ? undefined : done, size)
     const hashes: Uint8Array[] = []
+    const blank = rows.filter(({ salt }) => salt === null)
+    const erasures = await findErasures(
+      db,
+      blank.map(({ seq }) => seq),
+    )
+    let confirmed = 0
     for (const row of rows) {
       const index = done + hashes.length
       if (row.index < index) throw new Finding('inserted', `${nameOf(row)} stands before the first one.`)
       if (row.index > index) throw await missingLeaf(db, index)
       hashes.push(await verified(db, row))
+      if (row.salt === null && erasures.require(row)) confirmed += 1
     }
     if (rows.length === 0) throw await missingLeaf(db, done)
-    yield hashes
+    yield { hashes, erased: blank.length, confirmed }
     done += hashes.length
   }
 }

@@ -12,6 +12,10 @@ export interface SoundLog {
   /** Written, and without a place in the tree yet. */
   readonly waiting: number
   readonly checkpoints: number
+  /** Entries that lost what is personal in them, as erasures in the log say. */
+  readonly erased?: number
+  /** Of those, the ones that an older version erased; the operator confirmed them afterwards. */
+  readonly confirmed?: number
   /** When the log was set back on purpose, milliseconds since 1970: older checkpoints in the database are not compared. */
   readonly setBack?: number
 }
@@ -41,6 +45,8 @@ export const verifyLog = async (
   const tree = growingTree()
   let checkpoints = 0
   let held = 0
+  let erased = 0
+  let confirmed = 0
   const requireRoot = ({ size: upTo, root, from }: Signed, now: Uint8Array) => {
     if (!Buffer.from(now).equals(root))
       throw new Finding(
@@ -52,7 +58,9 @@ export const verifyLog = async (
   }
 
   for (const signed of await signedIn(-1, 0)) requireRoot(signed, tree.root())
-  for await (const leaves of verifiedLeaves(db, size)) {
+  for await (const { hashes: leaves, ...blank } of verifiedLeaves(db, size)) {
+    erased += blank.erased
+    confirmed += blank.confirmed
     const signed = await signedIn(tree.size, tree.size + leaves.length)
     const nodes: TreeNode[] = []
     const roots = new Map<number, Uint8Array>()
@@ -75,7 +83,14 @@ export const verifyLog = async (
     )
   await verifyCounts(db, size)
   const waiting = await requireNothingBeside(db)
-  return { entries: size, waiting, checkpoints, ...(setBack !== undefined && { setBack }) }
+  return {
+    entries: size,
+    waiting,
+    checkpoints,
+    ...(erased > 0 && { erased }),
+    ...(confirmed > 0 && { confirmed }),
+    ...(setBack !== undefined && { setBack }),
+  }
 }
 
 /** Whether the tree's kept hashes are those that its leaves make. @throws Finding */

@@ -1,30 +1,69 @@
 import { parseArgs } from 'node:util'
+import { originOf } from '../audit/checkpoint.ts'
+import { confirmErasures } from '../audit/confirm-erasures.ts'
 import { erasePatient } from '../audit/erase.ts'
+import { newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
+import type { LogContext } from '../audit/log.ts'
+import { findLogKey, pinCheckpoint } from '../audit/log-key.ts'
+import type { Store } from '../store/store.ts'
 import { AdminError, UsageError } from './admin-error.ts'
-import { configOf, logChange, TERMINAL } from './admin-log.ts'
+import { configOf } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
+import { defaultLogKey } from './default-key-files.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },
-  patient: { type: 'string' },
+  'log-key': { type: 'string' },
 } as const
 
 /**
- * Takes what is personal about a patient out of the access log. That it was asked for is logged, whom it was about is not.
+ * Takes what is personal about a patient out of the access log. The log itself says what was erased, and when.
  *
  * @throws UsageError, AdminError
  */
 export const eraseLog = async (args: string[]): Promise<object> => {
-  const { db, patient } = parseArgs({ args, options: OPTIONS }).values
+  const options = { ...OPTIONS, patient: { type: 'string' } } as const
+  const { patient, ...where } = parseArgs({ args, options }).values
   if (!patient) throw new UsageError('--patient is missing: who is to be taken out of the log?')
-  const store = await openStore(db)
-  try {
-    const config = await configOf(store)
-    await store.write((trx) => logChange(trx, config, TERMINAL, { change: 'erasure' }))
-    const erased = await erasePatient(store, patient)
+  return onLog(where, async (store, context) => {
+    const erased = await erasePatient(store, patient, context)
     if (erased === 0) throw new AdminError(`The access log holds nothing about a patient ${patient}.`)
     return { erased }
+  })
+}
+
+/** Has the log say that what an older version of Carekey erased was erased. @throws UsageError, AdminError */
+export const confirmErased = (args: string[]): Promise<object> =>
+  onLog(parseArgs({ args, options: OPTIONS }).values, async (store, context) => {
+    const confirmed = await confirmErasures(store, context)
+    if (confirmed === 0) throw new AdminError('The access log says of every erased entry that it was erased.')
+    return { confirmed }
+  })
+
+const onLog = async <T>(
+  { db, 'log-key': file = defaultLogKey(db) }: { db: string; 'log-key'?: string },
+  work: (store: Store, context: LogContext) => Promise<T>,
+): Promise<T> => {
+  const store = await openStore(db)
+  try {
+    const context = { config: await configOf(store), now: Date.now() }
+    const done = await work(store, context)
+    await sign(store, file, context)
+    return done
   } finally {
     await store.close()
   }
+}
+
+/**
+ * Signs at once where the key is at hand, so that a browser that looks now is shown the erasure as well. Elsewhere the
+ * server does, within 5 seconds.
+ */
+const sign = async (store: Store, file: string, { config, now }: LogContext): Promise<void> => {
+  const key = await findLogKey(file)
+  const origin = originOf(config.publicUrl)
+  // A browser takes another address for another log: nothing is signed but what the server signs.
+  if (!key?.privateKey || (await newestCheckpoint(store.db))?.origin !== origin) return
+  const { note } = await signLog(store, { origin, key, now })
+  await pinCheckpoint(file, note)
 }

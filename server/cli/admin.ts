@@ -1,6 +1,6 @@
 import { keepFilesPrivate } from '../store/private-file.ts'
 import { addClient } from './admin-client.ts'
-import { eraseLog } from './admin-erase.ts'
+import { confirmErased, eraseLog } from './admin-erase.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { listKeys, rotateKeys } from './admin-keys.ts'
 import { addUser } from './admin-user.ts'
@@ -10,11 +10,13 @@ const USAGE = `Usage:
   npm run admin -- client add --name N [--redirect URI]… [--launch URI] [--scope S]
                               [--public | --secret | --jwks FILE | --jwks-uri URI] [--db URL]
   npm run admin -- user add --name N --role patient|clinician|admin [--patient ID] [--practitioner ID] [--db URL]
-  npm run admin -- log erase --patient ID [--db URL]
+  npm run admin -- log erase --patient ID [--db URL] [--log-key FILE]
+  npm run admin -- log confirm-erasures [--db URL] [--log-key FILE]
 
 Registers an application, or a person who may sign in under the name N; the password is read from standard input, or asked
 for twice at a terminal, where it is not shown. It has 8 characters at least, better 15 and more, and 256 at most.
 Or takes a patient out of the access log: names, addresses, ids and searches are gone for good, every proof stays valid.
+The log says itself what was erased, and when. Where a version before that erased entries, confirm-erasures has it say so.
 Prints one JSON object. Works while the server runs.
 
   --public        an application that keeps no secret (the default)
@@ -23,6 +25,7 @@ Prints one JSON object. Works while the server runs.
   --jwks-uri URI  the same, its public keys at an https address
   --scope S       all that it may ask for; without it, whatever people allow. With system/ scopes and keys, it may act
                   for itself (client_credentials)
+  --log-key FILE  the key of the access log, by default where the server has it
   --db URL        sqlite:PATH or postgres://…, by default sqlite:data/carekey.db
 
 Exit status: 0 when it was done, 1 when it was not, 2 when the command was not understood.`
@@ -31,6 +34,7 @@ const COMMANDS: Record<string, (args: string[]) => Promise<object>> = {
   'client add': addClient,
   'keys list': listKeys,
   'keys rotate': rotateKeys,
+  'log confirm-erasures': confirmErased,
   'log erase': eraseLog,
   'user add': addUser,
 }

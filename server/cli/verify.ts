@@ -10,7 +10,7 @@ import { defaultLogKey } from './default-key-files.ts'
 const USAGE = `Usage: npm run audit:verify -- --db URL [--checkpoint FILE] [--log-key FILE]
 
 Makes the access log anew from its entries and compares it with the hashes and the signed checkpoints that are kept: in
-the database, beside the key, and in FILE. Names the first entry that was edited, removed, moved, put in or set back. It
+the database, beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, put in or set back. It
 works while the server runs.
 
   --db URL           sqlite:PATH or postgres://…
@@ -62,7 +62,7 @@ const readCommand = (args: string[]): { db: string; checkpoint?: string; keyFile
   }
 }
 
-const print = ({ entries, waiting, checkpoints, setBack }: SoundLog): number => {
+const print = ({ entries, waiting, checkpoints, erased = 0, confirmed = 0, setBack }: SoundLog): number => {
   if (setBack !== undefined)
     console.log(
       `The log was set back on ${new Date(setBack).toISOString()}, as it says itself; checkpoints in the database from before were not compared.`,
@@ -70,6 +70,14 @@ const print = ({ entries, waiting, checkpoints, setBack }: SoundLog): number => 
   if (waiting > 0)
     console.log(
       `${several(waiting, 'entry waits', 'entries wait')} for ${waiting === 1 ? 'its' : 'their'} place.`,
+    )
+  if (erased > 0)
+    console.log(
+      `${several(erased, 'entry was erased, as the log says', 'entries were erased, as the log says')}.`,
+    )
+  if (confirmed > 0)
+    console.log(
+      `Of these, ${several(confirmed, 'was', 'were')} erased before the log kept erasures; the operator confirmed that afterwards.`,
     )
   const proven = [several(entries, 'entry', 'entries'), several(checkpoints, 'checkpoint', 'checkpoints')]
   console.log(`The access log is sound: ${proven.join(', ')}.`)

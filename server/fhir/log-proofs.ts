@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../audit/access.ts'
 import { appendAccess } from '../audit/log.ts'
-import { proveEntries } from '../audit/proven-entries.ts'
+import { erasuresOf, proveEntries, proveErasures } from '../audit/proven-entries.ts'
 import { readSize, refuseProof, refuseUnreadable } from '../audit/routes.ts'
 import { treeSize } from '../audit/stored-tree.ts'
 import type { Clock, Config } from '../config.ts'
@@ -53,7 +53,14 @@ export const logProofRoutes =
         return refused(400, 'bad_request', 'invalid_request', `entry is named once to ${MOST} times.`)
       const known = ids.filter((id) => id.length <= LONGEST_ID)
       const entries = await proveEntries(store.db, await findReadable(store.db, known, decision.reach), size)
-      const body = { size, entries: entries.map(({ id, proof }) => ({ id, ...proof })) }
+      const erasures = await proveErasures(store.db, erasuresOf(entries), size)
+      const body = {
+        size,
+        entries: entries.map(({ id, proof }) => ({ id, ...proof })),
+        ...(erasures.length > 0 && {
+          erasures: erasures.map(({ json, proof }) => ({ event: JSON.parse(json), ...proof })),
+        }),
+      }
       return {
         outcome: 'success',
         patients: compartmentsOf(decision.reach) ?? [],

@@ -1,6 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { addGenerations, countGenerations } from './account-generation.ts'
+import { createIndex as index } from './create-index.ts'
+import { createErasures, createLogTree } from './log-tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -38,7 +40,7 @@ const DIALECT = {
   },
 } as const
 
-type Dialect = (typeof DIALECT)[Engine]
+export type Dialect = (typeof DIALECT)[Engine]
 
 /** The one history of the schema, in order. A released migration never changes. */
 export const migrations = (engine: Engine): Record<string, Migration> => historyOf(DIALECT[engine])
@@ -200,55 +202,8 @@ const historyOf = ({ counted, bytewise, clustered, ...dialect }: Dialect): Recor
   '0008-account-generation': {
     up: (db: Kysely<unknown>) => addGenerations(db, dialect.countGenerations),
   },
+  '0009-erasures': { up: (db: Kysely<unknown>) => createErasures(db, { clustered, ...dialect }) },
 })
-
-/** The access log's Merkle tree (`server/audit`). Entries from before have their place in it like any other. */
-const createLogTree = async (
-  db: Kysely<unknown>,
-  { counted, clustered, bytes, randomBytes, queueEntries }: Omit<Dialect, 'bytewise'>,
-): Promise<void> => {
-  await db.schema.alterTable('audit_event').addColumn('salt', bytes).execute()
-  await sql`update audit_event set salt = ${randomBytes}`.execute(db)
-  // A patient's entries are always listed in the order of the log.
-  await db.schema.dropIndex('audit_event_patient_recorded').execute()
-  await index(db, 'audit_event', 'patient', 'seq')
-  await db.schema
-    .createTable('audit_queue')
-    .addColumn('seq', sql`bigint`, (c) => c.primaryKey())
-    .modifyEnd(clustered)
-    .execute()
-  await sql`insert into audit_queue (seq) select seq from audit_event`.execute(db)
-  for (const statement of queueEntries) await statement.execute(db)
-  await db.schema
-    .createTable('audit_leaf')
-    .addColumn('index', counted, (c) => c.primaryKey())
-    .addColumn('seq', 'bigint', (c) => c.notNull().unique())
-    .addColumn('count', 'bigint')
-    .addColumn('hash', bytes, (c) => c.notNull())
-    .execute()
-  await db.schema
-    .createTable('audit_node')
-    .addColumn('level', 'integer', (c) => c.notNull())
-    .addColumn('index', 'bigint', (c) => c.notNull())
-    .addColumn('hash', bytes, (c) => c.notNull())
-    .addPrimaryKeyConstraint('audit_node_primary', ['level', 'index'])
-    .modifyEnd(clustered)
-    .execute()
-  await db.schema
-    .createTable('audit_patient')
-    .addColumn('patient', 'text', (c) => c.primaryKey())
-    .addColumn('entries', 'bigint', (c) => c.notNull())
-    .modifyEnd(clustered)
-    .execute()
-  await db.schema
-    .createTable('audit_checkpoint')
-    .addColumn('key', counted, (c) => c.primaryKey())
-    .addColumn('size', 'bigint', (c) => c.notNull())
-    .addColumn('signed_at', 'bigint', (c) => c.notNull())
-    .addColumn('note', 'text', (c) => c.notNull())
-    .execute()
-  await sql`insert into setting (name, value) values ('log.turn', '')`.execute(db)
-}
 
 /** A resource's values lie together under its key: a second filter is one probe, and a new version replaces one range. */
 const indexTable = (
@@ -267,11 +222,4 @@ const indexTable = (
     .addColumn(second, kind, (c) => c.notNull())
     .addPrimaryKeyConstraint(`${table}_primary`, ['key', 'param', first, second])
     .modifyEnd(clustered)
-    .execute()
-
-const index = (db: Kysely<unknown>, table: string, ...columns: string[]) =>
-  db.schema
-    .createIndex(`${table}_${columns.join('_')}`)
-    .on(table)
-    .columns(columns)
     .execute()

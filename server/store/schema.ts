@@ -19,6 +19,7 @@ export interface Database {
   audit_node: AuditNodeTable
   audit_patient: AuditPatientTable
   audit_checkpoint: AuditCheckpointTable
+  audit_erasure: AuditErasureTable
   rate_limit: RateLimitTable
 }
 
@@ -191,6 +192,16 @@ export interface AuditCheckpointTable {
   size: number
   signed_at: number
   note: string
+}
+
+/** Which erasure in the log commits to an erased entry, and the nonce that shows it (`server/audit/erasure.ts`). */
+export interface AuditErasureTable {
+  /** Of the erased entry. */
+  seq: number
+  /** The erasure's `seq`. */
+  erasure: number
+  /** 16 bytes. */
+  nonce: Uint8Array
 }
 
 /** Failures counted by account, network and client (`oauth/account/rate-limit.ts`). */

@@ -13,7 +13,7 @@ import { consistencyProof, inclusionProofs } from '../../server/audit/stored-tre
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { engines } from '../fixtures/store.ts'
 import { isConsistent, isIncluded } from '../fixtures/verify-proof.ts'
-import { appendOne, createLog, openLog, type TestLog } from '../integration/audit/logged.ts'
+import { appendOne, config, createLog, openLog, type TestLog } from '../integration/audit/logged.ts'
 
 const keyOf = async ({ database }: TestLog): Promise<NoteKey> => {
   const key = await findLogKey(database.logKey)
@@ -126,7 +126,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       await appendOne(test.store, 'ben')
       expect(await verifyLog(test.store.db, await keyOf(test))).toMatchObject({ entries: 0, waiting: 2 })
       const next = await openLog(test.store, test.database.logKey)
-      expect(await next.sign()).toMatchObject({ size: 2 })
+      expect(await next.checkpoint()).toMatchObject({ size: 2 })
       await next.close()
     }))
 
@@ -192,7 +192,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
         agent: { address: '192.0.2.9', accountId: 'ana-1', accountName: 'Ana', fhirUser: 'Patient/ana' },
       })
       const { note } = await log.sign()
-      expect(await erasePatient(store, 'ana')).toBe(3)
+      expect(await erasePatient(store, 'ana', { config, now: Date.now() })).toBe(3)
 
       const rows = await store.db.selectFrom('audit_event').selectAll().orderBy('seq').execute()
       const erased = rows.filter(({ salt }) => salt === null)
@@ -210,17 +210,18 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       expect(said).toContain('digest')
 
       expect(await verifyLog(store.db, await keyOf(test), [{ note, from: 'before' }])).toMatchObject({
-        entries: 6,
+        entries: 7,
+        erased: 3,
       })
-      expect(await erasePatient(store, 'ana')).toBe(0)
+      expect(await erasePatient(store, 'ana', { config, now: Date.now() })).toBe(0)
       await append('ana')
       await log.sign()
       const { count } = await store.db
         .selectFrom('audit_leaf')
         .select('count')
-        .where('index', '=', 6)
+        .where('index', '=', 7)
         .executeTakeFirstOrThrow()
       expect(count).toBe(1)
-      expect(await verifyLog(store.db, await keyOf(test))).toMatchObject({ entries: 7 })
+      expect(await verifyLog(store.db, await keyOf(test))).toMatchObject({ entries: 8 })
     }))
 })

@@ -6,13 +6,14 @@ import type { AccessLog } from '../../server/audit/access-log.ts'
 import { signCheckpoint } from '../../server/audit/checkpoint.ts'
 import { erasePatient } from '../../server/audit/erase.ts'
 import { Finding } from '../../server/audit/finding.ts'
+import { redact } from '../../server/audit/leaf.ts'
 import { findLogKey } from '../../server/audit/log-key.ts'
 import { rootAt } from '../../server/audit/stored-tree.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import type { Db } from '../../server/store/schema.ts'
 import { flipped } from '../fixtures/forged-proofs.ts'
 import { createKey } from '../fixtures/reference-log.ts'
-import { appendEntry, eventsIn, openLog, serveLog } from '../fixtures/served-log.ts'
+import { appendEntry, config, eventsIn, openLog, serveLog } from '../fixtures/served-log.ts'
 import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 
 /**
@@ -92,7 +93,7 @@ it('both find sound a log of which a patient was erased', async () => {
   for (let entry = 1; entry <= 21; entry++) await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
   await log.sign()
   const { keep: kept } = await judge(database, { db: store.db, log })
-  expect(await erasePatient(store, '1')).toBeGreaterThan(0)
+  expect(await erasePatient(store, '1', { config, now: Date.now() })).toBeGreaterThan(0)
   expect(JSON.stringify(await eventsIn(store.db))).not.toContain('Patient/1')
   await appendEntry(log, '2')
   await log.sign()
@@ -172,6 +173,15 @@ describe('both refuse a log of which', () => {
         await db.updateTable('audit_event').set({ salt: null }).where('id', '=', id).execute()
       },
       { server: 'edited', extension: 'altered' },
+    ],
+    [
+      'F30 an entry lost what is personal in it',
+      async (db) => {
+        const { id, json, salt } = await event(db, 7)
+        const blank = JSON.stringify(redact(JSON.parse(json), salt ?? new Uint8Array()))
+        await db.updateTable('audit_event').set({ json: blank, salt: null }).where('id', '=', id).execute()
+      },
+      { server: 'blanked', extension: 'blanked' },
     ],
     [
       'two entries changed their texts',

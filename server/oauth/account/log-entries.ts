@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import type { EntryShown } from '../../pages/access-log.ts'
-import { type Locale, wordFor } from '../../pages/locale.ts'
+import { day, type Locale, wordFor } from '../../pages/locale.ts'
 import { applicationName } from '../../pages/own-page.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -15,10 +15,13 @@ export const logPage = async (
 ): Promise<{ entries: EntryShown[]; first: boolean; older?: string }> => {
   const rows = await store.db
     .selectFrom('audit_event')
-    .select(['seq', 'recorded', 'subtype', 'outcome', 'json'])
-    .where('patient', '=', patient)
-    .$if(before !== undefined, (query) => query.where('seq', '<', before ?? 0))
-    .orderBy('seq', 'desc')
+    .leftJoin('audit_erasure', 'audit_erasure.seq', 'audit_event.seq')
+    .leftJoin('audit_event as erasure', 'erasure.seq', 'audit_erasure.erasure')
+    .select(['audit_event.seq', 'audit_event.recorded', 'audit_event.subtype', 'audit_event.outcome'])
+    .select(['audit_event.json', 'audit_event.salt', 'erasure.recorded as erasedAt'])
+    .where('audit_event.patient', '=', patient)
+    .$if(before !== undefined, (query) => query.where('audit_event.seq', '<', before ?? 0))
+    .orderBy('audit_event.seq', 'desc')
     .limit(PAGE + 1)
     .execute()
   const shown = rows.slice(0, PAGE)
@@ -30,30 +33,45 @@ export const logPage = async (
   }
 }
 
-const entryShown = (
-  row: { recorded: number; subtype: string; outcome: string; json: string },
-  { words }: Locale,
-): EntryShown => {
+interface Row {
+  readonly recorded: number
+  readonly subtype: string
+  readonly outcome: string
+  readonly json: string
+  /** None where what is personal was erased. */
+  readonly salt: Uint8Array | null
+  readonly erasedAt: number | null
+}
+
+const entryShown = (row: Row, locale: Locale): EntryShown => {
+  const { words } = locale
   const event = JSON.parse(row.json) as AuditEvent
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
   const client = event.agent.find(({ network }) => network?.type === '2')
   const application = client?.who?.identifier && client.who.display
-  const through = application
-    ? words.log.through(applicationName(application))
-    : person && words.log.onOwnPages
-  const type = typeOf(event)
+  const isErased = row.salt === null
+  const through = isErased
+    ? undefined
+    : application
+      ? words.log.through(applicationName(application))
+      : person && words.log.onOwnPages
+  const type = isErased ? undefined : typeOf(event)
+  const nobody = row.subtype === 'erasure' ? words.log.administration : words.log.somebody
   const done = wordFor(words.log.kinds, row.subtype) ?? words.log.kinds.other
   const about = row.subtype === 'read' || row.subtype === 'search'
   const reason = event.outcomeDesc && wordFor(words.log.reasons, event.outcomeDesc)
   return {
     at: row.recorded,
-    who: person?.who?.display ?? words.log.somebody,
+    who: isErased ? erased(row, locale) : (person?.who?.display ?? nobody),
     ...(through && { through }),
     what: about && type ? `${done}: ${wordFor(words.types, type) ?? type}` : done,
     outcome: row.outcome === '0' ? 'success' : row.outcome === '4' ? 'refused' : 'failed',
     ...(reason && { reason }),
   }
 }
+
+const erased = ({ erasedAt }: Row, locale: Locale): string =>
+  erasedAt === null ? locale.words.log.erased : locale.words.log.erasedOn(day(locale, erasedAt))
 
 /** The type that was read or searched for: of the resource, or of the search as it was asked. */
 const typeOf = ({ entity = [] }: AuditEvent): string | undefined => {

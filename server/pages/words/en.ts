@@ -156,6 +156,9 @@ export const en = {
     older: 'Older entries',
     newest: 'Back to the newest',
     somebody: 'Somebody who did not sign in',
+    administration: 'The administration',
+    erased: 'Erased; the log does not say when, or by whom',
+    erasedOn: (date: string) => `Erased on ${date}`,
     onOwnPages: 'on these pages',
     download: 'Download with proofs',
     downloadAbout:
@@ -174,6 +177,7 @@ export const en = {
       register: 'registered an application',
       proof: 'asked for proof that the log is unchanged',
       export: 'downloaded this list',
+      erasure: 'erased the earlier entries of this list',
       other: 'asked for something else',
     },
     reasons: {

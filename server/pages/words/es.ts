@@ -166,6 +166,9 @@ export const es: Words = {
     older: 'Entradas anteriores',
     newest: 'Volver a las más recientes',
     somebody: 'Alguien que no inició sesión',
+    administration: 'La administración',
+    erased: 'Borrado; el registro no dice cuándo ni por quién',
+    erasedOn: (date) => `Borrado el ${date}`,
     onOwnPages: 'en estas páginas',
     download: 'Descargar con pruebas',
     downloadAbout:
@@ -184,6 +187,7 @@ export const es: Words = {
       register: 'registró una aplicación',
       proof: 'pidió pruebas de que el registro no ha cambiado',
       export: 'descargó esta lista',
+      erasure: 'borró las entradas anteriores de esta lista',
       other: 'pidió otra cosa',
     },
     reasons: {

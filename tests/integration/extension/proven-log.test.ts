@@ -5,7 +5,7 @@ import {
   type LoggingOrganization,
   startLoggingOrganization,
 } from '../../fixtures/logging-organization.ts'
-import { type Event, type ReferenceEntry, type ReferenceLog, redacted } from '../../fixtures/reference-log.ts'
+import { type Event, eraseFrom, type ReferenceLog } from '../../fixtures/reference-log.ts'
 import type { ScriptedOrganization } from '../../fixtures/scripted-organization.ts'
 import { clearBrowser, createWorker, readLog, type Worker } from '../../fixtures/worker.ts'
 
@@ -36,6 +36,12 @@ const proofs = async (worker: Worker, connectionId: string) => {
     next = page.next
   } while (next !== undefined)
   return found
+}
+
+/** Each entry with the verdict on its page. */
+const entriesOf = async (worker: Worker, connectionId: string) => {
+  const { entries, proof } = await readLog(worker, { connectionId })
+  return entries.map((entry) => ({ entry, proof }))
 }
 
 describe('who read my record', () => {
@@ -145,14 +151,16 @@ describe('who read my record', () => {
     for (const proof of await proofs(worker, connectionId)) expect(proof).toMatchObject({ outcome: 'proven' })
   })
 
-  it('shows an erased entry as of nobody named', async () => {
-    const { event, salt } = log.entries[4] as Required<ReferenceEntry>
-    log.entries[4] = { event: redacted(event, salt) as Event, count: 5 }
+  it('F30 shows an erased entry as of nobody named, and when it was erased', async () => {
+    const id = log.entries[4]?.event.id ?? ''
+    const at = new Date(Date.now() - 60_000).toISOString()
+    const erasure = eraseFrom(log, [4], { recorded: at })
     const { worker, connectionId } = await signIn(withLog())
-    const { entries, proof } = await readLog(worker, { connectionId })
-    expect(entries[0]).toMatchObject({ id: event.id, who: '' })
-    expect(entries[0]).not.toHaveProperty('patient')
-    expect(proof).toMatchObject({ outcome: 'proven' })
+    const [saying, erased] = await entriesOf(worker, connectionId)
+    expect(saying?.entry).toMatchObject({ id: erasure.event.id, kind: 'erasure' })
+    expect(erased?.entry).toMatchObject({ id, who: '', erased: true })
+    expect(erased?.entry).not.toHaveProperty('patient')
+    expect(erased?.proof).toMatchObject({ outcome: 'proven', erased: { [id]: { at } } })
   })
 
   it('is told to be without proof where the organization offers none', async () => {

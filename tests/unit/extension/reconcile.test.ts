@@ -44,6 +44,12 @@ const hold = (
     now: start + now * MINUTE,
   })
 
+const erasure = (minute: number) => ({
+  ...entry(undefined, minute),
+  id: 'erasure',
+  subtype: [{ system: 'urn:carekey:access-kind', code: 'erasure' }],
+})
+
 const idsOf = ({ missing }: { missing: OwnRequest[] }) => missing.map(({ id }) => id)
 
 /** Small and seeded, so that a failure can be repeated. */
@@ -90,6 +96,19 @@ describe('a read that was not ours', () => {
 })
 
 describe('a read of ours without an entry', () => {
+  it('F30 is not missed where the log begins anew, and says that it was erased', () => {
+    const own = [sent(1, 0), sent(2, 30), sent(3, 60), sent(4, 90)]
+    const log = [entry('own-4', 90), erasure(40)]
+    expect(idsOf(hold(log, own))).toEqual(['own-3'])
+    // Whatever follows was not erased, and an erasure that it follows explains nothing.
+    expect(idsOf(hold([...log, entry('other', 10, { subject: 'lee' })], own))).toEqual([
+      'own-1',
+      'own-2',
+      'own-3',
+    ])
+    expect(idsOf(hold(log, own, { last: false }))).toEqual([])
+  })
+
   it('is named once ten minutes are over', () => {
     const own = [sent(1, 0), sent(2, 30)]
     expect(idsOf(hold([entry('own-1', 0)], own))).toEqual(['own-2'])

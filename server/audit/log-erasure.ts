@@ -1,0 +1,64 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Db } from '../store/schema.ts'
+import type { Access } from './access.ts'
+import { commitmentOf, erasureDetails } from './erasure.ts'
+import { appendAccess, appendEntries, type LogContext } from './log.ts'
+import { placeEntries } from './place-entries.ts'
+
+/** An entry and its place in the tree. */
+export interface Placed {
+  readonly seq: number
+  readonly index: number
+}
+
+/**
+ * Writes an erasure and gives it its place at once: whoever sees that an entry was erased can be shown the erasure. It
+ * names no patient. The transaction has to hold the turn (`takeTurn`).
+ *
+ * @param erased a hundred at most.
+ */
+export const logErasure = async (
+  trx: Db,
+  erased: readonly Placed[],
+  { confirmed = false, ...context }: LogContext & { confirmed?: boolean },
+): Promise<void> => {
+  const hidden = erased.map(({ seq, index }) => ({ seq, index, nonce: randomBytes(16) }))
+  const commitments = hidden.map(({ nonce, index }) => commitmentOf(nonce, index))
+  const [id = ''] = await appendEntries(
+    trx,
+    { ...byTerminal(), details: erasureDetails(commitments, { confirmed }) },
+    context,
+  )
+  const erasure = await trx
+    .selectFrom('audit_event')
+    .select(['seq', 'patient', 'json', 'salt'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  await placeEntries(trx, [erasure])
+  await trx
+    .insertInto('audit_erasure')
+    .values(hidden.map(({ seq, nonce }) => ({ seq, erasure: erasure.seq, nonce })))
+    .execute()
+}
+
+/**
+ * Tells a person who can still sign in that entries about them were erased: their list begins anew, and without a word
+ * it would look as if nobody had ever read the record.
+ */
+export const logErasureNotice = async (trx: Db, patient: string, context: LogContext): Promise<void> => {
+  const account = await trx
+    .selectFrom('account')
+    .select('id')
+    .where('patient', '=', patient)
+    .limit(1)
+    .executeTakeFirst()
+  if (account) await appendAccess(trx, { ...byTerminal(), patients: [patient] }, context)
+}
+
+const byTerminal = (): Access => ({
+  kind: 'erasure',
+  requestId: randomUUID(),
+  outcome: 'success',
+  agent: { address: 'terminal', clientName: 'Administration at the terminal' },
+  patients: [],
+})

@@ -1,0 +1,68 @@
+import type { AuditEvent } from '@medplum/fhirtypes'
+import type { Db } from '../store/schema.ts'
+import { commitmentOf, type Erasure, erasureIn } from './erasure.ts'
+import { Finding, nameOf } from './finding.ts'
+import { hashOfEntry } from './leaf.ts'
+
+/** Entries without a salt, and the erasures in the log that commit to them. */
+export interface ErasedEntries {
+  /** @throws Finding when no erasure in the log commits to the entry. @returns whether the operator confirmed it afterwards. */
+  require(entry: { readonly index: number; readonly seq: number; readonly id: string | null }): boolean
+}
+
+/** Reads what commits to these entries. @param seqs of entries without a salt. */
+export const findErasures = async (db: Db, seqs: readonly number[]): Promise<ErasedEntries> => {
+  const rows = seqs.length === 0 ? [] : await erasuresOf(db, seqs)
+  const events = new Map<number, Erasure | undefined>()
+  for (const { erasure, json, salt, count, hash } of rows)
+    if (!events.has(erasure)) events.set(erasure, readErasure({ json, salt, count, hash }))
+  const bySeq = new Map(rows.map((row) => [row.seq, row]))
+  return {
+    require: (entry) => {
+      const row = bySeq.get(entry.seq)
+      const erasure = row && events.get(row.erasure)
+      if (
+        row &&
+        erasure?.commitments.has(commitmentOf(row.nonce, entry.index)) &&
+        // It says what was done, not what may be done to an entry that is yet to come.
+        row.place > entry.index
+      )
+        return erasure.confirmed
+      throw new Finding(
+        'blanked',
+        `${nameOf(entry)} lost what is personal in it, and no erasure in the log says so. Where an older version of Carekey erased it, "npm run admin -- log confirm-erasures" has the log say that.`,
+      )
+    },
+  }
+}
+
+const erasuresOf = (db: Db, seqs: readonly number[]) =>
+  db
+    .selectFrom('audit_erasure')
+    .innerJoin('audit_event', 'audit_event.seq', 'audit_erasure.erasure')
+    .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_erasure.erasure')
+    .select(['audit_erasure.seq', 'erasure', 'nonce', 'audit_leaf.index as place'])
+    .select(['json', 'salt', 'count', 'hash'])
+    .where('audit_erasure.seq', 'in', seqs)
+    .execute()
+
+/** It has to be the entry that stands in the log, and nothing may have been taken out of it. */
+const readErasure = ({
+  json,
+  salt,
+  count,
+  hash,
+}: {
+  json: string
+  salt: Uint8Array | null
+  count: number | null
+  hash: Uint8Array
+}): Erasure | undefined => {
+  try {
+    return salt !== null && hashOfEntry({ json, salt, count }).equals(hash)
+      ? erasureIn(JSON.parse(json) as AuditEvent)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,276 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import type { AuditEvent } from '@medplum/fhirtypes'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openCheckpoint, parseVerifierKey } from '../../../server/audit/checkpoint.ts'
+import { confirmErasures } from '../../../server/audit/confirm-erasures.ts'
+import { erasePatient } from '../../../server/audit/erase.ts'
+import { commitmentOf, erasureIn } from '../../../server/audit/erasure.ts'
+import { Finding } from '../../../server/audit/finding.ts'
+import { hashOfEntry, redact } from '../../../server/audit/leaf.ts'
+import { findLogKey } from '../../../server/audit/log-key.ts'
+import { verifyLog } from '../../../server/audit/verify-log.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { carekey, signIn } from '../../fixtures/sign-in.ts'
+import { engines } from '../../fixtures/store.ts'
+import { createUserAgent } from '../../fixtures/user-agent.ts'
+import { isIncluded } from '../../fixtures/verify-proof.ts'
+import { appendOne, config, createLog, type TestLog } from './logged.ts'
+
+/** A program of the server, run as it is at a terminal. */
+const run = (program: string, ...args: string[]) =>
+  new Promise<{ status: number; said: string }>((resolve) => {
+    const child = execFile(process.execPath, [`server/cli/${program}.ts`, ...args], (_error, out, error) =>
+      resolve({ status: child.exitCode ?? -1, said: (out + error).trimEnd() }),
+    )
+  })
+
+describe.each(engines)('F30 what is erased from the access log, on %s', { timeout: 60_000 }, (engine) => {
+  let test: TestLog
+  beforeEach(async () => {
+    test = await createLog(engine)
+    for (let round = 0; round < 4; round++) await test.append('ana', 'ben', undefined)
+    await test.log.sign()
+  })
+  afterEach(() => test.close())
+
+  const verify = async () => {
+    try {
+      return await verifyLog(test.store.db, await findLogKey(test.database.logKey))
+    } catch (error) {
+      if (error instanceof Finding) return error.message
+      throw error
+    }
+  }
+  const entryAt = (index: number) =>
+    test.store.db
+      .selectFrom('audit_leaf')
+      .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+      .selectAll('audit_event')
+      .where('index', '=', index)
+      .executeTakeFirstOrThrow()
+  const update = (seq: number, set: { json?: string; salt?: null; agent?: null; client_id?: null }) =>
+    test.store.write((trx) => trx.updateTable('audit_event').set(set).where('seq', '=', seq).execute())
+  /** What whoever has the database can do: the hashes stay right. */
+  const blank = async (index: number) => {
+    const { seq, json, salt } = await entryAt(index)
+    const event = redact(JSON.parse(json) as AuditEvent, salt ?? new Uint8Array())
+    await update(seq, { json: JSON.stringify(event), salt: null, agent: null, client_id: null })
+  }
+  const erase = (patient: string) => erasePatient(test.store, patient, { config, now: Date.now() })
+  const saysBlanked = async (index: number) =>
+    expect(await verify()).toMatch(
+      new RegExp(`^blanked: entry ${index} \\(AuditEvent/${(await entryAt(index)).id}\\) lost what is`),
+    )
+  /** The erasure's place, after the twelve entries. */
+  const ERASURE = 12
+
+  it('is an alarm where the log does not say so, named by the command', async () => {
+    await blank(4)
+    await saysBlanked(4)
+    const { status, said } = await run('verify', '--db', test.database.url, '--log-key', test.database.logKey)
+    expect(status).toBe(1)
+    expect(said).toContain(`blanked: entry 4 (AuditEvent/${(await entryAt(4)).id})`)
+  })
+
+  it('is sound where it does, and counted', async () => {
+    expect(await erase('ana')).toBe(4)
+    await test.log.sign()
+    expect(await verify()).toMatchObject({ entries: 13, erased: 4 })
+    const { status, said } = await run('verify', '--db', test.database.url, '--log-key', test.database.logKey)
+    expect([status, said.split('\n')[0]]).toEqual([0, '4 entries were erased, as the log says.'])
+    await blank(1)
+    await saysBlanked(1)
+  })
+
+  it('is committed to without naming a patient, or a place to anybody who has not its nonce', async () => {
+    await erase('ana')
+    const { json, patient } = await entryAt(ERASURE)
+    expect(patient).toBeNull()
+    const event = JSON.parse(json) as AuditEvent
+    const { commitments } = erasureIn(event) ?? expect.fail()
+    expect(commitments.size).toBe(4)
+    const nonces = await test.store.db.selectFrom('audit_erasure').select('nonce').execute()
+    for (const { nonce } of nonces)
+      expect([0, 3, 6, 9].filter((place) => commitments.has(commitmentOf(nonce, place)))).toHaveLength(1)
+    for (let place = 0; place < 12; place++)
+      expect(commitments.has(commitmentOf(new Uint8Array(16), place))).toBe(false)
+    expect(json).not.toContain('ana')
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['its erasure is forgotten', () => test.store.write((trx) => trx.deleteFrom('audit_erasure').execute())],
+    [
+      'its nonce shows nothing',
+      () =>
+        test.store.write((trx) =>
+          trx
+            .updateTable('audit_erasure')
+            .set({ nonce: new Uint8Array(16) })
+            .execute(),
+        ),
+    ],
+    ['its erasure was erased itself', () => blank(ERASURE)],
+  ])('is an alarm where %s', async (_name, change) => {
+    await erase('ana')
+    await change()
+    await saysBlanked(0)
+  })
+
+  it('is an alarm where another entry than an erasure commits to it, or one from before', async () => {
+    const nonce = Buffer.alloc(16, 7)
+    const commit = (place: number) => ({
+      details: { erased: commitmentOf(nonce, place) },
+      requestId: randomUUID(),
+    })
+    const cover = async (place: number, by: number) => {
+      const [{ seq }, { seq: erasure }] = [await entryAt(place), await entryAt(by)]
+      await test.store.write((trx) =>
+        trx.insertInto('audit_erasure').values({ seq, erasure, nonce }).execute(),
+      )
+    }
+    await appendOne(test.log.store, undefined, { kind: 'other', ...commit(5) })
+    await appendOne(test.log.store, undefined, { kind: 'erasure', ...commit(14) })
+    await appendOne(test.log.store, undefined)
+    await test.log.sign()
+    await blank(5)
+    await cover(5, 12)
+    await saysBlanked(5)
+    const { seq } = await entryAt(5)
+    await test.store.write((trx) => trx.deleteFrom('audit_erasure').where('seq', '=', seq).execute())
+    await confirmErasures(test.store, { config, now: Date.now() })
+    await blank(14)
+    await cover(14, 13)
+    await saysBlanked(14)
+  })
+
+  it('is said afterwards of what an older version erased, once the operator confirms it', async () => {
+    await blank(1)
+    await blank(8)
+    const where = ['--db', test.database.url, '--log-key', test.database.logKey]
+    expect(await run('admin', 'log', 'confirm-erasures', ...where)).toEqual({
+      status: 0,
+      said: '{"confirmed":2}',
+    })
+    expect(await verify()).toMatchObject({ erased: 2, confirmed: 2 })
+    expect((await run('verify', ...where)).said).toContain(
+      'Of these, 2 were erased before the log kept erasures; the operator confirmed that afterwards.',
+    )
+    expect((await run('admin', 'log', 'confirm-erasures', ...where)).status).toBe(1)
+  })
+
+  it('may be more than one erasure commits to', async () => {
+    for (let entry = 0; entry < 120; entry++) await test.append('ana')
+    expect(await erase('ana')).toBe(124)
+    await test.log.sign()
+    expect(await verify()).toMatchObject({ entries: 134, erased: 124 })
+  })
+})
+
+describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout: 60_000 }, (store) => {
+  let clinic: TestOrganization
+  let erasedId: string
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', store })
+    await signIn(clinic.url, {
+      username: 'jane',
+      scope: 'launch/patient patient/*.rs',
+      application: carekey,
+    })
+    const requestId = randomUUID()
+    await appendOne(clinic.store, 'john-doe', {
+      requestId,
+      agent: { address: '192.0.2.7', accountId: 'jane', accountName: 'Jane', fhirUser: 'Patient/jane-doe' },
+    })
+    const { id } = await clinic.store.db
+      .selectFrom('audit_event')
+      .select('id')
+      .where('request_id', '=', requestId)
+      .executeTakeFirstOrThrow()
+    erasedId = id
+    const { database } = clinic
+    const where = ['--db', database.url, '--log-key', database.logKey]
+    const { said } = await run('admin', 'log', 'erase', '--patient', 'jane-doe', ...where)
+    expect(JSON.parse(said)).toEqual({ erased: expect.any(Number) })
+  })
+  afterAll(() => clinic.close())
+
+  const openLog = async (username: string) => {
+    const agent = createUserAgent(clinic.url)
+    await agent.submit(await agent.open('/login'), { username, password: `${username}-demo` })
+    return agent
+  }
+
+  it('is told to the person whose entries went: their list begins anew with it', async () => {
+    const { html } = await (await openLog('jane')).open('/account/log')
+    expect(html).toContain('erased the earlier entries of this list')
+    expect(html).toContain('The administration')
+    expect(html).not.toContain('decided what the application may read')
+  })
+
+  it('is told in the list of another person, with proof in what they take along', async () => {
+    const agent = await openLog('john')
+    const { html: page } = await agent.open('/account/log')
+    const today = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' }).format(Date.now())
+    expect(page).toContain(`Erased on ${today}`)
+    expect(page).not.toContain('Jane')
+
+    const file = JSON.parse((await agent.open('/account/log/download')).html)
+    const { size, root } = openCheckpoint(file.checkpoint, parseVerifierKey(file.key) ?? expect.fail())
+    requireErased({ ...file, size, root })
+  })
+
+  it('is proven to the browser of that person as soon as it can be seen', async () => {
+    const { access_token } = await signIn(clinic.url, {
+      username: 'john',
+      scope: 'launch/patient patient/*.rs',
+      application: carekey,
+    })
+    const note = await (await fetch(`${clinic.url}/audit/checkpoint`)).text()
+    const { size, root } = openCheckpoint(note, (await findLogKey(clinic.database.logKey)) ?? expect.fail())
+    const answer = await fetch(`${clinic.url}/audit/proof/inclusion?size=${size}&entry=${erasedId}`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    })
+    const { entries, erasures } = (await answer.json()) as Pick<Taken, 'erasures'> & {
+      entries: (Proven & { id: string })[]
+    }
+    expect(entries.map(({ id }) => id)).toEqual([erasedId])
+    const { json } = await clinic.store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('id', '=', erasedId)
+      .executeTakeFirstOrThrow()
+    const [proven = expect.fail()] = entries
+    requireErased({ entries: [{ ...proven, event: JSON.parse(json) }], erasures, size, root })
+  })
+
+  interface Proven {
+    index: number
+    salt?: string
+    count?: number
+    proof: string[]
+    erased?: { by: string; nonce: string }
+  }
+  interface Taken {
+    entries: (Proven & { event: AuditEvent })[]
+    erasures: (Proven & { event: AuditEvent })[]
+    size: number
+    root: Uint8Array
+  }
+  /** The entry without a salt, and what erased it, lie under the checkpoint, and the one commits to the other. */
+  const requireErased = ({ entries, erasures, size, root }: Taken) => {
+    const entry = entries.find(({ event }) => event.id === erasedId) ?? expect.fail()
+    const erasure = erasures.find(({ event }) => event.id === entry.erased?.by) ?? expect.fail()
+    expect(entry.salt).toBeUndefined()
+    expect(erasures.map(({ event }) => JSON.stringify(event)).join()).not.toMatch(/jane|john/i)
+    for (const { event, index, salt, count = null, proof } of [entry, erasure]) {
+      const bytes = salt === undefined ? null : Buffer.from(salt, 'base64url')
+      const leaf = hashOfEntry({ json: JSON.stringify(event), salt: bytes, count })
+      const hashes = proof.map((hash) => Buffer.from(hash, 'base64'))
+      expect(isIncluded({ index, size, leaf, root, proof: hashes })).toBe(true)
+    }
+    const { commitments } = erasureIn(erasure.event) ?? expect.fail()
+    const nonce = Buffer.from(entry.erased?.nonce ?? '', 'base64url')
+    expect(commitments).toContain(commitmentOf(nonce, entry.index))
+  }
+})
