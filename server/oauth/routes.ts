@@ -66,7 +66,7 @@ export const oauthRoutes =
     readForms(engine)
     limitClientFailures({ engine, store, clock })
     guardRegistration({ engine, store, clock })
-    manageClients({ engine, clock })
+    manageClients({ engine, store, clock })
     describeIntrospected({ engine, store, config })
     followTokenEndpointRules(engine)
     nameRefreshingClient(engine)

@@ -16,9 +16,19 @@ export interface LoginPage {
   formToken: string
   /** What was typed, when it did not fit. */
   failed?: {
-    username: string /** Seconds to wait before the next attempt is looked at. */
+    username: string
+    reason: 'wrong_password' | 'too_many_attempts' | 'busy'
+    /** Seconds to wait before the next attempt is looked at. */
     retryAfter: number
   }
+}
+
+const problemOf = (
+  { reason, retryAfter }: NonNullable<LoginPage['failed']>,
+  words: Locale['words']['signIn'],
+): string => {
+  if (reason === 'busy') return words.busy
+  return reason === 'wrong_password' ? words.wrong : words.wait(Math.ceil(retryAfter / 60))
 }
 
 /** `B/login`: who are you? */
@@ -44,7 +54,7 @@ export const loginPage = ({
       ${
         failed &&
         html`<p class="notice" role="alert" id="problem">
-          ${failed.retryAfter > 0 ? words.wait(Math.ceil(failed.retryAfter / 60)) : words.wrong}
+          ${problemOf(failed, words)}
         </p>`
       }
       <form method="post">

@@ -1,10 +1,9 @@
 import type { Selectable } from 'kysely'
 import { type Config, fhirBase } from '../../config.ts'
 import { compileOnce } from '../../store/compile-once.ts'
-import type { AccountTable } from '../../store/schema.ts'
+import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import type { Account, SignedInAccount } from '../token/authorization.ts'
-import { hashPassword, verifyPassword } from './password.ts'
 
 /** The account whether or not anybody may sign in to it: to name a person, and for nothing else. */
 export const findAccountById = async (store: Store, id: string): Promise<Account | undefined> => {
@@ -26,27 +25,14 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
   db.selectFrom('account').select(ACCOUNT_COLUMNS).select('account.disabled_at').where('account.id', '=', id),
 )
 
-/**
- * The account of this name and password; nobody signs in to a disabled one. Takes as long for an unknown name as for a
- * wrong password.
- */
-export const findAccountByPassword = async (
-  store: Store,
-  username: string,
-  password: string,
-): Promise<SignedInAccount | undefined> => {
-  const row = await store.db
+/** The account that signs in under this name, with the hash of its password; nobody signs in to a disabled one. */
+export const findAccountByName = (db: Db, username: string): Promise<Selectable<AccountTable> | undefined> =>
+  db
     .selectFrom('account')
     .selectAll()
-    .where('username', '=', username.trim().toLowerCase())
+    .where('username', '=', username)
     .where('disabled_at', 'is', null)
     .executeTakeFirst()
-  const matches = await verifyPassword(row?.password_hash ?? (await unknownHash()), password)
-  return row && matches ? toSignedIn(row) : undefined
-}
-
-let unknown: Promise<string> | undefined
-const unknownHash = (): Promise<string> => (unknown ??= hashPassword('nobody has this password'))
 
 export const ACCOUNT_COLUMNS = [
   'account.id',

@@ -6,6 +6,7 @@ import { render } from '../../pages/html.ts'
 import { type LoginPage, loginPage } from '../../pages/login.ts'
 import type { Account } from '../token/authorization.ts'
 import { fhirUser } from './accounts.ts'
+import { deviceValue, rememberDevice } from './device-cookie.ts'
 import { refuseForeignForms } from './own-form.ts'
 import { ownLocale } from './own-locale.ts'
 import { type OwnSessionDeps, startOwnSession, visitorFormToken } from './own-session.ts'
@@ -49,21 +50,23 @@ export const ownSignInRoutes =
         username: typeof username === 'string' ? username.slice(0, 200) : '',
         password: typeof password === 'string' ? password.slice(0, 1000) : '',
         address: request.ip,
+        device: deviceValue(config, request),
       }
       const checked = await checkPassword(store, attempt, clock())
       if (!('account' in checked)) {
-        await store.write(async (trx) => {
-          await checked.record(trx)
-          const refused = { kind: 'sign-in', outcome: 'refused', reason: checked.reason } as const
-          await appendAccess(trx, ownAccess(request, refused), { now: clock(), config })
-        })
-        return show(request, reply, { username: attempt.username, retryAfter: checked.retryAfter })
+        const refused = { kind: 'sign-in', outcome: 'refused', reason: checked.reason } as const
+        const access = ownAccess(request, refused)
+        await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+        return show(request, reply, { ...checked, username: attempt.username })
       }
       const { account } = checked
       const uiLocales = typeof ui_locales === 'string' ? ui_locales.slice(0, 100) : undefined
       const session = startOwnSession(deps, request, reply, account, uiLocales)
+      const device = rememberDevice(deps, request, reply, account)
       await store.write(async (trx) => {
+        await checked.settle(trx)
         await session.save(trx)
+        await device.save(trx)
         const access = ownAccess(request, { kind: 'sign-in', outcome: 'success' }, account)
         await appendAccess(trx, access, { now: clock(), config })
       })

@@ -11,10 +11,12 @@ interface Limit {
 
 /** By what is counted. A limit is never permanent, and another address is not made to wait for a client's mistakes. */
 export const LIMITS = {
-  /** Passwords tried for one name, from wherever. */
+  /** Passwords tried for one name, from browsers that never signed in with it. */
   account: { failures: 10, seconds: 300 },
-  /** Passwords tried from one network, for whomever. */
+  /** Passwords tried from one network, for whomever, from such browsers. */
   address: { failures: 50, seconds: 300 },
+  /** Passwords tried for one name from one browser that signed in with it before. */
+  device: { failures: 10, seconds: 300 },
   /** Secrets tried for one application from one network. */
   client: { failures: 20, seconds: 60 },
 } as const satisfies Record<string, Limit>
@@ -23,6 +25,79 @@ export interface Bucket {
   readonly limit: keyof typeof LIMITS
   /** Kept as its hash: a mistyped name may be a password. */
   readonly value: string
+}
+
+/** A try that may be looked at. It counts as failed from now on, whatever becomes of this process. */
+export interface ReservedTry {
+  /** Takes the count back because the try succeeded, or was not looked at. Belongs in the transaction that logs it. */
+  giveBack(trx: Db): Promise<void>
+}
+
+/** A try that may not be looked at. */
+export interface RefusedTry {
+  /** Seconds until the next one may be. */
+  readonly wait: number
+}
+
+/**
+ * Counts a try before anything is worked on, in every bucket or in none: of all who try at once, in every process on this
+ * database, no more than the limit are looked at.
+ */
+export const reserveTry = async (
+  store: Store,
+  buckets: readonly Bucket[],
+  now: number,
+): Promise<ReservedTry | RefusedTry> => {
+  // A flood is turned away by a read; only what may succeed writes.
+  const wait = await secondsToWait(store, buckets, now)
+  if (wait > 0) return { wait }
+  try {
+    return await store.write((trx) => reserve(trx, buckets, now))
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error
+    return { wait: Math.max(1, await secondsToWait(store, buckets, now)) }
+  }
+}
+
+class LimitReached extends Error {}
+
+const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promise<ReservedTry> => {
+  const counted: { bucket: string; expires_at: number }[] = []
+  // In one order everywhere, so that no two transactions wait for each other.
+  for (const bucket of buckets.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
+    const { failures, seconds } = LIMITS[bucket.limit]
+    const expires_at = now + seconds * 1000
+    const isOver = sql<boolean>`rate_limit.expires_at <= ${now}`
+    const row = await trx
+      .insertInto('rate_limit')
+      .values({ bucket: nameOf(bucket), failures: 1, expires_at })
+      .onConflict((conflict) =>
+        conflict
+          .column('bucket')
+          .doUpdateSet({
+            failures: sql`case when ${isOver} then 1 else rate_limit.failures + 1 end`,
+            expires_at: sql`case when ${isOver} then ${expires_at} else rate_limit.expires_at end`,
+          })
+          .where((eb) => eb.or([isOver, eb('rate_limit.failures', '<', failures)])),
+      )
+      .returning(['rate_limit.bucket', 'rate_limit.expires_at'])
+      .executeTakeFirst()
+    if (!row) throw new LimitReached()
+    counted.push(row)
+  }
+  return {
+    giveBack: async (trx) => {
+      for (const { bucket, expires_at } of counted) {
+        await trx
+          .updateTable('rate_limit')
+          .set(({ eb }) => ({ failures: eb('failures', '-', 1) }))
+          .where('bucket', '=', bucket)
+          // A count that began anew meanwhile does not hold this try.
+          .where('expires_at', '=', expires_at)
+          .execute()
+      }
+    },
+  }
 }
 
 const nameOf = ({ limit, value }: Bucket): string => `${limit}:${storedId(value)}`
@@ -42,11 +117,7 @@ export const networkOf = (address: string): string => {
 }
 
 /** Seconds until the next attempt is looked at; 0 when it is looked at now. */
-export const secondsToWait = async (
-  store: Store,
-  buckets: readonly Bucket[],
-  now: number,
-): Promise<number> => {
+const secondsToWait = async (store: Store, buckets: readonly Bucket[], now: number): Promise<number> => {
   const rows = await store.db
     .selectFrom('rate_limit')
     .select(['bucket', 'failures', 'expires_at'])
@@ -60,22 +131,4 @@ export const secondsToWait = async (
     return Math.min(LIMITS[bucket.limit].seconds, Math.ceil((row.expires_at - now) / 1000))
   })
   return Math.max(0, ...waits)
-}
-
-/** Counts a failure, in the transaction that logs it. */
-export const countFailure = async (trx: Db, buckets: readonly Bucket[], now: number): Promise<void> => {
-  for (const bucket of buckets) {
-    const expires_at = now + LIMITS[bucket.limit].seconds * 1000
-    const over = sql<boolean>`rate_limit.expires_at <= ${now}`
-    await trx
-      .insertInto('rate_limit')
-      .values({ bucket: nameOf(bucket), failures: 1, expires_at })
-      .onConflict((conflict) =>
-        conflict.column('bucket').doUpdateSet({
-          failures: sql`case when ${over} then 1 else rate_limit.failures + 1 end`,
-          expires_at: sql`case when ${over} then ${expires_at} else rate_limit.expires_at end`,
-        }),
-      )
-      .execute()
-  }
 }

@@ -1,10 +1,10 @@
 import type Provider from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import type { Store } from '../../store/store.ts'
-import { type Bucket, countFailure, networkOf, secondsToWait } from '../account/rate-limit.ts'
-import { addStep } from '../engine/endpoints.ts'
-import { requireUnitOfWork } from '../engine/unit-of-work.ts'
+import { type Bucket, LIMITS, networkOf, reserveTry } from '../account/rate-limit.ts'
+import { addStep, type StepContext } from '../engine/endpoints.ts'
 import { findPresentedClient } from './presented-client.ts'
+import { createTurns } from './turns.ts'
 
 interface Deps {
   engine: Provider
@@ -12,24 +12,44 @@ interface Deps {
   clock: Clock
 }
 
-/** Makes who guesses a client's secret, or forges its assertions, wait; at that network only: the client itself goes on elsewhere (A23). */
+/** Half of the limit, so that two processes together do not reach it by applications that are only busy. */
+const AT_ONCE = LIMITS.client.failures / 2
+
+/** What is counted for an application at a network: its secrets, wherever one is presented, and its assertions. */
+export const clientBucket = (clientId: string, address: string): Bucket => ({
+  limit: 'client',
+  value: `${clientId} ${networkOf(address)}`,
+})
+
+/**
+ * Makes who guesses a client's secret, or forges its assertions, wait; at that network only: the client itself goes on
+ * elsewhere (A23). A try is counted before it is looked at (F10).
+ */
 export const limitClientFailures = ({ engine, store, clock }: Deps): void => {
+  const takeTurn = createTurns(AT_ONCE)
   addStep(engine, ['token', 'introspection', 'revocation'], async (ctx, next) => {
     const client = findPresentedClient(ctx)
     if (client === undefined) return next()
-    const now = clock()
-    const buckets: Bucket[] = [{ limit: 'client', value: `${client} ${networkOf(ctx.ip)}` }]
-    const wait = await secondsToWait(store, buckets, now)
-    if (wait > 0) {
-      ctx.status = 429
-      ctx.set('Retry-After', String(wait))
-      ctx.body = {
-        error: 'temporarily_unavailable',
-        error_description: 'Too many failed attempts to authenticate this client from this address.',
-      }
-      return
+    const bucket = clientBucket(client, ctx.ip)
+    const endTurn = await takeTurn(bucket.value)
+    let givenBack: Promise<void> | undefined
+    try {
+      const reserved = await reserveTry(store, [bucket], clock())
+      if ('wait' in reserved) return refuse(ctx, reserved.wait)
+      await next()
+      if (ctx.status !== 401) givenBack = store.write(reserved.giveBack)
+    } finally {
+      // The answer does not wait for it. What cannot be given back stays counted.
+      void Promise.allSettled([givenBack]).then(endTurn)
     }
-    await next()
-    if (ctx.status === 401) requireUnitOfWork().operations.push((trx) => countFailure(trx, buckets, now))
   })
+}
+
+const refuse = (ctx: StepContext, wait: number): void => {
+  ctx.status = 429
+  ctx.set('Retry-After', String(wait))
+  ctx.body = {
+    error: 'temporarily_unavailable',
+    error_description: 'Too many failed attempts to authenticate this client from this address.',
+  }
 }

@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto'
 import type Provider from 'oidc-provider'
 import { type Client, type ClientMetadata, errors } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
-import { verifyPassword } from '../account/password.ts'
+import type { Store } from '../../store/store.ts'
+import { verifySecret } from '../account/password.ts'
+import { reserveTry } from '../account/rate-limit.ts'
 import { addStep, requireAdmitted, type StepContext } from '../engine/endpoints.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
+import { clientBucket } from './client-limit.ts'
 
 interface Deps {
   engine: Provider
+  store: Store
   clock: Clock
 }
 
@@ -26,7 +30,8 @@ const OURS = [
  * answers the secret as it is stored, which here is its hash. A secret is shown when it is made and never again; an update
  * with `rotate_client_secret: true` makes a new one.
  */
-export const manageClients = ({ engine, clock }: Deps): void => {
+export const manageClients = (deps: Deps): void => {
+  const { engine, clock } = deps
   addStep(engine, ['client'], async (ctx) => {
     const { clientId = '' } = requireAdmitted(ctx).params
     ctx.set('Cache-Control', 'no-store')
@@ -41,7 +46,7 @@ export const manageClients = ({ engine, clock }: Deps): void => {
         ctx.status = 204
         return
       }
-      const kept = ctx.method === 'PUT' ? await replace(ctx, engine, client) : client.metadata()
+      const kept = ctx.method === 'PUT' ? await replace(ctx, deps, client) : client.metadata()
       ctx.body = {
         ...kept,
         registration_client_uri: `${engine.issuer}/oauth/register/${encodeURIComponent(clientId)}`,
@@ -77,13 +82,14 @@ const remove = async (engine: Provider, client: Client, clock: Clock): Promise<v
   })
 }
 
-const replace = async (ctx: StepContext, engine: Provider, client: Client): Promise<ClientMetadata> => {
+const replace = async (ctx: StepContext, deps: Deps, client: Client): Promise<ClientMetadata> => {
+  const { engine } = deps
   const { client_secret, rotate_client_secret, ...asked } = await readJson(ctx)
   const forbidden = OURS.find((name) => asked[name] !== undefined)
   if (forbidden) throw new errors.InvalidRequest(`the request must not hold ${forbidden}`)
   if (asked.client_id !== client.clientId)
     throw new errors.InvalidRequest('client_id must be that of this client')
-  if (client_secret !== undefined) await requireSecret(client, client_secret)
+  if (client_secret !== undefined) await requireSecret(ctx, deps, client, client_secret)
 
   const properties: Record<string, unknown> = Object.fromEntries(
     Object.entries(asked).filter(([, value]) => value !== null && value !== ''),
@@ -106,10 +112,30 @@ interface NeedsSecret {
   needsSecret(metadata: Record<string, unknown>): boolean
 }
 
-const requireSecret = async (client: Client, secret: unknown): Promise<void> => {
+/** A secret is a guess wherever it is presented, and counted as one (F10). */
+const requireSecret = async (
+  ctx: StepContext,
+  { store, clock }: Deps,
+  client: Client,
+  secret: unknown,
+): Promise<void> => {
   const hash = client.clientSecret
-  const matches = typeof secret === 'string' && hash !== undefined && (await verifyPassword(hash, secret))
-  if (!matches) throw new errors.InvalidRequest('client_secret is not the one of this client')
+  const refusal = new errors.InvalidRequest('client_secret is not the one of this client')
+  if (typeof secret !== 'string' || hash === undefined) throw refusal
+  const reserved = await reserveTry(store, [clientBucket(client.clientId, ctx.ip)], clock())
+  if ('wait' in reserved) {
+    ctx.set('Retry-After', String(reserved.wait))
+    throw new TooManyAttempts()
+  }
+  if (!(await verifySecret(hash, secret))) throw refusal
+  requireUnitOfWork().operations.push(reserved.giveBack)
+}
+
+class TooManyAttempts extends errors.CustomOIDCProviderError {
+  constructor() {
+    super('temporarily_unavailable', 'Too many failed attempts to prove this client from this address.')
+    this.status = this.statusCode = 429
+  }
 }
 
 const readJson = async (ctx: StepContext): Promise<Record<string, unknown>> => {

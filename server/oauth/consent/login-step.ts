@@ -2,9 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Access } from '../../audit/access.ts'
 import { appendAccess } from '../../audit/log.ts'
 import { type LoginPage, loginPage } from '../../pages/login.ts'
+import type { Db } from '../../store/schema.ts'
+import { deviceValue, rememberDevice } from '../account/device-cookie.ts'
 import { findPerson } from '../account/own-session.ts'
 import { checkPassword } from '../account/password-check.ts'
 import type { SignIn } from '../engine/sign-in.ts'
+import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { findLaunch } from '../launch/launch.ts'
 import type { SignedInAccount } from '../token/authorization.ts'
 import { formToken } from './form-token.ts'
@@ -29,7 +32,8 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
   app.get('/login/:uid', async (request, reply) => {
     const page = await steps.open(request, reply, 'login')
     const launcher = await whoLaunched(page)
-    return launcher ? signInAs(page, launcher, { details: { by: 'launch' } }) : showLogin(page)
+    if (!launcher) return showLogin(page)
+    return signInAs(page, launcher, { access: { details: { by: 'launch' } } })
   })
 
   /** Who launched this application from here a moment ago, in this browser, has signed in already. */
@@ -41,8 +45,13 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     return launch?.accountId === person?.id ? person : undefined
   }
 
-  const signInAs = (page: Step, account: SignedInAccount, more: Partial<Access> = {}) =>
-    steps.finish(page, { kind: 'sign-in', outcome: 'success', ...more }, account, () => {
+  const signInAs = (
+    page: Step,
+    account: SignedInAccount,
+    { access = {}, writes = [] }: { access?: Partial<Access>; writes?: ((trx: Db) => Promise<void>)[] },
+  ) =>
+    steps.finish(page, { kind: 'sign-in', outcome: 'success', ...access }, account, () => {
+      requireUnitOfWork().operations.push(...writes)
       const login: SignIn = { accountId: account.id, generation: account.generation }
       const result = { login: { ...login, remember: false, ts: Math.floor(clock() / 1000) } }
       return engine.interactionResult(page.request.raw, page.reply.raw, result)
@@ -53,17 +62,16 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     const { username, password } = request.body as Form
     const name = typeof username === 'string' ? username.slice(0, 200) : ''
     const secret = typeof password === 'string' ? password.slice(0, 1000) : ''
-    const attempt = { username: name, password: secret, address: request.ip }
+    const device = deviceValue(config, request)
+    const attempt = { username: name, password: secret, address: request.ip, device }
     const checked = await checkPassword(store, attempt, clock())
     if (!('account' in checked)) {
       const refused = { kind: 'sign-in', outcome: 'refused', reason: checked.reason } as const
       const access = await steps.accessOf(page, refused, undefined)
-      await store.write(async (trx) => {
-        await checked.record(trx)
-        await appendAccess(trx, access, { now: clock(), config })
-      })
-      return showLogin(page, { username: name, retryAfter: checked.retryAfter })
+      await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+      return showLogin(page, { ...checked, username: name })
     }
-    return signInAs(page, checked.account)
+    const { save } = rememberDevice(deps, request, reply, checked.account)
+    return signInAs(page, checked.account, { writes: [checked.settle, save] })
   })
 }

@@ -6,6 +6,7 @@ import type { Clock, Config } from '../../config.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { StoreUnavailable } from '../../store/store.ts'
+import { HashingBusy } from '../account/hash-workers.ts'
 import { type EndedBecause, endGrant, sayWhyEnded } from '../consent/grants.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { keyOfProof } from '../token/dpop.ts'
@@ -49,9 +50,9 @@ export const installTransaction = ({
     engine.on(`${event}.error` as 'grant.error', remember)
   }
   engine.on('server_error', remember)
-  const unread = new WeakMap<object, StoreUnavailable>()
+  const unread = new WeakMap<object, Unavailable>()
   engine.on('server_error', (ctx, error) => {
-    if (error instanceof StoreUnavailable) unread.set(ctx, error)
+    if (isUnavailable(error)) unread.set(ctx, error)
   })
   /** The grant that the engine ended because a code or a refresh token that was spent came again. */
   const ended = new WeakMap<object, string>()
@@ -180,11 +181,17 @@ const refuseProof = (ctx: KoaContextWithOIDC): void => {
   })
 }
 
+type Unavailable = StoreUnavailable | HashingBusy
+
+const isUnavailable = (error: unknown): error is Unavailable =>
+  error instanceof StoreUnavailable || error instanceof HashingBusy
+
 const unavailable = (ctx: Context, error: unknown): void => {
-  if (!(error instanceof StoreUnavailable)) throw error
+  if (!isUnavailable(error)) throw error
+  const why = error instanceof HashingBusy ? 'The server is busy' : 'The request could not be recorded'
   refuse(ctx, 503, {
     error: 'temporarily_unavailable',
-    error_description: 'The request could not be recorded, so it was not carried out. Try again.',
+    error_description: `${why}, so it was not carried out. Try again.`,
   })
   ctx.set('Retry-After', '1')
 }

@@ -3,7 +3,7 @@ import { type Clock, type Config, fhirBase } from '../../config.ts'
 import { readableName } from '../../pages/readable-name.ts'
 import type { Store } from '../../store/store.ts'
 import { fhirUserClaim, findAccountById } from '../account/accounts.ts'
-import { verifyPassword } from '../account/password.ts'
+import { verifySecret } from '../account/password.ts'
 import { isBackendService, SYSTEM_TOKEN_SECONDS, systemScope } from '../clients/backend-services.ts'
 import { ASSERTION_ALGORITHMS, CLOCK_SKEW, checkAssertion } from '../clients/client-assertion.ts'
 import { acceptResourceScopes, type ClientRecord, checkClientMetadata } from '../clients/client-policy.ts'
@@ -194,7 +194,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     this: { clientSecret?: string },
     actual: string,
   ) {
-    return this.clientSecret !== undefined && verifyPassword(this.clientSecret, actual)
+    return this.clientSecret !== undefined && verifySecret(this.clientSecret, actual)
   }
   return engine
 }

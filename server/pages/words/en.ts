@@ -11,6 +11,7 @@ export const en = {
     wrong: 'This username and password do not belong together. Check both and try again.',
     wait: (minutes: number) =>
       `Too many attempts failed. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, then try again.`,
+    busy: 'Many people are signing in right now. Try again in a moment.',
     username: 'Username',
     password: 'Password',
     button: 'Sign in',

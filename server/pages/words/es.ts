@@ -11,6 +11,7 @@ export const es: Words = {
     wrong: 'Este usuario y esta contraseña no corresponden. Compruebe ambos y vuelva a intentarlo.',
     wait: (minutes) =>
       `Demasiados intentos fallidos. Espere ${minutes === 1 ? 'un minuto' : `${minutes} minutos`} y vuelva a intentarlo.`,
+    busy: 'Muchas personas están iniciando sesión en este momento. Vuelva a intentarlo en unos instantes.',
     username: 'Usuario',
     password: 'Contraseña',
     button: 'Iniciar sesión',

@@ -6,7 +6,7 @@ import { redirectAddress } from '../../../extension/messages/redirect-address.ts
 import { openStore } from '../../../server/cli/database.ts'
 import { pulseRecords } from '../../../server/demo/pulse.ts'
 import { NotThisDemo, seedDemo } from '../../../server/demo/seed.ts'
-import { findAccountByPassword } from '../../../server/oauth/account/accounts.ts'
+import { checkPassword } from '../../../server/oauth/account/password-check.ts'
 import { EXTENSION_ADDRESSES } from '../../../server/oauth/relay.ts'
 import type { Store } from '../../../server/store/store.ts'
 
@@ -32,9 +32,12 @@ const held = () =>
 
 it('stores every record and lets the accounts sign in', async () => {
   expect(await held()).toEqual({ count: pulseRecords('2025-11-24').length, version: 1 })
-  const john = await findAccountByPassword(store, 'john', 'john-demo')
-  expect(john).toMatchObject({ name: 'John Doe', role: 'patient', patient: 'pd-john-doe' })
-  expect(await findAccountByPassword(store, 'john', 'jane-demo')).toBeUndefined()
+  const attempt = (password: string) =>
+    checkPassword(store, { username: 'john', password, address: '192.0.2.1' }, Date.now())
+  expect(await attempt('john-demo')).toMatchObject({
+    account: { name: 'John Doe', role: 'patient', patient: 'pd-john-doe' },
+  })
+  expect(await attempt('jane-demo')).toMatchObject({ reason: 'wrong_password' })
 })
 
 it('finds its records again at a later start and changes nothing but where Carekey answers', async () => {

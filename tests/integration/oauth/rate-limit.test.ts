@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkPassword } from '../../../server/oauth/account/password-check.ts'
-import { LIMITS, networkOf } from '../../../server/oauth/account/rate-limit.ts'
+import { LIMITS, networkOf, reserveTry } from '../../../server/oauth/account/rate-limit.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 
 describe('who guesses', () => {
@@ -13,7 +13,7 @@ describe('who guesses', () => {
 
   const attempt = async (username: string, password: string, address: string) => {
     const checked = await checkPassword(clinic.store, { username, password, address }, now)
-    if (!('account' in checked)) await clinic.store.write(checked.record)
+    if ('account' in checked) await clinic.store.write(checked.settle)
     return 'account' in checked ? 'welcome' : checked.reason
   }
   const token = (secret: string) =>
@@ -61,6 +61,15 @@ describe('who guesses', () => {
     expect(outcome).toBe('4')
     now += LIMITS.client.seconds * 1000
     expect((await token('guess')).status).toBe(401)
+  })
+
+  it('F10 a try that succeeds after its count began anew takes nothing from the new one', async () => {
+    const bucket = { limit: 'account', value: 'slow' } as const
+    const slow = await reserveTry(clinic.store, [bucket], now)
+    now += LIMITS.account.seconds * 1000
+    for (let n = 0; n < LIMITS.account.failures; n++) await reserveTry(clinic.store, [bucket], now)
+    if ('giveBack' in slow) await clinic.store.write(slow.giveBack)
+    expect(await reserveTry(clinic.store, [bucket], now)).toEqual({ wait: LIMITS.account.seconds })
   })
 
   it('keeps no name that was typed', async () => {

@@ -1,0 +1,14 @@
+/** The thread of `hash-workers.ts`: one hash for each message, answered in turn. */
+import { parentPort } from 'node:worker_threads'
+import { hashSync, verifySync } from '@node-rs/argon2'
+import type { HashAnswer, HashJob } from './hash-workers.ts'
+
+const answer = (job: HashJob): HashAnswer => {
+  try {
+    return { value: 'hashed' in job ? verifySync(job.hashed, job.text) : hashSync(job.text, job.cost) }
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : 'hashing failed' }
+  }
+}
+
+parentPort?.on('message', (job: HashJob) => parentPort?.postMessage(answer(job)))

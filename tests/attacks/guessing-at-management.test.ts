@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { LIMITS } from '../../server/oauth/account/rate-limit.ts'
+import { attack } from './attack.ts'
+
+const anna = attack()
+
+test('F10 of 60 secrets at client management, the right one last, no more are looked at than the limit', async () => {
+  const registered = await anna.send('/oauth/register', {
+    method: 'POST',
+    as: 'TADM',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_name: 'Charts', redirect_uris: ['https://charts.example/callback'] }),
+  })
+  expect(registered.status).toBe(201)
+  const { client_id, client_secret, registration_access_token } = registered.json
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, n) =>
+      anna.send(`/oauth/register/${client_id}`, {
+        method: 'PUT',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${registration_access_token}`,
+        },
+        body: JSON.stringify({
+          client_id,
+          client_name: 'Charts',
+          redirect_uris: ['https://charts.example/callback'],
+          client_secret: n === 59 ? client_secret : `guess-number-${n}`,
+        }),
+      }),
+    ),
+  )
+  const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length
+  expect(count(400)).toBe(LIMITS.client.failures)
+  expect(count(429)).toBe(60 - LIMITS.client.failures)
+  // The same secrets at the token endpoint are the same tries.
+  const token = await anna.send('/oauth/token', {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'nobodys-token' }),
+  })
+  expect(token.status).toBe(429)
+})

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { LIMITS } from '../../server/oauth/account/rate-limit.ts'
+import { registerSignedClient } from '../fixtures/signed-client.ts'
+import { type Answer, attack } from './attack.ts'
+import { applications } from './people.ts'
+
+const PUBLIC_URL = 'https://records.test'
+// Behind a proxy, so that requests can come from many addresses.
+const anna = attack({ publicUrl: PUBLIC_URL })
+const { conf } = applications
+
+beforeEach(() => anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute()))
+
+const address = (n: number) => `198.18.${Math.floor(n / 250)}.${(n % 250) + 1}`
+const many = <T>(count: number, ask: (n: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, n) => ask(n)))
+
+/** The form that a browser got, which it can send any number of times. */
+const formOf = async () => {
+  const login = await anna.send('/login', { from: address(0) })
+  const cookie = login.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+  const form_token = /name="form_token" value="([^"]+)"/.exec(login.text)?.[1] ?? ''
+  return { cookie, form_token }
+}
+const openForm = async () => {
+  const { cookie, form_token } = await formOf()
+  return (username: string, password: string, from: string) =>
+    anna.send('/login', {
+      method: 'POST',
+      from,
+      headers: { cookie, origin: PUBLIC_URL },
+      body: new URLSearchParams({ username, password, form_token }),
+    })
+}
+
+/** How many sign-ins the log says were refused, by reason. */
+const refusals = async (since: number) => {
+  const rows = await anna.server.store.db
+    .selectFrom('audit_event')
+    .select('json')
+    .where('subtype', '=', 'sign-in')
+    .where('seq', '>', since)
+    .execute()
+  const reasons = rows.map(({ json }) => (JSON.parse(json) as { outcomeDesc?: string }).outcomeDesc)
+  return (reason: string) => reasons.filter((each) => each === reason).length
+}
+const lastSeq = async () => {
+  const row = await anna.server.store.db
+    .selectFrom('audit_event')
+    .select(({ fn }) => fn.max('seq').as('seq'))
+    .executeTakeFirst()
+  return row?.seq ?? 0
+}
+
+describe('F10 passwords that are tried at once', () => {
+  test('F10 of 201 for one name, the right one last, no more are looked at than the limit', {
+    timeout: 60_000,
+  }, async () => {
+    const tryOne = await openForm()
+    const since = await lastSeq()
+    const answers = await many(201, (n) => tryOne('anna', n === 200 ? 'anna-demo' : `guess-${n}`, address(n)))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    const refused = await refusals(since)
+    expect(refused('wrong_password')).toBe(LIMITS.account.failures)
+    expect(refused('too_many_attempts') + refused('busy')).toBe(201 - LIMITS.account.failures)
+  })
+
+  test('F10 of 1,500 from one address no more are looked at than the limit', {
+    timeout: 120_000,
+  }, async () => {
+    const tryOne = await openForm()
+    const since = await lastSeq()
+    for (let wave = 0; wave < 5; wave++) {
+      const answers = await many(300, (n) => tryOne(`somebody-${wave}-${n}`, 'spring-2026', address(0)))
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    }
+    const refused = await refusals(since)
+    expect(refused('wrong_password')).toBe(LIMITS.address.failures)
+    expect(refused('too_many_attempts') + refused('busy')).toBe(1500 - LIMITS.address.failures)
+  })
+})
+
+describe('F10 secrets that are tried at once', () => {
+  const ask = (secret: string, from: string) =>
+    anna.send('/oauth/token', {
+      method: 'POST',
+      from,
+      headers: { authorization: `Basic ${Buffer.from(`${conf.client_id}:${secret}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'nobodys-token' }),
+    })
+  const count = (answers: readonly Answer[], wanted: number) =>
+    answers.filter(({ status }) => status === wanted).length
+
+  test('F10 of 201, the right one last, no more are looked at than the limit', async () => {
+    const answers = await many(201, (n) =>
+      ask(n === 200 ? conf.client_secret : `guess-number-${n}`, address(0)),
+    )
+    expect(count(answers, 401)).toBe(LIMITS.client.failures)
+    expect(count(answers, 429)).toBe(201 - LIMITS.client.failures)
+  })
+
+  test('F10 an application that is only busy waits for nobody: 100 at once with the right secret', async () => {
+    const answers = await many(100, () => ask(conf.client_secret, address(0)))
+    expect(answers.map(({ json }) => json.error)).toEqual(answers.map(() => 'invalid_grant'))
+    const left = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
+    expect(left).toEqual([{ failures: 0 }])
+  })
+
+  test('F10 of 60 forged assertions no more are looked at than the limit', async () => {
+    const organization = { url: PUBLIC_URL, store: anna.server.store }
+    const job = await registerSignedClient(organization)
+    const forger = await registerSignedClient(organization)
+    const answers = await many(60, async () =>
+      anna.send('/oauth/token', {
+        method: 'POST',
+        from: address(0),
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          scope: 'system/Patient.rs',
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: await forger.assertion(
+            { iss: job.clientId, sub: job.clientId },
+            { kid: job.publicKey.kid ?? '' },
+          ),
+        }),
+      }),
+    )
+    expect(count(answers, 401)).toBe(LIMITS.client.failures)
+    expect(count(answers, 429)).toBe(60 - LIMITS.client.failures)
+  })
+})
+
+describe('F11 a flood of passwords', () => {
+  test('F11 is hashed a few at a time, says so to the rest, and holds up nobody who reads', {
+    timeout: 120_000,
+  }, async () => {
+    const job = await registerSignedClient({ url: PUBLIC_URL, store: anna.server.store })
+    const granted = await anna.send('/oauth/token', {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        scope: 'system/Patient.rs',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: await job.assertion(),
+      }),
+    })
+    const bearer: string = granted.json.access_token
+    const form = await formOf()
+    const since = await lastSeq()
+    let lookedAt = 0
+    let busy = 0
+    // Names and addresses of their own, so that nothing but the hashing bounds them.
+    const tryOne = async (n: number) => {
+      const answer = await fetch(`${anna.server.url}/login`, {
+        method: 'POST',
+        headers: { cookie: form.cookie, 'x-forwarded-for': address(n) },
+        body: new URLSearchParams({
+          ...{ username: `nobody-${randomUUID()}`, password: 'spring-2026' },
+          form_token: form.form_token,
+        }),
+      })
+      expect(answer.status).toBe(200)
+      const isBusy = (await answer.text()).includes('Many people are signing in right now')
+      if (isBusy) busy += 1
+      else lookedAt += 1
+    }
+    const read = async () => {
+      const before = lookedAt
+      const started = performance.now()
+      const answer = await fetch(`${anna.server.url}/fhir/Patient/pa`, {
+        headers: { authorization: `Bearer ${bearer}` },
+      })
+      expect(answer.status).toBe(200)
+      await answer.text()
+      return { ms: performance.now() - started, hashes: lookedAt - before }
+    }
+    const reads: { ms: number; hashes: number }[] = []
+    for (let wave = 0; wave < 3; wave++) {
+      const flood = many(120, (n) => tryOne(wave * 120 + n))
+      for (let isOver = false; !isOver; ) {
+        reads.push(await read())
+        isOver = await Promise.race([flood.then(() => true), sleep(1000).then(() => false)])
+      }
+    }
+    expect(Math.max(...reads.map(({ ms }) => ms)), 'ms of the slowest read').toBeLessThan(1500)
+    expect(Math.max(...reads.map(({ hashes }) => hashes)), 'hashes that a read waited for').toBeLessThan(30)
+    expect(lookedAt + busy).toBe(360)
+    expect(busy).toBeGreaterThan(0)
+    const refused = await refusals(since)
+    expect([refused('wrong_password'), refused('busy')]).toEqual([lookedAt, busy])
+    // Whoever was not looked at has not tried.
+    const left = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
+    expect(left.reduce((sum, { failures }) => sum + failures, 0)).toBe(2 * refused('wrong_password'))
+  })
+})

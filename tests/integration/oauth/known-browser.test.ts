@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hashPassword } from '../../../server/oauth/account/password.ts'
+import { LIMITS } from '../../../server/oauth/account/rate-limit.ts'
+import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { allowInBrowser, authorizationUrl, carekey, discover } from '../../fixtures/sign-in.ts'
+import { engines } from '../../fixtures/store.ts'
+import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
+
+const MINUTE = 60_000
+const COOKIE = 'carekey_device'
+
+describe.each(engines)('a browser that signed in before, on %s', (store) => {
+  let now = Date.now()
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', clock: () => now, store })
+  })
+  afterAll(() => clinic.close())
+  beforeEach(() => clinic.store.write((trx) => trx.deleteFrom('rate_limit').execute()))
+
+  const browser = () => createUserAgent(clinic.url)
+  const isIn = (html: string) => !html.includes('name="password"')
+  const attempt = async (agent: UserAgent, username: string, password: string): Promise<boolean> => {
+    const page = await agent.open('/login')
+    return isIn((await agent.submit(page, { username, password })).html)
+  }
+  const knownBrowser = async (username: string) => {
+    const agent = browser()
+    expect(await attempt(agent, username, `${username}-demo`)).toBe(true)
+    return agent
+  }
+  /** A browser that presents the value of another's cookie. */
+  const thief = (value = '') => {
+    const agent = createUserAgent(clinic.url, (input, init) => {
+      const headers = new Headers(init?.headers)
+      headers.set('cookie', [headers.get('cookie'), `${COOKIE}=${value}`].filter(Boolean).join('; '))
+      return fetch(input, { ...init, headers })
+    })
+    return agent
+  }
+  const exhaust = async (agent: UserAgent, username: string) => {
+    let tries = 0
+    const page = await agent.open('/login')
+    while (!(await agent.submit(page, { username, password: 'guess' })).html.includes('Too many attempts'))
+      tries += 1
+    return tries
+  }
+
+  it('F12 lets its owner in while a stranger on the same network tries that name for an hour', async () => {
+    const own = await knownBrowser('john')
+    const stranger = browser()
+    for (const end = now + 60 * MINUTE; now < end; now += 5 * MINUTE) {
+      expect(await exhaust(stranger, 'john')).toBe(LIMITS.account.failures)
+      expect(await attempt(browser(), 'john', 'john-demo'), 'a browser that is new').toBe(false)
+      expect(await attempt(own, 'john', 'john-demo'), 'the owner').toBe(true)
+    }
+  })
+
+  it('F12 is known at an application’s sign-in as well, and becomes known there', async () => {
+    const options = { username: 'jane', scope: 'launch/patient patient/*.rs', application: carekey }
+    const url = await authorizationUrl(await discover(clinic.url), options, 'v'.repeat(43))
+    let value: string | undefined
+    await allowInBrowser(url, {
+      ...options,
+      fetch: async (input, init) => {
+        const response = await fetch(input, init)
+        const set = response.headers.getSetCookie().find((line) => line.startsWith(COOKIE))
+        if (set) expect(set).toMatch(/; Path=\/; Max-Age=31536000; HttpOnly; SameSite=Strict$/)
+        value = set ? /=([^;]+)/.exec(set)?.[1] : value
+        return response
+      },
+    })
+    await exhaust(browser(), 'jane')
+    expect(await attempt(browser(), 'jane', 'jane-demo')).toBe(false)
+    expect(await attempt(thief(value), 'jane', 'jane-demo')).toBe(true)
+  })
+
+  it('F12 has a budget of its own, so that a stolen cookie gives no more than that', async () => {
+    const own = await knownBrowser('john')
+    const stolen = thief(own.cookies.get(COOKIE))
+    expect(await exhaust(stolen, 'john')).toBe(LIMITS.device.failures)
+    expect(await attempt(stolen, 'john', 'john-demo')).toBe(false)
+    now += 5 * MINUTE
+    expect(await attempt(own, 'john', 'john-demo')).toBe(true)
+    // Its owner signed in again: the value that was stolen is no longer known.
+    await exhaust(browser(), 'john')
+    expect(await attempt(stolen, 'john', 'john-demo')).toBe(false)
+    expect(await attempt(own, 'john', 'john-demo')).toBe(true)
+  })
+
+  it('F12 is known for the names that signed in there, and for no other', async () => {
+    const family = await knownBrowser('john')
+    expect(await attempt(family, 'jane', 'jane-demo')).toBe(true)
+    for (const name of ['john', 'jane', 'lee']) await exhaust(browser(), name)
+    await clinic.store.write((trx) =>
+      trx.deleteFrom('rate_limit').where('bucket', 'like', 'address:%').execute(),
+    )
+    expect(await attempt(family, 'lee', 'lee-demo')).toBe(false)
+    expect(await attempt(family, 'jane', 'jane-demo')).toBe(true)
+    expect(await attempt(family, 'john', 'john-demo')).toBe(true)
+  })
+
+  it('F12 is nobody’s with a cookie that was made up, and a stranger again after a year or a new password', async () => {
+    await exhaust(browser(), 'john')
+    expect(await attempt(thief('A'.repeat(43)), 'john', 'john-demo')).toBe(false)
+    now += 5 * MINUTE
+    const own = await knownBrowser('john')
+    const value = own.cookies.get(COOKIE)
+    await clinic.store.write(async (trx) =>
+      trx
+        .updateTable('account')
+        .set({ password_hash: await hashPassword('john-demo') })
+        .where('username', '=', 'john')
+        .execute(),
+    )
+    await exhaust(browser(), 'john')
+    expect(await attempt(thief(value), 'john', 'john-demo')).toBe(false)
+    now += 5 * MINUTE
+    const later = await knownBrowser('john')
+    now += 365 * 24 * 60 * MINUTE
+    await exhaust(browser(), 'john')
+    expect(await attempt(later, 'john', 'john-demo')).toBe(false)
+  })
+
+  it('F12 is kept by a hash of its cookie', async () => {
+    const own = await knownBrowser('john')
+    const rows = await clinic.store.db.selectFrom('oauth_record').selectAll().execute()
+    expect(JSON.stringify(rows)).not.toContain(own.cookies.get(COOKIE) ?? 'none')
+    expect(rows.some(({ model }) => model === 'Device')).toBe(true)
+  })
+})

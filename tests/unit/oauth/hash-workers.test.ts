@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { createHashWorkers, HashingBusy } from '../../../server/oauth/account/hash-workers.ts'
+import { hashPassword, NOBODYS_HASH, verifyPassword } from '../../../server/oauth/account/password.ts'
+
+const cost = { memoryCost: 1_024, timeCost: 1, parallelism: 1 }
+
+describe('hashing', () => {
+  it('F11 does a few at a time, lets some wait, and refuses the rest at once', async () => {
+    const hashing = createHashWorkers({ most: 2, longestQueue: 10 })
+    const asked = Array.from({ length: 40 }, (_, n) => hashing.hash({ text: `password ${n}`, cost }))
+    const outcomes = await Promise.allSettled(asked)
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
+    expect(refused).toHaveLength(28)
+    for (const { reason } of refused) expect(reason).toBeInstanceOf(HashingBusy)
+    await expect(hashing.hash({ text: 'another', cost })).resolves.toMatch(/^\$argon2id\$/)
+  })
+
+  it('goes on after a hash that could not be read', async () => {
+    const hashing = createHashWorkers({ most: 1, longestQueue: 10 })
+    await expect(hashing.hash({ text: 'x', hashed: 'no hash' })).rejects.toThrow()
+    const hashed = String(await hashing.hash({ text: 'x', cost }))
+    expect(await hashing.hash({ text: 'x', hashed })).toBe(true)
+    expect(await hashing.hash({ text: 'y', hashed })).toBe(false)
+  })
+
+  it('takes the same work for a name that nobody has: the same parameters, and no password fits', async () => {
+    const parameters = (hash: string) => hash.split('$').slice(0, 4)
+    expect(parameters(NOBODYS_HASH)).toEqual(parameters(await hashPassword('a password')))
+    expect(await verifyPassword(NOBODYS_HASH, '')).toBe(false)
+  })
+
+  it('F11 keeps no process alive that has nothing else to do', async () => {
+    const script = `
+      import { hashPassword } from './server/oauth/account/password.ts'
+      console.log(await hashPassword('a password'))`
+    const run = promisify(execFile)(process.execPath, ['-e', script], {
+      timeout: 10_000,
+    })
+    expect((await run).stdout).toMatch(/^\$argon2id\$/)
+  })
+})
