@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { Config } from '../config.ts'
-import { putClient } from '../oauth/clients/clients.ts'
+import { insertClient } from '../oauth/clients/clients.ts'
+import { RESOURCE_SERVER } from '../oauth/clients/resource-server.ts'
 import { createEngine } from '../oauth/engine/engine.ts'
 import { temporaryKeys } from '../oauth/engine/keys.ts'
 import type { Store } from '../store/store.ts'
@@ -21,7 +22,12 @@ const OPTIONS = {
   secret: { type: 'boolean', default: false },
   jwks: { type: 'string' },
   'jwks-uri': { type: 'string' },
+  id: { type: 'string' },
+  introspect: { type: 'boolean', default: false },
 } as const
+
+/** Real applications have theirs built in: often a word, a domain name or a URL. */
+const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
 
 type Values = ReturnType<typeof parse>
 
@@ -40,8 +46,9 @@ export const addClient = async (args: string[]): Promise<object> => {
     const config = await configOf(store)
     const client = await validated(store, config, metadata)
     await store.write(async (trx) => {
-      await putClient(trx, client)
       const { client_id, client_name = client_id } = client
+      if (!(await insertClient(trx, client)))
+        throw new AdminError(`There is an application ${client_id} already. Nothing was changed.`)
       await logChange(trx, config, { clientId: client_id, clientName: client_name }, { change: 'client' })
     })
     return client
@@ -62,12 +69,20 @@ const metadataOf = async (values: Values): Promise<ClientMetadata> => {
       : 'none'
   const signsIn = values.redirect.length > 0
   const forItself = method === 'private_key_jwt' && /(^| )system\//.test(values.scope ?? '')
-  if (!signsIn && !forItself)
+  if (!signsIn && !forItself && !values.introspect)
     throw new UsageError(
-      '--redirect is missing: where do people come back to? Only an application with keys and system/ scopes needs none.',
+      '--redirect is missing: where do people come back to? Only a resource server, and an application with keys and system/ scopes, need none.',
+    )
+  if (values.introspect && method === 'none')
+    throw new UsageError(
+      '--introspect needs --secret, --jwks or --jwks-uri: a resource server proves itself.',
+    )
+  if (values.id !== undefined && !CLIENT_ID.test(values.id))
+    throw new UsageError(
+      '--id takes 1 to 100 letters, digits and the characters . _ ~ : / - of which the first is a letter or digit.',
     )
   return {
-    client_id: randomUUID(),
+    client_id: values.id ?? randomUUID(),
     client_id_issued_at: Math.floor(Date.now() / 1000),
     client_name: values.name.trim(),
     application_type: signsIn && values.redirect.every(isLocal) ? 'native' : 'web',
@@ -79,6 +94,7 @@ const metadataOf = async (values: Values): Promise<ClientMetadata> => {
     response_types: signsIn ? ['code'] : [],
     redirect_uris: values.redirect,
     ...(values.scope && { scope: values.scope }),
+    ...(values.introspect && { [RESOURCE_SERVER]: true }),
     ...(values.launch && { launch_uri: values.launch }),
     ...(values.secret && {
       client_secret: randomBytes(32).toString('base64url'),

@@ -8,7 +8,8 @@ import { DatabaseUrlError } from './database.ts'
 
 const USAGE = `Usage:
   npm run admin -- client add --name N [--redirect URI]… [--launch URI] [--scope S]
-                              [--public | --secret | --jwks FILE | --jwks-uri URI] [--db URL]
+                              [--public | --secret | --jwks FILE | --jwks-uri URI] [--id ID] [--introspect]
+                              [--db URL]
   npm run admin -- user add --name N --role patient|clinician|admin [--patient ID] [--practitioner ID] [--db URL]
   npm run admin -- log erase --patient ID [--db URL] [--log-key FILE]
   npm run admin -- log confirm-erasures [--db URL] [--log-key FILE]
@@ -26,6 +27,8 @@ Prints one JSON object. Works while the server runs.
   --scope S       all that it may ask for; without it, whatever people allow. With system/ scopes and keys, it may act
                   for itself (client_credentials)
   --log-key FILE  the key of the access log, by default where the server has it
+  --id ID         its Client ID, where it is built into the application; otherwise one is made
+  --introspect    a resource server: it may ask about every token, others only about their own
   --db URL        sqlite:PATH or postgres://…, by default sqlite:data/carekey.db
 
 Exit status: 0 when it was done, 1 when it was not, 2 when the command was not understood.`

@@ -24,7 +24,7 @@ export const smartConfiguration = (config: Config) => ({
   user_access_brand_identifier: { system: 'urn:ietf:rfc:3986', value: config.publicUrl },
   token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
   token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-  introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+  introspection_endpoint_auth_methods_supported: PROVEN_CLIENT_AUTHENTICATION,
   introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
   revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
   revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
@@ -44,7 +44,10 @@ export const smartConfiguration = (config: Config) => ({
   capabilities: CAPABILITIES,
 })
 
-const CLIENT_AUTHENTICATION = ['none', 'client_secret_basic', 'private_key_jwt']
+/** Introspection takes no public application (RFC 7662, section 2.1). */
+const PROVEN_CLIENT_AUTHENTICATION = ['client_secret_basic', 'private_key_jwt']
+
+const CLIENT_AUTHENTICATION = ['none', ...PROVEN_CLIENT_AUTHENTICATION]
 
 const RESOURCE_SCOPES = ['patient', 'user', 'system'].flatMap((context) => [
   `${context}/*.rs`,

@@ -30,7 +30,7 @@ import { nameRefreshingClient } from './engine/refreshing-client.ts'
 import { followTokenEndpointRules } from './engine/token-endpoint.ts'
 import { ehrRoutes } from './launch/ehr.ts'
 import { relayRoutes } from './relay.ts'
-import { describeIntrospected } from './token/introspection.ts'
+import { describeIntrospected, requireCredentials } from './token/introspection.ts'
 import { userinfoRoutes } from './token/userinfo.ts'
 
 export interface OauthDeps {
@@ -67,6 +67,7 @@ export const oauthRoutes =
     limitClientFailures({ engine, store, clock })
     guardRegistration({ engine, store, clock })
     manageClients({ engine, store, clock })
+    requireCredentials(engine)
     describeIntrospected({ engine, store, config })
     followTokenEndpointRules(engine)
     nameRefreshingClient(engine)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Application } from '../fixtures/sign-in.ts'
 import { attack } from './attack.ts'
 import { ask, codeForm, decide, logIn, post } from './authorization-request.ts'
-import { applications } from './people.ts'
+import { applications, gateway } from './people.ts'
 
 const anna = attack()
 const { ext, conf, evil } = applications
@@ -12,7 +12,7 @@ describe('A09 a code that is redeemed twice is refused the second time, and its 
     const visit = await decide(await logIn(await ask(anna, { application })))
     const token = (form: Record<string, string>) => post(anna, '/oauth/token', application, form)
     const isActive = async (value: string) =>
-      (await post(anna, '/oauth/introspect', application, { token: value })).json.active
+      (await post(anna, '/oauth/introspect', gateway, { token: value })).json.active
 
     const first = await token(codeForm(visit))
     expect(first.status).toBe(200)

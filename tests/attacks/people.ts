@@ -39,7 +39,25 @@ export const applications = {
   },
 } as const satisfies Record<string, Application>
 
-export const clients: readonly ClientMetadata[] = Object.values(applications).map((application) => ({
+/** Guards records elsewhere, and may ask about every token. */
+export const gateway = {
+  client_id: 'gateway',
+  redirect_uri: '',
+  client_secret: 'gateway-secret-of-a-resource-server',
+}
+
+const resourceServer: ClientMetadata = {
+  client_id: gateway.client_id,
+  client_name: 'The gateway',
+  client_secret: gateway.client_secret,
+  token_endpoint_auth_method: 'client_secret_basic',
+  grant_types: [],
+  response_types: [],
+  redirect_uris: [],
+  resource_server: true,
+}
+
+const signingIn: ClientMetadata[] = Object.values(applications).map((application) => ({
   client_id: application.client_id,
   client_name: `The application ${application.client_id}`,
   application_type: application.client_id === 'native' ? ('native' as const) : ('web' as const),
@@ -50,6 +68,8 @@ export const clients: readonly ClientMetadata[] = Object.values(applications).ma
     ? { client_secret: application.client_secret, token_endpoint_auth_method: 'client_secret_basic' as const }
     : { token_endpoint_auth_method: 'none' as const }),
 }))
+
+export const clients: readonly ClientMetadata[] = [...signingIn, resourceServer]
 
 /** The people of the attacks, by what their tokens may do. */
 export const holders = {

@@ -1,11 +1,32 @@
+import type { Insertable } from 'kysely'
 import type { ClientMetadata } from 'oidc-provider'
-import type { Db } from '../../store/schema.ts'
+import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { hashSecret } from '../account/password.ts'
 
-/** Registers an application past the registration endpoint: a demo's own, or one an administrator adds at the terminal. */
+/** Registers a demo's own application past the registration endpoint, or replaces it. */
 export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void> => {
+  const row = await rowOf(metadata)
+  await trx
+    .insertInto('oauth_record')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
+    .execute()
+}
+
+/** Registers an application that an administrator adds at the terminal; false when its `client_id` is taken. */
+export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<boolean> => {
+  const written = await trx
+    .insertInto('oauth_record')
+    .values(await rowOf(metadata))
+    .onConflict((conflict) => conflict.columns(['model', 'id']).doNothing())
+    .returning('id')
+    .execute()
+  return written.length === 1
+}
+
+const rowOf = async (metadata: ClientMetadata): Promise<Insertable<OauthRecordTable>> => {
   const secret = metadata.client_secret
-  const row = {
+  return {
     model: 'Client',
     id: metadata.client_id,
     payload: JSON.stringify({ ...metadata, ...(secret && { client_secret: await hashSecret(secret) }) }),
@@ -15,9 +36,4 @@ export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void
     consumed_at: null,
     expires_at: null,
   }
-  await trx
-    .insertInto('oauth_record')
-    .values(row)
-    .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
-    .execute()
 }

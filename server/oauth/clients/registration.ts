@@ -3,7 +3,9 @@ import { errors } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import type { Store } from '../../store/store.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
+import { addStep, ENDPOINTS } from '../engine/endpoints.ts'
 import { requirePresentedToken, TokenRefused } from '../token/presented-token.ts'
+import { mayRegister, noteProven } from './registrar.ts'
 
 interface Deps {
   engine: Provider
@@ -13,21 +15,25 @@ interface Deps {
 
 /**
  * Registration is for administrators: the initial access token of RFC 7591 section 3 is an administrator's access token
- * with the scope `client.register`.
+ * with the scope `client.register`. This step proves possession and says what is missing; the rule itself is the
+ * engine's (`findInitialAccessToken`).
  */
 export const guardRegistration = ({ engine, store, clock }: Deps): void => {
-  engine.use(async (ctx, next) => {
-    if (ctx.path !== '/oauth/register' || ctx.method !== 'POST') return next()
+  addStep(engine, ['registration'], async (ctx, next) => {
     const presented = {
       authorization: ctx.get('authorization') || undefined,
       dpop: ctx.get('dpop') || undefined,
       method: ctx.method,
-      url: `${engine.issuer}/oauth/register`,
+      url: `${engine.issuer}${ENDPOINTS.registration.path}`,
     }
     const authorization = await requirePresentedToken(store, presented, clock()).catch(refused)
     ctx.state.authorization = authorization
-    const may = authorization?.account?.role === 'admin' && authorization.words.has(REGISTER_SCOPE)
-    if (may) return next()
+    if (authorization && mayRegister(authorization)) {
+      noteProven(authorization)
+      // The engine looks the token up again, and knows no other scheme here.
+      ctx.req.headers.authorization = ctx.get('authorization').replace(/^\S+ +/, 'Bearer ')
+      return next()
+    }
     ctx.status = authorization ? 403 : 401
     const error = authorization ? 'insufficient_scope' : 'invalid_token'
     ctx.set('WWW-Authenticate', `Bearer error="${error}", scope="${REGISTER_SCOPE}"`)

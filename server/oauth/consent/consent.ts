@@ -8,7 +8,7 @@ import { until } from '../../pages/until.ts'
 import { IDENTITY_SCOPES } from '../engine/engine.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { takeLaunch } from '../launch/launch.ts'
-import type { LaunchContext } from '../launch/launch-context.ts'
+import { fhirContextOf, type LaunchContext } from '../launch/launch-context.ts'
 import type { SignedInAccount } from '../token/authorization.ts'
 import { grantedScope, offersFor } from './offers.ts'
 import { ACCESS_TOKEN_SECONDS, WINDOWS, type Window } from './windows.ts'
@@ -125,10 +125,7 @@ export const grantConsent = (decision: {
           client_id: clientId,
           patient: (open && context.patient) || null,
           encounter: (open && context.encounter) || null,
-          fhir_context:
-            open && context.references?.length
-              ? JSON.stringify(context.references.map((reference) => ({ reference })))
-              : null,
+          fhir_context: open ? fhirContextOf(context) : null,
           scope,
           window: window.name,
           created_at: now,

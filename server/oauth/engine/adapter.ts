@@ -5,33 +5,29 @@ import { compileOnce } from '../../store/compile-once.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { hashSecret } from '../account/password.ts'
+import type { ClientRecord } from '../clients/client-policy.ts'
+import { checkNetworkRegistration } from '../clients/network-registration.ts'
+import { findInitialAccessToken } from '../clients/registrar.ts'
 import { asConsented, GRANTED_MODELS } from '../consent/consented.ts'
+import { AlreadyTaken } from './already-taken.ts'
+import { putCompared, rememberRead, takeCompared } from './compared-record.ts'
 import { storedId } from './stored-id.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
-
-/** A code, token, proof or decision that somebody else took first. The engine's `consume()` cannot report it; the commit does. */
-export class AlreadyTaken extends Error {
-  readonly code = 'already-taken'
-  /** The engine's name for what was taken; `ReplayDetection` is a proof's `jti`, `Interaction` an authorization. */
-  readonly model: string
-  constructor(model: string) {
-    super('This code, token, proof or decision was taken before.')
-    this.model = model
-  }
-}
 
 /** The engine's storage contract over the store: reads at once, writes collected (see `unit-of-work.ts`). */
 export const createAdapter =
   (store: Store, clock: Clock) =>
   (model: string): Adapter => {
     // A client's id is public and administrators read it; every other id is a secret.
-    const nameOf = (id: string) => (model === 'Client' ? id : storedId(id))
+    const nameOf = (id: string) => (model === CLIENT ? id : storedId(id))
     const keyOf = (name: string) => `${model} ${name}`
 
     return {
       upsert: async (id, payload, expiresIn) => {
         const work = requireUnitOfWork()
         const name = nameOf(id)
+        const before = work.read.get(keyOf(name))
+        if (model === CLIENT) checkNetworkRegistration(payload as ClientRecord, before && JSON.parse(before))
         work.written.set(keyOf(name), payload)
         const row = {
           model,
@@ -47,10 +43,9 @@ export const createAdapter =
           work.proofs.push((trx) => takeProof(trx, row, clock()))
           return
         }
-        if (model === INTERACTION) {
-          const before = work.read.get(name)
-          work.read.set(name, row.payload)
-          work.operations.push((trx) => putInteraction(trx, row, before))
+        if (COMPARED.includes(model)) {
+          work.read.set(keyOf(name), row.payload)
+          work.operations.push((trx) => putCompared(trx, row, before))
           return
         }
         work.operations.push(async (trx) => {
@@ -61,13 +56,14 @@ export const createAdapter =
       find: async (id) => {
         // Whether it was presented before is seen when it is taken, and answered in one way (decision 12).
         if (model === PROOF) return undefined
+        if (model === 'InitialAccessToken') return findInitialAccessToken(store, id, clock())
         const name = nameOf(id)
         const written = findUnitOfWork()?.written
         if (written?.has(keyOf(name))) return written.get(keyOf(name))
         if (GRANTED_MODELS.includes(model)) return findGranted(store.db, model, id, clock())
         const [row] = await findRecord(store.db, { model, id: name })
-        if (row && model === INTERACTION) rememberRead(name, row.payload)
-        return row && opened(row, clock(), model === 'Client' ? {} : { jti: id })
+        if (row && COMPARED.includes(model)) rememberRead(keyOf(name), row.payload)
+        return row && opened(row, clock(), model === CLIENT ? {} : { jti: id })
       },
 
       findByUid: async (uid) => {
@@ -97,8 +93,8 @@ export const createAdapter =
         const name = nameOf(id)
         work.written.set(keyOf(name), undefined)
         if (model === INTERACTION) {
-          const before = work.read.get(name)
-          work.operations.push((trx) => takeInteraction(trx, name, before))
+          const before = work.read.get(keyOf(name))
+          work.operations.push((trx) => takeCompared(trx, { model, id: name }, before))
           return
         }
         work.operations.push(async (trx) => {
@@ -124,41 +120,11 @@ export const createAdapter =
 /** The engine's model for an authorization under way, from an application's request to its answer. */
 export const INTERACTION = 'Interaction'
 
-/** The first reading counts: what is written is compared with what was known when the request began. */
-const rememberRead = (name: string, payload: string): void => {
-  const read = findUnitOfWork()?.read
-  if (read && !read.has(name)) read.set(name, payload)
-}
+/** The engine's model for an application. Whoever writes one through the engine came over the network. */
+export const CLIENT = 'Client'
 
-/**
- * Keeps an authorization under way, by compare-and-set: a new one, or one that is as this request has read it. Of all who sign in, pick
- * or decide at once, on every process, one goes through.
- */
-const putInteraction = async (trx: Db, row: InsertedRecord, before: string | undefined): Promise<void> => {
-  if (before === undefined) {
-    await trx.insertInto('oauth_record').values(row).execute()
-    return
-  }
-  const { numUpdatedRows } = await trx
-    .updateTable('oauth_record')
-    .set(row)
-    .where('model', '=', INTERACTION)
-    .where('id', '=', row.id)
-    .where('payload', '=', before)
-    .executeTakeFirst()
-  if (numUpdatedRows === 0n) throw new AlreadyTaken(INTERACTION)
-}
-
-/** Ends an authorization under way, if it is as this request has read it: the engine goes on with each once. */
-const takeInteraction = async (trx: Db, id: string, before: string | undefined): Promise<void> => {
-  const { numDeletedRows } = await trx
-    .deleteFrom('oauth_record')
-    .where('model', '=', INTERACTION)
-    .where('id', '=', id)
-    .where('payload', '=', before ?? '')
-    .executeTakeFirst()
-  if (numDeletedRows === 0n) throw new AlreadyTaken(INTERACTION)
-}
+/** What is written over what this request read of it, and over nothing else. */
+const COMPARED = [INTERACTION, CLIENT]
 
 type InsertedRecord = Insertable<OauthRecordTable>
 
@@ -280,7 +246,7 @@ const opened = (
 
 /** A payload without what could be presented: its own id, the session's cookie, a client's secret in clear. */
 const sealed = async (model: string, payload: AdapterPayload): Promise<AdapterPayload> => {
-  if (model === 'Client') {
+  if (model === CLIENT) {
     const secret = payload.client_secret
     return typeof secret === 'string' ? { ...payload, client_secret: await hashSecret(secret) } : payload
   }

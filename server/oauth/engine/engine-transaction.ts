@@ -10,7 +10,8 @@ import { HashingBusy } from '../account/hash-workers.ts'
 import { type EndedBecause, endGrant, sayWhyEnded } from '../consent/grants.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { keyOfProof } from '../token/dpop.ts'
-import { AlreadyTaken, INTERACTION, PROOF } from './adapter.ts'
+import { CLIENT, INTERACTION, PROOF } from './adapter.ts'
+import { AlreadyTaken } from './already-taken.ts'
 import { requireAdmitted } from './endpoints.ts'
 import { accessOf } from './engine-access.ts'
 import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
@@ -116,6 +117,14 @@ export const installTransaction = ({
       }
       if (error.model === PROOF) {
         refuseProof(ctx)
+        return commit(refusal)
+      }
+      if (error.model === CLIENT) {
+        refuse(ctx, 409, {
+          error: 'invalid_request',
+          error_description:
+            'The registration was changed by another request at the same time. Read it again.',
+        })
         return commit(refusal)
       }
       if (await replay()) return

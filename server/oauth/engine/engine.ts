@@ -10,6 +10,7 @@ import { acceptResourceScopes, type ClientRecord, checkClientMetadata } from '..
 import { checkLaunchUri, LAUNCH_URI } from '../clients/launchable-clients.ts'
 import { createOutboundFetch, rememberFailures } from '../clients/outbound-fetch.ts'
 import { withinRegistration } from '../clients/registered-scope.ts'
+import { checkResourceServer, isResourceServer, RESOURCE_SERVER } from '../clients/resource-server.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
 import { requireLaunch } from '../launch/launch.ts'
@@ -120,10 +121,11 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       },
     },
     extraClientMetadata: {
-      properties: [LAUNCH_URI],
+      properties: [LAUNCH_URI, RESOURCE_SERVER],
       validator: (_ctx, key, value, metadata) => {
         checkClientMetadata(metadata as ClientRecord, allowLoopback)
         if (key === LAUNCH_URI) checkLaunchUri(value)
+        if (key === RESOURCE_SERVER) checkResourceServer(value, metadata.token_endpoint_auth_method)
         if (metadata.client_name)
           metadata.client_name = readableName(metadata.client_name, LONGEST_CLIENT_NAME)
       },
@@ -144,9 +146,11 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       introspection: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) =>
-          client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+          client.clientAuthMethod !== 'none' &&
+          (token.clientId === client.clientId || isResourceServer(client)),
       },
-      registration: { enabled: true, issueRegistrationAccessToken: true },
+      // Looked up by the adapter: an administrator's access token, whatever steps came before.
+      registration: { enabled: true, issueRegistrationAccessToken: true, initialAccessToken: true },
       registrationManagement: { enabled: true },
       resourceIndicators: {
         enabled: true,

@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider'
 import { get as internalsOf } from 'oidc-provider/lib/helpers/weak_cache.js'
+import { requireAdmitted } from './endpoints.ts'
 import type { Keyring } from './keys.ts'
 
 /**
@@ -17,6 +18,6 @@ export const publishKeys = (engine: Provider, keys: Keyring): void => {
     internalsOf(engine).jwks = { keys: [...published] }
     await next()
     // A copy that is a minute old may lack the key that signs now.
-    if (ctx.path === '/oauth/jwks') ctx.set('cache-control', 'no-cache')
+    if (requireAdmitted(ctx).name === 'jwks') ctx.set('cache-control', 'no-cache')
   })
 }

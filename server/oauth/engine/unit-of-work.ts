@@ -11,9 +11,11 @@ export interface UnitOfWork {
   readonly operations: Operation[]
   /** Proofs that were presented (`jti`): good once, whether or not what they came with is carried out. */
   readonly proofs: Operation[]
+  /** Tokens whose key this request proved to hold, by `Authorization.tokenRef`. */
+  readonly proven: Set<string>
   /** By model and stored id; `undefined` is a record that was destroyed. */
   readonly written: Map<string, AdapterPayload | undefined>
-  /** The authorizations under way that it read, as they stood: by stored id, the stored text. */
+  /** What it read and may write anew, as it stood: by model and stored id, the stored text. */
   readonly read: Map<string, string>
   /** The consents of the grants that the engine found, by grant. */
   readonly consents: Map<string, GrantedConsent>
@@ -28,6 +30,7 @@ export type GrantedConsent = Pick<
 const newWork = (): UnitOfWork => ({
   operations: [],
   proofs: [],
+  proven: new Set(),
   written: new Map(),
   read: new Map(),
   consents: new Map(),

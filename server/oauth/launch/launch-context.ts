@@ -91,6 +91,15 @@ const described = async (
   }
 }
 
+/**
+ * `fhirContext` of a token response (SMART App Launch 2.2, section 3.1.2), as JSON; `null` where there is none. The
+ * organization alone is not worth saying: its address says it, and some applications take any `fhirContext` for a visit.
+ */
+export const fhirContextOf = ({ references = [] }: LaunchContext): string | null =>
+  references.some((reference) => !reference.startsWith('Organization/'))
+    ? JSON.stringify(references.map((reference) => ({ reference })))
+    : null
+
 const styleVersion = createHash('sha256').update(JSON.stringify(SMART_STYLE)).digest('hex').slice(0, 12)
 
 /** SMART's address of the style changes with its content. */

@@ -1,15 +1,34 @@
 import type Provider from 'oidc-provider'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import type { Store } from '../../store/store.ts'
 import { fhirUserClaim, findAccountById } from '../account/accounts.ts'
 import { addStep } from '../engine/endpoints.ts'
+import { findForm } from '../engine/read-form.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 
 interface Deps {
   engine: Provider
   store: Store
   config: Config
+}
+
+/**
+ * Only an application that proves who it is may ask about a token (RFC 7662, section 2.1). The name of a public one, or
+ * none at all, proves nothing; the engine checks what is presented.
+ */
+export const requireCredentials = (engine: Provider): void => {
+  addStep(engine, ['introspection'], async (ctx, next) => {
+    if (ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')) return next()
+    const error = new errors.InvalidClientAuth('no credentials')
+    engine.emit('introspection.error', ctx as KoaContextWithOIDC, error)
+    ctx.status = 401
+    ctx.set('WWW-Authenticate', `Basic realm="${engine.issuer}"`)
+    ctx.body = {
+      error: 'invalid_client',
+      error_description: 'Introspection takes an application that authenticates itself.',
+    }
+  })
 }
 
 /**

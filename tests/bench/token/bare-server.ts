@@ -20,6 +20,8 @@ interface BareJob {
   readonly redirectUri: string
   /** The application that acts for itself. */
   readonly job: { readonly clientId: string; readonly publicKey: JWK; readonly scope: string }
+  /** The resource server that introspects. */
+  readonly checker: { readonly client_id: string; readonly client_secret: string }
 }
 
 export interface BareServer {
@@ -32,7 +34,7 @@ export interface BareServer {
  *
  * @returns a refresh token for each chain, and the codes.
  */
-answerJob(async ({ config, scope, chains, job, ...bare }: BareJob): Promise<BareServer> => {
+answerJob(async ({ config, scope, chains, job, checker, ...bare }: BareJob): Promise<BareServer> => {
   const base = fhirBase(config)
   const { default: MemoryAdapter } = (await import(MEMORY)) as { default: MemoryAdapterClass }
   const memory = new Map<string, unknown>()
@@ -41,6 +43,13 @@ answerJob(async ({ config, scope, chains, job, ...bare }: BareJob): Promise<Bare
     adapter: (model) => new MemoryAdapter(model, memory),
     clients: [
       { ...carekeyClient(config), redirect_uris: [bare.redirectUri] },
+      {
+        ...checker,
+        token_endpoint_auth_method: 'client_secret_basic',
+        grant_types: [],
+        response_types: [],
+        redirect_uris: [],
+      },
       {
         client_id: job.clientId,
         token_endpoint_auth_method: 'private_key_jwt',
@@ -56,7 +65,7 @@ answerJob(async ({ config, scope, chains, job, ...bare }: BareJob): Promise<Bare
     scopes: ['openid', 'fhirUser', 'offline_access', 'launch/patient'],
     claims: { openid: ['sub'], fhirUser: ['fhirUser', 'name'] },
     responseTypes: ['code'],
-    clientAuthMethods: ['none', 'private_key_jwt'],
+    clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
     enabledJWA: { clientAuthSigningAlgValues: ['ES384'] },
     pkce: { required: () => true },
     rotateRefreshToken: true,
@@ -74,7 +83,7 @@ answerJob(async ({ config, scope, chains, job, ...bare }: BareJob): Promise<Bare
       clientCredentials: { enabled: true },
       introspection: {
         enabled: true,
-        allowedPolicy: (_ctx, caller, token) => token.clientId === caller.clientId,
+        allowedPolicy: (_ctx, caller) => caller.clientId === checker.client_id,
       },
       resourceIndicators: {
         enabled: true,

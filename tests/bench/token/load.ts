@@ -10,6 +10,8 @@ export interface TokenLoad {
   readonly clientId: string
   readonly redirectUri: string
   readonly scope: string
+  /** How the resource server that introspects authenticates itself. */
+  readonly checker: string
   /** The first token of each chain. Every waiting request has chains of its own, and takes them in turn. */
   readonly refreshTokens: readonly string[]
   /** Codes, and what proves them; the variants share them out. */
@@ -34,9 +36,15 @@ const WARM = 1 / 4
 answerJob(async (job: TokenLoad) => {
   const { port, clientId, variants } = job
   const chains = job.refreshTokens.map((refreshToken): Chain => ({ refreshToken, accessToken: '' }))
-  const post = async (connection: HttpConnection, path: string, form: string): Promise<unknown> => {
+  const post = async (
+    connection: HttpConnection,
+    path: string,
+    form: string,
+    authorization?: string,
+  ): Promise<unknown> => {
+    const credentials = authorization === undefined ? '' : `authorization: ${authorization}\r\n`
     const { status, body } = await connection.send(
-      `POST /oauth/${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${form.length}\r\n\r\n${form}`,
+      `POST /oauth/${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n${credentials}content-type: application/x-www-form-urlencoded\r\ncontent-length: ${form.length}\r\n\r\n${form}`,
     )
     if (status !== 200) throw new Error(`A request to ${path} was answered with ${status}: ${body}`)
     return JSON.parse(body)
@@ -56,8 +64,8 @@ answerJob(async (job: TokenLoad) => {
       Object.assign(chain, await tokens(connection, form))
     },
     introspect: async (connection: HttpConnection, { accessToken }: Chain) => {
-      const form = `client_id=${clientId}&token=${accessToken}`
-      const { active } = (await post(connection, 'introspect', form)) as { active?: boolean }
+      const form = `token=${accessToken}`
+      const { active } = (await post(connection, 'introspect', form, job.checker)) as { active?: boolean }
       if (!active) throw new Error('A token is not active.')
     },
   }

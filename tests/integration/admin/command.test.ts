@@ -135,6 +135,51 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     expect(await response.json()).toMatchObject({ scope: 'system/Observation.rs', expires_in: 300 })
   })
 
+  it('adds a resource server, and an application whose id is built in', async () => {
+    const person = ['user', 'add', '--name', 'Bea', '--role', 'patient', '--patient', 'bea-1']
+    await added(person, 'bea-demo\n')
+    const viewer = await added([
+      'client',
+      'add',
+      '--name',
+      'Built',
+      '--redirect',
+      redirect_uri,
+      '--id',
+      'org.built-in',
+    ])
+    expect(viewer.client_id).toBe('org.built-in')
+    const again = await admin([
+      'client',
+      'add',
+      '--name',
+      'Other',
+      '--redirect',
+      redirect_uri,
+      '--id',
+      'org.built-in',
+    ])
+    expect([again.status, again.out]).toEqual([1, ''])
+    expect(again.last).toMatch(/There is an application org.built-in already/)
+
+    const gateway = await added(['client', 'add', '--name', 'Gateway', '--introspect', '--secret'])
+    const other = await added(['client', 'add', '--name', 'Other', '--redirect', redirect_uri, '--secret'])
+    const application = { client_id: viewer.client_id, redirect_uri }
+    const { access_token } = await signIn(url, { username: 'bea', scope, application })
+    const ask = async ({ client_id, client_secret = '' }: { client_id: string; client_secret?: string }) => {
+      const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
+      const body = new URLSearchParams({ token: access_token })
+      const response = await fetch(`${url}/oauth/introspect`, {
+        method: 'POST',
+        headers: { authorization },
+        body,
+      })
+      return (await response.json()) as object
+    }
+    expect(await ask(gateway)).toMatchObject({ active: true, client_id: 'org.built-in', patient: 'bea-1' })
+    expect(await ask(other)).toEqual({ active: false })
+  })
+
   it('limits an application to its scope', async () => {
     const { client_id } = await added([
       ...['client', 'add', '--name', 'Weights', '--redirect', redirect_uri],
@@ -155,6 +200,9 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     [2, ['client', 'add'], /--name is missing/],
     [2, ['client', 'add', '--name', 'X'], /--redirect is missing/],
     [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--public', '--secret'], /exclude/],
+    [2, ['client', 'add', '--name', 'X', '--introspect'], /--introspect needs/],
+    [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--id', 'a b'], /--id takes/],
+    [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--id', ''], /--id takes/],
     [2, ['client', 'add', '--name', 'X', '--colour', 'red'], /Unknown option '--colour'/],
     [1, ['client', 'add', '--name', 'X', '--redirect', 'http://evil.test/'], /must be https/],
     [1, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--scope', 'patient/*.sr'], /scope/],

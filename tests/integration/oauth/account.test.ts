@@ -34,6 +34,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
         client_name: 'Checker',
         client_secret: checker.client_secret,
         token_endpoint_auth_method: 'client_secret_basic',
+        resource_server: true,
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
         redirect_uris: [checker.redirect_uri],

@@ -54,6 +54,17 @@ describe('openid-client, unchanged', () => {
     )
 
   it('S5 S13 S23 signs in, reads, refreshes, asks who it is, introspects and revokes', async () => {
+    await clinic.store.write((trx) =>
+      putClient(trx, {
+        client_id: 'gateway',
+        client_secret: 'secret-of-the-gateway',
+        token_endpoint_auth_method: 'client_secret_basic',
+        grant_types: [],
+        response_types: [],
+        redirect_uris: [],
+        resource_server: true,
+      }),
+    )
     const config = await discover(carekey.client_id, client.None())
     const token = await signIn(config, carekey.redirect_uri)
     expect(token.patient).toBe('john-doe')
@@ -64,7 +75,8 @@ describe('openid-client, unchanged', () => {
     expect(person).toMatchObject({ name: 'John Doe', fhirUser: `${clinic.url}/fhir/Patient/john-doe` })
     const next = await client.refreshTokenGrant(config, token.refresh_token ?? '')
     expect((await read(config, next.access_token)).status).toBe(200)
-    expect(await client.tokenIntrospection(config, next.access_token)).toMatchObject({
+    const gateway = await discover('gateway', client.ClientSecretBasic('secret-of-the-gateway'))
+    expect(await client.tokenIntrospection(gateway, next.access_token)).toMatchObject({
       active: true,
       client_id: carekey.client_id,
       iss: clinic.url,
@@ -73,7 +85,7 @@ describe('openid-client, unchanged', () => {
       fhirUser: `${clinic.url}/fhir/Patient/john-doe`,
     })
     await client.tokenRevocation(config, next.refresh_token ?? '')
-    expect(await client.tokenIntrospection(config, next.access_token)).toEqual({ active: false })
+    expect(await client.tokenIntrospection(gateway, next.access_token)).toEqual({ active: false })
     await expect(read(config, next.access_token)).rejects.toMatchObject({ status: 401 })
   })
 

@@ -11,7 +11,7 @@ describe('S24 introspection', () => {
   let clinic: TestOrganization
   let now = Date.now()
   const gateway: Application = { client_id: 'gateway', client_secret: 'gateway-secret', redirect_uri: '' }
-  const stranger: Application = { client_id: 'stranger', redirect_uri: '' }
+  const stranger: Application = { client_id: 'stranger', client_secret: 'stranger-secret', redirect_uri: '' }
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside', clock: () => now })
     const redirects = { redirect_uris: ['https://gateway.test/'], response_types: ['code' as const] }
@@ -21,8 +21,14 @@ describe('S24 introspection', () => {
         client_id: 'gateway',
         client_secret: 'gateway-secret',
         token_endpoint_auth_method: 'client_secret_basic',
+        resource_server: true,
       })
-      await putClient(trx, { ...redirects, client_id: 'stranger', token_endpoint_auth_method: 'none' })
+      await putClient(trx, {
+        ...redirects,
+        client_id: 'stranger',
+        client_secret: 'stranger-secret',
+        token_endpoint_auth_method: 'client_secret_basic',
+      })
     })
   })
   afterAll(() => clinic.close())
@@ -40,24 +46,23 @@ describe('S24 introspection', () => {
   const connect = (window: 'visit' | 'hour' | 'day' = 'day'): Promise<oauth.TokenEndpointResponse> =>
     signIn(clinic.url, { username: 'john', scope, application: carekey, window })
 
-  it('tells the application itself, and a confidential one, what a token is good for', async () => {
+  it('tells a resource server what a token is good for', async () => {
     const { access_token, refresh_token = '', scope: granted } = await connect()
-    for (const who of [carekey, gateway]) {
-      const { body } = await introspect(access_token, who)
-      expect(body).toMatchObject({
-        active: true,
-        scope: granted,
-        client_id: 'carekey',
-        token_type: 'Bearer',
-        iss: clinic.url,
-        sub: 'john',
-        patient: 'john-doe',
-        fhirUser: `${clinic.url}/fhir/Patient/john-doe`,
-      })
-      expect(body.exp).toBeGreaterThan(now / 1000)
-      expect(body.exp).toBeLessThan(now / 1000 + 3660)
-      expect((await introspect(refresh_token, who)).body).toMatchObject({ active: true, patient: 'john-doe' })
-    }
+    const { body } = await introspect(access_token, gateway)
+    expect(body).toMatchObject({
+      active: true,
+      scope: granted,
+      client_id: 'carekey',
+      token_type: 'Bearer',
+      iss: clinic.url,
+      sub: 'john',
+      patient: 'john-doe',
+      fhirUser: `${clinic.url}/fhir/Patient/john-doe`,
+    })
+    expect(body.exp).toBeGreaterThan(now / 1000)
+    expect(body.exp).toBeLessThan(now / 1000 + 3660)
+    const refreshing = await introspect(refresh_token, gateway)
+    expect(refreshing.body).toMatchObject({ active: true, patient: 'john-doe' })
   })
 
   it('tells nobody else', async () => {
@@ -65,11 +70,16 @@ describe('S24 introspection', () => {
     expect((await introspect(access_token, stranger)).body).toEqual({ active: false })
     const wrong = await introspect(access_token, { ...gateway, client_secret: 'guessed' })
     expect(wrong.status).toBe(401)
-    const bare = await fetch(`${clinic.url}/oauth/introspect`, {
-      method: 'POST',
-      body: new URLSearchParams({ token: access_token }),
-    })
-    expect(bare.status).toBe(400)
+    // Neither without a name nor by the name of a public application, whose token it is.
+    for (const body of [{ token: access_token }, { token: access_token, client_id: 'carekey' }]) {
+      const bare = await fetch(`${clinic.url}/oauth/introspect`, {
+        method: 'POST',
+        body: new URLSearchParams(body),
+      })
+      expect(bare.status).toBe(401)
+      expect(bare.headers.get('www-authenticate')).toMatch(/^Basic /)
+      expect(await bare.json()).toMatchObject({ error: 'invalid_client' })
+    }
     expect((await introspect('no-token-of-ours-at-all-here', gateway)).body).toEqual({ active: false })
   })
 

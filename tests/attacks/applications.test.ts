@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest'
+import { type Answer, attack } from './attack.ts'
+import { post } from './authorization-request.ts'
+import { applications, gateway } from './people.ts'
+
+const anna = attack()
+const { conf, evil, ext } = applications
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+const asked = { client_name: 'Viewer', redirect_uris: ['https://viewer.example/callback'] }
+
+const register = (metadata: object, as: 'TADM' | 'TA' | 'TC' = 'TADM') =>
+  anna.send('/oauth/register', {
+    as,
+    method: 'POST',
+    headers: JSON_TYPE,
+    body: JSON.stringify({ ...asked, ...metadata }),
+  })
+
+const registered = async (metadata: object = {}) => {
+  const { status, json, text } = await register(metadata)
+  expect(status, text).toBe(201)
+  const { registration_access_token: bearer, client_id } = json
+  const path = `/oauth/register/${client_id}`
+  return {
+    put: (change: object) =>
+      anna.send(path, {
+        bearer,
+        method: 'PUT',
+        headers: JSON_TYPE,
+        body: JSON.stringify({ ...asked, client_id, ...change }),
+      }),
+    read: async () => (await anna.send(path, { bearer })).json,
+    remove: () => anna.send(path, { bearer, method: 'DELETE' }),
+  }
+}
+
+const refusedAs = (answer: Answer, error: string, named: RegExp) => {
+  expect(answer.status, answer.text).toBe(400)
+  expect(answer.json.error).toBe(error)
+  expect(answer.json.error_description).toMatch(named)
+}
+
+const forItself = {
+  token_endpoint_auth_method: 'private_key_jwt',
+  grant_types: ['client_credentials'],
+  response_types: [],
+  redirect_uris: [],
+  jwks: { keys: [] },
+  scope: 'system/*.rs',
+}
+
+describe('F04 no application that acts for itself is registered over the network', () => {
+  test.each([
+    ['client_credentials', forItself],
+    ['client_credentials', { ...forItself, scope: undefined }],
+    [
+      'client_credentials',
+      { grant_types: ['authorization_code', 'client_credentials'], scope: 'patient/*.rs' },
+    ],
+    ['system/', { scope: 'patient/*.rs system/Observation.rs' }],
+    ['resource server', { resource_server: true }],
+  ])('by %s: %j', async (_name, metadata) => {
+    for (const as of ['TADM', 'TA', 'TC'] as const) {
+      const answer = await register(metadata, as)
+      if (as === 'TADM')
+        refusedAs(answer, 'invalid_client_metadata', /client_credentials|system\/|resource server/)
+      else expect(answer.status).toBe(403)
+    }
+    const own = await registered()
+    const before = await own.read()
+    refusedAs(
+      await own.put(metadata),
+      'invalid_client_metadata',
+      /client_credentials|system\/|resource server/,
+    )
+    expect(await own.read()).toEqual(before)
+  })
+})
+
+describe('F04 a change over the network gives an application no more than it had', () => {
+  test.each([
+    'patient/*.rs',
+    'patient/Observation.rs user/Observation.rs',
+    'patient/Observation.rs client.register',
+    undefined,
+  ])('not the scope "%s"', async (scope) => {
+    const own = await registered({ scope: 'patient/Observation.rs' })
+    const before = await own.read()
+    refusedAs(await own.put({ scope }), 'invalid_client_metadata', /scope/)
+    expect(await own.read()).toEqual(before)
+  })
+
+  test.each([
+    { redirect_uris: ['https://evil.example/callback'] },
+    { redirect_uris: [...asked.redirect_uris, 'https://evil.example/callback'] },
+    { redirect_uris: ['https://viewer.example:444/callback'] },
+    { launch_uri: 'https://evil.example/launch' },
+    { initiate_login_uri: 'https://evil.example/launch' },
+  ])('not an address at another host: %j', async (change) => {
+    const own = await registered()
+    const before = await own.read()
+    refusedAs(await own.put(change), 'invalid_redirect_uri', /hosts/)
+    expect(await own.read()).toEqual(before)
+  })
+
+  test('a narrower scope and another path are taken, and cannot be widened again', async () => {
+    const own = await registered({ scope: 'patient/*.rs' })
+    const change = { scope: 'patient/Observation.rs', redirect_uris: ['https://viewer.example/other'] }
+    expect((await own.put(change)).status).toBe(200)
+    refusedAs(await own.put({ scope: 'patient/*.rs' }), 'invalid_client_metadata', /scope/)
+  })
+
+  test('of changes at once each is made to what it was compared with, and none brings a deleted one back', async () => {
+    for (let round = 0; round < 10; round++) {
+      const own = await registered({ scope: 'patient/*.rs' })
+      const answers = await Promise.all([
+        own.put({ scope: 'patient/Observation.rs' }),
+        own.put({ scope: 'patient/*.rs', client_name: 'Wide' }),
+        own.put({ scope: 'patient/*.rs', client_name: 'Wider' }),
+      ])
+      for (const { status, text } of answers) expect([200, 400, 409], text).toContain(status)
+      expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0)
+      const { scope } = await own.read()
+      // What was narrowed and answered stays so, whatever was compared with before.
+      if (answers[0]?.status === 200) expect(scope).toMatch(/patient\/Observation.rs$/)
+      await Promise.all([own.put({ scope: 'patient/Observation.r' }), own.remove()])
+      expect((await own.read()).error).toBe('invalid_token')
+    }
+    const rows = await anna.server.store.db
+      .selectFrom('oauth_record')
+      .select('payload')
+      .where('model', '=', 'Client')
+      .where('payload', 'like', '%patient/Observation.r"%')
+      .execute()
+    expect(rows).toEqual([])
+  })
+})
+
+describe('F05 an application learns of its own tokens, and a resource server of all', () => {
+  const ask = (application: typeof conf | typeof evil | typeof gateway, token: string) =>
+    post(anna, '/oauth/introspect', application, { token })
+
+  test('a confidential one asks about the tokens of others', async () => {
+    const tokens = await anna.signIn({
+      username: 'anna',
+      scope: 'openid launch/patient patient/*.rs offline_access',
+      application: conf,
+    })
+    for (const token of [tokens.access_token, tokens.refresh_token ?? '']) {
+      expect((await ask(conf, token)).json).toMatchObject({ active: true, client_id: 'conf' })
+      expect((await ask(gateway, token)).json).toMatchObject({ active: true, client_id: 'conf' })
+      const { json, text } = await ask(evil, token)
+      expect(json).toEqual({ active: false })
+      expect(text).not.toMatch(/pa|anna|conf/)
+    }
+    expect((await ask(evil, await anna.token('TA'))).json).toEqual({ active: false })
+  })
+
+  test('one that proves nothing is told nothing, not even whether there is such a token', async () => {
+    const token = await anna.token('TA')
+    const answers = []
+    for (const value of [token, 'nobodys-token'])
+      for (const form of [
+        { token: value },
+        { token: value, client_id: ext.client_id },
+        { token: value, client_id: 'conf' },
+      ]) {
+        const answer = await anna.send('/oauth/introspect', {
+          method: 'POST',
+          body: new URLSearchParams(form),
+        })
+        expect(answer.status).toBe(401)
+        expect(answer.json.error).toBe('invalid_client')
+        answers.push(answer.text)
+      }
+    expect(new Set(answers).size).toBe(1)
+    const named = `Basic ${Buffer.from(`${ext.client_id}:anything`).toString('base64')}`
+    const posed = await anna.send('/oauth/introspect', {
+      method: 'POST',
+      headers: { authorization: named },
+      body: new URLSearchParams({ token }),
+    })
+    expect([posed.status, posed.json.error]).toEqual([401, 'invalid_client'])
+  })
+})
+
+describe('F07 an application has one budget of failures, however its name is written', () => {
+  const basic = (scheme: string, credentials: string) =>
+    `${scheme} ${Buffer.from(credentials).toString('base64')}`
+  const escaped = (text: string) => [...text].map((each) => `%${each.charCodeAt(0).toString(16)}`).join('')
+  const spellings = (secret: string) =>
+    [
+      [basic('Basic', `conf:${secret}`), {}],
+      [basic('basic', `conf:${secret}`), {}],
+      [basic('BASIC', `conf:${secret}`), {}],
+      [basic('Basic', `%63onf:${secret}`), {}],
+      [basic('Basic', `${escaped('conf')}:${secret}`), {}],
+      [basic('Basic', `co%6Ef:${escaped(secret)}`), {}],
+      [basic('Basic', `conf:${secret}`), { client_id: 'conf' }],
+      [basic('bAsIc', `con%66:${secret}`), { client_id: 'conf' }],
+    ] as const
+  const send = ([authorization, more]: readonly [string, object]) =>
+    anna.send('/oauth/token', {
+      method: 'POST',
+      headers: { authorization },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'nobodys-token', ...more }),
+    })
+  const forget = () => anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
+
+  test('each right one is the application, each wrong one counts against it', async () => {
+    await forget()
+    for (const spelling of spellings(conf.client_secret))
+      expect((await send(spelling)).json.error).toBe('invalid_grant')
+    for (const spelling of spellings('a-guess')) expect((await send(spelling)).status).toBe(401)
+    const rows = await anna.server.store.db.selectFrom('rate_limit').selectAll().execute()
+    expect(rows.map(({ failures }) => failures)).toEqual([spellings('').length])
+  })
+
+  test('so that no spelling has tries of its own', async () => {
+    await forget()
+    const all = spellings('a-guess')
+    const statuses = []
+    for (let n = 0; n < 40; n++) statuses.push((await send(all[n % all.length] ?? all[0])).status)
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(20)
+    for (const spelling of spellings(conf.client_secret)) expect((await send(spelling)).status).toBe(429)
+    await forget()
+  })
+
+  test('a name in the form that is not the one in the header is refused', async () => {
+    await forget()
+    const answer = await send([basic('Basic', `conf:${conf.client_secret}`), { client_id: 'evil' }])
+    expect(answer.status).toBe(400)
+    expect(answer.json.error).toBe('invalid_request')
+  })
+})
