@@ -37,7 +37,10 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
       {items && items.length > 0 && (
         <>
           <p class="quiet small" role="status">
-            {count('found', total ?? items.length)}
+            {/* An organization need not count those whom it does not show. */}
+            {total === undefined && hasMore
+              ? t('found_first', String(items.length))
+              : count('found', total ?? items.length)}
           </p>
           <ul aria-label={t('found_list')} onKeyDown={moveInList}>
             {items.map((patient) => (

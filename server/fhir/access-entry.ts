@@ -3,33 +3,32 @@ import { fhirUser } from '../oauth/account/accounts.ts'
 import type { Authorization } from '../oauth/token/authorization.ts'
 import { FhirError } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
-import { LONGEST_QUERY } from './parse-query.ts'
+import { loggedNames, loggedPath, loggedQuery } from './logged-query.ts'
 import type { FhirReply } from './reply.ts'
 import type { FhirRequest, Trail } from './request.ts'
 
-/** A batch stands in the log by its entries; a request by itself. */
+/**
+ * What the access log says of a request: who asked, for what, and how it ended; an access for each patient whom it
+ * concerns, with what concerns them, or one about nobody. A batch stands in the log by its entries.
+ */
 export const accessesOf = (
   request: FhirRequest,
   trail: Trail,
   outcome: FhirReply | FhirError,
-): readonly Access[] => trail.entries ?? [accessOf(request, trail, outcome)]
-
-/** What the access log says of a request: who asked, for what, and how it ended. */
-export const accessOf = (
-  { id, address, interaction, path, search }: FhirRequest,
-  { authorization, patients, form }: Trail,
-  outcome: FhirReply | FhirError,
-): Access => ({
-  kind: KIND[interaction.kind],
-  requestId: id,
-  outcome: outcome.status < 400 ? 'success' : outcome.status < 500 ? 'refused' : 'failed',
-  ...(outcome instanceof FhirError && { reason: outcome.code }),
-  agent: agentOf(address, authorization),
-  // A refused request showed nothing of anybody.
-  patients: outcome instanceof FhirError ? [] : (patients ?? []),
-  ...(interaction.kind === 'read' && { entity: `${interaction.type}/${interaction.id}` }),
-  ...(interaction.kind !== 'read' && { query: rawQuery(path, search, form) }),
-})
+): readonly Access[] => {
+  if (trail.entries) return trail.entries
+  const { id, address, interaction } = request
+  const patients = new Set(trail.concerned.flatMap((concerned) => concerned.patients))
+  return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
+    kind: KIND[interaction.kind],
+    requestId: id,
+    outcome: outcome.status < 400 ? 'success' : outcome.status < 500 ? 'refused' : 'failed',
+    ...(outcome instanceof FhirError && { reason: outcome.code }),
+    agent: agentOf(address, trail.authorization),
+    patients: patient === undefined ? [] : [patient],
+    ...whatWasAsked(request, trail, patient),
+  }))
+}
 
 const KIND: Record<Interaction['kind'], AccessKind> = {
   read: 'read',
@@ -54,13 +53,20 @@ export const agentOf = (address: string, authorization: Authorization | undefine
   }
 }
 
-/** As it was asked, but never a token, and no more of it than a search may be long. */
-const rawQuery = (path: string, search: string, form = ''): string => {
-  const asked = [search, form].filter((text) => text !== '').join('&')
-  // Cut first: a form that was refused for its size is not read for its names either.
-  const pairs = asked.slice(0, LONGEST_QUERY).split('&')
-  const kept = pairs.filter((pair) => ![...new URLSearchParams(pair).keys()].some(namesToken))
-  return `${path}${asked === '' ? '' : `?${kept.join('&')}`}`.slice(0, LONGEST_QUERY)
+/** As far as it concerns this patient, and nobody else. */
+const whatWasAsked = (
+  { interaction, path, search }: FhirRequest,
+  { used, concerned }: Trail,
+  patient: string | undefined,
+): Pick<Access, 'entity' | 'query'> => {
+  if (interaction.kind === 'read') {
+    const owners = concerned.flatMap((each) => each.owners ?? [])
+    // A resource that only names the patient may be somebody else's.
+    const isOthers = owners.length > 0 && patient !== undefined && !owners.includes(patient)
+    return isOthers ? {} : { entity: `${interaction.type}/${interaction.id}` }
+  }
+  const isOwn = interaction.kind === 'everything' && interaction.id === patient
+  const asked = isOwn ? path : loggedPath(path)
+  if (used) return { query: asked + loggedQuery(used, concerned, patient) }
+  return { query: asked + (interaction.kind === 'search' ? loggedNames(interaction.type, search) : '') }
 }
-
-const namesToken = (name: string): boolean => /token/i.test(name)

@@ -66,9 +66,8 @@ const respondToRead = async (
   trail: Trail,
 ): Promise<FhirReply> => {
   requireNone(parameters, { strict: !isLenient(prefer) })
-  const resource = await source.read(type, id, reach)
+  const resource = (await source.read(type, id, reach)).openFor(trail)
   if (!resource) throw notFound()
-  trail.patients = resource.patients
   const etag = `W/"${resource.version}"`
   const headers = { etag, 'last-modified': new Date(resource.lastUpdated).toUTCString() }
   // RFC 9110, 13.1.2: compared without regard to weakness; "*" is whatever there is.

@@ -3,8 +3,11 @@ import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import type { Reach, ReachOf } from './access.ts'
 import { COMPARTMENT, SHARED } from './compartment.ts'
+import { MOST_CONCERNED, patientsOfRows } from './concerned-patients.ts'
+import { Disclosure } from './disclosure.ts'
+import { tooManyConcerned } from './fhir-error.ts'
 import { and, isOneOf, isWithin, or } from './predicates.ts'
-import { patientsShown, type RecordRow } from './record-row.ts'
+import type { RecordRow } from './record-row.ts'
 import { COMPARED } from './search-plan.ts'
 import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from './source.ts'
 
@@ -20,7 +23,7 @@ export const everythingRecords = async (
   { patient, types, since, count }: EverythingQuery,
   reachOf: ReachOf,
   after?: Position,
-): Promise<Page> => {
+): Promise<Disclosure<Page>> => {
   const within = types.flatMap((type) => {
     const reach = reachOf(type)
     return reach ? [{ type, reach }] : []
@@ -30,12 +33,15 @@ export const everythingRecords = async (
   const last = shown.at(-1)
   const all = await sharedRecords(db, shown, types, reachOf)
   const included = all.slice(0, MOST_INCLUDED)
-  return {
+  const patients = [...new Set([patient, ...(await patientsOfRows(db, [...rows, ...all], reachOf))])]
+  if (patients.length > MOST_CONCERNED)
+    return Disclosure.refused(tooManyConcerned(MOST_CONCERNED), { patients })
+  const page: Page = {
     resources: shown,
     ...(included.length > 0 && { included, cut: all.length > included.length }),
     ...(last && rows.length > shown.length && { next: { at: last.type, key: last.key } }),
-    patients: await patientsShown(db, [...shown, ...included], reachOf),
   }
+  return Disclosure.of(page, { patients, owners: [patient] })
 }
 
 interface AskedRows {

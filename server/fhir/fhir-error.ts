@@ -52,6 +52,23 @@ export const forbidden = (code: string, diagnostics: string): FhirError =>
 export const methodNotAllowed = (allow: string): FhirError =>
   new FhirError(405, 'not-supported', 'method_not_allowed', `Only ${allow} is answered here.`, { allow })
 
+/** Whoever is counted has an entry in the log; so many at once would be a list that nobody reads. */
+export const tooManyCounted = (most: number): FhirError =>
+  new FhirError(
+    403,
+    'too-costly',
+    'too_many_patients',
+    `This would count the records of more than ${most} patients, and each of them is told of it in the access log. Narrow the search, or ask for a page of it without a total.`,
+  )
+
+export const tooManyConcerned = (most: number): FhirError =>
+  new FhirError(
+    403,
+    'too-costly',
+    'too_many_patients',
+    `This answer would concern more than ${most} patients, and each of them is told of it in the access log. Ask for less at once.`,
+  )
+
 /** Nothing may be answered that was not logged, so a log that cannot be written closes the record. */
 export const unavailable = (): FhirError =>
   new FhirError(503, 'transient', 'unavailable', 'The record cannot be read now. Try again in a moment.', {

@@ -165,7 +165,7 @@ const referenceCriterion = (
 }
 
 /** Splits at a separator that no backslash escapes (R4 search, 3.1.1.4.0.1). */
-const split = (value: string, separator: ',' | '|'): string[] => {
+export const split = (value: string, separator: ',' | '|'): string[] => {
   const parts = ['']
   for (let at = 0; at < value.length; at++) {
     const character = value.charAt(at)

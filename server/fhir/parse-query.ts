@@ -2,7 +2,7 @@ import { badRequest, notSupported, shown } from './fhir-error.ts'
 import type { Include } from './includes.ts'
 import { CONTROLS, DEFAULT_COUNT, isInclude, parseInclude } from './parse-controls.ts'
 import { findFilter } from './parse-criteria.ts'
-import type { Filter, Query } from './query.ts'
+import type { Filter, Query, UsedParameter } from './query.ts'
 
 /** Bounds on what one search may ask, well beyond what people ask, so that none is slow. */
 const MOST_PARAMETERS = 50
@@ -29,7 +29,7 @@ export interface QueryContext {
  */
 export const parseQuery = (type: string, asked: URLSearchParams, { base, strict }: QueryContext): Query => {
   if (asked.size > MOST_PARAMETERS) throw badRequest(`A search takes ${MOST_PARAMETERS} parameters at most.`)
-  const used = new URLSearchParams()
+  const used: UsedParameter[] = []
   const filters: Filter[] = []
   const includes: Include[] = []
   let controls: ReturnType<(typeof CONTROLS)[string]> = {}
@@ -42,13 +42,13 @@ export const parseQuery = (type: string, asked: URLSearchParams, { base, strict 
     if (filter) filters.push(filter)
     else if (isInclude(name)) includes.push(parseInclude(name, value, type))
     else if (control) {
-      if (used.has(name)) throw badRequest(`${name} is given twice.`)
+      if (used.some((earlier) => earlier.name === name)) throw badRequest(`${name} is given twice.`)
       controls = { ...controls, ...control(value, type) }
     } else {
       requireIgnorable(name, strict)
       continue
     }
-    used.append(name, name === '_count' ? String(controls.count) : value)
+    used.push({ name, value: name === '_count' ? String(controls.count) : value, ...(filter && { filter }) })
   }
   if (filters.reduce((sum, filter) => sum + valuesOf(filter).length, 0) > MOST_VALUES)
     throw badRequest(`A search takes ${MOST_VALUES} values at most.`)
@@ -61,7 +61,8 @@ export const parseQuery = (type: string, asked: URLSearchParams, { base, strict 
     count: countOnly ? 0 : count,
     ...arranged,
     ...(includes.length > 0 && { includes }),
-    text: used.toString(),
+    text: new URLSearchParams(used.map(({ name, value }) => [name, value])).toString(),
+    used,
   }
 }
 

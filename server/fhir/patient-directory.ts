@@ -1,9 +1,12 @@
+import type { Access } from '../audit/access.ts'
 import type { Account } from '../oauth/token/authorization.ts'
 import { parseScopes } from '../oauth/token/scopes.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import { COMPARTMENT, SHARED } from './compartment.ts'
+import type { Trail } from './disclosure.ts'
 import { FhirError } from './fhir-error.ts'
 import { isObject, type Json, stringsAt } from './json-path.ts'
+import { accessesTo } from './logged-query.ts'
 import { parseQuery } from './parse-query.ts'
 import type { Filter } from './query.ts'
 import { localReference } from './reference.ts'
@@ -25,9 +28,10 @@ export type PatientFields = Readonly<Partial<Record<(typeof PATIENT_FIELDS)[numb
 export const PATIENT_FIELDS = ['name', 'given', 'family', 'gender', 'identifier', 'birthdate'] as const
 
 export interface FoundPatients {
-  /** As the access log keeps it. */
-  readonly query: string
-  readonly total: number
+  /** What the access log keeps of it: an entry for each patient who was found or named. */
+  readonly accesses: readonly Pick<Access, 'patients' | 'query'>[]
+  /** More fit than stand here. */
+  readonly more: boolean
   readonly patients: readonly ListedPatient[]
 }
 
@@ -48,6 +52,9 @@ export interface Visit {
   readonly references: readonly string[]
 }
 
+/** Of one patient, whom the pages name in the log themselves. */
+const ownTrail = (): Trail => ({ concerned: [] })
+
 const SHOWN = 20
 const MOST_VISITS = 200
 
@@ -62,7 +69,7 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
 
   const find = async (account: Account, id: string): Promise<ListedPatient | undefined> => {
     const reach = reachOf(account, 'Patient', 'r')
-    const resource = reach && (await source.read('Patient', id, reach))
+    const resource = reach && (await source.read('Patient', id, reach)).openFor(ownTrail())
     return resource && listed(resource)
   }
 
@@ -78,12 +85,15 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
         if (value)
           asked.set(field === 'name' ? 'name:exact' : field, value.replace(/[\\,$|]/g, literal(field)))
       }
-      if (!reach || asked.size === 0) return { query: 'Patient', total: 0, patients: [] }
+      if (!reach || asked.size === 0)
+        return { accesses: [{ query: 'Patient', patients: [] }], more: false, patients: [] }
       try {
         asked.set('_count', String(SHOWN))
         const query = parseQuery('Patient', asked, { base, strict: true })
-        const { total = 0, resources } = await source.search({ ...query, total: 'accurate' }, reach)
-        return { query: `Patient?${query.text}`, total, patients: resources.map(listed) }
+        const trail = ownTrail()
+        const { resources, next } = (await source.search({ ...query, total: 'none' }, reach)).openFor(trail)
+        const accesses = accessesTo('Patient', query.used, trail)
+        return { accesses, more: next !== undefined, patients: resources.map(listed) }
       } catch (error) {
         if (error instanceof FhirError) return 'malformed'
         throw error
@@ -92,8 +102,8 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
 
     visits: async (account, patient) => {
       if (!reachOf(account, 'Encounter', 's') || !(await find(account, patient))) return []
-      const all = { type: 'Encounter', filters: [], count: MOST_VISITS, text: '' }
-      const { resources } = await source.search(all, [{ compartment: patient }])
+      const all = { type: 'Encounter', filters: [], count: MOST_VISITS, text: '', used: [] }
+      const { resources } = (await source.search(all, [{ compartment: patient }])).openFor(ownTrail())
       return resources
         .map(({ id, json }) => visit(id, JSON.parse(json) as Json))
         .sort((a, b) => (b.start ?? '').localeCompare(a.start ?? ''))
@@ -101,8 +111,8 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
 
     count: async (patient, type, filters) => {
       if (COMPARTMENT[type] === SHARED) return 0
-      const everyOne = { type, filters, count: 0, text: '' }
-      const { total = 0 } = await source.search(everyOne, [{ compartment: patient }])
+      const everyOne = { type, filters, count: 0, text: '', used: [] }
+      const { total = 0 } = (await source.search(everyOne, [{ compartment: patient }])).openFor(ownTrail())
       return total
     },
   }

@@ -17,6 +17,16 @@ export interface Query {
   readonly count: number
   /** What was used of the request, as a query string: the self link. */
   readonly text: string
+  /** The same, parameter by parameter. */
+  readonly used: readonly UsedParameter[]
+}
+
+export interface UsedParameter {
+  /** With its modifier, `name:exact`. */
+  readonly name: string
+  readonly value: string
+  /** Absent where it only says how the answer is arranged. */
+  readonly filter?: Filter
 }
 
 export interface Sort {

@@ -4,8 +4,10 @@ import type { Clock, Config } from '../config.ts'
 import type { Authorization } from '../oauth/token/authorization.ts'
 import type { Store } from '../store/store.ts'
 import type { Reach } from './access.ts'
+import type { Trail as Concerns } from './disclosure.ts'
 import type { FhirError } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
+import type { UsedParameter } from './query.ts'
 import type { ResourceSource } from './source.ts'
 
 export interface FhirDeps {
@@ -47,11 +49,10 @@ export interface FhirRequest {
 }
 
 /** What the access log needs to know of a request; filled in as it becomes known, so that a refusal is logged as well. */
-export interface Trail {
+export interface Trail extends Concerns {
   authorization?: Authorization
-  patients?: readonly string[]
-  /** The form of a POST `_search`. */
-  form?: string
+  /** The parameters, as soon as they are understood. */
+  used?: readonly UsedParameter[]
   /** What each entry of a batch came to; they stand in the log instead of the batch. */
   entries?: readonly Access[]
 }

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Access } from '../audit/access.ts'
 import type { Authorization } from '../oauth/token/authorization.ts'
-import { accessOf } from './access-entry.ts'
+import { accessesOf } from './access-entry.ts'
 import { answer } from './answer.ts'
 import { batchRequests } from './batch-request.ts'
 import { type BatchAnswer, batchResponseText } from './bundle.ts'
+import { MOST_CONCERNED } from './concerned-patients.ts'
 import { FhirError } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
 import { requireJson } from './negotiate.ts'
@@ -35,12 +36,12 @@ export const respondToBatch = async (
   for (const entry of batchRequests(text, request, deps.base)) {
     // Others are answered between two entries.
     await nextTurn()
-    const entryTrail: Trail = { authorization }
+    const entryTrail: Trail = { authorization, concerned: [] }
     const outcome =
-      size > LARGEST_ANSWER
+      size > LARGEST_ANSWER || accesses.length > MOST_CONCERNED
         ? tooCostly()
         : await answer(entry, authorization, deps, entryTrail).catch(deps.toFhirError)
-    accesses.push(accessOf(entry, entryTrail, outcome))
+    accesses.push(...accessesOf(entry, entryTrail, outcome))
     const reply = toReply(outcome)
     size += reply.body.length
     answers.push({ ...reply, ...addressOf(entry.interaction, deps.base) })

@@ -10,7 +10,7 @@ import { LARGEST_COUNT, parseCount } from './parse-controls.ts'
 import { requireNone } from './parse-query.ts'
 import type { FhirReply } from './reply.ts'
 import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
-import { cutNotes } from './respond-to-search.ts'
+import { cutNotes, PAGE } from './respond-to-search.ts'
 import type { EverythingQuery } from './source.ts'
 
 /**
@@ -27,7 +27,7 @@ export const respondToEverything = async (
   { source, base, pageKey, clock }: AnswerDeps,
   trail: Trail,
 ): Promise<FhirReply> => {
-  if (!(await source.read('Patient', patient, reach))) throw notFound()
+  if (!(await source.read('Patient', patient, reach)).openFor(trail)) throw notFound()
   const address = `Patient/${patient}/$everything`
   const holder = { authorization, now: clock() }
   const followed = parameters.get('_page')
@@ -35,11 +35,12 @@ export const respondToEverything = async (
   const link = followed === null ? undefined : openPage(pageKey, followed, { type: address, ...holder })
   const asked = new URLSearchParams(link?.query ?? onlyKnown(parameters, prefer))
   const query: EverythingQuery = { patient, ...parsed(asked) }
+  const used = [...asked].map(([name, value]) => ({ name, value }))
+  trail.used = link ? [...used, PAGE] : used
 
   const searched = reachBy(authorization, 's')
   const reachOf: ReachOf = (type) => (type === 'Patient' ? reach : searched(type))
-  const page = await source.everything(query, reachOf, link?.after)
-  trail.patients = [...new Set([patient, ...page.patients])]
+  const page = (await source.everything(query, reachOf, link?.after)).openFor(trail)
   const next =
     page.next && sealPage(pageKey, { type: address, query: asked.toString(), after: page.next }, holder)
   const links = {

@@ -1,4 +1,4 @@
-import { compartmentsOf, reachOf } from './access.ts'
+import { reachOf } from './access.ts'
 import { bundleText } from './bundle.ts'
 import { withElements } from './elements.ts'
 import { badRequest, noteText } from './fhir-error.ts'
@@ -6,7 +6,7 @@ import type { Interaction } from './interaction.ts'
 import { isLenient } from './negotiate.ts'
 import { openPage, type PageLink, requireAlone, sealPage } from './page-link.ts'
 import { LONGEST_QUERY, parseQuery } from './parse-query.ts'
-import type { Query } from './query.ts'
+import type { Query, UsedParameter } from './query.ts'
 import { readBody } from './read-body.ts'
 import type { FhirReply } from './reply.ts'
 import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
@@ -26,20 +26,19 @@ export const respondToSearch = async (
   trail: Trail,
 ): Promise<FhirReply> => {
   if (by === 'POST') {
-    trail.form = await readBody(request, ['application/x-www-form-urlencoded'])
-    requireShort(request.search, trail.form)
-    for (const [name, value] of new URLSearchParams(trail.form)) parameters.append(name, value)
+    const form = await readBody(request, ['application/x-www-form-urlencoded'])
+    requireShort(request.search, form)
+    for (const [name, value] of new URLSearchParams(form)) parameters.append(name, value)
     if (parameters.has('access_token'))
       throw badRequest('A token is taken from the Authorization header only.')
-  }
-  requireShort(request.search, trail.form)
+  } else requireShort(request.search)
 
   const holder = { authorization, now: clock() }
   const open = (page: string) => openPage(pageKey, page, { type, ...holder })
   const { query, earlier, self } = asked(type, parameters, base, request.prefer, open)
-  const page = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
-  const named = compartmentsOf(reach) ? [] : namedPatients(query)
-  trail.patients = [...new Set([...named, ...page.patients])]
+  trail.used = earlier ? [...query.used, PAGE] : query.used
+  const found = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
+  const page = found.openFor(trail)
   const { total = earlier?.total } = page
   const counted = total !== undefined && { total }
   const next =
@@ -58,6 +57,9 @@ const requireShort = (search: string, form = ''): void => {
 }
 
 /** Parsed only where a part of each match is asked for. */
+/** That it is a further page is logged, and not the link, which holds the whole search. */
+export const PAGE: UsedParameter = { name: '_page', value: '' }
+
 const arranged = ({ resources, ...page }: Page, { elements }: Query): Page => ({
   ...page,
   resources: elements
@@ -102,19 +104,6 @@ const asked = (
   const query = parseQuery(type, new URLSearchParams(earlier.query), { base, strict: true })
   return { query, earlier, self: `_page=${page}` }
 }
-
-/**
- * Patients whom a search asks about, whether or not anything was found. A bare id is one where a subject is asked for;
- * of a performer, say, it is not known what it is the id of.
- */
-const namedPatients = ({ filters }: Query): string[] =>
-  filters.flatMap((filter) =>
-    filter.kind === 'reference' && filter.param !== 'agent'
-      ? filter.any.flatMap(({ types, id }) =>
-          types.includes('Patient') && (types.length === 1 || filter.param === 'subject') ? [id] : [],
-        )
-      : [],
-  )
 
 const link = (base: string, type: string, query: string): string =>
   query === '' ? `${base}/${type}` : `${base}/${type}?${query}`

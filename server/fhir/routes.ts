@@ -35,7 +35,7 @@ export const fhirRoutes =
     const answer = async (request: FastifyRequest, reply: FastifyReply, early?: FhirError) => {
       const fhirRequest = read(request, early)
       if (fhirRequest.interaction.kind === 'metadata') return toMetadata(request, reply)
-      const trail: Trail = {}
+      const trail: Trail = { concerned: [] }
       const reveal = (error: unknown) => toFhirError(error, request)
       const answering = { ...deps, source, base, toFhirError: reveal }
       const outcome = await respond(fhirRequest, answering, trail).catch(reveal)

@@ -1,6 +1,8 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type Reach } from './access.ts'
+import { Disclosure } from './disclosure.ts'
+import { everybodyIn, namedPatients } from './named-patients.ts'
 import { SEARCH_PARAMETERS } from './parameters.ts'
 import { and, instantMatch, isOneOf, or } from './predicates.ts'
 import type { Filter, Query } from './query.ts'
@@ -16,7 +18,7 @@ export const searchLog = async (
   query: Query,
   reach: Reach,
   after: Position | undefined,
-): Promise<Page> => {
+): Promise<Disclosure<Page>> => {
   const where = and([...query.filters.map(condition), ...within(reach)])
   const descending = query.sort?.descending ?? false
   const rows =
@@ -34,24 +36,31 @@ export const searchLog = async (
   const last = shown.at(-1)
   const known = rows.length <= query.count ? rows.length : undefined
   const total = await totalOf(query, after, known, (most) => counted(db, where, most))
-  return {
+  const compartments = compartmentsOf(reach)
+  const { named } = await namedPatients(db, query, compartments)
+  const page: Page = {
     ...(total !== undefined && { total }),
     resources: shown.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
     ...(last && rows.length > shown.length && { next: { key: last.seq } }),
-    patients: compartmentsOf(reach) ?? [],
   }
+  // An entry for each entry that is read would have the log grow by being read: whoever is asked about has one.
+  return Disclosure.of(page, { patients: compartments ?? everybodyIn(named), named })
 }
 
-export const readLog = async (db: Db, id: string, reach: Reach): Promise<StoredResource | undefined> => {
+export const readLog = async (
+  db: Db,
+  id: string,
+  reach: Reach,
+): Promise<Disclosure<StoredResource | undefined>> => {
   const row = await db
     .selectFrom('audit_event')
     .select(['id', 'recorded', 'json'])
     .where('id', '=', id)
     .where(and(within(reach)))
     .executeTakeFirst()
-  if (!row) return undefined
-  const patients = compartmentsOf(reach) ?? []
-  return { id: row.id, version: 1, lastUpdated: row.recorded, json: row.json, patients }
+  if (!row) return Disclosure.of(undefined, { patients: [] })
+  const resource = { id: row.id, version: 1, lastUpdated: row.recorded, json: row.json }
+  return Disclosure.of(resource, { patients: compartmentsOf(reach) ?? [] })
 }
 
 /** @param most where counting ends. */

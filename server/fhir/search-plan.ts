@@ -1,4 +1,4 @@
-import { type Expression, type SqlBool, sql } from 'kysely'
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type Reach } from './access.ts'
@@ -89,11 +89,25 @@ const started = compileByShape(COMPARED, (db, asked: { type: string; filter: Fil
   return { compile: () => statement.compile(db) }
 })
 
+/** Keys of all matches of a search, or of as many as the limit. */
+export const matchesOf = (asked: Asked, limit: number | undefined): RawBuilder<{ key: number }> => {
+  // An index is counted sooner than a whole type is looked through.
+  const plan = planOf({ ...asked, startsAt: asked.startsAt ?? 0 })
+  // On the keys alone where that is enough: the resources themselves are not touched.
+  const keys = isOnKeys(asked) && plan.start
+  const from = keys
+    ? sql`(select distinct "found"."key" from ${keys} as "found") as "resource"`
+    : sql.table('resource')
+  const where = keys ? and(plan.rest) : whereOf(plan)
+  const upTo = limit === undefined ? sql`` : sql` limit ${limit}`
+  return sql`select "resource"."key" from ${from} where ${where}${upTo}`
+}
+
 const limitsOf = (reach: Reach): readonly Filter[] =>
   reach.flatMap((alternative) => alternative.filters ?? [])
 
 /** Whether all that is asked of a resource is found under its key. */
-export const isOnKeys = ({ filters, reach }: Pick<Asked, 'filters' | 'reach'>): boolean =>
+const isOnKeys = ({ filters, reach }: Pick<Asked, 'filters' | 'reach'>): boolean =>
   ![...filters, ...limitsOf(reach)].some(({ kind }) => kind === 'updated')
 
 const byRank = (filters: readonly Filter[]): Filter[] => filters.toSorted((a, b) => rank(a) - rank(b))

@@ -1,65 +1,101 @@
-import { sql } from 'kysely'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type Reach, type ReachOf } from './access.ts'
+import {
+  isOfPatients,
+  MOST_CONCERNED,
+  ownersOfKey,
+  patientsOfMatches,
+  patientsOfRows,
+} from './concerned-patients.ts'
+import { Disclosure } from './disclosure.ts'
+import { tooManyConcerned } from './fhir-error.ts'
 import { includedRecords } from './included-records.ts'
-import { and } from './predicates.ts'
+import { everybodyIn, namedPatients } from './named-patients.ts'
 import type { Filter, Query, Sort } from './query.ts'
-import { patientsOfKeys, patientsShown } from './record-row.ts'
-import { type Asked, COMPARED, isOnKeys, planOf, startOf, whereOf } from './search-plan.ts'
+import { type Asked, COMPARED, planOf, startOf, whereOf } from './search-plan.ts'
 import { MOST_INCLUDED, type Page, type Position, type StoredResource } from './source.ts'
-import { totalOf } from './total.ts'
+import { totalOf } from './total-records.ts'
 
-/** Searches the resources of the store; the reach is a condition of every statement. */
+/**
+ * Searches the resources of the store; the reach is a condition of every statement. Whoever reaches more than certain
+ * patients' compartments gets a total only of what is of patients who stand in the log for it.
+ */
 export const searchRecords = async (
   db: Db,
   query: Query,
   reach: Reach,
   after?: Position,
   reachOf: ReachOf = () => undefined,
-): Promise<Page> => {
+): Promise<Disclosure<Page>> => {
   const { type, filters, sort, count } = query
+  const compartments = compartmentsOf(reach)
+  const { named, cut } = await namedPatients(db, query, compartments)
   const asked = { type, filters, reach, startsAt: await startOf(db, { type, filters, reach }) }
   const rows = count === 0 ? [] : await pageRows(db, { ...asked, sort, after, limit: count + 1 })
   const shown = rows.slice(0, count)
   const more = rows.length > shown.length
   const last = shown.at(-1)
-  const total = await totalOf(query, after, more ? undefined : rows.length, async (limit) =>
-    Number((await counted(db, { ...asked, limit }))[0]?.total ?? 0),
-  )
   const all = query.includes ? await includedRecords(db, query.includes, shown, reachOf) : []
   const included = all.slice(0, MOST_INCLUDED)
-  const reaches: ReachOf = (type) => (type === query.type ? reach : reachOf(type))
-  return {
+  const reaches: ReachOf = (each) => (each === type ? reach : reachOf(each))
+
+  // The rows that tell of another page, or of more included ones, are not shown, but they are told of.
+  const matched = new Set(await patientsOfRows(db, rows, reaches))
+  const concerned = new Set([...(compartments ?? everybodyIn(named)), ...matched])
+  for (const patient of await patientsOfRows(db, all, reaches)) concerned.add(patient)
+  const known = more ? undefined : rows.length
+  const counting = {
+    db,
+    query,
+    asked,
+    after,
+    known,
+    isBound: compartments !== undefined || !isOfPatients(type),
+  }
+  const { total, counted, refusal } = await totalOf(counting, concerned)
+  for (const patient of counted) concerned.add(patient)
+  if (compartments && total !== undefined && total > 0) for (const each of compartments) matched.add(each)
+
+  const tooMany = cut || concerned.size > MOST_CONCERNED ? tooManyConcerned(MOST_CONCERNED) : refusal
+  const whom = {
+    patients: [...concerned].slice(0, MOST_CONCERNED + 1),
+    matched: [...matched, ...counted],
+    named,
+  }
+  if (tooMany) return Disclosure.refused(tooMany, whom)
+  const page: Page = {
     ...(total !== undefined && { total }),
     resources: shown,
     ...(included.length > 0 && { included, cut: all.length > included.length }),
     ...(last && more && { next: { ...(sort && { at: last[COLUMN[sort.by]] }), key: last.key } }),
-    patients: [
-      ...new Set([
-        ...(compartmentsOf(reach) ?? []),
-        ...(await patientsShown(db, [...shown, ...included], reaches)),
-      ]),
-    ],
   }
+  return Disclosure.of(page, whom)
 }
 
+/** What is out of reach is not there; where only a scope's own limit keeps it away, its patients stand in the log. */
 export const readRecord = async (
   db: Db,
   type: string,
   id: string,
   reach: Reach,
-): Promise<StoredResource | undefined> => {
+): Promise<Disclosure<StoredResource | undefined>> => {
   const filter: Filter = { kind: 'id', ids: [id] }
-  const [row] = await rowById(db, { type, filters: [filter], reach, startsAt: undefined })
-  if (!row) return undefined
-  return {
-    id: row.id,
-    version: row.version,
-    lastUpdated: row.last_updated,
-    json: row.json,
-    patients: compartmentsOf(reach) ?? (await patientsOfKeys(db, [row.key])),
+  const asked: Asked = { type, filters: [filter], reach, startsAt: undefined }
+  const [row] = await rowById(db, asked)
+  const compartments = compartmentsOf(reach)
+  if (!row) {
+    const isLimited = compartments === undefined && reach.some(({ filters }) => filters !== undefined)
+    const patients = isLimited ? await patientsOfMatches(db, { ...asked, reach: [{}] }, MOST_CONCERNED) : []
+    return Disclosure.of(undefined, { patients })
   }
+  const ofType: ReachOf = () => reach
+  const patients = await patientsOfRows(db, [{ ...row, type }], ofType)
+  const owners = compartments ?? (await ownersOfKey(db, row.key))
+  if (patients.length > MOST_CONCERNED)
+    return Disclosure.refused(tooManyConcerned(MOST_CONCERNED), { patients, owners })
+  const { version, last_updated: lastUpdated, json } = row
+  return Disclosure.of({ id: row.id, version, lastUpdated, json }, { patients, owners })
 }
 
 const rowById = compileByShape(COMPARED, (db, asked: Asked) =>
@@ -122,20 +158,4 @@ const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, ...asked }:
     .whereRef('resource.key', '=', 'page.key')
     .orderBy(`page.${column}`, direction)
     .orderBy('page.key', direction)
-})
-
-/** All matches, or as many of them as the limit. */
-const counted = compileByShape(COMPARED, (db, { limit, ...asked }: Asked & { limit: number | undefined }) => {
-  // An index is counted sooner than a whole type is looked through.
-  const plan = planOf({ ...asked, startsAt: asked.startsAt ?? 0 })
-  // Counted on the keys alone where that is enough: the resources themselves are not touched.
-  const keys = isOnKeys(asked) && plan.start
-  const from = keys
-    ? sql`(select distinct "found"."key" from ${keys} as "found") as "resource"`
-    : sql.table('resource')
-  const where = keys ? and(plan.rest) : whereOf(plan)
-  const upTo = limit === undefined ? sql`` : sql` limit ${limit}`
-  const matches = sql`select 1 from ${from} where ${where}${upTo}`
-  const statement = sql<{ total: number }>`select count(*) as total from (${matches}) as "match"`
-  return { compile: () => statement.compile(db) }
 })

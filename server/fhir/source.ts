@@ -1,19 +1,21 @@
 import type { Reach, ReachOf } from './access.ts'
+import type { Disclosure } from './disclosure.ts'
 import type { Query } from './query.ts'
 
 /**
  * Where resources come from: the embedded store, or another FHIR server behind the same guard. What is returned was
- * filtered by what the holder reaches, totals and included resources too; what is out of reach is as if it did not exist.
+ * filtered by what the holder reaches, totals and included resources too; what is out of reach is as if it did not exist. It
+ * comes closed, and is opened by handing over whom it concerns to the access log.
  */
 export interface ResourceSource {
-  read(type: string, id: string, reach: Reach): Promise<StoredResource | undefined>
+  read(type: string, id: string, reach: Reach): Promise<Disclosure<StoredResource | undefined>>
   /**
    * @param reach of the type that is searched.
    * @param reachOf of the types that are included; without it none are.
    */
-  search(query: Query, reach: Reach, after?: Position, reachOf?: ReachOf): Promise<Page>
+  search(query: Query, reach: Reach, after?: Position, reachOf?: ReachOf): Promise<Disclosure<Page>>
   /** A patient's compartment, and what is of nobody in particular but named there. */
-  everything(query: EverythingQuery, reachOf: ReachOf, after?: Position): Promise<Page>
+  everything(query: EverythingQuery, reachOf: ReachOf, after?: Position): Promise<Disclosure<Page>>
 }
 
 /** Resources that may come along with one page. */
@@ -35,8 +37,6 @@ export interface StoredResource {
   /** Milliseconds since 1970. */
   readonly lastUpdated: number
   readonly json: string
-  /** Ids of the patients whose record it is part of; asked by the access log. */
-  readonly patients: readonly string[]
 }
 
 export interface Page {
@@ -49,8 +49,6 @@ export interface Page {
   readonly cut?: boolean
   /** Where the next page begins; absent on the last. */
   readonly next?: Position
-  /** Ids of the patients whose resources are on this page. */
-  readonly patients: readonly string[]
 }
 
 export interface PageEntry {

@@ -2,7 +2,7 @@ import type { Query } from './query.ts'
 import type { Position } from './source.ts'
 
 /** As many matches as are counted without being asked to. */
-const CHEAPLY_COUNTED = 10_000
+export const CHEAPLY_COUNTED = 10_000
 
 /**
  * The total of a search: counted once, with its first page. Where nobody asked, up to a number that costs little, and

@@ -7,7 +7,7 @@ import { type Locale, number } from './locale.ts'
 export interface PatientSearch {
   readonly fields: PatientFields
   /** Absent before the first search; `malformed` when a field cannot be understood. */
-  readonly found?: 'malformed' | { readonly total: number; readonly patients: readonly ListedPatient[] }
+  readonly found?: 'malformed' | { readonly more: boolean; readonly patients: readonly ListedPatient[] }
 }
 
 /** The six fields, to stand inside a form of the page. */
@@ -63,10 +63,10 @@ export const patientResults = (
 const sentence = (locale: Locale, found: NonNullable<PatientSearch['found']>): string => {
   const words = locale.words.patients
   if (found === 'malformed') return words.malformed
-  const { total, patients } = found
-  if (total === 0) return words.nobody
-  if (total > patients.length) return words.more(number(locale, total), number(locale, patients.length))
-  return words.fit(number(locale, total), total === 1)
+  const { more, patients } = found
+  if (patients.length === 0) return words.nobody
+  const fit = number(locale, patients.length)
+  return more ? words.more(fit) : words.fit(fit, patients.length === 1)
 }
 
 /** What tells a patient from others of the same name. */

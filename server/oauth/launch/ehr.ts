@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../../audit/access.ts'
 import { appendAccess } from '../../audit/log.ts'
 import { fhirBase } from '../../config.ts'
-import type { ListedPatient, PatientDirectory, Visit } from '../../fhir/patient-directory.ts'
+import type { FoundPatients, ListedPatient, PatientDirectory, Visit } from '../../fhir/patient-directory.ts'
 import { ehrPatientPage, ehrSearchPage } from '../../pages/ehr.ts'
 import { render } from '../../pages/html.ts'
 import type { PatientSearch } from '../../pages/patient-search.ts'
@@ -25,6 +25,12 @@ interface Visitor {
 }
 
 type LoggedAccess = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
+
+const searched = (access: FoundPatients['accesses'][number]): LoggedAccess => ({
+  kind: 'search',
+  outcome: 'success',
+  ...access,
+})
 
 /** `B/ehr`: the record system, as far as launching applications needs one (SMART App Launch 2.2, section 2.1.2). */
 export const ehrRoutes =
@@ -51,9 +57,11 @@ export const ehrRoutes =
       )
     }
 
-    const log = ({ request, session }: Visitor, access: LoggedAccess): Promise<void> => {
-      const entry = ownAccess(request, access, session.account)
-      return store.write((trx) => appendAccess(trx, entry, { now: clock(), config }))
+    const log = ({ request, session }: Visitor, ...accesses: LoggedAccess[]): Promise<void> => {
+      const entries = accesses.map((access) => ownAccess(request, access, session.account))
+      return store.write(async (trx) => {
+        for (const entry of entries) await appendAccess(trx, entry, { now: clock(), config })
+      })
     }
 
     const frame = ({ request, session }: Visitor) => ({
@@ -92,17 +100,9 @@ export const ehrRoutes =
       forClinicians(async (visitor) => {
         const fields = patientFieldsOf(visitor.request.body as Record<string, unknown>)
         const found = await directory.search(visitor.session.account, fields)
-        await log(
-          visitor,
-          found === 'malformed'
-            ? { kind: 'search', outcome: 'refused', reason: 'bad_request' }
-            : {
-                kind: 'search',
-                outcome: 'success',
-                query: found.query,
-                patients: found.patients.map(({ id }) => id),
-              },
-        )
+        if (found === 'malformed')
+          await log(visitor, { kind: 'search', outcome: 'refused', reason: 'bad_request' })
+        else await log(visitor, ...found.accesses.map(searched))
         return showSearch(visitor, { fields, found })
       }),
     )

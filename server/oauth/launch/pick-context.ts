@@ -79,10 +79,12 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   const log = async (
     step: Step,
-    access: Pick<Access, 'kind' | 'outcome'> & Partial<Access>,
+    ...accesses: (Pick<Access, 'kind' | 'outcome'> & Partial<Access>)[]
   ): Promise<void> => {
-    const entry = await accessOf(step, access)
-    await store.write((trx) => appendAccess(trx, entry, { now: clock(), config }))
+    const entries = await Promise.all(accesses.map((access) => accessOf(step, access)))
+    await store.write(async (trx) => {
+      for (const entry of entries) await appendAccess(trx, entry, { now: clock(), config })
+    })
   }
 
   const search = async (step: Step, fields: PatientFields): Promise<unknown> => {
@@ -91,8 +93,10 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
       await log(step, { kind: 'search', outcome: 'refused', reason: 'bad_request', patients: [] })
       return showPatients(step, { fields, found })
     }
-    const patients = found.patients.map(({ id }) => id)
-    await log(step, { kind: 'search', outcome: 'success', query: found.query, patients })
+    await log(
+      step,
+      ...found.accesses.map((access) => ({ kind: 'search', outcome: 'success', ...access }) as const),
+    )
     return showPatients(step, { fields, found })
   }
 

@@ -14,8 +14,8 @@ export const patientsEn = {
   malformed: 'A field holds what cannot be searched for. Check them and try again.',
   nobody: 'No patient fits. Leave a field out, or write the name as it is in the record.',
   fit: (total: string, one: boolean) => (one ? 'One patient fits.' : `${total} patients fit.`),
-  more: (total: string, shown: string) =>
-    `${total} patients fit; here are ${shown}. Say more to find the right one.`,
+  more: (shown: string) =>
+    `More than ${shown} patients fit; here are the first ${shown}. Say more to find the right one.`,
   born: (day: string) => `born ${day}`,
   number: (identifier: string) => `number ${identifier}`,
   noDate: 'no date',
@@ -78,8 +78,8 @@ export const patientsEs: typeof patientsEn = {
   malformed: 'Un campo contiene algo que no se puede buscar. Revíselos e inténtelo de nuevo.',
   nobody: 'Ningún paciente coincide. Deje un campo vacío o escriba el nombre como consta en la historia.',
   fit: (total, one) => (one ? 'Coincide un paciente.' : `Coinciden ${total} pacientes.`),
-  more: (total, shown) =>
-    `Coinciden ${total} pacientes; aquí hay ${shown}. Añada datos para encontrar el correcto.`,
+  more: (shown) =>
+    `Coinciden más de ${shown} pacientes; aquí están los primeros ${shown}. Añada datos para encontrar el correcto.`,
   born: (day) => `nacimiento: ${day}`,
   number: (identifier) => `número ${identifier}`,
   noDate: 'sin fecha',

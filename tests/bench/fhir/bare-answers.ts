@@ -33,9 +33,10 @@ export const bareAnswer = async (db: Db, base: string, path: string): Promise<Ba
         statements: [...rows, ...counts],
         bodyOf: ([found = [], count = []]) => {
           const more = found.length > query.count
-          const total = more ? Number((count[0] as { total: number }).total) : found.length
+          const [counted] = count as { total: number }[]
+          const total = more ? counted && Number(counted.total) : found.length
           const resources = found.slice(0, query.count) as PageEntry[]
-          return bundleText(base, { total, resources }, links(more))
+          return bundleText(base, { ...(total !== undefined && { total }), resources }, links(more))
         },
       }
     }

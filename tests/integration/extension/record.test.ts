@@ -84,7 +84,8 @@ describe('Lee', () => {
   it('turns the pages of a long list', async () => {
     const { record, connectionId } = await signedIn('lee')
     const first = await record['search-patients']({ connectionId, query: { gender: 'female' } })
-    expect(first.total).toBeGreaterThan(20)
+    // Nobody is counted who is not shown.
+    expect(first).not.toHaveProperty('total')
     expect(first.patients).toHaveLength(20)
     const second = await record['more-patients']({ connectionId, next: first.next ?? '' })
     const ids = [...first.patients, ...second.patients].map(({ id }) => id)

@@ -190,11 +190,13 @@ describe.each(engines)('on %s', (engine) => {
     expect(await server.entries()).toMatchObject([{ patient: 'pa' }])
   })
 
-  test('the log takes a bare id for a patient only where a patient is asked for', async () => {
+  test('the log takes a bare id for a patient where a patient is asked for, or has it', async () => {
     for (const [query, patients] of [
       ['subject=pb&code=none', ['pb']],
       ['patient=pb&code=none', ['pb']],
-      ['performer=pb&code=none', [null]],
+      ['performer=pb&code=none', ['pb']],
+      ['performer=pr1&code=none', [null]],
+      ['performer=Practitioner/pb&code=none', [null]],
       ['performer=Patient/pb&code=none', ['pb']],
       ['performer:Patient=pb&code=none', ['pb']],
     ] as const) {

@@ -46,7 +46,7 @@ describe('without a good token', () => {
       expect(answer.status).toBe(token ? 400 : 401)
       const entries = await server.entries()
       expect(entries).toHaveLength(1)
-      expect(entries[0]?.query).toBe('Patient?name=x')
+      expect(entries[0]?.query).toBe('Patient?name=')
     }
     await server.get('Patient?%61ccess_token=SECRETTOKEN', 'TA')
     expect(JSON.stringify(await server.entries())).not.toContain('SECRETTOKEN')

@@ -1,0 +1,160 @@
+import { type Expression, type RawBuilder, sql } from 'kysely'
+import { compileByShape } from '../store/compile-by-shape.ts'
+import type { Db } from '../store/schema.ts'
+import { compartmentsOf, type ReachOf } from './access.ts'
+import { COMPARTMENT, SHARED } from './compartment.ts'
+import { isOneOf } from './predicates.ts'
+import type { RecordRow } from './record-row.ts'
+import { type Asked, COMPARED, matchesOf } from './search-plan.ts'
+
+/** Patients who are counted without being shown. */
+export const MOST_COUNTED = 100
+/** Patients whom one answer concerns, as many as a page and what comes along with it can be of. */
+export const MOST_CONCERNED = 1_200
+
+/**
+ * Resources that are also about whom they refer to, by that parameter, and whose compartment does not say so: the members
+ * of a Group, a Patient who is linked to another, what a Provenance tells the origin of. It opens nothing to anybody; it
+ * says in whose log a reading stands.
+ */
+const ABOUT_OTHERS: Readonly<Record<string, string>> = {
+  Group: 'member',
+  Patient: 'link',
+  Provenance: 'target',
+}
+
+/** Whether a resource of the type can be of or about a patient. */
+export const isOfPatients = (type: string): boolean =>
+  COMPARTMENT[type] !== undefined && COMPARTMENT[type] !== SHARED
+
+/** The patients whom these rows concern. Within compartments they are known; else the resources say it. */
+export const patientsOfRows = async (
+  db: Db,
+  rows: readonly RecordRow[],
+  reachOf: ReachOf,
+): Promise<string[]> => {
+  const patients = new Set<string>()
+  const open: RecordRow[] = []
+  const known = new Map<string, readonly string[] | undefined>()
+  for (const row of rows) {
+    if (!known.has(row.type)) known.set(row.type, compartmentsOf(reachOf(row.type) ?? []))
+    const compartments = known.get(row.type)
+    if (compartments) for (const patient of compartments) patients.add(patient)
+    else if (isOfPatients(row.type)) open.push(row)
+  }
+  if (open.length === 0) return [...patients]
+  const types = new Set(open.map(({ type }) => type))
+  const found = await ofKeys(db, {
+    keys: open.map(({ key }) => key),
+    aboutOthers: [...types].some(isAboutOthers),
+    limit: MOST_CONCERNED + 1,
+  })
+  for (const { patient } of found) patients.add(patient)
+  return [...patients]
+}
+
+/** The patients whose record a resource is part of. */
+export const ownersOfKey = async (db: Db, key: number): Promise<string[]> =>
+  (await ofKeys(db, { keys: [key], aboutOthers: false, limit: MOST_CONCERNED + 1 })).map(
+    ({ patient }) => patient,
+  )
+
+/**
+ * The patients whom the matches of a search concern, as many as `most`.
+ *
+ * @param scan how many matches are looked at; all of them when it is absent.
+ */
+export const patientsOfMatches = async (
+  db: Db,
+  asked: Asked,
+  most: number,
+  scan?: number,
+): Promise<string[]> =>
+  isOfPatients(asked.type)
+    ? (await ofMatches(db, { ...asked, limit: most, scan })).map(({ patient }) => patient)
+    : []
+
+const isAboutOthers = (type: string): boolean => ABOUT_OTHERS[type] !== undefined
+
+interface Patient {
+  readonly patient: string
+}
+
+interface AskedKeys {
+  readonly keys: readonly number[]
+  readonly aboutOthers: boolean
+  readonly limit: number
+}
+
+const ofKeys = compileByShape(new Set(['keys', 'limit']), (db, { keys, aboutOthers, limit }: AskedKeys) => {
+  const rows = sql`(select resource.key from resource where resource.key in (${sql.join([...keys])}))`
+  return patientsIn(db, rows, aboutOthers, limit)
+})
+
+const ofMatches = compileByShape(
+  new Set([...COMPARED, 'scan']),
+  (db, { limit, scan, ...asked }: Asked & { limit: number; scan: number | undefined }) =>
+    patientsIn(db, sql`(${matchesOf(asked, scan)})`, isAboutOthers(asked.type), limit),
+)
+
+/** Statements begin with the rows, and stop at the limit. */
+const patientsIn = (db: Db, rows: Expression<unknown>, aboutOthers: boolean, limit: number) => {
+  const owned = sql`select compartment.patient as patient from ${rows} as found
+    cross join compartment where compartment.key = found.key`
+  const all = aboutOthers ? sql.join([owned, ...namedBy(rows)], sql` union all `) : owned
+  const statement = sql<Patient>`select distinct patient from (${all}) as concerned limit ${limit}`
+  return { compile: () => statement.compile(db) }
+}
+
+/** Whom rows are about by reference: patients, and whose record the thing is part of that they refer to. */
+const namedBy = (rows: Expression<unknown>): RawBuilder<unknown>[] => [
+  sql`select refers.target_id as patient from ${rows} as found cross join index_reference as refers
+    where refers.key = found.key and refers.target_type = 'Patient' and ${IS_ABOUT}`,
+  sql`select compartment.patient as patient from ${rows} as found cross join index_reference as refers
+    cross join resource as target cross join compartment
+    where refers.key = found.key and ${IS_ABOUT}
+    and target.type = refers.target_type and target.id = refers.target_id and compartment.key = target.key`,
+]
+
+const IS_ABOUT = sql`(${sql.join(
+  Object.entries(ABOUT_OTHERS).map(
+    ([type, param]) => sql`(refers.type = ${type} and refers.param = ${param})`,
+  ),
+  sql` or `,
+)})`
+
+/** What the values of a search refer to, so that it is known whom they name. */
+export interface AskedTargets {
+  readonly types: readonly string[]
+  readonly ids: readonly string[]
+  /** Only what is of these patients; absent: of anybody. */
+  readonly compartment: readonly string[] | undefined
+  readonly limit: number
+}
+
+/** Whom resources concern that are known by type and id; a patient also where only something of theirs is stored. */
+export const patientsOfTargets = compileByShape(COMPARED, (db, asked: AskedTargets) => {
+  const { types, ids, compartment, limit } = asked
+  const rows = sql`(select resource.key, resource.type, resource.id from resource
+    where ${isOneOf('resource.type', types)} and ${isOneOf('resource.id', ids)})`
+  const own = compartment ? sql` and ${isOneOf('compartment.patient', compartment)}` : sql``
+  const owned = sql`select found.type, found.id, compartment.patient from ${rows} as found
+    cross join compartment where compartment.key = found.key${own}`
+  const selves = sql`select 'Patient' as type, compartment.patient as id, compartment.patient from compartment
+    where ${isOneOf('compartment.patient', ids)}${own}`
+  const others = sql`select found.type, found.id, refers.target_id as patient from ${rows} as found
+    cross join index_reference as refers
+    where refers.key = found.key and refers.target_type = 'Patient' and ${IS_ABOUT}`
+  const through = sql`select found.type, found.id, compartment.patient from ${rows} as found
+    cross join index_reference as refers cross join resource as target cross join compartment
+    where refers.key = found.key and ${IS_ABOUT}
+    and target.type = refers.target_type and target.id = refers.target_id and compartment.key = target.key`
+  const parts = [
+    owned,
+    ...(types.includes('Patient') ? [selves] : []),
+    ...(compartment === undefined && types.some(isAboutOthers) ? [others, through] : []),
+  ]
+  const statement = sql<{ type: string; id: string; patient: string }>`
+    select distinct type, id, patient from (${sql.join(parts, sql` union all `)}) as named limit ${limit}`
+  return { compile: () => statement.compile(db) }
+})

@@ -1,0 +1,102 @@
+import type { Access } from '../audit/access.ts'
+import { TYPES } from './capability.ts'
+import { isOfPatients } from './concerned-patients.ts'
+import type { Concerned, Trail } from './disclosure.ts'
+import { modifiersOf, SEARCH_PARAMETERS } from './parameters.ts'
+import { CONTROLS, isInclude } from './parse-controls.ts'
+import { split } from './parse-criteria.ts'
+import type { Filter, UsedParameter } from './query.ts'
+
+/** Dates that tell who somebody is, and not when something was done. */
+const DATES_OF_PERSONS = new Set(['birthdate', 'death-date'])
+
+/**
+ * A search as the entry about one patient holds it: each parameter by its name, with those of its values that are this
+ * patient's or that name nobody. Whoever else is named there has an entry of their own, joined by the request's id, and
+ * their erasure leaves nothing of them in this one.
+ *
+ * @param patient absent in an entry about nobody.
+ */
+export const loggedQuery = (
+  used: readonly UsedParameter[],
+  concerned: readonly Concerned[],
+  patient: string | undefined,
+): string => asQuery(used.map((parameter) => [parameter.name, keptOf(parameter, concerned, patient)]))
+
+/** An access for each patient whom a search concerns, or one about nobody, each with what concerns them. */
+export const accessesTo = (
+  path: string,
+  used: readonly UsedParameter[],
+  { concerned }: Trail,
+): Required<Pick<Access, 'patients' | 'query'>>[] => {
+  const patients = new Set(concerned.flatMap((each) => each.patients))
+  return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
+    patients: patient === undefined ? [] : [patient],
+    query: path + loggedQuery(used, concerned, patient),
+  }))
+}
+
+/**
+ * Of a search that was refused before it was understood: the parameters that there are, without values, for it is not
+ * known whom they name.
+ */
+export const loggedNames = (type: string, search: string): string =>
+  asQuery(
+    [...new URLSearchParams(search).keys()].filter((name) => isKnown(type, name)).map((name) => [name, '']),
+  )
+
+/** The form of a path, `Patient/[id]/$everything`: what may be an id in it stands in no entry. */
+export const loggedPath = (path: string): string =>
+  path
+    .split('/')
+    .map((segment) => (isKnownSegment(segment) ? segment : '[id]'))
+    .join('/')
+
+const keptOf = (
+  { value, filter }: UsedParameter,
+  concerned: readonly Concerned[],
+  patient: string | undefined,
+): string => {
+  if (!filter) return value
+  const isNamed = (at: number) =>
+    patient !== undefined && concerned.some(({ named }) => named?.get(filter)?.[at]?.has(patient))
+  if (filter.kind === 'id' || filter.kind === 'reference')
+    return split(value, ',')
+      .filter((_, at) => isNamed(at) || isOfNobody(filter, at))
+      .join(',')
+  if (!tellsWho(filter)) return value
+  const isMatched = patient !== undefined && concerned.some(({ matched }) => matched?.includes(patient))
+  // Of several values it is not known which of them are this patient's.
+  return split(value, ',').length === 1 && (isMatched || isNamed(0)) ? value : ''
+}
+
+/** Such as a practitioner, by reference; a bare id may be anybody's. */
+const isOfNobody = (filter: Filter, at: number): boolean => {
+  if (filter.kind !== 'reference') return false
+  const { types = [] } = filter.any[at] ?? {}
+  return types.length > 0 && !types.some(isOfPatients)
+}
+
+/** Names, addresses, identifiers, telephone numbers, birthdays. */
+const tellsWho = (filter: Filter): boolean => {
+  if (filter.kind === 'token') return filter.selective
+  return filter.kind === 'string' || (filter.kind === 'date' && DATES_OF_PERSONS.has(filter.param))
+}
+
+const isKnown = (type: string, name: string): boolean => {
+  const [param = '', modifier, ...more] = name.split(':')
+  const parameters = SEARCH_PARAMETERS[type] ?? {}
+  const parameter = Object.hasOwn(parameters, param) ? parameters[param] : undefined
+  if (!parameter) return Object.hasOwn(CONTROLS, name) || isInclude(name)
+  return more.length === 0 && (modifier === undefined || modifiersOf(parameter).includes(modifier))
+}
+
+const isKnownSegment = (segment: string): boolean =>
+  segment === '' || TYPES.includes(segment) || /^(_search|_history|metadata|\*|\$[a-z-]{1,40})$/.test(segment)
+
+/** As people write it: what separates values and references stays readable. */
+const asQuery = (pairs: readonly (readonly [string, string])[]): string =>
+  pairs.length === 0 ? '' : `?${pairs.map((pair) => pair.map(encoded).join('=')).join('&')}`
+
+const encoded = (text: string): string =>
+  encodeURIComponent(text.toWellFormed()).replace(/%(2C|7C|2F|3A|24)/g, decodeURIComponent)

@@ -1,0 +1,86 @@
+import type { Db } from '../store/schema.ts'
+import {
+  isOfPatients,
+  MOST_CONCERNED,
+  MOST_COUNTED,
+  patientsOfMatches,
+  patientsOfTargets,
+} from './concerned-patients.ts'
+import type { NamedPatients } from './disclosure.ts'
+import type { Filter, Query } from './query.ts'
+
+/** What one value of a filter may be the id of. */
+interface Target {
+  readonly types: readonly string[]
+  readonly id: string
+  /** It is a patient's whoever that is, and whether there is one. */
+  readonly isPatient: boolean
+}
+
+/**
+ * Whom the values of a search name, whether or not anything is found: a patient by their id, by what the reference or
+ * `_id` of something of theirs is, by an identifier or a telephone number.
+ *
+ * @param within of these patients only, for a holder who reaches no others.
+ */
+export const namedPatients = async (
+  db: Db,
+  { type, filters }: Query,
+  within: readonly string[] | undefined,
+): Promise<Naming> => {
+  const targets = filters.flatMap((filter) => targetsIn(type, filter))
+  const open = targets.filter(({ isPatient, types }) => !isPatient && types.length > 0)
+  const types = [...new Set(open.flatMap((target) => target.types))].sort()
+  const ids = [...new Set(open.map(({ id }) => id))]
+  const limit = (MOST_CONCERNED + 1) * ids.length
+  const rows = ids.length === 0 ? [] : await patientsOfTargets(db, { types, ids, compartment: within, limit })
+  const named = ({ types, id, isPatient }: Target): ReadonlySet<string> =>
+    new Set(
+      isPatient
+        ? [id]
+        : rows.flatMap((row) => (row.id === id && types.includes(row.type) ? [row.patient] : [])),
+    )
+  const found = new Map<Filter, readonly ReadonlySet<string>[]>()
+  for (const filter of filters) {
+    found.set(filter, targetsIn(type, filter).map(named))
+    if (within === undefined && isIdentifier(filter)) found.set(filter, [await holders(db, type, filter)])
+  }
+  return { named: found, cut: limit > 0 && rows.length >= limit }
+}
+
+export interface Naming {
+  readonly named: NamedPatients
+  /** More are named than one answer may concern, and not all of them stand here. */
+  readonly cut: boolean
+}
+
+export const everybodyIn = (named: NamedPatients): string[] => [
+  ...new Set([...named.values()].flatMap((values) => values.flatMap((patients) => [...patients]))),
+]
+
+const targetsIn = (type: string, filter: Filter): Target[] => {
+  if (filter.kind === 'id')
+    return filter.ids.map((id) => ({
+      id,
+      types: isOfPatients(type) ? [type] : [],
+      isPatient: type === 'Patient',
+    }))
+  if (filter.kind !== 'reference') return []
+  return filter.any.map(({ types, id }) => ({
+    id,
+    types: types.filter(isOfPatients),
+    // Of a performer, say, a bare id may be a practitioner's; a subject is hardly anybody else than a patient.
+    isPatient: types.includes('Patient') && (types.length === 1 || filter.param === 'subject'),
+  }))
+}
+
+const isIdentifier = (filter: Filter): filter is Filter & { kind: 'token' } =>
+  filter.kind === 'token' && filter.selective && filter.any.some(({ code }) => code !== undefined)
+
+/** Whoever has one of these identifiers. One that very many have says of nobody who they are. */
+const holders = async (db: Db, type: string, filter: Filter & { kind: 'token' }): Promise<Set<string>> => {
+  const any = filter.any.filter(({ code }) => code !== undefined)
+  const asked = { type, filters: [{ ...filter, any }], reach: [{}], startsAt: 0 }
+  const patients = await patientsOfMatches(db, asked, MOST_COUNTED + 1)
+  return new Set(patients.length > MOST_COUNTED ? [] : patients)
+}

@@ -1,0 +1,68 @@
+import { sql } from 'kysely'
+import { compileByShape } from '../store/compile-by-shape.ts'
+import type { Db } from '../store/schema.ts'
+import { MOST_COUNTED, patientsOfMatches } from './concerned-patients.ts'
+import { type FhirError, tooManyCounted } from './fhir-error.ts'
+import type { Query } from './query.ts'
+import { type Asked, COMPARED, matchesOf } from './search-plan.ts'
+import type { Position } from './source.ts'
+import { CHEAPLY_COUNTED, totalOf as totalWithin } from './total.ts'
+
+interface Counting {
+  readonly db: Db
+  readonly query: Query
+  readonly asked: Asked
+  readonly after: Position | undefined
+  /** All matches, where the first page holds them. */
+  readonly known: number | undefined
+  /** Whether it is known beforehand whom all matches are of: certain patients, or nobody. */
+  readonly isBound: boolean
+}
+
+interface Total {
+  readonly total?: number
+  /** Patients on whom the total, or that there is none, depends. */
+  readonly counted: readonly string[]
+  readonly refusal?: FhirError
+}
+
+/**
+ * The total of a search. A count says something of everybody who is counted, so it names them: where one was asked for,
+ * up to 100 patients, and more are refused; where none was, it is given only if it counts nobody but who is concerned
+ * already, and whoever is one too many for that is concerned as well.
+ */
+export const totalOf = async (
+  { db, query, asked, after, known, isBound }: Counting,
+  concerned: ReadonlySet<string>,
+): Promise<Total> => {
+  const total = (most?: number) => counted(db, asked, most)
+  const given = async (): Promise<Total> => {
+    const number = await totalWithin(query, after, known, total)
+    return { ...(number !== undefined && { total: number }), counted: [] }
+  }
+  const isPage = query.count > 0
+  if (isBound || (isPage && (after !== undefined || query.total === 'none' || known !== undefined)))
+    return given()
+  if (!isPage || query.total === 'accurate') {
+    const patients = await patientsOfMatches(db, asked, MOST_COUNTED + 1)
+    return patients.length > MOST_COUNTED
+      ? { counted: patients, refusal: tooManyCounted(MOST_COUNTED) }
+      : { ...(await given()), counted: patients }
+  }
+  const patients = await patientsOfMatches(db, asked, concerned.size + 1, CHEAPLY_COUNTED + 1)
+  const other = patients.find((patient) => !concerned.has(patient))
+  return other === undefined ? given() : { counted: [other] }
+}
+
+const counted = async (db: Db, asked: Asked, limit: number | undefined): Promise<number> =>
+  Number((await countedRows(db, { ...asked, limit }))[0]?.total ?? 0)
+
+/** All matches, or as many of them as the limit. */
+const countedRows = compileByShape(
+  COMPARED,
+  (db, { limit, ...asked }: Asked & { limit: number | undefined }) => {
+    const matches = matchesOf(asked, limit)
+    const statement = sql<{ total: number }>`select count(*) as total from (${matches}) as "match"`
+    return { compile: () => statement.compile(db) }
+  },
+)

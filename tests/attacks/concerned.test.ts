@@ -1,0 +1,310 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { erasePatient } from '../../server/audit/erase.ts'
+import { putResource } from '../../server/fhir/put-resource.ts'
+import { CANARY_A, CANARY_B, reference } from '../fixtures/canary.ts'
+import { type Answer, attack } from './attack.ts'
+import type { Holder } from './people.ts'
+
+const anna = attack()
+
+/** More patients than are counted at once, and a Group of more than one answer may concern. */
+const crowd = [
+  ...Array.from({ length: 130 }, (_, at) => ({
+    resourceType: 'Patient',
+    id: `c-${at}`,
+    gender: 'other',
+    birthDate: '1950-01-01',
+    identifier: [{ system: 'urn:shared', value: 'same-for-all' }],
+  })),
+  {
+    resourceType: 'Provenance',
+    id: 'p-origin',
+    target: [reference('Observation/a-obs1')],
+    recorded: '2025-03-01T10:00:00Z',
+  },
+  {
+    resourceType: 'Group',
+    id: 'g-crowd',
+    member: Array.from({ length: 1_300 }, (_, at) => ({ entity: reference(`Patient/c-${at}`) })),
+  },
+]
+beforeAll(() =>
+  anna.server.store.write(async (trx) => {
+    for (const resource of crowd) await putResource(trx, resource, Date.now())
+  }),
+)
+
+const ask = (path: string, as: Holder = 'TC', init: RequestInit = {}) =>
+  anna.send(`/fhir/${path}`, { as, ...init })
+
+const entriesOf = async ({ headers }: Pick<Answer, 'headers'>) => {
+  const rows = await anna.server.store.db
+    .selectFrom('audit_event')
+    .select(['patient', 'outcome', 'json'])
+    .where('request_id', '=', headers.get('x-request-id') ?? '')
+    .orderBy('seq')
+    .execute()
+  return rows.map((row) => ({ ...row, query: queryOf(row.json), entity: entityOf(row.json) }))
+}
+
+const patientsOf = async (answer: Answer): Promise<(string | null)[]> =>
+  (await entriesOf(answer)).map(({ patient }) => patient).sort()
+
+const entitiesOf = (
+  json: string,
+): { query?: string; role?: { code: string }; what?: { reference: string } }[] => JSON.parse(json).entity
+
+const queryOf = (json: string): string | undefined => {
+  const asked = entitiesOf(json).find(({ query }) => query !== undefined)?.query
+  return asked === undefined ? undefined : Buffer.from(asked, 'base64').toString()
+}
+
+const entityOf = (json: string): string | undefined =>
+  entitiesOf(json).find(({ role }) => role?.code === '4')?.what?.reference
+
+describe("F62 whoever's data an answer depended on has an entry, also where nothing of theirs is shown", () => {
+  test.each<[string, (string | null)[]]>([
+    // Counted.
+    [`Patient?family=${CANARY_B}&_summary=count`, ['pb']],
+    [`Patient?family=${CANARY_B}&birthdate=lt1990&_count=0`, ['pb']],
+    ['Observation?code=only-b&_summary=count', ['pb']],
+    ['Observation?_count=0', ['pa', 'pb']],
+    ['Group?_summary=count&_id=g1', ['pa', 'pb']],
+    // Told of by the total, or by the link to another page, and not on the page.
+    ['Observation?code=29463-7&_count=1', ['pa', 'pb']],
+    ['Observation?code=29463-7&_count=2&_total=none', ['pa', 'pb']],
+    ['Observation?code=29463-7&_count=1&_total=accurate', ['pa', 'pb']],
+    ['Observation?patient=pa&_count=1', ['pa']],
+    // Named, and not found.
+    ['Patient?_id=pb&birthdate=1900-01-01&_summary=count', ['pb']],
+    ['Patient?_id=pb&birthdate=1900-01-01', ['pb']],
+    [`Patient?identifier=${CANARY_B}-1&birthdate=1900-01-01`, ['pb']],
+    [`Patient?identifier=urn:mrn|${CANARY_B}-1,nobodys&birthdate=1900-01-01&_count=0`, ['pb']],
+    ['Observation?patient=pb&code=none', ['pb']],
+    ['Observation?_id=b-obs1&code=none&_count=0', ['pb']],
+    ['Observation?encounter=a-enc&code=none', ['pa']],
+    ['Observation?encounter=Encounter/a-enc&code=none&_summary=count', ['pa']],
+    ['DiagnosticReport?result=Observation/b-obs1&status=none', ['pb']],
+    ['Observation?device=b-dev&code=none', ['pb']],
+    ['Group?member=pb&type=none', ['pb']],
+    ['Group?member=Patient/pb&type=none', ['pb']],
+    ['Group?_id=g1&type=none', ['pa', 'pb']],
+    ['Observation?subject=Group/g1&code=none', ['pa', 'pb']],
+    ['Provenance?agent=pb', ['pb']],
+    ['Provenance?agent=Patient/pb', ['pb']],
+    ['Provenance?target=b-obs1&recorded=1900', ['pb']],
+    ['Condition?asserter=pb', ['pb']],
+    ['AllergyIntolerance?recorder=pb', ['pb']],
+    ['Observation?performer:Patient=pb&code=none', ['pb']],
+    // A practitioner is no patient, and an attribute that nobody has names nobody.
+    ['Observation?performer=Practitioner/pr1&code=none', [null]],
+    ['Condition?asserter=pr1', [null]],
+    ['Patient?family=Nobody&_summary=count', [null]],
+    // Shown in what is of nobody in particular.
+    ['Group/g1', ['pa', 'pb']],
+    ['Group?member=pa', ['pa', 'pb']],
+    ['Provenance/p-origin', ['pa']],
+    ['Provenance?_id=p-origin', ['pa']],
+  ])('%s: %j', async (search, patients) => {
+    const answer = await ask(search)
+    expect(answer.status, answer.text).toBe(200)
+    expect(await patientsOf(answer)).toEqual(patients)
+    if (search.includes('/')) return
+    const [path, form = ''] = search.split('?')
+    const posted = await ask(`${path}/_search`, 'TC', { method: 'POST', body: new URLSearchParams(form) })
+    expect(await patientsOf(posted)).toEqual(patients)
+    const body = {
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [{ request: { method: 'GET', url: search } }],
+    }
+    const batch = await ask('', 'TC', {
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(body),
+    })
+    expect(await patientsOf(batch)).toEqual(patients)
+  })
+
+  test('a birth date cannot be found out by counting without an entry for each count that tells of it', async () => {
+    let [from, to] = [Date.UTC(1900), Date.UTC(2020)]
+    let told = 0
+    while (to - from > 86_400_000) {
+      const middle = from + Math.floor((to - from) / 2)
+      const day = new Date(middle).toISOString().slice(0, 10)
+      const answer = await ask(`Patient?family=${CANARY_B}&birthdate=lt${day}&_summary=count`)
+      expect(await patientsOf(answer)).toEqual(answer.json.total === 1 ? ['pb'] : [null])
+      if (answer.json.total === 1) to = middle
+      else from = middle
+      told += answer.json.total
+    }
+    expect(told).toBeGreaterThan(3)
+    expect(new Date(to).toISOString().slice(0, 10)).toBe('1980-01-16')
+  })
+
+  test.each([
+    'Patient?gender=other&_summary=count',
+    'Patient?gender=other&_count=0',
+    'Patient?gender=other&_total=accurate',
+  ])(
+    '%s: more than 100 are not counted, and those who are too many have an entry of the refusal',
+    async (search) => {
+      const answer = await ask(search)
+      expect(answer.status).toBe(403)
+      expect(answer.json.issue[0]).toMatchObject({ code: 'too-costly' })
+      expect(answer.json.issue[0].diagnostics).toContain('Narrow the search')
+      expect(answer.text).not.toMatch(/c-\d/)
+      const entries = await entriesOf(answer)
+      // A page that was read before the count was too large is of some of them.
+      expect(entries.length).toBeGreaterThanOrEqual(101)
+      expect(entries.length).toBeLessThanOrEqual(101 + 21)
+      expect(entries.every(({ patient, outcome }) => patient?.startsWith('c-') && outcome === '4')).toBe(true)
+    },
+  )
+
+  test('a page of a search for many has no total, and entries for those on it and the two who tell of more', async () => {
+    const answer = await ask('Patient?gender=other')
+    expect(answer.json).not.toHaveProperty('total')
+    expect(answer.json.entry).toHaveLength(20)
+    expect(await patientsOf(answer)).toHaveLength(22)
+    const exact = await ask('Patient?gender=other&_count=129')
+    expect(exact.json.total).toBe(130)
+    expect(await patientsOf(exact)).toHaveLength(130)
+  })
+
+  test('an identifier that very many share names none of them', async () => {
+    const answer = await ask('Patient?identifier=same-for-all&birthdate=1900')
+    expect(await patientsOf(answer)).toEqual([null])
+  })
+
+  test.each([
+    'Group/g-crowd',
+    'Group?_id=g-crowd',
+    'Observation?subject=Group/g-crowd',
+    'Group?member=c-1,pa',
+  ])('%s: an answer about more than 1,200 patients is refused', async (path) => {
+    const answer = await ask(path)
+    expect(answer.status).toBe(403)
+    expect(answer.json.issue[0].code).toBe('too-costly')
+    expect(await patientsOf(answer)).toHaveLength(1_201)
+  })
+
+  test("a patient's own searches concern nobody else, whoever is named in them", async () => {
+    for (const search of [
+      'Patient?_id=pb',
+      'Observation?patient=pb&_count=0',
+      'Observation?performer=pb',
+      'Group?member=pb',
+    ])
+      expect(await patientsOf(await ask(search, 'TA'))).toEqual(['pa'])
+  })
+})
+
+describe('F31 an entry about a patient holds of what was asked only what concerns them', () => {
+  const asked = async (answer: Answer) =>
+    Object.fromEntries((await entriesOf(answer)).map(({ patient, query }) => [patient, query]))
+
+  test.each<[string, Record<string, string>]>([
+    [
+      'Observation?patient=pa,pb&category=vital-signs&_sort=-date',
+      {
+        pa: 'Observation?patient=pa&category=vital-signs&_sort=-date',
+        pb: 'Observation?patient=pb&category=vital-signs&_sort=-date',
+      },
+    ],
+    ['Patient?_id=pa,pb', { pa: 'Patient?_id=pa', pb: 'Patient?_id=pb' }],
+    // Who is asked for by id is told of it, be there a record or not.
+    ['Observation?patient=pb,nobody', { pb: 'Observation?patient=pb', nobody: 'Observation?patient=nobody' }],
+    ['Observation?_id=a-obs1,b-obs1', { pa: 'Observation?_id=a-obs1', pb: 'Observation?_id=b-obs1' }],
+    [
+      `Patient?identifier=${CANARY_A}-1,${CANARY_B}-1`,
+      { pa: 'Patient?identifier=', pb: 'Patient?identifier=' },
+    ],
+    [`Patient?name=${CANARY_A},${CANARY_B}`, { pa: 'Patient?name=', pb: 'Patient?name=' }],
+    [`Patient?family=${CANARY_B}`, { pb: `Patient?family=${CANARY_B}` }],
+    [`Patient?_id=pb&family=${CANARY_A}`, { pb: 'Patient?_id=pb&family=' }],
+    [
+      `Patient?identifier=${CANARY_B}-1&name:exact=Somebody Else&birthdate=1900-01-01`,
+      { pb: `Patient?identifier=${CANARY_B}-1&name:exact=&birthdate=` },
+    ],
+    [`Patient?name=${CANARY_B}&birthdate=1900-01-01`, { null: 'Patient?name=&birthdate=' }],
+    [
+      'Observation?patient=pb&performer=Practitioner/pr1',
+      { pb: 'Observation?patient=pb&performer=Practitioner/pr1' },
+    ],
+    ['Group?member=pa', { pa: 'Group?member=pa', pb: 'Group?member=' }],
+    [`Patient?name=${CANARY_B}&unknown=x`, { null: 'Patient?name=' }],
+    [`Patient?name=${CANARY_B}&_has:Observation:subject:code=x`, { null: 'Patient?name=' }],
+    ['Patient/pb/Observation?code=x', { null: 'Patient/[id]/Observation' }],
+  ])('%s', async (search, queries) => {
+    expect(await asked(await ask(search))).toEqual(queries)
+    if (search.includes('/pb/')) return
+    const [path = '', form = ''] = search.split('?')
+    if (form.includes('unknown') || form.includes('_has')) return
+    const posted = await ask(`${path}/_search`, 'TC', { method: 'POST', body: new URLSearchParams(form) })
+    const inBody = Object.entries(queries).map(([patient, query]) => [
+      patient,
+      query.replace('?', '/_search?'),
+    ])
+    expect(await asked(posted)).toEqual(Object.fromEntries(inBody))
+  })
+
+  test('a further page is logged by the search that it is of', async () => {
+    const { json } = await ask('Observation?patient=pa,pb&_count=3')
+    const next = await ask(json.link[1].url.split('/fhir/')[1])
+    expect(await asked(next)).toEqual({
+      pa: 'Observation?patient=pa&_count=3&_page=',
+      pb: 'Observation?patient=pb&_count=3&_page=',
+    })
+  })
+
+  test('what comes along in $everything does not tell its patient whose record it was', async () => {
+    const answer = await ask('Patient/pa/$everything?_count=50')
+    expect(await asked(answer)).toEqual({
+      pa: 'Patient/pa/$everything?_count=50',
+      pb: 'Patient/[id]/$everything?_count=50',
+    })
+  })
+
+  test('a resource that names a patient, and is part of a record that is not theirs, is not in their entry', async () => {
+    await anna.server.store.write((trx) =>
+      putResource(
+        trx,
+        {
+          resourceType: 'Patient',
+          id: 'b-twin',
+          link: [{ other: reference('Patient/pa'), type: 'seealso' }],
+        },
+        Date.now(),
+      ),
+    )
+    const entries = await entriesOf(await ask('Patient/b-twin'))
+    expect(Object.fromEntries(entries.map(({ patient, entity }) => [patient, entity]))).toEqual({
+      'b-twin': 'Patient/b-twin',
+      pa: undefined,
+    })
+  })
+
+  test('so it is in the AuditEvents that a patient reads, and an erasure leaves nothing in the entries of others', async () => {
+    await ask('Observation?patient=pa,pb')
+    await ask(`Patient?name=${CANARY_A},${CANARY_B}`)
+    await ask(`Patient?name=${CANARY_B}&birthdate=1900-01-01`)
+    const told = (json: string) => `${json}${queryOf(json) ?? ''}`
+    const own = await ask('AuditEvent?_count=200', 'TA')
+    for (const { resource } of own.json.entry)
+      expect(told(JSON.stringify(resource))).not.toMatch(/ZZCANARYB|Patient\/pb|\bb-|=pb\b|,pb\b/)
+
+    const config = {
+      publicUrl: anna.server.url,
+      host: '127.0.0.1',
+      port: 0,
+      organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
+    }
+    await erasePatient(anna.server.store, 'pb', { now: Date.now(), config })
+    const rows = await anna.server.store.db.selectFrom('audit_event').select(['patient', 'json']).execute()
+    expect(rows.length).toBeGreaterThan(50)
+    // What is left about the one who was erased is that they were.
+    for (const { patient, json } of rows)
+      if (patient !== 'pb') expect(told(json)).not.toMatch(/ZZCANARYB|Patient\/pb|=pb\b|,pb\b/)
+  })
+})
