@@ -1,4 +1,5 @@
 import type { Reading, Vitals } from '../messages/vitals.ts'
+import { csv } from '../ui/csv.ts'
 
 const header = [
   'taken',
@@ -11,8 +12,8 @@ const header = [
 ]
 
 /**
- * Readings as RFC 4180 has it, oldest first, with units in the columns' names. A value in another unit, or that is no plain
- * number, stands as it was recorded, in a column of its own. UTF-8 with the mark that spreadsheets look for.
+ * Readings as CSV, oldest first, with units in the columns' names. A value in another unit, or that is no plain number, stands
+ * as it was recorded, in a column of its own.
  */
 export const vitalsCsv = (found: Pick<Vitals, 'bloodPressure' | 'weight'>[]): string => {
   const rows = found.flatMap(({ bloodPressure, weight }) => [
@@ -22,7 +23,7 @@ export const vitalsCsv = (found: Pick<Vitals, 'bloodPressure' | 'weight'>[]): st
   const lines = rows
     .toSorted((a, b) => Date.parse(a.reading.taken) - Date.parse(b.reading.taken))
     .map(({ reading, cells }) => [reading.taken, reading.source.name, ...cells, `Observation/${reading.id}`])
-  return `\uFEFF${[header, ...lines].map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`
+  return csv([header, ...lines])
 }
 
 const pressureCells = ({ value, unit, recorded }: Reading): string[] => {
@@ -37,12 +38,3 @@ const weightCells = ({ value, unit, recorded }: Reading): string[] =>
     : ['', '', '', recorded ?? `${value} ${unit}`]
 
 const isNumber = (text: string): boolean => /^\d+(\.\d+)?$/.test(text)
-
-/**
- * A spreadsheet takes a cell that begins so for a formula (CWE-1236), also behind quotes and spaces: what an organization
- * wrote must not run in it.
- */
-const cell = (text: string): string => {
-  const safe = /^\s*[=+\-@＝＋－＠\t\r|%]/.test(text) ? `'${text}` : text
-  return `"${safe.replaceAll('"', '""')}"`
-}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { csv } from '../../../extension/ui/csv.ts'
+
+describe('a table for spreadsheets', () => {
+  it('is UTF-8 with its mark, a line a row, every cell in quotes', () => {
+    expect(
+      csv([
+        ['a', 'b "c"'],
+        ['d,e', 'f\ng'],
+      ]),
+    ).toBe('\uFEFF"a","b ""c"""\r\n"d,e","f\ng"\r\n')
+  })
+
+  it.each([
+    '=1+1',
+    '+1',
+    '-1',
+    '@SUM(A1)',
+    '|x',
+    '%x',
+    '\u22121',
+    // Full-width and small forms.
+    '\uff1d1',
+    '\uff0b1',
+    '\uff0d1',
+    '\uff201',
+    '\ufe661',
+    '\ufe621',
+    '\ufe631',
+    '\ufe6b1',
+    // Behind what nobody sees.
+    '\t1',
+    '\r1',
+    '\n1',
+    ' =1',
+    '\u00a0=1',
+    '\u200b=1',
+    '\u202e=1',
+    '\ufeff\u2060=1',
+    '\u0000=1',
+    '"=1',
+    "'=1",
+  ])('F47 F80 %j is no formula', (text) => {
+    expect(csv([[text]])).toBe(`\uFEFF"'${text.replaceAll('"', '""')}"\r\n`)
+  })
+
+  it.each(['Riverside Clinic', '128/82', '81.20', '<90', '2026-01-02', 'a=b', '≤ 5'])(
+    '%j stays as it is',
+    (text) => {
+      expect(csv([[text]])).toBe(`\uFEFF"${text}"\r\n`)
+    },
+  )
+})
