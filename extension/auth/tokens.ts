@@ -27,20 +27,34 @@ export interface Tokens {
 /** What RFC 6749 leaves open when `expires_in` is missing. */
 const usualLifetime = 3600
 
-/** @param proof what came with the request; only then an answer may be bound. */
+/** A token's characters (RFC 6749 appendix A.12): nothing that could end a header and begin another. */
+const TOKEN = /^[\x21-\x7e]{1,16384}$/
+/** FHIR R4 `id`: it becomes a part of addresses. */
+const ID = /^[A-Za-z0-9\-.]{1,64}$/
+/** Seconds; what claims to live longer is renewed as if it lived so long. */
+const longestLifetime = 31 * 86_400
+
+/**
+ * Reads strictly: what cannot be understood is refused, so that it never stands for "no end" or "anybody".
+ *
+ * @param proof what came with the request; only then an answer may be bound.
+ */
 export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, proof?: DPoPHandle): Tokens => {
   const bound = answer.token_type === 'dpop'
   if (bound ? !proof : answer.token_type !== 'bearer') throw new ProblemError('untrusted-answer')
-  const lifetime = answer.expires_in ?? usualLifetime
-  const access = { token: answer.access_token, receivedAt, endsAt: receivedAt + lifetime * 1000 }
-  const grantEndsAt = parseTime(answer.access_grant_expiration)
+  const { access_token, refresh_token, patient, encounter, access_grant_expiration } = answer
+  for (const token of [access_token, refresh_token]) requireText(token, TOKEN)
+  for (const id of [patient, encounter]) requireText(id, ID)
+  const lifetime = Math.min(answer.expires_in ?? usualLifetime, longestLifetime)
+  const access = { token: access_token, receivedAt, endsAt: receivedAt + lifetime * 1000 }
+  const grantEndsAt = requireTime(access_grant_expiration)
   return {
     access,
     bound,
-    ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
+    ...(refresh_token !== undefined && { refreshToken: refresh_token }),
     ...(answer.scope !== undefined && { scope: answer.scope }),
-    ...(typeof answer.patient === 'string' && { patient: answer.patient }),
-    ...(typeof answer.encounter === 'string' && { encounter: answer.encounter }),
+    ...(typeof patient === 'string' && { patient }),
+    ...(typeof encounter === 'string' && { encounter }),
     needsBanner: answer.need_patient_banner !== false,
     ...(grantEndsAt !== undefined && { grantEndsAt }),
   }
@@ -56,7 +70,14 @@ export const readClaims = (answer: TokenEndpointResponse, now: number): IDToken 
   return claims
 }
 
-const parseTime = (value: unknown): number | undefined => {
-  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
-  return Number.isNaN(time) ? undefined : time
+const requireText = (value: unknown, form: RegExp): void => {
+  if (value !== undefined && !(typeof value === 'string' && form.test(value)))
+    throw new ProblemError('untrusted-answer')
+}
+
+const requireTime = (value: unknown): number | undefined => {
+  if (value === undefined) return undefined
+  const time = typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(time)) throw new ProblemError('untrusted-answer')
+  return time
 }

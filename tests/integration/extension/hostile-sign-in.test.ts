@@ -118,6 +118,38 @@ it('F67 takes an answer from a relay of others only with its issuer', async () =
   expect(tokenRequests()).toBe(1)
 })
 
+it.each([
+  { access_token: 'a\r\nX-Evil: 1' },
+  { access_token: 'a b' },
+  { access_token: 'a'.repeat(100_000) },
+  { access_token: 'é' },
+  { refresh_token: 'r\n' },
+  { access_grant_expiration: 'soon' },
+  { access_grant_expiration: null },
+  { access_grant_expiration: 4102444800 },
+  { access_grant_expiration: '2030' },
+  { expires_in: -1 },
+  { expires_in: null },
+  { expires_in: 'soon' },
+  { patient: '../Patient/q' },
+  { patient: 'p?_id=q' },
+  { patient: ['p'] },
+  { encounter: 'e/../../x' },
+])('F43 refuses a token answer with %j', async (tokens) => {
+  redirectWith()
+  await expect(signIn({ tokens })).rejects.toMatchObject({ code: 'untrusted-answer' })
+  await expectNothingKept()
+})
+
+it.each([1e308, '3600', 0])('F43 a token whose expires_in is %j has an end', async (expires_in) => {
+  redirectWith()
+  await signIn({ tokens: { expires_in, access_grant_expiration: '2999-01-01T00:00:00Z' } })
+  const [session] = Object.values(await items.sessions.get())
+  const days = ((session?.access?.endsAt ?? Number.NaN) - Date.now()) / 86_400_000
+  expect(days).toBeGreaterThan(-1)
+  expect(days).toBeLessThanOrEqual(31)
+})
+
 it('signs in when nothing is wrong', async () => {
   redirectWith()
   const worker = await signIn()
