@@ -19,19 +19,33 @@ export interface KnownProvider extends SavedProvider {
   managed?: true
 }
 
+/** What a client secret is bound to, besides the issuer. */
+export type Application = Pick<SavedProvider, 'id' | 'fhirBase' | 'clientId'>
+
+/** Sealed together: a client secret, and what it was given for. The issuer is known from its first use on. */
+interface Secret {
+  value: string
+  fhirBase: string
+  clientId: string
+  issuer?: string
+}
+
 export interface Providers {
   list(): Promise<KnownProvider[]>
   /** Throws `unknown-organization`. */
   require(id: string): Promise<KnownProvider>
-  /** How Carekey proves to be the application it says: with its secret, or not at all as a public client. */
-  clientAuthentication(id: string): Promise<ClientAuth>
+  /**
+   * How Carekey proves to be the application it says: with its secret, or not at all as a public client. A secret goes to the
+   * FHIR base, the application and the issuer it was given for, and nowhere else. Throws `wrong-credentials`.
+   */
+  clientAuthentication(application: Application, issuer: string): Promise<ClientAuth>
   /** As pages see them. */
   describe(): Promise<Provider[]>
   /** Whether saving the form makes another organization or application of a known provider. Throws what `save` throws. */
   moves(form: ProviderForm): Promise<boolean>
   /** Throws `invalid-input` and the faults of an address, with the form's `field`. */
   save(form: ProviderForm): Promise<Provider>
-  /** Several at once, in one write: all of them are there afterwards, or none. Secrets stay as they are. */
+  /** Several at once, in one write: all of them are there afterwards, or none. Secrets of those that stay the same are kept. */
   saveAll(forms: (CheckedForm & { id?: string })[]): Promise<void>
   /** Another secret of the same application. */
   replaceSecret(id: string, secret: string): Promise<void>
@@ -75,10 +89,17 @@ export const createProviders = (vault: Vault): Providers => {
     return known.map((provider) => toProvider(provider, Object.hasOwn(secrets, provider.id)))
   }
 
-  const keepSecret = async (id: string, secret: string | undefined) => {
-    if (secret === undefined) return
-    const sealed = secret === '' ? undefined : await vault.seal(records.secret(id), secret)
-    await items.secrets.update(({ [id]: _old, ...others }) => (sealed ? { ...others, [id]: sealed } : others))
+  const sealSecret = async (id: string, secret: Secret) => {
+    const sealed = await vault.seal(records.secret(id), secret)
+    await items.secrets.update((secrets) => ({ ...secrets, [id]: sealed }))
+  }
+
+  const dropSecret = (id: string) => items.secrets.update(({ [id]: _dropped, ...others }) => others)
+
+  /** @param secret empty for none. */
+  const keepSecret = async ({ id, fhirBase, clientId }: Application, secret: string) => {
+    if (secret === '') await dropSecret(id)
+    else await sealSecret(id, { value: secret, fhirBase, clientId })
   }
 
   return {
@@ -86,23 +107,22 @@ export const createProviders = (vault: Vault): Providers => {
     require,
     describe,
 
-    clientAuthentication: async (id) => {
+    clientAuthentication: async ({ id, fhirBase, clientId }, issuer) => {
       const sealed = (await items.secrets.get())[id]
       if (!sealed) return None()
-      const secret = await vault.open<string>(records.secret(id), sealed)
-      if (secret === undefined) throw new ProblemError('wrong-credentials')
-      return ClientSecretBasic(secret)
+      const secret = await vault.open<Secret>(records.secret(id), sealed)
+      const isFor =
+        secret?.fhirBase === fhirBase &&
+        secret.clientId === clientId &&
+        (secret.issuer === undefined || secret.issuer === issuer)
+      if (!isFor) throw new ProblemError('wrong-credentials')
+      if (secret.issuer === undefined) await sealSecret(id, { ...secret, issuer })
+      return ClientSecretBasic(secret.value)
     },
 
     moves: async (form) => {
-      const { fhirBase, clientId, authorizationEndpoint } = readForm(form)
       const known = (await list()).find(({ id }) => id === form.id)
-      if (!known || known.builtIn) return false
-      return (
-        known.fhirBase !== fhirBase ||
-        known.clientId !== clientId ||
-        known.authorizationEndpoint !== authorizationEndpoint
-      )
+      return known !== undefined && !known.builtIn && isAnother(known, readForm(form))
     },
 
     save: async (form) => {
@@ -116,7 +136,8 @@ export const createProviders = (vault: Vault): Providers => {
         hue: existing?.hue ?? freeHue(known),
         ...readForm(form),
       }
-      await keepSecret(provider.id, form.clientSecret)
+      if (form.clientSecret !== undefined) await keepSecret(provider, form.clientSecret)
+      else if (existing && isAnother(existing, provider)) await dropSecret(provider.id)
       await items.providers.update((providers) => ({ ...providers, [provider.id]: provider }))
       if (existing && existing.fhirBase !== provider.fhirBase) await forgetLog(provider.id)
       const hasSecret = Object.hasOwn(await items.secrets.get(), provider.id)
@@ -133,20 +154,33 @@ export const createProviders = (vault: Vault): Providers => {
         saved[id] = { ...form, id, hue: existing?.hue ?? freeHue(all) }
         if (!existing) all.push({ ...saved[id], builtIn: false })
       }
+      for (const { id, ...form } of Object.values(saved)) {
+        const existing = all.find((known) => known.id === id)
+        if (existing && isAnother(existing, form)) await dropSecret(id)
+      }
       await items.providers.update((providers) => ({ ...providers, ...saved }))
       for (const { id, fhirBase } of Object.values(saved))
         if (all.some((known) => known.id === id && known.fhirBase !== fhirBase)) await forgetLog(id)
     },
 
-    replaceSecret: keepSecret,
+    replaceSecret: async (id, secret) => keepSecret(await require(id), secret),
 
     remove: async (id) => {
       await requireUnlocked('providers')
       await items.providers.update(({ [id]: _removed, ...others }) => others)
-      await items.secrets.update(({ [id]: _removed, ...others }) => others)
+      await dropSecret(id)
     },
   }
 }
+
+/** Another organization or application: what was allowed to the one before, and its secret, are none of its business. */
+const isAnother = (
+  before: Pick<SavedProvider, 'fhirBase' | 'clientId' | 'authorizationEndpoint'>,
+  after: Pick<SavedProvider, 'fhirBase' | 'clientId' | 'authorizationEndpoint'>,
+): boolean =>
+  before.fhirBase !== after.fhirBase ||
+  before.clientId !== after.clientId ||
+  before.authorizationEndpoint !== after.authorizationEndpoint
 
 /** What the administration set stands in for one's own at the same address; of the others only what it allows is left. */
 const underPolicy = (

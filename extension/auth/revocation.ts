@@ -55,10 +55,11 @@ export const createRevocations = ({
   }
 
   /** The provider may have become another since, whose secret is none of the former's business; or it is removed. */
-  const authenticationFor = async ({ providerId, fhirBase, clientId }: Revocation) => {
+  const authenticationFor = async ({ providerId, fhirBase, clientId, server }: Revocation) => {
     const provider = (await providers.list()).find(({ id }) => id === providerId)
     const isSame = provider?.fhirBase === fhirBase && provider.clientId === clientId
-    return isSame ? providers.clientAuthentication(providerId) : None()
+    if (!isSame) return None()
+    return providers.clientAuthentication({ id: providerId, fhirBase, clientId }, server.issuer)
   }
 
   /** Nothing else of what it was part of is kept. */

@@ -159,9 +159,12 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     })
 
   const requestRefresh = async (connectionId: string, grant: Grant, proof: Credential['proof']) => {
-    const { providerId, clientId, server, refreshToken } = grant
+    const { providerId, fhirBase, clientId, server, refreshToken } = grant
     const client = oauthClient(clientId)
-    const authentication = await providers.clientAuthentication(providerId)
+    const authentication = await providers.clientAuthentication(
+      { id: providerId, fhirBase, clientId },
+      server.issuer,
+    )
     const options = oauthOptions(server.token_endpoint, proof)
     try {
       const receivedAt = Date.now()

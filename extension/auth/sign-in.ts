@@ -89,7 +89,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     key: ProofKey | undefined,
   ) => {
     const client = oauthClient(provider.clientId)
-    const authentication = await dependencies.providers.clientAuthentication(provider.id)
+    const authentication = await dependencies.providers.clientAuthentication(provider, server.issuer)
     const receivedAt = Date.now()
     try {
       const expected = server.identified ? { expectedNonce: answer.nonce, requireIdToken: true } : {}

@@ -32,6 +32,8 @@ interface Props {
 }
 
 const ADDRESSES = ['fhirBase', 'authorizationEndpoint', 'redirectUri'] as const
+/** What a kept secret is bound to: when one of them changes, it is dropped. */
+const BOUND = ['clientId', 'fhirBase', 'authorizationEndpoint'] as const
 type Wrong = Partial<Record<keyof Draft, string>>
 
 export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props) => {
@@ -44,6 +46,8 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
   const [access, setAccess] = useState<'asked' | 'refused'>()
   const [done, setDone] = useState(false)
   const locked = state.policy?.locked.includes('providers') ?? false
+  const keepsSecret = saved?.hasSecret && !forgetsSecret
+  const moved = saved && BOUND.some((name) => fields[name].trim() !== saved[name])
   const hosts = [fields.fhirBase, fields.authorizationEndpoint]
   const field = (name: keyof Draft) => ({
     value: fields[name],
@@ -122,11 +126,12 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
         type="password"
         autocomplete="new-password"
         {...field('clientSecret')}
-        hint={t(locked ? 'locked_field' : saved?.hasSecret && !forgetsSecret ? 'secret_kept' : 'secret_hint')}
+        hint={t(
+          locked ? 'locked_field' : keepsSecret ? (moved ? 'secret_dropped' : 'secret_kept') : 'secret_hint',
+        )}
         beside={
           !locked &&
-          saved?.hasSecret &&
-          !forgetsSecret && <Button onClick={() => setForgetsSecret(true)}>{t('forget_secret')}</Button>
+          keepsSecret && <Button onClick={() => setForgetsSecret(true)}>{t('forget_secret')}</Button>
         }
       />
       {!locked && (

@@ -341,7 +341,7 @@ describe('the lock', () => {
     const next = await nextLife(profile)
     expect((await next.sessions.tokens(id))[0]).toBe(tokens[0])
     expect(JSON.stringify(await items.secrets.get())).not.toContain('kept-secret')
-    expect(await next.providers.clientAuthentication(provider.id)).toBeTypeOf('function')
+    expect(await next.providers.clientAuthentication(provider, riverside.url)).toBeTypeOf('function')
     await worker.providers.replaceSecret(provider.id, '')
     expect((await read(next)).weight.length).toBeGreaterThan(0)
   })

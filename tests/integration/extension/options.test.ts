@@ -3,6 +3,8 @@ import { autoscan } from '../../../extension/auth/autoscan.ts'
 import { registerApplication } from '../../../extension/auth/register-application.ts'
 import type { LogFilter } from '../../../extension/messages/administration.ts'
 import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
+import type { Provider } from '../../../extension/messages/state.ts'
+import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import {
@@ -214,21 +216,51 @@ describe('the log, filtered by the organization', () => {
   })
 })
 
+/** The members that a configuration has. */
+const configured = ({ name, clientId, fhirBase, authorizationEndpoint }: Provider) => ({
+  ...{ name, clientId, fhirBase, authorizationEndpoint, redirectUri: '' },
+})
+
 describe('a configuration', () => {
-  it('can be changed without giving the secret again', async () => {
+  it('is renamed without giving the secret again', async () => {
     const worker = createWorker()
     const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
-    const { id, fhirBase, authorizationEndpoint } = saved
-    const changed = await worker.providers.save({
-      ...{ id, fhirBase, authorizationEndpoint, clientId: 'b', name: 'Other', redirectUri: '' },
-    })
-    expect(changed).toMatchObject({
-      id,
-      name: 'Other',
-      clientId: 'b',
-      hasSecret: true,
-      redirectUri: redirectUriAt(riverside.url),
-    })
+    const changed = await worker.providers.save({ ...saved, name: 'Other' })
+    expect(changed).toMatchObject({ id: saved.id, name: 'Other', clientId: 'a', hasSecret: true })
+    expect(changed.redirectUri).toBe(redirectUriAt(riverside.url))
+    expect(await worker.providers.clientAuthentication(saved, riverside.url)).toBeTypeOf('function')
+  })
+
+  it.each([
+    ['FHIR base', { fhirBase: 'https://evil.example/fhir' }],
+    ['application', { clientId: 'b' }],
+    ['login address', { authorizationEndpoint: 'https://evil.example/oauth/authorize' }],
+  ])('F40 forgets its secret when it is given another %s', async (_what, change) => {
+    const worker = createWorker()
+    const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
+    const changed = await worker.providers.save({ ...saved, ...change })
+    expect(changed.hasSecret).toBe(false)
+    expect(await items.secrets.get()).toEqual({})
+    // Nor does a file.
+    const again = await worker.providers.save({ ...changed, clientSecret: 'secret' })
+    const { id: _id, ...form } = { ...again, ...configured(again), name: 'By file', clientId: 'c' }
+    await worker.providers.saveAll([{ ...form, id: again.id }])
+    expect(await items.secrets.get()).toEqual({})
+  })
+
+  it('F40 sends its secret to the base, the application and the issuer that it was given for, and nowhere else', async () => {
+    const worker = createWorker()
+    const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
+    const { clientAuthentication } = worker.providers
+    const refused = { code: 'wrong-credentials' }
+    // As of a sign-in that was under way when the provider was edited.
+    const elsewhere = { ...saved, fhirBase: 'https://evil.example/fhir' }
+    await expect(clientAuthentication(elsewhere, riverside.url)).rejects.toMatchObject(refused)
+    const other = { ...saved, clientId: 'b' }
+    await expect(clientAuthentication(other, riverside.url)).rejects.toMatchObject(refused)
+    await clientAuthentication(saved, riverside.url)
+    await expect(clientAuthentication(saved, 'https://evil.example')).rejects.toMatchObject(refused)
+    expect(await clientAuthentication(saved, riverside.url)).toBeTypeOf('function')
   })
 
   it('can be forgotten, with its secret', async () => {
