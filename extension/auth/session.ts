@@ -177,7 +177,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       if (proof && !tokens.bound) throw new ProblemError('untrusted-answer')
       return tokens
     } catch (error) {
-      throw isInvalidGrant(error) ? await ended(connectionId) : fromOAuth(error)
+      throw isInvalidGrant(error) ? await endedAlsoThere(connectionId) : fromOAuth(error)
     }
   }
 
@@ -190,6 +190,12 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
 
   const findProof = async ({ proofKey }: GrantTerms): Promise<Credential['proof']> =>
     proofKey === undefined ? undefined : proofKeys.find(proofKey)
+
+  const endedAlsoThere = async (connectionId: string): Promise<ProblemError> => {
+    const session = (await items.sessions.get())[connectionId]
+    if (session) await revocations.queue({ ...session, tokens: await tokens(connectionId) })
+    return ended(connectionId)
+  }
 
   const ended = async (connectionId: string): Promise<ProblemError> => {
     await end(connectionId)
@@ -217,7 +223,8 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     const second = requireProven(await send(await refresh(connectionId, first.token)))
     if (second.status !== 401) return second
     await second.body?.cancel()
-    throw await ended(connectionId)
+    // The FHIR server knows us no longer; what the authorization server gave may still be good there.
+    throw await endedAlsoThere(connectionId)
   }
 
   const tokens: Sessions['tokens'] = async (connectionId) => {

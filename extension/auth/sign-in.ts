@@ -6,7 +6,7 @@ import { type Access, accessWith } from './access.ts'
 import { type AuthorizationAnswer, authorize } from './authorize.ts'
 import { type DiscoveredServer, discover } from './discovery.ts'
 import { endpointsOf } from './endpoints.ts'
-import { runFlow } from './flow.ts'
+import { type RequireCurrent, runFlow } from './flow.ts'
 import type { Locking } from './lock.ts'
 import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
@@ -38,19 +38,27 @@ export type SignIn = (request: { providerId: string; purpose: Purpose; launch?: 
  * is stored before everything has been checked. Throws `ProblemError`; how it went can also be read from the flow.
  */
 export const createSignIn = (dependencies: Dependencies): SignIn => {
-  const signIn = async (provider: KnownProvider, purpose: Purpose, launch?: string): Promise<string> => {
+  const signIn = async (
+    provider: KnownProvider,
+    requireCurrent: RequireCurrent,
+    purpose: Purpose,
+    launch?: string,
+  ): Promise<string> => {
     const server = await discover(provider)
     const answer = await authorize(provider, server, purpose, launch)
     // Locked meanwhile, the code is left to itself: nobody is there, and what it would bring could not be kept.
-    return dependencies.whileOpen(() => redeem(provider, server, answer, launch !== undefined))
+    return dependencies.whileOpen(() =>
+      redeem(provider, server, answer, { requireCurrent, launched: launch !== undefined }),
+    )
   }
 
   const redeem = async (
     provider: KnownProvider,
     server: DiscoveredServer,
     answer: AuthorizationAnswer,
-    launched: boolean,
+    { requireCurrent, launched }: { requireCurrent: RequireCurrent; launched: boolean },
   ): Promise<string> => {
+    await requireCurrent()
     const signedInAt = Date.now()
     const offered = await dependencies.proofKeys.create(server.dpop_signing_alg_values_supported)
     const { tokens, claims } = await exchange(provider, server, answer, offered)
@@ -58,7 +66,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const key = tokens.bound ? offered : undefined
     const result = { tokens, claims, signedInAt, asked: answer.scope, key, launched }
     const known = await items.connections.get()
-    const { id, replaced } = await store(provider, server, result).catch(async (error) => {
+    const { id, replaced } = await store(provider, server, result, requireCurrent).catch(async (error) => {
       await giveBack(provider, server, result, known)
       throw error
     })
@@ -114,7 +122,12 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     }
   }
 
-  const store = async (provider: KnownProvider, server: DiscoveredServer, result: SignInResult) => {
+  const store = async (
+    provider: KnownProvider,
+    server: DiscoveredServer,
+    result: SignInResult,
+    requireCurrent: RequireCurrent,
+  ) => {
     const { tokens, claims, signedInAt, key } = result
     const credential = { token: tokens.access.token, proof: key?.handle }
     const scope = tokens.scope ?? result.asked
@@ -139,6 +152,8 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     })
     // A refresh of the earlier grant that is under way comes first, or it would overwrite this one.
     const replaced = await dependencies.sessions.exclusively(connection.id, async () => {
+      // Whoever signs out cancels first and waits for this lock then: either they find the session, or it is not begun.
+      await requireCurrent()
       const session = await dependencies.sessions.find(connection.id)
       const earlier = session && { ...session, tokens: await dependencies.sessions.tokens(connection.id) }
       if (key) await dependencies.proofKeys.keep(key)
@@ -197,8 +212,8 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   }
 
   return ({ providerId, purpose, launch }) =>
-    runFlow({ providerId, purpose }, async () =>
-      signIn(await dependencies.providers.require(providerId), purpose, launch),
+    runFlow({ providerId, purpose }, async (requireCurrent) =>
+      signIn(await dependencies.providers.require(providerId), requireCurrent, purpose, launch),
     )
 }
 

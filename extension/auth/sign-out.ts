@@ -1,6 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Disconnected, RevocationOutcome, SignOutResult } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
+import { cancelFlow } from './flow.ts'
 import { forgetLog } from './forget-log.ts'
 import type { Revocations } from './revocation.ts'
 import type { Sessions } from './session.ts'
@@ -46,6 +47,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
   }
 
   const disconnectEverywhere: SigningOut['disconnectEverywhere'] = async () => {
+    await cancelFlow()
     const ended = Object.keys(await items.connections.get()).map(async (connectionId) => {
       const outcome = await endGrant(connectionId)
       return outcome ? [{ connectionId, outcome }] : []
@@ -54,6 +56,8 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
   }
 
   const removeConnection: SigningOut['removeConnection'] = async (connectionId) => {
+    const connection = (await items.connections.get())[connectionId]
+    if (connection) await cancelFlow(connection.providerId)
     const result = await signOut(connectionId)
     const { [connectionId]: removed, ...others } = await items.connections.get()
     await items.connections.update(({ [connectionId]: _removed, ...rest }) => rest)
@@ -75,9 +79,11 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     disconnectEverywhere,
     removeConnection,
     removeConnectionsOf: async (providerId) => {
+      await cancelFlow(providerId)
       for (const { id } of await connectionsOf(providerId)) await removeConnection(id)
     },
     signOutMoved: async (providerId) => {
+      await cancelFlow(providerId)
       for (const { id } of await connectionsOf(providerId)) {
         if (!(await sessions.find(id))) continue
         await signOut(id)

@@ -29,6 +29,8 @@ const signedIn = async (window: 'visit' | 'day' = 'day') => {
   return { worker, provider, connectionId, read }
 }
 
+type Worker = ReturnType<typeof createWorker>
+
 const revokeAtOrganization = (token: string) =>
   fetch(`${riverside.url}/oauth/revoke`, {
     method: 'POST',
@@ -99,6 +101,28 @@ describe('refreshing', () => {
     const { connectionId, read } = await signedIn('visit')
     await forgetAccessToken(connectionId)
     await expect(read()).rejects.toMatchObject({ code: 'session-ended' })
+  })
+})
+
+describe('an organization whose FHIR server knows the session no longer', () => {
+  it('F76 is told to revoke what is dropped after the second 401', async () => {
+    const { worker, connectionId, read } = await signedIn()
+    const before = await worker.sessions.tokens(connectionId)
+    const send = globalThis.fetch
+    const given = [...before]
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+      const { pathname } = new URL(String(url))
+      if (pathname.startsWith('/fhir/Patient')) return new Response(null, { status: 401 })
+      const response = await send(url, init)
+      if (pathname === '/oauth/token') given.push((await response.clone().json()).refresh_token)
+      return response
+    })
+    await expect(read()).rejects.toMatchObject({ code: 'session-ended' })
+    vi.restoreAllMocks()
+    expect(given).toHaveLength(before.length + 1)
+    expect(await items.grants.get()).toEqual({})
+    await worker.revocations.retry('all')
+    for (const token of given) expect(await isGood(riverside.url, token)).toBe(false)
   })
 })
 
@@ -197,6 +221,51 @@ describe('signing out', () => {
     await again.worker.signOut(again.connectionId)
     expect((await again.worker.state()).place).toEqual({})
   })
+
+  const meanwhile = {
+    'disconnecting everywhere': (worker: Worker) => worker.disconnectEverywhere(),
+    'removing the connection': (worker: Worker, id: string) => worker.removeConnection(id),
+    'removing the provider': async (worker: Worker, _id: string, providerId: string) => {
+      await worker.removeConnectionsOf(providerId)
+      await worker.providers.remove(providerId)
+    },
+    'giving the provider another application': (worker: Worker, _id: string, providerId: string) =>
+      worker.signOutMoved(providerId),
+  }
+  const steps = ['/oauth/authorize', '/.well-known/smart-configuration', '/oauth/token', '/Patient/john-doe']
+
+  it.each(Object.keys(meanwhile).flatMap((what) => steps.map((step) => [what, step] as const)))(
+    'F14 %s while a sign-in waits for %s leaves nobody signed in, and revokes what arrives late',
+    async (what, step) => {
+      const { worker, provider, connectionId } = await signedIn()
+      const given: string[] = []
+      let ending: Promise<unknown> | undefined
+      const endNow = () => {
+        ending ??= meanwhile[what as keyof typeof meanwhile](worker, connectionId, provider.id)
+        return ending
+      }
+      const send = globalThis.fetch
+      vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+        const response = await send(url, init)
+        const { pathname } = new URL(String(url instanceof Request ? url.url : url))
+        if (pathname === '/oauth/token' && response.ok) {
+          const { access_token, refresh_token } = await response.clone().json()
+          given.push(access_token, refresh_token)
+        }
+        if (pathname.endsWith(step)) await endNow()
+        return response
+      })
+      await expect(signInAs(worker, provider, { username: 'john', window: 'day' })).rejects.toMatchObject({
+        code: 'interrupted',
+      })
+      await ending
+      vi.restoreAllMocks()
+      expect(await items.sessions.get()).toEqual({})
+      expect(await items.grants.get()).toEqual({})
+      await worker.revocations.retry('all')
+      for (const token of given) expect(await isGood(riverside.url, token)).toBe(false)
+    },
+  )
 
   it('answers that a connection is unknown', async () => {
     const { worker } = await signedIn()
