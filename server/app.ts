@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { type LogKeyOptions, openAccessLog } from './audit/access-log.ts'
+import { nameRequest, requestNames } from './audit/request-names.ts'
 import { logRoutes } from './audit/routes.ts'
 import { answerUnreadable } from './audit/unreadable-request.ts'
 import { type Clock, type Config, fhirBase } from './config.ts'
@@ -31,8 +31,6 @@ export interface AppDeps {
   log?: boolean
 }
 
-const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/
-
 /** One organization's server, without a port. @throws LogRefused when the access log is not the one that was signed. */
 export const createApp = async ({
   config,
@@ -43,11 +41,7 @@ export const createApp = async ({
   log = false,
 }: AppDeps): Promise<FastifyInstance> => {
   const app = fastify({
-    // A caller may name its request, so that it finds it in the access log; anything that could forge a line may not.
-    genReqId: ({ headers }) => {
-      const given = headers['x-request-id']
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
-    },
+    genReqId: ({ headers }) => nameRequest(headers['x-request-id']),
     rewriteUrl: ({ url = '/' }) => literalWhereMalformed(withoutHost(url)),
     // The one proxy in front; what a caller wrote there itself is no address (A23, A24).
     trustProxy: config.publicUrl.startsWith('https:') && ((_address, hop) => hop === 0),
@@ -60,13 +54,15 @@ export const createApp = async ({
   })
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id, 'cache-control': 'no-store' })
+    const { shown } = requestNames(request.id)
+    reply.headers({ ...SECURITY_HEADERS, 'x-request-id': shown, 'cache-control': 'no-store' })
   })
   if (log) {
     app.addHook('onResponse', async (request, reply) => {
       // The route, never the address: queries hold codes, states and what was searched for.
       const { method, routeOptions } = request
-      const line = { requestId: request.id, method, route: routeOptions.url, status: reply.statusCode }
+      const { shown: requestId, own: id } = requestNames(request.id)
+      const line = { requestId, id, method, route: routeOptions.url, status: reply.statusCode }
       app.log.info({ ...line, ms: Math.round(reply.elapsedTime) })
     })
   }

@@ -3,6 +3,7 @@ import type { Sessions } from '../auth/session.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from '../fhir/access-log.ts'
 import type { ListingEnd } from '../fhir/entry-counts.ts'
 import { type Reconciled, type ReconciledEnd, reconcile } from '../fhir/reconcile.ts'
+import type { OwnRequest } from '../fhir/request-journal.ts'
 import { isOwn, ofRecord, type Requester } from '../fhir/requester.ts'
 import type { Json } from '../fhir/resource.ts'
 import type { AccessEntry, AccessPage, LogVerdict } from '../messages/access-log.ts'
@@ -49,13 +50,13 @@ export const lookAtLog = async (
 
   const requester = { ...session, subject: connection.subject, patient: session.patient?.id }
   const sent = await items.ownRequests.get()
-  const known = new Set(Object.values(sent).flatMap(({ requests }) => requests.map(({ id }) => id)))
+  const others = Object.entries(sent).flatMap(([key, { requests }]) => (key === connectionId ? [] : requests))
   const isWhole = !filter && session.patient !== undefined && readsWhole(session.scope, 'AuditEvent')
   const own = isWhole ? sent[connectionId] : undefined
-  const reconciled = own && holdAgainst(own, { log, known, requester, before: place?.reconciled })
+  const reconciled = own && holdAgainst(own, { log, others, requester, before: place?.reconciled })
   const since = place?.since ?? (await newSince(connectionId, session.signedInAt))
   const entries = log.entries.map((entry, at) =>
-    judge(entry, log.events[at] ?? {}, { requester, known, foreign: reconciled?.foreign ?? [], since }),
+    judge(entry, log.events[at] ?? {}, { requester, foreign: reconciled?.foreign ?? [], since }),
   )
 
   const seen = place ? undefined : (await items.logSeen.get())[connectionId]
@@ -101,7 +102,7 @@ export const lookAtLog = async (
 
 interface Holding {
   log: LogPage
-  known: ReadonlySet<string>
+  others: readonly OwnRequest[]
   requester: Requester
   before: ReconciledEnd | undefined
 }
@@ -119,9 +120,9 @@ const keepMissing = (connectionId: string, own: OwnRequests, { missing, found }:
 const judge = (
   entry: LoggedAccess,
   event: Json,
-  by: { requester: Requester; known: ReadonlySet<string>; foreign: readonly string[]; since: number },
+  by: { requester: Requester; foreign: readonly string[]; since: number },
 ): AccessEntry => {
-  const byOthers = by.foreign.includes(entry.id) || !isOwn(event, entry.kind, by)
+  const byOthers = by.foreign.includes(entry.id) || !isOwn(event, entry.kind, by.requester)
   const isNew = byOthers && ofRecord.has(entry.kind) && Date.parse(entry.recorded) > by.since
   return { ...entry, byOthers, isNew }
 }

@@ -26,15 +26,22 @@ export const journalOf = (key: string, patient?: string): RequestJournal => ({
     }))
   },
 
-  answered: async ({ id, named, resource }) => {
+  answered: async ({ id, named, date, resource }) => {
     const shown = patient !== undefined && shows(resource, patient)
     const answeredId = named !== null && requestId.test(named) ? named : id
-    if (!shown && answeredId === id) return
+    const servedAt = Date.parse(date ?? '')
     await items.ownRequests.update((all) => {
       const own = all[key]
       if (!own) return all
       const requests = own.requests.map((request) =>
-        request.id === id ? { ...request, id: answeredId, ...(shown && { shown: true as const }) } : request,
+        request.id === id
+          ? {
+              ...request,
+              id: answeredId,
+              ...(!Number.isNaN(servedAt) && { servedAt }),
+              ...(shown && { shown: true as const }),
+            }
+          : request,
       )
       return { ...all, [key]: { ...own, requests } }
     })

@@ -49,9 +49,9 @@ export const createClient = (access: Access, waiting: Waiting = realWaiting): Cl
         journal?.sent({ id, what: typeAt(url, access.fhirBase) }),
       ])
       if (response.status !== 429 && response.status !== 503) {
-        const named = response.headers.get('x-request-id')
+        const [named, date] = ['x-request-id', 'date'].map((name) => response.headers.get(name))
         const resource = await readResource(response)
-        await journal?.answered({ id, named, resource })
+        await journal?.answered({ id, named: named ?? null, date: date ?? null, resource })
         return resource
       }
       await response.body?.cancel()

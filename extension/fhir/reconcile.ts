@@ -1,15 +1,16 @@
 import { isErasure } from './log-erasure.ts'
+import { isRead, matchOwn } from './own-entries.ts'
 import type { OwnRequest } from './request-journal.ts'
-import { isByPerson, isThrough, type Requester, requestIdOf } from './requester.ts'
-import { type Json, objects } from './resource.ts'
+import { type Requester, requestIdOf } from './requester.ts'
+import type { Json } from './resource.ts'
 
 export interface Reconciling {
   /** AuditEvents as they are shown, newest first: a page of everything about one patient. */
   events: readonly Json[]
   /** What the connection sent, and since when all of it is kept. */
   own: { since: number; requests: readonly OwnRequest[] }
-  /** Ids of everything that this browser sent to anybody. */
-  known: ReadonlySet<string>
+  /** What else this browser sent: while signing in, or over another connection. */
+  others: readonly OwnRequest[]
   requester: Requester
   /** How the page before this one ended. */
   before?: ReconciledEnd | undefined
@@ -49,10 +50,12 @@ const patience = 600_000
  * kept, nor of requests that a later page may still show.
  */
 export const reconcile = (page: Reconciling): Reconciled => {
-  const { events, own, before, last, now } = page
-  const byId = new Map(own.requests.map((request) => [request.id, request]))
+  const { events, own, others, requester, before, last, now } = page
+  // What an entry further up was of is of no other one.
+  const open = own.requests.filter(({ id }) => !before?.found.includes(id))
+  const ours = matchOwn(events, open, requester)
   const ids = events.map(requestIdOf)
-  const matched = ids.flatMap((id) => (id && byId.get(id)) || [])
+  const matched = events.flatMap((event) => ours.get(event) ?? [])
   const found = new Set([...(before?.found ?? []), ...matched.map(({ id }) => id)])
   const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...matched.map(({ at }) => at))
   const names = before?.names === true || ids.some((id) => id !== undefined)
@@ -70,7 +73,7 @@ export const reconcile = (page: Reconciling): Reconciled => {
   )
   const near = own.requests.filter(({ id, at }) => found.has(id) && at <= reach + together)
   return {
-    foreign: findForeign(page, ids, byId),
+    foreign: findForeign(page, ours, new Set(matchOwn(events, others, requester).keys())),
     missing,
     found: matched.map(({ id }) => id),
     end: { ...(reach < Number.POSITIVE_INFINITY && { reach }), found: near.map(({ id }) => id), names },
@@ -87,26 +90,18 @@ const erasureNotice = (events: readonly Json[]): number => {
 }
 
 const findForeign = (
-  { events, own, known, requester }: Reconciling,
-  ids: readonly (string | undefined)[],
-  byId: ReadonlyMap<string, OwnRequest>,
+  { events, own, requester }: Reconciling,
+  ours: ReadonlyMap<Json, OwnRequest>,
+  alsoOurs: ReadonlySet<Json>,
 ): string[] => {
   // Above an entry of what was kept everything of ours was kept, whatever the clocks say.
-  const anchor = ids.findLastIndex((id) => (byId.get(id ?? '')?.at ?? 0) >= own.since)
+  const anchor = events.findLastIndex((event) => (ours.get(event)?.at ?? 0) >= own.since)
   const isKept = (event: Json, place: number) =>
     place <= anchor || Date.parse(String(event.recorded)) > own.since + patience
   return events
     .filter((event, place) => {
-      const id = ids[place]
-      return id !== undefined && !known.has(id) && isKept(event, place) && isBy(event, requester)
+      const isOurs = ours.has(event) || alsoOurs.has(event)
+      return requestIdOf(event) !== undefined && !isOurs && isKept(event, place) && isRead(event, requester)
     })
     .map(({ id }) => String(id))
 }
-
-/** Signing in, and proofs, are no reading of the record. */
-const ofData = ['read', 'search', 'operation', 'vread', 'history']
-
-const isBy = (event: Json, requester: Requester): boolean =>
-  objects(event.subtype).some(({ code }) => ofData.includes(String(code))) &&
-  isThrough(event, requester) &&
-  isByPerson(event, requester)

@@ -6,6 +6,8 @@ export interface OwnRequest {
   id: string
   /** When it was sent, by this browser's clock; milliseconds since 1970. */
   at: number
+  /** When it was answered, by the server's clock (`Date`); absent until then, or where the answer does not say. */
+  servedAt?: number
   /** `Observation`: the type that was asked for. */
   what: string
   /** The answer showed something of the connection's patient, so an honest log has an entry of it. */
@@ -16,8 +18,13 @@ export interface OwnRequest {
 export interface RequestJournal {
   /** Every attempt, before its answer is known: one that is never heard of again may be in the log as well. */
   sent(request: { id: string; what: string }): Promise<void>
-  /** `named`: the answer's `X-Request-Id`, null without. */
-  answered(request: { id: string; named: string | null; resource: Resource }): Promise<void>
+  /** `named` and `date`: the answer's `X-Request-Id` and `Date`, null without. */
+  answered(request: {
+    id: string
+    named: string | null
+    date: string | null
+    resource: Resource
+  }): Promise<void>
 }
 
 /** Whether what came is about the patient beyond doubt; what says nothing of whom it is about is not. */

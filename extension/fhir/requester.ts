@@ -34,15 +34,9 @@ export const isThrough = ({ agent }: Json, { clientId }: Requester): boolean =>
 export const ofRecord: ReadonlySet<AccessKind> = new Set(['read', 'search', 'write', 'other'])
 
 /**
- * Whether an entry is this person's own doing: a request that this browser sent, a read through its application, or the
- * person's own signing in and out. What another application reads is not, though it reads in the person's name.
+ * Whether an entry is this person's own doing: a read through this application, or the person's own signing in and out.
+ * What another application reads is not, though it reads in the person's name; and an id that this browser sent makes
+ * nobody else's read the person's own.
  */
-export const isOwn = (
-  event: Json,
-  kind: AccessKind,
-  { requester, known }: { requester: Requester; known: ReadonlySet<string> },
-): boolean => {
-  const id = requestIdOf(event)
-  if (id !== undefined && known.has(id)) return true
-  return isByPerson(event, requester) && (!ofRecord.has(kind) || isThrough(event, requester))
-}
+export const isOwn = (event: Json, kind: AccessKind, requester: Requester): boolean =>
+  isByPerson(event, requester) && (!ofRecord.has(kind) || isThrough(event, requester))

@@ -138,7 +138,7 @@ export interface OwnRequests {
   /** All that was sent since then is kept; milliseconds since 1970. */
   since: number
   /** `OwnRequest`s of the log's checker, in the order they were sent in. */
-  requests: { id: string; at: number; what: string; shown?: true }[]
+  requests: { id: string; at: number; servedAt?: number; what: string; shown?: true }[]
 }
 
 export interface StoredLogAlarm {

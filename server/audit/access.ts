@@ -1,7 +1,7 @@
 /** One interaction, as the access log keeps it: who, what, when, through which application, and how it ended. */
 export interface Access {
   readonly kind: AccessKind
-  /** The request's `X-Request-Id`, answered to the caller as well. */
+  /** The request's two names in one, see `request-names.ts`. */
   readonly requestId: string
   readonly outcome: 'success' | 'refused' | 'failed'
   /** Why it was refused or failed, as a code: `invalid_token`, `not_found`, `bad_request` … Never a value from the request. */

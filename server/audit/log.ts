@@ -4,6 +4,7 @@ import { compileOnce } from '../store/compile-once.ts'
 import type { AuditEventTable, Db } from '../store/schema.ts'
 import type { Access } from './access.ts'
 import { auditRecord } from './record.ts'
+import { requestNames } from './request-names.ts'
 
 /** What an entry is written with. */
 export interface LogContext {
@@ -48,7 +49,7 @@ export const appendEntries = async (
       type: record.type.code ?? '',
       subtype: access.kind,
       outcome: record.outcome ?? '',
-      request_id: access.requestId,
+      request_id: requestNames(access.requestId).shown,
       json: JSON.stringify(record),
       salt: newSalt(),
     })

@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding } from '@medplum/fhirtypes'
 import type { Access, AccessKind } from './access.ts'
+import { requestNames } from './request-names.ts'
 
 /** What an entry says besides the access itself. */
 export interface RecordContext {
@@ -195,11 +196,16 @@ const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[
           type: { code: '2', display: 'System Object', system: ENTITY_TYPE },
         },
       ]),
-  {
-    ...(access.details && {
-      detail: Object.entries(access.details).map(([type, valueString]) => ({ type, valueString })),
-    }),
-    type: { code: 'XrequestId', system: BALP_ENTITY },
-    what: { identifier: { value: access.requestId } },
-  },
+  requestEntity(access),
 ]
+
+/** Both names of the request; what the access is about besides stands with them. */
+const requestEntity = ({ requestId, details }: Access): AuditEventEntity => {
+  const { shown, own } = requestNames(requestId)
+  const all = Object.entries({ ...details, ...(own !== shown && { request: own }) })
+  return {
+    ...(all.length > 0 && { detail: all.map(([type, valueString]) => ({ type, valueString })) }),
+    type: { code: 'XrequestId', system: BALP_ENTITY },
+    what: { identifier: { value: shown } },
+  }
+}

@@ -38,7 +38,7 @@ export const installCors = (app: FastifyInstance, store: Store): void => {
       // The engine, which would answer any origin until it knows the client, leaves CORS alone where it is decided.
       reply.headers({
         vary: 'Origin',
-        'access-control-expose-headers': 'x-request-id, www-authenticate, etag, location, retry-after',
+        'access-control-expose-headers': 'x-request-id, date, www-authenticate, etag, location, retry-after',
       })
       if (origin !== undefined && (await isRegistered(origin)))
         reply.header('access-control-allow-origin', origin)

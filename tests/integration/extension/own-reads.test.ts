@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { findManagementPage } from '../../../extension/auth/management-page.ts'
+import { openRecord } from '../../../extension/background/open-record.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { unwatched } from '../../../extension/messages/watch.ts'
 import { items } from '../../../extension/storage/items.ts'
@@ -12,6 +13,7 @@ import {
   signInAs,
   type Worker,
 } from '../../fixtures/worker.ts'
+import { appendOne } from '../audit/logged.ts'
 
 /** A real organization, whose access log is held against what this browser sent. */
 let organization: TestOrganization
@@ -51,6 +53,22 @@ it('tells a read of the same person through the same application in another brow
   expect(own?.foreign).toHaveLength(1)
   const foreign = entries.find(({ id }) => id === own?.foreign[0])
   expect(foreign).toMatchObject({ kind: 'search', who: 'John Doe', outcome: 'success' })
+})
+
+it('F33 tells reads that somebody else made under an id of this browser, to the page and to the list of new ones', async () => {
+  const [, request] = await requestsKept()
+  const { access } = await openRecord(worker.sessions, connection.id)
+  for (let time = 0; time < 2; time++)
+    await access.fetch(new URL(`${organization.url}/fhir/Observation?patient=${connection.patient?.id}`), {
+      headers: { 'x-request-id': request?.id ?? '' },
+    })
+  // Another person, through another application, under an id that they took from the log.
+  await appendOne(organization.store, connection.patient?.id, { requestId: request?.id ?? '' })
+  const { own, entries } = await look()
+  expect(own?.foreign).toHaveLength(2)
+  expect(own?.missing).toEqual([])
+  const others = entries.filter(({ byOthers }) => byOthers)
+  expect(others.map(({ who }) => who)).toEqual(['Lee “É” O’Neill', 'John Doe', 'John Doe'])
 })
 
 it('asks for the list and its proof once a look, and keeps every request it sent', async () => {

@@ -17,27 +17,36 @@ const sent = (number: number, minute: number, more: Partial<OwnRequest> = {}): O
 const entry = (
   requestId: string | undefined,
   minute: number,
-  { kind = 'search', clientId = 'carekey', subject = 'sub-1' } = {},
+  { kind = 'search', clientId = 'carekey', subject = 'sub-1', id = `entry-${requestId}`, query = '' } = {},
 ) => ({
-  id: `entry-${requestId}`,
+  id,
   recorded: new Date(start + minute * MINUTE).toISOString(),
   subtype: [{ code: kind }],
   agent: [
     { who: { identifier: { value: clientId } } },
     { who: { identifier: { value: subject } }, requestor: true },
   ],
-  entity: requestId ? [{ type: { code: 'XrequestId' }, what: { identifier: { value: requestId } } }] : [],
+  entity: [
+    ...(requestId ? [{ type: { code: 'XrequestId' }, what: { identifier: { value: requestId } } }] : []),
+    ...(query ? [{ query: btoa(query) }] : []),
+  ],
 })
 
 const hold = (
   events: ReturnType<typeof entry>[],
   requests: OwnRequest[],
-  { since = start, last = true, before = undefined as ReconciledEnd | undefined, now = 600 } = {},
+  {
+    since = start,
+    last = true,
+    before = undefined as ReconciledEnd | undefined,
+    now = 600,
+    others = [] as OwnRequest[],
+  } = {},
 ) =>
   reconcile({
     events,
     own: { since, requests },
-    known: new Set(requests.map(({ id }) => id)),
+    others,
     requester,
     before,
     last,
@@ -92,6 +101,55 @@ describe('a read that was not ours', () => {
 
   it('is told on a page that holds nothing of ours', () => {
     expect(hold([entry('other', 40)], own, { last: false }).foreign).toEqual(['entry-other'])
+  })
+})
+
+describe('F33 an id that was sent counts once', () => {
+  const served = (number: number, minute: number) =>
+    sent(number, minute, { servedAt: start + minute * MINUTE })
+  const own = [served(1, 0), served(2, 30)]
+  const honest = [entry('own-2', 30), entry('own-1', 0)]
+  const again = (minute: number, more = {}) => entry('own-2', minute, { id: `again-${minute}`, ...more })
+
+  it('so that of three reads under it two are not ours', () => {
+    const { foreign, missing } = hold([again(32), ...honest, again(29)], own)
+    expect(foreign).toEqual(['again-32', 'again-29'])
+    expect(missing).toEqual([])
+  })
+
+  it('on the next page as well', () => {
+    const first = hold([entry('own-2', 30)], own, { last: false })
+    expect(hold([again(29.9), entry('own-1', 0)], own, { before: first.end }).foreign).toEqual(['again-29.9'])
+  })
+
+  it('and only at the time of its answer, by the clock of the organization', () => {
+    const { foreign, missing } = hold([again(300), entry('own-1', 0)], own)
+    expect(foreign).toEqual(['again-300'])
+    expect(idsOf({ missing })).toEqual(['own-2'])
+    // This browser's own clock may be wrong by any amount.
+    const ahead = own.map((request) => ({ ...request, at: request.at + 300 * MINUTE }))
+    expect(hold(honest, ahead, { since: start }).foreign).toEqual([])
+  })
+
+  it('and only for the type that was asked for', () => {
+    const of = (query: string) => [entry('own-2', 30, { query }), entry('own-1', 0)]
+    expect(hold(of('Condition?patient=2'), own).foreign).toEqual(['entry-own-2'])
+    for (const query of ['Observation?patient=2', 'https://clinic.example/fhir/Observation?patient=2', '?'])
+      expect(hold(of(query), own).foreign, query).toEqual([])
+  })
+
+  it('and only for this person, through this application: the entry of another is none of ours', () => {
+    for (const other of [{ subject: 'lee' }, { clientId: 'chart-viewer' }]) {
+      const { foreign, missing, found } = hold([again(30, other), entry('own-1', 0)], own)
+      expect([foreign, idsOf({ missing }), found]).toEqual([[], ['own-2'], ['own-1']])
+    }
+  })
+
+  it('over every connection of this browser', () => {
+    const others = [served(3, 40)]
+    const log = [entry('own-3', 40), ...honest]
+    expect(hold(log, own, { others }).foreign).toEqual([])
+    expect(hold([entry('own-3', 41, { id: 'again' }), ...log], own, { others }).foreign).toEqual(['again'])
   })
 })
 

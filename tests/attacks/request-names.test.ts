@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import type { AuditEvent } from '@medplum/fhirtypes'
+import { expect, test } from 'vitest'
+import { attack } from './attack.ts'
+
+const anna = attack()
+
+const OWN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+test('F33 three requests under one id are three in the log, and in the lines of the server', async () => {
+  const given = randomUUID()
+  const authorization = `Bearer ${await anna.token('TA')}`
+  // Not through the oracles, which give each request an id of its own.
+  for (const path of ['/fhir/Patient/pa', '/fhir/Patient/pa', '/account']) {
+    const { headers } = await fetch(`${anna.server.url}${path}`, {
+      headers: { authorization, 'x-request-id': given },
+      redirect: 'manual',
+    })
+    expect(headers.get('x-request-id')).toBe(given)
+  }
+  const rows = await anna.server.store.db
+    .selectFrom('audit_event')
+    .select('json')
+    .where('request_id', '=', given)
+    .execute()
+  const named = rows
+    .map(({ json }) => (JSON.parse(json) as AuditEvent).entity?.at(-1))
+    .map((entity) => ({
+      given: entity?.what?.identifier?.value,
+      own: entity?.detail?.find(({ type }) => type === 'request')?.valueString,
+    }))
+  expect(named).toEqual(named.map(() => ({ given, own: expect.stringMatching(OWN) })))
+  expect(named.length).toBeGreaterThanOrEqual(2)
+  expect(new Set(named.map(({ own }) => own)).size).toBe(named.length)
+
+  const lines = () =>
+    anna.server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes(`"requestId":"${given}"`))
+      .map((line) => JSON.parse(line) as { id: string })
+  await expect.poll(lines).toHaveLength(3)
+  const ids = lines().map(({ id }) => id)
+  expect(new Set(ids).size).toBe(3)
+  expect(ids).toEqual(expect.arrayContaining(named.map(({ own }) => own)))
+})
+
+test('F33 an id that holds two names is none, so that nobody names a request for the server', async () => {
+  const forged = `a.${randomUUID()}`
+  const authorization = `Bearer ${await anna.token('TA')}`
+  const { headers } = await fetch(`${anna.server.url}/fhir/Patient/pa`, {
+    headers: { authorization, 'x-request-id': forged },
+  })
+  expect(headers.get('x-request-id')).toMatch(OWN)
+  expect(headers.get('x-request-id')).not.toBe(forged.slice(2))
+})
