@@ -3,7 +3,7 @@ import type { Account } from '../oauth/token/authorization.ts'
 import { parseScopes } from '../oauth/token/scopes.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import { COMPARTMENT, SHARED } from './compartment.ts'
-import type { Trail } from './disclosure.ts'
+import type { Concerned, Trail } from './disclosure.ts'
 import { FhirError } from './fhir-error.ts'
 import { isObject, type Json, stringsAt } from './json-path.ts'
 import { accessesTo } from './logged-query.ts'
@@ -12,15 +12,49 @@ import type { Filter } from './query.ts'
 import { localReference } from './reference.ts'
 import type { ResourceSource } from './source.ts'
 
-/** The patients of an organization as its own pages show them to a person: to pick one, and one of their visits. */
+/**
+ * The patients of an organization as its own pages show them to a person: to pick one, and one of their visits. What it
+ * holds is reached by looking, and whoever looks has it recorded: there is no other way to a name, a date or a count.
+ */
 export interface PatientDirectory {
+  /**
+   * Runs `work` with the patients in reach, and returns what it made of them once `viewer.record` has kept whom that
+   * concerned: an entry for each of them, however much was looked at.
+   */
+  look<T>(viewer: Viewer<T>, work: (patients: Patients) => Promise<T>): Promise<T>
+}
+
+/** Who looks, and how that gets into the access log. */
+export interface Viewer<T> {
+  readonly account: Account
+  /**
+   * Keeps the entries, in the transaction of what comes of them; throws when that cannot be.
+   *
+   * @param seen empty where there is nothing to log: a patient saw what is their own, or nothing was looked at.
+   */
+  readonly record: (seen: readonly Seen[], made: T) => Promise<void>
+}
+
+/** What was seen, as the access log keeps it. */
+export type Seen = Pick<Access, 'kind' | 'outcome' | 'reason' | 'entity' | 'query' | 'patients'>
+
+export interface Patients {
   /** `malformed` when a field holds what cannot be searched for, such as a birthdate that is no date. */
-  search(account: Account, fields: PatientFields): Promise<FoundPatients | 'malformed'>
-  find(account: Account, id: string): Promise<ListedPatient | undefined>
-  /** The newest first. */
-  visits(account: Account, patient: string): Promise<readonly Visit[]>
-  /** How many resources of the type the patient's record holds. */
-  count(patient: string, type: string, filters: readonly Filter[]): Promise<number>
+  search(fields: PatientFields): Promise<FoundPatients | 'malformed'>
+  find(id: string): Promise<ListedPatient | undefined>
+  /** The newest first, as many as a page shows. */
+  visits(patient: string): Promise<Visits>
+  /** Read by its id, and of this patient. */
+  visit(patient: string, id: string): Promise<Visit | undefined>
+  /** How many resources the patient's record holds, of these types and found by these filters. */
+  count(patient: string, counted: Counted): Promise<number>
+}
+
+export interface Counted {
+  readonly types: readonly string[]
+  readonly filters: readonly Filter[]
+  /** The filters as they were asked for, for the log. */
+  readonly query?: string | undefined
 }
 
 /** The six fields of the search form; an empty one asks for nothing. */
@@ -28,8 +62,6 @@ export type PatientFields = Readonly<Partial<Record<(typeof PATIENT_FIELDS)[numb
 export const PATIENT_FIELDS = ['name', 'given', 'family', 'gender', 'identifier', 'birthdate'] as const
 
 export interface FoundPatients {
-  /** What the access log keeps of it: an entry for each patient who was found or named. */
-  readonly accesses: readonly Pick<Access, 'patients' | 'query'>[]
   /** More fit than stand here. */
   readonly more: boolean
   readonly patients: readonly ListedPatient[]
@@ -52,32 +84,61 @@ export interface Visit {
   readonly references: readonly string[]
 }
 
-/** Of one patient, whom the pages name in the log themselves. */
-const ownTrail = (): Trail => ({ concerned: [] })
+/** A patient's visits as a page lists them; `total` of them there are. */
+export interface Visits {
+  readonly total: number
+  readonly listed: readonly Visit[]
+}
 
 const SHOWN = 20
-const MOST_VISITS = 200
+const MOST_VISITS = 50
 
 /** What a person may do here by themselves is what an application with all of their rights may do. */
 const EVERYTHING = parseScopes('user/*.rs')
 
-export const createPatientDirectory = (source: ResourceSource, base: string): PatientDirectory => {
-  const reachOf = (account: Account, type: string, action: Action): Reach | undefined => {
+export const createPatientDirectory = (source: ResourceSource, base: string): PatientDirectory => ({
+  look: async (viewer, work) => {
+    const sight = new Sight()
+    const made = await work(patientsFor(viewer.account, { source, base }, sight))
+    const seen = sight.seen()
+    await viewer.record(
+      seen.filter((each) => !isOwn(viewer.account, each)),
+      made,
+    )
+    return made
+  },
+})
+
+const isOwn = ({ role, patient }: Account, { outcome, patients }: Seen): boolean =>
+  role === 'patient' && outcome === 'success' && patients.every((each) => each === patient)
+
+const patientsFor = (
+  account: Account,
+  { source, base }: { source: ResourceSource; base: string },
+  sight: Sight,
+): Patients => {
+  const reachOf = (type: string, action: Action): Reach | undefined => {
     const decision = decide({ account, scopes: EVERYTHING }, type, action)
     return decision.allowed ? decision.reach : undefined
   }
-
-  const find = async (account: Account, id: string): Promise<ListedPatient | undefined> => {
-    const reach = reachOf(account, 'Patient', 'r')
-    const resource = reach && (await source.read('Patient', id, reach)).openFor(ownTrail())
-    return resource && listed(resource)
+  const readPatient = async (id: string) => {
+    const reach = reachOf('Patient', 'r')
+    return reach && (await source.read('Patient', id, reach)).openFor(sight)
   }
+  /** A patient's compartment, for who reaches the patient and the type. */
+  const compartmentOf = async (patient: string, type: string): Promise<Reach | undefined> =>
+    reachOf(type, 's') && (await readPatient(patient)) ? [{ compartment: patient }] : undefined
 
   return {
-    find,
+    find: async (id) => {
+      const resource = await readPatient(id)
+      if (resource) sight.read(id)
+      else sight.refuse('not_found')
+      return resource && listed(resource)
+    },
 
-    search: async (account, fields) => {
-      const reach = reachOf(account, 'Patient', 's')
+    search: async (fields) => {
+      const reach = reachOf('Patient', 's')
       const asked = new URLSearchParams()
       for (const field of PATIENT_FIELDS) {
         const value = fields[field]?.trim()
@@ -85,36 +146,100 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
         if (value)
           asked.set(field === 'name' ? 'name:exact' : field, value.replace(/[\\,$|]/g, literal(field)))
       }
-      if (!reach || asked.size === 0)
-        return { accesses: [{ query: 'Patient', patients: [] }], more: false, patients: [] }
+      if (!reach || asked.size === 0) {
+        sight.search('Patient')
+        return { more: false, patients: [] }
+      }
       try {
         asked.set('_count', String(SHOWN))
         const query = parseQuery('Patient', asked, { base, strict: true })
-        const trail = ownTrail()
-        const { resources, next } = (await source.search({ ...query, total: 'none' }, reach)).openFor(trail)
-        const accesses = accessesTo('Patient', query.used, trail)
-        return { accesses, more: next !== undefined, patients: resources.map(listed) }
+        const found = await source.search({ ...query, total: 'none' }, reach)
+        const { resources, next } = found.openFor(sight)
+        sight.searchAmongAll(accessesTo('Patient', query.used, sight))
+        return { more: next !== undefined, patients: resources.map(listed) }
       } catch (error) {
-        if (error instanceof FhirError) return 'malformed'
-        throw error
+        if (!(error instanceof FhirError)) throw error
+        sight.refuse('bad_request', 'search')
+        return 'malformed'
       }
     },
 
-    visits: async (account, patient) => {
-      if (!reachOf(account, 'Encounter', 's') || !(await find(account, patient))) return []
+    visits: async (patient) => {
+      sight.search(`Encounter?patient=${patient}`)
+      const reach = await compartmentOf(patient, 'Encounter')
+      if (!reach) return { total: 0, listed: [] }
+      const newest = { by: 'date', descending: true } as const
       const all = { type: 'Encounter', filters: [], count: MOST_VISITS, text: '', used: [] }
-      const { resources } = (await source.search(all, [{ compartment: patient }])).openFor(ownTrail())
-      return resources
-        .map(({ id, json }) => visit(id, JSON.parse(json) as Json))
-        .sort((a, b) => (b.start ?? '').localeCompare(a.start ?? ''))
+      const found = await source.search({ ...all, sort: newest, total: 'accurate' }, reach)
+      const { total = 0, resources } = found.openFor(sight)
+      return { total, listed: resources.map(({ id, json }) => visit(id, JSON.parse(json) as Json)) }
     },
 
-    count: async (patient, type, filters) => {
-      if (COMPARTMENT[type] === SHARED) return 0
-      const everyOne = { type, filters, count: 0, text: '', used: [] }
-      const { total = 0 } = (await source.search(everyOne, [{ compartment: patient }])).openFor(ownTrail())
-      return total
+    visit: async (patient, id) => {
+      const reach = await compartmentOf(patient, 'Encounter')
+      const encounter = reach && (await source.read('Encounter', id, reach)).openFor(sight)
+      if (!encounter) {
+        sight.refuse('not_found')
+        return undefined
+      }
+      sight.read(patient)
+      return visit(id, JSON.parse(encounter.json) as Json)
     },
+
+    count: async (patient, { types, filters, query }) => {
+      const own = types.filter((type) => COMPARTMENT[type] !== SHARED)
+      sight.search(`${own.join()}?patient=${patient}${query ? `&${query}` : ''}&_summary=count`)
+      let sum = 0
+      for (const type of own) {
+        const everyOne = { type, filters, count: 0, text: '', used: [] }
+        sum += (await source.search(everyOne, [{ compartment: patient }])).openFor(sight).total ?? 0
+      }
+      return sum
+    },
+  }
+}
+
+/** The trail of one look: what is read opens for it, and the entries are made from it. */
+class Sight implements Trail {
+  readonly concerned: Concerned[] = []
+  readonly #queries: string[] = []
+  #searches: readonly Pick<Access, 'patients' | 'query'>[] = []
+  #read: string | undefined
+  #refused: { kind: 'read' | 'search'; reason: string } | undefined
+
+  read(patient: string): void {
+    this.#read ??= `Patient/${patient}`
+  }
+
+  /** In one patient's record, or for nobody. */
+  search(query: string): void {
+    this.#queries.push(query)
+  }
+
+  searchAmongAll(searches: readonly Pick<Access, 'patients' | 'query'>[]): void {
+    this.#searches = searches
+  }
+
+  refuse(reason: string, kind: 'read' | 'search' = 'read'): void {
+    this.#refused ??= { kind, reason }
+  }
+
+  /** One entry for all of it, or one for each who was found; what was refused makes a refusal of the whole. */
+  seen(): Seen[] {
+    const patients = [...new Set(this.concerned.flatMap((each) => each.patients))]
+    if (this.#refused) return [{ ...this.#refused, outcome: 'refused', patients }]
+    if (this.#searches.length > 0)
+      return this.#searches.map((search) => ({ kind: 'search', outcome: 'success', ...search }))
+    if (this.#read === undefined && this.#queries.length === 0) return []
+    return [
+      {
+        kind: this.#read === undefined ? 'search' : 'read',
+        outcome: 'success',
+        patients,
+        ...(this.#read !== undefined && { entity: this.#read }),
+        ...(this.#queries.length > 0 && { query: this.#queries.join(' ') }),
+      },
+    ]
   }
 }
 

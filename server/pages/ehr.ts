@@ -1,11 +1,18 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
-import type { ListedPatient, Visit } from '../fhir/patient-directory.ts'
+import type { ListedPatient, Visit, Visits } from '../fhir/patient-directory.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 import { applicationName } from './own-page.ts'
-import { dateText, type PatientSearch, patientFields, patientLine, patientResults } from './patient-search.ts'
+import {
+  dateText,
+  type PatientSearch,
+  patientFields,
+  patientLine,
+  patientResults,
+  visitsCut,
+} from './patient-search.ts'
 
 interface Frame {
   organization: Organization
@@ -42,8 +49,9 @@ export const ehrSearchPage = (page: Frame & { formToken: string; search: Patient
 /** `B/ehr/patient/…`: the patient is open; a visit may be; applications are launched from here. */
 export const ehrPatientPage = (
   page: Frame & {
+    formToken: string
     patient: ListedPatient
-    visits: readonly Visit[]
+    visits: Visits
     /** The open visit. */
     visit?: Visit | undefined
     applications: readonly { clientId: string; name: string; host: string | undefined }[]
@@ -53,8 +61,12 @@ export const ehrPatientPage = (
   const words = locale.words.patients
   const dayOf = ({ start }: Visit) => (start ? dateText(locale, start) : undefined)
   const here = `/ehr/patient/${patient.id}`
-  const launch = (clientId: string) =>
-    `/ehr/launch?${new URLSearchParams({ client_id: clientId, patient: patient.id, ...(visit && { encounter: visit.id }) })}`
+  const launch = (clientId: string) => ({
+    form_token: page.formToken,
+    client_id: clientId,
+    patient: patient.id,
+    ...(visit && { encounter: visit.id }),
+  })
   return layout({
     ...frame(page),
     title: patient.name,
@@ -75,8 +87,13 @@ export const ehrPatientPage = (
                 ${page.applications.map(
                   ({ clientId, name, host }) =>
                     html`<li>
-                      <a class="row" href=${launch(clientId)}><span>${applicationName(name)}</span>
-                        <span class="quiet hint">${host ?? words.extension}</span></a>
+                      <form method="post" action="/ehr/launch">
+                        ${Object.entries(launch(clientId)).map(
+                          ([field, value]) => html`<input type="hidden" name=${field} value=${value} />`,
+                        )}
+                        <button class="row"><span>${applicationName(name)}</span>
+                          <span class="quiet hint">${host ?? words.extension}</span></button>
+                      </form>
                     </li>`,
                 )}
               </ul>`
@@ -84,9 +101,10 @@ export const ehrPatientPage = (
       </section>
       <section aria-labelledby="visits">
         <h2 id="visits">${words.visit}</h2>
+        ${visitsCut(locale, page.visits)}
         <ul class="rows">
           <li>${visitLink(here, words.none, '', visit === undefined)}</li>
-          ${page.visits.map(
+          ${page.visits.listed.map(
             (each) =>
               html`<li>
                 ${visitLink(

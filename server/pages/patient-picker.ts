@@ -1,11 +1,18 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
-import type { ListedPatient, Visit } from '../fhir/patient-directory.ts'
+import type { ListedPatient, Visits } from '../fhir/patient-directory.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 import { applicationName } from './own-page.ts'
-import { dateText, type PatientSearch, patientFields, patientLine, patientResults } from './patient-search.ts'
+import {
+  dateText,
+  type PatientSearch,
+  patientFields,
+  patientLine,
+  patientResults,
+  visitsCut,
+} from './patient-search.ts'
 
 interface Step {
   organization: Organization
@@ -51,9 +58,7 @@ export const patientPicker = (
 }
 
 /** Which visit of that patient, where the application asked for one. */
-export const visitPicker = (
-  page: Step & { patient: Pick<ListedPatient, 'name'>; visits: readonly Visit[] },
-): VNode => {
+export const visitPicker = (page: Step & { patient: Pick<ListedPatient, 'name'>; visits: Visits }): VNode => {
   const { locale } = page
   const words = locale.words.patients
   return layout({
@@ -62,8 +67,9 @@ export const visitPicker = (
     content: html`
       <h1>${words.whichVisit(page.patient.name)}</h1>
       <p class="quiet">${words.visitAbout(applicationName(page.application))}</p>
+      ${visitsCut(locale, page.visits)}
       <ul class="rows">
-        ${page.visits.map(
+        ${page.visits.listed.map(
           (visit) =>
             html`<li>
               ${choice(

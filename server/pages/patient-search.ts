@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import type { ListedPatient, PatientFields } from '../fhir/patient-directory.ts'
+import type { ListedPatient, PatientFields, Visits } from '../fhir/patient-directory.ts'
 import { html } from './html.ts'
 import { type Locale, number } from './locale.ts'
 
@@ -68,6 +68,13 @@ const sentence = (locale: Locale, found: NonNullable<PatientSearch['found']>): s
   const fit = number(locale, patients.length)
   return more ? words.more(fit) : words.fit(fit, patients.length === 1)
 }
+
+/** Says so where not every visit is listed. */
+export const visitsCut = (locale: Locale, { total, listed }: Visits): VNode | false =>
+  total > listed.length &&
+  html`<p class="quiet">
+    ${locale.words.patients.visitsCut(number(locale, listed.length), number(locale, total))}
+  </p>`
 
 /** What tells a patient from others of the same name. */
 export const patientLine = (locale: Locale, { birthDate, gender, identifier }: ListedPatient): string => {

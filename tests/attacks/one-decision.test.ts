@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Store } from '../../server/store/store.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
-import { authorizationUrl, carekey, discover } from '../fixtures/sign-in.ts'
+import { authorizationUrl, carekeyAt, discover } from '../fixtures/sign-in.ts'
 import { createDatabase, createOwnPostgres, type TestDatabase } from '../fixtures/store.ts'
 import { createUserAgent, type Page } from '../fixtures/user-agent.ts'
 
@@ -36,7 +36,7 @@ interface Visit {
 
 const begin = async (scope = 'openid launch/patient patient/*.rs offline_access') => {
   const server = await discover(first.url)
-  const url = await authorizationUrl(server, { application: carekey, scope }, 'v'.repeat(43))
+  const url = await authorizationUrl(server, { application: carekeyAt(server.issuer), scope }, 'v'.repeat(43))
   const agent = createUserAgent(first.url)
   const page = await agent.open(url)
   return { agent, page }

@@ -33,7 +33,10 @@ export interface Oracles {
  * being fetched.
  */
 const PUBLIC =
-  /^\/((login|account)(\/|$)|ehr$|consent\/|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|audit\/(checkpoint$|key$|proof\/consistency$)|assets\/|healthz$|readyz$)/
+  /^\/((login|account)(\/|$)|ehr$|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|audit\/(checkpoint$|key$|proof\/consistency$)|assets\/|healthz$|readyz$)/
+
+/** Says nothing of anybody to a patient, and shows a clinician a patient: that has its entry (`looked-at.test.ts`). */
+const SHOWS_ONE = /^\/consent\//
 
 const isPublic = ({ method, path, preflight = false }: Sent) =>
   method === 'OPTIONS'
@@ -89,7 +92,9 @@ export const createOracles = (server: AttackedServer): Oracles => {
   ): void => {
     const row = `${sent.method} ${sent.path} (${answer.status})`
     if (!readers.has(sent.token ?? '')) onlyOwn(row, answer, told)
-    logged(row, isPublic(sent) ? 'public' : answer.status, entries, text, partsOf(sent, answer, text))
+    const isSilent =
+      isPublic(sent) || (sent.method === 'GET' && SHOWS_ONE.test(sent.path) && entries.length === 0)
+    logged(row, isSilent ? 'public' : answer.status, entries, text, partsOf(sent, answer, text))
     reveals(row, answer, text, sent.path)
   }
 

@@ -65,7 +65,7 @@ for (const [name, width] of [
     await expect(page.getByText(/the visit “Check-up”/)).toBeVisible()
     await inspect(page, `ehr-patient-${name}`)
 
-    await page.getByRole('link', { name: 'Growth Chart' }).click()
+    await page.getByRole('button', { name: 'Growth Chart' }).click()
     await page.waitForURL('https://growth.example/launch**')
     const launch = new URL(page.url()).searchParams.get('launch') ?? ''
     await askFor(page, 'launch openid fhirUser patient/*.rs', { launch })

@@ -9,7 +9,7 @@ const launchAtEhr = async (page: Page, url: string, patient: string) => {
   await page.getByLabel('Password').fill('lee-demo')
   await page.getByRole('button', { name: 'Sign in' }).click()
   const opened = page.context().waitForEvent('page')
-  await page.getByRole('link', { name: /Carekey/ }).click()
+  await page.getByRole('button', { name: /Carekey/ }).click()
   return opened
 }
 

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { appendAccess } from '../../audit/log.ts'
+import type { Seen } from '../../fhir/patient-directory.ts'
 import { consentPage } from '../../pages/consent.ts'
-import { launchContextOf } from '../launch/launch-context.ts'
+import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
 import type { Account } from '../token/authorization.ts'
 import { consentView, grantConsent } from './consent.ts'
@@ -23,10 +24,20 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
   const showConsent = async (step: Step, form?: Form) => {
     const { reply, interaction } = step
     const account = await steps.signedIn(interaction)
-    const context = await launchContextOf(deps, interaction, account)
-    if (context.missing) return reply.redirect(pickerAddress(interaction, context.missing), 303)
+    const known = await launchContextOf(store, interaction, account)
+    if (known.missing) return reply.redirect(pickerAddress(interaction, known.missing), 303)
     const client = await steps.applicationOf(interaction)
-    const counts = await recordCounts(directory, String(interaction.params.scope ?? ''), account, context)
+    const record = async (seen: readonly Seen[]) => {
+      const accesses = await Promise.all(seen.map((each) => steps.accessOf(step, each, account)))
+      if (accesses.length === 0) return
+      await store.write(async (trx) => {
+        for (const access of accesses) await appendAccess(trx, access, { now: clock(), config })
+      })
+    }
+    const { context, counts } = await directory.look({ account, record }, async (patients) => ({
+      context: await describeContext(patients, account, known),
+      counts: await recordCounts(patients, String(interaction.params.scope ?? ''), account, known),
+    }))
     const locale = localeFor(step)
     const view = consentView({
       ...{ interaction, account, client, context, counts, locale, now: clock() },
@@ -79,7 +90,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       )
     }
     if (form.decision !== 'allow') return refuse(page, account)
-    const context = await launchContextOf(deps, page.interaction, account)
+    const context = await launchContextOf(store, page.interaction, account)
     if (context.missing) return showConsent(page)
     const choice = grantConsent({
       engine,

@@ -191,12 +191,17 @@ export const reachOfOffers = (
   asked: string,
   account: Account,
   context: OfferContext,
-): { offer: string; type: string; filters: readonly Filter[] }[] =>
+): { offer: string; type: string; filters: readonly Filter[]; query?: string | undefined }[] =>
   givable(asked, account, context)
     .filter((scope) => account.role === 'patient' || scope.context === 'patient')
     .flatMap((scope) =>
       offersOf(scope, account, context).flatMap(({ name, kind }) =>
-        typesOf(scope, kind).map((type) => ({ offer: name, type, filters: scope.constraint?.filters ?? [] })),
+        typesOf(scope, kind).map((type) => ({
+          offer: name,
+          type,
+          filters: scope.constraint?.filters ?? [],
+          query: scope.constraint?.query,
+        })),
       ),
     )
 

@@ -1,10 +1,10 @@
-import type { PatientDirectory } from '../../fhir/patient-directory.ts'
+import type { Counted, Patients } from '../../fhir/patient-directory.ts'
 import type { Account } from '../token/authorization.ts'
 import { type OfferContext, reachOfOffers } from './offers.ts'
 
 /** How many entries of the record each offer of a request reaches; none where it is not about one patient. */
 export const recordCounts = async (
-  directory: PatientDirectory,
+  patients: Patients,
   asked: string,
   account: Account,
   context: OfferContext,
@@ -12,13 +12,22 @@ export const recordCounts = async (
   const counts = new Map<string, number>()
   const { patient } = context
   if (patient === undefined) return counts
-  const reached = new Map(
-    reachOfOffers(asked, account, context).map((each) => [
-      JSON.stringify([each.offer, each.type, each.filters]),
-      each,
-    ]),
-  )
-  for (const { offer, type, filters } of reached.values())
-    counts.set(offer, (counts.get(offer) ?? 0) + (await directory.count(patient, type, filters)))
+  for (const { offer, counted } of countedOf(asked, account, context))
+    counts.set(offer, (counts.get(offer) ?? 0) + (await patients.count(patient, counted)))
   return counts
+}
+
+/** What each offer reaches, types of the same limit together and each once. */
+const countedOf = (
+  asked: string,
+  account: Account,
+  context: OfferContext,
+): { offer: string; counted: Counted }[] => {
+  const groups = new Map<string, { offer: string; counted: Counted }>()
+  for (const { offer, type, filters, query } of reachOfOffers(asked, account, context)) {
+    const key = JSON.stringify([offer, filters])
+    const types = new Set(groups.get(key)?.counted.types).add(type)
+    groups.set(key, { offer, counted: { types: [...types], filters, query } })
+  }
+  return [...groups.values()]
 }

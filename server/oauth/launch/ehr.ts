@@ -3,18 +3,20 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../../audit/access.ts'
 import { appendAccess } from '../../audit/log.ts'
 import { fhirBase } from '../../config.ts'
-import type { FoundPatients, ListedPatient, PatientDirectory, Visit } from '../../fhir/patient-directory.ts'
+import type { ListedPatient, PatientDirectory, Patients, Seen, Visit } from '../../fhir/patient-directory.ts'
 import { ehrPatientPage, ehrSearchPage } from '../../pages/ehr.ts'
 import { render } from '../../pages/html.ts'
 import type { PatientSearch } from '../../pages/patient-search.ts'
 import { problemPage } from '../../pages/problem.ts'
+import { contentSecurityPolicy } from '../../pages/security-headers.ts'
 import type { Words } from '../../pages/words/en.ts'
+import type { Db } from '../../store/schema.ts'
 import { refuseForeignForms } from '../account/own-form.ts'
 import { ownLocale } from '../account/own-locale.ts'
 import { findOwnSession, type OwnSession, type OwnSessionDeps } from '../account/own-session.ts'
 import { ownAccess } from '../account/own-sign-in.ts'
-import { findLaunchable, launchableClients } from '../clients/launchable-clients.ts'
-import { newLaunch } from './launch.ts'
+import { findLaunchable, type LaunchableClient, launchableClients } from '../clients/launchable-clients.ts'
+import { type NewLaunch, newLaunch } from './launch.ts'
 import { patientFieldsOf } from './patient-fields.ts'
 
 /** A clinician who has signed in at the organization, and what they ask for. */
@@ -25,12 +27,6 @@ interface Visitor {
 }
 
 type LoggedAccess = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
-
-const searched = (access: FoundPatients['accesses'][number]): LoggedAccess => ({
-  kind: 'search',
-  outcome: 'success',
-  ...access,
-})
 
 /** `B/ehr`: the record system, as far as launching applications needs one (SMART App Launch 2.2, section 2.1.2). */
 export const ehrRoutes =
@@ -57,12 +53,22 @@ export const ehrRoutes =
       )
     }
 
-    const log = ({ request, session }: Visitor, ...accesses: LoggedAccess[]): Promise<void> => {
-      const entries = accesses.map((access) => ownAccess(request, access, session.account))
-      return store.write(async (trx) => {
-        for (const entry of entries) await appendAccess(trx, entry, { now: clock(), config })
+    /** @param work what the entry is about, in the same transaction. */
+    const log = (
+      { request, session }: Visitor,
+      accesses: readonly LoggedAccess[],
+      work?: (trx: Db) => Promise<void>,
+    ): Promise<void> =>
+      store.write(async (trx) => {
+        await work?.(trx)
+        for (const access of accesses)
+          await appendAccess(trx, ownAccess(request, access, session.account), { now: clock(), config })
       })
-    }
+
+    const viewer = (visitor: Visitor) => ({
+      account: visitor.session.account,
+      record: (seen: readonly Seen[]) => log(visitor, seen),
+    })
 
     const frame = ({ request, session }: Visitor) => ({
       organization: config.organization,
@@ -81,7 +87,7 @@ export const ehrRoutes =
         }
         const visitor = { request, reply, session }
         if (session.account.role === 'clinician') return answer(visitor)
-        await log(visitor, { kind: 'read', outcome: 'refused', reason: 'role' })
+        await log(visitor, [{ kind: 'read', outcome: 'refused', reason: 'role' }])
         return problem(visitor, 403, 'clinicians')
       }
 
@@ -99,95 +105,90 @@ export const ehrRoutes =
       '/ehr',
       forClinicians(async (visitor) => {
         const fields = patientFieldsOf(visitor.request.body as Record<string, unknown>)
-        const found = await directory.search(visitor.session.account, fields)
-        if (found === 'malformed')
-          await log(visitor, { kind: 'search', outcome: 'refused', reason: 'bad_request' })
-        else await log(visitor, ...found.accesses.map(searched))
+        const found = await directory.look(viewer(visitor), (patients) => patients.search(fields))
         return showSearch(visitor, { fields, found })
       }),
     )
 
-    /** The patient of an address, and the visit that it names, if it is one of theirs. */
+    /** The patient of an address or form, and the visit that it names, if it is one of theirs. */
     const open = async (
-      { session: { account } }: Visitor,
-      id: unknown,
-      encounter: unknown,
-    ): Promise<
-      { patient: ListedPatient; visits: readonly Visit[]; visit?: Visit | undefined } | undefined
-    > => {
-      const patient = await directory.find(account, String(id))
-      if (!patient) return undefined
-      const visits = await directory.visits(account, patient.id)
-      const visit = visits.find((each) => each.id === encounter)
-      return encounter === undefined || visit ? { patient, visits, visit } : undefined
+      patients: Patients,
+      { patient: id, encounter }: Record<string, unknown>,
+    ): Promise<Opened | undefined> => {
+      const patient = await patients.find(String(id))
+      if (!patient || encounter === undefined) return patient && { patient }
+      const visit = await patients.visit(patient.id, String(encounter))
+      return visit && { patient, visit }
+    }
+
+    const showPatient = async (
+      visitor: Visitor,
+      asked: Record<string, unknown>,
+      applications: readonly LaunchableClient[],
+    ) => {
+      const opened = await directory.look(viewer(visitor), async (patients) => {
+        const found = await open(patients, asked)
+        return found && { ...found, visits: await patients.visits(found.patient.id) }
+      })
+      if (!opened) return problem(visitor, 404, 'noPatient')
+      const { formToken } = visitor.session
+      const origins = applications.map(({ launchUri }) => originOf(launchUri))
+      // A launch is a form that is answered with the application's address.
+      visitor.reply.header('content-security-policy', contentSecurityPolicy(...new Set(origins)))
+      return page(visitor.reply, ehrPatientPage({ ...frame(visitor), ...opened, formToken, applications }))
     }
 
     app.get(
       '/ehr/patient/:id',
       forClinicians(async (visitor) => {
-        const { id } = visitor.request.params as { id: string }
+        const { id: patient } = visitor.request.params as { id: string }
         const { encounter } = visitor.request.query as Record<string, unknown>
-        const opened = await open(visitor, id, encounter)
-        if (!opened) {
-          await log(visitor, { kind: 'read', outcome: 'refused', reason: 'not_found' })
-          return problem(visitor, 404, 'noPatient')
-        }
-        const patient = opened.patient.id
-        await log(visitor, {
-          kind: 'read',
-          outcome: 'success',
-          entity: `Patient/${patient}`,
-          patients: [patient],
-        })
-        const applications = await launchableClients(store)
-        return page(visitor.reply, ehrPatientPage({ ...frame(visitor), ...opened, applications }))
+        return showPatient(visitor, { patient, encounter }, await launchableClients(store))
       }),
     )
 
+    const findApplication = async (visitor: Visitor, { client_id }: Record<string, unknown>) => {
+      const application = await findLaunchable(store, String(client_id))
+      if (!application)
+        await log(visitor, [{ ...LAUNCH, outcome: 'refused', reason: 'unknown_client', patients: [] }])
+      return application
+    }
+
+    // An address opens nothing in an application, wherever the link to it stood: it shows the patient, and the button.
     app.get(
       '/ehr/launch',
       forClinicians(async (visitor) => {
+        const asked = visitor.request.query as Record<string, unknown>
+        const application = await findApplication(visitor, asked)
+        if (!application) return problem(visitor, 404, 'noApplication')
+        return showPatient(visitor, asked, [application])
+      }),
+    )
+
+    app.post(
+      '/ehr/launch',
+      forClinicians(async (visitor) => {
         const { request, reply, session } = visitor
-        const refuse = (reason: string) =>
-          log(visitor, { kind: 'authorize', outcome: 'refused', reason, details: { launch: 'ehr' } })
-        // A link on another site must not open a patient in an application for whoever follows it.
-        if (request.headers['sec-fetch-site'] === 'cross-site') {
-          await refuse('foreign_link')
-          return problem(visitor, 403, 'foreign')
-        }
-        const { client_id, patient: id, encounter } = request.query as Record<string, unknown>
-        const application = await findLaunchable(store, String(client_id))
-        if (!application) {
-          await refuse('unknown_client')
-          return problem(visitor, 404, 'noApplication')
-        }
-        const opened = await open(visitor, id, encounter)
-        if (!opened) {
-          await refuse('not_found')
-          return problem(visitor, 404, 'noPatient')
-        }
-        const { clientId, name, launchUri } = application
-        const patient = opened.patient.id
-        const launch = newLaunch(
-          {
-            clientId,
-            patient,
-            ...(opened.visit && { encounter: opened.visit.id }),
-          },
-          session.account,
-          clock(),
-        )
-        const access: LoggedAccess = {
-          kind: 'authorize',
-          outcome: 'success',
-          patients: [patient],
-          details: { launch: 'ehr' },
-          agent: { address: request.ip, clientId, clientName: name },
-        }
-        await store.write(async (trx) => {
-          await launch.save(trx)
-          await appendAccess(trx, ownAccess(request, access, session.account), { now: clock(), config })
+        const asked = request.body as Record<string, unknown>
+        const application = await findApplication(visitor, asked)
+        if (!application) return problem(visitor, 404, 'noApplication')
+        const { clientId, name: clientName, launchUri } = application
+        const agent = { address: request.ip, clientId, clientName }
+        const record = (seen: readonly Seen[], launch: NewLaunch | undefined) =>
+          log(
+            visitor,
+            seen.map(({ outcome, reason, patients }) => ({
+              ...LAUNCH,
+              ...{ outcome, patients, agent },
+              ...(reason !== undefined && { reason }),
+            })),
+            launch?.save,
+          )
+        const launch = await directory.look({ account: session.account, record }, async (patients) => {
+          const opened = await open(patients, asked)
+          return opened && newLaunch(launchOf(clientId, opened), session.account, clock())
         })
+        if (!launch) return problem(visitor, 404, 'noPatient')
         const address = new URL(launchUri)
         address.searchParams.set('iss', fhirBase(config))
         address.searchParams.set('launch', launch.value)
@@ -195,3 +196,23 @@ export const ehrRoutes =
       }),
     )
   }
+
+/** What is open: the patient, and perhaps one of their visits. */
+interface Opened {
+  readonly patient: ListedPatient
+  readonly visit?: Visit
+}
+
+const launchOf = (clientId: string, { patient, visit }: Opened) => ({
+  clientId,
+  patient: patient.id,
+  ...(visit && { encounter: visit.id, references: visit.references }),
+})
+
+const LAUNCH = { kind: 'authorize', details: { launch: 'ehr' } } as const
+
+/** As a policy names it; `URL.origin` has none for the pages of an extension. */
+const originOf = (address: string): string => {
+  const { protocol, host } = new URL(address)
+  return `${protocol}//${host}`
+}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Interaction } from 'oidc-provider'
 import type { Config } from '../../config.ts'
-import type { PatientDirectory } from '../../fhir/patient-directory.ts'
+import type { Patients } from '../../fhir/patient-directory.ts'
 import { SMART_STYLE } from '../../pages/smart-style.ts'
 import type { ConsentTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -10,7 +10,7 @@ import type { Account } from '../token/authorization.ts'
 import { parseScopes } from '../token/scopes.ts'
 import { findLaunch, LaunchRefused } from './launch.ts'
 
-/** What an authorization is about, and what the person has still to be asked. */
+/** What an authorization is about, and what the person has still to be asked. Ids only; `describeContext` adds the names. */
 export interface LaunchContext extends OfferContext {
   /** As people call the visit. */
   readonly encounterName?: string
@@ -24,6 +24,8 @@ export interface LaunchContext extends OfferContext {
 export interface Picked {
   readonly patient?: string | null
   readonly encounter?: string | null
+  /** What the visit names, for `fhirContext`. */
+  readonly references?: readonly string[]
 }
 
 export const pickedIn = ({ result }: Interaction): Picked => (result?.context ?? {}) as Picked
@@ -35,7 +37,7 @@ export const pickedIn = ({ result }: Interaction): Picked => (result?.context ??
  * @throws LaunchRefused when the launch was taken, or is another person's.
  */
 export const launchContextOf = async (
-  { store, directory }: { store: Store; directory: PatientDirectory },
+  store: Store,
   interaction: Interaction,
   account: Account,
 ): Promise<LaunchContext> => {
@@ -44,16 +46,41 @@ export const launchContextOf = async (
   if (typeof value === 'string') {
     const launch = await findLaunch(store, value)
     if (!launch || launch.accountId !== account.id) throw new LaunchRefused()
-    return described(directory, account, { ...launch, launched: true })
+    return contextOf(launch, { launched: true })
   }
   const picked = pickedIn(interaction)
   const patient = ownContext(account).patient ?? picked.patient
   if (patient === undefined && asksForPatient(asked, account)) return { missing: 'patient' }
   if (patient === undefined || patient === null) return {}
-  const context = await described(directory, account, { patient, encounter: picked.encounter })
   const asksForVisit = asked.split(' ').includes('launch/encounter') && picked.encounter === undefined
-  if (!asksForVisit || (await directory.visits(account, patient)).length === 0) return context
-  return { ...context, missing: 'encounter' }
+  return contextOf({ ...picked, patient }, asksForVisit ? { missing: 'encounter' } : {})
+}
+
+const contextOf = (
+  { patient, encounter, references }: Picked & { patient: string },
+  more: Pick<LaunchContext, 'launched' | 'missing'>,
+): LaunchContext => ({
+  patient,
+  ...(encounter && { encounter }),
+  ...(references && { references }),
+  ...more,
+})
+
+/** The same with the names that a page shows: of another person's patient and visit, never of one's own. */
+export const describeContext = async (
+  patients: Patients,
+  account: Account,
+  context: LaunchContext,
+): Promise<LaunchContext> => {
+  const { patient, encounter } = context
+  if (patient === undefined || account.role !== 'clinician') return context
+  const known = await patients.find(patient)
+  const visit = known && encounter !== undefined && (await patients.visit(patient, encounter))
+  return {
+    ...context,
+    ...(known && { patientName: known.name }),
+    ...(visit && { encounterName: visit.what }),
+  }
 }
 
 /**
@@ -71,25 +98,6 @@ export const asksForPatient = (asked: string, { role }: Account): boolean => {
 /** Whether an authorization makes sense without a patient: no `patient/` scope would be left behind. */
 export const canDoWithoutPatient = (asked: string): boolean =>
   parseScopes(asked).every(({ context }) => context !== 'patient')
-
-const described = async (
-  directory: PatientDirectory,
-  account: Account,
-  {
-    patient,
-    encounter,
-    launched,
-  }: { patient: string; encounter?: string | null | undefined; launched?: boolean },
-): Promise<LaunchContext> => {
-  const known = await directory.find(account, patient)
-  const visit = encounter && (await directory.visits(account, patient)).find(({ id }) => id === encounter)
-  return {
-    patient,
-    ...(known && { patientName: known.name }),
-    ...(visit && { encounter: visit.id, encounterName: visit.what, references: visit.references }),
-    ...(launched && { launched }),
-  }
-}
 
 /**
  * `fhirContext` of a token response (SMART App Launch 2.2, section 3.1.2), as JSON; `null` where there is none. The

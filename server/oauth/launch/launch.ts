@@ -12,6 +12,8 @@ export interface Launch {
   readonly accountId: string
   readonly patient: string
   readonly encounter?: string
+  /** What the visit names, for `fhirContext`. */
+  readonly references?: readonly string[]
 }
 
 const MODEL = 'Launch'
@@ -26,12 +28,17 @@ export class LaunchRefused extends Error {
   }
 }
 
+export interface NewLaunch {
+  readonly value: string
+  readonly save: (trx: Db) => Promise<void>
+}
+
 /** A launch for this application, to be made inside a transaction; `value` goes to it, and nobody else learns it. */
 export const newLaunch = (
   launch: Omit<Launch, 'accountId'>,
   account: SignedInAccount,
   now: number,
-): { value: string; save: (trx: Db) => Promise<void> } => {
+): NewLaunch => {
   const value = randomBytes(32).toString('base64url')
   return {
     value,

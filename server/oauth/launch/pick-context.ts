@@ -3,10 +3,11 @@ import type { Interaction } from 'oidc-provider'
 import type { Access } from '../../audit/access.ts'
 import { appendAccess } from '../../audit/log.ts'
 import type { Clock, Config } from '../../config.ts'
-import type { PatientDirectory, PatientFields } from '../../fhir/patient-directory.ts'
+import type { PatientDirectory, Patients, Seen } from '../../fhir/patient-directory.ts'
 import { render } from '../../pages/html.ts'
 import { patientPicker, visitPicker } from '../../pages/patient-picker.ts'
 import type { PatientSearch } from '../../pages/patient-search.ts'
+import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { formToken } from '../consent/form-token.ts'
 import { type Step as InteractionStep, localeFor } from '../consent/interaction-steps.ts'
@@ -15,6 +16,7 @@ import { applyWrites, collectWrites } from '../engine/unit-of-work.ts'
 import type { SignedInAccount } from '../token/authorization.ts'
 import {
   canDoWithoutPatient,
+  describeContext,
   type LaunchContext,
   launchContextOf,
   type Picked,
@@ -27,6 +29,8 @@ export interface Step extends InteractionStep {
   readonly application: string
 }
 
+type Event = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
+
 interface Deps {
   readonly config: Config
   readonly store: Store
@@ -35,13 +39,13 @@ interface Deps {
   readonly directory: PatientDirectory
   /** The sign-in of this browser that an address belongs to, and who has signed in. */
   readonly open: (request: FastifyRequest, reply: FastifyReply) => Promise<Step>
-  readonly accessOf: (
-    step: Step,
-    access: Pick<Access, 'kind' | 'outcome'> & Partial<Access>,
-  ) => Promise<Access>
+  readonly accessOf: (step: Step, event: Event) => Promise<Access>
   /** Ends the authorization, and goes back to the application without anything. */
   readonly deny: (step: Step) => Promise<unknown>
 }
+
+/** The entry of a choice by which nothing of another person's was shown. */
+const PICKED = { kind: 'authorize', outcome: 'success' } as const
 
 export const pickerAddress = (
   interaction: Interaction,
@@ -66,38 +70,49 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
       .type('text/html')
       .send(render(patientPicker({ ...frame(step), search, optional: canDoWithoutPatient(asked(step)) })))
 
-  /** Keeps what was picked, with its entry in the log, and goes on to whatever is next. */
-  const keep = async (step: Step, picked: Picked): Promise<unknown> => {
-    const { interaction, reply } = step
+  /** Keeps what was picked and its entries in the log, in one transaction. @throws AlreadyTaken when somebody picked first. */
+  const keep = async (step: Step, picked: Picked, events: readonly Event[]): Promise<void> => {
+    const { interaction } = step
     const { work } = await collectWrites(async () => {
       interaction.result = { context: { ...pickedIn(interaction), ...picked } }
       await interaction.persist()
     }, step.work)
-    await store.write((trx) => applyWrites(work, trx))
-    return reply.redirect(`/consent/${interaction.uid}`, 303)
+    await log(step, events, (trx) => applyWrites(work, trx))
   }
 
+  /** @param work what the entries are about, in the same transaction. */
   const log = async (
     step: Step,
-    ...accesses: (Pick<Access, 'kind' | 'outcome'> & Partial<Access>)[]
+    events: readonly Event[],
+    work?: (trx: Db) => Promise<void>,
   ): Promise<void> => {
-    const entries = await Promise.all(accesses.map((access) => accessOf(step, access)))
+    const entries = await Promise.all(events.map((event) => accessOf(step, event)))
+    if (entries.length === 0 && !work) return
     await store.write(async (trx) => {
+      await work?.(trx)
       for (const entry of entries) await appendAccess(trx, entry, { now: clock(), config })
     })
   }
 
-  const search = async (step: Step, fields: PatientFields): Promise<unknown> => {
-    const found = await directory.search(step.account, fields)
-    if (found === 'malformed') {
-      await log(step, { kind: 'search', outcome: 'refused', reason: 'bad_request', patients: [] })
-      return showPatients(step, { fields, found })
-    }
-    await log(
-      step,
-      ...found.accesses.map((access) => ({ kind: 'search', outcome: 'success', ...access }) as const),
-    )
-    return showPatients(step, { fields, found })
+  /** Shows the person something, and logs whom it was about. */
+  const look = <T>(step: Step, work: (patients: Patients) => Promise<T>): Promise<T> =>
+    directory.look({ account: step.account, record: (seen) => log(step, seen) }, work)
+
+  /** Finds what was picked, and keeps it with its entry; false when it is out of reach, or does not exist. */
+  const pick = async (
+    step: Step,
+    find: (patients: Patients) => Promise<Picked | undefined>,
+  ): Promise<boolean> => {
+    const record = (seen: readonly Seen[], picked: Picked | undefined) =>
+      picked ? keep(step, picked, seen.length > 0 ? seen : [PICKED]) : log(step, seen)
+    return (await directory.look({ account: step.account, record }, find)) !== undefined
+  }
+
+  const goOn = ({ interaction, reply }: Step) => reply.redirect(`/consent/${interaction.uid}`, 303)
+
+  const skip = async (step: Step, picked: Picked): Promise<unknown> => {
+    await keep(step, picked, [PICKED])
+    return goOn(step)
   }
 
   /** Opens a step that is still to be done; any other address leads back to where the sign-in stands. */
@@ -107,9 +122,9 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     missing: LaunchContext['missing'],
   ): Promise<{ step: Step; context: LaunchContext } | undefined> => {
     const step = await open(request, reply)
-    const context = await launchContextOf({ store, directory }, step.interaction, step.account)
+    const context = await launchContextOf(store, step.interaction, step.account)
     if (context.missing === missing) return { step, context }
-    reply.redirect(`/consent/${step.interaction.uid}`, 303)
+    goOn(step)
     return undefined
   }
 
@@ -125,30 +140,33 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     const form = request.body as Record<string, unknown>
     switch (form.decision) {
       case 'pick': {
-        const patient = await directory.find(step.account, String(form.patient))
-        return patient ? keep(step, { patient: patient.id }) : showPatients(step, { fields: {} })
+        const picked = await pick(step, async (patients) => {
+          const found = await patients.find(String(form.patient))
+          return found && { patient: found.id }
+        })
+        return picked ? goOn(step) : showPatients(step, { fields: {} })
       }
       case 'skip':
         return canDoWithoutPatient(asked(step))
-          ? keep(step, { patient: null })
+          ? skip(step, { patient: null })
           : showPatients(step, { fields: {} })
-      case 'search':
-        return search(step, patientFieldsOf(form))
+      case 'search': {
+        const fields = patientFieldsOf(form)
+        const found = await look(step, (patients) => patients.search(fields))
+        return showPatients(step, { fields, found })
+      }
       default:
         return deny(step)
     }
   })
 
-  const showVisits = async (step: Step, { patient, patientName }: LaunchContext) => {
-    const id = patient ?? ''
-    const visits = await directory.visits(step.account, id)
-    await log(step, {
-      kind: 'search',
-      outcome: 'success',
-      query: `Encounter?patient=${id}`,
-      patients: [id],
-    })
-    const page = { ...frame(step), patient: { name: patientName ?? id }, visits }
+  const showVisits = async (step: Step, context: LaunchContext) => {
+    const { visits, name } = await look(step, async (patients) => ({
+      name: (await describeContext(patients, step.account, context)).patientName ?? step.account.name,
+      visits: await patients.visits(context.patient ?? ''),
+    }))
+    if (visits.total === 0) return skip(step, { encounter: null })
+    const page = { ...frame(step), patient: { name }, visits }
     return step.reply.type('text/html').send(render(visitPicker(page)))
   }
 
@@ -164,12 +182,14 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     const form = request.body as Record<string, unknown>
     switch (form.decision) {
       case 'pick': {
-        const visits = await directory.visits(step.account, context.patient ?? '')
-        const visit = visits.find(({ id }) => id === form.encounter)
-        return visit ? keep(step, { encounter: visit.id }) : showVisits(step, context)
+        const picked = await pick(step, async (patients) => {
+          const visit = await patients.visit(context.patient ?? '', String(form.encounter))
+          return visit && { encounter: visit.id, references: visit.references }
+        })
+        return picked ? goOn(step) : showVisits(step, context)
       }
       case 'skip':
-        return keep(step, { encounter: null })
+        return skip(step, { encounter: null })
       default:
         return deny(step)
     }

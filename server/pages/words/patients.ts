@@ -35,6 +35,7 @@ export const patientsEn = {
   forVisit: (visit: string, day: string | undefined) =>
     `For this patient and the visit “${visit}”${day === undefined ? '' : ` of ${day}`}.`,
   forNoVisit: 'For this patient, and no visit.',
+  visitsCut: (shown: string, total: string) => `The newest ${shown} of ${total} visits.`,
   noApplication:
     'No application is registered that can be opened from here. An administrator adds one with its launch address:',
   extension: 'A browser extension',
@@ -45,10 +46,6 @@ export const patientsEn = {
     noApplication: {
       title: 'There is no such application',
       sentence: 'An administrator registers applications here.',
-    },
-    foreign: {
-      title: 'This did not begin here',
-      sentence: 'Open the patient, and launch the application from there.',
     },
     clinicians: {
       title: 'This page is for clinicians',
@@ -98,6 +95,7 @@ export const patientsEs: typeof patientsEn = {
   forVisit: (visit, day) =>
     `Para este paciente y la visita «${visit}»${day === undefined ? '' : ` del ${day}`}.`,
   forNoVisit: 'Para este paciente, sin visita.',
+  visitsCut: (shown, total) => `Las ${shown} visitas más recientes de ${total}.`,
   noApplication:
     'No hay ninguna aplicación registrada que se pueda abrir desde aquí. Un administrador la añade con su dirección de inicio:',
   extension: 'Una extensión del navegador',
@@ -108,10 +106,6 @@ export const patientsEs: typeof patientsEn = {
     noApplication: {
       title: 'No existe esa aplicación',
       sentence: 'Un administrador registra aquí las aplicaciones.',
-    },
-    foreign: {
-      title: 'Esto no empezó aquí',
-      sentence: 'Abra al paciente e inicie la aplicación desde allí.',
     },
     clinicians: {
       title: 'Esta página es para profesionales clínicos',

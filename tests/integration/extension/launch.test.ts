@@ -11,7 +11,7 @@ import {
   signInAs,
   storedText,
 } from '../../fixtures/worker.ts'
-import { atEhr } from '../oauth/launching.ts'
+import { atEhr, launchFrom } from '../oauth/launching.ts'
 
 let clinic: TestOrganization
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeEach(clearBrowser)
 
 /** Lee opens Carekey for a patient at `B/ehr`; answers what the browser is sent to our page with. */
 const launchedFrom = async (agent: UserAgent, query: string) => {
-  const { searchParams } = (await agent.open(`/ehr/launch?client_id=carekey&${query}`)).url
+  const { searchParams } = await launchFrom(agent, query, 'carekey')
   return { iss: searchParams.get('iss') ?? '', launch: searchParams.get('launch') ?? '' }
 }
 

@@ -31,10 +31,8 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect(patient.html).toContain('Growth Chart')
     expect(patient.html).not.toContain('Diary')
     expect(patient.html).toContain('Check-up')
-    const link = /href="(\/ehr\/launch[^"]+growth-chart[^"]*)"/
-      .exec(patient.html)?.[1]
-      ?.replaceAll('&amp;', '&')
-    expect((await agent.open(link ?? '')).url.origin).toBe('https://growth.example')
+    const launched = await agent.submit(patient, { client_id: 'growth-chart' })
+    expect(launched.url.origin).toBe('https://growth.example')
   })
 
   it('gets its patient and visit, and what belongs to them (S12, S13)', async () => {
@@ -162,12 +160,17 @@ describe('the pages of the record system', () => {
       .limit(1)
       .executeTakeFirstOrThrow()
 
-  it('lead to sign-in, and back', async () => {
+  const launches = async () =>
+    (await clinic.store.db.selectFrom('oauth_record').select('id').where('model', '=', 'Launch').execute())
+      .length
+
+  it('F64 lead to sign-in, and then to the patient', async () => {
     const agent = createUserAgent(clinic.url)
     const login = await agent.open('/ehr/launch?client_id=growth-chart&patient=jane-doe')
     expect(login.url.pathname).toBe('/login')
-    const launched = await agent.submit(login, { username: 'lee', password: 'lee-demo' })
-    expect(launched.url.origin).toBe('https://growth.example')
+    const patient = await agent.submit(login, { username: 'lee', password: 'lee-demo' })
+    expect(patient.url.pathname).toBe('/ehr/launch')
+    expect(patient.html).toContain('<h1>Jane Doe</h1>')
   })
 
   it('are for clinicians alone', async () => {
@@ -192,16 +195,52 @@ describe('the pages of the record system', () => {
     const agent = await atEhr(clinic)
     expect((await agent.open(`/ehr/launch?${query}`)).status).toBe(status)
     expect((await last()).outcome).toBe('4')
-  })
-
-  it('launch nothing for a link on another site', async () => {
-    const agent = await atEhr(clinic)
+    const form = await agent.open('/ehr/launch?client_id=growth-chart&patient=jane-doe')
+    const body = new URLSearchParams(query)
+    body.set('form_token', /name="form_token" value="([^"]+)"/.exec(form.html)?.[1] ?? '')
     const cookie = [...agent.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const answer = await fetch(`${clinic.url}/ehr/launch?client_id=growth-chart&patient=jane-doe`, {
-      headers: { cookie, 'sec-fetch-site': 'cross-site' },
+    const posted = await fetch(`${clinic.url}/ehr/launch`, {
+      method: 'POST',
+      body,
+      headers: { cookie },
       redirect: 'manual',
     })
-    expect(answer.status).toBe(403)
+    expect(posted.status).toBe(status)
+    expect(await last()).toMatchObject({ outcome: '4', subtype: 'authorize' })
+  })
+
+  it.each([undefined, 'none', 'same-origin', 'same-site', 'cross-site'])(
+    'F22 launch nothing by an address, whatever site it was followed from: Sec-Fetch-Site %s',
+    async (site) => {
+      const agent = await atEhr(clinic)
+      const cookie = [...agent.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      const answer = await fetch(`${clinic.url}/ehr/launch?client_id=growth-chart&patient=jane-doe`, {
+        headers: { cookie, ...(site && { 'sec-fetch-site': site }) },
+        redirect: 'manual',
+      })
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('content-security-policy')).toContain(
+        "form-action 'self' https://growth.example;",
+      )
+      expect(await answer.text()).toContain('<h1>Jane Doe</h1>')
+      expect(await launches()).toBe(0)
+    },
+  )
+
+  it('F22 launch by a form of this browser and of no other', async () => {
+    const agent = await atEhr(clinic)
+    const page = await agent.open('/ehr/launch?client_id=growth-chart&patient=jane-doe')
+    const foreign = await agent.submit(page, { client_id: 'growth-chart', form_token: 'guessed' })
+    expect(foreign.status).toBe(403)
+    const another = await atEhr(clinic)
+    const token = /name="form_token" value="([^"]+)"/.exec(page.html)?.[1] ?? ''
+    const theirs = await another.open('/ehr/launch?client_id=growth-chart&patient=jane-doe')
+    expect((await another.submit(theirs, { client_id: 'growth-chart', form_token: token })).status).toBe(403)
+    expect(await launches()).toBe(0)
+    expect((await agent.submit(page, { client_id: 'growth-chart' })).url.origin).toBe(
+      'https://growth.example',
+    )
+    expect(await launches()).toBe(1)
   })
 
   it('show an application as soon as it is registered with a launch address', async () => {

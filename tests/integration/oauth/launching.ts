@@ -36,8 +36,15 @@ export const atEhr = async (clinic: TestOrganization, username = 'lee'): Promise
   return agent
 }
 
-export const launchFrom = async (agent: UserAgent, query: string): Promise<URL> =>
-  (await agent.open(`/ehr/launch?client_id=growth-chart&${query}`)).url
+/** Opens the launch's address, and presses the button there; ends where the application is. */
+export const launchFrom = async (
+  agent: UserAgent,
+  query: string,
+  client_id = growth.client_id,
+): Promise<URL> => {
+  const page = await agent.open(`/ehr/launch?client_id=${client_id}&${query}`)
+  return (await agent.submit(page, { client_id })).url
+}
 
 export interface Flow {
   readonly agent: UserAgent

@@ -9,7 +9,7 @@ import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
 
 const run = promisify(execFile)
-const APPLICATION = 'href="/ehr/launch?'
+const APPLICATION = 'action="/ehr/launch"'
 
 describe('the organization’s own pages, after npm start', () => {
   let database: TestDatabase
@@ -31,7 +31,9 @@ describe('the organization’s own pages, after npm start', () => {
 
   it('/ehr says how an application gets there, and shows one that was added so', async () => {
     const agent = await signedIn('lee', '/ehr')
-    expect((await agent.open('/ehr/patient/jane-doe')).html).toContain(`${APPLICATION}client_id=carekey`)
+    const launchable = (await agent.open('/ehr/patient/jane-doe')).html
+    expect(launchable).toContain(APPLICATION)
+    expect(launchable).toContain('name="client_id" value="carekey"')
     // An organization that has no application yet.
     const { launch_uri: _taken, ...unlaunchable } = carekeyClient({ publicUrl: 'http://localhost' })
     const store = await database.open()

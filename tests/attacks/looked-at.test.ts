@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import { putClient } from '../../server/oauth/clients/clients.ts'
+import { CANARY_A } from '../fixtures/canary.ts'
+import { createUserAgent } from '../fixtures/user-agent.ts'
+import { attack } from './attack.ts'
+import { ask, decide, logIn, type Visit } from './authorization-request.ts'
+import { applications } from './people.ts'
+
+const target = attack()
+
+interface Seen {
+  readonly patient: string | null
+  readonly subtype: string
+  readonly outcome: string
+  readonly about: string
+}
+
+/** The entries that were written since this was last asked, without the engine's own. */
+const entries = (() => {
+  let last = 0
+  return async (): Promise<Seen[]> => {
+    const rows = await target.server.store.db
+      .selectFrom('audit_event')
+      .select(['seq', 'patient', 'subtype', 'outcome', 'json'])
+      .where('seq', '>', last)
+      .orderBy('seq')
+      .execute()
+    last = rows.at(-1)?.seq ?? last
+    return rows
+      .filter(({ subtype }) => subtype === 'read' || subtype === 'search')
+      .map(({ patient, subtype, outcome, json }) => ({ patient, subtype, outcome, about: aboutOf(json) }))
+  }
+})()
+
+const aboutOf = (json: string): string => {
+  const { entity = [] } = JSON.parse(json) as { entity?: { query?: string }[] }
+  return entity
+    .flatMap(({ query }) => query ?? [])
+    .map((text) => Buffer.from(text, 'base64').toString())
+    .join()
+}
+
+describe('F63 whatever a clinician is shown of a patient is an entry of that patient', () => {
+  const scope = 'openid launch/patient patient/Observation.rs patient/Condition.rs?category=problem-list-item'
+
+  /** Finds the patient on the picker's page, and picks them. */
+  const pick = async (visit: Visit) => {
+    const found = await visit.agent.submit(visit.page, { decision: 'search', family: CANARY_A })
+    const searched = await entries()
+    return { searched, consent: await visit.agent.submit(found, { decision: 'pick', patient: 'pa' }) }
+  }
+
+  test('when they search, pick, see names and counts, and deny', async () => {
+    await entries()
+    const visit = await logIn(await ask(target, { scope }), 'lee')
+    expect(await entries()).toEqual([])
+    const { searched, consent } = await pick(visit)
+    expect(searched).toMatchObject([{ patient: 'pa', subtype: 'search', outcome: '0' }])
+    expect(consent.html).toMatch(/\d+ (readings|reading|entries|entry)|nothing recorded/)
+    const seen = await entries()
+    expect(seen).toMatchObject([
+      { patient: 'pa', subtype: 'read', outcome: '0' },
+      { patient: 'pa', subtype: 'read', outcome: '0' },
+    ])
+    // The counts, each by what was counted.
+    expect(seen[1]?.about).toContain('Observation?patient=pa&_summary=count')
+    expect(seen[1]?.about).toContain('Condition?patient=pa&category=problem-list-item&_summary=count')
+
+    const denied = await decide({ ...visit, page: consent }, 'deny')
+    expect(denied.page.url.searchParams.get('error')).toBe('access_denied')
+  })
+
+  test('every time that the page is opened', async () => {
+    const visit = await logIn(await ask(target, { scope }), 'lee')
+    const { consent } = await pick(visit)
+    await entries()
+    await visit.agent.open(consent.url)
+    expect(await entries()).toMatchObject([{ patient: 'pa', subtype: 'read' }])
+  })
+
+  test('no name is shown where it cannot be recorded', async () => {
+    const visit = await logIn(await ask(target, { scope }), 'lee')
+    const { consent } = await pick(visit)
+    const name = /The record of ([^<]+)</.exec(consent.html)?.[1] ?? ''
+    expect(name).not.toBe('')
+    await target.server.breakLog()
+    const broken = await visit.agent.open(consent.url)
+    await target.server.mendLog()
+    expect(broken.status).toBe(503)
+    expect(broken.html).not.toContain(name)
+  })
+
+  test('a patient’s own counts are theirs to see: no entry says that somebody else looked', async () => {
+    await entries()
+    const { page } = await logIn(await ask(target))
+    expect(page.html).toMatch(/\d+ (readings|reading|entries|entry)/)
+    expect(await entries()).toEqual([])
+  })
+
+  test('in the record system: a search, a patient’s page, a launch, and what is refused', async () => {
+    await target.server.store.write((trx) =>
+      putClient(trx, {
+        client_id: 'launched',
+        client_name: 'Launched',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: [applications.ext.redirect_uri],
+        launch_uri: 'https://launched.example/',
+      }),
+    )
+    const agent = createUserAgent(target.server.url, target.fetch)
+    await agent.submit(await agent.open('/login?next=/ehr'), { username: 'lee', password: 'lee-demo' })
+    await entries()
+    const page = await agent.open('/ehr/patient/pa')
+    expect(page.status).toBe(200)
+    expect(await entries()).toMatchObject([
+      { patient: 'pa', subtype: 'read', outcome: '0', about: 'Encounter?patient=pa' },
+    ])
+    await agent.open('/ehr/patient/nobody')
+    expect(await entries()).toMatchObject([{ patient: null, outcome: '4' }])
+    const launched = await agent.submit(page, { client_id: 'launched' })
+    expect(launched.url.origin).toBe('https://launched.example')
+    const [launch] = await target.server.store.db
+      .selectFrom('audit_event')
+      .select(['patient', 'subtype', 'outcome'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .execute()
+    expect(launch).toEqual({ patient: 'pa', subtype: 'authorize', outcome: '0' })
+  })
+})
