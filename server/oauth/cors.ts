@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
+import findMyWay from 'find-my-way'
 import type { Store } from '../store/store.ts'
 import { registeredOrigins } from './clients/origins.ts'
 
@@ -19,19 +20,21 @@ declare module 'fastify' {
 export const installCors = (app: FastifyInstance, store: Store): void => {
   const isRegistered = registeredOrigins(store)
 
-  // A preflight asks the same address with another method, so each of these addresses has an OPTIONS route.
-  const asked = new Set<string>()
-  app.addHook('onRoute', function ({ url, method, config }) {
-    const cors = config?.cors
-    if ([method].flat().includes('OPTIONS')) asked.add(url)
-    if (cors === undefined || asked.has(url)) return
-    asked.add(url)
-    this.options(url, { config: { cors } }, async (_request, reply) => reply.callNotFound())
+  // A preflight asks an address by another method than it has a route for: they are found by the same router, apart.
+  const addresses = findMyWay({ maxParamLength: 200 })
+  app.addHook('onRoute', ({ url, config }) => {
+    const { cors } = config ?? {}
+    if (cors && !addresses.findRoute('OPTIONS', url)) addresses.on('OPTIONS', url, () => {}, { cors })
   })
+  const corsOf = ({ routeOptions, raw }: FastifyRequest, isPreflight: boolean) => {
+    const asked = isPreflight ? addresses.find('OPTIONS', raw.url?.split('?', 1)[0] ?? '')?.store : undefined
+    return (asked ?? routeOptions.config) as FastifyContextConfig
+  }
 
   app.addHook('onRequest', async (request, reply) => {
-    const { cors } = request.routeOptions.config
-    const { origin } = request.headers
+    const { origin, 'access-control-request-method': asked } = request.headers
+    const isPreflight = request.method === 'OPTIONS' && asked !== undefined
+    const { cors } = corsOf(request, isPreflight)
     if (cors === 'anyone') {
       reply.header('access-control-allow-origin', '*')
     } else if (cors === 'applications') {
@@ -43,7 +46,7 @@ export const installCors = (app: FastifyInstance, store: Store): void => {
       if (origin !== undefined && (await isRegistered(origin)))
         reply.header('access-control-allow-origin', origin)
     }
-    if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return
+    if (!isPreflight) return
     return reply
       .code(204)
       .headers({

@@ -90,7 +90,8 @@ export const startAttackedServer = async ({
   }
 }
 
-const fill = async (store: Store, demo: boolean): Promise<void> => {
+/** Two patients with their records, the people, and the applications. */
+export const fill = async (store: Store, demo: boolean): Promise<void> => {
   const rows = await Promise.all(
     accounts.map(async ({ password, ...account }) => ({
       ...account,

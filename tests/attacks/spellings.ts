@@ -6,11 +6,11 @@ export const SPELLINGS = {
   'two slashes at the start': (path) => `/${path}`,
   'an escaped letter': (path) =>
     lastSegment(path, (segment) => segment.replace(/[a-z]/i, (letter) => `%${hex(letter)}`)),
-  'an escaped slash': (path) => path.replace(/\/(?=[^/]*$)/, '%2f'),
+  'an escaped slash': (path) => path.replace(/\/(?=[^/]*$)/, slash('%2f')),
   semicolon: (path) => `${path};x`,
   dot: (path) => path.replace(/\/(?=[^/]*$)/, '/./'),
   'two dots': (path) => path.replace(/\/(?=[^/]*$)/, '/x/../'),
-  backslash: (path) => path.replace(/\/(?=[^/]*$)/, '\\'),
+  backslash: (path) => path.replace(/\/(?=[^/]*$)/, slash('\\')),
   'absolute form': (path) => `http://elsewhere.test${path}`,
   query: (path) => `${path}?path=${path}&_method=POST`,
 } as const satisfies Record<string, (path: string) => string>
@@ -27,5 +27,11 @@ const lastSegment = (path: string, change: (segment: string) => string): string 
   const start = path.lastIndexOf('/') + 1
   return path.slice(0, start) + change(path.slice(start))
 }
+
+/** Without the first slash it would be no address at all. */
+const slash =
+  (written: string) =>
+  (_slash: string, offset: number): string =>
+    offset === 0 ? `/${written}` : written
 
 const hex = (letter: string): string => letter.charCodeAt(0).toString(16)

@@ -71,6 +71,16 @@ describe('F01 an endpoint spelled in another way has the same rule, or is not th
   })
 })
 
+test.each([
+  ['GET', '/oauth/authorize/'],
+  ['GET', '/oauth/authorize/?client_id=ext'],
+  ['GET', '/oauth/register/'],
+  ['PUT', '/oauth/register/'],
+  ['DELETE', '/oauth/register/'],
+])('F01 an empty segment names nothing: %s %s', async (method, target) => {
+  expect((await send(target, method)).status).toBe(404)
+})
+
 describe('F02 what holds at the right spelling of an endpoint holds at every other', () => {
   test('a code gives a token with its patient, and an entry of kind token', async () => {
     for (const { name, target } of spellingsOf('/oauth/token')) {

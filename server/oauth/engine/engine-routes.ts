@@ -22,13 +22,16 @@ export const engineRoutes =
     const calledBy = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
 
     const toEngine = (name: EndpointName) => async (request: FastifyRequest, reply: FastifyReply) => {
+      const params = request.params as Record<string, string>
+      // A segment that is empty is none, and the engine's router would forgive the slash.
+      if (Object.values(params).includes('')) return refuse(request, reply)
       for (const [header, value] of Object.entries(reply.getHeaders())) {
         if (value !== undefined) reply.raw.setHeader(header, value)
       }
       request.raw.headers['x-request-id'] = request.id
       // The engine makes addresses from what it is called by; it is called by the one name it has (C14).
       Object.assign(request.raw.headers, calledBy)
-      admit(request.raw, name, request.params as Record<string, string>)
+      admit(request.raw, name, params)
       reply.hijack()
       await answer(request.raw, reply.raw)
     }

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const engineAlone = { test: 'tests/integration/oauth/engine-alone.test.ts', project: 'integration' }
 const waysIn = { test: 'tests/attacks/ways-in.test.ts', project: 'attacks' }
+const surface = { test: 'tests/attacks/surface.test.ts', project: 'attacks' }
 const applications = { test: 'tests/attacks/applications.test.ts', project: 'attacks' }
 const networkRegistration = { test: 'tests/unit/oauth/network-registration.test.ts', project: 'unit' }
 
@@ -13,6 +14,22 @@ export const mutants: readonly Mutant[] = [
     replace: "if (ctx.path.startsWith('/oauth/') || admitted.has(ctx.req)) return next()",
     ...engineAlone,
     title: 'F01 answers nothing',
+  },
+  {
+    rule: 'An empty segment of an address names nothing',
+    file: 'server/oauth/engine/engine-routes.ts',
+    find: "if (Object.values(params).includes('')) return refuse(request, reply)",
+    replace: '',
+    ...waysIn,
+    title: 'F01 an empty segment',
+  },
+  {
+    rule: 'Every route has its row in the table of the whole surface',
+    file: 'server/app.ts',
+    find: "  app.get('/healthz',",
+    replace: "  app.get('/debug', async () => ({}))\n  app.get('/healthz',",
+    ...surface,
+    title: 'F01 every route',
   },
   {
     rule: "The engine sees the table's spelling of an address",

@@ -1,0 +1,122 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { freePort } from '../../scripts/server-process.ts'
+import { createApp } from '../../server/app.ts'
+import { signIn } from '../fixtures/sign-in.ts'
+import { registerSignedClient } from '../fixtures/signed-client.ts'
+import { createAttackedDatabase } from './attacked-database.ts'
+import { fill } from './attacked-server.ts'
+import { applications, holders } from './people.ts'
+
+/** Who asks: nobody, somebody with a token that no longer holds, the three roles, and an application for itself. */
+export const CALLERS = ['nobody', 'stranger', 'patient', 'clinician', 'administrator', 'application'] as const
+export type Caller = (typeof CALLERS)[number]
+
+export const METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'PROPFIND',
+] as const
+export type Method = (typeof METHODS)[number]
+
+/** What came back, as far as it tells one kind of answer from another: `404 html`, `303 /login`. */
+export type Kind = string
+
+/** A server in this process, with its own table of routes. */
+export interface Surface {
+  /** Every path that it registered a route for, with the methods. */
+  readonly routes: ReadonlyMap<string, ReadonlySet<string>>
+  /** Everything that somebody could have added, changed or allowed. */
+  contents(): Promise<unknown>
+  /** Sends a request-target as it is. */
+  ask(method: Method, target: string, caller: Caller): Promise<Kind>
+  close(): Promise<void>
+}
+
+export const openSurface = async (): Promise<Surface> => {
+  const database = await createAttackedDatabase()
+  const { store, logKey, keyFile } = database
+  await fill(store, false)
+  const routes = new Map<string, Set<string>>()
+  // Fastify says so whenever an instance is made: the server's own code knows nothing of this.
+  const listen = (message: unknown) => {
+    const { fastify } = message as { fastify: FastifyInstance }
+    fastify.addHook('onRoute', ({ url, method }: RouteOptions) => {
+      const known = routes.get(url) ?? new Set()
+      routes.set(url, known)
+      for (const each of [method].flat()) known.add(each)
+    })
+  }
+  subscribe('fastify.initialization', listen)
+  const port = await freePort()
+  const config = {
+    publicUrl: `http://127.0.0.1:${port}`,
+    host: '127.0.0.1',
+    port,
+    organization: { name: 'North Clinic', about: 'Health records', color: '#0b6e6e' },
+  }
+  const app = await createApp({ config, store, clock: Date.now, logKey: { file: logKey }, keyFile })
+  unsubscribe('fastify.initialization', listen)
+  await app.listen({ host: config.host, port })
+
+  const url = config.publicUrl
+  const tokenOf = async (holder: keyof typeof holders) =>
+    (await signIn(url, { ...holders[holder], application: applications.ext })).access_token
+  const job = await registerSignedClient({ url, store })
+  const answer = await job.request({ grant_type: 'client_credentials', scope: 'system/*.rs' })
+  const tokens: Record<Caller, string | undefined> = {
+    nobody: undefined,
+    stranger: 'a-token-that-nobody-was-given',
+    patient: await tokenOf('TA'),
+    clinician: await tokenOf('TC'),
+    administrator: await tokenOf('TADM'),
+    application: ((await answer.json()) as { access_token: string }).access_token,
+  }
+
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+  return {
+    routes,
+    contents: async () => ({
+      clients: await store.db.selectFrom('oauth_record').selectAll().where('model', '=', 'Client').execute(),
+      accounts: await store.db.selectFrom('account').selectAll().orderBy('id').execute(),
+      consents: await store.db.selectFrom('consent').select(['grant_id', 'scope', 'revoked_at']).execute(),
+      resources: await store.db.selectFrom('resource').select(['type', 'id', 'json']).execute(),
+    }),
+    ask: (method, path, caller) =>
+      new Promise((resolve, reject) => {
+        const token = tokens[caller]
+        const headers = { connection: 'keep-alive', ...(token && { authorization: `Bearer ${token}` }) }
+        const sent = request({ host: config.host, port, agent, method, path, headers }, (response) => {
+          const { statusCode = 0, headers } = response
+          const kind = `${statusCode} ${kindOf(statusCode, headers)}`
+          response
+            .resume()
+            .on('end', () => resolve(kind))
+            .on('error', reject)
+        })
+        sent.on('error', (cause) => reject(new Error(`${method} ${path} by ${caller}: ${cause.message}`)))
+        sent.end()
+      }),
+    close: async () => {
+      agent.destroy()
+      await app.close()
+      await database.close()
+    },
+  }
+}
+
+const kindOf = (status: number, { location, ...headers }: IncomingHttpHeaders): string => {
+  if (location !== undefined) return location.replace(/^http:\/\/127.0.0.1:\d+/, '').replace(/\?.*/, '')
+  const type = String(headers['content-type'] ?? '')
+  if (type.includes('html')) return 'page'
+  if (type.includes('fhir')) return 'fhir'
+  if (type.includes('json')) return status >= 400 ? 'error' : 'json'
+  return type === '' ? 'empty' : 'text'
+}
