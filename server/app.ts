@@ -2,13 +2,15 @@ import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { type LogKeyOptions, openAccessLog } from './audit/access-log.ts'
 import { nameRequest, requestNames } from './audit/request-names.ts'
 import { logRoutes } from './audit/routes.ts'
-import { answerUnreadable } from './audit/unreadable-request.ts'
 import { type Clock, type Config, fhirBase } from './config.ts'
 import { faultOf } from './errors.ts'
 import { embeddedSource } from './fhir/embedded-source.ts'
 import { logProofRoutes } from './fhir/log-proofs.ts'
 import { createPatientDirectory } from './fhir/patient-directory.ts'
 import { fhirRoutes } from './fhir/routes.ts'
+import { refuseMalformed } from './http/malformed-request.ts'
+import { NOWHERE, refuseRequest } from './http/refuse-request.ts'
+import { answerUnreadable } from './http/unreadable-request.ts'
 import { createHttpServer } from './http-server.ts'
 import { answerPageError } from './oauth/account/page-error.ts'
 import { installCors } from './oauth/cors.ts'
@@ -76,7 +78,9 @@ export const createApp = async ({
   const accessLog = await openAccessLog({ config, store: database, clock, logKey, onFault })
   const { store } = accessLog
   app.addHook('onClose', accessLog.close)
-  const unreadable = answerUnreadable({ config, store, clock, onFault })
+  const onRefused = (refused: object) => app.log.info(refused)
+  const unreadable = answerUnreadable({ config, store, clock, onRefused, onFault })
+  refuseMalformed(app, { config, store, clock })
 
   const keys = await openKeys({
     store,
@@ -92,6 +96,7 @@ export const createApp = async ({
   await app.register(logRoutes({ store, accessLog }))
   await app.register(logProofRoutes({ config, store, clock }))
 
+  app.setNotFoundHandler((request, reply) => refuseRequest({ config, store, clock }, request, reply, NOWHERE))
   app.get('/assets/pages.css', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=3600').type('text/css').send(STYLE),
   )

@@ -15,6 +15,8 @@ const LIMITS = {
   /** How often the first two are looked at. */
   connectionsCheckingInterval: 1_000,
 }
+/** What Node would answer by itself, without our headers and uncounted, `http/malformed-request.ts` answers. */
+const OURS = { requireHostHeader: false }
 /** Without a byte in either direction. Node gives an answer that nobody reads twice that. */
 const SILENCE = 10_000
 /** At one time, on one address; more are closed at once. */
@@ -26,9 +28,17 @@ const MOST_CONNECTIONS = 2048
  */
 const MOST_PIPELINED = 20
 
+/** Code of the `clientError` by which a request for a tunnel, which is no request with a route, is answered. */
+export const CONNECT = 'ERR_CONNECT'
+
 /** Node's own server, bounded. */
 export const createHttpServer = (handler: RequestListener): Server => {
-  const server = createServer(LIMITS, boundPipelining(handler))
+  const answer = boundPipelining(handler)
+  const server = createServer({ ...LIMITS, ...OURS }, answer)
+  server.on('checkExpectation', answer)
+  server.on('connect', (_request, socket) =>
+    server.emit('clientError', Object.assign(new Error('This is no proxy.'), { code: CONNECT }), socket),
+  )
   server.setTimeout(SILENCE)
   server.maxConnections = MOST_CONNECTIONS
   return server

@@ -42,6 +42,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/cli',
   ],
   'server/app': [
+    'server/http',
     'server/http-server',
     'server/config',
     'server/errors',
@@ -74,6 +75,16 @@ const allowed: Record<string, readonly string[]> = {
     'server/fhir',
     'server/audit',
     'server/demo',
+  ],
+  // A refusal takes the form of what was asked for: FHIR, OAuth, a page.
+  'server/http': [
+    'server/http-server',
+    'server/config',
+    'server/errors',
+    'server/store (types)',
+    'server/audit',
+    'server/fhir',
+    'server/pages',
   ],
   'server/listen': ['server/http-server'],
   'server/http-server': [],

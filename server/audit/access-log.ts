@@ -9,6 +9,7 @@ import {
   originOf,
   verifierKey,
 } from './checkpoint.ts'
+import { gatherRefusals } from './gather-refusals.ts'
 import { LogChanged, newestCheckpoint, requireContained, signLog } from './kept-checkpoints.ts'
 import { appendAccess } from './log.ts'
 import { createLogKey, findLogKey, findPinnedCheckpoint, pinCheckpoint, pinnedFile } from './log-key.ts'
@@ -91,14 +92,17 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
   }
 
   if (change) await logRollback(deps, change)
+  const gather = (unfinished = false) =>
+    gatherRefusals(store, { now: clock(), config, unfinished }).catch(onFault)
+  await gather()
   await sequencer.drain(AT_START)
   await sign(change !== undefined)
   // The rest of a backlog is placed while the server answers already.
   sequencer.wake()
   let regular: Promise<unknown> | undefined
   const timer = setInterval(() => {
-    regular ??= sequencer
-      .drain(BATCHES)
+    regular ??= gather()
+      .then(() => sequencer.drain(BATCHES))
       .then(() => sign())
       .catch(onFault)
       .finally(() => {
@@ -125,6 +129,7 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     close: async () => {
       clearInterval(timer)
       await regular
+      await gather(true)
       await sequencer.drain(BATCHES).catch(onFault)
       await sequencer.stop()
       await sign().catch(onFault)

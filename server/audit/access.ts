@@ -15,6 +15,8 @@ export interface Access {
   readonly query?: string
   /** What was allowed: scope and window of a consent. Codes only, never a value of the record. */
   readonly details?: Readonly<Record<string, string>>
+  /** When it was, where that is no moment; milliseconds since 1970. */
+  readonly period?: { readonly start: number; readonly end: number }
 }
 
 export type AccessKind =
@@ -33,6 +35,7 @@ export type AccessKind =
   | 'export'
   | 'rollback'
   | 'erasure'
+  | 'refusals'
   | 'other'
 
 export interface AccessAgent {

@@ -3,6 +3,7 @@ import { type Config, fhirBase } from '../config.ts'
 import { compileOnce } from '../store/compile-once.ts'
 import type { AuditEventTable, Db } from '../store/schema.ts'
 import type { Access } from './access.ts'
+import { countRefusal, isCounted } from './count-refusal.ts'
 import { auditRecord } from './record.ts'
 import { requestNames } from './request-names.ts'
 
@@ -15,14 +16,16 @@ export interface LogContext {
 
 /**
  * Appends an access to the log, inside the transaction of what it records: an entry for each patient concerned, or one
- * when there is none. When it throws, the caller's transaction is gone and nothing may be answered but 503. A moment
- * later the sequencer gives each entry its place in the tree.
+ * when there is none; a stranger's refused request is counted instead (docs/decisions/0004). When it throws, the caller's
+ * transaction is gone and nothing may be answered but 503. A moment later the sequencer gives each entry its place in the
+ * tree.
  */
 export const appendAccess = async (trx: Db, access: Access, context: LogContext): Promise<void> => {
-  await appendEntries(trx, access, context)
+  if (isCounted(access)) await countRefusal(trx, access, context.now)
+  else await appendEntries(trx, access, context)
 }
 
-/** The same. @returns the ids of the entries. */
+/** Appends the entries of what is not counted, and of what was. @returns their ids. */
 export const appendEntries = async (
   trx: Db,
   access: Access,

@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding } from '@medplum/fhirtypes'
+import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding, Period } from '@medplum/fhirtypes'
 import type { Access, AccessKind } from './access.ts'
 import { requestNames } from './request-names.ts'
 
@@ -80,6 +80,8 @@ const SHAPES: Record<AccessKind, Shape> = {
   rollback: { type: SECURITY_ALERT, subtype: { code: 'rollback', system: KIND_SYSTEM }, action: 'U' },
   // What is personal was taken out of entries of the log (`erasure.ts`).
   erasure: { type: SECURITY_ALERT, subtype: { code: 'erasure', system: KIND_SYSTEM }, action: 'D' },
+  // What strangers asked in a minute, counted.
+  refusals: { type: SECURITY_ALERT, subtype: { code: 'refusals', system: KIND_SYSTEM }, action: 'E' },
   userinfo: { type: USER_AUTHENTICATION, subtype: { code: 'userinfo', system: KIND_SYSTEM }, action: 'R' },
   revoke: {
     type: USER_AUTHENTICATION,
@@ -118,6 +120,7 @@ export const auditRecord = (access: Access, context: RecordContext): AuditEvent 
     id: context.id,
     outcome: OUTCOME[access.outcome],
     ...(access.reason && { outcomeDesc: access.reason }),
+    ...(access.period && { period: periodOf(access.period) }),
     recorded: new Date(context.now).toISOString(),
     resourceType: 'AuditEvent',
     source: { observer: { display: context.organization, reference: context.fhirBase }, type: [SERVER] },
@@ -125,6 +128,11 @@ export const auditRecord = (access: Access, context: RecordContext): AuditEvent 
     type: shape.type,
   }
 }
+
+const periodOf = ({ start, end }: NonNullable<Access['period']>): Period => ({
+  end: new Date(end).toISOString(),
+  start: new Date(start).toISOString(),
+})
 
 const SERVER: Coding = {
   code: '4',

@@ -10,7 +10,6 @@ import { problemPage } from '../pages/problem.ts'
 import { SMART_STYLE } from '../pages/smart-style.ts'
 import type { Store } from '../store/store.ts'
 import { accountRoutes } from './account/account.ts'
-import { ownLocale } from './account/own-locale.ts'
 import { ownSignInRoutes } from './account/own-sign-in.ts'
 import { brandsRoutes } from './brands.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
@@ -86,13 +85,6 @@ export const oauthRoutes =
     await app.register(ehrRoutes({ config, store, clock, keys, directory }))
 
     app.get('/', async (_request, reply) => reply.redirect('/account', 303))
-    app.setNotFoundHandler(async (request, reply) => {
-      const locale = ownLocale(request)
-      const { organization } = config
-      const page = problemPage({ organization, locale, ...locale.words.problem.nowhere, toAccount: true })
-      return reply.code(404).type('text/html').send(render(page))
-    })
-
     app.get('/smart-style.json', { config: { cors: 'anyone' } }, async (_request, reply) =>
       reply.header('cache-control', 'public, max-age=86400').send(SMART_STYLE),
     )

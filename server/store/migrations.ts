@@ -17,6 +17,8 @@ const DIALECT = {
     clustered: sql`without rowid`,
     bytes: sql`blob`,
     randomBytes: sql`randomblob(16)`,
+    /** Names the connection that writes; there is one. */
+    writer: sql`0`,
     /** Every entry waits for its place in the tree from the statement on that wrote it. */
     queueEntries: [
       sql`create trigger audit_event_queued after insert on audit_event
@@ -30,6 +32,7 @@ const DIALECT = {
     clustered: sql``,
     bytes: sql`bytea`,
     randomBytes: sql`uuid_send(gen_random_uuid())`,
+    writer: sql`pg_backend_pid()`,
     queueEntries: [
       sql`create function audit_event_queue() returns trigger language plpgsql
           as $$ begin insert into audit_queue (seq) values (new.seq); return null; end $$`,
@@ -203,6 +206,21 @@ const historyOf = ({ counted, bytewise, clustered, ...dialect }: Dialect): Recor
     up: (db: Kysely<unknown>) => addGenerations(db, dialect.countGenerations),
   },
   '0009-erasures': { up: (db: Kysely<unknown>) => createErasures(db, { clustered, ...dialect }) },
+  '0010-refused-requests': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('refused_request')
+        .addColumn('minute', 'bigint', (c) => c.notNull())
+        .addColumn('network', 'text', (c) => c.notNull())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('reason', 'text', (c) => c.notNull())
+        .addColumn('writer', 'integer', (c) => c.notNull().defaultTo(dialect.writer))
+        .addColumn('requests', 'bigint', (c) => c.notNull())
+        .addPrimaryKeyConstraint('refused_request_primary', ['minute', 'network', 'kind', 'reason', 'writer'])
+        .modifyEnd(clustered)
+        .execute()
+    },
+  },
 })
 
 /** A resource's values lie together under its key: a second filter is one probe, and a new version replaces one range. */

@@ -21,6 +21,7 @@ export interface Database {
   audit_checkpoint: AuditCheckpointTable
   audit_erasure: AuditErasureTable
   rate_limit: RateLimitTable
+  refused_request: RefusedRequestTable
 }
 
 export type Db = Kysely<Database>
@@ -202,6 +203,20 @@ export interface AuditErasureTable {
   erasure: number
   /** 16 bytes. */
   nonce: Uint8Array
+}
+
+/**
+ * Requests of strangers, counted by network and minute until that minute's entry is written. `writer` keeps apart the
+ * transactions that PostgreSQL runs at the same moment, which would wait for each other's row.
+ */
+export interface RefusedRequestTable {
+  /** When the minute began. */
+  minute: number
+  network: string
+  kind: string
+  reason: string
+  writer: Generated<number>
+  requests: number
 }
 
 /** Failures counted by account, network and client (`oauth/account/rate-limit.ts`). */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { putResource } from '../../server/fhir/put-resource.ts'
 import { observation } from '../fixtures/canary.ts'
+import { refusedRequests } from '../fixtures/refused-requests.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'
 import { openSocket } from './raw-request.ts'
@@ -55,15 +56,16 @@ describe('D02 who goes away when the headers are sent is in the log all the same
       ['search', '4', null],
     ],
     ['a batch of which the body never comes', 'POST /fhir', [FHIR, BODY], ['other', '4', null]],
-    [
-      'a token request of which the body never comes',
-      'POST /oauth/token',
-      [FORM, BODY],
-      ['token', '4', null],
-    ],
   ])('%s', async (_name, line, headers, entry) => {
     const id = await abort([line, await bearer(), ...headers], 'sent')
     await expect.poll(() => entriesOf(id), { timeout: 10_000 }).toEqual([entry])
+  })
+
+  test('a token request of which the body never comes, by a stranger, is counted', async () => {
+    const counted = async () => (await refusedRequests(anna.server.store)).by['token http_400'] ?? 0
+    const before = await counted()
+    await abort(['POST /oauth/token', await bearer(), FORM, BODY], 'sent')
+    await expect.poll(counted, { timeout: 10_000 }).toBe(before + 1)
   })
 })
 

@@ -71,12 +71,18 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
       return read(await oracles.fetch(`${server.url}${path}`, { ...init, headers }))
     },
     sendRaw: async (request) => {
+      let counted = await oracles.counted()
       const raw = await sendRaw(server.url, request)
       const [method = '', target = ''] = request.head[0]?.split(' ') ?? []
       const path = URL.parse(target, server.url)?.pathname ?? target
-      // What is refused before it is a request has no name, and is logged nowhere.
-      for (const { response, text } of raw.answers)
-        if (response.headers.has('x-request-id')) await oracles.seen(response, text, { method, path })
+      for (const { response, text } of raw.answers) {
+        // A request that never came in full asked for nothing yet.
+        if (response.status === 408) continue
+        // What is refused before it is a request has no path.
+        const isParsed =
+          response.status < 400 || !response.headers.get('content-type')?.startsWith('text/plain')
+        counted = await oracles.seen(response, text, { method, path: isParsed ? path : '' }, counted)
+      }
       return raw
     },
   }

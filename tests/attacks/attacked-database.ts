@@ -24,6 +24,9 @@ export interface AttackedDatabase {
   close(): Promise<void>
 }
 
+/** Where entries are, and strangers are counted. */
+const LOG = ['audit_event', 'refused_request'] as const
+
 /** On the engine that the project `attacks` or `attacks-postgres` is about. */
 export const createAttackedDatabase = (): Promise<AttackedDatabase> => {
   const server = inject('postgres')
@@ -39,12 +42,16 @@ const onSqlite = async (): Promise<AttackedDatabase> => {
     url,
     ...keys,
     store,
-    breakLog: () =>
-      alter(
-        store,
-        `create trigger broken before insert on audit_event begin select raise(abort, 'disk is full'); end`,
-      ),
-    mendLog: () => alter(store, 'drop trigger if exists broken'),
+    breakLog: async () => {
+      for (const table of LOG)
+        await alter(
+          store,
+          `create trigger broken_${table} before insert on ${table} begin select raise(abort, 'disk is full'); end`,
+        )
+    },
+    mendLog: async () => {
+      for (const table of LOG) await alter(store, `drop trigger if exists broken_${table}`)
+    },
     stolen: async () => {
       const files = await readdir(folder)
       const contents = await Promise.all(files.map((file) => readFile(join(folder, file))))
@@ -79,12 +86,16 @@ const onPostgres = async (server: string): Promise<AttackedDatabase> => {
     url,
     ...keys,
     store,
-    breakLog: () =>
-      alter(
-        store,
-        'create trigger broken before insert on audit_event for each row execute function refuse()',
-      ),
-    mendLog: () => alter(store, 'drop trigger if exists broken on audit_event'),
+    breakLog: async () => {
+      for (const table of LOG)
+        await alter(
+          store,
+          `create trigger broken before insert on ${table} for each row execute function refuse()`,
+        )
+    },
+    mendLog: async () => {
+      for (const table of LOG) await alter(store, `drop trigger if exists broken on ${table}`)
+    },
     stolen: async () => {
       const tables = await store.db.introspection.getTables()
       const rows = await Promise.all(

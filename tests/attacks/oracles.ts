@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { CANARY_A, CANARY_B } from '../fixtures/canary.ts'
+import { refusedRequests } from '../fixtures/refused-requests.ts'
 import type { AttackedServer, Health } from './attacked-server.ts'
 import { askedBy, withoutEcho } from './echo.ts'
 import { accounts } from './people.ts'
@@ -18,8 +19,14 @@ interface Sent {
 /** A `fetch` that tells what must hold for every request, whatever the attack is, and what to look at after each row. */
 export interface Oracles {
   readonly fetch: typeof fetch
-  /** The same for an answer that came over a socket: to this method and path, with this token. */
-  seen(answer: Response, text: string, sent: Sent): Promise<void>
+  /**
+   * The same for an answer that came over a socket: to this method and path, with this token.
+   *
+   * @param counted how many requests of strangers had been counted before this one. @returns how many have to be by now.
+   */
+  seen(answer: Response, text: string, sent: Sent, counted: number): Promise<number>
+  /** How many requests of strangers have been counted. */
+  counted(): Promise<number>
   /** Whoever holds this token may read pb's record. */
   mayReadAll(token: string): void
   /** To be called before a row … */
@@ -51,20 +58,26 @@ export const createOracles = (server: AttackedServer): Oracles => {
   let before: Health = { turn: 0, memory: 0 }
   let lastId: string | undefined
   let lastSeq = 0
+  /** Requests of strangers that were counted before this row, and those that this row has seen answered. */
+  let countedBefore = 0
+  let countedInRow = 0
   /** Values of parameters: what was asked is what the log keeps of a search (BALP), and nothing that was found. */
   const asked = new Set<string>()
 
   const entriesOf = (requestId: string) =>
     server.store.db.selectFrom('audit_event').selectAll().where('request_id', '=', requestId).execute()
 
+  const counted = async () => (await refusedRequests(server.store)).total
+
   const watched: typeof fetch = async (input, init) => {
     const requestId = randomUUID()
     const request = new Request(input, init)
     request.headers.set('x-request-id', requestId)
     const sent = await request.clone().text()
+    const before = await counted()
     const response = await fetch(request, { redirect: 'manual' })
     // As soon as the first byte is here: the entry has to be there before it.
-    const entries = await entriesOf(requestId)
+    const written = { entries: await entriesOf(requestId), raised: (await counted()) - before }
     const text = await response.clone().text()
     secrets.sent(request, sent)
     // Of a list the log may keep a part.
@@ -78,7 +91,8 @@ export const createOracles = (server: AttackedServer): Oracles => {
     const token = request.headers.get('authorization')?.replace('Bearer ', '')
     const preflight = request.headers.has('access-control-request-method')
     const told = withoutEcho(text, askedBy(request.url, sent))
-    judge(response, { text, told }, { method, path, preflight, ...(token && { token }) }, entries)
+    judge(response, { text, told }, { method, path, preflight, ...(token && { token }) }, written)
+    await requireAllCounted()
     expect(response.headers.get('x-request-id'), `request id of ${method} ${path}`).toBe(requestId)
     return response
   }
@@ -88,27 +102,39 @@ export const createOracles = (server: AttackedServer): Oracles => {
     answer: Response,
     { text, told }: { text: string; told: string },
     sent: Sent,
-    entries: readonly LogRow[],
+    written: Written,
   ): void => {
     const row = `${sent.method} ${sent.path} (${answer.status})`
     if (!readers.has(sent.token ?? '')) onlyOwn(row, answer, told)
-    const isSilent =
-      isPublic(sent) || (sent.method === 'GET' && SHOWS_ONE.test(sent.path) && entries.length === 0)
-    logged(row, isSilent ? 'public' : answer.status, entries, text, partsOf(sent, answer, text))
+    const status = isSilent(sent, written) ? 'public' : answer.status
+    logged(row, status, written, text, partsOf(sent, answer, text))
+    if (isCounted(sent, answer, written)) countedInRow++
     reveals(row, answer, text, sent.path)
   }
 
+  /** Requests that are sent together cannot pass for one another. */
+  const requireAllCounted = async () =>
+    expect((await counted()) - countedBefore, 'requests of strangers counted').toBeGreaterThanOrEqual(
+      countedInRow,
+    )
+
   return {
     fetch: watched,
-    seen: async (answer, text, sent) => {
+    seen: async (answer, text, sent, before) => {
       lastId = answer.headers.get('x-request-id') ?? expect.fail(`no request id for ${sent.path}`)
-      judge(answer, { text, told: text }, sent, await entriesOf(lastId))
+      const written = { entries: await entriesOf(lastId), raised: (await counted()) - before }
+      judge(answer, { text, told: text }, sent, written)
+      await requireAllCounted()
+      return before + (isCounted(sent, answer, written) ? 1 : 0)
     },
+    counted,
     mayReadAll: (token) => void readers.add(token),
 
     begin: async () => {
       before = await server.health()
       lastId = undefined
+      countedBefore = await counted()
+      countedInRow = 0
       const last = await server.store.db
         .selectFrom('audit_event')
         .select((eb) => eb.fn.max('seq').as('seq'))
@@ -161,6 +187,22 @@ interface LogRow {
   readonly json: string
 }
 
+/** What an answer left behind by the time it came. */
+interface Written {
+  /** Under its request id. */
+  readonly entries: readonly LogRow[]
+  /** By how much the count of strangers' requests has grown since it was sent. */
+  readonly raised: number
+}
+
+/** Whether a request says nothing of anybody. */
+const isSilent = (sent: Sent, { entries }: Written): boolean =>
+  isPublic(sent) || (sent.method === 'GET' && SHOWS_ONE.test(sent.path) && entries.length === 0)
+
+/** Whether a request has to be among those of strangers that were counted, having no entry of its own. */
+const isCounted = (sent: Sent, { status }: Response, written: Written): boolean =>
+  !isSilent(sent, written) && status !== 503 && written.entries.length === 0
+
 /** How many requests were answered: a batch is as many as it has entries. */
 const partsOf = ({ method, path }: Sent, { status }: Response, text: string): number => {
   if (method !== 'POST' || path !== '/fhir' || status !== 200) return 1
@@ -168,22 +210,24 @@ const partsOf = ({ method, path }: Sent, { status }: Response, text: string): nu
 }
 
 /**
- * O2: one entry a request, or one for each patient whom it concerned; without one there is no answer but 503.
+ * O2: one entry a request, or one for each patient whom it concerned; a stranger's refused request has none, and has raised
+ * the count. Without either there is no answer but 503.
  *
  * @param parts of a batch, each a request of its own.
  */
 const logged = (
   row: string,
   status: number | 'public',
-  entries: readonly LogRow[],
+  { entries, raised }: Written,
   text: string,
   parts: number,
 ): void => {
   const patients = new Set(entries.map(({ patient }) => patient))
-  const wanted = status === 'public' || status === 503 ? 0 : Math.max(1, patients.size)
   const what = `entries in the access log for ${row}`
-  if (parts > 1) expect(entries.length, what).toBeGreaterThanOrEqual(parts)
-  else expect(entries.length, what).toBe(wanted)
+  if (status === 'public' || status === 503) expect(entries.length, what).toBe(0)
+  else if (parts > 1) expect(entries.length, what).toBeGreaterThanOrEqual(parts)
+  else if (entries.length > 0) expect(entries.length, what).toBe(patients.size)
+  else expect(raised, `neither an entry nor a count of ${row}`).toBeGreaterThan(0)
   if (status !== 503) return
   expect(text, row).not.toMatch(/"(access_token|refresh_token|id_token|entry)"/)
   expect(
@@ -209,12 +253,12 @@ const reveals = (row: string, { status, headers }: Response, text: string, path:
     expect(headers.get('x-frame-options'), row).toBe('DENY')
   }
   if (status < 400 || text === '') return
-  if (path.startsWith('/fhir')) {
+  if (path === '/fhir' || path.startsWith('/fhir/')) {
     expect(type, row).toContain('application/fhir+json')
     const { resourceType, issue } = JSON.parse(text)
     expect(resourceType, row).toBe('OperationOutcome')
     expect(issue, row).toEqual([expect.objectContaining({ severity: 'error', code: expect.any(String) })])
-  } else if (path.startsWith('/oauth') && !type.includes('html')) {
+  } else if (path.startsWith('/oauth/') && !type.includes('html')) {
     expect(JSON.parse(text).error, row).toMatch(/^[a-z_]+$/)
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { refusedRequests } from '../fixtures/refused-requests.ts'
 import { type Answer, attack } from './attack.ts'
 import { ask, logIn, post } from './authorization-request.ts'
 import { applications } from './people.ts'
@@ -28,11 +29,20 @@ const logged = async ({ headers }: Answer, reason: string, kind: string): Promis
   expect(row.json).not.toMatch(/ZZCANARY/)
 }
 
-// 429 is A23: the oracle looks for its entry as for any other.
+/** Runs a stranger's request, which is counted by the same kind and reason, and leaves no entry and no word of its own. */
+const counted = async (name: string, request: () => Promise<Answer>): Promise<Answer> => {
+  const { store } = anna.server
+  const before = (await refusedRequests(store)).by[name] ?? 0
+  const answer = await request()
+  expect((await refusedRequests(store)).by[name]).toBe(before + 1)
+  const rows = await store.db.selectFrom('refused_request').select('network').distinct().execute()
+  for (const { network } of rows) expect(['127.0.0.0/24', '::/64']).toContain(network)
+  return answer
+}
+
+// 429 is A23: the oracle looks for its count as for any other.
 describe('D03 a refused request for the record is logged, by its code and without its data', () => {
   test.each([
-    [401, 'login_required', 'read', 'Patient/pa', {}],
-    [401, 'invalid_token', 'read', 'Patient/pa', { bearer: 'nobodys-token' }],
     [403, 'insufficient_scope', 'read', 'Patient/pa', { as: 'TAobs' }],
     [403, 'insufficient_scope', 'search', 'Patient', { as: 'TADM' }],
     [404, 'not_found', 'read', 'Patient/pb', { as: 'TA' }],
@@ -49,9 +59,17 @@ describe('D03 a refused request for the record is logged, by its code and withou
     expect(answer.status).toBe(status)
     await logged(answer, reason, kind)
   })
+
+  test.each([
+    ['login_required', {}],
+    ['invalid_token', { bearer: 'nobodys-token' }],
+  ] as const)("and counted where it is a stranger's: %s", async (reason, options) => {
+    const answer = await counted(`read ${reason}`, () => anna.send('/fhir/Patient/pa', options))
+    expect(answer.status).toBe(401)
+  })
 })
 
-describe('D03, M8 a refused request for a token is logged, by its code and without its secrets', () => {
+describe('D03, M8 a refused request for a token is logged or counted, by its code and without its secrets', () => {
   test('a wrong code, a wrong secret, an unknown kind of grant', async () => {
     const form = {
       grant_type: 'authorization_code',
@@ -62,9 +80,9 @@ describe('D03, M8 a refused request for a token is logged, by its code and witho
     const wrongCode = await post(anna, '/oauth/token', conf, form)
     expect(wrongCode.status).toBe(400)
     await logged(wrongCode, 'invalid_grant', 'token')
-    const wrongSecret = await post(anna, '/oauth/token', { ...conf, client_secret: 'not-the-secret' }, form)
+    const guess = { ...conf, client_secret: 'not-the-secret' }
+    const wrongSecret = await counted('token invalid_client', () => post(anna, '/oauth/token', guess, form))
     expect(wrongSecret.status).toBe(401)
-    await logged(wrongSecret, 'invalid_client', 'token')
     const password = await post(anna, '/oauth/token', conf, { grant_type: 'password' })
     expect(password.status).toBe(400)
     await logged(password, 'unsupported_grant_type', 'token')
@@ -72,9 +90,8 @@ describe('D03, M8 a refused request for a token is logged, by its code and witho
 
   test('an authorization request without a code_challenge', async () => {
     const query = new URLSearchParams({ client_id: 'ext', response_type: 'code', scope: 'openid' })
-    const answer = await anna.send(`/oauth/authorize?${query}`)
+    const answer = await counted('authorize invalid_request', () => anna.send(`/oauth/authorize?${query}`))
     expect(answer.status).toBe(400)
-    await logged(answer, 'invalid_request', 'authorize')
   })
 
   test('an introspection, a revocation and a registration by strangers', async () => {
@@ -83,17 +100,15 @@ describe('D03, M8 a refused request for a token is logged, by its code and witho
       ['/oauth/introspect', 'introspect'],
       ['/oauth/revoke', 'revoke'],
     ] as const) {
-      const answer = await post(anna, path, stranger, { token: 'nobodys-token' })
-      expect(answer.status).toBe(401)
-      await logged(answer, 'invalid_client', kind)
+      const guess = () => post(anna, path, stranger, { token: 'nobodys-token' })
+      expect((await counted(`${kind} invalid_client`, guess)).status).toBe(401)
     }
-    const registration = await anna.send('/oauth/register', { method: 'POST', body: '{}' })
-    expect(registration.status).toBe(401)
-    await logged(registration, 'http_401', 'register')
+    const register = () => anna.send('/oauth/register', { method: 'POST', body: '{}' })
+    expect((await counted('register http_401', register)).status).toBe(401)
   })
 })
 
-describe('D03, M8 a refused form is logged', () => {
+describe('D03, M8 a refused form is logged, or counted where nobody knows whose it is', () => {
   const sent = async (fields: Record<string, string>, page: 'login' | 'consent'): Promise<Answer> => {
     const login = await ask(anna)
     const visit = page === 'login' ? login : await logIn(login)
@@ -110,12 +125,14 @@ describe('D03, M8 a refused form is logged', () => {
 
   test('one from elsewhere', async () => {
     const forged = { form_token: 'forged' }
-    const login = await sent({ ...forged, username: 'anna', password: 'anna-demo' }, 'login')
+    const login = await counted('sign-in foreign_form', () =>
+      sent({ ...forged, username: 'anna', password: 'anna-demo' }, 'login'),
+    )
     expect(login.status).toBe(403)
-    await logged(login, 'foreign_form', 'sign-in')
-    const consent = await sent({ ...forged, window: 'hour', decision: 'allow' }, 'consent')
+    const consent = await counted('consent foreign_form', () =>
+      sent({ ...forged, window: 'hour', decision: 'allow' }, 'consent'),
+    )
     expect(consent.status).toBe(403)
-    await logged(consent, 'foreign_form', 'consent')
   })
 
   test('one without a choice', async () => {

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { attack } from './attack.ts'
 import { ask, codeForm, decide, logIn } from './authorization-request.ts'
 import { applications } from './people.ts'
-import { sendRaw } from './raw-request.ts'
 import { spellingsOf } from './spellings.ts'
 
 const anna = attack()
@@ -33,10 +32,7 @@ const clients = async () => {
 const send = async (target: string, method: string, { lines = [], body = '' }: Sent = {}) => {
   const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
   const request = { head: [`${method} ${target} HTTP/1.1`, ...lines, ...length], body }
-  // What does not lead below /oauth at all is logged as F36 says.
-  const { answers } = /^(\/oauth|http:\/\/[^/]+\/oauth)\//.test(target)
-    ? await anna.sendRaw(request)
-    : await sendRaw(anna.server.url, request)
+  const { answers } = await anna.sendRaw(request)
   const [answer] = answers
   if (!answer) return expect.fail(`no answer to ${method} ${target}`)
   return { status: answer.response.status, headers: answer.response.headers, text: answer.text }

@@ -1,8 +1,10 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Access, AccessKind } from '../../audit/access.ts'
+import { TOO_MANY_ATTEMPTS } from '../../audit/count-refusal.ts'
 import type { Store } from '../../store/store.ts'
 import { fhirUser, findAccountById } from '../account/accounts.ts'
 import type { Account, Authorization } from '../token/authorization.ts'
+import { findForm } from './read-form.ts'
 import { storedId, tokenRef } from './stored-id.ts'
 
 /** The entry of a request that the engine has answered. */
@@ -27,15 +29,17 @@ export const accessOf = async (
   const user = account && fhirUser(account)
   const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti
   const patient = (ctx.state.patient as string | null | undefined) ?? account?.patient
-  const refused = reason !== undefined || ctx.status >= 400
+  const failure = reason ?? failureOf(ctx, kind)
+  const outcome = failure === undefined ? 'success' : ctx.status >= 500 ? 'failed' : 'refused'
+  const isKnown = outcome === 'success' || account !== undefined || isProven(ctx, kind)
   return {
     kind,
     requestId: ctx.get('x-request-id'),
-    outcome: !refused ? 'success' : ctx.status >= 500 ? 'failed' : 'refused',
-    ...(refused && { reason: reason ?? `http_${ctx.status}` }),
+    outcome,
+    ...(failure !== undefined && { reason: failure }),
     agent: {
       address: ctx.ip,
-      ...clientOf(ctx, bearer),
+      ...(isKnown && clientOf(ctx, bearer)),
       ...(account && { accountId: account.id, accountName: account.name }),
       ...(user && { fhirUser: user }),
       ...(token && { tokenRef: tokenRef(storedId(token)) }),
@@ -43,6 +47,26 @@ export const accessOf = async (
     // The steps between are the organization's to see; the person's list has the sign-in, the decision and the token.
     patients: patient && kind !== 'authorize' ? [patient] : [],
   }
+}
+
+/** RFC 7009 and RFC 7662 answer 200 for a token that nobody knows. */
+const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind): string | undefined => {
+  if (ctx.status === 429) return TOO_MANY_ATTEMPTS
+  if (ctx.status >= 400) return `http_${ctx.status}`
+  const { AccessToken, RefreshToken, ClientCredentials } = ctx.oidc?.entities ?? {}
+  const isAboutToken = kind === 'introspect' || kind === 'revoke'
+  return isAboutToken && !AccessToken && !RefreshToken && !ClientCredentials ? 'unknown_token' : undefined
+}
+
+/** Whether the application has proved that it is itself. Anybody may name one, and a public one proves nothing. */
+const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind): boolean => {
+  if (ctx.state.authorization !== undefined || ctx.state.client !== undefined) return true
+  const { Client, ClientCredentials } = ctx.oidc?.entities ?? {}
+  if (ClientCredentials) return true
+  // The engine names the client before it looks at what it presented, and answers 401 where that did not hold.
+  const presents = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')
+  const isPublic = Client === undefined || Client.clientAuthMethod === 'none'
+  return kind !== 'authorize' && presents === true && !isPublic && ctx.status !== 401
 }
 
 /** The application that asked; at registration the one through which the administrator asked. */

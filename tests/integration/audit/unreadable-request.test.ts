@@ -1,17 +1,18 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { AuditEvent } from '@medplum/fhirtypes'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { SECURITY_HEADERS } from '../../../server/pages/security-headers.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { refusedRequests } from '../../fixtures/refused-requests.ts'
 
 describe('what is no request that can be read', () => {
-  let now = Date.now()
   let clinic: TestOrganization
   beforeAll(async () => {
-    clinic = await startOrganization({ demo: 'riverside', clock: () => now })
+    clinic = await startOrganization({ demo: 'riverside' })
   })
   afterAll(() => clinic.close())
+  beforeEach(() => clinic.store.write((trx) => trx.deleteFrom('refused_request').execute()))
 
   const send = (bytes: string) => {
     const socket = connect(clinic.config.port, clinic.config.host)
@@ -22,63 +23,53 @@ describe('what is no request that can be read', () => {
   }
   const nonsense = 'NO REQUEST AT ALL\r\n\r\n'
   const tooLong = `GET /oauth/authorize?state=${'secret'.repeat(4_000)} HTTP/1.1\r\nHost: x\r\n\r\n`
-  const entries = async () => {
-    const rows = await clinic.store.db
-      .selectFrom('audit_event')
-      .select('json')
-      .where('subtype', '=', 'other')
-      .orderBy('seq')
-      .execute()
-    return rows.map(({ json }) => JSON.parse(json) as AuditEvent)
-  }
-  const nextMinute = () => {
-    now += 60_000
-  }
+  const counted = async () => (await refusedRequests(clinic.store)).by
 
-  it('is answered, and logged without what it held', async () => {
-    expect(await send(nonsense)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
-    expect(await send(tooLong)).toMatch(/^HTTP\/1\.1 431 .*\r\nConnection: close\r\n/s)
-    const logged = await entries()
-    expect(logged.map(({ outcome, outcomeDesc }) => `${outcome} ${outcomeDesc}`)).toEqual([
-      '4 bad_request',
-      '4 too_long',
-    ])
-    expect(JSON.stringify(logged)).not.toContain('secret')
-    expect(JSON.stringify(logged)).toContain('127.0.0.1')
-  })
-
-  it('has ten entries a minute, and the next one counts the others', async () => {
-    nextMinute()
-    const before = (await entries()).length
-    for (let n = 0; n < 15; n++) await send(nonsense)
-    expect((await entries()).length).toBe(before + 10)
-    nextMinute()
-    await send(tooLong)
-    const last = (await entries()).at(-1)
-    expect(last?.entity?.flatMap(({ detail = [] }) => detail)).toEqual([
-      { type: 'unreadable-requests-without-entry', valueString: '5' },
-    ])
+  it.each([
+    ['nonsense', nonsense, '400 Bad Request', 'other bad_request'],
+    ['one that is too long', tooLong, '431 Request Header Fields Too Large', 'other too_long'],
+    [
+      'CONNECT',
+      'CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n',
+      '405 Method',
+      'other method_not_allowed',
+    ],
+    [
+      'a length beside Transfer-Encoding',
+      'POST /fhir HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      '400 Bad Request',
+      'other bad_request',
+    ],
+    [
+      'a Transfer-Encoding that is none',
+      'POST /fhir HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: what\r\n\r\n0\r\n\r\n',
+      '400 Bad Request',
+      'other bad_request',
+    ],
+  ])('F65 %s is answered with our headers, and counted', async (_name, bytes, status, name) => {
+    const answer = await send(bytes)
+    expect(answer).toContain(`HTTP/1.1 ${status}`)
+    expect(answer).toMatch(/\r\nX-Request-Id: [0-9a-f-]{36}\r\n/)
+    for (const [header, value] of Object.entries(SECURITY_HEADERS))
+      expect(answer).toContain(`\r\n${header}: ${value}\r\n`)
+    // What has a head is a request until its body is found to be none.
+    expect(await counted()).toMatchObject({ [name]: 1 })
   })
 
   it('is answered once, though more of it comes', async () => {
-    nextMinute()
-    const before = (await entries()).length
     const answer = await send(nonsense.repeat(10_000))
     expect(answer.match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1)
-    expect((await entries()).length).toBe(before + 1)
+    expect(await counted()).toEqual({ 'other bad_request': 1 })
   })
 
-  it('has no entry when nothing was sent', async () => {
-    nextMinute()
-    const before = (await entries()).length
+  it('is not counted when nothing was sent', async () => {
     expect(await send('')).toBe('')
-    expect((await entries()).length).toBe(before)
+    expect(await counted()).toEqual({})
   })
 
-  it('is answered with 503 where its entry cannot be written', async () => {
-    nextMinute()
+  it('is answered with 503 where it cannot be counted', async () => {
     const alter = (statement: string) => clinic.store.write((trx) => sql.raw(statement).execute(trx))
-    await alter(`create trigger full before insert on audit_event begin select raise(abort, 'full'); end`)
+    await alter(`create trigger full before insert on refused_request begin select raise(abort, 'full'); end`)
     expect(await send(nonsense)).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/s)
     await alter('drop trigger full')
     expect(await send(nonsense)).toMatch(/^HTTP\/1\.1 400 /)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { refusedRequests } from '../../fixtures/refused-requests.ts'
 import { authorizationUrl, carekey, discover, signIn } from '../../fixtures/sign-in.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 
@@ -96,7 +97,7 @@ describe('who signed in', () => {
     expect((await ask(none.access_token)).status).toBe(403)
   })
 
-  it('is told to nobody else, and each question is logged', async () => {
+  it('is told to nobody else, and each question is logged, or counted where a stranger asks', async () => {
     for (const response of [await ask(), await ask('a-token-that-was-never-issued')]) {
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /)
@@ -106,7 +107,9 @@ describe('who signed in', () => {
       .select('outcome')
       .where('subtype', '=', 'userinfo')
       .execute()
-    expect(log.filter(({ outcome }) => outcome === '4').length).toBe(3)
+    expect(log.filter(({ outcome }) => outcome === '4').length).toBe(1)
+    const { by } = await refusedRequests(clinic.store)
+    expect(by).toMatchObject({ 'userinfo login_required': 1, 'userinfo invalid_token': 1 })
     expect(log.filter(({ outcome }) => outcome === '0').length).toBe(3)
   })
 

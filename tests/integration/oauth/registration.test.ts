@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { refusedRequests } from '../../fixtures/refused-requests.ts'
 import { type Application, carekey, signIn } from '../../fixtures/sign-in.ts'
 
 describe('registering an application', () => {
@@ -59,7 +60,7 @@ describe('registering an application', () => {
     expect(rows.some(({ payload }) => payload.includes('"client_secret":"$argon2id$'))).toBe(true)
   })
 
-  it('is refused to everybody else, and logged', async () => {
+  it('is refused to everybody else, and logged, or counted where a stranger asks', async () => {
     expect((await register(metadata)).status).toBe(401)
     expect((await register(metadata, 'a-token-that-was-never-issued')).status).toBe(401)
     const scope = 'openid user/*.rs'
@@ -70,9 +71,10 @@ describe('registering an application', () => {
       .select('outcome')
       .where('subtype', '=', 'register')
       .orderBy('seq', 'desc')
-      .limit(3)
+      .limit(1)
       .execute()
-    expect(log.map(({ outcome }) => outcome)).toEqual(['4', '4', '4'])
+    expect(log.map(({ outcome }) => outcome)).toEqual(['4'])
+    expect((await refusedRequests(clinic.store)).by['register http_401']).toBe(2)
   })
 
   it('refuses a redirect address that could be taken over', async () => {

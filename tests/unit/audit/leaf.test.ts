@@ -22,6 +22,7 @@ const KINDS: readonly AccessKind[] = [
   'proof',
   'export',
   'rollback',
+  'refusals',
   'other',
 ]
 
@@ -43,6 +44,7 @@ const access = (kind: AccessKind): Access => ({
   entity: 'Observation/1',
   query: 'Observation?code=1',
   details: { scope: 'patient/*.rs', window: 'day' },
+  period: { start: Date.UTC(2026, 0, 1), end: Date.UTC(2026, 0, 2) },
 })
 
 const made = (given: Access): AuditEvent =>

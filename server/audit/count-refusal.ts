@@ -1,0 +1,65 @@
+import { sql } from 'kysely'
+import { compileOnce } from '../store/compile-once.ts'
+import type { Db } from '../store/schema.ts'
+import type { Access } from './access.ts'
+import { networkOf } from './network-of.ts'
+
+/** Reason of a request that was not looked at because a limit was reached. */
+export const TOO_MANY_ATTEMPTS = 'too_many_attempts'
+
+export const MINUTE = 60_000
+
+/** Networks that are told apart within a minute; an attacker has as many IPv6 networks as they like. */
+const MOST_NETWORKS = 32
+/** Stands for all the others. */
+export const MANY_NETWORKS = 'many networks'
+
+/**
+ * Whether a request is counted instead of logged by itself: it did not succeed, and either nobody proved who they are, or
+ * a limit kept it from being looked at. A wrong password stays an entry, because it is about an account.
+ */
+export const isCounted = ({ outcome, reason, agent }: Access): boolean => {
+  if (reason === TOO_MANY_ATTEMPTS) return true
+  const isStranger = agent.accountId === undefined && agent.clientId === undefined
+  return outcome !== 'success' && isStranger && reason !== 'wrong_password'
+}
+
+/**
+ * Counts a stranger's request by network, minute, kind and reason. Nothing that the stranger sent is kept, and a hundred
+ * thousand of them take as much room as one.
+ */
+export const countRefusal = async (
+  trx: Db,
+  { kind, outcome, reason, agent }: Access,
+  now: number,
+): Promise<void> => {
+  const minute = now - (now % MINUTE)
+  await increment(trx, { minute, network: networkOf(agent.address), kind, reason: reason ?? outcome })
+}
+
+interface Counted {
+  readonly minute: number
+  readonly network: string
+  readonly kind: string
+  readonly reason: string
+}
+
+const increment = compileOnce((trx, { minute, network, kind, reason }: Counted) =>
+  trx
+    .insertInto('refused_request')
+    .values({
+      minute,
+      network: sql`case
+        when exists (select 1 from refused_request as known where known.minute = ${minute} and known.network = ${network})
+          or (select count(distinct each.network) from refused_request as each where each.minute = ${minute}) < ${sql.lit(MOST_NETWORKS)}
+        then ${network} else ${sql.lit(MANY_NETWORKS)} end`,
+      kind,
+      reason,
+      requests: 1,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['minute', 'network', 'kind', 'reason', 'writer'])
+        .doUpdateSet({ requests: sql`refused_request.requests + 1` }),
+    ),
+)

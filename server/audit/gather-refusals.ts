@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import type { Config } from '../config.ts'
+import type { Db } from '../store/schema.ts'
+import type { Store } from '../store/store.ts'
+import { MINUTE } from './count-refusal.ts'
+import { appendEntries } from './log.ts'
+
+/** Entries that one call writes at most: the others wait for the next. */
+const MOST = 100
+
+interface Gathering {
+  readonly now: number
+  readonly config: Config
+  /** Also the minute that is not over yet, when the server stops. */
+  readonly unfinished?: boolean
+}
+
+/**
+ * Turns the counted requests of strangers into entries, one for each network and minute that is over. Whoever deletes the
+ * counts writes the entry, in the same transaction, so that several processes write it once.
+ *
+ * @throws StoreUnavailable
+ */
+export const gatherRefusals = async (store: Store, gathering: Gathering): Promise<void> => {
+  const current = gathering.now - (gathering.now % MINUTE)
+  const due = await store.db
+    .selectFrom('refused_request')
+    .select(['minute', 'network'])
+    .distinct()
+    // Not only earlier ones: the clock may have been set back.
+    .$if(!gathering.unfinished, (query) => query.where('minute', '!=', current))
+    .orderBy('minute')
+    .limit(MOST)
+    .execute()
+  for (const { minute, network } of due)
+    await store.write((trx) => gather(trx, { minute, network }, gathering))
+}
+
+const gather = async (
+  trx: Db,
+  { minute, network }: { minute: number; network: string },
+  { now, config }: Gathering,
+): Promise<void> => {
+  const taken = await trx
+    .deleteFrom('refused_request')
+    .where('minute', '=', minute)
+    .where('network', '=', network)
+    .returning(['kind', 'reason', 'requests'])
+    .execute()
+  if (taken.length === 0) return
+  const counts = new Map<string, number>()
+  for (const { kind, reason, requests } of taken) {
+    const name = `${kind} ${reason}`
+    counts.set(name, (counts.get(name) ?? 0) + requests)
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  const byReason = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, n]) => [name, String(n)])
+  await appendEntries(
+    trx,
+    {
+      kind: 'refusals',
+      requestId: randomUUID(),
+      outcome: 'refused',
+      agent: { address: network },
+      patients: [],
+      period: { start: minute, end: minute + MINUTE },
+      details: { requests: String(total), ...Object.fromEntries(byReason) },
+    },
+    { now, config },
+  )
+}

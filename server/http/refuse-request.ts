@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { appendAccess } from '../audit/log.ts'
+import type { Clock, Config } from '../config.ts'
+import { faultOf } from '../errors.ts'
+import { FhirError, type IssueType, unavailable } from '../fhir/fhir-error.ts'
+import { FHIR_JSON } from '../fhir/negotiate.ts'
+import { toReply } from '../fhir/reply.ts'
+import { render } from '../pages/html.ts'
+import { localeOf } from '../pages/locale.ts'
+import { problemPage } from '../pages/problem.ts'
+import type { Store } from '../store/store.ts'
+
+export interface RefusalDeps {
+  readonly config: Config
+  readonly store: Store
+  readonly clock: Clock
+}
+
+/** Why a request is refused before anybody asks who sent it. */
+export interface Refusal {
+  readonly status: number
+  /** As the access log counts it. */
+  readonly reason: string
+  /** For the developer of what sent it. */
+  readonly sentence: string
+  readonly issue: IssueType
+  /** What a person is told where a page is asked for. */
+  readonly words: 'nowhere' | 'request' | 'unreadable' | 'failed'
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A path or a method that leads nowhere. */
+export const NOWHERE: Refusal = {
+  status: 404,
+  reason: 'nowhere',
+  sentence: 'There is nothing at this address.',
+  issue: 'not-found',
+  words: 'nowhere',
+}
+
+const UNAVAILABLE: Refusal = {
+  status: 503,
+  reason: 'unavailable',
+  sentence: 'Try again in a moment.',
+  issue: 'transient',
+  words: 'failed',
+  headers: { 'retry-after': '1' },
+}
+
+/** Counts the refusal among those of strangers, and answers in the form of the protocol that the path belongs to. */
+export const refuseRequest = async (
+  deps: RefusalDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+): Promise<FastifyReply> => {
+  try {
+    await countRefused(deps, { address: request.ip, requestId: request.id, reason: refusal.reason })
+  } catch (error) {
+    request.log.error({ ...faultOf(error), requestId: request.id }, 'a refusal could not be counted')
+    return send(deps, request, reply, UNAVAILABLE)
+  }
+  return send(deps, request, reply, refusal)
+}
+
+/** @throws StoreUnavailable: then nothing may be answered but 503. */
+export const countRefused = (
+  { config, store, clock }: RefusalDeps,
+  refused: { address: string; reason: string; requestId?: string },
+): Promise<void> => {
+  const { address, reason, requestId = randomUUID() } = refused
+  const access = {
+    kind: 'other',
+    requestId,
+    outcome: 'refused',
+    reason,
+    agent: { address },
+    patients: [],
+  } as const
+  return store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+}
+
+const send = (
+  { config }: RefusalDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, reason, sentence, issue, words, headers = {} }: Refusal,
+): FastifyReply => {
+  reply.code(status).headers(headers)
+  const [, first] = request.url.split(/[/?]/, 2)
+  switch (first) {
+    case 'fhir': {
+      const error = status === 503 ? unavailable() : new FhirError(status, issue, reason, sentence)
+      return reply.header('content-type', FHIR_JSON).send(toReply(error).body)
+    }
+    case 'oauth':
+    case 'audit': {
+      const error = status === 503 ? 'temporarily_unavailable' : 'invalid_request'
+      return reply.send({ error, error_description: sentence })
+    }
+    default: {
+      const { ui_locales } = request.query as { ui_locales?: unknown }
+      const locale = localeOf(ui_locales, request.headers['accept-language'])
+      const { organization } = config
+      const page = { organization, locale, ...locale.words.problem[words], toAccount: words === 'nowhere' }
+      return reply.type('text/html').send(render(problemPage(page)))
+    }
+  }
+}

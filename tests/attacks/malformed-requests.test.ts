@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import { refusedRequests } from '../fixtures/refused-requests.ts'
+import { attack } from './attack.ts'
+
+const anna = attack()
+
+const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
+
+/** Refused in the form of its protocol, which the oracles look at, under an id, and counted once. */
+const refused = async (wanted: number, head: readonly string[], body?: string) => {
+  const before = (await refusedRequests(anna.server.store)).total
+  const { answers, status } = await anna.sendRaw({ head, ...(body !== undefined && { body }) })
+  expect(status).toBe(wanted)
+  expect(answers).toHaveLength(1)
+  const headers = answers[0]?.response.headers
+  expect(headers?.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  expect(headers?.get('x-content-type-options')).toBe('nosniff')
+  expect(headers?.get('content-security-policy')).toContain("default-src 'none'")
+  expect((await refusedRequests(anna.server.store)).total).toBe(before + 1)
+  return answers[0]?.text ?? ''
+}
+
+const PLACES = [
+  'GET /fhir/Patient/pa',
+  'POST /oauth/introspect',
+  'POST /oauth/token',
+  'POST /oauth/revoke',
+  'POST /oauth/register',
+  'GET /oauth/userinfo',
+  'GET /audit/proof/inclusion?size=1&entry=x',
+  'GET /account',
+  'GET /nowhere',
+] as const
+
+describe('F06 a header that may be there once is never read first or last', () => {
+  test.each(PLACES)('two Authorization headers: %s', async (line) => {
+    const good = await bearer()
+    for (const lines of [
+      [good, 'Authorization: Bearer another'],
+      ['Authorization: Bearer another', good],
+      [good, good],
+      ['authorization: Basic Zm9vOmJhcg==', good],
+    ])
+      await refused(400, [`${line} HTTP/1.1`, ...lines])
+  })
+
+  test.each(PLACES)('two DPoP headers: %s', async (line) => {
+    await refused(400, [`${line} HTTP/1.1`, await bearer(), 'DPoP: a', 'dpop: b'])
+  })
+
+  test.each(PLACES)('two Host headers: %s', async (line) => {
+    await refused(400, [`${line} HTTP/1.1`, 'Host: localhost', 'Host: evil.test', await bearer()])
+  })
+
+  test.each(['Content-Type', 'Cookie', 'Origin', 'X-Request-Id', 'Range', 'X-Whatever'])(
+    'nor is %s',
+    async (name) => {
+      const lines = [`${name}: application/json`, `${name}: text/plain`]
+      await refused(400, ['GET /fhir/Patient/pa HTTP/1.1', await bearer(), ...lines])
+    },
+  )
+
+  test('while lists may come on several lines', async () => {
+    const lines = [
+      'Accept: application/json',
+      'Accept: */*',
+      'X-Forwarded-For: 192.0.2.1',
+      'X-Forwarded-For: 192.0.2.2',
+    ]
+    const { status } = await anna.sendRaw({
+      head: ['GET /fhir/Patient/pa HTTP/1.1', await bearer(), ...lines],
+    })
+    expect(status).toBe(200)
+  })
+})
+
+describe('F65 what Node would answer by itself is our own answer', () => {
+  test.each(PLACES)('an expectation that nobody meets: %s', async (line) => {
+    await refused(417, [`${line} HTTP/1.1`, await bearer(), 'Expect: x'])
+  })
+
+  test('while 100-continue is met', async () => {
+    const { status } = await anna.sendRaw({
+      head: ['GET /fhir/Patient/pa HTTP/1.1', await bearer(), 'Expect: 100-continue'],
+    })
+    expect(status).toBe(200)
+  })
+})
+
+describe('F66 a body that has to be unpacked is not', () => {
+  test.each(['gzip', 'deflate', 'br', 'zstd', 'GZIP', 'identity, gzip', 'x'])('%s', async (encoding) => {
+    for (const line of [
+      'POST /fhir/Patient/_search',
+      'POST /fhir',
+      'POST /oauth/token',
+      'POST /login',
+      'POST /account',
+    ])
+      await refused(
+        415,
+        [`${line} HTTP/1.1`, await bearer(), `Content-Encoding: ${encoding}`, 'Content-Length: 3'],
+        'abc',
+      )
+  })
+})
+
+describe('F36 what never reaches a part of the server is counted', () => {
+  test.each(['//fhir/Patient/pa', '/FHIR/Patient/pa', '/fhir2', '/nowhere', '/login/a/b/c', '/.env'])(
+    '%s',
+    async (path) => {
+      for (const method of ['GET', 'POST', 'DELETE'])
+        await refused(404, [`${method} ${path} HTTP/1.1`, await bearer()])
+    },
+  )
+
+  test('a method that an address does not have', async () => {
+    for (const path of ['/healthz', '/brands.json', '/audit/checkpoint', '/login'])
+      await refused(404, [`DELETE ${path} HTTP/1.1`])
+  })
+})
