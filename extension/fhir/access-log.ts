@@ -45,21 +45,38 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
   const id = text(event.id)
   const recorded = text(event.recorded)
   if (id === undefined || recorded === undefined) return undefined
+  const kind = kindOf(event)
+  const erased = wasErased(event) && { erased: true as const }
+  if (kind === 'refusals')
+    return { id, recorded, kind, outcome: outcomeOf(event), ...erased, ...refusalsOf(event) }
   const application = applicationOf(event)
   const what = whatOf(event)
   const patient = patientOf(event)
   return {
     id,
     recorded,
-    kind: kindOf(event),
+    kind,
     outcome: outcomeOf(event),
     who: whoOf(event) ?? application ?? '',
-    ...(wasErased(event) && { erased: true }),
+    ...erased,
     ...(application && { application }),
     ...(what && { what }),
     ...(patient && { patient }),
   }
 }
+
+/** Requests of strangers, counted for a minute and a network such as `203.0.113.0/24`. */
+const refusalsOf = ({ agent, entity }: Json): Pick<LoggedAccess, 'who' | 'requests'> => {
+  const networks = objects(agent).map(({ network }) => text(object(network).address))
+  const details = objects(entity).flatMap(({ detail }) => objects(detail))
+  const requests = Number(text(details.find(({ type }) => type === 'requests')?.valueString))
+  return {
+    who: networks.find((address) => address !== undefined && NETWORK.test(address)) ?? '',
+    ...(Number.isSafeInteger(requests) && requests > 0 && { requests }),
+  }
+}
+
+const NETWORK = /^[0-9a-f.:]{2,39}\/\d{1,3}$/
 
 const ownKind = 'urn:carekey:access-kind'
 const ownKinds: AccessKind[] = [
@@ -78,6 +95,7 @@ const ownKinds: AccessKind[] = [
   'export',
   'rollback',
   'erasure',
+  'refusals',
 ]
 
 /** Carekey servers name the kind; of other BALP records the interaction's or the event's code stands for one. */

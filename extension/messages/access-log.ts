@@ -89,6 +89,7 @@ export type AccessKind =
   | 'export'
   | 'rollback'
   | 'erasure'
+  | 'refusals'
   | 'other'
 
 export interface AccessEntry {
@@ -103,6 +104,8 @@ export interface AccessEntry {
   patient?: string
   /** What was personal in it was erased from the log. */
   erased?: true
+  /** Of an entry of kind `refusals`: how many requests of strangers it stands for; `who` is their network, empty for many. */
+  requests?: number
   /** By somebody else, through another application, or from another browser: told by what identifies them. */
   byOthers: boolean
   /** By others, of the record, and since the list was last on screen. */

@@ -5,7 +5,7 @@ import { ask } from '../messages/ask.ts'
 import { exactly } from './dates.ts'
 import { verdictOn } from './log-verdict.ts'
 import { type Pages, usePages } from './use-pages.ts'
-import { find, t, type Word } from './words.ts'
+import { count, find, t, type Word } from './words.ts'
 
 export interface AccessLogPages extends Pages<AccessEntry> {
   /** One for each page; undefined while it is checked. */
@@ -46,15 +46,18 @@ export const erasureOf = (
     .flatMap((proof) => (proof?.outcome === 'proven' && proof.erased ? Object.entries(proof.erased) : []))
     .find(([each]) => each === id)?.[1]
 
-/** Who it was; of an erased entry, when it was erased, once that is proven. */
-export const accessWho = ({ who, erased }: AccessEntry, erasure: ErasedEntry | undefined): string => {
-  if (!erased) return who || t('unnamed')
+/**
+ * Who it was, or the network that strangers came from; of an erased entry, when it was erased, once that is proven.
+ */
+export const accessWho = ({ kind, who, erased }: AccessEntry, erasure: ErasedEntry | undefined): string => {
+  if (!erased) return who || t(kind === 'refusals' ? 'access_many_networks' : 'unnamed')
   if (!erasure) return t('log_erased')
   return t(erasure.confirmed ? 'log_erased_before' : 'log_erased_on', exactly(erasure.at))
 }
 
-/** `Read`, `Search`, `Sign-in`. */
-export const accessKind = ({ kind }: AccessEntry): string => t(kindWords[kind])
+/** `Read`, `Search`, `Sign-in`, `214 refused requests of strangers`. */
+export const accessKind = ({ kind, requests }: AccessEntry): string =>
+  requests === undefined ? t(kindWords[kind]) : count('access_refused_requests', requests)
 
 export const kindWords = {
   read: 'access_read',
@@ -73,6 +76,7 @@ export const kindWords = {
   export: 'access_export',
   rollback: 'access_rollback',
   erasure: 'access_erasure',
+  refusals: 'access_refusals',
   other: 'access_other',
 } as const satisfies Record<AccessKind, Word>
 

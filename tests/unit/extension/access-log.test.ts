@@ -43,6 +43,48 @@ describe('an event of a server that names no kind', () => {
   })
 })
 
+describe('F32 the counted requests of strangers', () => {
+  const entryOf = async (address: string, valueString: string) => {
+    const resource = {
+      resourceType: 'AuditEvent',
+      id: '1',
+      recorded: '2026-11-24T12:00:00Z',
+      outcome: '4',
+      subtype: [{ system: 'urn:carekey:access-kind', code: 'refusals' }],
+      agent: [{ who: { display: 'unknown application' }, network: { address, type: '2' } }],
+      entity: [
+        {
+          detail: [
+            { type: 'requests', valueString },
+            { type: 'read invalid_token', valueString },
+          ],
+        },
+      ],
+    }
+    const client = {
+      search: async () => ({ bundle: { resourceType: 'Bundle', entry: [{ resource }] } }),
+    } as unknown as Client
+    return (await readAccessLog(client, access, undefined)).entries[0]
+  }
+
+  it('are shown by their number and the network they came from', async () => {
+    const shown = { kind: 'refusals', outcome: 'refused', who: '203.0.113.0/24', requests: 214 }
+    expect(await entryOf('203.0.113.0/24', '214')).toMatchObject(shown)
+    expect(await entryOf('2001:db8:1:2::/64', '3')).toMatchObject({ who: '2001:db8:1:2::/64', requests: 3 })
+    expect(await entryOf('many networks', '9')).toMatchObject({ who: '', requests: 9 })
+  })
+
+  it('say nothing where the organization sends what is none', async () => {
+    expect(await entryOf('<b>everywhere</b>', 'lots')).toEqual({
+      id: '1',
+      recorded: '2026-11-24T12:00:00Z',
+      kind: 'refusals',
+      outcome: 'refused',
+      who: '',
+    })
+  })
+})
+
 describe('a logged question', () => {
   it('stands as it was typed', () => {
     expect(readable('Observation?code=http%3A%2F%2Floinc.org%7C85354-9&patient=1')).toBe(
