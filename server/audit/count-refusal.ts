@@ -7,6 +7,9 @@ import { networkOf } from './network-of.ts'
 /** Reason of a request that was not looked at because a limit was reached. */
 export const TOO_MANY_ATTEMPTS = 'too_many_attempts'
 
+/** What keeps a request from being looked at, whoever sent it. */
+const LIMITED: readonly (string | undefined)[] = [TOO_MANY_ATTEMPTS, 'busy']
+
 export const MINUTE = 60_000
 
 /** Networks that are told apart within a minute; an attacker has as many IPv6 networks as they like. */
@@ -19,7 +22,7 @@ export const MANY_NETWORKS = 'many networks'
  * a limit kept it from being looked at. A wrong password stays an entry, because it is about an account.
  */
 export const isCounted = ({ outcome, reason, agent }: Access): boolean => {
-  if (reason === TOO_MANY_ATTEMPTS) return true
+  if (LIMITED.includes(reason)) return true
   const isStranger = agent.accountId === undefined && agent.clientId === undefined
   return outcome !== 'success' && isStranger && reason !== 'wrong_password'
 }

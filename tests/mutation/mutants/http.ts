@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "A limit's refusals are counted for everybody",
     file: 'server/audit/count-refusal.ts',
-    find: 'if (reason === TOO_MANY_ATTEMPTS) return true',
+    find: 'if (LIMITED.includes(reason)) return true',
     replace: '',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',
