@@ -61,8 +61,9 @@ const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind): string | undefine
 /** Whether the application has proved that it is itself. Anybody may name one, and a public one proves nothing. */
 const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind): boolean => {
   if (ctx.state.authorization !== undefined || ctx.state.client !== undefined) return true
-  const { Client, ClientCredentials } = ctx.oidc?.entities ?? {}
-  if (ClientCredentials) return true
+  const { Client, ClientCredentials, AuthorizationCode } = ctx.oidc?.entities ?? {}
+  // Whoever has a code or a token that was given to an application is no stranger, even as a thief.
+  if (ClientCredentials || AuthorizationCode) return true
   // The engine names the client before it looks at what it presented, and answers 401 where that did not hold.
   const presents = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')
   const isPublic = Client === undefined || Client.clientAuthMethod === 'none'
