@@ -91,6 +91,7 @@ const ownKinds: AccessKind[] = [
   'introspect',
   'userinfo',
   'register',
+  'account',
   'proof',
   'export',
   'rollback',

@@ -85,6 +85,7 @@ export type AccessKind =
   | 'introspect'
   | 'userinfo'
   | 'register'
+  | 'account'
   | 'proof'
   | 'export'
   | 'rollback'

@@ -72,6 +72,7 @@ export const kindWords = {
   introspect: 'access_introspect',
   userinfo: 'access_userinfo',
   register: 'access_register',
+  account: 'access_account',
   proof: 'access_proof',
   export: 'access_export',
   rollback: 'access_rollback',

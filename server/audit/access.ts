@@ -31,6 +31,7 @@ export type AccessKind =
   | 'introspect'
   | 'userinfo'
   | 'register'
+  | 'account'
   | 'proof'
   | 'export'
   | 'rollback'

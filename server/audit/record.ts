@@ -93,6 +93,12 @@ const SHAPES: Record<AccessKind, Shape> = {
     subtype: { code: '110137', display: 'User Security Attributes Changed', system: DICOM },
     action: 'C',
   },
+  // An account was made, changed or removed, or got a password.
+  account: {
+    type: SECURITY_ALERT,
+    subtype: { code: '110137', display: 'User Security Attributes Changed', system: DICOM },
+    action: 'U',
+  },
   register: {
     type: SECURITY_ALERT,
     subtype: { code: '110131', display: 'Software Configuration', system: DICOM },

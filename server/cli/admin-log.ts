@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { findOrganization } from '../oauth/known-organization.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
+import { AdminError } from './admin-error.ts'
 
 /** Before the server was ever started on this database: its address is the server's to be told. */
 const UNKNOWN: Config = {
@@ -19,6 +20,14 @@ export const configOf = async (store: Store): Promise<Config> => ({
   ...(await findOrganization(store)),
 })
 
+/** The same, where its address has to be known. @throws AdminError */
+export const requireConfig = async (store: Store): Promise<Config> => {
+  const known = await findOrganization(store)
+  if (!known)
+    throw new AdminError('Start the server once on this database first: a link begins with its address.')
+  return { ...UNKNOWN, ...known }
+}
+
 /** Who changes something at the terminal, as the log names them. */
 export const TERMINAL = { clientName: 'Administration at the terminal' }
 
@@ -28,15 +37,17 @@ export const logChange = (
   config: Config,
   client: { clientId?: string; clientName?: string },
   details: Readonly<Record<string, string>>,
+  kind: 'register' | 'account' = 'register',
+  patient: string | null = null,
 ): Promise<void> =>
   appendAccess(
     trx,
     {
-      kind: 'register',
+      kind,
       requestId: randomUUID(),
       outcome: 'success',
       agent: { address: 'terminal', ...client },
-      patients: [],
+      patients: patient === null ? [] : [patient],
       details,
     },
     { now: Date.now(), config },

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type { Insertable } from 'kysely'
+import type { Config } from '../config.ts'
 import { hashPassword } from '../oauth/account/password.ts'
-import type { AccountTable } from '../store/schema.ts'
+import type { AccountTable, Db } from '../store/schema.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, logChange, TERMINAL } from './admin-log.ts'
-import { defaultDatabase, openStore } from './database.ts'
+import { defaultDatabase, withStore } from './database.ts'
 import { readPassword } from './read-password.ts'
 
 const OPTIONS = {
@@ -29,35 +30,68 @@ type Person = Pick<AccountTable, 'name' | 'username' | 'role' | 'patient' | 'pra
  * @throws UsageError, AdminError
  */
 export const addUser = async (args: string[]): Promise<object> => {
-  const { values } = parseArgs({ args, options: OPTIONS })
-  const person = personOf(values)
+  const { db, person } = parsePerson(args)
   const password = await readPassword({ input: process.stdin, output: process.stderr })
-  const row: Insertable<AccountTable> = {
-    id: randomUUID(),
-    ...person,
-    password_hash: await hashPassword(password),
-  }
-  const store = await openStore(values.db)
-  try {
+  const row = { ...person, password_hash: await hashPassword(password) }
+  return withStore(db, async (store) => {
     const config = await configOf(store)
-    const added = await store.write(async (trx) => {
-      const { numInsertedOrUpdatedRows } = await trx
-        .insertInto('account')
-        .values(row)
-        .onConflict((conflict) => conflict.column('username').doNothing())
-        .executeTakeFirst()
-      if (numInsertedOrUpdatedRows === 0n) return false
-      const details = { change: 'account', account: row.id, role: row.role }
-      await logChange(trx, config, TERMINAL, details)
-      return true
-    })
-    if (!added) throw new AdminError(`There is somebody called ${person.username} already.`)
-  } finally {
-    await store.close()
-  }
-  const { id, username, role, patient, practitioner } = row
-  return { id, username, role, ...(patient && { patient }), ...(practitioner && { practitioner }) }
+    return describeAccount(await store.write((trx) => addAccount(trx, config, row, 'add')))
+  })
 }
+
+/** Whom the command is about. @throws UsageError */
+export const parsePerson = (args: string[]): { db: string; person: Person } => {
+  const { values } = parseArgs({ args, options: OPTIONS })
+  return { db: values.db, person: personOf(values) }
+}
+
+/** @param change what the log says of it. @throws AdminError when the name is taken. */
+export const addAccount = async (
+  trx: Db,
+  config: Config,
+  person: Person & { password_hash: string },
+  change: string,
+): Promise<Insertable<AccountTable>> => {
+  const row = { id: randomUUID(), ...person }
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('account')
+    .values(row)
+    .onConflict((conflict) => conflict.column('username').doNothing())
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 0n)
+    throw new AdminError(`There is somebody called ${row.username} already.`)
+  await warnOfNobody(trx, row)
+  await logChange(trx, config, TERMINAL, { change, account: row.id, role: row.role }, 'account', row.patient)
+  return row
+}
+
+/** A record may be imported later; a mistyped id would be noticed by whoever signs in, and finds nothing. */
+const warnOfNobody = async (trx: Db, { patient }: Person): Promise<void> => {
+  if (patient === null) return
+  const row = await trx
+    .selectFrom('resource')
+    .select('key')
+    .where('type', '=', 'Patient')
+    .where('id', '=', patient)
+    .executeTakeFirst()
+  if (!row)
+    console.error(`Note: there is no Patient/${patient} here yet, so this person will find no record.`)
+}
+
+/** What is printed of an account: no secret. */
+export const describeAccount = ({
+  id,
+  username,
+  role,
+  patient,
+  practitioner,
+}: Pick<Insertable<AccountTable>, 'id' | 'username' | 'role' | 'patient' | 'practitioner'>): object => ({
+  id,
+  username,
+  role,
+  ...(patient && { patient }),
+  ...(practitioner && { practitioner }),
+})
 
 const personOf = (values: { [name in keyof typeof OPTIONS]?: string }): Person => {
   const name = values.name?.trim() ?? ''

@@ -35,6 +35,16 @@ export const openStore = async (url: string): Promise<Store> => {
   }
 }
 
+/** Opens a database for one piece of work. @throws DatabaseUrlError, and what the work throws. */
+export const withStore = async <T>(url: string, work: (store: Store) => Promise<T>): Promise<T> => {
+  const store = await openStore(url)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
 /** SQLite says no more than "disk I/O error" where it has no room for the index of its log. */
 const isFull = (path: string): boolean => {
   const { bavail, bsize } = statfsSync(dirname(path))

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { PASSWORD_LENGTH } from '../oauth/account/password.ts'
+import { findPasswordFault, PASSWORD_LENGTH } from '../oauth/account/password.ts'
 import { AdminError } from './admin-error.ts'
 
 /** More than this is no password, and is not read to its end; in bytes. */
@@ -19,12 +19,11 @@ export const readPassword = async (terminal: {
   output: Writable
 }): Promise<string> => {
   const password = terminal.input.isTTY ? await readTwice(terminal) : await readAll(terminal.input)
-  // A letter with an accent counts once, whatever it is made of.
-  const { length } = [...password.normalize('NFC')]
-  if (length === 0) throw new AdminError('No password came from standard input.')
-  if (length < least)
+  if (password === '') throw new AdminError('No password came from standard input.')
+  const fault = findPasswordFault(password)
+  if (fault === 'short')
     throw new AdminError(`The password is too short: it has ${least} characters at least, better ${better}.`)
-  if (length > most) throw new AdminError(`The password is too long: it has ${most} characters at most.`)
+  if (fault === 'long') throw new AdminError(`The password is too long: it has ${most} characters at most.`)
   return password
 }
 

@@ -11,6 +11,7 @@ import { SMART_STYLE } from '../pages/smart-style.ts'
 import type { Store } from '../store/store.ts'
 import { accountRoutes } from './account/account.ts'
 import { ownSignInRoutes } from './account/own-sign-in.ts'
+import { passwordLinkRoutes } from './account/password-link-routes.ts'
 import { brandsRoutes } from './brands.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
 import { manageClients } from './clients/client-management.ts'
@@ -80,6 +81,7 @@ export const oauthRoutes =
     await app.register(engineRoutes({ engine, config, store, clock }))
     await app.register(interactionRoutes({ engine, config, store, clock, keys, directory }))
     await app.register(ownSignInRoutes({ config, store, clock, keys }))
+    await app.register(passwordLinkRoutes({ config, store, clock, keys }))
     await app.register(accountRoutes({ config, store, clock, keys, accessLog }))
 
     await app.register(ehrRoutes({ config, store, clock, keys, directory }))

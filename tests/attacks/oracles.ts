@@ -40,7 +40,7 @@ export interface Oracles {
  * being fetched.
  */
 const PUBLIC =
-  /^\/((login|account)(\/|$)|ehr$|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|audit\/(checkpoint$|key$|proof\/consistency$)|assets\/|healthz$|readyz$)/
+  /^\/((login|account|password)(\/|$)|ehr$|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|audit\/(checkpoint$|key$|proof\/consistency$)|assets\/|healthz$|readyz$)/
 
 /** Says nothing of anybody to a patient, and shows a clinician a patient: that has its entry (`looked-at.test.ts`). */
 const SHOWS_ONE = /^\/consent\//

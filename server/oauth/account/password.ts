@@ -26,6 +26,13 @@ export const PASSWORD_LENGTH = { least: 8, most: 256, better: 15 } as const
 /** A letter with an accent is written in two ways, by the keyboard; it is one password. */
 const normal = (password: string): string => password.normalize('NFC')
 
+/** Why a new password cannot be taken. A letter with an accent counts once, whatever it is made of. */
+export const findPasswordFault = (password: string): 'short' | 'long' | undefined => {
+  const { length } = [...normal(password)]
+  if (length < PASSWORD_LENGTH.least) return 'short'
+  return length > PASSWORD_LENGTH.most ? 'long' : undefined
+}
+
 /** @throws HashingBusy */
 export const hashPassword = async (password: string): Promise<string> =>
   String(await passwords.hash({ text: normal(password), cost: PASSWORD }))

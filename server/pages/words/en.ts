@@ -16,6 +16,28 @@ export const en = {
     password: 'Password',
     button: 'Sign in',
   },
+  choosePassword: {
+    title: 'Choose a password',
+    about: (organization: string) => `to sign in at ${organization}. This page works once.`,
+    password: 'Password',
+    rule: (least: number, better: number) =>
+      `At least ${least} characters; ${better} or more are better. A few words are easy to remember.`,
+    again: 'Same password again',
+    button: 'Save password',
+    faults: {
+      short: (length: number) => `This password is too short. Use at least ${length} characters.`,
+      long: (length: number) => `This password is too long. Use at most ${length} characters.`,
+      different: () => 'The two passwords differ. Type the same one twice.',
+    },
+    saved: {
+      title: 'Your password is saved',
+      sentence: (username: string) => `Sign in as ${username} with it from now on.`,
+    },
+    over: {
+      title: 'This link does not work any more',
+      sentence: 'It works once, and for three days. Ask the organization for a new one.',
+    },
+  },
   consent: {
     title: 'Allow access',
     notYou: 'not you?',
@@ -176,6 +198,7 @@ export const en = {
       introspect: 'a key was checked',
       userinfo: 'read who is signed in',
       register: 'registered an application',
+      account: 'changed an account',
       proof: 'asked for proof that the log is unchanged',
       export: 'downloaded this list',
       erasure: 'erased the earlier entries of this list',

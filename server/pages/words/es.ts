@@ -16,6 +16,28 @@ export const es: Words = {
     password: 'Contraseña',
     button: 'Iniciar sesión',
   },
+  choosePassword: {
+    title: 'Elegir una contraseña',
+    about: (organization) => `para iniciar sesión en ${organization}. Esta página sirve una sola vez.`,
+    password: 'Contraseña',
+    rule: (least, better) =>
+      `Al menos ${least} caracteres; mejor ${better} o más. Unas pocas palabras son fáciles de recordar.`,
+    again: 'La misma contraseña otra vez',
+    button: 'Guardar la contraseña',
+    faults: {
+      short: (length) => `Esta contraseña es demasiado corta. Use al menos ${length} caracteres.`,
+      long: (length) => `Esta contraseña es demasiado larga. Use como máximo ${length} caracteres.`,
+      different: () => 'Las dos contraseñas son distintas. Escriba la misma dos veces.',
+    },
+    saved: {
+      title: 'Su contraseña está guardada',
+      sentence: (username) => `A partir de ahora, inicie sesión con ella como ${username}.`,
+    },
+    over: {
+      title: 'Este enlace ya no sirve',
+      sentence: 'Sirve una sola vez y durante tres días. Pida otro a la organización.',
+    },
+  },
   consent: {
     title: 'Permitir el acceso',
     notYou: '¿no es usted?',
@@ -186,6 +208,7 @@ export const es: Words = {
       introspect: 'se comprobó una clave',
       userinfo: 'leyó quién tiene la sesión',
       register: 'registró una aplicación',
+      account: 'cambió una cuenta',
       proof: 'pidió pruebas de que el registro no ha cambiado',
       export: 'descargó esta lista',
       erasure: 'borró las entradas anteriores de esta lista',

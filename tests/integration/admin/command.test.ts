@@ -81,7 +81,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     const log = await store.db
       .selectFrom('audit_event')
       .select('json')
-      .where('subtype', '=', 'register')
+      .where('subtype', 'in', ['account', 'register'])
       .execute()
     expect(log.length).toBe(3)
     for (const { json } of log) {
@@ -196,7 +196,8 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
 
   it.each<[number, string[], RegExp]>([
     [2, [], /There is no command/],
-    [2, ['client', 'remove'], /There is no command "client remove"/],
+    [2, ['client', 'change'], /There is no command "client change"/],
+    [2, ['client', 'remove'], /Name one Client ID/],
     [2, ['client', 'add'], /--name is missing/],
     [2, ['client', 'add', '--name', 'X'], /--redirect is missing/],
     [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--public', '--secret'], /exclude/],

@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util'
+import type { Selectable } from 'kysely'
+import type { Config } from '../config.ts'
+import { NOBODYS_HASH } from '../oauth/account/password.ts'
+import { createPasswordLink, LINK_LIFE, listInvited } from '../oauth/account/password-link.ts'
+import type { AccountTable, Db } from '../store/schema.ts'
+import { AdminError, UsageError } from './admin-error.ts'
+import { configOf, logChange, requireConfig, TERMINAL } from './admin-log.ts'
+import { addAccount, describeAccount, parsePerson } from './admin-user.ts'
+import { defaultDatabase, withStore } from './database.ts'
+
+type AccountRow = Selectable<AccountTable>
+
+/** Everybody who may sign in, or could. */
+export const listUsers = async (args: string[]): Promise<object> => {
+  const { db } = parseArgs({ args, options: { db: { type: 'string', default: defaultDatabase } } }).values
+  return withStore(db, async (store) => {
+    const rows = await store.db.selectFrom('account').selectAll().orderBy('username').execute()
+    const invited = await listInvited(store.db, Date.now())
+    const stateOf = ({ id, disabled_at }: AccountRow) =>
+      disabled_at !== null ? 'disabled' : invited.has(id) ? 'invited' : 'active'
+    return { users: rows.map((row) => ({ ...describeAccount(row), state: stateOf(row) })) }
+  })
+}
+
+/** Adds a person who chooses the password by a link. @throws UsageError, AdminError */
+export const inviteUser = (args: string[]): Promise<object> => {
+  const { db, person } = parsePerson(args)
+  return withStore(db, async (store) => {
+    const config = await requireConfig(store)
+    return store.write(async (trx) => {
+      const account = await addAccount(trx, config, { ...person, password_hash: NOBODYS_HASH }, 'invite')
+      return { ...describeAccount(account), ...(await linkFor(trx, config, account.id)) }
+    })
+  })
+}
+
+/** Takes a person's password away: a new one is chosen by a link. @throws UsageError, AdminError */
+export const resetUser = (args: string[]): Promise<object> =>
+  change(args, 'reset', async (trx, account, config) => {
+    requireEnabled(account)
+    await trx
+      .updateTable('account')
+      .set({ password_hash: NOBODYS_HASH })
+      .where('id', '=', account.id)
+      .execute()
+    return linkFor(trx, config, account.id)
+  })
+
+/** Nobody signs in as this person any more, and whatever was open is over. @throws UsageError, AdminError */
+export const disableUser = (args: string[]): Promise<object> =>
+  change(args, 'disable', async (trx, account) => {
+    if (account.disabled_at !== null) throw new AdminError(`${account.username} is disabled already.`)
+    await trx.updateTable('account').set({ disabled_at: Date.now() }).where('id', '=', account.id).execute()
+    return { state: 'disabled' }
+  })
+
+/** The person may sign in again, with the password they had; what was open stays over. @throws UsageError, AdminError */
+export const enableUser = (args: string[]): Promise<object> =>
+  change(args, 'enable', async (trx, account) => {
+    if (account.disabled_at === null) throw new AdminError(`${account.username} is not disabled.`)
+    await trx.updateTable('account').set({ disabled_at: null }).where('id', '=', account.id).execute()
+    return { state: 'active' }
+  })
+
+/** Takes a person out, with all that they allowed. @throws UsageError, AdminError */
+export const removeUser = (args: string[]): Promise<object> =>
+  change(args, 'remove', async (trx, { id }) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('consent')
+      .set({ revoked_at: Date.now() })
+      .where('account_id', '=', id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst()
+    await trx.deleteFrom('oauth_record').where('account_id', '=', id).execute()
+    await trx.deleteFrom('account').where('id', '=', id).execute()
+    return { state: 'removed', ended: Number(numUpdatedRows) }
+  })
+
+type Change = (trx: Db, account: AccountRow, config: Config) => Promise<object>
+
+/** Changes the account that `--name` names, in the transaction that logs it. */
+const change = async (args: string[], name: string, work: Change): Promise<object> => {
+  const options = { db: { type: 'string', default: defaultDatabase }, name: { type: 'string' } } as const
+  const { values } = parseArgs({ args, options })
+  const username = values.name?.trim().toLowerCase()
+  if (!username) throw new UsageError('--name is missing: which person is meant?')
+  return withStore(values.db, async (store) => {
+    const config = name === 'reset' ? await requireConfig(store) : await configOf(store)
+    return store.write(async (trx) => {
+      const account = await trx
+        .selectFrom('account')
+        .selectAll()
+        .where('username', '=', username)
+        .executeTakeFirst()
+      if (!account) throw new AdminError(`There is nobody called ${username}.`)
+      const result = await work(trx, account, config)
+      const details = { change: name, account: account.id, role: account.role }
+      await logChange(trx, config, TERMINAL, details, 'account', account.patient)
+      return { ...describeAccount(account), ...result }
+    })
+  })
+}
+
+const linkFor = async (trx: Db, { publicUrl }: Config, accountId: string) => {
+  const now = Date.now()
+  const token = await createPasswordLink(trx, accountId, now)
+  return { link: `${publicUrl}/password/${token}`, ends: new Date(now + LINK_LIFE).toISOString() }
+}
+
+const requireEnabled = ({ disabled_at, username }: AccountRow): void => {
+  if (disabled_at !== null) throw new AdminError(`${username} is disabled: enable them first.`)
+}

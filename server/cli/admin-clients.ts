@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util'
+import { AdminError, UsageError } from './admin-error.ts'
+import { configOf, logChange } from './admin-log.ts'
+import { defaultDatabase, withStore } from './database.ts'
+
+const OPTIONS = { db: { type: 'string', default: defaultDatabase } } as const
+
+/** What is shown of an application. */
+interface Described {
+  readonly client_id: string
+  readonly client_name?: string
+  readonly redirect_uris?: readonly string[]
+  readonly scope?: string
+  readonly token_endpoint_auth_method?: string
+}
+
+/** Every application that is registered; no secret, not even its hash. */
+export const listClients = (args: string[]): Promise<object> => {
+  const { db } = parseArgs({ args, options: OPTIONS }).values
+  return withStore(db, async (store) => {
+    const rows = await store.db
+      .selectFrom('oauth_record')
+      .select('payload')
+      .where('model', '=', 'Client')
+      .orderBy('id')
+      .execute()
+    return { clients: rows.map(({ payload }) => described(JSON.parse(payload) as Described)) }
+  })
+}
+
+const described = (client: Described): Described => {
+  const { client_id, client_name, redirect_uris, scope, token_endpoint_auth_method } = client
+  return {
+    client_id,
+    ...(client_name !== undefined && { client_name }),
+    ...(redirect_uris && { redirect_uris }),
+    ...(scope !== undefined && { scope }),
+    ...(token_endpoint_auth_method !== undefined && { token_endpoint_auth_method }),
+  }
+}
+
+/** Takes an application out; whatever people allowed it is over. @throws UsageError, AdminError */
+export const removeClient = (args: string[]): Promise<object> => {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  const [id, ...more] = positionals
+  if (id === undefined || more.length > 0) throw new UsageError('Name one Client ID: client remove ID')
+  return withStore(values.db, async (store) => {
+    const config = await configOf(store)
+    return store.write(async (trx) => {
+      const found = await trx
+        .deleteFrom('oauth_record')
+        .where('model', '=', 'Client')
+        .where('id', '=', id)
+        .returning('payload')
+        .executeTakeFirst()
+      if (!found) throw new AdminError(`There is no application ${id}.`)
+      const grants = trx.selectFrom('consent').select('grant_id').where('client_id', '=', id)
+      await trx.deleteFrom('oauth_record').where('grant_id', 'in', grants).execute()
+      const { numUpdatedRows } = await trx
+        .updateTable('consent')
+        .set({ revoked_at: Date.now() })
+        .where('client_id', '=', id)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst()
+      const { client_name: clientName = id } = JSON.parse(found.payload) as Described
+      await logChange(trx, config, { clientId: id, clientName }, { change: 'client removed' })
+      return { client_id: id, state: 'removed', ended: Number(numUpdatedRows) }
+    })
+  })
+}

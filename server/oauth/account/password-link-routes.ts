@@ -1,0 +1,100 @@
+import formbody from '@fastify/formbody'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { appendAccess } from '../../audit/log.ts'
+import { render } from '../../pages/html.ts'
+import { type ChosenPassword, passwordPage, passwordSavedPage } from '../../pages/password.ts'
+import { problemPage } from '../../pages/problem.ts'
+import { refuseForeignForms } from './own-form.ts'
+import { ownLocale } from './own-locale.ts'
+import { type OwnSessionDeps, visitorFormToken } from './own-session.ts'
+import { ownAccess } from './own-sign-in.ts'
+import { findPasswordFault, hashPassword, PASSWORD_LENGTH } from './password.ts'
+import { findPasswordLink, LinkOver, type PasswordLink, spendPasswordLink } from './password-link.ts'
+
+/** What a link holds: 32 random bytes. */
+const TOKEN = /^[\w-]{43}$/
+
+/** `B/password/…`: where a person who was invited, or locked out, chooses a password (`npm run admin -- user invite`). */
+export const passwordLinkRoutes =
+  (deps: OwnSessionDeps): FastifyPluginAsync =>
+  async (app) => {
+    const { config, store, clock } = deps
+    await app.register(formbody, { bodyLimit: 16_384 })
+    refuseForeignForms(app, deps, 'account')
+
+    const findLink = async (request: FastifyRequest): Promise<PasswordLink | undefined> => {
+      const { token = '' } = request.params as { token?: string }
+      return TOKEN.test(token) ? findPasswordLink(deps, token) : undefined
+    }
+
+    const show = (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      { username }: PasswordLink,
+      fault?: ChosenPassword['fault'],
+    ) =>
+      reply.type('text/html').send(
+        render(
+          passwordPage({
+            organization: config.organization,
+            locale: ownLocale(request),
+            username,
+            formToken: visitorFormToken(deps, request, reply),
+            length: PASSWORD_LENGTH,
+            ...(fault && { fault }),
+          }),
+        ),
+      )
+
+    /** The same for a link that was used, has ended or never was. */
+    const isOver = (request: FastifyRequest, reply: FastifyReply) => {
+      const locale = ownLocale(request)
+      const { organization } = config
+      const page = problemPage({ organization, locale, ...locale.words.choosePassword.over })
+      return reply.code(404).type('text/html').send(render(page))
+    }
+
+    app.get('/password/:token', async (request, reply) => {
+      const link = await findLink(request)
+      return link ? show(request, reply, link) : isOver(request, reply)
+    })
+
+    app.post('/password/:token', async (request, reply) => {
+      const link = await findLink(request)
+      // Before any work is done for a stranger.
+      if (!link) return refuse(request, reply)
+      const { password, again } = request.body as Record<string, unknown>
+      const chosen = typeof password === 'string' ? password : ''
+      const fault = findPasswordFault(chosen) ?? (again === chosen ? undefined : 'different')
+      if (fault) {
+        await logRefusal(request, 'unsuitable_password', link)
+        return show(request, reply, link, fault)
+      }
+      const passwordHash = await hashPassword(chosen)
+      const now = clock()
+      try {
+        await store.write(async (trx) => {
+          await spendPasswordLink(trx, link, { passwordHash, now })
+          const details = { change: 'password' }
+          const access = ownAccess(request, { kind: 'account', outcome: 'success', details }, link.account)
+          await appendAccess(trx, access, { now, config })
+        })
+      } catch (error) {
+        if (error instanceof LinkOver) return refuse(request, reply)
+        throw error
+      }
+      const { organization } = config
+      const page = passwordSavedPage({ organization, locale: ownLocale(request), username: link.username })
+      return reply.type('text/html').send(render(page))
+    })
+
+    const refuse = async (request: FastifyRequest, reply: FastifyReply) => {
+      await logRefusal(request, 'link_over')
+      return isOver(request, reply)
+    }
+
+    const logRefusal = (request: FastifyRequest, reason: string, link?: PasswordLink): Promise<void> => {
+      const refusal = ownAccess(request, { kind: 'account', outcome: 'refused', reason }, link?.account)
+      return store.write((trx) => appendAccess(trx, refusal, { now: clock(), config }))
+    }
+  }

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../config.ts'
+import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { storedId } from '../engine/stored-id.ts'
+import type { SignedInAccount } from '../token/authorization.ts'
+import { ACCOUNT_COLUMNS, toSignedIn } from './accounts.ts'
+
+/** Milliseconds that a link is good for. */
+export const LINK_LIFE = 3 * 86_400_000
+
+const MODEL = 'PasswordLink'
+
+/** What a link opens: the right to choose the password of one account, once. */
+export interface PasswordLink {
+  /** The name under which it is kept: the hash of what the link holds. */
+  readonly id: string
+  readonly account: SignedInAccount
+  /** The name to sign in with. */
+  readonly username: string
+}
+
+/** The link was used or has ended, or its account changed meanwhile. */
+export class LinkOver extends Error {
+  readonly code = 'link-over'
+}
+
+/**
+ * Makes a link in the place of any other that there is for the account. It is bound to the account as it is now: whatever
+ * changes who may sign in (decision 30) ends it.
+ *
+ * @returns what `B/password/…` ends in; it is kept nowhere.
+ */
+export const createPasswordLink = async (trx: Db, accountId: string, now: number): Promise<string> => {
+  const token = randomBytes(32).toString('base64url')
+  const { generation } = await trx
+    .selectFrom('account')
+    .select('generation')
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow()
+  await trx
+    .deleteFrom('oauth_record')
+    .where('model', '=', MODEL)
+    .where('account_id', '=', accountId)
+    .execute()
+  await trx
+    .insertInto('oauth_record')
+    .values({
+      model: MODEL,
+      id: storedId(token),
+      payload: '{}',
+      grant_id: null,
+      account_id: accountId,
+      account_generation: generation,
+      uid: null,
+      consumed_at: null,
+      expires_at: now + LINK_LIFE,
+    })
+    .execute()
+  return token
+}
+
+/** What a link opens now; looking at it does not spend it, because mail programs look at links too. */
+export const findPasswordLink = async (
+  { store, clock }: { store: Store; clock: Clock },
+  token: string,
+): Promise<PasswordLink | undefined> => {
+  const id = storedId(token)
+  const row = await openLinks(store.db, clock())
+    .where('link.id', '=', id)
+    .select('account.username')
+    .select(ACCOUNT_COLUMNS)
+    .executeTakeFirst()
+  return row && { id, account: toSignedIn(row), username: row.username }
+}
+
+/** Accounts that have a link which was not used yet. */
+export const listInvited = async (db: Db, now: number): Promise<ReadonlySet<string>> => {
+  const rows = await openLinks(db, now).select('account.id').execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
+const openLinks = (db: Db, now: number) =>
+  db
+    .selectFrom('oauth_record as link')
+    .innerJoin('account', (join) =>
+      join
+        .onRef('account.id', '=', 'link.account_id')
+        .onRef('account.generation', '=', 'link.account_generation')
+        .on('account.disabled_at', 'is', null),
+    )
+    .where('link.model', '=', MODEL)
+    .where('link.expires_at', '>', now)
+
+/**
+ * Spends a link and sets the password, by compare-and-set: of all who use it at once, on every process, one goes through.
+ * The account is another one from then on, so everything that was open in it is over.
+ *
+ * @throws LinkOver
+ */
+export const spendPasswordLink = async (
+  trx: Db,
+  { id, account }: PasswordLink,
+  { passwordHash, now }: { passwordHash: string; now: number },
+): Promise<void> => {
+  const { numDeletedRows } = await trx
+    .deleteFrom('oauth_record')
+    .where('model', '=', MODEL)
+    .where('id', '=', id)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  if (numDeletedRows === 0n) throw new LinkOver()
+  const { numUpdatedRows } = await trx
+    .updateTable('account')
+    .set({ password_hash: passwordHash })
+    .where('id', '=', account.id)
+    .where('generation', '=', account.generation)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) throw new LinkOver()
+}
