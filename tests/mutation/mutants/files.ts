@@ -4,6 +4,7 @@ const stolenKeys = { test: 'tests/attacks/stolen-keys.test.ts', project: 'attack
 const keyFile = { test: 'tests/unit/oauth/key-file.test.ts', project: 'unit' }
 const privateFiles = { test: 'tests/faults/private-files.test.ts', project: 'faults' }
 const readConfig = { test: 'tests/unit/read-config.test.ts', project: 'unit' }
+const accounts = { test: 'tests/integration/admin/accounts.test.ts', project: 'integration' }
 
 export const mutants: readonly Mutant[] = [
   {
@@ -141,5 +142,29 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/lockfile.test.ts',
     project: 'unit',
     title: 'F56 .+ runs nothing',
+  },
+  {
+    rule: 'A link to choose a password is spent in the statement that looks whether it is good',
+    file: 'server/oauth/account/password-link.ts',
+    find: 'if (numDeletedRows === 0n) throw new LinkOver()',
+    replace: 'if (numDeletedRows < 0n) throw new LinkOver()',
+    ...accounts,
+    title: 'on sqlite a link is over',
+  },
+  {
+    rule: 'A link to choose a password is bound to the account as it is',
+    file: 'server/oauth/account/password-link.ts',
+    find: ".onRef('account.generation', '=', 'link.account_generation')",
+    replace: ".onRef('account.id', '=', 'link.account_id')",
+    ...accounts,
+    title: 'on sqlite a disabled person',
+  },
+  {
+    rule: 'Every change of an account at the terminal is an entry in the transaction of the change',
+    file: 'server/cli/admin-accounts.ts',
+    find: "await logChange(trx, config, TERMINAL, details, 'account', account.patient)",
+    replace: 'void [logChange, details]',
+    ...accounts,
+    title: 'on sqlite a reset',
   },
 ]
