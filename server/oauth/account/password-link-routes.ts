@@ -74,7 +74,7 @@ export const passwordLinkRoutes =
       const now = clock()
       try {
         await store.write(async (trx) => {
-          await spendPasswordLink(trx, link, { passwordHash, now })
+          await spendPasswordLink(trx, link, passwordHash)
           const details = { change: 'password' }
           const access = ownAccess(request, { kind: 'account', outcome: 'success', details }, link.account)
           await appendAccess(trx, access, { now, config })

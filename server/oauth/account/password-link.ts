@@ -93,23 +93,16 @@ const openLinks = (db: Db, now: number) =>
     .where('link.expires_at', '>', now)
 
 /**
- * Spends a link and sets the password, by compare-and-set: of all who use it at once, on every process, one goes through.
- * The account is another one from then on, so everything that was open in it is over.
+ * Sets the password, by compare-and-set: of all who use a link at once, on every process, one finds the account as it was
+ * when the link was made. It is another one from then on, so the link is over, and so is everything that was open.
  *
  * @throws LinkOver
  */
 export const spendPasswordLink = async (
   trx: Db,
   { id, account }: PasswordLink,
-  { passwordHash, now }: { passwordHash: string; now: number },
+  passwordHash: string,
 ): Promise<void> => {
-  const { numDeletedRows } = await trx
-    .deleteFrom('oauth_record')
-    .where('model', '=', MODEL)
-    .where('id', '=', id)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
-  if (numDeletedRows === 0n) throw new LinkOver()
   const { numUpdatedRows } = await trx
     .updateTable('account')
     .set({ password_hash: passwordHash })
@@ -118,4 +111,5 @@ export const spendPasswordLink = async (
     .where('disabled_at', 'is', null)
     .executeTakeFirst()
   if (numUpdatedRows === 0n) throw new LinkOver()
+  await trx.deleteFrom('oauth_record').where('model', '=', MODEL).where('id', '=', id).execute()
 }
