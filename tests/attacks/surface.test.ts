@@ -67,6 +67,8 @@ const TABLE: Record<string, Row> = {
   '/': document('303 /account'),
   '/login': { ...document('200 page'), POST: '403 page' },
   '/login/:uid': step,
+  // A link that nobody has.
+  '/password/:token': { ...document('404 page'), POST: '403 page' },
   '/consent/:uid': step,
   '/consent/:uid/patient': step,
   '/consent/:uid/encounter': step,
