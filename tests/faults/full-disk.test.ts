@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { findLogKey } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
+import { asResourceServer, registerResourceServer } from '../fixtures/resource-server.ts'
 import { obtainCode, redeem, refresh } from '../fixtures/token-requests.ts'
 import { openAccount } from './own-account.ts'
 import { smallDisks } from './small-disk.ts'
@@ -17,6 +18,7 @@ test.each(smallDisks())(
     let token = (await redeem(url, await obtainCode(url))).body
     const unused = await obtainCode(url)
     const account = await openAccount(url)
+    await registerResourceServer(store)
 
     const batch = {
       resourceType: 'Bundle',
@@ -45,7 +47,14 @@ test.each(smallDisks())(
         '/oauth/token',
         form({ grant_type: 'refresh_token', refresh_token: token.refresh_token }),
       ],
-      introspection: () => ['/oauth/introspect', form({ token: token.access_token })],
+      introspection: () => [
+        '/oauth/introspect',
+        {
+          method: 'POST',
+          headers: { authorization: asResourceServer },
+          body: new URLSearchParams({ token: token.access_token ?? '' }),
+        },
+      ],
       userinfo: () => ['/oauth/userinfo', { headers: bearer() }],
       'sign-in': () => ['/login', account.login],
       download: () => ['/account/log/download', { headers: account.signedIn }],

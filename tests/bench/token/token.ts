@@ -1,7 +1,7 @@
 import { calculatePKCECodeChallenge } from 'oauth4webapi'
-import { putClient } from '../../../server/oauth/clients/clients.ts'
 import type { Engine } from '../../../server/store/migrations.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { asResourceServer, registerResourceServer, resourceServer } from '../../fixtures/resource-server.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import { registerSignedClient, type SignedClient } from '../../fixtures/signed-client.ts'
 import { engines } from '../../fixtures/store.ts'
@@ -30,10 +30,6 @@ const REQUESTS: readonly Request[] = ['refresh', 'introspect', 'redeem', 'creden
 /** An assertion is good for five minutes at most; this is enough for one round. */
 const ASSERTION_SECONDS = 240
 
-/** Asks about the tokens. */
-const CHECKER = { client_id: 'checker', client_secret: 'secret-of-the-resource-server' } as const
-const asChecker = `Basic ${Buffer.from(Object.values(CHECKER).join(':')).toString('base64')}`
-
 const script = (path: string) => new URL(path, import.meta.url)
 
 interface SignedIn {
@@ -50,16 +46,7 @@ const signInAgain = async (url: string, store: Store): Promise<SignedIn> => {
     if (!refresh_token) throw new Error('The organization gave no refresh token.')
     refreshTokens.push(refresh_token)
   }
-  await store.write((trx) =>
-    putClient(trx, {
-      ...CHECKER,
-      token_endpoint_auth_method: 'client_secret_basic',
-      grant_types: [],
-      response_types: [],
-      redirect_uris: [],
-      resource_server: true,
-    }),
-  )
+  await registerResourceServer(store)
   return { refreshTokens, code: await obtainCode(url), job: await registerSignedClient({ url, store }) }
 }
 
@@ -95,7 +82,14 @@ export const token: Comparison = {
     )
     const put = async (port: number, given: BareServer, { code, job }: SignedIn) =>
       doJob<TokenLoad, Record<string, Sample>>(script('load.ts'), {
-        ...{ port, variants, ...given, verifier: code.verifier, scope: SYSTEM_SCOPE, checker: asChecker },
+        ...{
+          port,
+          variants,
+          ...given,
+          verifier: code.verifier,
+          scope: SYSTEM_SCOPE,
+          checker: asResourceServer,
+        },
         ...{ clientId: carekey.client_id, redirectUri: carekey.redirect_uri },
         assertions: await signAssertions(job),
       })
@@ -120,7 +114,7 @@ export const token: Comparison = {
         challenge: await calculatePKCECodeChallenge(signedIn.code.verifier),
         redirectUri: carekey.redirect_uri,
         job: { clientId, publicKey, scope: SYSTEM_SCOPE },
-        checker: CHECKER,
+        checker: resourceServer,
       }
       const server = await startJob<typeof job, BareServer>(script('bare-server.ts'), job)
       const samples = await put(config.port, server.answer, signedIn).finally(server.stop)

@@ -2,6 +2,7 @@ import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putClient } from '../../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { registerResourceServer, resourceServer } from '../../fixtures/resource-server.ts'
 import { allowInBrowser, carekey } from '../../fixtures/sign-in.ts'
 import { type Algorithm, registerSignedClient } from '../../fixtures/signed-client.ts'
 
@@ -54,17 +55,7 @@ describe('openid-client, unchanged', () => {
     )
 
   it('S5 S13 S23 signs in, reads, refreshes, asks who it is, introspects and revokes', async () => {
-    await clinic.store.write((trx) =>
-      putClient(trx, {
-        client_id: 'gateway',
-        client_secret: 'secret-of-the-gateway',
-        token_endpoint_auth_method: 'client_secret_basic',
-        grant_types: [],
-        response_types: [],
-        redirect_uris: [],
-        resource_server: true,
-      }),
-    )
+    await registerResourceServer(clinic.store)
     const config = await discover(carekey.client_id, client.None())
     const token = await signIn(config, carekey.redirect_uri)
     expect(token.patient).toBe('john-doe')
@@ -75,7 +66,10 @@ describe('openid-client, unchanged', () => {
     expect(person).toMatchObject({ name: 'John Doe', fhirUser: `${clinic.url}/fhir/Patient/john-doe` })
     const next = await client.refreshTokenGrant(config, token.refresh_token ?? '')
     expect((await read(config, next.access_token)).status).toBe(200)
-    const gateway = await discover('gateway', client.ClientSecretBasic('secret-of-the-gateway'))
+    const gateway = await discover(
+      resourceServer.client_id,
+      client.ClientSecretBasic(resourceServer.client_secret),
+    )
     expect(await client.tokenIntrospection(gateway, next.access_token)).toMatchObject({
       active: true,
       client_id: carekey.client_id,
