@@ -34,10 +34,13 @@ const maxBytes = 2 * 1024 * 1024
 /** No proof in a log of less than 2^53 entries is longer. */
 const longestProof = 106
 
+/** 16 signatures of the longest kind there is (ML-DSA), and some more. */
+const longestNote = 131_072
+
 /** Undefined when it is no text of the length that a checkpoint or key may have. Throws `ProblemError`. */
 export const readNote = async (response: Response): Promise<string | undefined> => {
   const text = await readText(response)
-  return text === undefined || text.length > 4096 ? undefined : text
+  return text === undefined || text.length > longestNote ? undefined : text
 }
 
 /** The proof of an answer to `proof/consistency`; undefined when it answers anything else than was asked. */

@@ -20,7 +20,7 @@ const ED25519 = 1
 
 /** Undefined when it is no Ed25519 vkey, or when its id is not that of its key (C2SP signed-note). */
 export const readKey = async (vkey: string): Promise<LogKey | undefined> => {
-  const [, origin, hex, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? []
+  const [, origin, hex, encoded] = /^([^\s\p{White_Space}+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? []
   if (origin === undefined || hex === undefined || encoded === undefined) return undefined
   const typed = fromBase64(encoded)
   if (typed?.length !== 33 || typed[0] !== ED25519) return undefined
@@ -59,6 +59,9 @@ const toHex = (bytes: Uint8Array): string =>
 
 const encoder = new TextEncoder()
 const mostSignatures = 16
+/** All but the line feed. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+const controls = /[\u0000-\u0009\u000b-\u001f]/
 
 interface Note {
   /** What is signed, with the line break at its end. */
@@ -68,12 +71,12 @@ interface Note {
 
 const splitNote = (note: string): Note | undefined => {
   const end = note.lastIndexOf('\n\n')
-  if (end < 0 || !note.endsWith('\n') || !note.isWellFormed()) return undefined
+  if (end < 0 || !note.endsWith('\n') || !note.isWellFormed() || controls.test(note)) return undefined
   const text = note.slice(0, end + 1)
   const lines = note.slice(end + 2, -1).split('\n')
   if (lines.length > mostSignatures) return undefined
   const signatures = lines.flatMap((line) => {
-    const [, name, encoded] = /^— ([^\s+]+) (\S+)$/u.exec(line) ?? []
+    const [, name, encoded] = /^— ([^\s\p{White_Space}+]+) (\S+)$/u.exec(line) ?? []
     const bytes = fromBase64(encoded ?? '')
     return name !== undefined && bytes && bytes.length > 4 ? { name, bytes } : []
   })

@@ -1,4 +1,5 @@
 import { createPublicKey, hash as digest, type KeyObject, sign, verify } from 'node:crypto'
+import { joinSubtrees } from './tree.ts'
 
 /** A signed head of the log: C2SP tlog-checkpoint in a C2SP signed note, Ed25519. */
 export interface Checkpoint {
@@ -27,9 +28,12 @@ export const verifierKey = (origin: string, { publicKey }: NoteKey): string =>
 
 /** The key in a text such as `verifierKey` makes; `undefined` where it is none. */
 export const parseVerifierKey = (text: string): NoteKey | undefined => {
-  const [, encoded = ''] = /^[^+\s]+\+[0-9a-f]{8}\+([A-Za-z0-9+/]{44})$/.exec(text) ?? []
-  const [algorithm, ...publicKey] = Buffer.from(encoded, 'base64')
-  return algorithm === ED25519 && publicKey.length === 32 ? { publicKey: Buffer.from(publicKey) } : undefined
+  const [, origin = '', id, encoded = ''] =
+    /^([^\s\p{White_Space}+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(text) ?? []
+  const bytes = readBase64(encoded)
+  if (bytes?.length !== 33 || bytes[0] !== ED25519) return undefined
+  const publicKey = bytes.subarray(1)
+  return keyId(origin, publicKey).toString('hex') === id ? { publicKey } : undefined
 }
 
 const keyId = (origin: string, publicKey: Uint8Array): Buffer =>
@@ -67,14 +71,21 @@ export class CheckpointRefused extends Error {
 
 /** Reads a note, whoever signed it. @throws CheckpointRefused */
 export const parseCheckpoint = (note: string): Checkpoint => {
-  const [, origin = '', size = '', root = ''] =
-    /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n\n(?:— [^\n]+\n)+$/.exec(note) ?? []
-  if (origin === '') throw new CheckpointRefused('malformed', 'It is not a checkpoint.')
-  return { origin, size: Number(size), root: Buffer.from(root, 'base64'), note }
+  const [text = '', lines] = requirePlain(note).split(/\n\n(?=(?:[^\n]+\n)+$)/)
+  const [origin = '', size = '', root = '', ...more] = text.split('\n')
+  const hash = readBase64(root)
+  const isWhole = origin !== '' && more.length === 0 && lines !== undefined
+  if (!isWhole || !/^(0|[1-9]\d*)$/.test(size) || !Number.isSafeInteger(Number(size)))
+    throw malformed('It is not a checkpoint.')
+  if (hash?.length !== 32 || (size === '0' && !hash.equals(joinSubtrees([]))))
+    throw malformed('Its root is none of a tree of that size.')
+  readSignatures(lines)
+  return { origin, size: Number(size), root: hash, note }
 }
 
 /**
- * Reads a note that this key signed, for the origin that it names.
+ * Reads a note that this key signed, for the origin that it names. Signatures by other keys are ignored (C2SP
+ * signed-note); every one by this key has to hold.
  *
  * @param origin that it has to be of, where it has to be of one.
  * @throws CheckpointRefused
@@ -84,16 +95,47 @@ export const openCheckpoint = (note: string, { publicKey }: NoteKey, origin?: st
   if (origin !== undefined && checkpoint.origin !== origin)
     throw new CheckpointRefused('origin', `It is of ${checkpoint.origin}, and this log is ${origin}.`)
   const id = keyId(checkpoint.origin, publicKey)
-  const signatures = [...note.matchAll(/^— (\S+) ([A-Za-z0-9+/]+=*)$/gm)]
-    .filter(([, name]) => name === checkpoint.origin)
-    .map(([, , signature = '']) => Buffer.from(signature, 'base64'))
-    .filter((signature) => signature.subarray(0, 4).equals(id))
+  const end = note.lastIndexOf('\n\n') + 1
+  const signatures = readSignatures(note.slice(end + 1)).filter(
+    ({ name, bytes }) => name === checkpoint.origin && bytes.subarray(0, 4).equals(id),
+  )
   if (signatures.length === 0)
     throw new CheckpointRefused('key', 'It is signed by another key than that of this log.')
-  const text = Buffer.from(note.slice(0, note.indexOf('\n\n') + 1))
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey).toString('base64url') }
   const key = createPublicKey({ key: jwk, format: 'jwk' })
-  if (!signatures.some((signature) => verify(null, text, key, signature.subarray(4))))
+  const text = Buffer.from(note.slice(0, end))
+  if (!signatures.every(({ bytes }) => verify(null, text, key, bytes.subarray(4))))
     throw new CheckpointRefused('signature', 'Its signature does not hold: its text was changed.')
   return checkpoint
 }
+
+/** C2SP signed-note, "Format": UTF-8 without control characters but the line feed. */
+const requirePlain = (note: string): string => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  if (!note.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(note))
+    throw malformed('It holds what no note may hold.')
+  return note
+}
+
+const SIGNATURE = /^— ([^\s\p{White_Space}+]+) (\S+)$/u
+/** As many as a verifier has to take (C2SP signed-note); more are refused. */
+const MOST_SIGNATURES = 16
+
+const readSignatures = (lines: string): readonly { name: string; bytes: Buffer }[] => {
+  const all = lines.replace(/\n$/, '').split('\n')
+  if (all.length > MOST_SIGNATURES) throw malformed('It bears too many signatures.')
+  return all.map((line) => {
+    const [, name = '', encoded = ''] = SIGNATURE.exec(line) ?? []
+    const bytes = readBase64(encoded)
+    if (!bytes || bytes.length <= 4) throw malformed('A line after its text is no signature.')
+    return { name, bytes }
+  })
+}
+
+/** RFC 4648 section 4, in the one spelling that encoding gives: of two texts for the same bytes, one would be unsigned. */
+const readBase64 = (text: string): Buffer | undefined => {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? bytes : undefined
+}
+
+const malformed = (message: string): CheckpointRefused => new CheckpointRefused('malformed', message)
