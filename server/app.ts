@@ -1,7 +1,9 @@
+import { dirname } from 'node:path'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { type LogKeyOptions, openAccessLog } from './audit/access-log.ts'
 import { nameRequest, requestNames } from './audit/request-names.ts'
 import { logRoutes } from './audit/routes.ts'
+import { type FreeShare, watchDisk } from './audit/watch-disk.ts'
 import { type Clock, type Config, fhirBase } from './config.ts'
 import { faultOf } from './errors.ts'
 import { embeddedSource } from './fhir/embedded-source.ts'
@@ -31,6 +33,8 @@ export interface AppDeps {
   keyFile: string
   /** Writes one JSON object a line to standard output; off in tests. */
   log?: boolean
+  /** How much of a disk is free; by default what the system says. */
+  freeShare?: FreeShare
 }
 
 /** One organization's server, without a port. @throws LogRefused when the access log is not the one that was signed. */
@@ -41,6 +45,7 @@ export const createApp = async ({
   logKey,
   keyFile,
   log = false,
+  freeShare,
 }: AppDeps): Promise<FastifyInstance> => {
   const app = fastify({
     genReqId: ({ headers }) => nameRequest(headers['x-request-id']),
@@ -101,10 +106,19 @@ export const createApp = async ({
     reply.header('cache-control', 'public, max-age=3600').type('text/css').send(STYLE),
   )
   app.get('/healthz', async () => ({ status: 'alive' }))
+  const folders = [...(database.folder === undefined ? [] : [database.folder]), dirname(logKey.file)]
+  const disk = watchDisk(folders, {
+    clock,
+    measure: freeShare,
+    tell: (low) =>
+      app.log.warn(low, 'the disk is nearly full; when it is full, nothing is answered any more'),
+  })
+  app.addHook('onClose', async () => disk.stop())
   app.get('/readyz', async (_request, reply) => {
     // A database that is only read is of no use: nothing is answered without its entry in the log.
     await database.write((trx) => trx.selectFrom('setting').select('name').limit(1).execute())
-    return reply.send({ status: 'ready' })
+    const warning = await disk.findLow()
+    return reply.send({ status: 'ready', ...(warning && { warning }) })
   })
   return app
 }

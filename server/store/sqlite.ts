@@ -56,6 +56,7 @@ export const openSqlite = async (
   const commits = groupCommit(writer, { ...checkpoints, sync: () => syncLog(log) })
   return {
     db,
+    folder: dirname(path),
     write: commits.write,
     wipe: () =>
       checkpoints.wipe().catch((error: unknown) => {

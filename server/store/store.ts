@@ -4,6 +4,8 @@ import type { Database, Db } from './schema.ts'
 export interface Store {
   /** Reads: sees what is committed, and nothing else. */
   readonly db: Db
+  /** Where its files are, if they are on this machine and its own (SQLite). */
+  readonly folder?: string
   /**
    * Runs `work` inside a transaction and resolves when it is durably committed. Works that wait together share one
    * commit, each under its own savepoint: a work that throws is rolled back alone, and its error is rethrown. One that

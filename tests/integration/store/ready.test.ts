@@ -6,14 +6,16 @@ import { createApp } from '../../../server/app.ts'
 import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
 
-test('a server whose database can only be read is alive and not ready', async () => {
+test('F37 a server says when its disk is nearly full; whose database can only be read is alive and not ready', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-ready-'))
   let disk: 'sound' | 'broken' = 'sound'
   const store = await openSqlite(join(folder, 'test.db'), async (log) => {
     if (disk === 'broken') throw new Error('EIO')
     await log.datasync()
   })
+  let free = 1
   const app = await createApp({
+    freeShare: async () => free,
     config: {
       publicUrl: 'http://127.0.0.1',
       host: '127.0.0.1',
@@ -28,6 +30,13 @@ test('a server whose database can only be read is alive and not ready', async ()
   const status = async (url: string) => (await app.inject(url)).statusCode
   try {
     expect(await status('/readyz')).toBe(200)
+    expect((await app.inject('/readyz')).json()).toEqual({ status: 'ready' })
+    free = 0.0421
+    const low = await app.inject('/readyz')
+    expect([low.statusCode, low.json()]).toEqual([
+      200,
+      { status: 'ready', warning: { code: 'disk-low', free: 0.042 } },
+    ])
     disk = 'broken'
     expect(await status('/readyz')).toBe(503)
     // What is on disk is unknown from then on, whatever later syncs say.

@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'erasure &&',
     test: 'tests/integration/audit/erasure.test.ts',
     project: 'integration',
-    title: 'on sqlite is an alarm where its nonce shows nothing',
+    title: 'on sqlite.*is an alarm where its nonce shows nothing',
   },
   {
     rule: 'An erasure stands behind what it erased',
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'row.place >= 0',
     test: 'tests/integration/audit/erasure.test.ts',
     project: 'integration',
-    title: 'on sqlite is an alarm where another entry than an erasure',
+    title: 'on sqlite.*is an alarm where another entry than an erasure',
   },
   {
     rule: 'An erasure that was erased itself proves nothing',
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'return hashOfEntry',
     test: 'tests/integration/audit/erasure.test.ts',
     project: 'integration',
-    title: 'on sqlite is an alarm where its erasure was erased itself',
+    title: 'on sqlite.*is an alarm where its erasure was erased itself',
   },
   {
     rule: 'The browser takes an entry without a salt for erased only where an erasure commits to its place',
@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'signatures.some(',
     test: 'tests/unit/audit/checkpoint-notes.test.ts',
     project: 'unit',
-    title: 'with a second signature by its key that does not hold',
+    title: 'with a second signature',
   },
   {
     rule: 'A root has one spelling (server)',
@@ -162,5 +162,23 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/audit/checkpoint-notes.test.ts',
     project: 'unit',
     title: 'with CR in its origin',
+  },
+  {
+    rule: 'The operator is told of a low disk once an hour',
+    file: 'server/audit/watch-disk.ts',
+    find: 'if (!low || clock() - toldAt < TELL_EVERY) return',
+    replace: 'if (!low || toldAt > 0) return',
+    test: 'tests/unit/audit/watch-disk.test.ts',
+    project: 'unit',
+    title: 'F37',
+  },
+  {
+    rule: 'A low disk is told in /readyz',
+    file: 'server/app.ts',
+    find: '...(warning && { warning })',
+    replace: '...(warning && {})',
+    test: 'tests/integration/store/ready.test.ts',
+    project: 'integration',
+    title: 'F37',
   },
 ]

@@ -1,0 +1,37 @@
+import { rm, statfs, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { startServerProcess } from '../fixtures/server-process.ts'
+import { mountSmallDisk } from './small-disk.ts'
+
+const disk = mountSmallDisk()
+
+test.skipIf(!disk)(
+  'F37 a server says that its disk is nearly full, and goes on answering',
+  async () => {
+    const { folder, unmount } = disk ?? expect.fail()
+    onTestFinished(unmount)
+    const server = await startServerProcess({
+      db: `sqlite:${join(folder, 'low.db')}`,
+      logKey: join(folder, 'low.log-key'),
+    })
+    onTestFinished(server.stop)
+    const ready = async () => {
+      const response = await fetch(`${server.url}/readyz`)
+      expect(response.status).toBe(200)
+      return response.json()
+    }
+    expect(await ready()).toEqual({ status: 'ready' })
+    const { bavail, blocks, bsize } = await statfs(folder)
+    const rest = join(folder, 'rest')
+    await writeFile(rest, Buffer.alloc(Math.floor(bavail - blocks * 0.03) * bsize))
+    expect(await ready()).toEqual({
+      status: 'ready',
+      warning: { code: 'disk-low', free: expect.closeTo(0.03, 2) },
+    })
+    expect((await fetch(`${server.url}/fhir/Patient/1`)).status).toBe(401)
+    await rm(rest)
+    expect(await ready()).toEqual({ status: 'ready' })
+  },
+  60_000,
+)

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { type LowDisk, watchDisk } from '../../../server/audit/watch-disk.ts'
+
+const MINUTE = 60_000
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+it('F37 tells the operator of a disk that is nearly full once an hour, for as long as it is so', async () => {
+  const told: LowDisk[] = []
+  const free: Record<string, number | undefined> = { '/data': 0.5, '/keys': 0.3, '/gone': undefined }
+  const disk = watchDisk(Object.keys(free), {
+    clock: Date.now,
+    tell: (low) => told.push(low),
+    measure: async (folder) => {
+      const share = free[folder]
+      if (share === undefined) throw new Error('ENOENT')
+      return share
+    },
+  })
+  await vi.advanceTimersByTimeAsync(10 * MINUTE)
+  expect([told, await disk.findLow()]).toEqual([[], undefined])
+  // Of a pseudo file system there is nothing to know.
+  free['/gone'] = Number.NaN
+  expect(await disk.findLow()).toBeUndefined()
+
+  free['/data'] = 0.049
+  expect(await disk.findLow()).toEqual({ code: 'disk-low', free: 0.049 })
+  await vi.advanceTimersByTimeAsync(59 * MINUTE)
+  expect(told).toEqual([{ code: 'disk-low', free: 0.049 }])
+  free['/keys'] = 0.01
+  await vi.advanceTimersByTimeAsync(3 * MINUTE)
+  expect(told).toEqual([
+    { code: 'disk-low', free: 0.049 },
+    { code: 'disk-low', free: 0.01 },
+  ])
+
+  free['/data'] = free['/keys'] = 0.05
+  await vi.advanceTimersByTimeAsync(120 * MINUTE)
+  expect([told.length, await disk.findLow()]).toEqual([2, undefined])
+  disk.stop()
+  free['/data'] = 0
+  await vi.advanceTimersByTimeAsync(120 * MINUTE)
+  expect(told).toHaveLength(2)
+})
