@@ -53,6 +53,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/pages',
   ],
   'server/oauth': [
+    'server/readable-name',
     'server/config',
     'server/errors',
     'server/store',
@@ -62,9 +63,16 @@ const allowed: Record<string, readonly string[]> = {
     'server/fhir/parse-filters',
     'server/fhir (types)',
   ],
-  'server/fhir': ['server/config', 'server/errors', 'server/store', 'server/audit', 'server/oauth'],
+  'server/fhir': [
+    'server/config',
+    'server/readable-name',
+    'server/errors',
+    'server/store',
+    'server/audit',
+    'server/oauth',
+  ],
   'server/audit': ['server/config', 'server/errors', 'server/store', 'server/oauth (types)'],
-  'server/pages': ['server (types)'],
+  'server/pages': ['server (types)', 'server/readable-name'],
   'server/store': ['server/config (types)', 'server/errors'],
   'server/demo': ['server/config', 'server/store (types)', 'server/oauth', 'server/fhir'],
   'server/cli': [
@@ -90,6 +98,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/http-server': [],
   'server/config': [],
   'server/errors': [],
+  'server/readable-name': [],
 }
 
 const filesIn = (folder: string): string[] =>

@@ -1,4 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
+import { rangeOf } from './address-range.ts'
 
 const maxLength = 2000
 
@@ -11,7 +12,7 @@ export const requireAddress = (text: string, field = 'address'): URL => {
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.hash)
     throw new ProblemError('invalid-input', { field })
   if (isLoopback(url)) return url
-  if (isPrivate(url.hostname)) throw new ProblemError('private-address', { host: url.hostname })
+  if (rangeOfHost(url) === 'private') throw new ProblemError('private-address', { host: url.hostname })
   if (url.protocol !== 'https:') throw new ProblemError('insecure-address', { host: url.hostname })
   return url
 }
@@ -30,19 +31,9 @@ export const isWithin = (base: string, url: URL): boolean => {
   return url.origin === origin && !url.username && !url.password && `${url.pathname}/`.startsWith(folder)
 }
 
-export const isLoopback = ({ hostname }: URL): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+export const isLoopback = (url: URL): boolean =>
+  url.hostname === 'localhost' || rangeOfHost(url) === 'loopback'
 
-// RFC 1918, 6598, 3927, 4193, 4291; the URL parser has already turned every spelling of an IPv4 address into this one.
-const privateHosts = [
-  /^0\./,
-  /^10\./,
-  /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./,
-  /^169\.254\./,
-  /^172\.(1[6-9]|2\d|3[01])\./,
-  /^192\.168\./,
-  /^\[(::|f[cd]|fe[89ab])/,
-]
-
-const isPrivate = (hostname: string): boolean =>
-  /^(\d+\.\d|\[)/.test(hostname) && privateHosts.some((pattern) => pattern.test(hostname))
+/** `undefined` for a name: where it leads is looked up by the browser, which lets no page of the internet inside. */
+const rangeOfHost = ({ hostname }: URL) =>
+  /^(\d+(\.\d+){3}|\[.*\])$/.test(hostname) ? rangeOf(hostname.replace(/^\[|\]$/g, '')) : undefined

@@ -1,6 +1,7 @@
 import type { Access } from '../audit/access.ts'
 import type { Account } from '../oauth/token/authorization.ts'
 import { parseScopes } from '../oauth/token/scopes.ts'
+import { readableName } from '../readable-name.ts'
 import { type Action, decide, type Reach } from './access.ts'
 import { COMPARTMENT, SHARED } from './compartment.ts'
 import type { Concerned, Trail } from './disclosure.ts'
@@ -251,12 +252,13 @@ const listed = ({ id, json }: { id: string; json: string }): ListedPatient => {
   const patient = JSON.parse(json) as Json
   const [name] = [patient.name].flat().filter(isObject)
   const parts = name ? [...stringsAt(name, 'given'), ...stringsAt(name, 'family')] : []
-  const [birthDate] = stringsAt(patient, 'birthDate')
-  const [gender] = stringsAt(patient, 'gender')
-  const [identifier] = stringsAt(patient, 'identifier.value')
+  const [birthDate, gender, identifier] = ['birthDate', 'gender', 'identifier.value'].map((path) =>
+    readableName(stringsAt(patient, path)[0] ?? ''),
+  )
+  const written = (name && stringsAt(name, 'text')[0]) ?? parts.join(' ')
   return {
     id,
-    name: (name && stringsAt(name, 'text')[0]) ?? (parts.length > 0 ? parts.join(' ') : `Patient ${id}`),
+    name: readableName(written) || `Patient ${id}`,
     ...(birthDate && { birthDate }),
     ...(gender && { gender }),
     ...(identifier && { identifier }),
@@ -271,8 +273,8 @@ const visit = (id: string, encounter: Json): Visit => {
   )
   return {
     id,
-    what: what[0] ?? stringsAt(encounter, 'class.display')[0] ?? 'Visit',
-    ...(start && { start }),
+    what: readableName(what[0] ?? stringsAt(encounter, 'class.display')[0] ?? '') || 'Visit',
+    ...(start && { start: readableName(start) }),
     references: [...new Set(named)].filter(
       (text) => localReference(text)?.type !== 'Patient' && localReference(text),
     ),

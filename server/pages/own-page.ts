@@ -1,6 +1,6 @@
 import type { Organization } from '../config.ts'
+import { readableName } from '../readable-name.ts'
 import type { Locale } from './locale.ts'
-import { readableName } from './readable-name.ts'
 
 /** What every page of a person who signed in at the organization itself is given. */
 export interface OwnPage {

@@ -1,12 +1,23 @@
-/** A page may load its own stylesheet and send its own forms; nothing else, and nobody may frame it. */
-export const contentSecurityPolicy = (...formTargets: string[]): string =>
-  [
+/** CSP Level 3, section 2.3.1: `host-source` with a scheme and without a wildcard or a path; an extension's own origin. */
+const ORIGIN = /^[a-z][a-z-]*:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/
+
+/**
+ * A page may load its own stylesheet and send its own forms; nothing else, and nobody may frame it.
+ *
+ * @param formTargets origins that its forms may lead to as well.
+ * @throws TypeError for anything that is no origin: it could say more than where a form leads.
+ */
+export const contentSecurityPolicy = (...formTargets: string[]): string => {
+  if (!formTargets.every((target) => ORIGIN.test(target)))
+    throw new TypeError('Only an origin stands in a Content-Security-Policy.')
+  return [
     "default-src 'none'",
     "style-src 'self'",
     `form-action ${["'self'", ...formTargets].join(' ')}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
+}
 
 /** On every answer, pages and data alike. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {

@@ -16,7 +16,7 @@ body { margin: 0 auto; max-width: 34rem; font: 16px/1.45 system-ui, sans-serif; 
 header { display: flex; gap: 12px; align-items: center; padding: 16px 20px; border-bottom: 1px solid var(--line); }
 header p { margin: 0; } header a { white-space: nowrap; } header strong { display: block; font-size: 1.1rem; } .mark, .mark svg { display: block; }
 main { padding: 8px 20px 24px; }
-main { overflow-wrap: anywhere; }
+main { overflow-wrap: anywhere; } h1, strong, .row span { unicode-bidi: isolate; }
 h1 { font-size: 1.35rem; line-height: 1.25; margin: 12px 0 4px; text-wrap: balance; overflow-wrap: anywhere; }
 p { margin: 8px 0; } .quiet { color: var(--quiet); } .hint { font-size: .875rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -76,6 +76,13 @@ describe('A30 a redirect address that could be anybody’s is not registered', (
     'https://*.evil.test',
     'https://*.evil.test/callback',
     'https://evil.test/*',
+    'https://evil.test;script-src.test/',
+    'https://evil.test,other.test/',
+    "https://evil'self'.test/",
+    'https://evil$.test/',
+    'https://evil_.test/',
+    'https://evil(1).test/',
+    'https://evil&x=1.test/',
     'https://user@evil.test/',
     'file:///etc/passwd',
     'about:blank',
@@ -173,5 +180,65 @@ describe('A31 an address inside is neither registered nor asked', () => {
       expect(answer.json.error).toMatch(/^invalid_(client|client_metadata|request)$/)
     }
     expect(connections).toBe(0)
+  })
+})
+
+describe('F66 client metadata of another JSON type is refused by its name', () => {
+  const MEMBERS = [
+    ...[
+      'redirect_uris',
+      'grant_types',
+      'response_types',
+      'contacts',
+      'default_acr_values',
+      'scope',
+      'client_name',
+    ],
+    ...[
+      'client_uri',
+      'logo_uri',
+      'policy_uri',
+      'tos_uri',
+      'initiate_login_uri',
+      'launch_uri',
+      'jwks',
+      'jwks_uri',
+    ],
+    ...['token_endpoint_auth_method', 'token_endpoint_auth_signing_alg', 'application_type', 'subject_type'],
+    ...['id_token_signed_response_alg', 'default_max_age', 'require_auth_time', 'dpop_bound_access_tokens'],
+  ]
+  const TYPES = [
+    {},
+    { length: 1 },
+    { includes: 1 },
+    [],
+    [{}],
+    [null],
+    [[]],
+    [5],
+    5,
+    -1,
+    0.5,
+    true,
+    false,
+    '',
+    'x',
+  ]
+
+  test.each(MEMBERS)('%s', async (name) => {
+    for (const value of TYPES) {
+      const answer = await register({ [name]: value })
+      const row = `${name}: ${JSON.stringify(value)} ${answer.text}`
+      if (answer.status === 201) {
+        // Kept as it was given, left out, or a default: never a member of another type than it has otherwise.
+        expect([typeof answer.json[name], 'undefined'], row).toContain(typeof value)
+        continue
+      }
+      expect(answer.status, row).toBe(400)
+      expect(answer.json.error, row).toMatch(/^invalid_(client_metadata|redirect_uri)$/)
+      expect(answer.json.error_description, row).toMatch(
+        name === 'redirect_uris' ? /redirect_uri/ : name === 'jwks' ? /jwks|JSON Web Key Set/ : name,
+      )
+    }
   })
 })

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import { type Config, fhirBase } from '../../config.ts'
+import { readableName } from '../../readable-name.ts'
 import { compileOnce } from '../../store/compile-once.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -57,7 +58,7 @@ export const toAccount = (
   row: Pick<AccountTable, 'id' | 'name' | 'role' | 'patient' | 'practitioner'>,
 ): Account => ({
   id: row.id,
-  name: row.name,
+  name: readableName(row.name),
   role: row.role,
   ...(row.patient !== null && { patient: row.patient }),
   ...(row.practitioner !== null && { practitioner: row.practitioner }),

@@ -24,6 +24,12 @@ const FETCHED = ['jwks_uri', 'logo_uri'] as const
  */
 export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean): void => {
   checkRedirectUris(client.redirect_uris)
+  // The engine checks types as well, but later.
+  if (client.grant_types !== undefined && !isStringList(client.grant_types))
+    throw new errors.InvalidClientMetadata('grant_types must be a list of strings')
+  for (const name of ['scope', 'token_endpoint_auth_method'] as const)
+    if (client[name] !== undefined && typeof client[name] !== 'string')
+      throw new errors.InvalidClientMetadata(`${name} must be a string`)
   if (client.client_name !== undefined && typeof client.client_name !== 'string')
     throw new errors.InvalidClientMetadata('client_name must be a string')
   // Subjects are the same for every application here, so that there is no sector to look up.
@@ -41,6 +47,9 @@ export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean
   if (forItself && !/(^| )system\//.test(client.scope ?? ''))
     throw new errors.InvalidClientMetadata('client_credentials needs a scope with system/ scopes')
 }
+
+const isStringList = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string')
 
 interface Schema {
   prototype: { scopes: (this: { scope?: string; grant_types?: string[] }) => void }

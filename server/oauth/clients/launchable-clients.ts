@@ -1,5 +1,6 @@
 import { errors } from 'oidc-provider'
 import type { Store } from '../../store/store.ts'
+import { isPlainHost } from './registration.ts'
 
 /** A registered application that the record system can open. */
 export interface LaunchableClient {
@@ -42,7 +43,8 @@ const launchable = (payload: string): LaunchableClient | undefined => {
   const { client_id, client_name, launch_uri, initiate_login_uri } = JSON.parse(payload) as Metadata
   const launchUri = launch_uri ?? initiate_login_uri
   const url = launchUri === undefined ? null : URL.parse(launchUri)
-  if (!launchUri || !url) return undefined
+  // One that was registered before such hosts were refused.
+  if (!launchUri || !url || !isPlainHost(url.hostname)) return undefined
   const host = EXTENSION.test(url.protocol) ? undefined : url.host
   return { clientId: client_id, name: client_name ?? client_id, host, launchUri }
 }
@@ -59,6 +61,10 @@ export const checkLaunchUri = (value: unknown): void => {
   const url = typeof value === 'string' && value.length <= 2000 ? URL.parse(value) : null
   const local = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
   const acceptable =
-    url && (url.protocol === 'https:' || local || EXTENSION.test(url.protocol)) && !url.hash && !url.username
+    url &&
+    (url.protocol === 'https:' || local || EXTENSION.test(url.protocol)) &&
+    isPlainHost(url.hostname) &&
+    !url.hash &&
+    !url.username
   if (!acceptable) throw new errors.InvalidClientMetadata('launch_uri must be an https address without #')
 }

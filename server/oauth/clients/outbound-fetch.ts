@@ -1,7 +1,8 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
+import { rangeOf } from './address-range.ts'
 
 /** Most that is read of a document, in bytes, and how long it may take, in milliseconds (A32). */
 const LARGEST = 64 * 1024
@@ -12,51 +13,11 @@ export class OutboundFetchError extends Error {
   readonly code = 'outbound-fetch'
 }
 
-/** RFC 6890 and its registries: networks that lead inside, to nobody, or to somebody else in disguise. */
-const special = new BlockList()
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-] as const)
-  special.addSubnet(network, prefix, 'ipv4')
-for (const [network, prefix] of [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
-] as const)
-  special.addSubnet(network, prefix, 'ipv6')
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-const holds = (list: BlockList, address: string): boolean =>
-  list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-
-/** Whether a connection to this IP address may be made. An IPv4 address inside an IPv6 one is judged as what it is. */
-export const isReachable = (address: string, allowLoopback: boolean): boolean =>
-  holds(loopback, address) ? allowLoopback : !holds(special, address)
+/** Whether a connection to this IP address may be made. */
+export const isReachable = (address: string, allowLoopback: boolean): boolean => {
+  const range = rangeOf(address)
+  return range === 'public' || (range === 'loopback' && allowLoopback)
+}
 
 /** Host of a URL as an IP address, or `undefined` when it is a name. */
 const literalOf = (url: URL): string | undefined => {
@@ -66,7 +27,7 @@ const literalOf = (url: URL): string | undefined => {
 
 const isLoopbackHost = (url: URL): boolean => {
   const literal = literalOf(url)
-  return literal === undefined ? url.hostname === 'localhost' : holds(loopback, literal)
+  return literal === undefined ? url.hostname === 'localhost' : rangeOf(literal) === 'loopback'
 }
 
 /**

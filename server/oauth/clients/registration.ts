@@ -46,8 +46,15 @@ const refused = (error: unknown): undefined => {
 }
 
 /**
+ * Whether a host is a name of the DNS or an IP address. `URL` takes others, such as `a;b.test`, which would end a directive
+ * of the page's Content-Security-Policy.
+ */
+export const isPlainHost = (hostname: string): boolean =>
+  /^([a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}\.?$|^\[[0-9a-f:.]+\]$/i.test(hostname)
+
+/**
  * What a redirect address may be: https, or http on this machine for native applications (RFC 8252 section 7.3); no
- * fragment, no user part, no wildcard.
+ * fragment, no user part, no wildcard, and a host that says nothing else in a header (F66).
  *
  * @throws InvalidRedirectUri
  */
@@ -59,6 +66,7 @@ export const checkRedirectUris = (redirectUris: unknown): void => {
     const acceptable =
       url !== null &&
       (url.protocol === 'https:' || loopback) &&
+      isPlainHost(url.hostname) &&
       !String(uri).includes('#') &&
       !String(uri).includes('*') &&
       url.username === '' &&

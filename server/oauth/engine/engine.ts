@@ -1,6 +1,6 @@
 import Provider, { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { type Clock, type Config, fhirBase } from '../../config.ts'
-import { readableName } from '../../pages/readable-name.ts'
+import { readableName } from '../../readable-name.ts'
 import type { Store } from '../../store/store.ts'
 import { fhirUserClaim, findAccountById } from '../account/accounts.ts'
 import { verifySecret } from '../account/password.ts'

@@ -20,6 +20,8 @@ describe('a redirect address', () => {
     'https://*.evil.test/',
     'https://user@evil.test/',
     'http://localhost.evil.test/',
+    'https://a;b.test/',
+    'https://a,b.test/',
     'not an address',
     42,
   ])('may not be %s', (uri) => {

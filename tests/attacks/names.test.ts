@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { putResource } from '../../server/fhir/put-resource.ts'
+import { createUserAgent } from '../fixtures/user-agent.ts'
+import { attack } from './attack.ts'
+import { ask, logIn } from './authorization-request.ts'
+
+const anna = attack()
+
+const scope = 'openid launch/patient launch/encounter patient/Observation.rs'
+const LONG = 'Zebra\u202e\u2066\u0007\u200b '.repeat(50_000)
+
+/** What turns writing around, hides, or breaks a line where none is. */
+const UNREADABLE = /[^\P{C}\n\t\u2068\u2069]/u
+
+const put = (resource: object) =>
+  anna.server.store.write((trx) => putResource(trx, resource as never, Date.now()))
+
+test('F66 names of 500 kB, or with characters that turn the writing around, are short and readable on every page', async () => {
+  await put({
+    resourceType: 'Patient',
+    id: 'long',
+    name: [{ text: LONG, family: 'Zebrafinch' }],
+    gender: LONG,
+    identifier: [{ value: LONG }],
+  })
+  await put({
+    resourceType: 'Encounter',
+    id: 'long-visit',
+    status: 'finished',
+    class: { code: 'AMB' },
+    subject: { reference: 'Patient/long' },
+    type: [{ text: LONG }],
+  })
+  await anna.server.store.write((trx) =>
+    trx.updateTable('account').set({ name: LONG }).where('id', '=', 'lee').execute(),
+  )
+  const visit = await logIn(await ask(anna, { scope }), 'lee')
+  const found = await visit.agent.submit(visit.page, { decision: 'search', family: 'Zebrafinch' })
+  const visits = await visit.agent.submit(found, { decision: 'pick', patient: 'long' })
+  const consent = await visit.agent.submit(visits, { decision: 'pick', encounter: 'long-visit' })
+  const agent = createUserAgent(anna.server.url)
+  await agent.submit(await agent.open('/login'), { username: 'lee', password: 'lee-demo' })
+  const record = await agent.open('/ehr/patient/long')
+  const account = await agent.open('/account')
+  for (const { status, html } of [visit.page, found, visits, consent, record, account]) {
+    expect(status, html).toBe(200)
+    expect(html).toContain('Zebra')
+    expect(html).not.toMatch(UNREADABLE)
+    expect(html.length).toBeLessThan(20_000)
+  }
+})
