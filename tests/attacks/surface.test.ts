@@ -80,7 +80,7 @@ const TABLE: Record<string, Row> = {
   '/account/log/download': ownPage,
   '/ehr': ownForm,
   '/ehr/patient/:id': ownPage,
-  '/ehr/launch': ownPage,
+  '/ehr/launch': ownForm,
 
   '/fhir': { ...everyOther(fhir('405')), GET: fhir('400'), HEAD: fhir('400'), POST: fhir('400') },
   // As Patient/pb: the record of another patient than the one who asks.
