@@ -48,7 +48,7 @@ export default defineConfig({
       project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', sharedPostgres),
       project('attacks', ATTACKS, 'loopback-only'),
       ...(hasPostgres ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
-      project('faults', 'tests/faults/**/*.test.ts', 'loopback-only'),
+      project('faults', 'tests/faults/**/*.test.ts', 'loopback-only', sharedPostgres),
       project('boundaries', 'tests/boundaries.test.ts', 'no-network'),
     ],
   },

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { type LogKeyOptions, openAccessLog } from './audit/access-log.ts'
 import { nameRequest, requestNames } from './audit/request-names.ts'
 import { logRoutes } from './audit/routes.ts'
+import { openClock } from './audit/server-clock.ts'
 import { type FreeShare, watchDisk } from './audit/watch-disk.ts'
 import { type Clock, type Config, fhirBase } from './config.ts'
 import { faultOf } from './errors.ts'
@@ -22,11 +23,17 @@ import { oauthRoutes } from './oauth/routes.ts'
 import { SECURITY_HEADERS } from './pages/security-headers.ts'
 import { STYLE } from './pages/style.ts'
 import type { Store } from './store/store.ts'
+import { sweepRegularly } from './store/sweep.ts'
 
 export interface AppDeps {
   config: Config
   store: Store
+  /** The system's clock. The server goes by one made of it that never goes back. */
   clock: Clock
+  /** Milliseconds that pass whatever the system's clock says; tests bring their own. */
+  elapsed?: Clock
+  /** As `ServerClockDeps.accept`. */
+  acceptClock?: boolean
   /** Signs the access log's checkpoints. */
   logKey: LogKeyOptions
   /** The file with the keys that sign id_tokens, cookies, forms and page links. It is made where there is none. */
@@ -37,11 +44,16 @@ export interface AppDeps {
   freeShare?: FreeShare
 }
 
+const CLOCK_BEHIND =
+  'The clock of this machine is behind the latest time in the database. Until it has caught up, time here goes on from there at half its pace. If the clock is right now and was ahead before, start once with --accept-clock.'
+
 /** One organization's server, without a port. @throws LogRefused when the access log is not the one that was signed. */
 export const createApp = async ({
   config,
   store: database,
-  clock,
+  clock: system,
+  elapsed,
+  acceptClock = false,
   logKey,
   keyFile,
   log = false,
@@ -73,6 +85,15 @@ export const createApp = async ({
       app.log.info({ ...line, ms: Math.round(reply.elapsedTime) })
     })
   }
+
+  const { clock, close: closeClock } = await openClock({
+    ...{ config, store: database, clock: system, accept: acceptClock },
+    ...(elapsed && { elapsed }),
+    onSetBack: (behind) => app.log.warn({ seconds: Math.round(behind / 1000) }, CLOCK_BEHIND),
+    onFault: (error) => app.log.error(faultOf(error), 'the time could not be kept'),
+  })
+  app.addHook('onClose', closeClock)
+  app.addHook('onClose', sweepRegularly(database, clock))
 
   // What a part of the server does not answer itself.
   app.setErrorHandler((error, request, reply) =>

@@ -8,16 +8,16 @@ import { demoOrganizations } from './demo/organizations.ts'
 import { requireNoDemo, seedDemo } from './demo/seed.ts'
 import { listen } from './listen.ts'
 import { keepFilesPrivate } from './store/private-file.ts'
-import { sweepRegularly } from './store/sweep.ts'
 
 const USAGE = `usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--demo riverside|pulse]
-                         [--keys FILE] [--log-key FILE] [--accept-rollback]`
+                         [--keys FILE] [--log-key FILE] [--accept-rollback] [--accept-clock]`
 
 interface ServerOptions {
   config: Config
   db: string
   keyFile: string
   logKey: LogKeyOptions
+  acceptClock: boolean
 }
 
 /** Reads the command line. @throws Error with a sentence for the person at the terminal. */
@@ -32,6 +32,7 @@ export const readConfig = (args: string[]): ServerOptions => {
       keys: { type: 'string' },
       'log-key': { type: 'string' },
       'accept-rollback': { type: 'boolean', default: false },
+      'accept-clock': { type: 'boolean', default: false },
     },
   })
   const port = Number(values.port)
@@ -46,6 +47,7 @@ export const readConfig = (args: string[]): ServerOptions => {
   }
   return {
     db: values.db,
+    acceptClock: values['accept-clock'],
     keyFile: values.keys ?? defaultKeyFile(values.db),
     logKey: {
       file: values['log-key'] ?? defaultLogKey(values.db),
@@ -87,15 +89,22 @@ const isLoopback = (host: string): boolean =>
   ['localhost', '[::1]'].includes(host) || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 const main = async (): Promise<void> => {
-  const { config, db, keyFile, logKey } = readConfig(process.argv.slice(2))
+  const { config, db, keyFile, logKey, acceptClock } = readConfig(process.argv.slice(2))
   // First of all: whoever watches the process is answered while the database is opened, waited for, or brought up to date.
   const listening = await listen(config)
   const store = await openStore(db)
   if (config.demo) await seedDemo(store, config.demo, config, Date.now)
   else await requireNoDemo(store)
-  const app = await createApp({ config, store, clock: Date.now, keyFile, logKey, log: true })
+  const app = await createApp({
+    config,
+    store,
+    clock: Date.now,
+    acceptClock,
+    keyFile,
+    logKey,
+    log: true,
+  })
   await listening.serve(app)
-  const stopSweeping = sweepRegularly(store, Date.now)
 
   let isStopping = false
   const stop = async () => {
@@ -104,7 +113,6 @@ const main = async (): Promise<void> => {
     isStopping = true
     // An answer under way is finished; nothing new is taken.
     await listening.close()
-    await stopSweeping()
     await store.close()
     process.exit(0)
   }

@@ -47,6 +47,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/config',
     'server/errors',
     'server/store (types)',
+    'server/store/sweep',
     'server/oauth',
     'server/fhir',
     'server/audit',

@@ -95,6 +95,7 @@ const ownKinds: AccessKind[] = [
   'proof',
   'export',
   'rollback',
+  'clock',
   'erasure',
   'refusals',
 ]

@@ -89,6 +89,7 @@ export type AccessKind =
   | 'proof'
   | 'export'
   | 'rollback'
+  | 'clock'
   | 'erasure'
   | 'refusals'
   | 'other'

@@ -76,6 +76,7 @@ export const kindWords = {
   proof: 'access_proof',
   export: 'access_export',
   rollback: 'access_rollback',
+  clock: 'access_clock',
   erasure: 'access_erasure',
   refusals: 'access_refusals',
   other: 'access_other',

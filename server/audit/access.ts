@@ -35,6 +35,7 @@ export type AccessKind =
   | 'proof'
   | 'export'
   | 'rollback'
+  | 'clock'
   | 'erasure'
   | 'refusals'
   | 'other'

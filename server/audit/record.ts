@@ -82,6 +82,8 @@ const SHAPES: Record<AccessKind, Shape> = {
   erasure: { type: SECURITY_ALERT, subtype: { code: 'erasure', system: KIND_SYSTEM }, action: 'D' },
   // What strangers asked in a minute, counted.
   refusals: { type: SECURITY_ALERT, subtype: { code: 'refusals', system: KIND_SYSTEM }, action: 'E' },
+  // The system's clock was set back, or somebody said that it is right now (`--accept-clock`).
+  clock: { type: SECURITY_ALERT, subtype: { code: 'clock', system: KIND_SYSTEM }, action: 'U' },
   userinfo: { type: USER_AUTHENTICATION, subtype: { code: 'userinfo', system: KIND_SYSTEM }, action: 'R' },
   revoke: {
     type: USER_AUTHENTICATION,

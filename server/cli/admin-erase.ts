@@ -7,7 +7,7 @@ import type { LogContext } from '../audit/log.ts'
 import { findLogKey, pinCheckpoint } from '../audit/log-key.ts'
 import type { Store } from '../store/store.ts'
 import { AdminError, UsageError } from './admin-error.ts'
-import { configOf } from './admin-log.ts'
+import { configOf, timeOf } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
 
@@ -46,7 +46,7 @@ const onLog = async <T>(
 ): Promise<T> => {
   const store = await openStore(db)
   try {
-    const context = { config: await configOf(store), now: Date.now() }
+    const context = { config: await configOf(store), now: await timeOf(store.db) }
     const done = await work(store, context)
     await sign(store, file, context)
     return done

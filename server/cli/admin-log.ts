@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { Access } from '../audit/access.ts'
 import { appendAccess } from '../audit/log.ts'
+import { latestTime } from '../audit/server-clock.ts'
 import type { Config } from '../config.ts'
 import { findOrganization } from '../oauth/known-organization.ts'
 import type { Db } from '../store/schema.ts'
@@ -31,24 +33,25 @@ export const requireConfig = async (store: Store): Promise<Config> => {
 /** Who changes something at the terminal, as the log names them. */
 export const TERMINAL = { clientName: 'Administration at the terminal' }
 
+/** Now, as the server has it: its clock never goes back (`audit/server-clock.ts`). */
+export const timeOf = async (db: Db): Promise<number> => Math.max(Date.now(), await latestTime(db))
+
 /** Logs a change of who or what may ask for records, in the transaction of the change. */
-export const logChange = (
+export const logChange = async (
   trx: Db,
   config: Config,
   client: { clientId?: string; clientName?: string },
   details: Readonly<Record<string, string>>,
   kind: 'register' | 'account' = 'register',
   patient: string | null = null,
-): Promise<void> =>
-  appendAccess(
-    trx,
-    {
-      kind,
-      requestId: randomUUID(),
-      outcome: 'success',
-      agent: { address: 'terminal', ...client },
-      patients: patient === null ? [] : [patient],
-      details,
-    },
-    { now: Date.now(), config },
-  )
+): Promise<void> => {
+  const access: Access = {
+    kind,
+    requestId: randomUUID(),
+    outcome: 'success',
+    agent: { address: 'terminal', ...client },
+    patients: patient === null ? [] : [patient],
+    details,
+  }
+  await appendAccess(trx, access, { now: await timeOf(trx), config })
+}

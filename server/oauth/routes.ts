@@ -30,6 +30,7 @@ import { nameRefreshingClient } from './engine/refreshing-client.ts'
 import { followTokenEndpointRules } from './engine/token-endpoint.ts'
 import { ehrRoutes } from './launch/ehr.ts'
 import { relayRoutes } from './relay.ts'
+import { refuseStaleProofs } from './token/fresh-proof.ts'
 import { describeIntrospected, requireCredentials } from './token/introspection.ts'
 import { userinfoRoutes } from './token/userinfo.ts'
 
@@ -69,6 +70,7 @@ export const oauthRoutes =
     manageClients({ engine, store, clock })
     requireCredentials(engine)
     describeIntrospected({ engine, store, config })
+    refuseStaleProofs({ engine, clock })
     followTokenEndpointRules(engine)
     nameRefreshingClient(engine)
     alwaysAskForConsent(engine)

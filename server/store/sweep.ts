@@ -34,7 +34,7 @@ export const sweepRegularly = (store: Store, clock: Clock): (() => Promise<void>
   const timer = setInterval(() => {
     // What is unavailable now is swept later.
     sweeping = sweepExpired(store, clock()).catch(() => undefined)
-  }, EVERY)
+  }, EVERY).unref()
   return async () => {
     clearInterval(timer)
     await sweeping

@@ -1,4 +1,5 @@
-import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { type Client, errors } from 'oidc-provider'
+import type { Clock } from '../../config.ts'
 
 /** What an application may sign its assertion with (SMART App Launch 2.2, section 4.2.1). */
 export const ASSERTION_ALGORITHMS = ['RS384', 'ES384'] as const
@@ -23,22 +24,20 @@ interface Header {
 
 /**
  * What SMART asks of a client assertion beyond RFC 7523: five minutes at most, and one key, named by its `kid`. The engine
- * has checked issuer, audience and signature before, and uses up the `jti` afterwards.
+ * has checked issuer, audience and signature before, and uses up the `jti` afterwards. That it is not over is checked again by
+ * our clock, by which a `jti` is forgotten: the engine goes by the system's, which may be set back.
  *
  * @throws InvalidClientAuth
  */
-export const checkAssertion = (
-  _ctx: KoaContextWithOIDC,
-  claims: Claims,
-  header: Header,
-  client: Client,
-): void => {
-  const refuse = (reason: string): never => {
+export const checkAssertion = (clock: Clock, claims: Claims, header: Header, client: Client): void => {
+  const refuse: (reason: string) => never = (reason) => {
     throw new errors.InvalidClientAuth(reason)
   }
   const { exp, iss, sub, jti } = claims
-  if (typeof exp !== 'number' || exp > Math.floor(Date.now() / 1000) + LONGEST + CLOCK_SKEW)
+  const now = Math.floor(clock() / 1000)
+  if (typeof exp !== 'number' || exp > now + LONGEST + CLOCK_SKEW)
     refuse('exp must be no more than five minutes from now')
+  if (exp + CLOCK_SKEW <= now) refuse('the assertion is over')
   if (iss !== sub) refuse('iss and sub must both be the client_id')
   if (typeof jti !== 'string' || jti.length > 500) refuse('jti must be a string of 500 characters at most')
   if (header.typ !== undefined && header.typ !== 'JWT') refuse('typ must be JWT')

@@ -40,7 +40,8 @@ export const createAdapter =
           expires_at: expiresIn ? clock() + expiresIn * 1000 : null,
         }
         if (model === PROOF) {
-          work.proofs.push((trx) => takeProof(trx, row, clock()))
+          const kept = { ...row, expires_at: row.expires_at && row.expires_at + AHEAD }
+          work.proofs.push((trx) => takeProof(trx, kept, clock()))
           return
         }
         if (COMPARED.includes(model)) {
@@ -127,6 +128,9 @@ export const CLIENT = 'Client'
 const COMPARED = [INTERACTION, CLIENT]
 
 type InsertedRecord = Insertable<OauthRecordTable>
+
+/** A proof may be dated so far ahead (`token/dpop.ts`), and is good as much longer than the engine remembers it; in milliseconds. */
+const AHEAD = 300_000
 
 /** The engine's model for a `jti` that was presented. */
 export const PROOF = 'ReplayDetection'

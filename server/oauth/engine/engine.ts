@@ -78,7 +78,8 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
       dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
     },
-    assertJwtClientAuthClaimsAndHeader: checkAssertion,
+    assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) =>
+      checkAssertion(clock, claims, header, client),
     fetch: (url) => fetchKeys(String(url)),
     pkce: { required: () => true },
     clockTolerance: CLOCK_SKEW,

@@ -14,7 +14,7 @@ import { takeOnce } from '../engine/adapter.ts'
 export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'Ed25519'] as const
 
 /** A proof is fresh for so long, in seconds, to both sides of now: the engine's own window at the token endpoint. */
-const FRESH = 300
+export const FRESH = 300
 
 /** A proof that proves nothing (RFC 9449 section 7.1). The message says which member is wrong, never its value. */
 export class InvalidDpopProof extends Error {
@@ -43,7 +43,7 @@ export interface ProvenRequest {
  * @throws InvalidDpopProof
  */
 export const requireDpopProof = async (store: Store, request: ProvenRequest): Promise<void> => {
-  const { payload, jwk } = await verified(request.proof)
+  const { payload, jwk } = await verified(request.proof, request.now)
   const { htm, htu, iat, jti, ath } = payload
   if (htm !== request.method) throw new InvalidDpopProof('htm is not the method of this request')
   if (typeof htu !== 'string' || !isSameAddress(htu, request.url))
@@ -61,13 +61,17 @@ export const requireDpopProof = async (store: Store, request: ProvenRequest): Pr
     throw new InvalidDpopProof('the proof was used before')
 }
 
-const verified = async (proof: string | undefined): Promise<{ payload: JWTPayload; jwk: JWK }> => {
+const verified = async (
+  proof: string | undefined,
+  now: number,
+): Promise<{ payload: JWTPayload; jwk: JWK }> => {
   if (proof === undefined) throw new InvalidDpopProof('the DPoP header is missing')
   if (proof.length > 8_000) throw new InvalidDpopProof('the proof is too long')
   try {
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
       algorithms: [...DPOP_ALGORITHMS],
       typ: 'dpop+jwt',
+      currentDate: new Date(now),
     })
     return { payload, jwk: protectedHeader.jwk ?? {} }
   } catch (cause) {

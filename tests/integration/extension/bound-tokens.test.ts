@@ -306,16 +306,18 @@ describe('a provider that asks for its nonce', () => {
 })
 
 describe('E26 a proof that is refused, as by a clock that is wrong', () => {
-  let late: TestOrganization
+  let ahead = 0
+  let wrong: TestOrganization
   beforeAll(async () => {
-    late = await startOrganization({ demo: 'riverside', clock: () => Date.now() - 20 * 60_000 })
+    wrong = await startOrganization({ demo: 'riverside', clock: () => Date.now() + ahead })
   })
-  afterAll(() => late.close())
+  afterAll(() => wrong.close())
 
   it('signs nobody out, and asks for no other token', async () => {
     const worker = createWorker()
-    const provider = await configure(worker, late.url)
+    const provider = await configure(worker, wrong.url)
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
+    ahead = 20 * 60_000
     const sent = watch()
     const read = () => worker.record['search-patients']({ connectionId: id, query: {} })
     await expect(read()).rejects.toMatchObject({ code: 'proof-refused' })

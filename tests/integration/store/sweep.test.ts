@@ -26,7 +26,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
     expect(await models()).toContain('SealedAnswer')
     now += 3 * HOUR
     await sweepExpired(clinic.store, now)
-    expect(await models()).toEqual(['Client', 'Grant', 'RefreshToken', 'RefreshToken'])
+    expect(await models()).toEqual(['Client', 'Device', 'Grant', 'RefreshToken', 'RefreshToken'])
     const next = await refresh(clinic.url, rotated.body.refresh_token)
     expect(await readRecord(clinic.url, next.body.access_token)).toBe(200)
     // The first token is known for what it is, long after it was rotated.
@@ -34,7 +34,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
     expect(await readRecord(clinic.url, next.body.access_token)).toBe(401)
     now += 48 * HOUR
     await sweepExpired(clinic.store, now)
-    expect(await models()).toEqual(['Client'])
+    expect(await models()).toEqual(['Client', 'Device'])
   })
 
   it('takes no more than a batch at once, the oldest first', async () => {
