@@ -1,4 +1,4 @@
-import type { ConfigurationFile, ImportPlan } from '../messages/configuration.ts'
+import type { ChangedProvider, ConfigurationFile, ImportPlan } from '../messages/configuration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { CheckedForm, Providers } from './providers.ts'
 import { isSameProvider, readConfiguration } from './read-configuration.ts'
@@ -9,8 +9,11 @@ export interface Configuration {
   export(): Promise<ConfigurationFile>
   /** What importing the file would do; changes nothing. */
   plan(text: string): Promise<ImportPlan>
-  /** Does it. Throws `import-refused` when there is a fault, before anything is changed. */
-  import(text: string): Promise<ImportPlan>
+  /**
+   * Does it. Throws `import-refused` when there is a fault, or a foreign host that nobody confirmed, before anything is
+   * changed.
+   */
+  import(text: string, confirmedHosts: readonly string[]): Promise<ImportPlan>
 }
 
 export const createConfiguration = (services: {
@@ -25,10 +28,16 @@ export const createConfiguration = (services: {
     const steps = providers.map((to) => ({ to, from: known.find((each) => isSameProvider(each, to)) }))
     const named = (wanted: (step: (typeof steps)[number]) => boolean) =>
       steps.filter(wanted).map(({ to }) => to.name)
+    const changed = steps.flatMap(({ from, to }) => (from ? changesOf(from, to) : []))
     const plan: ImportPlan = {
       added: named(({ from }) => !from),
-      changed: named(({ from, to }) => from !== undefined && !isEqual(from, to)),
-      unchanged: named(({ from, to }) => from !== undefined && isEqual(from, to)),
+      changed,
+      unchanged: named(({ from, to }) => from !== undefined && changesOf(from, to).length === 0),
+      foreign: steps.flatMap(({ from, to }) =>
+        from && changesOf(from, to).length === 0
+          ? []
+          : foreignHosts(to).map((host) => ({ name: to.name, host })),
+      ),
       signedOut: named(
         ({ from, to }) => from !== undefined && from.authorizationEndpoint !== to.authorizationEndpoint,
       ),
@@ -54,9 +63,10 @@ export const createConfiguration = (services: {
 
     plan: async (text) => (await read(text)).plan,
 
-    import: async (text) => {
+    import: async (text, confirmedHosts) => {
       const { plan, steps } = await read(text)
-      if (plan.faults.length > 0) throw new ProblemError('import-refused')
+      const isConfirmed = plan.foreign.every(({ host }) => confirmedHosts.includes(host))
+      if (plan.faults.length > 0 || !isConfirmed) throw new ProblemError('import-refused')
       for (const { from, to } of steps)
         if (from && from.authorizationEndpoint !== to.authorizationEndpoint)
           await services.signOutMoved(from.id)
@@ -66,8 +76,21 @@ export const createConfiguration = (services: {
   }
 }
 
-const isEqual = (a: CheckedForm, b: CheckedForm): boolean =>
-  isSameProvider(a, b) &&
-  a.name === b.name &&
-  a.authorizationEndpoint === b.authorizationEndpoint &&
-  a.redirectUri === b.redirectUri
+const MEMBERS = ['name', 'authorizationEndpoint', 'redirectUri'] as const
+
+/** None, or one: a provider with every member that becomes another. */
+const changesOf = (from: CheckedForm, to: CheckedForm): ChangedProvider[] => {
+  const changes = MEMBERS.filter((member) => from[member] !== to[member]).map((member) => ({
+    member,
+    from: from[member],
+    to: to[member],
+  }))
+  return changes.length === 0 ? [] : [{ name: from.name, changes }]
+}
+
+/** Hosts that a person would sign in at, or that would be given the answer, beside the one whose record it is. */
+const foreignHosts = ({ fhirBase, authorizationEndpoint, redirectUri }: CheckedForm): string[] => {
+  const own = new URL(fhirBase).host
+  const hosts = [authorizationEndpoint, redirectUri].filter(Boolean).map((address) => new URL(address).host)
+  return [...new Set(hosts)].filter((host) => host !== own)
+}

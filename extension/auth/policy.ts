@@ -48,6 +48,23 @@ export const requireUnlocked = async (what: PolicyLock): Promise<void> => {
 export const allows = (policy: Policy | undefined, fhirBase: string): boolean =>
   policy?.allowedProviders?.some((address) => isWithin(address, new URL(fhirBase))) ?? true
 
+/**
+ * Whether a provider may be configured with these addresses: signing in, and a relay, are at the provider's own host, or at one
+ * that the administration allows.
+ */
+export const allowsAddresses = (
+  policy: Policy | undefined,
+  provider: { fhirBase: string; authorizationEndpoint: string; redirectUri: string },
+): boolean => {
+  if (!allows(policy, provider.fhirBase)) return false
+  const { allowedProviders } = policy ?? {}
+  if (!allowedProviders) return true
+  const hosts = [provider.fhirBase, ...allowedProviders].map((address) => new URL(address).host)
+  return [provider.authorizationEndpoint, provider.redirectUri]
+    .filter(Boolean)
+    .every((address) => hosts.includes(new URL(address).host))
+}
+
 /** What may be asked for: nothing that is forbidden, nor what would hold it (`patient/*.rs` holds `patient/Condition.rs`). */
 export const withoutForbidden = (scope: string, policy: Policy | undefined): string =>
   scope

@@ -10,7 +10,7 @@ import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { requireAddress, requireFhirBase } from './address.ts'
 import { forgetLog } from './forget-log.ts'
-import { allows, findPolicy, requireUnlocked } from './policy.ts'
+import { allows, allowsAddresses, findPolicy, requireUnlocked } from './policy.ts'
 
 /** A provider of this build, or one an administrator configured. */
 export interface KnownProvider extends SavedProvider {
@@ -126,7 +126,7 @@ export const createProviders = (vault: Vault): Providers => {
     },
 
     save: async (form) => {
-      await requireConfigurable([readForm(form).fhirBase])
+      await requireConfigurable([readForm(form)])
       const known = await list()
       const existing = known.find(({ id }) => id === form.id)
       if (form.id !== undefined && (!existing || existing.builtIn))
@@ -145,7 +145,7 @@ export const createProviders = (vault: Vault): Providers => {
     },
 
     saveAll: async (forms) => {
-      await requireConfigurable(forms.map(({ fhirBase }) => fhirBase))
+      await requireConfigurable(forms)
       const all = await list()
       const saved: Record<string, SavedProvider> = {}
       for (const form of forms) {
@@ -202,10 +202,10 @@ const underPolicy = (
 }
 
 /** Throws `policy-forbids`. */
-const requireConfigurable = async (fhirBases: string[]): Promise<void> => {
+const requireConfigurable = async (forms: CheckedForm[]): Promise<void> => {
   await requireUnlocked('providers')
   const policy = await findPolicy()
-  if (!fhirBases.every((fhirBase) => allows(policy, fhirBase))) throw new ProblemError('policy-forbids')
+  if (!forms.every((form) => allowsAddresses(policy, form))) throw new ProblemError('policy-forbids')
 }
 
 const freeHue = (known: KnownProvider[]): number => {

@@ -17,6 +17,9 @@ interface ReadConfiguration {
 export const readConfiguration = (text: string): ReadConfiguration => {
   if (text.length > longestText) return refused({ at: 'file', reason: 'too-large' })
   const file = parse(text)
+  // Which of two counts would be each reader's own guess: what was looked at in the file must be what is imported.
+  const doubled = findDoubledMember(text)
+  if (doubled !== undefined) return refused({ at: nameFrom(doubled), reason: 'member-twice' })
   if (!isObject(file) || file.carekey !== 'configuration' || !Array.isArray(file.providers))
     return refused({ at: 'file', reason: 'not-configuration' })
   if (file.version !== 1) return refused({ at: 'version', reason: 'other-version' })
@@ -67,12 +70,30 @@ const readProvider = (entry: unknown, at: string): ReadConfiguration => {
 const unknownMembers = (value: Record<string, unknown>, known: string[], at: string): ImportFault[] =>
   Object.keys(value)
     .filter((name) => !known.includes(name))
-    .map((name) => ({ at: `${at}${name.replace(/[^\w-]/g, '').slice(0, 40)}`, reason: 'unknown-member' }))
+    .map((name) => ({ at: `${at}${nameFrom(name)}`, reason: 'unknown-member' }))
+
+const nameFrom = (text: string): string => text.replace(/[^\w-]/g, '').slice(0, 40)
 
 const twice = (providers: CheckedForm[]): ImportFault[] =>
   providers
     .filter((each, index) => providers.findIndex((other) => isSameProvider(each, other)) < index)
     .map(({ fhirBase }) => ({ at: fhirBase, reason: 'twice' }))
+
+/** A name that one object of this JSON has twice; `JSON.parse` takes the last without a word. */
+const findDoubledMember = (text: string): string | undefined => {
+  const open: (Set<string> | undefined)[] = []
+  for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (token === '{') open.push(new Set())
+    else if (token === '[') open.push(undefined)
+    else if (token === '}' || token === ']') open.pop()
+    else if (name !== undefined) {
+      const member = String(parse(name))
+      if (open.at(-1)?.has(member)) return member
+      open.at(-1)?.add(member)
+    }
+  }
+  return undefined
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -145,7 +145,7 @@ const answers: Answers = {
   },
   'export-configuration': configuration.export,
   'plan-import': ({ text }) => configuration.plan(text),
-  'import-configuration': ({ text }) => configuration.import(text),
+  'import-configuration': ({ text, confirmedHosts }) => configuration.import(text, confirmedHosts),
   'save-provider': saveProvider,
   'remove-provider': async ({ providerId }) => {
     await requireUnlocked('providers')

@@ -17,12 +17,20 @@ export interface ExportedProvider {
 /** What importing a file will do, or why it cannot be imported. Providers are told apart by FHIR base and Client ID. */
 export interface ImportPlan {
   added: string[]
-  changed: string[]
+  changed: ChangedProvider[]
   unchanged: string[]
+  /** Sign-ins that begin, or answers that arrive, at a host that is not the organization's own: each has to be confirmed. */
+  foreign: { name: string; host: string }[]
   /** Of the changed, those whose people are signed out: signing in begins elsewhere. */
   signedOut: string[]
   /** With one, nothing of the file is imported. */
   faults: ImportFault[]
+}
+
+/** What becomes of a provider, member by member; an empty redirect address is the browser's own. */
+export interface ChangedProvider {
+  name: string
+  changes: { member: 'name' | 'authorizationEndpoint' | 'redirectUri'; from: string; to: string }[]
 }
 
 /** `at` is a place in the file: `providers[2].fhirBase`. The sentence of a reason is `fault_<reason, - as _>`. */
@@ -34,6 +42,7 @@ export interface ImportFault {
     | 'other-version'
     | 'too-many'
     | 'unknown-member'
+    | 'member-twice'
     | 'not-text'
     | 'not-usable'
     | 'insecure-address'

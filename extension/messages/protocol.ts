@@ -83,7 +83,7 @@ export interface Requests {
   /** What importing this file would do; changes nothing. */
   'plan-import': { input: { text: string }; output: ImportPlan }
   /** Does it, or nothing at all. */
-  'import-configuration': { input: { text: string }; output: ImportPlan }
+  'import-configuration': { input: { text: string; confirmedHosts: string[] }; output: ImportPlan }
   /** Signs out of the provider's connections and forgets the configuration. */
   'remove-provider': { input: { providerId: string }; output: undefined }
 

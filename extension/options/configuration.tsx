@@ -23,8 +23,8 @@ export const Configuration = () => {
     const text = await file.text()
     setChosen({ text, plan: await ask('plan-import', { text }) })
   })
-  const importing = useAction(async (text: string) => {
-    await ask('import-configuration', { text })
+  const importing = useAction(async (text: string, confirmedHosts: string[]) => {
+    await ask('import-configuration', { text, confirmedHosts })
     setChosen(undefined)
     setDone(true)
   })
@@ -48,7 +48,7 @@ export const Configuration = () => {
         <ImportSummary
           plan={chosen.plan}
           busy={importing.running}
-          onImport={() => importing.run(chosen.text)}
+          onImport={(confirmedHosts) => importing.run(chosen.text, confirmedHosts)}
           onLeave={() => setChosen(undefined)}
         />
       )}

@@ -1,21 +1,26 @@
-import type { ImportFault, ImportPlan } from '../messages/configuration.ts'
+import { useState } from 'preact/hooks'
+import type { ChangedProvider, ImportFault, ImportPlan } from '../messages/configuration.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { t, type Word } from '../ui/words.ts'
+import { listed, t, type Word } from '../ui/words.ts'
 
 interface Props {
   plan: ImportPlan
   busy: boolean
-  onImport: () => void
+  onImport: (confirmedHosts: string[]) => void
   onLeave: () => void
 }
 
-const CHANGES: ['added' | 'changed' | 'signedOut' | 'unchanged', Word][] = [
+const LISTS: ['added' | 'signedOut' | 'unchanged', Word][] = [
   ['added', 'import_added'],
-  ['changed', 'import_changed'],
   ['signedOut', 'import_signed_out'],
   ['unchanged', 'import_unchanged'],
 ]
+const MEMBERS = {
+  name: 'name',
+  authorizationEndpoint: 'target_login_url',
+  redirectUri: 'redirect_uri',
+} as const satisfies Record<ChangedProvider['changes'][number]['member'], Word>
 const shownFaults = 20
 
 /** What the file would change, before it does; or everything that is wrong with it. */
@@ -32,27 +37,81 @@ export const ImportSummary = ({ plan, busy, onImport, onLeave }: Props) =>
       </ul>
     </div>
   ) : (
+    <Changes plan={plan} busy={busy} onImport={onImport} onLeave={onLeave} />
+  )
+
+const Changes = ({ plan, busy, onImport, onLeave }: Props) => {
+  const hosts = [...new Set(plan.foreign.map(({ host }) => host))]
+  const [confirmed, setConfirmed] = useState<string[]>([])
+  const confirm = (host: string, isChecked: boolean) =>
+    setConfirmed(isChecked ? [...confirmed, host] : confirmed.filter((other) => other !== host))
+  return (
     <section class="card stack" aria-labelledby="import-title">
       <h3 id="import-title">{t('import_title')}</h3>
-      {CHANGES.filter(([change]) => plan[change].length > 0).map(([change, word]) => (
-        <div key={change}>
+      {plan.changed.length > 0 && (
+        <div>
+          <p class="quiet">{t('import_changed')}</p>
+          <ul class="plain-list">
+            {plan.changed.map((provider, index) => (
+              <li key={`${index} ${provider.name}`}>
+                {provider.name}
+                <dl class="changes">
+                  {provider.changes.map(({ member, from, to }) => (
+                    <div key={member}>
+                      <dt class="quiet small">{t(MEMBERS[member])}</dt>
+                      <dd>
+                        <del>{from || t('own_address')}</del> → <ins>{to || t('own_address')}</ins>
+                      </dd>
+                    </div>
+                  ))}
+                </dl>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {LISTS.filter(([list]) => plan[list].length > 0).map(([list, word]) => (
+        <div key={list}>
           <p class="quiet">{t(word)}</p>
           <ul class="plain-list">
-            {plan[change].map((name, index) => (
+            {plan[list].map((name, index) => (
               <li key={`${index} ${name}`}>{name}</li>
             ))}
           </ul>
         </div>
       ))}
+      {hosts.length > 0 && (
+        <fieldset class="stack">
+          <legend>{t('import_foreign')}</legend>
+          {hosts.map((host) => (
+            <label key={host} class="check">
+              <input
+                type="checkbox"
+                checked={confirmed.includes(host)}
+                onChange={(event) => confirm(host, event.currentTarget.checked)}
+              />
+              {t('import_foreign_host', host, listed(namesAt(plan, host)))}
+            </label>
+          ))}
+        </fieldset>
+      )}
       <p class="quiet">{t('import_secrets')}</p>
       <div class="row">
-        <Button look="primary" busy={busy} onClick={onImport}>
+        <Button
+          look="primary"
+          busy={busy || confirmed.length < hosts.length}
+          onClick={() => onImport(confirmed)}
+        >
           {t('import')}
         </Button>
         <Button onClick={onLeave}>{t('cancel')}</Button>
       </div>
     </section>
   )
+}
+
+const namesAt = ({ foreign }: ImportPlan, host: string): string[] =>
+  foreign.filter((each) => each.host === host).map(({ name }) => name)
 
 type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Underscored<B>}` : S
 

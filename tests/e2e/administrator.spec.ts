@@ -231,7 +231,7 @@ test('the configuration is exported without secrets, and imported after saying w
   await inspect(options, 'options-import-refused')
 
   await choose(text.replace('Pulse for tests', 'Pulse renamed'))
-  await expect(section.getByRole('listitem')).toHaveText('Pulse renamed')
+  await expect(section.getByRole('listitem')).toContainText('Pulse for tests → Pulse renamed')
   await inspect(options, 'options-import')
   await section.getByRole('button', { name: 'Import', exact: true }).click()
   await expect(section.getByText(/^Imported/)).toBeVisible()

@@ -35,7 +35,20 @@ export const usualAnswers: Answers = {
   }),
   'plan-import': yes({
     added: ['Riverside Clinic'],
-    changed: ['Pulse Devices'],
+    changed: [
+      {
+        name: 'Pulse Devices',
+        changes: [
+          { member: 'name', from: 'Pulse Devices', to: 'Pulse Devices of the Western Counties' },
+          {
+            member: 'authorizationEndpoint',
+            from: 'https://pulse.example/oauth/authorize',
+            to: 'https://login.elsewhere.example/oauth/authorize',
+          },
+        ],
+      },
+    ],
+    foreign: [{ name: 'Pulse Devices', host: 'login.elsewhere.example' }],
     unchanged: [],
     signedOut: ['Pulse Devices'],
     faults: [],

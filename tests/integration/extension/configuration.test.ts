@@ -34,8 +34,10 @@ describe('a configuration', () => {
 
     await clearBrowser()
     const other = browser()
-    const plan = await other.configuration.import(JSON.stringify(file))
-    expect(plan).toEqual({ added: ['Clinic'], changed: [], unchanged: [], signedOut: [], faults: [] })
+    const plan = await other.configuration.import(JSON.stringify(file), [])
+    expect(plan).toEqual({
+      ...{ added: ['Clinic'], changed: [], unchanged: [], foreign: [], signedOut: [], faults: [] },
+    })
     expect(await other.providers.describe()).toMatchObject([{ ...clinic, hasSecret: false }])
   })
 
@@ -46,12 +48,71 @@ describe('a configuration', () => {
     const moved = { ...clinic, name: 'Clinic West', authorizationEndpoint: 'https://clinic.test/elsewhere' }
     expect(await configuration.plan(fileOf([moved, other]))).toEqual({
       added: ['Clinic'],
-      changed: ['Clinic West'],
+      changed: [
+        {
+          name: 'Clinic',
+          changes: [
+            { member: 'name', from: 'Clinic', to: 'Clinic West' },
+            {
+              member: 'authorizationEndpoint',
+              from: 'https://clinic.test/authorize',
+              to: 'https://clinic.test/elsewhere',
+            },
+          ],
+        },
+      ],
       unchanged: [],
+      foreign: [],
       signedOut: ['Clinic West'],
       faults: [],
     })
     expect(await providers.describe()).toMatchObject([clinic])
+  })
+
+  it.each([
+    [
+      'another sign-in address',
+      { authorizationEndpoint: 'https://login.evil.test/authorize' },
+      'login.evil.test',
+    ],
+    ['a relay of others', { redirectUri: 'https://relay.evil.test/_oauth/OAuth2Server' }, 'relay.evil.test'],
+  ])(
+    'F41 with %s of a known provider shows it, and waits for its host to be confirmed',
+    async (_what, change, host) => {
+      const { configuration, providers } = browser()
+      const saved = await providers.save({ ...clinic, redirectUri: '' })
+      const file = fileOf([{ ...clinic, ...change }])
+      const plan = await configuration.plan(file)
+      expect(plan.foreign).toEqual([{ name: 'Clinic', host }])
+      const [[member, to] = []] = Object.entries(change)
+      expect(plan.changed[0]?.changes).toEqual([{ member, from: expect.any(String), to }])
+      for (const confirmed of [[], ['clinic.test'], [`${host}.evil.test`]])
+        await expect(configuration.import(file, confirmed)).rejects.toMatchObject({ code: 'import-refused' })
+      expect(await providers.describe()).toEqual([saved])
+      await configuration.import(file, [host])
+      expect(await providers.describe()).toMatchObject([change])
+      // Known by now, it is not asked about again.
+      expect((await configuration.plan(file)).foreign).toEqual([])
+    },
+  )
+
+  it('F41 names a host of a new provider as well', async () => {
+    const { configuration } = browser()
+    const file = fileOf([{ ...clinic, authorizationEndpoint: 'https://login.evil.test/authorize' }])
+    expect((await configuration.plan(file)).foreign).toEqual([{ name: 'Clinic', host: 'login.evil.test' }])
+    await expect(configuration.import(file, [])).rejects.toMatchObject({ code: 'import-refused' })
+  })
+
+  it.each([
+    ['a member', '"clientId":"carekey","clientId":"evil"', 'clientId'],
+    ['one written with an escape', '"clientId":"carekey","client\\u0049d":"evil"', 'clientId'],
+    ['a file with two lists', '"x":1}],"providers":[{"x":2', 'providers'],
+  ])('F41 with %s twice is refused', async (_what, members, at) => {
+    const { configuration } = browser()
+    const plan = await configuration.plan(
+      `{"carekey":"configuration","version":1,"providers":[{${members}}]}`,
+    )
+    expect(plan.faults).toEqual([{ at, reason: 'member-twice' }])
   })
 
   it('leaves a secret that is kept, and the colour', async () => {
@@ -62,6 +123,7 @@ describe('a configuration', () => {
         { ...clinic, name: 'Renamed' },
         { ...clinic, clientId: 'other' },
       ]),
+      [],
     )
     const [first, second] = await providers.describe()
     expect(first).toMatchObject({ id: saved.id, name: 'Renamed', hasSecret: true, hue: saved.hue })
@@ -118,7 +180,7 @@ describe('a configuration', () => {
     const withGood = text.replace('"providers":[', `"providers":[${JSON.stringify(good)},`)
     expect((await configuration.plan(text)).faults).toEqual([fault])
     for (const each of [text, withGood.replace(',]', ']')])
-      await expect(configuration.import(each)).rejects.toMatchObject({ code: 'import-refused' })
+      await expect(configuration.import(each, [])).rejects.toMatchObject({ code: 'import-refused' })
     expect(await providers.list()).toEqual([])
   })
 

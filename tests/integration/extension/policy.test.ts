@@ -63,6 +63,25 @@ describe('allowed providers', () => {
     expect(await save('https://clinic.example/a/fhir')).toMatchObject({ name: 'A' })
   })
 
+  it.each([
+    { authorizationEndpoint: 'https://login.evil.test/authorize' },
+    { redirectUri: 'https://relay.evil.test/_oauth/OAuth2Server' },
+  ])('F41 hold for every address of a provider: %j', async (change) => {
+    const worker = createWorker()
+    await administrationSets({ allowedProviders: ['https://clinic.example', 'https://login.example'] })
+    const form = {
+      name: 'A',
+      clientId: 'a',
+      fhirBase: 'https://clinic.example/fhir',
+      authorizationEndpoint: 'https://login.example/authorize',
+      redirectUri: '',
+    }
+    await expect(worker.providers.save({ ...form, ...change })).rejects.toMatchObject({
+      code: 'policy-forbids',
+    })
+    expect(await worker.providers.save(form)).toMatchObject({ name: 'A' })
+  })
+
   it('hold for what is imported, all of it', async () => {
     const worker = createWorker()
     await administrationSets({ allowedProviders: ['https://clinic.example'] })
@@ -73,7 +92,9 @@ describe('allowed providers', () => {
       version: 1,
       providers: bases.map((fhirBase) => ({ ...form, fhirBase })),
     })
-    await expect(createConfiguration(worker).import(text)).rejects.toMatchObject({ code: 'policy-forbids' })
+    await expect(createConfiguration(worker).import(text, ['clinic.example'])).rejects.toMatchObject({
+      code: 'policy-forbids',
+    })
     expect(await worker.providers.list()).toEqual([])
   })
 })
