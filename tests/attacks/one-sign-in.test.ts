@@ -75,6 +75,7 @@ describe('F20 a sign-in is for one authorization, however that ends', () => {
     })
     expect(second.html).toContain('Bert Becquerel')
     expect(second.html).not.toContain('Anna Ampere')
+    expect((await first.agent.open(first.page.url)).html).toContain('Anna Ampere')
     expectPassword(await askAgain(first.agent))
   })
 

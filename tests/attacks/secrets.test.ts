@@ -59,6 +59,7 @@ describe('A40 what a stolen database holds does not authenticate', () => {
   test('a token, a code and a session are kept under their hash', async () => {
     const application = applications.conf
     const visit = await decide(await logIn(await ask(anna, { application })))
+    const begun = await logIn(await ask(anna, { application }))
     const answer = await post(anna, '/oauth/token', application, codeForm(visit))
     const { access_token, refresh_token } = answer.json
     const stolen = await anna.server.stolenDatabase()
@@ -67,9 +68,11 @@ describe('A40 what a stolen database holds does not authenticate', () => {
       refresh_token,
       code: visit.page.url.searchParams.get('code'),
       password: 'anna-demo',
-      session: visit.agent.cookies.get('_session'),
-      interaction: visit.agent.cookies.get('_interaction'),
+      device: visit.agent.cookies.get('carekey_device'),
+      begun: begun.agent.cookies.get('carekey_begun'),
+      interaction: begun.page.url.pathname.split('/')[2],
     }
+    expect(Object.values(secrets).filter((value) => !value)).toEqual([])
     const found = Object.entries(secrets).filter(([, value]) => value && stolen.includes(value))
     expect(found.map(([name]) => name)).toEqual([])
 

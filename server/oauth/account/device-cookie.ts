@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Config } from '../../config.ts'
 import type { Db } from '../../store/schema.ts'
 import { storedId } from '../engine/stored-id.ts'
+import { ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
 import type { SignedInAccount } from '../token/authorization.ts'
 
 /**
@@ -24,16 +25,11 @@ const YEAR = 365 * 86_400
 /** Accounts that one browser is known for; a family shares one. */
 const MOST_ACCOUNTS = 20
 
-/** A browser takes this prefix from this very host alone, over TLS: no neighbour can set it (RFC 6265bis, section 4.1.3.2). */
-const nameOf = ({ publicUrl }: Config): string =>
-  publicUrl.startsWith('https:') ? '__Host-carekey_device' : 'carekey_device'
+const cookie = (config: Config) => ownCookie(config, 'device', RANDOM_VALUE, 'strict')
 
 /** The value of the cookie, a secret of this browser's. */
 export const deviceValue = (config: Config, { headers }: FastifyRequest): string | undefined =>
-  headers.cookie
-    ?.split(';')
-    .map((pair) => pair.trim().split('='))
-    .find(([name, value]) => name === nameOf(config) && /^[\w-]{43}$/.test(value ?? ''))?.[1]
+  cookie(config).find(headers.cookie)
 
 /** This browser, where this account signed in with it, and nothing about the account changed since: its password, say. */
 export const findDevice = async (
@@ -67,8 +63,6 @@ export const rememberDevice = (
 ): { save: (trx: Db) => Promise<void> } => {
   const before = deviceValue(config, request)
   const value = randomBytes(32).toString('base64url')
-  const secure = config.publicUrl.startsWith('https:') ? '; Secure' : ''
-  const cookie = `${nameOf(config)}=${value}; Path=/; Max-Age=${YEAR}; HttpOnly; SameSite=Strict${secure}`
   return {
     save: async (trx) => {
       if (before !== undefined) await moveDevice(trx, before, value, account.id)
@@ -87,7 +81,7 @@ export const rememberDevice = (
         })
         .execute()
       // Not before: a sign-in that fails here would leave the browser with a value that nobody knows.
-      reply.header('set-cookie', cookie)
+      reply.header('set-cookie', cookie(config).set(value, YEAR))
     },
   }
 }

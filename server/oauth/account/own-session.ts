@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts'
 import { formToken, isFormToken } from '../consent/form-token.ts'
 import type { Keys } from '../engine/keys.ts'
 import { storedId } from '../engine/stored-id.ts'
+import { ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
 import type { SignedInAccount } from '../token/authorization.ts'
 import { ACCOUNT_COLUMNS, toSignedIn } from './accounts.ts'
 
@@ -31,7 +32,6 @@ export interface OwnSessionDeps {
 }
 
 const MODEL = 'PersonSession'
-const COOKIE = 'carekey_person'
 const IDLE = 30 * 60_000
 const LONGEST = 8 * 3_600_000
 /** Each request moves the end of the idle time; only so much of it is worth a write. */
@@ -47,8 +47,8 @@ export const findOwnSession = async (
   deps: OwnSessionDeps,
   request: FastifyRequest,
 ): Promise<OwnSession | undefined> => {
-  const { store, clock, keys } = deps
-  const value = cookieOf(request)
+  const { config, store, clock, keys } = deps
+  const value = cookieOf(config, request)
   if (value === undefined) return undefined
   const id = storedId(value)
   const now = clock()
@@ -89,14 +89,14 @@ export const visitorFormToken = (
   request: FastifyRequest,
   reply: FastifyReply,
 ) => {
-  const value = cookieOf(request) ?? newValue()
+  const value = cookieOf(config, request) ?? newValue()
   setCookie(config, reply, value)
   return formToken(keys.forms, `person ${value}`)
 }
 
 /** Whether a form was sent by a page of ours, to this very browser: what another site can neither read nor guess. */
 export const isOwnForm = ({ config, keys }: OwnSessionDeps, request: FastifyRequest): boolean => {
-  const value = cookieOf(request)
+  const value = cookieOf(config, request)
   const { origin } = request.headers
   const { form_token } = (request.body ?? {}) as Record<string, unknown>
   if (value === undefined || (origin !== undefined && origin !== new URL(config.publicUrl).origin))
@@ -116,7 +116,7 @@ export const startOwnSession = (
   uiLocales?: string,
 ): { save: (trx: Db) => Promise<void> } => {
   const value = newValue()
-  const before = cookieOf(request)
+  const before = cookieOf(config, request)
   setCookie(config, reply, value)
   const now = clock()
   const payload: Payload = { ends: now + LONGEST, ...(uiLocales !== undefined && { uiLocales }) }
@@ -154,7 +154,7 @@ export const endAllSessions = async (trx: Db, accountId: string): Promise<void> 
     .execute()
 }
 
-export const forgetCookie = (config: Config, reply: FastifyReply): void => setCookie(config, reply, '', 0)
+export const forgetCookie = (config: Config, reply: FastifyReply): void => setCookie(config, reply, '')
 
 const keepAlive = async (
   { store, clock }: OwnSessionDeps,
@@ -175,14 +175,11 @@ const keepAlive = async (
 
 const newValue = (): string => randomBytes(32).toString('base64url')
 
-const cookieOf = ({ headers }: FastifyRequest): string | undefined =>
-  headers.cookie
-    ?.split(';')
-    .map((pair) => pair.trim().split('='))
-    .find(([name, value]) => name === COOKIE && /^[\w-]{43}$/.test(value ?? ''))?.[1]
+const cookie = (config: Config) => ownCookie(config, 'person', RANDOM_VALUE)
 
-const setCookie = (config: Config, reply: FastifyReply, value: string, maxAge?: number): void => {
-  const secure = config.publicUrl.startsWith('https:') ? '; Secure' : ''
-  const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}; Expires=${new Date(0).toUTCString()}`
-  reply.header('set-cookie', `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Lax${secure}${age}`)
+const cookieOf = (config: Config, { headers }: FastifyRequest): string | undefined =>
+  cookie(config).find(headers.cookie)
+
+const setCookie = (config: Config, reply: FastifyReply, value: string): void => {
+  reply.header('set-cookie', cookie(config).set(value))
 }

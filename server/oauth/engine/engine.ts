@@ -17,6 +17,7 @@ import { requireLaunch } from '../launch/launch.ts'
 import { DPOP_ALGORITHMS } from '../token/dpop.ts'
 import { parseScope } from '../token/scopes.ts'
 import { createAdapter } from './adapter.ts'
+import { proveBegun } from './begun-authorizations.ts'
 import { addStep, ENDPOINTS } from './endpoints.ts'
 import type { Keys } from './keys.ts'
 import { findSignInOf, keepSignInsInAuthorizations, signInPolicy } from './sign-in.ts'
@@ -57,11 +58,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   const engine = new Provider(config.publicUrl, {
     adapter: createAdapter(store, clock),
     jwks: { keys: [keys.signing] },
-    cookies: {
-      keys: [keys.cookies],
-      long: { httpOnly: true, sameSite: 'lax', signed: true },
-      short: { httpOnly: true, sameSite: 'lax', signed: true },
-    },
+    cookies: { keys: [keys.cookies] },
     routes: {
       authorization: ENDPOINTS.authorization.path,
       token: ENDPOINTS.token.path,
@@ -191,6 +188,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   })
   acceptResourceScopes(engine, IDENTITY_SCOPES)
   keepSignInsInAuthorizations(engine)
+  proveBegun(engine, config, keys.cookies)
   engine.proxy = config.publicUrl.startsWith('https:')
   // Of the addresses that a request names, the last: the proxy added it.
   engine.maxIpsCount = 1

@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http'
+import type Provider from 'oidc-provider'
+import type { Config } from '../../config.ts'
+import { formToken, isFormToken } from '../consent/form-token.ts'
+import { type OwnCookie, ownCookie } from '../own-cookie.ts'
+
+/** Authorizations that one browser may have under way; the one it began first is given up for another. */
+const MOST = 8
+
+/** A page between an application's request and its code, and the way back: each address names its authorization. */
+const ADDRESS = /^\/(?:oauth\/authorize|login|consent)\/([\w-]+)(?:[/?]|$)/
+
+type Context = ReturnType<Provider['createContext']>
+
+/**
+ * An authorization belongs to the browser that began it, which shows a proof: an HMAC of the authorization's id, in one
+ * cookie for all that it has under way. The engine's own cookies lie at the path of each address, which no `__Host-` cookie
+ * may, so that a neighbouring subdomain could plant them.
+ */
+export const proveBegun = (engine: Provider, config: Config, key: string): void => {
+  const cookie = ownCookie(config, 'begun', /^[\w-]{43}(?:\.[\w-]{43}){0,7}$/)
+  const create = engine.createContext.bind(engine)
+  engine.createContext = (request, response) => {
+    const ctx = create(request, response)
+    ctx.cookies = new BegunAuthorizations(ctx, request, {
+      engine,
+      cookie,
+      key,
+    }) as unknown as Context['cookies']
+    return ctx
+  }
+}
+
+/** Stands where the engine looks for its cookies. */
+class BegunAuthorizations {
+  readonly secure = false
+  readonly #ctx: Context
+  readonly #id: string | undefined
+  readonly #deps: { readonly engine: Provider; readonly cookie: OwnCookie; readonly key: Buffer }
+  #proofs: readonly string[]
+
+  constructor(
+    ctx: Context,
+    { url, headers }: IncomingMessage,
+    { engine, cookie, key }: { engine: Provider; cookie: OwnCookie; key: string },
+  ) {
+    this.#ctx = ctx
+    this.#id = ADDRESS.exec(url ?? '')?.[1]
+    this.#deps = { engine, cookie, key: Buffer.from(key) }
+    this.#proofs = cookie.find(headers.cookie)?.split('.') ?? []
+  }
+
+  /** The id in the address, if this browser began that authorization. */
+  get(): string | undefined {
+    const id = this.#id
+    return id !== undefined && this.#proofs.some((proof) => this.#proves(id, proof)) ? id : undefined
+  }
+
+  /** @param value the id of an authorization that begins; null for the one in the address, which the engine goes on with. */
+  set(name: string, value?: string | null): this {
+    const { engine, cookie, key } = this.#deps
+    // The engine sets two cookies for each authorization; one proof does for both.
+    if (value && name !== engine.cookieName('interaction')) return this
+    const id = value ?? this.#id ?? ''
+    const others = this.#proofs.filter((proof) => !this.#proves(id, proof))
+    this.#proofs = value ? [...others, formToken(key, id)].slice(-MOST) : others
+    this.#ctx.set('Set-Cookie', cookie.set(this.#proofs.join('.')))
+    return this
+  }
+
+  #proves(id: string, proof: string): boolean {
+    return isFormToken(this.#deps.key, id, proof)
+  }
+}
