@@ -90,7 +90,7 @@ export const token: Comparison = {
           scope: SYSTEM_SCOPE,
           checker: asResourceServer,
         },
-        ...{ clientId: carekey.client_id, redirectUri: carekey.redirect_uri },
+        ...{ clientId: carekey.client_id, redirectUri: code.redirect_uri },
         assertions: await signAssertions(job),
       })
     const measureOurs = async (): Promise<Record<string, Sample>> => {
@@ -112,7 +112,7 @@ export const token: Comparison = {
       const job = {
         ...{ config, scope: SCOPE, chains: CHAINS, codes: SUPPLY * WAITING.length },
         challenge: await calculatePKCECodeChallenge(signedIn.code.verifier),
-        redirectUri: carekey.redirect_uri,
+        redirectUri: signedIn.code.redirect_uri,
         job: { clientId, publicKey, scope: SYSTEM_SCOPE },
         checker: resourceServer,
       }
