@@ -70,6 +70,10 @@ beforeEach(async () => {
     organization: demoOrganizations.riverside,
     demo: 'riverside',
   }
+  // The demo's application answers at an address that is the organization's own.
+  const store = await database.open()
+  await seedDemo(store, 'riverside', { publicUrl }, Date.now)
+  await store.close()
   await start()
   worker = createWorker()
   const provider = await configure(worker, publicUrl)
