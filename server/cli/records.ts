@@ -26,7 +26,7 @@ export interface Unreadable {
 
 /**
  * Bytes of a line, and of a file that is one JSON text, at most. A Bundle is read as a whole, for its references may name any
- * entry of it; memory then holds it some ten times over.
+ * entry of it; memory then holds it some fourteen times over.
  */
 export const LARGEST = 100_000_000
 

@@ -1,5 +1,6 @@
 import type { Db } from '../store/schema.ts'
 import { everythingRecords } from './everything-records.ts'
+import { bringTexts } from './late-text.ts'
 import { readLog, searchLog } from './search-log.ts'
 import { readRecord, searchRecords } from './search-records.ts'
 import type { ResourceSource } from './source.ts'
@@ -13,4 +14,5 @@ export const embeddedSource = (db: Db): ResourceSource => ({
       ? searchLog(db, query, reach, after)
       : searchRecords(db, query, reach, after, reachOf),
   everything: (query, reachOf, after) => everythingRecords(db, query, reachOf, after),
+  bring: (entries) => bringTexts(db, entries),
 })

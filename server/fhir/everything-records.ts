@@ -6,6 +6,7 @@ import { COMPARTMENT, SHARED } from './compartment.ts'
 import { MOST_CONCERNED, patientsOfRows } from './concerned-patients.ts'
 import { Disclosure } from './disclosure.ts'
 import { tooManyConcerned } from './fhir-error.ts'
+import { bringTexts, largestText, textColumns, withText } from './late-text.ts'
 import { and, isOneOf, isWithin, or } from './predicates.ts'
 import type { RecordRow } from './record-row.ts'
 import { COMPARED } from './search-plan.ts'
@@ -28,7 +29,8 @@ export const everythingRecords = async (
     const reach = reachOf(type)
     return reach ? [{ type, reach }] : []
   })
-  const rows = await compartmentRows(db, { patient, within, since, after, limit: count + 1 })
+  const limits = { limit: count + 1, largest: largestText(count + 1) }
+  const rows = (await compartmentRows(db, { patient, within, since, after, ...limits })).map(withText)
   const shown = rows.slice(0, count)
   const last = shown.at(-1)
   const all = await sharedRecords(db, shown, types, reachOf)
@@ -51,15 +53,16 @@ interface AskedRows {
   readonly since: number | undefined
   readonly after: Position | undefined
   readonly limit: number
+  readonly largest: number
 }
 
 const compartmentRows = compileByShape(
   new Set([...COMPARED, 'patient', 'since']),
-  (db, { patient, within, since, after, limit }: AskedRows) =>
+  (db, { patient, within, since, after, limit, largest }: AskedRows) =>
     db
       .selectFrom('compartment')
       .crossJoin('resource')
-      .select(['resource.key', 'resource.type', 'resource.id', 'resource.json'])
+      .select(['resource.key', 'resource.type', 'resource.id', ...textColumns(largest)])
       .where('compartment.patient', '=', patient)
       .whereRef('resource.key', '=', 'compartment.key')
       .where(or(within.map(({ type, reach }) => and([sql`resource.type = ${type}`, isWithin(type, reach)]))))
@@ -86,15 +89,17 @@ const sharedRecords = async (
   reachOf: ReachOf,
 ): Promise<RecordRow[]> => {
   const named = new Map<string, Set<string>>()
-  for (const { json } of rows)
-    for (const [, type = '', id = ''] of json.matchAll(REFERENCE))
+  for await (const [, json] of bringTexts(db, rows))
+    for (const [, type = '', id = ''] of json?.matchAll(REFERENCE) ?? [])
       if (COMPARTMENT[type] === SHARED && types.includes(type))
         named.set(type, (named.get(type) ?? new Set()).add(id))
   const within = [...named].flatMap(([type, ids]) => {
     const reach = reachOf(type)
     return reach ? [{ type, ids: [...ids], reach }] : []
   })
-  return within.length === 0 ? [] : namedRows(db, { within })
+  return within.length === 0
+    ? []
+    : (await namedRows(db, { within, largest: largestText(MOST_INCLUDED + 1) })).map(withText)
 }
 
 interface AskedNamed {
@@ -103,12 +108,13 @@ interface AskedNamed {
     readonly ids: readonly string[]
     readonly reach: Reach
   }[]
+  readonly largest: number
 }
 
-const namedRows = compileByShape(COMPARED, (db, { within }: AskedNamed) =>
+const namedRows = compileByShape(COMPARED, (db, { within, largest }: AskedNamed) =>
   db
     .selectFrom('resource')
-    .select(['key', 'type', 'id', 'json'])
+    .select(['key', 'type', 'id', ...textColumns(largest)])
     .where(
       or(
         within.map(({ type, ids, reach }) =>

@@ -2,6 +2,7 @@ import { type Expression, type RawBuilder, sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type ReachOf } from './access.ts'
 import type { Include } from './includes.ts'
+import { largestText, textColumns, withText } from './late-text.ts'
 import { and, isOneOf, isWithin, keysInCompartments, or } from './predicates.ts'
 import type { RecordRow } from './record-row.ts'
 import { MOST_INCLUDED } from './source.ts'
@@ -24,13 +25,14 @@ export const includedRecords = async (
     (keys) =>
       sql`select key from (${keys} and resource.key not in (${shown}) limit ${MOST_INCLUDED + 1}) as found`,
   )
-  return db
+  const rows = await db
     .selectFrom('resource')
-    .select(['key', 'type', 'id', 'json'])
+    .select(['key', 'type', 'id', ...textColumns(largestText(MOST_INCLUDED + 1))])
     .where(sql<boolean>`resource.key in (${sql.join(bounded, sql` union `)})`)
     .orderBy('key')
     .limit(MOST_INCLUDED + 1)
     .execute()
+  return rows.map(withText)
 }
 
 /** `cross join` tells SQLite to begin with what is named first, which is little, and not with a whole type. */

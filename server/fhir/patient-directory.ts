@@ -11,7 +11,7 @@ import { accessesTo } from './logged-query.ts'
 import { parseQuery } from './parse-query.ts'
 import type { Filter } from './query.ts'
 import { localReference } from './reference.ts'
-import type { ResourceSource } from './source.ts'
+import type { PageEntry, ResourceSource } from './source.ts'
 
 /**
  * The patients of an organization as its own pages show them to a person: to pick one, and one of their visits. What it
@@ -157,7 +157,7 @@ const patientsFor = (
         const found = await source.search({ ...query, total: 'none' }, reach)
         const { resources, next } = found.openFor(sight)
         sight.searchAmongAll(accessesTo('Patient', query.used, sight))
-        return { more: next !== undefined, patients: resources.map(listed) }
+        return { more: next !== undefined, patients: (await textsOf(source, resources)).map(listed) }
       } catch (error) {
         if (!(error instanceof FhirError)) throw error
         sight.refuse('bad_request', 'search')
@@ -173,7 +173,8 @@ const patientsFor = (
       const all = { type: 'Encounter', filters: [], count: MOST_VISITS, text: '', used: [] }
       const found = await source.search({ ...all, sort: newest, total: 'accurate' }, reach)
       const { total = 0, resources } = found.openFor(sight)
-      return { total, listed: resources.map(({ id, json }) => visit(id, JSON.parse(json) as Json)) }
+      const visits = await textsOf(source, resources)
+      return { total, listed: visits.map(({ id, json }) => visit(id, JSON.parse(json) as Json)) }
     },
 
     visit: async (patient, id) => {
@@ -198,6 +199,13 @@ const patientsFor = (
       return sum
     },
   }
+}
+
+/** What has changed since it was found is left out. */
+const textsOf = async (source: ResourceSource, entries: readonly PageEntry[]) => {
+  const texts: { id: string; json: string }[] = []
+  for await (const [{ id }, json] of source.bring(entries)) if (json !== undefined) texts.push({ id, json })
+  return texts
 }
 
 /** The trail of one look: what is read opens for it, and the entries are made from it. */

@@ -1,9 +1,10 @@
+import type { Body } from './body.ts'
 import { FhirError, operationOutcome } from './fhir-error.ts'
 
 export interface FhirReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: Body
 }
 
 /** A refusal as it is sent. */

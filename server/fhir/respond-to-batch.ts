@@ -4,7 +4,8 @@ import type { Authorization } from '../oauth/token/authorization.ts'
 import { accessesOf } from './access-entry.ts'
 import { answer } from './answer.ts'
 import { batchRequests } from './batch-request.ts'
-import { type BatchAnswer, batchResponseText } from './bundle.ts'
+import { sizeOf } from './body.ts'
+import { type BatchAnswer, batchResponseBody } from './bundle.ts'
 import { MOST_CONCERNED } from './concerned-patients.ts'
 import { FhirError } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
@@ -43,11 +44,11 @@ export const respondToBatch = async (
         : await answer(entry, authorization, deps, entryTrail).catch(deps.toFhirError)
     accesses.push(...accessesOf(entry, entryTrail, outcome))
     const reply = toReply(outcome)
-    size += reply.body.length
+    size += sizeOf(reply.body)
     answers.push({ ...reply, ...addressOf(entry.interaction, deps.base) })
   }
   if (accesses.length > 0) trail.entries = accesses
-  return { status: 200, headers: {}, body: batchResponseText(answers) }
+  return { status: 200, headers: {}, body: batchResponseBody(answers) }
 }
 
 const addressOf = (interaction: Interaction, base: string): { fullUrl?: string } =>

@@ -1,5 +1,5 @@
 import { type ReachOf, reachOf as reachBy } from './access.ts'
-import { bundleText } from './bundle.ts'
+import { bundleBody } from './bundle.ts'
 import { COMPARTMENT } from './compartment.ts'
 import { dateInterval } from './date-interval.ts'
 import { badRequest, noteText, notFound, notSupported, shown } from './fhir-error.ts'
@@ -51,7 +51,7 @@ export const respondToEverything = async (
   return {
     status: 200,
     headers: {},
-    body: bundleText(base, page, links, [...missingNotes(missing), ...cutNotes(page)]),
+    body: bundleBody(source, base, page, links, [...missingNotes(missing), ...cutNotes(page)]),
   }
 }
 

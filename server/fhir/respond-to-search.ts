@@ -1,5 +1,5 @@
 import { reachOf } from './access.ts'
-import { bundleText } from './bundle.ts'
+import { bundleBody } from './bundle.ts'
 import { withElements } from './elements.ts'
 import { badRequest, noteText } from './fhir-error.ts'
 import type { Interaction } from './interaction.ts'
@@ -47,7 +47,10 @@ export const respondToSearch = async (
     self: link(base, type, self),
     ...(next && { next: link(base, type, `_page=${next}`) }),
   }
-  const body = bundleText(base, { ...arranged(page, query), ...counted }, links, cutNotes(page))
+  const { elements } = query
+  // Parsed only where a part of each match is asked for.
+  const arrange = elements && ((json: string) => withElements(json, elements))
+  const body = bundleBody(source, base, { ...page, ...counted }, links, cutNotes(page), arrange)
   return { status: 200, headers: {}, body }
 }
 
@@ -56,16 +59,8 @@ const requireShort = (search: string, form = ''): void => {
     throw badRequest(`A search is ${LONGEST_QUERY} characters long at most.`)
 }
 
-/** Parsed only where a part of each match is asked for. */
 /** That it is a further page is logged, and not the link, which holds the whole search. */
 export const PAGE: UsedParameter = { name: '_page', value: '' }
-
-const arranged = ({ resources, ...page }: Page, { elements }: Query): Page => ({
-  ...page,
-  resources: elements
-    ? resources.map((resource) => ({ ...resource, json: withElements(resource.json, elements) }))
-    : resources,
-})
 
 /** What the page leaves out. */
 export const cutNotes = ({ cut }: Page): string[] =>

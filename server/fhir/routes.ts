@@ -6,6 +6,7 @@ import { fhirBase } from '../config.ts'
 import { faultOf } from '../errors.ts'
 import { markUsed } from '../oauth/token/mark-used.ts'
 import { accessesOf } from './access-entry.ts'
+import { streamOf } from './body.ts'
 import { capabilityStatement } from './capability.ts'
 import { embeddedSource } from './embedded-source.ts'
 import { FhirError, unavailable } from './fhir-error.ts'
@@ -30,7 +31,7 @@ export const fhirRoutes =
     const metadata = capabilityStatement(deps.config, deps.clock())
 
     const toMetadata = (request: FastifyRequest, reply: FastifyReply) =>
-      send(reply, respondToMetadata(read(request), metadata))
+      send(reply, respondToMetadata(read(request), metadata), (error) => report(request, error))
 
     const answer = async (request: FastifyRequest, reply: FastifyReply, early?: FhirError) => {
       const fhirRequest = read(request, early)
@@ -39,7 +40,8 @@ export const fhirRoutes =
       const reveal = (error: unknown) => toFhirError(error, request)
       const answering = { ...deps, source, base, toFhirError: reveal }
       const outcome = await respond(fhirRequest, answering, trail).catch(reveal)
-      return send(reply, await logged(fhirRequest, trail, outcome, request))
+      const answered = await logged(fhirRequest, trail, outcome, request)
+      return send(reply, answered, (error) => report(request, error))
     }
 
     const logged = async (
@@ -107,9 +109,16 @@ const respondToMetadata = ({ accept, search }: FhirRequest, body: string): FhirR
   }
 }
 
-const send = (reply: FastifyReply, { status, headers, body }: FhirReply) => {
+const send = (
+  reply: FastifyReply,
+  { status, headers, body }: FhirReply,
+  onFault: (error: unknown) => void,
+) => {
   reply.code(status).headers(headers)
-  return status === 304 ? reply.send() : reply.header('content-type', FHIR_JSON).send(body)
+  if (status === 304) return reply.send()
+  return reply
+    .header('content-type', FHIR_JSON)
+    .send(typeof body === 'string' ? body : streamOf(body, onFault))
 }
 
 /** The one place that decides what an error reveals: its own words when it is one of ours, else nothing. */

@@ -17,7 +17,7 @@ export interface Asked {
 /** Of filters, reaches and positions, what is only compared with; all else makes the text of a statement. */
 export const COMPARED = new Set([
   ...['id', 'ids', 'text', 'system', 'code', 'unit', 'value', 'low', 'high', 'from', 'to'],
-  ...['compartment', 'at', 'key', 'limit'],
+  ...['compartment', 'at', 'key', 'limit', 'largest'],
 ])
 
 /** A search in two steps: the keys it starts from, or every resource, and what must hold of each. */

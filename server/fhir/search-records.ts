@@ -11,6 +11,7 @@ import {
 import { Disclosure } from './disclosure.ts'
 import { tooManyConcerned } from './fhir-error.ts'
 import { includedRecords } from './included-records.ts'
+import { largestText, textColumns, withText } from './late-text.ts'
 import { everybodyIn, namedPatients } from './named-patients.ts'
 import type { Filter, Query, Sort } from './query.ts'
 import { type Asked, COMPARED, planOf, startOf, whereOf } from './search-plan.ts'
@@ -32,7 +33,8 @@ export const searchRecords = async (
   const compartments = compartmentsOf(reach)
   const { named, cut } = await namedPatients(db, query, compartments)
   const asked = { type, filters, reach, startsAt: await startOf(db, { type, filters, reach }) }
-  const rows = count === 0 ? [] : await pageRows(db, { ...asked, sort, after, limit: count + 1 })
+  const limits = { limit: count + 1, largest: largestText(count + 1) }
+  const rows = count === 0 ? [] : (await pageRows(db, { ...asked, sort, after, ...limits })).map(withText)
   const shown = rows.slice(0, count)
   const more = rows.length > shown.length
   const last = shown.at(-1)
@@ -111,7 +113,6 @@ const ROW = [
   'resource.id',
   'resource.last_updated',
   'resource.sort_date',
-  'resource.json',
 ] as const
 
 /** What a sort goes by; each has its index. */
@@ -122,17 +123,18 @@ interface AskedPage extends Asked {
   readonly after: Position | undefined
   /** One row more than the page, which tells whether another follows. */
   readonly limit: number
+  readonly largest: number
 }
 
 /** Keyset: a later page costs what the first did. */
-const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, ...asked }: AskedPage) => {
+const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, largest, ...asked }: AskedPage) => {
   const found = db
     .selectFrom('resource')
     .where(whereOf(planOf(asked)))
     .limit(limit)
   if (sort === undefined)
     return found
-      .select(ROW)
+      .select([...ROW, ...textColumns(largest)])
       .$if(after !== undefined, (q) => q.where('key', '>', after?.key ?? 0))
       .orderBy('key')
   const column = COLUMN[sort.by]
@@ -154,7 +156,7 @@ const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, ...asked }:
   return db
     .selectFrom(page.as('page'))
     .crossJoin('resource')
-    .select(ROW)
+    .select([...ROW, ...textColumns(largest)])
     .whereRef('resource.key', '=', 'page.key')
     .orderBy(`page.${column}`, direction)
     .orderBy('page.key', direction)

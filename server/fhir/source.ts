@@ -16,6 +16,8 @@ export interface ResourceSource {
   search(query: Query, reach: Reach, after?: Position, reachOf?: ReachOf): Promise<Disclosure<Page>>
   /** A patient's compartment, and what is of nobody in particular but named there. */
   everything(query: EverythingQuery, reachOf: ReachOf, after?: Position): Promise<Disclosure<Page>>
+  /** The texts of a page in their order, a few at a time; `undefined` for what has changed since. */
+  bring(entries: readonly PageEntry[]): AsyncIterable<readonly [PageEntry, string | undefined]>
 }
 
 /** Resources that may come along with one page. */
@@ -54,7 +56,19 @@ export interface Page {
 export interface PageEntry {
   readonly type: string
   readonly id: string
-  readonly json: string
+  readonly json: string | LateText
+}
+
+export const textSize = (entry: PageEntry | undefined): number =>
+  entry === undefined ? 0 : typeof entry.json === 'string' ? entry.json.length : entry.json.size
+
+/** A text that is too large to wait in memory: `bring` reads it when it is sent. */
+export interface LateText {
+  readonly key: number
+  /** Which the decision was about. */
+  readonly version: number
+  /** In bytes. */
+  readonly size: number
 }
 
 /** The last row of a page, by its place in the order of the search. */

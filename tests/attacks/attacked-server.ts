@@ -109,10 +109,11 @@ export const fill = async (store: Store, demo: boolean): Promise<void> => {
 
 const run = async (args: string[], output: string[], ready: string): Promise<ChildProcess> => {
   const server = fork('server/main.ts', args, {
-    execArgv: ['report-health', 'report-statements'].flatMap((name) => [
-      '--import',
-      `./tests/attacks/${name}.ts`,
-    ]),
+    execArgv: [
+      // As `npm run server` has it.
+      '--max-semi-space-size=4',
+      ...['report-health', 'report-statements'].flatMap((name) => ['--import', `./tests/attacks/${name}.ts`]),
+    ],
     silent: true,
   })
   for (const stream of [server.stdout, server.stderr]) stream?.on('data', (text) => output.push(String(text)))

@@ -23,7 +23,7 @@ export const bareAnswer = async (db: Db, base: string, path: string): Promise<Ba
     case 'read': {
       const { type, id } = interaction
       const { rows } = await recorded(db, (source) => source.read(type, id, [{}]))
-      return { statements: rows, bodyOf: ([rows = []]) => (rows[0] as PageEntry).json }
+      return { statements: rows, bodyOf: ([rows = []]) => String((rows[0] as PageEntry).json) }
     }
     case 'search': {
       const query = parseQuery(interaction.type, new URLSearchParams(search), { base, strict: true })

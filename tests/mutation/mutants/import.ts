@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const records = { project: 'integration', test: 'tests/integration/import/records.test.ts' }
 const references = { project: 'integration', test: 'tests/integration/import/references.test.ts' }
+const answers = { project: 'attacks', test: 'tests/attacks/large-answers.test.ts' }
 const onSqlite = (title: string) => `on sqlite .*${title}`
 
 export const mutants: readonly Mutant[] = [
@@ -124,5 +125,21 @@ export const mutants: readonly Mutant[] = [
     find: 'scope.has(name) || waitingNames.has(name)',
     replace: 'waitingNames.size < 0',
     title: onSqlite('goes by what a resource says'),
+  },
+  {
+    rule: 'What is read after the decision is the version that the decision was about.',
+    ...answers,
+    file: 'server/fhir/late-text.ts',
+    find: 'versions.get(key) === version',
+    replace: 'versions.has(key) || version < 0',
+    title: 'what becomes another patient’s',
+  },
+  {
+    rule: 'The texts of a page that wait in memory are bounded.',
+    ...answers,
+    file: 'server/fhir/late-text.ts',
+    find: 'const HELD = 500_000',
+    replace: 'const HELD = 500_000_000',
+    title: '12 MB at once take 300 MB',
   },
 ]

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { putResource } from '../../server/fhir/put-resource.ts'
+import { signIn } from '../fixtures/sign-in.ts'
+import { type AttackedServer, startAttackedServer } from './attacked-server.ts'
+import { applications, holders } from './people.ts'
+
+const MB = 1_000_000
+const AT_ONCE = 60
+const RESOURCES = 200
+const SIZE = 12 * MB
+
+let server: AttackedServer
+let token: string
+beforeAll(async () => {
+  server = await startAttackedServer()
+  await server.store.write(async (trx) => {
+    for (let index = 0; index < RESOURCES; index++) await putResource(trx, large(index), Date.now())
+  })
+  ;({ access_token: token } = await signIn(server.url, { ...holders.TA, application: applications.ext }))
+})
+afterAll(() => server.close())
+
+const large = (index: number, patient = 'pa', letter = 'x') => ({
+  ...{ resourceType: 'Observation', id: `large-${String(index).padStart(3, '0')}`, status: 'final' },
+  code: { coding: [{ system: 'http://loinc.org', code: 'large' }] },
+  subject: { reference: `Patient/${patient}` },
+  note: [{ text: letter.repeat(SIZE / RESOURCES) }],
+})
+
+const PATH = `Observation?code=large&_count=${RESOURCES}`
+const ask = (path: string, init: RequestInit = {}) =>
+  fetch(`${server.url}/fhir/${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+  })
+const search = () => ask(PATH)
+
+interface Bundle {
+  readonly entry: readonly {
+    readonly resource: {
+      readonly id: string
+      readonly resourceType: string
+      readonly note?: readonly { readonly text: string }[]
+      readonly entry?: Bundle['entry']
+    }
+    readonly search?: { readonly mode: string }
+  }[]
+}
+const largeIn = ({ entry }: Bundle) =>
+  entry.filter(({ resource }) => resource.note?.[0]?.text.length === SIZE / RESOURCES)
+
+/** Most resident memory beyond what there was before. */
+const growthDuring = async (work: () => Promise<unknown>): Promise<number> => {
+  const before = (await server.health()).memory
+  let most = before
+  let done = false
+  const watch = async () => {
+    while (!done) most = Math.max(most, (await server.health()).memory)
+  }
+  const ended = work().finally(() => {
+    done = true
+  })
+  await Promise.all([ended, watch()])
+  return most - before
+}
+
+/** The text is thrown away as it comes: the test must not hold what the server may not. */
+const readAll = async (response: Response): Promise<number> => {
+  let size = 0
+  for await (const piece of response.body ?? []) size += piece.length
+  return size
+}
+
+test('F55 a large page is answered whole, and so is one in a batch, in parts, and by $everything', async () => {
+  const page = (await (await search()).json()) as Bundle
+  expect(largeIn(page)).toHaveLength(RESOURCES)
+  expect(new Set(page.entry.map(({ resource }) => resource.id)).size).toBe(RESOURCES)
+
+  const entry = [PATH, 'Patient/pa'].map((url) => ({ request: { method: 'GET', url } }))
+  const body = JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry })
+  const batch = (await (await ask('', { method: 'POST', body })).json()) as Bundle
+  expect(batch.entry[0]?.resource.entry).toHaveLength(RESOURCES)
+  expect(batch.entry[1]?.resource).toMatchObject({ resourceType: 'Patient', id: 'pa' })
+
+  const parts = (await (await ask(`${PATH}&_elements=status`)).json()) as Bundle
+  expect(parts.entry).toHaveLength(RESOURCES)
+  expect(largeIn(parts)).toEqual([])
+
+  const everything = (await (await ask('Patient/pa/$everything')).json()) as Bundle
+  expect(largeIn(everything).length).toBeGreaterThan(RESOURCES / 2)
+
+  const head = await ask(PATH, { method: 'HEAD' })
+  expect([head.status, await head.text()]).toEqual([200, ''])
+})
+
+test('F55 what becomes another patient’s while a page is sent is left out, and said', async () => {
+  const response = await search()
+  const reader = (response.body ?? expect.fail()).getReader()
+  const pieces = [(await reader.read()).value ?? expect.fail()]
+  // The last one is far behind what the sockets hold.
+  const last = large(RESOURCES - 1, 'pb', 'y')
+  await server.store.write((trx) => putResource(trx, last, Date.now()))
+  for (let next = await reader.read(); next.value; next = await reader.read()) pieces.push(next.value)
+  await server.store.write((trx) => putResource(trx, large(RESOURCES - 1), Date.now()))
+  const text = Buffer.concat(pieces).toString()
+  expect(text).not.toContain('yyy')
+  const { entry } = JSON.parse(text) as Bundle
+  expect(entry).toHaveLength(RESOURCES)
+  expect(entry.filter(({ search }) => search?.mode === 'outcome')).toHaveLength(1)
+  expect(entry.at(-1)?.resource.resourceType).toBe('OperationOutcome')
+})
+
+test(`F55 ${AT_ONCE} searches of 12 MB at once take 300 MB at most`, { timeout: 120_000 }, async () => {
+  const growth = await growthDuring(async () => {
+    const sizes = await Promise.all(Array.from({ length: AT_ONCE }, async () => readAll(await search())))
+    for (const size of sizes) expect(size).toBeGreaterThan(SIZE)
+  })
+  expect(growth).toBeLessThan(300 * MB)
+})
+
+test(`F55 ${AT_ONCE} searches of 12 MB that nobody reads take 300 MB at most`, {
+  timeout: 120_000,
+}, async () => {
+  const growth = await growthDuring(async () => {
+    const responses = await Promise.all(Array.from({ length: AT_ONCE }, search))
+    // Long enough for each to fill what it may.
+    await sleep(3_000)
+    await Promise.all(responses.map(({ body }) => body?.cancel()))
+  })
+  expect(growth).toBeLessThan(300 * MB)
+  expect((await search()).status).toBe(200)
+})
