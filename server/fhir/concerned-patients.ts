@@ -138,14 +138,14 @@ export const patientsOfTargets = compileByShape(COMPARED, (db, asked: AskedTarge
   const rows = sql`(select resource.key, resource.type, resource.id from resource
     where ${isOneOf('resource.type', types)} and ${isOneOf('resource.id', ids)})`
   const own = compartment ? sql` and ${isOneOf('compartment.patient', compartment)}` : sql``
-  const owned = sql`select found.type, found.id, compartment.patient from ${rows} as found
+  const owned = sql`select found.type, found.id, compartment.patient, 1 as owns from ${rows} as found
     cross join compartment where compartment.key = found.key${own}`
-  const selves = sql`select 'Patient' as type, compartment.patient as id, compartment.patient from compartment
+  const selves = sql`select 'Patient' as type, compartment.patient as id, compartment.patient, 1 as owns from compartment
     where ${isOneOf('compartment.patient', ids)}${own}`
-  const others = sql`select found.type, found.id, refers.target_id as patient from ${rows} as found
+  const others = sql`select found.type, found.id, refers.target_id as patient, 0 as owns from ${rows} as found
     cross join index_reference as refers
     where refers.key = found.key and refers.target_type = 'Patient' and ${IS_ABOUT}`
-  const through = sql`select found.type, found.id, compartment.patient from ${rows} as found
+  const through = sql`select found.type, found.id, compartment.patient, 0 as owns from ${rows} as found
     cross join index_reference as refers cross join resource as target cross join compartment
     where refers.key = found.key and ${IS_ABOUT}
     and target.type = refers.target_type and target.id = refers.target_id and compartment.key = target.key`
@@ -154,7 +154,8 @@ export const patientsOfTargets = compileByShape(COMPARED, (db, asked: AskedTarge
     ...(types.includes('Patient') ? [selves] : []),
     ...(compartment === undefined && types.some(isAboutOthers) ? [others, through] : []),
   ]
-  const statement = sql<{ type: string; id: string; patient: string }>`
-    select distinct type, id, patient from (${sql.join(parts, sql` union all `)}) as named limit ${limit}`
+  const statement = sql<{ type: string; id: string; patient: string; owns: number }>`
+    select type, id, patient, max(owns) as owns from (${sql.join(parts, sql` union all `)}) as named
+    group by type, id, patient limit ${limit}`
   return { compile: () => statement.compile(db) }
 })

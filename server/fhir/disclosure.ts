@@ -16,8 +16,14 @@ export interface Concerned {
   readonly owners?: readonly string[]
 }
 
-/** For each filter, and each of its values, the patients whom it names: by their id, or by that of something of theirs. */
-export type NamedPatients = ReadonlyMap<Filter, readonly ReadonlySet<string>[]>
+/** For each filter, and each of its values, whom it names: by their id, or by that of something of theirs. */
+export type NamedPatients = ReadonlyMap<Filter, readonly Named[]>
+
+export interface Named {
+  readonly patients: ReadonlySet<string>
+  /** Those whose own the value is: where it is the id of something in a record, the patients whose record that is. */
+  readonly owners: ReadonlySet<string>
+}
 
 /** Collects whom the answer to a request concerns; the log's entries are made from it. */
 export interface Trail {

@@ -59,7 +59,7 @@ const keptOf = (
 ): string => {
   if (!filter) return value
   const isNamed = (at: number) =>
-    patient !== undefined && concerned.some(({ named }) => named?.get(filter)?.[at]?.has(patient))
+    patient !== undefined && concerned.some(({ named }) => named?.get(filter)?.[at]?.owners.has(patient))
   if (filter.kind === 'id' || filter.kind === 'reference')
     return split(value, ',')
       .filter((_, at) => isNamed(at) || isOfNobody(filter, at))

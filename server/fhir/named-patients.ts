@@ -6,7 +6,7 @@ import {
   patientsOfMatches,
   patientsOfTargets,
 } from './concerned-patients.ts'
-import type { NamedPatients } from './disclosure.ts'
+import type { Named, NamedPatients } from './disclosure.ts'
 import type { Filter, Query } from './query.ts'
 
 /** What one value of a filter may be the id of. */
@@ -34,13 +34,14 @@ export const namedPatients = async (
   const ids = [...new Set(open.map(({ id }) => id))]
   const limit = (MOST_CONCERNED + 1) * ids.length
   const rows = ids.length === 0 ? [] : await patientsOfTargets(db, { types, ids, compartment: within, limit })
-  const named = ({ types, id, isPatient }: Target): ReadonlySet<string> =>
-    new Set(
-      isPatient
-        ? [id]
-        : rows.flatMap((row) => (row.id === id && types.includes(row.type) ? [row.patient] : [])),
-    )
-  const found = new Map<Filter, readonly ReadonlySet<string>[]>()
+  const named = ({ types, id, isPatient }: Target): Named => {
+    if (isPatient) return allOwn([id])
+    const found = rows.filter((row) => row.id === id && types.includes(row.type))
+    const patients = found.map(({ patient }) => patient)
+    const owners = found.flatMap(({ patient, owns }) => (owns ? [patient] : []))
+    return { patients: new Set(patients), owners: new Set(owners.length > 0 ? owners : patients) }
+  }
+  const found = new Map<Filter, readonly Named[]>()
   for (const filter of filters) {
     found.set(filter, targetsIn(type, filter).map(named))
     if (within === undefined && isIdentifier(filter)) found.set(filter, [await holders(db, type, filter)])
@@ -55,8 +56,13 @@ export interface Naming {
 }
 
 export const everybodyIn = (named: NamedPatients): string[] => [
-  ...new Set([...named.values()].flatMap((values) => values.flatMap((patients) => [...patients]))),
+  ...new Set([...named.values()].flatMap((values) => values.flatMap(({ patients }) => [...patients]))),
 ]
+
+const allOwn = (ids: readonly string[]): Named => {
+  const patients = new Set(ids)
+  return { patients, owners: patients }
+}
 
 const targetsIn = (type: string, filter: Filter): Target[] => {
   if (filter.kind === 'id')
@@ -78,9 +84,9 @@ const isIdentifier = (filter: Filter): filter is Filter & { kind: 'token' } =>
   filter.kind === 'token' && filter.selective && filter.any.some(({ code }) => code !== undefined)
 
 /** Whoever has one of these identifiers. One that very many have says of nobody who they are. */
-const holders = async (db: Db, type: string, filter: Filter & { kind: 'token' }): Promise<Set<string>> => {
+const holders = async (db: Db, type: string, filter: Filter & { kind: 'token' }): Promise<Named> => {
   const any = filter.any.filter(({ code }) => code !== undefined)
   const asked = { type, filters: [{ ...filter, any }], reach: [{}], startsAt: 0 }
   const patients = await patientsOfMatches(db, asked, MOST_COUNTED + 1)
-  return new Set(patients.length > MOST_COUNTED ? [] : patients)
+  return allOwn(patients.length > MOST_COUNTED ? [] : patients)
 }

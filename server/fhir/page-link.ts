@@ -30,6 +30,8 @@ interface Sealed extends PageLink {
 /** How long a page may be read before the next one is asked for. */
 const LIFETIME = 60 * 60 * 1000
 const LONGEST = 16_384
+/** A link is as long whatever key it holds: how many resources are stored before it tells of other records. */
+const LONGEST_KEY = String(Number.MAX_SAFE_INTEGER).length
 
 /**
  * Seals the place where the next page begins (AES-256-GCM). It is good for the same person, application, grant and
@@ -45,7 +47,7 @@ export const sealPage = (
   const cipher = createCipheriv('aes-256-gcm', cipherKey(key), nonce)
   return Buffer.concat([
     nonce,
-    cipher.update(JSON.stringify(sealed)),
+    cipher.update(JSON.stringify(sealed) + ' '.repeat(LONGEST_KEY - String(link.after.key).length)),
     cipher.final(),
     cipher.getAuthTag(),
   ]).toString('base64url')

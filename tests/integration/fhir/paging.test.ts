@@ -103,6 +103,16 @@ describe('a page link', () => {
     expect(next).toMatch(/^http:\/\/localhost:3999\/fhir\/Observation\?_page=[A-Za-z0-9_-]+$/)
   })
 
+  test('is as long whatever is stored before the place that it leads to', async () => {
+    const lengths = new Set<number>()
+    // Over keys with one digit, and with two.
+    for (let page = 0, next = 'Observation?_count=1'; page < 12; page++) {
+      next = requireNext(await server.get(next, 'TA'))
+      lengths.add(next.length)
+    }
+    expect(lengths.size).toBe(1)
+  })
+
   test('is no good to somebody else', async () => {
     const next = requireNext(await server.get('Observation?_count=2', 'TC'))
     expect((await server.get(next, 'TA')).status).toBe(403)

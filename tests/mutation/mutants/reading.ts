@@ -65,4 +65,22 @@ export const mutants: readonly Mutant[] = [
     project: 'attacks',
     title: 'F31',
   },
+  {
+    rule: "Whoever's data an answer depends on has an entry: shown, counted, named, or one too many",
+    file: 'server/fhir/search-records.ts',
+    find: 'new Set(await patientsOfRows(db, rows, reaches))',
+    replace: 'new Set(await patientsOfRows(db, shown, reaches))',
+    test: 'tests/attacks/concerned.test.ts',
+    project: 'attacks',
+    title: 'F62',
+  },
+  {
+    rule: 'A page link is as long whatever is stored beside it',
+    file: 'server/fhir/page-link.ts',
+    find: " + ' '.repeat(LONGEST_KEY - String(link.after.key).length)",
+    replace: '',
+    test: 'tests/integration/fhir/paging.test.ts',
+    project: 'integration',
+    title: 'as long',
+  },
 ]

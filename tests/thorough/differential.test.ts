@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isOfPatients } from '../../server/fhir/concerned-patients.ts'
+import { SEARCH_PARAMETERS, targetsOf } from '../../server/fhir/parameters.ts'
+import { engines } from '../fixtures/store.ts'
+import {
+  type Answer,
+  type Entry,
+  type GuardedServer,
+  START,
+  startGuarded,
+  type TokenName,
+} from '../integration/fhir/guarded-server.ts'
+import { indexedValues, type RandomRequest, randomOf, requestsFrom } from './random-request.ts'
+import { recordsOf, VARIANTS, type Variant } from './two-worlds.ts'
+
+/** `CAREKEY_SEED=… npm exec -- vitest run --project thorough differential` asks the same again. */
+const SEED = Number(process.env.CAREKEY_SEED ?? Date.now() % 2 ** 32)
+/** Of each side; each request is a pair with either of the other worlds. */
+const REQUESTS = { sqlite: 900, postgres: 150 } as const
+
+/** Whoever reaches pa's record alone, by all kinds of scope. */
+const PATIENTS = [
+  'TA',
+  'TA',
+  'TA',
+  'TAobs',
+  'TAuser',
+  'TCpa',
+  'TAread',
+  'TAlab',
+  'TAlabOrOne',
+  'TAsome',
+  'TAv1',
+] as const
+/** Whoever reaches more than certain patients' records. */
+const CLINICIANS = ['TC', 'TC', 'TC', 'TClab', 'TS'] as const
+
+interface Outcome {
+  readonly answer: Answer
+  readonly entries: readonly Entry[]
+  readonly next: string | undefined
+}
+
+describe.each(engines)('on %s, two databases that differ in what is pb’s alone', (engine) => {
+  const servers = new Map<Variant, GuardedServer>()
+  let next: () => RandomRequest
+  const random = randomOf(SEED)
+
+  beforeAll(async () => {
+    process.stdout.write(`differential: CAREKEY_SEED=${SEED}\n`)
+    const ids = new Map<string, string[]>()
+    for (const variant of VARIANTS) {
+      const records = recordsOf(variant)
+      servers.set(variant, await startGuarded(records, engine))
+      for (const { resourceType, id } of records)
+        ids.set(resourceType, [...new Set([...(ids.get(resourceType) ?? []), id])])
+    }
+    for (const [variant, server] of servers) {
+      // Of each, so that their requests have the same names.
+      const { json } = await server.get('metadata')
+      if (variant === 'present')
+        next = requestsFrom(random, json.rest[0].resource, await indexedValues(server.store), ids)
+    }
+  })
+  afterAll(async () => {
+    for (const server of servers.values()) await server.close()
+  })
+
+  const ask = async (server: GuardedServer, request: RandomRequest, token: TokenName): Promise<Outcome> => {
+    server.now = START
+    const { path, method, headers, payload } = request
+    const answer = await server.get(path, token, {
+      method,
+      headers,
+      ...(payload !== undefined && { payload }),
+    })
+    const links: { relation: string; url: string }[] = answer.json?.link ?? []
+    return {
+      answer,
+      entries: await server.entries(),
+      next: links.find(({ relation }) => relation === 'next')?.url,
+    }
+  }
+
+  /** All that is answered, but for the time, and for links that are sealed anew each time: of those the length. */
+  const visible = ({ status, headers, text }: Answer): string => {
+    const { date: _, ...rest } = headers
+    return JSON.stringify({
+      status,
+      rest,
+      text: text
+        .replace(/_page=[\w-]+/g, (link) => `_page=${link.length}`)
+        // Entries of the log, each of which has an id of its own.
+        .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'uuid'),
+    })
+  }
+
+  /** The same of each world, and of the pages that follow. */
+  const compare = async (
+    token: TokenName,
+    judge: (outcomes: ReadonlyMap<Variant, Outcome>, request: RandomRequest) => void,
+  ): Promise<number> => {
+    let requests = new Map(VARIANTS.map((variant) => [variant, next()] as const))
+    const [first] = requests.values()
+    if (first) requests = new Map(VARIANTS.map((variant) => [variant, first]))
+    const earlier = new Map<Variant, readonly Entry[]>()
+    for (let page = 0; ; page++) {
+      const outcomes = new Map<Variant, Outcome>()
+      for (const [variant, request] of requests) {
+        const server = servers.get(variant)
+        if (!server) continue
+        const outcome = await ask(server, request, token)
+        // Where a page begins follows from the pages before it, and so from those whom they concerned.
+        const entries = [...(earlier.get(variant) ?? []), ...outcome.entries]
+        earlier.set(variant, entries)
+        outcomes.set(variant, { ...outcome, entries })
+      }
+      const [asked] = requests.values()
+      if (asked)
+        judge(outcomes, { ...asked, path: page === 0 ? asked.path : `${first?.path} (page ${page})` })
+      requests = new Map(
+        [...outcomes].flatMap(([variant, { next: path }]) =>
+          path === undefined ? [] : [[variant, { method: 'GET', path, headers: {} }] as const],
+        ),
+      )
+      if (requests.size < VARIANTS.length || page === 3) return page + 1
+    }
+  }
+
+  const count = REQUESTS[engine]
+  const turns = Array.from({ length: count }, (_, turn) => turn)
+
+  test('F62 whoever may read pa’s record is answered the same, byte by byte, with the same entries', async () => {
+    let found = 0
+    for (const turn of turns) {
+      const token = PATIENTS[turn % PATIENTS.length] ?? 'TA'
+      await compare(token, (outcomes, request) => {
+        const seen = [...outcomes].map(([, { answer, entries }]) => ({
+          answer: visible(answer),
+          log: entries.map(({ patient, subtype, outcome, query }) => [patient, subtype, outcome, query]),
+        }))
+        for (const each of seen)
+          expect(each, `CAREKEY_SEED=${SEED} ${token} ${JSON.stringify(request)}`).toEqual(seen[0])
+        for (const { answer } of outcomes.values()) if (answer.text.includes('"entry"')) found++
+      })
+    }
+    expect(found).toBeGreaterThan(count / 10)
+  }, 600_000)
+
+  test('F62 a clinician is answered the same, or pb has an entry in one of the two', async () => {
+    let differences = 0
+    let named = 0
+    for (const turn of turns) {
+      const token = CLINICIANS[turn % CLINICIANS.length] ?? 'TC'
+      await compare(token, (outcomes, request) => {
+        const what = `CAREKEY_SEED=${SEED} ${token} ${JSON.stringify(request)}`
+        const concerns = (variant: Variant) =>
+          (outcomes.get(variant)?.entries ?? []).map(({ patient }) => patient)
+        const told = (variant: Variant) => visible((outcomes.get(variant) as Outcome).answer)
+        for (const variant of ['absent', 'changed'] as const) {
+          if (told('present') === told(variant)) continue
+          differences++
+          expect([...concerns('present'), ...concerns(variant)], what).toContain('pb')
+        }
+        // Whoever is named has one wherever there is something of theirs, and be it of "no match".
+        for (const variant of namesPb(request) ? (['present', 'changed'] as const) : [])
+          if (outcomes.get(variant)?.answer.status === 200) {
+            named++
+            expect(concerns(variant), what).toContain('pb')
+          }
+        for (const { entries } of outcomes.values())
+          for (const { patient, query = '' } of entries)
+            if (patient !== 'pb') expect(foreign(query, patient), what).toEqual([])
+      })
+    }
+    expect(differences).toBeGreaterThan(count / 8)
+    expect(named).toBeGreaterThan(count / 30)
+  }, 600_000)
+})
+
+/** What names pb alone, in a query of somebody else's entry: F31. */
+const foreign = (query: string, patient: string | null): string[] => {
+  const [path = '', parameters] = query.split('?')
+  const values = [...new URLSearchParams(parameters)].flatMap(([name, value]) =>
+    isOfNobody(path.replace('/_search', ''), name) ? [] : value.split(','),
+  )
+  // Whatever is asked for as a patient's id is taken for one.
+  const others = values.filter((value) => value.split('/').at(-1) !== patient)
+  return others.filter((value) => /^(Patient\/)?pb$|^b-|\/b-|Familyb|Givenb|Curie|555-b|other-1/.test(value))
+}
+
+/** Whether a search asks for pb by a reference, or by the id of a Patient. */
+const namesPb = ({ path, payload }: RandomRequest): boolean => {
+  const [address = '', query = payload] = path.split('?')
+  const type = address.replace('/_search', '')
+  return [...new URLSearchParams(type === '' || type.includes('/') ? '' : query)].some(([name, value]) => {
+    const [param = '', modifier] = name.split(':')
+    const parameter = SEARCH_PARAMETERS[type]?.[param]
+    const isPatients =
+      parameter?.kind === 'reference'
+        ? targetsOf(parameter).includes('Patient')
+        : name === '_id' && type === 'Patient'
+    const isPb = (one: string) => one === 'pb' || /^(.*\/)?Patient\/pb$/.test(one)
+    return isPatients && modifier !== 'missing' && value.split(',').some(isPb)
+  })
+}
+
+/** A reference to an organization, say: whatever its value is, it is no patient's. */
+const isOfNobody = (type: string, name: string): boolean => {
+  const parameter = SEARCH_PARAMETERS[type]?.[name]
+  return parameter?.kind === 'reference' && !targetsOf(parameter).some(isOfPatients)
+}
