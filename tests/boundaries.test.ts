@@ -26,8 +26,9 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'extension/ui': ['extension/messages'],
   'extension/background': ['extension/auth', 'extension/fhir', 'extension/storage', 'extension/messages'],
-  'extension/auth': ['extension/storage', 'extension/messages'],
-  'extension/fhir': ['extension/messages (types)', 'extension/messages/errors'],
+  'extension/auth': ['extension/storage', 'extension/messages', 'extension/net'],
+  'extension/fhir': ['extension/messages (types)', 'extension/messages/errors', 'extension/net'],
+  'extension/net': ['extension/messages/errors'],
   'extension/messages': [],
   'extension/storage': [],
 

@@ -1,5 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
-import { isWithin } from './address.ts'
+import { isWithin } from '../net/within-base.ts'
 import { type Credential, sendToken } from './proof-keys.ts'
 
 /** A way to one provider's record. It holds no token that its user could see, and reaches nothing else. */

@@ -24,13 +24,6 @@ export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
   return url.href.replace(/(?<!\/)\/+$/, '')
 }
 
-/** Whether `url` lies at or under `base`, compared by origin and path segments: a prefix of text would let `base.evil` in. */
-export const isWithin = (base: string, url: URL): boolean => {
-  const { origin, pathname } = new URL(base)
-  const folder = pathname.endsWith('/') ? pathname : `${pathname}/`
-  return url.origin === origin && !url.username && !url.password && `${url.pathname}/`.startsWith(folder)
-}
-
 export const isLoopback = (url: URL): boolean =>
   url.hostname === 'localhost' || rangeOfHost(url) === 'loopback'
 

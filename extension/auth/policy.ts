@@ -1,7 +1,8 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Policy, PolicyLock, PolicyWindow } from '../messages/policy.ts'
+import { isWithin } from '../net/within-base.ts'
 import { readManaged } from '../storage/managed.ts'
-import { isWithin, requireFhirBase } from './address.ts'
+import { requireFhirBase } from './address.ts'
 
 /** A provider that the administration of this browser has set. */
 export interface ManagedProvider {

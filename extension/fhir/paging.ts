@@ -1,5 +1,6 @@
 import type { Problem } from '../messages/errors.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
+import { linkWithin } from '../net/within-base.ts'
 import type { Client, Page } from './client.ts'
 import { objects, totalOf } from './resource.ts'
 
@@ -12,15 +13,19 @@ export interface Next {
 }
 
 /**
- * Reads a page's `next` link. The address comes from the answer, and a token would follow it: it has to lie in the FHIR
- * base by origin and path segments. A page that is its own next ends the list.
+ * Reads a page's `next` link. The address comes from the answer, and a token would follow it, so it has to lie in the FHIR
+ * base (`net/within-base`). A page that is its own next ends the list.
  */
 export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
   const link = objects(bundle.link).find(({ relation }) => relation === 'next')
   if (typeof link?.url !== 'string') return {}
-  const url = URL.parse(link.url, address)
-  if (!url || !isWithinBase(url, new URL(fhirBase)))
-    return { warning: toProblem(new ProblemError('foreign-link', { host: url?.host ?? '' })) }
+  const url = linkWithin(fhirBase, link.url, address)
+  if (!url)
+    return {
+      warning: toProblem(
+        new ProblemError('foreign-link', { host: URL.parse(link.url, address)?.host ?? '' }),
+      ),
+    }
   return url.href === address ? {} : { next: url.href }
 }
 
@@ -35,12 +40,6 @@ export const shortOf = ({ bundle }: Page, { next, warning }: Next, given: number
     ? toProblem(new ProblemError('list-incomplete'))
     : undefined
 }
-
-const isWithinBase = (url: URL, base: URL): boolean =>
-  url.origin === base.origin &&
-  url.username === '' &&
-  url.password === '' &&
-  `${url.pathname}/`.startsWith(`${base.pathname.replace(/\/$/, '')}/`)
 
 /** A list page by page, until `enough`, the last page, 50 pages, or a page seen before. A warning says why it is not whole. */
 export const collect = async <T>(

@@ -31,6 +31,29 @@ test('E07 a next page elsewhere is not fetched, and said to be missing', async (
   expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)
 })
 
+test('F08 a next page is not fetched where a server could read its address otherwise', async ({
+  popup,
+  mock,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  for (const path of [
+    '..%2f..%2fadmin',
+    '..%5c..%5cadmin',
+    '..;/..;/admin',
+    '%2e%2e/%2e%2e/admin',
+    '/admin',
+  ]) {
+    leadTo(mock, () => `${mock.origin}/fhir/${path}?page=2`)
+    const before = reads(mock)
+    await popup.reload()
+    await isSignedIn(popup)
+    await expect(popup.getByText(/next page lay outside of/i), path).toBeVisible()
+    expect(reads(mock), path).toBe(before + 1)
+  }
+  expect(mock.requests().filter(({ path }) => path.includes('admin'))).toEqual([])
+})
+
 test('E07 a relative next page is fetched', async ({ popup, mock }) => {
   mock.script(ADDRESSES.observations, async ({ query }, usual) => {
     const reply = Object(await usual())

@@ -11,6 +11,8 @@ export interface MockProvider {
   readonly name: string
   /** Requests to this address, CORS preflights left out. */
   requestsTo(path: string): Recorded[]
+  /** All of them, likewise. */
+  requests(): Recorded[]
   /** `OPTIONS /path` scripts the preflight. */
   script(path: string, script: Script): void
   /** Behaves again. */
@@ -105,11 +107,13 @@ export const startMockProvider = async (): Promise<MockProvider> => {
     const answer = () => usual(request)
     return scripts.get(request.path)?.(request, answer) ?? answer()
   })
+  const requests = () => server.requests.filter(({ method }) => method !== 'OPTIONS')
   return {
     origin: server.origin,
     name: 'Mock Clinic',
     given,
-    requestsTo: (path) => server.requests.filter((it) => it.path === path && it.method !== 'OPTIONS'),
+    requests,
+    requestsTo: (path) => requests().filter((it) => it.path === path),
     script: (path, script) => void scripts.set(path, script),
     unscript: (path) => void scripts.delete(path),
     close: server.close,

@@ -112,6 +112,29 @@ describe('E07 a link to the next page', () => {
   })
 })
 
+it('F08 a next page is not asked for where a server could read its address otherwise', async () => {
+  for (const path of ['..%2f..%2fadmin', '..%5cadmin', '..;/..;/admin', '%2e%2e/admin', 'Patient/%2e%2e/x']) {
+    organization.requests.length = 0
+    const { vitals } = open((_request, response) =>
+      send(response, searchset([weight('a')], `${organization.url}/fhir/${path}?page=2`)),
+    )
+    expect((await vitals()).warning?.code, path).toBe('foreign-link')
+    expect(organization.requests, path).toHaveLength(1)
+  }
+})
+
+it('F08 a token is not sent there either, whoever asks', async () => {
+  organization.script = { fhir: (_request, response) => send(response, searchset([])) }
+  const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
+  const client = createClient(access)
+  for (const path of ['/..%2fadmin', '/..;/admin', '//admin'])
+    await expect(client.follow(`${organization.url}/fhir${path}`), path).rejects.toMatchObject({
+      code: 'foreign-link',
+    })
+  await expect(client.read('Patient', '../../admin')).rejects.toMatchObject({ code: 'foreign-link' })
+  expect(organization.requests).toEqual([])
+})
+
 describe('E08 paging', () => {
   it('ends at a page that is its own next', async () => {
     const { vitals } = open(({ url }, response) =>
