@@ -1,12 +1,15 @@
 import { ProblemError } from '../messages/errors.ts'
 import { isWithin } from '../net/within-base.ts'
 import { type Credential, sendToken } from './proof-keys.ts'
+import { requestSignal } from './under-way.ts'
 
 /** A way to one provider's record. It holds no token that its user could see, and reaches nothing else. */
 export interface Access {
   fhirBase: string
   /** Throws `foreign-link` for an address outside the base, `session-ended`, and what the network gave. */
   fetch(url: URL, init?: RequestInit): Promise<Response>
+  /** Aborts when the lock closes. */
+  signal: AbortSignal
 }
 
 /** A way to the proofs of one provider's access log, under its own address alone. */
@@ -20,6 +23,7 @@ export interface AccessLog {
 /** Sends one token, and only under its own base. */
 export const accessWith = (credential: Credential, fhirBase: string): Access => ({
   fhirBase,
+  signal: requestSignal(),
   fetch: async (url, init) => {
     if (!isWithin(fhirBase, url)) throw new ProblemError('foreign-link', { host: url.host })
     return sendToken(credential, url, init)

@@ -3,25 +3,30 @@ import { type Asleep, items, type Session, withEnd } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import { openWith, type Vault } from '../storage/vault.ts'
 
-/** What memory holds in clear beside the sessions: where the popup was, which may name people. */
-interface Rest {
-  place: Awaited<ReturnType<typeof items.place.get>>
-}
+/** What memory holds in clear beside the sessions: where the popup was, which may name people, and when others had access. */
+const restItems = ['place', 'newAccesses', 'nextLooks'] as const
+type Rest = { [Name in (typeof restItems)[number]]: Awaited<ReturnType<(typeof items)[Name]['get']>> }
 
 /** What memory holds in clear goes by these names while the lock is open. */
-export const awakeItems = ['sessions', 'place'] as const
+export const awakeItems = ['sessions', ...restItems] as const
 
 /** Seals it, each session by itself, so that one whose time is over can go while the others stay closed. */
 export const fallAsleep = async (vault: Vault): Promise<Asleep> => {
   const sessions: Asleep['sessions'] = {}
   for (const [id, session] of Object.entries(await items.sessions.get()))
     sessions[id] = withEnd(await vault.seal(records.session(id), session), session)
-  const rest: Rest = { place: await items.place.get() }
+  const rest: Rest = {
+    place: await items.place.get(),
+    newAccesses: await items.newAccesses.get(),
+    nextLooks: await items.nextLooks.get(),
+  }
   return { sessions, rest: await vault.seal(records.rest, rest) }
 }
 
 /** Opens it again. Where the browser was restarted in between, there is nothing. */
-export const wakeUp = async (key: CryptoKey): Promise<Rest & { sessions: Record<string, Session> }> => {
+export const wakeUp = async (
+  key: CryptoKey,
+): Promise<Partial<Rest> & { sessions: Record<string, Session> }> => {
   const asleep = await items.asleep.get()
   const sessions: Record<string, Session> = {}
   for (const [id, sealed] of Object.entries(asleep?.sessions ?? {})) {
@@ -29,7 +34,15 @@ export const wakeUp = async (key: CryptoKey): Promise<Rest & { sessions: Record<
     if (session) sessions[id] = session
   }
   const rest = asleep && (await openWith<Rest>(key, records.rest, asleep.rest))
-  return { place: {}, ...rest, sessions }
+  if (!rest) return { sessions }
+  const awake = <T>(all: Record<string, T>) =>
+    Object.fromEntries(Object.entries(all).filter(([id]) => Object.hasOwn(sessions, id)))
+  return {
+    place: rest.place,
+    newAccesses: awake(rest.newAccesses),
+    nextLooks: awake(rest.nextLooks),
+    sessions,
+  }
 }
 
 /** When what was allowed ends, as far as it can be told while locked. */
@@ -51,7 +64,6 @@ export const endOverdue = async (copies: Copies): Promise<void> => {
       Object.entries(connections).filter(([id, { launched }]) => !launched || !over.includes(id)),
     ),
   )
-  await items.newAccesses.update(without)
   for (const id of over) await copies.drop(id)
 }
 

@@ -1,25 +1,28 @@
 import browser from 'webextension-polyfill'
 import { ProblemError } from '../messages/errors.ts'
+import { requestSignal } from './under-way.ts'
 
 const maxBytes = 20 * 1024 * 1024
 const timeout = 15_000
 
 /**
  * The only `fetch` of the extension. No cookies, no cache, no redirects (a redirected request would carry its token
- * to wherever the answer points), 15 s, 20 MB. Throws `ProblemError` when no usable answer comes.
+ * to wherever the answer points), 15 s, 20 MB, and not beyond the closing of the lock. Throws `ProblemError` when no usable
+ * answer comes.
  */
 export const boundedFetch = async (url: string | URL, init: RequestInit = {}): Promise<Response> => {
-  const response = await send(new URL(url), init)
+  const signal = AbortSignal.any([AbortSignal.timeout(timeout), requestSignal(init.method)])
+  const response = await send(new URL(url), init, signal)
   // 304 is the answer to a caller that knows the document already, and points nowhere.
   const { status } = response
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
     await response.body?.cancel()
     throw new ProblemError('redirected', { host: new URL(url).host })
   }
-  return bounded(response)
+  return bounded(response, signal)
 }
 
-const send = async (url: URL, init: RequestInit): Promise<Response> => {
+const send = async (url: URL, init: RequestInit, signal: AbortSignal): Promise<Response> => {
   try {
     return await fetch(url, {
       ...init,
@@ -27,9 +30,10 @@ const send = async (url: URL, init: RequestInit): Promise<Response> => {
       credentials: 'omit',
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
-      signal: AbortSignal.timeout(timeout),
+      signal,
     })
   } catch (error) {
+    if (signal.reason instanceof ProblemError) throw signal.reason
     const host = url.host
     if (isTimeout(error)) throw new ProblemError('too-slow', { host }, error)
     if (!(await isPermitted(url))) throw new ProblemError('permission-missing', { host }, error)
@@ -48,7 +52,7 @@ const isPermitted = async ({ protocol, hostname }: URL): Promise<boolean> =>
 /** Statuses that forbid a body (Fetch standard, null body status). Chromium gives such an answer an empty one all the same. */
 const BODILESS = [204, 205, 304]
 
-const bounded = (response: Response): Response => {
+const bounded = (response: Response, signal: AbortSignal): Response => {
   if (!response.body || BODILESS.includes(response.status)) return response
   let bytes = 0
   let tooLarge: ProblemError | undefined
@@ -64,7 +68,7 @@ const bounded = (response: Response): Response => {
   const counted = new Response(response.body.pipeThrough(counter), { status, statusText, headers })
   const read = counted.text.bind(counted)
   // Chromium says of a body that broke off only that it did, whatever the reason.
-  const text = () => read().catch((error) => Promise.reject(tooLarge ?? error))
+  const text = () => read().catch((error) => Promise.reject(tooLarge ?? signal.reason ?? error))
   return Object.assign(counted, { text })
 }
 

@@ -9,6 +9,7 @@ import { awakeItems, endOverdue, fallAsleep, wakeUp } from './asleep.ts'
 import type { Keyring } from './keyring.ts'
 import type { ProofKeys } from './proof-keys.ts'
 import { reseal } from './reseal.ts'
+import { allowRequests, endRequests } from './under-way.ts'
 
 /** The lock a person may set: while it is closed, the vault's key is nowhere, and nothing is answered. */
 export interface Locking {
@@ -23,7 +24,7 @@ export interface Locking {
   set(request: { lock: NewLock; after: number; now?: Unlocking }): Promise<void>
   setTime(after: number): Promise<void>
   remove(now: Unlocking): Promise<void>
-  /** At once towards whoever asks; what is under way may end first. */
+  /** At once towards whoever asks. What is under way is ended: no organization is waited for longer than a moment. */
   close(): Promise<void>
   /** Throws `wrong-pin` with what is left, and `unlock-later`; a passkey's wrong answer is `wrong-passkey`. */
   unlock(opening: Unlocking): Promise<void>
@@ -59,7 +60,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     const alarm = await browser.alarms.get(lockAlarm)
     if (alarm && alarm.scheduledTime > Date.now()) return false
     // A computer that slept wakes up later than its alarms.
-    await items.closing.set(true)
+    await beginClosing()
     alone(endClosing).catch(() => undefined)
     return true
   }
@@ -82,13 +83,21 @@ export const createLock = (dependencies: Dependencies): Locking => {
 
   const close = async (): Promise<void> => {
     if (!(await items.lock.get()) || !(await items.unlocked.get())) return
-    await items.closing.set(true)
+    await beginClosing()
     await alone(endClosing)
   }
 
+  const beginClosing = async (): Promise<void> => {
+    await items.closing.set(true)
+    endRequests()
+  }
+
   const endClosing = async (): Promise<void> => {
+    // Whoever holds the lock alone has nothing under way beside it.
+    allowRequests()
     if (!(await items.closing.get())) return
-    await setTogether('session', { asleep: await fallAsleep(vault) })
+    // Asked for twice, it has closed already, and nothing is left to seal.
+    if (await items.unlocked.get()) await setTogether('session', { asleep: await fallAsleep(vault) })
     await removeTogether('session', [...awakeItems, 'unlocked', 'closing'])
     keyring.drop()
     await browser.alarms.clear(lockAlarm)

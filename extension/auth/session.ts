@@ -13,6 +13,7 @@ import { type Credential, type ProofKeys, sendToken, withNonce } from './proof-k
 import type { Providers } from './providers.ts'
 import type { Revocations } from './revocation.ts'
 import { readTokens } from './tokens.ts'
+import { requestSignal } from './under-way.ts'
 
 /** The only reader of tokens. */
 export interface Sessions {
@@ -245,7 +246,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const { fhirBase } = await requireSession(connectionId)
       const fetch: Access['fetch'] = (url, init) =>
         authorized(connectionId, (credential) => accessWith(credential, fhirBase).fetch(url, init))
-      return { fhirBase, fetch }
+      return { fhirBase, fetch, signal: requestSignal() }
     },
 
     accessLog: async (connectionId) => {

@@ -163,6 +163,7 @@ watchOmnibox({
     await settled
     return lock.isLocked()
   },
+  whileOpen: lock.whileOpen,
   connections: () =>
     lock.whileOpen(async () => (await describeState({ providers, sessions, lock })).connections),
   search: underLock(lock, answers)['search-patients'],

@@ -5,6 +5,7 @@ import { items } from '../storage/items.ts'
 
 interface Dependencies {
   isLocked(): Promise<boolean>
+  whileOpen<T>(work: () => Promise<T>): Promise<T>
   connections(): Promise<Connection[]>
   search(request: { connectionId: string; query: PatientQuery }): Promise<PatientPage>
   /** In milliseconds; every search is an entry in the organization's access log, so nothing is asked while somebody types. */
@@ -19,7 +20,8 @@ const popup = 'extension/popup/index.html'
  * `chart` in the address bar searches the patients of the organization where a clinician is signed in. What is opened goes
  * through the worker: the address names nobody, and what was found is in memory alone.
  */
-export const watchOmnibox = ({ isLocked, connections, search, pause = 350 }: Dependencies): void => {
+export const watchOmnibox = (dependencies: Dependencies): void => {
+  const { isLocked, whileOpen, connections, search, pause = 350 } = dependencies
   let turn = 0
   let found: { typed: string; connectionId: string; patients: Patient[] } | undefined
 
@@ -66,7 +68,10 @@ export const watchOmnibox = ({ isLocked, connections, search, pause = 350 }: Dep
   const onInputEntered = async (text: string, disposition: Omnibox.OnInputEnteredDisposition) => {
     turn++
     // What was typed while locked may be a name, and is kept nowhere.
-    if (!(await isLocked())) await items.place.set(await placeOf(text.trim()))
+    if (!(await isLocked())) {
+      const place = await placeOf(text.trim())
+      await whileOpen(() => items.place.set(place)).catch(() => undefined)
+    }
     found = undefined
     const url = browser.runtime.getURL(popup)
     if (disposition === 'currentTab') await browser.tabs.update({ url })

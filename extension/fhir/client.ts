@@ -6,6 +6,8 @@ import { type Bundle, isObject, type Resource } from './resource.ts'
 export interface Access {
   fhirBase: string
   fetch(url: URL, init?: RequestInit): Promise<Response>
+  /** Nobody waits for an answer any more. */
+  signal?: AbortSignal
   journal?: RequestJournal
 }
 
@@ -26,7 +28,8 @@ export interface Page {
 }
 
 interface Waiting {
-  sleep(milliseconds: number): Promise<void>
+  /** Rejects with the signal's reason. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   random(): number
 }
 
@@ -34,7 +37,16 @@ const attempts = 3
 const longestWait = 60_000
 
 const realWaiting: Waiting = {
-  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, milliseconds)
+      const stop = () => {
+        clearTimeout(timer)
+        reject(signal?.reason)
+      }
+      if (signal?.aborted) stop()
+      else signal?.addEventListener('abort', stop, { once: true })
+    }),
   random: Math.random,
 }
 
@@ -56,7 +68,8 @@ export const createClient = (access: Access, waiting: Waiting = realWaiting): Cl
       }
       await response.body?.cancel()
       if (attempt === attempts) throw new ProblemError('too-busy', { host: url.host })
-      await waiting.sleep(waitBefore(attempt, response.headers.get('retry-after'), waiting.random()))
+      const wait = waitBefore(attempt, response.headers.get('retry-after'), waiting.random())
+      await waiting.sleep(wait, access.signal)
     }
   }
 

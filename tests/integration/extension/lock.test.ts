@@ -75,6 +75,22 @@ const holdRefresh = (before: (url: string) => unknown = () => undefined) => {
   return { asked: asked.promise, answer: () => answered.resolve() }
 }
 
+/** An organization that answers nothing more, or as `answer` does; whoever gives up is let go. */
+const stall = (answer: (url: string) => Response | undefined = () => undefined) => {
+  const asked: string[] = []
+  vi.spyOn(globalThis, 'fetch').mockImplementation((url, init) => {
+    asked.push(String(url))
+    const reply = answer(String(url))
+    if (reply) return Promise.resolve(reply)
+    return new Promise((_resolve, reject) => {
+      const signal = init?.signal
+      if (signal?.aborted) reject(signal.reason)
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    })
+  })
+  return asked
+}
+
 const everything = async () => (await storedText('local')) + (await storedText('session'))
 
 describe('locked', () => {
@@ -162,7 +178,7 @@ describe('locked', () => {
     expect((await read()).weight.length).toBeGreaterThan(0)
   })
 
-  it('keeps the proofs of an access log too, whether or not anybody waits for them', async () => {
+  it('keeps the token that the proofs of an access log refreshed, whether or not anybody waits for them', async () => {
     const { worker, id, read } = await signedIn()
     // Under an empty log nothing is proven: it signs every few seconds.
     const checkpoint = async () => (await fetch(`${riverside.url}/audit/checkpoint`)).text()
@@ -179,7 +195,56 @@ describe('locked', () => {
     await worker.answers.unlock({ pin })
     expect((await read()).weight.length).toBeGreaterThan(0)
     const { proof } = await worker.answers['access-log-verdict'](page)
-    expect(proof).toMatchObject({ outcome: 'proven' })
+    expect(proof).toMatchObject({ outcome: 'unchecked', problem: locked })
+  })
+
+  it('F72 is so at once though an organization answers nothing: reads end, nothing stays in clear, and nothing begins', async () => {
+    const { worker, id, read } = await signedIn()
+    await items.newAccesses.set({ [id]: { at: [1], more: false } })
+    await items.nextLooks.set({ [id]: 1 })
+    const asked = stall()
+    const reading = expect(read()).rejects.toMatchObject(locked)
+    await expect.poll(() => asked.length).toBeGreaterThan(0)
+    await worker.lock.close()
+    await reading
+    const { length } = asked
+    expect(Object.keys(await fakeBrowser.storage.session.get())).toEqual(['flow', 'asleep'])
+    await worker.answers.unlock({ pin })
+    expect(asked.length, 'opening asks nobody').toBe(length)
+    expect((await items.newAccesses.get())[id]).toEqual({ at: [1], more: false })
+    vi.restoreAllMocks()
+    expect((await read()).weight.length).toBeGreaterThan(0)
+  })
+
+  it('F72 waits for no page that comes after the one under way, and for no second try', async () => {
+    const { worker, read } = await signedIn()
+    const asked = stall(() => new Response('', { status: 503, headers: { 'retry-after': '60' } }))
+    const reading = expect(read()).rejects.toMatchObject(locked)
+    await expect.poll(() => asked.length).toBeGreaterThan(0)
+    await worker.lock.close()
+    await reading
+    expect(asked).toHaveLength(1)
+  })
+
+  it('F72 waits a moment for a refresh and no longer; the grant from before it is still there', async () => {
+    const { worker, id, read } = await signedIn()
+    await forgetAccessToken(id)
+    const asked = stall()
+    const reading = expect(read()).rejects.toMatchObject(locked)
+    await expect.poll(() => asked).toEqual([`${riverside.url}/oauth/token`])
+    await worker.lock.close()
+    await reading
+    vi.restoreAllMocks()
+    await worker.answers.unlock({ pin })
+    expect((await read()).weight.length).toBeGreaterThan(0)
+  })
+
+  it('F72 is so once, however often it was asked for', async () => {
+    const { worker, read } = await signedIn()
+    await Promise.all([worker.lock.close(), worker.lock.close(), worker.lock.close()])
+    await worker.lock.close()
+    await worker.answers.unlock({ pin })
+    expect((await read()).weight.length).toBeGreaterThan(0)
   })
 
   it('names nobody on the toolbar and in the address bar', async () => {
@@ -193,6 +258,7 @@ describe('locked', () => {
 
     watchOmnibox({
       isLocked: worker.lock.isLocked,
+      whileOpen: worker.lock.whileOpen,
       connections: async () => (await worker.state()).connections,
       search: worker.answers['search-patients'],
       pause: 0,

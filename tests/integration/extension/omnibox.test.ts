@@ -26,6 +26,7 @@ const setUp = async (username: string) => {
   const connection = await signInAs(worker, await configure(worker, riverside.url), { username })
   watchOmnibox({
     isLocked: worker.lock.isLocked,
+    whileOpen: worker.lock.whileOpen,
     connections: async () => (await worker.state()).connections,
     search: worker.record['search-patients'],
     pause: 0,

@@ -1,0 +1,40 @@
+import type { Page } from '@playwright/test'
+import { ADDRESSES } from '../fakes/mock-provider.ts'
+import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
+
+const pin = '493817'
+
+const send = (page: Page, name: string, input?: object): Promise<unknown> =>
+  page.evaluate((message) => chrome.runtime.sendMessage(message), { name, ...(input && { input }) })
+
+const done = { ok: true }
+
+// The extension gives up by itself after 15 s, and `expect` after 10: what waits for an answer fails.
+test('F72 a lock closes and opens though an organization answers nothing, and nothing stays in clear', async ({
+  popup,
+  mock,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  expect(await send(popup, 'set-lock', { lock: { pin }, after: 15 })).toMatchObject(done)
+  const never = new Promise<never>(() => undefined)
+  mock.script(ADDRESSES.observations, () => never)
+  const asked = mock.requestsTo(ADDRESSES.observations).length
+  await popup.reload()
+  await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(asked)
+
+  await popup.getByRole('button', { name: 'Lock now' }).click()
+  await expect(popup.getByRole('heading', { name: 'Carekey is locked' })).toBeVisible()
+  await expect
+    .poll(async () => Object.keys(await stored(popup, 'session')).sort())
+    .toEqual(['asleep', 'flow'])
+  expect(JSON.stringify(await stored(popup, 'session'))).not.toContain(mock.given.access.at(-1))
+
+  mock.script(ADDRESSES.token, () => never)
+  expect(await send(popup, 'unlock', { pin })).toMatchObject(done)
+  await expect(popup.getByRole('heading', { name: 'Mara Mock' })).toBeVisible()
+  mock.unscript(ADDRESSES.token)
+  mock.unscript(ADDRESSES.observations)
+  await popup.reload()
+  await isSignedIn(popup)
+})
