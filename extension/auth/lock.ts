@@ -10,6 +10,7 @@ import type { Keyring } from './keyring.ts'
 import type { ProofKeys } from './proof-keys.ts'
 import { reseal } from './reseal.ts'
 import { allowRequests, endRequests } from './under-way.ts'
+import { createWrongTries, freeTries, noWrongTries } from './wrong-tries.ts'
 
 /** The lock a person may set: while it is closed, the vault's key is nowhere, and nothing is answered. */
 export interface Locking {
@@ -32,12 +33,16 @@ export interface Locking {
   forget(): Promise<void>
   /** Ends what an earlier life of the worker had begun. Before anything else. */
   settle(): Promise<void>
+  /** Counts the wait after wrong tries down. */
+  countDown(): Promise<void>
   /** What is over goes, also while nothing can be opened. */
   endOverdue(): Promise<void>
 }
 
 /** The alarm that closes it. Where it is missing, its time is over. */
 export const lockAlarm = 'lock'
+/** Goes off while one has to wait after wrong tries. */
+export const waitAlarm = 'wait'
 
 interface Dependencies {
   keys: KeyStore
@@ -54,12 +59,16 @@ interface Dependencies {
 export const createLock = (dependencies: Dependencies): Locking => {
   const { keys, keyring, vault, copies, proofKeys, settled, opened } = dependencies
 
+  const tries = createWrongTries()
+
   const isLocked = async (): Promise<boolean> => {
-    if (!(await items.lock.get())) return false
+    const lock = await items.lock.get()
+    if (!lock) return false
     if (!(await items.unlocked.get()) || (await items.closing.get())) return true
     const alarm = await browser.alarms.get(lockAlarm)
-    if (alarm && alarm.scheduledTime > Date.now()) return false
-    // A computer that slept wakes up later than its alarms.
+    const left = (alarm?.scheduledTime ?? 0) - Date.now()
+    // A computer that slept wakes up later than its alarms, and where its clock was set back they would come too late.
+    if (left > 0 && left <= lock.after * MINUTE + SECOND) return false
     await beginClosing()
     alone(endClosing).catch(() => undefined)
     return true
@@ -80,6 +89,14 @@ export const createLock = (dependencies: Dependencies): Locking => {
 
   const setAlarm = async (after: number): Promise<void> =>
     browser.alarms.create(lockAlarm, { delayInMinutes: after })
+
+  /** At no moment is the alarm further away than the lock's time. */
+  const changeTime = async (after: number, change: (lock: StoredLock) => StoredLock): Promise<void> => {
+    const { after: before = after } = (await items.lock.get()) ?? {}
+    await setAlarm(Math.min(before, after))
+    await items.lock.update((lock) => lock && { ...change(lock), after })
+    await setAlarm(after)
+  }
 
   const close = async (): Promise<void> => {
     if (!(await items.lock.get()) || !(await items.unlocked.get())) return
@@ -108,14 +125,21 @@ export const createLock = (dependencies: Dependencies): Locking => {
     const lock = await items.lock.get()
     if (!lock) throw new ProblemError('unexpected')
     if ('pin' in opening) {
-      if (lock.waitUntil > Date.now()) throw new ProblemError('unlock-later')
-      await items.lock.set(afterTry(lock))
+      if (tries.waitLeft(lock) > 0) throw new ProblemError('unlock-later')
+      await items.lock.set(tries.afterTry(lock))
+      await watchWait()
     }
     const deviceKey = await keyring.deviceKey()
     const bytes = await unwrapKey(lock.opens, opening, deviceKey)
     if (bytes === undefined) throw wrong(opening, lock.wrong + 1)
-    if ('pin' in opening) await items.lock.set({ ...lock, wrong: 0, waitUntil: 0 })
+    if ('pin' in opening) await items.lock.set({ ...lock, ...noWrongTries })
     return bytes
+  }
+
+  const watchWait = async (): Promise<void> => {
+    const isWaiting = ((await items.lock.get())?.wait ?? 0) > 0
+    if (isWaiting) browser.alarms.create(waitAlarm, { delayInMinutes: 0.5, periodInMinutes: 0.5 })
+    else await browser.alarms.clear(waitAlarm)
   }
 
   const wrap = async (bytes: string, lock: NewLock) => wrapKey(bytes, lock, await keyring.deviceKey())
@@ -133,7 +157,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     const opens = await wrap(bytes, lock)
     await setAlarm(after)
     await setTogether('session', { unlocked: await keyring.toHold(bytes) })
-    await setTogether('local', { ...local, lock: { opens, after, wrong: 0, waitUntil: 0 } })
+    await setTogether('local', { ...local, lock: { opens, after, ...noWrongTries } })
     await dropFormerKey()
   }
 
@@ -144,7 +168,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
 
     describe: async () => {
       const lock = await items.lock.get()
-      return lock ? describeLock(lock, await isLocked()) : undefined
+      return lock ? describeLock(lock, await isLocked(), tries.waitLeft(lock)) : undefined
     },
 
     renew: async () => {
@@ -160,15 +184,13 @@ export const createLock = (dependencies: Dependencies): Locking => {
         if (!(await items.lock.get())) return setFirst(lock, after)
         if (!now) throw new ProblemError('invalid-input', { field: 'now' })
         const opens = await wrap(await open(now), lock)
-        await items.lock.update((held) => held && { ...held, opens, after })
-        await setAlarm(after)
+        await changeTime(after, (held) => ({ ...held, opens }))
       })
     },
 
     setTime: async (after) => {
       requireTime(after)
-      await items.lock.update((lock) => lock && { ...lock, after })
-      await setAlarm(after)
+      await changeTime(after, (lock) => lock)
     },
 
     remove: (now) =>
@@ -214,7 +236,14 @@ export const createLock = (dependencies: Dependencies): Locking => {
       // A lock that was just being set, or removed.
       if (await keys.find(vaultKey)) await dropFormerKey()
       await endClosing()
+      await watchWait()
       if (await items.unlocked.get()) await items.asleep.remove()
+    },
+
+    countDown: async () => {
+      if (!(await items.lock.get())?.wait) return
+      await items.lock.update((lock) => lock && tries.countDown(lock))
+      await watchWait()
     },
 
     endOverdue: () => alone(() => endOverdue(copies)),
@@ -222,15 +251,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
 }
 
 const SECOND = 1000
-const HOUR = 3600 * SECOND
-const freeTries = 5
-
-/** From the fifth on each doubles the wait, up to an hour. */
-const afterTry = (lock: StoredLock): StoredLock => {
-  const wrong = lock.wrong + 1
-  const wait = wrong < freeTries ? 0 : Math.min(30 * SECOND * 2 ** (wrong - freeTries), HOUR)
-  return { ...lock, wrong, waitUntil: Date.now() + wait }
-}
+const MINUTE = 60 * SECOND
 
 const wrong = (opening: Unlocking, tries: number): ProblemError => {
   if ('secret' in opening) return new ProblemError('wrong-passkey')
@@ -238,13 +259,13 @@ const wrong = (opening: Unlocking, tries: number): ProblemError => {
   return new ProblemError('wrong-pin', { what: String(freeTries - tries) })
 }
 
-const describeLock = (lock: StoredLock, locked: boolean): Lock => {
-  const { opens, waitUntil } = lock
+const describeLock = (lock: StoredLock, locked: boolean, waitLeft: number): Lock => {
+  const { opens } = lock
   return {
     locked,
     by: opens.by,
     after: lock.after as Lock['after'],
-    ...(waitUntil > Date.now() && { waitUntil }),
+    ...(waitLeft > 0 && { waitUntil: Date.now() + waitLeft }),
     ...(opens.by === 'passkey' && { passkey: { id: opens.id, salt: opens.salt } }),
   }
 }

@@ -1,6 +1,6 @@
 import browser, { type Alarms, type Storage } from 'webextension-polyfill'
 import { endsAsleep } from '../auth/asleep.ts'
-import { type Locking, lockAlarm } from '../auth/lock.ts'
+import { type Locking, lockAlarm, waitAlarm } from '../auth/lock.ts'
 import type { Providers } from '../auth/providers.ts'
 import type { Revocations } from '../auth/revocation.ts'
 import type { Sessions } from '../auth/session.ts'
@@ -26,6 +26,7 @@ interface Services {
 export const watchEnds = (services: Services): void => {
   browser.alarms.onAlarm.addListener(async ({ name }: Alarms.Alarm) => {
     if (name === lockAlarm) await services.lock.close()
+    if (name === waitAlarm) await services.lock.countDown()
     if (name === endAlarm) await endWhatIsOver(services)
     if (name === badgeAlarm) await tellTime(services)
     if (name === revocationAlarm) await tellAgain(services, 'due')

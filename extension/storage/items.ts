@@ -80,8 +80,9 @@ export interface StoredLock {
   after: number
   /** Wrong tries in a row. */
   wrong: number
-  /** No try before; milliseconds since 1970. */
-  waitUntil: number
+  /** Milliseconds to wait before the next try, as they were counted at `countedAt`, milliseconds since 1970. */
+  wait: number
+  countedAt: number
 }
 
 /** `salt` in base64; of a passkey it is what its PRF is asked about. */

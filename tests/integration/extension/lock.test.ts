@@ -91,6 +91,14 @@ const stall = (answer: (url: string) => Response | undefined = () => undefined) 
   return asked
 }
 
+/** Time goes on, by every clock. */
+const pass = (milliseconds: number) => {
+  const now = Date.now() + milliseconds
+  const ticks = performance.now() + milliseconds
+  vi.spyOn(Date, 'now').mockReturnValue(now)
+  vi.spyOn(performance, 'now').mockReturnValue(ticks)
+}
+
 const everything = async () => (await storedText('local')) + (await storedText('session'))
 
 describe('locked', () => {
@@ -332,6 +340,28 @@ describe('the time without use', () => {
     expect(await worker.lock.isLocked()).toBe(true)
   })
 
+  it('F15 is no longer than it was set to where the clock is set back', async () => {
+    const { worker } = await signedIn()
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 2 * 3_600_000)
+    expect(await worker.lock.isLocked()).toBe(true)
+  })
+
+  it('changes while it runs, and the lock stays open meanwhile', async () => {
+    const { worker } = await signedIn()
+    for (const after of [60, 5, 15] as const) {
+      const seen: boolean[] = []
+      const look = () => worker.lock.isLocked().then((locked) => seen.push(locked))
+      const watch = vi.spyOn(fakeBrowser.storage.local, 'set').mockImplementationOnce(async (values) => {
+        await look()
+        await fakeBrowser.storage.local.set(values)
+        await look()
+      })
+      await worker.answers['lock-after']({ after })
+      watch.mockRestore()
+      expect(seen).toEqual([false, false])
+    }
+  })
+
   it('is one of three', async () => {
     const { worker } = await signedIn()
     await worker.answers['lock-after']({ after: 60 })
@@ -362,13 +392,39 @@ describe('a wrong PIN', () => {
     const last = await nextLife(profile)
     expect(await tryAt(last, pin), 'the right one, too early').toBe('unlock-later ')
     expect((await items.lock.get())?.wrong, 'what comes too early is not looked at').toBe(5)
-    vi.spyOn(Date, 'now').mockReturnValue(waitUntil + 1)
+    pass(waitUntil - Date.now() + 1)
     expect(await tryAt(last)).toBe('unlock-later ')
     const again = (await last.state()).lock?.waitUntil ?? 0
     expect(again - Date.now()).toBe(60_000)
-    vi.mocked(Date.now).mockReturnValue(again + 1)
+    pass(60_001)
     expect(await tryAt(last, pin)).toBe('open')
-    expect(await items.lock.get()).toMatchObject({ wrong: 0, waitUntil: 0 })
+    expect(await items.lock.get()).toMatchObject({ wrong: 0, wait: 0 })
+  })
+
+  it('F15 has to wait though the clock is set ahead, and no longer when it is set back; an alarm counts the time', async () => {
+    const { profile, worker } = await signedIn()
+    await worker.lock.close()
+    for (let wrong = 0; wrong < 12; wrong++) {
+      await tryAt(worker)
+      pass(3_600_000)
+    }
+    expect(await tryAt(worker)).toBe('unlock-later ')
+    const real = Date.now()
+    const clock = (moment: number) => vi.mocked(Date.now).mockReturnValue(moment)
+    clock(real + 2 * 3_600_000)
+    expect(await tryAt(worker, pin), 'ahead').toBe('unlock-later ')
+    const next = await nextLife(profile)
+    expect(alarmsSet.get('wait')).toBe(Date.now() + 30_000)
+    expect(await tryAt(next, pin), 'ahead, in another life').toBe('unlock-later ')
+    clock(real)
+    const { waitUntil = 0 } = (await next.state()).lock ?? {}
+    expect(waitUntil - real).toBeLessThanOrEqual(3_600_000)
+    for (let half = 0; half < 120; half++) {
+      pass(30_000)
+      await next.lock.countDown()
+    }
+    expect(alarmsSet.has('wait')).toBe(false)
+    expect(await tryAt(next, pin)).toBe('open')
   })
 
   it('is counted though the worker is stopped before it was looked at', async () => {
