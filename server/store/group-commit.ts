@@ -32,6 +32,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
   const waiting: Job[] = []
   let running: Promise<void> | undefined
   let fault: unknown
+  let isClosed = false
 
   const commitGroup = async (jobs: readonly Job[]): Promise<void> => {
     try {
@@ -53,7 +54,8 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
     await nextTurn()
     while (waiting.length > 0) {
       await commitGroup(waiting.splice(0, LARGEST_GROUP))
-      await betweenTransactions()
+      // Of no work's concern any more: what failed is tried again after the next.
+      await betweenTransactions().catch(() => undefined)
     }
     running = undefined
   }
@@ -61,14 +63,17 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
   return {
     write: <T>(work: (trx: Db) => Promise<T>): Promise<T> =>
       new Promise<T>((resolve, reject) => {
+        if (isClosed) return reject(new StoreUnavailable(new Error('The database was closed.')))
         waiting.push({
           work,
           settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)),
         })
         running ??= run()
       }),
-    idle: async (): Promise<void> => {
-      while (running) await running
+    /** Finishes what was taken; nothing is taken any more. */
+    close: async (): Promise<void> => {
+      isClosed = true
+      await running
     },
   }
 }

@@ -63,7 +63,7 @@ export const openSqlite = async (
         throw new StoreUnavailable(error)
       }),
     close: async () => {
-      await commits.idle()
+      await commits.close()
       await checkpoints.close()
       await log.close()
       await db.destroy()

@@ -84,6 +84,34 @@ describe('the log of SQLite', () => {
     await again.close()
   })
 
+  it('takes nothing any more when the store is closed, as by a timer that comes late', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const store = await openSqlite(path)
+    await store.write((trx) => put(trx, 'a'))
+    const write = (id: string) =>
+      store
+        .write((trx) => put(trx, id))
+        .then(
+          () => 'taken',
+          ({ code }) => code,
+        )
+    const inTime = write('in time')
+    const closing = store.close()
+    const late = [write('late while it closes')]
+    await closing
+    expect(await inTime).toBe('taken')
+    for (let n = 0; n < 2; n++) late.push(write(`late ${n}`))
+    expect(await Promise.all(late)).toEqual(Array(3).fill('store-unavailable'))
+    await new Promise(setImmediate)
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+    const again = await openSqlite(path)
+    expect(await idsIn(again)).toEqual(['a', 'in time'])
+    await again.close()
+  })
+
   it('begins anew while others write', async () => {
     const store = await openSqlite(path)
     const log = await open(`${path}-wal`)
