@@ -16,14 +16,23 @@ export interface LogContext {
 
 /**
  * Appends an access to the log, inside the transaction of what it records: an entry for each patient concerned, or one
- * when there is none; a stranger's refused request is counted instead (docs/decisions/0004). When it throws, the caller's
+ * when there is none; a stranger's refused request is counted instead, and an authorization that only begins is neither
+ * (docs/decisions/0004). When it throws, the caller's
  * transaction is gone and nothing may be answered but 503. A moment later the sequencer gives each entry its place in the
  * tree.
  */
 export const appendAccess = async (trx: Db, access: Access, context: LogContext): Promise<void> => {
+  if (isBegun(access)) return
   if (isCounted(access)) await countRefusal(trx, access, context.now)
   else await appendEntries(trx, access, context)
 }
+
+/**
+ * An application that sent a browser to sign in has got nothing yet, and anybody can send one: like the empty sign-in form,
+ * it is about nobody. The log begins with who signs in.
+ */
+const isBegun = ({ kind, outcome, agent }: Access): boolean =>
+  kind === 'authorize' && outcome === 'success' && agent.accountId === undefined
 
 /** Appends the entries of what is not counted, and of what was. @returns their ids. */
 export const appendEntries = async (

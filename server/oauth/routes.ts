@@ -17,6 +17,7 @@ import { limitClientFailures } from './clients/client-limit.ts'
 import { manageClients } from './clients/client-management.ts'
 import { guardRegistration } from './clients/registration.ts'
 import { interactionRoutes } from './consent/interactions.ts'
+import { limitBegun } from './consent/limit-begun.ts'
 import { discoveryRoutes } from './discovery.ts'
 import { refuseUnlisted } from './engine/endpoints.ts'
 import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/engine.ts'
@@ -58,14 +59,19 @@ export const oauthRoutes =
     }
     const engine = createEngine({ config, store, clock, keys, errorPage })
     refuseUnlisted(engine)
-    const overPage: EngineTransactionDeps['overPage'] = (ctx) => {
-      const locale = localeOf(undefined, ctx.get('accept-language'))
-      return render(problemPage({ organization: config.organization, locale, ...locale.words.problem.over }))
-    }
-    installTransaction({ engine, store, clock, config, overPage })
+    const pageOf =
+      (name: 'over' | 'failed'): EngineTransactionDeps['overPage'] =>
+      (ctx) => {
+        const locale = localeOf(undefined, ctx.get('accept-language'))
+        return render(
+          problemPage({ organization: config.organization, locale, ...locale.words.problem[name] }),
+        )
+      }
+    installTransaction({ engine, store, clock, config, overPage: pageOf('over') })
     publishKeys(engine, keys)
     readForms(engine)
     limitClientFailures({ engine, store, clock })
+    limitBegun({ engine, store, clock, waitPage: pageOf('failed') })
     guardRegistration({ engine, store, clock })
     manageClients({ engine, store, clock })
     requireCredentials(engine)

@@ -106,7 +106,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
   ): void => {
     const row = `${sent.method} ${sent.path} (${answer.status})`
     if (!readers.has(sent.token ?? '')) onlyOwn(row, answer, told)
-    const status = isSilent(sent, written) ? 'public' : answer.status
+    const status = isSilent(sent, answer, written) ? 'public' : answer.status
     logged(row, status, written, text, partsOf(sent, answer, text))
     if (isCounted(sent, answer, written)) countedInRow++
     reveals(row, answer, text, sent.path)
@@ -196,12 +196,20 @@ interface Written {
 }
 
 /** Whether a request says nothing of anybody. */
-const isSilent = (sent: Sent, { entries }: Written): boolean =>
-  isPublic(sent) || (sent.method === 'GET' && SHOWS_ONE.test(sent.path) && entries.length === 0)
+const isSilent = (sent: Sent, answer: Response, { entries }: Written): boolean =>
+  isPublic(sent) ||
+  isBegun(sent, answer) ||
+  (sent.method === 'GET' && SHOWS_ONE.test(sent.path) && entries.length === 0)
+
+/** An authorization that nobody has signed in to: as public as the form that it leads to. */
+const isBegun = ({ path }: Sent, { status, headers }: Response): boolean =>
+  path.startsWith('/oauth/authorize') &&
+  status === 303 &&
+  headers.get('location')?.startsWith('/login/') === true
 
 /** Whether a request has to be among those of strangers that were counted, having no entry of its own. */
-const isCounted = (sent: Sent, { status }: Response, written: Written): boolean =>
-  !isSilent(sent, written) && status !== 503 && written.entries.length === 0
+const isCounted = (sent: Sent, answer: Response, written: Written): boolean =>
+  !isSilent(sent, answer, written) && answer.status !== 503 && written.entries.length === 0
 
 /** How many requests were answered: a batch is as many as it has entries. */
 const partsOf = ({ method, path }: Sent, { status }: Response, text: string): number => {

@@ -19,6 +19,8 @@ export const LIMITS = {
   device: { failures: 10, seconds: 300 },
   /** Secrets tried for one application from one network. */
   client: { failures: 20, seconds: 60 },
+  /** Authorizations begun from one network that nobody has signed in to. */
+  authorization: { failures: 300, seconds: 300 },
 } as const satisfies Record<string, Limit>
 
 export interface Bucket {
@@ -98,6 +100,17 @@ const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promis
       }
     },
   }
+}
+
+/** Takes one off what is counted now, whichever of the tries it was. */
+export const giveOneBack = async (trx: Db, bucket: Bucket, now: number): Promise<void> => {
+  await trx
+    .updateTable('rate_limit')
+    .set(({ eb }) => ({ failures: eb('failures', '-', 1) }))
+    .where('bucket', '=', nameOf(bucket))
+    .where('failures', '>', 0)
+    .where('expires_at', '>', now)
+    .execute()
 }
 
 const nameOf = ({ limit, value }: Bucket): string => `${limit}:${storedId(value)}`

@@ -30,7 +30,9 @@ export const limitClientFailures = ({ engine, store, clock }: Deps): void => {
   addStep(engine, ['token', 'introspection', 'revocation'], async (ctx, next) => {
     const client = findPresentedClient(ctx)
     if (client === undefined) return next()
-    const bucket = clientBucket(client, ctx.ip)
+    // Names that nobody has are endless: together they are one count of their network.
+    const isKnown = await engine.Client.find(client).then(Boolean, () => true)
+    const bucket = clientBucket(isKnown ? client : '', ctx.ip)
     const endTurn = await takeTurn(bucket.value)
     let givenBack: Promise<void> | undefined
     try {

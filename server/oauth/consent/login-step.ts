@@ -12,6 +12,7 @@ import { findLaunch } from '../launch/launch.ts'
 import type { SignedInAccount } from '../token/authorization.ts'
 import { formToken } from './form-token.ts'
 import { type Form, type InteractionDeps, localeFor, type Step, type Steps } from './interaction-steps.ts'
+import { signedInFrom } from './limit-begun.ts'
 
 /** `B/login/…`: who is it? */
 export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
@@ -72,6 +73,7 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
       return showLogin(page, { ...checked, username: name })
     }
     const { save } = rememberDevice(deps, request, reply, checked.account)
-    return signInAs(page, checked.account, { writes: [checked.settle, save] })
+    const uncount = (trx: Db) => signedInFrom(trx, request.ip, clock())
+    return signInAs(page, checked.account, { writes: [checked.settle, uncount, save] })
   })
 }

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sweepExpired } from '../../../server/store/sweep.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { sweepExpired, sweepRegularly } from '../../../server/store/sweep.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { engines } from '../../fixtures/store.ts'
 import { obtainCode, readRecord, redeem, refresh } from '../../fixtures/token-requests.ts'
@@ -37,18 +37,39 @@ describe.each(engines)('sweeping on %s', (engine) => {
     expect(await models()).toEqual(['Client', 'Device'])
   })
 
-  it('takes no more than a batch at once, the oldest first', async () => {
+  const fill = async () => {
     const rows = Array.from({ length: 1200 }, (_, at) => ({
       bucket: `account:${at}`,
       failures: 1,
       expires_at: now - 2 * HOUR - at,
     }))
     await clinic.store.write((trx) => trx.insertInto('rate_limit').values(rows).execute())
-    const left: number[] = []
-    for (let sweep = 0; sweep < 3; sweep++) {
-      await sweepExpired(clinic.store, now)
-      left.push((await clinic.store.db.selectFrom('rate_limit').select('bucket').execute()).length)
-    }
-    expect(left).toEqual([700, 200, 0])
+  }
+  const count = async () => (await clinic.store.db.selectFrom('rate_limit').select('bucket').execute()).length
+
+  it('takes no more than a batch at once, the oldest first', async () => {
+    await clinic.store.write((trx) => trx.deleteFrom('rate_limit').execute())
+    await fill()
+    const left: [boolean, number][] = []
+    for (let sweep = 0; sweep < 3; sweep++) left.push([await sweepExpired(clinic.store, now), await count()])
+    expect(left).toEqual([
+      [true, 700],
+      [true, 200],
+      [false, 0],
+    ])
+  })
+
+  it('goes on within a turn until nothing is left, so that strangers add no more than it takes', async () => {
+    await fill()
+    const turns: (() => void)[] = []
+    vi.spyOn(globalThis, 'setInterval').mockImplementation(((turn: () => void) => {
+      turns.push(turn)
+      return { unref: () => undefined, [Symbol.toPrimitive]: () => 0 }
+    }) as unknown as typeof setInterval)
+    const stop = sweepRegularly(clinic.store, () => now)
+    vi.restoreAllMocks()
+    turns[0]?.()
+    await expect.poll(count).toBe(0)
+    await stop()
   })
 })

@@ -1,0 +1,126 @@
+import { beforeEach, expect, test } from 'vitest'
+import { LIMITS } from '../../server/oauth/account/rate-limit.ts'
+import { refusedRequests } from '../fixtures/refused-requests.ts'
+import { attack } from './attack.ts'
+import { authorizationOf } from './authorization-request.ts'
+
+const PUBLIC_URL = 'https://records.test'
+// Behind a proxy, so that requests can come from many addresses.
+const anna = attack({ publicUrl: PUBLIC_URL })
+const { failures: MOST } = LIMITS.authorization
+
+const table = async (name: 'oauth_record' | 'audit_event' | 'rate_limit', model?: string) => {
+  const { countAll } = anna.server.store.db.fn
+  const { count } = await anna.server.store.db
+    .selectFrom(name as 'oauth_record')
+    .select(countAll<number>().as('count'))
+    .$if(model !== undefined, (query) => query.where('model', '=', model ?? ''))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+beforeEach(() =>
+  anna.server.store.write(async (trx) => {
+    await trx.deleteFrom('rate_limit').execute()
+    await trx.deleteFrom('oauth_record').where('model', '=', 'Interaction').execute()
+  }),
+)
+
+/** Where an application's request leads to. */
+const addressOf = async () => {
+  const { url } = await authorizationOf(anna, { parameters: { state: 's'.repeat(8_000) } })
+  return `/oauth/authorize${url.search}`
+}
+/** Sent past the oracles, which look at each of them. */
+const begin = async (path: string, from: string): Promise<number> => {
+  const response = await fetch(`${anna.server.url}${path}`, {
+    redirect: 'manual',
+    headers: { 'x-forwarded-for': from },
+  })
+  await response.text()
+  return response.status
+}
+const beginMany = async (path: string, count: number, from: string): Promise<Record<number, number>> => {
+  const statuses: Record<number, number> = {}
+  for (let sent = 0; sent < count; sent += 40) {
+    const batch = Array.from({ length: Math.min(40, count - sent) }, () => begin(path, from))
+    for (const status of await Promise.all(batch)) statuses[status] = (statuses[status] ?? 0) + 1
+  }
+  return statuses
+}
+
+test(`F32 of the authorizations that a network begins, ${MOST} are kept, and none is an entry of the log`, {
+  timeout: 60_000,
+}, async () => {
+  const path = await addressOf()
+  const entries = await table('audit_event')
+  const { by } = await refusedRequests(anna.server.store)
+  expect(await beginMany(path, MOST + 80, '198.18.0.1')).toEqual({ 303: MOST, 429: 80 })
+  expect(await table('oauth_record', 'Interaction')).toBe(MOST)
+  expect(await table('audit_event')).toBe(entries)
+  const now = (await refusedRequests(anna.server.store)).by
+  expect((now['authorize too_many_attempts'] ?? 0) - (by['authorize too_many_attempts'] ?? 0)).toBe(80)
+  // Everybody else goes on, and is told the same page whatever they ask for.
+  expect(await begin(path, '198.18.0.2')).toBe(303)
+  const answer = await anna.send(path, { from: '198.18.0.1' })
+  expect(answer.status).toBe(429)
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(answer.text).toContain('That did not work')
+})
+
+test('F32 an authorization that is refused, or that somebody signs in to, is not counted', async () => {
+  const path = await addressOf()
+  const counted = async () => {
+    const rows = await anna.server.store.db
+      .selectFrom('rate_limit')
+      .select('failures')
+      .where('bucket', 'like', 'authorization:%')
+      .execute()
+    return rows.reduce((sum, { failures }) => sum + failures, 0)
+  }
+  for (const asked of [`${path}&response_type=token`, `${path}&prompt=none`, '/oauth/authorize?client_id=x'])
+    await anna.send(asked, { from: '198.18.0.3' })
+  expect(await counted()).toBe(0)
+
+  const login = await anna.send(path, { from: '198.18.0.3' })
+  expect(await counted()).toBe(1)
+  const cookie = login.headers.getSetCookie().map((line) => line.split(';')[0])
+  const page = await anna.send(login.headers.get('location') ?? '', {
+    from: '198.18.0.3',
+    headers: { cookie: cookie.join('; ') },
+  })
+  const form_token = /name="form_token" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
+  const signIn = (password: string) =>
+    anna.send(login.headers.get('location') ?? '', {
+      method: 'POST',
+      from: '198.18.0.3',
+      headers: { cookie: cookie.join('; '), origin: PUBLIC_URL },
+      body: new URLSearchParams({ form_token, username: 'anna', password }),
+    })
+  expect((await signIn('wrong')).status).toBe(200)
+  expect(await counted()).toBe(1)
+  expect((await signIn('anna-demo')).status).toBe(303)
+  expect(await counted()).toBe(0)
+})
+
+test('F32 applications that nobody knows are one count of their network', async () => {
+  const ask = async (name: string, from: string) => {
+    const response = await fetch(`${anna.server.url}/oauth/token`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${name}:guess`).toString('base64')}`,
+        'x-forwarded-for': from,
+      },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x' }),
+    })
+    await response.text()
+    return response.status
+  }
+  const before = await table('rate_limit')
+  const statuses: number[] = []
+  for (let n = 0; n < 40; n++) statuses.push(await ask(`nobody-${n}`, '198.18.0.4'))
+  expect(statuses.filter((status) => status === 401)).toHaveLength(LIMITS.client.failures)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(40 - LIMITS.client.failures)
+  expect((await table('rate_limit')) - before).toBe(1)
+  // One that is known waits for none of them.
+  expect(await ask('conf', '198.18.0.4')).toBe(401)
+})
