@@ -16,6 +16,7 @@ import { NOWHERE, refuseRequest } from './http/refuse-request.ts'
 import { answerUnreadable } from './http/unreadable-request.ts'
 import { createHttpServer } from './http-server.ts'
 import { answerPageError } from './oauth/account/page-error.ts'
+import { narrowFormerRegistrations } from './oauth/clients/former-registrations.ts'
 import { installCors } from './oauth/cors.ts'
 import { openKeys } from './oauth/engine/keys.ts'
 import { rememberOrganization } from './oauth/known-organization.ts'
@@ -46,6 +47,9 @@ export interface AppDeps {
 
 const CLOCK_BEHIND =
   'The clock of this machine is behind the latest time in the database. Until it has caught up, time here goes on from there at half its pace. If the clock is right now and was ahead before, start once with --accept-clock.'
+
+const NARROWED =
+  'These applications were registered over the network with what only the terminal gives: system/ scopes, or to ask about every token. They have it no longer. Whichever is yours: "npm run admin -- client remove ID", then "client add --id ID"; remove the others.'
 
 /** One organization's server, without a port. @throws LogRefused when the access log is not the one that was signed. */
 export const createApp = async ({
@@ -115,6 +119,8 @@ export const createApp = async ({
     onFault: (error) => app.log.error(faultOf(error), 'the key file cannot be read'),
   })
   await rememberOrganization(store, config)
+  const narrowed = await narrowFormerRegistrations(store, { now: clock(), config })
+  if (narrowed.length > 0) app.log.warn({ clients: narrowed }, NARROWED)
   installCors(app, store)
   const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))
   await app.register(oauthRoutes({ config, store, clock, keys, directory, accessLog }))

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { endClient } from '../oauth/clients/end-client.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
@@ -47,24 +48,11 @@ export const removeClient = (args: string[]): Promise<object> => {
   return withStore(values.db, async (store) => {
     const config = await configOf(store)
     return store.write(async (trx) => {
-      const found = await trx
-        .deleteFrom('oauth_record')
-        .where('model', '=', 'Client')
-        .where('id', '=', id)
-        .returning('payload')
-        .executeTakeFirst()
+      const found = await endClient(trx, id, Date.now())
       if (!found) throw new AdminError(`There is no application ${id}.`)
-      const grants = trx.selectFrom('consent').select('grant_id').where('client_id', '=', id)
-      await trx.deleteFrom('oauth_record').where('grant_id', 'in', grants).execute()
-      const { numUpdatedRows } = await trx
-        .updateTable('consent')
-        .set({ revoked_at: Date.now() })
-        .where('client_id', '=', id)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst()
       const { client_name: clientName = id } = JSON.parse(found.payload) as Described
       await logChange(trx, config, { clientId: id, clientName }, { change: 'client removed' })
-      return { client_id: id, state: 'removed', ended: Number(numUpdatedRows) }
+      return { client_id: id, state: 'removed', ended: found.ended }
     })
   })
 }

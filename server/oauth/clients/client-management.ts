@@ -8,6 +8,7 @@ import { reserveTry } from '../account/rate-limit.ts'
 import { addStep, requireAdmitted, type StepContext } from '../engine/endpoints.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { clientBucket } from './client-limit.ts'
+import { endClient } from './end-client.ts'
 
 interface Deps {
   engine: Provider
@@ -41,8 +42,9 @@ export const manageClients = (deps: Deps): void => {
       if (!client || client.clientId !== token.clientId) throw new errors.InvalidToken('of another client')
       ctx.state.client = client
       if (ctx.method === 'DELETE') {
-        await remove(engine, client, clock)
-        await token.destroy()
+        requireUnitOfWork().operations.push(async (trx) => {
+          await endClient(trx, client.clientId, clock())
+        })
         ctx.status = 204
         return
       }
@@ -66,20 +68,6 @@ const requireToken = async (ctx: StepContext, engine: Provider) => {
   const token = value === undefined ? undefined : await engine.RegistrationAccessToken.find(value)
   if (!token) throw new errors.InvalidToken('registration access token not found')
   return token
-}
-
-/** Takes its grants with it: what it was given can be neither used nor refreshed. */
-const remove = async (engine: Provider, client: Client, clock: Clock): Promise<void> => {
-  await adapterOf(engine).destroy(client.clientId)
-  const now = clock()
-  requireUnitOfWork().operations.push(async (trx) => {
-    await trx
-      .updateTable('consent')
-      .set({ revoked_at: now })
-      .where('client_id', '=', client.clientId)
-      .where('revoked_at', 'is', null)
-      .execute()
-  })
 }
 
 const replace = async (ctx: StepContext, deps: Deps, client: Client): Promise<ClientMetadata> => {
@@ -165,5 +153,4 @@ const adapterOf = (engine: Provider) => (engine.Client as unknown as { adapter: 
 
 interface ClientAdapter {
   upsert(id: string, metadata: ClientMetadata): Promise<void>
-  destroy(id: string): Promise<void>
 }

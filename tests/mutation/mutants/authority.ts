@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
+const endedClient = { test: 'tests/integration/oauth/ended-client.test.ts', project: 'integration' }
 const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 
 /** What strangers leave behind, and what outlives whoever it was given to. */
@@ -44,6 +45,38 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/store/sweep.test.ts',
     project: 'integration',
     title: 'on sqlite goes on within a turn',
+  },
+  {
+    rule: 'An application that is taken out leaves nothing to the next one of its Client ID',
+    file: 'server/oauth/clients/end-client.ts',
+    find: 'await takeOwned(trx, clientId, OWNED)',
+    replace: 'void OWNED',
+    ...endedClient,
+    title: 'on sqlite leaves nothing',
+  },
+  {
+    rule: 'An application that is taken out by its developer leaves as little',
+    file: 'server/oauth/clients/client-management.ts',
+    find: 'await endClient(trx, client.clientId, clock())',
+    replace: "await trx.deleteFrom('oauth_record').where('id', '=', client.clientId).execute()",
+    ...endedClient,
+    title: 'on sqlite by its own developer',
+  },
+  {
+    rule: 'What earlier versions registered over the network keeps nothing that only the terminal gives',
+    file: 'server/oauth/clients/former-registrations.ts',
+    find: 'if (payload === JSON.stringify(client)) return false',
+    replace: 'if (payload) return false',
+    ...endedClient,
+    title: 'reads no record for itself',
+  },
+  {
+    rule: 'What was given at the terminal is kept, though its Client ID was registered over the network before',
+    file: 'server/oauth/clients/former-registrations.ts',
+    find: 'token.iat + AT_ONCE < (client.client_id_issued_at ?? 0)',
+    replace: 'token.iat < 0',
+    ...endedClient,
+    title: 'keeps what an administrator gave',
   },
   {
     rule: 'A store that is closed takes nothing any more',

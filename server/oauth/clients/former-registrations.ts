@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import { appendAccess, type LogContext } from '../../audit/log.ts'
+import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import type { ClientRecord } from './client-policy.ts'
+import { ownerOf, takeOwned } from './end-client.ts'
+import { RESOURCE_SERVER } from './resource-server.ts'
+
+/** Seconds between a registration over the network and the token that it gave. */
+const AT_ONCE = 5
+
+/**
+ * Earlier versions registered applications over the network with what is given at the terminal alone: reading every record
+ * for themselves, asking about every token. Whoever got it, with an administrator's leave or past the rule, loses it when
+ * the server starts. What was registered at the terminal has no registration access token.
+ *
+ * @returns the Client IDs of those that lost something.
+ */
+export const narrowFormerRegistrations = async (store: Store, context: LogContext): Promise<string[]> => {
+  const tokens = await store.db
+    .selectFrom('oauth_record')
+    .select(['id', 'payload'])
+    .where('model', '=', 'RegistrationAccessToken')
+    .execute()
+  const narrowed: string[] = []
+  for (const { id, payload } of tokens) {
+    const clientId = ownerOf(payload)
+    if (clientId === undefined) continue
+    const { iat = 0 } = JSON.parse(payload) as { iat?: number }
+    if (await store.write((trx) => judge(trx, { id, clientId, iat }, context))) narrowed.push(clientId)
+  }
+  return narrowed
+}
+
+/** @returns whether the application has lost something. */
+const judge = async (
+  trx: Db,
+  token: { id: string; clientId: string; iat: number },
+  context: LogContext,
+): Promise<boolean> => {
+  const { clientId } = token
+  const row = await trx
+    .selectFrom('oauth_record')
+    .select('payload')
+    .where('model', '=', 'Client')
+    .where('id', '=', clientId)
+    .executeTakeFirst()
+  const client = row && (JSON.parse(row.payload) as ClientRecord & Issued)
+  // Of one that was removed, and perhaps added at the terminal since.
+  if (!client || token.iat + AT_ONCE < (client.client_id_issued_at ?? 0)) {
+    await trx
+      .deleteFrom('oauth_record')
+      .where('model', '=', 'RegistrationAccessToken')
+      .where('id', '=', token.id)
+      .execute()
+    return false
+  }
+  const payload = JSON.stringify(withinNetwork(client))
+  if (payload === JSON.stringify(client)) return false
+  await trx
+    .updateTable('oauth_record')
+    .set({ payload })
+    .where('model', '=', 'Client')
+    .where('id', '=', clientId)
+    .where('payload', '=', row.payload)
+    .execute()
+  await takeOwned(trx, clientId, ['ClientCredentials'])
+  const { client_name: clientName = clientId } = client
+  await appendAccess(
+    trx,
+    {
+      kind: 'register',
+      requestId: randomUUID(),
+      outcome: 'success',
+      agent: { address: 'server', clientId, clientName },
+      patients: [],
+      details: { change: 'client narrowed' },
+    },
+    context,
+  )
+  return true
+}
+
+interface Issued {
+  readonly client_id_issued_at?: number
+  readonly client_name?: string
+}
+
+/** The same without what `checkNetworkRegistration` refuses. */
+const withinNetwork = ({ [RESOURCE_SERVER]: _, ...client }: ClientRecord): ClientRecord => ({
+  ...client,
+  ...(client.grant_types && {
+    grant_types: client.grant_types.filter((type) => type !== 'client_credentials'),
+  }),
+  ...(client.scope !== undefined && {
+    scope: client.scope
+      .split(' ')
+      .filter((word) => !word.startsWith('system/'))
+      .join(' '),
+  }),
+})
