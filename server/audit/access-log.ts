@@ -61,7 +61,7 @@ const AT_START = 10
 export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => {
   const { config, store, clock, logKey, onFault } = deps
   const origin = originOf(config.publicUrl)
-  const { key, change } = await openKey(deps)
+  const { key, change, pinned: known } = await openKey(deps)
   const sequencer = startSequencer(store, onFault)
 
   /** Signs what has its place. One at a time, so that an older checkpoint never replaces a newer one beside the key. */
@@ -72,14 +72,17 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     return signed
   }
   const signPlaced = async (instead: boolean): Promise<Checkpoint> => {
-    const signed = await signLog(store, { origin, key, now: clock(), instead })
+    const signed = await signLog(store, { origin, key, now: clock(), held, instead })
     if (instead || signed.note !== pinned) await pinCheckpoint(logKey.file, signed.note, instead)
     durable = signed
+    held = signed
     pinned = signed.note
     return signed
   }
   /** The newest one that is known to be on disk, … */
   let durable: Checkpoint | undefined
+  /** … the one that this process signed or found beside the key, which nobody takes from it, … */
+  let held = known
   /** … and the one that this process laid beside the key. */
   let pinned: string | undefined
 
@@ -87,7 +90,8 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     const newest = await newestCheckpoint(store.db)
     if (durable && newest?.note === durable.note) return durable
     // Another process signed it, or it is not on disk yet. Whoever has seen it would take its loss for a rollback.
-    durable = (await store.write(newestCheckpoint)) ?? (await sign())
+    const written = await store.write(newestCheckpoint)
+    durable = written ? openCheckpoint(written.note, key) : await sign()
     return durable
   }
 
@@ -148,8 +152,16 @@ interface Change {
   readonly sentence: string
 }
 
-/** The key, and what is wrong with the log where that was accepted. */
-const openKey = async (deps: AccessLogDeps): Promise<{ key: NoteKey; change: Change | undefined }> => {
+interface OpenedKey {
+  readonly key: NoteKey
+  /** What is wrong with the log, where that was accepted. */
+  readonly change: Change | undefined
+  /** The checkpoint beside the key, where nothing is wrong. */
+  readonly pinned: Checkpoint | undefined
+}
+
+/** @throws LogRefused */
+const openKey = async (deps: AccessLogDeps): Promise<OpenedKey> => {
   const { store, logKey } = deps
   // In this order: a process that starts at the same moment makes the key before it signs.
   const kept = await newestCheckpoint(store.db)
@@ -160,7 +172,8 @@ const openKey = async (deps: AccessLogDeps): Promise<{ key: NoteKey; change: Cha
     throw new LogRefused(
       `The access log is not the one that was signed: ${change.sentence}. If an older copy was restored on purpose, start once with --accept-rollback; the log will say so.`,
     )
-  return { key: known ?? (await createLogKey(logKey.file)), change }
+  const key = known ?? (await createLogKey(logKey.file))
+  return { key, change, pinned: pinned === undefined || change ? undefined : openCheckpoint(pinned, key) }
 }
 
 const findChange = async (

@@ -1,10 +1,16 @@
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import { type Checkpoint, type NoteKey, parseCheckpoint, signCheckpoint } from './checkpoint.ts'
+import {
+  type Checkpoint,
+  type NoteKey,
+  openCheckpoint,
+  parseCheckpoint,
+  signCheckpoint,
+} from './checkpoint.ts'
 import { takeTurn } from './sequencer.ts'
 import { rootAt, treeSize } from './stored-tree.ts'
 
-/** The checkpoint that was signed last. */
+/** The checkpoint that was signed last, as the database has it: its signature is not looked at. */
 export const newestCheckpoint = async (db: Db): Promise<Checkpoint | undefined> => {
   const row = await db
     .selectFrom('audit_checkpoint')
@@ -39,22 +45,34 @@ export const requireContained = async (db: Db, { size, root }: Checkpoint): Prom
     throw new LogChanged('differs', `its first ${size} entries are not those that were signed`)
 }
 
+interface Signing {
+  readonly origin: string
+  readonly key: NoteKey
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** What was signed before, as it is known outside of the database: whoever can write there can delete what it says. */
+  readonly held?: Checkpoint | undefined
+  /** Of what was signed before, whatever that was: the log was set back, and that was accepted. */
+  readonly instead?: boolean
+}
+
 /**
  * Signs the log as it is, unless that is signed already.
  *
- * @param instead of what was signed before, whatever that was: the log was set back, and that was accepted.
  * @throws LogChanged when it is not what was signed before; nothing is signed then.
+ * @throws CheckpointRefused when the newest checkpoint in the database is none that this key signed.
  */
 export const signLog = (
   store: Store,
-  { origin, key, now, instead = false }: { origin: string; key: NoteKey; now: number; instead?: boolean },
+  { origin, key, now, held, instead = false }: Signing,
 ): Promise<Checkpoint> =>
   store.write(async (trx) => {
     await takeTurn(trx)
-    const before = instead ? undefined : await newestCheckpoint(trx)
+    const kept = instead ? undefined : await newestCheckpoint(trx)
+    const before = kept && openCheckpoint(kept.note, key)
     const size = await treeSize(trx)
+    for (const each of [before, held]) if (each) await requireContained(trx, each)
     if (before?.size === size && before.origin === origin) return before
-    if (before) await requireContained(trx, before)
     const signed = signCheckpoint({ origin, size, root: await rootAt(trx, size) }, key)
     await trx.insertInto('audit_checkpoint').values({ size, signed_at: now, note: signed.note }).execute()
     return signed

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
-import { originOf } from '../audit/checkpoint.ts'
+import { CheckpointRefused, type NoteKey, openCheckpoint, originOf } from '../audit/checkpoint.ts'
 import { confirmErasures } from '../audit/confirm-erasures.ts'
 import { erasePatient } from '../audit/erase.ts'
-import { newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
+import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
 import type { LogContext } from '../audit/log.ts'
-import { findLogKey, pinCheckpoint } from '../audit/log-key.ts'
+import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
 import type { Store } from '../store/store.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, timeOf } from './admin-log.ts'
@@ -64,6 +64,18 @@ const sign = async (store: Store, file: string, { config, now }: LogContext): Pr
   const origin = originOf(config.publicUrl)
   // A browser takes another address for another log: nothing is signed but what the server signs.
   if (!key?.privateKey || (await newestCheckpoint(store.db))?.origin !== origin) return
-  const { note } = await signLog(store, { origin, key, now })
-  await pinCheckpoint(file, note)
+  try {
+    const { note } = await signLog(store, { origin, key, now, held: await findHeld(file, key) })
+    await pinCheckpoint(file, note)
+  } catch (error) {
+    if (!(error instanceof LogChanged || error instanceof CheckpointRefused)) throw error
+    throw new AdminError(
+      'It is done, and not signed: the access log is not the one that was signed before. See npm run audit:verify.',
+    )
+  }
+}
+
+const findHeld = async (file: string, key: NoteKey) => {
+  const pinned = await findPinnedCheckpoint(file)
+  return pinned === undefined ? undefined : openCheckpoint(pinned, key)
 }

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseCheckpoint } from '../../../server/audit/checkpoint.ts'
+import { hashOfEntry } from '../../../server/audit/leaf.ts'
+import { findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
+import { nodeHash, subtreesOf } from '../../../server/audit/tree.ts'
+import { eraseLog } from '../../../server/cli/admin-erase.ts'
+import { rememberOrganization } from '../../../server/oauth/known-organization.ts'
+import type { Db } from '../../../server/store/schema.ts'
+import { engines } from '../../fixtures/store.ts'
+import { config, createLog, type TestLog } from './logged.ts'
+
+/** Whoever can write the database, and has no key, changes the log under a server that runs. */
+describe.each(engines)(
+  'a log that is changed under a running server, on %s',
+  { timeout: 60_000 },
+  (engine) => {
+    let test: TestLog
+    let signed: string
+    beforeEach(async () => {
+      test = await createLog(engine)
+      await test.append('ana', 'ben', undefined, 'ana', 'ben')
+      signed = (await test.log.sign()).note
+      await rememberOrganization(test.store, config)
+    })
+    afterEach(() => test.close())
+
+    /** The tree over what is left of the entries, and no checkpoint that says otherwise. */
+    const rewrite = (change: (trx: Db) => Promise<unknown>) =>
+      test.store.write(async (trx) => {
+        await change(trx)
+        const rows = await trx
+          .selectFrom('audit_leaf')
+          .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+          .select(['index', 'json', 'salt', 'count'])
+          .orderBy('index')
+          .execute()
+        await trx.deleteFrom('audit_node').execute()
+        let level: Uint8Array[] = []
+        for (const row of rows) {
+          const hash = hashOfEntry(row)
+          level.push(hash)
+          await trx.updateTable('audit_leaf').set({ hash }).where('index', '=', row.index).execute()
+        }
+        for (let at = 1; level.length > 1; at++) {
+          level = Array.from({ length: Math.floor(level.length / 2) }, (_, index) =>
+            nodeHash(level[2 * index] as Uint8Array, level[2 * index + 1] as Uint8Array),
+          )
+          for (const [index, hash] of level.entries())
+            await trx.insertInto('audit_node').values({ level: at, index, hash }).execute()
+        }
+      })
+    const editFirst = async (trx: Db) => {
+      const row = await trx
+        .selectFrom('audit_leaf')
+        .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
+        .select(['audit_event.seq', 'json'])
+        .where('index', '=', 0)
+        .executeTakeFirstOrThrow()
+      const json = row.json.replace('Lee “É” O’Neill', 'Somebody else')
+      expect(json).not.toBe(row.json)
+      await trx.updateTable('audit_event').set({ json }).where('seq', '=', row.seq).execute()
+    }
+    const dropLast = async (trx: Db) => {
+      const last = await trx
+        .selectFrom('audit_leaf')
+        .select(['index', 'seq'])
+        .orderBy('index', 'desc')
+        .limit(2)
+        .execute()
+      for (const { index, seq } of last) {
+        await trx.deleteFrom('audit_leaf').where('index', '=', index).execute()
+        await trx.deleteFrom('audit_event').where('seq', '=', seq).execute()
+      }
+      await trx.updateTable('audit_patient').set({ entries: 1 }).execute()
+    }
+    const forget = (trx: Db) => trx.deleteFrom('audit_checkpoint').execute()
+    /** A checkpoint over the new tree that nobody signed. */
+    const forge = async (trx: Db) => {
+      const { size } = parseCheckpoint(signed)
+      const [, , , ...rest] = signed.split('\n')
+      const nodes = await trx.selectFrom('audit_node').selectAll().execute()
+      const leaves = await trx.selectFrom('audit_leaf').select(['index', 'hash']).execute()
+      const find = ({ level, index }: { level: number; index: number }) =>
+        (level === 0 ? leaves : nodes.filter((node) => node.level === level)).find(
+          (node) => node.index === index,
+        )?.hash as Uint8Array
+      const root = subtreesOf(size)
+        .map(find)
+        .reduceRight((right, left) => nodeHash(left, right))
+      const [origin = ''] = signed.split('\n')
+      const note = [origin, String(size), Buffer.from(root).toString('base64'), ...rest].join('\n')
+      await trx.updateTable('audit_checkpoint').set({ note }).execute()
+      await trx.updateTable('audit_checkpoint').set({ size }).execute()
+    }
+
+    it.each([
+      ['an entry was edited and the checkpoints deleted', editFirst, forget],
+      ['an entry was edited and a checkpoint put in that nobody signed', editFirst, forge],
+      ['the last entries and the checkpoints were deleted', dropLast, forget],
+    ])('D06 is not signed where %s', async (_what, change, cover) => {
+      await rewrite(change)
+      await test.store.write(async (trx) => {
+        await cover(trx)
+      })
+      await expect(test.log.sign()).rejects.toThrow()
+      await test.append('ana', 'ben', 'ana')
+      await expect(test.log.sign()).rejects.toThrow()
+      // A command at the terminal signs too.
+      const { url, logKey } = test.database
+      await eraseLog(['--db', url, '--log-key', logKey, '--patient', 'ben']).catch((error: unknown) =>
+        expect(String(error)).toMatch(/not the one that was signed/),
+      )
+      expect(await findPinnedCheckpoint(test.database.logKey), 'beside the key').toBe(signed)
+      const notes = await test.store.db.selectFrom('audit_checkpoint').select('note').execute()
+      expect(notes.filter(({ note }) => parseCheckpoint(note).size > 5)).toEqual([])
+    })
+
+    it('D06 serves no checkpoint that its key did not sign', async () => {
+      await rewrite(editFirst)
+      await test.store.write((trx) => forge(trx))
+      await expect(test.log.checkpoint()).rejects.toThrow()
+    })
+  },
+)
