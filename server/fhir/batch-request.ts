@@ -1,10 +1,13 @@
 import { badRequest, FhirError, notSupported } from './fhir-error.ts'
 import { type Interaction, interactionOf } from './interaction.ts'
 import { isObject, type Json } from './json-path.ts'
+import { LONGEST_QUERY } from './parse-query.ts'
 import type { FhirRequest } from './request.ts'
 
 /** Beyond it a batch is no longer one request's work. */
 export const MOST_ENTRIES = 50
+/** In characters: as long as the address of a request of its own, with its headers, may be. */
+const LONGEST_URL = 2 * LONGEST_QUERY
 
 /**
  * The entries of a `batch` Bundle as requests, each to be authorised, answered and logged by itself. An entry that is
@@ -69,7 +72,8 @@ const interactionOfEntry = ({ resource }: Json, { method }: Json, path: string):
 
 /** Relative to the base, or absolute and under it (R4 `Bundle.entry.request.url`), by origin and path segments. */
 const targetOf = (url: unknown, base: string): { path: string; search: string } | undefined => {
-  if (typeof url !== 'string' || /[\s\\#]/.test(url) || url.startsWith('/')) return undefined
+  if (typeof url !== 'string' || url.length > LONGEST_URL) return undefined
+  if (/[\s\\#]/.test(url) || url.startsWith('/')) return undefined
   if (!/^[a-z][a-z0-9+.-]*:/i.test(url)) {
     const [path = '', ...search] = url.split('?')
     return { path, search: search.join('?') }
@@ -85,4 +89,6 @@ const targetOf = (url: unknown, base: string): { path: string; search: string } 
 const refused = (error: FhirError): Interaction => ({ kind: 'other', error })
 
 const badUrl = (): FhirError =>
-  badRequest("An entry's request.url is relative to the FHIR base, or begins with it.")
+  badRequest(
+    "An entry's request.url is relative to the FHIR base, or begins with it, and is no longer than an address may be.",
+  )

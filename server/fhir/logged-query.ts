@@ -38,17 +38,22 @@ export const accessesTo = (
 
 /**
  * Of a search that was refused before it was understood: the parameters that there are, without values, for it is not
- * known whom they name.
+ * known whom they name, and each once, however often it was sent.
  */
 export const loggedNames = (type: string, search: string): string =>
   asQuery(
-    [...new URLSearchParams(search).keys()].filter((name) => isKnown(type, name)).map((name) => [name, '']),
+    [...new Set(new URLSearchParams(search).keys())]
+      .filter((name) => isKnown(type, name))
+      .map((name) => [name, '']),
   )
+
+/** Segments of the longest path that there is, and one that tells that there were more. */
+const MOST_SEGMENTS = 5
 
 /** The form of a path, `Patient/[id]/$everything`: what may be an id in it stands in no entry. */
 export const loggedPath = (path: string): string =>
   path
-    .split('/')
+    .split('/', MOST_SEGMENTS)
     .map((segment) => (isKnownSegment(segment) ? segment : '[id]'))
     .join('/')
 

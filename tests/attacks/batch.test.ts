@@ -218,6 +218,21 @@ const writes = [
   { request: { method: 'DELETE', url: 'Observation/a-obs1' } },
 ]
 
+describe('C05 an address in a batch is no longer than one of a request of its own', () => {
+  test.each([
+    ['of many segments', 400, 'a/'.repeat(450_000)],
+    ['of many parameters', 400, `Observation?${'_id&'.repeat(5_000)}`],
+    ['of many escapes', 400, '%41'.repeat(300_000)],
+    ['of many segments, within that length', 404, 'a/'.repeat(8_000)],
+    ['of many parameters, within that length', 400, `Observation?${'_id&'.repeat(4_000)}`],
+  ])('%s: %i, and its entry in the log is short', async (_what, status, url) => {
+    const answer = await batch([get(url)])
+    expect(statusesOf(answer)).toEqual([status])
+    const [entry] = await loggedFor(answer)
+    expect(JSON.stringify(entry?.event).length).toBeLessThan(4_000)
+  })
+})
+
 describe('B20 an entry of a batch does not write either', () => {
   test.each(writes)('$request.method $request.url: 405, whoever asks', async (entry) => {
     const before = await storedRecord(anna.server.store)

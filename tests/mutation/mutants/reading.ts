@@ -3,6 +3,33 @@ import type { Mutant } from '../mutant.ts'
 /** Reading and searching. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'An address in a batch is bounded',
+    file: 'server/fhir/batch-request.ts',
+    find: 'url.length > LONGEST_URL',
+    replace: 'url.length > LONGEST_URL * 100',
+    test: 'tests/attacks/batch.test.ts',
+    project: 'attacks',
+    title: 'C05 .* of many escapes',
+  },
+  {
+    rule: 'Of a refused search the log keeps each name once',
+    file: 'server/fhir/logged-query.ts',
+    find: '[...new Set(new URLSearchParams(search).keys())]',
+    replace: '[...new URLSearchParams(search).keys()]',
+    test: 'tests/attacks/batch.test.ts',
+    project: 'attacks',
+    title: 'C05 .* of many parameters, within',
+  },
+  {
+    rule: 'Of a path that leads nowhere the log keeps five segments',
+    file: 'server/fhir/logged-query.ts',
+    find: ".split('/', MOST_SEGMENTS)",
+    replace: ".split('/')",
+    test: 'tests/attacks/batch.test.ts',
+    project: 'attacks',
+    title: 'C05 .* of many segments, within',
+  },
+  {
     rule: 'A form of R4 that is not answered is refused by its name, the same for every id',
     file: 'server/fhir/interaction.ts',
     find: 'if (form !== undefined) return other(',
