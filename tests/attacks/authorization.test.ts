@@ -39,6 +39,19 @@ describe('A05 authorize with the code_challenge_method plain is refused with inv
   })
 })
 
+describe('A35 an answer comes in the query alone, as the documents say', () => {
+  test.each(['fragment', 'form_post', 'web_message', 'jwt', 'query.jwt', 'toString'])(
+    'not in %s',
+    (response_mode) => refusedWith('unsupported_response_mode', { parameters: { response_mode } }),
+  )
+
+  test('and in the query where that is asked for', async () => {
+    const { page } = await decide(await logIn(await ask(anna, { parameters: { response_mode: 'query' } })))
+    expect(page.url.searchParams.has('code')).toBe(true)
+    expect(page.url.hash).toBe('')
+  })
+})
+
 describe('A25 every answer to the application names the issuer, letter by letter', () => {
   const issuers = async () => {
     for (const path of ['/fhir/.well-known/smart-configuration', '/.well-known/openid-configuration']) {

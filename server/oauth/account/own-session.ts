@@ -16,6 +16,8 @@ import { ACCOUNT_COLUMNS, toSignedIn } from './accounts.ts'
  */
 export interface OwnSession {
   readonly account: SignedInAccount
+  /** When the password was given; milliseconds since 1970. */
+  readonly since: number
   /** Goes as `form_token` into every form of its pages. */
   readonly formToken: string
   /** The name under which it is kept. */
@@ -72,16 +74,12 @@ export const findOwnSession = async (
   await keepAlive(deps, id, { current: row.expires_at ?? 0, next: Math.min(now + IDLE, ends) })
   return {
     account: toSignedIn(row),
+    since: ends - LONGEST,
     formToken: formToken(keys.forms, `person ${value}`),
     id,
     ...(uiLocales !== undefined && { uiLocales }),
   }
 }
-
-export const findPerson = async (
-  deps: OwnSessionDeps,
-  request: FastifyRequest,
-): Promise<SignedInAccount | undefined> => (await findOwnSession(deps, request))?.account
 
 /** The token of the sign-in form, before anybody is known: bound to a value that this browser alone holds. */
 export const visitorFormToken = (

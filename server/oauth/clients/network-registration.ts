@@ -11,7 +11,8 @@ const ADDRESSES = ['redirect_uris', 'launch_uri', 'initiate_login_uri'] as const
 
 /**
  * What may be written about an application over the network (RFC 7591, RFC 7592). It never acts for itself, and a
- * change never lets it ask for more, nor sends people to a host that an administrator has not seen.
+ * change never lets it ask for more or prove less, nor sends people to a host that an administrator has not seen. Its secret
+ * and its keys are its own to renew.
  *
  * @param before as it is registered; absent: it is new.
  * @throws OIDCProviderError `invalid_client_metadata`, `invalid_redirect_uri`
@@ -28,6 +29,10 @@ export const checkNetworkRegistration = (next: ClientRecord, before?: ClientReco
 
   if (isWider(next.scope, before.scope))
     throw new errors.InvalidClientMetadata('scope must not be wider than it was registered')
+  if (isWeaker(next, before))
+    throw new errors.InvalidClientMetadata(
+      'token_endpoint_auth_method and dpop_bound_access_tokens must not be weaker than they were registered',
+    )
   const known = hostsOf(before)
   for (const host of hostsOf(next))
     if (!known.has(host))
@@ -48,6 +53,17 @@ const isWider = (next: string | undefined, before: string | undefined): boolean 
   if (next === undefined) return true
   return wordsOf(next).some((word) => withinRegistration(before, word).join(' ') !== word)
 }
+
+/** How an application proves itself, the weakest first. */
+const PROOFS = ['none', 'client_secret_basic', 'private_key_jwt']
+
+/** RFC 7591 section 2: what is left out is `client_secret_basic`. */
+const proofOf = ({ token_endpoint_auth_method: method = 'client_secret_basic' }: ClientRecord): number =>
+  PROOFS.indexOf(method)
+
+const isWeaker = (next: ClientRecord, before: ClientRecord): boolean =>
+  proofOf(next) < proofOf(before) ||
+  (before.dpop_bound_access_tokens === true && next.dpop_bound_access_tokens !== true)
 
 /** Scheme, host and port of every address; what is no address stays as it is, and is nobody's host. */
 const hostsOf = (client: ClientRecord): Set<string> => {

@@ -4,7 +4,7 @@ import { appendAccess } from '../../audit/log.ts'
 import { type LoginPage, loginPage } from '../../pages/login.ts'
 import type { Db } from '../../store/schema.ts'
 import { deviceValue, rememberDevice } from '../account/device-cookie.ts'
-import { findPerson } from '../account/own-session.ts'
+import { findOwnSession, type OwnSession } from '../account/own-session.ts'
 import { checkPassword } from '../account/password-check.ts'
 import type { SignIn } from '../engine/sign-in.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
@@ -13,6 +13,13 @@ import type { SignedInAccount } from '../token/authorization.ts'
 import { formToken } from './form-token.ts'
 import { type Form, type InteractionDeps, localeFor, type Step, type Steps } from './interaction-steps.ts'
 import { signedInFrom } from './limit-begun.ts'
+
+interface SignInDetails {
+  readonly access?: Partial<Access>
+  readonly writes?: readonly ((trx: Db) => Promise<void>)[]
+  /** When the password was given, which the application is told (`auth_time`); by default now. */
+  readonly since?: number
+}
 
 /** `B/login/…`: who is it? */
 export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
@@ -34,27 +41,33 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     const page = await steps.open(request, reply, 'login')
     const launcher = await whoLaunched(page)
     if (!launcher) return showLogin(page)
-    return signInAs(page, launcher, { access: { details: { by: 'launch' } } })
+    const { account, since } = launcher
+    return signInAs(page, account, { access: { details: { by: 'launch' } }, since })
   })
 
-  /** Who launched this application from here a moment ago, in this browser, has signed in already. */
-  const whoLaunched = async ({ request, interaction }: Step): Promise<SignedInAccount | undefined> => {
-    const { launch: value, prompt } = interaction.params
+  /**
+   * Who launched this application from here a moment ago, in this browser, has signed in already, unless the application
+   * wants the password, or wants it given more recently.
+   */
+  const whoLaunched = async ({ request, interaction }: Step): Promise<OwnSession | undefined> => {
+    const { launch: value, prompt, max_age } = interaction.params
     if (typeof value !== 'string' || /\blogin\b/.test(String(prompt))) return undefined
-    const person = await findPerson(deps, request)
-    const launch = person && (await findLaunch(store, value))
-    return launch?.accountId === person?.id ? person : undefined
+    const session = await findOwnSession(deps, request)
+    if (!session || clock() - session.since > Number(max_age ?? Number.POSITIVE_INFINITY) * 1000)
+      return undefined
+    const launch = await findLaunch(store, value)
+    return launch?.accountId === session.account.id ? session : undefined
   }
 
   const signInAs = (
     page: Step,
     account: SignedInAccount,
-    { access = {}, writes = [] }: { access?: Partial<Access>; writes?: ((trx: Db) => Promise<void>)[] },
+    { access = {}, writes = [], since = clock() }: SignInDetails,
   ) =>
     steps.finish(page, { kind: 'sign-in', outcome: 'success', ...access }, account, () => {
       requireUnitOfWork().operations.push(...writes)
       const login: SignIn = { accountId: account.id, generation: account.generation }
-      const result = { login: { ...login, remember: false, ts: Math.floor(clock() / 1000) } }
+      const result = { login: { ...login, remember: false, ts: Math.floor(since / 1000) } }
       return engine.interactionResult(page.request.raw, page.reply.raw, result)
     })
 

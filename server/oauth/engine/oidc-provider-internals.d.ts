@@ -1,4 +1,7 @@
-/** What `publish-keys.ts` reaches for in the engine; the version is pinned, and a test rotates keys under load. */
+/**
+ * What `publish-keys.ts` and `response-modes.ts` reach for in the engine; the version is pinned, and tests rotate keys under
+ * load and ask for each mode.
+ */
 declare module 'oidc-provider/lib/helpers/weak_cache.js' {
   import type { JWK } from 'jose'
   import type Provider from 'oidc-provider'
@@ -6,5 +9,6 @@ declare module 'oidc-provider/lib/helpers/weak_cache.js' {
   export function get(provider: Provider): {
     readonly keystore: { add(key: JWK): void; clear(): void }
     jwks: { keys: JWK[] }
+    readonly responseModes: Map<string, unknown>
   }
 }

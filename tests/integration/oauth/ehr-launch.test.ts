@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
@@ -125,6 +126,22 @@ describe.each(engines)('an application launched from the record system, on %s', 
     await passwordOf(elsewhere, 'lee')
     await allowAll(elsewhere)
     expect((await redeem(clinic, elsewhere)).patient).toBe('jane-doe')
+  })
+
+  it('P05 asks for the password where the application wants it given more recently, and says when it was given', async () => {
+    const agent = await atEhr(clinic)
+    const signedInAt = Math.floor(now / 1000)
+    now += 10 * MINUTE
+    const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
+    for (const max_age of ['0', '599']) {
+      const recent = await askFor(clinic, agent, SCOPE, { launch, max_age })
+      expect(recent.page.url.pathname).toMatch(/^\/login\//)
+    }
+    const flow = await askFor(clinic, agent, SCOPE, { launch, max_age: '600' })
+    expect(flow.page.url.pathname).toMatch(/^\/consent\//)
+    await allowAll(flow)
+    const { id_token = '' } = await redeem(clinic, flow)
+    expect(decodeJwt(id_token).auth_time).toBe(signedInAt)
   })
 
   it('is kept as a hash, and logged with its patient', async () => {

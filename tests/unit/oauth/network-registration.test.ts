@@ -53,6 +53,33 @@ describe('F04 what is registered over the network', () => {
   })
 
   it.each([
+    ['client_secret_basic', 'none'],
+    [undefined, 'none'],
+    ['private_key_jwt', 'none'],
+    ['private_key_jwt', 'client_secret_basic'],
+    ['private_key_jwt', undefined],
+  ])('never proves itself by less than %s, as by %s', (before, next) => {
+    const as = (token_endpoint_auth_method: string | undefined) => ({
+      redirect_uris,
+      ...(token_endpoint_auth_method && { token_endpoint_auth_method }),
+    })
+    expect(() => checkNetworkRegistration(as(next), as(before))).toThrow(
+      expect.objectContaining({ error: 'invalid_client_metadata' }),
+    )
+    expect(() => checkNetworkRegistration(as(before), as(next))).not.toThrow()
+  })
+
+  it('keeps its tokens bound to a key where they were', () => {
+    const bound = { redirect_uris, dpop_bound_access_tokens: true }
+    for (const next of [{ redirect_uris }, { ...bound, dpop_bound_access_tokens: false }])
+      expect(() => checkNetworkRegistration(next, bound)).toThrow(
+        expect.objectContaining({ error: 'invalid_client_metadata' }),
+      )
+    expect(() => checkNetworkRegistration(bound, { redirect_uris })).not.toThrow()
+    expect(() => checkNetworkRegistration(bound, bound)).not.toThrow()
+  })
+
+  it.each([
     [{ redirect_uris: ['https://evil.example/callback'] }],
     [{ redirect_uris: [...redirect_uris, 'https://evil.example/callback'] }],
     [{ redirect_uris: ['https://app.example:8443/callback'] }],
