@@ -1,5 +1,5 @@
 import type { Copies } from '../storage/copies.ts'
-import { type Asleep, items, type Session, withEnd } from '../storage/items.ts'
+import { type Asleep, type Grant, items, type Revocation, type Session, withEnd } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import { openWith, type Vault } from '../storage/vault.ts'
 
@@ -48,7 +48,10 @@ export const wakeUp = async (
 /** When what was allowed ends, as far as it can be told while locked. */
 export const endsAsleep = async (): Promise<number[]> => Object.values(await all()).flatMap((at) => at ?? [])
 
-/** Deletes what is over: its session, its grant and its copy. Its key goes when the lock is opened. */
+/**
+ * Puts what is over aside: its session and its grant wait, sealed, until the lock is opened and their organization can be told.
+ * Its copy is deleted; its key goes when the lock is opened.
+ */
 export const endOverdue = async (copies: Copies): Promise<void> => {
   const isOver = ([, endsAt]: [string, number | undefined]) => endsAt !== undefined && endsAt <= Date.now()
   const over = Object.entries(await all())
@@ -57,7 +60,18 @@ export const endOverdue = async (copies: Copies): Promise<void> => {
   if (over.length === 0) return
   const without = <T>(values: Record<string, T>) =>
     Object.fromEntries(Object.entries(values).filter(([id]) => !over.includes(id)))
-  await items.asleep.update((asleep) => asleep && { ...asleep, sessions: without(asleep.sessions) })
+  const only = <T>(values: Record<string, T>) =>
+    Object.fromEntries(Object.entries(values).filter(([id]) => over.includes(id)))
+  await items.asleep.update(
+    (asleep) =>
+      asleep && {
+        ...asleep,
+        sessions: without(asleep.sessions),
+        ended: { ...asleep.ended, ...only(asleep.sessions) },
+      },
+  )
+  const grants = only(await items.grants.get())
+  await items.ended.update((ended) => ({ ...ended, ...grants }))
   await items.grants.update(without)
   await items.connections.update((connections) =>
     Object.fromEntries(
@@ -65,6 +79,21 @@ export const endOverdue = async (copies: Copies): Promise<void> => {
     ),
   )
   for (const id of over) await copies.drop(id)
+}
+
+/** What was put aside while locked, as its organization has to be told of it. To be called once the lock is open. */
+export const revocationsAside = async (vault: Vault): Promise<Revocation[]> => {
+  const grants = await items.ended.get()
+  const sessions = (await items.asleep.get())?.ended ?? {}
+  const found = [...new Set([...Object.keys(grants), ...Object.keys(sessions)])].map(async (id) => {
+    const grant = grants[id] && (await vault.open<Grant>(records.grant(id), grants[id]))
+    const session = sessions[id] && (await vault.open<Session>(records.session(id), sessions[id]))
+    const terms = session ?? grant
+    const access = session?.access && session.access.endsAt > Date.now() ? session.access.token : undefined
+    const tokens = [grant?.refreshToken, access].filter((token) => token !== undefined)
+    return terms ? [{ ...terms, tokens }] : []
+  })
+  return (await Promise.all(found)).flat()
 }
 
 const all = async (): Promise<Record<string, number | undefined>> => {

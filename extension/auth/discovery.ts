@@ -8,6 +8,8 @@ import type { KnownProvider } from './providers.ts'
 export interface DiscoveredServer extends AuthorizationServer {
   authorization_endpoint: string
   token_endpoint: string
+  /** Where a person sees and ends what applications may read; on the issuer's or the record's own origin. */
+  managementEndpoint?: string
   /** Where the access log's proofs are; on the issuer's own origin. */
   accessLogEndpoint?: string
   /** False: it never said who it is, so that an id_token from it cannot be checked and is not asked for. */
@@ -32,6 +34,7 @@ export const discover = async (provider: KnownProvider): Promise<DiscoveredServe
     token_endpoint: metadata.tokenEndpoint,
     ...(metadata.revocationEndpoint && { revocation_endpoint: metadata.revocationEndpoint }),
     ...(metadata.registrationEndpoint && { registration_endpoint: metadata.registrationEndpoint }),
+    ...ownManagement(metadata, provider.fhirBase),
     ...(metadata.accessLogEndpoint && { accessLogEndpoint: metadata.accessLogEndpoint }),
     ...(metadata.proofAlgorithms && { dpop_signing_alg_values_supported: metadata.proofAlgorithms }),
     ...(metadata.idTokenAlgorithms && { id_token_signing_alg_values_supported: metadata.idTokenAlgorithms }),
@@ -57,6 +60,13 @@ const requireOwnOrigins = (metadata: Metadata, { fhirBase, authorizationEndpoint
     if (!trusted.includes(url.origin)) throw new ProblemError('foreign-endpoint', { host: url.host })
   }
   requireOwnLog(metadata, fhirBase)
+}
+
+/** A page for people: one elsewhere is no reason not to sign in, and is not led to. */
+const ownManagement = ({ issuer, managementEndpoint }: Metadata, fhirBase: string) => {
+  const page = managementEndpoint === undefined ? null : URL.parse(managementEndpoint)
+  const own = [fhirBase, issuer ?? fhirBase].map((text) => URL.parse(text)?.origin)
+  return page && own.includes(page.origin) ? { managementEndpoint: page.href } : {}
 }
 
 /** A log is the issuer's own: what proves it, and the token that asks for proofs, belongs to no other origin. */

@@ -1,6 +1,7 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { Flow, Purpose } from '../messages/state.ts'
-import { items, type StoredFlow } from '../storage/items.ts'
+import { items } from '../storage/items.ts'
+import type { StoredFlow } from '../storage/stored-flow.ts'
 
 /** This life of the worker. A flow is held in its memory, so a flow of another life is over. */
 const bootId = crypto.randomUUID()

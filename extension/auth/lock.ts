@@ -2,15 +2,25 @@ import browser from 'webextension-polyfill'
 import { ProblemError } from '../messages/errors.ts'
 import { type Lock, lockTimes, type NewLock, pinLength, type Unlocking } from '../messages/lock.ts'
 import type { Copies } from '../storage/copies.ts'
-import { items, removeTogether, type StoredLock, setTogether } from '../storage/items.ts'
+import {
+  items,
+  keepOnly,
+  removeTogether,
+  type StoredLock,
+  setTogether,
+  survivesForgetting,
+  type Unrevoked,
+} from '../storage/items.ts'
 import { type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
-import { generateKeyBytes, importKey, unwrapKey, wrapKey } from '../storage/wrapped-key.ts'
-import { awakeItems, endOverdue, fallAsleep, wakeUp } from './asleep.ts'
+import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
+import { awakeItems, endOverdue, fallAsleep, revocationsAside, wakeUp } from './asleep.ts'
 import type { Keyring } from './keyring.ts'
+import { createLockOpening } from './lock-opening.ts'
 import type { ProofKeys } from './proof-keys.ts'
 import { reseal } from './reseal.ts'
+import type { Revocations } from './revocation.ts'
 import { allowRequests, endRequests } from './under-way.ts'
-import { createWrongTries, freeTries, noWrongTries } from './wrong-tries.ts'
+import { noWrongTries } from './wrong-tries.ts'
 
 /** The lock a person may set: while it is closed, the vault's key is nowhere, and nothing is answered. */
 export interface Locking {
@@ -29,8 +39,11 @@ export interface Locking {
   close(): Promise<void>
   /** Throws `wrong-pin` with what is left, and `unlock-later`; a passkey's wrong answer is `wrong-passkey`. */
   unlock(opening: Unlocking): Promise<void>
-  /** Deletes all that only the lock opens, whom it is about, and the lock. */
-  forget(): Promise<void>
+  /**
+   * Deletes everything: what only the lock opens, whom it is about, which organizations there were, and the lock. While it is
+   * open it disconnects everywhere first, and answers which organizations did not end what was allowed.
+   */
+  forget(): Promise<Unrevoked[]>
   /** Ends what an earlier life of the worker had begun. Before anything else. */
   settle(): Promise<void>
   /** Counts the wait after wrong tries down. */
@@ -41,8 +54,6 @@ export interface Locking {
 
 /** The alarm that closes it. Where it is missing, its time is over. */
 export const lockAlarm = 'lock'
-/** Goes off while one has to wait after wrong tries. */
-export const waitAlarm = 'wait'
 
 interface Dependencies {
   keys: KeyStore
@@ -50,6 +61,9 @@ interface Dependencies {
   vault: Vault
   copies: Copies
   proofKeys: ProofKeys
+  revocations: Revocations
+  /** Signs out of every connection. */
+  disconnectEverywhere: () => Promise<unknown>
   /** What has to be over before anything is answered or changed. */
   settled: () => Promise<void>
   /** Runs before anything is answered with what was opened. */
@@ -57,9 +71,9 @@ interface Dependencies {
 }
 
 export const createLock = (dependencies: Dependencies): Locking => {
-  const { keys, keyring, vault, copies, proofKeys, settled, opened } = dependencies
+  const { keys, keyring, vault, copies, proofKeys, revocations, settled, opened } = dependencies
 
-  const tries = createWrongTries()
+  const { open, wrap, waitLeft, watchWait, countDown } = createLockOpening(keyring)
 
   const isLocked = async (): Promise<boolean> => {
     const lock = await items.lock.get()
@@ -120,30 +134,6 @@ export const createLock = (dependencies: Dependencies): Locking => {
     await browser.alarms.clear(lockAlarm)
   }
 
-  /** The bytes of the key. Every try at a PIN is counted before it is looked at: stopping the worker makes none undone. */
-  const open = async (opening: Unlocking): Promise<string> => {
-    const lock = await items.lock.get()
-    if (!lock) throw new ProblemError('unexpected')
-    if ('pin' in opening) {
-      if (tries.waitLeft(lock) > 0) throw new ProblemError('unlock-later')
-      await items.lock.set(tries.afterTry(lock))
-      await watchWait()
-    }
-    const deviceKey = await keyring.deviceKey()
-    const bytes = await unwrapKey(lock.opens, opening, deviceKey)
-    if (bytes === undefined) throw wrong(opening, lock.wrong + 1)
-    if ('pin' in opening) await items.lock.set({ ...lock, ...noWrongTries })
-    return bytes
-  }
-
-  const watchWait = async (): Promise<void> => {
-    const isWaiting = ((await items.lock.get())?.wait ?? 0) > 0
-    if (isWaiting) browser.alarms.create(waitAlarm, { delayInMinutes: 0.5, periodInMinutes: 0.5 })
-    else await browser.alarms.clear(waitAlarm)
-  }
-
-  const wrap = async (bytes: string, lock: NewLock) => wrapKey(bytes, lock, await keyring.deviceKey())
-
   /** The key that was there has lain on the disk. It goes with all that is still under it. */
   const dropFormerKey = async (): Promise<void> => {
     await copies.dropOthers([])
@@ -161,6 +151,22 @@ export const createLock = (dependencies: Dependencies): Locking => {
     await dropFormerKey()
   }
 
+  /** What was over while locked is told to its organization, a minute from now. */
+  const queueAside = async (): Promise<void> => {
+    for (const revocation of await revocationsAside(vault)) await revocations.queue(revocation)
+    await items.ended.remove()
+    await items.asleep.remove()
+  }
+
+  /** While locked the organizations cannot be told: their tokens cannot be opened. */
+  const leave = async (): Promise<Unrevoked[]> => {
+    if (await isLocked()) return []
+    return whileOpen(async () => {
+      await dependencies.disconnectEverywhere()
+      return revocations.finish()
+    })
+  }
+
   return {
     isLocked,
     whileOpen,
@@ -168,7 +174,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
 
     describe: async () => {
       const lock = await items.lock.get()
-      return lock ? describeLock(lock, await isLocked(), tries.waitLeft(lock)) : undefined
+      return lock ? describeLock(lock, await isLocked(), waitLeft(lock)) : undefined
     },
 
     renew: async () => {
@@ -213,22 +219,24 @@ export const createLock = (dependencies: Dependencies): Locking => {
         const awake = await wakeUp(await importKey(bytes))
         await setAlarm(after)
         await setTogether('session', { ...awake, unlocked: await keyring.toHold(bytes) })
-        await items.asleep.remove()
+        await queueAside()
         await opened()
       }),
 
-    forget: () =>
-      alone(async () => {
+    forget: async () => {
+      if (!(await items.lock.get())) return []
+      const untold = await leave()
+      await close()
+      await alone(async () => {
         if (!(await items.lock.get())) return
-        await removeTogether('local', [
-          ...(['lock', 'grants', 'secrets', 'registrations', 'connections', 'revocations'] as const),
-          ...(['checkpoints', 'ownRequests', 'logSeen', 'logAlarms'] as const),
-        ])
-        await removeTogether('session', [...awakeItems, 'unlocked', 'closing', 'asleep', 'newAccesses'])
+        await keepOnly('session', [])
         await dropFormerKey()
         await proofKeys.dropOthers([])
-        await browser.alarms.clear(lockAlarm)
-      }),
+        await browser.alarms.clearAll()
+        await keepOnly('local', survivesForgetting)
+      })
+      return untold
+    },
 
     settle: async () => {
       const lock = await items.lock.get()
@@ -237,14 +245,10 @@ export const createLock = (dependencies: Dependencies): Locking => {
       if (await keys.find(vaultKey)) await dropFormerKey()
       await endClosing()
       await watchWait()
-      if (await items.unlocked.get()) await items.asleep.remove()
+      if (await items.unlocked.get()) await queueAside()
     },
 
-    countDown: async () => {
-      if (!(await items.lock.get())?.wait) return
-      await items.lock.update((lock) => lock && tries.countDown(lock))
-      await watchWait()
-    },
+    countDown,
 
     endOverdue: () => alone(() => endOverdue(copies)),
   }
@@ -252,12 +256,6 @@ export const createLock = (dependencies: Dependencies): Locking => {
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
-
-const wrong = (opening: Unlocking, tries: number): ProblemError => {
-  if ('secret' in opening) return new ProblemError('wrong-passkey')
-  if (tries >= freeTries) return new ProblemError('unlock-later')
-  return new ProblemError('wrong-pin', { what: String(freeTries - tries) })
-}
 
 const describeLock = (lock: StoredLock, locked: boolean, waitLeft: number): Lock => {
   const { opens } = lock

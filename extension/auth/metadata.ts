@@ -10,6 +10,8 @@ export interface Metadata {
   tokenEndpoint: string
   registrationEndpoint?: string
   revocationEndpoint?: string
+  /** Where a person sees and ends what applications may read. */
+  managementEndpoint?: string
   /** Where the access log's proofs are; Carekey's own, no part of SMART. */
   accessLogEndpoint?: string
   /** Undefined when the document cannot say. */
@@ -55,6 +57,7 @@ export const fromConfiguration = (document: Json, fhirBase: string): Metadata | 
   if (!authorizationEndpoint || !tokenEndpoint) return undefined
   const registrationEndpoint = address('registration_endpoint')
   const revocationEndpoint = address('revocation_endpoint')
+  const managementEndpoint = address('management_endpoint')
   const accessLogEndpoint = address('access_log_endpoint')
   return {
     source: 'smart-configuration',
@@ -62,6 +65,7 @@ export const fromConfiguration = (document: Json, fhirBase: string): Metadata | 
     tokenEndpoint,
     ...(registrationEndpoint && { registrationEndpoint }),
     ...(revocationEndpoint && { revocationEndpoint }),
+    ...(managementEndpoint && { managementEndpoint }),
     ...(accessLogEndpoint && { accessLogEndpoint }),
     ...(typeof document.issuer === 'string' && { issuer: document.issuer }),
     challengeMethods: strings(document.code_challenge_methods_supported),
@@ -118,12 +122,14 @@ export const fromStatement = (statement: Json, fhirBase: string): Metadata | und
   if (!authorizationEndpoint || !tokenEndpoint) return undefined
   const registrationEndpoint = address('register')
   const revocationEndpoint = address('revoke')
+  const managementEndpoint = address('manage')
   return {
     source: 'capability-statement',
     authorizationEndpoint,
     tokenEndpoint,
     ...(registrationEndpoint && { registrationEndpoint }),
     ...(revocationEndpoint && { revocationEndpoint }),
+    ...(managementEndpoint && { managementEndpoint }),
     capabilities: [],
     issParameter: false,
   }

@@ -6,7 +6,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
 import type { RevocationOutcome } from '../messages/state.ts'
-import { items, type Revocation, type WaitingRevocation } from '../storage/items.ts'
+import { items, type Revocation, type Unrevoked, type WaitingRevocation } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
@@ -15,17 +15,24 @@ import type { Providers } from './providers.ts'
 export interface Revocations {
   /** Has the organization take every token back (RFC 7009). When it cannot be reached, they wait, sealed, for more tries. */
   revoke(revocation: Revocation): Promise<RevocationOutcome>
-  /** The same, a minute later: nobody waits for it. */
+  /** The same, a minute later: nobody waits for it. Where the organization offers none, the person is told. */
   queue(revocation: Revocation): Promise<void>
-  /** Tries those whose time has come, or all. Whatever was answered, or has waited a day, is kept no longer. */
+  /**
+   * Tries those whose time has come, or all. Whatever was answered, or has waited a day, is kept no longer, and where it was
+   * not revoked the person is told.
+   */
   retry(which: 'due' | 'all'): Promise<void>
   /** When the next try is due, milliseconds since 1970; undefined when nothing waits. */
   nextTry(): Promise<number | undefined>
+  /** Tells the person, unless its time is over there as well. */
+  tellPerson(revocation: Revocation): Promise<void>
+  /** Tries once more, and keeps none. Answers what was not revoked; nobody is told of it in any other way. */
+  finish(): Promise<Unrevoked[]>
 }
 
 const minute = 60_000
 const hour = 60 * minute
-/** After the first failure. After the last of them, what was allowed is left to end by its time. */
+/** After the first failure. After the last of them, what was allowed is left to end by its time, and the person is told. */
 const waits = [minute, 10 * minute, hour, 6 * hour, 24 * hour]
 
 export const createRevocations = ({
@@ -63,13 +70,42 @@ export const createRevocations = ({
   }
 
   /** Nothing else of what it was part of is kept. */
-  const keep = async ({ providerId, fhirBase, clientId, server, tokens }: Revocation): Promise<void> => {
-    const { issuer, revocation_endpoint } = server
-    const only = { issuer, ...(revocation_endpoint && { revocation_endpoint }) }
-    const kept: Revocation = { providerId, fhirBase, clientId, server: only, tokens }
+  const keep = async (revocation: Revocation): Promise<void> => {
+    const { providerId, fhirBase, clientId, server, tokens, endsAt, endsBy } = revocation
+    const { issuer, revocation_endpoint, management_endpoint } = server
+    const kept: Revocation = {
+      providerId,
+      fhirBase,
+      clientId,
+      server: {
+        issuer,
+        ...(revocation_endpoint && { revocation_endpoint }),
+        ...(management_endpoint && { management_endpoint }),
+      },
+      tokens,
+      ...(endsAt !== undefined && { endsAt }),
+      ...(endsBy && { endsBy }),
+    }
     const sealed = await vault.seal(records.revocation, kept)
     const now = Date.now()
     await items.revocations.update((waiting) => [...waiting, { ...sealed, since: now, tried: now }])
+  }
+
+  const toldOf = async ({ providerId, fhirBase, server }: Revocation): Promise<Unrevoked> => {
+    const provider = (await providers.list()).find(({ id }) => id === providerId)
+    const isSame = provider?.fhirBase === fhirBase
+    const page = server.management_endpoint
+    return {
+      id: crypto.randomUUID(),
+      organization: isSame ? provider.name : new URL(fhirBase).host,
+      ...(page && { page }),
+    }
+  }
+
+  const tellPerson: Revocations['tellPerson'] = async (revocation) => {
+    if (isOverThere(revocation)) return
+    const told = await toldOf(revocation)
+    await items.unrevoked.update((all) => [...all, told].slice(-mostTold))
   }
 
   /** A worker that is stopped in between has lost nothing: being told twice changes nothing there. */
@@ -78,10 +114,17 @@ export const createRevocations = ({
     const outcome = revocation && (await attempt(revocation))
     const tried = { ...waiting, tried: Date.now() }
     const waitsOn = outcome === 'unreachable' && dueAfter(tried) !== undefined
+    if (revocation && outcome !== 'revoked' && !waitsOn) await tellPerson(revocation)
     await items.revocations.update((all) =>
       all.flatMap((each) => (each.iv !== waiting.iv ? [each] : waitsOn ? [tried] : [])),
     )
   }
+
+  const retry: Revocations['retry'] = (which) =>
+    navigator.locks.request('revocations', async () => {
+      const waiting = await items.revocations.get()
+      await Promise.all(waiting.filter((each) => which === 'all' || isDue(each)).map(tryAgain))
+    })
 
   return {
     revoke: async (revocation) => {
@@ -92,14 +135,26 @@ export const createRevocations = ({
     },
 
     queue: async (revocation) => {
-      if (revocation.tokens.length > 0 && revocation.server.revocation_endpoint) await keep(revocation)
+      if (revocation.tokens.length === 0) return
+      if (revocation.server.revocation_endpoint) await keep(revocation)
+      else await tellPerson(revocation)
     },
 
-    retry: (which) =>
-      navigator.locks.request('revocations', async () => {
-        const waiting = await items.revocations.get()
-        await Promise.all(waiting.filter((each) => which === 'all' || isDue(each)).map(tryAgain))
-      }),
+    retry,
+    tellPerson,
+
+    finish: async () => {
+      await retry('all')
+      const waiting = await items.revocations.get()
+      const opened = await Promise.all(
+        waiting.map((each) => vault.open<Revocation>(records.revocation, each)),
+      )
+      for (const revocation of opened) if (revocation) await tellPerson(revocation)
+      await items.revocations.set([])
+      const told = await items.unrevoked.get()
+      await items.unrevoked.set([])
+      return told
+    },
 
     nextTry: async () => {
       const due = (await items.revocations.get()).map((waiting) => dueAfter(waiting) ?? Date.now())
@@ -107,6 +162,12 @@ export const createRevocations = ({
     },
   }
 }
+
+/** What ends earlier here may live on there. */
+const isOverThere = ({ endsAt, endsBy }: Revocation): boolean =>
+  endsAt !== undefined && endsBy === undefined && endsAt <= Date.now()
+
+const mostTold = 20
 
 const isDue = (waiting: WaitingRevocation): boolean => (dueAfter(waiting) ?? 0) <= Date.now()
 

@@ -8,12 +8,13 @@ import { type Access, type AccessLog, accessWith, requireProven } from './access
 import { boundedFetch } from './http.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
-import { findPolicy, latestEnd } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken, withNonce } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import type { Revocations } from './revocation.ts'
 import { readTokens } from './tokens.ts'
 import { requestSignal } from './under-way.ts'
+import { withinPolicy } from './within-policy.ts'
+import { withoutIdToken } from './without-id-token.ts'
 
 /** The only reader of tokens. */
 export interface Sessions {
@@ -154,8 +155,9 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const proof = await requireProof(connectionId, grant)
       const answer = await requestRefresh(connectionId, grant, proof)
       const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
-      const renewed = { ...session, access, scope, ...(grantEndsAt !== undefined && { endsAt: grantEndsAt }) }
-      await begin(connectionId, renewed, refreshToken)
+      const { endsBy, ...terms } = session
+      const end = grantEndsAt === undefined ? endsBy && { endsBy } : { endsAt: grantEndsAt }
+      await begin(connectionId, { ...terms, access, scope, ...end }, refreshToken)
       return { token: access.token, proof }
     })
 
@@ -269,29 +271,6 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
 
     tokens,
   }
-}
-
-/**
- * Who signed in was found out at sign-in, so the id_token of a refresh is read by nobody. It is not judged either: several
- * providers send one that lacks what OpenID Connect Core 12.2 asks of it, and people stayed connected to none of them. Nor
- * may a clock that jumped by a day take the rotated refresh token with it.
- */
-const withoutIdToken = async (response: Response): Promise<Response> => {
-  const answer: unknown = await response
-    .clone()
-    .json()
-    .catch(() => undefined)
-  if (typeof answer !== 'object' || answer === null || !('id_token' in answer)) return response
-  const { id_token: _unread, ...rest } = answer
-  return Response.json(rest, { status: response.status, headers: response.headers })
-}
-
-/** The administration of this browser may set an earlier end than the grant has, also after signing in. */
-const withinPolicy = async (session: Session): Promise<Session> => {
-  const latest = latestEnd(await findPolicy(), session.signedInAt)
-  return latest === undefined || (session.endsAt !== undefined && session.endsAt <= latest)
-    ? session
-    : { ...session, endsAt: latest }
 }
 
 const without = <T>(values: Record<string, T>, id: string): Record<string, T> => {

@@ -6,16 +6,17 @@ import { forgetLog } from './forget-log.ts'
 import type { Revocations } from './revocation.ts'
 import type { Sessions } from './session.ts'
 
+/** `quietly`: nobody sees the answer, so that what was not revoked is told when the popup is opened. */
 export interface SigningOut {
   /**
    * Revokes at the organization, then deletes here; deletes even when the organization cannot be reached. The connection's
    * name stays. Throws `unknown-connection`.
    */
-  signOut(connectionId: string): Promise<SignOutResult>
+  signOut(connectionId: string, quietly?: boolean): Promise<SignOutResult>
   /** Signs out of every connection that somebody is signed in to, all at once: one that is slow keeps no other waiting. */
-  disconnectEverywhere(): Promise<Disconnected[]>
+  disconnectEverywhere(quietly?: boolean): Promise<Disconnected[]>
   /** Signs out, and forgets the name as well; with a provider's last connection also what was kept of its access log. */
-  removeConnection(connectionId: string): Promise<SignOutResult>
+  removeConnection(connectionId: string, quietly?: boolean): Promise<SignOutResult>
   removeConnectionsOf(providerId: string): Promise<void>
   /**
    * Signs out of every connection of a provider that is about to become another organization or application, while the
@@ -28,37 +29,41 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
   const { sessions, revocations } = dependencies
 
   /** Undefined when nobody is signed in. */
-  const endGrant = (connectionId: string): Promise<RevocationOutcome | undefined> =>
+  const endGrant = (connectionId: string, quietly = false): Promise<RevocationOutcome | undefined> =>
     sessions.exclusively(connectionId, async () => {
       const session = await sessions.find(connectionId)
       if (!session) return undefined
       const tokens = await sessions.tokens(connectionId)
+      const revocation = { ...session, tokens }
       try {
-        return await revocations.revoke({ ...session, tokens })
+        const outcome = await revocations.revoke(revocation)
+        const isTold = outcome === 'revoked' || outcome === 'unreachable'
+        if (quietly && !isTold) await revocations.tellPerson(revocation)
+        return outcome
       } finally {
         await sessions.end(connectionId)
       }
     })
 
-  const signOut: SigningOut['signOut'] = async (connectionId) => {
+  const signOut: SigningOut['signOut'] = async (connectionId, quietly) => {
     if (!Object.hasOwn(await items.connections.get(), connectionId))
       throw new ProblemError('unknown-connection')
-    return { outcome: (await endGrant(connectionId)) ?? 'revoked' }
+    return { outcome: (await endGrant(connectionId, quietly)) ?? 'revoked' }
   }
 
-  const disconnectEverywhere: SigningOut['disconnectEverywhere'] = async () => {
+  const disconnectEverywhere: SigningOut['disconnectEverywhere'] = async (quietly) => {
     await cancelFlow()
     const ended = Object.keys(await items.connections.get()).map(async (connectionId) => {
-      const outcome = await endGrant(connectionId)
+      const outcome = await endGrant(connectionId, quietly)
       return outcome ? [{ connectionId, outcome }] : []
     })
     return (await Promise.all(ended)).flat()
   }
 
-  const removeConnection: SigningOut['removeConnection'] = async (connectionId) => {
+  const removeConnection: SigningOut['removeConnection'] = async (connectionId, quietly) => {
     const connection = (await items.connections.get())[connectionId]
     if (connection) await cancelFlow(connection.providerId)
-    const result = await signOut(connectionId)
+    const result = await signOut(connectionId, quietly)
     const { [connectionId]: removed, ...others } = await items.connections.get()
     await items.connections.update(({ [connectionId]: _removed, ...rest }) => rest)
     await items.logAlarms.update(({ [connectionId]: _removed, ...rest }) => rest)
@@ -80,13 +85,13 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     removeConnection,
     removeConnectionsOf: async (providerId) => {
       await cancelFlow(providerId)
-      for (const { id } of await connectionsOf(providerId)) await removeConnection(id)
+      for (const { id } of await connectionsOf(providerId)) await removeConnection(id, true)
     },
     signOutMoved: async (providerId) => {
       await cancelFlow(providerId)
       for (const { id } of await connectionsOf(providerId)) {
         if (!(await sessions.find(id))) continue
-        await signOut(id)
+        await signOut(id, true)
         await sessions.endMoved(id)
       }
     },

@@ -1,6 +1,7 @@
 import browser, { type Alarms, type Storage } from 'webextension-polyfill'
 import { endsAsleep } from '../auth/asleep.ts'
-import { type Locking, lockAlarm, waitAlarm } from '../auth/lock.ts'
+import { type Locking, lockAlarm } from '../auth/lock.ts'
+import { waitAlarm } from '../auth/lock-opening.ts'
 import type { Providers } from '../auth/providers.ts'
 import type { Revocations } from '../auth/revocation.ts'
 import type { Sessions } from '../auth/session.ts'
@@ -48,6 +49,7 @@ const shown = [
   items.logAlarms,
   items.newAccesses,
   items.providers,
+  items.lock,
   items.unlocked,
   items.closing,
 ]

@@ -44,16 +44,18 @@ const vault = createVault(keyring)
 const providers = createProviders(vault)
 const proofKeys = createProofKeys(databasePairs)
 const copies = createCopies({ vault, store: databaseCopies })
+const revocations = createRevocations({ vault, providers })
 const lock = createLock({
   keys: databaseKeys,
   keyring,
   vault,
   copies,
   proofKeys,
+  revocations,
+  disconnectEverywhere: () => disconnectEverywhere(true),
   settled: () => settled,
   opened: () => settleOpened(),
 })
-const revocations = createRevocations({ vault, providers })
 const sessions = createSessions({ vault, providers, proofKeys, copies, revocations })
 const registrations = createRegistrations({ vault, providers, sessions })
 const { signOut, disconnectEverywhere, removeConnection, removeConnectionsOf, signOutMoved } = createSignOut({
@@ -119,11 +121,14 @@ const answers: Answers = {
   'dismiss-flow': async () => {
     await dismissFlow()
   },
+  'dismiss-unrevoked': async ({ id }) => {
+    await items.unrevoked.update((all) => all.filter((each) => each.id !== id))
+  },
   'remember-place': async ({ place }) => {
     await items.place.set(place)
   },
   'sign-out': ({ connectionId }) => signOut(connectionId),
-  'disconnect-everywhere': disconnectEverywhere,
+  'disconnect-everywhere': () => disconnectEverywhere(),
   'remove-connection': ({ connectionId }) => removeConnection(connectionId),
   'management-page': async ({ connectionId }) => {
     const url = await findManagementPage(sessions, connectionId)
@@ -152,7 +157,7 @@ const answers: Answers = {
     await removeConnectionsOf(providerId)
     await providers.remove(providerId)
   },
-  ...createLockAnswers(lock),
+  ...createLockAnswers(lock, providers),
 }
 
 answer(underLock(lock, answers))

@@ -1,4 +1,4 @@
-import browser, { type Omnibox } from 'webextension-polyfill'
+import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
@@ -88,6 +88,13 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     return { connectionId: clinician.id, ...(text !== '' && { typed: asked, asked }) }
   }
 
+  // What was found, and the organization's name, would stay in the address bar.
+  browser.storage.onChanged.addListener((changes: Record<string, Storage.StorageChange>) => {
+    const isClosing = items.closing.key in changes
+    if (!isClosing && !(items.lock.key in changes)) return
+    found = undefined
+    say(isClosing ? 'omnibox_locked' : 'omnibox_signed_out', '')
+  })
   browser.omnibox.onInputChanged.addListener(onInputChanged)
   browser.omnibox.onInputEntered.addListener(onInputEntered)
   browser.omnibox.onInputCancelled.addListener(() => {

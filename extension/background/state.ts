@@ -26,12 +26,13 @@ export const describeState = async (services: {
   sessions: Sessions
   lock: Locking
 }): Promise<State> => {
-  const [lock, providers, all, flow, policy] = await Promise.all([
+  const [lock, providers, all, flow, policy, unrevoked] = await Promise.all([
     services.lock.describe(),
     services.providers.describe(),
     items.connections.get(),
     findFlow(),
     findPolicy(),
+    items.unrevoked.get(),
   ])
   const shown = async (some: StoredConnection[]) => {
     const described = some.map((connection) => describeConnection(connection, providers, services.sessions))
@@ -48,6 +49,7 @@ export const describeState = async (services: {
     connections,
     launched: launched.flatMap(({ launch, ...connection }) => (launch ? [{ ...connection, ...launch }] : [])),
     ...(flow && { flow }),
+    ...(unrevoked.length > 0 && { unrevoked }),
     // Read last: a session that was found to be over has taken it along.
     place: await items.place.get(),
     redirectUri: ownRedirectUri(),

@@ -1,6 +1,8 @@
 import type { Locking } from '../auth/lock.ts'
+import type { Providers } from '../auth/providers.ts'
 import type { Answers } from '../messages/answer.ts'
 import type { RequestName } from '../messages/protocol.ts'
+import { giveBackHosts } from './give-back-hosts.ts'
 
 /** What sees to the lock by itself; whatever else is asked fails with `locked`, and is a use of Carekey. */
 const apart: readonly RequestName[] = [
@@ -29,6 +31,7 @@ export const underLock = (lock: Locking, answers: Answers): Answers =>
 
 export const createLockAnswers = (
   lock: Locking,
+  providers: Providers,
 ): Pick<Answers, 'set-lock' | 'remove-lock' | 'lock' | 'unlock' | 'forget-lock' | 'lock-after' | 'used'> => ({
   'set-lock': async (request) => {
     await lock.set(request)
@@ -46,7 +49,9 @@ export const createLockAnswers = (
     await lock.unlock(opening)
   },
   'forget-lock': async () => {
-    await lock.forget()
+    const untold = await lock.forget()
+    await giveBackHosts(providers)
+    return untold
   },
   // That it was asked is all.
   used: async () => undefined,

@@ -13,7 +13,7 @@ import type { LockTime, NewLock, Unlocking } from './lock.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { ExportedPage } from './record-export.ts'
 import type { RecordList, RecordType } from './record-lists.ts'
-import type { Disconnected, Place, Provider, Purpose, SignOutResult, State } from './state.ts'
+import type { Disconnected, Place, Provider, Purpose, SignOutResult, State, Unrevoked } from './state.ts'
 import type { Vitals } from './vitals.ts'
 
 /**
@@ -30,6 +30,8 @@ export interface Requests {
   launch: { input: { iss: string; launch: string }; output: string }
   /** Forgets a failed or interrupted flow, so that its sentence is shown no longer. */
   'dismiss-flow': { input: undefined; output: undefined }
+  /** The person has seen that it was not revoked. */
+  'dismiss-unrevoked': { input: { id: string }; output: undefined }
   /** So that a popup which closed opens where it was. */
   'remember-place': { input: { place: Place }; output: undefined }
   /** Revokes at the organization, then deletes here. The connection's name stays. */
@@ -94,8 +96,8 @@ export interface Requests {
   /** Locks now. */
   lock: { input: undefined; output: undefined }
   unlock: { input: Unlocking; output: undefined }
-  /** Deletes everything that only the lock opens, and the lock. */
-  'forget-lock': { input: undefined; output: undefined }
+  /** Deletes everything, and the lock. While it is open the organizations are told first: answers what was not revoked. */
+  'forget-lock': { input: undefined; output: Unrevoked[] }
   /** A person is there, though nothing was asked for. */
   used: { input: undefined; output: undefined }
 }

@@ -15,6 +15,8 @@ export interface State {
   /** Visits that a record system opened; they are no connections that a person would sign in to again. */
   launched: Launched[]
   flow?: Flow
+  /** What was allowed, is over here, and goes on there: it could not be revoked. */
+  unrevoked?: Unrevoked[]
   /** Where the popup was when it closed. */
   place: Place
   /** What this browser gives as its own redirect address. */
@@ -104,6 +106,13 @@ export interface Place {
  * `not-offered`, as `refused`, ends by itself when its time is over.
  */
 export type RevocationOutcome = 'revoked' | 'unreachable' | 'refused' | 'not-offered'
+
+export interface Unrevoked {
+  id: string
+  organization: string
+  /** Where the organization lets a person end it. */
+  page?: string
+}
 
 export interface Disconnected {
   connectionId: string

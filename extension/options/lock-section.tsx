@@ -9,11 +9,14 @@ import {
   pinLength,
   type Unlocking,
 } from '../messages/lock.ts'
+import type { Unrevoked } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { askPasskey, createPasskey, hasPasskeys } from '../ui/passkey.ts'
 import { Select } from '../ui/select.tsx'
+import { UnrevokedNotices } from '../ui/unrevoked-notices.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { t, type Word } from '../ui/words.ts'
 
@@ -22,6 +25,7 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
   const [doing, setDoing] = useState<'change' | 'remove'>()
   const [after, setAfter] = useState<LockTime>(15)
   const [said, setSaid] = useState<Word>()
+  const [unrevoked, setUnrevoked] = useState<Unrevoked[]>([])
   const timing = useAction((minutes: LockTime) => ask('lock-after', { after: minutes }))
   const done = (word: Word) => {
     setDoing(undefined)
@@ -60,6 +64,7 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
       )}
       {timing.problem && <ProblemNotice problem={timing.problem} />}
       {said && <Notice kind="done">{t(said)}</Notice>}
+      <UnrevokedNotices all={unrevoked} />
       {!lock && (
         <SetForm after={after} onDone={() => done('lock_was_set')}>
           {time}
@@ -74,7 +79,15 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
         />
       )}
       {lock && doing === 'remove' && (
-        <RemoveForm lock={lock} onDone={() => done('lock_was_removed')} onLeave={() => setDoing(undefined)} />
+        <RemoveForm
+          lock={lock}
+          onDone={() => done('lock_was_removed')}
+          onForgotten={(left) => {
+            setUnrevoked(left)
+            done('lock_was_forgotten')
+          }}
+          onLeave={() => setDoing(undefined)}
+        />
       )}
     </section>
   )
@@ -152,8 +165,18 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
   )
 }
 
-const RemoveForm = ({ lock, onDone, onLeave }: { lock: Lock; onDone: () => void; onLeave: () => void }) => {
+interface RemoveProps {
+  lock: Lock
+  onDone: () => void
+  /** `left` could not be revoked. */
+  onForgotten: (left: Unrevoked[]) => void
+  onLeave: () => void
+}
+
+const RemoveForm = ({ lock, onDone, onForgotten, onLeave }: RemoveProps) => {
   const [now, setNow] = useState('')
+  const [asking, setAsking] = useState(false)
+  const forget = useAction(async () => onForgotten(await ask('forget-lock')))
   const remove = useAction(async () => {
     await ask('remove-lock', await openingOf(lock, now))
     onDone()
@@ -167,14 +190,32 @@ const RemoveForm = ({ lock, onDone, onLeave }: { lock: Lock; onDone: () => void;
       <h3 id="unlock-form-title">{t('lock_remove_title')}</h3>
       {lock.by === 'pin' && <CurrentPin value={now} onValue={setNow} />}
       <div class="row">
-        <Button type="submit" look="danger" busy={remove.running}>
+        <Button type="submit" look="danger" busy={remove.running || forget.running}>
           {t('lock_remove')}
+        </Button>
+        <Button look="plain" onClick={() => setAsking(true)}>
+          {t('forgot_lock')}
         </Button>
         <Button look="plain" onClick={onLeave}>
           {t('lock_leave')}
         </Button>
       </div>
-      {remove.problem && <ProblemNotice problem={remove.problem} />}
+      {[remove.problem, forget.problem].map(
+        (problem) => problem && <ProblemNotice key={problem.code} problem={problem} />,
+      )}
+      {asking && (
+        <ConfirmDialog
+          title={t('forgot_title')}
+          confirm={t('forgot_confirm')}
+          onConfirm={() => {
+            setAsking(false)
+            forget.run()
+          }}
+          onLeave={() => setAsking(false)}
+        >
+          {t('forgot_open_loses')}
+        </ConfirmDialog>
+      )}
     </form>
   )
 }

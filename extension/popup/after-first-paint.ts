@@ -2,5 +2,6 @@
 // all of them share into a file that the popup has to wait for (popup-size.test.ts).
 // biome-ignore-all lint/performance/noBarrelFile: that is what it is for
 export { LockScreen } from '../ui/lock-screen.tsx'
+export { UnrevokedNotices } from '../ui/unrevoked-notices.tsx'
 export { AccessList } from './access-list.tsx'
 export { RecordLists } from './record-lists.tsx'

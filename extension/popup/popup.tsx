@@ -14,6 +14,7 @@ import { Home } from './home.tsx'
 import { connectionsOf, personOf } from './person.ts'
 import { awaitSignIn, connectionAt, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
+import { Unrevoked } from './unrevoked.tsx'
 
 const SAID = {
   'sign-out': {
@@ -69,6 +70,7 @@ export const Popup = () => {
         onForget={() => setSaid(undefined)}
       />
       <EndingNotice state={state} busy={signingIn} onSignIn={signIn.run} />
+      {state.unrevoked && <Unrevoked all={state.unrevoked} />}
     </>
   )
   return connection ? (

@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill'
 import { createItem, type Item } from './item.ts'
+import type { StoredFlow, StoredPlace } from './stored-flow.ts'
 import type { Sealed } from './vault.ts'
 
 /**
@@ -21,6 +22,10 @@ export const items = {
   grants: createItem<Record<string, SealedUntil>>('local', 'grants', {}),
   /** Tokens an organization could not be told to revoke yet: each a sealed `Revocation`, for a day at most. */
   revocations: createItem<WaitingRevocation[]>('local', 'revocations', []),
+  /** What an organization could not be told has ended, until a person has seen it: the newest 20. */
+  unrevoked: createItem<Unrevoked[]>('local', 'unrevoked', []),
+  /** Grants whose time was over while locked, sealed, by connection id: once it is open, their organizations are told. */
+  ended: createItem<Record<string, SealedUntil>>('local', 'ended', {}),
   /** The newest proven head of each organization's access log, by provider id. It says nothing about anyone. */
   checkpoints: createItem<Record<string, StoredCheckpoint>>('local', 'checkpoints', {}),
   /** Which reads this browser sent, by connection id; those of a sign-in by FHIR base. They hold nothing of a record. */
@@ -53,6 +58,9 @@ export const items = {
   asleep: createItem<Asleep | null>('session', 'asleep', null),
 } as const
 
+/** All that forgetting the lock leaves: it says nothing of anyone. */
+export const survivesForgetting: readonly (keyof typeof items)[] = ['welcomed']
+
 type Items = typeof items
 type Values = { -readonly [Name in keyof Items]?: Items[Name] extends Item<infer T> ? T : never }
 
@@ -62,6 +70,12 @@ export const setTogether = (area: 'local' | 'session', values: Values): Promise<
 
 export const removeTogether = (area: 'local' | 'session', names: (keyof Items)[]): Promise<void> =>
   browser.storage[area].remove(names)
+
+/** Deletes whatever else is there, also what nobody knows any more. */
+export const keepOnly = async (area: 'local' | 'session', names: readonly string[]): Promise<void> => {
+  const gone = Object.keys(await browser.storage[area].get()).filter((key) => !names.includes(key))
+  await browser.storage[area].remove(gone)
+}
 
 /** A sealed session or grant, with its end beside it: over is over, also while nothing can be opened. */
 export interface SealedUntil extends Sealed {
@@ -92,6 +106,8 @@ export type WrappedKey =
 
 export interface Asleep {
   sessions: Record<string, SealedUntil>
+  /** Those whose time was over while locked. */
+  ended?: Record<string, SealedUntil>
   /** `AsleepRest`. */
   rest: Sealed
 }
@@ -214,6 +230,8 @@ export interface GrantTerms {
   /** Launch context: the one patient the grant is about. */
   patient?: StoredPatient
   endsAt?: number
+  /** It ends earlier here than at the organization. */
+  endsBy?: 'policy'
   staysConnected: boolean
   launch?: LaunchTerms
 }
@@ -237,6 +255,7 @@ export type Endpoints = {
   token_endpoint: string
   revocation_endpoint?: string
   registration_endpoint?: string
+  management_endpoint?: string
   access_log_endpoint?: string
   id_token_signing_alg_values_supported?: string[]
 }
@@ -250,47 +269,26 @@ export interface StoredPatient {
   place?: string
 }
 
-/** A `Place` of the protocol. */
-export interface StoredPlace {
-  connectionId?: string
-  home?: boolean
-  awaiting?: { providerId: string; known: string[] }
-  patient?: StoredPatient
-  typed?: StoredQuery
-  asked?: StoredQuery
-}
-
-type StoredQuery = Partial<
-  Record<'fullName' | 'given' | 'family' | 'gender' | 'identifier' | 'birthdate', string>
->
-
-export interface StoredFlow {
-  providerId: string
-  purpose: 'record' | 'administer'
-  status: 'open' | 'failed' | 'interrupted'
-  startedAt: number
-  /** The life of the worker that runs it. A flow of an earlier life cannot be resumed. */
-  bootId: string
-  error?: StoredProblem
-}
-
-/** A `Problem` of the protocol. */
-export interface StoredProblem {
-  code: string
-  details?: Record<string, string>
-}
-
 export interface WaitingRevocation extends Sealed {
   /** When it failed first, and when it was tried last; milliseconds since 1970. */
   since: number
   tried: number
 }
 
+/** An `Unrevoked` of the protocol. */
+export interface Unrevoked {
+  id: string
+  organization: string
+  page?: string
+}
+
 export interface Revocation {
   providerId: string
   fhirBase: string
   clientId: string
-  server: Pick<Endpoints, 'issuer' | 'revocation_endpoint'>
+  server: Pick<Endpoints, 'issuer' | 'revocation_endpoint' | 'management_endpoint'>
+  endsAt?: number
+  endsBy?: 'policy'
   /** Refresh token first: revoking it ends the grant. */
   tokens: string[]
 }

@@ -89,6 +89,7 @@ export const fakeBrowser = {
       { when = Number.NaN, delayInMinutes }: { when?: number; delayInMinutes?: number },
     ) => void alarmsSet.set(name, delayInMinutes === undefined ? when : Date.now() + delayInMinutes * 60_000),
     clear: async (name: string) => alarmsSet.delete(name),
+    clearAll: async () => alarmsSet.clear(),
     get: async (name: string) =>
       alarmsSet.has(name) ? { name, scheduledTime: alarmsSet.get(name) ?? 0 } : undefined,
   },

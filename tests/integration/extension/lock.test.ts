@@ -1,9 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { tellTime } from '../../../extension/background/ends.ts'
+import { tellTime, watchEnds } from '../../../extension/background/ends.ts'
+import { watchLogs } from '../../../extension/background/log-watch.ts'
 import { watchOmnibox } from '../../../extension/background/omnibox.ts'
 import type { NewLock } from '../../../extension/messages/lock.ts'
-import { items } from '../../../extension/storage/items.ts'
-import { alarmsSet, fakeBrowser, openedTabs, shownInAddressBar, shownOnToolbar } from '../../fakes/browser.ts'
+import { items, type Session } from '../../../extension/storage/items.ts'
+import {
+  alarmsSet,
+  allowedHosts,
+  fakeBrowser,
+  openedTabs,
+  shownInAddressBar,
+  shownOnToolbar,
+} from '../../fakes/browser.ts'
+import { isGood } from '../../fixtures/is-good.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import {
   clearBrowser,
@@ -35,7 +44,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const signedIn = async ({ window = 'day' as 'day' | 'visit', lock = { pin } as NewLock } = {}) => {
+const signedIn = async ({ window = 'day' as 'day' | 'visit' | 'month', lock = { pin } as NewLock } = {}) => {
   const profile = createProfile()
   const worker = createWorker(profile)
   const provider = await configure(worker, riverside.url, { clientSecret: '' })
@@ -271,6 +280,11 @@ describe('locked', () => {
       search: worker.answers['search-patients'],
       pause: 0,
     })
+    expect(await worker.answers.unlock({ pin })).toBeUndefined()
+    const found = vi.fn()
+    for (const changed of fakeBrowser.omnibox.onInputChanged.listeners) await changed('', found)
+    await worker.lock.close()
+    expect(shownInAddressBar.description, 'the suggestion of before').toMatch(/^Carekey is locked/)
     const suggested = vi.fn()
     for (const changed of fakeBrowser.omnibox.onInputChanged.listeners) await changed('doe', suggested)
     for (const entered of fakeBrowser.omnibox.onInputEntered.listeners) await entered('doe', 'currentTab')
@@ -294,6 +308,68 @@ describe('locked', () => {
     vi.restoreAllMocks()
     await worker.answers.unlock({ pin })
     expect((await worker.state()).connections).toMatchObject([{ id, signedIn: false }])
+  })
+
+  it.each(['day', 'visit'] as const)(
+    'F42 tells the organization of a %s that ended meanwhile, once it is open: also where the worker was stopped then',
+    async (window) => {
+      const { profile, worker, id } = await signedIn({ window })
+      const tokens = await worker.sessions.tokens(id)
+      await items.sessions.update((all) => ({
+        ...all,
+        [id]: { ...(all[id] as Session), endsAt: Date.now() + 1000 },
+      }))
+      await items.grants.update((all) =>
+        all[id] ? { ...all, [id]: { ...all[id], endsAt: Date.now() + 1000 } } : all,
+      )
+      await worker.lock.close()
+      vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 1001)
+      await worker.lock.endOverdue()
+      expect(await items.grants.get()).toEqual({})
+      for (const token of tokens) expect(await everything()).not.toContain(token)
+
+      await worker.answers.unlock({ pin })
+      expect(await items.ended.get()).toEqual({})
+      expect(await items.revocations.get()).toHaveLength(1)
+      vi.restoreAllMocks()
+      const next = await nextLife(profile)
+      await next.revocations.retry('all')
+      for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
+      expect((await next.state()).unrevoked).toBeUndefined()
+    },
+  )
+
+  it('F42 does so for what the administration of the browser has ended meanwhile', async () => {
+    const { worker, id } = await signedIn()
+    const [, access = ''] = await worker.sessions.tokens(id)
+    await worker.lock.close()
+    await fakeBrowser.storage.managed.set({ longestWindow: 'hour' })
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000)
+    await worker.answers.unlock({ pin })
+    await fakeBrowser.storage.managed.clear()
+    expect((await worker.state()).connections).toMatchObject([{ signedIn: false }])
+    expect(await items.revocations.get()).toHaveLength(1)
+    vi.restoreAllMocks()
+    await worker.revocations.retry('all')
+    expect(await isGood(riverside.url, access)).toBe(false)
+  })
+
+  it('F42 says what was removed offline, and could not be revoked in a day of which it was locked', async () => {
+    const { worker, id } = await signedIn({ window: 'month' })
+    const start = Date.now()
+    const at = (hours: number) => vi.spyOn(Date, 'now').mockReturnValue(start + hours * 3_600_000)
+    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
+    expect(await worker.removeConnection(id)).toEqual({ outcome: 'unreachable' })
+    await worker.lock.close()
+    at(23)
+    await worker.answers.unlock({ pin })
+    await worker.revocations.retry('due')
+    expect((await worker.state()).unrevoked, 'it is tried for a day').toBeUndefined()
+    at(25)
+    await worker.revocations.retry('due')
+    const told = { organization: 'Riverside Clinic', page: `${riverside.url}/account` }
+    expect(await items.unrevoked.get()).toMatchObject([told])
+    expect(await items.revocations.get()).toEqual([])
   })
 
   it('lets nobody sign in; who was about to is told why', async () => {
@@ -533,14 +609,61 @@ describe('the lock', () => {
     await worker.lock.close()
     await worker.answers['forget-lock'](undefined)
     const state = await worker.state()
-    expect(state).toMatchObject({ connections: [], providers: expect.arrayContaining([expect.anything()]) })
+    expect(state).toMatchObject({ connections: [], providers: [] })
     expect(state.lock).toBeUndefined()
-    expect(await everything()).not.toMatch(/john/i)
-    expect(await items.secrets.get()).toEqual({})
     expect([...(await profile.pairs.ids()), ...(await profile.copies.ids())]).toEqual([])
-    await signInAs(worker, provider, { username: 'john' })
+    await signInAs(worker, await configure(worker, riverside.url), { username: 'john' })
+  })
+
+  it.each(['locked', 'open'] as const)(
+    'F46 that was forgotten while %s leaves nothing that names an organization or a person',
+    async (how) => {
+      const { profile, worker, id } = await signedIn()
+      watchEnds(worker)
+      watchLogs(worker.sessions, worker.lock)
+      for (const item of Object.values(items))
+        if ((await fakeBrowser.storage[item.area].get(item.key))[item.key] === undefined)
+          await fakeBrowser.storage[item.area].set({ [item.key]: standInFor(item.key) })
+      await fakeBrowser.storage.local.set({ 'of an earlier version': 'Riverside' })
+      await items.logAlarms.set({ [id]: { page: '' } })
+      await expect.poll(() => shownOnToolbar.title).toContain('Riverside')
+      await fakeBrowser.alarms.create('of an earlier version', { when: Date.now() + 1 })
+      allowedHosts.add('http://clinic.example/*')
+      if (how === 'locked') await worker.lock.close()
+      await worker.answers['forget-lock'](undefined)
+
+      // An item that is new has to be deleted, or to be named here because it says nothing of anyone.
+      expect(Object.keys(await fakeBrowser.storage.local.get())).toEqual(['welcomed'])
+      expect(Object.keys(await fakeBrowser.storage.session.get())).toEqual([])
+      expect([...alarmsSet.keys()]).toEqual([])
+      expect([...allowedHosts]).toEqual([])
+      expect([...(await profile.pairs.ids()), ...(await profile.copies.ids())]).toEqual([])
+      await expect.poll(() => shownOnToolbar).toMatchObject({ text: '', title: 'Carekey' })
+    },
+  )
+
+  it('F42 that is forgotten while open tells every organization first', async () => {
+    const { worker, id } = await signedIn()
+    const tokens = await worker.sessions.tokens(id)
+    expect(await worker.answers['forget-lock'](undefined)).toEqual([])
+    for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
+  })
+
+  it('F42 that is forgotten while open and offline says who could not be told, and where to end it', async () => {
+    const { worker, id } = await signedIn()
+    await worker.signOut(id)
+    await signInAs(worker, (await worker.providers.list())[0] as never, { username: 'john', window: 'day' })
+    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
+    expect(await worker.answers['forget-lock'](undefined)).toMatchObject([
+      { organization: 'Riverside Clinic', page: `${riverside.url}/account` },
+    ])
+    expect(Object.keys(await fakeBrowser.storage.local.get())).toEqual([])
   })
 })
+
+/** Something of its kind, so that whatever reads it goes on. */
+const standInFor = (key: string): unknown =>
+  ['revocations', 'unrevoked'].includes(key) ? [] : key === 'welcomed' ? true : key === 'closing' ? false : {}
 
 /** Runs `work`, and stops everything at the write after so many. Answers whether it came to its end. */
 const stopAfter = async (

@@ -110,6 +110,43 @@ describe('what an organization could not be told', () => {
   })
 })
 
+describe('what an organization offers no way to end', () => {
+  const grant = {
+    providerId: 'gone',
+    fhirBase: 'https://clinic.example/fhir',
+    clientId: 'carekey',
+    server: { issuer: 'https://clinic.example', management_endpoint: 'https://clinic.example/account' },
+    tokens: ['refresh'],
+  }
+  const told = { organization: 'clinic.example', page: 'https://clinic.example/account' }
+
+  it.each([
+    ['F42 is told to the person', {}, [told]],
+    ['F42 is told where it ends earlier here than there', { endsAt: 1, endsBy: 'policy' }, [told]],
+    ['F42 is told of while its time there goes on', { endsAt: Date.now() + HOUR }, [told]],
+    ['F42 is told of no more when its time is over there too', { endsAt: 1 }, []],
+    ['F42 is not told where nothing is left to end', { tokens: [] }, []],
+  ] as const)('%s', async (_title, terms, expected) => {
+    const worker = createWorker()
+    await worker.revocations.queue({
+      ...grant,
+      ...terms,
+      tokens: [...('tokens' in terms ? terms.tokens : grant.tokens)],
+    })
+    expect((await worker.state()).unrevoked ?? []).toMatchObject(expected)
+    expect((await worker.state()).unrevoked ?? []).toHaveLength(expected.length)
+  })
+
+  it('F42 is told when a provider is removed, or becomes another one: the page shows no answer there', async () => {
+    const { worker, provider } = await signedIn()
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
+      Response.json({ error: 'unsupported_token_type' }, { status: 400 }),
+    )
+    await worker.removeConnectionsOf(provider.id)
+    expect((await worker.state()).unrevoked).toMatchObject([{ organization: 'Riverside Clinic' }])
+  })
+})
+
 describe('what ends here by its time', () => {
   it('is told to the organization a minute later, once, and holds nobody up', async () => {
     const { worker, tokens } = await signedIn()

@@ -39,6 +39,25 @@ export const lockSection: Scenes = {
       await button('lock_with_pin').click()
     },
   },
+  'lock-forget': {
+    state: { ...open, lock: { ...byPin, locked: false } },
+    act: async ({ button }) => {
+      await button('lock_remove').click()
+      await button('forgot_lock').click()
+    },
+  },
+  'lock-forgotten': {
+    state: { ...open, lock: { ...byPin, locked: false } },
+    answers: {
+      'forget-lock': yes([{ id: 'u1', organization: 'Riverside Clinic', page: 'https://r.example/' }]),
+    },
+    act: async ({ button }) => {
+      await button('lock_remove').click()
+      await button('forgot_lock').click()
+      await button('forgot_confirm').click()
+      await button('unrevoked_page').waitFor()
+    },
+  },
   'lock-remove': {
     state: { ...open, lock: { ...byPasskey, locked: false } },
     act: ({ button }) => button('lock_remove').click(),

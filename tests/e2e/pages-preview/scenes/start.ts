@@ -32,6 +32,13 @@ export const start: Scenes = {
     state: { connections: [patient] },
     act: ({ button }) => button('sign_out').click(),
   },
+  unrevoked: {
+    state: {
+      connections: [patient],
+      unrevoked: [{ id: 'u1', organization: 'Riverside Clinic', page: 'https://riverside.example/account' }],
+    },
+    act: ({ button }) => button('unrevoked_page').waitFor(),
+  },
   remove: {
     state: { connections: [patient, device] },
     act: ({ button }) => button('remove_connection').click(),

@@ -1,0 +1,52 @@
+import browser from 'webextension-polyfill'
+import { ProblemError } from '../messages/errors.ts'
+import type { NewLock, Unlocking } from '../messages/lock.ts'
+import { items } from '../storage/items.ts'
+import { unwrapKey, wrapKey } from '../storage/wrapped-key.ts'
+import type { Keyring } from './keyring.ts'
+import { createWrongTries, freeTries, noWrongTries } from './wrong-tries.ts'
+
+/** Goes off while one has to wait after wrong tries. */
+export const waitAlarm = 'wait'
+
+/** What a lock's key is wrapped in, and the tries to open it. */
+export const createLockOpening = (keyring: Keyring) => {
+  const tries = createWrongTries()
+
+  /** The bytes of the key. Every try at a PIN is counted before it is looked at: stopping the worker makes none undone. */
+  const open = async (opening: Unlocking): Promise<string> => {
+    const lock = await items.lock.get()
+    if (!lock) throw new ProblemError('unexpected')
+    if ('pin' in opening) {
+      if (tries.waitLeft(lock) > 0) throw new ProblemError('unlock-later')
+      await items.lock.set(tries.afterTry(lock))
+      await watchWait()
+    }
+    const deviceKey = await keyring.deviceKey()
+    const bytes = await unwrapKey(lock.opens, opening, deviceKey)
+    if (bytes === undefined) throw wrong(opening, lock.wrong + 1)
+    if ('pin' in opening) await items.lock.set({ ...lock, ...noWrongTries })
+    return bytes
+  }
+
+  const watchWait = async (): Promise<void> => {
+    const isWaiting = ((await items.lock.get())?.wait ?? 0) > 0
+    if (isWaiting) browser.alarms.create(waitAlarm, { delayInMinutes: 0.5, periodInMinutes: 0.5 })
+    else await browser.alarms.clear(waitAlarm)
+  }
+
+  const wrap = async (bytes: string, lock: NewLock) => wrapKey(bytes, lock, await keyring.deviceKey())
+
+  const countDown = async (): Promise<void> => {
+    if ((await items.lock.get())?.wait) await items.lock.update((lock) => lock && tries.countDown(lock))
+    await watchWait()
+  }
+
+  return { open, wrap, waitLeft: tries.waitLeft, watchWait, countDown }
+}
+
+const wrong = (opening: Unlocking, tries: number): ProblemError => {
+  if ('secret' in opening) return new ProblemError('wrong-passkey')
+  if (tries >= freeTries) return new ProblemError('unlock-later')
+  return new ProblemError('wrong-pin', { what: String(freeTries - tries) })
+}

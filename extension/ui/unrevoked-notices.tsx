@@ -1,0 +1,37 @@
+import browser from 'webextension-polyfill'
+import type { Unrevoked } from '../messages/state.ts'
+import { Button } from './button.tsx'
+import { Notice } from './notice.tsx'
+import { t } from './words.ts'
+
+interface Props {
+  all: readonly Unrevoked[]
+  /** Where the notice comes back until the person has seen it. */
+  onDismiss?: (id: string) => void
+}
+
+/** What was allowed, and goes on at an organization that could not be told, with the way to its account page. */
+export const UnrevokedNotices = ({ all, onDismiss }: Props) => (
+  <>
+    {all.map(({ id, organization, page }) => (
+      <Notice
+        key={id}
+        kind="failed"
+        actions={
+          <>
+            {page && (
+              <Button onClick={() => browser.tabs.create({ url: page })}>{t('unrevoked_page')}</Button>
+            )}
+            {onDismiss && (
+              <Button look="plain" onClick={() => onDismiss(id)}>
+                {t('dismiss')}
+              </Button>
+            )}
+          </>
+        }
+      >
+        {t('unrevoked', organization)}
+      </Notice>
+    ))}
+  </>
+)
