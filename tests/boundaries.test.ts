@@ -192,6 +192,31 @@ describe('files', () => {
   })
 })
 
+describe('decisions', () => {
+  const names = readdirSync('docs/decisions').sort()
+  const numberOf = (name: string) => Number(name.slice(0, 4))
+
+  it('have a number each, and say it', () => {
+    const numbers = names.map(numberOf)
+    expect(numbers.filter((number, at) => numbers.indexOf(number) !== at)).toEqual([])
+    expect(
+      names.filter((name) => !read(`docs/decisions/${name}`).startsWith(`# ${numberOf(name)}. `)),
+    ).toEqual([])
+  })
+
+  it('are found where they are named', () => {
+    const texts = ['docs', 'docs/decisions'].flatMap((folder) =>
+      readdirSync(folder).flatMap((name) => (name.endsWith('.md') ? [join(folder, name)] : [])),
+    )
+    const wrong = [...texts, 'README.md', 'SECURITY.md', 'CONTRIBUTING.md'].flatMap((file) =>
+      [...read(file).matchAll(/\[decision (\d+)\]\((?:[a-z./]*\/)?([^/)]+)\)/g)]
+        .filter(([, number, name = '']) => !names.includes(name) || numberOf(name) !== Number(number))
+        .map(([link]) => `${file}: ${link}`),
+    )
+    expect(wrong).toEqual([])
+  })
+})
+
 describe('the extension', () => {
   const extension = inProduct.filter((file) => file.startsWith('extension/'))
 
