@@ -27,7 +27,10 @@ const ABOUT_OTHERS: Readonly<Record<string, string>> = {
 export const isOfPatients = (type: string): boolean =>
   COMPARTMENT[type] !== undefined && COMPARTMENT[type] !== SHARED
 
-/** The patients whom these rows concern. Within compartments they are known; else the resources say it. */
+/**
+ * The patients whom these rows concern. Within a compartment they are known, but for what is in another as well, as the
+ * coverage of a child is in that of who pays for it; else the resources say it.
+ */
 export const patientsOfRows = async (
   db: Db,
   rows: readonly RecordRow[],
@@ -39,8 +42,8 @@ export const patientsOfRows = async (
   for (const row of rows) {
     if (!known.has(row.type)) known.set(row.type, compartmentsOf(reachOf(row.type) ?? []))
     const compartments = known.get(row.type)
-    if (compartments) for (const patient of compartments) patients.add(patient)
-    else if (isOfPatients(row.type)) open.push(row)
+    for (const patient of compartments ?? []) patients.add(patient)
+    if (compartments ? row.owners > 1 : isOfPatients(row.type)) open.push(row)
   }
   if (open.length === 0) return [...patients]
   const types = new Set(open.map(({ type }) => type))

@@ -18,13 +18,19 @@ interface StoredText {
 /** Bytes of a text that comes along with so many rows. */
 export const largestText = (rows: number): number => Math.floor(HELD / rows)
 
-/** Columns of `resource`: its text where it is no larger, and what the text is brought by. */
+/** Columns of `resource`: its text where it is no larger, what the text is brought by, and of how many it is. */
 export const textColumns = (largest: number) =>
   [
+    OWNERS,
     sql.ref<number>('resource.version').as('version'),
     sql<number>`octet_length(resource.json)`.as('size'),
     smallText(largest).as('json'),
   ] as const
+
+/** In how many patients' compartments a resource is. */
+export const OWNERS = sql<number>`(select count(*) from compartment as own where own.key = resource.key)`.as(
+  'owners',
+)
 
 /** The size is read from the row itself; a text that is not asked for is not read. */
 const smallText = (largest: number): RawBuilder<string | null> =>

@@ -2,4 +2,6 @@ import type { PageEntry } from './source.ts'
 
 export interface RecordRow extends PageEntry {
   readonly key: number
+  /** In how many patients' compartments it is. */
+  readonly owners: number
 }

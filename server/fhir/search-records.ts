@@ -11,7 +11,7 @@ import {
 import { Disclosure } from './disclosure.ts'
 import { tooManyConcerned } from './fhir-error.ts'
 import { includedRecords } from './included-records.ts'
-import { largestText, textColumns, withText } from './late-text.ts'
+import { largestText, OWNERS, textColumns, withText } from './late-text.ts'
 import { everybodyIn, namedPatients } from './named-patients.ts'
 import type { Filter, Query, Sort } from './query.ts'
 import { type Asked, COMPARED, planOf, startOf, whereOf } from './search-plan.ts'
@@ -93,7 +93,7 @@ export const readRecord = async (
   }
   const ofType: ReachOf = () => reach
   const patients = await patientsOfRows(db, [{ ...row, type }], ofType)
-  const owners = compartments ?? (await ownersOfKey(db, row.key))
+  const owners = row.owners > 1 || !compartments ? await ownersOfKey(db, row.key) : compartments
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyConcerned(MOST_CONCERNED), { patients, owners })
   const { version, last_updated: lastUpdated, json } = row
@@ -103,7 +103,7 @@ export const readRecord = async (
 const rowById = compileByShape(COMPARED, (db, asked: Asked) =>
   db
     .selectFrom('resource')
-    .select(['key', 'id', 'version', 'last_updated', 'json'])
+    .select(['key', 'id', 'version', 'last_updated', 'json', OWNERS])
     .where(whereOf(planOf(asked))),
 )
 

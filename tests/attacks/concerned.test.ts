@@ -63,6 +63,24 @@ const entityOf = (json: string): string | undefined =>
   entitiesOf(json).find(({ role }) => role?.code === '4')?.what?.reference
 
 describe("F62 whoever's data an answer depended on has an entry, also where nothing of theirs is shown", () => {
+  test.each<[string, string[]]>([
+    ['Coverage/a-cov', ['pa', 'pb']],
+    ['Coverage', ['pa', 'pb']],
+    ['Coverage?_elements=status&_count=1', ['pa', 'pb']],
+    ['Patient?_id=pa&_revinclude=Coverage:beneficiary', ['pa', 'pb']],
+    ['Patient/pa/$everything', ['pa', 'pb']],
+    ['Observation', ['pa']],
+  ])('within one compartment, what is of another patient as well: %s: %j', async (path, patients) => {
+    const answer = await ask(path, 'TA')
+    expect(answer.status, answer.text).toBe(200)
+    expect(await patientsOf(answer)).toEqual(patients)
+    const others = (await entriesOf(answer)).filter(({ patient }) => patient === 'pb')
+    for (const { entity, query = '' } of others) {
+      expect(query).not.toContain('pa')
+      if (path === 'Coverage/a-cov') expect(entity).toBe(path)
+    }
+  })
+
   test.each<[string, (string | null)[]]>([
     // Counted.
     [`Patient?family=${CANARY_B}&_summary=count`, ['pb']],

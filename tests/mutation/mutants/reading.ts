@@ -3,6 +3,15 @@ import type { Mutant } from '../mutant.ts'
 /** Reading and searching. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: "What is part of several patients' records stands in the log of each",
+    file: 'server/fhir/concerned-patients.ts',
+    find: 'compartments ? row.owners > 1 :',
+    replace: 'compartments ? row.owners > 100 :',
+    test: 'tests/attacks/concerned.test.ts',
+    project: 'attacks',
+    title: 'F62 .* within one compartment',
+  },
+  {
     rule: 'An address in a batch is bounded',
     file: 'server/fhir/batch-request.ts',
     find: 'url.length > LONGEST_URL',
