@@ -72,13 +72,14 @@ export const openKept = async (
   })
 }
 
-/** When the log was last set back on purpose; an entry of it says so. */
+/** When the log was last set back on purpose; an entry that has its place in it says so. */
 export const lastRollback = async (db: Db): Promise<number | undefined> => {
   const row = await db
     .selectFrom('audit_event')
+    .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
     .select('recorded')
     .where('subtype', '=', 'rollback')
-    .orderBy('seq', 'desc')
+    .orderBy('audit_event.seq', 'desc')
     .limit(1)
     .executeTakeFirst()
   return row?.recorded

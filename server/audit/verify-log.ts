@@ -81,6 +81,9 @@ export const verifyLog = async (
       'rolled back',
       `entries ${now} to ${gone.size - 1} are gone: the log ends before them, and they were signed (${gone.from}).`,
     )
+  // A server that has a key signs before it answers.
+  if (key && size > 0 && checkpoints === 0)
+    throw new Finding('removed', 'nothing is left that was signed: no checkpoint says what the log was.')
   await verifyCounts(db, size)
   const waiting = await requireNothingBeside(db)
   return {

@@ -3,6 +3,7 @@ import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type ReachOf } from './access.ts'
 import { COMPARTMENT, SHARED } from './compartment.ts'
+import { unavailable } from './fhir-error.ts'
 import { isOneOf } from './predicates.ts'
 import type { RecordRow } from './record-row.ts'
 import { type Asked, COMPARED, matchesOf } from './search-plan.ts'
@@ -30,6 +31,8 @@ export const isOfPatients = (type: string): boolean =>
 /**
  * The patients whom these rows concern. Within a compartment they are known, but for what is in another as well, as the
  * coverage of a child is in that of who pays for it; else the resources say it.
+ *
+ * @throws FhirError 503 where one of them was changed since it was read: whose it was then, nobody can say any more.
  */
 export const patientsOfRows = async (
   db: Db,
@@ -47,14 +50,25 @@ export const patientsOfRows = async (
   }
   if (open.length === 0) return [...patients]
   const types = new Set(open.map(({ type }) => type))
+  const keys = open.map(({ key }) => key)
   const found = await ofKeys(db, {
-    keys: open.map(({ key }) => key),
+    keys,
     aboutOthers: [...types].some(isAboutOthers),
     limit: MOST_CONCERNED + 1,
   })
   for (const { patient } of found) patients.add(patient)
+  // Versions only grow, and nothing is deleted: the same sum, the same rows.
+  const [now] = await versionsOf(db, { keys })
+  if (Number(now?.versions) !== open.reduce((sum, { version }) => sum + version, 0)) throw unavailable()
   return [...patients]
 }
+
+const versionsOf = compileByShape(new Set(['keys']), (db, { keys }: { keys: readonly number[] }) =>
+  db
+    .selectFrom('resource')
+    .select((eb) => eb.fn.sum<number>('version').as('versions'))
+    .where('key', 'in', keys),
+)
 
 /** The patients whose record a resource is part of. */
 export const ownersOfKey = async (db: Db, key: number): Promise<string[]> =>

@@ -36,9 +36,9 @@ export const OWNERS = sql<number>`(select count(*) from compartment as own where
 const smallText = (largest: number): RawBuilder<string | null> =>
   sql`case when octet_length(resource.json) <= ${largest} then resource.json end`
 
-export const withText = <Row extends StoredText>({ json, size, version, ...row }: Row) => ({
+export const withText = <Row extends StoredText>({ json, size, ...row }: Row) => ({
   ...row,
-  json: json ?? { key: row.key, version, size },
+  json: json ?? { key: row.key, version: row.version, size },
 })
 
 /**

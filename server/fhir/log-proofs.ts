@@ -11,7 +11,7 @@ import { requirePresentedToken, TokenRefused } from '../oauth/token/presented-to
 import type { Store } from '../store/store.ts'
 import { compartmentsOf, decide } from './access.ts'
 import { agentOf } from './access-entry.ts'
-import { LONGEST_QUERY } from './parse-query.ts'
+import { ID } from './reference.ts'
 import { findReadable } from './search-log.ts'
 
 interface Deps {
@@ -24,6 +24,16 @@ const PATH = '/audit/proof/inclusion'
 const MOST = 100
 /** Longer ones are as unknown as any other. */
 const LONGEST_ID = 64
+
+type Question = Readonly<Record<string, string | string[] | undefined>>
+
+/** What was asked as the log keeps it: what else stands in an address may be anything, a token too. */
+const questionOf = ({ size = [], entry = [] }: Question): string => {
+  const sizes = [size].flat().map((value) => ['size', value])
+  const entries = [entry].flat().map((value) => ['entry', value])
+  const asked = [...sizes, ...entries].filter(([, value = '']) => ID.test(value)).slice(0, MOST + 1)
+  return `${PATH.slice(1)}?${new URLSearchParams(asked)}`
+}
 
 /** What a request came to: a reply, and what the log says of it. */
 interface Answer {
@@ -44,7 +54,7 @@ export const logProofRoutes =
       const decision = decide(authorization, 'AuditEvent', 'r')
       if (!decision.allowed)
         return refused(403, decision.reason, 'insufficient_scope', 'The token does not cover AuditEvents.')
-      const question = request.query as Record<string, string | string[] | undefined>
+      const question = request.query as Question
       const size = readSize(question.size)
       const ids = [question.entry ?? []].flat()
       if (size === undefined || size > (await treeSize(store.db)))
@@ -90,7 +100,7 @@ export const logProofRoutes =
         ...(reason !== undefined && { reason }),
         agent: agentOf(request.ip, authorization),
         patients,
-        query: request.url.slice(1, LONGEST_QUERY),
+        query: questionOf(request.query as Question),
       }
       const now = clock()
       await store.write(async (trx) => {

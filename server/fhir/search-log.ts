@@ -26,7 +26,7 @@ export const searchLog = async (
       ? []
       : await db
           .selectFrom('audit_event')
-          .select(['seq', 'id', 'json'])
+          .select(['seq', 'id', 'json', 'patient', 'salt'])
           .where(where)
           .$if(after !== undefined, (q) => q.where('seq', descending ? '<' : '>', after?.key ?? 0))
           .orderBy('seq', descending ? 'desc' : 'asc')
@@ -44,7 +44,9 @@ export const searchLog = async (
     ...(last && rows.length > shown.length && { next: { key: last.seq } }),
   }
   // An entry for each entry that is read would have the log grow by being read: whoever is asked about has one.
-  return Disclosure.of(page, { patients: compartments ?? everybodyIn(named), named })
+  const byId = query.filters.some(({ kind }) => kind === 'id') ? shown.flatMap(patientIn) : []
+  const patients = compartments ?? [...new Set([...everybodyIn(named), ...byId])]
+  return Disclosure.of(page, { patients, named })
 }
 
 export const readLog = async (
@@ -54,14 +56,18 @@ export const readLog = async (
 ): Promise<Disclosure<StoredResource | undefined>> => {
   const row = await db
     .selectFrom('audit_event')
-    .select(['id', 'recorded', 'json'])
+    .select(['id', 'recorded', 'json', 'patient', 'salt'])
     .where('id', '=', id)
     .where(and(within(reach)))
     .executeTakeFirst()
   if (!row) return Disclosure.of(undefined, { patients: [] })
   const resource = { id: row.id, version: 1, lastUpdated: row.recorded, json: row.json }
-  return Disclosure.of(resource, { patients: compartmentsOf(reach) ?? [] })
+  return Disclosure.of(resource, { patients: compartmentsOf(reach) ?? patientIn(row) })
 }
+
+/** Whom an entry is about. Of an erased one nobody is known. */
+const patientIn = ({ patient, salt }: { patient: string | null; salt: Uint8Array | null }): string[] =>
+  patient === null || salt === null ? [] : [patient]
 
 /** @param most where counting ends. */
 const counted = async (db: Db, where: Expression<SqlBool>, most?: number): Promise<number> => {

@@ -326,3 +326,31 @@ describe('F31 an entry about a patient holds of what was asked only what concern
       if (patient !== 'pb') expect(told(json)).not.toMatch(/ZZCANARYB|Patient\/pb|=pb\b|,pb\b/)
   })
 })
+
+describe('F62 reading the log is in the log of whom it was asked about', () => {
+  const anEntryOfPa = async (): Promise<string> => {
+    await ask('Patient/pa', 'TA')
+    const { json } = await ask('AuditEvent?_count=1', 'TA')
+    return json.entry[0].resource.id
+  }
+
+  test('an administrator who asks for one entry, by its id', async () => {
+    const id = await anEntryOfPa()
+    for (const path of [`AuditEvent/${id}`, `AuditEvent?_id=${id}`]) {
+      const answer = await ask(path, 'TADM')
+      expect(answer.status).toBe(200)
+      expect(await patientsOf(answer), path).toEqual(['pa'])
+    }
+  })
+
+  test('and of an address of proofs, nothing is kept but what was asked', async () => {
+    const id = await anEntryOfPa()
+    const answer = await anna.send(
+      `/audit/proof/inclusion?size=1&entry=${id}&entry=${'x'.repeat(65)}&name=Bert%20Becquerel&access_token=abc`,
+      { as: 'TA' },
+    )
+    expect(answer.status).toBe(200)
+    const [entry] = await entriesOf(answer)
+    expect(entry?.query).toBe(`audit/proof/inclusion?size=1&entry=${id}`)
+  })
+})

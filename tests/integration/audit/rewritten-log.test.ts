@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseCheckpoint } from '../../../server/audit/checkpoint.ts'
 import { hashOfEntry } from '../../../server/audit/leaf.ts'
-import { findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
+import { findLogKey, findPinnedCheckpoint } from '../../../server/audit/log-key.ts'
 import { nodeHash, subtreesOf } from '../../../server/audit/tree.ts'
+import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { eraseLog } from '../../../server/cli/admin-erase.ts'
 import { rememberOrganization } from '../../../server/oauth/known-organization.ts'
 import type { Db } from '../../../server/store/schema.ts'
@@ -113,6 +114,29 @@ describe.each(engines)(
       expect(await findPinnedCheckpoint(test.database.logKey), 'beside the key').toBe(signed)
       const notes = await test.store.db.selectFrom('audit_checkpoint').select('note').execute()
       expect(notes.filter(({ note }) => parseCheckpoint(note).size > 5)).toEqual([])
+    })
+
+    it('D06 is not sound where nothing is left that was signed', async () => {
+      await rewrite(editFirst)
+      await test.store.write(async (trx) => void (await forget(trx)))
+      const key = await findLogKey(test.database.logKey)
+      await expect(verifyLog(test.store.db, key)).rejects.toThrow('nothing is left that was signed')
+    })
+
+    it('D07 is not set back by an entry that has no place in it', async () => {
+      await rewrite(editFirst)
+      await test.store.write(async (trx) => {
+        const event = await trx.selectFrom('audit_event').selectAll().limit(1).executeTakeFirstOrThrow()
+        const later = { seq: 1000, id: 'later', subtype: 'rollback', recorded: Date.now() + 1000 }
+        await trx
+          .insertInto('audit_event')
+          .values({ ...event, ...later })
+          .execute()
+        const key = await findLogKey(test.database.logKey)
+        await expect(verifyLog(trx, key)).rejects.toThrow('is not what was signed')
+        await trx.deleteFrom('audit_event').where('seq', '=', 1000).execute()
+        await trx.deleteFrom('audit_queue').where('seq', '=', 1000).execute()
+      })
     })
 
     it('D06 serves no checkpoint that its key did not sign', async () => {

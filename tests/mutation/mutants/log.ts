@@ -2,6 +2,24 @@ import type { Mutant } from '../mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A log of which no checkpoint is left is not sound',
+    file: 'server/audit/verify-log.ts',
+    find: 'size > 0 && checkpoints === 0',
+    replace: 'size < 0 && checkpoints === 0',
+    test: 'tests/integration/audit/rewritten-log.test.ts',
+    project: 'integration',
+    title: 'on sqlite D06 is not sound',
+  },
+  {
+    rule: 'What sets a log back is an entry that has its place in it',
+    file: 'server/audit/verify-checkpoints.ts',
+    find: ".innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
+    replace: ".leftJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
+    test: 'tests/integration/audit/rewritten-log.test.ts',
+    project: 'integration',
+    title: 'on sqlite D07',
+  },
+  {
     rule: 'The queue is cut to one batch before it is joined',
     file: 'server/audit/sequencer.ts',
     find: `eb.selectFrom('audit_queue').select('seq').orderBy('seq').limit(sql.lit(BATCH)).as('next'),`,

@@ -3,6 +3,33 @@ import type { Mutant } from '../mutant.ts'
 /** Reading and searching. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'Whom a row concerns is known of the version that was read',
+    file: 'server/fhir/concerned-patients.ts',
+    find: 'open.reduce((sum, { version }) => sum + version, 0)) throw unavailable()',
+    replace: 'open.reduce((sum, { version }) => sum + version, 0)) return [...patients]',
+    test: 'tests/integration/fhir/moved-while-read.test.ts',
+    project: 'integration',
+    title: 'on sqlite search',
+  },
+  {
+    rule: 'Who asks for one entry of the log by its id is in the log of whom it is about',
+    file: 'server/fhir/search-log.ts',
+    find: 'patient === null || salt === null ? [] : [patient]',
+    replace: 'patient === "" || salt === null ? [] : []',
+    test: 'tests/attacks/concerned.test.ts',
+    project: 'attacks',
+    title: 'F62 .* an administrator who asks',
+  },
+  {
+    rule: 'Of an address of proofs the log keeps size and entry',
+    file: 'server/fhir/log-proofs.ts',
+    find: 'questionOf(request.query as Question)',
+    replace: 'questionOf(request.query as Question) + request.url',
+    test: 'tests/attacks/concerned.test.ts',
+    project: 'attacks',
+    title: 'F62 .* of an address of proofs',
+  },
+  {
     rule: "What is part of several patients' records stands in the log of each",
     file: 'server/fhir/concerned-patients.ts',
     find: 'compartments ? row.owners > 1 :',
