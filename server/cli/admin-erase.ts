@@ -5,7 +5,7 @@ import { erasePatient } from '../audit/erase.ts'
 import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints.ts'
 import type { LogContext } from '../audit/log.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, StoreUnavailable } from '../store/store.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, timeOf } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
@@ -17,7 +17,8 @@ const OPTIONS = {
 } as const
 
 /**
- * Takes what is personal about a patient out of the access log. The log itself says what was erased, and when.
+ * Takes what is personal about a patient out of the access log, and out of the files it lay in. The log itself says what was
+ * erased, and when.
  *
  * @throws UsageError, AdminError
  */
@@ -28,8 +29,22 @@ export const eraseLog = async (args: string[]): Promise<object> => {
   return onLog(where, async (store, context) => {
     const erased = await erasePatient(store, patient, context)
     if (erased === 0) throw new AdminError(`The access log holds nothing about a patient ${patient}.`)
+    await wipe(store)
     return { erased }
   })
+}
+
+/** A database leaves what was replaced where it lay, until something else is written there. */
+const wipe = async (store: Store): Promise<void> => {
+  try {
+    await store.wipe('audit_event')
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    const { cause } = error
+    throw new AdminError(
+      `The entries are erased, but what they held is still in the database's files, which could not be written anew: ${cause instanceof Error ? cause.message : cause}. Run VACUUM on it (VACUUM FULL audit_event on PostgreSQL).`,
+    )
+  }
 }
 
 /** Has the log say that what an older version of Carekey erased was erased. @throws UsageError, AdminError */

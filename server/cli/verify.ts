@@ -4,6 +4,7 @@ import { Finding } from '../audit/finding.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
 import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
 import { keepFilesPrivate } from '../store/private-file.ts'
+import { StoreUnavailable } from '../store/store.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
 
@@ -40,7 +41,8 @@ const main = async (args: string[]): Promise<number> => {
   } catch (error) {
     if (error instanceof Finding) return fail(1, error.message)
     if (error instanceof DatabaseUrlError) return fail(2, error.message)
-    return fail(2, `The log could not be checked: ${error instanceof Error ? error.message : error}`)
+    const fault = error instanceof StoreUnavailable ? error.cause : error
+    return fail(2, `The log could not be checked: ${fault instanceof Error ? fault.message : fault}`)
   }
 }
 

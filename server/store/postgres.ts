@@ -14,7 +14,7 @@ const CONNECTIONS = 10
  */
 export const openPostgres = async (url: string): Promise<Store> => {
   requireEncryption(url)
-  await bringUpToDate(url)
+  await withoutLimit(url, (unlimited) => migrate(unlimited, 'postgres'))
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,
@@ -40,9 +40,10 @@ export const openPostgres = async (url: string): Promise<Store> => {
       written.then(forget, forget)
       return written
     },
-    wipe: async (table) => {
-      await sql`vacuum full ${sql.table(table)}`.execute(db)
-    },
+    wipe: (table) =>
+      withoutLimit(url, async (unlimited) => {
+        await sql`vacuum full ${sql.table(table)}`.execute(unlimited)
+      }),
     close: async () => {
       while (running.size > 0) await Promise.allSettled(running)
       await db.destroy()
@@ -51,12 +52,12 @@ export const openPostgres = async (url: string): Promise<Store> => {
 }
 
 /** On a connection of its own, on which a statement may take as long as the size of the tables asks. */
-const bringUpToDate = async (url: string): Promise<void> => {
+const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promise<void> => {
   const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000 })
   pool.on('error', () => undefined)
   const db = kysely(preparing(pool))
   try {
-    await migrate(db, 'postgres')
+    await work(db)
   } finally {
     await db.destroy()
   }

@@ -2,6 +2,15 @@ import type { Mutant } from '../mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'What was erased from the log is in no file of the database any more',
+    file: 'server/cli/admin-erase.ts',
+    find: "await store.wipe('audit_event')",
+    replace: '',
+    test: 'tests/integration/audit/erased-traces.test.ts',
+    project: 'integration',
+    title: 'F30 .* on sqlite',
+  },
+  {
     rule: 'A log of which no checkpoint is left is not sound',
     file: 'server/audit/verify-log.ts',
     find: 'size > 0 && checkpoints === 0',

@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { sql } from 'kysely'
+import { expect, it } from 'vitest'
+import { eraseLog } from '../../../server/cli/admin-erase.ts'
+import { rememberOrganization } from '../../../server/oauth/known-organization.ts'
+import { engines } from '../../fixtures/store.ts'
+import { config, createLog } from './logged.ts'
+
+const PATIENT = 'zzz-erased-patient'
+
+const seenIn = (file: string): number =>
+  existsSync(file) ? readFileSync(file).toString('latin1').split(PATIENT).length - 1 : 0
+
+it.each(engines)(
+  'F30 what was erased from the log is in no file of the database, on %s',
+  async (engine) => {
+    const test = await createLog(engine)
+    const { url, logKey } = test.database
+    const traces = async () => {
+      if (engine === 'sqlite') {
+        const file = url.replace('sqlite:', '')
+        return ['', '-wal'].map((suffix) => seenIn(file + suffix)).reduce((sum, seen) => sum + seen)
+      }
+      // A table that was written anew lies in another file.
+      const { rows } = await sql<{
+        node: number
+      }>`select pg_relation_filenode('audit_event') as node`.execute(test.store.db)
+      return rows[0]?.node
+    }
+    await rememberOrganization(test.store, config)
+    for (let round = 0; round < 20; round++) await test.append('ana', PATIENT)
+    await test.log.sign()
+    const before = await traces()
+    expect(before).toBeGreaterThan(0)
+    expect(await eraseLog(['--db', url, '--log-key', logKey, '--patient', PATIENT])).toEqual({ erased: 20 })
+    if (engine === 'sqlite') expect(await traces()).toBe(0)
+    else expect(await traces()).not.toBe(before)
+    await test.append('ana')
+    await test.log.sign()
+    await test.close()
+  },
+  60_000,
+)
