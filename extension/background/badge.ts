@@ -30,8 +30,8 @@ const TIME = '#3b4a5a'
 const ACCESSES = '#0b6e6e'
 
 /**
- * An alarm comes before the time, and the time before the accesses; the title tells all of them. Under an hour the shortest
- * time left counts down by minutes.
+ * The text shows an alarm, else new accesses, else the minutes of the grant that ends first, under an hour: a countdown
+ * hides neither of the others. The title tells all of them.
  */
 export const badgeOf = ({ ends, alarms, missing, accesses, now }: Told): Badge => {
   const [soonest] = ends.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt)
@@ -39,16 +39,17 @@ export const badgeOf = ({ ends, alarms, missing, accesses, now }: Told): Badge =
   const minutes = Math.floor(left / MINUTE)
   const isSoon = left < HOUR
   const isAlarmed = alarms.length + missing.length > 0
+  const isNew = accesses.length > 0
   const sentences = [
     ...alarms.map((organization) => say('badge_alarm', organization)),
     ...missing.map((organization) => say('badge_missing', organization)),
-    ...(soonest && isSoon ? [timeLeft(soonest.organization, minutes)] : []),
     ...accesses.map(newAccesses),
+    ...(soonest && isSoon ? [timeLeft(soonest.organization, minutes)] : []),
   ]
   const changesAt = soonest && (isSoon ? soonest.endsAt - minutes * MINUTE + 1 : soonest.endsAt - HOUR + 1)
   return {
-    text: isAlarmed ? '!' : isSoon ? (minutes === 0 ? '<1m' : `${minutes}m`) : sumOf(accesses),
-    color: isAlarmed ? ALARM : isSoon ? TIME : ACCESSES,
+    text: isAlarmed ? '!' : isNew ? sumOf(accesses) : isSoon ? (minutes === 0 ? '<1m' : `${minutes}m`) : '',
+    color: isAlarmed ? ALARM : isNew ? ACCESSES : TIME,
     title: [say('carekey'), ...sentences].join('\n'),
     ...(changesAt !== undefined && { changesAt }),
   }
@@ -69,7 +70,7 @@ const newAccesses = ({ count, more, organization }: Accesses): string => {
 
 const sumOf = (accesses: Accesses[]): string => {
   const sum = accesses.reduce((all, { count }) => all + count, 0)
-  return sum === 0 ? '' : `${sum}${accesses.some(({ more }) => more) ? '+' : ''}`
+  return `${sum}${accesses.some(({ more }) => more) ? '+' : ''}`
 }
 
 const say = (word: string, ...given: string[]): string => browser.i18n.getMessage(word, given)
@@ -81,7 +82,7 @@ const closedBadge = (): Badge => ({
   title: [say('carekey'), say('badge_locked')].join('\n'),
 })
 
-/** Draws the toolbar as things stand, and answers when that will be untrue. */
+/** Paints the badge, and returns it with when it must be painted anew. */
 export const paintBadge = async (
   nameOf: (providerId: string) => Promise<string>,
   isLocked: boolean,

@@ -20,22 +20,31 @@ export const watchLogs = (sessions: Sessions, lock: Pick<Locking, 'whileOpen'>):
 }
 
 /** Sets the alarm for the look that is due first; none while nobody is signed in. Also after a start of the browser. */
-export const setLookAlarm = (sessions: Sessions): Promise<void> =>
-  navigator.locks.request('plan-looks', async () => {
-    const plan = await planLooks(await watched(sessions))
-    const due = Object.values(plan)
-    if (due.length === 0) await browser.alarms.clear(lookAlarm)
-    else browser.alarms.create(lookAlarm, { when: Math.min(...due) })
-  })
+export const setLookAlarm = (sessions: Sessions): Promise<void> => planning(() => setAlarm(sessions))
 
-/** Looks where it is time to. Two at once are one look: the second finds that nothing is due any more. */
+/**
+ * Looks where it is time to. The next look, and its alarm, are set before the first request leaves: a worker that ends in
+ * between, or an organization that keeps it waiting, costs no other log its look. Two at once are one look: what one of
+ * them takes is not due for the other.
+ */
 export const lookAtLogs = async (sessions: Sessions): Promise<void> => {
-  await navigator.locks.request(lookAlarm, async () => {
+  const due = await planning(async () => {
     const plan = await planLooks(await watched(sessions))
-    const due = Object.keys(plan).filter((id) => (plan[id] ?? 0) <= Date.now())
-    await Promise.all(due.map((id) => look(sessions, id)))
+    const taken = Object.keys(plan).filter((id) => (plan[id] ?? 0) <= Date.now())
+    for (const id of taken) await putOffLook(id, true)
+    await setAlarm(sessions)
+    return taken
   })
-  await setLookAlarm(sessions)
+  await Promise.all(due.map((id) => look(sessions, id)))
+}
+
+const planning = <T>(work: () => Promise<T>): Promise<T> => navigator.locks.request('plan-looks', work)
+
+const setAlarm = async (sessions: Sessions): Promise<void> => {
+  const plan = await planLooks(await watched(sessions))
+  const due = Object.values(plan)
+  if (due.length === 0) await browser.alarms.clear(lookAlarm)
+  else browser.alarms.create(lookAlarm, { when: Math.min(...due) })
 }
 
 const watched = async (sessions: Sessions): Promise<string[]> => {
@@ -49,7 +58,6 @@ const watched = async (sessions: Sessions): Promise<string[]> => {
 
 /** A failure is nobody's news: nobody asked. It is tried again, and so is a look that the worker did not live through. */
 const look = async (sessions: Sessions, connectionId: string): Promise<void> => {
-  await putOffLook(connectionId, true)
   try {
     const { prove } = await lookAtLog(sessions, connectionId)
     const { proof } = await prove()
@@ -57,4 +65,5 @@ const look = async (sessions: Sessions, connectionId: string): Promise<void> => 
   } catch {
     // Tried again.
   }
+  await setLookAlarm(sessions)
 }

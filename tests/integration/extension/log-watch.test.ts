@@ -239,6 +239,38 @@ describe('the watch', () => {
     await killed
   })
 
+  it('F74 has set the next look before an organization keeps the worker waiting, and looks at other logs as always', async () => {
+    const slow = await logging.signIn(logging.withLog())
+    const other = await startLoggingOrganization()
+    other.begin()
+    const provider = await configure(slow.worker, other.organization.url)
+    const { connectionId } = await other.signIn(other.withLog(), slow.worker, provider)
+    const asked = Promise.withResolvers<void>()
+    logging.organization.script.fhir = (_request, response) => {
+      response.writeHead(503, { 'retry-after': '60' }).end()
+      asked.resolve()
+    }
+    await setLookAlarm(slow.worker.sessions)
+    await makeDue()
+    alarmsSet.clear()
+    const first = lookAtLogs(slow.worker.sessions)
+    await asked.promise
+    // Here the worker may end: the alarm is there already.
+    expect(lookAlarm()).toBeGreaterThan(0.9 * HOUR)
+    const looksThere = () => other.organization.requestsTo('/fhir/AuditEvent')
+    await expect
+      .poll(async () => (await items.nextLooks.get())[connectionId])
+      .toBeGreaterThan(Date.now() + 5 * HOUR)
+    expect(looksThere()).toBe(1)
+    // Another look goes by while the first still waits.
+    await items.nextLooks.update((all) => ({ ...all, [connectionId]: Date.now() - 1 }))
+    await lookAtLogs(slow.worker.sessions)
+    expect(looksThere()).toBe(2)
+    expect(lookAlarm()).toBeLessThanOrEqual(HOUR)
+    await other.organization.close()
+    void first
+  })
+
   const renamed = ({ event, ...entry }: ReferenceEntry): ReferenceEntry => ({
     ...entry,
     event: { ...event, agent: [{ who: { display: 'Nobody' } }] },

@@ -44,14 +44,14 @@ describe('the badge', () => {
     },
   )
 
-  it('shows an alarm before the time, and tells both', () => {
+  it('F78 shows an alarm before the time, and tells both', () => {
     const { text, title } = badgeOf({ ends: [left(5)], alarms: ['Riverside Clinic'], now })
     expect(text).toBe('!')
     expect(title).toContain('The access log of Riverside Clinic does not hold')
     expect(title).toContain('5 minutes left')
   })
 
-  it('counts new accesses once no time is short, and says in words how many at which organization', () => {
+  it('F78 counts new accesses though a grant ends within the hour, and tells both in words', () => {
     const accesses = [
       { count: 1, more: false, organization: 'Riverside Clinic' },
       { count: 3, more: false, organization: 'Pulse Devices' },
@@ -62,9 +62,14 @@ describe('the badge', () => {
       'Carekey\n1 new access to your record at Riverside Clinic\n3 new accesses to your record at Pulse Devices',
     )
     const soon = badgeOf({ accesses, ends: [left(5)] })
-    expect(soon.text).toBe('5m')
-    expect(soon.title).toContain('3 new accesses')
-    expect(badgeOf({ accesses, ends: [left(5)], missing: ['Pulse Devices'] }).text).toBe('!')
+    expect(soon.text).toBe('4')
+    expect(soon.color).toBe(badgeOf({ accesses }).color)
+    expect(soon.title).toBe(`${title}\n5 minutes left at Riverside Clinic`)
+    expect(soon.changesAt).toBe(badgeOf({ ends: [left(5)] }).changesAt)
+    const alarmed = badgeOf({ accesses, ends: [left(5)], missing: ['Pulse Devices'] })
+    expect(alarmed.text).toBe('!')
+    expect(alarmed.title).toContain('3 new accesses')
+    expect(alarmed.title).toContain('5 minutes left')
   })
 
   it('says that there may be more where the page ended with new ones', () => {
