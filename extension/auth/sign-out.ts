@@ -69,6 +69,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     await items.logAlarms.update(({ [connectionId]: _removed, ...rest }) => rest)
     await items.ownRequests.update(({ [connectionId]: _sent, ...rest }) => rest)
     await items.logSeen.update(({ [connectionId]: _seen, ...rest }) => rest)
+    await items.knownEntries.update(({ [connectionId]: _known, ...rest }) => rest)
     if (removed && !Object.values(others).some(({ providerId }) => providerId === removed.providerId)) {
       await forgetLog(removed.providerId)
       await items.ownRequests.update(({ [removed.fhirBase]: _sent, ...rest }) => rest)

@@ -43,6 +43,7 @@ export const lookAtLog = async (
   // What no earlier answer gave throws here.
   const place = next === undefined ? undefined : (JSON.parse(next) as Place)
   const { access, client } = await openRecord(sessions, connectionId)
+  const { [connectionId]: known } = await items.knownEntries.get()
   const log = await readAccessLog(client, access, place?.address, filter)
   const session = await sessions.find(connectionId)
   const { [connectionId]: connection } = await items.connections.get()
@@ -94,6 +95,7 @@ export const lookAtLog = async (
         address: place?.address ?? (filter && JSON.stringify(filter)),
         filtered: filter !== undefined,
         before: place?.end,
+        known,
       })
       return { proof, ...placeAfter(end) }
     },

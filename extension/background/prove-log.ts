@@ -2,6 +2,7 @@ import { readsWhole } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import { checkLog, type LogResult } from '../fhir/check-log.ts'
 import type { ListingEnd } from '../fhir/entry-counts.ts'
+import { type KnownEntries, type Learned, remember } from '../fhir/known-entries.ts'
 import type { Json } from '../fhir/resource.ts'
 import { type Problem, toProblem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
@@ -18,6 +19,8 @@ export interface ReadPage {
   warning?: Problem
   /** How the page before it ended. */
   before: ListingEnd | undefined
+  /** What earlier looks saw, as it was before this page was read: another look may have seen more meanwhile. */
+  known: KnownEntries | undefined
 }
 
 /**
@@ -57,13 +60,31 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
     const result = await checkLog(log, {
       kept,
       events: page.events,
-      listing: patient === undefined ? undefined : { patient, before: page.before, last: isLast(page) },
+      listing:
+        patient === undefined
+          ? undefined
+          : {
+              patient,
+              first: page.address === undefined,
+              before: page.before,
+              last: isLast(page),
+              known: page.known,
+            },
       now: Date.now(),
     })
-    const { keep } = result
+    const { keep, learned } = result
     if (keep) await items.checkpoints.update((all) => ({ ...all, [providerId]: keep }))
+    if (learned) await keepKnown(connectionId, learned)
     return result
   })
+}
+
+const keepKnown = async (connectionId: string, learned: Learned): Promise<void> => {
+  const known = remember((await items.knownEntries.get())[connectionId], learned)
+  // A verdict may come after its connection was removed; nothing of it is kept then.
+  await items.knownEntries.update((all) => ({ ...all, [connectionId]: known }))
+  if (!Object.hasOwn(await items.connections.get(), connectionId))
+    await items.knownEntries.update(({ [connectionId]: _over, ...others }) => others)
 }
 
 export const isLast = ({ next, warning }: Pick<ReadPage, 'next' | 'warning'>): boolean =>

@@ -1,6 +1,8 @@
 import type { LogFault, LogProof } from '../messages/access-log.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import { checkCounts, type Listing, type ListingEnd } from './entry-counts.ts'
+import { checkOrder, type Place } from './entry-order.ts'
+import { findNewBeginning, findOverdue, forgetErased, type Learned } from './known-entries.ts'
 import {
   type EntryProof,
   type Inclusion,
@@ -42,6 +44,8 @@ export interface LogResult {
   keep?: KeptCheckpoint
   /** What the next page of the listing has to join on to. */
   end?: ListingEnd | undefined
+  /** Of a listing, what the next look is held against; only when everything held. */
+  learned?: Learned
 }
 
 /** Something does not hold: which entry, when it is one. Ends the check. */
@@ -98,8 +102,13 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
   const blank = await proveErased(events, inclusion, checkpoint)
   if ('blanked' in blank) throw new LogAlarm('blanked', blank.blanked)
   const pending = provePending(events, proofs, now)
-  const counts = listing ? checkCounts(events, proofs, listing) : { end: undefined }
-  if ('reason' in counts) throw new LogAlarm(counts.reason, counts.event)
+  const listed = listing && proveListing(events, proofs, listing, now)
+  // Where several patients are listed together, their numbers say nothing of each other.
+  if (!listing)
+    requireOrder(
+      placesOf(events, proofs).map(({ count: _, ...place }) => place),
+      now,
+    )
   return {
     proof: {
       outcome: 'proven',
@@ -110,9 +119,58 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
       ...(Object.keys(blank.erased).length > 0 && { erased: blank.erased }),
     },
     keep: { key: vkey, note: note ?? '', keptAt: now },
-    end: counts.end,
+    ...listed,
   }
 }
+
+/** Holds a page of everything about one patient against its own numbers, and against what earlier looks saw. */
+const proveListing = (
+  events: readonly Json[],
+  proofs: Proofs,
+  listing: Listing,
+  now: number,
+): { end: ListingEnd | undefined; learned: Learned } => {
+  const { before, last, first = false } = listing
+  const anew = last ? findNewBeginning(events, proofs) : undefined
+  const known = forgetErased(listing.known, anew)
+  const counts = checkCounts(events, proofs, { ...listing, known })
+  if ('reason' in counts) throw new LogAlarm(counts.reason, counts.event)
+  const overdue = findOverdue(known.waiting, { events, proofs, first, now })
+  if (overdue) throw new LogAlarm('missing', overdue)
+  const places = placesOf(events, proofs)
+  requireOrder(
+    [
+      ...places,
+      ...known.places.map(([count, index, recorded]) => ({ count, index, recorded })),
+      ...(before ? [{ ...before, count: before.lowest }] : []),
+    ],
+    now,
+  )
+  return {
+    end: counts.end,
+    learned: {
+      places: places.map(({ count = 0, index, recorded }) => [count, index, recorded]),
+      proven: events.flatMap((event) => (proofFor(proofs, event) ? String(event.id) : [])),
+      waiting: events
+        .filter((event) => !proofFor(proofs, event))
+        .map((event) => ({ id: String(event.id), recorded: recordedAt(event), since: now })),
+      anew,
+    },
+  }
+}
+
+const requireOrder = (places: readonly Place[], now: number): void => {
+  const fault = checkOrder(places, now)
+  if (fault) throw new LogAlarm(fault.reason, fault.event)
+}
+
+const placesOf = (events: readonly Json[], proofs: Proofs): Place[] =>
+  events.flatMap((event) => {
+    const proof = proofFor(proofs, event)
+    return proof ? [{ event, index: proof.index, count: proof.count, recorded: recordedAt(event) }] : []
+  })
+
+const recordedAt = ({ recorded }: Json): number => Date.parse(String(recorded))
 
 const addressOf = (
   { endpoint }: LogAccess,
@@ -192,14 +250,18 @@ const proveIncluded = async (events: readonly Json[], proofs: Proofs, { size, ro
   }
 }
 
-/** How many entries are too new to lie under the checkpoint. An older one that does not is missing from the log. */
+/**
+ * How many entries are too new to lie under the checkpoint. One that is older and does not, or that is dated in a time to
+ * come and so would wait until then, is missing from the log.
+ */
 const provePending = (events: readonly Json[], proofs: Proofs, now: number): number => {
-  const recordedAt = ({ recorded }: Json) => Date.parse(String(recorded))
   const proven = events.filter((event) => proofFor(proofs, event)).map(recordedAt)
   const oldest = Math.max(now - patience, ...proven.map((moment) => moment - signingDelay))
   const waiting = events.filter((event) => !proofFor(proofs, event))
   // `!(a >= b)`, so that a time that is none counts as too old.
-  const missing = waiting.findLast((event) => !(recordedAt(event) >= oldest))
+  const missing = waiting.findLast(
+    (event) => !(recordedAt(event) >= oldest && recordedAt(event) <= now + patience),
+  )
   if (missing) throw new LogAlarm('missing', missing)
   return waiting.length
 }

@@ -62,6 +62,9 @@ export type LogFault =
   | 'missing' // an entry is shown that the log does not hold
   | 'gap' // an entry that the log numbers is not shown
   | 'duplicate' // two entries bear one number
+  | 'other-patient' // an entry is about somebody else
+  | 'reordered' // an entry's number is not that of its place
+  | 'misdated' // an entry's date is not that of its place
   | 'shrank' // it held more entries before
   | 'forked' // as many entries as before, and others
   | 'rewritten' // it does not begin with what it held before

@@ -1,7 +1,7 @@
 import browser from 'webextension-polyfill'
 
 /** What changes with every read, and is in no state. */
-export const unwatched = ['ownRequests', 'logSeen']
+export const unwatched = ['ownRequests', 'logSeen', 'knownEntries']
 
 /**
  * Calls back when the stored state may have changed, once for changes that come together. Pages then ask for `state`

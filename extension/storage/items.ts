@@ -28,6 +28,8 @@ export const items = {
   ended: createItem<Record<string, SealedUntil>>('local', 'ended', {}),
   /** The newest proven head of each organization's access log, by provider id. It says nothing about anyone. */
   checkpoints: createItem<Record<string, StoredCheckpoint>>('local', 'checkpoints', {}),
+  /** Where the entries of a person's own log lie, by connection id. It says nothing about anyone. */
+  knownEntries: createItem<Record<string, StoredKnownEntries>>('local', 'knownEntries', {}),
   /** Which reads this browser sent, by connection id; those of a sign-in by FHIR base. They hold nothing of a record. */
   ownRequests: createItem<Record<string, OwnRequests>>('local', 'ownRequests', {}),
   /** What opens the vault, where a person has set a lock. Without it the vault's key lies in IndexedDB. */
@@ -176,6 +178,12 @@ export interface StoredCheckpoint {
   key: string
   note: string
   keptAt: number
+}
+
+/** `KnownEntries` of the log's checker. */
+export interface StoredKnownEntries {
+  places: [count: number, index: number, recorded: number][]
+  waiting: { id: string; recorded: number; since: number }[]
 }
 
 /**

@@ -13,6 +13,7 @@ export type FindingKind =
   | 'edited'
   | 'removed'
   | 'reordered'
+  | 'misdated'
   | 'inserted'
   | 'blanked'
   | 'rolled back'

@@ -5,6 +5,7 @@ import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
 import { findErasures } from './verify-erasures.ts'
 import { unplaced } from './verify-places.ts'
+import { timesInOrder } from './verify-times.ts'
 
 /** Leaves in memory at one time. */
 const BATCH = 512
@@ -25,6 +26,7 @@ export interface VerifiedLeaves {
  * @throws Finding at the first entry that is not the one that was logged there.
  */
 export async function* verifiedLeaves(db: Db, size: number): AsyncGenerator<VerifiedLeaves> {
+  const requireTimeInOrder = timesInOrder()
   for (let done = 0; done < size; ) {
     const rows = await leavesFrom(db, done === 0 ? undefined : done, size)
     const hashes: Uint8Array[] = []
@@ -39,6 +41,7 @@ export async function* verifiedLeaves(db: Db, size: number): AsyncGenerator<Veri
       if (row.index < index) throw new Finding('inserted', `${nameOf(row)} stands before the first one.`)
       if (row.index > index) throw await missingLeaf(db, index)
       hashes.push(await verified(db, row))
+      requireTimeInOrder(row)
       if (row.salt === null && erasures.require(row)) confirmed += 1
     }
     if (rows.length === 0) throw await missingLeaf(db, done)

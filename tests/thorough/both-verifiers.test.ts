@@ -2,6 +2,7 @@ import { cp } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkLog, type KeptCheckpoint } from '../../extension/fhir/check-log.ts'
+import { type KnownEntries, remember } from '../../extension/fhir/known-entries.ts'
 import type { AccessLog } from '../../server/audit/access-log.ts'
 import { signCheckpoint } from '../../server/audit/checkpoint.ts'
 import { erasePatient } from '../../server/audit/erase.ts'
@@ -27,10 +28,20 @@ interface Verdicts {
 
 const sound = { server: 'sound', extension: 'proven' }
 
+interface Judged {
+  db: Db
+  log: Pick<AccessLog, 'verifierKey'>
+  kept?: KeptCheckpoint | undefined
+  /** What the browser of patient 1 remembers. */
+  known?: KnownEntries | undefined
+  /** An entry that is on no list. */
+  hidden?: string | undefined
+}
+
 const judge = async (
   { logKey }: TestDatabase,
-  { db, log, kept }: { db: Db; log: Pick<AccessLog, 'verifierKey'>; kept?: KeptCheckpoint | undefined },
-): Promise<Verdicts & { keep?: KeptCheckpoint | undefined }> => {
+  { db, log, kept, known, hidden }: Judged,
+): Promise<Verdicts & { keep?: KeptCheckpoint | undefined; known?: KnownEntries }> => {
   const others = kept ? [{ note: kept.note, from: 'a browser' }] : []
   const server = await verifyLog(db, await findLogKey(logKey), others).then(
     () => 'sound',
@@ -39,18 +50,23 @@ const judge = async (
       throw error
     },
   )
-  const events = await eventsIn(db)
-  const listing = { patient: '1', last: true }
-  // Entries about patient 1 are those that a patient's own list would hold; the others come without numbers to follow.
-  const { proof, keep } = await checkLog(serveLog(db, log), {
+  const events = (await eventsIn(db)).filter(({ id }) => id !== hidden)
+  const now = Date.now() + 3_600_000
+  // First everything, as an administrator reads it, then the list of patient 1.
+  const all = await checkLog(serveLog(db, log), { kept, events, now })
+  const own = await checkLog(serveLog(db, log), {
     kept,
-    events,
-    listing,
-    now: Date.now() + 3_600_000,
+    events: events.filter(isAboutPatient1),
+    listing: { patient: '1', first: true, last: true, known },
+    now,
   })
+  const { proof, keep, learned } = all.proof.outcome === 'proven' ? own : all
   const extension = proof.outcome === 'alarm' ? proof.reason : proof.outcome
-  return { server, extension, keep }
+  return { server, extension, keep, ...(learned && { known: remember(known, learned) }) }
 }
+
+const isAboutPatient1 = (event: Record<string, unknown>): boolean =>
+  /"Patient\/1"/.test(JSON.stringify(event))
 
 it('both find sound an honest log, in every size from 1 to 130 that it had', async () => {
   const database = await createDatabase('sqlite')
@@ -70,15 +86,18 @@ it('both find sound an honest log, in every size from 1 to 130 that it had', asy
 
   const events = await eventsIn(db)
   let kept: KeptCheckpoint | undefined
+  let known: KnownEntries | undefined
   for (const [at, note] of notes.entries()) {
     const size = at + 1
-    const { proof, keep } = await checkLog(serveLog(db, { ...log, note: async () => note }), {
-      kept,
-      events: events.slice(-size),
-      listing: { patient: '1', last: true },
-      now: Date.now() + 3_600_000,
-    })
+    const served = serveLog(db, { ...log, note: async () => note })
+    const now = Date.now() + 3_600_000
+    const shown = events.slice(-size)
+    const { proof, keep } = await checkLog(served, { kept, events: shown, now })
     expect(proof, `${size}`).toMatchObject({ outcome: 'proven', proven: size, pending: 0 })
+    const listing = { patient: '1', first: true, last: true, known }
+    const own = await checkLog(served, { kept: keep, events: shown.filter(isAboutPatient1), listing, now })
+    expect(own.proof, `${size}`).toMatchObject({ outcome: 'proven', pending: 0 })
+    if (own.learned) known = remember(known, own.learned)
     kept = keep
   }
   await log.close()
@@ -106,6 +125,7 @@ it('both find sound a log of which a patient was erased', async () => {
 describe('both refuse a log of which', () => {
   let made: TestDatabase
   let kept: KeptCheckpoint | undefined
+  let known: KnownEntries | undefined
   let verifierKey: string
 
   /** 21 entries; the browser saw the first 13 of them. */
@@ -117,9 +137,9 @@ describe('both refuse a log of which', () => {
     for (let entry = 1; entry <= 21; entry++) {
       await appendEntry(log, ['1', undefined, '2', '1'][entry % 4])
       if (entry === 13 || entry === 21) await log.sign()
-      if (entry === 13) kept = (await judge(made, { db: store.db, log })).keep
+      if (entry === 13) ({ keep: kept, known } = await judge(made, { db: store.db, log }))
     }
-    expect(await judge(made, { db: store.db, log, kept })).toMatchObject(sound)
+    expect(await judge(made, { db: store.db, log, kept, known })).toMatchObject(sound)
     await log.close()
     await store.close()
   })
@@ -304,10 +324,54 @@ describe('both refuse a log of which', () => {
     await cp(made.logKey, database.logKey)
     const store = await database.open()
     await forge(store.db)
-    const { keep, ...verdicts } = await judge(database, { db: store.db, log: { verifierKey }, kept })
+    const { keep, ...verdicts } = await judge(database, { db: store.db, log: { verifierKey }, kept, known })
     expect(verdicts).toEqual(expected)
     expect(keep).toBeUndefined()
     await store.close()
     await database.close()
+  })
+
+  /** The keeper starts the server over a copy, and it signs what was done. */
+  const appended = async (work: (log: AccessLog) => Promise<string | undefined>): Promise<Verdicts> => {
+    const database = await createDatabase('sqlite')
+    const file = (url: string) => url.replace('sqlite:', '')
+    await cp(file(made.url), file(database.url))
+    await cp(made.logKey, database.logKey)
+    await cp(`${made.logKey}.checkpoint`, `${database.logKey}.checkpoint`)
+    const store = await database.open()
+    const log = await openLog(store, database.logKey)
+    const hidden = await work(log)
+    await log.sign()
+    const { server, extension } = await judge(database, { db: store.db, log, kept, known, hidden })
+    await log.close()
+    await store.close()
+    await database.close()
+    return { server, extension }
+  }
+
+  it('F73 an entry was appended under an old date', async () => {
+    const yesterday = Date.now() - 86_400_000
+    expect(
+      await appended(async (log) => {
+        await appendEntry(log, '1', yesterday)
+        return undefined
+      }),
+    ).toEqual({ server: 'misdated', extension: 'misdated' })
+  })
+
+  it('F73 an entry was replaced by one that was appended under its number', async () => {
+    expect(
+      await appended(async (log) => {
+        const { db } = log.store
+        const { id, count } = await event(db, 3)
+        await db
+          .updateTable('audit_patient')
+          .set({ entries: (count ?? 0) - 1 })
+          .where('patient', '=', '1')
+          .execute()
+        await appendEntry(log, '1')
+        return id
+      }),
+    ).toEqual({ server: 'reordered', extension: 'reordered' })
   })
 })

@@ -106,7 +106,7 @@ it('leads to the organization’s own page for revoking', async () => {
 })
 
 it('makes no page draw anew for what is in no state', () => {
-  expect(unwatched).toEqual([items.ownRequests.key, items.logSeen.key])
+  expect(unwatched).toEqual([items.ownRequests.key, items.logSeen.key, items.knownEntries.key])
 })
 
 it('forgets what was sent with the connection, and the sign-in with the provider', async () => {

@@ -154,13 +154,44 @@ describe('who read my record', () => {
   it('F30 shows an erased entry as of nobody named, and when it was erased', async () => {
     const id = log.entries[4]?.event.id ?? ''
     const at = new Date(Date.now() - 60_000).toISOString()
-    const erasure = eraseFrom(log, [4], { recorded: at })
-    const { worker, connectionId } = await signIn(withLog())
-    const [saying, erased] = await entriesOf(worker, connectionId)
-    expect(saying?.entry).toMatchObject({ id: erasure.event.id, kind: 'erasure' })
+    eraseFrom(log, [4], { recorded: at })
+    // The erasure itself is about no patient, and in nobody's list.
+    const { worker, connectionId } = await signIn(withLog({}, [0]))
+    const [erased] = await entriesOf(worker, connectionId)
     expect(erased?.entry).toMatchObject({ id, who: '', erased: true })
     expect(erased?.entry).not.toHaveProperty('patient')
     expect(erased?.proof).toMatchObject({ outcome: 'proven', erased: { [id]: { at } } })
+  })
+
+  it('F73 remembers where entries lie between looks, and forgets it with the connection', async () => {
+    const { worker, connectionId } = await signIn(withLog())
+    await proofs(worker, connectionId)
+    const places = log.entries.map(({ event }, index) => [index + 1, index, Date.parse(event.recorded)])
+    expect(await items.knownEntries.get()).toEqual({
+      [connectionId]: { places: places.toReversed(), waiting: [] },
+    })
+
+    // The newest is replaced by one that is appended under its number and date.
+    const shown = log.entries[4]
+    log.entries.push({ ...entryOf(5), event: { ...entryOf(5).event, recorded: shown?.event.recorded ?? '' } })
+    const whole = log.entries
+    log.entries = whole.map((entry) => (entry === shown ? { ...entry, count: 5, hidden: true } : entry))
+    expect((await readLog(worker, { connectionId })).proof).toMatchObject({
+      outcome: 'alarm',
+      reason: 'reordered',
+      entry: { id: whole.at(-1)?.event.id },
+    })
+    await worker.removeConnection(connectionId)
+    expect(await items.knownEntries.get()).toEqual({})
+  })
+
+  it('F73 two looks at once are no alarm, though one of them saw more', async () => {
+    const { worker, connectionId } = await signIn(withLog())
+    await readLog(worker, { connectionId })
+    const early = await worker.record['access-log']({ connectionId })
+    log.entries.push(entryOf(6))
+    expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'proven' })
+    expect((await worker.record['access-log-verdict'](early)).proof).toMatchObject({ outcome: 'proven' })
   })
 
   it('is told to be without proof where the organization offers none', async () => {

@@ -6,6 +6,7 @@ import {
   type LogCheck,
   type LogResult,
 } from '../../../extension/fhir/check-log.ts'
+import { type KnownEntries, remember } from '../../../extension/fhir/known-entries.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
 import {
   createKey,
@@ -333,6 +334,223 @@ describe('the list of one patient', () => {
       proof: { outcome: 'proven', pending: 1 },
       end: { lowest: 5 },
     })
+  })
+})
+
+describe('F73 the alarm over a list of one patient is raised by', () => {
+  /** What was shown, and what is remembered of it. */
+  const lookBefore = async (at = now - 3_600_000) => {
+    const listing = { patient: '1', first: true, last: true }
+    const { proof, learned } = await check({ events: listed(), listing, now: at })
+    expect(proof.outcome).toBe('proven')
+    if (!learned) throw new Error('nothing learned')
+    return remember(undefined, learned)
+  }
+  const listed = () => shown(ofPatient().filter(({ hidden }) => !hidden))
+  const look = async (known?: KnownEntries, events = listed(), at = now) => {
+    const listing = { patient: '1', first: true, last: true, known }
+    return check({ events, listing, now: at })
+  }
+  const alarm = (reason: string, entry?: { id: string }) => ({
+    outcome: 'alarm',
+    reason,
+    ...(entry && { entry: { id: entry.id } }),
+  })
+  const hide = (count: number) => {
+    const entry = ofPatient().find((each) => each.count === count)
+    if (!entry) throw new Error(`no entry ${count}`)
+    entry.hidden = true
+    return entry
+  }
+
+  it.each([1, 4, 7])(
+    'entry %i replaced by a leaf appended today, with its number and date',
+    async (count) => {
+      const known = await lookBefore()
+      const { event } = hide(count)
+      const forged = entryOf(count, 0)
+      forged.event.recorded = event.recorded
+      log.entries.push(forged)
+      const events = listed().sort((a, b) => (a.recorded < b.recorded ? 1 : -1))
+      const { proof, learned } = await look(known, events)
+      expect(proof).toMatchObject(alarm('reordered'))
+      expect(learned).toBeUndefined()
+    },
+  )
+
+  it('an entry replaced by one that was appended before the last look, and not shown then', async () => {
+    const forged = { ...entryOf(7, 100), hidden: true }
+    log.entries.push(forged)
+    const known = await lookBefore()
+    hide(7)
+    forged.hidden = false
+    expect((await look(known)).proof).toMatchObject(alarm('reordered', forged.event))
+    // A browser that knows nothing cannot tell.
+    expect((await look()).proof).toMatchObject({ outcome: 'proven' })
+  })
+
+  it('an old number below newer ones, also where nothing is known', async () => {
+    hide(4)
+    const forged = entryOf(4, 90)
+    log.entries.push(forged)
+    const events = listed()
+    expect((await look(undefined, events)).proof).toMatchObject(alarm('reordered'))
+  })
+
+  it('the newest entry that was shown before and is no longer', async () => {
+    const known = await lookBefore()
+    hide(7)
+    expect((await look()).proof).toMatchObject({ outcome: 'proven' })
+    expect((await look(known)).proof).toMatchObject(
+      alarm('gap', ofPatient().find(({ count }) => count === 6)?.event),
+    )
+    expect((await look(known, [])).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
+  })
+
+  it('an entry that was dated back when it was appended', async () => {
+    const forged = entryOf(8, 250)
+    log.entries.push(forged)
+    expect((await look()).proof).toMatchObject(alarm('misdated', forged.event))
+    // Alone on its page it stands out against what is remembered.
+    log.entries.pop()
+    const known = await lookBefore()
+    log.entries.push(forged)
+    const listing = { patient: '1', first: true, last: false, known }
+    expect((await check({ events: [forged.event], listing })).proof).toMatchObject(alarm('misdated'))
+  })
+
+  it('an entry of another patient, in a whole list of none of mine', async () => {
+    expect((await look(undefined, shown(ofPatient('2')))).proof).toMatchObject(
+      alarm('other-patient', ofPatient('2')[0]?.event),
+    )
+    const waiting = entryOf(2, 0.1, '2')
+    expect((await look(undefined, [waiting.event, ...listed()])).proof).toMatchObject(alarm('other-patient'))
+    const nobodys = entryOf(undefined, 0.1)
+    expect((await look(undefined, [nobodys.event, ...listed()])).proof).toMatchObject(alarm('other-patient'))
+  })
+
+  it('an entry that only looks erased', async () => {
+    const pretending = entryOf(8, 50)
+    pretending.event.entity = [{ what: { reference: `sha256:${'A'.repeat(43)}` }, role: { code: '1' } }]
+    log.entries.push(pretending)
+    expect(
+      (
+        await look(
+          undefined,
+          shown(log.entries.filter((each) => each === pretending || ofPatient().includes(each))),
+        )
+      ).proof,
+    ).toMatchObject(alarm('other-patient', pretending.event))
+  })
+
+  it('an entry of 2099 without proof, and one that is proven and followed by others', async () => {
+    const future = entryOf(8, 0)
+    future.event.recorded = '2099-01-01T00:00:00.000Z'
+    log.size = log.entries.length
+    log.entries.push(future)
+    expect((await look()).proof).toMatchObject(alarm('missing', future.event))
+    delete log.size
+    log.entries.push(entryOf(9, 1))
+    expect((await look()).proof).toMatchObject(alarm('misdated', future.event))
+  })
+
+  it('an entry that waits longer than a log may take, however its date is moved', async () => {
+    const waiting = entryOf(8, 0)
+    log.size = log.entries.length
+    log.entries.push(waiting)
+    const { learned, proof } = await look()
+    expect(proof).toMatchObject({ outcome: 'proven', pending: 1 })
+    const known = remember(undefined, learned as never)
+    const later = now + 11 * 60_000
+    waiting.event.recorded = new Date(now + 8.9 * 60_000).toISOString()
+    expect((await look(known, listed(), now + 9 * 60_000)).proof).toMatchObject({ pending: 1 })
+    waiting.event.recorded = new Date(later - 1000).toISOString()
+    expect((await look(known, listed(), later)).proof).toMatchObject(alarm('missing', waiting.event))
+    // Seen a second time, it has waited since the first.
+    const again = remember(known, (await look(known, listed(), now + 8.9 * 60_000)).learned as never)
+    expect(again.waiting).toMatchObject([{ id: waiting.event.id, since: now }])
+  })
+
+  it('an entry that was shown without proof and vanished', async () => {
+    const waiting = entryOf(8, 0)
+    log.size = log.entries.length
+    log.entries.push(waiting)
+    const { learned } = await look()
+    const known = remember(undefined, learned as never)
+    log.entries.pop()
+    delete log.size
+    log.entries.push({ ...entryOf(8, -3), event: { ...entryOf(8, -3).event } })
+    expect((await look(known, listed(), now + 5 * 60_000)).proof).toMatchObject({
+      ...alarm('missing'),
+      entry: { id: waiting.event.id, recorded: waiting.event.recorded },
+    })
+  })
+})
+
+describe('F73 what is remembered of a list', () => {
+  const listing = { patient: '1', first: true, last: true }
+  const mine = () => shown(ofPatient())
+  const learn = async (known?: KnownEntries) => {
+    const { learned, proof } = await check({ events: mine(), listing: { ...listing, known } })
+    expect(proof.outcome).toBe('proven')
+    return remember(known, learned as never)
+  }
+
+  it('is where each entry lies, while the log grows', async () => {
+    const known = await learn()
+    expect(known.places.map(([count, index]) => [count, index])).toEqual([
+      [7, 8],
+      [6, 7],
+      [5, 6],
+      [4, 5],
+      [3, 3],
+      [2, 2],
+      [1, 1],
+    ])
+    log.entries.push(entryOf(8, 3), entryOf(2, 2, '2'), entryOf(9, 1))
+    expect((await learn(known)).places[0]?.slice(0, 2)).toEqual([9, 12])
+  })
+
+  it('is at most 500 entries', async () => {
+    const places = Array.from({ length: 600 }, (_, at): [number, number, number] => [at + 1, at, at])
+    const known = remember(undefined, { places, proven: [], waiting: [] })
+    expect(known.places).toHaveLength(500)
+    expect(known.places[0]).toEqual([600, 599, 599])
+    expect(known.places.at(-1)).toEqual([101, 100, 100])
+  })
+
+  it('goes when the person was erased, and their log begins anew', async () => {
+    const known = await learn()
+    const notice = entryOf(1, 50)
+    notice.event.subtype = [{ system: 'urn:carekey:access-kind', code: 'erasure' }]
+    log.entries = log.entries.map((entry) => ({ ...entry, hidden: true }))
+    log.entries.push(notice, entryOf(2, 40))
+    const events = shown(log.entries.filter(({ hidden }) => !hidden))
+    const { proof, learned } = await check({ events, listing: { ...listing, known } })
+    expect(proof.outcome).toBe('proven')
+    expect(remember(known, learned as never).places.map(([count, index]) => [count, index])).toEqual([
+      [2, 11],
+      [1, 10],
+    ])
+    // Anywhere else such an entry explains nothing.
+    const page = await check({ events, listing: { ...listing, last: false, known } })
+    expect(page.proof).toMatchObject({ outcome: 'alarm', reason: 'gap' })
+  })
+})
+
+describe('F73 a log of everybody', () => {
+  it('is an alarm with dates against the order of the tree, and numbers of several patients are none', async () => {
+    expect((await check()).proof.outcome).toBe('proven')
+    const late = entryOf(undefined, 250)
+    log.entries.push(late)
+    expect((await check()).proof).toMatchObject({ reason: 'misdated', entry: { id: late.event.id } })
+  })
+
+  it('may have clocks that differ by a minute', async () => {
+    log.entries.push(entryOf(8, 100.9))
+    expect((await check()).proof.outcome).toBe('proven')
+    log.entries.push(entryOf(9, 101.1))
+    expect((await check()).proof).toMatchObject({ reason: 'misdated' })
   })
 })
 

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { timesInOrder } from '../../../server/audit/verify-times.ts'
+
+const minutes = (...after: number[]) =>
+  after.map((each, index) => ({
+    index,
+    id: `e${index}`,
+    recorded: each * 60_000,
+    subtype: 'read',
+    json: '{}',
+  }))
+
+const clockEntry = (clock: string) => ({
+  subtype: 'clock',
+  json: JSON.stringify({ entity: [{ detail: [{ type: 'clock', valueString: clock }] }] }),
+})
+
+describe('F73 the dates of a log', () => {
+  it('follow its order, give or take a minute', () => {
+    expect(() => minutes(1, 2, 2, 1.5, 1, 8, 7.5).forEach(timesInOrder())).not.toThrow()
+    expect(() => minutes(1, 8, 6.9).forEach(timesInOrder())).toThrow(
+      'entry 2 (AuditEvent/e2) is dated before',
+    )
+  })
+
+  it('may go back where the log says that the operator set the clock back, and nowhere else', () => {
+    const [first, clock, ...later] = minutes(90, 10, 11, 12) as [never, object, ...never[]]
+    const saying = (says: string) => [first, { ...clock, ...clockEntry(says) } as never, ...later]
+    expect(() => saying('clock_accepted').forEach(timesInOrder())).not.toThrow()
+    expect(() => saying('clock_went_back').forEach(timesInOrder())).toThrow('misdated: entry 1')
+  })
+
+  it('are dates', () => {
+    expect(() => [{ ...minutes(1)[0], recorded: null } as never].forEach(timesInOrder())).toThrow('misdated')
+  })
+})
