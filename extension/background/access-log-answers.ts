@@ -5,7 +5,7 @@ import type { Answers } from '../messages/answer.ts'
 import { toProblem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 import { lookAtLog } from './look-at-log.ts'
-import { forgetSeen } from './new-accesses.ts'
+import { markSeen } from './new-accesses.ts'
 import { putOffLook } from './next-looks.ts'
 
 type LogAnswers = Pick<Answers, 'access-log' | 'access-log-verdict' | 'access-log-seen'>
@@ -46,10 +46,8 @@ export const createLogAnswers = ({
       return within(patience, verdict)
     },
 
-    'access-log-seen': async ({ connectionId, upTo }) => {
-      if (!Object.hasOwn(await items.connections.get(), connectionId)) return undefined
-      await items.logSeen.update((all) => ({ ...all, [connectionId]: { upTo, at: Date.now() } }))
-      await forgetSeen(connectionId)
+    'access-log-seen': async ({ connectionId, ...seen }) => {
+      if (Object.hasOwn(await items.connections.get(), connectionId)) await markSeen(connectionId, seen)
       return undefined
     },
   }

@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill'
 import { items } from '../storage/items.ts'
+import { countOf } from './new-accesses.ts'
 
 /** What the toolbar shows. `changesAt` is when the minutes are others; absent while nothing counts down. */
 export interface Badge {
@@ -110,9 +111,8 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
     alarms: await organizationsOf(alarms.flatMap(([id, { page }]) => (page === undefined ? [] : id))),
     missing: await organizationsOf(alarms.flatMap(([id, { missing }]) => (missing ? id : []))),
     accesses: await Promise.all(
-      fresh.map(async ([id, { at, more }]) => ({
-        count: at.length,
-        more,
+      fresh.map(async ([id, accesses]) => ({
+        ...countOf(accesses),
         organization: await nameOf(connections[id]?.providerId ?? ''),
       })),
     ),

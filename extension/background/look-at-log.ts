@@ -2,6 +2,7 @@ import { readsWhole } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from '../fhir/access-log.ts'
 import type { ListingEnd } from '../fhir/entry-counts.ts'
+import { mostPages } from '../fhir/paging.ts'
 import { type Reconciled, type ReconciledEnd, reconcile } from '../fhir/reconcile.ts'
 import type { OwnRequest } from '../fhir/request-journal.ts'
 import { isOwn, ofRecord, type Requester } from '../fhir/requester.ts'
@@ -9,9 +10,10 @@ import type { Json } from '../fhir/resource.ts'
 import type { AccessEntry, AccessPage, LogVerdict } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { items, type OwnRequests } from '../storage/items.ts'
+import { items } from '../storage/items.ts'
+import type { OwnRequests } from '../storage/log-items.ts'
 import { keepMissingReads } from './log-alarms.ts'
-import { keepNewAccesses, newSince } from './new-accesses.ts'
+import { keepNewAccesses, type Seen, seenOf } from './new-accesses.ts'
 import { isWatched } from './next-looks.ts'
 import { openRecord } from './open-record.ts'
 import { isLast, proveLog } from './prove-log.ts'
@@ -25,6 +27,8 @@ export interface Look {
 /** Where the next page is, and what it has to join on to. */
 interface Place {
   address: string
+  /** How many pages were before it. */
+  number: number
   /** Since when an access is new: what was on screen meanwhile does not count. */
   since: number
   end?: ListingEnd | undefined
@@ -44,7 +48,8 @@ export const lookAtLog = async (
   const place = next === undefined ? undefined : (JSON.parse(next) as Place)
   const { access, client } = await openRecord(sessions, connectionId)
   const { [connectionId]: known } = await items.knownEntries.get()
-  const log = await readAccessLog(client, access, place?.address, filter)
+  const number = place?.number ?? 0
+  const log = cutAt(mostPages, number, await readAccessLog(client, access, place?.address, filter))
   const session = await sessions.find(connectionId)
   const { [connectionId]: connection } = await items.connections.get()
   if (!session || !connection) throw new ProblemError('signed-out')
@@ -55,9 +60,14 @@ export const lookAtLog = async (
   const isWhole = !filter && session.patient !== undefined && readsWhole(session.scope, 'AuditEvent')
   const own = isWhole ? sent[connectionId] : undefined
   const reconciled = own && holdAgainst(own, { log, others, requester, before: place?.reconciled })
-  const since = place?.since ?? (await newSince(connectionId, session.signedInAt))
+  const looked = await seenOf(connectionId, session.signedInAt)
+  const { since } = place ?? looked
   const entries = log.entries.map((entry, at) =>
-    judge(entry, log.events[at] ?? {}, { requester, foreign: reconciled?.foreign ?? [], since }),
+    judge(entry, log.events[at] ?? {}, {
+      requester,
+      foreign: reconciled?.foreign ?? [],
+      seen: { since, ids: looked.ids },
+    }),
   )
 
   const seen = place ? undefined : (await items.logSeen.get())[connectionId]
@@ -71,6 +81,7 @@ export const lookAtLog = async (
       : {
           next: JSON.stringify({
             address: log.next,
+            number: number + 1,
             since,
             end,
             reconciled: reconciled?.end,
@@ -87,7 +98,7 @@ export const lookAtLog = async (
           missing: reconciled.missing.map(({ id, at, what }) => ({ id, at, what })),
         },
       }),
-      ...(seen && { seen }),
+      ...(seen?.at !== undefined && { seen: { upTo: seen.upTo, at: seen.at } }),
     },
     prove: async () => {
       const { proof, end } = await proveLog(sessions, connectionId, {
@@ -101,6 +112,12 @@ export const lookAtLog = async (
     },
   }
 }
+
+/** A list that goes on without end ends here, and says so. */
+const cutAt = (most: number, number: number, { next, ...log }: LogPage): LogPage =>
+  next !== undefined && number + 1 >= most
+    ? { ...log, warning: { code: 'list-too-long' } }
+    : { ...log, ...(next !== undefined && { next }) }
 
 interface Holding {
   log: LogPage
@@ -122,9 +139,12 @@ const keepMissing = (connectionId: string, own: OwnRequests, { missing, found }:
 const judge = (
   entry: LoggedAccess,
   event: Json,
-  by: { requester: Requester; foreign: readonly string[]; since: number },
+  by: { requester: Requester; foreign: readonly string[]; seen: Seen },
 ): AccessEntry => {
   const byOthers = by.foreign.includes(entry.id) || !isOwn(event, entry.kind, by.requester)
-  const isNew = byOthers && ofRecord.has(entry.kind) && Date.parse(entry.recorded) > by.since
+  const at = Date.parse(entry.recorded)
+  // What is dated in a time to come lies after everything that was on screen, until then.
+  const wasSeen = !(at > by.seen.since) || (at > Date.now() && by.seen.ids.includes(entry.id))
+  const isNew = byOthers && ofRecord.has(entry.kind) && !wasSeen
   return { ...entry, byOthers, isNew }
 }

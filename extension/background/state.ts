@@ -6,6 +6,7 @@ import { abilities } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Connection, Provider, State } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
+import { countOf } from './new-accesses.ts'
 
 /** All that is told while locked. */
 export const describeLocked = async (lock: Locking): Promise<State> => {
@@ -84,7 +85,7 @@ const describeConnection = async (
       ...(session?.launch && { launch: session.launch }),
       ...(alarm?.page !== undefined && { logAlarm: true }),
       ...(alarm?.missing && { readsMissing: true }),
-      ...(session && fresh && { newAccesses: { count: fresh.at.length, more: fresh.more } }),
+      ...(session && fresh && { newAccesses: countOf(fresh) }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),
     },
   ]

@@ -15,6 +15,9 @@ export interface LogPage extends Next {
 /** What an entry says by itself. */
 export type LoggedAccess = Omit<AccessEntry, 'byOthers' | 'isNew'>
 
+/** Of a page; 50 are asked for. */
+const mostEvents = 1000
+
 /** Who read what, newest first, from the organization's AuditEvents (IHE BALP). */
 export const readAccessLog = async (
   client: Client,
@@ -30,14 +33,15 @@ export const readAccessLog = async (
 }
 
 const toLogPage = (page: Page, { fhirBase }: Access): LogPage => {
-  const shown = resourcesOf(page.bundle, 'AuditEvent').flatMap((event) => {
+  const events = resourcesOf(page.bundle, 'AuditEvent')
+  const shown = events.slice(0, mostEvents).flatMap((event) => {
     const entry = toEntry(event)
     return entry ? { entry, event } : []
   })
   return {
     entries: shown.map(({ entry }) => entry),
     events: shown.map(({ event }) => event),
-    ...nextOf(page, fhirBase),
+    ...(events.length > mostEvents ? { warning: { code: 'list-too-long' } } : nextOf(page, fhirBase)),
   }
 }
 

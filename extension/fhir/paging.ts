@@ -4,7 +4,8 @@ import { linkWithin } from '../net/within-base.ts'
 import type { Client, Page } from './client.ts'
 import { objects, totalOf } from './resource.ts'
 
-const mostPages = 50
+/** A list that goes on beyond them is cut, and says so. */
+export const mostPages = 50
 
 /** Where the next page is, if there is one that may be fetched; else why the list ends early. */
 export interface Next {

@@ -38,6 +38,7 @@ export const codes = [
   'not-fhir', // what came instead: a content type
   'too-large', // more than 20 MB
   'list-incomplete', // it names more than it gave, and leads to no next page
+  'list-too-long', // it goes on beyond what is read
   'foreign-link', // the next page lies outside the organization's FHIR base
   'check-interrupted', // the worker ended while it checked a page of the access log
   // Options

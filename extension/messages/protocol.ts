@@ -57,8 +57,8 @@ export interface Requests {
   }
   /** What the check of a page came to, as soon as it is known and 15 seconds at most; `check` is the page's. */
   'access-log-verdict': { input: { check: string }; output: LogVerdict }
-  /** The list has been on screen, up to the entry recorded at `upTo`. */
-  'access-log-seen': { input: { connectionId: string; upTo: string }; output: undefined }
+  /** New accesses have been on screen; with `upTo`, everything up to the entry recorded then. */
+  'access-log-seen': { input: { connectionId: string; ids: string[]; upTo?: string }; output: undefined }
   /** Where the organization lets applications be revoked; absent where it names no such page. */
   'management-page': { input: { connectionId: string }; output: { url?: string } }
 

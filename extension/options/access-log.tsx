@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { AccessEntry, LogProof } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import type { State } from '../messages/state.ts'
-import { accessKind, accessWho, erasureOf, readable, useAccessLog } from '../ui/access-log.ts'
+import { accessKind, accessWho, erasureOf, isAhead, readable, useAccessLog } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { exactly } from '../ui/dates.ts'
 import { LogProofLine } from '../ui/log-proof.tsx'
@@ -43,7 +43,10 @@ export const AccessLog = ({ state }: { state: State }) => {
 const Entries = ({ connectionId, organization }: { connectionId: string; organization: string }) => {
   const [asked, setAsked] = useState<LogFilter>({})
   const filter = Object.keys(asked).length > 0 ? asked : undefined
-  const { items, proofs, problem, pending, hasMore, more, again, anew } = useAccessLog(connectionId, filter)
+  const { items, proofs, warning, problem, pending, hasMore, more, again, anew } = useAccessLog(
+    connectionId,
+    filter,
+  )
   return (
     <>
       <LogFilterForm busy={pending} onFilter={setAsked} />
@@ -53,6 +56,7 @@ const Entries = ({ connectionId, organization }: { connectionId: string; organiz
       <LogProofLine proofs={proofs} organization={organization} onAgain={anew} />
       {items && items.length > 0 && <LogTable entries={items} proofs={proofs} organization={organization} />}
       {pending && <Skeleton bars={items ? [32] : [32, 32, 32, 32]} />}
+      {warning && <ProblemNotice problem={warning} organization={organization} />}
       {problem && !pending && (
         <ProblemNotice
           problem={problem}
@@ -96,6 +100,7 @@ const LogTable = ({ entries, proofs, organization }: TableProps) => (
           <tr key={entry.id}>
             <th scope="row">
               <time dateTime={entry.recorded}>{exactly(entry.recorded)}</time>
+              {isAhead(entry, Date.now()) && <div class="note caution">{t('date_ahead')}</div>}
             </th>
             <td>
               {accessWho(entry, erasureOf(entry, proofs))}

@@ -1,6 +1,4 @@
-import type { RefObject } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
-import { ask } from '../messages/ask.ts'
+import { useRef, useState } from 'preact/hooks'
 import type { Connection } from '../messages/state.ts'
 import { accessKind, accessWhat, accessWho } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
@@ -12,21 +10,19 @@ import { Skeleton } from '../ui/skeleton.tsx'
 import { SourceDot } from '../ui/source.tsx'
 import { When } from '../ui/when.tsx'
 import { count, t } from '../ui/words.ts'
-import { hasMore, type LogAt, type LogRow, mergeLogs } from './merged-log.ts'
+import { type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
 import { OwnReads } from './own-reads.tsx'
 import { RevokeApplication } from './revoke-application.tsx'
 import { useAccessLogs } from './use-access-logs.ts'
+import { keyOf, useSeen } from './use-seen.ts'
 
 interface Props {
   connections: Connection[]
-  /** Where the list begins on screen. */
-  heading: RefObject<HTMLElement | null>
 }
 
 /** The access logs of all organizations where one person is signed in, as one list. */
-export const AccessList = ({ connections, heading }: Props) => {
+export const AccessList = ({ connections }: Props) => {
   const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
-  useSeen(heading, logs)
   return (
     <>
       {connections
@@ -47,29 +43,12 @@ export const AccessList = ({ connections, heading }: Props) => {
   )
 }
 
-/** What has been on screen is new no longer, the next time. */
-const useSeen = (heading: RefObject<HTMLElement | null>, logs: LogAt[]): void => {
-  const newest = logs.flatMap(({ connection, pages }) => {
-    const upTo = pages[0]?.entries[0]?.recorded
-    return upTo === undefined ? [] : [{ connectionId: connection.id, upTo }]
-  })
-  useEffect(() => {
-    if (!heading.current || newest.length === 0) return
-    const observer = new IntersectionObserver((changes) => {
-      if (!changes.some(({ isIntersecting }) => isIntersecting)) return
-      observer.disconnect()
-      for (const seen of newest) ask('access-log-seen', seen).catch(() => undefined)
-    })
-    observer.observe(heading.current)
-    return () => observer.disconnect()
-  }, [JSON.stringify(newest)])
-}
-
 const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
   const { connection, pages, problem, pending, again, anew } = log
   const { providerName, hue } = connection
   const fresh = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
   const seenAt = pages[0]?.seen?.at
+  const warning = pages.at(-1)?.warning
   const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0)
   return (
     <>
@@ -87,6 +66,7 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
           {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
         </p>
       )}
+      {warning && <ProblemNotice problem={warning} organization={providerName} />}
       {problem && !pending && (
         <ProblemNotice
           problem={problem}
@@ -98,7 +78,7 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
   )
 }
 
-/** A page of the log is longer than the popup, so it is shown in parts. */
+/** A page of the log is longer than the popup, so it is shown in parts: so many entries of each organization. */
 const AT_FIRST = 8
 const EACH_TIME = 20
 
@@ -110,19 +90,24 @@ const KEPT: Record<Filter, (row: LogRow) => boolean> = {
 }
 
 const Entries = ({ logs }: { logs: LogAt[] }) => {
-  const [shown, setShown] = useState(AT_FIRST)
+  const [shown, setShown] = useState<Record<string, number>>({})
   const [filter, setFilter] = useState<Filter>()
-  const { rows, behind } = mergeLogs(logs)
-  const kept = filter ? rows.filter(KEPT[filter]) : rows
-  const pending = logs.some((log) => log.pending)
-  const canShowMore = kept.length > shown || (behind !== undefined && !behind.problem)
-  const showEarlier = () => {
-    setShown(shown + EACH_TIME)
-    if (shown + EACH_TIME > kept.length && behind && hasMore(behind)) behind.more()
+  const list = useRef<HTMLDivElement>(null)
+  const { rows, ends } = mergeLogs(logs, {
+    most: (id) => shown[id] ?? AT_FIRST,
+    kept: filter && KEPT[filter],
+    now: Date.now(),
+  })
+  useSeen(list, logs, rows)
+  const hasRead = logs.some(({ pages }) => pages.some(({ entries }) => entries.length > 0))
+  const alone = logs.length === 1
+  const showEarlier = ({ log, shown: count, unread }: LogEnd) => {
+    setShown({ ...shown, [log.connection.id]: count + EACH_TIME })
+    if (unread) log.more()
   }
   return (
-    <>
-      {rows.length > 0 && (
+    <div ref={list} class="stack">
+      {hasRead && (
         <fieldset class="row" aria-label={t('log_filter')}>
           {(['others', 'refused'] as const).map((each) => (
             <button
@@ -137,35 +122,51 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
           ))}
         </fieldset>
       )}
-      {rows.length > 0 && kept.length === 0 && <Notice kind="empty">{t('log_filter_none')}</Notice>}
-      {byDay(kept.slice(0, shown)).map(({ name, rows: ofDay }) => (
-        <div key={name}>
-          <h3 class="quiet">{name}</h3>
-          <ol class="access">
-            {ofDay.map((row) => (
-              <Entry key={`${row.connection.id} ${row.entry.id}`} row={row} alone={logs.length === 1} />
-            ))}
-          </ol>
+      {hasRead && rows.length === 0 && <Notice kind="empty">{t('log_filter_none')}</Notice>}
+      {byDay(rows, ends).map(({ name, rows: ofDay, ends: endsOfDay }) => (
+        <div key={name} class="stack">
+          {ofDay.length > 0 && (
+            <div>
+              <h3 class="quiet">{name}</h3>
+              <ol class="access">
+                {ofDay.map((row) => (
+                  <Entry key={keyOf(row)} row={row} alone={alone} />
+                ))}
+              </ol>
+            </div>
+          )}
+          {endsOfDay.map((end) => (
+            <Earlier key={end.log.connection.id} end={end} alone={alone} onShow={() => showEarlier(end)} />
+          ))}
         </div>
       ))}
-      {pending && <Skeleton bars={rows.length > 0 ? [48] : [48, 48, 48]} />}
-      {canShowMore && (
-        <Button busy={pending} onClick={showEarlier}>
-          {t('show_earlier')}
-        </Button>
+      {logs.some(({ pages, pending }) => pending && pages.length === 0) && (
+        <Skeleton bars={rows.length > 0 ? [48] : [48, 48, 48]} />
       )}
-    </>
+    </div>
+  )
+}
+
+/** Says of several organizations whose entries end here: those of the others go on below. */
+const Earlier = ({ end, alone, onShow }: { end: LogEnd; alone: boolean; onShow: () => void }) => {
+  const { connection, pending } = end.log
+  return (
+    <div class={alone ? 'row' : 'row earlier'}>
+      <Button busy={pending} onClick={onShow}>
+        {alone ? t('show_earlier') : t('show_earlier_at', connection.providerName)}
+      </Button>
+    </div>
   )
 }
 
 const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark }
 
 const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
-  const { entry, connection, foreign, erasure } = row
-  const Mark = foreign ? CautionMark : MARKS[entry.outcome]
+  const { entry, connection, ahead, foreign, erasure } = row
+  const Mark = foreign || ahead ? CautionMark : MARKS[entry.outcome]
   const what = accessWhat(entry)
   return (
-    <li class={foreign ? 'failed' : entry.outcome}>
+    <li class={foreign || ahead ? 'failed' : entry.outcome} data-entry={keyOf(row)}>
       <Mark />
       <div>
         <p>
@@ -189,21 +190,31 @@ const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
           )}
         </p>
         {foreign && <p class="small">{t('log_foreign_entry')}</p>}
+        {ahead && <p class="small">{t('log_ahead', exactly(entry.recorded))}</p>}
       </div>
-      <p class="quiet small">
-        <When at={entry.recorded} as="clock" />
-      </p>
+      <p class="quiet small">{!ahead && <When at={entry.recorded} as="clock" />}</p>
     </li>
   )
 }
 
-const byDay = (rows: LogRow[]): { name: string; rows: LogRow[] }[] => {
-  const days = new Map<string, LogRow[]>()
-  for (const row of rows) {
-    const name = capital(ago(row.entry.recorded))
-    days.set(name, [...(days.get(name) ?? []), row])
+interface Day {
+  name: string
+  rows: LogRow[]
+  ends: LogEnd[]
+}
+
+/** Where a part ends, there its organization has earlier entries: below the day of its last one. */
+const byDay = (rows: LogRow[], ends: LogEnd[]): Day[] => {
+  const days = new Map<string, Day>()
+  const dayOf = (at: number): Day => {
+    const name = Number.isFinite(at) ? capital(ago(at)) : ''
+    const day = days.get(name) ?? { name, rows: [], ends: [] }
+    days.set(name, day)
+    return day
   }
-  return [...days].map(([name, ofDay]) => ({ name, rows: ofDay }))
+  for (const row of rows) dayOf(row.at).rows.push(row)
+  for (const end of ends) dayOf(end.at).ends.push(end)
+  return [...days.values()]
 }
 
 const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1)

@@ -1,4 +1,3 @@
-import { useRef } from 'preact/hooks'
 import type { Connection } from '../messages/state.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useLater } from '../ui/use-later.ts'
@@ -7,17 +6,10 @@ import { t } from '../ui/words.ts'
 /** Who read one person's record. */
 export const WhoRead = ({ connections }: { connections: Connection[] }) => {
   const later = useLater(() => import('./after-first-paint.ts'))
-  const heading = useRef<HTMLHeadingElement>(null)
   return (
     <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">
-      <h2 id="who-read-title" ref={heading}>
-        {t('who_read_my_record')}
-      </h2>
-      {later ? (
-        <later.AccessList connections={connections} heading={heading} />
-      ) : (
-        <Skeleton bars={[48, 48, 48]} />
-      )}
+      <h2 id="who-read-title">{t('who_read_my_record')}</h2>
+      {later ? <later.AccessList connections={connections} /> : <Skeleton bars={[48, 48, 48]} />}
     </section>
   )
 }

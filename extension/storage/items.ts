@@ -1,6 +1,14 @@
 import browser from 'webextension-polyfill'
 import { createItem, type Item } from './item.ts'
 import type { StoredFlow, StoredPlace } from './stored-flow.ts'
+import type {
+  LogSeen,
+  NewAccesses,
+  OwnRequests,
+  StoredCheckpoint,
+  StoredKnownEntries,
+  StoredLogAlarm,
+} from './log-items.ts'
 import type { Sealed } from './vault.ts'
 
 /**
@@ -39,8 +47,8 @@ export const items = {
 
   /** What is wrong with an access log, by connection id. It outlives the browser, as the checkpoint does. */
   logAlarms: createItem<Record<string, StoredLogAlarm>>('local', 'logAlarms', {}),
-  /** Up to which entry an access log has been on screen, and when, by connection id. */
-  logSeen: createItem<Record<string, { upTo: string; at: number }>>('local', 'logSeen', {}),
+  /** How far an access log has been on screen, by connection id. */
+  logSeen: createItem<Record<string, LogSeen>>('local', 'logSeen', {}),
 
   /** Who is signed in now, by connection id. The only place for access tokens. */
   sessions: createItem<Record<string, Session>>('session', 'sessions', {}),
@@ -48,7 +56,7 @@ export const items = {
   flow: createItem<StoredFlow | null>('session', 'flow', null),
   /** Where the popup was, and what was typed there, which may be a name. */
   place: createItem<StoredPlace>('session', 'place', {}),
-  /** Accesses by others since the list was last on screen, by connection id: when, in milliseconds since 1970. */
+  /** Accesses by others that were not on screen yet, by connection id. */
   newAccesses: createItem<Record<string, NewAccesses>>('session', 'newAccesses', {}),
   /** When an access log is looked at next while nobody has it open, by connection id; milliseconds since 1970. */
   nextLooks: createItem<Record<string, number>>('session', 'nextLooks', {}),
@@ -151,39 +159,6 @@ export interface StoredRegistration {
   /** Where the organization lets it be changed (RFC 7592), and what that takes. */
   address: string
   token: Sealed
-}
-
-export interface OwnRequests {
-  /** All that was sent since then is kept; milliseconds since 1970. */
-  since: number
-  /** `OwnRequest`s of the log's checker, in the order they were sent in. */
-  requests: { id: string; at: number; servedAt?: number; what: string; shown?: true }[]
-}
-
-export interface StoredLogAlarm {
-  /** The page that did not hold; empty is the first. It stays until that very page holds. */
-  page?: string
-  /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
-  missing?: string[]
-}
-
-export interface NewAccesses {
-  at: number[]
-  /** The page that was looked at ends with them: there may be more. */
-  more: boolean
-}
-
-/** A `KeptCheckpoint` of the log's checker. */
-export interface StoredCheckpoint {
-  key: string
-  note: string
-  keptAt: number
-}
-
-/** `KnownEntries` of the log's checker. */
-export interface StoredKnownEntries {
-  places: [count: number, index: number, recorded: number][]
-  waiting: { id: string; recorded: number; since: number }[]
 }
 
 /**

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { AccessEntry, AccessKind, AccessPage, ErasedEntry, LogProof } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
+import type { Problem } from '../messages/errors.ts'
 import { exactly } from './dates.ts'
 import { verdictOn } from './log-verdict.ts'
 import { type Pages, usePages } from './use-pages.ts'
@@ -10,6 +11,8 @@ import { count, find, t, type Word } from './words.ts'
 export interface AccessLogPages extends Pages<AccessEntry> {
   /** One for each page; undefined while it is checked. */
   proofs: (LogProof | undefined)[]
+  /** Why the list ends before it is whole. */
+  warning?: Problem
 }
 
 /** Newest first, as the organization gives it; undefined asks nothing. */
@@ -30,12 +33,24 @@ export const useAccessLog = (connectionId: string | undefined, filter?: LogFilte
     if (newest === undefined) return
     verdictOn(newest).then(({ proof }) => setProofs((known) => ({ ...known, [newest]: proof })))
   }, [newest])
+  const warning = pages?.at(-1)?.warning
   return {
     ...rest,
-    ...(pages && { items: pages.flatMap(({ entries }) => entries) }),
+    ...(pages && { items: uniqueEntries(pages.flatMap(({ entries }) => entries)) }),
+    ...(warning && { warning }),
     proofs: checks.map((check) => proofs[check]),
   }
 }
+
+/** How far the clock of an organization may be ahead of this one's. */
+const AHEAD = 600_000
+
+/** Whether an entry is dated in a time to come. */
+export const isAhead = ({ recorded }: AccessEntry, now: number): boolean => Date.parse(recorded) > now + AHEAD
+
+/** A list that leads back to a page of its own shows nothing twice. */
+export const uniqueEntries = (entries: AccessEntry[]): AccessEntry[] =>
+  [...new Map(entries.toReversed().map((entry) => [entry.id, entry])).values()].toReversed()
 
 /** What the proofs of the pages on screen say of an erased entry. */
 export const erasureOf = (

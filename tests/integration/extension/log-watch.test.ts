@@ -4,7 +4,11 @@ import { lookAtLogs, setLookAlarm, watchLogs } from '../../../extension/backgrou
 import type { Connection } from '../../../extension/messages/state.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { alarmsSet, fakeBrowser, shownOnToolbar } from '../../fakes/browser.ts'
-import { type LoggingOrganization, startLoggingOrganization } from '../../fixtures/logging-organization.ts'
+import {
+  entryOf,
+  type LoggingOrganization,
+  startLoggingOrganization,
+} from '../../fixtures/logging-organization.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import type { ReferenceEntry, ReferenceLog } from '../../fixtures/reference-log.ts'
 import {
@@ -118,13 +122,14 @@ describe('new accesses at a real organization', () => {
     const both = (await counted())?.count ?? 0
     await worker.record['access-log-seen']({
       connectionId: connection.id,
+      ids: [],
       upTo: shown.entries[0]?.recorded ?? '',
     })
     const left = (await counted())?.count ?? 0
     expect(left).toBeGreaterThan(0)
     expect(left).toBeLessThan(both)
     const newest = (await readLog(worker, { connectionId: connection.id })).entries[0]?.recorded ?? ''
-    await worker.record['access-log-seen']({ connectionId: connection.id, upTo: newest })
+    await worker.record['access-log-seen']({ connectionId: connection.id, ids: [], upTo: newest })
     expect(await counted()).toBeUndefined()
     expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
   })
@@ -136,6 +141,108 @@ describe('new accesses at a real organization', () => {
     await worker.signOut(connection.id)
     expect(await items.newAccesses.get()).toEqual({})
     expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
+  })
+})
+
+describe('F71 new accesses at an organization that says what it likes', () => {
+  let logging: LoggingOrganization
+  let worker: Worker
+  let connectionId: string
+
+  beforeAll(async () => {
+    logging = await startLoggingOrganization()
+  })
+  afterAll(() => logging.organization.close())
+  beforeEach(async () => {
+    logging.begin()
+    logging.log.entries = []
+    ;({ worker, connectionId } = await logging.signIn(logging.withLog({ configuration: {} })))
+    await readLog(worker, { connectionId })
+  })
+
+  /** Dr. Lee reads, so many minutes from now. */
+  const access = (minutes: number): string => {
+    const read = entryOf(logging.log.entries.length + 1)
+    Object.assign(read.event, {
+      recorded: new Date(Date.now() + minutes * 60_000).toISOString(),
+      subtype: [{ code: 'search' }],
+    })
+    logging.log.entries.push(read)
+    return read.event.id
+  }
+  const counted = async () => (await worker.state()).connections[0]?.newAccesses
+  const seen = (ids: string[], upTo?: string) =>
+    worker.record['access-log-seen']({ connectionId, ids, ...(upTo !== undefined && { upTo }) })
+
+  it('count until each has been on screen', async () => {
+    const [first, second] = [access(0.1), access(0.2)]
+    await lookNow(worker)
+    expect(await counted()).toEqual({ count: 2, more: false })
+    await seen([second])
+    expect(await counted()).toEqual({ count: 1, more: false })
+    await lookNow(worker)
+    expect(await counted()).toEqual({ count: 1, more: false })
+    await seen([first])
+    await lookNow(worker)
+    expect(await counted()).toBeUndefined()
+  })
+
+  it('beyond the page that was looked at may be more, though all of that were on screen', async () => {
+    const ids = [access(0.1), access(0.2), access(0.3)]
+    await lookNow(worker)
+    expect(await counted()).toEqual({ count: 2, more: true })
+    await seen(ids.slice(1))
+    expect(await counted()).toEqual({ count: 1, more: true })
+    await seen(ids, new Date(Date.now() + 60_000).toISOString())
+    expect(await counted()).toBeUndefined()
+  })
+
+  it('of 2099 hide none that come until then', async () => {
+    const future = access(60 * 24 * 365 * 73)
+    await lookNow(worker)
+    expect(await counted()).toEqual({ count: 1, more: false })
+    await seen([future], logging.log.entries[0]?.event.recorded)
+    expect(await counted()).toBeUndefined()
+    await lookNow(worker)
+    expect(await counted()).toBeUndefined()
+    const next = access(0.1)
+    await lookNow(worker)
+    expect((await items.newAccesses.get())[connectionId]?.found).toMatchObject([{ id: next }])
+  })
+
+  it('stay new through signing in again, where the list never was on screen', async () => {
+    access(0.001)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await worker.signOut(connectionId)
+    await logging.signIn(logging.withLog({ configuration: {} }), worker)
+    await lookNow(worker)
+    expect(await counted()).toEqual({ count: 1, more: false })
+  })
+
+  it('are read to the end of 50 pages, and the list is said to go on', async () => {
+    const { url } = logging.organization
+    let asked = 0
+    logging.organization.script.fhir = (_request, response) => {
+      asked++
+      response.setHeader('content-type', 'application/fhir+json')
+      const next = `${url}/fhir/AuditEvent?page=${asked}`
+      response.end(JSON.stringify({ resourceType: 'Bundle', link: [{ relation: 'next', url: next }] }))
+    }
+    let page = await readLog(worker, { connectionId })
+    while (page.next !== undefined) page = await readLog(worker, { connectionId, next: page.next })
+    expect(asked).toBe(50)
+    expect(page.warning).toEqual({ code: 'list-too-long' })
+  })
+
+  it('are read to the thousandth of a page', async () => {
+    const entry = Array.from({ length: 1200 }, () => ({ resource: entryOf(1).event }))
+    logging.organization.script.fhir = (_request, response) => {
+      response.setHeader('content-type', 'application/fhir+json')
+      response.end(JSON.stringify({ resourceType: 'Bundle', entry }))
+    }
+    const page = await readLog(worker, { connectionId })
+    expect(page.entries).toHaveLength(1000)
+    expect(page.warning).toEqual({ code: 'list-too-long' })
   })
 })
 

@@ -89,9 +89,9 @@ it('tells up to where the list was on screen before, and when', async () => {
   const first = await look()
   expect(first).not.toHaveProperty('seen')
   const upTo = first.entries[0]?.recorded ?? ''
-  await worker.record['access-log-seen']({ connectionId: connection.id, upTo })
+  await worker.record['access-log-seen']({ connectionId: connection.id, ids: [], upTo })
   expect((await look()).seen).toEqual({ upTo, at: expect.any(Number) })
-  await worker.record['access-log-seen']({ connectionId: 'gone', upTo })
+  await worker.record['access-log-seen']({ connectionId: 'gone', ids: [], upTo })
   expect(Object.keys(await items.logSeen.get())).toEqual([connection.id])
   await worker.removeConnection(connection.id)
   expect(await items.logSeen.get()).toEqual({})

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const badge = { test: 'tests/unit/extension/badge.test.ts', project: 'unit' }
 const checkLog = { test: 'tests/unit/extension/check-log.test.ts', project: 'unit' }
+const mergedLog = { test: 'tests/unit/extension/merged-log.test.ts', project: 'unit' }
 const logWatch = { test: 'tests/integration/extension/log-watch.test.ts', project: 'integration' }
 
 export const mutants: readonly Mutant[] = [
@@ -127,5 +128,61 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/extension/proven-log.test.ts',
     project: 'integration',
     title: 'F73 two looks at once',
+  },
+  {
+    rule: 'Of each organization the same number of entries is shown',
+    file: 'extension/popup/merged-log.ts',
+    find: 'const rows = all.slice(0, most(log.connection.id))',
+    replace: 'const rows = all.slice(0, logs.length * most(log.connection.id))',
+    ...mergedLog,
+    title: 'F71 are each shown, however many',
+  },
+  {
+    rule: 'What is dated in a time to come stands as of now',
+    file: 'extension/popup/merged-log.ts',
+    find: 'at: Math.min(Date.parse(entry.recorded) || 0, now),',
+    replace: 'at: Date.parse(entry.recorded) || 0,',
+    ...mergedLog,
+    title: 'F71 are each shown beside one that dates',
+  },
+  {
+    rule: 'A log is seen only when all of its new accesses were read',
+    file: 'extension/popup/merged-log.ts',
+    find: '|| entries.at(-1)?.isNew !== true,',
+    replace: '|| true,',
+    ...mergedLog,
+    title: 'F71 count as seen only when',
+  },
+  {
+    rule: 'What is dated in a time to come hides nothing that is written until then',
+    file: 'extension/background/new-accesses.ts',
+    find: 'Math.min(Date.parse(upTo) || 0, now)',
+    replace: 'Date.parse(upTo) || now',
+    ...logWatch,
+    title: 'F71.*of 2099',
+  },
+  {
+    rule: 'A new access counts until its own row has been on screen',
+    file: 'extension/background/new-accesses.ts',
+    find: ' && !ids.includes(id))',
+    replace: ' && ids.length === 0)',
+    ...logWatch,
+    title: 'F71.*until each has been on screen',
+  },
+  {
+    rule: 'Signing in again forgets no new access',
+    file: 'extension/background/new-accesses.ts',
+    find: '[connectionId]: all[connectionId] ?? { upTo } }))',
+    replace: '...(upTo && {}) }))',
+    ...logWatch,
+    title: 'F71.*signing in again',
+  },
+  {
+    rule: 'A list is read to its 50th page',
+    file: 'extension/background/look-at-log.ts',
+    find: 'next !== undefined && number + 1 >= most',
+    replace: 'next !== undefined && number + 1 > most',
+    ...logWatch,
+    title: 'F71.*50 pages',
   },
 ]

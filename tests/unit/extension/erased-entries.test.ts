@@ -14,7 +14,7 @@ const now = Date.parse('2026-11-24T12:00:00Z')
 const minutesAgo = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
 const erasedAt = minutesAgo(1)
 
-const entryOf = (count: number): Required<Omit<ReferenceEntry, 'erased'>> => ({
+const entryOf = (count: number): Required<Omit<ReferenceEntry, 'erased' | 'hidden'>> => ({
   event: {
     resourceType: 'AuditEvent',
     id: randomUUID(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AccessEntry, AccessPage } from '../../../extension/messages/access-log.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
-import { type LogAt, mergeLogs } from '../../../extension/popup/merged-log.ts'
+import { type LogAt, mergeLogs, newIn } from '../../../extension/popup/merged-log.ts'
 
 const at = (hour: number) => new Date(Date.UTC(2026, 10, 24, hour)).toISOString()
 
@@ -30,8 +30,22 @@ const logAt = (id: string, ...pages: AccessPage[]): LogAt => ({
   anew: () => undefined,
 })
 
-const shown = (logs: LogAt[]) =>
-  mergeLogs(logs).rows.map(({ connection, entry: { recorded } }) => [connection.id, recorded])
+const now = Date.parse(at(12))
+const merge = (logs: LogAt[], most = 8) => mergeLogs(logs, { most: () => most, now })
+
+const shown = (logs: LogAt[], most?: number) =>
+  merge(logs, most).rows.map(({ connection, entry: { recorded } }) => [connection.id, recorded])
+
+/** Of each organization whose part ends: when its last entry is from, and whether the next has to be read first. */
+const ends = (logs: LogAt[], most?: number) =>
+  merge(logs, most).ends.map(({ log, at: time, unread }) => [
+    log.connection.id,
+    new Date(time).toISOString(),
+    unread,
+  ])
+
+const many = (count: number, hour: number): AccessEntry[] =>
+  Array.from({ length: count }, (_, index) => ({ ...entry(hour), id: `${hour}-${index}` }))
 
 describe('the logs of several organizations', () => {
   it('are one list, newest first', () => {
@@ -41,31 +55,72 @@ describe('the logs of several organizations', () => {
       ['b', at(7)],
       ['a', at(5)],
     ])
-    expect(mergeLogs(logs).behind).toBeUndefined()
+    expect(ends(logs)).toEqual([])
   })
 
-  it('end where one of them goes on, which is read further first', () => {
+  it('say where the part of one ends that goes on', () => {
     const logs = [
       logAt('a', page([entry(9), entry(5)])),
       logAt('b', page([entry(8), entry(7)], { next: 'more' })),
     ]
-    expect(shown(logs)).toEqual([
-      ['a', at(9)],
-      ['b', at(8)],
-      ['b', at(7)],
-    ])
-    expect(mergeLogs(logs).behind?.connection.id).toBe('b')
+    expect(shown(logs)).toHaveLength(4)
+    expect(ends(logs)).toEqual([['b', at(7), true]])
   })
 
   it('do not wait for one that has not come', () => {
     expect(shown([logAt('a', page([entry(9)])), logAt('b')])).toEqual([['a', at(9)]])
+  })
+
+  it('F71 are each shown, however many entries another one gives, and however many pages', () => {
+    const logs = [
+      logAt('evil', page(many(5000, 11), { next: 'more' })),
+      logAt('b', page([entry(3), entry(2)])),
+    ]
+    const rows = shown(logs)
+    expect(rows.filter(([id]) => id === 'evil')).toHaveLength(8)
+    expect(rows.slice(8)).toEqual([
+      ['b', at(3)],
+      ['b', at(2)],
+    ])
+    expect(ends(logs)).toEqual([['evil', at(11), false]])
+  })
+
+  it('F71 are each shown beside one that dates its entries in 2099 and goes on without end', () => {
+    const future = { ...entry(1), id: 'future', recorded: '2099-01-01T00:00:00Z' }
+    const logs = [logAt('b', page([entry(12), entry(11)])), logAt('evil', page([future], { next: 'more' }))]
+    const { rows } = merge(logs)
+    expect(rows.map(({ connection, at: time, ahead }) => [connection.id, time, ahead])).toEqual([
+      ['b', now, false],
+      ['evil', now, true],
+      ['b', Date.parse(at(11)), false],
+    ])
+    expect(ends(logs)).toEqual([['evil', at(12), true]])
+  })
+
+  it('F71 show nothing twice where a list leads back to a page of its own', () => {
+    const again = page([entry(9), entry(8)], { next: 'again' })
+    expect(shown([logAt('a', again, again, again)])).toEqual([
+      ['a', at(9)],
+      ['a', at(8)],
+    ])
+  })
+
+  it('F71 count as seen only when all that is new has been read', () => {
+    const fresh = (hour: number): AccessEntry => ({ ...entry(hour, 'Dr. Lee'), isNew: true })
+    const first = page([entry(9), fresh(8)], { next: 'more' })
+    expect(newIn(logAt('a', first))).toEqual({ ids: ['Dr. Lee-8'], all: false })
+    expect(newIn(logAt('a', first, page([fresh(7), entry(6)], { next: 'more' })))).toEqual({
+      ids: ['Dr. Lee-8', 'Dr. Lee-7'],
+      all: true,
+    })
+    expect(newIn(logAt('a', page([fresh(8)])))).toEqual({ ids: ['Dr. Lee-8'], all: true })
   })
 })
 
 describe('an entry', () => {
   it('is marked where it is of oneself and yet from another browser', () => {
     const entries = [entry(9), entry(8, 'Dr. Lee'), entry(7)]
-    const { rows } = mergeLogs([logAt('a', page(entries, { own: { foreign: ['John Doe-7'], missing: [] } }))])
+    const { rows } = merge([logAt('a', page(entries, { own: { foreign: ['John Doe-7'], missing: [] } }))])
     expect(rows.map(({ foreign }) => foreign)).toEqual([false, false, true])
   })
 })

@@ -1,0 +1,90 @@
+import type { Page } from '@playwright/test'
+import { type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { configure, expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
+
+const AUDIT = '/fhir/AuditEvent'
+
+/** Somebody reads Mara's record, so many seconds before now. */
+const event = (id: string, who: string, recorded: string) => ({
+  resource: {
+    resourceType: 'AuditEvent',
+    id,
+    recorded,
+    outcome: '0',
+    subtype: [{ code: 'search' }],
+    agent: [{ who: { display: who }, requestor: true }],
+    entity: [{ what: { reference: 'Patient/mara' }, role: { code: '1' } }],
+  },
+})
+
+const logs = (mock: MockProvider, entry: object[], next?: string) =>
+  mock.script(AUDIT, () => ({
+    body: {
+      resourceType: 'Bundle',
+      type: 'searchset',
+      entry,
+      ...(next && { link: [{ relation: 'next', url: next }] }),
+    },
+  }))
+
+/** Ids that the popup told the worker of, by provider. */
+const seenAt = async (page: Page): Promise<Record<string, string[]>> => {
+  const { connections, logSeen } = await stored(page, 'local')
+  const seen = Object.entries(Object(logSeen) as Record<string, { ids?: string[] }>)
+  return Object.fromEntries(
+    seen.map(([id, { ids = [] }]) => [new URL(Object(connections)[id].fhirBase).origin, ids]),
+  )
+}
+
+test('F71 an organization that lists thousands, dates one in 2099 and goes on without end hides no entry of another', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  const loud = await startMockProvider()
+  await configure(popup, loud, { name: 'Loud Clinic' })
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await startSignIn(popup, { name: 'Loud Clinic' })
+  await expect(popup.getByRole('button', { name: /Loud Clinic/ })).toHaveAttribute('aria-pressed', 'true')
+  await popup.close()
+
+  const now = new Date().toISOString()
+  logs(mock, [event('honest', 'Dr. Honest', now)])
+  const many = Array.from({ length: 3000 }, (_, index) => event(`loud-${index}`, 'Dr. Loud', now))
+  logs(loud, [event('future', 'Dr. Future', '2099-01-01T00:00:00Z'), ...many], '?page=2')
+
+  const again = await carekey.popup()
+  const region = again.getByRole('region', { name: 'Who read my record' })
+  const rows = region.getByRole('listitem')
+  await expect(rows).toHaveCount(9)
+  await expect(rows.filter({ hasText: 'Dr. Honest' })).toHaveCount(1)
+  await expect(rows.filter({ hasText: 'Dr. Future' })).toContainText('Dated in the future: 1 Jan 2099')
+  await expect(region.getByText('Today')).toBeVisible()
+  await expect(region.getByRole('button', { name: 'Show earlier at Loud Clinic' })).toBeVisible()
+  await expect(region.getByText(/The list of Loud Clinic goes on/)).toBeVisible()
+
+  // The heading alone is no look at what lies below it.
+  const { nextLooks } = await stored(again, 'session')
+  expect(Object.keys(Object(nextLooks))).toHaveLength(2)
+  await region
+    .getByRole('heading', { name: 'Who read my record' })
+    .evaluate((heading) => heading.scrollIntoView({ block: 'end', behavior: 'instant' }))
+  await expect(region.getByRole('heading', { name: 'Who read my record' })).toBeInViewport()
+  await expect(rows.filter({ hasText: 'Dr. Honest' })).not.toBeInViewport()
+  expect((await seenAt(again))[mock.origin] ?? []).toEqual([])
+
+  await rows.filter({ hasText: 'Dr. Honest' }).scrollIntoViewIfNeeded()
+  await expect.poll(async () => (await seenAt(again))[mock.origin]).toEqual(['honest'])
+  // What was not shown was not seen, and still counts.
+  const { newAccesses, connections } = await stored(again, 'session').then(async (session) => ({
+    ...session,
+    ...(await stored(again, 'local')),
+  }))
+  const counted = Object.entries(Object(newAccesses) as Record<string, { found: object[]; more: boolean }>)
+  expect(counted.map(([id]) => new URL(Object(connections)[id].fhirBase).origin)).toEqual([loud.origin])
+  expect(counted[0]?.[1].more).toBe(true)
+  expect(await again.evaluate(() => chrome.action.getBadgeText({}))).toMatch(/^\d+\+$/)
+  await loud.close()
+})
