@@ -15,6 +15,8 @@ export interface Told {
   ends: { endsAt: number; organization: string }[]
   /** Organizations whose access log did not hold. */
   alarms: string[]
+  /** Organizations that signed two access logs. */
+  forked: string[]
   /** Organizations whose access log leaves out what this browser read. */
   missing: string[]
   /** How often others had access since the list was last on screen; `more`: at least so often. */
@@ -34,15 +36,16 @@ const ACCESSES = '#0b6e6e'
  * The text shows an alarm, else new accesses, else the minutes of the grant that ends first, under an hour: a countdown
  * hides neither of the others. The title tells all of them.
  */
-export const badgeOf = ({ ends, alarms, missing, accesses, now }: Told): Badge => {
+export const badgeOf = ({ ends, alarms, forked, missing, accesses, now }: Told): Badge => {
   const [soonest] = ends.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt)
   const left = soonest ? soonest.endsAt - now : Number.POSITIVE_INFINITY
   const minutes = Math.floor(left / MINUTE)
   const isSoon = left < HOUR
-  const isAlarmed = alarms.length + missing.length > 0
+  const isAlarmed = alarms.length + forked.length + missing.length > 0
   const isNew = accesses.length > 0
   const sentences = [
     ...alarms.map((organization) => say('badge_alarm', organization)),
+    ...forked.map((organization) => say('badge_forked', organization)),
     ...missing.map((organization) => say('badge_missing', organization)),
     ...accesses.map(newAccesses),
     ...(soonest && isSoon ? [timeLeft(soonest.organization, minutes)] : []),
@@ -109,6 +112,7 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
         .map(async ({ endsAt = 0, providerId }) => ({ endsAt, organization: await nameOf(providerId) })),
     ),
     alarms: await organizationsOf(alarms.flatMap(([id, { page }]) => (page === undefined ? [] : id))),
+    forked: await Promise.all(Object.keys(await items.logForks.get()).map(nameOf)),
     missing: await organizationsOf(alarms.flatMap(([id, { missing }]) => (missing ? id : []))),
     accesses: await Promise.all(
       fresh.map(async ([id, accesses]) => ({

@@ -47,6 +47,7 @@ const shown = [
   items.sessions,
   items.connections,
   items.logAlarms,
+  items.logForks,
   items.newAccesses,
   items.providers,
   items.lock,

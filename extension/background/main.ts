@@ -28,6 +28,7 @@ import { createVault } from '../storage/vault.ts'
 import { createLogAnswers } from './access-log-answers.ts'
 import { sweep, tellTime, watchEnds } from './ends.ts'
 import { createExportAnswers } from './export-answers.ts'
+import { createComparisonAnswers } from './log-comparison-answers.ts'
 import { setLookAlarm, watchLogs } from './log-watch.ts'
 import { watchOmnibox } from './omnibox.ts'
 import { withSignInJournal } from './own-requests.ts'
@@ -136,6 +137,7 @@ const answers: Answers = {
   },
   ...record,
   ...createLogAnswers({ sessions, whileOpen: lock.whileOpen }),
+  ...createComparisonAnswers({ providers, sessions }),
   ...createExportAnswers({ providers, sessions }),
   autoscan: ({ url, ...application }) => autoscan(url, application),
   'search-brands': searchBrands,

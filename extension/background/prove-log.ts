@@ -7,6 +7,7 @@ import type { Json } from '../fhir/resource.ts'
 import { type Problem, toProblem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 import { keepProofAlarm } from './log-alarms.ts'
+import { judgeSmaller, keepFork } from './log-forks.ts'
 
 export interface ReadPage {
   /** Undefined for the first. */
@@ -72,7 +73,15 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
             },
       now: Date.now(),
     })
-    const { keep, learned } = result
+    const { keep, learned, otherNote } = result
+    if (kept && otherNote !== undefined)
+      await keepFork(providerId, {
+        key: kept.key,
+        kept: kept.note,
+        other: otherNote,
+        smaller: result.proof.outcome === 'alarm' && result.proof.reason === 'shrank',
+      })
+    if (keep) await judgeSmaller(providerId, log, keep)
     if (keep) await items.checkpoints.update((all) => ({ ...all, [providerId]: keep }))
     if (learned) await keepKnown(connectionId, learned)
     return result

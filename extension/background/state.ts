@@ -65,8 +65,9 @@ const describeConnection = async (
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
-  const [session, { [id]: alarm }, { [id]: fresh }] = await Promise.all([
+  const [session, { [providerId]: fork }, { [id]: alarm }, { [id]: fresh }] = await Promise.all([
     sessions.find(id),
+    items.logForks.get(),
     items.logAlarms.get(),
     items.newAccesses.get(),
   ])
@@ -84,6 +85,7 @@ const describeConnection = async (
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),
       ...(alarm?.page !== undefined && { logAlarm: true }),
+      ...(fork && { logForked: true }),
       ...(alarm?.missing && { readsMissing: true }),
       ...(session && fresh && { newAccesses: countOf(fresh) }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),

@@ -3,18 +3,12 @@ import { ProblemError, toProblem } from '../messages/errors.ts'
 import { checkCounts, type Listing, type ListingEnd } from './entry-counts.ts'
 import { checkOrder, type Place } from './entry-order.ts'
 import { findNewBeginning, findOverdue, forgetErased, type Learned } from './known-entries.ts'
-import {
-  type EntryProof,
-  type Inclusion,
-  type LogAccess,
-  readConsistency,
-  readInclusion,
-  readNote,
-} from './log-answers.ts'
+import { type EntryProof, type Inclusion, type LogAccess, readInclusion, readNote } from './log-answers.ts'
 import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-checkpoint.ts'
+import { addressOf, findDiscontinuity } from './log-continuity.ts'
 import { proveErased } from './log-erasure.ts'
 import { leafOf } from './log-leaf.ts'
-import { areEqual, verifyConsistency, verifyInclusion } from './log-tree.ts'
+import { verifyInclusion } from './log-tree.ts'
 import type { Json } from './resource.ts'
 
 /** What this browser keeps of a log: its key since the first look, and the newest checkpoint that was proven. */
@@ -44,6 +38,8 @@ export interface LogResult {
   keep?: KeptCheckpoint
   /** What the next page of the listing has to join on to. */
   end?: ListingEnd | undefined
+  /** A note that the log signed over another log than the kept one, or over less of it. */
+  otherNote?: string
   /** Of a listing, what the next look is held against; only when everything held. */
   learned?: Learned
 }
@@ -52,11 +48,14 @@ export interface LogResult {
 class LogAlarm extends Error {
   readonly reason: LogFault
   readonly event: Json | undefined
+  /** The log's own head, which is no continuation of the one that is kept. */
+  readonly note: string | undefined
 
-  constructor(reason: LogFault, event?: Json) {
+  constructor(reason: LogFault, event?: Json, note?: string) {
     super(reason)
     this.reason = reason
     this.event = event
+    this.note = note
   }
 }
 
@@ -76,7 +75,11 @@ export const checkLog = async (log: LogAccess, check: LogCheck): Promise<LogResu
   try {
     return await prove(log, check)
   } catch (error) {
-    if (error instanceof LogAlarm) return { proof: alarmOf(error, check.kept) }
+    if (error instanceof LogAlarm)
+      return {
+        proof: alarmOf(error, check.kept),
+        ...(error.note !== undefined && { otherNote: error.note }),
+      }
     return { proof: { outcome: 'unchecked', problem: toProblem(error) } }
   }
 }
@@ -95,7 +98,11 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
   if (!key) throw new LogAlarm('malformed')
   const note = await readNote(await log.fetchPublic(addressOf(log, 'checkpoint')))
   const checkpoint = await requireCheckpoint(log, note, key)
-  if (kept) await proveContinued(log, await requireCheckpoint(log, kept.note, key), checkpoint)
+  if (kept)
+    await proveContinued(log, await requireCheckpoint(log, kept.note, key), {
+      ...checkpoint,
+      note: note ?? '',
+    })
   const inclusion = await fetchProofs(log, checkpoint.size, events)
   const { proofs } = inclusion
   await proveIncluded(events, proofs, checkpoint)
@@ -172,16 +179,6 @@ const placesOf = (events: readonly Json[], proofs: Proofs): Place[] =>
 
 const recordedAt = ({ recorded }: Json): number => Date.parse(String(recorded))
 
-const addressOf = (
-  { endpoint }: LogAccess,
-  name: string,
-  query: readonly (readonly [string, string])[] = [],
-): URL => {
-  const url = new URL(`${endpoint.replace(/(?<!\/)\/+$/, '')}/${name}`)
-  for (const [parameter, value] of query) url.searchParams.append(parameter, value)
-  return url
-}
-
 /** The name a log signs with: the address it lies at, without the scheme. */
 const originOf = ({ endpoint }: LogAccess): string => {
   const { host, pathname } = new URL(endpoint)
@@ -201,20 +198,15 @@ const requireCheckpoint = async (
   return opened
 }
 
-const proveContinued = async (log: LogAccess, from: Checkpoint, to: Checkpoint): Promise<void> => {
-  if (to.size < from.size) throw new LogAlarm('shrank')
-  if (to.size === from.size) {
-    if (!areEqual(to.root, from.root)) throw new LogAlarm('forked')
-    return
-  }
-  // Every log continues an empty one.
-  if (from.size === 0) return
-  const asked = { from: from.size, to: to.size }
-  const query = Object.entries(asked).map(([name, size]) => [name, String(size)] as const)
-  const answer = await log.fetchPublic(addressOf(log, 'proof/consistency', query))
-  const proof = await readConsistency(answer, asked)
-  if (!proof) throw new LogAlarm('malformed')
-  if ((await verifyConsistency({ from, to, proof })) !== 'proven') throw new LogAlarm('rewritten')
+const proveContinued = async (
+  log: LogAccess,
+  from: Checkpoint,
+  { note, ...to }: Checkpoint & { note: string },
+): Promise<void> => {
+  if (to.size < from.size) throw new LogAlarm('shrank', undefined, note)
+  const fault = await findDiscontinuity(log, from, to)
+  if (fault === 'malformed') throw new LogAlarm(fault)
+  if (fault) throw new LogAlarm(fault, undefined, note)
 }
 
 type Proofs = ReadonlyMap<string, EntryProof>

@@ -10,6 +10,7 @@ import type { BrandMatches } from './brands.ts'
 import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
 import type { LockTime, NewLock, Unlocking } from './lock.ts'
+import type { Comparison, KeptHeads } from './log-comparison.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { ExportedPage } from './record-export.ts'
 import type { RecordList, RecordType } from './record-lists.ts'
@@ -59,6 +60,11 @@ export interface Requests {
   'access-log-verdict': { input: { check: string }; output: LogVerdict }
   /** New accesses have been on screen; with `upTo`, everything up to the entry recorded then. */
   'access-log-seen': { input: { connectionId: string; ids: string[]; upTo?: string }; output: undefined }
+  /** The newest head of each access log that this browser keeps, and of those that forked both. */
+  'log-heads': { input: undefined; output: KeptHeads }
+  /** Compares a line of another browser with what is kept here of the same log. */
+  'compare-log': { input: { line: string }; output: Comparison }
+  'forget-fork': { input: { providerId: string }; output: undefined }
   /** Where the organization lets applications be revoked; absent where it names no such page. */
   'management-page': { input: { connectionId: string }; output: { url?: string } }
 

@@ -59,6 +59,8 @@ export interface Connection {
   endsAt?: number
   /** The organization's access log did not hold when it was last looked at. */
   logAlarm?: true
+  /** The organization signed two access logs; both heads are on the options page. */
+  logForked?: true
   /** This browser read what the organization's access log has no entry of. */
   readsMissing?: true
   /** Accesses by others since the list was last on screen; `more` where the page that was looked at ends with them. */

@@ -9,6 +9,7 @@ import { t, type Word } from '../ui/words.ts'
 import { About } from './about.tsx'
 import { AccessLog } from './access-log.tsx'
 import { Applications } from './applications.tsx'
+import { CompareLogs } from './compare-logs.tsx'
 import { Configuration } from './configuration.tsx'
 import { LockSection } from './lock-section.tsx'
 import { PolicySection } from './policy-section.tsx'
@@ -19,6 +20,7 @@ const SECTIONS: { id: string; word: Word }[] = [
   { id: 'providers', word: 'providers' },
   { id: 'applications', word: 'applications' },
   { id: 'access-log', word: 'access_log' },
+  { id: 'compare-logs', word: 'compare_logs' },
   { id: 'configuration', word: 'configuration' },
   { id: 'lock', word: 'lock' },
   { id: 'policy', word: 'policy' },
@@ -55,6 +57,7 @@ export const Options = () => {
             <Providers state={state} draft={draft} />
             <Applications state={state} onUse={use} />
             <AccessLog state={state} />
+            <CompareLogs />
             <Configuration />
             <LockSection lock={state.lock} />
             {state.policy && <PolicySection policy={state.policy} />}

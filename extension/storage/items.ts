@@ -6,6 +6,7 @@ import type {
   NewAccesses,
   OwnRequests,
   StoredCheckpoint,
+  StoredFork,
   StoredKnownEntries,
   StoredLogAlarm,
 } from './log-items.ts'
@@ -38,6 +39,8 @@ export const items = {
   checkpoints: createItem<Record<string, StoredCheckpoint>>('local', 'checkpoints', {}),
   /** Where the entries of a person's own log lie, by connection id. It says nothing about anyone. */
   knownEntries: createItem<Record<string, StoredKnownEntries>>('local', 'knownEntries', {}),
+  /** Two heads of one access log that are not of one log, by provider id. */
+  logForks: createItem<Record<string, StoredFork>>('local', 'logForks', {}),
   /** Which reads this browser sent, by connection id; those of a sign-in by FHIR base. They hold nothing of a record. */
   ownRequests: createItem<Record<string, OwnRequests>>('local', 'ownRequests', {}),
   /** What opens the vault, where a person has set a lock. Without it the vault's key lies in IndexedDB. */

@@ -42,3 +42,15 @@ export interface StoredKnownEntries {
   places: [count: number, index: number, recorded: number][]
   waiting: { id: string; recorded: number; since: number }[]
 }
+
+/** Signed notes of one key. */
+export interface StoredFork {
+  /** A C2SP vkey. */
+  key: string
+  kept: string
+  other: string
+  /** Milliseconds since 1970. */
+  foundAt: number
+  /** The other one is over fewer entries: until the log goes on, it may be an older one of the same log. */
+  smaller?: boolean
+}

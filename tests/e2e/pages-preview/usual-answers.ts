@@ -1,4 +1,5 @@
 import { logPage, proven } from './access.ts'
+import { heads } from './log-heads.ts'
 import { DAY, janes, LONG_NAME, now, providers, redirectUri } from './people.ts'
 import { type Answers, yes } from './scene.ts'
 import { clinicVitals } from './vitals.ts'
@@ -10,6 +11,7 @@ export const usualAnswers: Answers = {
   vitals: yes(clinicVitals),
   'access-log': yes({ ...logPage, next: 'more' }),
   'access-log-verdict': yes({ proof: proven }),
+  'log-heads': yes({ heads, forks: [] }),
   'search-patients': yes({ patients: janes, total: 2 }),
   'registered-clients': yes([
     {

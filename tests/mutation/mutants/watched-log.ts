@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const badge = { test: 'tests/unit/extension/badge.test.ts', project: 'unit' }
 const checkLog = { test: 'tests/unit/extension/check-log.test.ts', project: 'unit' }
 const mergedLog = { test: 'tests/unit/extension/merged-log.test.ts', project: 'unit' }
+const comparedLogs = { test: 'tests/integration/extension/compared-logs.test.ts', project: 'integration' }
 const logWatch = { test: 'tests/integration/extension/log-watch.test.ts', project: 'integration' }
 
 export const mutants: readonly Mutant[] = [
@@ -184,5 +185,53 @@ export const mutants: readonly Mutant[] = [
     replace: 'next !== undefined && number + 1 > most',
     ...logWatch,
     title: 'F71.*50 pages',
+  },
+  {
+    rule: 'Both heads of a fork are kept',
+    file: 'extension/background/prove-log.ts',
+    find: 'if (kept && otherNote !== undefined)',
+    replace: 'if (kept && otherNote === kept.note)',
+    ...comparedLogs,
+    title: 'F35.*as before again',
+  },
+  {
+    rule: 'A head of fewer entries is judged once the log goes on',
+    file: 'extension/background/prove-log.ts',
+    find: 'if (keep) await judgeSmaller(providerId, log, keep)',
+    replace: '',
+    ...comparedLogs,
+    title: 'F35.*fewer entries',
+  },
+  {
+    rule: 'A fork is an alarm on the toolbar',
+    file: 'extension/background/badge.ts',
+    find: 'alarms.length + forked.length + missing.length > 0',
+    replace: 'alarms.length + missing.length > 0',
+    ...comparedLogs,
+    title: 'F35.*of one size',
+  },
+  {
+    rule: 'Where sizes differ the log has to prove that one continues the other',
+    file: 'extension/fhir/log-continuity.ts',
+    find: "=== 'proven' ? undefined : 'rewritten'",
+    replace: "=== 'proven' ? undefined : undefined",
+    ...comparedLogs,
+    title: 'F35.*cannot prove that they are one',
+  },
+  {
+    rule: 'A proof that cannot be had is no fork',
+    file: 'extension/background/log-comparison-answers.ts',
+    find: "if (fault === 'malformed') throw new ProblemError('server-failed')",
+    replace: '',
+    ...comparedLogs,
+    title: 'F35.*cannot be had',
+  },
+  {
+    rule: 'A newer line that agrees becomes the kept checkpoint',
+    file: 'extension/background/log-comparison-answers.ts',
+    find: 'if (theirs.size > ours.size) await keepTheirs',
+    replace: 'if (theirs.size < 0) await keepTheirs',
+    ...comparedLogs,
+    title: 'F35.*holds it to that',
   },
 ]

@@ -9,7 +9,7 @@ const left = (minutes: number, organization = 'Riverside Clinic') => ({
 })
 
 const badgeOf = (told: Partial<Told>) =>
-  badgeOfAll({ ends: [], alarms: [], missing: [], accesses: [], now, ...told })
+  badgeOfAll({ ends: [], alarms: [], forked: [], missing: [], accesses: [], now, ...told })
 
 describe('the badge', () => {
   it('is empty while nobody is signed in', () => {

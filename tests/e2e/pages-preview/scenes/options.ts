@@ -1,5 +1,31 @@
-import { administrator, device, LONG_NAME, patient, providers } from '../people.ts'
-import { problem, type Scenes } from '../scene.ts'
+import type { Comparison, Fork } from '../../../../extension/messages/log-comparison.ts'
+import { logPage } from '../access.ts'
+import { heads, line } from '../log-heads.ts'
+import { administrator, DAY, device, LONG_NAME, now, patient, providers } from '../people.ts'
+import { type Look, problem, type Scene, type Scenes, yes } from '../scene.ts'
+
+const toComparison = ({ page }: Look) => page.locator('#compare-logs').scrollIntoViewIfNeeded()
+
+const forked: Fork = {
+  providerId: 'provider-0',
+  organization: 'Riverside Clinic',
+  foundAt: now - DAY,
+  kept: line(1204),
+  other: line(1204, 'x9QpTn1sWc7rM2PyC0bVXvX1mCOt6b4XwO1pA5dgkCa='),
+}
+
+/** A line was pasted, and this came of it. */
+const compared = (found: Comparison, forks: Fork[] = []): Scene => ({
+  answers: {
+    'log-heads': yes({ heads: heads.map((head) => ({ ...head, line: line(head.size) })), forks }),
+    'compare-log': yes(found),
+  },
+  act: async ({ page, button, field }) => {
+    await field('compare_logs_theirs').fill(line(1210))
+    await button('compare_logs_do').click()
+    await page.locator('#compare-logs').scrollIntoViewIfNeeded()
+  },
+})
 
 /** The options page. */
 export const options: Scenes = {
@@ -63,5 +89,35 @@ export const options: Scenes = {
       await button('edit_of', LONG_NAME).click()
       await button('reset_configuration').click()
     },
+  },
+  'logs-none': {
+    answers: { 'log-heads': yes({ heads: [], forks: [] }) },
+    act: toComparison,
+  },
+  'logs-agree': compared({ outcome: 'agree', organization: 'Riverside Clinic', sizes: [1204, 1210] }),
+  'logs-diverge': {
+    ...compared({ outcome: 'diverge', organization: 'Riverside Clinic', sizes: [1204, 1204] }, [forked]),
+  },
+  'logs-unproven': compared({
+    outcome: 'unproven',
+    organization: LONG_NAME,
+    problem: { code: 'signed-out' },
+  }),
+  'logs-unknown': compared({ outcome: 'unknown-log', origin: 'records.clinic.example/audit' }),
+  'logs-other-key': compared({ outcome: 'other-key', organization: 'Riverside Clinic' }),
+  'logs-not-genuine': compared({ outcome: 'not-genuine', organization: 'Riverside Clinic' }),
+  'logs-unreadable': compared({ outcome: 'unreadable' }),
+  'access-log-ahead': {
+    state: { connections: [administrator] },
+    answers: {
+      'access-log': yes({
+        ...logPage,
+        entries: logPage.entries.map((entry, at) =>
+          at === 0 ? { ...entry, recorded: '2099-01-01T00:00:00Z' } : entry,
+        ),
+        warning: { code: 'list-too-long' },
+      }),
+    },
+    act: ({ page }) => page.locator('#access-log').scrollIntoViewIfNeeded(),
   },
 }

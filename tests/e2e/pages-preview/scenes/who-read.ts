@@ -1,6 +1,6 @@
 import type { LogProof } from '../../../../extension/messages/access-log.ts'
 import { logPage } from '../access.ts'
-import { DAY, daysAgo, device, now, patient } from '../people.ts'
+import { DAY, daysAgo, device, MINUTE, now, patient } from '../people.ts'
 import { type Answers, type Look, type Scene, type Scenes, yes } from '../scene.ts'
 
 const open = ({ page, say }: Look) => page.getByRole('link', { name: say('who_read_it') }).click()
@@ -17,6 +17,26 @@ const notMine: Answers['access-log'] = yes({
   own: { foreign: ['0'], missing: [{ id: 'r', at: now - DAY, what: 'Observation' }] },
   seen: { upTo: daysAgo(2), at: now - 2 * DAY },
 })
+
+/** One dates an entry in 2099, lists more than is shown and goes on without end. */
+const crowded: Answers = {
+  'access-log c1': yes({ ...logPage, check: '1' }),
+  'access-log c2': yes({
+    entries: Array.from({ length: 50 }, (_, at) => ({
+      id: `loud-${at}`,
+      recorded: at === 0 ? '2099-01-01T00:00:00Z' : daysAgo(0),
+      kind: 'search' as const,
+      outcome: 'success' as const,
+      who: 'Heart Coach',
+      application: 'Heart Coach',
+      what: 'Observation?patient=2',
+      byOthers: true,
+      isNew: true,
+    })),
+    check: '2',
+    warning: { code: 'list-too-long' },
+  }),
+}
 
 const newAt = {
   connections: [
@@ -42,5 +62,39 @@ export const whoRead: Scenes = {
   'log-unchecked': log({ outcome: 'unchecked', problem: { code: 'too-slow' } }),
   'log-interrupted': log({ outcome: 'unchecked', problem: { code: 'check-interrupted' } }),
   'log-unprovable': log({ outcome: 'unprovable' }),
+  'log-forked': { state: { connections: [{ ...patient, logForked: true }, device] } },
+  'log-reordered': log({
+    outcome: 'alarm',
+    reason: 'reordered',
+    entry: { id: '0b7c9c1e-6f0e-4d53-9f6a-1f5f6f4be2b1', recorded: daysAgo(1) },
+    since: now - 3 * DAY,
+  }),
+  'log-misdated': log({
+    outcome: 'alarm',
+    reason: 'misdated',
+    entry: { id: '0b7c9c1e-6f0e-4d53-9f6a-1f5f6f4be2b1', recorded: daysAgo(400) },
+  }),
+  'log-other-patient': log({
+    outcome: 'alarm',
+    reason: 'other-patient',
+    entry: { id: '0b7c9c1e-6f0e-4d53-9f6a-1f5f6f4be2b1', recorded: daysAgo(1) },
+  }),
+  'log-crowded': { state: both, answers: crowded, act: open },
+  'log-crowded-end': {
+    state: both,
+    answers: crowded,
+    act: async (look) => {
+      await open(look)
+      await look.button('show_earlier_at', 'Pulse Devices').scrollIntoViewIfNeeded()
+    },
+  },
+  'log-new-and-ending': {
+    state: {
+      connections: [
+        { ...patient, endsAt: now + 4.5 * MINUTE, newAccesses: { count: 2, more: false } },
+        { ...device, logAlarm: true, newAccesses: { count: 50, more: true } },
+      ],
+    },
+  },
   'log-own-reads': { state: both, answers: { 'access-log': notMine }, act: open },
 }

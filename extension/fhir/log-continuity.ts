@@ -1,0 +1,40 @@
+import { type LogAccess, readConsistency } from './log-answers.ts'
+import type { Checkpoint } from './log-checkpoint.ts'
+import { areEqual, verifyConsistency } from './log-tree.ts'
+
+/** Why a checkpoint does not continue another one of no more entries. */
+export type Discontinuity = 'forked' | 'rewritten' | 'malformed'
+
+/**
+ * Whether the log of `to` begins with all that the log of `from` held: by their roots where they are of one size, else by a
+ * proof that the log is asked for. Undefined where it does. Throws `ProblemError` where the proof cannot be fetched.
+ *
+ * @param from of no more entries than `to`.
+ */
+export const findDiscontinuity = async (
+  log: LogAccess,
+  from: Checkpoint,
+  to: Checkpoint,
+): Promise<Discontinuity | undefined> => {
+  if (to.size === from.size) return areEqual(to.root, from.root) ? undefined : 'forked'
+  // Every log continues an empty one.
+  if (from.size === 0) return undefined
+  const asked = { from: from.size, to: to.size }
+  const query = Object.entries(asked).map(([name, size]) => [name, String(size)] as const)
+  const proof = await readConsistency(
+    await log.fetchPublic(addressOf(log, 'proof/consistency', query)),
+    asked,
+  )
+  if (!proof) return 'malformed'
+  return (await verifyConsistency({ from, to, proof })) === 'proven' ? undefined : 'rewritten'
+}
+
+export const addressOf = (
+  { endpoint }: Pick<LogAccess, 'endpoint'>,
+  name: string,
+  query: readonly (readonly [string, string])[] = [],
+): URL => {
+  const url = new URL(`${endpoint.replace(/(?<!\/)\/+$/, '')}/${name}`)
+  for (const [parameter, value] of query) url.searchParams.append(parameter, value)
+  return url
+}

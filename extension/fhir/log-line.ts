@@ -1,0 +1,47 @@
+import { type Bytes, fromBase64 } from './base64.ts'
+import { type LogKey, readKey } from './log-checkpoint.ts'
+import { areEqual } from './log-tree.ts'
+
+/**
+ * A checkpoint as one line that people send each other: `checkpoint <origin> <size> <root> <signature>`, with the signature
+ * by the log's own key. It is all of the checkpoint that this browser relies on, so another browser can check it.
+ */
+export interface LogLine {
+  origin: string
+  size: number
+  line: string
+}
+
+const word = 'checkpoint'
+
+/** Of a note that was opened with `vkey`. Undefined where it is none. */
+export const toLine = async (note: string, vkey: string): Promise<LogLine | undefined> => {
+  const key = await readKey(vkey)
+  const [origin = '', size = '', root = '', , ...signatures] = note.split('\n')
+  const own = signatures
+    .map((each) => each.split(' '))
+    .find(([, name, signature]) => key && name === key.origin && isBy(key, fromBase64(signature ?? '')))
+  if (!own) return undefined
+  return { origin, size: Number(size), line: [word, origin, size, root, own[2]].join(' ') }
+}
+
+const isBy = ({ id }: LogKey, signature: Bytes | undefined): boolean =>
+  signature !== undefined && areEqual(signature.subarray(0, 4), id)
+
+/**
+ * The note that a line was made of, to be opened like any other. Messages break lines, so blanks are taken as they come;
+ * and a note, as `B/audit/checkpoint` answers it, may be given as it is. Undefined for anything else.
+ */
+export const readLine = (text: string): { origin: string; note: string } | undefined => {
+  const words = text.trim().slice(0, longest).split(/\s+/)
+  const [origin, size, root, ...rest] = words[0] === word ? words.slice(1) : words
+  const signatures = rest[0] === '—' ? rest.filter((_, at) => at % 3 === 2) : rest
+  const names = rest[0] === '—' ? rest.filter((_, at) => at % 3 === 1) : [origin]
+  if (!origin || !size || !root || signatures.length === 0 || names.length !== signatures.length)
+    return undefined
+  const signed = signatures.map((signature, at) => `— ${names[at]} ${signature}\n`)
+  return { origin, note: `${origin}\n${size}\n${root}\n\n${signed.join('')}` }
+}
+
+/** A note of 16 signatures, and some more. */
+const longest = 131_072

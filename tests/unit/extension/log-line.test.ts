@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { openCheckpoint, readKey } from '../../../extension/fhir/log-checkpoint.ts'
+import { readLine, toLine } from '../../../extension/fhir/log-line.ts'
+import { createKey } from '../../fixtures/reference-log.ts'
+
+const origin = 'clinic.example/audit'
+const key = createKey(origin)
+const root = Buffer.alloc(32, 7)
+const note = key.note(12, root)
+const witnessed =
+  note + (createKey('witness.example').note(12, root, 'witness.example').split('\n\n')[1] ?? '')
+
+const open = async (text: string) => {
+  const read = readLine(text)
+  const known = await readKey(key.vkey)
+  return read && known ? openCheckpoint(read.note, { origin, key: known }) : undefined
+}
+
+describe('F35 a checkpoint as a line', () => {
+  it('is one line, and is opened like the note it was made of', async () => {
+    for (const each of [note, witnessed]) {
+      const { line = '', ...said } = (await toLine(each, key.vkey)) ?? {}
+      expect(said).toEqual({ origin, size: 12 })
+      expect(line).toMatch(/^checkpoint clinic\.example\/audit 12 \S{44} \S{92}$/)
+      expect(await open(line)).toEqual({ size: 12, root: new Uint8Array(root) })
+    }
+  })
+
+  it('may be broken where messages break lines, and a note may stand for it', async () => {
+    const { line = '' } = (await toLine(note, key.vkey)) ?? {}
+    for (const text of [
+      `\n  ${line.replaceAll(' ', '\n ')} \n`,
+      line.replace('checkpoint ', ''),
+      note,
+      witnessed,
+    ])
+      expect(await open(text), text).toEqual({ size: 12, root: new Uint8Array(root) })
+  })
+
+  it('that was changed is not genuine', async () => {
+    const { line = '' } = (await toLine(note, key.vkey)) ?? {}
+    expect(await open(line.replace(' 12 ', ' 13 '))).toBe('bad-signature')
+    expect(await open(line.replace(root.toString('base64'), Buffer.alloc(32, 8).toString('base64')))).toBe(
+      'bad-signature',
+    )
+    expect(await open(line.replace('clinic', 'other'))).toBe('other-origin')
+  })
+
+  it('is nothing else', async () => {
+    for (const text of [
+      '',
+      'checkpoint',
+      'hello world',
+      `checkpoint ${origin} 12 ${root.toString('base64')}`,
+    ])
+      expect(await open(text), text).toBeUndefined()
+    expect(await open('checkpoint clinic.example/audit twelve A B')).toBe('malformed')
+    expect(await toLine('no note', key.vkey)).toBeUndefined()
+    expect(await toLine(note, createKey(origin).vkey)).toBeUndefined()
+  })
+})
