@@ -1,6 +1,6 @@
 import type { LogProof } from '../messages/access-log.ts'
 import { items } from '../storage/items.ts'
-import type { StoredLogAlarm } from '../storage/log-items.ts'
+import type { StoredLogAlarm } from '../storage/stored-log.ts'
 
 /** An alarm is on the toolbar until the very page that raised it is proven; another page says nothing of it. */
 export const keepProofAlarm = (connectionId: string, page: string, { outcome }: LogProof): Promise<void> =>

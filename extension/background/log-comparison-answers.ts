@@ -8,7 +8,7 @@ import type { Answers } from '../messages/answer.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { Comparison } from '../messages/log-comparison.ts'
 import { items } from '../storage/items.ts'
-import type { StoredCheckpoint } from '../storage/log-items.ts'
+import type { StoredCheckpoint } from '../storage/stored-log.ts'
 import { forgetFork, keepFork } from './log-forks.ts'
 
 type ComparisonAnswers = Pick<Answers, 'log-heads' | 'compare-log' | 'forget-fork'>

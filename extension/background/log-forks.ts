@@ -3,7 +3,7 @@ import type { LogAccess } from '../fhir/log-answers.ts'
 import { openCheckpoint, readKey } from '../fhir/log-checkpoint.ts'
 import { findDiscontinuity } from '../fhir/log-continuity.ts'
 import { items } from '../storage/items.ts'
-import type { StoredFork } from '../storage/log-items.ts'
+import type { StoredFork } from '../storage/stored-log.ts'
 
 /** Both notes are kept: together they show anybody that the organization signed two logs. The first pair stays. */
 export const keepFork = async (providerId: string, fork: Omit<StoredFork, 'foundAt'>): Promise<void> => {

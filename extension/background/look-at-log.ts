@@ -11,7 +11,7 @@ import type { AccessEntry, AccessPage, LogVerdict } from '../messages/access-log
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
-import type { OwnRequests } from '../storage/log-items.ts'
+import type { OwnRequests } from '../storage/stored-log.ts'
 import { keepMissingReads } from './log-alarms.ts'
 import { keepNewAccesses, type Seen, seenOf } from './new-accesses.ts'
 import { isWatched } from './next-looks.ts'

@@ -1,7 +1,7 @@
 import type { Sessions } from '../auth/session.ts'
 import type { AccessEntry } from '../messages/access-log.ts'
 import { items } from '../storage/items.ts'
-import type { LogSeen } from '../storage/log-items.ts'
+import type { LogSeen } from '../storage/stored-log.ts'
 
 /** A page asks for 50; one that gives more does not count for more. */
 const mostCounted = 50

@@ -1,7 +1,7 @@
 import type { Access } from '../fhir/client.ts'
 import { type RequestJournal, shows } from '../fhir/request-journal.ts'
 import { items } from '../storage/items.ts'
-import type { OwnRequests } from '../storage/log-items.ts'
+import type { OwnRequests } from '../storage/stored-log.ts'
 
 const DAY = 86_400_000
 const longest = 30 * DAY

@@ -9,7 +9,7 @@ import type {
   StoredFork,
   StoredKnownEntries,
   StoredLogAlarm,
-} from './log-items.ts'
+} from './stored-log.ts'
 import type { Sealed } from './vault.ts'
 
 /**

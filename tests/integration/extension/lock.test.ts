@@ -217,7 +217,7 @@ describe('locked', () => {
 
   it('F72 is so at once though an organization answers nothing: reads end, nothing stays in clear, and nothing begins', async () => {
     const { worker, id, read } = await signedIn()
-    await items.newAccesses.set({ [id]: { at: [1], more: false } })
+    await items.newAccesses.set({ [id]: { found: [{ id: 'entry', at: 1 }], more: false } })
     await items.nextLooks.set({ [id]: 1 })
     const asked = stall()
     const reading = expect(read()).rejects.toMatchObject(locked)
@@ -228,7 +228,7 @@ describe('locked', () => {
     expect(Object.keys(await fakeBrowser.storage.session.get())).toEqual(['flow', 'asleep'])
     await worker.answers.unlock({ pin })
     expect(asked.length, 'opening asks nobody').toBe(length)
-    expect((await items.newAccesses.get())[id]).toEqual({ at: [1], more: false })
+    expect((await items.newAccesses.get())[id]).toEqual({ found: [{ id: 'entry', at: 1 }], more: false })
     vi.restoreAllMocks()
     expect((await read()).weight.length).toBeGreaterThan(0)
   })
