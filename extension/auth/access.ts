@@ -1,4 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
+import type { Asking } from '../net/asking.ts'
 import { isWithin } from '../net/within-base.ts'
 import { type Credential, sendToken } from './proof-keys.ts'
 import { requestSignal } from './under-way.ts'
@@ -6,9 +7,11 @@ import { requestSignal } from './under-way.ts'
 /** A way to one provider's record. It holds no token that its user could see, and reaches nothing else. */
 export interface Access {
   fhirBase: string
+  /** What everything that is fetched belongs to. */
+  asking?: Asking
   /** Throws `foreign-link` for an address outside the base, `session-ended`, and what the network gave. */
   fetch(url: URL, init?: RequestInit): Promise<Response>
-  /** Aborts when the lock closes. */
+  /** Aborts when the lock closes, and when the asking is over. */
   signal: AbortSignal
 }
 
@@ -21,12 +24,13 @@ export interface AccessLog {
 }
 
 /** Sends one token, and only under its own base. */
-export const accessWith = (credential: Credential, fhirBase: string): Access => ({
+export const accessWith = (credential: Credential, fhirBase: string, asking?: Asking): Access => ({
   fhirBase,
-  signal: requestSignal(),
+  signal: asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal(),
+  ...(asking && { asking }),
   fetch: async (url, init) => {
     if (!isWithin(fhirBase, url)) throw new ProblemError('foreign-link', { host: url.host })
-    return sendToken(credential, url, init)
+    return sendToken(credential, url, init, asking)
   },
 })
 

@@ -1,17 +1,21 @@
 import browser from 'webextension-polyfill'
 import { ProblemError } from '../messages/errors.ts'
+import { type Asking, abortedBy, beginAsking } from '../net/asking.ts'
 import { requestSignal } from './under-way.ts'
 
-const maxBytes = 20 * 1024 * 1024
 const timeout = 15_000
 
 /**
  * The only `fetch` of the extension. No cookies, no cache, no redirects (a redirected request would carry its token
- * to wherever the answer points), 15 s, 20 MB, and not beyond the closing of the lock. Throws `ProblemError` when no usable
- * answer comes.
+ * to wherever the answer points), 15 s, within what the asking may cost, and not beyond the closing of the lock. Throws
+ * `ProblemError` when no usable answer comes.
  */
-export const boundedFetch = async (url: string | URL, init: RequestInit = {}): Promise<Response> => {
-  const signal = AbortSignal.any([AbortSignal.timeout(timeout), requestSignal(init.method)])
+export const boundedFetch = async (
+  url: string | URL,
+  init: RequestInit = {},
+  asking: Asking = beginAsking('document'),
+): Promise<Response> => {
+  const signal = AbortSignal.any([AbortSignal.timeout(timeout), requestSignal(init.method), asking.signal])
   const response = await send(new URL(url), init, signal)
   // 304 is the answer to a caller that knows the document already, and points nowhere.
   const { status } = response
@@ -19,7 +23,7 @@ export const boundedFetch = async (url: string | URL, init: RequestInit = {}): P
     await response.body?.cancel()
     throw new ProblemError('redirected', { host: new URL(url).host })
   }
-  return bounded(response, signal)
+  return counted(response, asking, signal)
 }
 
 const send = async (url: URL, init: RequestInit, signal: AbortSignal): Promise<Response> => {
@@ -52,24 +56,27 @@ const isPermitted = async ({ protocol, hostname }: URL): Promise<boolean> =>
 /** Statuses that forbid a body (Fetch standard, null body status). Chromium gives such an answer an empty one all the same. */
 const BODILESS = [204, 205, 304]
 
-const bounded = (response: Response, signal: AbortSignal): Response => {
+const counted = (response: Response, asking: Asking, signal: AbortSignal): Response => {
   if (!response.body || BODILESS.includes(response.status)) return response
-  let bytes = 0
-  let tooLarge: ProblemError | undefined
+  let why: unknown
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform: (chunk, controller) => {
-      bytes += chunk.byteLength
-      if (bytes <= maxBytes) return controller.enqueue(chunk)
-      tooLarge = new ProblemError('too-large')
-      controller.error(tooLarge)
+      try {
+        asking.take(chunk.byteLength)
+        controller.enqueue(chunk)
+      } catch (error) {
+        why = error
+        controller.error(error)
+      }
     },
   })
   const { status, statusText, headers } = response
-  const counted = new Response(response.body.pipeThrough(counter), { status, statusText, headers })
-  const read = counted.text.bind(counted)
+  const within = new Response(response.body.pipeThrough(counter), { status, statusText, headers })
+  const read = within.text.bind(within)
   // Chromium says of a body that broke off only that it did, whatever the reason.
-  const text = () => read().catch((error) => Promise.reject(tooLarge ?? signal.reason ?? error))
-  return Object.assign(counted, { text })
+  const text = () =>
+    read().catch((error) => Promise.reject(why ?? (signal.aborted ? abortedBy(signal) : error)))
+  return Object.assign(within, { text })
 }
 
 /** The body as text. Throws `too-slow` or `unreachable` when it breaks off. */

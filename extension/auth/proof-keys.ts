@@ -7,6 +7,7 @@ import {
   protectedResourceRequest,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
+import type { Asking } from '../net/asking.ts'
 import type { PairStore } from '../storage/pair-store.ts'
 import { isLoopback } from './address.ts'
 import { boundedFetch } from './http.ts'
@@ -86,15 +87,17 @@ export const sendToken = async (
   { token, proof }: Credential,
   url: URL,
   init: RequestInit = {},
+  asking?: Asking,
 ): Promise<Response> => {
   const headers = new Headers(init.headers)
   if (!proof) {
     headers.set('authorization', `Bearer ${token}`)
-    return boundedFetch(url, { ...init, headers })
+    return boundedFetch(url, { ...init, headers }, asking)
   }
   const options = {
     DPoP: proof,
-    [customFetch]: (address: string, request: unknown) => boundedFetch(address, request as RequestInit),
+    [customFetch]: (address: string, request: unknown) =>
+      boundedFetch(address, request as RequestInit, asking),
     [allowInsecureRequests]: isLoopback(url),
   }
   const { method = 'GET', body } = init

@@ -1,5 +1,6 @@
 import { processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
+import { type Asking, beginAsking } from '../net/asking.ts'
 import type { Copies } from '../storage/copies.ts'
 import { type Grant, type GrantTerms, items, type Session, withEnd } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
@@ -21,8 +22,8 @@ export interface Sessions {
   begin(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
   /** Undefined when nobody is signed in, any more or yet. What is over ends here, and the organization is told later. */
   find(connectionId: string): Promise<Session | undefined>
-  /** Throws `signed-out`, or `provider-changed` when that is why. */
-  access(connectionId: string): Promise<Access>
+  /** Throws `signed-out`, or `provider-changed` when that is why. Renewing a token is no part of the asking. */
+  access(connectionId: string, asking?: Asking): Promise<Access>
   /** The way to the proofs of the access log; undefined where the organization offers none. Throws `signed-out`. */
   accessLog(connectionId: string): Promise<AccessLog | undefined>
   /** POSTs JSON to the registration endpoint of the session's authorization server (RFC 7591, section 3). */
@@ -244,20 +245,23 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     endMoved,
     exclusively,
 
-    access: async (connectionId) => {
+    access: async (connectionId, asking) => {
       const { fhirBase } = await requireSession(connectionId)
       const fetch: Access['fetch'] = (url, init) =>
-        authorized(connectionId, (credential) => accessWith(credential, fhirBase).fetch(url, init))
-      return { fhirBase, fetch, signal: requestSignal() }
+        authorized(connectionId, (credential) => accessWith(credential, fhirBase, asking).fetch(url, init))
+      const signal = asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
+      return { fhirBase, fetch, signal, ...(asking && { asking }) }
     },
 
     accessLog: async (connectionId) => {
       const endpoint = (await requireSession(connectionId)).server.access_log_endpoint
       if (!endpoint) return undefined
+      const asking = beginAsking('proof')
       return {
         endpoint,
-        fetch: (url) => authorized(connectionId, (credential) => accessWith(credential, endpoint).fetch(url)),
-        fetchPublic: (url) => boundedFetch(url),
+        fetch: (url) =>
+          authorized(connectionId, (credential) => accessWith(credential, endpoint, asking).fetch(url)),
+        fetchPublic: (url) => boundedFetch(url, {}, asking),
       }
     },
 

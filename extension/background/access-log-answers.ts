@@ -29,8 +29,8 @@ export const createLogAnswers = ({
   const checks = new Map<string, Promise<LogVerdict>>()
 
   return {
-    'access-log': async ({ connectionId, next, filter }) => {
-      const { page, prove } = await lookAtLog(sessions, connectionId, { next, filter })
+    'access-log': async ({ connectionId, next, filter }, waiting) => {
+      const { page, prove } = await lookAtLog(sessions, connectionId, { next, filter }, waiting)
       if (next === undefined && !filter) await putOffLook(connectionId)
       const check = crypto.randomUUID()
       // It outlives this answer, so it keeps the lock from closing by itself: a token that it refreshes is not lost. Nobody

@@ -3,20 +3,19 @@ import type { Sessions } from '../auth/session.ts'
 import { exportRecord } from '../fhir/export-record.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { journalOf } from './own-requests.ts'
+import { openRecord } from './open-record.ts'
 
 /** A person's own record, page by page; the file is made where it is asked for, and nothing is kept here. */
 export const createExportAnswers = (services: {
   providers: Providers
   sessions: Sessions
 }): Pick<Answers, 'export-record'> => ({
-  'export-record': async ({ connectionId, next }) => {
-    const access = await services.sessions.access(connectionId)
+  'export-record': async ({ connectionId, next }, waiting) => {
+    const { access } = await openRecord(services.sessions, connectionId, 'export', waiting)
     const session = await services.sessions.find(connectionId)
     if (!session?.patient) throw new ProblemError('signed-out')
     const patient = session.patient.id
     const { name } = await services.providers.require(session.providerId)
-    const journaled = { ...access, journal: journalOf(connectionId, patient) }
-    return exportRecord(journaled, { patient, source: name, next, now: Date.now() })
+    return exportRecord(access, { patient, source: name, next, now: Date.now() })
   },
 })

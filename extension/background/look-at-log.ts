@@ -43,10 +43,11 @@ export const lookAtLog = async (
   sessions: Sessions,
   connectionId: string,
   { next, filter }: { next?: string | undefined; filter?: LogFilter | undefined } = {},
+  waiting?: AbortSignal,
 ): Promise<Look> => {
   // What no earlier answer gave throws here.
   const place = next === undefined ? undefined : (JSON.parse(next) as Place)
-  const { access, client } = await openRecord(sessions, connectionId)
+  const { access, client } = await openRecord(sessions, connectionId, 'log', waiting)
   const { [connectionId]: known } = await items.knownEntries.get()
   const number = place?.number ?? 0
   const log = cutAt(mostPages, number, await readAccessLog(client, access, place?.address, filter))

@@ -1,4 +1,5 @@
 import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
+import { ProblemError } from '../messages/errors.ts'
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
@@ -7,7 +8,7 @@ interface Dependencies {
   isLocked(): Promise<boolean>
   whileOpen<T>(work: () => Promise<T>): Promise<T>
   connections(): Promise<Connection[]>
-  search(request: { connectionId: string; query: PatientQuery }): Promise<PatientPage>
+  search(request: { connectionId: string; query: PatientQuery }, waiting: AbortSignal): Promise<PatientPage>
   /** In milliseconds; every search is an entry in the organization's access log, so nothing is asked while somebody types. */
   pause?: number
 }
@@ -23,6 +24,7 @@ const popup = 'extension/popup/index.html'
 export const watchOmnibox = (dependencies: Dependencies): void => {
   const { isLocked, whileOpen, connections, search, pause = 350 } = dependencies
   let turn = 0
+  let searching = new AbortController()
   let found: { typed: string; connectionId: string; patients: Patient[] } | undefined
 
   const findClinician = async (): Promise<Connection | undefined> => {
@@ -33,8 +35,15 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     return able.find(({ id }) => id === connectionId) ?? able[0]
   }
 
+  /** Whoever types on does not wait for what was typed before. */
+  const abandon = () => {
+    searching.abort(new ProblemError('abandoned'))
+    searching = new AbortController()
+  }
+
   const onInputChanged = async (text: string, suggest: (found: Omnibox.SuggestResult[]) => void) => {
     const mine = ++turn
+    abandon()
     const typed = text.trim()
     await new Promise((resolve) => setTimeout(resolve, pause))
     if (mine !== turn) return
@@ -47,7 +56,8 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     say(clinician ? 'omnibox_search' : 'omnibox_signed_out', clinician?.providerName ?? '')
     if (!clinician || typed.length < shortest) return suggest([])
     const connectionId = clinician.id
-    const page = await search({ connectionId, query: queryOf(typed) }).catch(() => undefined)
+    const query = queryOf(typed)
+    const page = await search({ connectionId, query }, searching.signal).catch(() => undefined)
     if (mine !== turn) return
     if (!page) {
       say('omnibox_failed', clinician.providerName)
@@ -99,6 +109,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
   browser.omnibox.onInputEntered.addListener(onInputEntered)
   browser.omnibox.onInputCancelled.addListener(() => {
     turn++
+    abandon()
     found = undefined
   })
 }

@@ -1,13 +1,23 @@
 import type { Sessions } from '../auth/session.ts'
 import { type Access, type Client, createClient } from '../fhir/client.ts'
+import { type allowances, beginAsking } from '../net/asking.ts'
 import { journalOf } from './own-requests.ts'
 
-/** A way to a connection's record, of which every read is kept. Throws as `sessions.access`. */
+/**
+ * A way to a connection's record for one asking, of which every read is kept. Throws as `sessions.access`.
+ *
+ * @param waiting aborts when nobody waits for the answer any more.
+ */
 export const openRecord = async (
   sessions: Sessions,
   connectionId: string,
+  kind: keyof typeof allowances,
+  waiting?: AbortSignal,
 ): Promise<{ access: Access; client: Client }> => {
   const patient = (await sessions.find(connectionId))?.patient?.id
-  const access = { ...(await sessions.access(connectionId)), journal: journalOf(connectionId, patient) }
+  const access = {
+    ...(await sessions.access(connectionId, beginAsking(kind, waiting))),
+    journal: journalOf(connectionId, patient),
+  }
   return { access, client: createClient(access) }
 }

@@ -1,5 +1,6 @@
 import type { Providers } from '../auth/providers.ts'
 import type { Sessions } from '../auth/session.ts'
+import type { Client } from '../fhir/client.ts'
 import { morePatients, readPatient, searchPatients } from '../fhir/patients.ts'
 import { readRecordList } from '../fhir/record-list.ts'
 import { readVitals } from '../fhir/vitals.ts'
@@ -22,13 +23,10 @@ export const createRecordAnswers = (services: {
   const { providers, sessions, copies } = services
   const orLastRead = createLastRead({ sessions, copies })
 
-  const open = (connectionId: string) => openRecord(sessions, connectionId)
-
   /** The connection's own patient is known already; another's details may be kept back while the readings are not. */
-  const findPatient = async (connectionId: string, id: string): Promise<Patient> => {
+  const findPatient = async (connectionId: string, id: string, client: Client): Promise<Patient> => {
     const own = (await sessions.find(connectionId))?.patient
     if (own?.id === id) return own
-    const { client } = await open(connectionId)
     return readPatient(client, id).catch((error) => {
       if (error instanceof ProblemError && error.code === 'refused') return { id, name: '', identifiers: [] }
       throw error
@@ -36,27 +34,27 @@ export const createRecordAnswers = (services: {
   }
 
   return {
-    vitals: (request) =>
+    vitals: (request, waiting) =>
       orLastRead({ ...request, part: 'vitals' }, async () => {
         const { connectionId } = request
-        const { access, client } = await open(connectionId)
-        const patient = await findPatient(connectionId, request.patient)
+        const { access, client } = await openRecord(sessions, connectionId, 'record', waiting)
+        const patient = await findPatient(connectionId, request.patient, client)
         return readVitals(client, access, { patient, source: await sourceOf(connectionId) })
       }),
 
-    'record-list': ({ connectionId, patient, type }) =>
+    'record-list': ({ connectionId, patient, type }, waiting) =>
       orLastRead({ connectionId, patient, part: type }, async () => {
-        const { access, client } = await open(connectionId)
+        const { access, client } = await openRecord(sessions, connectionId, 'record', waiting)
         return readRecordList(client, access, { patient, type, source: await sourceOf(connectionId) })
       }),
 
-    'search-patients': async ({ connectionId, query }) => {
-      const { access, client } = await open(connectionId)
+    'search-patients': async ({ connectionId, query }, waiting) => {
+      const { access, client } = await openRecord(sessions, connectionId, 'search', waiting)
       return searchPatients(client, access, query)
     },
 
-    'more-patients': async ({ connectionId, next }) => {
-      const { access, client } = await open(connectionId)
+    'more-patients': async ({ connectionId, next }, waiting) => {
+      const { access, client } = await openRecord(sessions, connectionId, 'search', waiting)
       return morePatients(client, access, next)
     },
   }

@@ -20,10 +20,10 @@ export const underLock = (lock: Locking, answers: Answers): Answers =>
   Object.fromEntries(
     Object.entries(answers).map(([name, perform]) => {
       if (apart.includes(name as RequestName)) return [name, perform]
-      const performOpen = (input: never) =>
+      const performOpen = (input: never, waiting?: AbortSignal) =>
         lock.whileOpen(async () => {
           await lock.renew()
-          return (perform as (input: never) => Promise<unknown>)(input)
+          return (perform as (input: never, waiting?: AbortSignal) => Promise<unknown>)(input, waiting)
         })
       return [name, performOpen]
     }),

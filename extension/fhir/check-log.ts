@@ -92,7 +92,7 @@ const alarmOf = ({ reason, event }: LogAlarm, kept: KeptCheckpoint | undefined):
 })
 
 const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): Promise<LogResult> => {
-  if (events.length > mostEvents) throw new ProblemError('too-large')
+  if (events.length > mostEvents) throw new ProblemError('too-large', { what: String(mostEvents) })
   const vkey = kept?.key ?? (await fetchKey(log))
   const key = await readKey(vkey)
   if (!key) throw new LogAlarm('malformed')

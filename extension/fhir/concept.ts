@@ -1,5 +1,8 @@
 import { type Json, object, objects, text } from './resource.ts'
 
+/** Of a kind, in one resource: more tell nothing more, and each is kept. */
+const most = 50
+
 /** What a CodeableConcept is in words: its text, else a display, else a code. */
 export const conceptName = (concept: unknown): string | undefined => {
   const { text: words, coding } = object(concept)
@@ -20,15 +23,15 @@ export const conceptCode = (concept: unknown): string | undefined =>
 
 /** `system|code`. Without a system, a code says nothing about another place's code. */
 export const conceptCodes = (concept: unknown): string[] =>
-  objects(object(concept).coding).flatMap(({ system, code }) =>
-    text(system) && text(code) ? [`${text(system)}|${text(code)}`] : [],
-  )
+  objects(object(concept).coding)
+    .slice(0, most)
+    .flatMap(({ system, code }) => (text(system) && text(code) ? [`${text(system)}|${text(code)}`] : []))
 
 /** `system|value`. Without a system, a number says nothing about another place's number. */
 export const identifiersOf = ({ identifier }: Json): string[] =>
-  objects(identifier).flatMap(({ system, value }) =>
-    text(system) && text(value) ? [`${text(system)}|${text(value)}`] : [],
-  )
+  objects(identifier)
+    .slice(0, most)
+    .flatMap(({ system, value }) => (text(system) && text(value) ? [`${text(system)}|${text(value)}`] : []))
 
 /** What a reference calls what it points to. */
 export const referenceName = (reference: unknown): string | undefined => {

@@ -1,8 +1,9 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/record-export.ts'
+import { memberText } from '../net/member-text.ts'
 import { type Access, type Client, createClient } from './client.ts'
 import { nextOf, shortOf } from './paging.ts'
-import { isObject, type Json, object, objects, text } from './resource.ts'
+import { isObject, type Json, objects, text } from './resource.ts'
 
 interface Options {
   patient: string
@@ -45,17 +46,16 @@ const kinds = [
  * A type that is not allowed is left out and named. Throws `ProblemError`.
  */
 export const exportRecord = async (access: Access, options: Options): Promise<ExportedPage> => {
-  const exact = keepText(access)
-  const client = createClient(exact.access)
+  const client = createClient(access, undefined, { parse: parseEntry })
   const place = options.next === undefined ? undefined : (JSON.parse(options.next) as Place)
   try {
     const page = await askAt(client, place, access.fhirBase, options.patient)
-    const bundle = parseExactly(exact.text())
+    const found = objects(page.bundle.entry)
     const following = nextOf(page, access.fhirBase)
     const given = place?.given ?? 0
     const warning = following.warning ?? shortOf(page, following, given)
-    const entries = objects(bundle.entry).flatMap((entry) => exportEntry(entry, access.fhirBase))
-    const next = nextPlace(place, following.next, given + objects(bundle.entry).length)
+    const entries = found.flatMap((entry) => exportEntry(entry, access.fhirBase))
+    const next = nextPlace(place, following.next, given + found.length)
     return {
       entries: [...entries, ...provenanceOf(entries, access.fhirBase, options)],
       resources: entries.length,
@@ -100,14 +100,14 @@ const isAboutTheQuestion = ({ code }: ProblemError): boolean =>
   code === 'refused' || code === 'not-found' || code === 'bad-request' || code === 'server-failed'
 
 const exportEntry = (entry: Json, fhirBase: string): ExportedPage['entries'] => {
-  const { resource } = entry
+  const { resource, written } = entry
   if (!isObject(resource) || resource.resourceType === 'OperationOutcome') return []
   const id = text(resource.id)
   // Not what the entry calls itself: another organization's resource could be called the same.
   const fullUrl = id
     ? `${fhirBase}/${String(resource.resourceType)}/${id}`
     : `urn:uuid:${crypto.randomUUID()}`
-  return [{ fullUrl, json: JSON.stringify({ fullUrl, resource }) }]
+  return [{ fullUrl, json: `{"fullUrl":${JSON.stringify(fullUrl)},"resource":${String(written)}}` }]
 }
 
 /** R4 Provenance: an organization's resources came through Carekey, then. */
@@ -139,33 +139,8 @@ const assembler = {
   ],
 }
 
-/** The text of the last answer, beside what the client makes of it. */
-const keepText = (access: Access): { access: Access; text(): string } => {
-  let last = ''
-  const fetch: Access['fetch'] = async (url, init) => {
-    const response = await access.fetch(url, init)
-    if (!response.ok || response.status === 204) return response
-    last = await response.text().catch((error: unknown) => {
-      throw error instanceof ProblemError ? error : new ProblemError('unreachable', undefined, error)
-    })
-    return new Response(last, response)
-  }
-  return { access: { ...access, fetch }, text: () => last }
-}
-
-/** Every number stays as it was written: in FHIR `81.20` is not `81.2`, nor is a long one rounded. */
-const parseExactly = (json: string): Json =>
-  object(
-    exactly.parse(json, (_key, value, context) =>
-      typeof value === 'number' && context?.source !== undefined ? exactly.rawJSON(context.source) : value,
-    ),
-  )
-
-// ES2026, JSON.parse source text access; newer than TypeScript's own types.
-const exactly = JSON as unknown as {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
-  ): unknown
-  rawJSON(text: string): unknown
+/** An entry, with its resource as it is `written`: in FHIR `81.20` is not `81.2`, nor is a long number rounded. */
+const parseEntry = (json: string): unknown => {
+  const entry: unknown = JSON.parse(json)
+  return isObject(entry) ? { ...entry, written: memberText(json, 'resource') } : entry
 }

@@ -42,7 +42,10 @@ export const shortOf = ({ bundle }: Page, { next, warning }: Next, given: number
     : undefined
 }
 
-/** A list page by page, until `enough`, the last page, 50 pages, or a page seen before. A warning says why it is not whole. */
+/**
+ * A list page by page, until `enough`, the last page, 50 pages, a page seen before, or as much as the asking may take. A warning
+ * says why it is not whole.
+ */
 export const collect = async <T>(
   client: Client,
   first: Page,
@@ -52,18 +55,20 @@ export const collect = async <T>(
   const seen = new Set<string>()
   let page = first
   let following: Next
-  for (
-    let given = 0;
-    ;
-    given += objects(page.bundle.entry).length, page = await client.follow(following.next)
-  ) {
+  for (let given = 0; ; given += objects(page.bundle.entry).length) {
     seen.add(page.address)
-    items.push(...options.items(page))
+    for (const item of options.items(page)) items.push(item)
     following = nextOf(page, options.fhirBase)
-    const warning = shortOf(page, following, given)
-    if (warning) following = { warning }
+    const short = shortOf(page, following, given)
+    if (short) following = { warning: short }
     if (!following.next || items.length >= options.enough) break
     if (seen.size >= mostPages || seen.has(following.next)) break
+    const next = await client.follow(following.next).catch(tooMuch)
+    if ('warning' in next) {
+      following = next
+      break
+    }
+    page = next
   }
   const cut = items.length > options.enough || following.next !== undefined || following.warning !== undefined
   return {
@@ -71,4 +76,11 @@ export const collect = async <T>(
     cut,
     ...(following.warning && { warning: following.warning }),
   }
+}
+
+/** What came before it is none the less true. */
+const tooMuch = (error: unknown): { warning: Problem } => {
+  if (error instanceof ProblemError && (error.code === 'too-large' || error.code === 'too-many-values'))
+    return { warning: toProblem(error) }
+  throw error
 }

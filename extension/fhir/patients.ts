@@ -4,6 +4,8 @@ import { nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text, texts, totalOf } from './resource.ts'
 
 const pageSize = '20'
+/** Each is kept with the session, which has little room. */
+const mostIdentifiers = 20
 
 export const readPatient = async (client: Client, id: string): Promise<Patient> =>
   toPatient(await client.read('Patient', id)) ?? { id, name: '', identifiers: [] }
@@ -68,15 +70,20 @@ const nameOf = (resource: Json): string => {
 }
 
 const identifiersOf = (resource: Json): Patient['identifiers'] =>
-  objects(resource.identifier).flatMap(({ value, type, system }) => {
-    const shown = text(value)
-    if (shown === undefined) return []
-    const { text: words, coding } = object(type)
-    const [first] = objects(coding)
-    return [
-      { label: text(words) ?? text(first?.display) ?? text(first?.code) ?? text(system) ?? '', value: shown },
-    ]
-  })
+  objects(resource.identifier)
+    .slice(0, mostIdentifiers)
+    .flatMap(({ value, type, system }) => {
+      const shown = text(value)
+      if (shown === undefined) return []
+      const { text: words, coding } = object(type)
+      const [first] = objects(coding)
+      return [
+        {
+          label: text(words) ?? text(first?.display) ?? text(first?.code) ?? text(system) ?? '',
+          value: shown,
+        },
+      ]
+    })
 
 const placeOf = (resource: Json): string | undefined => {
   const addresses = objects(resource.address)

@@ -1,23 +1,47 @@
 import browser, { type Runtime } from 'webextension-polyfill'
-import { toProblem } from './errors.ts'
+import { ProblemError, toProblem } from './errors.ts'
 import type { Answer, Input, Output, RequestName } from './protocol.ts'
 
-export type Answers = { [N in RequestName]: (input: Input<N>) => Promise<Output<N>> }
+/** `waiting` aborts, with `abandoned`, when the page that asked is gone; what is asked for from elsewhere has none. */
+export type Answers = {
+  [N in RequestName]: (input: Input<N>, waiting?: AbortSignal) => Promise<Output<N>>
+}
 
 /**
  * The worker's only listener for messages. It decides synchronously whether a message is for it, as browsers demand,
  * and stays silent towards anyone but our own pages.
  */
 export const answer = (answers: Answers): void => {
+  const waitingOf = watchPages()
   browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) => {
     if (!isOwnPage(sender) || !isRequest(message, answers)) return undefined
-    return run(answers, message)
+    return run(answers, message, typeof message.page === 'string' ? waitingOf(message.page) : undefined)
   })
+}
+
+/** Each page holds a port open, named as it names itself in its messages: when it closes, nobody there waits any more. */
+const watchPages = (): ((page: string) => AbortSignal) => {
+  const pages = new Map<string, AbortController>()
+  const controllerOf = (page: string): AbortController => {
+    const known = pages.get(page) ?? new AbortController()
+    pages.set(page, known)
+    return known
+  }
+  browser.runtime.onConnect.addListener((port: Runtime.Port) => {
+    if (!port.sender || !isOwnPage(port.sender)) return
+    const waiting = controllerOf(port.name)
+    port.onDisconnect.addListener(() => {
+      pages.delete(port.name)
+      waiting.abort(new ProblemError('abandoned'))
+    })
+  })
+  return (page) => controllerOf(page).signal
 }
 
 interface Request {
   name: RequestName
   input: unknown
+  page?: unknown
 }
 
 const isRequest = (message: unknown, answers: Answers): message is Request =>
@@ -31,10 +55,14 @@ const isRequest = (message: unknown, answers: Answers): message is Request =>
 export const isOwnPage = (sender: Runtime.MessageSender): boolean =>
   sender.id === browser.runtime.id && sender.url?.startsWith(browser.runtime.getURL('')) === true
 
-const run = async (answers: Answers, { name, input }: Request): Promise<Answer<RequestName>> => {
+const run = async (
+  answers: Answers,
+  { name, input }: Request,
+  waiting: AbortSignal | undefined,
+): Promise<Answer<RequestName>> => {
   try {
-    const perform = answers[name] as (input: unknown) => Promise<Output<RequestName>>
-    return { ok: true, value: await perform(input) }
+    const perform = answers[name] as (input: unknown, waiting?: AbortSignal) => Promise<Output<RequestName>>
+    return { ok: true, value: await perform(input, waiting) }
   } catch (error) {
     return { ok: false, error: toProblem(error) }
   }

@@ -36,7 +36,9 @@ export const codes = [
   'bad-request', // 400: the organization does not understand what was asked
   'server-failed', // 5xx
   'not-fhir', // what came instead: a content type
-  'too-large', // more than 20 MB
+  'too-large', // more than may come for one answer (net/asking); what: how much may
+  'too-many-values', // more than are parsed at once (net/parse-in-pieces)
+  'abandoned', // nobody waits for the answer any more
   'list-incomplete', // it names more than it gave, and leads to no next page
   'list-too-long', // it goes on beyond what is read
   'foreign-link', // the next page lies outside the organization's FHIR base

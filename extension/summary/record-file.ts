@@ -1,4 +1,4 @@
-import type { Problem } from '../messages/errors.ts'
+import { type Problem, ProblemError } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/record-export.ts'
 import type { Connection } from '../messages/state.ts'
 import { problemOf } from '../ui/problem.ts'
@@ -13,12 +13,17 @@ export interface RecordFile {
 
 type Read = (request: { connectionId: string; next?: string }) => Promise<ExportedPage>
 
+/** Of one organization. */
 const mostPages = 1000
-const mostCharacters = 200_000_000
+const mostCharacters = 100_000_000
+const longest = 10 * 60_000
+/** Of all: where there are many organizations, each has its share, and none takes another's. */
+const mostOfAll = 400_000_000
 
 /**
  * Reads the record of every connection into one file, page by page, so that nothing here is ever parsed or written as a whole.
- * An organization that does not answer takes nothing away from the others.
+ * Each organization is read by itself, at the same time, and up to limits of its own: one that is slow, that does not answer or
+ * that never ends takes nothing away from the others.
  */
 export const collectRecord = async (
   connections: Connection[],
@@ -26,27 +31,30 @@ export const collectRecord = async (
   progress: (resources: number) => void,
 ): Promise<RecordFile> => {
   const seen = new Set<string>()
-  const missing: RecordFile['missing'] = []
-  const parts = [`{"resourceType":"Bundle","type":"collection","timestamp":"${new Date().toISOString()}"`]
+  const share = Math.min(mostCharacters, Math.floor(mostOfAll / connections.length))
   let resources = 0
-  let characters = 0
 
-  const add = ({ entries, resources: more }: ExportedPage): void => {
-    let repeated = 0
-    for (const { fullUrl, json } of entries) {
-      // What several pages name, a practitioner say, comes with each of them.
-      if (seen.has(fullUrl)) repeated++
-      else {
-        parts.push(seen.size === 0 ? ',"entry":[\n' : ',\n', json)
-        seen.add(fullUrl)
-        characters += json.length
+  const readFrom = async ({ id: connectionId, providerName: organization }: Connection) => {
+    const entries: string[] = []
+    const missing: RecordFile['missing'] = []
+    const end = performance.now() + longest
+    let characters = 0
+
+    const add = (page: ExportedPage): void => {
+      let repeated = 0
+      for (const { fullUrl, json } of page.entries) {
+        // What several pages name, a practitioner say, comes with each of them.
+        if (seen.has(fullUrl)) repeated++
+        else {
+          seen.add(fullUrl)
+          entries.push(json)
+          characters += json.length
+        }
       }
+      resources += Math.max(0, page.resources - repeated)
+      progress(resources)
     }
-    resources += Math.max(0, more - repeated)
-    progress(resources)
-  }
 
-  for (const { id: connectionId, providerName: organization } of connections) {
     let next: string | undefined
     try {
       for (let pages = 1; ; pages++) {
@@ -55,7 +63,9 @@ export const collectRecord = async (
         if (page.leftOut) missing.push({ organization, ...page.leftOut })
         if (page.warning) missing.push({ organization, problem: page.warning })
         if (page.next === undefined) break
-        if (page.next === next || pages === mostPages || characters > mostCharacters) {
+        if (characters > share) throw new ProblemError('too-large', { what: `${Math.floor(share / 1e6)} MB` })
+        if (performance.now() > end) throw new ProblemError('too-slow')
+        if (page.next === next || pages === mostPages) {
           missing.push({ organization })
           break
         }
@@ -64,7 +74,18 @@ export const collectRecord = async (
     } catch (error) {
       missing.push({ organization, problem: problemOf(error) })
     }
+    return { entries, missing }
   }
-  parts.push(seen.size === 0 ? '}' : '\n]}')
-  return { parts, resources, missing }
+
+  const found = await Promise.all(connections.map(readFrom))
+  const entries = found.flatMap((each) => each.entries)
+  return {
+    parts: [
+      `{"resourceType":"Bundle","type":"collection","timestamp":"${new Date().toISOString()}"`,
+      ...entries.flatMap((json, index) => [index === 0 ? ',"entry":[\n' : ',\n', json]),
+      entries.length === 0 ? '}' : '\n]}',
+    ],
+    resources,
+    missing: found.flatMap((each) => each.missing),
+  }
 }

@@ -41,6 +41,7 @@ const ABSENCES: Partial<Record<Code, Absence>> = {
   'too-busy': 'unreachable',
   'permission-missing': 'unreachable',
   'server-failed': 'unreachable',
+  abandoned: 'unreachable',
 }
 
 export const absenceOf = ({ code }: Problem): Absence => ABSENCES[code] ?? 'failed'

@@ -67,6 +67,7 @@ export const fakeBrowser = {
     id,
     getURL: (path: string) => `chrome-extension://${id}/${path}`,
     onMessage: createEvent<(message: unknown, sender: unknown) => Promise<unknown> | undefined>(),
+    onConnect: createEvent<(port: unknown) => void>(),
     onStartup: createEvent<() => void>(),
   },
   identity: {

@@ -15,6 +15,8 @@ export interface Recorded {
   /** The fields of a posted form. */
   readonly form: URLSearchParams
   readonly headers: IncomingMessage['headers']
+  /** Whoever asked has gone, before the answer was there. */
+  readonly gone: Promise<void>
 }
 
 /** `hang-up` breaks the connection instead of an answer. */
@@ -36,6 +38,9 @@ export const startRecordingServer = async (
       query: url.searchParams,
       form: new URLSearchParams(Buffer.concat(chunks).toString()),
       headers: request.headers,
+      gone: new Promise((resolve) => {
+        response.once('close', () => !response.writableFinished && resolve())
+      }),
     }
     requests.push(recorded)
     const reply = await answer(recorded)

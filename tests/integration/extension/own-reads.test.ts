@@ -57,7 +57,7 @@ it('tells a read of the same person through the same application in another brow
 
 it('F33 tells reads that somebody else made under an id of this browser, to the page and to the list of new ones', async () => {
   const [, request] = await requestsKept()
-  const { access } = await openRecord(worker.sessions, connection.id)
+  const { access } = await openRecord(worker.sessions, connection.id, 'record')
   for (let time = 0; time < 2; time++)
     await access.fetch(new URL(`${organization.url}/fhir/Observation?patient=${connection.patient?.id}`), {
       headers: { 'x-request-id': request?.id ?? '' },

@@ -8,6 +8,9 @@ const own = { id: fakeBrowser.runtime.id, url: fakeBrowser.runtime.getURL('exten
 beforeAll(() => {
   const answers: Partial<Answers> = {
     'dismiss-flow': async () => undefined,
+    // Waits until nobody waits for it.
+    vitals: (_input, waiting) =>
+      new Promise((_resolve, reject) => waiting?.addEventListener('abort', () => reject(waiting.reason))),
     'sign-out': async () => {
       throw new ProblemError('unknown-connection')
     },
@@ -67,4 +70,37 @@ it('tells nothing of an unexpected failure but that it happened', async () => {
     ok: false,
     error: { code: 'unexpected' },
   })
+})
+
+const connect = (name: string, sender: unknown) => {
+  const closed = new Set<() => void>()
+  const onDisconnect = { addListener: (listener: () => void) => void closed.add(listener) }
+  for (const listener of fakeBrowser.runtime.onConnect.listeners) listener({ name, sender, onDisconnect })
+  return () => {
+    for (const listener of closed) listener()
+  }
+}
+
+it('F75 ends what a page asked for when that page closes, whichever of port and question comes first', async () => {
+  const close = connect('page 1', own)
+  const first = send({ name: 'vitals', page: 'page 1' }, own)
+  const early = send({ name: 'vitals', page: 'page 2' }, own)
+  const closeOther = connect('page 2', own)
+  close()
+  const abandoned = { ok: false, error: { code: 'abandoned' } }
+  await expect(first).resolves.toEqual(abandoned)
+  closeOther()
+  await expect(early).resolves.toEqual(abandoned)
+})
+
+it('F75 lets no other page, and no web page, end what a page asked for', async () => {
+  const close = connect('page 3', own)
+  let ended = false
+  const asked = send({ name: 'vitals', page: 'page 3' }, own)?.then(() => (ended = true))
+  connect('page 4', own)()
+  connect('page 3', { id: own.id, url: 'https://evil.test/' })()
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(ended).toBe(false)
+  close()
+  await asked
 })

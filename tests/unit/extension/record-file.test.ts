@@ -82,4 +82,55 @@ describe('the file of a record', () => {
     expect(resources).toBe(2)
     expect(missing).toEqual([{ organization: 'Organization a' }])
   })
+
+  it('F75 stops at 100 million characters of one organization, says so, and holds all of the others', async () => {
+    const large = (index: number): ExportedPage => ({
+      entries: [{ fullUrl: `a/${index}`, json: `{"fullUrl":"a/${index}","x":"${' '.repeat(20_000_000)}"}` }],
+      resources: 1,
+      next: String(index),
+    })
+    let pages = 0
+    const file = await collectRecord(
+      ['a', 'b'].map(connection),
+      async ({ connectionId, next }) => {
+        if (connectionId === 'a') return large(pages++)
+        return next === undefined ? page(['b/1'], 'more') : page(['b/2'])
+      },
+      () => undefined,
+    )
+    expect(pages).toBe(5)
+    expect(file.resources).toBe(7)
+    expect(file.missing).toEqual([
+      { organization: 'Organization a', problem: { code: 'too-large', details: { what: '100 MB' } } },
+    ])
+    expect(file.parts.some((part) => part.includes('b/2'))).toBe(true)
+  })
+
+  it('F75 reads every organization at the same time', async () => {
+    const slow = Promise.withResolvers<ExportedPage>()
+    const progress = Promise.withResolvers<number>()
+    const reading = collectRecord(
+      ['a', 'b'].map(connection),
+      async ({ connectionId }) => (connectionId === 'a' ? slow.promise : page(['b/1'])),
+      progress.resolve,
+    )
+    expect(await progress.promise).toBe(1)
+    slow.resolve(page(['a/1']))
+    expect(JSON.parse((await reading).parts.join('')).entry).toHaveLength(2)
+  })
+
+  it('F75 gives each of many organizations its share of 400 million characters', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => String(index))
+    const { missing } = await collectRecord(
+      names.map(connection),
+      async ({ connectionId }) =>
+        connectionId === '0'
+          ? { entries: [{ fullUrl: 'x', json: `"${' '.repeat(10_000_000)}"` }], resources: 1, next: 'more' }
+          : page([connectionId]),
+      () => undefined,
+    )
+    expect(missing).toMatchObject([
+      { organization: 'Organization 0', problem: { details: { what: '10 MB' } } },
+    ])
+  })
 })

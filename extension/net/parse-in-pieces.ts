@@ -1,0 +1,140 @@
+import { ProblemError } from '../messages/errors.ts'
+import { abortedBy } from './asking.ts'
+
+/** Commas, colons and brackets of what is parsed at once: about 20 ms of work, at worst. */
+const mostTokens = 100_000
+/** Nothing of FHIR is nested so deep; what is would end whoever walks through it. */
+const deepest = 2000
+/** Work of this many milliseconds, and others have their turn. */
+const turn = 16
+/** What is shorter is parsed faster than it takes to wait for a turn. */
+const short = 100_000
+
+type Parse = (json: string) => unknown
+
+/**
+ * Parses JSON without keeping anybody waiting: the entries of a Bundle one by one, and between them others have their turn. Of
+ * one organization one long answer is parsed at a time, so however many it sends, the others wait for one piece at most.
+ *
+ * @param host whose answer it is.
+ * @param parse makes a value of an entry, and of an answer that is no Bundle.
+ * @param signal ends it, with its reason.
+ * @throws ProblemError `too-many-values` for more than 100,000 values in one entry or beside the entries, before they are parsed.
+ * @returns undefined for what is no JSON, has its entries twice, or is nested too deep.
+ */
+export const parseInPieces = async (
+  text: string,
+  host: string,
+  parse: Parse,
+  signal?: AbortSignal,
+): Promise<unknown> => {
+  const work = async () => {
+    const giveWay = createTurns(signal)
+    const cut = await cutOut(text, giveWay)
+    return cut && (await putTogether(cut, giveWay, parse))
+  }
+  return text.length < short ? work() : navigator.locks.request(`parse:${host}`, work)
+}
+
+/** Waits where the turn is over. */
+const createTurns = (signal: AbortSignal | undefined) => {
+  let began = performance.now()
+  return async (): Promise<void> => {
+    if (signal?.aborted) throw abortedBy(signal)
+    if (performance.now() - began < turn) return
+    await new Promise((resolve) => setTimeout(resolve))
+    began = performance.now()
+  }
+}
+
+interface Cut {
+  /** All but the entries: a 0 stands for each that is an object. */
+  frame: string
+  entries: { index: number; json: string }[]
+  isBundle: boolean
+}
+
+/**
+ * Finds the objects in the list `entry` without parsing anything. What is no JSON may be cut anywhere: some of its pieces
+ * cannot be parsed then.
+ */
+const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut | undefined> => {
+  const entries: Cut['entries'] = []
+  const frame: string[] = []
+  let framed = 0
+  let tokens = 0
+  let tokensOfFrame = 0
+  let depth = 0
+  /** The last text of the outermost object: before a list, its name. */
+  let name = ''
+  let list: 'before' | 'in' | 'after' = 'before'
+  let index = 0
+  let begin: number | undefined
+  let quoted: number | undefined
+  let looked = 0
+  for (let at = 0; at < text.length; at++) {
+    if (++looked % 65_536 === 0) await giveWay()
+    const character = text.charCodeAt(at)
+    if (quoted !== undefined) {
+      if (character === BACKSLASH) at++
+      else if (character === QUOTE) {
+        if (depth === 1) name = text.slice(quoted, at)
+        quoted = undefined
+      }
+      continue
+    }
+    if (character === QUOTE) {
+      quoted = at + 1
+      continue
+    }
+    const isOpen = character === BRACE || character === BRACKET
+    const isClose = character === BRACE_END || character === BRACKET_END
+    if (!isOpen && !isClose && character !== COMMA && character !== COLON) continue
+    if ((begin === undefined ? ++tokensOfFrame : ++tokens) > mostTokens)
+      throw new ProblemError('too-many-values')
+    if (isOpen) depth++
+    if (isClose) depth--
+    if (depth > deepest) return undefined
+    if (character === BRACKET && depth === 2 && name === 'entry') {
+      // Which of two would count would be each reader's own guess.
+      if (list !== 'before') return undefined
+      list = 'in'
+    } else if (list !== 'in') continue
+    else if (isClose && depth === 1) list = 'after'
+    else if (character === COMMA && depth === 2) index++
+    else if (character === BRACE && depth === 3) {
+      begin = at
+      tokens = 0
+    } else if (isClose && depth === 2 && begin !== undefined) {
+      entries.push({ index, json: text.slice(begin, at + 1) })
+      frame.push(text.slice(framed, begin), '0')
+      framed = at + 1
+      begin = undefined
+    }
+  }
+  frame.push(text.slice(framed))
+  return { frame: frame.join(''), entries, isBundle: list !== 'before' }
+}
+
+const [QUOTE, BACKSLASH, COMMA, COLON, BRACE, BRACE_END, BRACKET, BRACKET_END] = [...'"\\,:{}[]'].map(
+  (character) => character.charCodeAt(0),
+)
+
+const putTogether = async (
+  { frame, entries, isBundle }: Cut,
+  giveWay: () => Promise<void>,
+  parse: Parse,
+): Promise<unknown> => {
+  try {
+    if (!isBundle) return parse(frame)
+    const bundle = JSON.parse(frame) as { entry: unknown[] }
+    for (const { index, json } of entries) {
+      bundle.entry[index] = parse(json)
+      await giveWay()
+    }
+    return bundle
+  } catch (error) {
+    if (error instanceof ProblemError) throw error
+    return undefined
+  }
+}

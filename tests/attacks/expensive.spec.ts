@@ -1,0 +1,57 @@
+import { ADDRESSES, startMockProvider } from '../fakes/mock-provider.ts'
+import { alter, configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
+
+const weight = (id: string, more: object = {}) => ({
+  resourceType: 'Observation',
+  id,
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
+  effectiveDateTime: '2026-01-01',
+  valueQuantity: { value: 60.5, unit: 'kg' },
+  ...more,
+})
+
+test('F75 a popup that closes ends what it asked for', async ({ popup, mock, carekey }) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const asked = Promise.withResolvers<void>()
+  const gone = Promise.withResolvers<void>()
+  mock.script(ADDRESSES.observations, (request) => {
+    request.gone.then(gone.resolve)
+    asked.resolve()
+    return new Promise(() => undefined)
+  })
+  const second = await carekey.popup()
+  await asked.promise
+  await second.close()
+  await gone.promise
+  mock.unscript(ADDRESSES.observations)
+  await popup.reload()
+  await isSignedIn(popup)
+})
+
+test('F75 of an organization that sends too much it is said that it did, and another is read as always', async ({
+  popup,
+  mock,
+}) => {
+  const large = await startMockProvider()
+  const entry = Array.from({ length: 10 }, (_, index) => ({
+    resource: weight(`w${index}`, { note: [{ text: 'x'.repeat(1_900_000) }] }),
+  }))
+  alter(large, ADDRESSES.observations, () => ({
+    entry,
+    total: 1000,
+    link: [{ relation: 'next', url: '?page=2' }],
+  }))
+  await configure(popup, large, { name: 'Large Clinic' })
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await popup.getByRole('button', { name: 'Add' }).click()
+  await startSignIn(popup, { name: 'Large Clinic' })
+  await isSignedIn(popup)
+  const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  await expect(vitals).toContainText('Large Clinic sent more than Carekey takes for one answer (20 MB)')
+  await expect(vitals).toContainText('60.5')
+  expect(large.requestsTo(ADDRESSES.observations)).toHaveLength(2)
+  await large.close()
+})

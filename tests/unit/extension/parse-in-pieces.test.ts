@@ -1,0 +1,101 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ProblemError } from '../../../extension/messages/errors.ts'
+import { parseInPieces } from '../../../extension/net/parse-in-pieces.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+const parse = (json: string): unknown => JSON.parse(json)
+const parsed = (text: string) => parseInPieces(text, 'example.org', parse)
+
+describe('F75 an answer that is taken apart', () => {
+  it.each([
+    '{}',
+    '{"resourceType":"Patient","name":[{"family":"A"}]}',
+    '{"resourceType":"Bundle","entry":[]}',
+    '{"resourceType":"Bundle","entry":[{"resource":{"id":"1","entry":[{"a":[{}]}]}},{"resource":{"id":"2"}}],"total":2}',
+    ' { "entry" : [ {"a" : "}],{" } , null, 1, "x", [], [{}], {} ] , "link" : [ {"relation":"next"} ] } ',
+    '{"a":"entry","b":["x",{"entry":[{"c":1}]}],"entry":[{"d":"\\"","e":"\\\\"},{"f":"\\u007b"}]}',
+    '{"entry":{"resource":{}}}',
+    '{"entry":"x"}',
+    '[{"entry":[{}]}]',
+    '"text"',
+    'null',
+  ])('is as it would be parsed at once: %s', async (text) => {
+    expect(await parsed(text)).toEqual(JSON.parse(text))
+  })
+
+  it.each([
+    '',
+    '{"entry":[{} {}]}',
+    '{"entry":[{},]}',
+    '{"entry":[{}}',
+    '{"entry":[{"a":1]}}',
+    '{"entry":[{"a":"',
+    '{"entry":[{"a":1}],"total":}',
+    '}{',
+  ])('is none where it is no JSON: %s', async (text) => {
+    expect(() => JSON.parse(text)).toThrow()
+    expect(await parsed(text)).toBeUndefined()
+  })
+
+  it('has its entries once', async () => {
+    expect(await parsed('{"entry":[{}],"entry":[{}]}')).toBeUndefined()
+  })
+
+  it('ends nobody’s stack', async () => {
+    const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`
+    expect(await parsed(deep)).toBeUndefined()
+    expect(await parsed(`{"entry":[${deep}]}`)).toBeUndefined()
+  })
+
+  it.each([
+    ['in one entry', `{"entry":[{"a":[${'1,'.repeat(100_000)}1]}]}`],
+    ['beside the entries', `{"entry":[{}],"a":[${'1,'.repeat(100_000)}1]}`],
+    ['for entries', `{"entry":[${'1,'.repeat(100_000)}1]}`],
+    ['as empty entries', `{"entry":[${'{},'.repeat(100_000)}{}]}`],
+    ['in a resource', `{"resourceType":"Patient","a":[${'{},'.repeat(100_000)}{}]}`],
+  ])('of more than 100,000 values %s is refused before any is parsed', async (_where, text) => {
+    const asked = vi.fn(parse)
+    await expect(parseInPieces(text, 'example.org', asked)).rejects.toMatchObject({ code: 'too-many-values' })
+    expect(asked).not.toHaveBeenCalled()
+  })
+
+  it('may hold that many in all', async () => {
+    const entry = `{"a":[${'1,'.repeat(50_000)}1]}`
+    const found = await parsed(`{"entry":[${Array(5).fill(entry).join()}]}`)
+    expect(Object(found).entry.map(({ a }: { a: number[] }) => a.length)).toEqual(Array(5).fill(50_001))
+  })
+
+  it('lets others have their turn between its entries, whatever they take', async () => {
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 20))
+    let turns = 0
+    const others = setInterval(() => turns++)
+    await parsed(`{"entry":[${Array(20).fill('{}').join()}]}`)
+    clearInterval(others)
+    expect(turns).toBeGreaterThanOrEqual(10)
+  })
+
+  it('is left where it is when nobody waits any more', async () => {
+    const waiting = new AbortController()
+    const asked = vi.fn((json: string) => {
+      waiting.abort(new ProblemError('abandoned'))
+      return JSON.parse(json)
+    })
+    const text = `{"entry":[${Array(20).fill('{}').join()}]}`
+    await expect(parseInPieces(text, 'example.org', asked, waiting.signal)).rejects.toMatchObject({
+      code: 'abandoned',
+    })
+    expect(asked).toHaveBeenCalledOnce()
+  })
+
+  it('keeps nobody waiting who is another organization; its own wait until it is done', async () => {
+    const long = `{"entry":[${Array(20_000).fill('{"a":1}').join()}]}`
+    const ends: string[] = []
+    const read = (host: string, text: string) => parseInPieces(text, host, parse).then(() => ends.push(host))
+    const all = [read('large.test', long), read('large.test', long), read('small.test', '{"entry":[{}]}')]
+    expect(await navigator.locks.query()).toMatchObject({ held: [{ name: 'parse:large.test' }] })
+    await Promise.all(all)
+    expect(ends).toEqual(['small.test', 'large.test', 'large.test'])
+  })
+})
