@@ -33,7 +33,12 @@ const allowed: Record<string, readonly string[]> = {
     'extension/messages',
   ],
   'extension/auth': ['extension/storage', 'extension/messages', 'extension/net'],
-  'extension/fhir': ['extension/messages (types)', 'extension/messages/errors', 'extension/net'],
+  'extension/fhir': [
+    'extension/messages (types)',
+    'extension/messages/errors',
+    'extension/messages/readable',
+    'extension/net',
+  ],
   'extension/net': ['extension/messages/errors'],
   'extension/messages': [],
   'extension/storage': [],

@@ -1,6 +1,7 @@
 import type { Scan } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Finding } from '../messages/findings.ts'
+import { readableName } from '../messages/readable.ts'
 import { requireFhirBase } from './address.ts'
 import {
   findConfiguration,
@@ -109,6 +110,6 @@ const nameOf = (statement: Json | undefined): string | undefined => {
   const { description } = Object(statement?.implementation)
   return [description, statement?.publisher, statement?.title]
     .filter((candidate) => typeof candidate === 'string')
-    .map((candidate) => candidate.trim().slice(0, 100))
+    .map((candidate) => readableName(candidate))
     .find((candidate) => candidate !== '')
 }

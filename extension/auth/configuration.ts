@@ -27,7 +27,7 @@ export const createConfiguration = (services: {
     const known = await configured()
     const steps = providers.map((to) => ({ to, from: known.find((each) => isSameProvider(each, to)) }))
     const named = (wanted: (step: (typeof steps)[number]) => boolean) =>
-      steps.filter(wanted).map(({ to }) => to.name)
+      steps.filter(wanted).map(({ to }) => withHost(to))
     const changed = steps.flatMap(({ from, to }) => (from ? changesOf(from, to) : []))
     const plan: ImportPlan = {
       added: named(({ from }) => !from),
@@ -36,7 +36,7 @@ export const createConfiguration = (services: {
       foreign: steps.flatMap(({ from, to }) =>
         from && changesOf(from, to).length === 0
           ? []
-          : foreignHosts(to).map((host) => ({ name: to.name, host })),
+          : foreignHosts(to).map((host) => ({ name: withHost(to), host })),
       ),
       signedOut: named(
         ({ from, to }) => from !== undefined && from.authorizationEndpoint !== to.authorizationEndpoint,
@@ -85,8 +85,11 @@ const changesOf = (from: CheckedForm, to: CheckedForm): ChangedProvider[] => {
     from: from[member],
     to: to[member],
   }))
-  return changes.length === 0 ? [] : [{ name: from.name, changes }]
+  return changes.length === 0 ? [] : [{ name: withHost(from), changes }]
 }
+
+/** Whoever imports a file decides by it, and the file says what everybody is called. */
+const withHost = ({ name, fhirBase }: CheckedForm): string => `${name} (${new URL(fhirBase).host})`
 
 /** Hosts that a person would sign in at, or that would be given the answer, beside the one whose record it is. */
 const foreignHosts = ({ fhirBase, authorizationEndpoint, redirectUri }: CheckedForm): string[] => {

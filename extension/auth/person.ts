@@ -1,11 +1,13 @@
 import type { IDToken } from 'oauth4webapi'
+import { readableName } from '../messages/readable.ts'
 import type { StoredConnection } from '../storage/items.ts'
 
 type Person = StoredConnection['person']
 
 /** Who signed in, from the id_token's `fhirUser` (SMART App Launch 2.2, section 5.1) and `name`. */
 export const personFrom = (claims: IDToken | undefined, patientName: string | undefined): Person => ({
-  name: text(claims?.name) ?? patientName ?? text(claims?.preferred_username) ?? claims?.sub ?? '',
+  name:
+    nameIn(claims?.name) ?? patientName ?? nameIn(claims?.preferred_username) ?? nameIn(claims?.sub) ?? '',
   role: claims ? roleOf(claims.fhirUser) : 'patient',
 })
 
@@ -15,5 +17,5 @@ const roleOf = (fhirUser: unknown): Person['role'] => {
   return type === 'Practitioner' || type === 'PractitionerRole' ? 'clinician' : 'administrator'
 }
 
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 200) : undefined
+const nameIn = (value: unknown): string | undefined =>
+  (typeof value === 'string' && readableName(value)) || undefined

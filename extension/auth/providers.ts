@@ -3,6 +3,7 @@ import { ClientSecretBasic, None } from 'oauth4webapi'
 import browser from 'webextension-polyfill'
 import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
+import { readableName } from '../messages/readable.ts'
 import { redirectAddress } from '../messages/redirect-address.ts'
 import type { Provider } from '../messages/state.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
@@ -11,9 +12,12 @@ import type { Vault } from '../storage/vault.ts'
 import { requireAddress, requireFhirBase } from './address.ts'
 import { forgetLog } from './forget-log.ts'
 import { allows, allowsAddresses, findPolicy, requireUnlocked } from './policy.ts'
+import { labelsOf } from './provider-labels.ts'
 
 /** A provider of this build, or one an administrator configured. */
 export interface KnownProvider extends SavedProvider {
+  /** What it is called wherever it is named: its name, with the host beside it where that would tell it from no other. */
+  label: string
   builtIn: boolean
   /** Set by the administration of this browser. */
   managed?: true
@@ -52,7 +56,9 @@ export interface Providers {
   remove(id: string): Promise<void>
 }
 
-const builtIns = (): KnownProvider[] =>
+type Unlabelled = Omit<KnownProvider, 'label'>
+
+const builtIns = (): Unlabelled[] =>
   __KNOWN_PROVIDERS__.map((provider, hue) => ({
     authorizationEndpoint: '',
     redirectUri: '',
@@ -75,7 +81,13 @@ export const createProviders = (vault: Vault): Providers => {
   const list = async () => {
     const [saved, policy] = await Promise.all([items.providers.get(), findPolicy()])
     const configured = Object.values(saved).map((provider) => ({ ...provider, builtIn: false }))
-    return underPolicy([...builtIns(), ...configured], policy)
+    const known = underPolicy([...builtIns(), ...configured], policy)
+    const labels = labelsOf(known)
+    return known.map((provider) => ({
+      ...provider,
+      name: readableName(provider.name),
+      label: labels.get(provider.id) ?? '',
+    }))
   }
 
   const require = async (id: string) => {
@@ -141,12 +153,12 @@ export const createProviders = (vault: Vault): Providers => {
       await items.providers.update((providers) => ({ ...providers, [provider.id]: provider }))
       if (existing && existing.fhirBase !== provider.fhirBase) await forgetLog(provider.id)
       const hasSecret = Object.hasOwn(await items.secrets.get(), provider.id)
-      return toProvider({ ...provider, builtIn: false }, hasSecret)
+      return toProvider(await require(provider.id), hasSecret)
     },
 
     saveAll: async (forms) => {
       await requireConfigurable(forms)
-      const all = await list()
+      const all: Unlabelled[] = await list()
       const saved: Record<string, SavedProvider> = {}
       for (const form of forms) {
         const existing = all.find(({ id }) => id === form.id)
@@ -183,10 +195,7 @@ const isAnother = (
   before.authorizationEndpoint !== after.authorizationEndpoint
 
 /** What the administration set stands in for one's own at the same address; of the others only what it allows is left. */
-const underPolicy = (
-  own: KnownProvider[],
-  policy: Awaited<ReturnType<typeof findPolicy>>,
-): KnownProvider[] => {
+const underPolicy = (own: Unlabelled[], policy: Awaited<ReturnType<typeof findPolicy>>): Unlabelled[] => {
   const all = own.filter(({ fhirBase }) => !policy?.providers.some((set) => set.fhirBase === fhirBase))
   const allowed = all.filter(({ fhirBase }) => allows(policy, fhirBase))
   for (const set of policy?.providers ?? [])
@@ -208,7 +217,7 @@ const requireConfigurable = async (forms: CheckedForm[]): Promise<void> => {
   if (!forms.every((form) => allowsAddresses(policy, form))) throw new ProblemError('policy-forbids')
 }
 
-const freeHue = (known: KnownProvider[]): number => {
+const freeHue = (known: Unlabelled[]): number => {
   const taken = new Set(known.map(({ hue }) => hue))
   const gap = known.findIndex((_, hue) => !taken.has(hue))
   return gap < 0 ? known.length : gap
@@ -218,7 +227,8 @@ export type CheckedForm = ReturnType<typeof readForm>
 
 /** A form's fields, checked and as they are stored. Throws `invalid-input` and the faults of an address, with the `field`. */
 export const readForm = (form: Omit<ProviderForm, 'id' | 'clientSecret'>) => ({
-  name: requireText(form.name, 'name', 100),
+  // Too long is refused before anything is cut.
+  name: requireText(readableName(requireText(form.name, 'name', 100), 100), 'name', 100),
   clientId: requireText(form.clientId, 'clientId', 500),
   fhirBase: requireFhirBase(form.fhirBase),
   authorizationEndpoint: requireAddress(form.authorizationEndpoint, 'authorizationEndpoint').href,
@@ -241,6 +251,8 @@ const checkedRedirectUri = (text: string): string => {
 const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({
   id: provider.id,
   name: provider.name,
+  label: provider.label,
+  host: new URL(provider.fhirBase).host,
   ...(provider.about && { about: provider.about }),
   hue: provider.hue,
   builtIn: provider.builtIn,

@@ -1,10 +1,12 @@
 import type { Brand } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
+import { readableName } from '../messages/readable.ts'
 import { requireFhirBase } from './address.ts'
 import { type Json, objects } from './metadata.ts'
 
 const most = 5000
 const deepest = 5
+const longestName = 200
 
 /**
  * The organizations of a Brands bundle that can be signed in to: those with an active FHIR endpoint, their own or that of the
@@ -74,8 +76,8 @@ const baseOf = (endpoint: Json | undefined): string | undefined => {
 
 const portalOf = (parts: Json[]): Brand['portal'] => {
   const part = (name: string) => parts.find(({ url }) => url === name) ?? {}
-  const address = text(part('portalUrl').valueUrl)
-  if (!address || URL.parse(address)?.protocol !== 'https:') return undefined
+  const address = URL.parse(String(part('portalUrl').valueUrl))?.href
+  if (!address?.startsWith('https:')) return undefined
   return { name: text(part('portalName').valueString) ?? new URL(address).host, address }
 }
 
@@ -85,4 +87,4 @@ const placeOf = ({ address }: Json): string | undefined => {
 }
 
 const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 200) : undefined
+  (typeof value === 'string' && readableName(value, longestName)) || undefined

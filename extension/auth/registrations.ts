@@ -92,9 +92,10 @@ export const createRegistrations = ({
       const session = await sessions.find(input.connectionId)
       if (management && session && isOwn(management.address, session.server.registration_endpoint)) {
         const { name } = await providers.require(session.providerId)
+        const { host } = new URL(session.fhirBase)
         const registration = {
           id: crypto.randomUUID(),
-          organization: name,
+          organization: `${name} (${host})`,
           fhirBase: session.fhirBase,
           clientId: application.clientId,
           clientName,

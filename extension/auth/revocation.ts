@@ -97,7 +97,7 @@ export const createRevocations = ({
     const page = server.management_endpoint
     return {
       id: crypto.randomUUID(),
-      organization: isSame ? provider.name : new URL(fhirBase).host,
+      organization: isSame ? provider.label : new URL(fhirBase).host,
       ...(page && { page }),
     }
   }

@@ -1,13 +1,17 @@
 import { type Finding, type FindingCode, grades } from '../messages/findings.ts'
+import { readableName } from '../messages/readable.ts'
 import { isLoopback } from './address.ts'
 import { disagreements } from './disagreements.ts'
 import { type Json, type Metadata, objects } from './metadata.ts'
 import type { ScanDocuments } from './scan-documents.ts'
 
+/** Of what an organization publishes, in characters. */
+const longestWhat = 500
+
 export const finding = (code: FindingCode, what: readonly string[] = []): Finding => ({
   level: grades[code],
   code,
-  ...(what.length > 0 && { what: what.join(', ') }),
+  ...(what.length > 0 && { what: readableName(what.join(', '), longestWhat) }),
 })
 
 /** Grades what an organization says of itself. Connects to nothing. */

@@ -90,7 +90,7 @@ export const tellTime = ({ providers, lock }: Pick<Services, 'providers' | 'lock
       : Object.values(await items.sessions.get()).flatMap(({ endsAt }) => endsAt ?? [])
     await setAlarm(endAlarm, ends.length === 0 ? undefined : Math.min(...ends))
     const known = await providers.list()
-    const nameOf = async (id: string) => known.find((each) => each.id === id)?.name ?? ''
+    const nameOf = async (id: string) => known.find((each) => each.id === id)?.label ?? ''
     const { changesAt } = await paintBadge(nameOf, isLocked)
     await setAlarm(badgeAlarm, changesAt)
   })

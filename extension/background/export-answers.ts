@@ -15,7 +15,7 @@ export const createExportAnswers = (services: {
     const session = await services.sessions.find(connectionId)
     if (!session?.patient) throw new ProblemError('signed-out')
     const patient = session.patient.id
-    const { name } = await services.providers.require(session.providerId)
-    return exportRecord(access, { patient, source: name, next, now: Date.now() })
+    const { label } = await services.providers.require(session.providerId)
+    return exportRecord(access, { patient, source: label, next, now: Date.now() })
   },
 })

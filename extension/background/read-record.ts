@@ -62,7 +62,7 @@ export const createRecordAnswers = (services: {
   async function sourceOf(connectionId: string): Promise<Source> {
     const session = await sessions.find(connectionId)
     if (!session) throw new ProblemError('signed-out')
-    const { name, hue } = await providers.require(session.providerId)
-    return { connectionId, name, hue }
+    const { label, fhirBase, hue } = await providers.require(session.providerId)
+    return { connectionId, name: label, host: new URL(fhirBase).host, hue }
   }
 }

@@ -75,7 +75,8 @@ const describeConnection = async (
     {
       id,
       providerId,
-      providerName: provider.name,
+      providerName: provider.label,
+      host: provider.host,
       hue: provider.hue,
       person,
       ...(session?.patient && { patient: session.patient }),

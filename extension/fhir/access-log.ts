@@ -1,10 +1,11 @@
 import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
+import { readableName } from '../messages/readable.ts'
 import type { Access, Client, Page } from './client.ts'
 import { logParameters } from './log-filter.ts'
 import { isErasedValue, wasErased } from './log-leaf.ts'
 import { type Next, nextOf } from './paging.ts'
-import { type Json, object, objects, resourcesOf, text } from './resource.ts'
+import { type Json, object, objects, resourcesOf, text, words } from './resource.ts'
 
 /** A page of the log as it is shown, and the AuditEvents it is shown from. */
 export interface LogPage extends Next {
@@ -153,13 +154,15 @@ const applicationOf = ({ agent, source }: Json): string | undefined => {
 const isEndpoint = ({ type }: Json): boolean =>
   objects(object(type).coding).some(({ code }) => code === '110153' || code === '110152' || code === '110150')
 
-const nameOf = ({ display, reference, identifier }: Json): string | undefined =>
-  readable(display) ?? readable(reference) ?? readable(object(identifier).value)
+const nameOf = ({ display, reference, identifier }: Json): string | undefined => {
+  const name = readable(display) ?? readable(reference) ?? readable(object(identifier).value)
+  return name && readableName(name)
+}
 
 /** What was erased from the log says nothing any more. */
 const readable = (value: unknown): string | undefined => {
-  const shown = text(value)
-  return shown !== undefined && isErasedValue(shown) ? undefined : shown
+  const said = text(value)
+  return said !== undefined && isErasedValue(said) ? undefined : words(said)
 }
 
 const whatOf = ({ entity }: Json): string | undefined => {
@@ -181,7 +184,7 @@ const roleOf = ({ role }: Json): unknown => object(role).code
 const decode = (query: unknown): string | undefined => {
   try {
     const bytes = Uint8Array.from(atob(text(query) ?? ''), (character) => character.charCodeAt(0))
-    return text(new TextDecoder().decode(bytes))
+    return words(new TextDecoder().decode(bytes))
   } catch {
     return undefined
   }

@@ -1,15 +1,15 @@
-import { type Json, object, objects, text } from './resource.ts'
+import { type Json, object, objects, text, words } from './resource.ts'
 
 /** Of a kind, in one resource: more tell nothing more, and each is kept. */
 const most = 50
 
 /** What a CodeableConcept is in words: its text, else a display, else a code. */
 export const conceptName = (concept: unknown): string | undefined => {
-  const { text: words, coding } = object(concept)
+  const { text: said, coding } = object(concept)
   const codings = objects(coding)
   const first = (member: 'display' | 'code') =>
-    codings.map((each) => text(each[member])).find((found) => found !== undefined)
-  return text(words) ?? first('display') ?? first('code')
+    codings.map((each) => words(each[member])).find((found) => found !== undefined)
+  return words(said) ?? first('display') ?? first('code')
 }
 
 export const conceptNames = (concepts: unknown): string[] =>
@@ -36,5 +36,5 @@ export const identifiersOf = ({ identifier }: Json): string[] =>
 /** What a reference calls what it points to. */
 export const referenceName = (reference: unknown): string | undefined => {
   const { display, identifier } = object(reference)
-  return text(display) ?? text(object(identifier).value)
+  return words(display) ?? words(object(identifier).value)
 }

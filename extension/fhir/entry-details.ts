@@ -1,6 +1,6 @@
 import type { Detail, DetailKind, RecordType } from '../messages/record-lists.ts'
 import { conceptCode, conceptName, conceptNames, referenceName } from './concept.ts'
-import { type Json, object, objects, text, texts } from './resource.ts'
+import { type Json, object, objects, words, wordsIn } from './resource.ts'
 import { meaningOf, numberText, quantityText, resultValueOf } from './result-value.ts'
 
 type Found = Partial<Record<DetailKind, string | undefined | (string | undefined)[]>>
@@ -10,14 +10,14 @@ export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
   Object.entries({ ...byType[type](resource), note: notesOf(resource) }).flatMap(([what, found]) =>
     [found]
       .flat()
-      .flatMap((words) => (words === undefined ? [] : { what: what as DetailKind, text: words }))
+      .flatMap((said) => (said === undefined ? [] : { what: what as DetailKind, text: said }))
       .slice(0, most),
   )
 
 /** Of one kind; a panel has as many parts. */
 const most = 30
 
-const notesOf = ({ note }: Json) => objects(note).map((each) => text(each.text))
+const notesOf = ({ note }: Json) => objects(note).map((each) => words(each.text))
 
 const byType: Record<RecordType, (resource: Json) => Found> = {
   Condition: (condition) => ({
@@ -26,9 +26,9 @@ const byType: Record<RecordType, (resource: Json) => Found> = {
     site: conceptNames(condition.bodySite),
     verification: doubtOf(condition),
     ended:
-      text(condition.abatementDateTime) ??
-      text(object(condition.abatementPeriod).end) ??
-      text(condition.abatementString) ??
+      words(condition.abatementDateTime) ??
+      words(object(condition.abatementPeriod).end) ??
+      words(condition.abatementString) ??
       quantityText(condition.abatementAge),
     by: referenceName(condition.asserter) ?? referenceName(condition.recorder),
   }),
@@ -45,17 +45,17 @@ const byType: Record<RecordType, (resource: Json) => Found> = {
     dosage: objects(statement.dosage).map(dosageText),
     reason: reasonsOf(statement),
     why: conceptNames(statement.statusReason),
-    ended: text(object(statement.effectivePeriod).end),
+    ended: words(object(statement.effectivePeriod).end),
     by: referenceName(statement.informationSource),
   }),
 
   AllergyIntolerance: (allergy) => ({
     reaction: objects(allergy.reaction).map(reactionText),
-    severity: objects(allergy.reaction).map(({ severity }) => text(severity)),
-    criticality: text(allergy.criticality),
-    category: texts(allergy.category),
+    severity: objects(allergy.reaction).map(({ severity }) => words(severity)),
+    criticality: words(allergy.criticality),
+    category: wordsIn(allergy.category),
     verification: doubtOf(allergy),
-    last_time: text(allergy.lastOccurrence),
+    last_time: words(allergy.lastOccurrence),
     by: referenceName(allergy.asserter) ?? referenceName(allergy.recorder),
   }),
 
@@ -65,13 +65,13 @@ const byType: Record<RecordType, (resource: Json) => Found> = {
       quantityText(immunization.doseQuantity),
       ...objects(immunization.protocolApplied).map(
         ({ doseNumberPositiveInt, doseNumberString }) =>
-          text(doseNumberString) ?? numberText(doseNumberPositiveInt),
+          words(doseNumberString) ?? numberText(doseNumberPositiveInt),
       ),
     ],
     site: conceptName(immunization.site),
     method: conceptName(immunization.route),
     maker: referenceName(immunization.manufacturer),
-    lot: text(immunization.lotNumber),
+    lot: words(immunization.lotNumber),
     reason: reasonsOf(immunization),
     by: objects(immunization.performer).map(({ actor }) => referenceName(actor)),
   }),
@@ -87,8 +87,10 @@ const byType: Record<RecordType, (resource: Json) => Found> = {
   }),
 
   DiagnosticReport: (report) => ({
-    conclusion: [text(report.conclusion), ...conceptNames(report.conclusionCode)],
-    document: objects(report.presentedForm).map(({ title, contentType }) => text(title) ?? text(contentType)),
+    conclusion: [words(report.conclusion), ...conceptNames(report.conclusionCode)],
+    document: objects(report.presentedForm).map(
+      ({ title, contentType }) => words(title) ?? words(contentType),
+    ),
     category: conceptNames(report.category),
     by: objects(report.performer).map(referenceName),
   }),
@@ -112,11 +114,11 @@ const dosageText = (dosage: Json): string | undefined => {
     conceptName(object(dosage.timing).code),
     conceptName(dosage.route),
   ]
-  return text(dosage.text) ?? text(dosage.patientInstruction) ?? text(parts.filter(Boolean).join(', '))
+  return words(dosage.text) ?? words(dosage.patientInstruction) ?? words(parts.filter(Boolean).join(', '))
 }
 
 const reactionText = (reaction: Json): string | undefined =>
-  text([...conceptNames(reaction.manifestation), text(reaction.description)].filter(Boolean).join(', '))
+  words([...conceptNames(reaction.manifestation), words(reaction.description)].filter(Boolean).join(', '))
 
 const partText = (component: Json): string | undefined => {
   const name = conceptName(component.code)

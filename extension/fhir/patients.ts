@@ -1,7 +1,8 @@
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
+import { readableName } from '../messages/readable.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
 import { nextOf } from './paging.ts'
-import { type Json, object, objects, resourcesOf, text, texts, totalOf } from './resource.ts'
+import { type Json, object, objects, resourcesOf, text, totalOf, words, wordsIn } from './resource.ts'
 
 const pageSize = '20'
 /** Each is kept with the session, which has little room. */
@@ -64,22 +65,23 @@ const nameOf = (resource: Json): string => {
   const name =
     names.find(({ use }) => use === 'official') ?? names.find(({ use }) => use !== 'old') ?? names[0]
   if (!name) return ''
-  return (
-    text(name.text) ?? [...texts(name.given), ...(text(name.family) ? [text(name.family)] : [])].join(' ')
-  )
+  const family = words(name.family)
+  return readableName(words(name.text) ?? [...wordsIn(name.given), ...(family ? [family] : [])].join(' '))
 }
 
 const identifiersOf = (resource: Json): Patient['identifiers'] =>
   objects(resource.identifier)
     .slice(0, mostIdentifiers)
     .flatMap(({ value, type, system }) => {
-      const shown = text(value)
+      const shown = words(value)
       if (shown === undefined) return []
-      const { text: words, coding } = object(type)
+      const { text: said, coding } = object(type)
       const [first] = objects(coding)
       return [
         {
-          label: text(words) ?? text(first?.display) ?? text(first?.code) ?? text(system) ?? '',
+          label: readableName(
+            words(said) ?? words(first?.display) ?? words(first?.code) ?? words(system) ?? '',
+          ),
           value: shown,
         },
       ]
@@ -88,5 +90,6 @@ const identifiersOf = (resource: Json): Patient['identifiers'] =>
 const placeOf = (resource: Json): string | undefined => {
   const addresses = objects(resource.address)
   const address = addresses.find(({ use }) => use === 'home') ?? addresses[0]
-  return text(address?.city) ?? text(address?.district) ?? text(address?.state)
+  const place = words(address?.city) ?? words(address?.district) ?? words(address?.state)
+  return place && readableName(place)
 }

@@ -1,5 +1,5 @@
 import type { Amount } from '../messages/vitals.ts'
-import { object, text } from './resource.ts'
+import { object, text, words } from './resource.ts'
 
 const ucum = 'http://unitsofmeasure.org'
 
@@ -73,8 +73,8 @@ export const measure = (quantity: unknown, { normal, codes, names }: Measure): M
   const known = symbol ?? names[(text(unit) ?? '').toLowerCase().replaceAll(/\s/g, '')]
   const factor = known !== undefined && Object.hasOwn(codes, known) ? codes[known] : undefined
   const written = {
-    value: `${text(comparator) ?? ''}${text(value)}`,
-    unit: factor === 1 ? normal : (text(unit) ?? text(code) ?? ''),
+    value: `${words(comparator) ?? ''}${words(value)}`,
+    unit: factor === 1 ? normal : (words(unit) ?? words(code) ?? ''),
   }
   if (factor === undefined || text(comparator) !== undefined) return { ...written, written }
   const amount = { number: number.number * factor, step: number.step * factor }

@@ -2,7 +2,7 @@ import type { RecordEntry, RecordType } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { conceptCode, conceptCodes, conceptName, identifiersOf, referenceName } from './concept.ts'
 import { detailsOf } from './entry-details.ts'
-import { type Json, object, objects, text } from './resource.ts'
+import { type Json, object, objects, text, words } from './resource.ts'
 import { quantityText, resultValueOf } from './result-value.ts'
 
 /** A narrative is a page at most; what is longer would be another way to fill the popup. */
@@ -84,7 +84,7 @@ const whenOf = (
   resource: Json,
   members: readonly string[],
 ): Pick<RecordEntry, 'date' | 'dateSaid' | 'age'> => {
-  const said = text(resource.onsetString) ?? text(resource.occurrenceString)
+  const said = words(resource.onsetString) ?? words(resource.occurrenceString)
   const age = quantityText(resource.onsetAge)
   if (said !== undefined) return { dateSaid: said }
   if (age !== undefined) return { age }

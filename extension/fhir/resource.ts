@@ -1,3 +1,5 @@
+import { readableText } from '../messages/readable.ts'
+
 /** What came over the wire: of a resource only its type is certain, everything else is looked at before it is used. */
 export type Resource = Json & { resourceType: string }
 export type Bundle = Resource
@@ -11,14 +13,17 @@ export const objects = (value: unknown): Json[] => (Array.isArray(value) ? value
 
 export const object = (value: unknown): Json => (isObject(value) ? value : {})
 
-/** Text worth showing: trimmed, and undefined when nothing is left. */
+/** A text as it is: trimmed, and undefined when nothing is left. For ids, codes and whatever is compared; not to be shown. */
 export const text = (value: unknown): string | undefined => {
   const trimmed = typeof value === 'string' ? value.trim() : ''
   return trimmed === '' ? undefined : trimmed.slice(0, 500)
 }
 
-export const texts = (value: unknown): string[] =>
-  Array.isArray(value) ? value.flatMap((entry) => text(entry) ?? []) : []
+/** Words worth showing: the same, as they can be read. */
+export const words = (value: unknown): string | undefined => text(readableText(text(value) ?? ''))
+
+export const wordsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.flatMap((entry) => words(entry) ?? []) : []
 
 /** The resources of a searchset of one type; OperationOutcomes and included ones are left out. */
 export const resourcesOf = (bundle: Bundle, type: string): Json[] =>

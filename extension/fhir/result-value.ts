@@ -1,6 +1,6 @@
 import type { Flag, ResultValue } from '../messages/record-lists.ts'
 import { conceptCode, conceptName } from './concept.ts'
-import { type Json, object, objects, text } from './resource.ts'
+import { type Json, object, objects, text, words } from './resource.ts'
 
 /** The value of an Observation or of one of its components, as it is written; undefined where it has none. */
 export const resultValueOf = (observation: Json): ResultValue | undefined => {
@@ -16,12 +16,12 @@ const quantityOf = (quantity: unknown): { value: string; unit: string } | undefi
   const { value, comparator, unit, code } = object(quantity)
   const number = numberText(value)
   if (number === undefined) return undefined
-  return { value: `${text(comparator) ?? ''}${number}`, unit: text(unit) ?? text(code) ?? '' }
+  return { value: `${words(comparator) ?? ''}${number}`, unit: words(unit) ?? words(code) ?? '' }
 }
 
 /** A number keeps its own text where the client kept it. */
 export const numberText = (value: unknown): string | undefined =>
-  typeof value === 'number' && Number.isFinite(value) ? String(value) : text(value)
+  typeof value === 'number' && Number.isFinite(value) ? String(value) : words(value)
 
 export const quantityText = (quantity: unknown): string | undefined => {
   const found = quantityOf(quantity)
@@ -32,14 +32,14 @@ const otherValueOf = (observation: Json): { value: string; unit: string } | unde
   const { valueRange, valueRatio, valueBoolean, valuePeriod } = observation
   const value =
     conceptName(observation.valueCodeableConcept) ??
-    text(observation.valueString) ??
+    words(observation.valueString) ??
     numberText(observation.valueInteger) ??
     (typeof valueBoolean === 'boolean' ? (valueBoolean ? 'yes' : 'no') : undefined) ??
     between(object(valueRange), '') ??
     between({ low: object(valueRatio).numerator, high: object(valueRatio).denominator }, '', ' : ') ??
-    text(observation.valueDateTime) ??
-    text(observation.valueTime) ??
-    text(object(valuePeriod).start)
+    words(observation.valueDateTime) ??
+    words(observation.valueTime) ??
+    words(object(valuePeriod).start)
   return value === undefined ? undefined : { value, unit: '' }
 }
 
@@ -56,7 +56,7 @@ const between = ({ low, high }: Json, unit: string, joined = ' – '): string | 
 const rangeOf = ({ referenceRange }: Json, unit: string): string | undefined => {
   const ranges = objects(referenceRange)
   const usual = ranges.find(({ type }) => [undefined, 'normal'].includes(conceptCode(type))) ?? ranges[0]
-  return usual && (text(usual.text) ?? between(usual, unit))
+  return usual && (words(usual.text) ?? between(usual, unit))
 }
 
 const flags: Readonly<Record<string, Flag>> = {

@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import { object, objects, text } from './resource.ts'
+import { object, objects, text, words } from './resource.ts'
 
 export interface Visit {
   id: string
@@ -13,7 +13,7 @@ export const readVisit = async (client: Client, id: string): Promise<Visit> => {
   const encounter = await client.read('Encounter', id)
   const [type] = objects(encounter.type)
   const [coding] = objects(type?.coding)
-  const name = text(type?.text) ?? text(coding?.display) ?? text(object(encounter.class).display)
+  const name = words(type?.text) ?? words(coding?.display) ?? words(object(encounter.class).display)
   const start = text(object(encounter.period).start)
   return { id, ...(name && { name }), ...(start && { start }) }
 }

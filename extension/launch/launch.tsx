@@ -11,6 +11,7 @@ import { KeyMark } from '../ui/icons.tsx'
 import { Locked } from '../ui/locked.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { problemOf } from '../ui/problem.ts'
+import { withHost } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t } from '../ui/words.ts'
@@ -83,7 +84,7 @@ const Failed = ({ problem }: { problem: Problem }) => {
 }
 
 const OpenVisit = ({ visit }: { visit: Launched }) => {
-  const { patient, person, providerName, needsBanner } = visit
+  const { patient, person, providerName, host, needsBanner } = visit
   const close = useAction(() => ask('sign-out', { connectionId: visit.id }))
   return (
     <>
@@ -99,7 +100,7 @@ const OpenVisit = ({ visit }: { visit: Launched }) => {
         <p class="quiet">
           {[
             ...(visit.visit ? [t('launch_visit', visitName(visit.visit))] : []),
-            providerName,
+            withHost({ name: providerName, host }),
             person.name,
           ].join(' · ')}
         </p>

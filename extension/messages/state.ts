@@ -27,7 +27,12 @@ export interface State {
 
 export interface Provider {
   id: string
+  /** As it was configured. */
   name: string
+  /** What it is called: the name, with the host in brackets where another bears the same, or one that looks the same. */
+  label: string
+  /** Where its record lies, with the port. */
+  host: string
   about?: string
   /** Position in the palette of sources, from 0. */
   hue: number
@@ -45,7 +50,10 @@ export interface Provider {
 export interface Connection {
   id: string
   providerId: string
+  /** The provider's `label`. */
   providerName: string
+  /** The provider's host. It stands beside the name where somebody decides by it, for a name is whatever one calls oneself. */
+  host: string
   hue: number
   person: { name: string; role: 'patient' | 'clinician' | 'administrator' }
   /** The one patient this connection is about; absent for clinicians and administrators. */

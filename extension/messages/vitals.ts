@@ -39,6 +39,9 @@ export interface Amount {
 /** Who holds a reading. */
 export interface Source {
   connectionId: string
+  /** The provider's `label`. */
   name: string
+  /** Absent in a copy that an earlier version kept. */
+  host?: string
   hue: number
 }

@@ -35,12 +35,18 @@ export const AccessLog = ({ state }: { state: State }) => {
           reason={t('access_log_needs_administrator')}
         />
       )}
-      {reader && <Entries connectionId={reader.id} organization={reader.providerName} />}
+      {reader && <Entries connectionId={reader.id} organization={reader.providerName} host={reader.host} />}
     </section>
   )
 }
 
-const Entries = ({ connectionId, organization }: { connectionId: string; organization: string }) => {
+interface EntriesProps {
+  connectionId: string
+  organization: string
+  host: string
+}
+
+const Entries = ({ connectionId, organization, host }: EntriesProps) => {
   const [asked, setAsked] = useState<LogFilter>({})
   const filter = Object.keys(asked).length > 0 ? asked : undefined
   const { items, proofs, warning, problem, pending, hasMore, more, again, anew } = useAccessLog(
@@ -65,7 +71,7 @@ const Entries = ({ connectionId, organization }: { connectionId: string; organiz
         />
       )}
       {items && items.length > 0 && (
-        <LogDownload connectionId={connectionId} organization={organization} filter={asked} />
+        <LogDownload connectionId={connectionId} organization={organization} host={host} filter={asked} />
       )}
       {hasMore && !problem && (
         <Button busy={pending} onClick={more}>

@@ -20,13 +20,13 @@ export const Administrator = ({ state, providerId, onProvider, administrator, re
   const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'administer' }))
   const signOut = useAction(() => ask('sign-out', { connectionId: administrator?.id ?? '' }))
   const problem = signIn.problem ?? signOut.problem
-  const name = state.providers.find((provider) => provider.id === providerId)?.name
+  const name = state.providers.find((provider) => provider.id === providerId)?.label
   return (
     <>
       <Select
         label={t('organization')}
         value={providerId}
-        choices={state.providers.map(({ id, name }) => ({ value: id, label: name }))}
+        choices={state.providers.map(({ id, label }) => ({ value: id, label }))}
         onValue={onProvider}
       />
       {administrator ? (

@@ -95,7 +95,7 @@ const RegisterForm = ({ state, onUse }: Props) => {
             {t('add_client')}
           </Button>
         </div>
-        {add.problem && <ProblemNotice problem={add.problem} organization={provider.name} />}
+        {add.problem && <ProblemNotice problem={add.problem} organization={provider.label} />}
         {registered && (
           <Registered
             application={registered}

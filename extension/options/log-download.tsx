@@ -7,30 +7,31 @@ import { download } from '../ui/download.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { count, t } from '../ui/words.ts'
-import { toCsv } from './log-file.ts'
+import { logFileName, toCsv } from './log-file.ts'
 
 const most = 2000
 
 interface Props {
   connectionId: string
   organization: string
+  host: string
   filter: LogFilter
 }
 
 /** What the filter leaves, as a file: all of its pages, up to a limit that is said. */
-export const LogDownload = ({ connectionId, organization, filter }: Props) => {
+export const LogDownload = ({ connectionId, organization, host, filter }: Props) => {
   const [got, setGot] = useState<{ entries: number; cut: boolean }>()
   const save = useAction(async (format: 'csv' | 'json') => {
     setGot(undefined)
     const { entries, cut } = await collect(connectionId, filter)
     const at = new Date().toISOString()
-    const name = `access-log-${at.slice(0, 10)}.${format}`
+    const name = logFileName(host, at, format)
     if (format === 'csv') download(name, 'text/csv', toCsv(entries))
     else
       download(
         name,
         'application/json',
-        `${JSON.stringify({ organization, at, filter, cut, entries }, null, 2)}\n`,
+        `${JSON.stringify({ organization, host, at, filter, cut, entries }, null, 2)}\n`,
       )
     setGot({ entries: entries.length, cut })
   })

@@ -119,7 +119,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
       <h3 id="configure-title" tabIndex={-1}>
         {t('configure_title')}
       </h3>
-      <p class="quiet">{saved ? t('configure_saved', saved.name) : t('configure_new')}</p>
+      <p class="quiet">{saved ? t('configure_saved', saved.label) : t('configure_new')}</p>
       <Field label={t('client_id')} {...field('clientId')} />
       <Field
         label={t('client_secret')}

@@ -62,10 +62,10 @@ export const Providers = ({ state, draft }: Props) => {
 
 const ProviderRow = ({ provider, onEdit }: { provider: Provider; onEdit: () => void }) => (
   <li>
-    <SourceLetter hue={provider.hue} name={provider.name} />
+    <SourceLetter hue={provider.hue} name={provider.label} />
     <div>
       <p>
-        <strong>{provider.name}</strong>
+        <strong>{provider.label}</strong>
         {provider.builtIn && (
           <span class="quiet small"> · {t(provider.managed ? 'managed_provider' : 'built_in')}</span>
         )}
@@ -75,7 +75,7 @@ const ProviderRow = ({ provider, onEdit }: { provider: Provider; onEdit: () => v
     {!provider.builtIn && (
       <>
         <HostAccess provider={provider} />
-        <Button onClick={onEdit} aria-label={t('edit_of', provider.name)}>
+        <Button onClick={onEdit} aria-label={t('edit_of', provider.label)}>
           {t('edit')}
         </Button>
       </>

@@ -1,7 +1,7 @@
 import type { TargetedKeyboardEvent } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { exactly } from '../ui/dates.ts'
-import { SourceDot } from '../ui/source.tsx'
+import { Host, SourceDot } from '../ui/source.tsx'
 import { decimals, t } from '../ui/words.ts'
 import type { DrawnChart } from './draw-chart.ts'
 import { halfOf, namesOf } from './point-words.ts'
@@ -103,9 +103,9 @@ const Legend = ({ kind, points, hidden }: Pick<Props, 'kind' | 'points'> & { hid
   const sources = sourcesOf(points.flatMap(({ readings }) => readings))
   return (
     <p class={hidden ? 'legend quiet away' : 'legend quiet'}>
-      {sources.map(({ connectionId, name, hue }) => (
+      {sources.map(({ connectionId, name, host, hue }) => (
         <span key={connectionId}>
-          <SourceDot hue={hue} /> {name}
+          <SourceDot hue={hue} /> {name} <Host name={name} host={host} />
         </span>
       ))}
       {kind === 'blood-pressure' && (

@@ -1,6 +1,6 @@
 import type { Connection } from '../messages/state.ts'
 import { exactly, timeLeft } from '../ui/dates.ts'
-import { SourceDot } from '../ui/source.tsx'
+import { Host, SourceDot } from '../ui/source.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { t } from '../ui/words.ts'
 import { connectionsOf, personOf } from './person.ts'
@@ -33,6 +33,7 @@ export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) 
         >
           <SourceDot hue={connection.hue} />
           <strong>{connection.providerName}</strong>
+          <Host name={connection.providerName} host={connection.host} />
           {windowOf(connection, now)}
         </button>
       ))}

@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
-import { SourceDot } from '../ui/source.tsx'
+import { Host, SourceDot } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
 import { RemoveDialog } from './remove-dialog.tsx'
 
@@ -21,7 +21,10 @@ export const ConnectionFooter = ({ connection, alone, busy, onEnd }: Props) => {
     <>
       {!alone && (
         <p id={which} class="named quiet small" title={connection.providerName}>
-          <SourceDot hue={connection.hue} /> <span>{connection.providerName}</span>
+          <SourceDot hue={connection.hue} />{' '}
+          <span>
+            {connection.providerName} <Host name={connection.providerName} host={connection.host} />
+          </span>
         </p>
       )}
       <Button busy={busy} onClick={() => onEnd('sign-out', connection)} {...described}>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Patient } from '../messages/patients.ts'
 import type { Connection, Place, State } from '../messages/state.ts'
 import { birth } from '../ui/dates.ts'
+import { withHost } from '../ui/source.tsx'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
 import { t, type Word } from '../ui/words.ts'
 import { AdministratorCard } from './administrator-card.tsx'
@@ -64,7 +65,11 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
   return (
     <Shell
       title={own?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
-      under={own ? about(own) : `${connection.person.name} · ${connection.providerName}`}
+      under={
+        own
+          ? about(own)
+          : `${connection.person.name} · ${withHost({ name: connection.providerName, host: connection.host })}`
+      }
       view={personOf(connection)}
       canLock={state.lock !== undefined}
       sections={sections.length > 1 && <SectionList sections={sections} connections={theirs} />}

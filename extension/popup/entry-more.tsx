@@ -1,5 +1,5 @@
 import type { RecordEntry } from '../messages/record-lists.ts'
-import { SourceDot } from '../ui/source.tsx'
+import { Host, SourceDot } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
 import { detailWords } from './entry-words.ts'
 import { narrativeText } from './narrative-text.ts'
@@ -12,7 +12,7 @@ export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: b
     <div class="more small">
       {isTitled && (
         <p class="named">
-          <SourceDot hue={source.hue} /> {source.name}
+          <SourceDot hue={source.hue} /> {source.name} <Host name={source.name} host={source.host} />
         </p>
       )}
       {details.length > 0 && (

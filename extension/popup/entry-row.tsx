@@ -68,8 +68,8 @@ const Head = ({ row: { entries, sources }, by }: { row: Row; by: 'name' | 'date'
       </span>
       <span class="quiet small facts">
         <span>{facts.filter(Boolean).join(' · ')}</span>
-        {sources.map(({ connectionId, name, hue }) => (
-          <span key={connectionId} class="named">
+        {sources.map(({ connectionId, name, host, hue }) => (
+          <span key={connectionId} class="named" title={host}>
             <SourceDot hue={hue} /> {name}
           </span>
         ))}

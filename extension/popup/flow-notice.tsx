@@ -18,7 +18,7 @@ interface Props {
 export const FlowNotice = ({ state, problem, said, onSignIn, onForget }: Props) => {
   const { flow } = state
   if (flow) {
-    const name = state.providers.find((provider) => provider.id === flow.providerId)?.name
+    const name = state.providers.find((provider) => provider.id === flow.providerId)?.label
     if (flow.status === 'open')
       return <Notice kind="waiting">{t('flow_open', name ?? t('the_organization'))}</Notice>
     return (

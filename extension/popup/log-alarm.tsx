@@ -1,6 +1,7 @@
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { CautionMark } from '../ui/icons.tsx'
+import { withHost } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
 import { openOptions } from './shell.tsx'
 
@@ -24,15 +25,15 @@ export const LogAlarm = ({ connections }: { connections: Connection[] }) => (
       ))}
     {connections
       .filter(({ logAlarm, readsMissing }) => logAlarm || readsMissing)
-      .map(({ id, providerName, logAlarm, readsMissing }) => (
+      .map(({ id, providerName, host, logAlarm, readsMissing }) => (
         <div key={id} class="notice alarm" role="status">
           <CautionMark />
           <div>
             <p>
               <strong>
-                {logAlarm && t('log_alarm_banner', providerName)}
+                {logAlarm && t('log_alarm_banner', withHost({ name: providerName, host }))}
                 {logAlarm && readsMissing && ' '}
-                {readsMissing && t('log_missing_banner', providerName)}
+                {readsMissing && t('log_missing_banner', withHost({ name: providerName, host }))}
               </strong>{' '}
               <a href="#who-read">{t('log_alarm_see')}</a>
             </p>

@@ -1,3 +1,5 @@
+import { readableText } from '../messages/readable.ts'
+
 /** What is never text to read, whatever is in it. */
 const unread = 'head, script, style, template, noscript, iframe, object, embed, svg, math, title'
 const blocks =
@@ -19,7 +21,7 @@ export const narrativeText = (div: string): string => {
   }
   return (body.textContent ?? '')
     .split('\n')
-    .map((line) => line.replace(/\s+/g, ' ').trim())
+    .map((line) => readableText(line).replace(/\s+/g, ' ').trim())
     .filter((line) => line !== '')
     .join('\n')
 }

@@ -20,21 +20,23 @@ interface Props {
 export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, onOpen }: Props) => {
   const [leaving, setLeaving] = useState<Connection>()
   const now = useNow()
-  const host = URL.parse(provider.fhirBase)?.host
   return (
     <article class="card">
       <div class="provider">
-        <SourceLetter hue={provider.hue} name={provider.name} />
+        <SourceLetter hue={provider.hue} name={provider.label} />
         <div>
-          <h2>{provider.name}</h2>
-          <p class="quiet small">{provider.about ?? host}</p>
+          <h2>{provider.label}</h2>
+          <p class="quiet small">
+            {provider.about && `${provider.about} · `}
+            <span class="host">{provider.host}</span>
+          </p>
         </div>
         <Button
           // Opening what is open already comes first.
           {...(!connections.some(({ signedIn }) => signedIn) && { look: 'primary' as const })}
           busy={busy}
           onClick={onSignIn}
-          aria-label={t('sign_in_with', provider.name)}
+          aria-label={t('sign_in_with', provider.label)}
         >
           {t('sign_in')}
         </Button>
@@ -49,7 +51,7 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
               </span>
             </p>
             {connection.endedBy && (
-              <p class="quiet small">{sentence({ code: connection.endedBy }, provider.name)}</p>
+              <p class="quiet small">{sentence({ code: connection.endedBy }, provider.label)}</p>
             )}
           </div>
           {connection.signedIn ? (

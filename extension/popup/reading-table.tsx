@@ -65,8 +65,8 @@ const Row = ({ point, unit }: { point: Point; unit: string }) => {
         )}
       </td>
       <td class="quiet">
-        {sources.map(({ connectionId, name, hue }) => (
-          <span key={connectionId} class="named">
+        {sources.map(({ connectionId, name, host, hue }) => (
+          <span key={connectionId} class="named" title={host}>
             <SourceDot hue={hue} /> {name}
           </span>
         ))}

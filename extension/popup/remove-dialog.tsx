@@ -1,5 +1,6 @@
 import type { Connection } from '../messages/state.ts'
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
+import { withHost } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
 
 interface Props {
@@ -10,7 +11,7 @@ interface Props {
 
 export const RemoveDialog = ({ connection, onConfirm, onClose }: Props) => (
   <ConfirmDialog
-    title={t('remove_title', connection.providerName)}
+    title={t('remove_title', withHost({ name: connection.providerName, host: connection.host }))}
     confirm={t('remove')}
     onConfirm={() => {
       onClose()

@@ -5,6 +5,7 @@ import { Button } from '../ui/button.tsx'
 import { day, exactly } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { Host } from '../ui/source.tsx'
 import { decimals, t } from '../ui/words.ts'
 import { ListSummary } from './list-summary.tsx'
 
@@ -18,7 +19,9 @@ export const OrganizationSummary = ({ found }: { found: VitalsAt }) => {
   ]
   return (
     <section aria-labelledby={`at-${id}`}>
-      <h2 id={`at-${id}`}>{providerName}</h2>
+      <h2 id={`at-${id}`}>
+        {providerName} <Host name={providerName} host={connection.host} />
+      </h2>
       {facts.length > 0 && <p class="quiet small">{facts.join(' · ')}</p>}
       {!connection.can.readVitals && <Notice kind="refused">{t('vitals_not_allowed', providerName)}</Notice>}
       {problem && !pending && (

@@ -4,6 +4,7 @@ import { csv } from '../ui/csv.ts'
 const header = [
   'taken',
   'organization',
+  'host',
   'systolic (mmHg)',
   'diastolic (mmHg)',
   'weight (kg)',
@@ -22,7 +23,13 @@ export const vitalsCsv = (found: Pick<Vitals, 'bloodPressure' | 'weight'>[]): st
   ])
   const lines = rows
     .toSorted((a, b) => Date.parse(a.reading.taken) - Date.parse(b.reading.taken))
-    .map(({ reading, cells }) => [reading.taken, reading.source.name, ...cells, `Observation/${reading.id}`])
+    .map(({ reading, cells }) => [
+      reading.taken,
+      reading.source.name,
+      reading.source.host ?? '',
+      ...cells,
+      `Observation/${reading.id}`,
+    ])
   return csv([header, ...lines])
 }
 

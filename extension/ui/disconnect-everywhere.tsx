@@ -4,6 +4,7 @@ import type { Connection, Disconnected, RevocationOutcome, State } from '../mess
 import { Button } from './button.tsx'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import { Notice, ProblemNotice } from './notice.tsx'
+import { withHost } from './source.tsx'
 import { useAction } from './use-action.ts'
 import { listed, t, type Word } from './words.ts'
 
@@ -49,7 +50,10 @@ export const DisconnectEverywhere = ({ state }: { state: State }) => {
           }}
           onLeave={() => setAsking(false)}
         >
-          {t('disconnect_loses', listed([...new Set(signedIn.map(({ providerName }) => providerName))]))}
+          {t(
+            'disconnect_loses',
+            listed([...new Set(signedIn.map(({ providerName: name, host }) => withHost({ name, host })))]),
+          )}
         </ConfirmDialog>
       )}
     </>

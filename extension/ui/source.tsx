@@ -17,3 +17,18 @@ const SOURCES = 6
 export const sourceMark = (hue: number): number => hue % SOURCES
 
 const sourceClass = (hue: number): string => `source source-${sourceMark(hue)}`
+
+/** The host beside a name, where the name does not hold it already. A name is whatever an organization calls itself. */
+export const Host = ({ name, host }: Named) =>
+  isMissing({ name, host }) ? <span class="host small">{host}</span> : null
+
+/** `Riverside Clinic (records.example.org)` */
+export const withHost = ({ name, host }: Named): string =>
+  isMissing({ name, host }) ? `${name} (${host})` : name
+
+interface Named {
+  name: string
+  host: string | undefined
+}
+
+const isMissing = ({ name, host }: Named): boolean => host !== undefined && !name.includes(`(${host}`)

@@ -11,6 +11,7 @@ export interface Carekey {
   readonly id: string
   popup(): Promise<Page>
   options(): Promise<Page>
+  summary(): Promise<Page>
   /** Ends the service worker as the browser does when it is idle. Its next message wakes a new one. */
   killWorker(): Promise<void>
   /** Quits the browser and starts it again on the same profile. */
@@ -79,6 +80,7 @@ export const startCarekey = async (
     id,
     popup: () => open('popup', { width: 400, height: 600 }),
     options: () => open('options', { width: 1200, height: 900 }),
+    summary: () => open('summary', { width: 1000, height: 800 }),
     killWorker: async () => {
       const page = await context.newPage()
       const session = await context.newCDPSession(page)

@@ -1,6 +1,7 @@
 import type { Scenes } from './scene.ts'
 import { launch } from './scenes/launch.ts'
 import { locked, lockSection } from './scenes/lock.ts'
+import { names, namesInOptions, namesInSummary } from './scenes/names.ts'
 import { options } from './scenes/options.ts'
 import { record } from './scenes/record.ts'
 import { searching } from './scenes/search.ts'
@@ -12,10 +13,10 @@ import { whoRead } from './scenes/who-read.ts'
 
 /** All that is looked at, by page. */
 export const scenes = {
-  popup: { ...start, ...timeline, ...record, ...whoRead, ...searching, ...locked },
-  options: { ...options, ...lockSection },
+  popup: { ...start, ...timeline, ...record, ...whoRead, ...searching, ...locked, ...names },
+  options: { ...options, ...lockSection, ...namesInOptions },
   launch,
-  summary,
+  summary: { ...summary, ...namesInSummary },
   welcome,
 } satisfies Record<string, Scenes>
 

@@ -5,7 +5,12 @@ import { pressureOf, weightOf } from '../../fixtures/readings.ts'
 import { daysAgo, device, john, now, patient } from './people.ts'
 import type { Answers } from './scene.ts'
 
-const sourceOf = ({ id, providerName, hue }: Connection) => ({ connectionId: id, name: providerName, hue })
+const sourceOf = ({ id, providerName, host, hue }: Connection) => ({
+  connectionId: id,
+  name: providerName,
+  host,
+  hue,
+})
 export const sources = { clinic: sourceOf(patient), device: sourceOf(device) }
 
 /** A year and more, every `every` days, that goes up and down a little. */

@@ -36,7 +36,14 @@ describe('a configuration', () => {
     const other = browser()
     const plan = await other.configuration.import(JSON.stringify(file), [])
     expect(plan).toEqual({
-      ...{ added: ['Clinic'], changed: [], unchanged: [], foreign: [], signedOut: [], faults: [] },
+      ...{
+        added: ['Clinic (clinic.test)'],
+        changed: [],
+        unchanged: [],
+        foreign: [],
+        signedOut: [],
+        faults: [],
+      },
     })
     expect(await other.providers.describe()).toMatchObject([{ ...clinic, hasSecret: false }])
   })
@@ -47,10 +54,10 @@ describe('a configuration', () => {
     const other = { ...clinic, clientId: 'other' }
     const moved = { ...clinic, name: 'Clinic West', authorizationEndpoint: 'https://clinic.test/elsewhere' }
     expect(await configuration.plan(fileOf([moved, other]))).toEqual({
-      added: ['Clinic'],
+      added: ['Clinic (clinic.test)'],
       changed: [
         {
-          name: 'Clinic',
+          name: 'Clinic (clinic.test)',
           changes: [
             { member: 'name', from: 'Clinic', to: 'Clinic West' },
             {
@@ -63,7 +70,7 @@ describe('a configuration', () => {
       ],
       unchanged: [],
       foreign: [],
-      signedOut: ['Clinic West'],
+      signedOut: ['Clinic West (clinic.test)'],
       faults: [],
     })
     expect(await providers.describe()).toMatchObject([clinic])
@@ -83,7 +90,7 @@ describe('a configuration', () => {
       const saved = await providers.save({ ...clinic, redirectUri: '' })
       const file = fileOf([{ ...clinic, ...change }])
       const plan = await configuration.plan(file)
-      expect(plan.foreign).toEqual([{ name: 'Clinic', host }])
+      expect(plan.foreign).toEqual([{ name: 'Clinic (clinic.test)', host }])
       const [[member, to] = []] = Object.entries(change)
       expect(plan.changed[0]?.changes).toEqual([{ member, from: expect.any(String), to }])
       for (const confirmed of [[], ['clinic.test'], [`${host}.evil.test`]])
@@ -99,7 +106,9 @@ describe('a configuration', () => {
   it('F41 names a host of a new provider as well', async () => {
     const { configuration } = browser()
     const file = fileOf([{ ...clinic, authorizationEndpoint: 'https://login.evil.test/authorize' }])
-    expect((await configuration.plan(file)).foreign).toEqual([{ name: 'Clinic', host: 'login.evil.test' }])
+    expect((await configuration.plan(file)).foreign).toEqual([
+      { name: 'Clinic (clinic.test)', host: 'login.evil.test' },
+    ])
     await expect(configuration.import(file, [])).rejects.toMatchObject({ code: 'import-refused' })
   })
 

@@ -34,7 +34,7 @@ describe('an application that was registered from here', () => {
     const { worker, application, client } = await registered()
     expect(client).toEqual({
       id: expect.any(String),
-      organization: 'Riverside Clinic',
+      organization: expect.stringMatching(/^Riverside Clinic \(127\.0\.0\.1:\d+\)$/),
       clientId: application.clientId,
       clientName: 'Ward tablet',
       hasSecret: true,

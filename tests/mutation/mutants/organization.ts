@@ -2,6 +2,8 @@ import type { Mutant } from '../mutant.ts'
 
 const costs = { test: 'tests/integration/extension/costs.test.ts', project: 'integration' }
 const inPieces = { test: 'tests/unit/extension/parse-in-pieces.test.ts', project: 'unit' }
+const labels = { test: 'tests/unit/extension/provider-labels.test.ts', project: 'unit' }
+const names = { test: 'tests/integration/extension/names.test.ts', project: 'integration' }
 const recordFile = { test: 'tests/unit/extension/record-file.test.ts', project: 'unit' }
 const withinBase = { test: 'tests/unit/extension/within-base.test.ts', project: 'unit' }
 
@@ -96,5 +98,54 @@ export const mutants: readonly Mutant[] = [
       'await connections.reduce<Promise<Awaited<ReturnType<typeof readFrom>>[]>>(async (all, each) => [...(await all), await readFrom(each)], Promise.resolve([]))',
     ...recordFile,
     title: 'F75 reads every organization at the same time',
+  },
+  {
+    rule: 'A name from outside is one line of what can be seen',
+    file: 'extension/messages/readable.ts',
+    find: "replace(/[\\p{C}\\p{Default_Ignorable_Code_Point}\\u2800]/gu, '')",
+    replace: 'normalize()',
+    test: 'tests/unit/extension/readable.test.ts',
+    project: 'unit',
+    title: 'F77 a name from outside',
+  },
+  {
+    rule: 'A record’s words have nothing that hides or turns others around',
+    file: 'extension/fhir/resource.ts',
+    find: "text(readableText(text(value) ?? ''))",
+    replace: 'text(value)',
+    ...names,
+    title: 'F77 what an organization calls people',
+  },
+  {
+    rule: 'The name of a provider is cleaned where it is configured',
+    file: 'extension/auth/providers.ts',
+    find: "readableName(requireText(form.name, 'name', 100), 100)",
+    replace: "requireText(form.name, 'name', 100)",
+    ...names,
+    title: 'F77 the name of a provider',
+  },
+  {
+    rule: 'Two providers whose names are the same are told apart by host wherever they are named',
+    file: 'extension/auth/provider-labels.ts',
+    find: 'group.length === 1 && ',
+    replace: '',
+    ...labels,
+    title: 'F58',
+  },
+  {
+    rule: 'Two providers whose names look the same are told apart by host',
+    file: 'extension/auth/provider-labels.ts',
+    find: 'alike.get(character) ?? character',
+    replace: 'character',
+    ...labels,
+    title: 'F77 has the host beside it, where another looks the same',
+  },
+  {
+    rule: 'A name that looks like an address has its host always',
+    file: 'extension/auth/provider-labels.ts',
+    find: ' && !group.some(({ name }) => addressLike.test(name))',
+    replace: '',
+    ...labels,
+    title: 'F77 has its own host beside it',
   },
 ]

@@ -6,6 +6,7 @@ const connection = (id: string, name?: string, birthDate?: string, signedIn = tr
   id,
   providerId: id,
   providerName: id,
+  host: 'a.example',
   hue: 0,
   person: { name: name ?? id, role: 'patient' },
   ...(name !== undefined && { patient: { id: 'p', name, identifiers: [], ...(birthDate && { birthDate }) } }),

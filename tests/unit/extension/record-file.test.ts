@@ -8,6 +8,7 @@ const connection = (id: string): Connection => ({
   id,
   providerId: id,
   providerName: `Organization ${id}`,
+  host: `${id}.example`,
   hue: 0,
   person: { name: 'John', role: 'patient' },
   signedIn: true,

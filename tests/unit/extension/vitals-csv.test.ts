@@ -9,7 +9,7 @@ const reading = (given: Partial<Reading>): Reading => ({
   value: '128/82',
   unit: 'mmHg',
   amounts: [],
-  source: { connectionId: 'c', name: 'Riverside Clinic', hue: 0 },
+  source: { connectionId: 'c', name: 'Riverside Clinic', host: 'records.example', hue: 0 },
   ...given,
 })
 const rows = (bloodPressure: Reading[], weight: Reading[] = []) =>
@@ -22,9 +22,9 @@ describe('vital signs as CSV', () => {
       { bloodPressure: [], weight: [reading({ id: '2', taken: '2025-12-31', value: '81.20', unit: 'kg' })] },
     ])
     expect(csv).toBe(
-      '\uFEFF"taken","organization","systolic (mmHg)","diastolic (mmHg)","weight (kg)","as recorded","resource"\r\n' +
-        '"2025-12-31","Riverside Clinic","","","81.20","","Observation/2"\r\n' +
-        '"2026-01-02T08:00:00Z","Riverside Clinic","128","82","","","Observation/1"\r\n',
+      '\uFEFF"taken","organization","host","systolic (mmHg)","diastolic (mmHg)","weight (kg)","as recorded","resource"\r\n' +
+        '"2025-12-31","Riverside Clinic","records.example","","","81.20","","Observation/2"\r\n' +
+        '"2026-01-02T08:00:00Z","Riverside Clinic","records.example","128","82","","","Observation/1"\r\n',
     )
   })
 
@@ -32,13 +32,13 @@ describe('vital signs as CSV', () => {
     const cells = (given: Partial<Reading>) =>
       rows([reading(given)])[0]
         ?.split(',')
-        .slice(2, 6)
+        .slice(3, 7)
     expect(cells({ recorded: '17.1/10.9 kPa' })).toEqual(['"128"', '"82"', '""', '"17.1/10.9 kPa"'])
     expect(cells({ value: '128/–' })).toEqual(['"128"', '""', '""', '""'])
     expect(cells({ value: '<90/60' })).toEqual(['""', '""', '""', '"<90/60 mmHg"'])
     expect(cells({ value: '12/8', unit: 'foo' })).toEqual(['""', '""', '""', '"12/8 foo"'])
     const [weight] = rows([], [reading({ value: '12', unit: 'stone' })])
-    expect(weight?.split(',').slice(2, 6)).toEqual(['""', '""', '""', '"12 stone"'])
+    expect(weight?.split(',').slice(3, 7)).toEqual(['""', '""', '""', '"12 stone"'])
   })
 
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '  =cmd|x', '＝1', '|x', '%x'])(

@@ -1,0 +1,67 @@
+import { readableName } from '../messages/readable.ts'
+
+interface Named {
+  id: string
+  name: string
+  fhirBase: string
+  clientId: string
+}
+
+/**
+ * What each provider is called, by its id: its name; where another's is the same, or looks the same, with the host beside it, then
+ * the path, then the application. A name that looks like an address, or has something beside it already, always has its host:
+ * it must not pass for the name of another with its host.
+ */
+export const labelsOf = (providers: readonly Named[]): ReadonlyMap<string, string> => {
+  const labels = new Map<string, string>()
+  for (const group of Map.groupBy(providers, ({ name }) => lookOf(name)).values()) {
+    const isAlone = group.length === 1 && !group.some(({ name }) => addressLike.test(name))
+    const beside = ways.find((way) => new Set(group.map(way)).size === group.length) ?? ways[2]
+    for (const each of group)
+      labels.set(each.id, isAlone ? readableName(each.name) : `${readableName(each.name)} (${beside(each)})`)
+  }
+  return labels
+}
+
+const addressLike = /[^\s.]\.[^\s.]|[()[\]{}:/@]/
+
+const hostOf = ({ fhirBase }: Named): string => new URL(fhirBase).host
+const baseOf = ({ fhirBase }: Named): string => fhirBase.replace(/^https?:\/\//, '')
+const ways = [hostOf, baseOf, (provider: Named) => `${baseOf(provider)}, ${provider.clientId}`] as const
+
+/** The same for names that look alike: case, accents, spaces and signs make no difference, nor do letters of other alphabets. */
+const lookOf = (name: string): string =>
+  [...readableName(name).normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()]
+    .map((character) => alike.get(character) ?? character)
+    .join('')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .replaceAll('rn', 'm')
+    .replaceAll('vv', 'w')
+
+/** Small Cyrillic, Greek and Armenian letters, and digits, beside the Latin ones that they look like, or whose capitals do. */
+const alike = new Map(
+  Object.entries({
+    a: 'аαɑ',
+    b: 'вβь',
+    c: 'сϲ',
+    d: 'ԁ',
+    e: 'еε',
+    h: 'нһ',
+    i: 'іιı1l|ӏ',
+    j: 'јϳ',
+    k: 'кκ',
+    m: 'мμ',
+    n: 'νոη',
+    o: 'оο0օ',
+    p: 'рρ',
+    q: 'ԛ',
+    s: 'ѕ',
+    t: 'тτ',
+    u: 'υս',
+    v: 'ѵ',
+    w: 'ԝω',
+    x: 'хχ',
+    y: 'уγ',
+    z: 'ζ',
+  }).flatMap(([latin, others]) => [...others].map((each) => [each, latin] as const)),
+)

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises'
+import { type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { configure, expect, isSignedIn, test } from './extension.ts'
+
+const hostOf = ({ origin }: MockProvider) => new URL(origin).host
+
+test('F58 F77 two organizations of one name, the other in another alphabet, are told apart by host', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  const other = await startMockProvider()
+  // A Cyrillic letter, and one that turns the rest around.
+  await configure(popup, other, { name: 'M\u043eck\n\u202e Clinic' })
+  const names = [`Mock Clinic (${hostOf(mock)})`, `M\u043eck Clinic (${hostOf(other)})`]
+  for (const name of names) {
+    await expect(popup.getByRole('heading', { name, exact: true })).toBeVisible()
+    await popup.getByRole('button', { name: `Sign in with ${name}`, exact: true }).click()
+    await isSignedIn(popup)
+    if (name === names[0]) await popup.getByRole('button', { name: 'Add' }).click()
+  }
+  const chips = popup.getByRole('group', { name: 'Connections' })
+  for (const name of names) await expect(chips.getByRole('button', { name })).toBeVisible()
+  await popup.getByRole('button', { name: 'Remove connection' }).click()
+  await expect(popup.getByRole('dialog')).toContainText(names[1] ?? '')
+  await popup.keyboard.press('Escape')
+
+  const summary = await carekey.summary()
+  for (const name of names) await expect(summary.getByRole('heading', { name })).toBeVisible()
+  const downloading = summary.waitForEvent('download')
+  await summary.getByRole('button', { name: /CSV/ }).click()
+  const table = await readFile(await (await downloading).path(), 'utf8')
+  for (const each of [mock, other]) expect(table).toContain(`"${hostOf(each)}"`)
+  await other.close()
+})

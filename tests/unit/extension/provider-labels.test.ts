@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { labelsOf } from '../../../extension/auth/provider-labels.ts'
+
+const labels = (...named: [name: string, fhirBase: string, clientId?: string][]) => {
+  const providers = named.map(([name, fhirBase, clientId = 'carekey'], id) => ({
+    id: String(id),
+    name,
+    fhirBase,
+    clientId,
+  }))
+  const found = labelsOf(providers)
+  return providers.map(({ id }) => found.get(id))
+}
+
+describe('F58 what a provider is called', () => {
+  it('is its name, where no other has it', () => {
+    expect(
+      labels(['Riverside Clinic', 'https://a.example/fhir'], ['Pulse', 'https://b.example/fhir']),
+    ).toEqual(['Riverside Clinic', 'Pulse'])
+  })
+
+  it('has the host beside it, where another bears the same name', () => {
+    expect(
+      labels(
+        ['Clinic', 'https://a.example/fhir'],
+        ['Pulse', 'https://c.example/fhir'],
+        ['Clinic', 'https://b.example:8443/fhir'],
+      ),
+    ).toEqual(['Clinic (a.example)', 'Pulse', 'Clinic (b.example:8443)'])
+  })
+
+  it('has the path, where the hosts are the same', () => {
+    expect(labels(['Clinic', 'https://a.example/one'], ['Clinic', 'https://a.example/two'])).toEqual([
+      'Clinic (a.example/one)',
+      'Clinic (a.example/two)',
+    ])
+  })
+
+  it('has the application, where all of that is the same', () => {
+    expect(
+      labels(['Clinic', 'https://a.example/fhir', 'x'], ['Clinic', 'https://a.example/fhir', 'y']),
+    ).toEqual(['Clinic (a.example/fhir, x)', 'Clinic (a.example/fhir, y)'])
+  })
+
+  it.each([
+    'riverside  CLINIC',
+    'Riverside-Clinic',
+    'Ríverside Clinic',
+    'Riversid\u0435 Clinic', // Cyrillic
+    'R\u0456v\u0435rs\u0456d\u0435 \u0421l\u0456n\u0456\u0441',
+    'Rivers\u03b9de Clinic', // Greek
+    'Riverside C1inic',
+    'Riverside CIinic',
+    'Ｒｉｖｅｒｓｉｄｅ Ｃｌｉｎｉｃ',
+    'River\u200bside Clinic',
+  ])('F77 has the host beside it, where another looks the same: %s', (name) => {
+    const [one, other] = labels(
+      ['Riverside Clinic', 'https://a.example/fhir'],
+      [name, 'https://evil.test/fhir'],
+    )
+    expect(one).toBe('Riverside Clinic (a.example)')
+    expect(other).toMatch(/ \(evil\.test\)$/)
+  })
+
+  it.each([
+    'Riverside Clinic (a.example)',
+    'Riverside Clinic a.example',
+    'Riverside Clinic [a.example]',
+    'https://a.example',
+    'me@a',
+  ])('F77 has its own host beside it, where the name has something of the kind already: %s', (name) => {
+    expect(
+      labels(['Riverside Clinic', 'https://a.example/fhir'], [name, 'https://evil.test/fhir'])[1],
+    ).toMatch(/ \(evil\.test\)$/)
+  })
+
+  it('F77 shows a host of another alphabet as the address has it', () => {
+    expect(labels(['Clinic', 'https://\u0430.example/fhir'], ['Clinic', 'https://a.example/fhir'])).toEqual([
+      'Clinic (xn--80a.example)',
+      'Clinic (a.example)',
+    ])
+  })
+})

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { readableName, readableText } from '../../../extension/messages/readable.ts'
+
+describe('F77 a name from outside', () => {
+  it.each([
+    ['Riverside Clinic', 'Riverside Clinic'],
+    ['  Riverside \n\r\n\t Clinic\u2028 ', 'Riverside Clinic'],
+    ['River\u200bside\u2060 Cli\ufeffnic', 'Riverside Clinic'],
+    ['\u202ecinilC edisreviR\u202c', 'cinilC edisreviR'],
+    ['a\u2066b\u2069\u200e\u200f\u061c', 'ab'],
+    ['a\u0000b\u001b[31mc\u009d', 'a b [31mc'],
+    ['so\u00adft\u034f\u115f\u3164\uffa0\u2800', 'soft'],
+    ['tag\u{e0041}\u{e007f}', 'tag'],
+    ['half \ud800 pair', 'half pair'],
+    ['private \ue000', 'private'],
+    [`Z${'\u0301'.repeat(50)}algo`, 'Z\u0301\u0301algo'],
+    ['Hôpital Ñandú Żółć', 'Hôpital Ñandú Żółć'],
+    ['東京病院', '東京病院'],
+    ['עמותה', 'עמותה'],
+    ['<b>Clinic</b>', '<b>Clinic</b>'],
+    ['\u200b\u202e\n', ''],
+  ])('%j is read as %j', (name, read) => {
+    expect(readableName(name)).toBe(read)
+  })
+
+  it('is as long as there is room for it', () => {
+    expect(readableName('a'.repeat(80))).toBe('a'.repeat(80))
+    expect(readableName('a'.repeat(81))).toBe(`${'a'.repeat(79)}…`)
+    expect(readableName('a '.repeat(5_000_000))).toHaveLength(80)
+    expect([...readableName('😀'.repeat(100))]).toHaveLength(80)
+    expect(readableName('abcdef', 4)).toBe('abc…')
+  })
+
+  it('is the same when it is read again', () => {
+    for (const name of ['a\u202e \u200b b', 'a'.repeat(100), ' \u200b x'])
+      expect(readableName(readableName(name))).toBe(readableName(name))
+  })
+})
+
+describe('F77 text of a record', () => {
+  it.each([
+    ['take \u202e01\u202c mg', 'take 01 mg'],
+    ['one\ntwo\u0000', 'one two '],
+    ['1\u200b0 mg', '10 mg'],
+    ['علی\u200cرضا', 'علی\u200cرضا'],
+    ['क्\u200dष', 'क्\u200dष'],
+  ])('%j is read as %j', (text, read) => {
+    expect(readableText(text)).toBe(read)
+  })
+})
