@@ -181,5 +181,6 @@ test.each(['a', '/', '|', ' ', '\\', ','])('50,000 times %j is parsed at once', 
   try {
     parse('Observation', `subject=${value}`)
   } catch {}
-  expect(performance.now() - start).toBeLessThan(250)
+  // Milliseconds, where steps that grow with the square take a minute: however busy the machine is, it is one or the other.
+  expect(performance.now() - start).toBeLessThan(5_000)
 })
