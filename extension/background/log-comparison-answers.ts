@@ -84,7 +84,9 @@ const compare = async (
       return { outcome: 'diverge', organization, sizes }
     }
   } catch (error) {
-    return { outcome: 'unproven', organization, problem: toProblem(error) }
+    const problem = toProblem(error)
+    // That is what a log answers about a size that it does not have.
+    return { outcome: 'unproven', organization, ...(problem.code !== 'bad-request' && { problem }) }
   }
   // From now on the log is held to what the other browser saw of it as well.
   if (theirs.size > ours.size) await keepTheirs(providerId, { ...kept, note, keptAt: Date.now() })

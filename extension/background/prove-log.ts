@@ -35,7 +35,9 @@ export const proveLog = async (
 ): Promise<LogResult> => {
   try {
     const result = await check(sessions, connectionId, page)
-    await keepProofAlarm(connectionId, page.address ?? '', result.proof)
+    const keeping = keepProofAlarm(connectionId, page.address ?? '', result.proof)
+    // Where no room is left to keep an alarm, the page tells it all the same.
+    await (result.proof.outcome === 'alarm' ? keeping.catch(() => undefined) : keeping)
     return result
   } catch (error) {
     return { proof: { outcome: 'unchecked', problem: toProblem(error) } }
@@ -80,7 +82,7 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
         kept: kept.note,
         other: otherNote,
         smaller: result.proof.outcome === 'alarm' && result.proof.reason === 'shrank',
-      })
+      }).catch(() => undefined)
     if (keep) await judgeSmaller(providerId, log, keep)
     if (keep) await items.checkpoints.update((all) => ({ ...all, [providerId]: keep }))
     if (learned) await keepKnown(connectionId, learned)

@@ -1,4 +1,4 @@
-import type { Json } from './resource.ts'
+import { type Json, object, objects } from './resource.ts'
 
 /** Where an entry lies in the log. */
 export interface Place {
@@ -33,6 +33,7 @@ export const checkOrder = (places: readonly Place[], now: number): OrderFault | 
     if (place.index === before?.index) continue
     if (place.count !== undefined && before?.count !== undefined && place.count <= before.count)
       return { reason: 'reordered', event: place.event ?? before.event }
+    if (place.event && saysClockAccepted(place.event)) newest = undefined
     // `!(a >= b)`, so that a time that is none is a fault.
     if (!(place.recorded >= (newest?.recorded ?? Number.NEGATIVE_INFINITY) - slack))
       return { reason: 'misdated', event: (newest && newest.recorded > now ? newest : place).event }
@@ -41,3 +42,10 @@ export const checkOrder = (places: readonly Place[], now: number): OrderFault | 
   }
   return undefined
 }
+
+/** The operator set the log's clock back on purpose. The entry is about nobody, so it stands in no person's own list. */
+const saysClockAccepted = ({ subtype, entity }: Json): boolean =>
+  objects(subtype).some(({ system, code }) => system === 'urn:carekey:access-kind' && code === 'clock') &&
+  objects(entity)
+    .flatMap(({ detail }) => objects(detail))
+    .some((detail) => object(detail).valueString === 'clock_accepted')

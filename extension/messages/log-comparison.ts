@@ -29,8 +29,8 @@ export interface Fork {
 /** Whether the head of another browser and this one's are of one log. */
 export type Comparison =
   | { outcome: 'agree' | 'diverge'; organization: string; sizes: [ours: number, theirs: number] }
-  /** The proof that would tell could not be had yet. */
-  | { outcome: 'unproven'; organization: string; problem: Problem }
+  /** The proof that would tell could not be had yet; without a problem the organization says that there is none. */
+  | { outcome: 'unproven'; organization: string; problem?: Problem }
   /** Nothing is kept of that log here. */
   | { outcome: 'unknown-log'; origin: string }
   /** Its signature is not by the key that is known here, or not genuine. */

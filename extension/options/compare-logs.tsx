@@ -115,7 +115,10 @@ const Found = ({ found }: { found: Comparison }) => {
     case 'unproven':
       return (
         <Notice kind="waiting">
-          {t('compare_logs_unproven', found.organization)} {sentence(found.problem, found.organization)}
+          {t('compare_logs_unproven', found.organization)}{' '}
+          {found.problem
+            ? sentence(found.problem, found.organization)
+            : t('compare_logs_no_proof', found.organization)}
         </Notice>
       )
     case 'unknown-log':

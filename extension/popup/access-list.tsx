@@ -123,19 +123,19 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
         </fieldset>
       )}
       {hasRead && rows.length === 0 && <Notice kind="empty">{t('log_filter_none')}</Notice>}
-      {byDay(rows, ends).map(({ name, rows: ofDay, ends: endsOfDay }) => (
+      {grouped(rows, ends).map(({ name, rows: inGroup, ends: endsOfGroup }) => (
         <div key={name} class="stack">
-          {ofDay.length > 0 && (
+          {inGroup.length > 0 && (
             <div>
               <h3 class="quiet">{name}</h3>
               <ol class="access">
-                {ofDay.map((row) => (
+                {inGroup.map((row) => (
                   <Entry key={keyOf(row)} row={row} alone={alone} />
                 ))}
               </ol>
             </div>
           )}
-          {endsOfDay.map((end) => (
+          {endsOfGroup.map((end) => (
             <Earlier key={end.log.connection.id} end={end} alone={alone} onShow={() => showEarlier(end)} />
           ))}
         </div>
@@ -192,29 +192,31 @@ const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
         {foreign && <p class="small">{t('log_foreign_entry')}</p>}
         {ahead && <p class="small">{t('log_ahead', exactly(entry.recorded))}</p>}
       </div>
-      <p class="quiet small">{!ahead && <When at={entry.recorded} as="clock" />}</p>
+      <p class="quiet small">
+        {!ahead && <When at={entry.recorded} as={entry.isNew ? 'lately' : 'clock'} />}
+      </p>
     </li>
   )
 }
 
-interface Day {
+interface Group {
   name: string
   rows: LogRow[]
   ends: LogEnd[]
 }
 
-/** Where a part ends, there its organization has earlier entries: below the day of its last one. */
-const byDay = (rows: LogRow[], ends: LogEnd[]): Day[] => {
-  const days = new Map<string, Day>()
-  const dayOf = (at: number): Day => {
-    const name = Number.isFinite(at) ? capital(ago(at)) : ''
-    const day = days.get(name) ?? { name, rows: [], ends: [] }
-    days.set(name, day)
-    return day
+/** What is new, then day by day. Where the part of an organization ends, its earlier entries are below that. */
+const grouped = (rows: LogRow[], ends: LogEnd[]): Group[] => {
+  const groups = new Map<string, Group>()
+  const groupOf = (row: LogRow | undefined): Group => {
+    const name = !row ? '' : row.entry.isNew ? t('log_new_group') : capital(ago(row.at))
+    const group = groups.get(name) ?? { name, rows: [], ends: [] }
+    groups.set(name, group)
+    return group
   }
-  for (const row of rows) dayOf(row.at).rows.push(row)
-  for (const end of ends) dayOf(end.at).ends.push(end)
-  return [...days.values()]
+  for (const row of rows) groupOf(row).rows.push(row)
+  for (const end of ends) groupOf(end.after).ends.push(end)
+  return [...groups.values()]
 }
 
 const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1)

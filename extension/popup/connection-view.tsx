@@ -76,8 +76,8 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
       footer={footer}
     >
       <div class="stack before">
-        {notices}
         {own && <LogAlarm connections={theirs} />}
+        {notices}
         <ConnectionChips
           connections={state.connections}
           current={connection}

@@ -34,7 +34,8 @@ export interface LogRow {
 /** Below the last entry that is shown of an organization: there are earlier ones. */
 export interface LogEnd {
   log: LogAt
-  at: number
+  /** That entry; absent where none is shown. */
+  after: LogRow | undefined
   /** So many entries of it are shown. */
   shown: number
   /** They have to be read first. */
@@ -57,24 +58,26 @@ interface Showing {
 export const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== undefined
 
 /**
- * The logs of all organizations as one list, newest first. Of each the same number of entries is shown, however many it
+ * The logs of all organizations as one list: what is new, then the rest, newest first. Of each the same number of entries is shown, however many it
  * gives and however it dates them: one that lists thousands, or goes on without end, pushes no other off the list. Where
  * the shown part of one ends, `ends` says so.
  */
 export const mergeLogs = (logs: LogAt[], { most, kept = () => true, now }: Showing): MergedLog => {
   const parts = logs.map((log) => {
-    const all = rowsOf(log, now).filter(kept)
+    const all = rowsOf(log, now).filter(kept).sort(inOrder)
     const rows = all.slice(0, most(log.connection.id))
     const isCut = all.length > rows.length
-    const at = Math.min(...rows.map((row) => row.at))
-    const end = { log, at, shown: rows.length, unread: !isCut }
+    const end = { log, after: rows.at(-1), shown: rows.length, unread: !isCut }
     return { rows, ends: isCut || (hasMore(log) && !log.problem) ? [end] : [] }
   })
   return {
-    rows: parts.flatMap(({ rows }) => rows).sort((a, b) => b.at - a.at),
+    rows: parts.flatMap(({ rows }) => rows).sort(inOrder),
     ends: parts.flatMap(({ ends }) => ends),
   }
 }
+
+/** What a person comes for stands first: the reads of their own since then would push it out of sight. */
+const inOrder = (a: LogRow, b: LogRow): number => Number(b.entry.isNew) - Number(a.entry.isNew) || b.at - a.at
 
 /** What has no time is older than everything, never left out. What is dated in a time to come stands as of now. */
 const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {

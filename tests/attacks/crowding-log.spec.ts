@@ -61,7 +61,7 @@ test('F71 an organization that lists thousands, dates one in 2099 and goes on wi
   await expect(rows).toHaveCount(9)
   await expect(rows.filter({ hasText: 'Dr. Honest' })).toHaveCount(1)
   await expect(rows.filter({ hasText: 'Dr. Future' })).toContainText('Dated in the future: 1 Jan 2099')
-  await expect(region.getByText('Today')).toBeVisible()
+  await expect(region.getByRole('heading', { name: 'New', exact: true })).toBeVisible()
   await expect(region.getByRole('button', { name: 'Show earlier at Loud Clinic' })).toBeVisible()
   await expect(region.getByText(/The list of Loud Clinic goes on/)).toBeVisible()
 

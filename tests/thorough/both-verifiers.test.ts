@@ -14,7 +14,7 @@ import { verifyLog } from '../../server/audit/verify-log.ts'
 import type { Db } from '../../server/store/schema.ts'
 import { flipped } from '../fixtures/forged-proofs.ts'
 import { createKey } from '../fixtures/reference-log.ts'
-import { appendEntry, config, eventsIn, openLog, serveLog } from '../fixtures/served-log.ts'
+import { appendClock, appendEntry, config, eventsIn, openLog, serveLog } from '../fixtures/served-log.ts'
 import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 
 /**
@@ -357,6 +357,17 @@ describe('both refuse a log of which', () => {
         return undefined
       }),
     ).toEqual({ server: 'misdated', extension: 'misdated' })
+  })
+
+  it('F73 times go back where the operator set the clock back: only the list of a patient, which does not say so, is refused', async () => {
+    const yesterday = Date.now() - 86_400_000
+    expect(
+      await appended(async (log) => {
+        await appendClock(log, yesterday)
+        await appendEntry(log, '1', yesterday + 1000)
+        return undefined
+      }),
+    ).toEqual({ server: 'sound', extension: 'misdated' })
   })
 
   it('F73 an entry was replaced by one that was appended under its number', async () => {

@@ -128,6 +128,12 @@ describe('F35 the line of another browser', () => {
     if (fhir) logging.organization.script.fhir = fhir
     logging.log.bend = (path) => (path.endsWith('consistency') ? '<html>' : undefined)
     expect(await compare(lineOf(logging.log, 3))).toMatchObject({ outcome: 'unproven' })
+    logging.log.bend = () => undefined
+    logging.organization.script.fhir = (_request, response) => response.writeHead(400).end()
+    expect(await compare(lineOf(logging.log, 3))).toEqual({
+      outcome: 'unproven',
+      organization: 'Riverside Clinic',
+    })
     await worker.signOut(connectionId)
     expect(await compare(lineOf(logging.log, 3))).toMatchObject({ problem: { code: 'signed-out' } })
     expect((await heads()).forks).toEqual([])

@@ -58,6 +58,14 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* and nowhere else',
   },
   {
+    rule: 'Dates go back only where the operator set the clock back',
+    file: 'extension/fhir/entry-order.ts',
+    find: "valueString === 'clock_accepted'",
+    replace: 'valueString !== undefined',
+    ...checkLog,
+    title: 'F73.*operator set the clock back',
+  },
+  {
     rule: 'What was shown lies where it lay',
     file: 'extension/fhir/check-log.ts',
     find: '...known.places.map(([count, index, recorded]) => ({ count, index, recorded })),',
@@ -137,6 +145,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'const rows = all.slice(0, logs.length * most(log.connection.id))',
     ...mergedLog,
     title: 'F71 are each shown, however many',
+  },
+  {
+    rule: 'What is new stands first',
+    file: 'extension/popup/merged-log.ts',
+    find: 'Number(b.entry.isNew) - Number(a.entry.isNew) || b.at',
+    replace: 'b.at',
+    ...mergedLog,
+    title: 'F71 show first what is new',
   },
   {
     rule: 'What is dated in a time to come stands as of now',

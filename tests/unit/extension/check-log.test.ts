@@ -546,6 +546,20 @@ describe('F73 a log of everybody', () => {
     expect((await check()).proof).toMatchObject({ reason: 'misdated', entry: { id: late.event.id } })
   })
 
+  it('may go back in time where it says that the operator set the clock back, and nowhere else', async () => {
+    const clock = entryOf(undefined, 250)
+    const say = (valueString: string) =>
+      Object.assign(clock.event, {
+        subtype: [{ system: 'urn:carekey:access-kind', code: 'clock' }],
+        entity: [{ detail: [{ type: 'clock', valueString }] }],
+      })
+    log.entries.push(clock, entryOf(undefined, 249))
+    say('clock_accepted')
+    expect((await check()).proof.outcome).toBe('proven')
+    say('clock_went_back')
+    expect((await check()).proof).toMatchObject({ reason: 'misdated', entry: { id: clock.event.id } })
+  })
+
   it('may have clocks that differ by a minute', async () => {
     log.entries.push(entryOf(8, 100.9))
     expect((await check()).proof.outcome).toBe('proven')

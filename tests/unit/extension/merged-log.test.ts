@@ -38,9 +38,9 @@ const shown = (logs: LogAt[], most?: number) =>
 
 /** Of each organization whose part ends: when its last entry is from, and whether the next has to be read first. */
 const ends = (logs: LogAt[], most?: number) =>
-  merge(logs, most).ends.map(({ log, at: time, unread }) => [
+  merge(logs, most).ends.map(({ log, after, unread }) => [
     log.connection.id,
-    new Date(time).toISOString(),
+    new Date(after?.at ?? 0).toISOString(),
     unread,
   ])
 
@@ -95,6 +95,16 @@ describe('the logs of several organizations', () => {
       ['b', Date.parse(at(11)), false],
     ])
     expect(ends(logs)).toEqual([['evil', at(12), true]])
+  })
+
+  it('F71 show first what is new, however often the person read since', () => {
+    const lee = { ...entry(1, 'Dr. Lee'), isNew: true }
+    const logs = [logAt('a', page([...many(20, 11), lee])), logAt('b', page([entry(12)]))]
+    expect(shown(logs).slice(0, 3)).toEqual([
+      ['a', at(1)],
+      ['b', at(12)],
+      ['a', at(11)],
+    ])
   })
 
   it('F71 show nothing twice where a list leads back to a page of its own', () => {

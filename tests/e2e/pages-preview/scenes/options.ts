@@ -103,6 +103,7 @@ export const options: Scenes = {
     organization: LONG_NAME,
     problem: { code: 'signed-out' },
   }),
+  'logs-no-proof': compared({ outcome: 'unproven', organization: 'Riverside Clinic' }),
   'logs-unknown': compared({ outcome: 'unknown-log', origin: 'records.clinic.example/audit' }),
   'logs-other-key': compared({ outcome: 'other-key', organization: 'Riverside Clinic' }),
   'logs-not-genuine': compared({ outcome: 'not-genuine', organization: 'Riverside Clinic' }),
