@@ -76,7 +76,7 @@ const CompareForm = () => {
         <label for={id}>{t('compare_logs_theirs')}</label>
         <textarea
           id={id}
-          rows={3}
+          rows={4}
           spellcheck={false}
           autocomplete="off"
           value={line}

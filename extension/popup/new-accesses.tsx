@@ -1,6 +1,9 @@
 import type { Connection } from '../messages/state.ts'
 import { count } from '../ui/words.ts'
 
+/** What fits beside the other sections, in both languages. */
+const WIDEST = 9
+
 /** How often others had access since the list was last on screen; nothing where nobody had. */
 export const NewAccesses = ({ connections }: { connections: Connection[] }) => {
   const found = connections.flatMap(({ newAccesses }) => newAccesses ?? [])
@@ -12,8 +15,7 @@ export const NewAccesses = ({ connections }: { connections: Connection[] }) => {
     <>
       {' '}
       <span class="count" aria-hidden="true" title={words}>
-        {sum}
-        {more}
+        {sum > WIDEST ? `${WIDEST}+` : `${sum}${more}`}
       </span>
       <span class="unseen">{words}</span>
     </>
