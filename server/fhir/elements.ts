@@ -40,11 +40,15 @@ const MANDATORY: Readonly<Record<string, readonly string[]>> = {
 const CHOICE =
   /(Age|Attachment|Boolean|CodeableConcept|Date|DateTime|Instant|Integer|Period|Quantity|Range|Ratio|Reference|SampledData|String|Time|Timing)$/
 
+/** In characters: taking a larger one apart would hold up everybody's answers, for seconds where it has many parts. */
+const LARGEST = 500_000
+
 /**
  * A stored resource with the elements asked for, those it would not be valid without, and the tag that says that it is
- * not whole (R4 search, `_elements`). Numbers keep their digits.
+ * not whole (R4 search, `_elements`). Numbers keep their digits. A very large one is left whole, as R4 has servers free to.
  */
 export const withElements = (json: string, elements: readonly string[]): string => {
+  if (json.length > LARGEST) return json
   const resource = parseKeepingDigits(json)
   const mandatory = MANDATORY[String(resource.resourceType)] ?? []
   const kept = new Set([...ALWAYS, ...mandatory, ...elements])

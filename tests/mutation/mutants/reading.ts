@@ -3,6 +3,15 @@ import type { Mutant } from '../mutant.ts'
 /** Reading and searching. */
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'Nothing larger than 500,000 characters is taken apart for an answer',
+    file: 'server/fhir/elements.ts',
+    find: 'if (json.length > LARGEST) return json',
+    replace: '',
+    test: 'tests/unit/fhir/elements.test.ts',
+    project: 'unit',
+    title: 'C05',
+  },
+  {
     rule: 'Whom a row concerns is known of the version that was read',
     file: 'server/fhir/concerned-patients.ts',
     find: 'open.reduce((sum, { version }) => sum + version, 0)) throw unavailable()',

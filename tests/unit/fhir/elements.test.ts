@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { withElements } from '../../../server/fhir/elements.ts'
+
+const resourceOf = (length: number) =>
+  JSON.stringify({
+    resourceType: 'Observation',
+    id: 'x',
+    status: 'final',
+    note: [{ text: 'a'.repeat(length) }],
+  })
+
+it('C05 keeps of a resource what was asked for, and leaves a very large one whole', () => {
+  const small = JSON.parse(withElements(resourceOf(1_000), ['status']))
+  expect(small).toMatchObject({ status: 'final', meta: { tag: [{ code: 'SUBSETTED' }] } })
+  expect(small.note).toBeUndefined()
+  const large = resourceOf(500_000)
+  expect(withElements(large, ['status'])).toBe(large)
+})
