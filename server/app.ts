@@ -144,6 +144,8 @@ export const createApp = async ({
   app.get('/readyz', async (_request, reply) => {
     // A database that is only read is of no use: nothing is answered without its entry in the log.
     await database.write((trx) => trx.selectFrom('setting').select('name').limit(1).execute())
+    // Such a log is not started over; a server that runs tells whoever sends it requests.
+    if (!accessLog.isSound()) return reply.code(503).send({ status: 'log-changed' })
     const warning = await disk.findLow()
     return reply.send({ status: 'ready', ...(warning && { warning }) })
   })

@@ -42,6 +42,8 @@ export interface AccessLog {
   checkpoint(): Promise<Checkpoint>
   /** Places what waits now, however much, and signs. @throws LogChanged */
   sign(): Promise<Checkpoint>
+  /** Whether it was what had been signed, when that was last looked at. */
+  isSound(): boolean
   /** Signs a last time. What still waits then is placed after the next start. */
   close(): Promise<void>
 }
@@ -67,9 +69,20 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
   /** Signs what has its place. One at a time, so that an older checkpoint never replaces a newer one beside the key. */
   let signing: Promise<unknown> = Promise.resolve()
   const sign = (instead = false): Promise<Checkpoint> => {
-    const signed = signing.then(() => signPlaced(instead))
+    const signed = signing.then(() => judged(() => signPlaced(instead)))
     signing = signed.catch(() => undefined)
     return signed
+  }
+  let isSound = true
+  const judged = async (look: () => Promise<Checkpoint>): Promise<Checkpoint> => {
+    try {
+      const checkpoint = await look()
+      isSound = true
+      return checkpoint
+    } catch (error) {
+      if (error instanceof LogChanged || error instanceof CheckpointRefused) isSound = false
+      throw error
+    }
   }
   const signPlaced = async (instead: boolean): Promise<Checkpoint> => {
     const signed = await signLog(store, { origin, key, now: clock(), held, instead })
@@ -91,7 +104,7 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     if (durable && newest?.note === durable.note) return durable
     // Another process signed it, or it is not on disk yet. Whoever has seen it would take its loss for a rollback.
     const written = await store.write(newestCheckpoint)
-    durable = written ? openCheckpoint(written.note, key) : await sign()
+    durable = written ? await judged(async () => openCheckpoint(written.note, key)) : await sign()
     return durable
   }
 
@@ -126,6 +139,7 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
       },
     },
     checkpoint,
+    isSound: () => isSound,
     sign: async () => {
       await sequencer.drain()
       return sign()

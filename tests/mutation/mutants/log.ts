@@ -2,6 +2,15 @@ import type { Mutant } from '../mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A server whose log was changed is not ready',
+    file: 'server/app.ts',
+    find: 'if (!accessLog.isSound())',
+    replace: 'if (accessLog === undefined)',
+    test: 'tests/integration/store/changed-log.test.ts',
+    project: 'integration',
+    title: 'D07',
+  },
+  {
     rule: 'What was erased from the log is in no file of the database any more',
     file: 'server/cli/admin-erase.ts',
     find: "await store.wipe('audit_event')",
@@ -58,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A checkpoint in the database counts only with its signature',
     file: 'server/audit/access-log.ts',
-    find: 'durable = written ? openCheckpoint(written.note, key) : await sign()',
+    find: 'durable = written ? await judged(async () => openCheckpoint(written.note, key)) : await sign()',
     replace: 'durable = written ?? (await sign())',
     test: 'tests/integration/audit/rewritten-log.test.ts',
     project: 'integration',

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createApp } from '../../../server/app.ts'
+import { demoOrganizations } from '../../../server/demo/organizations.ts'
+import { openSqlite } from '../../../server/store/sqlite.ts'
+
+test('D07 a server whose log was changed while it runs is not ready', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'carekey-changed-'))
+  const store = await openSqlite(join(folder, 'test.db'))
+  const app = await createApp({
+    config: {
+      publicUrl: 'http://127.0.0.1',
+      host: '127.0.0.1',
+      port: 0,
+      organization: demoOrganizations.riverside,
+    },
+    store,
+    clock: Date.now,
+    keyFile: join(folder, 'keys'),
+    logKey: { file: join(folder, 'log-key') },
+  })
+  const answerOf = async (url: string) => {
+    const { statusCode, body } = await app.inject(url)
+    return [statusCode, body] as const
+  }
+  try {
+    const [, note] = await answerOf('/audit/checkpoint')
+    expect((await answerOf('/readyz'))[0]).toBe(200)
+    // Nobody signed it.
+    const changed = note.replace(/^(.+\n)\d+\n/, '$17\n')
+    await store.write((trx) => trx.updateTable('audit_checkpoint').set({ note: changed }).execute())
+    expect((await answerOf('/audit/checkpoint'))[0]).toBe(503)
+    expect(await answerOf('/readyz')).toEqual([503, '{"status":"log-changed"}'])
+  } finally {
+    await app.close()
+    await store.close()
+    await rm(folder, { recursive: true })
+  }
+})
