@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { attack } from './attack.ts'
-import { ask, codeForm, decide, logIn, post } from './authorization-request.ts'
+import { ask, authorizationOf, codeForm, decide, logIn, post } from './authorization-request.ts'
 import { applications } from './people.ts'
 
 const anna = attack()
@@ -30,6 +30,24 @@ describe('A35 every document says the same, and nothing that an attacker would l
     const addresses = Object.entries(json).filter(([name]) => /_(endpoint|uri)$/.test(name))
     expect(addresses.length).toBeGreaterThan(4)
     for (const [name, address] of addresses) expect(address, name).toMatch(`${anna.server.url}/`)
+  })
+
+  test('and what they say of POST is so', async () => {
+    for (const path of DOCUMENTS)
+      expect((await anna.send(path)).json.capabilities).toContain('authorize-post')
+    const { url } = await authorizationOf(anna)
+    // Past the oracles: it only leads to the request itself.
+    const posted = await fetch(`${anna.server.url}${url.pathname}`, {
+      method: 'POST',
+      body: url.searchParams,
+      redirect: 'manual',
+    })
+    expect(posted.status).toBe(303)
+    const asked = new URL(posted.headers.get('location') ?? '', anna.server.url)
+    expect([...asked.searchParams]).toEqual([...url.searchParams])
+    expect((await anna.send(`${asked.pathname}${asked.search}`)).headers.get('location')).toMatch(
+      /^\/login\//,
+    )
   })
 
   test('whatever host a request names', async () => {

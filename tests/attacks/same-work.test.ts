@@ -84,3 +84,25 @@ describe("B33 another's resource costs what one costs that never was: the same s
     expect(own.logged).not.toEqual(missing.logged)
   })
 })
+
+test('A24 a name that nobody has costs what one costs that somebody has, also with the cookie of a known browser', async () => {
+  const login = await anna.send('/login')
+  const form_token = /name="form_token" value="([^"]+)"/.exec(login.text)?.[1] ?? ''
+  const own = login.headers.getSetCookie().map((line) => line.split(';')[0])
+  const tryName = async (username: string, device?: string) => {
+    await anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
+    const answer = await anna.send('/login', {
+      method: 'POST',
+      headers: { cookie: [...own, ...(device ? [`carekey_device=${device}`] : [])].join('; ') },
+      body: new URLSearchParams({ form_token, username, password: 'wrong' }),
+    })
+    expect(answer.status).toBe(200)
+    return anna.server.statements(requestIdOf(answer))
+  }
+  for (const device of [undefined, 'd'.repeat(43)]) {
+    await tryName('anna', device)
+    const somebody = await tryName('anna', device)
+    expect(await tryName('nobody', device)).toEqual(somebody)
+    expect(somebody.length).toBeGreaterThan(device ? 2 : 1)
+  }
+})

@@ -38,14 +38,16 @@ export const findDevice = async (
   account: Pick<SignedInAccount, 'id' | 'generation'> | undefined,
   now: number,
 ): Promise<KnownDevice | undefined> => {
-  if (value === undefined || !account) return undefined
+  if (value === undefined) return undefined
+  // Asked for a name that nobody has as well: it takes as long.
+  const { id, generation } = account ?? { id: '', generation: 0 }
   return db
     .selectFrom('oauth_record')
     .select('id')
     .where('model', '=', MODEL)
     .where('uid', '=', storedId(value))
-    .where('account_id', '=', account.id)
-    .where('account_generation', '=', account.generation)
+    .where('account_id', '=', id)
+    .where('account_generation', '=', generation)
     .where('expires_at', '>', now)
     .executeTakeFirst()
 }
