@@ -160,7 +160,7 @@ const preparing = (pool: pg.Pool): Connections => {
     const query = async (text: string, values: readonly unknown[]) => {
       const name = values.length > 0 ? nameOf(text) : undefined
       try {
-        return await client.query({ text, values: [...values], ...(name && { name }) })
+        return await client.query({ text, values: values.map(storable), ...(name && { name }) })
       } catch (error) {
         // A newer version of Carekey changed a table under a prepared statement: a new connection prepares it anew.
         isOutdated ||= error instanceof pg.DatabaseError && error.code === FEATURE_NOT_SUPPORTED
@@ -182,6 +182,13 @@ const preparing = (pool: pg.Pool): Connections => {
   }
   return { connect, end: () => pool.end(), options: pool.options }
 }
+
+/**
+ * PostgreSQL knows no NUL and refuses the whole statement, as if it were the database's fault. What holds one is to be
+ * nobody's, as in SQLite, so the sign for an unreadable character stands there.
+ */
+const storable = (value: unknown): unknown =>
+  typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value
 
 const FEATURE_NOT_SUPPORTED = '0A000'
 const INT8 = 20

@@ -42,6 +42,17 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await names()).toEqual(['a'])
   })
 
+  it('C08 finds nobody under a name that holds NUL, and goes on', async () => {
+    await store.write((trx) => put(trx, 'a'))
+    const named = (db: Db, name: string) =>
+      db.selectFrom('setting').select('name').where('name', '=', name).execute()
+    for (const name of ['\0', 'a\0', '\0a', 'a\0b']) {
+      expect(await named(store.db, name)).toEqual([])
+      expect(await store.write((trx) => named(trx, name))).toEqual([])
+    }
+    expect(await named(store.db, 'a')).toHaveLength(1)
+  })
+
   it('takes back all of a work that throws, nothing of its neighbours, and tells what was thrown', async () => {
     const thrown = new RangeError('changed my mind')
     const results = await Promise.allSettled([

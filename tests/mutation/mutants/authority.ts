@@ -124,6 +124,15 @@ export const mutants: readonly Mutant[] = [
     title: 'Organization',
   },
   {
+    rule: "A name that holds NUL is nobody's on PostgreSQL as well",
+    file: 'server/store/postgres.ts',
+    find: 'values: values.map(storable)',
+    replace: 'values: [...values]',
+    test: 'tests/integration/store/contract.test.ts',
+    project: 'integration',
+    title: 'on postgres C08',
+  },
+  {
     rule: 'A store that is closed takes nothing any more',
     file: 'server/store/group-commit.ts',
     find: 'if (isClosed) return reject(',
