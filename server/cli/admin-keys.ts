@@ -7,8 +7,8 @@ import {
   replaceKeyFile,
   rotated,
 } from '../oauth/engine/key-file.ts'
-import { findMark, markKeys } from '../oauth/engine/keys.ts'
-import type { Store } from '../store/store.ts'
+import { findMark, markKeys, takeKeysTurn } from '../oauth/engine/keys.ts'
+import type { Db } from '../store/schema.ts'
 import { AdminError } from './admin-error.ts'
 import { configOf, logChange, TERMINAL } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
@@ -35,22 +35,24 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
   const file = values.keys ?? defaultKeyFile(db)
   const store = await openStore(db)
   try {
-    const keys = lost ? await madeAnew(file) : await rotatedIn(store, file)
-    const [{ key }] = keys.signing
     const config = await configOf(store)
-    await store.write(async (trx) => {
+    return await store.write(async (trx) => {
+      // Of commands that run at once, each finds what the one before has written.
+      await takeKeysTurn(trx)
+      const keys = lost ? await madeAnew(file) : await rotatedIn(trx, file)
+      const [{ key }] = keys.signing
       await markKeys(trx, key.kid)
       await logChange(trx, config, TERMINAL, { change: 'keys', key: key.kid })
+      return { keys: listed(keys) }
     })
-    return { keys: listed(keys) }
   } finally {
     await store.close()
   }
 }
 
-const rotatedIn = async (store: Store, file: string): Promise<KeyFile> => {
+const rotatedIn = async (trx: Db, file: string): Promise<KeyFile> => {
   const before = await requireKeys(file)
-  const mark = await findMark(store.db)
+  const mark = await findMark(trx)
   if (mark !== undefined && !before.signing.some(({ key }) => key.kid === mark))
     throw new AdminError(
       `${file} does not hold the keys that this database was used with last. Rotate them where those are.`,

@@ -64,7 +64,9 @@ export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
       await dropStoredKeys(trx)
     })
   } catch (error) {
-    if (isMade) await rm(file, { force: true })
+    // A database that has other keys knows nothing of these. One that cannot be written now may: a second server that
+    // starts at the same moment has found them here.
+    if (isMade && error instanceof KeysRefused) await rm(file, { force: true })
     throw error
   }
   await wipeStoredKeys(store)
@@ -123,6 +125,15 @@ const MARK = 'keys.signing'
 
 export const findMark = async (db: Db): Promise<string | undefined> =>
   (await db.selectFrom('setting').select('value').where('name', '=', MARK).executeTakeFirst())?.value
+
+/** Waits until no other transaction changes which keys there are, and keeps others waiting until this one ends. */
+export const takeKeysTurn = async (trx: Db): Promise<void> => {
+  await trx
+    .updateTable('setting')
+    .set((eb) => ({ value: eb.ref('value') }))
+    .where('name', '=', MARK)
+    .execute()
+}
 
 const requireFirstStart = async ({ store, file }: KeyDeps): Promise<void> => {
   if ((await findMark(store.db)) === undefined) return

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const endedClient = { test: 'tests/integration/oauth/ended-client.test.ts', project: 'integration' }
+const keysAtOnce = { test: 'tests/integration/oauth/keys-at-once.test.ts', project: 'integration' }
 const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 
 /** What strangers leave behind, and what outlives whoever it was given to. */
@@ -131,6 +132,22 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/integration/store/contract.test.ts',
     project: 'integration',
     title: 'on postgres C08',
+  },
+  {
+    rule: 'Keys are rotated one after the other',
+    file: 'server/cli/admin-keys.ts',
+    find: 'await takeKeysTurn(trx)',
+    replace: 'void takeKeysTurn',
+    ...keysAtOnce,
+    title: 'on postgres F52',
+  },
+  {
+    rule: 'A key file is taken back only where the database has other keys',
+    file: 'server/oauth/engine/keys.ts',
+    find: 'if (isMade && error instanceof KeysRefused)',
+    replace: 'if (isMade)',
+    ...keysAtOnce,
+    title: 'on sqlite F51',
   },
   {
     rule: 'A store that is closed takes nothing any more',

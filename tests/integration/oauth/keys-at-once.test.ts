@@ -1,0 +1,55 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rotateKeys } from '../../../server/cli/admin-keys.ts'
+import type { KeyFile } from '../../../server/oauth/engine/key-file.ts'
+import { findMark, openKeys } from '../../../server/oauth/engine/keys.ts'
+import { type Store, StoreUnavailable } from '../../../server/store/store.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
+
+describe.each(engines)('the keys of a database that several use at once, on %s', (engine) => {
+  let database: TestDatabase
+  let store: Store
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carekey-keys-'))
+    database = await createDatabase(engine)
+    store = await database.open()
+  })
+  afterAll(async () => {
+    await store.close()
+    await database.close()
+    await rm(folder, { recursive: true })
+  })
+  const open = (from: Store, file: string) =>
+    openKeys({ store: from, file, clock: Date.now, onFault: () => undefined })
+  const idsIn = async (file: string) =>
+    (JSON.parse(await readFile(file, 'utf8')) as KeyFile).signing.map(({ key }) => key.kid)
+
+  it('F51 stay where they were made when the database could not be written, because another server may have found them', async () => {
+    const file = join(folder, 'keys.json')
+    const write = async () => {
+      // The other server, which starts just then.
+      await open(store, file)
+      throw new StoreUnavailable(undefined)
+    }
+    await expect(open({ ...store, write }, file)).rejects.toThrow(StoreUnavailable)
+    expect(await idsIn(file)).toEqual([await findMark(store.db)])
+    // A file that was made for a database with other keys goes again.
+    const another = join(folder, 'other.json')
+    await expect(open(store, another)).rejects.toMatchObject({ code: 'keys-refused' })
+    await expect(readFile(another)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('F52 are rotated one after the other: none that was told of is lost, and the database names the one that signs', async () => {
+    const file = join(folder, 'keys.json')
+    const before = await idsIn(file)
+    const args = ['--db', database.url, '--keys', file]
+    const told = await Promise.all([rotateKeys(args), rotateKeys(args), rotateKeys(args)])
+    const after = await idsIn(file)
+    expect(after).toHaveLength(before.length + 3)
+    for (const { keys } of told as { keys: { kid: string }[] }[]) expect(after).toContain(keys[0]?.kid)
+    expect(await findMark(store.db)).toBe(after[0])
+  })
+})
