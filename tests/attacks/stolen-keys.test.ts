@@ -34,9 +34,10 @@ const secretsIn = ({ signing, cookies, pages, forms }: KeyFile): string[] => [
 ]
 
 /** Starts a server that does not come up. @returns the last line that it wrote. */
-const refusal = (db: string, keyFile: string, logKey: string) =>
+const refusal = (db: string, keyFile: string, logKey: string, more: string[] = []) =>
   new Promise<string>((resolve) => {
-    const args = ['server/main.ts', '--port', '0', '--db', db, '--keys', keyFile, '--log-key', logKey]
+    const named = ['--db', db, '--keys', keyFile, '--log-key', logKey]
+    const args = ['server/main.ts', '--port', '0', ...named, ...more]
     const child = execFile(process.execPath, args, { timeout: 20_000 }, (_error, out, error) =>
       resolve(`${child.exitCode}: ${(out + error).trimEnd().split('\n').at(-1)}`),
     )
@@ -150,7 +151,8 @@ test(
     expect((await runAdmin([...gone, '--lost'])).status).toBe(0)
     const server = await startServerProcess({ db, keyFile: lost, logKey })
     onTestFinished(server.stop)
-    expect(await refusal(db, keyFile, logKey)).toMatch(/does not hold the keys/)
+    const demo = ['--demo', 'riverside']
+    expect(await refusal(db, keyFile, logKey, demo)).toMatch(/does not hold the keys/)
   },
   PROCESSES,
 )
