@@ -31,23 +31,24 @@ const cookie = (config: Config) => ownCookie(config, 'device', RANDOM_VALUE, 'st
 export const deviceValue = (config: Config, { headers }: FastifyRequest): string | undefined =>
   cookie(config).find(headers.cookie)
 
+/** Looked for like an account, so that a name that nobody has takes as long. */
+const NOBODY = { id: '', generation: 0 }
+
 /** This browser, where this account signed in with it, and nothing about the account changed since: its password, say. */
 export const findDevice = async (
   db: Db,
   value: string | undefined,
-  account: Pick<SignedInAccount, 'id' | 'generation'> | undefined,
+  account: Pick<SignedInAccount, 'id' | 'generation'> = NOBODY,
   now: number,
 ): Promise<KnownDevice | undefined> => {
   if (value === undefined) return undefined
-  // Asked for a name that nobody has as well: it takes as long.
-  const { id, generation } = account ?? { id: '', generation: 0 }
   return db
     .selectFrom('oauth_record')
     .select('id')
     .where('model', '=', MODEL)
     .where('uid', '=', storedId(value))
-    .where('account_id', '=', id)
-    .where('account_generation', '=', generation)
+    .where('account_id', '=', account.id)
+    .where('account_generation', '=', account.generation)
     .where('expires_at', '>', now)
     .executeTakeFirst()
 }

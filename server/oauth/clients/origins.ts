@@ -32,9 +32,9 @@ const redirectsFor = (origin: string): Redirects | undefined => {
 export const registeredOrigins = (store: Store) => {
   const known = new Set<string>()
   return async (origin: string): Promise<boolean> => {
-    if (known.has(origin)) return true
     const redirects = redirectsFor(origin)
     if (redirects === undefined) return false
+    if (known.has(redirects.text)) return true
     const rows = await store.db
       .selectFrom('oauth_record')
       .select('payload')
@@ -48,7 +48,8 @@ export const registeredOrigins = (store: Store) => {
         return address !== null && redirects.include(address)
       })
     })
-    if (found) known.add(origin)
+    // Not the origin: of those of Firefox there is no end.
+    if (found) known.add(redirects.text)
     return found
   }
 }

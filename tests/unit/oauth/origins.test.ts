@@ -1,0 +1,67 @@
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import { expect, it } from 'vitest'
+import { registeredOrigins } from '../../../server/oauth/clients/origins.ts'
+import type { Database } from '../../../server/store/schema.ts'
+import type { Store } from '../../../server/store/store.ts'
+
+const registered = {
+  redirect_uris: [
+    'https://72eb57131cec718e15fdb0566fcefd82f9b1cbd0.extensions.allizom.org/https/clinic.example/fhir',
+    'https://app.example/callback',
+  ],
+}
+
+/** A store in which one application is registered, and how often it was asked. */
+const storeOf = () => {
+  const asked: string[] = []
+  const db = new Kysely<Database>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createDriver: () => ({
+        init: async () => undefined,
+        destroy: async () => undefined,
+        acquireConnection: async () => ({
+          executeQuery: async <Row>({ sql }: { sql: string }) => {
+            asked.push(sql)
+            return { rows: [{ payload: JSON.stringify(registered) }] as Row[] }
+          },
+          streamQuery: async function* () {
+            yield* []
+          },
+        }),
+        releaseConnection: async () => undefined,
+        beginTransaction: async () => undefined,
+        commitTransaction: async () => undefined,
+        rollbackTransaction: async () => undefined,
+      }),
+    },
+  })
+  return { store: { db } as Store, asked }
+}
+
+it('F32 remembers one thing for all the origins of Firefox, of which a stranger can send as many as they like', async () => {
+  const { store, asked } = storeOf()
+  const isRegistered = registeredOrigins(store)
+  for (let n = 0; n < 100; n++) {
+    const origin = `moz-extension://00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+    expect(await isRegistered(origin)).toBe(true)
+  }
+  expect(asked).toHaveLength(1)
+})
+
+it('remembers a web page that is registered, and asks about each of the others', async () => {
+  const { store, asked } = storeOf()
+  const isRegistered = registeredOrigins(store)
+  for (const origin of [
+    'https://app.example',
+    'https://app.example',
+    'https://evil.example',
+    'https://evil.example',
+  ])
+    expect(await isRegistered(origin)).toBe(origin === 'https://app.example')
+  expect(asked).toHaveLength(3)
+  expect(await isRegistered('null')).toBe(false)
+  expect(asked).toHaveLength(3)
+})
