@@ -10,8 +10,8 @@ const deviceName = 'device'
 export interface Keyring extends KeyStore {
   /** This browser's own key. What is under it opens in no other. */
   deviceKey(): Promise<CryptoKey>
-  /** The bytes of the vault's key as memory holds them while the lock is open. */
-  toHold(bytes: string): Promise<Sealed>
+  /** The bytes of a key as memory holds them: the vault's while the lock is open, under `record` another one's. */
+  toHold(bytes: string, record?: string): Promise<Sealed>
   /** Forgets what this life of the worker has opened. */
   drop(): void
 }
@@ -45,6 +45,6 @@ export const createKeyring = (keys: KeyStore): Keyring => {
     drop: () => {
       held = undefined
     },
-    toHold: async (bytes) => sealWith(await deviceKey(), records.key, bytes),
+    toHold: async (bytes, record = records.key) => sealWith(await deviceKey(), record, bytes),
   }
 }

@@ -11,12 +11,13 @@ import {
   survivesForgetting,
   type Unrevoked,
 } from '../storage/items.ts'
-import { type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
+import { generateClosedKey, type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
 import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
 import { awakeItems, endOverdue, fallAsleep, revocationsAside, wakeUp } from './asleep.ts'
 import type { Keyring } from './keyring.ts'
 import { createLockOpening } from './lock-opening.ts'
 import type { ProofKeys } from './proof-keys.ts'
+import { expose } from './renew-exposed.ts'
 import { reseal } from './reseal.ts'
 import type { Revocations } from './revocation.ts'
 import { allowRequests, endRequests } from './under-way.ts'
@@ -137,6 +138,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
   /** The key that was there has lain on the disk. It goes with all that is still under it. */
   const dropFormerKey = async (): Promise<void> => {
     await copies.dropOthers([])
+    await items.copyKey.remove()
     await keys.remove(vaultKey)
   }
 
@@ -147,7 +149,8 @@ export const createLock = (dependencies: Dependencies): Locking => {
     const opens = await wrap(bytes, lock)
     await setAlarm(after)
     await setTogether('session', { unlocked: await keyring.toHold(bytes) })
-    await setTogether('local', { ...local, lock: { opens, after, ...noWrongTries } })
+    const exposed = await expose(Object.keys(local.grants))
+    await setTogether('local', { ...local, exposed, lock: { opens, after, ...noWrongTries } })
     await dropFormerKey()
   }
 
@@ -202,11 +205,14 @@ export const createLock = (dependencies: Dependencies): Locking => {
     remove: (now) =>
       alone(async () => {
         if (await isLocked()) throw new ProblemError('locked')
-        const key = await importKey(await open(now))
+        // The lock's own key never lies on the disk, where it would open what is left there of before.
+        const next = await generateClosedKey()
+        const local = await reseal(await importKey(await open(now)), next)
         await keys.remove(vaultKey)
-        await keys.findOrAdd(vaultKey, key)
-        await items.lock.remove()
+        await keys.findOrAdd(vaultKey, next)
+        await setTogether('local', { ...local, lock: null })
         await items.unlocked.remove()
+        await copies.dropOthers([])
         await browser.alarms.clear(lockAlarm)
       }),
 
@@ -240,7 +246,11 @@ export const createLock = (dependencies: Dependencies): Locking => {
 
     settle: async () => {
       const lock = await items.lock.get()
-      if (!lock) return removeTogether('session', ['unlocked', 'closing', 'asleep'])
+      if (!lock) {
+        // After a start of the browser nothing opens the copies.
+        if (!(await items.copyKey.get())) await copies.dropOthers([])
+        return removeTogether('session', ['unlocked', 'closing', 'asleep'])
+      }
       // A lock that was just being set, or removed.
       if (await keys.find(vaultKey)) await dropFormerKey()
       await endClosing()

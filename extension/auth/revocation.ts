@@ -15,6 +15,8 @@ import type { Providers } from './providers.ts'
 export interface Revocations {
   /** Has the organization take every token back (RFC 7009). When it cannot be reached, they wait, sealed, for more tries. */
   revoke(revocation: Revocation): Promise<RevocationOutcome>
+  /** The same, where nobody is shown the outcome: the person is told of what was not revoked. */
+  revokeOrTell(revocation: Revocation): Promise<RevocationOutcome>
   /** The same, a minute later: nobody waits for it. Where the organization offers none, the person is told. */
   queue(revocation: Revocation): Promise<void>
   /**
@@ -24,8 +26,6 @@ export interface Revocations {
   retry(which: 'due' | 'all'): Promise<void>
   /** When the next try is due, milliseconds since 1970; undefined when nothing waits. */
   nextTry(): Promise<number | undefined>
-  /** Tells the person, unless its time is over there as well. */
-  tellPerson(revocation: Revocation): Promise<void>
   /** Tries once more, and keeps none. Answers what was not revoked; nobody is told of it in any other way. */
   finish(): Promise<Unrevoked[]>
 }
@@ -102,7 +102,8 @@ export const createRevocations = ({
     }
   }
 
-  const tellPerson: Revocations['tellPerson'] = async (revocation) => {
+  /** Unless its time is over there as well. */
+  const tellPerson = async (revocation: Revocation): Promise<void> => {
     if (isOverThere(revocation)) return
     const told = await toldOf(revocation)
     await items.unrevoked.update((all) => [...all, told].slice(-mostTold))
@@ -120,6 +121,13 @@ export const createRevocations = ({
     )
   }
 
+  const revoke: Revocations['revoke'] = async (revocation) => {
+    if (revocation.tokens.length === 0) return 'revoked'
+    const outcome = await attempt(revocation)
+    if (outcome === 'unreachable') await keep(revocation)
+    return outcome
+  }
+
   const retry: Revocations['retry'] = (which) =>
     navigator.locks.request('revocations', async () => {
       const waiting = await items.revocations.get()
@@ -127,10 +135,11 @@ export const createRevocations = ({
     })
 
   return {
-    revoke: async (revocation) => {
-      if (revocation.tokens.length === 0) return 'revoked'
-      const outcome = await attempt(revocation)
-      if (outcome === 'unreachable') await keep(revocation)
+    revoke,
+
+    revokeOrTell: async (revocation) => {
+      const outcome = await revoke(revocation)
+      if (outcome === 'refused' || outcome === 'not-offered') await tellPerson(revocation)
       return outcome
     },
 
@@ -141,7 +150,6 @@ export const createRevocations = ({
     },
 
     retry,
-    tellPerson,
 
     finish: async () => {
       await retry('all')

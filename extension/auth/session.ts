@@ -34,6 +34,8 @@ export interface Sessions {
   end(connectionId: string): Promise<void>
   /** Deletes here, and says from then on that the provider is another one: `provider-changed`. */
   endMoved(connectionId: string): Promise<void>
+  /** Sees that there is an access token, and with it a refresh token that was not there before. Throws `session-ended`. */
+  renew(connectionId: string): Promise<void>
   /** Keeps refreshes away while `work` runs. */
   exclusively<T>(connectionId: string, work: () => Promise<T>): Promise<T>
 }
@@ -74,6 +76,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     // The grant first: whoever looks meanwhile would bring the session back from it.
     await items.grants.update((grants) => without(grants, connectionId))
     await items.sessions.update((sessions) => without(sessions, connectionId))
+    await items.exposed.update((all) => without(all, connectionId))
     // A launch is one visit: nobody signs in to it again.
     await items.connections.update((all) => (all[connectionId]?.launched ? without(all, connectionId) : all))
     if (proofKey !== undefined) await proofKeys.drop(proofKey)
@@ -158,7 +161,11 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
       const { endsBy, ...terms } = session
       const end = grantEndsAt === undefined ? endsBy && { endsBy } : { endsAt: grantEndsAt }
-      await begin(connectionId, { ...terms, access, scope, ...end }, refreshToken)
+      const renewed = { ...terms, access, scope, ...end }
+      await begin(connectionId, renewed, refreshToken)
+      if (!Object.hasOwn(await items.exposed.get(), connectionId)) return { token: access.token, proof }
+      if (refreshToken === grant.refreshToken) throw await endedEverywhere(connectionId, renewed)
+      await items.exposed.update((all) => without(all, connectionId))
       return { token: access.token, proof }
     })
 
@@ -194,6 +201,12 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
 
   const findProof = async ({ proofKey }: GrantTerms): Promise<Credential['proof']> =>
     proofKey === undefined ? undefined : proofKeys.find(proofKey)
+
+  /** What was not renewed stays good for whoever has a copy of the disk, unless it ends. */
+  const endedEverywhere = async (connectionId: string, session: Session): Promise<ProblemError> => {
+    await revocations.revokeOrTell({ ...session, tokens: await tokens(connectionId) })
+    return ended(connectionId)
+  }
 
   const endedAlsoThere = async (connectionId: string): Promise<ProblemError> => {
     const session = (await items.sessions.get())[connectionId]
@@ -244,6 +257,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     end,
     endMoved,
     exclusively,
+    renew: async (connectionId) => void (await refresh(connectionId, undefined)),
 
     access: async (connectionId, asking) => {
       const { fhirBase } = await requireSession(connectionId)

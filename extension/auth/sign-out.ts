@@ -34,12 +34,8 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
       const session = await sessions.find(connectionId)
       if (!session) return undefined
       const tokens = await sessions.tokens(connectionId)
-      const revocation = { ...session, tokens }
       try {
-        const outcome = await revocations.revoke(revocation)
-        const isTold = outcome === 'revoked' || outcome === 'unreachable'
-        if (quietly && !isTold) await revocations.tellPerson(revocation)
-        return outcome
+        return await revocations[quietly ? 'revokeOrTell' : 'revoke']({ ...session, tokens })
       } finally {
         await sessions.end(connectionId)
       }

@@ -2,6 +2,7 @@ import { endOverdue } from '../auth/asleep.ts'
 import { autoscan } from '../auth/autoscan.ts'
 import { searchBrands } from '../auth/brands.ts'
 import { createConfiguration } from '../auth/configuration.ts'
+import { createCopyKeys } from '../auth/copy-keys.ts'
 import { dismissFlow, settleFlow } from '../auth/flow.ts'
 import { createKeyring } from '../auth/keyring.ts'
 import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
@@ -44,7 +45,7 @@ const keyring = createKeyring(databaseKeys)
 const vault = createVault(keyring)
 const providers = createProviders(vault)
 const proofKeys = createProofKeys(databasePairs)
-const copies = createCopies({ vault, store: databaseCopies })
+const copies = createCopies({ vault: createVault(createCopyKeys(keyring)), store: databaseCopies })
 const revocations = createRevocations({ vault, providers })
 const lock = createLock({
   keys: databaseKeys,
@@ -159,7 +160,7 @@ const answers: Answers = {
     await removeConnectionsOf(providerId)
     await providers.remove(providerId)
   },
-  ...createLockAnswers(lock, providers),
+  ...createLockAnswers({ lock, providers, sessions, revocations }),
 }
 
 answer(underLock(lock, answers))

@@ -1,7 +1,11 @@
 import type { Locking } from '../auth/lock.ts'
 import type { Providers } from '../auth/providers.ts'
+import { renewExposed } from '../auth/renew-exposed.ts'
+import type { Revocations } from '../auth/revocation.ts'
+import type { Sessions } from '../auth/session.ts'
 import type { Answers } from '../messages/answer.ts'
 import type { RequestName } from '../messages/protocol.ts'
+import { items } from '../storage/items.ts'
 import { giveBackHosts } from './give-back-hosts.ts'
 
 /** What sees to the lock by itself; whatever else is asked fails with `locked`, and is a use of Carekey. */
@@ -29,30 +33,59 @@ export const underLock = (lock: Locking, answers: Answers): Answers =>
     }),
   ) as unknown as Answers
 
-export const createLockAnswers = (
-  lock: Locking,
-  providers: Providers,
-): Pick<Answers, 'set-lock' | 'remove-lock' | 'lock' | 'unlock' | 'forget-lock' | 'lock-after' | 'used'> => ({
-  'set-lock': async (request) => {
-    await lock.set(request)
-  },
-  'remove-lock': async (opening) => {
-    await lock.remove(opening)
-  },
-  'lock-after': async ({ after }) => {
-    await lock.setTime(after)
-  },
-  lock: async () => {
-    await lock.close()
-  },
-  unlock: async (opening) => {
-    await lock.unlock(opening)
-  },
-  'forget-lock': async () => {
-    const untold = await lock.forget()
-    await giveBackHosts(providers)
-    return untold
-  },
-  // That it was asked is all.
-  used: async () => undefined,
-})
+interface Services {
+  lock: Locking
+  providers: Providers
+  sessions: Sessions
+  revocations: Revocations
+}
+
+export const createLockAnswers = ({
+  lock,
+  providers,
+  sessions,
+  revocations,
+}: Services): Pick<
+  Answers,
+  'set-lock' | 'remove-lock' | 'lock' | 'unlock' | 'forget-lock' | 'lock-after' | 'used'
+> => {
+  /** What was on the disk before is worth nothing afterwards: by name, where an organization does not see to it, or not yet. */
+  const renew = () =>
+    lock.whileOpen(async () => {
+      const connections = await items.connections.get()
+      const [{ ended, waiting }] = await Promise.all([renewExposed(sessions), revocations.retry('all')])
+      const known = await providers.list()
+      const namesOf = (ids: string[]) => [
+        ...new Set(
+          ids.flatMap((id) => known.find((each) => each.id === connections[id]?.providerId)?.name ?? []),
+        ),
+      ]
+      return { ended: namesOf(ended), waiting: namesOf(waiting) }
+    })
+
+  return {
+    'set-lock': async (request) => {
+      await lock.set(request)
+      return renew().catch(() => ({ ended: [], waiting: [] }))
+    },
+    'remove-lock': async (opening) => {
+      await lock.remove(opening)
+    },
+    'lock-after': async ({ after }) => {
+      await lock.setTime(after)
+    },
+    lock: async () => {
+      await lock.close()
+    },
+    unlock: async (opening) => {
+      await lock.unlock(opening)
+    },
+    'forget-lock': async () => {
+      const untold = await lock.forget()
+      await giveBackHosts(providers)
+      return untold
+    },
+    // That it was asked is all.
+    used: async () => undefined,
+  }
+}

@@ -3,7 +3,7 @@ export const lockTimes = [5, 15, 60] as const
 
 export type LockTime = (typeof lockTimes)[number]
 
-/** A PIN or passphrase has so many characters. */
+/** A passphrase or PIN has so many characters. */
 export const pinLength = { least: 6, most: 64 } as const
 
 /** What a person opens the lock with: what they typed, or the 32 bytes their passkey answered with, in base64. */
@@ -24,4 +24,12 @@ export interface Lock {
   /** After too many wrong tries: no try before. */
   waitUntil?: number
   passkey?: Passkey
+}
+
+/** Organizations, by name, that did not renew what keeps a person connected. */
+export interface LockSet {
+  /** They renew nothing: the person is signed out there. */
+  ended: string[]
+  /** They could not be reached: it is renewed at its next use. */
+  waiting: string[]
 }

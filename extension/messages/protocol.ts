@@ -9,7 +9,7 @@ import type {
 import type { BrandMatches } from './brands.ts'
 import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
-import type { LockTime, NewLock, Unlocking } from './lock.ts'
+import type { LockSet, LockTime, NewLock, Unlocking } from './lock.ts'
 import type { Comparison, KeptHeads } from './log-comparison.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { ExportedPage } from './record-export.ts'
@@ -96,7 +96,7 @@ export interface Requests {
   'remove-provider': { input: { providerId: string }; output: undefined }
 
   /** Sets a lock, or changes what opens it; `now` is what opens it until then. */
-  'set-lock': { input: { lock: NewLock; after: LockTime; now?: Unlocking }; output: undefined }
+  'set-lock': { input: { lock: NewLock; after: LockTime; now?: Unlocking }; output: LockSet }
   'remove-lock': { input: Unlocking; output: undefined }
   'lock-after': { input: { after: LockTime }; output: undefined }
   /** Locks now. */

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import {
   type Lock,
+  type LockSet,
   type LockTime,
   lockTimes,
   type NewLock,
@@ -26,10 +27,12 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
   const [after, setAfter] = useState<LockTime>(15)
   const [said, setSaid] = useState<Word>()
   const [unrevoked, setUnrevoked] = useState<Unrevoked[]>([])
+  const [renewed, setRenewed] = useState<LockSet>(nothingLeft)
   const timing = useAction((minutes: LockTime) => ask('lock-after', { after: minutes }))
   const done = (word: Word) => {
     setDoing(undefined)
     setSaid(word)
+    setRenewed(nothingLeft)
   }
   const begin = (what: 'change' | 'remove') => {
     setSaid(undefined)
@@ -64,9 +67,25 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
       )}
       {timing.problem && <ProblemNotice problem={timing.problem} />}
       {said && <Notice kind="done">{t(said)}</Notice>}
+      {renewed.ended.map((name) => (
+        <Notice key={name} kind="refused">
+          {t('lock_ended', name)}
+        </Notice>
+      ))}
+      {renewed.waiting.map((name) => (
+        <Notice key={name} kind="unreachable">
+          {t('lock_waiting', name)}
+        </Notice>
+      ))}
       <UnrevokedNotices all={unrevoked} />
       {!lock && (
-        <SetForm after={after} onDone={() => done('lock_was_set')}>
+        <SetForm
+          after={after}
+          onDone={(left) => {
+            done('lock_was_set')
+            setRenewed(left)
+          }}
+        >
           {time}
         </SetForm>
       )}
@@ -93,11 +112,13 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
   )
 }
 
+const nothingLeft: LockSet = { ended: [], waiting: [] }
+
 interface SetProps {
   /** The one that is changed. */
   lock?: Lock
   after: LockTime
-  onDone: () => void
+  onDone: (left: LockSet) => void
   onLeave?: () => void
   children?: ComponentChildren
 }
@@ -109,8 +130,7 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
   const [wrong, setWrong] = useState<{ pin?: string; again?: string }>({})
   const set = useAction(async (choose: () => Promise<NewLock>) => {
     const opening = lock && (await openingOf(lock, now))
-    await ask('set-lock', { lock: await choose(), after, ...(opening && { now: opening }) })
-    onDone()
+    onDone(await ask('set-lock', { lock: await choose(), after, ...(opening && { now: opening }) }))
   })
   const submit = (event: Event) => {
     event.preventDefault()
@@ -135,6 +155,7 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
         hint={t('lock_pin_hint')}
         wrong={wrong.pin}
       />
+      <p class="quiet small">{t('lock_pin_limits')}</p>
       <Field
         label={t('lock_pin_again')}
         type="password"
@@ -144,6 +165,7 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
         wrong={wrong.again}
       />
       {children}
+      {!lock && <p class="quiet small">{t('lock_renews')}</p>}
       <div class="row">
         <Button type="submit" look="primary" busy={set.running}>
           {t('lock_with_pin')}

@@ -43,6 +43,8 @@ export const items = {
   logForks: createItem<Record<string, StoredFork>>('local', 'logForks', {}),
   /** Which reads this browser sent, by connection id; those of a sign-in by FHIR base. They hold nothing of a record. */
   ownRequests: createItem<Record<string, OwnRequests>>('local', 'ownRequests', {}),
+  /** Whose refresh token has lain on the disk under a key that lay there too, by connection id: it is to be renewed. */
+  exposed: createItem<Record<string, true>>('local', 'exposed', {}),
   /** What opens the vault, where a person has set a lock. Without it the vault's key lies in IndexedDB. */
   lock: createItem<StoredLock | null>('local', 'lock', null),
   /** The page about what Carekey is was shown. */
@@ -65,6 +67,8 @@ export const items = {
   nextLooks: createItem<Record<string, number>>('session', 'nextLooks', {}),
   /** The vault's key while a lock is open, under this browser's own key: neither memory nor disk alone holds it. */
   unlocked: createItem<Sealed | null>('session', 'unlocked', null),
+  /** The key of copies while there is no lock, in the same way. */
+  copyKey: createItem<Sealed | null>('session', 'copyKey', null),
   /** Being locked: nothing is answered any more, and what was under way comes to its end. */
   closing: createItem<boolean>('session', 'closing', false),
   /** What this area held in clear, while locked. */

@@ -11,4 +11,6 @@ export const records = {
   rest: 'rest',
   /** The vault's key itself: under what opens the lock, and under this browser's own key. */
   key: 'key',
+  /** The key of copies, while there is no lock. */
+  copyKey: 'copy-key',
 } as const

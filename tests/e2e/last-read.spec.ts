@@ -1,6 +1,8 @@
 import { expect, test } from './fixtures.ts'
 import { signIn } from './sign-in.ts'
 
+const pin = '493817'
+
 test('a record whose organization cannot be reached is shown as it was last read, and says when', async ({
   carekey,
   organizations: { riverside },
@@ -8,6 +10,13 @@ test('a record whose organization cannot be reached is shown as it was last read
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john', '30 days')
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  await expect(vitals).toContainText(/\d+\/\d+ mmHg/)
+  // Without a lock nothing that outlives the browser opens a copy.
+  await popup.evaluate(
+    (lock) => chrome.runtime.sendMessage({ name: 'set-lock', input: { lock, after: 15 } }),
+    { pin },
+  )
+  await popup.reload()
   await expect(vitals).toContainText(/\d+\/\d+ mmHg/)
   const before = await vitals
     .getByText(/\d+\/\d+/)
@@ -17,6 +26,8 @@ test('a record whose organization cannot be reached is shown as it was last read
   try {
     await carekey.restart()
     const again = await carekey.popup()
+    await again.getByLabel(/passphrase/i).fill(pin)
+    await again.keyboard.press('Enter')
     const shown = again.getByRole('region', { name: 'Vital signs' })
     await expect(shown).toContainText(/cannot be reached.*Last read \d\d:\d\d/)
     await expect(shown).toContainText(before ?? '')

@@ -8,14 +8,14 @@ const pin = '493817'
 
 const setPin = async (options: Page) => {
   const form = options.getByRole('form', { name: 'Set a lock' })
-  await form.getByLabel('PIN or passphrase').fill(pin)
+  await form.getByLabel('Passphrase or PIN').fill(pin)
   await form.getByLabel('Once more').fill(pin)
   await form.getByRole('button', { name: 'Lock with it' }).click()
   await expect(options.getByText('The lock is set.')).toBeVisible()
 }
 
 const unlock = async (page: Page, typed = pin) => {
-  await expect(page.getByLabel('PIN or passphrase')).toBeFocused()
+  await expect(page.getByLabel('Passphrase or PIN')).toBeFocused()
   await page.keyboard.type(typed)
   await page.keyboard.press('Enter')
 }
@@ -97,7 +97,7 @@ test('a browser that starts again is locked, and the lock can be removed without
   await unlock(options)
   await options.getByRole('button', { name: 'Remove the lock' }).click()
   const form = options.getByRole('form', { name: 'Remove the lock' })
-  await form.getByLabel('PIN or passphrase until now').fill(pin)
+  await form.getByLabel('Passphrase or PIN until now').fill(pin)
   await form.getByRole('button', { name: 'Remove the lock' }).click()
   await expect(options.getByText('The lock was removed.')).toBeVisible()
   await carekey.restart()

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { longestCopy } from '../../../extension/storage/copies.ts'
 import { items } from '../../../extension/storage/items.ts'
-import { createVault } from '../../../extension/storage/vault.ts'
+import { createVault, type Sealed } from '../../../extension/storage/vault.ts'
 import { createKeyStore } from '../../fakes/key-store.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import {
@@ -51,12 +51,31 @@ describe('a record whose organization cannot be reached', () => {
     expect(again.readAt).toBeGreaterThanOrEqual(fresh.readAt)
   })
 
-  it('is shown after a browser restart, although no token can be had', async () => {
-    const { profile, read } = await signedIn()
+  it('is shown after a browser restart where a lock is set, although no token can be had', async () => {
+    const { profile, worker, read } = await signedIn()
+    const lock = { pin: '493817' }
+    await worker.lock.set({ lock, after: 15 })
     const { bloodPressure } = await read()
     await restartBrowser()
+    const next = createWorker(profile)
+    await next.lock.settle()
+    await next.lock.unlock(lock)
     goOffline()
-    expect((await read(createWorker(profile))).bloodPressure).toEqual(bloodPressure)
+    expect((await read(next)).bloodPressure).toEqual(bloodPressure)
+  })
+
+  it('F68 is not after a browser restart without a lock: nothing on the disk opens the copy, and it goes', async () => {
+    const { profile, read } = await signedIn()
+    await read()
+    const [id = ''] = await profile.copies.ids()
+    const copy = (await profile.copies.find(id)) as Sealed
+    expect(await createVault(profile.keys).open(`copy:${id}`, copy)).toBeUndefined()
+    await restartBrowser()
+    const next = createWorker(profile)
+    await next.lock.settle()
+    expect(await profile.copies.ids()).toEqual([])
+    goOffline()
+    await expect(read(next)).rejects.toMatchObject({ code: 'unreachable' })
   })
 
   it.each([500, 502, 503])('is shown when it answers %s', async (status) => {

@@ -4,6 +4,7 @@ import { watchLogs } from '../../../extension/background/log-watch.ts'
 import { watchOmnibox } from '../../../extension/background/omnibox.ts'
 import type { NewLock } from '../../../extension/messages/lock.ts'
 import { items, type Session } from '../../../extension/storage/items.ts'
+import { createVault, type Sealed } from '../../../extension/storage/vault.ts'
 import {
   alarmsSet,
   allowedHosts,
@@ -49,7 +50,7 @@ const signedIn = async ({ window = 'day' as 'day' | 'visit' | 'month', lock = { 
   const worker = createWorker(profile)
   const provider = await configure(worker, riverside.url, { clientSecret: '' })
   const { id, patient } = await signInAs(worker, provider, { username: 'john', window })
-  await worker.lock.set({ lock, after: 15 })
+  await worker.answers['set-lock']({ lock, after: 15 })
   const read = (by = worker) => by.answers.vitals({ connectionId: id, patient: patient?.id ?? '' })
   return { profile, worker, provider, id, read }
 }
@@ -98,6 +99,19 @@ const stall = (answer: (url: string) => Response | undefined = () => undefined) 
     })
   })
   return asked
+}
+
+/** Its token endpoint answers otherwise. Answers what is asked to be revoked. */
+const answerTokens = (change: (body: object) => object) => {
+  const send = globalThis.fetch
+  const revoked: (string | null)[] = []
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+    const answer = await send(url, init)
+    if (String(url).endsWith('/oauth/revoke'))
+      revoked.push(new URLSearchParams(String(init?.body)).get('token'))
+    return String(url).endsWith('/oauth/token') ? Response.json(change(await answer.json())) : answer
+  })
+  return revoked
 }
 
 /** Time goes on, by every clock. */
@@ -559,6 +573,56 @@ describe('the lock', () => {
   it.each(['12345', 'x'.repeat(65), ''])('is not set with %j', async (wrong) => {
     const setting = createWorker().lock.set({ lock: { pin: wrong }, after: 15 })
     await expect(setting).rejects.toMatchObject({ code: 'invalid-input', details: { field: 'pin' } })
+  })
+
+  it('F68 that is set renews every refresh token that lay on the disk: the former one is worth nothing', async () => {
+    const { worker, id } = await signedIn()
+    await worker.answers['remove-lock']({ pin })
+    const [refresh, access] = await worker.sessions.tokens(id)
+    expect(await worker.answers['set-lock']({ lock: { pin }, after: 15 })).toEqual({ ended: [], waiting: [] })
+    const tokens = await worker.sessions.tokens(id)
+    expect(tokens).toHaveLength(2)
+    expect(tokens).not.toContain(refresh)
+    expect(tokens).not.toContain(access)
+    expect(await items.exposed.get()).toEqual({})
+  })
+
+  it('F68 that is set ends what an organization does not renew, there and here, and says where', async () => {
+    const { worker, id } = await signedIn()
+    await worker.answers['remove-lock']({ pin })
+    const [refresh = ''] = await worker.sessions.tokens(id)
+    const revoked = answerTokens((body) => ({ ...body, refresh_token: refresh }))
+    const answer = await worker.answers['set-lock']({ lock: { pin }, after: 15 })
+    expect(answer).toEqual({ ended: ['Riverside Clinic'], waiting: [] })
+    expect(revoked).toContain(refresh)
+    expect(await items.grants.get()).toEqual({})
+    expect((await worker.state()).connections).toMatchObject([{ signedIn: false }])
+  })
+
+  it('F68 that is set offline renews at the next use, and says at which organization', async () => {
+    const { worker, id, read } = await signedIn()
+    await worker.answers['remove-lock']({ pin })
+    const [refresh] = await worker.sessions.tokens(id)
+    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
+    const answer = await worker.answers['set-lock']({ lock: { pin }, after: 15 })
+    expect(answer).toEqual({ ended: [], waiting: ['Riverside Clinic'] })
+    vi.restoreAllMocks()
+    expect((await read()).weight.length).toBeGreaterThan(0)
+    expect((await worker.sessions.tokens(id))[0]).not.toBe(refresh)
+    expect(await items.exposed.get()).toEqual({})
+  })
+
+  it('F68 that is removed leaves its key nowhere: what was sealed under it opens no more', async () => {
+    const { profile, worker, id, read } = await signedIn()
+    await read()
+    const [copyId = ''] = await profile.copies.ids()
+    const grant = (await items.grants.get())[id] as Sealed
+    const copy = (await profile.copies.find(copyId)) as Sealed
+    await worker.answers['remove-lock']({ pin })
+    const left = createVault(profile.keys)
+    expect(await left.open(`grant:${id}`, (await items.grants.get())[id] as Sealed)).toBeDefined()
+    expect(await left.open(`grant:${id}`, grant)).toBeUndefined()
+    expect(await left.open(`copy:${copyId}`, copy)).toBeUndefined()
   })
 
   it('replaces the key that lay on the disk: it opens nothing of what is kept now', async () => {

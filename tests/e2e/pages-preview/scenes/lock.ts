@@ -39,6 +39,16 @@ export const lockSection: Scenes = {
       await button('lock_with_pin').click()
     },
   },
+  'lock-renewed': {
+    state: open,
+    answers: { 'set-lock': yes({ ended: ['Riverside Clinic'], waiting: ['Pulse Devices'] }) },
+    act: async ({ button, field, page, say }) => {
+      await field('lock_pin').fill('correct horse battery staple')
+      await field('lock_pin_again').fill('correct horse battery staple')
+      await button('lock_with_pin').click()
+      await page.getByText(say('lock_waiting', 'Pulse Devices')).waitFor()
+    },
+  },
   'lock-forget': {
     state: { ...open, lock: { ...byPin, locked: false } },
     act: async ({ button }) => {

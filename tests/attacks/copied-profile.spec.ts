@@ -1,0 +1,97 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { ADDRESSES } from '../fakes/mock-provider.ts'
+import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
+import { openProfile } from './open-profile.ts'
+
+const pin = '493817'
+
+const send = async (page: Page, name: string, input?: object): Promise<unknown> => {
+  const answer = await page.evaluate((message) => chrome.runtime.sendMessage(message), {
+    name,
+    ...(input && { input }),
+  })
+  expect(answer).toMatchObject({ ok: true })
+  return answer.value
+}
+
+const setLock = (page: Page) => send(page, 'set-lock', { lock: { pin }, after: 15 })
+
+/** What is on the disk of the one profile of this test. */
+const read = (folder: string): string => {
+  const [profile = '', ...others] = readdirSync(folder).filter((name) => name.startsWith('profile-'))
+  expect(others).toEqual([])
+  return openProfile(join(folder, profile)).join('\n')
+}
+
+test('F68 the files of a profile with a lock open nothing that is still good, and no reading at all', async ({
+  popup,
+  mock,
+  carekey,
+  folder,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const [first = ''] = mock.given.refresh
+  // Without a lock the profile is what opens it: this also shows that the search finds what is there.
+  await expect.poll(() => read(folder)).toContain(first)
+
+  expect(await setLock(popup)).toEqual({ ended: [], waiting: [] })
+  await popup.reload()
+  await isSignedIn(popup)
+  await expect.poll(async () => Object.keys(Object((await stored(popup, 'local')).exposed))).toEqual([])
+  await carekey.close()
+  const found = read(folder)
+  const [, second = ''] = mock.given.refresh
+  expect(second).not.toBe('')
+  // The one that was on the disk before is there, and the organization takes it no more.
+  expect(found).toContain(first)
+  expect(found).not.toContain(second)
+  for (const token of mock.given.access) expect(found).not.toContain(token)
+  expect(found).not.toContain('71.5')
+})
+
+test('F68 a lock that is removed and set again, signing out and removing leave nothing on the disk that is still good', async ({
+  popup,
+  mock,
+  carekey,
+  folder,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await setLock(popup)
+  await send(popup, 'remove-lock', { pin })
+  await setLock(popup)
+  await popup.reload()
+  await isSignedIn(popup)
+  const current = mock.given.refresh.at(-1) ?? ''
+  await popup.getByRole('button', { name: 'Remove connection' }).click()
+  await popup.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await isTold(popup, /is removed/)
+  expect(mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))).toContain(current)
+  await carekey.close()
+  const found = read(folder)
+  expect(found).not.toContain(current)
+  expect(found).not.toContain('71.5')
+})
+
+test('F68 setting a lock signs out where an organization renews nothing', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const [first = ''] = mock.given.refresh
+  alter(mock, ADDRESSES.token, () => ({ refresh_token: first }))
+  const options = await carekey.options()
+  const form = options.getByRole('form', { name: 'Set a lock' })
+  await expect(form).toContainText('Where an organization does not renew it, you are signed out')
+  await form.getByLabel('Passphrase or PIN').fill(pin)
+  await form.getByLabel('Once more').fill(pin)
+  await form.getByRole('button', { name: 'Lock with it' }).click()
+  await expect(options.getByText(`${mock.name} does not renew`)).toBeVisible()
+  expect(mock.requestsTo(ADDRESSES.revoke).map(({ form: sent }) => sent.get('token'))).toContain(first)
+  expect((await stored(options, 'local')).grants).toEqual({})
+})

@@ -1,0 +1,72 @@
+import { createDecipheriv } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * What somebody with a copy of a profile reads in it: every key that lies in its files opens every sealed value that lies
+ * there, deleted ones among them, and what comes out is looked through again. LevelDB's log keeps what was deleted until it
+ * is compacted, so a profile that lived once is read whole.
+ */
+export const openProfile = (profile: string): string[] => {
+  const contents = readdirSync(profile, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && /Local Extension Settings|IndexedDB/.test(file.parentPath))
+    .map((file) => readFileSync(join(file.parentPath, file.name)))
+  const keys = new Map(contents.flatMap(rawKeys).map((key) => [key.toString('hex'), key]))
+  const sealed = new Map(contents.flatMap((bytes) => sealedIn(bytes.toString('latin1'))))
+  const opened = new Set<string>()
+  for (let before = -1; before !== opened.size + keys.size; ) {
+    before = opened.size + keys.size
+    for (const { iv, data } of sealed.values())
+      for (const key of keys.values()) {
+        const text = open(key, iv, data)
+        if (text !== undefined) opened.add(text)
+      }
+    for (const text of opened) {
+      for (const [name, value] of sealedIn(text)) sealed.set(name, value)
+      const [, bytes = ''] = /^"([A-Za-z0-9+/]{43}=)"$/.exec(text) ?? []
+      if (bytes) keys.set(Buffer.from(bytes, 'base64').toString('hex'), Buffer.from(bytes, 'base64'))
+    }
+  }
+  return [...opened]
+}
+
+/** V8 writes the bytes of an AES key behind their number, also of one that no script may export. */
+const rawKeys = (bytes: Buffer): Buffer[] => {
+  const found: Buffer[] = []
+  for (let at = bytes.indexOf(32); at >= 0 && at + 33 <= bytes.length; at = bytes.indexOf(32, at + 1))
+    found.push(bytes.subarray(at + 1, at + 33))
+  return found
+}
+
+interface SealedBytes {
+  iv: Buffer
+  data: Buffer
+}
+
+/** Each text in base64 that could be data, with every one near it that could be its `iv`. */
+const sealedIn = (text: string): [string, SealedBytes][] => {
+  const all = [...text.matchAll(/[A-Za-z0-9+/]{16,}={0,2}/g)]
+  const ivs = all.filter(([found]) => found.length === 16)
+  return all
+    .filter(([found]) => found.length > 24)
+    .flatMap((match) => {
+      // What tells its length may look like a part of it.
+      const data = match[0].slice(match[0].length % 4)
+      const near = ivs.filter(
+        ({ index }) => index > match.index - 200 && index < match.index + match[0].length + 200,
+      )
+      return near.map(([iv]): [string, SealedBytes] => [
+        `${iv} ${data}`,
+        { iv: Buffer.from(iv, 'base64'), data: Buffer.from(data, 'base64') },
+      ])
+    })
+}
+
+/** By the cipher's stream alone: whoever looks for JSON needs no tag. */
+const open = (key: Buffer, iv: Buffer, data: Buffer): string | undefined => {
+  const counter = Buffer.concat([iv, Buffer.from([0, 0, 0, 2])])
+  const decipher = createDecipheriv('aes-256-ctr', key, counter)
+  const start = decipher.update(data.subarray(0, 16)).toString('latin1')
+  if (!/^[{"[][ -~]+$/.test(start)) return undefined
+  return start + decipher.update(data.subarray(16, -16)).toString('latin1')
+}
