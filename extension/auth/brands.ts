@@ -8,6 +8,8 @@ import { boundedFetch, readText } from './http.ts'
 import { readBrands } from './read-brands.ts'
 
 const shown = 20
+/** A list whose JSON is longer, in UTF-16 units, is fetched for each search. */
+export const longestList = 1_000_000
 
 /**
  * Searches a Brands bundle for organizations whose name or place holds every word. The bundle is asked for each time and sent
@@ -46,7 +48,11 @@ const load = async ({ href: address, host }: URL, asking: Asking): Promise<Brand
     Object(await parseInPieces(await readText(response), host, JSON.parse, asking.signal)),
   )
   const etag = response.headers.get('etag')
-  if (etag) await items.brands.set({ address, etag, brands })
+  const isKept = etag && JSON.stringify(brands).length <= longestList
+  // Searching goes on where there is no room to keep it.
+  await (isKept ? items.brands.set({ address, etag, brands }) : items.brands.remove()).catch(() =>
+    items.brands.remove(),
+  )
   return brands
 }
 

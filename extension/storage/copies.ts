@@ -23,6 +23,8 @@ export interface Copies {
 
 /** A copy's JSON is no longer than this, in UTF-16 units; one copy a connection and part: vital signs, or a list's type. */
 export const longestCopy = 1_000_000
+/** Of all connections together; one that is new takes the place of another's. */
+export const mostCopies = 50
 
 export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore }): Copies => {
   const removeWhere = async (isGone: (connectionId: string) => boolean): Promise<void> => {
@@ -32,6 +34,10 @@ export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore 
     keep: async (connectionId, part, value) => {
       const id = idOf(connectionId, part)
       if (JSON.stringify(value).length > longestCopy) return store.remove(id)
+      const others = (await store.ids()).filter((each) => each !== id)
+      const isOfAnother = (each: string) => !each.startsWith(`${connectionId} `)
+      const replaced = others.length < mostCopies ? undefined : (others.find(isOfAnother) ?? others[0])
+      if (replaced !== undefined) await store.remove(replaced)
       await store.put(id, await vault.seal(records.copy(id), value))
     },
     find: async <T>(connectionId: string, part: string) => {

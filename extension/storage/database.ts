@@ -2,6 +2,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import type { CopyStore } from './copies.ts'
 import type { PairStore } from './pair-store.ts'
 import type { KeyStore, Sealed } from './vault.ts'
+import { isFull } from './write.ts'
 
 interface Schema extends DBSchema {
   /** The vault's. */
@@ -28,12 +29,23 @@ const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise
   }
 }
 
+/** Copies of records give way to what keeps a person signed in. */
+const withRoom = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
+  try {
+    return await withDatabase(work)
+  } catch (error) {
+    if (!isFull(error)) throw error
+    await withDatabase((database) => database.clear('copies'))
+    return withDatabase(work)
+  }
+}
+
 /** Keys in IndexedDB, the only storage of an extension that keeps a non-extractable `CryptoKey`. */
 export const databaseKeys: KeyStore = {
   find: (name) => withDatabase((database) => database.get('keys', name)),
 
   findOrAdd: (name, key) =>
-    withDatabase(async (database) => {
+    withRoom(async (database) => {
       const transaction = database.transaction('keys', 'readwrite')
       const kept = await transaction.store.get(name)
       if (!kept) await transaction.store.put(key, name)
@@ -47,7 +59,7 @@ export const databaseKeys: KeyStore = {
 export const databasePairs: PairStore = {
   find: (id) => withDatabase((database) => database.get('pairs', id)),
   put: async (id, pair) => {
-    await withDatabase((database) => database.put('pairs', pair, id))
+    await withRoom((database) => database.put('pairs', pair, id))
   },
   remove: (id) => withDatabase((database) => database.delete('pairs', id)),
   ids: () => withDatabase((database) => database.getAllKeys('pairs')),

@@ -1,4 +1,5 @@
 import browser from 'webextension-polyfill'
+import { writeTogether } from './write.ts'
 
 /** One stored value, with its type and what stands for it while nothing is stored. */
 export interface Item<T> {
@@ -34,7 +35,7 @@ export const createItem = <T>(area: 'local' | 'session', key: string, initial: T
     await write()
     reading = undefined
   }
-  const set = (value: T) => change(() => storage.set({ [key]: value }))
+  const set = (value: T) => change(() => writeTogether(area, { [key]: value }))
   return {
     area,
     key,

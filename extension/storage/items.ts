@@ -11,6 +11,7 @@ import type {
   StoredLogAlarm,
 } from './stored-log.ts'
 import type { Sealed } from './vault.ts'
+import { writeTogether } from './write.ts'
 
 /**
  * Every key this extension stores, and nothing else stores any. `local` outlives the browser, so whatever opens a record
@@ -83,7 +84,7 @@ type Values = { -readonly [Name in keyof Items]?: Items[Name] extends Item<infer
 
 /** Several of one area in one write: whenever the worker is stopped, all of them are there, or none. */
 export const setTogether = (area: 'local' | 'session', values: Values): Promise<void> =>
-  browser.storage[area].set(values)
+  writeTogether(area, values)
 
 export const removeTogether = (area: 'local' | 'session', names: (keyof Items)[]): Promise<void> =>
   browser.storage[area].remove(names)

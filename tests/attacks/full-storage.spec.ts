@@ -121,3 +121,65 @@ test('E27 a renewed token that finds no room leaves the one before it, and goes 
   await full.reload()
   await isSignedIn(full)
 })
+
+/** A published list is searched and kept, and leaves no more than 30 bytes. */
+const fillWithList = async (page: Page, mock: MockProvider): Promise<void> => {
+  await makeRoom(page)
+  const answer = await send(page, 'search-brands', { url: `${mock.origin}/brands.json`, text: '' })
+  expect(answer).toMatchObject({ value: { total: 1000 } })
+  expect(JSON.stringify((await stored(page, 'local')).brands).length).toBeGreaterThan(50_000)
+  await fill(page, 30)
+}
+
+const send = (page: Page, name: string, input?: object): Promise<unknown> =>
+  page.evaluate((message) => chrome.runtime.sendMessage(message), { name, ...(input && { input }) })
+
+const LIST = {
+  resourceType: 'Bundle',
+  entry: Array.from({ length: 1000 }, (_, at) => [
+    {
+      resource: {
+        resourceType: 'Organization',
+        id: `o${at}`,
+        name: `Clinic ${at}`,
+        endpoint: [{ reference: `Endpoint/e${at}` }],
+      },
+    },
+    {
+      resource: {
+        resourceType: 'Endpoint',
+        id: `e${at}`,
+        status: 'active',
+        connectionType: { code: 'hl7-fhir-rest' },
+        address: `https://clinic-${at}.example/fhir`,
+      },
+    },
+  ]).flat(),
+}
+
+test('F57 a published list gives way to a longer token, to a lock that is set, and to unlocking', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  mock.script('/brands.json', () => ({ body: LIST, headers: { etag: '"1"' } }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await carekey.restart()
+  const page = await carekey.options()
+  await fillWithList(page, mock)
+  giveLongTokens(mock)
+  const again = await carekey.popup()
+  await isSignedIn(again)
+  expect((await stored(page, 'local')).brands).toBeUndefined()
+
+  const pin = '493817'
+  await fillWithList(page, mock)
+  alter(mock, ADDRESSES.token, () => ({ refresh_token: `longer-${'x'.repeat(1500)}` }))
+  expect(await send(page, 'set-lock', { lock: { pin }, after: 15 })).toMatchObject({ ok: true })
+  await fillWithList(page, mock)
+  expect(await send(page, 'lock')).toMatchObject({ ok: true })
+  expect(await send(page, 'unlock', { pin })).toMatchObject({ ok: true })
+  await again.reload()
+  await isSignedIn(again)
+})

@@ -494,10 +494,8 @@ describe('a wrong PIN', () => {
   it('F15 has to wait though the clock is set ahead, and no longer when it is set back; an alarm counts the time', async () => {
     const { profile, worker } = await signedIn()
     await worker.lock.close()
-    for (let wrong = 0; wrong < 12; wrong++) {
-      await tryAt(worker)
-      pass(3_600_000)
-    }
+    await items.lock.update((lock) => lock && { ...lock, wrong: 11 })
+    pass(0)
     expect(await tryAt(worker)).toBe('unlock-later ')
     const real = Date.now()
     const clock = (moment: number) => vi.mocked(Date.now).mockReturnValue(moment)

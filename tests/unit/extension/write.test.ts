@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { longestList, searchBrands } from '../../../extension/auth/brands.ts'
+import { createCopies, mostCopies } from '../../../extension/storage/copies.ts'
+import { items, setTogether } from '../../../extension/storage/items.ts'
+import { createVault } from '../../../extension/storage/vault.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { createCopyStore, createKeyStore } from '../../fakes/key-store.ts'
+
+const { local } = fakeBrowser.storage
+
+/** As a browser whose `storage.local` takes so many characters. */
+const limitTo = (most: number) => {
+  const set = local.set
+  vi.spyOn(local, 'set').mockImplementation(async (values) => {
+    const all = { ...(await local.get()), ...values }
+    if (JSON.stringify(all).length > most) throw new Error('Resource::kQuotaBytes quota exceeded')
+    return set(values)
+  })
+}
+
+beforeEach(() => local.clear())
+afterEach(() => vi.restoreAllMocks())
+
+const brands = (name: string) => ({
+  address: 'https://lists.example/',
+  etag: '1',
+  brands: [{ name, fhirBase: 'https://a.example/fhir' }],
+})
+const requests = { c1: { since: 1, requests: [] } }
+const grant = (length: number) => ({ c1: { iv: '', data: 'x'.repeat(length) } })
+
+it('F57 a list gives way to what keeps a person signed in, one after the other, and only as far as needed', async () => {
+  await items.brands.set(brands('x'.repeat(500)))
+  await items.ownRequests.set(requests)
+  await items.grants.set(grant(10))
+  const most = JSON.stringify(await local.get()).length + 30
+  limitTo(most)
+  await items.grants.set(grant(200))
+  expect(await items.grants.get()).toEqual(grant(200))
+  expect(await items.brands.get()).toBeNull()
+  expect(await items.ownRequests.get()).toEqual(requests)
+  await setTogether('local', { grants: grant(most - 80), exposed: { c1: true } })
+  expect(Object.keys(await local.get()).sort()).toEqual(['exposed', 'grants'])
+})
+
+it('F57 where nothing is left to give way it is told, and nothing has changed', async () => {
+  await items.grants.set(grant(10))
+  limitTo(JSON.stringify(await local.get()).length + 30)
+  await expect(items.grants.set(grant(200))).rejects.toThrow('quota')
+  expect(await items.grants.get()).toEqual(grant(10))
+})
+
+it('F57 another failure than a full storage takes nothing away', async () => {
+  await items.brands.set(brands('kept'))
+  vi.spyOn(local, 'set').mockRejectedValue(new Error('An unexpected error occurred'))
+  await expect(items.grants.set(grant(1))).rejects.toThrow('unexpected')
+  expect(await items.brands.get()).toEqual(brands('kept'))
+})
+
+const published = (count: number, name: string) => ({
+  resourceType: 'Bundle',
+  entry: Array.from({ length: count }, (_, at) => [
+    {
+      resource: {
+        resourceType: 'Organization',
+        id: `o${at}`,
+        name: `${name} ${at}`,
+        endpoint: [{ reference: `Endpoint/e${at}` }],
+      },
+    },
+    {
+      resource: {
+        resourceType: 'Endpoint',
+        id: `e${at}`,
+        status: 'active',
+        connectionType: { code: 'hl7-fhir-rest' },
+        address: `https://clinic-${at}.example/fhir`,
+      },
+    },
+  ]).flat(),
+})
+
+const answerWith = (body: object) =>
+  vi
+    .spyOn(globalThis, 'fetch')
+    .mockImplementation(async () => Response.json(body, { headers: { etag: '"1"' } }))
+
+it('F57 a published list is searched whatever its length, and kept up to a length, and where there is room', async () => {
+  const search = () => searchBrands({ url: 'https://lists.example/brands.json', text: 'clinic' })
+  answerWith(published(3, 'Clinic'))
+  expect((await search()).total).toBe(3)
+  expect((await items.brands.get())?.brands).toHaveLength(3)
+
+  answerWith(published(4000, `Clinic ${'x'.repeat(190)}`))
+  expect((await search()).total).toBe(4000)
+  expect(JSON.stringify((await items.brands.get()) ?? '').length).toBeLessThan(longestList)
+
+  limitTo(100)
+  answerWith(published(3, 'Clinic'))
+  expect((await search()).total).toBe(3)
+  expect(await items.brands.get()).toBeNull()
+})
+
+it('F57 copies are so many and no more: a new one takes the place of another connection', async () => {
+  const store = createCopyStore()
+  const copies = createCopies({ vault: createVault(createKeyStore()), store })
+  for (let at = 0; at < mostCopies + 5; at++) await copies.keep(`c${at}`, 'vitals', at)
+  expect(await store.ids()).toHaveLength(mostCopies)
+  expect(await copies.find(`c${mostCopies + 4}`, 'vitals')).toBe(mostCopies + 4)
+  await copies.keep(`c${mostCopies + 4}`, 'vitals', 'again')
+  expect(await store.ids()).toHaveLength(mostCopies)
+})
