@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'open.reduce((sum, { version }) => sum + version, 0)) return [...patients]',
     test: 'tests/integration/fhir/moved-while-read.test.ts',
     project: 'integration',
-    title: 'on sqlite search',
+    title: 'on sqlite.*search',
   },
   {
     rule: 'Who asks for one entry of the log by its id is in the log of whom it is about',
