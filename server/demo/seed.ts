@@ -1,10 +1,11 @@
 import type { Resource } from '@medplum/fhirtypes'
 import type { Insertable } from 'kysely'
+import type { ClientMetadata } from 'oidc-provider'
 import type { Clock, Config, DemoName } from '../config.ts'
 import { putResources } from '../fhir/put-resource.ts'
 import { hashPassword } from '../oauth/account/password.ts'
 import { putClient } from '../oauth/clients/clients.ts'
-import type { AccountTable } from '../store/schema.ts'
+import type { AccountTable, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { demoAccounts } from './accounts.ts'
 import { today } from './calendar.ts'
@@ -36,8 +37,7 @@ export const seedDemo = async (
   clock: Clock,
 ): Promise<void> => {
   const held = await findDemo(store)
-  const client = { ...carekeyClient(config), client_id_issued_at: Math.floor(clock() / 1000) }
-  if (held === name) return store.write((trx) => putClient(trx, client))
+  if (held === name) return store.write((trx) => moveCarekey(trx, config))
   if (held)
     throw new NotThisDemo(
       `This database holds ${held}, which is not the demo ${name}. Choose another with --db.`,
@@ -48,9 +48,22 @@ export const seedDemo = async (
     const resources = records[name](today(now)).map((resource) => ({ resource }))
     await putResources(trx, resources, now)
     await trx.insertInto('account').values(accounts).execute()
-    await putClient(trx, client)
+    await putClient(trx, { ...carekeyClient(config), client_id_issued_at: Math.floor(now / 1000) })
     await trx.insertInto('setting').values({ name: 'demo', value: name }).execute()
   })
+}
+
+/** It stays registered since when it was; what else an earlier start wrote follows from where the organization is. */
+const moveCarekey = async (trx: Db, config: Pick<Config, 'publicUrl'>): Promise<void> => {
+  const client = carekeyClient(config)
+  const { payload } = await trx
+    .selectFrom('oauth_record')
+    .select('payload')
+    .where('model', '=', 'Client')
+    .where('id', '=', client.client_id)
+    .executeTakeFirstOrThrow()
+  const { client_id_issued_at } = JSON.parse(payload) as ClientMetadata
+  await putClient(trx, { ...client, client_id_issued_at })
 }
 
 /**

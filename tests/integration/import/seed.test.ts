@@ -10,14 +10,14 @@ import { checkPassword } from '../../../server/oauth/account/password-check.ts'
 import { EXTENSION_ADDRESSES } from '../../../server/oauth/relay.ts'
 import type { Store } from '../../../server/store/store.ts'
 
+const SEEDED = Date.parse('2025-11-24T12:00:00Z')
+
 let folder: string
 let store: Store
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carekey-seed-'))
   store = await openStore(`sqlite:${join(folder, 'pulse.db')}`)
-  await seedDemo(store, 'pulse', { publicUrl: 'http://localhost:3200' }, () =>
-    Date.parse('2025-11-24T12:00:00Z'),
-  )
+  await seedDemo(store, 'pulse', { publicUrl: 'http://localhost:3200' }, () => SEEDED)
 })
 afterAll(async () => {
   await store.close()
@@ -51,9 +51,11 @@ it('finds its records again at a later start and changes nothing but where Carek
     .where('model', '=', 'Client')
     .where('id', '=', 'carekey')
     .executeTakeFirstOrThrow()
-  expect(JSON.parse(payload).redirect_uris).toEqual(
+  const { redirect_uris, client_id_issued_at } = JSON.parse(payload)
+  expect(redirect_uris).toEqual(
     Object.values(EXTENSION_ADDRESSES).map((own) => redirectAddress(own, 'http://localhost:4200/fhir')),
   )
+  expect(client_id_issued_at * 1000).toBe(SEEDED)
 })
 
 it('does not serve one organization as another', async () => {
