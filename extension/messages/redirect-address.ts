@@ -7,5 +7,6 @@
  */
 export const redirectAddress = (own: string, target: string): string => {
   const { protocol, host, pathname } = new URL(target)
-  return `${own}${protocol.slice(0, -1)}/${host}${pathname.replace(/\/+$/, '')}`
+  const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname
+  return `${own}${protocol.slice(0, -1)}/${host}${path}`
 }

@@ -63,7 +63,7 @@ export const hashSecret = async (secret: string): Promise<string> =>
 export const verifySecret = async (hashed: string, secret: string): Promise<boolean> =>
   (await secrets.hash({ text: secret, hashed })) === true
 
-const phc = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
+const phc = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
 
 /** A hash that no password has: a name that nobody has costs the work of one that somebody has. */
 export const NOBODYS_HASH = `$argon2id$v=19$m=${PASSWORD.memoryCost},t=${PASSWORD.timeCost},p=${PASSWORD.parallelism}$${phc(randomBytes(16))}$${phc(randomBytes(32))}`
