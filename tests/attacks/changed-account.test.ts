@@ -6,7 +6,7 @@ import type { Db } from '../../server/store/schema.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'
 import { ask, codeForm, decide, logIn, post } from './authorization-request.ts'
-import { applications } from './people.ts'
+import { applications, gateway } from './people.ts'
 
 const target = attack()
 
@@ -52,7 +52,7 @@ const alive = async ({ tokens, code, consent, own }: Opened): Promise<string[]> 
     refresh_token: tokens.refresh_token,
   })
   const allowed = await consent.agent.submit(consent.page, { window: 'hour', decision: 'allow' })
-  const introspected = await post(target, '/oauth/introspect', applications.ext, {
+  const introspected = await post(target, '/oauth/introspect', gateway, {
     token: tokens.access_token,
   })
   return Object.entries({

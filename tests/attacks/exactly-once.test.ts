@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Store } from '../../server/store/store.ts'
 import type { TestPostgres } from '../fixtures/postgres.ts'
+import { registerResourceServer } from '../fixtures/resource-server.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { createDatabase, createOwnPostgres, type TestDatabase } from '../fixtures/store.ts'
 import { isActive, obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
@@ -28,6 +29,7 @@ beforeAll(async () => {
       ? await startServerProcess({ db: database.url, logKey: database.logKey, publicUrl: first.url })
       : first
   store = await database.open()
+  await registerResourceServer(store)
 })
 afterAll(async () => {
   await store.close()
