@@ -15,19 +15,25 @@ import { withHost } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t } from '../ui/words.ts'
-import { type Given, keepVisit } from './take-launch.ts'
+import { type Given, keepVisit, type LaunchRequest } from './take-launch.ts'
 
 /** What a record system has open. `smart_style_url` is left alone: no organization styles a page of the extension. */
 export const Launch = ({ given }: { given: Given }) => {
   const { state } = useWorkerState()
-  const { connectionId, problem } = useLaunch(given, state !== undefined && !state.lock?.locked)
+  const [connectionId, setConnectionId] = useState(
+    given && 'connectionId' in given ? given.connectionId : undefined,
+  )
   const visit = state?.launched.find(({ id }) => id === connectionId)
   // A visit that has just begun is not in the state yet; one that was there and is not any more is over.
-  const wasOpen = useRef(given !== undefined && 'connectionId' in given)
+  const wasOpen = useRef(connectionId !== undefined)
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
   if (visit) {
     wasOpen.current = true
     return <OpenVisit visit={visit} />
+  }
+  const begin = (id: string) => {
+    keepVisit(id, history)
+    setConnectionId(id)
   }
   return (
     <>
@@ -38,10 +44,10 @@ export const Launch = ({ given }: { given: Given }) => {
       <main>
         {!given ? (
           <Notice kind="empty">{t('launch_none')}</Notice>
-        ) : problem ? (
-          <Failed problem={problem} />
         ) : wasOpen.current && state ? (
           <Notice kind="refused">{t('launch_over')}</Notice>
+        ) : state && 'iss' in given && connectionId === undefined ? (
+          <AskFirst given={given} onOpen={begin} />
         ) : (
           <Notice kind="waiting">{t('launch_opening')}</Notice>
         )}
@@ -50,24 +56,33 @@ export const Launch = ({ given }: { given: Given }) => {
   )
 }
 
-/** A launch is good once, so it is asked for once, and not before the lock is open. */
-const useLaunch = (given: Given, open: boolean): { connectionId?: string; problem?: Problem } => {
-  const [held, setHeld] = useState<{ connectionId?: string; problem?: Problem }>(
-    given && 'connectionId' in given ? given : {},
-  )
-  const asked = useRef(false)
+/** Any page that may open ours can say what to open: a person says that they meant it, before anything is sent. */
+const AskFirst = ({ given, onOpen }: { given: LaunchRequest; onOpen: (connectionId: string) => void }) => {
+  const [by, setBy] = useState<{ name: string; host: string }>()
+  const [problem, setProblem] = useState<Problem>()
+  const [isAsked, setIsAsked] = useState(false)
   useEffect(() => {
-    if (!open || asked.current || !given || 'connectionId' in given) return
-    asked.current = true
-    ask('launch', given).then(
-      (connectionId) => {
-        keepVisit(connectionId, history)
-        setHeld({ connectionId })
-      },
-      (error: unknown) => setHeld({ problem: problemOf(error) }),
-    )
-  }, [given, open])
-  return held
+    ask('launched-by', { iss: given.iss }).then(setBy, (error: unknown) => setProblem(problemOf(error)))
+  }, [given])
+  // A launch is good once: it is asked for once.
+  const open = () => {
+    setIsAsked(true)
+    ask('launch', given).then(onOpen, (error: unknown) => setProblem(problemOf(error)))
+  }
+  if (problem) return <Failed problem={problem} />
+  if (isAsked) return <Notice kind="waiting">{t('launch_opening')}</Notice>
+  if (!by) return <Notice kind="waiting">{t('launch_asking')}</Notice>
+  return (
+    <section class="card stack">
+      <p>{t('launch_by', by.name, by.host)}</p>
+      <div>
+        <Button look="primary" onClick={open}>
+          {t('launch_open', by.name)}
+        </Button>
+      </div>
+      <p class="quiet small">{t('launch_not_you')}</p>
+    </section>
+  )
 }
 
 const Failed = ({ problem }: { problem: Problem }) => {

@@ -1,5 +1,10 @@
+export interface LaunchRequest {
+  iss: string
+  launch: string
+}
+
 /** What the page was opened with, or the visit it had opened before it was loaded again. */
-export type Given = { iss: string; launch: string } | { connectionId: string } | undefined
+export type Given = LaunchRequest | { connectionId: string } | undefined
 
 type Here = Pick<Location, 'search' | 'pathname'>
 type Kept = Pick<History, 'state' | 'replaceState'>

@@ -1,5 +1,6 @@
 import browser, { type Runtime } from 'webextension-polyfill'
 import { ProblemError, toProblem } from './errors.ts'
+import { IN_HAND } from './in-hand.ts'
 import type { Answer, Input, Output, RequestName } from './protocol.ts'
 
 /** `waiting` aborts, with `abandoned`, when the page that asked is gone; what is asked for from elsewhere has none. */
@@ -13,9 +14,16 @@ export type Answers = {
  */
 export const answer = (answers: Answers): void => {
   const waitingOf = watchPages()
+  const inHand = new Set<string>()
   browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) => {
-    if (!isOwnPage(sender) || !isRequest(message, answers)) return undefined
-    return run(answers, message, typeof message.page === 'string' ? waitingOf(message.page) : undefined)
+    if (!isOwnPage(sender)) return undefined
+    if (isInHandQuestion(message)) return Promise.resolve(inHand.has(message.id))
+    if (!isRequest(message, answers)) return undefined
+    const { id, page } = message
+    const answered = run(answers, message, typeof page === 'string' ? waitingOf(page) : undefined)
+    if (id === undefined) return answered
+    inHand.add(id)
+    return answered.finally(() => inHand.delete(id))
   })
 }
 
@@ -39,10 +47,19 @@ const watchPages = (): ((page: string) => AbortSignal) => {
 }
 
 interface Request {
+  /** Under which a page may ask whether this is in hand. */
+  id?: string
   name: RequestName
   input: unknown
   page?: unknown
 }
+
+const isInHandQuestion = (message: unknown): message is { id: string } =>
+  typeof message === 'object' &&
+  message !== null &&
+  'name' in message &&
+  message.name === IN_HAND &&
+  'id' in message
 
 const isRequest = (message: unknown, answers: Answers): message is Request =>
   typeof message === 'object' &&

@@ -64,6 +64,7 @@ export const codes = [
   'unknown-organization',
   'unknown-connection',
   'storage-full',
+  'worker-ended', // the browser ended the worker before it answered
   'unexpected',
 ] as const
 

@@ -27,6 +27,8 @@ export interface Requests {
 
   /** Opens the organization's sign-in. Answers when the flow has ended; the page may be gone by then. */
   'sign-in': { input: { providerId: string; purpose: Purpose }; output: undefined }
+  /** Whose record system opened our page, so that a person can be asked. Sends nothing. */
+  'launched-by': { input: { iss: string }; output: { name: string; host: string } }
   /** Opens what a record system has open: `iss` and `launch` as it gave them. Answers the id of a `Launched`. */
   launch: { input: { iss: string; launch: string }; output: string }
   /** Forgets a failed or interrupted flow, so that its sentence is shown no longer. */

@@ -11,6 +11,8 @@ export interface WorkerState {
   problem?: Problem
 }
 
+const LOOK_AGAIN = 1_000
+
 /**
  * Where things stand, kept fresh for as long as the page lives. Answers may overtake each other; only the last question's
  * is taken.
@@ -28,7 +30,12 @@ const follow = () => {
     }
     ask('state').then(
       (state) => take({ state }),
-      (error: unknown) => take({ ...held, problem: problemOf(error) }),
+      (error: unknown) => {
+        const problem = problemOf(error)
+        // Nothing is wrong with what was asked for: whoever wakes next answers.
+        if (problem.code === 'worker-ended') setTimeout(look, LOOK_AGAIN)
+        else take({ ...held, problem })
+      },
     )
   }
   watch(look)

@@ -8,8 +8,9 @@ const launchAtEhr = async (page: Page, url: string, patient: string) => {
   await page.getByLabel('Username').fill('lee')
   await page.getByLabel('Password').fill('lee-demo')
   await page.getByRole('button', { name: 'Sign in' }).click()
-  const opened = page.context().waitForEvent('page')
   await page.getByRole('button', { name: /Carekey/ }).click()
+  const opened = page.context().waitForEvent('page')
+  await page.getByRole('button', { name: /^Open the record at/ }).click()
   return opened
 }
 
@@ -38,6 +39,34 @@ test('Dr. Lee at /ehr opens John Doe in Carekey, and closes him', async ({
   await page.getByRole('button', { name: 'Close this record' }).click()
   await expect(page.getByRole('status')).toContainText('This visit is over')
   await inspect(page, 'launch-over')
+})
+
+test('F79 five launches that nobody asked for send nothing before a click, which the organization and its host stand beside', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const requests: string[] = []
+  carekey.context.on('request', (request) => requests.push(request.url()))
+  const address = `chrome-extension://${carekey.id}/extension/launch/index.html`
+  await carekey.context.route(`${riverside.url}/trap`, (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<script>for (let n = 0; n < 5; n++) setTimeout(() => open('${address}?iss=${riverside.url}/fhir&launch=' + n), n * 50)</script>`,
+    }),
+  )
+  const trap = await carekey.context.newPage()
+  await trap.goto(`${riverside.url}/trap`)
+  const page = await carekey.context.newPage()
+  await page.goto(`${address}?iss=${riverside.url}/fhir&launch=theirs`)
+  await expect(page.getByRole('button', { name: `Open the record at ${riverside.name}` })).toBeVisible()
+  await expect(page.getByText(new URL(riverside.url).host)).toBeVisible()
+  await inspect(page, 'launch-asked')
+  expect(page.url()).toBe(address)
+  await page.reload()
+  await expect(page.getByText('Launch Carekey there')).toBeVisible()
+  const popup = await carekey.popup()
+  expect(await popup.evaluate(() => chrome.storage.session.get('flow'))).toEqual({})
+  expect(requests.filter((url) => url.includes('/oauth/') || url.includes('/fhir'))).toEqual([])
 })
 
 test('a launch from an organization nobody added names its host and sends it nothing', async ({

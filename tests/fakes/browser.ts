@@ -69,6 +69,9 @@ export const fakeBrowser = {
     onMessage: createEvent<(message: unknown, sender: unknown) => Promise<unknown> | undefined>(),
     onConnect: createEvent<(port: unknown) => void>(),
     onStartup: createEvent<() => void>(),
+    connect: (_of: { name: string }) => ({ onDisconnect: createEvent<() => void>() }),
+    /** Each test says who answers. */
+    sendMessage: async (_message: unknown): Promise<unknown> => undefined,
   },
   identity: {
     getRedirectURL: () => `https://${id}.chromiumapp.org/`,

@@ -104,3 +104,12 @@ it('F75 lets no other page, and no web page, end what a page asked for', async (
   close()
   await asked
 })
+
+it('F44 tells a page which of its questions are in hand, and nobody else', async () => {
+  const question = { id: 'one', name: 'dismiss-flow' }
+  const answered = send(question, own)
+  await expect(send({ name: 'in-hand', id: 'one' }, own)).resolves.toBe(true)
+  await answered
+  await expect(send({ name: 'in-hand', id: 'one' }, own)).resolves.toBe(false)
+  expect(send({ name: 'in-hand', id: 'one' }, { id: own.id, url: 'https://evil.test/' })).toBeUndefined()
+})

@@ -12,28 +12,41 @@ const visit: Launched = {
 }
 const { patient: _nobody, ...openOnNobody } = visit
 const address = '?iss=http://localhost:3100/fhir&launch=once'
+const by = yes({ name: 'Riverside Clinic', host: 'localhost:3100' })
+
+/** Whoever sees the question says yes. */
+const agree: Scene['act'] = async ({ page }) => {
+  await page.getByRole('main').getByRole('button').click()
+}
+
 const opened = (launched: Launched, vitals = yes(clinicVitals)): Scene => ({
   address,
   state: { launched: [launched] },
-  answers: { launch: yes('c3'), vitals },
+  answers: { 'launched-by': by, launch: yes('c3'), vitals },
+  act: agree,
 })
 
 /** What a record system opens. */
 export const launch: Scenes = {
   none: {},
-  opening: { address, answers: { launch: 'never' } },
-  unknown: { address, answers: { launch: problem('unknown-organization', { host: 'clinic.example' }) } },
-  failed: { address, answers: { launch: problem('sign-in-page-failed') } },
+  asked: { address, answers: { 'launched-by': by } },
+  opening: { address, answers: { 'launched-by': by, launch: 'never' }, act: agree },
+  unknown: {
+    address,
+    answers: { 'launched-by': problem('unknown-organization', { host: 'clinic.example' }) },
+  },
+  failed: { address, answers: { 'launched-by': by, launch: problem('sign-in-page-failed') }, act: agree },
   open: opened(visit),
   'open-empty': opened(visit, yes(noVitals)),
   'open-unbannered': opened({ ...visit, needsBanner: false }),
   'open-nobody': opened(openOnNobody),
   over: {
     address,
-    answers: { launch: yes('c3') },
-    act: async ({ page }) => {
-      await page.waitForFunction(() => history.state?.connectionId)
-      await page.reload()
+    answers: { 'launched-by': by, launch: yes('c3') },
+    act: async (shown) => {
+      await agree?.(shown)
+      await shown.page.waitForFunction(() => history.state?.connectionId)
+      await shown.page.reload()
     },
   },
 }

@@ -1,0 +1,29 @@
+import type { RequestName } from './protocol.ts'
+
+/** What changes nothing, or the second time nothing more and answers the same. */
+const repeatable: readonly RequestName[] = [
+  'state',
+  'dismiss-flow',
+  'remember-place',
+  'launched-by',
+  'vitals',
+  'record-list',
+  'search-patients',
+  'more-patients',
+  'access-log',
+  'access-log-verdict',
+  'access-log-seen',
+  'management-page',
+  'export-record',
+  'autoscan',
+  'search-brands',
+  'registered-clients',
+  'export-configuration',
+  'plan-import',
+  'lock-after',
+  'lock',
+  'forget-lock',
+  'used',
+]
+
+export const isRepeatable = (name: RequestName): boolean => repeatable.includes(name)
