@@ -3,7 +3,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
 import { items, type StoredRegistration } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
-import type { Vault } from '../storage/vault.ts'
+import { toBase64, type Vault } from '../storage/vault.ts'
 import { boundedFetch } from './http.ts'
 import { requireUnlocked } from './policy.ts'
 import type { Providers } from './providers.ts'
@@ -35,28 +35,25 @@ export const createRegistrations = ({
   providers: Providers
   sessions: Sessions
 }): Registrations => {
-  const keep = async (registration: Omit<StoredRegistration, 'token'>, token: string): Promise<void> => {
-    const sealed = await vault.seal(records.registration(registration.id), token)
-    await items.registrations.update((all) => ({
-      ...all,
-      [registration.id]: { ...registration, token: sealed },
-    }))
+  const keep = async (registration: Omit<StoredRegistration, 'sealed'>, kept: Kept): Promise<void> => {
+    const sealed = await vault.seal(records.registration(registration.id), kept)
+    await items.registrations.update((all) => ({ ...all, [registration.id]: { ...registration, sealed } }))
   }
 
   const require = async (id: string) => {
     const registration = (await items.registrations.get())[id]
-    const token = registration && (await vault.open<string>(records.registration(id), registration.token))
-    if (!registration || token === undefined) throw new ProblemError('registration-unknown')
-    return { registration, token }
+    const kept = registration && (await vault.open<Kept>(records.registration(id), registration.sealed))
+    if (!registration || kept === undefined) throw new ProblemError('registration-unknown')
+    return { registration, kept }
   }
 
   const send = async (id: string, method: 'GET' | 'PUT' | 'DELETE', metadata?: unknown) => {
-    const { registration, token } = await require(id)
+    const { registration, kept } = await require(id)
     const response = await boundedFetch(registration.address, {
       method,
       headers: {
         accept: 'application/json',
-        authorization: `Bearer ${token}`,
+        authorization: `Bearer ${kept.token}`,
         ...(metadata !== undefined && { 'content-type': 'application/json' }),
       },
       ...(metadata !== undefined && { body: JSON.stringify(metadata) }),
@@ -68,7 +65,7 @@ export const createRegistrations = ({
     }
     const answer = response.status === 204 ? {} : await readRegistration(response)
     const renewed = managementOf({ registration_client_uri: registration.address, ...answer })
-    if (renewed && renewed.token !== token) await keep(registration, renewed.token)
+    if (renewed && renewed.token !== kept.token) await keep(registration, { ...kept, token: renewed.token })
     return answer
   }
 
@@ -103,23 +100,29 @@ export const createRegistrations = ({
           registeredAt: Date.now(),
           address: management.address,
         }
-        await keep(registration, management.token)
+        await keep(registration, await keptOf(management.token, application.clientSecret))
       }
       return application
     },
 
     list: async () =>
       Object.values(await items.registrations.get())
-        .map(({ token: _sealed, address: _address, fhirBase: _base, ...shown }) => shown)
+        .map(({ sealed: _sealed, address: _address, fhirBase: _base, ...shown }) => shown)
         .sort((a, b) => b.registeredAt - a.registeredAt),
 
     rotateSecret: async (id) => {
       await requireUnlocked('applications')
-      const { registration } = await require(id)
-      const metadata = withoutOurs(await send(id, 'GET'))
-      const application = applicationOf(await send(id, 'PUT', { ...metadata, rotate_client_secret: true }))
-      if (application.clientSecret === undefined || application.clientId !== registration.clientId)
+      const before = await send(id, 'GET')
+      const application = applicationOf(
+        await send(id, 'PUT', { ...withoutOurs(before), rotate_client_secret: true }),
+      )
+      const { registration, kept } = await require(id)
+      const { clientId, clientSecret } = application
+      const next = await keptOf(kept.token, clientSecret)
+      const isOld = clientSecret === before.client_secret || next.secretDigest === kept.secretDigest
+      if (clientSecret === undefined || clientId !== registration.clientId || isOld)
         throw new ProblemError('secret-unchanged')
+      await keep(registration, next)
       await passOn(registration.fhirBase, application)
       return application
     },
@@ -137,6 +140,19 @@ export const createRegistrations = ({
 
     forget,
   }
+}
+
+/** What changes the registration; and what tells its secret, which is not kept, from another one. */
+interface Kept {
+  token: string
+  /** SHA-256 in base64. */
+  secretDigest?: string
+}
+
+const keptOf = async (token: string, secret: string | undefined): Promise<Kept> => {
+  if (secret === undefined) return { token }
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
+  return { token, secretDigest: toBase64(new Uint8Array(digest)) }
 }
 
 /** The token goes where it came from, and nowhere else. */

@@ -22,7 +22,7 @@ export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
     secrets: await moveAll(await items.secrets.get(), (id, sealed) => move(records.secret(id), sealed)),
     registrations: await moveAll(await items.registrations.get(), async (id, registration) => ({
       ...registration,
-      token: await move(records.registration(id), registration.token),
+      sealed: await move(records.registration(id), registration.sealed),
     })),
     revocations: await Promise.all(revocations.map((sealed) => move(records.revocation, sealed))),
   }

@@ -175,6 +175,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
         },
         launch ? undefined : tokens.refreshToken,
       )
+      await items.connections.update((all) => ({ ...all, [connection.id]: begun(connection) }))
       return earlier
     })
     return { id: connection.id, replaced }
@@ -233,11 +234,25 @@ const connectionFor = async (person: Omit<StoredConnection, 'id'>): Promise<Stor
   const id = crypto.randomUUID()
   const connections = await items.connections.update((all) => {
     const known = Object.values(all).find((candidate) => isSame(candidate, person))
-    const connection = { ...person, id: known?.id ?? id }
+    const connection = { ...person, ...(!known && { beginning: true as const }), id: known?.id ?? id }
     return { ...all, [connection.id]: connection }
   })
   const connection = Object.values(connections).find((candidate) => isSame(candidate, person))
   return connection ?? { ...person, id }
+}
+
+const begun = ({ beginning: _ended, ...connection }: StoredConnection): StoredConnection => connection
+
+/** A sign-in that the worker did not live to end leaves nobody's name. To be called when the worker starts. */
+export const forgetUnbegun = async (): Promise<void> => {
+  const sessions = await items.sessions.get()
+  await items.connections.update((all) =>
+    Object.fromEntries(
+      Object.entries(all).flatMap(([id, connection]) =>
+        connection.beginning && !Object.hasOwn(sessions, id) ? [] : [[id, begun(connection)]],
+      ),
+    ),
+  )
 }
 
 const isSame = (a: Omit<StoredConnection, 'id'>, b: Omit<StoredConnection, 'id'>): boolean =>

@@ -13,7 +13,7 @@ const endAlarm = 'grant-ends'
 const badgeAlarm = 'badge'
 const revocationAlarm = 'revoke-again'
 
-interface Services {
+export interface Services {
   providers: Providers
   sessions: Sessions
   revocations: Revocations

@@ -1,11 +1,10 @@
-import { endOverdue } from '../auth/asleep.ts'
 import { autoscan } from '../auth/autoscan.ts'
 import { searchBrands } from '../auth/brands.ts'
 import { createConfiguration } from '../auth/configuration.ts'
 import { createCopyKeys } from '../auth/copy-keys.ts'
-import { dismissFlow, settleFlow } from '../auth/flow.ts'
+import { dismissFlow } from '../auth/flow.ts'
 import { createKeyring } from '../auth/keyring.ts'
-import { createLaunch, forgetEndedLaunches } from '../auth/launch.ts'
+import { createLaunch, findLaunching } from '../auth/launch.ts'
 import { createLock } from '../auth/lock.ts'
 import { findManagementPage } from '../auth/management-page.ts'
 import { requireUnlocked } from '../auth/policy.ts'
@@ -21,19 +20,19 @@ import { createClient } from '../fhir/client.ts'
 import { readPatient } from '../fhir/patients.ts'
 import { readVisit } from '../fhir/visits.ts'
 import { type Answers, answer } from '../messages/answer.ts'
-import { keepContentScriptsOut } from '../storage/access-level.ts'
 import { createCopies } from '../storage/copies.ts'
 import { databaseCopies, databaseKeys, databasePairs } from '../storage/database.ts'
 import { items } from '../storage/items.ts'
 import { createVault } from '../storage/vault.ts'
 import { createLogAnswers } from './access-log-answers.ts'
-import { sweep, tellTime, watchEnds } from './ends.ts'
+import { watchEnds } from './ends.ts'
 import { createExportAnswers } from './export-answers.ts'
 import { createComparisonAnswers } from './log-comparison-answers.ts'
-import { setLookAlarm, watchLogs } from './log-watch.ts'
+import { watchLogs } from './log-watch.ts'
 import { watchOmnibox } from './omnibox.ts'
 import { withSignInJournal } from './own-requests.ts'
 import { createRecordAnswers } from './read-record.ts'
+import { createSettling } from './settle.ts'
 import { describeLocked, describeState } from './state.ts'
 import { createLockAnswers, underLock } from './under-lock.ts'
 import { welcomeOnce } from './welcome.ts'
@@ -77,26 +76,7 @@ const signIn = createSignIn({
 })
 const launch = createLaunch({ providers, signIn })
 
-/** What earlier lives of the worker left behind is put in order before anyone is told how things stand. */
-const settle = async (): Promise<void> => {
-  await keepContentScriptsOut()
-  await settleFlow()
-  await lock.settle()
-  if (!(await lock.isLocked())) return settleOpened()
-  await endOverdue(copies)
-  await tellTime({ providers, lock })
-}
-
-/** The same, of what can be told only when nothing is locked. */
-const settleOpened = async (): Promise<void> => {
-  await forgetEndedLaunches()
-  await sweep({ providers, sessions, revocations, lock })
-  await setLookAlarm(sessions)
-  const signedIn = await items.sessions.get()
-  await proofKeys.dropOthers(Object.values(signedIn).flatMap(({ proofKey }) => proofKey ?? []))
-  await copies.dropOthers(Object.keys(signedIn))
-}
-
+const { settle, settleOpened } = createSettling({ providers, sessions, revocations, lock, proofKeys, copies })
 const settled = settle()
 
 const record = createRecordAnswers({ providers, sessions, copies })
@@ -115,6 +95,10 @@ const answers: Answers = {
   'sign-in': async (request) => {
     await requireOpen()
     await signIn(request)
+  },
+  'launched-by': async ({ iss }) => {
+    const { name, fhirBase } = await findLaunching(providers, iss)
+    return { name, host: new URL(fhirBase).host }
   },
   launch: async (request) => {
     await requireOpen()

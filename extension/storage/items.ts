@@ -166,7 +166,7 @@ export interface StoredRegistration {
   registeredAt: number
   /** Where the organization lets it be changed (RFC 7592), and what that takes. */
   address: string
-  token: Sealed
+  sealed: Sealed
 }
 
 /**
@@ -187,6 +187,8 @@ export interface StoredConnection {
   person: { name: string; role: 'patient' | 'clinician' | 'administrator' }
   /** Opened from a record system: it stands for one visit, no other sign-in continues it, and it is forgotten with it. */
   launched?: true
+  /** Its first sign-in has not ended: without a session there was none. */
+  beginning?: true
 }
 
 export interface Session extends GrantTerms {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
+import { startRecordingServer } from '../../fakes/recording-server.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs, storedText } from '../../fixtures/worker.ts'
 
@@ -41,7 +42,7 @@ describe('an application that was registered from here', () => {
       registeredAt: expect.any(Number),
     })
     const stored = Object.values(await items.registrations.get())[0]
-    expect(Object.keys(stored?.token ?? {}).sort()).toEqual(['data', 'iv'])
+    expect(Object.keys(stored?.sealed ?? {}).sort()).toEqual(['data', 'iv'])
     const text = (await storedText('local')) + (await storedText('session'))
     expect(text).not.toContain(application.clientSecret)
     expect(await worker.registrations.list()).toHaveLength(1)
@@ -91,6 +92,29 @@ describe('an application that was registered from here', () => {
     await worker.registrations.remove(client.id)
     expect(await worker.registrations.list()).toEqual([])
   })
+
+  it.each([
+    ['shows it before', true],
+    ['never shows it', false],
+  ])(
+    'F45 is said to have the old secret still where a server that %s gives the old one again',
+    async (_how, shows) => {
+      const { worker, application, client } = await registered()
+      const { clientId: client_id, clientSecret: client_secret } = application
+      const echoing = await startRecordingServer(({ method }) => ({
+        body: { client_id, ...((shows || method === 'PUT') && { client_secret }) },
+        headers: { 'content-type': 'application/json' },
+      }))
+      onTestFinished(echoing.close)
+      await items.registrations.update((all) =>
+        Object.fromEntries(Object.entries(all).map(([id, one]) => [id, { ...one, address: echoing.origin }])),
+      )
+      await expect(worker.registrations.rotateSecret(client.id)).rejects.toMatchObject({
+        code: 'secret-unchanged',
+      })
+      expect(echoing.requests.map(({ method }) => method)).toEqual(['GET', 'PUT'])
+    },
+  )
 
   it('stays listed when the organization refuses, and can be forgotten here', async () => {
     const { worker, client } = await registered()

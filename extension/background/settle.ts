@@ -1,0 +1,43 @@
+import { endOverdue } from '../auth/asleep.ts'
+import { settleFlow } from '../auth/flow.ts'
+import { forgetEndedLaunches } from '../auth/launch.ts'
+import type { ProofKeys } from '../auth/proof-keys.ts'
+import { forgetUnbegun } from '../auth/sign-in.ts'
+import { keepContentScriptsOut } from '../storage/access-level.ts'
+import type { Copies } from '../storage/copies.ts'
+import { items } from '../storage/items.ts'
+import { type Services, sweep, tellTime } from './ends.ts'
+import { setLookAlarm } from './log-watch.ts'
+
+export interface Settling {
+  /** Puts in order what earlier lives of the worker left behind, before anyone is told how things stand. */
+  settle(): Promise<void>
+  /** The same, of what can be told only when nothing is locked. */
+  settleOpened(): Promise<void>
+}
+
+export const createSettling = (services: Services & { proofKeys: ProofKeys; copies: Copies }): Settling => {
+  const { sessions, lock, proofKeys, copies } = services
+
+  const settleOpened = async (): Promise<void> => {
+    await forgetEndedLaunches()
+    await sweep(services)
+    await forgetUnbegun()
+    await setLookAlarm(sessions)
+    const signedIn = await items.sessions.get()
+    await proofKeys.dropOthers(Object.values(signedIn).flatMap(({ proofKey }) => proofKey ?? []))
+    await copies.dropOthers(Object.keys(signedIn))
+  }
+
+  return {
+    settleOpened,
+    settle: async () => {
+      await keepContentScriptsOut()
+      await settleFlow()
+      await lock.settle()
+      if (!(await lock.isLocked())) return settleOpened()
+      await endOverdue(copies)
+      await tellTime(services)
+    },
+  }
+}

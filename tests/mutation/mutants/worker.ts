@@ -1,0 +1,48 @@
+import type { Mutant } from '../mutant.ts'
+
+const ask = { test: 'tests/unit/extension/ask.test.ts', project: 'unit' }
+const endedWorker = { test: 'tests/thorough/ended-worker.test.ts', project: 'thorough' }
+
+export const mutants: readonly Mutant[] = [
+  {
+    rule: 'A question that the worker did not live to answer is asked once more',
+    file: 'extension/messages/ask.ts',
+    find: 'if (!answer && isRepeatable(name)) {',
+    replace: 'if (answer && isRepeatable(name)) {',
+    ...ask,
+    title: 'is asked once more',
+  },
+  {
+    rule: 'What may have changed something is not sent twice',
+    file: 'extension/messages/ask.ts',
+    find: 'if (!answer && isRepeatable(name)) {',
+    replace: 'if (!answer) {',
+    ...ask,
+    title: 'asked no second time',
+  },
+  {
+    rule: 'A question that vanished is found out',
+    file: 'extension/messages/ask.ts',
+    find: 'if (isInHand === false) return undefined',
+    replace: '',
+    ...ask,
+    title: 'F44',
+  },
+  {
+    rule: 'A sign-in that the worker did not live to end leaves nobody’s name',
+    file: 'extension/background/settle.ts',
+    find: '    await forgetUnbegun()\n',
+    replace: '',
+    ...endedWorker,
+    title: 'signing in',
+  },
+  {
+    rule: 'A secret that the organization gave before is no new one',
+    file: 'extension/auth/registrations.ts',
+    find: ' || isOld)',
+    replace: ')',
+    test: 'tests/integration/extension/registrations.test.ts',
+    project: 'integration',
+    title: 'F45',
+  },
+]

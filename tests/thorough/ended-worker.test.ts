@@ -1,0 +1,228 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { redirectAddress } from '../../extension/messages/redirect-address.ts'
+import type { Connection, State } from '../../extension/messages/state.ts'
+import * as oneBrowser from '../fakes/browser.ts'
+import { createCopyStore, createKeyStore, createPairStore } from '../fakes/key-store.ts'
+import { liveFor, step, stepwise } from '../fakes/lives.ts'
+import { createLocks } from '../fakes/locks.ts'
+import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { clearBrowser, type Profile, restartBrowser, storedText, type Worker } from '../fixtures/worker.ts'
+
+// The modules of one life keep what they remember; the browser outlives them all.
+const { fakeBrowser } = oneBrowser
+const { storage } = fakeBrowser
+const outliving = {
+  ...fakeBrowser,
+  storage: { ...storage, local: stepwise(storage.local), session: stepwise(storage.session) },
+}
+vi.doMock('../fakes/browser.ts', () => ({ ...oneBrowser, default: outliving, fakeBrowser: outliving }))
+
+const PIN = '493817'
+
+let mock: MockProvider
+let profile: Profile
+
+/** A browser in which nobody was ever signed in. */
+const clear = async (): Promise<void> => {
+  await clearBrowser()
+  profile = {
+    keys: stepwise(createKeyStore()),
+    pairs: stepwise(createPairStore()),
+    copies: stepwise(createCopyStore()),
+  }
+}
+
+beforeEach(async () => {
+  mock = await startMockProvider()
+  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
+    const { headers } = await fetch(url, { redirect: 'manual' })
+    return headers.get('location') ?? ''
+  }
+  const { fetch: usual } = globalThis
+  const stepping: typeof fetch = async (...given) => {
+    await step()
+    const answer = await usual(...given)
+    await step()
+    return answer
+  }
+  vi.stubGlobal('fetch', stepping)
+  return async () => {
+    vi.unstubAllGlobals()
+    await mock.close()
+  }
+})
+
+/** Another life of the worker on the same profile: nothing of an earlier one is held or remembered. */
+const wake = async (): Promise<Worker> => {
+  vi.resetModules()
+  Object.defineProperty(navigator, 'locks', { value: createLocks(), configurable: true })
+  const { createWorker } = await import('../fixtures/worker.ts')
+  const worker = createWorker(profile)
+  await worker.settle()
+  return worker
+}
+
+const addProvider = (worker: Worker) =>
+  worker.providers.save({
+    name: mock.name,
+    clientId: 'mock-client',
+    fhirBase: `${mock.origin}/fhir`,
+    authorizationEndpoint: `${mock.origin}${ADDRESSES.authorize}`,
+    redirectUri: redirectAddress(fakeBrowser.identity.getRedirectURL(), `${mock.origin}/fhir`),
+  })
+
+const signIn = async (worker: Worker): Promise<void> => {
+  const [provider = await addProvider(worker)] = await worker.providers.list()
+  await worker.signIn({ providerId: provider.id, purpose: 'record' })
+}
+
+const only = ({ connections }: State): Connection => {
+  const [connection] = connections
+  if (!connection || connections.length !== 1) throw new Error('There is not one connection.')
+  return connection
+}
+
+const read = async (worker: Worker): Promise<void> => {
+  const { id, patient } = only(await worker.state())
+  const { weights } = Object(await worker.record.vitals({ connectionId: id, patient: patient?.id ?? '' }))
+  expect(JSON.stringify(weights ?? {})).not.toContain('problem')
+}
+
+interface Deed {
+  readonly before: (worker: Worker) => Promise<unknown>
+  readonly act: (worker: Worker) => Promise<unknown>
+  /** What has to hold in the next life, beside what always has to. */
+  readonly after: (state: State, worker: Worker) => Promise<void> | void
+}
+
+const connectionId = async (worker: Worker) => only(await worker.state()).id
+const lockIt = (worker: Worker) => worker.lock.set({ lock: { pin: PIN }, after: 15 })
+const everywhere = async () => `${await storedText('local')}${await storedText('session')}`
+
+const deeds: Record<string, Deed> = {
+  'signing in': {
+    before: addProvider,
+    act: signIn,
+    after: ({ connections, flow }) => {
+      if (connections.length === 0) expect([undefined, 'interrupted']).toContain(flow?.status)
+      else expect(only({ connections } as State).signedIn).toBe(true)
+    },
+  },
+  'renewing after a start of the browser': {
+    before: async (worker) => {
+      await signIn(worker)
+      await restartBrowser()
+    },
+    act: read,
+    after: (state) => expect(only(state).signedIn).toBe(true),
+  },
+  'signing out': {
+    before: signIn,
+    act: async (worker) => worker.signOut(await connectionId(worker)),
+    after: async (state) => {
+      if (only(state).signedIn) return
+      const isTold = mock.requestsTo(ADDRESSES.revoke).length > 0
+      expect(isTold || (await storedText('local')).includes('"revocations"')).toBe(true)
+    },
+  },
+  removing: {
+    before: signIn,
+    act: async (worker) => worker.removeConnection(await connectionId(worker)),
+    after: async ({ connections }) => {
+      if (connections.length === 0) expect(await everywhere()).not.toMatch(/Mara|"mara"/)
+    },
+  },
+  'setting a lock': {
+    before: signIn,
+    act: lockIt,
+    after: (state) => expect(only(state).signedIn).toBe(true),
+  },
+  'changing the PIN': {
+    before: async (worker) => {
+      await signIn(worker)
+      await lockIt(worker)
+    },
+    act: (worker) => worker.lock.set({ lock: { pin: PIN }, after: 5, now: { pin: PIN } }),
+    after: (state) => expect(only(state).signedIn).toBe(true),
+  },
+  locking: {
+    before: async (worker) => {
+      await signIn(worker)
+      await lockIt(worker)
+    },
+    act: (worker) => worker.lock.close(),
+    after: (state) => expect(only(state).signedIn).toBe(true),
+  },
+  unlocking: {
+    before: async (worker) => {
+      await signIn(worker)
+      await lockIt(worker)
+      await worker.lock.close()
+    },
+    act: (worker) => worker.lock.unlock({ pin: PIN }),
+    after: (state) => expect(only(state).signedIn).toBe(true),
+  },
+  'taking the lock away': {
+    before: async (worker) => {
+      await signIn(worker)
+      await lockIt(worker)
+    },
+    act: (worker) => worker.lock.remove({ pin: PIN }),
+    after: (state) => expect(only(state).signedIn).toBe(true),
+  },
+  forgetting: {
+    before: async (worker) => {
+      await signIn(worker)
+      await lockIt(worker)
+      await worker.lock.close()
+    },
+    act: (worker) => worker.lock.forget(),
+    after: async ({ lock, connections }) => {
+      if (lock) return
+      expect(connections).toEqual([])
+      expect(await everywhere()).not.toMatch(/Mara|"mara"/)
+    },
+  },
+}
+
+/** As the next life finds things: nothing in clear where it is locked, and the old state or the new one once it is open. */
+const examine = async ({ after }: Deed): Promise<void> => {
+  const worker = await wake()
+  if ((await worker.state()).lock?.locked) {
+    const inMemory = await storedText('session')
+    for (const secret of ['Mara', ...mock.given.access, ...mock.given.refresh])
+      expect(inMemory).not.toContain(secret)
+    await worker.lock.unlock({ pin: PIN })
+  }
+  const state = await worker.state()
+  const stored = { ...(await fakeBrowser.storage.local.get()), ...(await fakeBrowser.storage.session.get()) }
+  const known = state.connections.map(({ id }) => id)
+  for (const kind of ['grants', 'sessions'])
+    expect(
+      Object.keys(Object(stored[kind])).filter((id) => !known.includes(id)),
+      kind,
+    ).toEqual([])
+  if (state.connections.some(({ signedIn }) => signedIn)) await read(worker)
+  await after(state, worker)
+  // Whatever was left, it stands in nobody's way.
+  await worker.dismissFlow()
+  await signIn(worker)
+  await read(worker)
+}
+
+describe('a worker that the browser ends at any step leaves the old state or the new one', () => {
+  test.each(Object.entries(deeds))('%s', { timeout: 300_000 }, async (_name, deed) => {
+    let ended = false
+    let steps = 0
+    for (; !ended; steps++) {
+      await clear()
+      const worker = await wake()
+      await deed.before(worker)
+      const acting = await wake()
+      ;({ ended } = await liveFor(steps, () => deed.act(acting)))
+      await examine(deed)
+    }
+    // Fewer would mean that the steps are not seen.
+    expect(steps).toBeGreaterThan(5)
+  })
+})
