@@ -34,7 +34,14 @@ export const ADDRESSES = {
 export const renewals = (mock: MockProvider): string[] =>
   mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('refresh_token') ?? [])
 
-export const startMockProvider = async (): Promise<MockProvider> => {
+/** @param otherwise answers every address that no test scripted, in the place of `usual`. */
+export const startMockProvider = async ({
+  name = 'Mock Clinic',
+  otherwise = (_request, usual) => usual(),
+}: {
+  name?: string
+  otherwise?: Script
+} = {}): Promise<MockProvider> => {
   const { privateKey } = await generateKeyPair('RS256')
   const scripts = new Map<string, Script>()
   const given = { code: [] as string[], access: [] as string[], refresh: [] as string[], id: [] as string[] }
@@ -105,12 +112,12 @@ export const startMockProvider = async (): Promise<MockProvider> => {
       return scripts.get(`OPTIONS ${request.path}`)?.(request, preflight) ?? preflight()
     }
     const answer = () => usual(request)
-    return scripts.get(request.path)?.(request, answer) ?? answer()
+    return (scripts.get(request.path) ?? otherwise)(request, answer)
   })
   const requests = () => server.requests.filter(({ method }) => method !== 'OPTIONS')
   return {
     origin: server.origin,
-    name: 'Mock Clinic',
+    name,
     given,
     requests,
     requestsTo: (path) => requests().filter((it) => it.path === path),

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tellTime } from '../../extension/background/ends.ts'
+import { redirectAddress } from '../../extension/messages/redirect-address.ts'
+import { recordTypes } from '../../extension/messages/record-lists.ts'
+import type { Connection } from '../../extension/messages/state.ts'
+import { alarmsSet, fakeBrowser, shownOnToolbar } from '../fakes/browser.ts'
+import { type HostileProvider, startHostileProvider } from '../fakes/hostile-provider.ts'
+import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { clearBrowser, createWorker, readLog, type Worker } from '../fixtures/worker.ts'
+import { randomOf } from './random-request.ts'
+
+/** A find is repeated by its number: `HOSTILE_SEED=17`. */
+const SEEDS = process.env.HOSTILE_SEED
+  ? [Number(process.env.HOSTILE_SEED)]
+  : Array.from({ length: 200 }, (_, seed) => seed)
+
+let honest: MockProvider
+let hostile: HostileProvider
+let worker: Worker
+let ours: Connection
+let theirs: Connection
+
+const signInAt = async ({ origin, name }: MockProvider): Promise<Connection> => {
+  const fhirBase = `${origin}/fhir`
+  const provider = await worker.providers.save({
+    name,
+    clientId: 'mock-client',
+    fhirBase,
+    authorizationEndpoint: `${origin}${ADDRESSES.authorize}`,
+    redirectUri: redirectAddress(fakeBrowser.identity.getRedirectURL(), fhirBase),
+  })
+  await worker.signIn({ providerId: provider.id, purpose: 'record' })
+  const connection = (await worker.state()).connections.find(({ providerId }) => providerId === provider.id)
+  if (!connection) throw new Error(`Nobody is signed in at ${name}.`)
+  return connection
+}
+
+beforeAll(async () => {
+  await clearBrowser()
+  honest = await startMockProvider()
+  hostile = await startHostileProvider(randomOf)
+  honest.script('/fhir/AllergyIntolerance', () => ({
+    body: {
+      resourceType: 'Bundle',
+      type: 'searchset',
+      entry: [
+        {
+          resource: {
+            resourceType: 'AllergyIntolerance',
+            id: 'penicillin',
+            identifier: [{ system: 'https://mock-clinic.test', value: 'weight' }],
+            patient: { reference: 'Patient/mara' },
+            criticality: 'high',
+            code: { text: 'Penicillin' },
+          },
+        },
+      ],
+    },
+  }))
+  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
+    const { headers } = await fetch(url, { redirect: 'manual' })
+    return headers.get('location') ?? ''
+  }
+  worker = createWorker()
+  ours = await signInAt(honest)
+  theirs = await signInAt(hostile)
+})
+afterAll(async () => {
+  await honest.close()
+  await hostile.close()
+})
+
+/** Everything that pages ask about a connection, each with what came of it. */
+const askAll = ({ id, patient }: Connection) => {
+  const of = { connectionId: id, patient: patient?.id ?? '' }
+  return Promise.allSettled([
+    worker.record.vitals(of),
+    ...recordTypes.map((type) => worker.record['record-list']({ ...of, type })),
+    readLog(worker, { connectionId: id }),
+  ])
+}
+
+/** Without the times at which it was asked. */
+const untimed = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (name, part) => (name === 'readAt' || name === 'check' ? 0 : part))
+
+const stateOf = async (id: string) => {
+  const { connections } = await worker.state()
+  return connections.find((connection) => connection.id === id)
+}
+
+const toolbar = async () => {
+  await tellTime({ providers: worker.providers, lock: worker.lock })
+  return { ...shownOnToolbar, alarms: [...alarmsSet.keys()] }
+}
+
+test(
+  `whatever a hostile organization answers, ${SEEDS.length} times over, it fails by a sentence, and the other is as without it`,
+  { timeout: 600_000 },
+  async () => {
+    const before = {
+      answers: untimed(await askAll(ours)),
+      state: await stateOf(ours.id),
+      toolbar: await toolbar(),
+    }
+    expect(JSON.stringify(before.answers)).toContain('"71.5"')
+    for (const seed of SEEDS) {
+      hostile.attack(seed)
+      const answers = await askAll(theirs)
+      const failures = answers.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+      // What is thrown by accident has no code of ours.
+      expect(
+        failures.filter(({ code }) => code === undefined || code === 'unexpected'),
+        `seed ${seed}`,
+      ).toEqual([])
+      expect(untimed(await askAll(ours)), `seed ${seed}`).toEqual(before.answers)
+      expect(await stateOf(ours.id), `seed ${seed}`).toEqual(before.state)
+      expect(await toolbar(), `seed ${seed}`).toEqual(before.toolbar)
+      // Thrown out by a 401, the hostile one is signed in to again.
+      if (!(await stateOf(theirs.id))?.signedIn) {
+        hostile.behave()
+        theirs = await signInAt(hostile)
+      }
+    }
+  },
+)
