@@ -1,3 +1,5 @@
+import { step } from './lives.ts'
+
 type Mode = 'shared' | 'exclusive'
 interface Waiting {
   readonly mode: Mode
@@ -27,6 +29,7 @@ export const createLocks = (): Pick<LockManager, 'request'> => {
     name: string,
     ...given: [() => Promise<T>] | [{ mode?: Mode }, () => Promise<T>]
   ): Promise<T> => {
+    await step()
     const work = given[given.length - 1] as () => Promise<T>
     const { mode = 'exclusive' } = given.length === 2 ? (given[0] as { mode?: Mode }) : {}
     const held = all.get(name) ?? { shared: 0, exclusive: false, waiting: [] }

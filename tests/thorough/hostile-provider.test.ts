@@ -3,7 +3,7 @@ import { tellTime } from '../../extension/background/ends.ts'
 import { redirectAddress } from '../../extension/messages/redirect-address.ts'
 import { recordTypes } from '../../extension/messages/record-lists.ts'
 import type { Connection } from '../../extension/messages/state.ts'
-import { alarmsSet, fakeBrowser, shownOnToolbar } from '../fakes/browser.ts'
+import { fakeBrowser, shownOnToolbar } from '../fakes/browser.ts'
 import { type HostileProvider, startHostileProvider } from '../fakes/hostile-provider.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { clearBrowser, createWorker, readLog, type Worker } from '../fixtures/worker.ts'
@@ -12,7 +12,7 @@ import { randomOf } from './random-request.ts'
 /** A find is repeated by its number: `HOSTILE_SEED=17`. */
 const SEEDS = process.env.HOSTILE_SEED
   ? [Number(process.env.HOSTILE_SEED)]
-  : Array.from({ length: 200 }, (_, seed) => seed)
+  : Array.from({ length: 60 }, (_, seed) => seed)
 
 let honest: MockProvider
 let hostile: HostileProvider
@@ -89,21 +89,40 @@ const stateOf = async (id: string) => {
   return connections.find((connection) => connection.id === id)
 }
 
+/** What the toolbar tells of the honest one; the hostile one's own new entries are told beside it. */
 const toolbar = async () => {
   await tellTime({ providers: worker.providers, lock: worker.lock })
-  return { ...shownOnToolbar, alarms: [...alarmsSet.keys()] }
+  return shownOnToolbar.title.split('\n').filter((line) => line.includes(honest.name))
+}
+
+/** Somebody else reads the record there, after the log was looked at for the first time. */
+const accessByAnother = async (): Promise<void> => {
+  await readLog(worker, { connectionId: ours.id })
+  const entry = {
+    resourceType: 'AuditEvent',
+    id: 'another',
+    recorded: new Date().toISOString(),
+    type: { code: 'rest' },
+    agent: [{ who: { display: 'Dr. Somebody Else' }, requestor: true }],
+    source: { observer: { display: honest.name } },
+  }
+  honest.script('/fhir/AuditEvent', () => ({
+    body: { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: entry }] },
+  }))
 }
 
 test(
   `whatever a hostile organization answers, ${SEEDS.length} times over, it fails by a sentence, and the other is as without it`,
   { timeout: 600_000 },
   async () => {
+    await accessByAnother()
     const before = {
       answers: untimed(await askAll(ours)),
       state: await stateOf(ours.id),
       toolbar: await toolbar(),
     }
     expect(JSON.stringify(before.answers)).toContain('"71.5"')
+    expect(before.toolbar).toHaveLength(1)
     for (const seed of SEEDS) {
       hostile.attack(seed)
       const answers = await askAll(theirs)
