@@ -16,8 +16,7 @@ export const startHostileProvider = async (
   let next: (() => number) | undefined
   const answer: Script = async (request, usual) => {
     if (!next || !request.path.startsWith('/fhir/') || request.path.includes('.well-known')) return usual()
-    const choose = <T>(choices: readonly T[]): T =>
-      choices[Math.floor((next?.() ?? 0) * choices.length)] as T
+    const choose = <T>(choices: readonly T[]): T => choices[Math.floor((next?.() ?? 0) * choices.length)] as T
     const seed = Math.floor(next() * 2 ** 20)
     return choose(answers)({ request, choose, seed })
   }
@@ -84,7 +83,9 @@ const claims = ({ path }: Recorded): object[] => {
   if (type === 'AuditEvent') return ['2099-01-01T00:00:00Z', '1970-01-01T00:00:00Z'].map(entryAt)
   if (type === 'Patient')
     return [{ resourceType: 'Patient', id: 'mara', name: [{ text: 'Mara\u202E Mock\n\u200B' }] }]
-  return [{ resourceType: type, id: 'x', identifier, subject, patient: subject, code: { text: 'Penicillin' } }]
+  return [
+    { resourceType: type, id: 'x', identifier, subject, patient: subject, code: { text: 'Penicillin' } },
+  ]
 }
 
 const entryAt = (recorded: string, at = 0) => ({
@@ -106,7 +107,14 @@ const linking = ({ request, choose }: Asked): Reply => ({
   body: bundle(claims(request), [
     {
       relation: 'next',
-      url: choose(['https://elsewhere.test/', '/fhir/..%2f..%2fadmin', '/oauth/token', 'javascript:1', '//x', '']),
+      url: choose([
+        'https://elsewhere.test/',
+        '/fhir/..%2f..%2fadmin',
+        '/oauth/token',
+        'javascript:1',
+        '//x',
+        '',
+      ]),
     },
   ]),
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tellTime } from '../../extension/background/ends.ts'
-import { redirectAddress } from '../../extension/messages/redirect-address.ts'
 import { recordTypes } from '../../extension/messages/record-lists.ts'
+import { redirectAddress } from '../../extension/messages/redirect-address.ts'
 import type { Connection } from '../../extension/messages/state.ts'
 import { fakeBrowser, shownOnToolbar } from '../fakes/browser.ts'
 import { type HostileProvider, startHostileProvider } from '../fakes/hostile-provider.ts'
@@ -111,35 +111,33 @@ const accessByAnother = async (): Promise<void> => {
   }))
 }
 
-test(
-  `whatever a hostile organization answers, ${SEEDS.length} times over, it fails by a sentence, and the other is as without it`,
-  { timeout: 600_000 },
-  async () => {
-    await accessByAnother()
-    const before = {
-      answers: untimed(await askAll(ours)),
-      state: await stateOf(ours.id),
-      toolbar: await toolbar(),
+test(`whatever a hostile organization answers, ${SEEDS.length} times over, it fails by a sentence, and the other is as without it`, {
+  timeout: 600_000,
+}, async () => {
+  await accessByAnother()
+  const before = {
+    answers: untimed(await askAll(ours)),
+    state: await stateOf(ours.id),
+    toolbar: await toolbar(),
+  }
+  expect(JSON.stringify(before.answers)).toContain('"71.5"')
+  expect(before.toolbar).toHaveLength(1)
+  for (const seed of SEEDS) {
+    hostile.attack(seed)
+    const answers = await askAll(theirs)
+    const failures = answers.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+    // What is thrown by accident has no code of ours.
+    expect(
+      failures.filter(({ code }) => code === undefined || code === 'unexpected'),
+      `seed ${seed}`,
+    ).toEqual([])
+    expect(untimed(await askAll(ours)), `seed ${seed}`).toEqual(before.answers)
+    expect(await stateOf(ours.id), `seed ${seed}`).toEqual(before.state)
+    expect(await toolbar(), `seed ${seed}`).toEqual(before.toolbar)
+    // Thrown out by a 401, the hostile one is signed in to again.
+    if (!(await stateOf(theirs.id))?.signedIn) {
+      hostile.behave()
+      theirs = await signInAt(hostile)
     }
-    expect(JSON.stringify(before.answers)).toContain('"71.5"')
-    expect(before.toolbar).toHaveLength(1)
-    for (const seed of SEEDS) {
-      hostile.attack(seed)
-      const answers = await askAll(theirs)
-      const failures = answers.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
-      // What is thrown by accident has no code of ours.
-      expect(
-        failures.filter(({ code }) => code === undefined || code === 'unexpected'),
-        `seed ${seed}`,
-      ).toEqual([])
-      expect(untimed(await askAll(ours)), `seed ${seed}`).toEqual(before.answers)
-      expect(await stateOf(ours.id), `seed ${seed}`).toEqual(before.state)
-      expect(await toolbar(), `seed ${seed}`).toEqual(before.toolbar)
-      // Thrown out by a 401, the hostile one is signed in to again.
-      if (!(await stateOf(theirs.id))?.signedIn) {
-        hostile.behave()
-        theirs = await signInAt(hostile)
-      }
-    }
-  },
-)
+  }
+})
