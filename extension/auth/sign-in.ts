@@ -234,7 +234,13 @@ const connectionFor = async (person: Omit<StoredConnection, 'id'>): Promise<Stor
   const id = crypto.randomUUID()
   const connections = await items.connections.update((all) => {
     const known = Object.values(all).find((candidate) => isSame(candidate, person))
-    const connection = { ...person, ...(!known && { beginning: true as const }), id: known?.id ?? id }
+    const connection = {
+      ...person,
+      ...(!known && { beginning: true as const }),
+      id: known?.id ?? id,
+      ...(known?.samePerson !== undefined && { samePerson: known.samePerson }),
+      ...(known?.apartFrom && { apartFrom: known.apartFrom }),
+    }
     return { ...all, [connection.id]: connection }
   })
   const connection = Object.values(connections).find((candidate) => isSame(candidate, person))

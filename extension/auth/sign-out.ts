@@ -4,6 +4,7 @@ import { items } from '../storage/items.ts'
 import { cancelFlow } from './flow.ts'
 import { forgetLog } from './forget-log.ts'
 import type { Revocations } from './revocation.ts'
+import { withoutConnection } from './same-person.ts'
 import type { Sessions } from './session.ts'
 
 /** `quietly`: nobody sees the answer, so that what was not revoked is told when the popup is opened. */
@@ -61,7 +62,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     if (connection) await cancelFlow(connection.providerId)
     const result = await signOut(connectionId, quietly)
     const { [connectionId]: removed, ...others } = await items.connections.get()
-    await items.connections.update(({ [connectionId]: _removed, ...rest }) => rest)
+    await items.connections.update((all) => withoutConnection(all, connectionId))
     await items.logAlarms.update(({ [connectionId]: _removed, ...rest }) => rest)
     await items.ownRequests.update(({ [connectionId]: _sent, ...rest }) => rest)
     await items.logSeen.update(({ [connectionId]: _seen, ...rest }) => rest)

@@ -12,6 +12,7 @@ import { createProofKeys } from '../auth/proof-keys.ts'
 import { createProviders } from '../auth/providers.ts'
 import { createRegistrations } from '../auth/registrations.ts'
 import { createRevocations } from '../auth/revocation.ts'
+import { saySamePerson } from '../auth/same-person.ts'
 import { createSaveProvider } from '../auth/save-provider.ts'
 import { createSessions } from '../auth/session.ts'
 import { createSignIn } from '../auth/sign-in.ts'
@@ -112,6 +113,9 @@ const answers: Answers = {
   },
   'remember-place': async ({ place }) => {
     await items.place.set(place)
+  },
+  'same-person': async (said) => {
+    await saySamePerson(said)
   },
   'sign-out': ({ connectionId }) => signOut(connectionId),
   'disconnect-everywhere': () => disconnectEverywhere(),

@@ -59,7 +59,7 @@ export const describeState = async (services: {
 }
 
 const describeConnection = async (
-  { id, providerId, person, endedBy }: StoredConnection,
+  { id, providerId, person, endedBy, samePerson, apartFrom }: StoredConnection,
   providers: Provider[],
   sessions: Sessions,
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
@@ -80,6 +80,8 @@ const describeConnection = async (
       hue: provider.hue,
       person,
       ...(session?.patient && { patient: session.patient }),
+      ...(samePerson !== undefined && { samePerson }),
+      ...(apartFrom && { apartFrom }),
       signedIn: session !== undefined,
       ...(!session && endedBy && { endedBy }),
       staysConnected: session?.staysConnected ?? false,

@@ -1,7 +1,4 @@
-import { type Json, object, objects, text, words } from './resource.ts'
-
-/** Of a kind, in one resource: more tell nothing more, and each is kept. */
-const most = 50
+import { object, objects, text, words } from './resource.ts'
 
 /** What a CodeableConcept is in words: its text, else a display, else a code. */
 export const conceptName = (concept: unknown): string | undefined => {
@@ -21,17 +18,14 @@ export const conceptCode = (concept: unknown): string | undefined =>
     .map(({ code }) => text(code))
     .find((code) => code !== undefined)
 
-/** `system|code`. Without a system, a code says nothing about another place's code. */
+/** A thing bears a few codes; more would be another way to fill the popup. */
+const mostCodes = 10
+
+/** `system|code`, of the first 10. Without a system, a code says nothing about another place's code. */
 export const conceptCodes = (concept: unknown): string[] =>
   objects(object(concept).coding)
-    .slice(0, most)
+    .slice(0, mostCodes)
     .flatMap(({ system, code }) => (text(system) && text(code) ? [`${text(system)}|${text(code)}`] : []))
-
-/** `system|value`. Without a system, a number says nothing about another place's number. */
-export const identifiersOf = ({ identifier }: Json): string[] =>
-  objects(identifier)
-    .slice(0, most)
-    .flatMap(({ system, value }) => (text(system) && text(value) ? [`${text(system)}|${text(value)}`] : []))
 
 /** What a reference calls what it points to. */
 export const referenceName = (reference: unknown): string | undefined => {

@@ -43,13 +43,13 @@ export const shortOf = ({ bundle }: Page, { next, warning }: Next, given: number
 }
 
 /**
- * A list page by page, until `enough`, the last page, 50 pages, a page seen before, or as much as the asking may take. A warning
- * says why it is not whole.
+ * A list page by page, until `enough`, the last page, 50 pages, a page seen before, or as much as the asking may take. Of a
+ * page no more is looked at than is still wanted. A warning says why it is not whole.
  */
 export const collect = async <T>(
   client: Client,
   first: Page,
-  options: { fhirBase: string; enough: number; items(page: Page): T[] },
+  options: { fhirBase: string; enough: number; items(page: Page): Iterable<T> },
 ): Promise<{ items: T[]; cut: boolean; warning?: Problem }> => {
   const items: T[] = []
   const seen = new Set<string>()
@@ -57,7 +57,10 @@ export const collect = async <T>(
   let following: Next
   for (let given = 0; ; given += objects(page.bundle.entry).length) {
     seen.add(page.address)
-    for (const item of options.items(page)) items.push(item)
+    for (const item of options.items(page)) {
+      items.push(item)
+      if (items.length > options.enough) break
+    }
     following = nextOf(page, options.fhirBase)
     const short = shortOf(page, following, given)
     if (short) following = { warning: short }

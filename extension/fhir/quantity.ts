@@ -62,7 +62,7 @@ export interface Measured {
 
 /**
  * A FHIR Quantity in the normal unit. The code counts before the text; a unit that is not known is never guessed, so that
- * the value stays as recorded and has no amount. Undefined for what is no number, or below zero.
+ * the value stays as recorded and has no amount. Undefined for what is no number, below zero, or in no form that is measured.
  */
 export const measure = (quantity: unknown, { normal, codes, names }: Measure): Measured | undefined => {
   const { value, unit, code, system, comparator } = object(quantity)
@@ -77,7 +77,7 @@ export const measure = (quantity: unknown, { normal, codes, names }: Measure): M
     unit: factor === 1 ? normal : (words(unit) ?? words(code) ?? ''),
   }
   if (factor === undefined || text(comparator) !== undefined) return { ...written, written }
-  const amount = { number: number.number * factor, step: number.step * factor }
+  const amount = { number: number.number * factor, step: Math.min(number.step * factor, coarsest) }
   if (factor === 1 && number.step >= finest && !/e/i.test(written.value))
     return { ...written, written, amount }
   return { value: rounded(amount), unit: normal, written, amount }
@@ -85,18 +85,20 @@ export const measure = (quantity: unknown, { normal, codes, names }: Measure): M
 
 /** A gram, and less than any cuff tells: what is recorded finer (`78.69266779592839`) was calculated, not measured. */
 const finest = 0.001
+/** A kilogram or a mmHg: a number recorded more roughly (`1e2`) must not pass for every number near it. */
+const coarsest = 1
 
 /** A value in as many decimals as it was recorded in, as near as the unit allows. */
 const rounded = ({ number, step }: Amount): string =>
   number.toFixed(Math.max(Math.round(-Math.log10(Math.max(step, finest))), 0))
 
-const DECIMAL = /^\d+(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
+/** No scale and no cuff writes more digits, or a larger exponent. */
+const DECIMAL = /^\d{1,9}(?:\.(\d{1,20}))?(?:[eE]([+-]?0?\d))?$/
 
+/** Undefined for what is no such number, and for a nothing with an exponent (`0e3`), which nobody measured. */
 const decimal = (written: string | undefined): Amount | undefined => {
-  const [whole, decimals = '', exponent = '0'] = DECIMAL.exec(written ?? '') ?? []
+  const [whole, decimals = '', exponent] = DECIMAL.exec(written ?? '') ?? []
   const number = Number(whole)
-  const step = 10 ** (Number(exponent) - decimals.length)
-  return whole !== undefined && Number.isFinite(number) && step > 0 && Number.isFinite(step)
-    ? { number, step }
-    : undefined
+  if (whole === undefined || (number === 0 && exponent !== undefined)) return undefined
+  return { number, step: 10 ** (Number(exponent ?? 0) - decimals.length) }
 }

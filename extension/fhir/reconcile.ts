@@ -52,11 +52,12 @@ const patience = 600_000
 export const reconcile = (page: Reconciling): Reconciled => {
   const { events, own, others, requester, before, last, now } = page
   // What an entry further up was of is of no other one.
-  const open = own.requests.filter(({ id }) => !before?.found.includes(id))
+  const foundBefore = new Set(before?.found)
+  const open = own.requests.filter(({ id }) => !foundBefore.has(id))
   const ours = matchOwn(events, open, requester)
   const ids = events.map(requestIdOf)
   const matched = events.flatMap((event) => ours.get(event) ?? [])
-  const found = new Set([...(before?.found ?? []), ...matched.map(({ id }) => id)])
+  const found = new Set([...foundBefore, ...matched.map(({ id }) => id)])
   const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...matched.map(({ at }) => at))
   const names = before?.names === true || ids.some((id) => id !== undefined)
   const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + together

@@ -1,6 +1,6 @@
 import type { RecordEntry, RecordType } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
-import { conceptCode, conceptCodes, conceptName, identifiersOf, referenceName } from './concept.ts'
+import { conceptCode, conceptCodes, conceptName, referenceName } from './concept.ts'
 import { detailsOf } from './entry-details.ts'
 import { type Json, object, objects, text, words } from './resource.ts'
 import { quantityText, resultValueOf } from './result-value.ts'
@@ -8,11 +8,14 @@ import { quantityText, resultValueOf } from './result-value.ts'
 /** A narrative is a page at most; what is longer would be another way to fill the popup. */
 const longestNarrative = 20_000
 
+/** The medications that came along in the same answer, by id. */
+export type Medications = ReadonlyMap<unknown, Json>
+
 /** What a record calls a mistake is left out, and an order of results that holds none itself. */
 export const entryOf = (
   type: RecordType,
   resource: Json,
-  { source, medications }: { source: Source; medications: readonly Json[] },
+  { source, medications }: { source: Source; medications: Medications },
 ): RecordEntry | undefined => {
   const id = text(resource.id)
   const state = stateOf(type, resource)
@@ -24,7 +27,6 @@ export const entryOf = (
   return {
     id,
     type,
-    identifiers: identifiersOf(resource),
     codes: conceptCodes(concept),
     name: conceptName(concept) ?? referenceName(resource.medicationReference) ?? '',
     state: usual.has(`${type} ${state}`) ? '' : state,
@@ -54,19 +56,19 @@ const stateOf = (type: RecordType, resource: Json): string => {
   return conceptCode(resource.clinicalStatus) ?? ''
 }
 
-const conceptOf = (type: RecordType, resource: Json, medications: readonly Json[]): unknown => {
+const conceptOf = (type: RecordType, resource: Json, medications: Medications): unknown => {
   if (type === 'Immunization') return resource.vaccineCode
   if (type !== 'MedicationRequest' && type !== 'MedicationStatement') return resource.code
   return resource.medicationCodeableConcept ?? medicationAt(resource, medications)?.code
 }
 
 /** A medication is told in the resource, within it (`#id`), or beside it in the answer. */
-const medicationAt = (resource: Json, medications: readonly Json[]): Json | undefined => {
+const medicationAt = (resource: Json, medications: Medications): Json | undefined => {
   const reference = text(object(resource.medicationReference).reference)
   if (reference === undefined) return undefined
   const [, id = reference.replace(/^#/, '')] = /(?:^|\/)Medication\/([^/]+)$/.exec(reference) ?? []
-  const near = reference.startsWith('#') ? objects(resource.contained) : medications
-  return near.find((each) => each.resourceType === 'Medication' && each.id === id)
+  if (!reference.startsWith('#')) return medications.get(id)
+  return objects(resource.contained).find((each) => each.resourceType === 'Medication' && each.id === id)
 }
 
 /** Where each type says since when, or when; the first that is a date counts. */

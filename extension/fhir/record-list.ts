@@ -1,14 +1,16 @@
 import { ProblemError } from '../messages/errors.ts'
-import type { RecordList, RecordType } from '../messages/record-lists.ts'
+import type { RecordEntry, RecordList, RecordType } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
 import { collect } from './paging.ts'
-import { entryOf } from './record-entry.ts'
+import { entryOf, type Medications } from './record-entry.ts'
 import { type Json, object, objects, resourcesOf } from './resource.ts'
 
 /** As many resources of a type as are read at most, and how many with one request. */
 const limit = 500
 const page = '100'
+/** What a page is handed at once: as JSON, in characters. Far more than 500 entries with a narrative each usually have. */
+const longest = 2_000_000
 
 /** How each type is searched, beside by patient. Where there may be many, the newest come first. */
 const searches: Readonly<Record<RecordType, Parameters>> = {
@@ -31,14 +33,30 @@ export const readRecordList = async (
   const { items, cut, warning } = await collect(client, first, {
     fhirBase: access.fhirBase,
     enough: limit,
-    items: ({ bundle }: Page) => {
+    items: function* ({ bundle }: Page) {
       const medications = medicationsIn(bundle)
-      return resourcesOf(bundle, type).flatMap(
-        (resource) => entryOf(type, resource, { source, medications }) ?? [],
-      )
+      for (const resource of resourcesOf(bundle, type)) {
+        const entry = entryOf(type, resource, { source, medications })
+        if (entry) yield entry
+      }
     },
   })
-  return { entries: items, cut, ...(warning && { warning }), readAt: Date.now() }
+  const entries = withinLongest(items)
+  return {
+    entries,
+    cut: cut || entries.length < items.length,
+    ...(warning && { warning }),
+    readAt: Date.now(),
+  }
+}
+
+const withinLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
+  let characters = 0
+  const end = entries.findIndex((entry) => {
+    characters += JSON.stringify(entry).length
+    return characters > longest
+  })
+  return entries.slice(0, end < 0 ? entries.length : end)
 }
 
 /** An organization that does not know `_include` may refuse all of it: then medications go by what they are called. */
@@ -54,7 +72,10 @@ const searchFirst = async (client: Client, type: RecordType, patient: string): P
 }
 
 /** A server may mark them as included, or not. */
-const medicationsIn = ({ entry }: Json): Json[] =>
-  objects(entry)
-    .map(({ resource }) => object(resource))
-    .filter(({ resourceType }) => resourceType === 'Medication')
+const medicationsIn = ({ entry }: Json): Medications =>
+  new Map(
+    objects(entry)
+      .map(({ resource }) => object(resource))
+      .filter(({ resourceType }) => resourceType === 'Medication')
+      .map((medication) => [medication.id, medication]),
+  )

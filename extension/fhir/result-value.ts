@@ -74,12 +74,26 @@ const flags: Readonly<Record<string, Flag>> = {
   AA: 'abnormal',
 }
 
+/** From the least serious. */
+const bySeriousness: readonly (Flag | undefined)[] = [
+  undefined,
+  'abnormal',
+  'low',
+  'high',
+  'very_low',
+  'very_high',
+]
+
+/** Of several the most serious. */
 const flagOf = ({ interpretation }: Json): Flag | undefined =>
   objects(interpretation)
     .flatMap(({ coding }) => objects(coding))
     .map(({ code }) => text(code) ?? '')
     .map((code) => (Object.hasOwn(flags, code) ? flags[code] : undefined))
-    .find((flag) => flag !== undefined)
+    .reduce(
+      (most, flag) => (bySeriousness.indexOf(flag) > bySeriousness.indexOf(most) ? flag : most),
+      undefined,
+    )
 
 /** What the laboratory says in other words: `Positive`. What is usual goes without saying. */
 export const meaningOf = (observation: Json): string[] =>

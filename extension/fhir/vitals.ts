@@ -2,7 +2,6 @@ import type { Problem } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Reading, Source, Vitals } from '../messages/vitals.ts'
 import type { Access, Client } from './client.ts'
-import { identifiersOf } from './concept.ts'
 import { collect } from './paging.ts'
 import { type Measured, mass, measure, pressure } from './quantity.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
@@ -65,9 +64,7 @@ const readings = (
       const id = text(observation.id)
       const taken = takenAt(observation)
       const found = find(observation)
-      return id && taken && found
-        ? [{ id, identifiers: identifiersOf(observation), taken, ...found, source }]
-        : []
+      return id && taken && found ? [{ id, taken, ...found, source }] : []
     })
     .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken))
 

@@ -42,6 +42,9 @@ export interface Requests {
   /** Signs out, then forgets the connection. */
   'remove-connection': { input: { connectionId: string }; output: SignOutResult }
 
+  /** Whether two connections at different organizations are of one person, as they say themselves. */
+  'same-person': { input: { one: string; other: string; same: boolean }; output: undefined }
+
   /** Signs out of every connection at once, each whatever becomes of the others. */
   'disconnect-everywhere': { input: undefined; output: Disconnected[] }
 

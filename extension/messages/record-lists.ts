@@ -31,9 +31,7 @@ export interface RecordList {
 export interface RecordEntry {
   id: string
   type: RecordType
-  /** `system|value`: what it is called wherever it is copied to. */
-  identifiers: string[]
-  /** `system|code`. */
+  /** `system|code`, 10 at most. */
   codes: string[]
   /** Empty where the record has neither words nor a code for it. */
   name: string

@@ -58,6 +58,10 @@ export interface Connection {
   person: { name: string; role: 'patient' | 'clinician' | 'administrator' }
   /** The one patient this connection is about; absent for clinicians and administrators. */
   patient?: Patient
+  /** The person said that all connections with this mark are of one person. */
+  samePerson?: string
+  /** The person said that it is of another person than these connections are. */
+  apartFrom?: string[]
   signedIn: boolean
   /** Why not, where it was not the person's own doing: the provider is another organization than it was. */
   endedBy?: 'provider-changed'

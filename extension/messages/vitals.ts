@@ -16,8 +16,6 @@ export interface Vitals {
 
 export interface Reading {
   id: string
-  /** `system|value`: what the reading is called wherever it is copied to. */
-  identifiers: string[]
   /** FHIR date or dateTime. */
   taken: string
   /** In mmHg or kg: `128/82`, `81.2`, of half a blood pressure `128/–`. As recorded where the unit is unknown. */

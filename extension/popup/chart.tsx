@@ -2,9 +2,9 @@ import type { TargetedKeyboardEvent } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { exactly } from '../ui/dates.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
-import { decimals, t } from '../ui/words.ts'
+import { decimals, listed, t } from '../ui/words.ts'
 import type { DrawnChart } from './draw-chart.ts'
-import { halfOf, namesOf } from './point-words.ts'
+import { halfOf, holdersOf, namesOf } from './point-words.ts'
 import { type Point, sourcesOf } from './timeline.ts'
 import type { Kind } from './trend.ts'
 
@@ -88,16 +88,18 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
 }
 
 /** `24 Nov 2026, 07:12 · 128/82 mmHg · Riverside Clinic` */
-const readoutOf = ({ reading, sources, against }: Point): string =>
-  [
+const readoutOf = (point: Point): string => {
+  const { reading, against } = point
+  return [
     exactly(reading.taken),
     `${decimals(reading.value)} ${reading.unit}`,
     halfOf(reading),
-    namesOf(sources),
+    listed(holdersOf(point)),
     against.length > 0 && t('differs_from', namesOf(against)),
   ]
     .filter(Boolean)
     .join(' · ')
+}
 
 const Legend = ({ kind, points, hidden }: Pick<Props, 'kind' | 'points'> & { hidden: boolean }) => {
   const sources = sourcesOf(points.flatMap(({ readings }) => readings))

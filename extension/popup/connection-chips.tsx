@@ -49,7 +49,7 @@ export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) 
             <SourceDot key={id} hue={hue} />
           ))}
           <strong>{theirs[0].patient?.name ?? theirs[0].person.name}</strong>
-          {theirs.length === 1 && theirs[0].providerName}
+          {theirs.map(({ providerName }) => providerName).join(', ')}
         </button>
       ))}
       <button type="button" class="chip" onClick={onAdd}>

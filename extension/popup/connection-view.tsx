@@ -3,6 +3,7 @@ import type { Patient } from '../messages/patients.ts'
 import type { Connection, Place, State } from '../messages/state.ts'
 import { birth } from '../ui/dates.ts'
 import { withHost } from '../ui/source.tsx'
+import { useLater } from '../ui/use-later.ts'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
 import { t, type Word } from '../ui/words.ts'
 import { AdministratorCard } from './administrator-card.tsx'
@@ -38,6 +39,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
   const footer = (
     <ConnectionFooter connection={connection} alone={theirs.length === 1} busy={ending} onEnd={onEnd} />
   )
+  const later = useLater(() => import('./after-first-paint.ts'))
   const { patient, ...search } = here
   if (patient)
     return (
@@ -84,6 +86,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
           onOpen={(connectionId) => go({ connectionId })}
           onAdd={() => go({ ...search, home: true })}
         />
+        {own && later && <later.SamePersonQuestion state={state} connection={connection} />}
         {connection.person.role === 'administrator' && <AdministratorCard />}
       </div>
       {own && (
@@ -91,6 +94,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
           <VitalSigns records={records} />
           <RecordSection records={records} />
           <SummaryLink />
+          {later && <later.SamePersonChoice state={state} connection={connection} />}
         </>
       )}
       {own && <WhoRead connections={theirs} />}

@@ -1,9 +1,13 @@
+import { Fragment } from 'preact'
 import { useState } from 'preact/hooks'
+import type { Source } from '../messages/vitals.ts'
 import { Button } from '../ui/button.tsx'
+import { day } from '../ui/dates.ts'
 import { SourceDot } from '../ui/source.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, t } from '../ui/words.ts'
-import { halfOf, namesOf } from './point-words.ts'
+import { firstOfEach } from './first-of-each.ts'
+import { dayOf, halfOf, namesOf } from './point-words.ts'
 import { isAhead, type Point } from './timeline.ts'
 
 const AT_FIRST = 12
@@ -11,7 +15,7 @@ const EACH_TIME = 24
 
 export const ReadingTable = ({ name, points }: { name: string; points: Point[] }) => {
   const [shown, setShown] = useState(AT_FIRST)
-  const hidden = points.length - shown
+  const rows = firstOfEach(points, ({ sources }) => sources, shown)
   const unit = points.find(({ reading }) => reading.amounts.length > 0)?.reading.unit ?? ''
   return (
     <>
@@ -27,12 +31,12 @@ export const ReadingTable = ({ name, points }: { name: string; points: Point[] }
           </tr>
         </thead>
         <tbody>
-          {points.slice(0, shown).map((point) => (
+          {rows.map((point) => (
             <Row key={point.reading.source.connectionId + point.reading.id} point={point} unit={unit} />
           ))}
         </tbody>
       </table>
-      {hidden > 0 && (
+      {rows.length < points.length && (
         <Button look="plain" onClick={() => setShown(shown + EACH_TIME)} aria-label={t('show_more_of', name)}>
           {t('show_more')}
         </Button>
@@ -43,7 +47,14 @@ export const ReadingTable = ({ name, points }: { name: string; points: Point[] }
 
 const Row = ({ point, unit }: { point: Point; unit: string }) => {
   const { reading, readings, sources, against } = point
-  const recorded = new Set(readings.flatMap((each) => each.recorded ?? []))
+  const recordedBy = (sources: Source[]) => [
+    ...new Set(
+      readings
+        .filter(({ source }) => sources.some(({ connectionId }) => connectionId === source.connectionId))
+        .flatMap(({ recorded }) => (recorded === undefined ? [] : t('recorded_as', decimals(recorded)))),
+    ),
+  ]
+  const isShared = sources.length > 1
   return (
     <tr>
       <th scope="row">
@@ -55,23 +66,38 @@ const Row = ({ point, unit }: { point: Point; unit: string }) => {
           {decimals(reading.value)}
           {reading.unit !== unit && ` ${reading.unit}`}
         </span>
-        {[halfOf(reading), ...[...recorded].map((text) => t('recorded_as', decimals(text)))].map(
-          (line) =>
-            line && (
-              <span key={line} class="note quiet">
-                {line}
-              </span>
-            ),
-        )}
+        <Notes lines={[halfOf(reading), ...(isShared ? [] : recordedBy(sources))]} />
       </td>
       <td class="quiet">
-        {sources.map(({ connectionId, name, host, hue }) => (
-          <span key={connectionId} class="named" title={host}>
-            <SourceDot hue={hue} /> {name}
-          </span>
+        {sources.map((source) => (
+          <Fragment key={source.connectionId}>
+            <span class="named" title={source.host}>
+              <SourceDot hue={source.hue} /> {source.name} {dayNote(point, source)}
+            </span>
+            {isShared && <Notes lines={recordedBy([source])} />}
+          </Fragment>
         ))}
         {against.length > 0 && <span class="note caution">{t('differs_from', namesOf(against))}</span>}
       </td>
     </tr>
   )
 }
+
+/** The table shows days, so one is told only where another was written, in another time zone. */
+const dayNote = (point: Point, source: Source): string | undefined => {
+  const note = dayOf(point, source)
+  return note === `(${day(point.reading.taken)})` ? undefined : note
+}
+
+const Notes = ({ lines }: { lines: (string | undefined)[] }) => (
+  <>
+    {lines.map(
+      (line) =>
+        line && (
+          <span key={line} class="note quiet">
+            {line}
+          </span>
+        ),
+    )}
+  </>
+)

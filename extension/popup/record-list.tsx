@@ -5,6 +5,7 @@ import { sentence } from '../ui/problem.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { t } from '../ui/words.ts'
 import { EntryRow, SeriesRow } from './entry-row.tsx'
+import { firstOfEach } from './first-of-each.ts'
 import { foldEntries, seriesOf } from './fold-entries.ts'
 import { ListAbsence, NothingRecorded } from './list-absence.tsx'
 import { type ListAt, useRecordList } from './use-record-list.ts'
@@ -26,6 +27,7 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
     () => (name === 'results' ? seriesOf(rows) : rows.map((newest) => ({ newest, earlier: [] }))),
     [name, rows],
   )
+  const inSight = firstOfEach(items, ({ newest }) => newest.sources, shown)
   const waiting = found.filter(({ answers }) => answers.some(({ value, pending }) => pending && !value))
   return (
     <>
@@ -34,18 +36,16 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
       ))}
       {items.length > 0 && (
         <ul class="entries" aria-label={t(`list_${name}`)}>
-          {items
-            .slice(0, shown)
-            .map(({ newest, earlier }) =>
-              earlier.length > 0 ? (
-                <SeriesRow key={keyOf(newest)} newest={newest} earlier={earlier} />
-              ) : (
-                <EntryRow key={keyOf(newest)} row={newest} />
-              ),
-            )}
+          {inSight.map(({ newest, earlier }) =>
+            earlier.length > 0 ? (
+              <SeriesRow key={keyOf(newest)} newest={newest} earlier={earlier} />
+            ) : (
+              <EntryRow key={keyOf(newest)} row={newest} />
+            ),
+          )}
         </ul>
       )}
-      {items.length > shown && (
+      {items.length > inSight.length && (
         <Button
           look="plain"
           onClick={() => setShown(shown + EACH_TIME)}

@@ -15,36 +15,19 @@ export interface Point {
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
-/** Further apart nothing is compared: a day, and what time zones add to it. */
-const REACH = 3 * DAY
 
 /**
- * The readings of all sources as one list, newest first, whatever order they came in. The rules are those of decision 23:
- * readings that say the same are one point, and readings of one moment that do not are points against each other.
+ * The readings of all sources as one list, newest first, whatever order they came in. Readings that show the same number for
+ * the same moment are one point, and readings of one moment that hold different ones are points against each other
+ * (decision 40). The work grows as the readings do, whatever they say.
  */
 export const timelineOf = (readings: readonly Reading[]): Point[] => {
-  const groups: Group[] = []
-  for (const reading of readings.toSorted(inOrder)) {
-    const time = timeOf(reading.taken)
-    const same = groups.findLast(
-      (group) => time - group.time <= REACH && group.readings.every((each) => isSame(each, reading)),
-    )
-    if (same) same.readings.push(reading)
-    else groups.push({ time, readings: [reading] })
-  }
-  const points = groups.map(pointOf)
-  for (const point of points) {
-    const others = points.filter(
-      (other) => Math.abs(point.time - other.time) <= REACH && disagree(point, other),
-    )
-    point.against = sourcesOf(others.flatMap((other) => other.readings))
-  }
-  return points.sort((a, b) => b.time - a.time || inOrder(a.reading, b.reading))
-}
-
-interface Group {
-  time: number
-  readings: Reading[]
+  const placed = readings.map(placedOf).sort(inOrder)
+  const findAgainst = contradictions(placed)
+  return foldAlike(placed)
+    .map((group) => pointOf(group, findAgainst))
+    .sort((a, b) => b.point.time - a.point.time || inOrder(a.shown, b.shown))
+    .map(({ point }) => point)
 }
 
 /** A date that has not come: a slip of the pen, or a clock that goes wrong. A day ahead may still be time zones. */
@@ -55,85 +38,156 @@ export const numberAt = ({ readings }: Point, source: Source, part: number): num
   readings.find((reading) => reading.source.connectionId === source.connectionId)?.amounts[part]?.number ??
   null
 
-const pointOf = ({ readings: group }: Group): Point => {
-  const readings = group.toSorted((a, b) => precision(a) - precision(b) || inOrder(a, b))
-  const [reading] = readings as [Reading]
-  return { reading, time: timeOf(reading.taken), readings, sources: sourcesOf(group), against: [] }
+/** Each once, in the order of their hues. */
+export const sourcesOf = (readings: Reading[]): Source[] => once(readings.map(({ source }) => source))
+
+/** A date without a time, or less. */
+export const isBare = ({ taken }: Reading): boolean => taken.length <= 10
+
+/** A reading, and what it is compared by. */
+interface Placed {
+  reading: Reading
+  time: number
+  /** Absent for a bare date. */
+  minute?: number
+  /** As it is written where it was measured: what day it is here does not matter. A month has no day. */
+  day?: string
+  /** The number that is shown, or what is recorded where its unit is not known. */
+  said: string
 }
 
-/** Each once, in the order of their hues. */
-export const sourcesOf = (readings: Reading[]): Source[] =>
-  [...new Map(readings.map(({ source }) => [source.connectionId, source])).values()].sort(
-    (a, b) => a.hue - b.hue || compare(a.connectionId, b.connectionId),
+const placedOf = (reading: Reading): Placed => {
+  const { taken } = reading
+  const time = timeOf(taken)
+  return {
+    reading,
+    time,
+    ...(!isBare(reading) && { minute: Math.floor(time / MINUTE) }),
+    ...(taken.length >= 10 && { day: taken.slice(0, 10) }),
+    said: saidBy(reading),
+  }
+}
+
+/** `81.20` and `81.2` are one number. */
+const saidBy = ({ value, unit, amounts }: Reading): string => {
+  const number = (part: string) => (part === '' || Number.isNaN(Number(part)) ? part : String(Number(part)))
+  return JSON.stringify(
+    amounts.length === 0 ? [value, unit] : [value.split('/').map(number).join('/'), unit, amounts.length],
   )
+}
+
+/** A bare day joins the earliest moment of that day; a month joins nothing. */
+const foldAlike = (placed: readonly Placed[]): Placed[][] => {
+  const moments = new Map<string, Placed[]>()
+  const days = new Map<string, Placed[]>()
+  const months: Placed[][] = []
+  for (const each of placed) {
+    if (each.minute !== undefined) gather(moments, `${each.minute} ${each.said}`, each)
+    else if (each.day !== undefined) gather(days, `${each.day} ${each.said}`, each)
+    else months.push([each])
+  }
+  for (const group of moments.values()) {
+    const key = group.map(({ day, said }) => `${day} ${said}`).find((each) => days.has(each))
+    if (key === undefined) continue
+    for (const each of days.get(key) ?? []) group.push(each)
+    days.delete(key)
+  }
+  return [...moments.values(), ...days.values(), ...months]
+}
+
+const gather = <T>(groups: Map<string, T[]>, key: string, each: T): void => {
+  const group = groups.get(key)
+  if (group) group.push(each)
+  else groups.set(key, [each])
+}
+
+const pointOf = (group: readonly Placed[], findAgainst: (placed: Placed) => Source[]) => {
+  const ordered = group
+    .map((placed) => ({ placed, precision: precision(placed) }))
+    .sort((a, b) => a.precision - b.precision || inOrder(a.placed, b.placed))
+    .map(({ placed }) => placed)
+  const [shown] = ordered as [Placed]
+  const readings = ordered.map(({ reading }) => reading)
+  const point: Point = {
+    reading: shown.reading,
+    time: shown.time,
+    readings,
+    sources: sourcesOf(readings),
+    against: once(group.flatMap(findAgainst)),
+  }
+  return { point, shown }
+}
 
 /** Before all a moment rather than a day, then what nobody converted, then the finest step. */
-const precision = ({ taken, recorded, amounts }: Reading): number =>
-  (minuteOf(taken) === undefined ? 1e9 : 0) +
+const precision = ({ minute, reading: { recorded, amounts } }: Placed): number =>
+  (minute === undefined ? 1e9 : 0) +
   (recorded ? 1e6 : 0) +
   Math.max(0, ...amounts.map((each) => each?.step ?? 0))
 
-const inOrder = (a: Reading, b: Reading): number =>
-  timeOf(a.taken) - timeOf(b.taken) ||
-  compare(a.taken, b.taken) ||
-  compare(a.source.connectionId, b.source.connectionId) ||
-  compare(a.id, b.id) ||
-  compare(a.value, b.value)
+const inOrder = (a: Placed, b: Placed): number =>
+  a.time - b.time ||
+  compare(a.reading.taken, b.reading.taken) ||
+  bySource(a.reading.source, b.reading.source) ||
+  compare(a.reading.id, b.reading.id) ||
+  compare(a.reading.value, b.reading.value)
+
+const once = (sources: Source[]): Source[] =>
+  [...new Map(sources.map((source) => [source.connectionId, source])).values()].sort(bySource)
+
+/** The organization that was added first comes first. */
+const bySource = (a: Source, b: Source): number => a.hue - b.hue || compare(a.connectionId, b.connectionId)
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const isSame = (a: Reading, b: Reading): boolean =>
-  isSameValue(a, b) && (isSameMoment(a, b) || (shareIdentifier(a, b) && isNear(a, b)))
-
-const disagree = (a: Point, b: Point): boolean =>
-  a !== b &&
-  a.readings.some((one) =>
-    b.readings.some(
-      (other) =>
-        one.source.connectionId !== other.source.connectionId &&
-        isContrary(one, other) &&
-        (isOneMoment(one, other) || (shareIdentifier(one, other) && isNear(one, other))),
-    ),
-  )
-
-/** The same minute; where one of them is a day without a time, the same day as it is written. */
-const isSameMoment = (a: Reading, b: Reading): boolean => {
-  const [one, other] = [minuteOf(a.taken), minuteOf(b.taken)]
-  if (one !== undefined && other !== undefined) return one === other
-  return dayOf(a.taken) !== undefined && dayOf(a.taken) === dayOf(b.taken)
+/** What one source says of a moment, part by part: whoever lies beyond either contradicts it. */
+interface Bounds {
+  source: Source
+  highestLow: number[]
+  lowestHigh: number[]
 }
 
 /** A day and a moment of it may well be two measurements, so they are not held against each other. */
-const isOneMoment = (a: Reading, b: Reading): boolean =>
-  (minuteOf(a.taken) === undefined) === (minuteOf(b.taken) === undefined) && isSameMoment(a, b)
+const momentOf = ({ minute, day }: Placed): string => String(minute ?? day)
 
-/** A number that a device gives again and again must not pull a year together. */
-const isNear = (a: Reading, b: Reading): boolean => Math.abs(timeOf(a.taken) - timeOf(b.taken)) <= DAY
-
-const shareIdentifier = (a: Reading, b: Reading): boolean =>
-  a.identifiers.some((identifier) => b.identifiers.includes(identifier))
-
-const isSameValue = (a: Reading, b: Reading): boolean => {
-  if (a.amounts.length === 0 || b.amounts.length === 0)
-    return a.amounts.length === b.amounts.length && a.value === b.value && a.unit === b.unit
-  return a.amounts.every((one, part) => {
-    const other = b.amounts[part] ?? null
-    return one === null || other === null ? one === other : overlap(one, other)
-  })
+/**
+ * Finds which other sources hold a contrary number for the moment of a reading: one that cannot be the same, each rounded to
+ * its own last decimal.
+ */
+const contradictions = (placed: readonly Placed[]): ((placed: Placed) => Source[]) => {
+  const moments = new Map<string, Map<string, Bounds>>()
+  for (const each of placed) {
+    if (each.day === undefined) continue
+    const { source, amounts } = each.reading
+    const bounds = moments.get(momentOf(each)) ?? new Map<string, Bounds>()
+    moments.set(momentOf(each), bounds)
+    const held = bounds.get(source.connectionId) ?? { source, highestLow: [], lowestHigh: [] }
+    bounds.set(source.connectionId, held)
+    amounts.forEach((amount, part) => {
+      if (!amount) return
+      const [low, high] = rangeOf(amount)
+      held.highestLow[part] = Math.max(held.highestLow[part] ?? low, low)
+      held.lowestHigh[part] = Math.min(held.lowestHigh[part] ?? high, high)
+    })
+  }
+  return (each) => {
+    const { source, amounts } = each.reading
+    const bounds = each.day === undefined ? undefined : moments.get(momentOf(each))
+    return [...(bounds?.values() ?? [])]
+      .filter((held) => held.source.connectionId !== source.connectionId)
+      .filter((held) =>
+        amounts.some((amount, part) => {
+          const [highestLow, lowestHigh] = [held.highestLow[part], held.lowestHigh[part]]
+          if (!amount || highestLow === undefined || lowestHigh === undefined) return false
+          const [low, high] = rangeOf(amount)
+          return highestLow >= high || lowestHigh <= low
+        }),
+      )
+      .map((held) => held.source)
+  }
 }
 
-const isContrary = (a: Reading, b: Reading): boolean =>
-  a.amounts.some((one, part) => {
-    const other = b.amounts[part]
-    return one && other && !overlap(one, other)
-  })
-
-/** Whether both may be one number, each rounded to its own last decimal. */
-const overlap = (a: Amount, b: Amount): boolean =>
-  Math.abs(a.number - b.number) < ((a.step + b.step) / 2) * (1 - 1e-6)
-
-const minuteOf = (taken: string): number | undefined =>
-  taken.length > 10 ? Math.floor(Date.parse(taken) / MINUTE) : undefined
-
-/** As it is written where it was measured: what day it is here does not matter. A month has no day. */
-const dayOf = (taken: string): string | undefined => (taken.length >= 10 ? taken.slice(0, 10) : undefined)
+/** Within half of its last decimal. */
+const rangeOf = ({ number, step }: Amount): [low: number, high: number] => {
+  const half = (step / 2) * (1 - 1e-6)
+  return [number - half, number + half]
+}

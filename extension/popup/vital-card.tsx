@@ -4,7 +4,7 @@ import { CautionMark } from '../ui/icons.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, language, listed, t } from '../ui/words.ts'
 import { Chart } from './chart.tsx'
-import { halfOf, namesOf } from './point-words.ts'
+import { halfOf, holdersOf, namesOf } from './point-words.ts'
 import { ReadingTable } from './reading-table.tsx'
 import type { Span } from './span.ts'
 import { isAhead, type Point, sourcesOf } from './timeline.ts'
@@ -89,9 +89,9 @@ const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined
         {decimals(reading.value)} <span class="unit">{reading.unit}</span>
       </p>
       <p class="quiet small">
-        <When at={reading.taken} /> · {namesOf(sources)}
+        <When at={reading.taken} /> · {listed(holdersOf(point))}
         {half && ` · ${half}`}
-        {reading.recorded && ` · ${t('recorded_as', decimals(reading.recorded))}`}
+        {reading.recorded && sources.length === 1 && ` · ${t('recorded_as', decimals(reading.recorded))}`}
         {trend && ` · ${trendWords(kind, trend)}`}
       </p>
     </>

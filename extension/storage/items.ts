@@ -185,6 +185,10 @@ export interface StoredConnection {
   /** Why nobody is signed in any more, where it was not the person's own doing. */
   endedBy?: 'provider-changed'
   person: { name: string; role: 'patient' | 'clinician' | 'administrator' }
+  /** The person said that all connections with this mark are of one person; a random one. */
+  samePerson?: string
+  /** The person said that it is of another person than these connections are. */
+  apartFrom?: string[]
   /** Opened from a record system: it stands for one visit, no other sign-in continues it, and it is forgotten with it. */
   launched?: true
   /** Its first sign-in has not ended: without a session there was none. */

@@ -40,7 +40,7 @@ export const SummaryPage = () => {
           <Select
             label={t('summary_person')}
             value={personOf(person)}
-            choices={people.map((each) => ({ value: personOf(each), label: each.patient?.name ?? '' }))}
+            choices={people.map((each) => ({ value: personOf(each), label: labelOf(state, each) }))}
             onValue={choose}
           />
         </div>
@@ -57,6 +57,12 @@ const peopleOf = ({ connections, place }: State): Connection[] => {
   const ordered = first ? [first, ...own] : own
   const people = ordered.map(personOf)
   return ordered.filter((each, at) => people.indexOf(personOf(each)) === at)
+}
+
+/** Two of one name may be two people: `John Doe · Riverside Clinic, Pulse Devices`. */
+const labelOf = ({ connections }: State, one: Connection): string => {
+  const organizations = connectionsOf(connections, one).map(({ providerName }) => providerName)
+  return [one.patient?.name, organizations.join(', ')].filter(Boolean).join(' · ')
 }
 
 const Person = ({ connections }: { connections: Connection[] }) => {

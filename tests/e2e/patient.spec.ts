@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { newest, readAs } from './record.ts'
-import { allow, fillPassword, openSignIn, signIn } from './sign-in.ts'
+import { allow, fillPassword, openSignIn, sayIsSamePerson, signIn } from './sign-in.ts'
 import { storedText } from './stored.ts'
 
 test('M1 the first popup offers every organization', async ({ carekey, organizations }) => {
@@ -60,6 +60,10 @@ test('what John has at both organizations is one timeline', async ({
   await popup.getByRole('button', { name: '+ Add' }).click()
   await signIn(carekey, popup, pulse, 'john')
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  await expect(vitals.getByRole('img', { name: 'Weight' })).toHaveAccessibleName(/Pulse Devices/)
+  await expect(vitals).not.toContainText('Riverside Clinic')
+  await inspect(popup, 'popup-same-person')
+  await sayIsSamePerson(popup)
   const both = 'Riverside Clinic and Pulse Devices'
   await expect(vitals.getByRole('img', { name: 'Blood pressure' })).toHaveAccessibleName(new RegExp(both))
   await expect(vitals.getByRole('img', { name: 'Weight' })).toHaveAccessibleName(new RegExp(both))
@@ -111,6 +115,7 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await popup.getByRole('button', { name: '+ Add' }).click()
   await signIn(carekey, popup, pulse, 'john')
+  await sayIsSamePerson(popup)
 
   const chips = popup.getByRole('group', { name: /connections/i })
   await expect(chips.getByRole('button', { name: riverside.name })).toBeVisible()

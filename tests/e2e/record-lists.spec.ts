@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { readAs } from './record.ts'
-import { signIn } from './sign-in.ts'
+import { sayIsSamePerson, signIn } from './sign-in.ts'
 
 test('John opens each list of his record by the keyboard, and only then is it asked for', async ({
   carekey,
@@ -11,6 +11,7 @@ test('John opens each list of his record by the keyboard, and only then is it as
   await signIn(carekey, popup, riverside, 'john')
   await popup.getByRole('button', { name: '+ Add' }).click()
   await signIn(carekey, popup, pulse, 'john')
+  await sayIsSamePerson(popup)
   const record = popup.getByRole('region', { name: 'Record', exact: true })
   const list = (name: string) => record.getByRole('list', { name, exact: true })
   const open = (name: string) => record.locator('summary').filter({ hasText: name }).first().press('Enter')
@@ -69,6 +70,7 @@ test('what one organization cannot give hides nothing of the other', async ({
   await signIn(carekey, popup, riverside, 'john')
   await popup.getByRole('button', { name: '+ Add' }).click()
   await signIn(carekey, popup, pulse, 'john')
+  await sayIsSamePerson(popup)
   const record = popup.getByRole('region', { name: 'Record', exact: true })
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText('Pulse Devices')
   await pulse.stop()

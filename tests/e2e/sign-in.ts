@@ -36,6 +36,12 @@ export const allow = async (window: Page, duration: Window): Promise<void> => {
   await closed
 }
 
+/** Answers the question that comes where two organizations name a person alike. */
+export const sayIsSamePerson = async (popup: Page): Promise<void> => {
+  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  await expect(popup.getByRole('region', { name: 'Is this the same person?' })).toHaveCount(0)
+}
+
 /** The whole of it, from the button to the closed window. */
 export const signIn = async (
   carekey: Carekey,

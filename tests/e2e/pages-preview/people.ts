@@ -62,6 +62,7 @@ export const patient: Connection = {
   hue: 0,
   person: { name: 'John Doe', role: 'patient' },
   patient: john,
+  samePerson: 'john',
   signedIn: true,
   staysConnected: false,
   endsAt: now + 47.5 * MINUTE,
@@ -78,6 +79,9 @@ export const device: Connection = {
   endsAt: now + 30 * DAY,
 }
 const { patient: _none, ...nobody } = patient
+/** John at both, before he said that both are him. */
+export const { samePerson: _atClinic, ...patientUnasked } = patient
+export const { samePerson: _atDevice, ...deviceUnasked } = device
 export const clinician: Connection = { ...nobody, id: 'c3', person: { name: 'Dr. Lee', role: 'clinician' } }
 export const administrator: Connection = {
   ...nobody,

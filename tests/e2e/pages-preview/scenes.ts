@@ -4,6 +4,7 @@ import { locked, lockSection } from './scenes/lock.ts'
 import { names, namesInOptions, namesInSummary } from './scenes/names.ts'
 import { options } from './scenes/options.ts'
 import { record } from './scenes/record.ts'
+import { samePerson } from './scenes/same-person.ts'
 import { searching } from './scenes/search.ts'
 import { start } from './scenes/start.ts'
 import { summary } from './scenes/summary.ts'
@@ -13,7 +14,7 @@ import { whoRead } from './scenes/who-read.ts'
 
 /** All that is looked at, by page. */
 export const scenes = {
-  popup: { ...start, ...timeline, ...record, ...whoRead, ...searching, ...locked, ...names },
+  popup: { ...start, ...timeline, ...samePerson, ...record, ...whoRead, ...searching, ...locked, ...names },
   options: { ...options, ...lockSection, ...namesInOptions },
   launch,
   summary: { ...summary, ...namesInSummary },

@@ -62,6 +62,17 @@ export const disagreeingVitals: Vitals = {
   ),
 }
 
+/** What the clinic holds as well: in pounds, and only by its day. */
+export const sharedVitals: Vitals = {
+  ...clinicVitals,
+  bloodPressure: clinicVitals.bloodPressure.map((reading) => ({ ...reading, source: sources.device })),
+  weight: clinicVitals.weight.map((reading, index) => ({
+    ...reading,
+    source: sources.device,
+    ...(index % 2 === 0 ? { recorded: '179.0 lb' } : { taken: reading.taken.slice(0, 10) }),
+  })),
+}
+
 export const oldVitals: Vitals = {
   ...noVitals,
   bloodPressure: [pressureOf([128, null], daysAgo(500), sources.clinic)],

@@ -19,6 +19,11 @@ it('what John Doe has at both organizations folds into one timeline, and what bo
   const worker = createWorker()
   for (const { url } of organizations)
     await signInAs(worker, await configure(worker, url), { username: 'john' })
+  const before = (await worker.state()).connections
+  for (const one of before) expect(connectionsOf(before, one)).toEqual([one])
+  const [first, second] = before
+  if (!first || !second) throw new Error('Nobody is signed in.')
+  await worker.saySamePerson({ one: first.id, other: second.id, same: true })
   const { connections } = await worker.state()
   const [one] = connections
   if (!one) throw new Error('Nobody is signed in.')
@@ -41,4 +46,28 @@ it('what John Doe has at both organizations folds into one timeline, and what bo
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(365 * DAY)
     expect(points.map(({ reading }) => reading.unit)).not.toContain('')
   }
+})
+
+it('F70 that both are his is remembered when John signs in again, and forgotten with the connection', async () => {
+  await clearBrowser()
+  const worker = createWorker()
+  const [riverside, pulse] = [
+    await configure(worker, organizations[0]?.url ?? ''),
+    await configure(worker, organizations[1]?.url ?? ''),
+  ]
+  const one = await signInAs(worker, riverside, { username: 'john' })
+  const other = await signInAs(worker, pulse, { username: 'john' })
+  const johns = async () => {
+    const { connections } = await worker.state()
+    const shown = connections.find(({ providerId }) => providerId === riverside.id)
+    return shown ? connectionsOf(connections, shown).map(({ providerId }) => providerId) : []
+  }
+  await worker.saySamePerson({ one: one.id, other: other.id, same: true })
+  await worker.signOut(other.id)
+  expect(await johns()).toEqual([riverside.id])
+  await signInAs(worker, pulse, { username: 'john' })
+  expect(await johns()).toEqual([riverside.id, pulse.id])
+  await worker.removeConnection(other.id)
+  await signInAs(worker, pulse, { username: 'john' })
+  expect(await johns()).toEqual([riverside.id])
 })

@@ -148,7 +148,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A request id that counted on one page counts on no later one',
     file: 'extension/fhir/reconcile.ts',
-    find: 'own.requests.filter(({ id }) => !before?.found.includes(id))',
+    find: 'own.requests.filter(({ id }) => !foundBefore.has(id))',
     replace: 'own.requests',
     test: 'tests/unit/extension/reconcile.test.ts',
     project: 'unit',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { RecordEntry } from '../../../extension/messages/record-lists.ts'
 import { foldEntries, type Row, seriesOf } from '../../../extension/popup/fold-entries.ts'
 import { entryOf } from '../../fixtures/entries.ts'
@@ -10,15 +10,21 @@ const asthma = (change: Partial<RecordEntry> = {}) =>
 const atPulse = { source: pulse }
 
 describe('what two organizations both hold', () => {
-  it.each([
+  it.each<[string, Partial<RecordEntry>, Partial<RecordEntry>]>([
     ['by code and day', {}, {}],
     ['by code and day, where one keeps the time', {}, { date: '2019-03-04T09:00:00Z' }],
     ['by code, where both know only the month', { date: '2019-03' }, { date: '2019-03' }],
     ['by any of their codes', { codes: ['snomed|1', 'icd|J45'] }, { codes: ['icd|J45', 'other|2'] }],
+    ['by name, however it is in capitals', {}, { name: 'ASTHMA' }],
     [
-      'by identifier, whatever the day',
-      { identifiers: ['a|7'] },
-      { identifiers: ['a|7'], date: '2020-01-01', codes: [] },
+      'and its severity',
+      { details: [{ what: 'severity', text: 'Severe' }] },
+      {
+        details: [
+          { what: 'by', text: 'Dr. Who' },
+          { what: 'severity', text: 'Severe' },
+        ],
+      },
     ],
   ])('is one row that names both: %s', (_how, one, other) => {
     const both = [asthma(one), asthma({ ...other, ...atPulse })]
@@ -37,6 +43,8 @@ describe('what two organizations both hold', () => {
     ['another code', { codes: ['icd|J46'] }],
     ['another type', { type: 'AllergyIntolerance' }],
     ['another value', { value: { value: '5', unit: '%' } }],
+    ['another name', { name: 'Mild asthma' }],
+    ['no code', { codes: [] }],
     ['the same organization', { source: riverside, id: 'other' }],
   ])('is two rows with %s', (_what, change) => {
     expect(foldEntries([asthma(), asthma({ ...atPulse, ...change })])).toHaveLength(2)
@@ -63,6 +71,124 @@ it('what holds now comes first, then the newest, whatever precision its date has
   expect(names(foldEntries(entries.toReversed()))).toEqual(expected)
 })
 
+describe('F70 what another organization says changes nothing of what is seen', () => {
+  const severe = { details: [{ what: 'severity', text: 'severe' }] } as const
+  const high = { value: '6.8', unit: 'mmol/L', range: '3.5 – 5.1', flag: 'very_high' } as const
+  const allergy = (change: Partial<RecordEntry> = {}) =>
+    entryOf('AllergyIntolerance', 'penicillin G', { codes: ['rxnorm|7980'], date: '2019-03-04', ...change })
+  const potassium = (change: Partial<RecordEntry> = {}) =>
+    entryOf('Observation', 'Potassium', {
+      codes: ['http://loinc.org|2823-3'],
+      date: '2026-11-01',
+      state: '',
+      value: high,
+      ...change,
+    })
+
+  it.each<[string, RecordEntry, RecordEntry]>([
+    [
+      'a milder allergy',
+      allergy({ details: [...severe.details] }),
+      allergy({ details: [{ what: 'severity', text: 'mild' }] }),
+    ],
+    ['an allergy without its severity', allergy({ details: [...severe.details] }), allergy()],
+    [
+      'a lower risk',
+      allergy({ details: [{ what: 'criticality', text: 'high' }] }),
+      allergy({ details: [{ what: 'criticality', text: 'low' }] }),
+    ],
+    ['a doubt', allergy(), allergy({ details: [{ what: 'verification', text: 'unconfirmed' }] })],
+    ['another name', allergy(), allergy({ name: 'zinc' })],
+    ['a lost flag', potassium(), potassium({ value: { value: '6.8', unit: 'mmol/L', range: '3.5 – 5.1' } })],
+    ['a weaker flag', potassium(), potassium({ value: { ...high, flag: 'abnormal' } })],
+    ['a wider range', potassium(), potassium({ value: { ...high, range: '3.5 – 9.9' } })],
+    ['another unit', potassium(), potassium({ value: { ...high, unit: 'mg/dL' } })],
+  ])('%s stands beside it, under its own name', (_what, one, other) => {
+    const theirs = { ...other, ...atPulse }
+    for (const entries of [
+      [one, theirs],
+      [theirs, one],
+    ])
+      expect(
+        foldEntries(entries).map(({ sources: [only, ...more], entries: [first] }) => [only, more, first]),
+      ).toEqual([
+        [riverside, [], one],
+        [pulse, [], theirs],
+      ])
+  })
+
+  it('a newer result never puts one of another organization beneath it, under its own name', () => {
+    const theirs = potassium({
+      name: 'Water',
+      date: '2026-11-20',
+      value: { value: '1', unit: '' },
+      ...atPulse,
+    })
+    const series = seriesOf(foldEntries([potassium(), theirs]))
+    expect(series.map(({ newest, earlier }) => [newest.entries[0].name, earlier])).toEqual([
+      ['Water', []],
+      ['Potassium', []],
+    ])
+  })
+
+  it('a copy of the newest result pulls nothing along, and is named last', () => {
+    const earlier = potassium({ id: 'earlier', date: '2026-01-01' })
+    const newer = potassium({ id: 'newer', date: '2026-12-01', value: { value: '4', unit: '' } })
+    const copy = { id: 'a', ...atPulse }
+    const rows = foldEntries([potassium(), potassium(copy), { ...newer, ...copy }, earlier])
+    expect(
+      seriesOf(rows).map(({ newest, earlier: before }) => [
+        newest.sources.map(({ name }) => name),
+        before.length,
+      ]),
+    ).toEqual([
+      [['Pulse Devices'], 0],
+      [['Riverside Clinic', 'Pulse Devices'], 1],
+    ])
+  })
+})
+
+describe('F69 the work does not grow faster than the entries', () => {
+  /** How often codes, and rows that bear one, are looked at. */
+  const counting = (codes: string[], count: { looks: number }): string[] =>
+    new Proxy(codes, {
+      get: (target, member) => {
+        if (typeof member === 'string' && /^\d+$/.test(member)) count.looks++
+        return Reflect.get(target, member)
+      },
+    })
+  const work = (entries: number, codes: number, both: boolean) => {
+    const count = { looks: 0 }
+    const shared = Array.from({ length: codes }, (_, code) => `s|${code}`)
+    const list = [riverside, pulse].flatMap((source) =>
+      Array.from({ length: entries }, (_, index) =>
+        entryOf('Observation', both ? 'alike' : `test ${index}`, {
+          id: String(index),
+          date: '2026-01-01',
+          codes: counting(shared, count),
+          source,
+        }),
+      ),
+    )
+    const asked = vi.spyOn(Set.prototype, 'has')
+    const rows = foldEntries(list)
+    seriesOf(rows)
+    const looks = count.looks + asked.mock.calls.length
+    asked.mockRestore()
+    expect(rows).toHaveLength(entries)
+    return looks
+  }
+
+  it.each([
+    ['that are alike', true],
+    ['of as many tests', false],
+  ])('twice as many more entries %s are twice as many more looks', (_what, both) => {
+    const [few = 0, more = 0, most = 0] = [50, 100, 200].map((entries) => work(entries, 20, both))
+    expect(few).toBeGreaterThan(0)
+    expect(most - more).toBe(2 * (more - few))
+  })
+})
+
 describe('results', () => {
   const result = (id: string, date: string, change: Partial<RecordEntry> = {}) =>
     entryOf('Observation', 'Hemoglobin', {
@@ -73,7 +199,7 @@ describe('results', () => {
       ...change,
     })
 
-  it('of one test stand as one, the newest first, of both organizations', () => {
+  it('of one test at one organization stand as one, the newest first', () => {
     const rows = foldEntries([
       result('old', '2024-01-01'),
       result('new', '2026-01-01'),
@@ -82,8 +208,9 @@ describe('results', () => {
     ])
     const ids = ({ entries: [first] }: Row) => first.id
     expect(seriesOf(rows).map(({ newest, earlier }) => [ids(newest), earlier.map(ids)])).toEqual([
-      ['new', ['other', 'old']],
+      ['new', ['old']],
       ['another', []],
+      ['other', []],
     ])
   })
 

@@ -1,8 +1,14 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../../extension/messages/state.ts'
+import { areApart, namesakesOf } from '../../../extension/popup/namesakes.ts'
 import { connectionsOf } from '../../../extension/popup/person.ts'
 
-const connection = (id: string, name?: string, birthDate?: string, signedIn = true): Connection => ({
+const connection = (
+  id: string,
+  name?: string,
+  birthDate?: string,
+  change: Partial<Connection> = {},
+): Connection => ({
   id,
   providerId: id,
   providerName: id,
@@ -10,7 +16,7 @@ const connection = (id: string, name?: string, birthDate?: string, signedIn = tr
   hue: 0,
   person: { name: name ?? id, role: 'patient' },
   ...(name !== undefined && { patient: { id: 'p', name, identifiers: [], ...(birthDate && { birthDate }) } }),
-  signedIn,
+  signedIn: true,
   staysConnected: false,
   can: {
     readVitals: true,
@@ -19,11 +25,14 @@ const connection = (id: string, name?: string, birthDate?: string, signedIn = tr
     readAccessLog: true,
     registerApplications: false,
   },
+  ...change,
 })
 
+const said = { samePerson: 'mark' }
 const john = connection('a', 'John Doe', '1972-03-04')
+const ids = (connections: Connection[]) => connections.map(({ id }) => id)
 
-it.each([
+const others: [string, Connection, boolean][] = [
   ['the same', connection('b', 'John Doe', '1972-03-04'), true],
   ['in capitals and spaces', connection('b', ' JOHN  doe', '1972-03-04'), true],
   ['accented', connection('b', 'Jóhn Doé', '1972-03-04'), true],
@@ -32,12 +41,59 @@ it.each([
   ['no birth date', connection('b', 'John Doe'), false],
   ['a year of birth', connection('b', 'John Doe', '1972'), false],
   ['a clinician', connection('b'), false],
-  ['signed out', connection('b', 'John Doe', '1972-03-04', false), false],
-])('John at another organization: %s', (_what, other, isJohn) => {
-  expect(connectionsOf([john, other], john).map(({ id }) => id)).toEqual(isJohn ? ['a', 'b'] : ['a'])
+  ['signed out', connection('b', 'John Doe', '1972-03-04', { signedIn: false }), false],
+]
+
+describe('F70 John at another organization', () => {
+  it.each(others)('is nobody else’s before he said so: %s', (_what, other) => {
+    expect(ids(connectionsOf([john, other], john))).toEqual(['a'])
+  })
+
+  it.each(others)('is asked about once: %s', (_what, other, isNamesake) => {
+    expect(ids(namesakesOf([john, other], john))).toEqual(isNamesake ? ['b'] : [])
+  })
+
+  it.each(others)('is him where he said so, and as long as they agree: %s', (_what, other, isJohn) => {
+    const [one, joined] = [
+      { ...john, ...said },
+      { ...other, ...said },
+    ]
+    expect(ids(connectionsOf([one, joined], one))).toEqual(isJohn ? ['a', 'b'] : ['a'])
+    expect(namesakesOf([one, joined], one)).toEqual([])
+  })
+
+  it('is not him by what he said of somebody else', () => {
+    const other = connection('b', 'John Doe', '1972-03-04', { samePerson: 'another mark' })
+    const one = { ...john, ...said }
+    expect(ids(connectionsOf([one, other], one))).toEqual(['a'])
+  })
+
+  it('who has no full birth date is only themselves, even where that was said', () => {
+    const [one, other] = [
+      connection('a', 'John Doe', '1972', said),
+      connection('b', 'John Doe', '1972', said),
+    ]
+    expect(ids(connectionsOf([one, other], one))).toEqual(['a'])
+  })
 })
 
-it('who has no full birth date is only themselves, even under the same name', () => {
-  const [one, other] = [connection('a', 'John Doe', '1972'), connection('b', 'John Doe', '1972')]
-  expect(connectionsOf([one, other], one)).toEqual([one])
+it('F70 a single organization is never asked about', () => {
+  const other = connection('b', 'John Doe', '1972-03-04', { providerId: 'a' })
+  expect(namesakesOf([john, other], john)).toEqual([])
+  expect(ids(connectionsOf([john, other], john))).toEqual(['a'])
+})
+
+describe('F70 that two are not one holds', () => {
+  const one = { ...john, ...said }
+  const joined = connection('b', 'John Doe', '1972-03-04', said)
+  it.each<[string, Partial<Connection>, Partial<Connection>, boolean]>([
+    ['where nothing was said', {}, {}, false],
+    ['where it was said of the one', { apartFrom: ['c'] }, {}, true],
+    ['where it was said of the other', {}, { apartFrom: ['a'] }, true],
+    ['where it was said of somebody who is one with it', {}, { apartFrom: ['b'] }, true],
+    ['not where it was said of somebody else', {}, { apartFrom: ['z'] }, false],
+  ])('%s', (_what, mine, theirs, apart) => {
+    const other = connection('c', 'John Doe', '1972-03-04', theirs)
+    expect(areApart([{ ...one, ...mine }, joined, other], one, other)).toBe(apart)
+  })
 })

@@ -55,6 +55,38 @@ describe('a weight', () => {
   })
 })
 
+describe('F70 a number that is written roughly', () => {
+  it.each([
+    ['1e2', '100'],
+    ['8e1', '80'],
+    ['1E+2', '100'],
+  ])('%s kg is exact to a kilogram at most', (value, shown) => {
+    const found = measure({ value, unit: 'kg' }, mass)
+    expect(found?.value).toBe(shown)
+    expect(found?.amount?.step).toBeLessThanOrEqual(1)
+  })
+
+  it.each([
+    ['1e2 mmHg', { value: '1e2', unit: 'mmHg' }],
+    ['whole centimetres of mercury', { value: '13', unit: 'cmHg' }],
+    ['whole kilopascals', { value: '17', unit: 'kPa' }],
+  ])('%s is exact to a mmHg at most', (_what, quantity) => {
+    expect(measure(quantity, pressure)?.amount?.step).toBe(1)
+  })
+
+  it.each(['0e3', '0E-2', '0.0e1', '1e10', '1e-10', '1234567890', '1'.repeat(600), `1.${'1'.repeat(21)}`])(
+    '%s is no measurement',
+    (value) => {
+      expect(measure({ value, unit: 'mmHg' }, pressure)).toBeUndefined()
+      expect(measure({ value, unit: 'kg' }, mass)).toBeUndefined()
+    },
+  )
+
+  it('a plain 0 is one: sounds may be heard down to it', () => {
+    expect(measure({ value: '0', unit: 'mmHg' }, pressure)?.value).toBe('0')
+  })
+})
+
 describe('a pressure', () => {
   it.each([
     [{ value: '128', unit: 'mmHg', code: 'mm[Hg]', system: ucum }, '128', 128],

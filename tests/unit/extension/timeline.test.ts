@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Reading } from '../../../extension/messages/vitals.ts'
+import { holdersOf } from '../../../extension/popup/point-words.ts'
 import { isAhead, type Point, timelineOf } from '../../../extension/popup/timeline.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
@@ -34,32 +36,77 @@ describe('what two organizations hold of one measurement', () => {
   })
 
   it.each([
-    ['81.2 kg', '179.0 lb', 81.2, 0.1, 179 * 0.45359237, 0.045359237],
-    ['81 kg', '81.2 kg', 81, 1, 81.2, 0.1],
-    ['81 kg', '81.5 kg', 81, 1, 81.5, 0.1],
-  ])('is one within rounding: %s and %s', (_one, _other, a, stepA, b, stepB) => {
-    const one = {
-      ...weightOf('81', '2026-11-24T07:12:00Z', riverside),
-      amounts: [{ number: a, step: stepA }],
-    }
-    const other = { ...weightOf('81', '2026-11-24T07:12:00Z', pulse), amounts: [{ number: b, step: stepB }] }
-    expect(timelineOf([one, other])).toHaveLength(1)
+    ['81.2 kg and 179.0 lb', { recorded: '179.0 lb', amounts: [{ number: 81.193, step: 0.045359237 }] }],
+    ['81.2 kg and 81.20 kg', { value: '81.20', amounts: [{ number: 81.2, step: 0.01 }] }],
+  ])('is one where both show the same number: %s', (_what, change) => {
+    const points = timelineOf([
+      weightOf('81.2', '2026-11-24T07:12:00Z', riverside),
+      { ...weightOf('81.2', '2026-11-24T07:12:00Z', pulse), ...change },
+    ])
+    expect(points.map(({ sources, against }) => [sources.length, against])).toEqual([[2, []]])
   })
 
   it('is shown as whoever recorded it most precisely, converted by nobody', () => {
-    const rough = weightOf('81', '2026-11-24T07:12:00Z', riverside)
-    const fine = weightOf('81.2', '2026-11-24T07:12:00Z', pulse)
-    const converted = { ...weightOf('81.20', '2026-11-24T07:12:00Z', riverside), recorded: '179.0 lb' }
-    expect(values(timelineOf([rough, converted, fine]))).toEqual(['81.2'])
+    const plain = weightOf('81.2', '2026-11-24T07:12:00Z', riverside)
+    const fine = weightOf('81.20', '2026-11-24T07:12:00Z', pulse)
+    const converted = { ...weightOf('81.200', '2026-11-24T07:12:00Z', riverside), recorded: '179.0 lb' }
+    expect(values(timelineOf([plain, converted, fine]))).toEqual(['81.20'])
+  })
+})
+
+describe('F70 what another organization says changes nothing of what is seen', () => {
+  const taken = '2026-11-24T07:12:00Z'
+  const mine = weightOf('81.2', taken, riverside)
+  const theirs = (value: string, number: number, step: number): Reading => ({
+    ...weightOf(value, taken, pulse),
+    amounts: [{ number, step }],
   })
 
-  it('is one by its identifier, though the clocks differ', () => {
-    const name = { identifiers: ['http://pulse.example/reading|7'] }
-    const points = timelineOf([
-      { ...weightOf('81.2', '2026-11-24T07:12:00Z', riverside), ...name },
-      { ...weightOf('81.2', '2026-11-24T13:12:00Z', pulse), ...name },
-    ])
-    expect(points).toHaveLength(1)
+  it.each<[string, Reading[], Reading]>([
+    ['a weight that is rough', [mine], theirs('100', 100, 1)],
+    ['a weight of any number', [mine], theirs('100', 100, 100)],
+    ['a weight within rounding', [mine], theirs('81', 81, 1)],
+    ['a weight within rounding, finer', [weightOf('81', taken, riverside)], theirs('81.49', 81.49, 0.01)],
+    ['a weight for a bare day', [weightOf('81', '2026-11-24', riverside)], theirs('81.4', 81.4, 0.1)],
+    [
+      'no pressure at all',
+      [pressureOf([128, 82], taken, riverside)],
+      {
+        ...pressureOf([0, 0], taken, pulse),
+        amounts: [
+          { number: 0, step: 1000 },
+          { number: 0, step: 1000 },
+        ],
+      },
+    ],
+  ])('%s is a point of its own', (_what, own, other) => {
+    for (const readings of [
+      [...own, other],
+      [other, ...own],
+    ]) {
+      const points = timelineOf(readings)
+      expect(points.map(({ sources: [only, ...more] }) => [only?.name, more])).toEqual(
+        expect.arrayContaining([
+          ['Riverside Clinic', []],
+          ['Pulse Devices', []],
+        ]),
+      )
+      expect(points).toHaveLength(2)
+    }
+  })
+
+  it('a moment for what another holds of that day is said to be no more than a day there', () => {
+    const [point] = timelineOf([weightOf('81.2', '2026-11-24', riverside), weightOf('81.2', taken, pulse)])
+    expect(point && holdersOf(point)).toEqual(['Riverside Clinic (24 Nov 2026)', 'Pulse Devices'])
+  })
+
+  it('a moment that all of them hold, or a day, is said as it is', () => {
+    const holders = (...readings: Reading[]) => timelineOf(readings).map(holdersOf)
+    const both = [['Riverside Clinic', 'Pulse Devices']]
+    expect(holders(mine, weightOf('81.2', taken, pulse))).toEqual(both)
+    expect(holders(weightOf('81.2', '2026-11-24', riverside), weightOf('81.2', '2026-11-24', pulse))).toEqual(
+      both,
+    )
   })
 })
 
@@ -78,15 +125,6 @@ describe('what is not the same', () => {
       pressureOf([128, null], '2026-11-24T07:12:00Z', pulse),
     ])
     expect(points.map(({ against }) => against)).toEqual([[], []])
-  })
-
-  it('an identifier that comes again every day pulls nothing together', () => {
-    const scale = { identifiers: ['http://pulse.example/scale|1'] }
-    const points = timelineOf([
-      { ...weightOf('81.2', '2026-11-20T07:12:00Z', riverside), ...scale },
-      { ...weightOf('81.2', '2026-11-24T07:12:00Z', pulse), ...scale },
-    ])
-    expect(points).toHaveLength(2)
   })
 
   it('another value for the same minute is shown beside it, and both say so', () => {
@@ -127,8 +165,8 @@ describe('any readings', () => {
   const some = (seed: number) => {
     const random = randomFrom(seed)
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
-    return Array.from({ length: 30 }, (_, index) => ({
-      ...weightOf(
+    return Array.from({ length: 30 }, (_, index) =>
+      weightOf(
         pick(['81', '81.2', '81.24', '81.3', '82']),
         pick([
           '2026-11-24',
@@ -141,8 +179,7 @@ describe('any readings', () => {
         pick([riverside, pulse]),
         String(index),
       ),
-      identifiers: random() < 0.2 ? ['s|1'] : [],
-    }))
+    )
   }
   const shuffled = <T>(list: T[], seed: number): T[] => {
     const random = randomFrom(seed)
@@ -190,6 +227,31 @@ it('three thousand readings of three organizations fold into a thousand', () => 
     ),
   )
   expect(timelineOf(readings)).toHaveLength(1000)
+})
+
+it('F69 however many say the same of one minute, or another thing each, the work grows as they do', () => {
+  const work = (count: number, kgOf: (index: number) => string) => {
+    let looks = 0
+    const readings = [riverside, pulse].flatMap((source) =>
+      Array.from({ length: count }, (_, index) => {
+        const { amounts, ...reading } = weightOf(kgOf(index), '2026-11-24T07:12:00Z', source, String(index))
+        return Object.defineProperty(reading, 'amounts', {
+          enumerable: true,
+          get: () => {
+            looks++
+            return amounts
+          },
+        }) as Reading
+      }),
+    )
+    timelineOf(readings)
+    return looks
+  }
+  for (const kgOf of [() => '81.2', (index: number) => `${index}`]) {
+    const [few = 0, more = 0, most = 0] = [100, 200, 400].map((count) => work(count, kgOf))
+    expect(few).toBeGreaterThan(0)
+    expect(most - more).toBe(2 * (more - few))
+  }
 })
 
 describe('a date', () => {

@@ -4,7 +4,6 @@ import { vitalsCsv } from '../../../extension/summary/vitals-csv.ts'
 
 const reading = (given: Partial<Reading>): Reading => ({
   id: '1',
-  identifiers: [],
   taken: '2026-01-02T08:00:00Z',
   value: '128/82',
   unit: 'mmHg',

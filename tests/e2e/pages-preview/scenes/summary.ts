@@ -1,4 +1,4 @@
-import { DAY, device, janes, nothing, now, patient } from '../people.ts'
+import { DAY, device, deviceUnasked, janes, nothing, now, patient, patientUnasked } from '../people.ts'
 import { problem, type Scenes, yes } from '../scene.ts'
 import { clinicVitals, deviceVitals, noVitals, oldVitals, vitalsOf } from '../vitals.ts'
 
@@ -32,6 +32,7 @@ export const summary: Scenes = {
     answers: { vitals: yes(oldVitals) },
     print: true,
   },
+  namesakes: { state: { connections: [patientUnasked, deviceUnasked] }, answers: { vitals: yes(oldVitals) } },
   absent: {
     state: {
       connections: [patient, { ...device, can: nothing }, { ...device, id: 'c7', providerName: 'Hillside' }],

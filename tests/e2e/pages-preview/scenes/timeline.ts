@@ -7,6 +7,7 @@ import {
   disagreeingVitals,
   noVitals,
   oldVitals,
+  sharedVitals,
   vitalsOf,
 } from '../vitals.ts'
 
@@ -58,6 +59,14 @@ export const timeline: Scenes = {
   'both-table': {
     state: both,
     answers: vitalsOf(yes(clinicVitals), yes(disagreeingVitals)),
+    act: async ({ page, say }) => {
+      await page.getByText(say('show_as_table')).last().click()
+      await page.getByRole('table', { name: say('weight') }).scrollIntoViewIfNeeded()
+    },
+  },
+  'both-shared': {
+    state: both,
+    answers: vitalsOf(yes(clinicVitals), yes(sharedVitals)),
     act: async ({ page, say }) => {
       await page.getByText(say('show_as_table')).last().click()
       await page.getByRole('table', { name: say('weight') }).scrollIntoViewIfNeeded()

@@ -1,0 +1,92 @@
+import { useId, useState } from 'preact/hooks'
+import { ask } from '../messages/ask.ts'
+import type { Connection, State } from '../messages/state.ts'
+import { Button } from '../ui/button.tsx'
+import { birth } from '../ui/dates.ts'
+import { ProblemNotice } from '../ui/notice.tsx'
+import { Host, SourceDot } from '../ui/source.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { t } from '../ui/words.ts'
+import { areApart, namesakesOf } from './namesakes.ts'
+import { connectionsOf, personOf } from './person.ts'
+
+interface Props {
+  state: State
+  /** The one that is looked at. */
+  connection: Connection
+}
+
+/** Asks once whether another organization's person of the same name is the same; until then each is shown by itself. */
+export const SamePersonQuestion = ({ state, connection }: Props) => {
+  const { connections } = state
+  const other = namesakesOf(connections, connection).find((each) => !areApart(connections, connection, each))
+  return other ? <Question key={other.id} state={state} connection={connection} other={other} /> : null
+}
+
+/** What was answered can be answered otherwise. */
+export const SamePersonChoice = ({ state, connection }: Props) => {
+  const { connections } = state
+  const [again, askAgain] = useState<string>()
+  const part = useAction((other: string) => ask('same-person', { one: connection.id, other, same: false }))
+  const joined = connectionsOf(connections, connection).filter(({ id }) => id !== connection.id)
+  const apart = namesakesOf(connections, connection).filter((each) => areApart(connections, connection, each))
+  const people = [...new Map(apart.map((each) => [personOf(each), each])).values()]
+  if (joined.length + people.length === 0) return null
+  return (
+    <section>
+      {joined.map(({ id, providerName }) => (
+        <Button key={id} look="plain" busy={part.running} onClick={() => part.run(id)}>
+          {t('same_person_part', providerName)}
+        </Button>
+      ))}
+      {people.map((other) =>
+        other.id === again ? (
+          <Question key={other.id} state={state} connection={connection} other={other} />
+        ) : (
+          <Button key={other.id} look="plain" onClick={() => askAgain(other.id)}>
+            {t('same_person_again', other.providerName)}
+          </Button>
+        ),
+      )}
+      {part.problem && <ProblemNotice problem={part.problem} />}
+    </section>
+  )
+}
+
+const Question = ({ state, connection, other }: Props & { other: Connection }) => {
+  const title = useId()
+  const say = useAction((same: boolean) => ask('same-person', { one: connection.id, other: other.id, same }))
+  const both = [connection, other].flatMap((each) => connectionsOf(state.connections, each))
+  return (
+    <section class="card stack" aria-labelledby={title}>
+      <h2 id={title}>{t('same_person_title')}</h2>
+      <ul class="stack">
+        {both.map(({ id, providerName, host, hue, patient }) => (
+          <li key={id}>
+            <p class="named">
+              <SourceDot hue={hue} />
+              <span>
+                <strong>{providerName}</strong> <Host name={providerName} host={host} />
+              </span>
+            </p>
+            {patient?.birthDate && (
+              <p>
+                {patient.name}, {birth(patient.birthDate)}
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p class="quiet small">{t('same_person_why')}</p>
+      {say.problem && <ProblemNotice problem={say.problem} />}
+      <div class="row">
+        <Button busy={say.running} onClick={() => say.run(true)}>
+          {t('same_person_yes')}
+        </Button>
+        <Button busy={say.running} onClick={() => say.run(false)}>
+          {t('same_person_no')}
+        </Button>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import type { Client, Page } from '../../../extension/fhir/client.ts'
+import { collect } from '../../../extension/fhir/paging.ts'
+import { readPatient } from '../../../extension/fhir/patients.ts'
+import { readRecordList } from '../../../extension/fhir/record-list.ts'
+import { resultValueOf } from '../../../extension/fhir/result-value.ts'
+import { readVitals } from '../../../extension/fhir/vitals.ts'
+import type { RecordType } from '../../../extension/messages/record-lists.ts'
+import { riverside } from '../../fixtures/readings.ts'
+
+type Answered = Record<string, unknown> & { resourceType: string }
+
+const access = {
+  fhirBase: 'https://mock.example/fhir',
+  fetch: () => Promise.reject(new Error('Nothing is fetched here.')),
+}
+
+/** Answers every search with these resources, and every read with the first. */
+const answering = (resources: Answered[]): Client => {
+  const page: Page = {
+    bundle: { resourceType: 'Bundle', entry: resources.map((resource) => ({ resource })) },
+    address: 'https://mock.example/fhir/Observation',
+  }
+  return {
+    read: async () => resources[0] ?? { resourceType: 'Patient' },
+    search: async () => page,
+    follow: async () => page,
+  }
+}
+const many = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index))
+const identifier = many(560, (index) => ({ system: 'http://mock.example/ids', value: `i${index}` }))
+const coding = many(150, (index) => ({ system: 'http://mock.example/codes', code: `c${index}` }))
+
+const listOf = (type: RecordType, resources: Answered[]) =>
+  readRecordList(answering(resources), access, { patient: 'p', type, source: riverside })
+
+describe('F69 what a page is handed is bounded, whatever an organization sends', () => {
+  it('a thousand weights with 560 identifiers each are a thousand numbers', async () => {
+    const weights = many(1000, (index) => ({
+      resourceType: 'Observation',
+      id: `w${index}`,
+      identifier,
+      code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }, ...coding] },
+      effectiveDateTime: '2026-01-01',
+      valueQuantity: { value: '81.2', unit: 'kg' },
+      note: [{ text: 'x'.repeat(1000) }],
+    }))
+    const patient = { id: 'p', name: 'P', identifiers: [] }
+    const vitals = await readVitals(answering(weights), access, { patient, source: riverside })
+    expect(vitals.weight).toHaveLength(1000)
+    expect(JSON.stringify(vitals).length).toBeLessThan(300_000)
+  })
+
+  it('an entry bears its first 10 codes, and none of its identifiers', async () => {
+    const { entries } = await listOf(
+      'Condition',
+      many(150, (index) => ({ resourceType: 'Condition', id: `c${index}`, identifier, code: { coding } })),
+    )
+    expect(entries).toHaveLength(150)
+    expect(new Set(entries.map(({ codes }) => codes.length))).toEqual(new Set([10]))
+    expect(JSON.stringify(entries)).not.toContain('http://mock.example/ids')
+  })
+
+  it('a list of 2 million characters is cut, and says so', async () => {
+    const long = (index: number) => ({
+      resourceType: 'Condition',
+      id: `c${index}`,
+      text: { div: 'x'.repeat(20_000) },
+    })
+    const list = await listOf('Condition', many(150, long))
+    expect(JSON.stringify(list.entries).length).toBeLessThanOrEqual(2_000_000)
+    expect(list.entries.length).toBeGreaterThan(90)
+    expect(list.cut).toBe(true)
+    expect((await listOf('Condition', many(90, long))).cut).toBe(false)
+  })
+
+  it('of one page no more is looked at than is wanted', async () => {
+    let looked = 0
+    const page: Page = { bundle: { resourceType: 'Bundle' }, address: 'https://mock.example/fhir/Condition' }
+    const { items, cut } = await collect(answering([]), page, {
+      fhirBase: access.fhirBase,
+      enough: 500,
+      items: function* () {
+        for (;;) yield looked++
+      },
+    })
+    expect([items.length, cut, looked]).toEqual([500, true, 501])
+  })
+
+  it('each medication is looked for once, however many came along', async () => {
+    let looks = 0
+    const medications = many(1000, (index) =>
+      Object.defineProperty({ resourceType: 'Medication', code: { text: `m${index}` } }, 'id', {
+        enumerable: true,
+        get: () => {
+          looks++
+          return `m${index}`
+        },
+      }),
+    )
+    const requests = many(100, (index) => ({
+      resourceType: 'MedicationRequest',
+      id: `r${index}`,
+      medicationReference: { reference: `Medication/m${index}` },
+    }))
+    const { entries } = await listOf('MedicationRequest', [...requests, ...medications])
+    expect(entries.map(({ name }) => name)).toEqual(many(100, (index) => `m${index}`))
+    expect(looks).toBeLessThanOrEqual(medications.length)
+  })
+
+  it('a patient has 20 numbers at most', async () => {
+    const patient = await readPatient(answering([{ resourceType: 'Patient', id: 'p', identifier }]), 'p')
+    expect(patient.identifiers).toHaveLength(20)
+  })
+})
+
+it('F70 of several flags the most serious is shown', () => {
+  const flagOf = (...codes: string[]) =>
+    resultValueOf({
+      valueQuantity: { value: '6.8' },
+      interpretation: [{ coding: codes.map((code) => ({ code })) }],
+    })?.flag
+  expect([flagOf('A', 'HH'), flagOf('H', 'LL'), flagOf('HH', 'N'), flagOf('A', 'L'), flagOf('N')]).toEqual([
+    'very_high',
+    'very_low',
+    'very_high',
+    'low',
+    undefined,
+  ])
+})
