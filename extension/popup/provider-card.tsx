@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Connection, Provider } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { sentence } from '../ui/problem.ts'
-import { SourceLetter } from '../ui/source.tsx'
+import { Host, SourceLetter } from '../ui/source.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { t } from '../ui/words.ts'
 import { windowOf } from './connection-chips.tsx'
@@ -27,8 +27,7 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
         <div>
           <h2>{provider.label}</h2>
           <p class="quiet small">
-            {provider.about && `${provider.about} · `}
-            <span class="host">{provider.host}</span>
+            {provider.about} <Host name={provider.label} host={provider.host} />
           </p>
         </div>
         <Button
