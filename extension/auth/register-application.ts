@@ -1,6 +1,7 @@
 import type { RegisteredApplication } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
+import { readableName } from '../messages/readable.ts'
 import { requireAddress } from './address.ts'
 import { readText } from './http.ts'
 import type { Sessions } from './session.ts'
@@ -39,7 +40,7 @@ export const readRegistration = async (response: Response): Promise<Record<strin
   if (response.status === 403) throw new ProblemError('refused')
   if (!response.ok) {
     const code = typeof answer.error === 'string' ? answer.error : String(response.status)
-    throw new ProblemError('registration-refused', { what: code.slice(0, 60) })
+    throw new ProblemError('registration-refused', { what: readableName(code, 60) })
   }
   return answer
 }

@@ -1,4 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
+import { readableName } from '../messages/readable.ts'
 import { type Asking, abortedBy } from '../net/asking.ts'
 import { parseInPieces } from '../net/parse-in-pieces.ts'
 import type { RequestJournal } from './request-journal.ts'
@@ -91,14 +92,14 @@ export const createClient = (
 
   const getPage = async (url: URL): Promise<Page> => {
     const bundle = await get(url)
-    if (bundle.resourceType !== 'Bundle') throw new ProblemError('not-fhir', { what: bundle.resourceType })
+    if (bundle.resourceType !== 'Bundle') throw notFhir(bundle.resourceType)
     return { bundle, address: url.href }
   }
 
   return {
     read: async (type, id) => {
       const resource = await get(new URL(`${access.fhirBase}/${type}/${encodeURIComponent(id)}`))
-      if (resource.resourceType !== type) throw new ProblemError('not-fhir', { what: resource.resourceType })
+      if (resource.resourceType !== type) throw notFhir(resource.resourceType)
       return resource
     },
 
@@ -138,13 +139,15 @@ const readResource = async (
   const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
   if (type !== 'application/fhir+json' && type !== 'application/json') {
     await response.body?.cancel()
-    throw new ProblemError('not-fhir', { what: type || 'nothing' })
+    throw notFhir(type || 'nothing')
   }
   const value = await parse(await readText(response))
-  if (!isObject(value) || typeof value.resourceType !== 'string')
-    throw new ProblemError('not-fhir', { what: type })
+  if (!isObject(value) || typeof value.resourceType !== 'string') throw notFhir(type)
   return value as Resource
 }
+
+/** What came instead is in the organization's own words. */
+const notFhir = (what: string): ProblemError => new ProblemError('not-fhir', { what: readableName(what) })
 
 const refusalOf = async (response: Response): Promise<ProblemError> => {
   await response.body?.cancel()

@@ -1,5 +1,3 @@
-import { readableName } from './readable.ts'
-
 /**
  * Everything that can go wrong, as pages are told it. The sentence of a code is `error_<code, - as _>` in `_locales`.
  * Details that a sentence may use: `organization`, `field`, `what`, `host`.
@@ -85,17 +83,9 @@ export class ProblemError extends Error {
 /** Whatever was thrown, as a page is told it. What is not ours is `unexpected`: its text could hold anything. */
 export const toProblem = (error: unknown): Problem => {
   if (error instanceof ProblemError)
-    return { code: error.code, ...(error.details && { details: readable(error.details) }) }
+    return { code: error.code, ...(error.details && { details: error.details }) }
   return { code: isQuotaError(error) ? 'storage-full' : 'unexpected' }
 }
-
-/** What an organization wrote may stand in them. */
-const readable = (details: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(details).map(([name, value]) => [name, readableName(value, longestDetail)]),
-  )
-
-const longestDetail = 200
 
 const isQuotaError = (error: unknown): boolean =>
   error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)

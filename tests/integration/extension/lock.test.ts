@@ -249,7 +249,8 @@ describe('locked', () => {
 
   it('F72 waits for no page that comes after the one under way, and for no second try', async () => {
     const { worker, read } = await signedIn()
-    const asked = stall(() => new Response('', { status: 503, headers: { 'retry-after': '60' } }))
+    // Less than what is left of the minute that one asking takes.
+    const asked = stall(() => new Response('', { status: 503, headers: { 'retry-after': '30' } }))
     const reading = expect(read()).rejects.toMatchObject(locked)
     await expect.poll(() => asked.length).toBeGreaterThan(0)
     await worker.lock.close()
