@@ -23,8 +23,8 @@ test(`F44 a popup whose worker ends between question and answer, ${ROUNDS} times
   await popup.addInitScript(() => {
     addEventListener('DOMContentLoaded', () =>
       new MutationObserver(() => {
-        if (document.querySelector('[role=alert], .notice.failed'))
-          sessionStorage.setItem('failure', document.body.textContent ?? '')
+        const told = document.querySelector('[role=alert], .notice.failed')
+        if (told) sessionStorage.setItem('failure', told.textContent ?? '')
       }).observe(document.body, { childList: true, subtree: true }),
     )
   })
