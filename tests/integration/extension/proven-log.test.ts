@@ -188,10 +188,31 @@ describe('who read my record', () => {
   it('F73 two looks at once are no alarm, though one of them saw more', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
-    const early = await worker.record['access-log']({ connectionId })
+    const { fhir } = organization.script
+    const [asked, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    organization.script.fhir = async (request, response) => {
+      if (!request.url?.startsWith('/fhir/AuditEvent')) return fhir?.(request, response)
+      // What the first look is answered is from before the second one.
+      const entry = log.entries.slice(3, 5).map(({ event }) => ({ resource: event }))
+      const body = JSON.stringify({ resourceType: 'Bundle', entry: entry.toReversed() })
+      organization.script.fhir = fhir ?? (() => undefined)
+      asked.resolve()
+      await late.promise
+      response
+        .setHeader('content-type', 'application/fhir+json')
+        .end(
+          body.replace(
+            '"entry"',
+            `"link":[{"relation":"next","url":"${organization.url}/fhir/AuditEvent?start=2"}],"entry"`,
+          ),
+        )
+    }
+    const early = readLog(worker, { connectionId })
+    await asked.promise
     log.entries.push(entryOf(6))
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'proven' })
-    expect((await worker.record['access-log-verdict'](early)).proof).toMatchObject({ outcome: 'proven' })
+    late.resolve()
+    expect((await early).proof).toMatchObject({ outcome: 'proven', proven: 2 })
   })
 
   it('is told to be without proof where the organization offers none', async () => {
