@@ -47,7 +47,8 @@ test('F71 an organization that lists thousands, dates one in 2099 and goes on wi
   await isSignedIn(popup)
   await popup.getByRole('button', { name: '+ Add' }).click()
   await startSignIn(popup, { name: 'Loud Clinic' })
-  await expect(popup.getByRole('button', { name: /Loud Clinic/ })).toHaveAttribute('aria-pressed', 'true')
+  const signedIn = async () => Object.keys(Object((await stored(popup, 'session')).sessions)).length
+  await expect.poll(signedIn).toBe(2)
   await popup.close()
 
   const now = new Date().toISOString()
@@ -60,7 +61,9 @@ test('F71 an organization that lists thousands, dates one in 2099 and goes on wi
   const rows = region.getByRole('listitem')
   await expect(rows).toHaveCount(9)
   await expect(rows.filter({ hasText: 'Dr. Honest' })).toHaveCount(1)
-  await expect(rows.filter({ hasText: 'Dr. Future' })).toContainText('Dated in the future: 1 Jan 2099')
+  await expect(rows.filter({ hasText: 'Dr. Future' })).toContainText(
+    /Dated in the future: (1 Jan 2099|31 Dec 2098)/,
+  )
   await expect(region.getByRole('heading', { name: 'New', exact: true })).toBeVisible()
   await expect(region.getByRole('button', { name: 'Show earlier at Loud Clinic' })).toBeVisible()
   await expect(region.getByText(/The list of Loud Clinic goes on/)).toBeVisible()
