@@ -49,6 +49,8 @@ test('F71 an organization that lists thousands, dates one in 2099 and goes on wi
   await startSignIn(popup, { name: 'Loud Clinic' })
   const signedIn = async () => Object.keys(Object((await stored(popup, 'session')).sessions)).length
   await expect.poll(signedIn).toBe(2)
+  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  await expect(popup.getByRole('button', { name: 'Yes, the same person' })).toHaveCount(0)
   await popup.close()
 
   const now = new Date().toISOString()
