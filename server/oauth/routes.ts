@@ -28,6 +28,7 @@ import { postedAuthorizationRoutes } from './engine/posted-authorization.ts'
 import { publishKeys } from './engine/publish-keys.ts'
 import { readForms } from './engine/read-form.ts'
 import { nameRefreshingClient } from './engine/refreshing-client.ts'
+import { answerInQueryAlone } from './engine/response-modes.ts'
 import { followTokenEndpointRules } from './engine/token-endpoint.ts'
 import { ehrRoutes } from './launch/ehr.ts'
 import { relayRoutes } from './relay.ts'
@@ -80,6 +81,7 @@ export const oauthRoutes =
     followTokenEndpointRules(engine)
     nameRefreshingClient(engine)
     alwaysAskForConsent(engine)
+    answerInQueryAlone(engine)
     engine.on('server_error', (ctx, error) =>
       app.log.error({ ...faultOf(error), requestId: ctx.get('x-request-id') }, 'the OAuth engine failed'),
     )

@@ -20,7 +20,6 @@ import { createAdapter } from './adapter.ts'
 import { proveBegun } from './begun-authorizations.ts'
 import { addStep, ENDPOINTS } from './endpoints.ts'
 import type { Keys } from './keys.ts'
-import { answerInQueryAlone } from './response-modes.ts'
 import { findSignInOf, keepSignInsInAuthorizations, signInPolicy } from './sign-in.ts'
 
 /** Longest name that is kept of an application, in characters. */
@@ -188,7 +187,6 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     },
   })
   acceptResourceScopes(engine, IDENTITY_SCOPES)
-  answerInQueryAlone(engine)
   keepSignInsInAuthorizations(engine)
   proveBegun(engine, config, keys.cookies)
   engine.proxy = config.publicUrl.startsWith('https:')

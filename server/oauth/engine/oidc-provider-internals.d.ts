@@ -1,7 +1,4 @@
-/**
- * What `publish-keys.ts` and `response-modes.ts` reach for in the engine; the version is pinned, and tests rotate keys under
- * load and ask for each mode.
- */
+/** What `publish-keys.ts` reaches for in the engine; the version is pinned, and a test rotates keys under load. */
 declare module 'oidc-provider/lib/helpers/weak_cache.js' {
   import type { JWK } from 'jose'
   import type Provider from 'oidc-provider'
@@ -9,6 +6,5 @@ declare module 'oidc-provider/lib/helpers/weak_cache.js' {
   export function get(provider: Provider): {
     readonly keystore: { add(key: JWK): void; clear(): void }
     jwks: { keys: JWK[] }
-    readonly responseModes: Map<string, unknown>
   }
 }

@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An answer to an authorization comes in the query alone',
-    file: 'server/oauth/engine/engine.ts',
+    file: 'server/oauth/routes.ts',
     find: 'answerInQueryAlone(engine)',
     replace: 'void answerInQueryAlone',
     test: 'tests/attacks/authorization.test.ts',
