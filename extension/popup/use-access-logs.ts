@@ -3,7 +3,7 @@ import type { AccessPage, LogVerdict } from '../messages/access-log.ts'
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
-import { verdictOn } from '../ui/log-verdict.ts'
+import { verdictOn, wasInterrupted } from '../ui/log-verdict.ts'
 import { problemOf } from '../ui/problem.ts'
 import type { LogAt, ReadPage } from './merged-log.ts'
 
@@ -43,28 +43,35 @@ export const useAccessLogs = (connections: Connection[]): LogAt[] => {
   const [held, setHeld] = useState<Record<string, Held>>({})
   const alive = useRef(true)
 
-  const read = useCallback(async (connection: Connection, before: ReadPage[]) => {
-    const key = keyOf(connection)
-    const hold = (change: (log: Held) => Held) => {
-      if (alive.current) setHeld((all) => ({ ...all, [key]: change(all[key] ?? nothing) }))
-    }
-    hold(({ pages }) => ({ pages, pending: true }))
-    try {
-      const last = before.at(-1)
-      const next = last && ((await verdictOf(last)).next ?? last.next)
-      const page = await (next === undefined
-        ? openLog(key, connection.id)
-        : ask('access-log', { connectionId: connection.id, next }))
-      hold(() => ({ pages: [...before, page], pending: false }))
-      const verdict = await verdictOf(page)
-      hold((log) => ({
-        ...log,
-        pages: log.pages.map((each) => (each.check === page.check ? { ...each, ...verdict } : each)),
-      }))
-    } catch (error) {
-      hold(({ pages }) => ({ pages, before, problem: problemOf(error), pending: false }))
-    }
-  }, [])
+  const read = useCallback(
+    async (connection: Connection, before: ReadPage[], isAgain = false): Promise<void> => {
+      const key = keyOf(connection)
+      const hold = (change: (log: Held) => Held) => {
+        if (alive.current) setHeld((all) => ({ ...all, [key]: change(all[key] ?? nothing) }))
+      }
+      hold(({ pages }) => ({ pages, pending: true }))
+      try {
+        const last = before.at(-1)
+        const next = last && ((await verdictOf(last)).next ?? last.next)
+        const page = await (next === undefined
+          ? openLog(key, connection.id)
+          : ask('access-log', { connectionId: connection.id, next }))
+        hold(() => ({ pages: [...before, page], pending: false }))
+        const verdict = await verdictOf(page)
+        if (wasInterrupted(verdict.proof) && !isAgain) {
+          if (next === undefined) opened.delete(key)
+          return read(connection, before, true)
+        }
+        hold((log) => ({
+          ...log,
+          pages: log.pages.map((each) => (each.check === page.check ? { ...each, ...verdict } : each)),
+        }))
+      } catch (error) {
+        hold(({ pages }) => ({ pages, before, problem: problemOf(error), pending: false }))
+      }
+    },
+    [],
+  )
 
   const keys = connections.map(keyOf).join('\n')
   useEffect(() => {

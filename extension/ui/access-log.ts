@@ -1,10 +1,10 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AccessEntry, AccessKind, AccessPage, ErasedEntry, LogProof } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import { exactly } from './dates.ts'
-import { verdictOn } from './log-verdict.ts'
+import { verdictOn, wasInterrupted } from './log-verdict.ts'
 import { type Pages, usePages } from './use-pages.ts'
 import { count, find, t, type Word } from './words.ts'
 
@@ -29,9 +29,15 @@ export const useAccessLog = (connectionId: string | undefined, filter?: LogFilte
   const [proofs, setProofs] = useState<Record<string, LogProof>>({})
   const checks = pages?.map(({ check }) => check) ?? []
   const newest = checks.at(-1)
+  const repeated = useRef<string | undefined>(undefined)
   useEffect(() => {
     if (newest === undefined) return
-    verdictOn(newest).then(({ proof }) => setProofs((known) => ({ ...known, [newest]: proof })))
+    verdictOn(newest).then(({ proof }) => {
+      if (!wasInterrupted(proof) || checks.length > 1 || repeated.current === question)
+        return setProofs((known) => ({ ...known, [newest]: proof }))
+      repeated.current = question
+      rest.anew()
+    })
   }, [newest])
   const warning = pages?.at(-1)?.warning
   return {
