@@ -37,7 +37,7 @@ export const seedDemo = async (
   clock: Clock,
 ): Promise<void> => {
   const held = await findDemo(store)
-  if (held === name) return store.write((trx) => moveCarekey(trx, config))
+  if (held === name) return store.write((trx) => moveCarekey(trx, config, clock))
   if (held)
     throw new NotThisDemo(
       `This database holds ${held}, which is not the demo ${name}. Choose another with --db.`,
@@ -48,23 +48,25 @@ export const seedDemo = async (
     const resources = records[name](today(now)).map((resource) => ({ resource }))
     await putResources(trx, resources, now)
     await trx.insertInto('account').values(accounts).execute()
-    await putClient(trx, { ...carekeyClient(config), client_id_issued_at: Math.floor(now / 1000) })
+    await putClient(trx, { ...carekeyClient(config), ...issuedAt(clock) })
     await trx.insertInto('setting').values({ name: 'demo', value: name }).execute()
   })
 }
 
 /** It stays registered since when it was; what else an earlier start wrote follows from where the organization is. */
-const moveCarekey = async (trx: Db, config: Pick<Config, 'publicUrl'>): Promise<void> => {
+const moveCarekey = async (trx: Db, config: Pick<Config, 'publicUrl'>, clock: Clock): Promise<void> => {
   const client = carekeyClient(config)
-  const { payload } = await trx
+  const held = await trx
     .selectFrom('oauth_record')
     .select('payload')
     .where('model', '=', 'Client')
     .where('id', '=', client.client_id)
-    .executeTakeFirstOrThrow()
-  const { client_id_issued_at } = JSON.parse(payload) as ClientMetadata
+    .executeTakeFirst()
+  const { client_id_issued_at } = held ? (JSON.parse(held.payload) as ClientMetadata) : issuedAt(clock)
   await putClient(trx, { ...client, client_id_issued_at })
 }
+
+const issuedAt = (clock: Clock) => ({ client_id_issued_at: Math.floor(clock() / 1000) })
 
 /**
  * A demo's database is served as a demo only: everybody knows its passwords.
