@@ -48,6 +48,7 @@ test('F75 of an organization that sends too much it is said that it did, and ano
   await isSignedIn(popup)
   await popup.getByRole('button', { name: 'Add' }).click()
   await startSignIn(popup, { name: 'Large Clinic' })
+  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
   await isSignedIn(popup)
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
   await expect(vitals).toContainText('Large Clinic sent more than Carekey takes for one answer (20 MB)')
