@@ -55,7 +55,8 @@ export const collect = async <T>(
   const seen = new Set<string>()
   let page = first
   let following: Next
-  for (let given = 0; ; given += objects(page.bundle.entry).length) {
+  let given = 0
+  for (;;) {
     seen.add(page.address)
     for (const item of options.items(page)) {
       items.push(item)
@@ -66,6 +67,7 @@ export const collect = async <T>(
     if (short) following = { warning: short }
     if (!following.next || items.length >= options.enough) break
     if (seen.size >= mostPages || seen.has(following.next)) break
+    given += objects(page.bundle.entry).length
     const next = await client.follow(following.next).catch(tooMuch)
     if ('warning' in next) {
       following = next

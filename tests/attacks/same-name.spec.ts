@@ -19,6 +19,7 @@ test('F58 F77 two organizations of one name, the other in another alphabet, are 
     await isSignedIn(popup)
     if (name === names[0]) await popup.getByRole('button', { name: 'Add' }).click()
   }
+  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
   const chips = popup.getByRole('group', { name: 'Connections' })
   for (const name of names) await expect(chips.getByRole('button', { name })).toBeVisible()
   await popup.getByRole('button', { name: 'Remove connection' }).click()
