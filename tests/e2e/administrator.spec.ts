@@ -135,7 +135,7 @@ test('M5 the administrator reads who did what, in the options page and at AuditE
     .split('\r\n')
     .slice(1)
   expect(rows.length).toBeGreaterThan(0)
-  for (const row of rows) expect(row).toContain(',consent,')
+  for (const row of rows) expect(row).toContain(',"consent",')
   await inspect(options, 'options-access-log-filtered')
 
   const administrator = await readAs(riverside, 'admin', 'openid fhirUser user/AuditEvent.rs')

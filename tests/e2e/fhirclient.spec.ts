@@ -160,7 +160,7 @@ test('a clinician launches an application for a patient and a visit', async () =
     .getByRole('link', { name: /Check-up/ })
     .first()
     .click()
-  await page.getByRole('link', { name: 'Growth Chart' }).click()
+  await page.getByRole('button', { name: 'Growth Chart' }).click()
   await allow(page, 'This visit')
   await expect(said(page)).toHaveText('Jane Doe')
   const read = await page.evaluate(async () => {
