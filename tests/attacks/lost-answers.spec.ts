@@ -38,7 +38,7 @@ test(`F44 a popup whose worker ends between question and answer, ${ROUNDS} times
   expect(await popup.evaluate(() => sessionStorage.getItem('failure'))).toBeNull()
 })
 
-test('F44 an action whose worker ended is said to be undecided, and can be tried again', async ({
+test('F44 a person is told when the worker ended during an action, and can try again', async ({
   popup,
   mock,
   carekey,
