@@ -125,9 +125,11 @@ const anyOf = (filter: IndexedFilter): Predicate => {
       return or(filter.any.map(quantityMatch))
     case 'reference':
       return or(
-        filter.any.flatMap(({ types, id }) =>
-          types.map((type) => sql<SqlBool>`(value.target_type = ${type} and value.target_id = ${id})`),
-        ),
+        Object.values(Object.groupBy(filter.any, ({ types }) => types.join())).map((alike = []) => {
+          const types = alike[0]?.types ?? []
+          const ids = alike.map(({ id }) => id)
+          return and([isOneOf('value.target_type', types), isOneOf('value.target_id', ids)])
+        }),
       )
   }
 }
