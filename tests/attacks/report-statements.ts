@@ -36,6 +36,14 @@ subscribe('http.server.response.finish', (message) => {
   if (asked) asked.answered = true
 })
 
+/** What a timer starts is the server's own work, such as giving entries their places, whoever woke it. */
+const { setTimeout: startTimer } = globalThis
+globalThis.setTimeout = Object.assign(
+  (callback: (...args: unknown[]) => void, ...rest: unknown[]) =>
+    startTimer((...args: unknown[]) => asking.exit(() => callback(...args)), ...(rest as [number?])),
+  startTimer,
+) as typeof setTimeout
+
 const ran = (text: string, values: readonly unknown[], isShared = false): void => {
   const named = values.find((value) => typeof value === 'string' && requests.has(value))
   const asked = named === undefined ? asking.getStore() : requests.get(String(named))
