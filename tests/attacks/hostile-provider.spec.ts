@@ -1,0 +1,133 @@
+import type { Page } from '@playwright/test'
+import { type HostileProvider, startHostileProvider } from '../fakes/hostile-provider.ts'
+import type { MockProvider } from '../fakes/mock-provider.ts'
+import { randomOf } from '../thorough/random-request.ts'
+import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
+
+/** A find is repeated by its number. */
+const SEEDS = process.env.HOSTILE_SEED
+  ? [Number(process.env.HOSTILE_SEED)]
+  : Array.from({ length: 8 }, (_, seed) => seed)
+
+const searchset = (resource: object) => ({
+  body: { resourceType: 'Bundle', type: 'searchset', entry: [{ resource }] },
+})
+
+/** An allergy under the identifier that the hostile one uses too, and somebody else who read the record. */
+const fill = (mock: MockProvider, reader = 'Dr. Somebody Else'): void => {
+  mock.script('/fhir/AllergyIntolerance', () =>
+    searchset({
+      resourceType: 'AllergyIntolerance',
+      id: 'penicillin',
+      identifier: [{ system: 'https://mock-clinic.test', value: 'weight' }],
+      patient: { reference: 'Patient/mara' },
+      criticality: 'high',
+      code: { text: 'Penicillin' },
+    }),
+  )
+  const recorded = new Date().toISOString()
+  mock.script('/fhir/AuditEvent', () =>
+    searchset({
+      resourceType: 'AuditEvent',
+      id: reader.replaceAll(/[^a-z0-9]/gi, ''),
+      recorded,
+      outcome: '0',
+      subtype: [{ code: 'search' }],
+      agent: [{ who: { display: reader }, requestor: true }],
+      entity: [{ what: { reference: 'Patient/mara' }, role: { code: '1' } }],
+    }),
+  )
+}
+
+const signInAtBoth = async (popup: Page, mock: MockProvider, hostile: HostileProvider): Promise<void> => {
+  fill(mock)
+  await configure(popup, hostile)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await popup.getByRole('button', { name: '+ Add' }).click()
+  await startSignIn(popup, hostile)
+  await expect(popup.getByRole('region', { name: 'Is this the same person?' })).toBeVisible()
+}
+
+const region = (popup: Page, name: string) => popup.getByRole('region', { name, exact: true })
+
+/** What the popup shows of the chosen record, once nothing is under way any more. */
+const shown = async (popup: Page) => {
+  const allergies = region(popup, 'Record').getByRole('heading', { name: 'Allergies', exact: true })
+  await allergies.click()
+  await expect(region(popup, 'Vital signs')).toContainText('71.5')
+  await expect(region(popup, 'Record')).toContainText('Penicillin')
+  await expect(region(popup, 'Who read my record')).toContainText('Dr. Somebody Else')
+  await expect(popup.getByText(/^Reading/)).toHaveCount(0)
+  const texts = ['Vital signs', 'Record', 'Who read my record'].map((name) =>
+    region(popup, name).textContent(),
+  )
+  return (await Promise.all(texts)).map((text) =>
+    (text ?? '').replaceAll(/\d+ (seconds?|minutes?) ago|just now/gi, ''),
+  )
+}
+
+test('F70 F71 F75 whatever a hostile organization answers, the popup shows of another what it shows without it', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  test.setTimeout(240_000)
+  const hostile = await startHostileProvider(randomOf)
+  await signInAtBoth(popup, mock, hostile)
+  await popup.getByRole('button', { name: 'No, keep them apart' }).click()
+  const open = (whose: MockProvider) =>
+    popup.getByRole('button', { name: `Mara Mock ${whose.name}`, exact: true }).click()
+  await open(mock)
+  const before = await shown(popup)
+
+  for (const seed of SEEDS)
+    await test.step(`seed ${seed}`, async () => {
+      hostile.attack(seed)
+      await open(hostile)
+      await popup.close()
+      popup = await carekey.popup()
+      await open(mock)
+      expect(await shown(popup)).toEqual(before)
+    })
+  await hostile.close()
+})
+
+test('F70 F71 F75 whatever a hostile organization answers, what another says stands whole beside it where a person said that both are theirs', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  test.setTimeout(240_000)
+  const hostile = await startHostileProvider(randomOf)
+  await signInAtBoth(popup, mock, hostile)
+  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  await expect(region(popup, 'Vital signs')).toContainText('71.5')
+
+  for (const seed of SEEDS)
+    await test.step(`seed ${seed}`, async () => {
+      const reader = `Dr. Number ${seed}`
+      fill(mock, reader)
+      hostile.attack(seed)
+      await popup.close()
+      popup = await carekey.popup()
+      await expect.poll(() => popup.evaluate(() => chrome.action.getBadgeText({}))).not.toBe('')
+      const vitals = region(popup, 'Vital signs')
+      await vitals.getByRole('radio', { name: 'All' }).check()
+      await vitals.getByText('Show as a table: Weight').click()
+      const weights = vitals.getByRole('table', { name: 'Weight' }).getByRole('row')
+      await expect(weights.filter({ hasText: 'Mock Clinic' }).filter({ hasText: '71.5' })).toHaveCount(1)
+      const record = region(popup, 'Record')
+      await record.getByRole('heading', { name: 'Allergies', exact: true }).click()
+      const allergy = record
+        .getByRole('list', { name: 'Allergies' })
+        .getByRole('listitem')
+        .filter({ hasText: 'Mock Clinic' })
+      await expect(allergy).toHaveCount(1)
+      await expect(allergy).toContainText('Penicillin')
+      await expect(allergy).not.toContainText(hostile.name)
+      const log = region(popup, 'Who read my record')
+      await expect(log.getByRole('listitem').filter({ hasText: reader })).toHaveCount(1)
+    })
+  await hostile.close()
+})
