@@ -3,7 +3,7 @@ import type { ExportedPage } from '../messages/record-export.ts'
 import { memberText } from '../net/member-text.ts'
 import { type Access, type Client, createClient } from './client.ts'
 import { nextOf, shortOf } from './paging.ts'
-import { isObject, type Json, objects, text } from './resource.ts'
+import { isObject, type Json, objects } from './resource.ts'
 
 interface Options {
   patient: string
@@ -46,7 +46,9 @@ const kinds = [
  * A type that is not allowed is left out and named. Throws `ProblemError`.
  */
 export const exportRecord = async (access: Access, options: Options): Promise<ExportedPage> => {
-  const client = createClient(access, undefined, { parse: parseEntry })
+  // Beside the entries, not in them: what an organization sends could bear any name.
+  const texts = new WeakMap<Json, string>()
+  const client = createClient(access, undefined, { parse: (json) => parseEntry(json, texts) })
   const place = options.next === undefined ? undefined : (JSON.parse(options.next) as Place)
   try {
     const page = await askAt(client, place, access.fhirBase, options.patient)
@@ -54,7 +56,7 @@ export const exportRecord = async (access: Access, options: Options): Promise<Ex
     const following = nextOf(page, access.fhirBase)
     const given = place?.given ?? 0
     const warning = following.warning ?? shortOf(page, following, given)
-    const entries = found.flatMap((entry) => exportEntry(entry, access.fhirBase))
+    const entries = found.flatMap((entry) => exportEntry(entry, texts.get(entry), access.fhirBase))
     const next = nextPlace(place, following.next, given + found.length)
     return {
       entries: [...entries, ...provenanceOf(entries, access.fhirBase, options)],
@@ -99,16 +101,23 @@ const nextPlace = (
 const isAboutTheQuestion = ({ code }: ProblemError): boolean =>
   code === 'refused' || code === 'not-found' || code === 'bad-request' || code === 'server-failed'
 
-const exportEntry = (entry: Json, fhirBase: string): ExportedPage['entries'] => {
-  const { resource, written } = entry
-  if (!isObject(resource) || resource.resourceType === 'OperationOutcome') return []
-  const id = text(resource.id)
-  // Not what the entry calls itself: another organization's resource could be called the same.
-  const fullUrl = id
-    ? `${fhirBase}/${String(resource.resourceType)}/${id}`
-    : `urn:uuid:${crypto.randomUUID()}`
-  return [{ fullUrl, json: `{"fullUrl":${JSON.stringify(fullUrl)},"resource":${String(written)}}` }]
+const exportEntry = (entry: Json, json: string | undefined, fhirBase: string): ExportedPage['entries'] => {
+  const { resource } = entry
+  if (json === undefined || !isObject(resource) || resource.resourceType === 'OperationOutcome') return []
+  return [{ fullUrl: fullUrlOf(resource, fhirBase), json }]
 }
+
+/** Not what the entry calls itself: another organization's resource could be called the same. */
+const fullUrlOf = ({ resourceType, id }: Json, fhirBase: string): string =>
+  isA(TYPE, resourceType) && isA(ID, id)
+    ? `${fhirBase}/${resourceType}/${id}`
+    : `urn:uuid:${crypto.randomUUID()}`
+
+// With a `/` in one of them it could be the address of a resource under a longer base.
+const TYPE = /^[A-Z][A-Za-z]{0,63}$/
+const ID = /^[A-Za-z0-9.-]{1,64}$/
+
+const isA = (form: RegExp, value: unknown): value is string => typeof value === 'string' && form.test(value)
 
 /** R4 Provenance: an organization's resources came through Carekey, then. */
 const provenanceOf = (
@@ -130,7 +139,7 @@ const provenanceOf = (
       },
     ],
   }
-  return [{ fullUrl, json: JSON.stringify({ fullUrl, resource }) }]
+  return [{ fullUrl, json: JSON.stringify(resource) }]
 }
 
 const assembler = {
@@ -139,8 +148,10 @@ const assembler = {
   ],
 }
 
-/** An entry, with its resource as it is `written`: in FHIR `81.20` is not `81.2`, nor is a long number rounded. */
-const parseEntry = (json: string): unknown => {
+/** Keeps an entry's resource as it is written: in FHIR `81.20` is not `81.2`, nor is a long number rounded. */
+const parseEntry = (json: string, texts: WeakMap<Json, string>): unknown => {
   const entry: unknown = JSON.parse(json)
-  return isObject(entry) ? { ...entry, written: memberText(json, 'resource') } : entry
+  const written = isObject(entry) ? memberText(json, 'resource') : undefined
+  if (isObject(entry) && written !== undefined) texts.set(entry, written)
+  return entry
 }

@@ -1,8 +1,8 @@
 import type { Problem } from './errors.ts'
 
-/** A part of a record, as entries of a FHIR Bundle. */
+/** A part of a record. */
 export interface ExportedPage {
-  /** Each with what tells it from every other, and its JSON as the organization wrote it, numbers to the last digit. */
+  /** Resources: what tells each from every other, and its JSON as the organization wrote it, numbers to the last digit. */
   entries: { fullUrl: string; json: string }[]
   /** How many of them are of the record; the others say where those came from. */
   resources: number

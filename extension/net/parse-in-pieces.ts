@@ -48,7 +48,7 @@ const createTurns = (signal: AbortSignal | undefined) => {
 }
 
 interface Cut {
-  /** All but the entries: a 0 stands for each that is an object. */
+  /** All but the entries: a 0 stands for each that is an object, between spaces, so that it is part of no other number. */
   frame: string
   entries: { index: number; json: string }[]
   isBundle: boolean
@@ -65,7 +65,7 @@ const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut |
   let tokens = 0
   let tokensOfFrame = 0
   let depth = 0
-  /** The last text of the outermost object: before a list, its name. */
+  /** The last text of the outermost object, as it is written: before a list, its name. */
   let name = ''
   let list: 'before' | 'in' | 'after' = 'before'
   let index = 0
@@ -95,7 +95,7 @@ const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut |
     if (isOpen) depth++
     if (isClose) depth--
     if (depth > deepest) return undefined
-    if (character === BRACKET && depth === 2 && name === 'entry') {
+    if (character === BRACKET && depth === 2 && isEntry(name)) {
       // Which of two would count would be each reader's own guess.
       if (list !== 'before') return undefined
       list = 'in'
@@ -107,7 +107,7 @@ const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut |
       tokens = 0
     } else if (isClose && depth === 2 && begin !== undefined) {
       entries.push({ index, json: text.slice(begin, at + 1) })
-      frame.push(text.slice(framed, begin), '0')
+      frame.push(text.slice(framed, begin), ' 0 ')
       framed = at + 1
       begin = undefined
     }
@@ -115,6 +115,19 @@ const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut |
   frame.push(text.slice(framed))
   return { frame: frame.join(''), entries, isBundle: list !== 'before' }
 }
+
+/** Whether a name says `entry`, in whatever spelling: `\u0065ntry` is the same name. */
+const isEntry = (written: string): boolean => {
+  if (!written.includes('\\') || written.length > longestSpelling) return written === 'entry'
+  try {
+    return JSON.parse(`"${written}"`) === 'entry'
+  } catch {
+    return false
+  }
+}
+
+/** Each character of `entry` as `\u0065`. */
+const longestSpelling = 5 * 6
 
 const [QUOTE, BACKSLASH, COMMA, COLON, BRACE, BRACE_END, BRACKET, BRACKET_END] = [...'"\\,:{}[]'].map(
   (character) => character.charCodeAt(0),

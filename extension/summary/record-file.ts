@@ -1,4 +1,4 @@
-import { type Problem, ProblemError } from '../messages/errors.ts'
+import { type Code, type Problem, ProblemError } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/record-export.ts'
 import type { Connection } from '../messages/state.ts'
 import { problemOf } from '../ui/problem.ts'
@@ -23,7 +23,8 @@ const mostOfAll = 400_000_000
 /**
  * Reads the record of every connection into one file, page by page, so that nothing here is ever parsed or written as a whole.
  * Each organization is read by itself, at the same time, and up to limits of its own: one that is slow, that does not answer or
- * that never ends takes nothing away from the others.
+ * that never ends takes nothing away from the others. Throws `locked`, `signed-out` and `abandoned`: then the person wanted no
+ * file any more, not even of what had come.
  */
 export const collectRecord = async (
   connections: Connection[],
@@ -33,6 +34,7 @@ export const collectRecord = async (
   const seen = new Set<string>()
   const share = Math.min(mostCharacters, Math.floor(mostOfAll / connections.length))
   let resources = 0
+  let isOver = false
 
   const readFrom = async ({ id: connectionId, providerName: organization }: Connection) => {
     const entries: string[] = []
@@ -47,7 +49,7 @@ export const collectRecord = async (
         if (seen.has(fullUrl)) repeated++
         else {
           seen.add(fullUrl)
-          entries.push(json)
+          entries.push(entryText(fullUrl, json))
           characters += json.length
         }
       }
@@ -57,7 +59,7 @@ export const collectRecord = async (
 
     let next: string | undefined
     try {
-      for (let pages = 1; ; pages++) {
+      for (let pages = 1; !isOver; pages++) {
         const page = await read({ connectionId, ...(next !== undefined && { next }) })
         add(page)
         if (page.leftOut) missing.push({ organization, ...page.leftOut })
@@ -72,7 +74,10 @@ export const collectRecord = async (
         next = page.next
       }
     } catch (error) {
-      missing.push({ organization, problem: problemOf(error) })
+      const problem = problemOf(error)
+      isOver ||= ending.has(problem.code)
+      if (isOver) throw error
+      missing.push({ organization, problem })
     }
     return { entries, missing }
   }
@@ -88,4 +93,13 @@ export const collectRecord = async (
     resources,
     missing: found.flatMap((each) => each.missing),
   }
+}
+
+/** What a person did, or the time without use: what an organization ends has other codes. */
+const ending: ReadonlySet<Code> = new Set(['locked', 'signed-out', 'abandoned'])
+
+/** Throws for what is no JSON by itself: in the file, it would end its own entry and begin others. */
+const entryText = (fullUrl: string, json: string): string => {
+  JSON.parse(json)
+  return `{"fullUrl":${JSON.stringify(fullUrl)},"resource":${json}}`
 }

@@ -4,6 +4,7 @@ const costs = { test: 'tests/integration/extension/costs.test.ts', project: 'int
 const inPieces = { test: 'tests/unit/extension/parse-in-pieces.test.ts', project: 'unit' }
 const labels = { test: 'tests/unit/extension/provider-labels.test.ts', project: 'unit' }
 const names = { test: 'tests/integration/extension/names.test.ts', project: 'integration' }
+const exportRecord = { test: 'tests/unit/extension/export-record.test.ts', project: 'unit' }
 const recordFile = { test: 'tests/unit/extension/record-file.test.ts', project: 'unit' }
 const withinBase = { test: 'tests/unit/extension/within-base.test.ts', project: 'unit' }
 
@@ -147,5 +148,45 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...labels,
     title: 'F77 has its own host beside it',
+  },
+  {
+    rule: 'The entries of a Bundle are found under any spelling of their name',
+    file: 'extension/net/parse-in-pieces.ts',
+    find: "if (!written.includes('\\\\') || written.length > longestSpelling) ",
+    replace: 'if (written !== undefined) ',
+    ...inPieces,
+    title: 'has its entries',
+  },
+  {
+    rule: 'What is no JSON by itself stands in no file',
+    file: 'extension/summary/record-file.ts',
+    find: '  JSON.parse(json)\n',
+    replace: '',
+    ...recordFile,
+    title: 'F75 holds nothing of one organization',
+  },
+  {
+    rule: 'A lock that closes ends without a file',
+    file: 'extension/summary/record-file.ts',
+    find: 'isOver ||= ending.has(problem.code)',
+    replace: 'isOver ||= ending.has(problem.code) && connections.length === 0',
+    ...recordFile,
+    title: 'F72 is none',
+  },
+  {
+    rule: 'The text of an entry lies beside it, where no member of its own can be',
+    file: 'extension/fhir/export-record.ts',
+    find: 'exportEntry(entry, texts.get(entry), access.fhirBase)',
+    replace: 'exportEntry(entry, String(entry.written ?? texts.get(entry)), access.fhirBase)',
+    ...exportRecord,
+    title: 'F75 an entry with',
+  },
+  {
+    rule: 'A resource in the file bears no address that another could have',
+    file: 'extension/fhir/export-record.ts',
+    find: 'isA(TYPE, resourceType) && isA(ID, id)',
+    replace: 'isA(/./, resourceType) && isA(/./, id)',
+    ...exportRecord,
+    title: 'F75 a resource of type',
   },
 ]

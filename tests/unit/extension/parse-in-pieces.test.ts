@@ -15,6 +15,8 @@ describe('F75 an answer that is taken apart', () => {
     '{"resourceType":"Bundle","entry":[{"resource":{"id":"1","entry":[{"a":[{}]}]}},{"resource":{"id":"2"}}],"total":2}',
     ' { "entry" : [ {"a" : "}],{" } , null, 1, "x", [], [{}], {} ] , "link" : [ {"relation":"next"} ] } ',
     '{"a":"entry","b":["x",{"entry":[{"c":1}]}],"entry":[{"d":"\\"","e":"\\\\"},{"f":"\\u007b"}]}',
+    '{"\\u0065ntry":[{"a":1},2,{"b":3}]}',
+    '{"entr\\u0079":[{"a":1}],"\\u0065\\u006e\\u0074\\u0072\\u0079x":[{"b":1}]}',
     '{"entry":{"resource":{}}}',
     '{"entry":"x"}',
     '[{"entry":[{}]}]',
@@ -27,6 +29,9 @@ describe('F75 an answer that is taken apart', () => {
   it.each([
     '',
     '{"entry":[{} {}]}',
+    '{"entry":[1{}]}',
+    '{"entry":[{}1]}',
+    '{"\\u00zzntry":[{}]}',
     '{"entry":[{},]}',
     '{"entry":[{}}',
     '{"entry":[{"a":1]}}',
@@ -38,8 +43,21 @@ describe('F75 an answer that is taken apart', () => {
     expect(await parsed(text)).toBeUndefined()
   })
 
-  it('has its entries once', async () => {
+  it('has its entries once, however their name is spelled', async () => {
     expect(await parsed('{"entry":[{}],"entry":[{}]}')).toBeUndefined()
+    expect(await parsed('{"entry":[{}],"\\u0065ntry":[{}]}')).toBeUndefined()
+  })
+
+  it.each([
+    'entry',
+    '\\u0065ntry',
+    'ent\\u0072y',
+    '\\u0065\\u006e\\u0074\\u0072\\u0079',
+    '\\u0065\\u006E\\u0074\\u0072\\u0079',
+  ])('has its entries parsed one by one where they are named "%s"', async (name) => {
+    const asked = vi.fn(parse)
+    await parseInPieces(`{"resourceType":"Bundle","${name}":[{"a":1},{"b":2}]}`, 'example.org', asked)
+    expect(asked.mock.calls.map(([json]) => json)).toEqual(['{"a":1}', '{"b":2}'])
   })
 
   it('ends nobody’s stack', async () => {

@@ -21,7 +21,7 @@ const connection = (id: string): Connection => ({
     registerApplications: false,
   },
 })
-const entry = (fullUrl: string) => ({ fullUrl, json: JSON.stringify({ fullUrl, resource: {} }) })
+const entry = (fullUrl: string) => ({ fullUrl, json: '{}' })
 const page = (names: string[], next?: string): ExportedPage => ({
   entries: names.map(entry),
   resources: names.length,
@@ -86,7 +86,7 @@ describe('the file of a record', () => {
 
   it('F75 stops at 100 million characters of one organization, says so, and holds all of the others', async () => {
     const large = (index: number): ExportedPage => ({
-      entries: [{ fullUrl: `a/${index}`, json: `{"fullUrl":"a/${index}","x":"${' '.repeat(20_000_000)}"}` }],
+      entries: [{ fullUrl: `a/${index}`, json: `{"x":"${' '.repeat(20_000_000)}"}` }],
       resources: 1,
       next: String(index),
     })
@@ -133,5 +133,37 @@ describe('the file of a record', () => {
     expect(missing).toMatchObject([
       { organization: 'Organization 0', problem: { details: { what: '10 MB' } } },
     ])
+  })
+
+  it.each([
+    ['another entry', '{}},{"fullUrl":"b/1","resource":{"forged":true}'],
+    ['half a resource', '{"broken":'],
+    ['nothing', ''],
+  ])(
+    'F75 holds nothing of one organization that would be %s, says so, and holds the others',
+    async (_what, json) => {
+      const { bundle, missing } = await collect({
+        a: [{ entries: [entry('a/1'), { fullUrl: 'a/2', json }], resources: 2 }],
+        b: [page(['b/1'])],
+      })
+      expect(bundle.entry).toEqual(['a/1', 'b/1'].map((fullUrl) => ({ fullUrl, resource: {} })))
+      expect(missing).toEqual([{ organization: 'Organization a', problem: { code: 'unexpected' } }])
+    },
+  )
+
+  it.each(['locked', 'signed-out', 'abandoned'] as const)(
+    'F72 is none where reading ends as %s, whatever had come',
+    async (code) => {
+      const collecting = collect({
+        a: [page(['a/1'], 'more'), new ProblemError(code)],
+        b: [page(['b/1'], 'more'), page(['b/2'])],
+      })
+      await expect(collecting).rejects.toMatchObject({ code })
+    },
+  )
+
+  it('is made without an organization that ended the sign-in by itself', async () => {
+    const { resources } = await collect({ a: [new ProblemError('session-ended')], b: [page(['b/1'])] })
+    expect(resources).toBe(1)
   })
 })

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { exportRecord } from '../../../extension/fhir/export-record.ts'
+
+/** What becomes of an answer to the first question. */
+const exported = (answer: string) =>
+  exportRecord(
+    {
+      fhirBase: 'https://a.example/fhir',
+      fetch: async () => new Response(answer, { headers: { 'content-type': 'application/fhir+json' } }),
+    },
+    { patient: 'p', source: 'A', next: undefined, now: 0 },
+  )
+
+it.each([
+  ['with what looks like its own text', 'entry', '"written":"{}},{\\"forged\\":1}","json":"1",'],
+  ['under another spelling of its name', '\\u0065ntry', '"written":"{}},{\\"forged\\":1}","json":"1",'],
+  ['with a prototype', 'entry', '"__proto__":{"written":"{}"},'],
+])('F75 an entry %s is exported as its resource, and nothing more', async (_how, name, members) => {
+  const { entries, resources } = await exported(
+    `{"resourceType":"Bundle","${name}":[{${members}"resource":{"resourceType":"Basic","id":"b"}}]}`,
+  )
+  expect(resources).toBe(1)
+  expect(entries[0]).toEqual({
+    fullUrl: 'https://a.example/fhir/Basic/b',
+    json: '{"resourceType":"Basic","id":"b"}',
+  })
+})
+
+it.each([
+  ['Observation', 'Observation/1'],
+  ['Patient/p/Observation', '1'],
+  ['Observation', '../Observation/1'],
+  ['Observation', 'a#b'],
+  ['observation', '1'],
+  [['Observation'], '1'],
+  [{ toString: 1 }, '1'],
+  ['Observation', { toString: 1 }],
+  ['Observation', undefined],
+])(
+  'F75 a resource of type %j with id %j bears no address that another could have',
+  async (resourceType, id) => {
+    const resource = JSON.stringify({ resourceType, id })
+    const { entries } = await exported(`{"resourceType":"Bundle","entry":[{"resource":${resource}}]}`)
+    expect(entries[0]?.json).toBe(resource)
+    expect(entries[0]?.fullUrl).toMatch(/^urn:uuid:/)
+  },
+)
