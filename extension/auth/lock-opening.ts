@@ -19,13 +19,13 @@ export const createLockOpening = (keyring: Keyring) => {
     if (!lock) throw new ProblemError('unexpected')
     if ('pin' in opening) {
       if (tries.waitLeft(lock) > 0) throw new ProblemError('unlock-later')
-      await items.lock.set(tries.afterTry(lock))
+      await items.lock.update((held) => held && tries.afterTry(held))
       await watchWait()
     }
     const deviceKey = await keyring.deviceKey()
     const bytes = await unwrapKey(lock.opens, opening, deviceKey)
     if (bytes === undefined) throw wrong(opening, lock.wrong + 1)
-    if ('pin' in opening) await items.lock.set({ ...lock, ...noWrongTries })
+    if ('pin' in opening) await items.lock.update((held) => held && { ...held, ...noWrongTries })
     return bytes
   }
 

@@ -30,7 +30,7 @@ export interface Locking {
   describe(): Promise<Lock | undefined>
   /** Runs while nothing closes the lock. Throws `locked`. Never within another such work. */
   whileOpen<T>(work: () => Promise<T>): Promise<T>
-  /** Carekey is in use: the time begins anew. */
+  /** A person is there: the time begins anew. Nothing else begins it. */
   renew(): Promise<void>
   /** Sets one, or changes what opens it, which takes what opens it now. Throws what `unlock` throws. */
   set(request: { lock: NewLock; after: number; now?: Unlocking }): Promise<void>
@@ -258,7 +258,8 @@ export const createLock = (dependencies: Dependencies): Locking => {
       if (await items.unlocked.get()) await queueAside()
     },
 
-    countDown,
+    // Never beside a try, which would be lost.
+    countDown: () => alone(countDown),
 
     endOverdue: () => alone(() => endOverdue(copies)),
   }

@@ -82,7 +82,7 @@ const settled = settle()
 
 const record = createRecordAnswers({ providers, sessions, copies })
 
-const requireOpen = () => lock.whileOpen(lock.renew)
+const requireOpen = () => lock.whileOpen(async () => undefined)
 
 const answers: Answers = {
   state: async () => {
@@ -151,7 +151,8 @@ const answers: Answers = {
   ...createLockAnswers({ lock, providers, sessions, revocations }),
 }
 
-answer(underLock(lock, answers))
+const open = underLock(lock, answers)
+answer(open)
 watchEnds({ providers, sessions, revocations, lock })
 watchLogs(sessions, lock)
 watchOmnibox({
@@ -162,7 +163,11 @@ watchOmnibox({
   whileOpen: lock.whileOpen,
   connections: () =>
     lock.whileOpen(async () => (await describeState({ providers, sessions, lock })).connections),
-  search: underLock(lock, answers)['search-patients'],
+  search: async (request, waiting) => {
+    // Whoever types in the address bar is there.
+    await open.used(undefined)
+    return open['search-patients'](request, waiting)
+  },
 })
 
 welcomeOnce()

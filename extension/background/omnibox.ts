@@ -58,7 +58,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     const connectionId = clinician.id
     const query = queryOf(typed)
     const page = await search({ connectionId, query }, searching.signal).catch(() => undefined)
-    if (mine !== turn) return
+    if (mine !== turn || (await isLocked())) return
     if (!page) {
       say('omnibox_failed', clinician.providerName)
       return suggest([])
@@ -102,6 +102,8 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
   browser.storage.onChanged.addListener((changes: Record<string, Storage.StorageChange>) => {
     const isClosing = items.closing.key in changes
     if (!isClosing && !(items.lock.key in changes)) return
+    turn++
+    abandon()
     found = undefined
     say(isClosing ? 'omnibox_locked' : 'omnibox_signed_out', '')
   })

@@ -83,6 +83,7 @@ const describeConnection = async (
       ...(samePerson !== undefined && { samePerson }),
       ...(apartFrom && { apartFrom }),
       signedIn: session !== undefined,
+      ...(session && { signedInAt: session.signedInAt }),
       ...(!session && endedBy && { endedBy }),
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),

@@ -8,7 +8,10 @@ import type { RequestName } from '../messages/protocol.ts'
 import { items } from '../storage/items.ts'
 import { giveBackHosts } from './give-back-hosts.ts'
 
-/** What sees to the lock by itself; whatever else is asked fails with `locked`, and is a use of Carekey. */
+/**
+ * What sees to the lock by itself; whatever else is asked fails with `locked`. Pages also ask by themselves, when storage
+ * changes or an organization answers, so being asked is no sign that a person is there: they tell that by `used`.
+ */
 const apart: readonly RequestName[] = [
   'state',
   'sign-in',
@@ -24,11 +27,8 @@ export const underLock = (lock: Locking, answers: Answers): Answers =>
   Object.fromEntries(
     Object.entries(answers).map(([name, perform]) => {
       if (apart.includes(name as RequestName)) return [name, perform]
-      const performOpen = (input: never, waiting?: AbortSignal) =>
-        lock.whileOpen(async () => {
-          await lock.renew()
-          return (perform as (input: never, waiting?: AbortSignal) => Promise<unknown>)(input, waiting)
-        })
+      const work = perform as (input: never, waiting?: AbortSignal) => Promise<unknown>
+      const performOpen: typeof work = (input, waiting) => lock.whileOpen(() => work(input, waiting))
       return [name, performOpen]
     }),
   ) as unknown as Answers
@@ -85,7 +85,8 @@ export const createLockAnswers = ({
       await giveBackHosts(providers)
       return untold
     },
-    // That it was asked is all.
-    used: async () => undefined,
+    used: async () => {
+      await lock.renew()
+    },
   }
 }

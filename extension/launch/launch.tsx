@@ -19,7 +19,7 @@ import { type Given, keepVisit, type LaunchRequest } from './take-launch.ts'
 
 /** What a record system has open. `smart_style_url` is left alone: no organization styles a page of the extension. */
 export const Launch = ({ given }: { given: Given }) => {
-  const { state } = useWorkerState()
+  const { state } = useWorkerState('by-anybody')
   const [connectionId, setConnectionId] = useState(
     given && 'connectionId' in given ? given.connectionId : undefined,
   )

@@ -63,6 +63,8 @@ export interface Connection {
   /** The person said that it is of another person than these connections are. */
   apartFrom?: string[]
   signedIn: boolean
+  /** When the person did, at this browser. */
+  signedInAt?: number
   /** Why not, where it was not the person's own doing: the provider is another organization than it was. */
   endedBy?: 'provider-changed'
   /** The person chose a window that outlasts the visit, so it survives a browser restart. */

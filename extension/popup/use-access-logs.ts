@@ -100,5 +100,5 @@ export const useAccessLogs = (connections: Connection[]): LogAt[] => {
   })
 }
 
-/** Signing in anew, as the same person, opens another log. */
-const keyOf = ({ id, endsAt }: Connection): string => JSON.stringify([id, endsAt])
+/** Signing in anew, as the same person, opens another log. When that was is of this browser: no organization moves it. */
+const keyOf = ({ id, signedInAt }: Connection): string => JSON.stringify([id, signedInAt])

@@ -53,9 +53,9 @@ const follow = () => {
 const followed = follow()
 
 /** Where things stand; of a page one component asks. */
-export const useWorkerState = (): WorkerState => {
+export const useWorkerState = (opened: 'by-a-person' | 'by-anybody' = 'by-a-person'): WorkerState => {
   const [held, setHeld] = useState(followed.now)
   useLayoutEffect(() => followed.onChange(setHeld), [])
-  usePresence(held.state?.lock?.locked === false)
+  usePresence(held.state?.lock?.locked === false, opened)
   return held
 }

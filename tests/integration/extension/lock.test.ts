@@ -310,6 +310,40 @@ describe('locked', () => {
     expect(await items.place.get()).toEqual({})
   })
 
+  it('F72 suggests nobody in the address bar who was found as it closed', async () => {
+    const { worker } = await signedIn()
+    const searching = Promise.withResolvers<void>()
+    const found = Promise.withResolvers<void>()
+    watchOmnibox({
+      isLocked: worker.lock.isLocked,
+      whileOpen: worker.lock.whileOpen,
+      connections: async () =>
+        (await worker.state()).connections.map((each) => ({
+          ...each,
+          person: { ...each.person, role: 'clinician' },
+          can: { ...each.can, searchPatients: true },
+        })),
+      search: () =>
+        worker.lock.whileOpen(async () => {
+          searching.resolve()
+          await found.promise
+          return { patients: [{ id: 'p', name: 'Jane Doe', identifiers: [] }] }
+        }),
+      pause: 0,
+    })
+    const suggested = vi.fn()
+    const typing = [...fakeBrowser.omnibox.onInputChanged.listeners].map((changed) =>
+      changed('doe', suggested),
+    )
+    await searching.promise
+    const closing = worker.lock.close()
+    await expect.poll(() => items.closing.get()).toBe(true)
+    found.resolve()
+    await Promise.all([...typing, closing])
+    expect(JSON.stringify(suggested.mock.calls)).not.toContain('Jane Doe')
+    expect(shownInAddressBar.description).toMatch(/^Carekey is locked/)
+  })
+
   it('ends what is over, and its alarm tells when', async () => {
     const { profile, worker, id } = await signedIn()
     await worker.lock.close()
@@ -407,7 +441,7 @@ describe('locked', () => {
 })
 
 describe('the time without use', () => {
-  it('begins anew with whatever is asked for, and closes the lock when it is over, the computer asleep or not', async () => {
+  it('begins anew when a person is there, and closes the lock when it is over, the computer asleep or not', async () => {
     const { worker, read } = await signedIn()
     const start = Date.now()
     const at = (minutes: number) => vi.spyOn(Date, 'now').mockReturnValue(start + minutes * 60_000)
@@ -420,11 +454,15 @@ describe('the time without use', () => {
     await expect.poll(() => items.unlocked.get()).toBeNull()
   })
 
-  it('does not begin anew because a page looks how things stand', async () => {
-    const { worker } = await signedIn()
+  it('F15 does not begin anew with what pages ask by themselves', async () => {
+    const { worker, id, read } = await signedIn()
     const before = alarmsSet.get('lock')
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000)
     await worker.state()
+    await read()
+    const { check } = await worker.answers['access-log']({ connectionId: id })
+    await worker.answers['access-log-verdict']({ check })
+    await worker.answers['log-heads'](undefined)
     expect(alarmsSet.get('lock')).toBe(before)
   })
 
@@ -526,6 +564,47 @@ describe('a wrong PIN', () => {
     await worker.answers.unlock({ pin: '000000' }).catch(() => undefined)
     vi.restoreAllMocks()
     expect(await tryAt(await nextLife(profile))).toBe('wrong-pin 3')
+  })
+
+  /** Its wait is being counted down: the write waits for `goOn`. */
+  const countingDown = async (worker: ReturnType<typeof createWorker>) => {
+    await worker.lock.close()
+    await items.lock.update((lock) => lock && { ...lock, wrong: 9, wait: 1, countedAt: Date.now() - 60_000 })
+    const { set } = fakeBrowser.storage.local
+    const writing = Promise.withResolvers<void>()
+    const goingOn = Promise.withResolvers<void>()
+    vi.spyOn(fakeBrowser.storage.local, 'set').mockImplementationOnce(async (values) => {
+      writing.resolve()
+      await goingOn.promise
+      await set(values)
+    })
+    const counting = worker.lock.countDown()
+    await writing.promise
+    const goOn = () => {
+      goingOn.resolve()
+      return counting
+    }
+    return { goOn }
+  }
+
+  it('F15 is counted though the wait is counted down at that moment', async () => {
+    const { worker } = await signedIn()
+    const { goOn } = await countingDown(worker)
+    const trying = tryAt(worker)
+    await goOn()
+    expect(await trying).toBe('unlock-later ')
+    expect((await items.lock.get())?.wrong).toBe(10)
+    expect(await tryAt(worker, pin)).toBe('unlock-later ')
+  })
+
+  it('F46 is forgotten with the lock though the wait is counted down at that moment', async () => {
+    const { worker } = await signedIn()
+    const { goOn } = await countingDown(worker)
+    const forgetting = worker.answers['forget-lock'](undefined)
+    await Promise.race([forgetting, new Promise((resolve) => setTimeout(resolve, 300))])
+    await goOn()
+    await forgetting
+    expect(await items.lock.get()).toBeNull()
   })
 
   it('never gets two tries for one at the same time', async () => {

@@ -36,6 +36,22 @@ export const mutants: readonly Mutant[] = [
     title: 'F72 is so once',
   },
   {
+    rule: 'Only a person begins the time without use anew',
+    file: 'extension/background/under-lock.ts',
+    find: '() => work(input, waiting)',
+    replace: '() => lock.renew().then(() => work(input, waiting))',
+    ...lock,
+    title: 'F15 does not begin anew',
+  },
+  {
+    rule: 'The wait is never counted beside what else changes the lock',
+    file: 'extension/auth/lock.ts',
+    find: 'countDown: () => alone(countDown)',
+    replace: 'countDown',
+    ...lock,
+    title: 'F46 is forgotten with the lock though',
+  },
+  {
     rule: "A wait after wrong tries goes by this life's own clock",
     file: 'extension/auth/wrong-tries.ts',
     find: 'counted?.at === countedAt',
