@@ -4,6 +4,7 @@
  * line is `N passed, N failed`; the exit status is 1 when something failed.
  */
 import { mkdirSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findBrowser, installBrowsers } from './browsers.ts'
 import { explain, startChild } from './child.ts'
@@ -16,6 +17,8 @@ interface Step {
 }
 
 const reports = '.cache/reports'
+/** Of every process that tests start, hundreds of servers and commands: the second one is compiled already. */
+const COMPILED = '.cache/compiled'
 /** Read by the tests' fixtures. */
 const SQLITE_ALONE = 'CAREKEY_TEST_SQLITE'
 
@@ -143,6 +146,7 @@ const main = async () => {
     options: { sqlite: { type: 'boolean' }, thorough: { type: 'boolean' } },
   })
   if (values.sqlite) process.env[SQLITE_ALONE] = '1'
+  process.env.NODE_COMPILE_CACHE = resolve(COMPILED)
   const wanted = positionals.length > 0 ? positionals : values.thorough ? thorough : everyTime
   const names = wanted.filter((name) => !(values.sqlite && name === ATTACKS_ON_POSTGRES))
   rmSync(reports, { recursive: true, force: true })
