@@ -43,6 +43,8 @@ export interface Providers {
    * FHIR base, the application and the issuer it was given for, and nowhere else. Throws `wrong-credentials`.
    */
   clientAuthentication(application: Application, issuer: string): Promise<ClientAuth>
+  /** Neither saved nor of this build, and no policy would bring it back. */
+  isGone(id: string): Promise<boolean>
   /** As pages see them. */
   describe(): Promise<Provider[]>
   /** Whether saving the form makes another organization or application of a known provider. Throws what `save` throws. */
@@ -132,6 +134,13 @@ export const createProviders = (vault: Vault): Providers => {
       return ClientSecretBasic(secret.value)
     },
 
+    isGone: async (id) => {
+      const others = builtIns().map((provider) => provider.id)
+      return (
+        !id.startsWith(managedId) && ![...Object.keys(await items.providers.get()), ...others].includes(id)
+      )
+    },
+
     moves: async (form) => {
       const known = (await list()).find(({ id }) => id === form.id)
       return known !== undefined && !known.builtIn && isAnother(known, readForm(form))
@@ -194,6 +203,8 @@ const isAnother = (
   before.clientId !== after.clientId ||
   before.authorizationEndpoint !== after.authorizationEndpoint
 
+const managedId = 'managed '
+
 /** What the administration set stands in for one's own at the same address; of the others only what it allows is left. */
 const underPolicy = (own: Unlabelled[], policy: Awaited<ReturnType<typeof findPolicy>>): Unlabelled[] => {
   const all = own.filter(({ fhirBase }) => !policy?.providers.some((set) => set.fhirBase === fhirBase))
@@ -201,7 +212,7 @@ const underPolicy = (own: Unlabelled[], policy: Awaited<ReturnType<typeof findPo
   for (const set of policy?.providers ?? [])
     allowed.push({
       ...set,
-      id: `managed ${set.fhirBase} ${set.clientId}`,
+      id: `${managedId}${set.fhirBase} ${set.clientId}`,
       hue: freeHue(allowed),
       redirectUri: '',
       builtIn: true,

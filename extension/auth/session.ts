@@ -1,4 +1,3 @@
-import { processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 import { type Asking, beginAsking } from '../net/asking.ts'
 import type { Copies } from '../storage/copies.ts'
@@ -8,17 +7,16 @@ import type { Vault } from '../storage/vault.ts'
 import { type Access, type AccessLog, accessWith, requireProven } from './access.ts'
 import { boundedFetch } from './http.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
-import { oauthClient, oauthOptions } from './oauth-options.ts'
-import { type Credential, type ProofKeys, sendToken, withNonce } from './proof-keys.ts'
+import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
+import { requestRefresh } from './request-refresh.ts'
 import type { Revocations } from './revocation.ts'
-import { readTokens } from './tokens.ts'
 import { requestSignal } from './under-way.ts'
 import { withinPolicy } from './within-policy.ts'
-import { withoutIdToken } from './without-id-token.ts'
 
 /** The only reader of tokens. */
 export interface Sessions {
+  /** Keeps what a sign-in brought. Throws `interrupted` where its provider is gone, or has become another one meanwhile. */
   begin(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
   /** Undefined when nobody is signed in, any more or yet. What is over ends here, and the organization is told later. */
   find(connectionId: string): Promise<Session | undefined>
@@ -56,7 +54,14 @@ interface Dependencies {
 export const createSessions = (dependencies: Dependencies): Sessions => {
   const { vault, providers, proofKeys, copies, revocations } = dependencies
 
-  const begin: Sessions['begin'] = async (connectionId, granted, refreshToken) => {
+  const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
+    if (!(await isBound(session))) throw new ProblemError('interrupted')
+    await keep(connectionId, session, refreshToken)
+    // Only the grant before this one has lain on the disk.
+    await items.exposed.update((all) => without(all, connectionId))
+  }
+
+  const keep: Sessions['begin'] = async (connectionId, granted, refreshToken) => {
     const session = await withinPolicy(granted)
     // The sealed grant first: once the organization has rotated, the old refresh token is worthless.
     if (refreshToken === undefined) await items.grants.update((grants) => without(grants, connectionId))
@@ -107,8 +112,13 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const find: Sessions['find'] = async (connectionId) => {
     const found = (await items.sessions.get())[connectionId] ?? (await restore(connectionId))
     if (!found) return undefined
-    const [session, bound] = await Promise.all([withinPolicy(found), isBound(found)])
-    if (!bound) await endUntold(connectionId, session, endMoved)
+    const [session, bound, connections] = await Promise.all([
+      withinPolicy(found),
+      isBound(found),
+      items.connections.get(),
+    ])
+    if (!Object.hasOwn(connections, connectionId)) await endUntold(connectionId, session, end)
+    else if (!bound) await endUntold(connectionId, session, endMoved)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
     else await endUntold(connectionId, session, end)
     return undefined
@@ -157,40 +167,19 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const grant = session && (await findGrant(connectionId))
       if (!session || !grant) throw await ended(connectionId)
       const proof = await requireProof(connectionId, grant)
-      const answer = await requestRefresh(connectionId, grant, proof)
+      const answer = await requestRefresh(providers, grant, proof).catch(async (error) => {
+        throw isInvalidGrant(error) ? await endedAlsoThere(connectionId) : fromOAuth(error)
+      })
       const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
       const { endsBy, ...terms } = session
       const end = grantEndsAt === undefined ? endsBy && { endsBy } : { endsAt: grantEndsAt }
       const renewed = { ...terms, access, scope, ...end }
-      await begin(connectionId, renewed, refreshToken)
+      await keep(connectionId, renewed, refreshToken)
       if (!Object.hasOwn(await items.exposed.get(), connectionId)) return { token: access.token, proof }
       if (refreshToken === grant.refreshToken) throw await endedEverywhere(connectionId, renewed)
       await items.exposed.update((all) => without(all, connectionId))
       return { token: access.token, proof }
     })
-
-  const requestRefresh = async (connectionId: string, grant: Grant, proof: Credential['proof']) => {
-    const { providerId, fhirBase, clientId, server, refreshToken } = grant
-    const client = oauthClient(clientId)
-    const authentication = await providers.clientAuthentication(
-      { id: providerId, fhirBase, clientId },
-      server.issuer,
-    )
-    const options = oauthOptions(server.token_endpoint, proof)
-    try {
-      const receivedAt = Date.now()
-      const answer = await withNonce(proof, async () => {
-        const response = await refreshTokenGrantRequest(server, client, authentication, refreshToken, options)
-        return processRefreshTokenResponse(server, client, await withoutIdToken(response))
-      })
-      const tokens = readTokens(answer, receivedAt, proof)
-      // Unbound it would be worth more to a thief than what it replaces.
-      if (proof && !tokens.bound) throw new ProblemError('untrusted-answer')
-      return tokens
-    } catch (error) {
-      throw isInvalidGrant(error) ? await endedAlsoThere(connectionId) : fromOAuth(error)
-    }
-  }
 
   /** A bound grant whose key is not here is a copy of another browser's, and good for nothing. */
   const requireProof = async (connectionId: string, terms: GrantTerms): Promise<Credential['proof']> => {

@@ -1,9 +1,10 @@
 import { authorizationCodeGrantRequest, processAuthorizationCodeResponse } from 'oauth4webapi'
 import type { Patient } from '../messages/patients.ts'
 import type { Purpose } from '../messages/state.ts'
-import { items, type LaunchTerms, type StoredConnection, type Visit } from '../storage/items.ts'
+import { items, type LaunchTerms, type Visit } from '../storage/items.ts'
 import { type Access, accessWith } from './access.ts'
 import { type AuthorizationAnswer, authorize } from './authorize.ts'
+import { connectionIdFor, withConnection } from './begin-connection.ts'
 import { type DiscoveredServer, discover } from './discovery.ts'
 import { endpointsOf } from './endpoints.ts'
 import { type RequireCurrent, runFlow } from './flow.ts'
@@ -65,9 +66,8 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     // A provider may offer to bind tokens and not bind this application's.
     const key = tokens.bound ? offered : undefined
     const result = { tokens, claims, signedInAt, asked: answer.scope, key, launched }
-    const known = await items.connections.get()
     const { id, replaced } = await store(provider, server, result, requireCurrent).catch(async (error) => {
-      await giveBack(provider, server, result, known)
+      await giveBack(provider, server, result)
       throw error
     })
     // The earlier grant of the same person: its tokens would be good without anyone using them.
@@ -80,14 +80,10 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     { id: providerId, fhirBase, clientId }: KnownProvider,
     server: DiscoveredServer,
     { tokens, key }: SignInResult,
-    known: Record<string, StoredConnection>,
   ): Promise<void> => {
     const given = [tokens.refreshToken, tokens.access.token].filter((token) => token !== undefined)
     await dependencies.revocations.revoke({ providerId, fhirBase, clientId, server, tokens: given })
     if (key) await dependencies.proofKeys.drop(key.id)
-    await items.connections.update((all) =>
-      Object.fromEntries(Object.entries(all).filter(([id]) => Object.hasOwn(known, id))),
-    )
   }
 
   const exchange = async (
@@ -139,26 +135,28 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const staysConnected = tokens.refreshToken !== undefined && !launch
     // A visit is over with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
-    const person = personFrom(claims, patient?.name || undefined)
+    const shown = personFrom(claims, patient?.name || undefined)
     await endOfOtherIssuers(provider, server.issuer)
-    const connection = await connectionFor({
+    const person = {
       providerId: provider.id,
       issuer: server.issuer,
       fhirBase: provider.fhirBase,
       subject: claims?.sub ?? '',
       // Whose record a clinician had open is nothing to keep on disk.
-      ...(launch ? { launched: true } : tokens.patient !== undefined && { patientId: tokens.patient }),
-      person,
-    })
-    // A refresh of the earlier grant that is under way comes first, or it would overwrite this one.
-    const replaced = await dependencies.sessions.exclusively(connection.id, async () => {
+      ...(launch
+        ? { launched: true as const }
+        : tokens.patient !== undefined && { patientId: tokens.patient }),
+      person: shown,
+    }
+    const id = await connectionIdFor(person)
+    const begin = async () => {
       // Whoever signs out cancels first and waits for this lock then: either they find the session, or it is not begun.
       await requireCurrent()
-      const session = await dependencies.sessions.find(connection.id)
-      const earlier = session && { ...session, tokens: await dependencies.sessions.tokens(connection.id) }
+      const session = await dependencies.sessions.find(id)
+      const earlier = session && { ...session, tokens: await dependencies.sessions.tokens(id) }
       if (key) await dependencies.proofKeys.keep(key)
       await dependencies.sessions.begin(
-        connection.id,
+        id,
         {
           providerId: provider.id,
           fhirBase: provider.fhirBase,
@@ -169,16 +167,17 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
           server: endpointsOf(server),
           access: tokens.access,
           staysConnected,
-          ...(patient && { patient: { ...patient, name: patient.name || (launch ? '' : person.name) } }),
+          ...(patient && { patient: { ...patient, name: patient.name || (launch ? '' : shown.name) } }),
           ...(endsAt !== undefined && { endsAt }),
           ...(launch && { launch }),
         },
         launch ? undefined : tokens.refreshToken,
       )
-      await items.connections.update((all) => ({ ...all, [connection.id]: begun(connection) }))
       return earlier
-    })
-    return { id: connection.id, replaced }
+    }
+    // A refresh of the earlier grant that is under way comes first, or it would overwrite this one.
+    const replaced = await dependencies.sessions.exclusively(id, () => withConnection(id, person, begin))
+    return { id, replaced }
   }
 
   /** What was open in the record system; a visit that cannot be read is no reason to open nothing. */
@@ -228,40 +227,3 @@ interface SignInResult {
   /** What the tokens are bound to. */
   key: ProofKey | undefined
 }
-
-/** Signing in again, as the same person for the same patient, continues the connection. */
-const connectionFor = async (person: Omit<StoredConnection, 'id'>): Promise<StoredConnection> => {
-  const id = crypto.randomUUID()
-  const connections = await items.connections.update((all) => {
-    const known = Object.values(all).find((candidate) => isSame(candidate, person))
-    const connection = {
-      ...person,
-      ...(!known && { beginning: true as const }),
-      id: known?.id ?? id,
-      ...(known?.samePerson !== undefined && { samePerson: known.samePerson }),
-      ...(known?.apartFrom && { apartFrom: known.apartFrom }),
-    }
-    return { ...all, [connection.id]: connection }
-  })
-  const connection = Object.values(connections).find((candidate) => isSame(candidate, person))
-  return connection ?? { ...person, id }
-}
-
-const begun = ({ beginning: _ended, ...connection }: StoredConnection): StoredConnection => connection
-
-/** A sign-in that the worker did not live to end leaves nobody's name. To be called when the worker starts. */
-export const forgetUnbegun = async (): Promise<void> => {
-  const sessions = await items.sessions.get()
-  await items.connections.update((all) =>
-    Object.fromEntries(
-      Object.entries(all).flatMap(([id, connection]) =>
-        connection.beginning && !Object.hasOwn(sessions, id) ? [] : [[id, begun(connection)]],
-      ),
-    ),
-  )
-}
-
-const isSame = (a: Omit<StoredConnection, 'id'>, b: Omit<StoredConnection, 'id'>): boolean =>
-  !a.launched &&
-  !b.launched &&
-  (['providerId', 'issuer', 'fhirBase', 'subject', 'patientId'] as const).every((part) => a[part] === b[part])

@@ -1,10 +1,10 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Disconnected, RevocationOutcome, SignOutResult } from '../messages/state.ts'
-import { items } from '../storage/items.ts'
+import { items, type StoredConnection } from '../storage/items.ts'
+import { connectionIds } from './connection-ids.ts'
 import { cancelFlow } from './flow.ts'
-import { forgetLog } from './forget-log.ts'
+import { forgetConnection } from './forget-connection.ts'
 import type { Revocations } from './revocation.ts'
-import { withoutConnection } from './same-person.ts'
 import type { Sessions } from './session.ts'
 
 /** `quietly`: nobody sees the answer, so that what was not revoked is told when the popup is opened. */
@@ -29,49 +29,49 @@ export interface SigningOut {
 export const createSignOut = (dependencies: { sessions: Sessions; revocations: Revocations }): SigningOut => {
   const { sessions, revocations } = dependencies
 
-  /** Undefined when nobody is signed in. */
-  const endGrant = (connectionId: string, quietly = false): Promise<RevocationOutcome | undefined> =>
-    sessions.exclusively(connectionId, async () => {
-      const session = await sessions.find(connectionId)
-      if (!session) return undefined
-      const tokens = await sessions.tokens(connectionId)
-      try {
-        return await revocations[quietly ? 'revokeOrTell' : 'revoke']({ ...session, tokens })
-      } finally {
-        await sessions.end(connectionId)
-      }
-    })
+  /** Under the session's lock. Undefined when nobody is signed in. */
+  const endGrant = async (connectionId: string, quietly = false): Promise<RevocationOutcome | undefined> => {
+    const session = await sessions.find(connectionId)
+    if (!session) return undefined
+    const tokens = await sessions.tokens(connectionId)
+    try {
+      return await revocations[quietly ? 'revokeOrTell' : 'revoke']({ ...session, tokens })
+    } finally {
+      await sessions.end(connectionId)
+    }
+  }
+
+  const endAlone = (connectionId: string, quietly?: boolean): Promise<RevocationOutcome | undefined> =>
+    sessions.exclusively(connectionId, () => endGrant(connectionId, quietly))
 
   const signOut: SigningOut['signOut'] = async (connectionId, quietly) => {
     if (!Object.hasOwn(await items.connections.get(), connectionId))
       throw new ProblemError('unknown-connection')
-    return { outcome: (await endGrant(connectionId, quietly)) ?? 'revoked' }
+    return { outcome: (await endAlone(connectionId, quietly)) ?? 'revoked' }
   }
 
   const disconnectEverywhere: SigningOut['disconnectEverywhere'] = async (quietly) => {
     await cancelFlow()
-    const ended = Object.keys(await items.connections.get()).map(async (connectionId) => {
-      const outcome = await endGrant(connectionId, quietly)
+    const ended = (await connectionIds()).map(async (connectionId) => {
+      const outcome = await endAlone(connectionId, quietly)
       return outcome ? [{ connectionId, outcome }] : []
     })
     return (await Promise.all(ended)).flat()
   }
 
+  /** In one step under the session's lock: a sign-in that waits for it finds either all of the connection, or nothing. */
+  const remove = (connection: StoredConnection, quietly?: boolean): Promise<SignOutResult> =>
+    sessions.exclusively(connection.id, async () => {
+      const outcome = (await endGrant(connection.id, quietly)) ?? 'revoked'
+      await forgetConnection(connection)
+      return { outcome }
+    })
+
   const removeConnection: SigningOut['removeConnection'] = async (connectionId, quietly) => {
     const connection = (await items.connections.get())[connectionId]
-    if (connection) await cancelFlow(connection.providerId)
-    const result = await signOut(connectionId, quietly)
-    const { [connectionId]: removed, ...others } = await items.connections.get()
-    await items.connections.update((all) => withoutConnection(all, connectionId))
-    await items.logAlarms.update(({ [connectionId]: _removed, ...rest }) => rest)
-    await items.ownRequests.update(({ [connectionId]: _sent, ...rest }) => rest)
-    await items.logSeen.update(({ [connectionId]: _seen, ...rest }) => rest)
-    await items.knownEntries.update(({ [connectionId]: _known, ...rest }) => rest)
-    if (removed && !Object.values(others).some(({ providerId }) => providerId === removed.providerId)) {
-      await forgetLog(removed.providerId)
-      await items.ownRequests.update(({ [removed.fhirBase]: _sent, ...rest }) => rest)
-    }
-    return result
+    if (!connection) throw new ProblemError('unknown-connection')
+    await cancelFlow(connection.providerId)
+    return remove(connection, quietly)
   }
 
   const connectionsOf = async (providerId: string) =>
@@ -83,7 +83,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     removeConnection,
     removeConnectionsOf: async (providerId) => {
       await cancelFlow(providerId)
-      for (const { id } of await connectionsOf(providerId)) await removeConnection(id, true)
+      for (const connection of await connectionsOf(providerId)) await remove(connection, true)
     },
     signOutMoved: async (providerId) => {
       await cancelFlow(providerId)

@@ -1,5 +1,6 @@
 import browser, { type Alarms, type Storage } from 'webextension-polyfill'
 import { endsAsleep } from '../auth/asleep.ts'
+import { connectionIds } from '../auth/connection-ids.ts'
 import { type Locking, lockAlarm } from '../auth/lock.ts'
 import { waitAlarm } from '../auth/lock-opening.ts'
 import type { Providers } from '../auth/providers.ts'
@@ -62,11 +63,11 @@ const endWhatIsOver = async (services: Services): Promise<void> => {
 }
 
 /**
- * Looks at every connection once: finding a session wipes it when its time is over. Sets every alarm anew, for browsers
+ * Looks at every connection once: finding a session wipes it when its time is over, or its connection is gone. Sets every alarm anew, for browsers
  * may forget them when they quit.
  */
 export const sweep = async (services: Services): Promise<void> => {
-  for (const id of Object.keys(await items.connections.get())) await services.sessions.find(id)
+  for (const id of await connectionIds()) await services.sessions.find(id)
   await tellTime(services)
   await planRetry(services)
 }

@@ -7,10 +7,11 @@ import { createKeyring } from '../auth/keyring.ts'
 import { createLaunch, findLaunching } from '../auth/launch.ts'
 import { createLock } from '../auth/lock.ts'
 import { findManagementPage } from '../auth/management-page.ts'
-import { requireUnlocked } from '../auth/policy.ts'
+import { rememberPlace } from '../auth/place.ts'
 import { createProofKeys } from '../auth/proof-keys.ts'
 import { createProviders } from '../auth/providers.ts'
 import { createRegistrations } from '../auth/registrations.ts'
+import { createRemoveProvider } from '../auth/remove-provider.ts'
 import { createRevocations } from '../auth/revocation.ts'
 import { saySamePerson } from '../auth/same-person.ts'
 import { createSaveProvider } from '../auth/save-provider.ts'
@@ -65,6 +66,7 @@ const { signOut, disconnectEverywhere, removeConnection, removeConnectionsOf, si
   revocations,
 })
 const saveProvider = createSaveProvider({ providers, signOutMoved })
+const removeProvider = createRemoveProvider({ providers, removeConnectionsOf })
 const configuration = createConfiguration({ providers, signOutMoved })
 const signIn = createSignIn({
   providers,
@@ -112,7 +114,7 @@ const answers: Answers = {
     await items.unrevoked.update((all) => all.filter((each) => each.id !== id))
   },
   'remember-place': async ({ place }) => {
-    await items.place.set(place)
+    await rememberPlace(place)
   },
   'same-person': async (said) => {
     await saySamePerson(said)
@@ -143,10 +145,8 @@ const answers: Answers = {
   'plan-import': ({ text }) => configuration.plan(text),
   'import-configuration': ({ text, confirmedHosts }) => configuration.import(text, confirmedHosts),
   'save-provider': saveProvider,
-  'remove-provider': async ({ providerId }) => {
-    await requireUnlocked('providers')
-    await removeConnectionsOf(providerId)
-    await providers.remove(providerId)
+  'remove-provider': async (removed) => {
+    await removeProvider(removed)
   },
   ...createLockAnswers({ lock, providers, sessions, revocations }),
 }

@@ -1,8 +1,9 @@
 import { endOverdue } from '../auth/asleep.ts'
+import { forgetUnbegun } from '../auth/begin-connection.ts'
 import { settleFlow } from '../auth/flow.ts'
+import { forgetWithoutProvider } from '../auth/forget-connection.ts'
 import { forgetEndedLaunches } from '../auth/launch.ts'
 import type { ProofKeys } from '../auth/proof-keys.ts'
-import { forgetUnbegun } from '../auth/sign-in.ts'
 import { keepContentScriptsOut } from '../storage/access-level.ts'
 import type { Copies } from '../storage/copies.ts'
 import { items } from '../storage/items.ts'
@@ -17,12 +18,13 @@ export interface Settling {
 }
 
 export const createSettling = (services: Services & { proofKeys: ProofKeys; copies: Copies }): Settling => {
-  const { sessions, lock, proofKeys, copies } = services
+  const { providers, sessions, lock, proofKeys, copies } = services
 
   const settleOpened = async (): Promise<void> => {
     await forgetEndedLaunches()
     await sweep(services)
     await forgetUnbegun()
+    await forgetWithoutProvider(providers)
     await setLookAlarm(sessions)
     const signedIn = await items.sessions.get()
     await proofKeys.dropOthers(Object.values(signedIn).flatMap(({ proofKey }) => proofKey ?? []))

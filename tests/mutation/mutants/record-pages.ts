@@ -67,9 +67,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was said is remembered when the person signs in again',
-    file: 'extension/auth/sign-in.ts',
-    find: 'known?.samePerson !== undefined && ',
-    replace: 'known?.endedBy !== undefined && ',
+    file: 'extension/auth/begin-connection.ts',
+    find: '...(all[id] ?? { id, ...person, beginning: true })',
+    replace: '...(all[id]?.endedBy ? all[id] : { id, ...person })',
     test: 'tests/integration/extension/timeline.test.ts',
     project: 'integration',
     title: 'F70 that both are his',
