@@ -10,9 +10,12 @@ export interface Row {
   isPast: boolean
 }
 
-/** One test, or one kind of report, at one organization: the newest first, then those before it. */
+/** One test, or one kind of report: the newest first, then those before it. */
 export interface Series {
   newest: Row
+  /** Whose newest it is; others may hold a newer one beside it. */
+  sources: Source[]
+  /** What the same organizations hold of the test beside it. */
   earlier: Row[]
 }
 
@@ -22,45 +25,72 @@ export interface Series {
  * entries do, whatever they say: an organization may send many that are alike.
  */
 export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
-  const ordered = sorted(entries, (entry) => entry)
-  const rank = new Map(ordered.map((entry, place) => [entry, place]))
-  return [...Map.groupBy(ordered, statementOf)]
-    .flatMap(([statement, alike]) =>
-      statement === undefined ? alike.map((entry): Entries => [entry]) : pairUp(alike),
-    )
-    .map(rowOf)
-    .map((row) => ({ row, rank: Math.min(...row.entries.map((entry) => rank.get(entry) ?? 0)) }))
-    .sort((a, b) => Number(a.row.isPast) - Number(b.row.isPast) || a.rank - b.rank)
-    .map(({ row }) => row)
+  const rows = [
+    ...Map.groupBy(
+      sorted(entries, (entry) => entry, byTime),
+      statementOf,
+    ),
+  ].flatMap(([statement, alike]) =>
+    (statement === undefined ? alike.map((entry): Entries => [entry]) : pairUp(alike)).map(rowOf),
+  )
+  return sorted(rows, firstOf, byDay).sort((a, b) => Number(a.isPast) - Number(b.isPast))
 }
 
 /**
- * The rows of each test together, in the order of their newest. What one organization holds never goes beneath what another
- * does: under its name or behind its newest result it would be out of sight.
+ * The rows of each test together, in the order of their newest. Each organization's own entries say what its newest is and what
+ * comes before, so that no copy of them hides anything: a row stands beneath another only where nobody holds it as the newest.
  */
 export const seriesOf = (rows: readonly Row[]): Series[] => {
-  const series: (Series & { isCoded: boolean })[] = []
-  const byCode = new Map<string, (typeof series)[number]>()
-  const byName = new Map<string, (typeof series)[number]>()
-  for (const row of sorted(rows, ({ entries: [first] }) => first)) {
-    const [{ type, source, codes, name }] = row.entries
-    const keyOf = (what: string) => `${source.connectionId} ${type} ${what}`
-    const keys = codes.map(keyOf)
-    const nameKey = keyOf(folded(name))
+  const found = new Map<Row, { sources: Source[]; earlier: Set<Row> }>()
+  const held = rows.flatMap((row) => row.entries.map((entry) => ({ row, entry })))
+  for (const own of Map.groupBy(held, ({ entry }) => entry.source.connectionId).values())
+    for (const [{ row: newest, entry }, ...earlier] of testsOf(own)) {
+      const its = found.get(newest) ?? { sources: [], earlier: new Set() }
+      found.set(newest, its)
+      its.sources.push(entry.source)
+      for (const { row } of earlier) its.earlier.add(row)
+    }
+  return sorted(
+    [...found].map(([newest, { sources, earlier }]) => ({
+      newest,
+      sources,
+      earlier: sorted([...earlier], firstOf, byTime),
+    })),
+    ({ newest }) => firstOf(newest),
+    byDay,
+  )
+}
+
+interface Held {
+  row: Row
+  entry: RecordEntry
+}
+
+/** What one organization holds of each test, the newest first. */
+const testsOf = (own: readonly Held[]): [Held, ...Held[]][] => {
+  const tests: { held: [Held, ...Held[]]; isCoded: boolean }[] = []
+  const byCode = new Map<string, (typeof tests)[number]>()
+  const byName = new Map<string, (typeof tests)[number]>()
+  for (const held of sorted(own, ({ entry }) => entry, byTime)) {
+    const { type, codes, name } = held.entry
+    const keys = codes.map((code) => `${type} ${code}`)
+    const nameKey = `${type} ${folded(name)}`
     const named = byName.get(nameKey)
     const coded = keys.find((key) => byCode.has(key))
     const same =
       (coded !== undefined ? byCode.get(coded) : undefined) ??
       (named && (keys.length === 0 || !named.isCoded) ? named : undefined)
-    const its = same ?? { newest: row, earlier: [], isCoded: false }
-    if (same) same.earlier.push(row)
-    else series.push(its)
+    const its = same ?? { held: [held], isCoded: false }
+    if (same) same.held.push(held)
+    else tests.push(its)
     if (!named) byName.set(nameKey, its)
     if (keys.length > 0) its.isCoded = true
     for (const key of keys) if (!byCode.has(key)) byCode.set(key, its)
   }
-  return series.map(({ newest, earlier }) => ({ newest, earlier }))
+  return tests.map(({ held }) => held)
 }
+
+const firstOf = ({ entries: [first] }: Row): RecordEntry => first
 
 type Entries = Row['entries']
 
@@ -94,8 +124,7 @@ const statementOf = ({ type, name, state, date, codes, value, details }: RecordE
         type,
         folded(name),
         state,
-        // As it is written where it was recorded, and as precisely.
-        date.slice(0, 10),
+        dayOf(date),
         value?.value,
         value?.unit,
         value?.range,
@@ -159,23 +188,39 @@ const rowOf = (entries: Entries): Row => {
 /** The organization that was added first comes first: a later one takes no place from it. */
 const bySource = (a: Source, b: Source): number => a.hue - b.hue || compare(a.connectionId, b.connectionId)
 
-/** The newest first; what has no date is last. Then by name, and by what makes the order the same each time. */
-const sorted = <T>(items: readonly T[], entryOf: (item: T) => RecordEntry): T[] =>
+interface Placed {
+  entry: RecordEntry
+  day: number
+  time: number
+  name: string
+}
+type Order = (a: Placed, b: Placed) => number
+
+const sorted = <T>(items: readonly T[], entryOf: (item: T) => RecordEntry, order: Order): T[] =>
   items
     .map((item) => {
       const entry = entryOf(item)
-      return { item, entry, when: whenOf(entry), name: folded(entry.name) }
+      const { date, name } = entry
+      return { item, entry, day: timeAt(date && dayOf(date)), time: timeAt(date), name: folded(name) }
     })
     .sort(
-      (a, b) =>
-        b.when - a.when ||
-        compare(a.name, b.name) ||
-        bySource(a.entry.source, b.entry.source) ||
-        compare(a.entry.id, b.entry.id),
+      (a, b) => order(a, b) || bySource(a.entry.source, b.entry.source) || compare(a.entry.id, b.entry.id),
     )
     .map(({ item }) => item)
 
-const whenOf = ({ date }: RecordEntry): number => (date === undefined ? 0 : timeOf(date) || 0)
+/** The newest first; what has no date is last. Then by name. */
+const byTime: Order = (a, b) => b.time - a.time || compare(a.name, b.name)
+
+/**
+ * For rows of several organizations: by what all that share one say alike. By the time of day of one of them, which is its
+ * own, it could move what another holds.
+ */
+const byDay: Order = (a, b) => b.day - a.day || compare(a.name, b.name) || b.time - a.time
+
+/** As it is written where it was recorded, and as precisely. */
+const dayOf = (date: string): string => date.slice(0, 10)
+
+const timeAt = (date: string | undefined): number => (date === undefined ? 0 : timeOf(date) || 0)
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

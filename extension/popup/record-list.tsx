@@ -24,10 +24,13 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
     [values.map(({ readAt }) => readAt).join(), found.map(({ connection }) => connection.id).join()],
   )
   const items = useMemo(
-    () => (name === 'results' ? seriesOf(rows) : rows.map((newest) => ({ newest, earlier: [] }))),
+    () =>
+      name === 'results'
+        ? seriesOf(rows)
+        : rows.map((newest) => ({ newest, sources: newest.sources, earlier: [] })),
     [name, rows],
   )
-  const inSight = firstOfEach(items, ({ newest }) => newest.sources, shown)
+  const inSight = firstOfEach(items, ({ sources }) => sources, shown)
   const waiting = found.filter(({ answers }) => answers.some(({ value, pending }) => pending && !value))
   return (
     <>

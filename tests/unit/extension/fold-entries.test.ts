@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { RecordEntry } from '../../../extension/messages/record-lists.ts'
+import type { Source } from '../../../extension/messages/vitals.ts'
+import { firstOfEach } from '../../../extension/popup/first-of-each.ts'
 import { foldEntries, type Row, seriesOf } from '../../../extension/popup/fold-entries.ts'
 import { entryOf } from '../../fixtures/entries.ts'
 import { pulse, riverside } from '../../fixtures/readings.ts'
@@ -136,15 +138,80 @@ describe('F70 what another organization says changes nothing of what is seen', (
     const newer = potassium({ id: 'newer', date: '2026-12-01', value: { value: '4', unit: '' } })
     const copy = { id: 'a', ...atPulse }
     const rows = foldEntries([potassium(), potassium(copy), { ...newer, ...copy }, earlier])
+    const namesOf = ({ sources }: Row) => sources.map(({ name }) => name)
     expect(
-      seriesOf(rows).map(({ newest, earlier: before }) => [
-        newest.sources.map(({ name }) => name),
-        before.length,
-      ]),
+      seriesOf(rows).map(({ newest, earlier: before }) => [namesOf(newest), before.map(namesOf)]),
     ).toEqual([
-      [['Pulse Devices'], 0],
-      [['Riverside Clinic', 'Pulse Devices'], 1],
+      [['Pulse Devices'], [['Riverside Clinic', 'Pulse Devices']]],
+      [['Riverside Clinic', 'Pulse Devices'], [['Riverside Clinic']]],
     ])
+  })
+
+  /** What a list shows of one organization before anything is pressed. */
+  const inSight = (entries: RecordEntry[], source: Source, count = 12) =>
+    firstOfEach(seriesOf(foldEntries(entries)), ({ sources }) => sources, count)
+      .flatMap(({ newest }) => newest.entries)
+      .filter((entry) => entry.source === source)
+      .map(({ id }) => id)
+
+  describe.each([
+    ['first', riverside, pulse],
+    ['last', pulse, riverside],
+  ])('by an organization that was added %s', (_when, theirs, own) => {
+    const critical = potassium({ id: 'critical', source: own, date: '2026-11-01T15:00:00Z' })
+
+    it('a copy of a critical result with a newer one before it leaves the critical one in sight', () => {
+      const copy = potassium({ id: 'copy', source: theirs })
+      const newer = potassium({
+        id: 'newer',
+        source: theirs,
+        date: '2026-11-02',
+        value: { value: '4', unit: '' },
+      })
+      expect(inSight([critical, copy, newer], own)).toEqual(['critical'])
+    })
+
+    it('a copy of an earlier hour puts nothing before a critical result of that day', () => {
+      const morning = potassium({
+        id: 'morning',
+        source: own,
+        date: '2026-11-01T09:00:00Z',
+        value: { value: '4', unit: '' },
+      })
+      const copy = potassium({ id: 'copy', source: theirs, date: '2026-11-01T00:00:00Z' })
+      expect(inSight([critical, morning, copy], own)).toEqual(['critical'])
+    })
+
+    const others = Array.from({ length: 3 }, (_, index) =>
+      entryOf('Observation', `test ${index}`, {
+        codes: [`s|${index}`],
+        date: '2026-11-01T15:00:00Z',
+        source: own,
+      }),
+    )
+
+    it('copies of a later hour take no room from a critical one', () => {
+      const copies = others.map((entry) => ({ ...entry, source: theirs, date: '2026-11-01T23:59:59Z' }))
+      expect(inSight([critical, ...others, ...copies], own, 1)).toContain('critical')
+    })
+
+    it('copies of earlier results take no room from a critical one', () => {
+      const before = others.map((entry) => ({ ...entry, id: `before ${entry.id}`, date: '2026-10-31' }))
+      const copies = before.map((entry) => ({ ...entry, source: theirs }))
+      const oldest = { ...critical, date: '2026-10-01' }
+      expect(inSight([oldest, ...others, ...before, ...copies], own, 4)).toContain('critical')
+    })
+
+    it('what both hold of a test is one series', () => {
+      const earlier = potassium({ id: 'earlier', date: '2026-01-01' })
+      const both = [riverside, pulse].flatMap((source) => [
+        { ...potassium(), source },
+        { ...earlier, source },
+      ])
+      expect(seriesOf(foldEntries(both))).toMatchObject([
+        { sources: [riverside, pulse], earlier: [{ sources: [riverside, pulse] }] },
+      ])
+    })
   })
 })
 
