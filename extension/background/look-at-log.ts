@@ -16,6 +16,7 @@ import { keepMissingReads } from './log-alarms.ts'
 import { keepNewAccesses, type Seen, seenOf } from './new-accesses.ts'
 import { isWatched } from './next-looks.ts'
 import { openRecord } from './open-record.ts'
+import { requestsFor } from './own-requests.ts'
 import { isLast, proveLog } from './prove-log.ts'
 
 export interface Look {
@@ -56,11 +57,11 @@ export const lookAtLog = async (
   if (!session || !connection) throw new ProblemError('signed-out')
 
   const requester = { ...session, subject: connection.subject, patient: session.patient?.id }
-  const sent = await items.ownRequests.get()
-  const others = Object.entries(sent).flatMap(([key, { requests }]) => (key === connectionId ? [] : requests))
+  const sent = await requestsFor(connection)
   const isWhole = !filter && session.patient !== undefined && readsWhole(session.scope, 'AuditEvent')
-  const own = isWhole ? sent[connectionId] : undefined
-  const reconciled = own && holdAgainst(own, { log, others, requester, before: place?.reconciled })
+  const own = isWhole ? sent.own : undefined
+  const reconciled =
+    own && holdAgainst(own, { log, others: sent.others, requester, before: place?.reconciled })
   const looked = await seenOf(connectionId, session.signedInAt)
   const { since } = place ?? looked
   const entries = log.entries.map((entry, at) =>

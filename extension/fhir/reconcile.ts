@@ -9,7 +9,7 @@ export interface Reconciling {
   events: readonly Json[]
   /** What the connection sent, and since when all of it is kept. */
   own: { since: number; requests: readonly OwnRequest[] }
-  /** What else this browser sent: while signing in, or over another connection. */
+  /** What else this browser sent to the same organization: while signing in, or over another connection. */
   others: readonly OwnRequest[]
   requester: Requester
   /** How the page before this one ended. */
@@ -24,7 +24,7 @@ export interface Reconciling {
 export interface ReconciledEnd {
   /** When the oldest own request was sent that has been found; absent while none has. */
   reach?: number
-  /** Found ones that are too near to it to be forgotten. */
+  /** Found ones that a later page may hold another entry of. */
   found: string[]
   /** The log says which request an entry is about. */
   names: boolean
@@ -53,11 +53,14 @@ export const reconcile = (page: Reconciling): Reconciled => {
   const { events, own, others, requester, before, last, now } = page
   // What an entry further up was of is of no other one.
   const foundBefore = new Set(before?.found)
-  const open = own.requests.filter(({ id }) => !foundBefore.has(id))
-  const ours = matchOwn(events, open, requester)
+  const sent = [...others, ...own.requests]
+  const open = sent.filter(({ id }) => !foundBefore.has(id))
+  const ofBrowser = matchOwn(events, open, requester)
+  const kept = new Set(own.requests)
+  const ours = new Map([...ofBrowser].filter(([, request]) => kept.has(request)))
   const ids = events.map(requestIdOf)
-  const matched = events.flatMap((event) => ours.get(event) ?? [])
-  const found = new Set([...foundBefore, ...matched.map(({ id }) => id)])
+  const matched = [...ours.values()]
+  const found = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
   const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...matched.map(({ at }) => at))
   const names = before?.names === true || ids.some((id) => id !== undefined)
   const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + together
@@ -72,9 +75,12 @@ export const reconcile = (page: Reconciling): Reconciled => {
       at <= judgedBefore &&
       (last || at > reach + together),
   )
-  const near = own.requests.filter(({ id, at }) => found.has(id) && at <= reach + together)
+  // A page without an entry of ours says nothing of how far the list goes back.
+  const oldest = Math.min(...[...ofBrowser.values()].map(({ at }) => at))
+  const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + together
+  const near = sent.filter(({ id, at }) => found.has(id) && at <= until)
   return {
-    foreign: findForeign(page, ours, new Set(matchOwn(events, others, requester).keys())),
+    foreign: findForeign(page, ours, ofBrowser),
     missing,
     found: matched.map(({ id }) => id),
     end: { ...(reach < Number.POSITIVE_INFINITY && { reach }), found: near.map(({ id }) => id), names },
@@ -93,7 +99,7 @@ const erasureNotice = (events: readonly Json[]): number => {
 const findForeign = (
   { events, own, requester }: Reconciling,
   ours: ReadonlyMap<Json, OwnRequest>,
-  alsoOurs: ReadonlySet<Json>,
+  ofBrowser: ReadonlyMap<Json, OwnRequest>,
 ): string[] => {
   // Above an entry of what was kept everything of ours was kept, whatever the clocks say.
   const anchor = events.findLastIndex((event) => (ours.get(event)?.at ?? 0) >= own.since)
@@ -101,8 +107,8 @@ const findForeign = (
     place <= anchor || Date.parse(String(event.recorded)) > own.since + patience
   return events
     .filter((event, place) => {
-      const isOurs = ours.has(event) || alsoOurs.has(event)
-      return requestIdOf(event) !== undefined && !isOurs && isKept(event, place) && isRead(event, requester)
+      const isOther = requestIdOf(event) !== undefined && !ofBrowser.has(event)
+      return isOther && isKept(event, place) && isRead(event, requester)
     })
     .map(({ id }) => String(id))
 }

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findManagementPage } from '../../../extension/auth/management-page.ts'
 import { openRecord } from '../../../extension/background/open-record.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { unwatched } from '../../../extension/messages/watch.ts'
 import { items } from '../../../extension/storage/items.ts'
+import { type LoggingOrganization, startLoggingOrganization } from '../../fixtures/logging-organization.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import type { Script } from '../../fixtures/scripted-organization.ts'
 import {
   clearBrowser,
   configure,
@@ -69,6 +71,48 @@ it('F33 tells reads that somebody else made under an id of this browser, to the 
   expect(own?.missing).toEqual([])
   const others = entries.filter(({ byOthers }) => byOthers)
   expect(others.map(({ who }) => who)).toEqual(['Lee “É” O’Neill', 'John Doe', 'John Doe'])
+})
+
+describe('F33 another organization, which names the requests that it answers itself,', () => {
+  let evil: LoggingOrganization
+  beforeEach(async () => {
+    evil = await startLoggingOrganization()
+  })
+  afterEach(() => evil.organization.close())
+
+  /** It gives each read one id. */
+  const readThere = async (requestId: string) => {
+    const answer = { 'content-type': 'application/fhir+json', 'x-request-id': requestId }
+    const provider = await configure(worker, evil.organization.url)
+    const script: Script = {
+      tokens: {},
+      fhir: (_request, response) =>
+        void response.writeHead(200, answer).end(JSON.stringify({ resourceType: 'Bundle', entry: [] })),
+    }
+    const { connectionId } = await evil.signIn(script, worker, provider)
+    await worker.record.vitals({ connectionId, patient: 'p' })
+    return connectionId
+  }
+  const readAsThief = async (requestId: string) => {
+    const { access } = await openRecord(worker.sessions, connection.id, 'record')
+    await access.fetch(new URL(`${organization.url}/fhir/Observation?patient=${connection.patient?.id}`), {
+      headers: { 'x-request-id': requestId },
+    })
+  }
+
+  it('hides no read by somebody else', async () => {
+    await readAsThief('of-a-thief')
+    expect((await look()).own?.foreign).toHaveLength(1)
+    const other = await readThere('of-a-thief')
+    expect((await items.ownRequests.get())[other]?.requests.map(({ id }) => id)).toContain('of-a-thief')
+    expect((await look()).own?.foreign).toHaveLength(1)
+  })
+
+  it('makes no read of ours somebody else’s', async () => {
+    const [, request] = await requestsKept()
+    await readThere(request?.id ?? '')
+    expect((await look()).own).toEqual({ foreign: [], missing: [] })
+  })
 })
 
 it('asks for the list and its proof once a look, and keeps every request it sent', async () => {

@@ -148,8 +148,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A request id that counted on one page counts on no later one',
     file: 'extension/fhir/reconcile.ts',
-    find: 'own.requests.filter(({ id }) => !foundBefore.has(id))',
-    replace: 'own.requests',
+    find: 'sent.filter(({ id }) => !foundBefore.has(id))',
+    replace: 'sent',
     test: 'tests/unit/extension/reconcile.test.ts',
     project: 'unit',
     title: 'F33 .* on the next page',

@@ -145,11 +145,25 @@ describe('F33 an id that was sent counts once', () => {
     }
   })
 
-  it('over every connection of this browser', () => {
+  it('over every connection of this browser to that organization, on the next page as well', () => {
     const others = [served(3, 40)]
     const log = [entry('own-3', 40), ...honest]
     expect(hold(log, own, { others }).foreign).toEqual([])
-    expect(hold([entry('own-3', 41, { id: 'again' }), ...log], own, { others }).foreign).toEqual(['again'])
+    const again = entry('own-3', 41, { id: 'again' })
+    expect(hold([again, ...log], own, { others }).foreign).toEqual(['again'])
+    const first = hold([again], own, { others, last: false })
+    const second = hold(log, own, { others, before: first.end })
+    expect([...first.foreign, ...second.foreign]).toEqual(['entry-own-3'])
+  })
+
+  it('whatever was sent over another connection, a read of ours that was found is not missed on the next page', () => {
+    const first = hold([entry('own-2', 30)], own, { last: false })
+    const second = hold([entry('own-3', 10)], own, {
+      others: [served(3, 10)],
+      before: first.end,
+      last: false,
+    })
+    expect(idsOf(hold([entry('own-1', 0)], own, { before: second.end }))).toEqual([])
   })
 })
 
