@@ -32,7 +32,7 @@ import { createExportAnswers } from './export-answers.ts'
 import { createComparisonAnswers } from './log-comparison-answers.ts'
 import { watchLogs } from './log-watch.ts'
 import { watchOmnibox } from './omnibox.ts'
-import { withSignInJournal } from './own-requests.ts'
+import { watchConnections, withSignInJournal } from './own-requests.ts'
 import { createRecordAnswers } from './read-record.ts'
 import { createSettling } from './settle.ts'
 import { describeLocked, describeState } from './state.ts'
@@ -155,6 +155,7 @@ const open = underLock(lock, answers)
 answer(open)
 watchEnds({ providers, sessions, revocations, lock })
 watchLogs(sessions, lock)
+watchConnections()
 watchOmnibox({
   isLocked: async () => {
     await settled

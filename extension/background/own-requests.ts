@@ -1,11 +1,15 @@
+import browser, { type Storage } from 'webextension-polyfill'
 import type { Access } from '../fhir/client.ts'
 import { type OwnRequest, type RequestJournal, shows } from '../fhir/request-journal.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
 import type { OwnRequests } from '../storage/stored-log.ts'
+import { isFull } from '../storage/write.ts'
 
 const DAY = 86_400_000
 const longest = 30 * DAY
 const most = 2000
+/** Requests that are under way together. */
+const together = 60_000
 const requestId = /^[\x21-\x7e]{1,128}$/
 
 type Connections = Record<string, StoredConnection>
@@ -17,23 +21,17 @@ type Connections = Record<string, StoredConnection>
 export const journalOf = (key: string, patient?: string): RequestJournal => ({
   sent: async ({ id, what }) => {
     const now = Date.now()
-    const connections = Object.values(await items.connections.get())
-    const living = new Set([
-      key,
-      ...connections.flatMap((connection) => [connection.id, connection.fhirBase]),
-    ])
-    await items.ownRequests.update((all) => ({
-      // A visit that a record system opened goes without a word when it is over.
-      ...Object.fromEntries(Object.entries(all).filter(([each]) => living.has(each))),
-      [key]: add(all[key], { id, at: now, what }, now),
-    }))
+    if (!(await findLiving())(key)) return
+    await write((all) => ({ ...all, [key]: add(all[key], { id, at: now, what }, now) }))
+    // It may have been removed meanwhile.
+    await forgetUnconnected()
   },
 
   answered: async ({ id, named, date, resource }) => {
     const shown = patient !== undefined && shows(resource, patient)
     const servedAt = Date.parse(date ?? '')
     const connections = await items.connections.get()
-    await items.ownRequests.update((all) => {
+    await write((all) => {
       const own = all[key]
       if (!own) return all
       const others = sentTo(baseOf(key, connections), all, connections).filter((other) => other.id !== id)
@@ -53,6 +51,44 @@ export const journalOf = (key: string, patient?: string): RequestJournal => ({
     })
   },
 })
+
+/** Forgets what was sent where nobody is connected, and nobody signs in. */
+export const forgetUnconnected = async (): Promise<void> => {
+  const isLiving = await findLiving()
+  if (Object.keys(await items.ownRequests.get()).every(isLiving)) return
+  await items.ownRequests.update((all) =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => isLiving(key))),
+  )
+}
+
+/** As soon as a connection, or a sign-in, is gone: a sign-in that came to nothing leaves no trace of where it was. */
+export const watchConnections = (): void => {
+  browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
+    if (items.connections.key in changes || items.flow.key in changes) await forgetUnconnected()
+  })
+}
+
+/** Which keys stand for a connection, for where it leads, or for where a sign-in that is under way may lead. */
+const findLiving = async (): Promise<(key: string) => boolean> => {
+  const [connections, flow] = await Promise.all([items.connections.get(), items.flow.get()])
+  const bases = Object.values(connections).map(({ fhirBase }) => fhirBase)
+  return (key) =>
+    Object.hasOwn(connections, key) || bases.includes(key) || (flow?.status === 'open' && URL.canParse(key))
+}
+
+/** When what was kept found no room. */
+let lostAt = Number.NEGATIVE_INFINITY
+
+/** Where no room is left all of it begins anew: a read that cannot be written down is a read all the same. */
+const write = async (change: (all: Record<string, OwnRequests>) => Record<string, OwnRequests>) => {
+  try {
+    await items.ownRequests.update(change)
+  } catch (error) {
+    if (!isFull(error)) throw error
+    lostAt = Date.now()
+    await items.ownRequests.remove()
+  }
+}
 
 /** A journal for whoever signs in: which connection it will be is not known yet. */
 export const withSignInJournal = (access: Access): Access => ({
@@ -84,8 +120,8 @@ const add = (
   request: OwnRequests['requests'][number],
   now: number,
 ): OwnRequests => {
-  const { since, requests } = own ?? { since: now, requests: [] }
+  const { since, requests } = own ?? { since: Math.max(now, lostAt + together), requests: [] }
   const kept = [...requests.filter(({ at }) => at > now - longest), request].slice(-most)
   const isCut = kept.length <= requests.length
-  return { since: isCut ? Math.max(since, (kept[0]?.at ?? now) + 60_000) : since, requests: kept }
+  return { since: isCut ? Math.max(since, (kept[0]?.at ?? now) + together) : since, requests: kept }
 }

@@ -9,6 +9,7 @@ import type { Copies } from '../storage/copies.ts'
 import { items } from '../storage/items.ts'
 import { type Services, sweep, tellTime } from './ends.ts'
 import { setLookAlarm } from './log-watch.ts'
+import { forgetUnconnected } from './own-requests.ts'
 
 export interface Settling {
   /** Puts in order what earlier lives of the worker left behind, before anyone is told how things stand. */
@@ -25,6 +26,7 @@ export const createSettling = (services: Services & { proofKeys: ProofKeys; copi
     await sweep(services)
     await forgetUnbegun()
     await forgetWithoutProvider(providers)
+    await forgetUnconnected()
     await setLookAlarm(sessions)
     const signedIn = await items.sessions.get()
     await proofKeys.dropOthers(Object.values(signedIn).flatMap(({ proofKey }) => proofKey ?? []))

@@ -118,9 +118,11 @@ export const createClient = (
   }
 }
 
-/** `Observation` of `[base]/Observation?…` and `[base]/Observation/1`. */
-const typeAt = ({ pathname }: URL, fhirBase: string): string =>
-  pathname.slice(new URL(fhirBase).pathname.length).split('/')[1] ?? ''
+/** `Observation` of `[base]/Observation?…` and `[base]/Observation/1`; empty where an address, which may be a page's, names no type. */
+const typeAt = ({ pathname }: URL, fhirBase: string): string => {
+  const [, segment = ''] = pathname.slice(new URL(fhirBase).pathname.length).split('/', 2)
+  return /^[A-Z][A-Za-z]{0,63}$/.test(segment) ? segment : ''
+}
 
 /** `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), or else twice as long each time; never over a minute. */
 const waitBefore = (attempt: number, retryAfter: string | null, random: number): number => {

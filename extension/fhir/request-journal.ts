@@ -8,7 +8,7 @@ export interface OwnRequest {
   at: number
   /** When it was answered, by the server's clock (`Date`); absent until then, or where the answer does not say. */
   servedAt?: number
-  /** `Observation`: the type that was asked for. */
+  /** `Observation`: the type that was asked for; empty where the address names none. */
   what: string
   /** The answer showed something of the connection's patient, so an honest log has an entry of it. */
   shown?: true
