@@ -1,15 +1,23 @@
 import { ProblemError } from '../messages/errors.ts'
 import { rangeOf } from './address-range.ts'
 
-const maxLength = 2000
+/** As it was given, and as it is written then. */
+export const longestAddress = 2000
 
 /**
  * Reads the address of an organization as a person or a document gives it: https, or http on this machine; no user
  * name, fragment or private network. Throws `ProblemError`.
  */
 export const requireAddress = (text: string, field = 'address'): URL => {
-  const url = text.length > maxLength ? null : URL.parse(text.trim())
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.hash)
+  const url = text.length > longestAddress ? null : URL.parse(text.trim())
+  if (
+    !url ||
+    url.href.length > longestAddress ||
+    !/^https?:$/.test(url.protocol) ||
+    url.username ||
+    url.password ||
+    url.hash
+  )
     throw new ProblemError('invalid-input', { field })
   if (isLoopback(url)) return url
   if (rangeOfHost(url) === 'private') throw new ProblemError('private-address', { host: url.hostname })

@@ -1,6 +1,6 @@
 import type { AuthorizationServer } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
-import { requireAddress } from './address.ts'
+import { longestAddress, requireAddress } from './address.ts'
 import { confirmIssuer, findMetadata, type Metadata } from './metadata.ts'
 import type { KnownProvider } from './providers.ts'
 
@@ -65,6 +65,7 @@ const requireOwnOrigins = (metadata: Metadata, { fhirBase, authorizationEndpoint
 /** A page for people: one elsewhere is no reason not to sign in, and is not led to. */
 const ownManagement = ({ issuer, managementEndpoint }: Metadata, fhirBase: string) => {
   const page = managementEndpoint === undefined ? null : URL.parse(managementEndpoint)
+  if (page && page.href.length > longestAddress) return {}
   const own = [fhirBase, issuer ?? fhirBase].map((text) => URL.parse(text)?.origin)
   return page && own.includes(page.origin) ? { managementEndpoint: page.href } : {}
 }

@@ -9,7 +9,4 @@ export const endpointsOf = (server: DiscoveredServer): Endpoints => ({
   ...(server.registration_endpoint && { registration_endpoint: server.registration_endpoint }),
   ...(server.managementEndpoint && { management_endpoint: server.managementEndpoint }),
   ...(server.accessLogEndpoint && { access_log_endpoint: server.accessLogEndpoint }),
-  ...(server.id_token_signing_alg_values_supported && {
-    id_token_signing_alg_values_supported: server.id_token_signing_alg_values_supported,
-  }),
 })

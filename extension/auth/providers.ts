@@ -130,7 +130,11 @@ export const createProviders = (vault: Vault): Providers => {
         secret.clientId === clientId &&
         (secret.issuer === undefined || secret.issuer === issuer)
       if (!isFor) throw new ProblemError('wrong-credentials')
-      if (secret.issuer === undefined) await sealSecret(id, { ...secret, issuer })
+      if (secret.issuer === undefined) {
+        const bound = await vault.seal(records.secret(id), { ...secret, issuer })
+        // Another secret, or none, since it was read.
+        await items.secrets.update((all) => (all[id]?.iv === sealed.iv ? { ...all, [id]: bound } : all))
+      }
       return ClientSecretBasic(secret.value)
     },
 

@@ -2,9 +2,10 @@ import type { RegisteredApplication } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
 import { readableName } from '../messages/readable.ts'
-import { requireAddress } from './address.ts'
+import { longestAddress, requireAddress } from './address.ts'
 import { readText } from './http.ts'
 import type { Sessions } from './session.ts'
+import { TOKEN } from './tokens.ts'
 
 /** What was registered, and how it can be changed (RFC 7592 section 3), where the organization lets it. */
 export interface Registration extends RegisteredApplication {
@@ -49,14 +50,24 @@ export const applicationOf = ({
   client_id,
   client_secret,
 }: Record<string, unknown>): RegisteredApplication => {
-  if (typeof client_id !== 'string') throw new ProblemError('untrusted-answer')
-  return { clientId: client_id, ...(typeof client_secret === 'string' && { clientSecret: client_secret }) }
+  const secret = typeof client_secret === 'string' ? client_secret : undefined
+  if (!isShort(client_id, longestId) || (secret?.length ?? 0) > longestSecret)
+    throw new ProblemError('untrusted-answer')
+  return { clientId: client_id, ...(secret !== undefined && { clientSecret: secret }) }
 }
 
 export const managementOf = (answer: Record<string, unknown>): Registration['management'] => {
   const { registration_client_uri: address, registration_access_token: token } = answer
-  return typeof address === 'string' && typeof token === 'string' ? { address, token } : undefined
+  const isKept = isShort(address, longestAddress) && typeof token === 'string' && TOKEN.test(token)
+  return isKept ? { address, token } : undefined
 }
+
+/** As a provider can be configured with it. */
+const longestId = 500
+const longestSecret = 2000
+
+const isShort = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length <= longest
 
 const parse = (text: string): Record<string, unknown> => {
   try {

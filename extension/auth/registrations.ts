@@ -35,10 +35,20 @@ export const createRegistrations = ({
   providers: Providers
   sessions: Sessions
 }): Registrations => {
-  const keep = async (registration: Omit<StoredRegistration, 'sealed'>, kept: Kept): Promise<void> => {
+  const add = async (registration: Omit<StoredRegistration, 'sealed'>, kept: Kept): Promise<void> => {
     const sealed = await vault.seal(records.registration(registration.id), kept)
     await items.registrations.update((all) => ({ ...all, [registration.id]: { ...registration, sealed } }))
   }
+
+  /** What was forgotten meanwhile stays forgotten. */
+  const renew = async (id: string, kept: Kept): Promise<void> => {
+    const sealed = await vault.seal(records.registration(id), kept)
+    await items.registrations.update((all) => (all[id] ? { ...all, [id]: { ...all[id], sealed } } : all))
+  }
+
+  /** One change at a time: each answer may bring another token, and only the last one is good. */
+  const alone = <T>(id: string, change: () => Promise<T>): Promise<T> =>
+    navigator.locks.request(`registration:${id}`, change)
 
   const require = async (id: string) => {
     const registration = (await items.registrations.get())[id]
@@ -65,7 +75,7 @@ export const createRegistrations = ({
     }
     const answer = response.status === 204 ? {} : await readRegistration(response)
     const renewed = managementOf({ registration_client_uri: registration.address, ...answer })
-    if (renewed && renewed.token !== kept.token) await keep(registration, { ...kept, token: renewed.token })
+    if (renewed && renewed.token !== kept.token) await renew(id, { ...kept, token: renewed.token })
     return answer
   }
 
@@ -80,6 +90,22 @@ export const createRegistrations = ({
     for (const provider of await providers.list())
       if (!provider.builtIn && provider.clientId === clientId && provider.fhirBase === fhirBase)
         await providers.replaceSecret(provider.id, clientSecret)
+  }
+
+  const rotateSecret: Registrations['rotateSecret'] = async (id) => {
+    const before = await send(id, 'GET')
+    const application = applicationOf(
+      await send(id, 'PUT', { ...withoutOurs(before), rotate_client_secret: true }),
+    )
+    const { registration, kept } = await require(id)
+    const { clientId, clientSecret } = application
+    const next = await keptOf(kept.token, clientSecret)
+    const isOld = clientSecret === before.client_secret || next.secretDigest === kept.secretDigest
+    if (clientSecret === undefined || clientId !== registration.clientId || isOld)
+      throw new ProblemError('secret-unchanged')
+    await renew(id, next)
+    await passOn(registration.fhirBase, application)
+    return application
   }
 
   return {
@@ -100,7 +126,7 @@ export const createRegistrations = ({
           registeredAt: Date.now(),
           address: management.address,
         }
-        await keep(registration, await keptOf(management.token, application.clientSecret))
+        await add(registration, await keptOf(management.token, application.clientSecret))
       }
       return application
     },
@@ -112,29 +138,15 @@ export const createRegistrations = ({
 
     rotateSecret: async (id) => {
       await requireUnlocked('applications')
-      const before = await send(id, 'GET')
-      const application = applicationOf(
-        await send(id, 'PUT', { ...withoutOurs(before), rotate_client_secret: true }),
-      )
-      const { registration, kept } = await require(id)
-      const { clientId, clientSecret } = application
-      const next = await keptOf(kept.token, clientSecret)
-      const isOld = clientSecret === before.client_secret || next.secretDigest === kept.secretDigest
-      if (clientSecret === undefined || clientId !== registration.clientId || isOld)
-        throw new ProblemError('secret-unchanged')
-      await keep(registration, next)
-      await passOn(registration.fhirBase, application)
-      return application
+      return alone(id, () => rotateSecret(id))
     },
 
     remove: async (id) => {
       await requireUnlocked('applications')
-      try {
-        await send(id, 'DELETE')
-      } catch (error) {
+      await alone(id, () => send(id, 'DELETE')).catch((error) => {
         // Gone already is deleted.
         if (!(error instanceof ProblemError && error.code === 'registration-unknown')) throw error
-      }
+      })
       await forget(id)
     },
 

@@ -13,9 +13,31 @@ const asked: Record<Purpose | 'launch', string> = {
 export const scopesFor = (purpose: Purpose | 'launch', identified: boolean): string =>
   identified ? asked[purpose] : asked[purpose].replace('openid fhirUser ', '')
 
+/** An organization may grant hundreds of scopes; so much of them is read, in characters, and so many are kept. */
+const mostRead = 20_000
+const mostScopes = 100
+const longestScope = 500
+
+/** A granted scope as it is kept: what is good for something here, and no more of it than a sign-in has room for. */
+export const readScope = (scope: string): string => usefulIn(scope).join(' ')
+
+const usefulIn = (scope: string): string[] => {
+  const texts = scope.slice(0, mostRead).split(' ')
+  // What was cut in the middle could say more than it did.
+  if (scope.length > mostRead) texts.pop()
+  return texts.filter((text) => text.length <= longestScope && isUseful(text)).slice(0, mostScopes)
+}
+
+const isUseful = (text: string): boolean => {
+  const [, , type = ''] = grammar.exec(text) ?? []
+  return text === registering || [...recordTypes, 'Patient', 'AuditEvent', '*'].some((each) => each === type)
+}
+
+const registering = 'client.register'
+
 /** What a granted scope is good for. `patient/` scopes reach nothing without a patient. */
 export const abilities = (scope: string, hasPatient: boolean): Connection['can'] => {
-  const granted = scope.split(' ')
+  const granted = usefulIn(scope)
   const canSearch = (type: string, category?: string) =>
     granted.some((text) => grants(text, type, hasPatient) && (!category || reaches(text, category)))
   return {
@@ -25,7 +47,7 @@ export const abilities = (scope: string, hasPatient: boolean): Connection['can']
     ),
     searchPatients: canSearch('Patient'),
     readAccessLog: canSearch('AuditEvent'),
-    registerApplications: granted.includes('client.register'),
+    registerApplications: granted.includes(registering),
   }
 }
 
@@ -37,7 +59,7 @@ const reaches = (text: string, category: string): boolean => {
 
 /** Whether everything of a type may be read; a query after the scope limits it to a part. */
 export const readsWhole = (scope: string, type: string): boolean =>
-  scope.split(' ').some((text) => !text.includes('?') && grants(text, type, true))
+  usefulIn(scope).some((text) => !text.includes('?') && grants(text, type, true))
 
 // Version 2 (`rs`, with an optional query) and version 1 (`read`, `*`) of the grammar; every list here is a search.
 const grammar = /^(patient|user)\/(\*|[A-Za-z]+)\.(read|\*|c?r?u?d?s)(\?.*)?$/

@@ -7,6 +7,7 @@ import {
 import { ProblemError } from '../messages/errors.ts'
 import type { AccessToken } from '../storage/items.ts'
 import { tolerance } from './oauth-options.ts'
+import { readScope } from './scopes.ts'
 
 /** A token response (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.6), with its times made absolute. */
 export interface Tokens {
@@ -28,7 +29,9 @@ export interface Tokens {
 const usualLifetime = 3600
 
 /** A token's characters (RFC 6749 appendix A.12): nothing that could end a header and begin another. */
-const TOKEN = /^[\x21-\x7e]{1,16384}$/
+export const TOKEN = /^[\x21-\x7e]{1,16384}$/
+/** OpenID Connect Core, section 2. */
+const longestSubject = 255
 /** FHIR R4 `id`: it becomes a part of addresses. */
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 /** Seconds; what claims to live longer is renewed as if it lived so long. */
@@ -52,7 +55,7 @@ export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, pr
     access,
     bound,
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
-    ...(answer.scope !== undefined && { scope: answer.scope }),
+    ...(answer.scope !== undefined && { scope: readScope(answer.scope) }),
     ...(typeof patient === 'string' && { patient }),
     ...(typeof encounter === 'string' && { encounter }),
     needsBanner: answer.need_patient_banner !== false,
@@ -62,11 +65,12 @@ export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, pr
 
 /**
  * Claims of an answer whose id_token was validated (OpenID Connect Core 3.1.3.7); undefined where it has none. A token of
- * the future is refused as well, which the library leaves open.
+ * the future, or about a `sub` of more than 255 characters, is refused as well, which the library leaves open.
  */
 export const readClaims = (answer: TokenEndpointResponse, now: number): IDToken | undefined => {
   const claims = getValidatedIdTokenClaims(answer)
-  if (claims && claims.iat > now / 1000 + tolerance) throw new ProblemError('untrusted-answer')
+  const isOdd = claims && (claims.iat > now / 1000 + tolerance || claims.sub.length > longestSubject)
+  if (isOdd) throw new ProblemError('untrusted-answer')
   return claims
 }
 
@@ -77,7 +81,8 @@ const requireText = (value: unknown, form: RegExp): void => {
 
 const requireTime = (value: unknown): number | undefined => {
   if (value === undefined) return undefined
-  const time = typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : Number.NaN
+  const time =
+    typeof value === 'string' && /^\d{4}-\d\d-\d\dT\S{1,40}$/.test(value) ? Date.parse(value) : Number.NaN
   if (Number.isNaN(time)) throw new ProblemError('untrusted-answer')
   return time
 }

@@ -254,7 +254,6 @@ export type Endpoints = {
   registration_endpoint?: string
   management_endpoint?: string
   access_log_endpoint?: string
-  id_token_signing_alg_values_supported?: string[]
 }
 
 export interface StoredPatient {

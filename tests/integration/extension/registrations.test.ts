@@ -30,6 +30,12 @@ const registered = async () => {
   return { worker, application, client }
 }
 
+/** Where its registration is changed from now on. */
+const moveTo = (address: string) =>
+  items.registrations.update((all) =>
+    Object.fromEntries(Object.entries(all).map(([id, one]) => [id, { ...one, address }])),
+  )
+
 describe('an application that was registered from here', () => {
   it('is listed, and what it takes to change it is neither shown nor stored in clear', async () => {
     const { worker, application, client } = await registered()
@@ -106,9 +112,7 @@ describe('an application that was registered from here', () => {
         headers: { 'content-type': 'application/json' },
       }))
       onTestFinished(echoing.close)
-      await items.registrations.update((all) =>
-        Object.fromEntries(Object.entries(all).map(([id, one]) => [id, { ...one, address: echoing.origin }])),
-      )
+      await moveTo(echoing.origin)
       await expect(worker.registrations.rotateSecret(client.id)).rejects.toMatchObject({
         code: 'secret-unchanged',
       })
@@ -118,11 +122,7 @@ describe('an application that was registered from here', () => {
 
   it('stays listed when the organization refuses, and can be forgotten here', async () => {
     const { worker, client } = await registered()
-    await items.registrations.update((all) =>
-      Object.fromEntries(
-        Object.entries(all).map(([id, one]) => [id, { ...one, address: `${riverside.url}/oauth/token` }]),
-      ),
-    )
+    await moveTo(`${riverside.url}/oauth/token`)
     await expect(worker.registrations.remove(client.id)).rejects.toMatchObject({
       code: 'registration-refused',
     })
@@ -139,5 +139,52 @@ describe('an application that was registered from here', () => {
     ).rejects.toMatchObject({
       code: 'registration-unknown',
     })
+  })
+
+  it('F46 that was forgotten does not come back with an answer that was under way', async () => {
+    const { worker, client } = await registered()
+    const asked = Promise.withResolvers<void>()
+    const forgotten = Promise.withResolvers<void>()
+    const slow = await startRecordingServer(async () => {
+      asked.resolve()
+      await forgotten.promise
+      return {
+        body: { client_id: client.clientId, registration_client_uri: 'x', registration_access_token: 'new' },
+        headers: { 'content-type': 'application/json' },
+      }
+    })
+    onTestFinished(slow.close)
+    await moveTo(slow.origin)
+    const rotating = expect(worker.registrations.rotateSecret(client.id)).rejects.toMatchObject({
+      code: 'registration-unknown',
+    })
+    await asked.promise
+    await worker.registrations.forget(client.id)
+    forgotten.resolve()
+    await rotating
+    expect(await worker.registrations.list()).toEqual([])
+  })
+
+  it('F46 is changed once at a time, each time with the token that came last', async () => {
+    const { worker, client } = await registered()
+    let tokens = 0
+    const renewing = await startRecordingServer(() => ({
+      body: {
+        client_id: client.clientId,
+        client_secret: `secret ${++tokens}`,
+        registration_client_uri: 'x',
+        registration_access_token: `token${tokens}`,
+      },
+      headers: { 'content-type': 'application/json' },
+    }))
+    onTestFinished(renewing.close)
+    await moveTo(renewing.origin)
+    await Promise.all([1, 2].map(() => worker.registrations.rotateSecret(client.id)))
+    expect(renewing.requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'GET', 'PUT'])
+    expect(renewing.requests.slice(1).map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer token1',
+      'Bearer token2',
+      'Bearer token3',
+    ])
   })
 })

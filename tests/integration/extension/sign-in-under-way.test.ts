@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { createKeyring } from '../../../extension/auth/keyring.ts'
 import { rememberPlace } from '../../../extension/auth/place.ts'
+import { createProviders } from '../../../extension/auth/providers.ts'
 import type { Provider } from '../../../extension/messages/state.ts'
 import { items, type Session } from '../../../extension/storage/items.ts'
+import { createVault } from '../../../extension/storage/vault.ts'
+import { createKeyStore } from '../../fakes/key-store.ts'
 import { type ScriptedOrganization, startScriptedOrganization } from '../../fixtures/scripted-organization.ts'
 import { answerAtOnce } from '../../fixtures/scripted-sign-in.ts'
 import {
@@ -209,4 +213,27 @@ it('F68 a grant of after the lock was set is not ended as one that lay on the di
   })
   await worker.sessions.renew(id)
   expect((await items.sessions.get())[id]?.access?.token).toBe('another')
+})
+
+it('F46 a client secret that is removed while it is first used stays removed', async () => {
+  const vault = createVault(createKeyring(createKeyStore()))
+  let meanwhile = async () => {}
+  const providers = createProviders({
+    ...vault,
+    seal: async (...given) => {
+      await meanwhile()
+      return vault.seal(...given)
+    },
+  })
+  const form = {
+    name: 'Riverside Clinic',
+    clientId: 'carekey',
+    fhirBase: `${honest.url}/fhir`,
+    authorizationEndpoint: `${honest.url}/oauth/authorize`,
+    redirectUri: '',
+  }
+  const { id } = await providers.save({ ...form, clientSecret: 'secret' })
+  meanwhile = async () => void (await providers.save({ ...form, id, clientSecret: '' }))
+  await providers.clientAuthentication({ id, ...form }, honest.url)
+  expect(await items.secrets.get()).toEqual({})
 })

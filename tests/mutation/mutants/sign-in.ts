@@ -5,6 +5,16 @@ const underWay = {
   project: 'integration',
 } as const
 
+const registrations = {
+  test: 'tests/integration/extension/registrations.test.ts',
+  project: 'integration',
+} as const
+const kept = {
+  test: 'tests/integration/extension/kept-of-a-sign-in.test.ts',
+  project: 'integration',
+} as const
+const scopes = { test: 'tests/unit/extension/scopes.test.ts', project: 'unit' } as const
+
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A sign-in that fails takes no other connection along',
@@ -77,5 +87,85 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...underWay,
     title: 'F68',
+  },
+  {
+    rule: 'A client secret that was removed, or is another, since it was read stays so',
+    file: 'extension/auth/providers.ts',
+    find: 'all[id]?.iv === sealed.iv ? ',
+    replace: 'sealed.iv !== "" ? ',
+    ...underWay,
+    title: 'F46 a client secret',
+  },
+  {
+    rule: 'A registration that was forgotten stays forgotten',
+    file: 'extension/auth/registrations.ts',
+    find: '(all[id] ? { ...all, [id]: { ...all[id], sealed } } : all)',
+    replace: '({ ...all, [id]: { ...all[id], sealed } as never })',
+    ...registrations,
+    title: 'F46 that was forgotten',
+  },
+  {
+    rule: 'A registration is changed once at a time',
+    file: 'extension/auth/registrations.ts',
+    find: '    navigator.locks.request(',
+    replace: '    ((_id: string, work: typeof change) => work())(',
+    ...registrations,
+    title: 'F46 is changed once',
+  },
+  {
+    rule: 'Of a granted scope the first 20,000 characters are read',
+    file: 'extension/auth/scopes.ts',
+    find: 'scope.slice(0, mostRead)',
+    replace: 'scope',
+    ...scopes,
+    title: 'F57',
+  },
+  {
+    rule: 'A scope that was cut in the middle is none',
+    file: 'extension/auth/scopes.ts',
+    find: 'if (scope.length > mostRead) texts.pop()',
+    replace: '',
+    ...scopes,
+    title: 'F57',
+  },
+  {
+    rule: 'Of a granted scope what is good for something here is kept',
+    file: 'extension/auth/tokens.ts',
+    find: 'readScope(answer.scope)',
+    replace: 'answer.scope',
+    ...kept,
+    title: 'F57 a sign-in takes little room',
+  },
+  {
+    rule: 'Of a server its addresses are kept, and nothing else',
+    file: 'extension/auth/endpoints.ts',
+    find: '  issuer: server.issuer,',
+    replace: '  ...server,',
+    ...kept,
+    title: 'F57 a sign-in takes little room',
+  },
+  {
+    rule: 'The address of an organization’s page is short',
+    file: 'extension/auth/discovery.ts',
+    find: '  if (page && page.href.length > longestAddress) return {}\n',
+    replace: '  void longestAddress\n',
+    ...kept,
+    title: 'F57 a sign-in takes little room',
+  },
+  {
+    rule: 'A subject has 255 characters at most',
+    file: 'extension/auth/tokens.ts',
+    find: ' || claims.sub.length > longestSubject',
+    replace: ' || claims.sub.length > longestSubject * 10_000',
+    ...kept,
+    title: 'F57 a subject',
+  },
+  {
+    rule: 'A Client ID and a secret that no provider could be configured with are refused',
+    file: 'extension/auth/register-application.ts',
+    find: 'value.length <= longest',
+    replace: 'value.length <= longest * 10_000',
+    ...kept,
+    title: 'F57 a Client ID',
   },
 ]

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { abilities } from '../../../extension/auth/scopes.ts'
+import { abilities, readScope } from '../../../extension/auth/scopes.ts'
 import { recordTypes } from '../../../extension/messages/record-lists.ts'
 
 const namesOf = (scope: string, hasPatient: boolean) =>
@@ -37,4 +37,16 @@ it.each([
 
 it('with results of the laboratory alone one can read no vital signs', () => {
   expect(abilities('patient/Observation.rs?category=laboratory', true).readVitals).toBe(false)
+})
+
+it('F57 of a granted scope little is read, and what is good for nothing here is not kept', () => {
+  expect(readScope('openid patient/Observation.rs client.register patient/Device.rs x patient/*.r')).toBe(
+    'patient/Observation.rs client.register',
+  )
+  expect(readScope(`patient/*.rs?${'x'.repeat(500)} patient/Condition.rs`)).toBe('patient/Condition.rs')
+  const many = Array.from({ length: 1000 }, (_, n) => `patient/*.rs?category=${n}`).join(' ')
+  expect(readScope(many).split(' ')).toHaveLength(100)
+  expect(abilities(`${'x '.repeat(10_000)}patient/*.rs`, true).readLists).toEqual([])
+  // Cut after `.rs`, it would say more than it did.
+  expect(readScope(`${'x '.repeat(9_994)}patient/*.rs?category=laboratory`)).toBe('')
 })
