@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page as ChromiumPage } from '@playwright/test'
 import type { Browser, Page } from 'puppeteer-core'
@@ -7,6 +7,7 @@ import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.t
 import { alter, test as base, configure, expect, stored } from './extension.ts'
 import { answerAs, withClaims } from './hostile-answers.ts'
 import { expectInert, hostileConditions, openConditions } from './hostile-narrative.ts'
+import { openProfile } from './open-profile.ts'
 
 interface Firefox {
   readonly browser: Browser
@@ -166,6 +167,47 @@ test('in Firefox, E16 E17 tokens lie where they should, and signing out revokes 
   expect(Object.values(after).join()).not.toContain(access)
   expect(JSON.parse(after.local).grants).toEqual({})
   expect(JSON.parse(after.session).sessions).toEqual({})
+})
+
+test('in Firefox, F68 F72 the files of a profile with a lock open nothing that is still good, and it closes though an organization answers nothing', async ({
+  firefox,
+  mock,
+  folder,
+}) => {
+  const popup = await configured(firefox, mock)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const [first = ''] = mock.given.refresh
+  const [profile = ''] = readdirSync(folder).filter((name) => name.startsWith('profile-'))
+  const read = () => openProfile(join(folder, profile)).join('\n')
+  // Without a lock the profile is what opens it: this also shows that the search finds what is there.
+  await expect.poll(read).toContain(first)
+
+  const send = (name: string, input?: object) =>
+    popup.evaluate((message) => chrome.runtime.sendMessage(message), { name, ...(input && { input }) })
+  const lock = { lock: { pin: '493817' }, after: 15 }
+  expect(await send('set-lock', lock)).toMatchObject({ ok: true, value: { ended: [], waiting: [] } })
+  const reload = () => popup.evaluate(() => setTimeout(() => location.reload()))
+  await reload()
+  await expect
+    .poll(async () => Object.keys(Object((await stored(inPage(popup), 'local')).exposed)))
+    .toEqual([])
+  await isSignedIn(popup)
+
+  mock.script(ADDRESSES.observations, () => new Promise<never>(() => undefined))
+  const asked = mock.requestsTo(ADDRESSES.observations).length
+  await reload()
+  await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(asked)
+  expect(await send('lock')).toMatchObject({ ok: true })
+  await untilText(popup, /Carekey is locked/)
+  expect(Object.keys(await stored(inPage(popup), 'session')).sort()).toEqual(['asleep', 'flow'])
+  await firefox.browser.close()
+  const found = read()
+  const [, second = ''] = mock.given.refresh
+  expect(second).not.toBe('')
+  expect(found).not.toContain(second)
+  for (const token of mock.given.access) expect(found).not.toContain(token)
+  expect(found).not.toContain('71.5')
 })
 
 test('in Firefox, E10 nothing in a narrative runs or is fetched, and its text can be read', async ({

@@ -1,18 +1,25 @@
 import { createDecipheriv } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { unpackSnappy } from './snappy.ts'
 
 /**
  * What somebody with a copy of a profile reads in it: every key that lies in its files opens every sealed value that lies
  * there, deleted ones among them, and what comes out is looked through again. LevelDB's log keeps what was deleted until it
- * is compacted, so a profile that lived once is read whole.
+ * is compacted, so a profile that lived once is read whole; Firefox's values are unpacked.
  */
 export const openProfile = (profile: string): string[] => {
   const contents = readdirSync(profile, { recursive: true, withFileTypes: true })
-    .filter((file) => file.isFile() && /Local Extension Settings|IndexedDB/.test(file.parentPath))
-    .map((file) => readFileSync(join(file.parentPath, file.name)))
+    .filter((file) => file.isFile() && PLACES.test(file.parentPath))
+    .flatMap((file) => {
+      const path = join(file.parentPath, file.name)
+      return [readFileSync(path), ...(file.name.endsWith('.sqlite') ? valuesIn(path) : [])]
+    })
   const keys = new Map(contents.flatMap(rawKeys).map((key) => [key.toString('hex'), key]))
-  const sealed = new Map(contents.flatMap((bytes) => sealedIn(bytes.toString('latin1'))))
+  // Firefox writes a text with two bytes a character, or with one.
+  const sealed = new Map(contents.flatMap((bytes) => sealedIn(bytes.toString('latin1').replaceAll('\0', ''))))
   const opened = new Set<string>()
   for (let before = -1; before !== opened.size + keys.size; ) {
     before = opened.size + keys.size
@@ -30,11 +37,31 @@ export const openProfile = (profile: string): string[] => {
   return [...opened]
 }
 
-/** V8 writes the bytes of an AES key behind their number, also of one that no script may export. */
+/** Where Chromium and Firefox keep what an extension stores. */
+const PLACES = /Local Extension Settings|IndexedDB|moz-extension\+\+\+/
+
+/** What an IndexedDB of Firefox holds now, unpacked. It may be in use: a copy is read, with what is not yet in its file. */
+const valuesIn = (path: string): Buffer[] => {
+  const folder = mkdtempSync(join(tmpdir(), 'carekey-profile-'))
+  try {
+    const copy = join(folder, 'copy.sqlite')
+    copyFileSync(path, copy)
+    if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`)
+    const database = new DatabaseSync(copy)
+    const rows = database.prepare('select data from object_data').all()
+    database.close()
+    return rows.flatMap(({ data }) => (data instanceof Uint8Array ? [unpackSnappy(data)] : []))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** The bytes of an AES key lie behind their number, of one byte or four, also of one that no script may export. */
 const rawKeys = (bytes: Buffer): Buffer[] => {
   const found: Buffer[] = []
-  for (let at = bytes.indexOf(32); at >= 0 && at + 33 <= bytes.length; at = bytes.indexOf(32, at + 1))
-    found.push(bytes.subarray(at + 1, at + 33))
+  for (let at = bytes.indexOf(32); at >= 0; at = bytes.indexOf(32, at + 1))
+    for (const start of [at + 1, at + 4])
+      if (start + 32 <= bytes.length) found.push(bytes.subarray(start, start + 32))
   return found
 }
 
