@@ -1,6 +1,7 @@
 import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { readableName } from '../messages/readable.ts'
+import { createTurns } from '../net/turns.ts'
 import type { Access, Client, Page } from './client.ts'
 import { logParameters } from './log-filter.ts'
 import { isErasedValue, wasErased } from './log-leaf.ts'
@@ -33,12 +34,15 @@ export const readAccessLog = async (
   return toLogPage(page, access)
 }
 
-const toLogPage = (page: Page, { fhirBase }: Access): LogPage => {
+const toLogPage = async (page: Page, { fhirBase, signal }: Access): Promise<LogPage> => {
   const events = resourcesOf(page.bundle, 'AuditEvent')
-  const shown = events.slice(0, mostEvents).flatMap((event) => {
+  const giveWay = createTurns(signal)
+  const shown: { entry: LoggedAccess; event: Json }[] = []
+  for (const event of events.slice(0, mostEvents)) {
+    await giveWay()
     const entry = toEntry(event)
-    return entry ? { entry, event } : []
-  })
+    if (entry) shown.push({ entry, event })
+  }
   return {
     entries: shown.map(({ entry }) => entry),
     events: shown.map(({ event }) => event),

@@ -3,7 +3,7 @@ import type { ExportedPage } from '../messages/record-export.ts'
 import { memberText } from '../net/member-text.ts'
 import { type Access, type Client, createClient } from './client.ts'
 import { nextOf, shortOf } from './paging.ts'
-import { isObject, type Json, objects } from './resource.ts'
+import { entriesOf, isObject, type Json } from './resource.ts'
 
 interface Options {
   patient: string
@@ -52,7 +52,7 @@ export const exportRecord = async (access: Access, options: Options): Promise<Ex
   const place = options.next === undefined ? undefined : (JSON.parse(options.next) as Place)
   try {
     const page = await askAt(client, place, access.fhirBase, options.patient)
-    const found = objects(page.bundle.entry)
+    const found = entriesOf(page.bundle)
     const following = nextOf(page, access.fhirBase)
     const given = place?.given ?? 0
     const warning = following.warning ?? shortOf(page, following, given)

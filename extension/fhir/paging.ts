@@ -1,8 +1,9 @@
 import type { Problem } from '../messages/errors.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
+import { createTurns } from '../net/turns.ts'
 import { linkWithin } from '../net/within-base.ts'
-import type { Client, Page } from './client.ts'
-import { objects, totalOf } from './resource.ts'
+import type { Access, Client, Page } from './client.ts'
+import { entriesOf, objects, totalOf } from './resource.ts'
 
 /** A list that goes on beyond them is cut, and says so. */
 export const mostPages = 50
@@ -37,20 +38,25 @@ export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
 export const shortOf = ({ bundle }: Page, { next, warning }: Next, given: number): Problem | undefined => {
   if (next !== undefined || warning) return undefined
   const total = totalOf(bundle)
-  return total !== undefined && total > given + objects(bundle.entry).length
+  return total !== undefined && total > given + entriesOf(bundle).length
     ? toProblem(new ProblemError('list-incomplete'))
     : undefined
 }
 
 /**
  * A list page by page, until `enough`, the last page, 50 pages, a page seen before, or as much as the asking may take. Of a
- * page no more is looked at than is still wanted. A warning says why it is not whole.
+ * page no more is looked at than is still wanted, and between two items others have their turn. A warning says why it is not
+ * whole.
+ *
+ * @param options.items of a page; undefined for what is looked at and left out.
  */
 export const collect = async <T>(
   client: Client,
   first: Page,
-  options: { fhirBase: string; enough: number; items(page: Page): Iterable<T> },
+  options: { access: Access; enough: number; items(page: Page): Iterable<T | undefined> },
 ): Promise<{ items: T[]; cut: boolean; warning?: Problem }> => {
+  const { fhirBase, signal } = options.access
+  const giveWay = createTurns(signal)
   const items: T[] = []
   const seen = new Set<string>()
   let page = first
@@ -59,15 +65,16 @@ export const collect = async <T>(
   for (;;) {
     seen.add(page.address)
     for (const item of options.items(page)) {
-      items.push(item)
+      await giveWay()
+      if (item !== undefined) items.push(item)
       if (items.length > options.enough) break
     }
-    following = nextOf(page, options.fhirBase)
+    following = nextOf(page, fhirBase)
     const short = shortOf(page, following, given)
     if (short) following = { warning: short }
     if (!following.next || items.length >= options.enough) break
     if (seen.size >= mostPages || seen.has(following.next)) break
-    given += objects(page.bundle.entry).length
+    given += entriesOf(page.bundle).length
     const next = await client.follow(following.next).catch(tooMuch)
     if ('warning' in next) {
       following = next

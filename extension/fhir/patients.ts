@@ -5,6 +5,8 @@ import { nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text, totalOf, words, wordsIn } from './resource.ts'
 
 const pageSize = '20'
+/** Of a page, whatever was asked for. */
+const mostPatients = 100
 /** Each is kept with the session, which has little room. */
 const mostIdentifiers = 20
 
@@ -37,10 +39,11 @@ const escaped = (value: string | undefined, special = /[\\,$|]/g): string | unde
 
 const toPatientPage = (page: Page, { fhirBase }: Access): PatientPage => {
   const total = totalOf(page.bundle)
+  const resources = resourcesOf(page.bundle, 'Patient')
   return {
-    patients: resourcesOf(page.bundle, 'Patient').flatMap((resource) => toPatient(resource) ?? []),
+    patients: resources.slice(0, mostPatients).flatMap((resource) => toPatient(resource) ?? []),
     ...(total !== undefined && { total }),
-    ...nextOf(page, fhirBase),
+    ...(resources.length > mostPatients ? { warning: { code: 'list-too-long' } } : nextOf(page, fhirBase)),
   }
 }
 
@@ -48,7 +51,7 @@ const toPatient = (resource: Json): Patient | undefined => {
   const id = text(resource.id)
   if (id === undefined) return undefined
   const birthDate = text(resource.birthDate)
-  const gender = text(resource.gender)
+  const gender = words(resource.gender)
   const place = placeOf(resource)
   return {
     id,
@@ -70,22 +73,20 @@ const nameOf = (resource: Json): string => {
 }
 
 const identifiersOf = (resource: Json): Patient['identifiers'] =>
-  objects(resource.identifier)
-    .slice(0, mostIdentifiers)
-    .flatMap(({ value, type, system }) => {
-      const shown = words(value)
-      if (shown === undefined) return []
-      const { text: said, coding } = object(type)
-      const [first] = objects(coding)
-      return [
-        {
-          label: readableName(
-            words(said) ?? words(first?.display) ?? words(first?.code) ?? words(system) ?? '',
-          ),
-          value: shown,
-        },
-      ]
-    })
+  objects(resource.identifier, mostIdentifiers).flatMap(({ value, type, system }) => {
+    const shown = words(value)
+    if (shown === undefined) return []
+    const { text: said, coding } = object(type)
+    const [first] = objects(coding)
+    return [
+      {
+        label: readableName(
+          words(said) ?? words(first?.display) ?? words(first?.code) ?? words(system) ?? '',
+        ),
+        value: shown,
+      },
+    ]
+  })
 
 const placeOf = (resource: Json): string | undefined => {
   const addresses = objects(resource.address)

@@ -50,7 +50,7 @@ const usual: ReadonlySet<string> = new Set([
 ])
 
 const stateOf = (type: RecordType, resource: Json): string => {
-  if (type !== 'Condition' && type !== 'AllergyIntolerance') return text(resource.status) ?? ''
+  if (type !== 'Condition' && type !== 'AllergyIntolerance') return words(resource.status) ?? ''
   const verification = conceptCode(resource.verificationStatus)
   if (verification === 'entered-in-error' || verification === 'refuted') return verification
   return conceptCode(resource.clinicalStatus) ?? ''

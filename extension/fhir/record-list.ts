@@ -4,7 +4,7 @@ import type { Source } from '../messages/vitals.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
 import { collect } from './paging.ts'
 import { entryOf, type Medications } from './record-entry.ts'
-import { type Json, object, objects, resourcesOf } from './resource.ts'
+import { entriesOf, type Json, object, resourcesOf } from './resource.ts'
 
 /** As many resources of a type as are read at most, and how many with one request. */
 const limit = 500
@@ -31,14 +31,11 @@ export const readRecordList = async (
 ): Promise<RecordList> => {
   const first = await searchFirst(client, type, patient)
   const { items, cut, warning } = await collect(client, first, {
-    fhirBase: access.fhirBase,
+    access,
     enough: limit,
     items: function* ({ bundle }: Page) {
       const medications = medicationsIn(bundle)
-      for (const resource of resourcesOf(bundle, type)) {
-        const entry = entryOf(type, resource, { source, medications })
-        if (entry) yield entry
-      }
+      for (const resource of resourcesOf(bundle, type)) yield entryOf(type, resource, { source, medications })
     },
   })
   const entries = withinLongest(items)
@@ -72,9 +69,9 @@ const searchFirst = async (client: Client, type: RecordType, patient: string): P
 }
 
 /** A server may mark them as included, or not. */
-const medicationsIn = ({ entry }: Json): Medications =>
+const medicationsIn = (bundle: Json): Medications =>
   new Map(
-    objects(entry)
+    entriesOf(bundle)
       .map(({ resource }) => object(resource))
       .filter(({ resourceType }) => resourceType === 'Medication')
       .map((medication) => [medication.id, medication]),

@@ -1,4 +1,4 @@
-import { type Json, object, objects, type Resource } from './resource.ts'
+import { entriesOf, type Json, object, objects, type Resource } from './resource.ts'
 
 /** A read that this browser sent. It holds nothing of the record. */
 export interface OwnRequest {
@@ -30,7 +30,7 @@ export interface RequestJournal {
 /** Whether what came is about the patient beyond doubt; what says nothing of whom it is about is not. */
 export const shows = (resource: Json, patient: string): boolean => {
   if (resource.resourceType === 'Bundle')
-    return objects(resource.entry).some((entry) => shows(object(entry.resource), patient))
+    return entriesOf(resource).some((entry) => shows(object(entry.resource), patient))
   if (resource.resourceType === 'Patient') return resource.id === patient
   const { subject, patient: named, entity } = resource
   const about = [subject, named, ...objects(entity).map(({ what }) => what)]

@@ -35,7 +35,7 @@ export const readVitals = async (
     _count: String(page),
   })
   const { items, cut, warning } = await collect(client, first, {
-    fhirBase: access.fhirBase,
+    access,
     enough: limit,
     items: ({ bundle }) => resourcesOf(bundle, 'Observation'),
   })

@@ -1,12 +1,10 @@
 import { ProblemError } from '../messages/errors.ts'
-import { abortedBy } from './asking.ts'
+import { createTurns } from './turns.ts'
 
 /** Commas, colons and brackets of what is parsed at once: about 20 ms of work, at worst. */
 const mostTokens = 100_000
 /** Nothing of FHIR is nested so deep; what is would end whoever walks through it. */
 const deepest = 2000
-/** Work of this many milliseconds, and others have their turn. */
-const turn = 16
 /** What is shorter is parsed faster than it takes to wait for a turn. */
 const short = 100_000
 
@@ -34,17 +32,6 @@ export const parseInPieces = async (
     return cut && (await putTogether(cut, giveWay, parse))
   }
   return text.length < short ? work() : navigator.locks.request(`parse:${host}`, work)
-}
-
-/** Waits where the turn is over. */
-const createTurns = (signal: AbortSignal | undefined) => {
-  let began = performance.now()
-  return async (): Promise<void> => {
-    if (signal?.aborted) throw abortedBy(signal)
-    if (performance.now() - began < turn) return
-    await new Promise((resolve) => setTimeout(resolve))
-    began = performance.now()
-  }
 }
 
 interface Cut {

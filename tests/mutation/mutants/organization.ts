@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Between the pieces of an answer others have their turn',
-    file: 'extension/net/parse-in-pieces.ts',
+    file: 'extension/net/turns.ts',
     find: 'await new Promise((resolve) => setTimeout(resolve))',
     replace: 'await Promise.resolve()',
     ...inPieces,

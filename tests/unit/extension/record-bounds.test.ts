@@ -1,12 +1,17 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Client, Page } from '../../../extension/fhir/client.ts'
 import { collect } from '../../../extension/fhir/paging.ts'
-import { readPatient } from '../../../extension/fhir/patients.ts'
+import { readPatient, searchPatients } from '../../../extension/fhir/patients.ts'
+import { entryOf } from '../../../extension/fhir/record-entry.ts'
 import { readRecordList } from '../../../extension/fhir/record-list.ts'
+import { objects, wordsIn } from '../../../extension/fhir/resource.ts'
 import { resultValueOf } from '../../../extension/fhir/result-value.ts'
 import { readVitals } from '../../../extension/fhir/vitals.ts'
+import { ProblemError } from '../../../extension/messages/errors.ts'
 import type { RecordType } from '../../../extension/messages/record-lists.ts'
 import { riverside } from '../../fixtures/readings.ts'
+
+afterEach(() => vi.restoreAllMocks())
 
 type Answered = Record<string, unknown> & { resourceType: string }
 
@@ -79,7 +84,7 @@ describe('F69 what a page is handed is bounded, whatever an organization sends',
     let looked = 0
     const page: Page = { bundle: { resourceType: 'Bundle' }, address: 'https://mock.example/fhir/Condition' }
     const { items, cut } = await collect(answering([]), page, {
-      fhirBase: access.fhirBase,
+      access,
       enough: 500,
       items: function* () {
         for (;;) yield looked++
@@ -109,6 +114,31 @@ describe('F69 what a page is handed is bounded, whatever an organization sends',
     expect(looks).toBeLessThanOrEqual(medications.length)
   })
 
+  it('of a list in a resource the first 100 are looked at', () => {
+    expect(objects(many(1000, (index) => ({ index })))).toHaveLength(100)
+    expect(wordsIn(many(1000, String))).toHaveLength(100)
+    let looks = 0
+    const nameless = many(24_000, () => ({
+      get display() {
+        looks++
+        return '\u200b'
+      },
+    }))
+    const resource = { resourceType: 'Condition', id: 'c', code: { coding: nameless } }
+    expect(entryOf('Condition', resource, { source: riverside, medications: new Map() })?.name).toBe('')
+    expect(looks).toBeLessThanOrEqual(100)
+  })
+
+  it('a page of patients is read to its 100th, and the cut is said', async () => {
+    const found = await searchPatients(
+      answering(many(101, (index) => ({ resourceType: 'Patient', id: `p${index}` }))),
+      access,
+      {},
+    )
+    expect(found.patients).toHaveLength(100)
+    expect(found.warning).toEqual({ code: 'list-too-long' })
+  })
+
   it('a patient has 20 numbers at most', async () => {
     const patient = await readPatient(answering([{ resourceType: 'Patient', id: 'p', identifier }]), 'p')
     expect(patient.identifiers).toHaveLength(20)
@@ -128,4 +158,53 @@ it('F70 of several flags the most serious is shown', () => {
     'low',
     undefined,
   ])
+})
+
+describe('F75 a list that takes long to map', () => {
+  const conditions = (change: object) =>
+    many(20, (index) => ({ resourceType: 'Condition', id: `c${index}`, ...change }))
+
+  it.each([
+    ['are shown', {}],
+    ['are left out', { clinicalStatus: { coding: [{ code: 'entered-in-error' }] } }],
+  ])('lets others have their turn between entries that %s', async (_what, change) => {
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 20))
+    let turns = 0
+    const others = setInterval(() => turns++)
+    await listOf('Condition', conditions(change))
+    clearInterval(others)
+    expect(turns).toBeGreaterThanOrEqual(10)
+  })
+
+  it('is left where it is when nobody waits any more', async () => {
+    const signal = AbortSignal.abort(new ProblemError('abandoned'))
+    const list = readRecordList(
+      answering(conditions({})),
+      { ...access, signal },
+      { patient: 'p', type: 'Condition', source: riverside },
+    )
+    await expect(list).rejects.toMatchObject({ code: 'abandoned' })
+  })
+})
+
+describe('F77 a code that is shown where it is not known', () => {
+  const hidden = 'fin\u202eal\u200b?'
+  const shown = (type: RecordType, resource: object) =>
+    entryOf(type, { id: '1', resourceType: type, ...resource }, { source: riverside, medications: new Map() })
+
+  it('is as it can be read', async () => {
+    const coded = { coding: [{ code: hidden }] }
+    expect(shown('Observation', { status: hidden, valueString: '1' })?.state).toBe('final?')
+    expect(shown('Condition', { clinicalStatus: coded })?.state).toBe('final?')
+    expect(shown('Condition', { verificationStatus: coded })?.details).toEqual([
+      { what: 'verification', text: 'final?' },
+    ])
+    const patient = { resourceType: 'Patient', id: 'p', gender: hidden }
+    expect(await readPatient(answering([patient]), 'p')).toMatchObject({ gender: 'final?' })
+  })
+
+  it('that says it is a mistake is one, whatever is hidden in it', () => {
+    expect(shown('Observation', { status: 'entered-in-\u200berror', valueString: '1' })).toBeUndefined()
+  })
 })
