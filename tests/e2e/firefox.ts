@@ -1,3 +1,4 @@
+import { expect } from '@playwright/test'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import { requireBrowser } from '../../scripts/browsers.ts'
 
@@ -48,14 +49,11 @@ export const openPage = async (browser: Browser, name: 'popup' | 'options'): Pro
 export const one = (page: Page, role: string, name: string) =>
   page.locator(`::-p-aria([name="${name}"][role="${role}"])`)
 
-/** Waits until the page's text fits. */
-export const untilText = (page: Page, pattern: RegExp) =>
-  page.waitForFunction(
-    (source: string, flags: string) => new RegExp(source, flags).test(document.body?.textContent ?? ''),
-    {},
-    pattern.source,
-    pattern.flags,
-  )
+/** Waits until the page's text fits. While one document takes the place of another, Firefox fails instead of answering. */
+export const untilText = (page: Page, pattern: RegExp): Promise<void> =>
+  expect
+    .poll(() => page.evaluate(() => document.body?.textContent ?? '').catch(String), { timeout: 30_000 })
+    .toMatch(pattern)
 
 /** The window that opens while `open` runs. */
 export const opened = async (browser: Browser, open: () => Promise<void>): Promise<Page> => {
