@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill'
 import { items } from '../storage/items.ts'
+import { alarmedPages } from './log-alarms.ts'
 import { countOf } from './new-accesses.ts'
 
 /** What the toolbar shows. `changesAt` is when the minutes are others; absent while nothing counts down. */
@@ -111,7 +112,9 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
         .filter(({ endsAt }) => endsAt !== undefined)
         .map(async ({ endsAt = 0, providerId }) => ({ endsAt, organization: await nameOf(providerId) })),
     ),
-    alarms: await organizationsOf(alarms.flatMap(([id, { page }]) => (page === undefined ? [] : id))),
+    alarms: await organizationsOf(
+      alarms.flatMap(([id, alarm]) => (alarmedPages(alarm).length > 0 ? id : [])),
+    ),
     forked: await Promise.all(Object.keys(await items.logForks.get()).map(nameOf)),
     missing: await organizationsOf(alarms.flatMap(([id, { missing }]) => (missing ? id : []))),
     accesses: await Promise.all(

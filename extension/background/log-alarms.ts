@@ -1,14 +1,41 @@
 import type { LogProof } from '../messages/access-log.ts'
 import { items } from '../storage/items.ts'
 import type { StoredLogAlarm } from '../storage/stored-log.ts'
+import { toBase64 } from '../storage/vault.ts'
 
-/** An alarm is on the toolbar until the very page that raised it is proven; another page says nothing of it. */
-export const keepProofAlarm = (connectionId: string, page: string, { outcome }: LogProof): Promise<void> =>
-  change(connectionId, ({ page: alarmed, ...alarm }) => {
-    if (outcome === 'alarm') return { ...alarm, page }
-    const isOver = alarmed === undefined || (outcome === 'proven' && alarmed === page)
-    return { ...alarm, ...(!isOver && { page: alarmed }) }
+/** As many as a list may have. Beyond them an alarm stays until its connection is removed: not all that raised it are known. */
+const mostPages = 50
+
+/**
+ * An alarm is on the toolbar until every page that raised it is proven; another page says nothing of it.
+ *
+ * @param page its address, or the filter; empty for the first.
+ */
+export const keepProofAlarm = async (
+  connectionId: string,
+  page: string,
+  { outcome }: LogProof,
+): Promise<void> => {
+  const name = await nameOf(page)
+  await change(connectionId, ({ page: _earlier, pages: _before, ...others }, before) => {
+    const after =
+      outcome === 'alarm'
+        ? [...new Set([...before, name])].slice(0, mostPages)
+        : before.filter((each) => each !== name || outcome !== 'proven' || before.length >= mostPages)
+    return { ...others, ...(after.length > 0 && { pages: after }) }
   })
+}
+
+/** The pages that did not hold. An earlier version kept one by its address: it stands for the first. */
+export const alarmedPages = ({ page, pages }: StoredLogAlarm): string[] =>
+  pages ?? (page === undefined ? [] : [''])
+
+/** An organization chooses how long an address is. */
+const nameOf = async (page: string): Promise<string> => {
+  if (page === '') return ''
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(page))
+  return toBase64(new Uint8Array(digest))
+}
 
 interface Reads {
   /** Ids of own reads that the log has no entry of. */
@@ -26,12 +53,16 @@ export const keepMissingReads = (connectionId: string, { missing, found, kept }:
     return { ...alarm, ...(all.length > 0 && { missing: all }) }
   })
 
-const change = async (connectionId: string, to: (alarm: StoredLogAlarm) => StoredLogAlarm): Promise<void> => {
+const change = async (
+  connectionId: string,
+  to: (alarm: StoredLogAlarm, pages: string[]) => StoredLogAlarm,
+): Promise<void> => {
   const without = ({ [connectionId]: _over, ...others }: Record<string, StoredLogAlarm>) => others
   const { [connectionId]: before = {} } = await items.logAlarms.get()
-  if (JSON.stringify(to(before)) === JSON.stringify(before)) return
+  if (JSON.stringify(to(before, alarmedPages(before))) === JSON.stringify(before)) return
   await items.logAlarms.update((all) => {
-    const alarm = to(all[connectionId] ?? {})
+    const stored = all[connectionId] ?? {}
+    const alarm = to(stored, alarmedPages(stored))
     return Object.keys(alarm).length > 0 ? { ...without(all), [connectionId]: alarm } : without(all)
   })
   // A verdict may come after its connection was removed; nothing of it is kept then.

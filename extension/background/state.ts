@@ -6,6 +6,7 @@ import { abilities } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Connection, Provider, State } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
+import { alarmedPages } from './log-alarms.ts'
 import { countOf } from './new-accesses.ts'
 
 /** All that is told while locked. */
@@ -88,7 +89,7 @@ const describeConnection = async (
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),
-      ...(alarm?.page !== undefined && { logAlarm: true }),
+      ...(alarm && alarmedPages(alarm).length > 0 && { logAlarm: true }),
       ...(fork && { logForked: true }),
       ...(alarm?.missing && { readsMissing: true }),
       ...(session && fresh && { newAccesses: countOf(fresh) }),

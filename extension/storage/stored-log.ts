@@ -8,7 +8,9 @@ export interface OwnRequests {
 }
 
 export interface StoredLogAlarm {
-  /** The page that did not hold; empty is the first. It stays until that very page holds. */
+  /** The pages that did not hold, 50 at most: empty is the first, another is the SHA-256 of its address. Each stays until it holds. */
+  pages?: string[]
+  /** Of an earlier version: the address of the one page. */
   page?: string
   /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
   missing?: string[]

@@ -282,7 +282,7 @@ describe('locked', () => {
 
   it('names nobody on the toolbar and in the address bar', async () => {
     const { worker, id } = await signedIn()
-    await items.logAlarms.set({ [id]: { page: '' } })
+    await items.logAlarms.set({ [id]: { pages: [''] } })
     await tellTime(worker)
     expect(shownOnToolbar.title).toContain('Riverside Clinic')
     await worker.lock.close()
@@ -770,7 +770,7 @@ describe('the lock', () => {
         if ((await fakeBrowser.storage[item.area].get(item.key))[item.key] === undefined)
           await fakeBrowser.storage[item.area].set({ [item.key]: standInFor(item.key) })
       await fakeBrowser.storage.local.set({ 'of an earlier version': 'Riverside' })
-      await items.logAlarms.set({ [id]: { page: '' } })
+      await items.logAlarms.set({ [id]: { pages: [''] } })
       await expect.poll(() => shownOnToolbar.title).toContain('Riverside')
       await fakeBrowser.alarms.create('of an earlier version', { when: Date.now() + 1 })
       allowedHosts.add('http://clinic.example/*')

@@ -192,9 +192,9 @@ describe('a read of this browser whose entry was taken out of the database', () 
     // It is an alarm of its own, through a restart, until the entry is found.
     expect((await worker.state()).connections).toMatchObject([{ logAlarm: true, readsMissing: true }])
     await restartBrowser()
-    expect((await items.logAlarms.get())[connectionId]).toEqual({ page: '', missing: [sent?.id] })
+    expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''], missing: [sent?.id] })
     await keepMissingReads(connectionId, { missing: [], found: [sent?.id ?? ''], kept: [sent?.id ?? ''] })
-    expect((await items.logAlarms.get())[connectionId]).toEqual({ page: '' })
+    expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''] })
   })
 })
 

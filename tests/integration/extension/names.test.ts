@@ -94,7 +94,7 @@ it('F58 two providers of one name are told apart by host wherever they are named
   const page = await createExportAnswers(worker)['export-record']({ connectionId: second.connection.id })
   expect(page.entries.at(-1)?.json).toContain(labels[1])
 
-  await items.logAlarms.set({ [first.connection.id]: { page: '' } })
+  await items.logAlarms.set({ [first.connection.id]: { pages: [''] } })
   await tellTime(worker)
   expect(shownOnToolbar.title).toContain(`The access log of ${labels[0]} does not hold`)
   await worker.providers.remove(first.provider.id)

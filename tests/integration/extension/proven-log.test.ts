@@ -118,9 +118,9 @@ describe('who read my record', () => {
     const whole = log.entries
     log.entries = whole.slice(0, 4)
     await readLog(worker, { connectionId })
-    expect(await items.logAlarms.get()).toEqual({ [connectionId]: { page: '' } })
+    expect(await items.logAlarms.get()).toEqual({ [connectionId]: { pages: [''] } })
     await worker.signOut(connectionId)
-    expect(await items.logAlarms.get()).toEqual({ [connectionId]: { page: '' } })
+    expect(await items.logAlarms.get()).toEqual({ [connectionId]: { pages: [''] } })
 
     log.entries = whole
     const again = await signIn(withLog(), worker)

@@ -1,0 +1,30 @@
+import type { Mutant } from '../mutant.ts'
+
+const logAlarms = { test: 'tests/unit/extension/log-alarms.test.ts', project: 'unit' }
+
+export const mutants: readonly Mutant[] = [
+  {
+    rule: 'An alarm of one page is not displaced by that of another',
+    file: 'extension/background/log-alarms.ts',
+    find: '[...new Set([...before, name])]',
+    replace: '[name]',
+    ...logAlarms,
+    title: 'F73 an alarm of one page',
+  },
+  {
+    rule: 'Where more pages raised an alarm than are kept it stays',
+    file: 'extension/background/log-alarms.ts',
+    find: ' || before.length >= mostPages',
+    replace: '',
+    ...logAlarms,
+    title: 'F73 where more pages',
+  },
+  {
+    rule: 'An alarm of an earlier version stays',
+    file: 'extension/background/log-alarms.ts',
+    find: "(page === undefined ? [] : [''])",
+    replace: '[]',
+    ...logAlarms,
+    title: 'F73 an alarm that an earlier version',
+  },
+]

@@ -1,0 +1,52 @@
+import { beforeEach, expect, it } from 'vitest'
+import { alarmedPages, keepMissingReads, keepProofAlarm } from '../../../extension/background/log-alarms.ts'
+import type { LogProof } from '../../../extension/messages/access-log.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+
+const alarm: LogProof = { outcome: 'alarm', reason: 'altered' }
+const proven: LogProof = { outcome: 'proven', at: 0, proven: 1, pending: 0 }
+const unchecked: LogProof = { outcome: 'unchecked', problem: { code: 'too-slow' } }
+
+beforeEach(async () => {
+  await fakeBrowser.storage.local.clear()
+  await items.connections.set({
+    c: {
+      ...{ id: 'c', providerId: 'p', issuer: 'i', fhirBase: 'b', subject: 's' },
+      person: { name: 'John Doe', role: 'patient' },
+    },
+  })
+})
+
+const isAlarmed = async () => alarmedPages((await items.logAlarms.get()).c ?? {}).length > 0
+
+it('F73 an alarm of one page stays until that very page is proven, whatever others raise and prove', async () => {
+  const pages = ['', 'page 2', 'page 3']
+  for (const page of pages) await keepProofAlarm('c', page, alarm)
+  for (const page of pages) {
+    expect(await isAlarmed(), page).toBe(true)
+    await keepProofAlarm('c', page, unchecked)
+    await keepProofAlarm('c', 'another page', proven)
+    expect(await isAlarmed(), page).toBe(true)
+    await keepProofAlarm('c', page, proven)
+  }
+  expect(await items.logAlarms.get()).toEqual({})
+})
+
+it('F73 where more pages raised an alarm than are kept it stays, for some of them are not known', async () => {
+  const pages = Array.from({ length: 60 }, (_, at) => `${at}${'x'.repeat(100_000)}`)
+  for (const page of [...pages, '']) await keepProofAlarm('c', page, alarm)
+  for (const page of pages) await keepProofAlarm('c', page, proven)
+  expect(await isAlarmed()).toBe(true)
+  expect(JSON.stringify(await items.logAlarms.get()).length).toBeLessThan(3000)
+})
+
+it('F73 an alarm that an earlier version kept stays until the first page is proven', async () => {
+  await items.logAlarms.set({ c: { page: 'https://clinic.example/fhir/AuditEvent?page=2' } })
+  await keepMissingReads('c', { missing: [], found: [], kept: [] })
+  expect(await isAlarmed()).toBe(true)
+  await keepProofAlarm('c', 'page 2', proven)
+  expect(await isAlarmed()).toBe(true)
+  await keepProofAlarm('c', '', proven)
+  expect(await items.logAlarms.get()).toEqual({})
+})
