@@ -31,6 +31,7 @@ export const journalOf = (key: string, patient?: string): RequestJournal => ({
     const shown = patient !== undefined && shows(resource, patient)
     const servedAt = Date.parse(date ?? '')
     const connections = await items.connections.get()
+    if (!Object.hasOwn(await items.ownRequests.get(), key)) return
     await write((all) => {
       const own = all[key]
       if (!own) return all

@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!(await findLiving())(key)) return',
     replace: '',
     ...ownRequests,
-    title: 'F46 a sign-in that came to nothing',
+    title: 'F46 a read whose connection is gone',
   },
   {
     rule: 'A connection that goes while a read is written down takes it along',
