@@ -3,6 +3,7 @@ import type { LogFilter } from '../messages/administration.ts'
 import { readableName } from '../messages/readable.ts'
 import { createTurns } from '../net/turns.ts'
 import type { Access, Client, Page } from './client.ts'
+import { entryIdOf, recordedOf } from './entry-id.ts'
 import { logParameters } from './log-filter.ts'
 import { isErasedValue, wasErased } from './log-leaf.ts'
 import { type Next, nextOf } from './paging.ts'
@@ -51,9 +52,9 @@ const toLogPage = async (page: Page, { fhirBase, signal }: Access): Promise<LogP
 }
 
 const toEntry = (event: Json): LoggedAccess | undefined => {
-  const id = text(event.id)
-  const recorded = text(event.recorded)
-  if (id === undefined || recorded === undefined) return undefined
+  const id = entryIdOf(event)
+  const recorded = recordedOf(event)
+  if (id === '' || recorded === '') return undefined
   const kind = kindOf(event)
   const erased = wasErased(event) && { erased: true as const }
   if (kind === 'refusals')

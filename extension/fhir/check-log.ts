@@ -1,6 +1,7 @@
 import type { LogFault, LogProof } from '../messages/access-log.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import { checkCounts, type Listing, type ListingEnd } from './entry-counts.ts'
+import { entryIdOf, recordedOf } from './entry-id.ts'
 import { checkOrder, type Place } from './entry-order.ts'
 import { findNewBeginning, findOverdue, forgetErased, type Learned } from './known-entries.ts'
 import { type EntryProof, type Inclusion, type LogAccess, readInclusion, readNote } from './log-answers.ts'
@@ -87,7 +88,7 @@ export const checkLog = async (log: LogAccess, check: LogCheck): Promise<LogResu
 const alarmOf = ({ reason, event }: LogAlarm, kept: KeptCheckpoint | undefined): LogProof => ({
   outcome: 'alarm',
   reason,
-  ...(event && { entry: { id: String(event.id), recorded: String(event.recorded) } }),
+  ...(event && { entry: { id: entryIdOf(event), recorded: recordedOf(event) } }),
   ...(kept && { since: kept.keptAt }),
 })
 
@@ -157,10 +158,10 @@ const proveListing = (
     end: counts.end,
     learned: {
       places: places.map(({ count = 0, index, recorded }) => [count, index, recorded]),
-      proven: events.flatMap((event) => (proofFor(proofs, event) ? String(event.id) : [])),
+      proven: events.flatMap((event) => (proofFor(proofs, event) ? entryIdOf(event) : [])),
       waiting: events
         .filter((event) => !proofFor(proofs, event))
-        .map((event) => ({ id: String(event.id), recorded: recordedAt(event), since: now })),
+        .map((event) => ({ id: entryIdOf(event), recorded: recordedAt(event), since: now })),
       anew,
     },
   }
@@ -177,7 +178,7 @@ const placesOf = (events: readonly Json[], proofs: Proofs): Place[] =>
     return proof ? [{ event, index: proof.index, count: proof.count, recorded: recordedAt(event) }] : []
   })
 
-const recordedAt = ({ recorded }: Json): number => Date.parse(String(recorded))
+const recordedAt = (event: Json): number => Date.parse(recordedOf(event))
 
 /** The name a log signs with: the address it lies at, without the scheme. */
 const originOf = ({ endpoint }: LogAccess): string => {
@@ -216,7 +217,7 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]): Promise<Inclusion> => {
   const inclusion: Inclusion = { proofs: new Map(), erasures: new Map() }
   // What is no id of an entry is not asked for, and so never proven.
-  const ids = [...new Set(events.map(({ id }) => String(id)).filter((id) => uuid.test(id)))]
+  const ids = [...new Set(events.map(entryIdOf).filter((id) => uuid.test(id)))]
   for (let start = 0; size > 0 && start < ids.length; start += atOnce) {
     const some = ids.slice(start, start + atOnce)
     const query = [['size', String(size)] as const, ...some.map((id) => ['entry', id] as const)]
@@ -229,7 +230,7 @@ const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]
   return inclusion
 }
 
-const proofFor = (proofs: Proofs, event: Json): EntryProof | undefined => proofs.get(String(event.id))
+const proofFor = (proofs: Proofs, event: Json): EntryProof | undefined => proofs.get(entryIdOf(event))
 
 /** Oldest first, so that the entry named is the first that does not hold. */
 const proveIncluded = async (events: readonly Json[], proofs: Proofs, { size, root }: Checkpoint) => {

@@ -1,3 +1,4 @@
+import { entryIdOf } from './entry-id.ts'
 import type { KnownEntries } from './known-entries.ts'
 import type { EntryProof } from './log-answers.ts'
 import { isErasedValue } from './log-leaf.ts'
@@ -50,10 +51,10 @@ export const checkCounts = (
   proofs: ReadonlyMap<string, EntryProof>,
   { patient, first, before, last, known }: Listing,
 ): CountFault | { end: ListingEnd | undefined } => {
-  const foreign = events.findLast((event) => !isAbout(event, patient, proofs.get(String(event.id))))
+  const foreign = events.findLast((event) => !isAbout(event, patient, proofs.get(entryIdOf(event))))
   if (foreign) return { reason: 'other-patient', event: foreign }
   const counted = events
-    .flatMap((event) => ({ event, proof: proofs.get(String(event.id)) }))
+    .flatMap((event) => ({ event, proof: proofs.get(entryIdOf(event)) }))
     .flatMap(({ event, proof }) => (proof ? { event, index: proof.index, count: proof.count ?? 0 } : []))
     .sort((a, b) => b.count - a.count)
   const missing = new Set(before?.missing)

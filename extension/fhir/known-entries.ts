@@ -1,3 +1,4 @@
+import { entryIdOf } from './entry-id.ts'
 import type { EntryProof } from './log-answers.ts'
 import { isErasure } from './log-erasure.ts'
 import type { Json } from './resource.ts'
@@ -54,7 +55,7 @@ export const findNewBeginning = (
   proofs: ReadonlyMap<string, EntryProof>,
 ): Learned['anew'] => {
   const first = events.at(-1)
-  const proof = first && proofs.get(String(first.id))
+  const proof = first && proofs.get(entryIdOf(first))
   if (!first || proof?.count !== 1 || !isErasure(first)) return undefined
   return { index: proof.index, recorded: Date.parse(String(first.recorded)) }
 }
@@ -78,7 +79,7 @@ export const findOverdue = (
   const times = events.map(({ recorded }) => Date.parse(String(recorded)))
   const [newest = 0, oldest = Number.POSITIVE_INFINITY] = [times[0], times.at(-1)]
   for (const { id, recorded, since } of waiting) {
-    const event = events.find((each) => each.id === id)
+    const event = events.find((each) => entryIdOf(each) === id)
     const isListed = recorded > oldest + slack && (first || recorded < newest - slack)
     if (event ? !proofs.has(id) && now - since >= patience : isListed)
       return event ?? { id, recorded: new Date(recorded).toISOString() }

@@ -1,10 +1,11 @@
 import type { ErasedEntry } from '../messages/access-log.ts'
 import { type Bytes, toBase64Url } from './base64.ts'
+import { entryIdOf, recordedOf } from './entry-id.ts'
 import type { EntryProof, Inclusion } from './log-answers.ts'
 import type { Checkpoint } from './log-checkpoint.ts'
 import { leafOf } from './log-leaf.ts'
 import { sha256, verifyInclusion } from './log-tree.ts'
-import { type Json, object, objects, text } from './resource.ts'
+import { type Json, objects, text } from './resource.ts'
 
 const ownKind = 'urn:carekey:access-kind'
 
@@ -34,7 +35,7 @@ export const proveErased = async (
   }
   const erased: Record<string, ErasedEntry> = {}
   for (const event of events.toReversed()) {
-    const id = String(event.id)
+    const id = entryIdOf(event)
     const proof = proofs.get(id)
     if (!proof || proof.salt) continue
     const erasure = proof.erased && (await prove(proof.erased.by))
@@ -67,7 +68,7 @@ const readErasure = async (
     index: proof.index,
     commitments: new Set(detailOf('erased')?.split(' ')),
     entry: {
-      at: String(object(event).recorded),
+      at: recordedOf(event),
       ...(detailOf('how') === 'confirmed' && { confirmed: true as const }),
     },
   }

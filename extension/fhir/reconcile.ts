@@ -1,3 +1,4 @@
+import { entryIdOf } from './entry-id.ts'
 import { isErasure } from './log-erasure.ts'
 import { isRead, matchOwn } from './own-entries.ts'
 import type { OwnRequest } from './request-journal.ts'
@@ -110,5 +111,5 @@ const findForeign = (
       const isOther = requestIdOf(event) !== undefined && !ofBrowser.has(event)
       return isOther && isKept(event, place) && isRead(event, requester)
     })
-    .map(({ id }) => String(id))
+    .map(entryIdOf)
 }

@@ -626,6 +626,39 @@ describe('an answer of the wrong shape', () => {
     expect((await check()).proof).toEqual({ outcome: 'alarm', reason: 'malformed' })
   })
 
+  it('F57 names an entry by what can be read and kept, however long its id and its date are', async () => {
+    const shapeless = { resourceType: 'AuditEvent', id: `\u202e1${'x'.repeat(1_000_000)}` }
+    const events = [{ ...shapeless, recorded: 'y'.repeat(1_000_000) }, ...shown()]
+    const { proof } = await check({ events })
+    if (proof.outcome !== 'alarm') throw new Error(proof.outcome)
+    expect(proof.entry?.id).toBe(`1${'x'.repeat(498)}`)
+    expect(proof.entry?.recorded).toHaveLength(500)
+  })
+
+  it('F57 waits for its proof under an id of 500 characters at most', async () => {
+    const listed = shown(ofPatient())
+    const waiting = Array.from({ length: 100 }, (_, at) => ({
+      ...structuredClone(listed[0] as Event),
+      id: `${at}${'x'.repeat(40_000)}`,
+      recorded: minutesAgo(0),
+    }))
+    const listing = { patient: '1', first: true, last: true }
+    const { proof, learned } = await check({ events: [...waiting, ...listed], listing })
+    expect(proof).toMatchObject({ outcome: 'proven', pending: 100 })
+    expect(JSON.stringify(learned).length).toBeLessThan(60_000)
+    const known = remember(undefined, learned as never)
+    expect(known.waiting).toHaveLength(100)
+    // It is the same entry at the next look, and waits no longer than others.
+    const later = now + 11 * 60_000
+    for (const each of waiting) each.recorded = new Date(later).toISOString()
+    const again = await check({
+      events: [...waiting, ...listed],
+      listing: { ...listing, known },
+      now: later,
+    })
+    expect(again.proof).toMatchObject({ outcome: 'alarm', reason: 'missing' })
+  })
+
   it('may be an event of any shape', async () => {
     const events = [{}, { id: 1 }, { id: 'x&entry=y', recorded: {} }, { id: null, agent: 'x', entity: [[]] }]
     expect((await check({ events })).proof).toMatchObject({ outcome: 'alarm', reason: 'missing' })

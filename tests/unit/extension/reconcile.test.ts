@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { entryIdOf } from '../../../extension/fhir/entry-id.ts'
 import { type ReconciledEnd, reconcile } from '../../../extension/fhir/reconcile.ts'
 import { type OwnRequest, shows } from '../../../extension/fhir/request-journal.ts'
 
@@ -97,6 +98,12 @@ describe('a read that was not ours', () => {
     const ahead = own.map((request) => ({ ...request, at: request.at + 300 * MINUTE }))
     const since = ahead[0]?.at ?? 0
     expect(hold([entry('other', 1), ...honest], ahead, { since }).foreign).toEqual(['entry-other'])
+  })
+
+  it('F33 is told by the id that is shown, however it is written', () => {
+    const written = entry('other', 40, { id: ` \u200b${'x'.repeat(600)}` })
+    expect(hold([written, ...honest], own).foreign).toEqual([entryIdOf(written)])
+    expect(entryIdOf(written)).toHaveLength(499)
   })
 
   it('is told on a page that holds nothing of ours', () => {
