@@ -124,7 +124,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     return undefined
   }
 
-  /** What ends here by this browser's clock or policy may live on there. Several find it over, and one of them ends it. */
+  /** What ends here may live on there. Several find it over, and one of them ends it; who signed in since stays signed in. */
   const endUntold = (connectionId: string, { signedInAt }: Session, finish: Sessions['end']): Promise<void> =>
     navigator.locks.request(`end:${connectionId}`, async () => {
       const session = (await items.sessions.get())[connectionId]
@@ -168,7 +168,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       if (!session || !grant) throw await ended(connectionId)
       const proof = await requireProof(connectionId, grant)
       const answer = await requestRefresh(providers, grant, proof).catch(async (error) => {
-        throw isInvalidGrant(error) ? await endedAlsoThere(connectionId) : fromOAuth(error)
+        throw isInvalidGrant(error) ? await endedAlsoThere(connectionId, session) : fromOAuth(error)
       })
       const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
       const { endsBy, ...terms } = session
@@ -197,10 +197,9 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     return ended(connectionId)
   }
 
-  const endedAlsoThere = async (connectionId: string): Promise<ProblemError> => {
-    const session = (await items.sessions.get())[connectionId]
-    if (session) await revocations.queue({ ...session, tokens: await tokens(connectionId) })
-    return ended(connectionId)
+  const endedAlsoThere = async (connectionId: string, session: Session): Promise<ProblemError> => {
+    await endUntold(connectionId, session, end)
+    return new ProblemError('session-ended')
   }
 
   const ended = async (connectionId: string): Promise<ProblemError> => {
@@ -226,11 +225,12 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     const response = requireProven(await send(first))
     if (response.status !== 401) return response
     await response.body?.cancel()
+    const session = await requireSession(connectionId)
     const second = requireProven(await send(await refresh(connectionId, first.token)))
     if (second.status !== 401) return second
     await second.body?.cancel()
     // The FHIR server knows us no longer; what the authorization server gave may still be good there.
-    throw await endedAlsoThere(connectionId)
+    throw await endedAlsoThere(connectionId, session)
   }
 
   const tokens: Sessions['tokens'] = async (connectionId) => {

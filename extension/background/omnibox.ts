@@ -1,4 +1,5 @@
 import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
+import { rememberPlace } from '../auth/place.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Connection, Place } from '../messages/state.ts'
@@ -80,7 +81,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     // What was typed while locked may be a name, and is kept nowhere.
     if (!(await isLocked())) {
       const place = await placeOf(text.trim())
-      await whileOpen(() => items.place.set(place)).catch(() => undefined)
+      await whileOpen(() => rememberPlace(place)).catch(() => undefined)
     }
     found = undefined
     const url = browser.runtime.getURL(popup)

@@ -215,6 +215,29 @@ it('F68 a grant of after the lock was set is not ended as one that lay on the di
   expect((await items.sessions.get())[id]?.access?.token).toBe('another')
 })
 
+it('F46 who signs in again stays signed in, whatever an older read is answered then', async () => {
+  const worker = createWorker()
+  const provider = await configure(worker, slow.url)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const answers = [Promise.resolve(), promise]
+  slow.script = {
+    tokens: { refresh_token: 'first' },
+    fhir: (_request, response) => void answers.shift()?.then(() => response.writeHead(401).end()),
+  }
+  await signIn(worker, provider)
+  const { id } = await connectionAt(provider)
+  const access = await worker.sessions.access(id)
+  const read = expect(access.fetch(new URL(`${slow.url}/fhir/Observation`))).rejects.toMatchObject({
+    code: 'session-ended',
+  })
+  await vi.waitFor(() => expect(slow.requestsTo('/fhir/Observation')).toBe(2))
+  slow.script = { ...slow.script, tokens: { refresh_token: 'second', access_token: 'kept' } }
+  await signIn(worker, provider)
+  resolve()
+  await read
+  expect((await items.sessions.get())[id]?.access?.token).toBe('kept')
+})
+
 it('F46 a client secret that is removed while it is first used stays removed', async () => {
   const vault = createVault(createKeyring(createKeyStore()))
   let meanwhile = async () => {}

@@ -168,4 +168,12 @@ export const mutants: readonly Mutant[] = [
     ...kept,
     title: 'F57 a Client ID',
   },
+  {
+    rule: 'Who signed in again stays signed in, whatever is found over of before',
+    file: 'extension/auth/session.ts',
+    find: 'if (session?.signedInAt !== signedInAt) return',
+    replace: 'if (!session || signedInAt === 0) return',
+    ...underWay,
+    title: 'F46 who signs in again',
+  },
 ]
