@@ -44,8 +44,9 @@ const load = async ({ href: address, host }: URL, asking: Asking): Promise<Brand
     await response.body?.cancel()
     throw new ProblemError(response.status >= 500 ? 'server-failed' : 'not-brands')
   }
-  const brands = readBrands(
+  const brands = await readBrands(
     Object(await parseInPieces(await readText(response), host, JSON.parse, asking.signal)),
+    asking.signal,
   )
   const etag = response.headers.get('etag')
   const isKept = etag && JSON.stringify(brands).length <= longestList

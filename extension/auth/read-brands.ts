@@ -1,18 +1,22 @@
 import type { Brand } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
+import { createTurns } from '../net/turns.ts'
 import { requireFhirBase } from './address.ts'
 import { type Json, objects } from './metadata.ts'
 
 const most = 5000
+/** Endpoints of one organization, and portals: each of 5,000 may be part of one that names as many as there is room for. */
+const mostEach = 100
 const deepest = 5
 const longestName = 200
 
 /**
  * The organizations of a Brands bundle that can be signed in to: those with an active FHIR endpoint, their own or that of the
- * organization they are part of. What cannot be used is left out. Throws `not-brands`.
+ * organization they are part of. What cannot be used is left out. Between two organizations others have their turn. Throws
+ * `not-brands`, and why the signal was aborted.
  */
-export const readBrands = (bundle: Json): Brand[] => {
+export const readBrands = async (bundle: Json, signal?: AbortSignal): Promise<Brand[]> => {
   if (bundle.resourceType !== 'Bundle') throw new ProblemError('not-brands')
   const entries = objects(bundle.entry).map(({ fullUrl, resource }) => ({
     fullUrl,
@@ -24,43 +28,67 @@ export const readBrands = (bundle: Json): Brand[] => {
     byReference.set(`${resource.resourceType}/${resource.id}`, resource)
   }
   const find = (reference: unknown): Json | undefined => byReference.get(String(Object(reference).reference))
-  return entries
-    .filter(({ resource }) => resource.resourceType === 'Organization')
-    .flatMap(({ resource }) => toBrands(resource, find))
-    .slice(0, most)
+  const giveWay = createTurns(signal)
+  const accessOf = createAccess(find)
+  const brands: Brand[] = []
+  for (const { resource } of entries) {
+    if (brands.length >= most) break
+    await giveWay()
+    if (resource.resourceType === 'Organization') brands.push(...toBrands(resource, accessOf))
+  }
+  return brands.slice(0, most)
 }
 
+interface BrandAccess {
+  portal: Brand['portal']
+  bases: string[]
+}
+type AccessOf = (organization: Json) => BrandAccess
 type Find = (reference: unknown) => Json | undefined
 
-const toBrands = (organization: Json, find: Find): Brand[] => {
+const toBrands = (organization: Json, accessOf: AccessOf): Brand[] => {
   const name = text(organization.name)
   if (!name) return []
   const place = placeOf(organization)
-  const { portal, bases } = accessOf(organization, find, deepest)
+  const { portal, bases } = accessOf(organization)
   return bases.map((fhirBase) => ({ name, ...(place && { place }), ...(portal && { portal }), fhirBase }))
 }
 
-/** A facility is reached the way the organization it belongs to is. */
-const accessOf = (
-  organization: Json,
-  find: Find,
-  depth: number,
-): { portal: Brand['portal']; bases: string[] } => {
+/** A facility is reached the way the organization it belongs to is, which many may belong to: it is looked at once. */
+const createAccess = (find: Find): AccessOf => {
+  const known = new Map<Json, BrandAccess>()
+  const ownOf = (organization: Json): BrandAccess => {
+    const own = known.get(organization) ?? ownAccessOf(organization, find)
+    known.set(organization, own)
+    return own
+  }
+  return (organization) => {
+    let { portal, bases } = ownOf(organization)
+    let parent = find(organization.partOf)
+    for (let depth = 0; parent && bases.length === 0 && depth < deepest; depth++) {
+      const its = ownOf(parent)
+      portal ??= its.portal
+      bases = its.bases
+      parent = find(parent.partOf)
+    }
+    return { portal, bases }
+  }
+}
+
+const ownAccessOf = (organization: Json, find: Find): BrandAccess => {
   const portals = objects(organization.extension)
     .filter(({ url }) => String(url).endsWith('/organization-portal'))
-    .map(({ extension }) => objects(extension))
+    .slice(0, mostEach)
+    .map(({ extension }) => objects(extension).slice(0, mostEach))
   const references = [
     ...objects(organization.endpoint),
     ...portals
       .flat()
       .flatMap(({ url, valueReference }) => (url === 'portalEndpoint' ? [valueReference] : [])),
-  ]
-  const bases = new Set(references.flatMap((reference) => baseOf(find(reference)) ?? []))
-  const parent = depth > 0 && bases.size === 0 ? find(organization.partOf) : undefined
-  const inherited = parent && accessOf(parent, find, depth - 1)
+  ].slice(0, mostEach)
   return {
-    portal: portals.map(portalOf).find((portal) => portal !== undefined) ?? inherited?.portal,
-    bases: inherited ? inherited.bases : [...bases],
+    portal: portals.map(portalOf).find((portal) => portal !== undefined),
+    bases: [...new Set(references.flatMap((reference) => baseOf(find(reference)) ?? []))],
   }
 }
 

@@ -5,6 +5,7 @@ const inPieces = { test: 'tests/unit/extension/parse-in-pieces.test.ts', project
 const labels = { test: 'tests/unit/extension/provider-labels.test.ts', project: 'unit' }
 const names = { test: 'tests/integration/extension/names.test.ts', project: 'integration' }
 const exportRecord = { test: 'tests/unit/extension/export-record.test.ts', project: 'unit' }
+const readBrands = { test: 'tests/unit/extension/read-brands.test.ts', project: 'unit' }
 const recordFile = { test: 'tests/unit/extension/record-file.test.ts', project: 'unit' }
 const withinBase = { test: 'tests/unit/extension/within-base.test.ts', project: 'unit' }
 
@@ -188,5 +189,21 @@ export const mutants: readonly Mutant[] = [
     replace: 'isA(/./, resourceType) && isA(/./, id)',
     ...exportRecord,
     title: 'F75 a resource of type',
+  },
+  {
+    rule: 'What many organizations of a published list are part of is looked at once',
+    file: 'extension/auth/read-brands.ts',
+    find: 'known.get(organization) ?? ',
+    replace: '',
+    ...readBrands,
+    title: 'F75 what many organizations belong to',
+  },
+  {
+    rule: 'Of an organization in a published list 100 endpoints are looked at',
+    file: 'extension/auth/read-brands.ts',
+    find: '  ].slice(0, mostEach)',
+    replace: '  ]',
+    ...readBrands,
+    title: 'F75 what many organizations belong to',
   },
 ]

@@ -1,0 +1,68 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { readBrands } from '../../../extension/auth/read-brands.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+const bundle = (resources: object[]) => ({
+  resourceType: 'Bundle',
+  entry: resources.map((resource) => ({ resource })),
+})
+const endpoint = (id: string) => ({
+  resourceType: 'Endpoint',
+  id,
+  status: 'active',
+  connectionType: { code: 'hl7-fhir-rest' },
+  address: `https://${id}.example/fhir`,
+})
+const facilities = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    resourceType: 'Organization',
+    id: `f${index}`,
+    name: `Facility ${index}`,
+    partOf: { reference: 'Organization/parent' },
+  }))
+const parentWith = (references: { reference: string }[]) => ({
+  resourceType: 'Organization',
+  id: 'parent',
+  name: 'Parent',
+  endpoint: references,
+})
+
+it('F75 what many organizations belong to is looked at once, and 100 of its endpoints', async () => {
+  let looks = 0
+  const references = Array.from({ length: 1000 }, (_, index) => ({
+    get reference() {
+      looks++
+      return `Endpoint/none${index}`
+    },
+  }))
+  expect(await readBrands(bundle([parentWith(references), ...facilities(300)]))).toEqual([])
+  expect(looks).toBeLessThanOrEqual(100)
+})
+
+it('F75 between two organizations of a list others have their turn', async () => {
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += 20))
+  let turns = 0
+  const others = setInterval(() => turns++)
+  const found = await readBrands(
+    bundle([endpoint('e'), parentWith([{ reference: 'Endpoint/e' }]), ...facilities(20)]),
+  )
+  clearInterval(others)
+  expect(found).toHaveLength(21)
+  expect(turns).toBeGreaterThanOrEqual(10)
+})
+
+it('a facility is reached as what it belongs to over five others, and not as itself', async () => {
+  const chain = Array.from({ length: 8 }, (_, index) => ({
+    resourceType: 'Organization',
+    id: `c${index}`,
+    name: `C${index}`,
+    partOf: { reference: index === 0 ? 'Organization/parent' : `Organization/c${index - 1}` },
+  }))
+  const circle = { resourceType: 'Organization', id: 'o', name: 'O', partOf: { reference: 'Organization/o' } }
+  const found = await readBrands(
+    bundle([endpoint('e'), parentWith([{ reference: 'Endpoint/e' }]), ...chain, circle]),
+  )
+  expect(found.map(({ name }) => name)).toEqual(['Parent', 'C0', 'C1', 'C2', 'C3', 'C4'])
+})
