@@ -8,6 +8,9 @@ import { entriesOf, objects, totalOf } from './resource.ts'
 /** A list that goes on beyond them is cut, and says so. */
 export const mostPages = 50
 
+/** Servers write where they are into it, in hundreds of characters; it goes along with every question for a next page. */
+const longestLink = 8192
+
 /** Where the next page is, if there is one that may be fetched; else why the list ends early. */
 export interface Next {
   next?: string
@@ -21,6 +24,7 @@ export interface Next {
 export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
   const link = objects(bundle.link).find(({ relation }) => relation === 'next')
   if (typeof link?.url !== 'string') return {}
+  if (link.url.length > longestLink) return { warning: toProblem(new ProblemError('list-incomplete')) }
   const url = linkWithin(fhirBase, link.url, address)
   if (!url)
     return {

@@ -251,4 +251,12 @@ export const mutants: readonly Mutant[] = [
     ...bounds,
     title: 'F77 .* is as it can be read',
   },
+  {
+    rule: 'The address of a next page has 8,192 characters at most',
+    file: 'extension/fhir/paging.ts',
+    find: 'if (link.url.length > longestLink) return',
+    replace: 'if (link.url.length < 0) return',
+    ...bounds,
+    title: 'F75 a next page whose address',
+  },
 ]

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Client, Page } from '../../../extension/fhir/client.ts'
-import { collect } from '../../../extension/fhir/paging.ts'
+import { collect, nextOf } from '../../../extension/fhir/paging.ts'
 import { readPatient, searchPatients } from '../../../extension/fhir/patients.ts'
 import { entryOf } from '../../../extension/fhir/record-entry.ts'
 import { readRecordList } from '../../../extension/fhir/record-list.ts'
@@ -207,4 +207,15 @@ describe('F77 a code that is shown where it is not known', () => {
   it('that says it is a mistake is one, whatever is hidden in it', () => {
     expect(shown('Observation', { status: 'entered-in-\u200berror', valueString: '1' })).toBeUndefined()
   })
+})
+
+it('F75 a next page whose address is longer than 8,192 characters is not asked for, and said to be missing', () => {
+  const base = 'https://clinic.example/fhir'
+  const pageTo = (url: string) => ({
+    bundle: { resourceType: 'Bundle', link: [{ relation: 'next', url }] },
+    address: `${base}/Observation`,
+  })
+  const longest = `${base}/Observation?page=`.padEnd(8192, '1')
+  expect(nextOf(pageTo(longest), base)).toEqual({ next: longest })
+  expect(nextOf(pageTo(`${longest}1`), base)).toEqual({ warning: { code: 'list-incomplete' } })
 })
