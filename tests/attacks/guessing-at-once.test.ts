@@ -187,6 +187,9 @@ describe('F11 a flood of passwords', () => {
       await answer.text()
       return { ms: performance.now() - started, hashes: lookedAt - before }
     }
+    // What a machine that is busy with other things takes by itself.
+    const quiet = [await read(), await read(), await read()]
+    const usual = Math.max(...quiet.map(({ ms }) => ms))
     const reads: { ms: number; hashes: number }[] = []
     for (let wave = 0; wave < 3; wave++) {
       const flood = many(120, (n) => tryOne(wave * 120 + n))
@@ -195,7 +198,9 @@ describe('F11 a flood of passwords', () => {
         isOver = await Promise.race([flood.then(() => true), sleep(1000).then(() => false)])
       }
     }
-    expect(Math.max(...reads.map(({ ms }) => ms)), 'ms of the slowest read').toBeLessThan(1500)
+    expect(Math.max(...reads.map(({ ms }) => ms)), 'ms of the slowest read').toBeLessThan(
+      Math.max(1500, 20 * usual),
+    )
     expect(Math.max(...reads.map(({ hashes }) => hashes)), 'hashes that a read waited for').toBeLessThan(30)
     expect(lookedAt + busy).toBe(360)
     expect(busy).toBeGreaterThan(0)
