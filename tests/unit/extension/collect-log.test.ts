@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import type { AccessEntry, AccessPage } from '../../../extension/messages/access-log.ts'
+import { collectLog } from '../../../extension/options/collect-log.ts'
+
+const pageOf = (count: number, next?: string): AccessPage => ({
+  entries: Array.from({ length: count }, (_, n) => ({ id: `${n}` }) as AccessEntry),
+  check: '',
+  ...(next !== undefined && { next }),
+})
+
+/** Answers each page by its place; counts how often it is asked. */
+const log = (page: (at: number) => AccessPage) => {
+  let at = 0
+  const collected = collectLog(async () => page(at++))
+  return collected.then(({ entries, cut }) => ({ entries: entries.length, cut, asked: at }))
+}
+
+it('a log is read to its end', async () => {
+  expect(await log((at) => pageOf(50, at < 3 ? `p${at}` : undefined))).toEqual({ entries: 200, asked: 4 })
+})
+
+it('a file takes 2,000 entries, and says that there are more', async () => {
+  expect(await log((at) => pageOf(50, `p${at}`))).toEqual({ entries: 2000, cut: 'full', asked: 40 })
+  expect(await log((at) => pageOf(1000, at < 1 ? 'p' : undefined))).toEqual({ entries: 2000, asked: 2 })
+})
+
+it('F75 pages that go in a circle, or on without an entry, come to an end that is said', async () => {
+  expect(await log((at) => pageOf(1, `p${at % 3}`))).toEqual({ entries: 4, cut: 'unfinished', asked: 4 })
+  expect(await log((at) => pageOf(0, `p${at}`))).toEqual({ entries: 0, cut: 'unfinished', asked: 201 })
+})
+
+it('a page that could not be read whole says so', async () => {
+  const page: AccessPage = { ...pageOf(3), warning: { code: 'list-incomplete' } }
+  expect(await log(() => page)).toEqual({ entries: 3, cut: 'unfinished', asked: 1 })
+})
