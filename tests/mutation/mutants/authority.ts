@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (!isOver()) await sweepExpired(store, now)',
     test: 'tests/integration/store/sweep.test.ts',
     project: 'integration',
-    title: 'on sqlite goes on within a turn',
+    title: 'on sqlite.*goes on within a turn',
   },
   {
     rule: 'An application that is taken out leaves nothing to the next one of its Client ID',
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     find: 'await takeOwned(trx, clientId, OWNED)',
     replace: 'void OWNED',
     ...endedClient,
-    title: 'on sqlite leaves nothing',
+    title: 'on sqlite.*leaves nothing',
   },
   {
     rule: 'An application that is taken out by its developer leaves as little',
@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
     find: 'await endClient(trx, client.clientId, clock())',
     replace: "await trx.deleteFrom('oauth_record').where('id', '=', client.clientId).execute()",
     ...endedClient,
-    title: 'on sqlite by its own developer',
+    title: 'on sqlite.*by its own developer',
   },
   {
     rule: 'What earlier versions registered over the network keeps nothing that only the terminal gives',
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (!session || session.since < 0 && clock() - session.since >',
     test: 'tests/integration/oauth/ehr-launch.test.ts',
     project: 'integration',
-    title: 'on sqlite P05',
+    title: 'on sqlite.*P05',
   },
   {
     rule: 'A name that nobody has is looked at like one that somebody has, by a known browser as well',
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'values: [...values]',
     test: 'tests/integration/store/contract.test.ts',
     project: 'integration',
-    title: 'on postgres C08',
+    title: 'on postgres.*C08',
   },
   {
     rule: 'Keys are rotated one after the other',
@@ -139,7 +139,7 @@ export const mutants: readonly Mutant[] = [
     find: 'await takeKeysTurn(trx)',
     replace: 'void takeKeysTurn',
     ...keysAtOnce,
-    title: 'on postgres F52',
+    title: 'on postgres.*F52',
   },
   {
     rule: 'A key file is taken back only where the database has other keys',
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (isMade && error instanceof KeysRefused)',
     replace: 'if (isMade)',
     ...keysAtOnce,
-    title: 'on sqlite F51',
+    title: 'on sqlite.*F51',
   },
   {
     rule: 'What is remembered of origins is bounded by what is registered',

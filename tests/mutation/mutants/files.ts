@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'const connect = (path: string, timeout = 5_000)',
     test: 'tests/faults/slow-start.test.ts',
     project: 'faults',
-    title: 'F53 a start waits for another process',
+    title: 'F53 a start.*waits for another process',
   },
   {
     rule: 'Until the app is there, only /healthz is 200',
@@ -88,7 +88,7 @@ export const mutants: readonly Mutant[] = [
     replace: '200',
     test: 'tests/faults/slow-start.test.ts',
     project: 'faults',
-    title: 'F53 a start waits for another process',
+    title: 'F53 a start.*waits for another process',
   },
   {
     rule: 'A demo is served at loopback addresses only',
@@ -158,7 +158,7 @@ export const mutants: readonly Mutant[] = [
     find: ".onRef('account.generation', '=', 'link.account_generation')",
     replace: ".onRef('account.id', '=', 'link.account_id')",
     ...accounts,
-    title: 'on sqlite a disabled person',
+    title: 'on sqlite.*a disabled person',
   },
   {
     rule: 'Every change of an account at the terminal is an entry in the transaction of the change',
@@ -166,6 +166,6 @@ export const mutants: readonly Mutant[] = [
     find: "await logChange(trx, config, TERMINAL, details, 'account', account.patient)",
     replace: 'void [logChange, details]',
     ...accounts,
-    title: 'on sqlite a reset',
+    title: 'on sqlite.*a reset',
   },
 ]

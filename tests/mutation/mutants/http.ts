@@ -8,7 +8,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'return false',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',
-    title: 'F32 what is a stranger nobody who is refused',
+    title: 'F32 what is a stranger.*nobody who is refused',
   },
   {
     rule: "A limit's refusals are counted for everybody",
@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',
-    title: 'F32 what is a stranger a person beyond a limit',
+    title: 'F32 what is a stranger.*a person beyond a limit',
   },
   {
     rule: 'An application is named in a refusal only where it authenticated',
