@@ -44,6 +44,7 @@ describe.each(engines)('the keys of a database that several use at once, on %s',
 
   it('F52 are rotated one after the other: none that was told of is lost, and the database names the one that signs', async () => {
     const file = join(folder, 'keys.json')
+    await open(store, file)
     const before = await idsIn(file)
     const args = ['--db', database.url, '--keys', file]
     const told = await Promise.all([rotateKeys(args), rotateKeys(args), rotateKeys(args)])

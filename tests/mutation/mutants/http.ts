@@ -24,9 +24,9 @@ export const mutants: readonly Mutant[] = [
     file: 'server/oauth/engine/engine-access.ts',
     find: "return kind !== 'authorize' && presents === true && !isPublic && ctx.status !== 401",
     replace: 'return Client !== undefined',
-    test: 'tests/attacks/strangers.test.ts',
+    test: 'tests/attacks/refusals-logged.test.ts',
     project: 'attacks',
-    title: 'F32 strangers do not fill the log',
+    title: 'D03, M8 a refused request for a token',
   },
   {
     rule: 'Beyond 32 networks a minute the others share a row',
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',
-    title: 'F32 the counts of a minute that is over are an entry once',
+    title: 'F32 the counts of a minute that is over are an entry.*once',
   },
   {
     rule: 'A header that is no list comes once',
