@@ -14,9 +14,10 @@ const longestGap = 60 * SECOND
 export const createWrongTries = () => {
   let counted: { at: number; ticks: number } | undefined
 
+  /** In whole milliseconds: of a sum of fractions something would be left of a wait that is over. */
   const passedSince = (countedAt: number): number =>
     counted?.at === countedAt
-      ? performance.now() - counted.ticks
+      ? Math.round(performance.now() - counted.ticks)
       : Math.min(Math.max(Date.now() - countedAt, 0), longestGap)
 
   /** In milliseconds. */

@@ -9,7 +9,10 @@ const HOUR = 60 * MINUTE
 const untried = { opens: {} as StoredLock['opens'], after: 15, ...noWrongTries }
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['Date', 'performance'] }))
-afterEach(() => vi.useRealTimers())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
 
 /** The system's clock alone. */
 const setClock = (by: number) => vi.setSystemTime(Date.now() + by)
@@ -39,6 +42,18 @@ it('F15 a clock that is set two hours ahead skips no wait, and back again makes 
   expect(tries.waitLeft(tried)).toBe(1)
   vi.advanceTimersByTime(1)
   expect(tries.waitLeft(tried)).toBe(0)
+})
+
+it('F15 a wait that was counted down to its end is over, whatever the fractions of the clock', () => {
+  let ticks = 98_368.910_222_368_47
+  vi.spyOn(performance, 'now').mockImplementation(() => ticks)
+  const { tries, ...tried } = after(12)
+  let { lock } = tried
+  for (let half = 0; half < 120; half++) {
+    ticks += 30 * SECOND
+    lock = tries.countDown(lock)
+  }
+  expect(lock.wait).toBe(0)
 })
 
 it('F15 another life of the worker believes a clock that is ahead for a minute, and one that is behind not at all', () => {
