@@ -84,7 +84,11 @@ test('F70 F71 F75 whatever a hostile organization answers, the popup shows of an
   for (const seed of SEEDS)
     await test.step(`seed ${seed}`, async () => {
       hostile.attack(seed)
+      const asked = hostile.requests().length
       await open(hostile)
+      await expect
+        .poll(() => hostile.requests().length, 'what the hostile one was asked')
+        .toBeGreaterThan(asked)
       await popup.close()
       popup = await carekey.popup()
       await open(mock)

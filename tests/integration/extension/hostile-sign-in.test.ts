@@ -7,6 +7,7 @@ import {
   type ScriptedOrganization,
   startScriptedOrganization,
 } from '../../fixtures/scripted-organization.ts'
+import { answerAtOnce } from '../../fixtures/scripted-sign-in.ts'
 import { clearBrowser, configure, createWorker } from '../../fixtures/worker.ts'
 
 let organization: ScriptedOrganization
@@ -23,13 +24,10 @@ beforeEach(async () => {
 
 /** Answers the authorization request at once, as the redirect would. */
 const redirectWith = (change: (answer: URLSearchParams, at: URL) => void = () => {}) => {
-  fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
-    const asked = new URL(url).searchParams
-    organization.nonce = asked.get('nonce') ?? ''
-    const answer = new URL(asked.get('redirect_uri') ?? '')
-    answer.searchParams.set('code', 'code')
-    answer.searchParams.set('state', asked.get('state') ?? '')
-    answer.searchParams.set('iss', organization.url)
+  answerAtOnce(organization)
+  const answerOf = fakeBrowser.identity.launchWebAuthFlow
+  fakeBrowser.identity.launchWebAuthFlow = async (details) => {
+    const answer = new URL(await answerOf(details))
     change(answer.searchParams, answer)
     return answer.href
   }
