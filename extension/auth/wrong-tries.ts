@@ -14,7 +14,7 @@ const longestGap = 60 * SECOND
 export const createWrongTries = () => {
   let counted: { at: number; ticks: number } | undefined
 
-  /** In whole milliseconds: of a sum of fractions something would be left of a wait that is over. */
+  /** In whole milliseconds: fractions add up to a rest, and the wait would never end. */
   const passedSince = (countedAt: number): number =>
     counted?.at === countedAt
       ? Math.round(performance.now() - counted.ticks)

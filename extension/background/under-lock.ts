@@ -10,7 +10,7 @@ import { giveBackHosts } from './give-back-hosts.ts'
 
 /**
  * What sees to the lock by itself; whatever else is asked fails with `locked`. Pages also ask by themselves, when storage
- * changes or an organization answers, so being asked is no sign that a person is there: they tell that by `used`.
+ * changes or an organization answers, so a question does not mean that a person is there: pages say that with `used`.
  */
 const apart: readonly RequestName[] = [
   'state',
