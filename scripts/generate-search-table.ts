@@ -54,7 +54,7 @@ export const searchTable = async (directory: string): Promise<string> => {
   return printed(parameters, compartment)
 }
 
-const TABLE = join(import.meta.dirname, '../server/fhir/search-table.json')
+const TABLE = join(import.meta.dirname, '../server/query/search-table.json')
 
 interface ValueSet {
   readonly compose?: { readonly include: readonly { readonly system?: string }[] }

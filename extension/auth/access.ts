@@ -1,8 +1,8 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Asking } from '../net/asking.ts'
+import { requestSignal } from '../net/under-way.ts'
 import { isWithin } from '../net/within-base.ts'
 import { type Credential, sendToken } from './proof-keys.ts'
-import { requestSignal } from './under-way.ts'
 
 /** A way to one provider's record. It holds no token that its user could see, and reaches nothing else. */
 export interface Access {

@@ -1,6 +1,6 @@
 import type { AuthorizationServer } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
-import { longestAddress, requireAddress } from './address.ts'
+import { longestAddress, requireAddress } from '../net/address.ts'
 import { confirmIssuer, findMetadata, type Metadata } from './metadata.ts'
 import type { KnownProvider } from './providers.ts'
 

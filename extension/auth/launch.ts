@@ -1,6 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
+import { requireFhirBase } from '../net/address.ts'
 import { items } from '../storage/items.ts'
-import { requireFhirBase } from './address.ts'
 import type { KnownProvider, Providers } from './providers.ts'
 import type { SignIn } from './sign-in.ts'
 

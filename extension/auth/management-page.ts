@@ -1,5 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
-import { requireAddress } from './address.ts'
+import { requireAddress } from '../net/address.ts'
 import { findConfiguration, resolve } from './metadata.ts'
 import type { Sessions } from './session.ts'
 

@@ -1,6 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
-import { requireAddress } from './address.ts'
-import { findJson } from './http.ts'
+import { requireAddress } from '../net/address.ts'
+import { findJson } from '../net/http.ts'
 
 /** What an organization says about signing in, read but not yet believed. Addresses are absolute. */
 export interface Metadata {

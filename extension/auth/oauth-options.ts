@@ -5,8 +5,8 @@ import {
   customFetch,
   type DPoPHandle,
 } from 'oauth4webapi'
-import { isLoopback, requireAddress } from './address.ts'
-import { boundedFetch } from './http.ts'
+import { isLoopback, requireAddress } from '../net/address.ts'
+import { boundedFetch } from '../net/http.ts'
 
 /** Seconds of difference between clocks that an id_token may show. */
 export const tolerance = 60

@@ -1,8 +1,8 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Policy, PolicyLock, PolicyWindow } from '../messages/policy.ts'
+import { requireFhirBase } from '../net/address.ts'
 import { isWithin } from '../net/within-base.ts'
 import { readManaged } from '../storage/managed.ts'
-import { requireFhirBase } from './address.ts'
 
 /** A provider that the administration of this browser has set. */
 export interface ManagedProvider {

@@ -8,7 +8,6 @@ import { connectionIdFor, withConnection } from './begin-connection.ts'
 import { type DiscoveredServer, discover } from './discovery.ts'
 import { endpointsOf } from './endpoints.ts'
 import { type RequireCurrent, runFlow } from './flow.ts'
-import type { Locking } from './lock.ts'
 import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { personFrom } from './person.ts'
@@ -24,7 +23,8 @@ interface Dependencies {
   sessions: Sessions
   revocations: Revocations
   proofKeys: ProofKeys
-  whileOpen: Locking['whileOpen']
+  /** Runs while nothing closes the lock. Throws `locked`. */
+  whileOpen<T>(work: () => Promise<T>): Promise<T>
   /** Reads who the grant's patient is. */
   readPatient(access: Access, id: string): Promise<Patient>
   /** Reads which visit a record system had open. */

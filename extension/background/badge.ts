@@ -1,7 +1,7 @@
 import browser from 'webextension-polyfill'
+import { alarmedPages } from '../access-log/log-alarms.ts'
+import { countOf } from '../access-log/new-accesses.ts'
 import { items } from '../storage/items.ts'
-import { alarmedPages } from './log-alarms.ts'
-import { countOf } from './new-accesses.ts'
 
 /** What the toolbar shows. `changesAt` is when the minutes are others; absent while nothing counts down. */
 export interface Badge {

@@ -1,9 +1,9 @@
+import { openRecord } from '../access-log/open-record.ts'
 import type { Providers } from '../auth/providers.ts'
 import type { Sessions } from '../auth/session.ts'
 import { exportRecord } from '../fhir/export-record.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { openRecord } from './open-record.ts'
 
 /** A person's own record, page by page; the file is made where it is asked for, and nothing is kept here. */
 export const createExportAnswers = (services: {

@@ -1,3 +1,4 @@
+import { openRecord } from '../access-log/open-record.ts'
 import type { Providers } from '../auth/providers.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Client } from '../fhir/client.ts'
@@ -10,7 +11,6 @@ import type { Patient } from '../messages/patients.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
 import { createLastRead } from './last-read.ts'
-import { openRecord } from './open-record.ts'
 
 type RecordAnswers = Pick<Answers, 'vitals' | 'record-list' | 'search-patients' | 'more-patients'>
 

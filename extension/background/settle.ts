@@ -1,15 +1,15 @@
-import { endOverdue } from '../auth/asleep.ts'
+import { setLookAlarm } from '../access-log/log-watch.ts'
+import { forgetUnconnected } from '../access-log/own-requests.ts'
 import { forgetUnbegun } from '../auth/begin-connection.ts'
 import { settleFlow } from '../auth/flow.ts'
 import { forgetWithoutProvider } from '../auth/forget-connection.ts'
 import { forgetEndedLaunches } from '../auth/launch.ts'
 import type { ProofKeys } from '../auth/proof-keys.ts'
+import { endOverdue } from '../lock/asleep.ts'
 import { keepContentScriptsOut } from '../storage/access-level.ts'
 import type { Copies } from '../storage/copies.ts'
 import { items } from '../storage/items.ts'
 import { type Services, sweep, tellTime } from './ends.ts'
-import { setLookAlarm } from './log-watch.ts'
-import { forgetUnconnected } from './own-requests.ts'
 
 export interface Settling {
   /** Puts in order what earlier lives of the worker left behind, before anyone is told how things stand. */

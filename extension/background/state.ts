@@ -1,13 +1,13 @@
+import { alarmedPages } from '../access-log/log-alarms.ts'
+import { countOf } from '../access-log/new-accesses.ts'
 import { findFlow } from '../auth/flow.ts'
-import type { Locking } from '../auth/lock.ts'
 import { findPolicy } from '../auth/policy.ts'
 import { ownRedirectUri, type Providers } from '../auth/providers.ts'
 import { abilities } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
+import type { Locking } from '../lock/lock.ts'
 import type { Connection, Provider, State } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
-import { alarmedPages } from './log-alarms.ts'
-import { countOf } from './new-accesses.ts'
 
 /** All that is told while locked. */
 export const describeLocked = async (lock: Locking): Promise<State> => {

@@ -1,9 +1,9 @@
 import type { Connection } from '../messages/state.ts'
+import { connectionsOf, personOf } from '../record/person.ts'
 import { exactly, timeLeft } from '../ui/dates.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { t } from '../ui/words.ts'
-import { connectionsOf, personOf } from './person.ts'
 
 interface Props {
   connections: Connection[]

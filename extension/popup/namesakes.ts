@@ -1,5 +1,5 @@
 import type { Connection } from '../messages/state.ts'
-import { fullNameOf, personOf } from './person.ts'
+import { fullNameOf, personOf } from '../record/person.ts'
 
 /** At other organizations, signed in, under the same name and full birth date, and not said to be the same person. */
 export const namesakesOf = (connections: Connection[], one: Connection): Connection[] => {

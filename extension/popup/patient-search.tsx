@@ -1,12 +1,12 @@
 import { useRef, useState } from 'preact/hooks'
 import type { PatientQuery } from '../messages/patients.ts'
 import type { Connection, Place } from '../messages/state.ts'
+import { isBirthdate } from '../record/birthdate.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
 import { t } from '../ui/words.ts'
-import { isBirthdate } from './birthdate.ts'
 import { PatientResults } from './patient-results.tsx'
 
 interface Props {

@@ -1,7 +1,7 @@
+import type { RecordAt } from '../record/use-vitals.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useLater } from '../ui/use-later.ts'
 import { t } from '../ui/words.ts'
-import type { RecordAt } from './use-vitals.ts'
 
 /** The lists of one person's record at all organizations. */
 export const RecordSection = ({ records }: { records: RecordAt[] }) => {

@@ -1,6 +1,7 @@
 import { useId, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, State } from '../messages/state.ts'
+import { connectionsOf, personOf } from '../record/person.ts'
 import { Button } from '../ui/button.tsx'
 import { birth } from '../ui/dates.ts'
 import { ProblemNotice } from '../ui/notice.tsx'
@@ -8,7 +9,6 @@ import { Host, SourceDot } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { areApart, namesakesOf } from './namesakes.ts'
-import { connectionsOf, personOf } from './person.ts'
 
 interface Props {
   state: State

@@ -1,6 +1,6 @@
 import { listNames } from '../messages/record-lists.ts'
 import type { Reading } from '../messages/vitals.ts'
-import type { VitalsAt } from '../popup/use-vitals.ts'
+import type { VitalsAt } from '../record/use-vitals.ts'
 import { Button } from '../ui/button.tsx'
 import { day, exactly } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'

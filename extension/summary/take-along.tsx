@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection } from '../messages/state.ts'
-import type { VitalsAt } from '../popup/use-vitals.ts'
+import type { VitalsAt } from '../record/use-vitals.ts'
 import { Button } from '../ui/button.tsx'
 import { download } from '../ui/download.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'

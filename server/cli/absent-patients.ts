@@ -1,4 +1,4 @@
-import { COMPARTMENT, SHARED } from '../fhir/compartment.ts'
+import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import type { Store } from '../store/store.ts'
 
 /** Resources in the records of patients whom the database does not hold. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isObject, type Json, valuesAt } from '../fhir/json-path.ts'
-import { ID } from '../fhir/reference.ts'
+import { isObject, type Json, valuesAt } from '../query/json-path.ts'
+import { ID } from '../query/reference.ts'
 
 /** What the entries of one Bundle are called, for the references between them; names are `Type/id`. */
 export interface BundleScope {

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { refreshIndex } from '../fhir/refresh-index.ts'
+import { refreshIndex } from '../fhir/index/refresh-index.ts'
 import { openPostgres } from '../store/postgres.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'

@@ -1,4 +1,4 @@
-import type { Prepared } from '../fhir/put-resource.ts'
+import type { Prepared } from '../fhir/index/put-resource.ts'
 import type { Store } from '../store/store.ts'
 import { identifierKey } from './bundle-scope.ts'
 import type { FindIdentified } from './resolve-references.ts'

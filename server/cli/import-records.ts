@@ -1,5 +1,5 @@
 import type { Clock } from '../config.ts'
-import { type Prepared, putPrepared } from '../fhir/put-resource.ts'
+import { type Prepared, putPrepared } from '../fhir/index/put-resource.ts'
 import type { Store } from '../store/store.ts'
 import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
 import { createIdentifiedFinder } from './find-identified.ts'

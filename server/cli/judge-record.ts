@@ -1,6 +1,6 @@
-import { COMPARTMENT } from '../fhir/compartment.ts'
-import { isObject } from '../fhir/json-path.ts'
-import { type Prepared, prepare, ResourceRefused } from '../fhir/put-resource.ts'
+import { type Prepared, prepare, ResourceRefused } from '../fhir/index/put-resource.ts'
+import { COMPARTMENT } from '../query/compartment.ts'
+import { isObject } from '../query/json-path.ts'
 import { emptyScope } from './bundle-scope.ts'
 import type { FoundRecord } from './records.ts'
 import {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { isObject } from '../fhir/json-path.ts'
-import { parseKeepingDigits } from '../fhir/resource-text.ts'
+import { parseKeepingDigits } from '../fhir/index/resource-text.ts'
+import { isObject } from '../query/json-path.ts'
 import { type BundleScope, readEntries } from './bundle-scope.ts'
 
 /** One resource as it stands in a file, not yet judged. */

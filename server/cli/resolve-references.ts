@@ -1,7 +1,7 @@
-import { COMPARTMENT, patientsOf, SHARED } from '../fhir/compartment.ts'
-import { isObject, type Json, stringsAt, valuesAt } from '../fhir/json-path.ts'
-import { localReference } from '../fhir/reference.ts'
-import { parseKeepingDigits } from '../fhir/resource-text.ts'
+import { parseKeepingDigits } from '../fhir/index/resource-text.ts'
+import { COMPARTMENT, patientsOf, SHARED } from '../query/compartment.ts'
+import { isObject, type Json, stringsAt, valuesAt } from '../query/json-path.ts'
+import { localReference } from '../query/reference.ts'
 import type { BundleScope } from './bundle-scope.ts'
 
 /** Why a reference names no resource of this store. */

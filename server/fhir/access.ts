@@ -1,7 +1,7 @@
-import type { Authorization } from '../oauth/token/authorization.ts'
-import type { SmartScope } from '../oauth/token/scopes.ts'
-import { COMPARTMENT, SHARED } from './compartment.ts'
-import type { Filter } from './query.ts'
+import type { Authorization } from '../grants/authorization.ts'
+import type { SmartScope } from '../grants/scopes.ts'
+import { COMPARTMENT, SHARED } from '../query/compartment.ts'
+import type { Filter } from '../query/query.ts'
 
 /** What a token may reach of one type: the union of these, each a patient's compartment or everything. */
 export type Reach = readonly Alternative[]

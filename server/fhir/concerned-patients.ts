@@ -1,12 +1,12 @@
 import { type Expression, type RawBuilder, sql } from 'kysely'
+import { unavailable } from '../fhir-error.ts'
+import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type ReachOf } from './access.ts'
-import { COMPARTMENT, SHARED } from './compartment.ts'
-import { unavailable } from './fhir-error.ts'
-import { isOneOf } from './predicates.ts'
-import type { RecordRow } from './record-row.ts'
-import { type Asked, COMPARED, matchesOf } from './search-plan.ts'
+import { isOneOf } from './search/predicates.ts'
+import type { RecordRow } from './search/record-row.ts'
+import { type Asked, COMPARED, matchesOf } from './search/search-plan.ts'
 
 /** Patients who are counted without being shown. */
 export const MOST_COUNTED = 100

@@ -1,5 +1,5 @@
-import type { FhirError } from './fhir-error.ts'
-import type { Filter } from './query.ts'
+import type { FhirError } from '../fhir-error.ts'
+import type { Filter } from '../query/query.ts'
 
 /**
  * Whose data an answer depended on. Were any other patient's data different or absent, the answer would be the same,

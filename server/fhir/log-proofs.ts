@@ -5,14 +5,14 @@ import { erasuresOf, proveEntries, proveErasures } from '../audit/proven-entries
 import { readSize, refuseProof, refuseUnreadable } from '../audit/routes.ts'
 import { treeSize } from '../audit/stored-tree.ts'
 import type { Clock, Config } from '../config.ts'
-import type { Authorization } from '../oauth/token/authorization.ts'
-import { markUsed } from '../oauth/token/mark-used.ts'
-import { requirePresentedToken, TokenRefused } from '../oauth/token/presented-token.ts'
+import type { Authorization } from '../grants/authorization.ts'
+import { markUsed } from '../grants/mark-used.ts'
+import { requirePresentedToken, TokenRefused } from '../grants/presented-token.ts'
+import { ID } from '../query/reference.ts'
 import type { Store } from '../store/store.ts'
 import { compartmentsOf, decide } from './access.ts'
-import { agentOf } from './access-entry.ts'
-import { ID } from './reference.ts'
-import { findReadable } from './search-log.ts'
+import { agentOf } from './http/access-entry.ts'
+import { findReadable } from './search/search-log.ts'
 
 interface Deps {
   readonly config: Config

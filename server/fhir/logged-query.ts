@@ -1,11 +1,11 @@
 import type { Access } from '../audit/access.ts'
-import { TYPES } from './capability.ts'
+import { modifiersOf, SEARCH_PARAMETERS } from '../query/parameters.ts'
+import { CONTROLS, isInclude } from '../query/parse-controls.ts'
+import { split } from '../query/parse-criteria.ts'
+import type { Filter, UsedParameter } from '../query/query.ts'
 import { isOfPatients } from './concerned-patients.ts'
 import type { Concerned, Trail } from './disclosure.ts'
-import { modifiersOf, SEARCH_PARAMETERS } from './parameters.ts'
-import { CONTROLS, isInclude } from './parse-controls.ts'
-import { split } from './parse-criteria.ts'
-import type { Filter, UsedParameter } from './query.ts'
+import { TYPES } from './http/capability.ts'
 
 /** Dates that tell who somebody is, and not when something was done. */
 const DATES_OF_PERSONS = new Set(['birthdate', 'death-date'])

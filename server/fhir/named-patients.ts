@@ -1,3 +1,4 @@
+import type { Filter, Query } from '../query/query.ts'
 import type { Db } from '../store/schema.ts'
 import {
   isOfPatients,
@@ -7,7 +8,6 @@ import {
   patientsOfTargets,
 } from './concerned-patients.ts'
 import type { Named, NamedPatients } from './disclosure.ts'
-import type { Filter, Query } from './query.ts'
 
 /** What one value of a filter may be the id of. */
 interface Target {

@@ -1,6 +1,6 @@
+import type { Query } from '../query/query.ts'
 import type { Reach, ReachOf } from './access.ts'
 import type { Disclosure } from './disclosure.ts'
-import type { Query } from './query.ts'
 
 /**
  * Where resources come from: the embedded store, or another FHIR server behind the same guard. What is returned was

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
+import { type FhirError, tooManyCounted } from '../fhir-error.ts'
+import type { Query } from '../query/query.ts'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { MOST_COUNTED, patientsOfMatches } from './concerned-patients.ts'
-import { type FhirError, tooManyCounted } from './fhir-error.ts'
-import type { Query } from './query.ts'
-import { type Asked, COMPARED, matchesOf } from './search-plan.ts'
+import { type Asked, COMPARED, matchesOf } from './search/search-plan.ts'
+import { CHEAPLY_COUNTED, totalOf as totalWithin } from './search/total.ts'
 import type { Position } from './source.ts'
-import { CHEAPLY_COUNTED, totalOf as totalWithin } from './total.ts'
 
 interface Counting {
   readonly db: Db

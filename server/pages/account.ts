@@ -1,5 +1,4 @@
 import type { VNode } from 'preact'
-import type { Incident } from '../oauth/consent/grants.ts'
 import { type Content, html } from './html.ts'
 import { layout } from './layout.ts'
 import { day, moment } from './locale.ts'
@@ -16,6 +15,14 @@ export interface ConnectionShown {
   readonly createdAt: number
   readonly expiresAt: number
   readonly lastUsedAt?: number
+}
+
+/** A grant that ended though nobody asked for it: a value that was spent came again, so somebody may have copied it. */
+export interface Incident {
+  readonly application: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly because: 'refresh_reuse_detected' | 'code_reuse_detected'
 }
 
 export interface AccountPage extends OwnPage {

@@ -1,6 +1,18 @@
-import type { Filter } from '../fhir/query.ts'
-import type { Offer } from '../oauth/consent/offers.ts'
+import type { Filter } from '../query/query.ts'
 import { type Locale, wordFor } from './locale.ts'
+import type { Words } from './words/en.ts'
+
+/** One thing an application asked for that this person can give: a checkbox on the consent page. */
+export interface Offer {
+  /** Comes back with the form; different for each checkbox of a page. */
+  readonly name: string
+  /** What it is, for `words`. */
+  readonly kind: keyof Words['offers'] | 'patient' | 'limited'
+  /** Only what these parameters find. */
+  readonly limit?: { readonly type: string; readonly filters: readonly Filter[] }
+  /** Whose it is, where it is not the person's own. */
+  readonly of?: { readonly patient: string | undefined } | 'all-patients'
+}
 
 export interface OfferWords {
   readonly label: string

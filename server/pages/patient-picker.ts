@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
-import type { ListedPatient, Visits } from '../fhir/patient-directory.ts'
+import type { ListedPatient, Visits } from '../grants/patients.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
 import type { Locale } from './locale.ts'

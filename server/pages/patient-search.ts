@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import type { ListedPatient, PatientFields, Visits } from '../fhir/patient-directory.ts'
+import type { ListedPatient, PatientFields, Visits } from '../grants/patients.ts'
 import { html } from './html.ts'
 import { type Locale, number } from './locale.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { putResource } from '../../server/fhir/put-resource.ts'
+import { putResource } from '../../server/fhir/index/put-resource.ts'
 import { observation } from '../fixtures/canary.ts'
 import { refusedRequests } from '../fixtures/refused-requests.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'

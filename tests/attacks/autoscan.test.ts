@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { autoscan } from '../../extension/auth/autoscan.ts'
+import { autoscan } from '../../extension/administration/autoscan.ts'
 import { type RecordingServer, startRecordingServer } from '../fakes/recording-server.ts'
 
 /** What the organization at `B` says of itself. */

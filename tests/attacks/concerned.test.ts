@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { erasePatient } from '../../server/audit/erase.ts'
-import { putResource } from '../../server/fhir/put-resource.ts'
+import { putResource } from '../../server/fhir/index/put-resource.ts'
 import { CANARY_A, CANARY_B, reference } from '../fixtures/canary.ts'
 import { type Answer, attack } from './attack.ts'
 import type { Holder } from './people.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { putResource } from '../../server/fhir/put-resource.ts'
+import { putResource } from '../../server/fhir/index/put-resource.ts'
 import { observation, reference } from '../fixtures/canary.ts'
 import { expectNothingFound, idsIn } from './answers.ts'
 import { attack } from './attack.ts'

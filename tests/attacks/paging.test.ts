@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { putResources } from '../../server/fhir/put-resource.ts'
+import { putResources } from '../../server/fhir/index/put-resource.ts'
 import { observation } from '../fixtures/canary.ts'
 import { idsIn } from './answers.ts'
 import { type Answer, attack } from './attack.ts'

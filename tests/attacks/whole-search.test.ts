@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { capabilityStatement } from '../../server/fhir/capability.ts'
+import { capabilityStatement } from '../../server/fhir/http/capability.ts'
 import { type Answer, attack } from './attack.ts'
 import { ONLY_B, OWN_IDS } from './records.ts'
 

@@ -1,4 +1,4 @@
-import { storedId, tokenRef } from '../../server/oauth/engine/stored-id.ts'
+import { storedId, tokenRef } from '../../server/grants/stored-id.ts'
 import type { Store } from '../../server/store/store.ts'
 import type { RecordLoad } from './record-load.ts'
 import type { TokenLoad } from './token-load.ts'

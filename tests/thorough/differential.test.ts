@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isOfPatients } from '../../server/fhir/concerned-patients.ts'
-import { SEARCH_PARAMETERS, targetsOf } from '../../server/fhir/parameters.ts'
+import { SEARCH_PARAMETERS, targetsOf } from '../../server/query/parameters.ts'
 import { engines } from '../fixtures/store.ts'
 import {
   type Answer,

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bringExamples } from '../../scripts/examples.ts'
 import { searchTable } from '../../scripts/generate-search-table.ts'
 import { importFiles } from '../../server/cli/import-records.ts'
-import { embeddedSource } from '../../server/fhir/embedded-source.ts'
-import { isObject, type Json, valuesAt } from '../../server/fhir/json-path.ts'
-import { SEARCH_PARAMETERS, type SearchParameter, STORED_TYPES } from '../../server/fhir/parameters.ts'
-import { parseQuery } from '../../server/fhir/parse-query.ts'
-import { localReference } from '../../server/fhir/reference.ts'
+import { embeddedSource } from '../../server/fhir/search/embedded-source.ts'
+import { isObject, type Json, valuesAt } from '../../server/query/json-path.ts'
+import { SEARCH_PARAMETERS, type SearchParameter, STORED_TYPES } from '../../server/query/parameters.ts'
+import { parseQuery } from '../../server/query/parse-query.ts'
+import { localReference } from '../../server/query/reference.ts'
 import { BASE, type GuardedServer, startGuarded } from '../integration/fhir/guarded-server.ts'
 
 /** Every R4 example of a type that is stored, and all that search is to find each by. */
@@ -51,7 +51,7 @@ test('every example file of a type that is stored was imported', async () => {
 })
 
 test('the table is what the script makes of R4’s definitions', async () => {
-  const table = await readFile('server/fhir/search-table.json', 'utf8')
+  const table = await readFile('server/query/search-table.json', 'utf8')
   expect(await searchTable(folder)).toBe(table)
 })
 

@@ -1,4 +1,4 @@
-import { SEARCH_PARAMETERS } from '../../server/fhir/parameters.ts'
+import { SEARCH_PARAMETERS } from '../../server/query/parameters.ts'
 import type { Store } from '../../server/store/store.ts'
 import { BASE } from '../integration/fhir/guarded-server.ts'
 

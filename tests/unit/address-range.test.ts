@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { rangeOf as rangeInBrowser } from '../../extension/auth/address-range.ts'
+import { rangeOf as rangeInBrowser } from '../../extension/net/address-range.ts'
 import { rangeOf } from '../../server/oauth/clients/address-range.ts'
 
 /** The registries of RFC 6890, an address at each end of what is near a border. */

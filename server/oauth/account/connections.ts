@@ -1,10 +1,10 @@
+import type { Account } from '../../grants/authorization.ts'
 import type { ConnectionShown } from '../../pages/account.ts'
 import type { Locale } from '../../pages/locale.ts'
 import { type OfferWords, offerWords } from '../../pages/offer-words.ts'
 import type { ConnectedGrant } from '../consent/grants.ts'
 import { grantedScope, type OfferContext, offersFor } from '../consent/offers.ts'
 import { WINDOWS } from '../consent/windows.ts'
-import type { Account } from '../token/authorization.ts'
 
 /** A granted scope is asked for again in the context it was granted in: what it offers is what it gives. */
 const contextOf = ({ scope, patient }: ConnectedGrant): OfferContext => {

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Config } from '../../config.ts'
+import type { SignedInAccount } from '../../grants/authorization.ts'
+import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
-import { storedId } from '../engine/stored-id.ts'
 import { ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
-import type { SignedInAccount } from '../token/authorization.ts'
 
 /**
  * A browser that somebody signed in with before. Tries from it are counted by themselves, so that strangers who try the

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Config } from '../../config.ts'
+import { ACCOUNT_COLUMNS, toSignedIn } from '../../grants/accounts.ts'
+import type { SignedInAccount } from '../../grants/authorization.ts'
+import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { formToken, isFormToken } from '../consent/form-token.ts'
 import type { Keys } from '../engine/keys.ts'
-import { storedId } from '../engine/stored-id.ts'
 import { ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
-import type { SignedInAccount } from '../token/authorization.ts'
-import { ACCOUNT_COLUMNS, toSignedIn } from './accounts.ts'
 
 /**
  * A person signed in at the organization itself, for its own pages (`B/account`, `B/ehr`). It has nothing to do with an

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../config.ts'
+import { ACCOUNT_COLUMNS, toSignedIn } from '../../grants/accounts.ts'
+import type { SignedInAccount } from '../../grants/authorization.ts'
+import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { storedId } from '../engine/stored-id.ts'
-import type { SignedInAccount } from '../token/authorization.ts'
-import { ACCOUNT_COLUMNS, toSignedIn } from './accounts.ts'
 
 /** Milliseconds that a link is good for. */
 export const LINK_LIFE = 3 * 86_400_000

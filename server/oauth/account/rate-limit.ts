@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
+import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { storedId } from '../engine/stored-id.ts'
 
 /** So many failures in so many seconds, then the rest of that time is waited out. Success is never limited. */
 interface Limit {

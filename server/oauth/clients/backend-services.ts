@@ -1,5 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { parseScopes, readingScope } from '../token/scopes.ts'
+import { parseScopes, readingScope } from '../../grants/scopes.ts'
 import { withinRegistration } from './registered-scope.ts'
 
 /** A token of an application that acts for itself lives this long, in seconds (SMART Backend Services, section 4.3.2). */

@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
+import { parseScope } from '../../grants/scopes.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
-import { parseScope } from '../token/scopes.ts'
 import { faultOfAddress } from './outbound-fetch.ts'
 import { checkRedirectUris } from './registration.ts'
 

@@ -1,4 +1,4 @@
-import { parseScope, parseScopes, readingScope, type SmartScope } from '../token/scopes.ts'
+import { parseScope, parseScopes, readingScope, type SmartScope } from '../../grants/scopes.ts'
 
 const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
   wide.context === narrow.context &&

@@ -1,9 +1,9 @@
 import type { AdapterPayload } from 'oidc-provider'
+import type { Authorization } from '../../grants/authorization.ts'
+import { findAuthorization } from '../../grants/find-authorization.ts'
 import type { Store } from '../../store/store.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { findUnitOfWork, requireUnitOfWork } from '../engine/unit-of-work.ts'
-import type { Authorization } from '../token/authorization.ts'
-import { findAuthorization } from '../token/find-authorization.ts'
 
 /** Who may register an application: an administrator, by a token with the scope `client.register`. */
 export const mayRegister = ({ account, words }: Authorization): boolean =>

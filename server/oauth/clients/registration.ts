@@ -1,10 +1,10 @@
 import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
+import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import type { Store } from '../../store/store.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { addStep, ENDPOINTS } from '../engine/endpoints.ts'
-import { requirePresentedToken, TokenRefused } from '../token/presented-token.ts'
 import { mayRegister, noteProven } from './registrar.ts'
 
 interface Deps {

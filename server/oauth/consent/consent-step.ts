@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { appendAccess } from '../../audit/log.ts'
-import type { Seen } from '../../fhir/patient-directory.ts'
+import type { Account } from '../../grants/authorization.ts'
+import type { Seen } from '../../grants/patients.ts'
 import { consentPage } from '../../pages/consent.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
-import type { Account } from '../token/authorization.ts'
 import { consentView, grantConsent } from './consent.ts'
 import { formToken } from './form-token.ts'
 import {

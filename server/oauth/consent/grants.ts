@@ -1,7 +1,8 @@
+import { storedId } from '../../grants/stored-id.ts'
+import type { Incident } from '../../pages/account.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { endConsent } from '../engine/adapter.ts'
-import { storedId } from '../engine/stored-id.ts'
 
 /** What a person has allowed an application, as it stands now. */
 export interface ConnectedGrant {
@@ -49,15 +50,6 @@ export const listGrants = async (store: Store, accountId: string, now: number): 
     expiresAt: row.expires_at,
     ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
   }))
-}
-
-/** What ends a grant though nobody asked for it: a value that was spent came again, so somebody may have copied it. */
-export type EndedBecause = 'refresh_reuse_detected' | 'code_reuse_detected'
-
-export interface Incident {
-  readonly application: string
-  readonly at: number
-  readonly because: EndedBecause
 }
 
 /** Grants that ended in the last 30 days though nobody asked for it. */
@@ -108,7 +100,7 @@ export const shortenGrant = async (
 }
 
 /** Kept beside a grant that ended though nobody asked for it, so that the person is told. */
-export const sayWhyEnded = async (trx: Db, grantId: string, because: EndedBecause): Promise<void> => {
+export const sayWhyEnded = async (trx: Db, grantId: string, because: Incident['because']): Promise<void> => {
   await trx.updateTable('consent').set({ ended_because: because }).where('grant_id', '=', grantId).execute()
 }
 

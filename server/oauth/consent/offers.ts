@@ -1,22 +1,11 @@
-import type { Filter } from '../../fhir/query.ts'
+import type { Account } from '../../grants/authorization.ts'
+import { parseScopes, readingScope, type SmartScope } from '../../grants/scopes.ts'
+import type { Offer } from '../../pages/offer-words.ts'
 import type { Words } from '../../pages/words/en.ts'
-import type { Account } from '../token/authorization.ts'
-import { parseScopes, readingScope, type SmartScope } from '../token/scopes.ts'
+import type { Filter } from '../../query/query.ts'
 
 /** May register applications at `B/oauth/register` (RFC 7591); administrators only. Not a SMART scope. */
 export const REGISTER_SCOPE = 'client.register'
-
-/** One thing an application asked for that this person can give: a checkbox on the consent page. */
-export interface Offer {
-  /** Comes back with the form; different for each checkbox of a page. */
-  readonly name: string
-  /** What it is, for `pages/words`. */
-  readonly kind: keyof Words['offers'] | 'patient' | 'limited'
-  /** Only what these parameters find. */
-  readonly limit?: { readonly type: string; readonly filters: readonly Filter[] }
-  /** Whose it is, where it is not the person's own. */
-  readonly of?: { readonly patient: string | undefined } | 'all-patients'
-}
 
 interface Kind {
   readonly name: keyof Words['offers']

@@ -1,5 +1,5 @@
-import type { Counted, Patients } from '../../fhir/patient-directory.ts'
-import type { Account } from '../token/authorization.ts'
+import type { Account } from '../../grants/authorization.ts'
+import type { Counted, Patients } from '../../grants/patients.ts'
 import { type OfferContext, reachOfOffers } from './offers.ts'
 
 /** How many entries of the record each offer of a request reaches; none where it is not about one patient. */

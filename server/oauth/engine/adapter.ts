@@ -1,6 +1,10 @@
 import type { Insertable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
+import { AlreadyTaken } from '../../grants/already-taken.ts'
+import { asConsented, GRANTED_MODELS } from '../../grants/consented.ts'
+import { storedId } from '../../grants/stored-id.ts'
+import { PROOF, takeProof } from '../../grants/take-proof.ts'
 import { compileOnce } from '../../store/compile-once.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -8,10 +12,7 @@ import { hashSecret } from '../account/password.ts'
 import type { ClientRecord } from '../clients/client-policy.ts'
 import { checkNetworkRegistration } from '../clients/network-registration.ts'
 import { findInitialAccessToken } from '../clients/registrar.ts'
-import { asConsented, GRANTED_MODELS } from '../consent/consented.ts'
-import { AlreadyTaken } from './already-taken.ts'
 import { putCompared, rememberRead, takeCompared } from './compared-record.ts'
-import { storedId } from './stored-id.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
 
 /** The engine's storage contract over the store: reads at once, writes collected (see `unit-of-work.ts`). */
@@ -131,34 +132,6 @@ type InsertedRecord = Insertable<OauthRecordTable>
 
 /** A proof may be dated so far ahead (`token/dpop.ts`), and is good as much longer than the engine remembers it; in milliseconds. */
 const AHEAD = 300_000
-
-/** The engine's model for a `jti` that was presented. */
-export const PROOF = 'ReplayDetection'
-
-/** Remembers a `jti` until it would be too old anyway: of all who present it at once, one finds it unknown. */
-const takeProof = async (trx: Db, row: InsertedRecord, now: number): Promise<void> => {
-  const { numInsertedOrUpdatedRows } = await trx
-    .insertInto('oauth_record')
-    .values(row)
-    .onConflict((conflict) =>
-      conflict.columns(['model', 'id']).doUpdateSet(row).where('oauth_record.expires_at', '<=', now),
-    )
-    .executeTakeFirst()
-  if (numInsertedOrUpdatedRows === 0n) throw new AlreadyTaken(row.model)
-}
-
-/** Takes a `jti` outside of the engine, in a transaction of its own; false when it was taken before. */
-export const takeOnce = async (store: Store, value: string, until: number, now: number): Promise<boolean> => {
-  const nothing = { grant_id: null, account_id: null, uid: null, consumed_at: null }
-  const row = { model: PROOF, id: storedId(value), payload: '{}', ...nothing, expires_at: until }
-  try {
-    await store.write((trx) => takeProof(trx, row, now))
-    return true
-  } catch (error) {
-    if (error instanceof AlreadyTaken) return false
-    throw error
-  }
-}
 
 /** Ends a grant for good: the FHIR API looks here at each request. */
 export const endConsent = async (trx: Db, grantId: string, now: number): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely'
+import { AlreadyTaken } from '../../grants/already-taken.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
-import { AlreadyTaken } from './already-taken.ts'
 import { findUnitOfWork } from './unit-of-work.ts'
 
 /** The first reading counts: what is written is compared with what was known when the request began. */

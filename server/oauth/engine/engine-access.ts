@@ -1,11 +1,11 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Access, AccessKind } from '../../audit/access.ts'
 import { TOO_MANY_ATTEMPTS } from '../../audit/count-refusal.ts'
+import { fhirUser, findAccountById } from '../../grants/accounts.ts'
+import type { Account, Authorization } from '../../grants/authorization.ts'
+import { storedId, tokenRef } from '../../grants/stored-id.ts'
 import type { Store } from '../../store/store.ts'
-import { fhirUser, findAccountById } from '../account/accounts.ts'
-import type { Account, Authorization } from '../token/authorization.ts'
 import { findForm } from './read-form.ts'
-import { storedId, tokenRef } from './stored-id.ts'
 
 /** The entry of a request that the engine has answered. */
 export const accessOf = async (

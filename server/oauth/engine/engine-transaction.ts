@@ -3,15 +3,17 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Access } from '../../audit/access.ts'
 import { appendAccess } from '../../audit/log.ts'
 import type { Clock, Config } from '../../config.ts'
+import { AlreadyTaken } from '../../grants/already-taken.ts'
+import { keyOfProof } from '../../grants/dpop.ts'
+import { PROOF } from '../../grants/take-proof.ts'
+import type { Incident } from '../../pages/account.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import { HashingBusy } from '../account/hash-workers.ts'
-import { type EndedBecause, endGrant, sayWhyEnded } from '../consent/grants.ts'
+import { endGrant, sayWhyEnded } from '../consent/grants.ts'
 import { launchMembers } from '../launch/launch-context.ts'
-import { keyOfProof } from '../token/dpop.ts'
-import { CLIENT, INTERACTION, PROOF } from './adapter.ts'
-import { AlreadyTaken } from './already-taken.ts'
+import { CLIENT, INTERACTION } from './adapter.ts'
 import { requireAdmitted } from './endpoints.ts'
 import { accessOf } from './engine-access.ts'
 import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
@@ -95,7 +97,7 @@ export const installTransaction = ({
     const settle = async (): Promise<void> => {
       const reused = kind === 'token' && failed ? ended.get(ctx) : undefined
       if (reused && (await replay())) return
-      const reason: EndedBecause = refresh ? 'refresh_reuse_detected' : 'code_reuse_detected'
+      const reason: Incident['because'] = refresh ? 'refresh_reuse_detected' : 'code_reuse_detected'
       const access = reused ? { ...entry, reason } : entry
       await commit(access, async (trx) => {
         // A fault of ours takes nothing from anyone: the code or token can be presented again.

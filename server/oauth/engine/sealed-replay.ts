@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import type { Insertable } from 'kysely'
+import { storedId } from '../../grants/stored-id.ts'
 import { compileOnce } from '../../store/compile-once.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { storedId } from './stored-id.ts'
 
 /** How long the same refresh token gets the same answer again, in milliseconds. */
 const GRACE = 10_000

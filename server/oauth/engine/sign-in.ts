@@ -1,8 +1,8 @@
 import type Provider from 'oidc-provider'
 import { type Interaction, interactionPolicy } from 'oidc-provider'
+import { findSignedIn } from '../../grants/accounts.ts'
+import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { Store } from '../../store/store.ts'
-import { findSignedIn } from '../account/accounts.ts'
-import type { SignedInAccount } from '../token/authorization.ts'
 
 /** Who signed in, and in which generation of their account: the member `login` of an authorization's results. */
 export interface SignIn {

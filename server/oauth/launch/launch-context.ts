@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Interaction } from 'oidc-provider'
 import type { Config } from '../../config.ts'
-import type { Patients } from '../../fhir/patient-directory.ts'
+import type { Account } from '../../grants/authorization.ts'
+import type { Patients } from '../../grants/patients.ts'
+import { parseScopes } from '../../grants/scopes.ts'
 import { SMART_STYLE } from '../../pages/smart-style.ts'
 import type { ConsentTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { type OfferContext, ownContext } from '../consent/offers.ts'
-import type { Account } from '../token/authorization.ts'
-import { parseScopes } from '../token/scopes.ts'
 import { findLaunch, LaunchRefused } from './launch.ts'
 
 /** What an authorization is about, and what the person has still to be asked. Ids only; `describeContext` adds the names. */

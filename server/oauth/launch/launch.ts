@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { errors } from 'oidc-provider'
+import type { SignedInAccount } from '../../grants/authorization.ts'
+import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { storedId } from '../engine/stored-id.ts'
-import type { SignedInAccount } from '../token/authorization.ts'
 
 /** What was open in the record system when an application was launched from it (SMART App Launch 2.2, section 2.1.2). */
 export interface Launch {

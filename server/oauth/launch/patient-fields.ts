@@ -1,4 +1,4 @@
-import type { PatientFields } from '../../fhir/patient-directory.ts'
+import type { PatientFields } from '../../grants/patients.ts'
 
 /** The six fields of a posted search form, each a text of a length that somebody types. */
 export const patientFieldsOf = (form: Readonly<Record<string, unknown>>): PatientFields => {

@@ -3,7 +3,8 @@ import type { Interaction } from 'oidc-provider'
 import type { Access } from '../../audit/access.ts'
 import { appendAccess } from '../../audit/log.ts'
 import type { Clock, Config } from '../../config.ts'
-import type { PatientDirectory, Patients, Seen } from '../../fhir/patient-directory.ts'
+import type { SignedInAccount } from '../../grants/authorization.ts'
+import type { PatientDirectory, Patients, Seen } from '../../grants/patients.ts'
 import { render } from '../../pages/html.ts'
 import { patientPicker, visitPicker } from '../../pages/patient-picker.ts'
 import type { PatientSearch } from '../../pages/patient-search.ts'
@@ -13,7 +14,6 @@ import { formToken } from '../consent/form-token.ts'
 import { type Step as InteractionStep, localeFor } from '../consent/interaction-steps.ts'
 import type { Keys } from '../engine/keys.ts'
 import { applyWrites, collectWrites } from '../engine/unit-of-work.ts'
-import type { SignedInAccount } from '../token/authorization.ts'
 import {
   canDoWithoutPatient,
   describeContext,

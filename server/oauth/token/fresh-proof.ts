@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose'
 import type Provider from 'oidc-provider'
 import type { Clock } from '../../config.ts'
+import { FRESH } from '../../grants/dpop.ts'
 import { addStep } from '../engine/endpoints.ts'
-import { FRESH } from './dpop.ts'
 
 /**
  * Refuses a DPoP proof at the token endpoint that is not recent by our clock. The engine goes by the system's, which may be

@@ -2,10 +2,10 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../../audit/access.ts'
 import { appendAccess } from '../../audit/log.ts'
 import type { Clock, Config } from '../../config.ts'
+import { fhirUser, fhirUserClaim } from '../../grants/accounts.ts'
+import type { Authorization } from '../../grants/authorization.ts'
+import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import { type Store, StoreUnavailable } from '../../store/store.ts'
-import { fhirUser, fhirUserClaim } from '../account/accounts.ts'
-import type { Authorization } from './authorization.ts'
-import { requirePresentedToken, TokenRefused } from './presented-token.ts'
 
 interface Deps {
   config: Config

@@ -5,9 +5,9 @@ import { accessWith } from '../../../extension/auth/access.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { readRecordList } from '../../../extension/fhir/record-list.ts'
 import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
-import { EntryMore } from '../../../extension/popup/entry-more.tsx'
-import { EntryRow, SeriesRow } from '../../../extension/popup/entry-row.tsx'
-import { foldEntries, seriesOf } from '../../../extension/popup/fold-entries.ts'
+import { EntryMore } from '../../../extension/record/entry-more.tsx'
+import { EntryRow, SeriesRow } from '../../../extension/record/entry-row.tsx'
+import { foldEntries, seriesOf } from '../../../extension/record/fold-entries.ts'
 import { type ScriptedOrganization, startScriptedOrganization } from '../../fixtures/scripted-organization.ts'
 
 let organization: ScriptedOrganization

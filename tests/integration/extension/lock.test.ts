@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { watchLogs } from '../../../extension/access-log/log-watch.ts'
 import { tellTime, watchEnds } from '../../../extension/background/ends.ts'
-import { watchLogs } from '../../../extension/background/log-watch.ts'
 import { watchOmnibox } from '../../../extension/background/omnibox.ts'
 import type { NewLock } from '../../../extension/messages/lock.ts'
 import { items, type Session } from '../../../extension/storage/items.ts'

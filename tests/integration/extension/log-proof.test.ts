@@ -1,7 +1,7 @@
 import { cp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { keepMissingReads } from '../../../extension/background/log-alarms.ts'
+import { keepMissingReads } from '../../../extension/access-log/log-alarms.ts'
 import type { LogProof } from '../../../extension/messages/access-log.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { freePort } from '../../../scripts/server-process.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { lookAtLogs, setLookAlarm, watchLogs } from '../../../extension/access-log/log-watch.ts'
 import { paintBadge } from '../../../extension/background/badge.ts'
-import { lookAtLogs, setLookAlarm, watchLogs } from '../../../extension/background/log-watch.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { alarmsSet, fakeBrowser, shownOnToolbar } from '../../fakes/browser.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { autoscan } from '../../../extension/auth/autoscan.ts'
-import { registerApplication } from '../../../extension/auth/register-application.ts'
+import { autoscan } from '../../../extension/administration/autoscan.ts'
+import { registerApplication } from '../../../extension/administration/register-application.ts'
 import type { LogFilter } from '../../../extension/messages/administration.ts'
 import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
 import type { Provider } from '../../../extension/messages/state.ts'

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openRecord } from '../../../extension/access-log/open-record.ts'
 import { findManagementPage } from '../../../extension/auth/management-page.ts'
-import { openRecord } from '../../../extension/background/open-record.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { unwatched } from '../../../extension/messages/watch.ts'
 import { items } from '../../../extension/storage/items.ts'

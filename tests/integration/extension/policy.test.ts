@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createConfiguration } from '../../../extension/auth/configuration.ts'
+import { createConfiguration } from '../../../extension/administration/configuration.ts'
 import { findPolicy } from '../../../extension/auth/policy.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
-import { foldEntries, seriesOf } from '../../../extension/popup/fold-entries.ts'
+import { foldEntries, seriesOf } from '../../../extension/record/fold-entries.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { autoscan } from '../../../extension/auth/autoscan.ts'
+import { autoscan } from '../../../extension/administration/autoscan.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { type RecordingServer, type Reply, startRecordingServer } from '../../fakes/recording-server.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { connectionsOf } from '../../../extension/popup/person.ts'
-import { timelineOf } from '../../../extension/popup/timeline.ts'
+import { connectionsOf } from '../../../extension/record/person.ts'
+import { timelineOf } from '../../../extension/record/timeline.ts'
 import { timeOf } from '../../../extension/ui/dates.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { putResources } from '../../../server/fhir/put-resource.ts'
+import { putResources } from '../../../server/fhir/index/put-resource.ts'
 import { observation } from '../../fixtures/canary.ts'
 import { engines } from '../../fixtures/store.ts'
 import { crossLinkedRecords } from './cross-linked-records.ts'

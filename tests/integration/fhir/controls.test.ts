@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { putResource } from '../../../server/fhir/put-resource.ts'
+import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import { reference } from '../../fixtures/canary.ts'
 import { engines } from '../../fixtures/store.ts'
 import { type Answer, BASE, type GuardedServer, START, startGuarded } from './guarded-server.ts'

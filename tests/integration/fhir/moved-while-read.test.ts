@@ -1,9 +1,9 @@
 import type { KyselyPlugin } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { everythingRecords } from '../../../server/fhir/everything-records.ts'
-import { parseQuery } from '../../../server/fhir/parse-query.ts'
-import { putResource } from '../../../server/fhir/put-resource.ts'
-import { readRecord, searchRecords } from '../../../server/fhir/search-records.ts'
+import { putResource } from '../../../server/fhir/index/put-resource.ts'
+import { everythingRecords } from '../../../server/fhir/search/everything-records.ts'
+import { readRecord, searchRecords } from '../../../server/fhir/search/search-records.ts'
+import { parseQuery } from '../../../server/query/parse-query.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 

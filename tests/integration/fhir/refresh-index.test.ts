@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { putResource } from '../../../server/fhir/put-resource.ts'
+import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 

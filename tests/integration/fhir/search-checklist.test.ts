@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { STORED_TYPES } from '../../../server/fhir/parameters.ts'
+import { STORED_TYPES } from '../../../server/query/parameters.ts'
 import { engines } from '../../fixtures/store.ts'
 import { crossLinkedRecords } from './cross-linked-records.ts'
 import { type Answer, type GuardedServer, startGuarded } from './guarded-server.ts'

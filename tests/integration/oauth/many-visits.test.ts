@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { putResources } from '../../../server/fhir/put-resource.ts'
+import { putResources } from '../../../server/fhir/index/put-resource.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'

@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Everything that is not global unicast is private, in the extension',
-    file: 'extension/auth/address-range.ts',
+    file: 'extension/net/address-range.ts',
     find: "if (range !== 'unicast') return 'private'",
     replace: "if (range === 'private') return 'private'",
     test: 'tests/unit/address-range.test.ts',

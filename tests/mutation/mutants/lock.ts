@@ -5,7 +5,7 @@ const lock = { test: 'tests/integration/extension/lock.test.ts', project: 'integ
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Closing the lock waits for no organization: reads are aborted',
-    file: 'extension/auth/under-way.ts',
+    file: 'extension/net/under-way.ts',
     find: "  reads.abort(new ProblemError('locked'))\n",
     replace: '',
     ...lock,
@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Closing the lock waits for no organization: changes have 1.5 s',
-    file: 'extension/auth/under-way.ts',
+    file: 'extension/net/under-way.ts',
     find: "changes.abort(new ProblemError('locked'))",
     replace: 'undefined',
     ...lock,
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A second closing seals nothing',
-    file: 'extension/auth/lock.ts',
+    file: 'extension/lock/lock.ts',
     find: 'if (await items.unlocked.get()) await setTogether',
     replace: 'await setTogether',
     ...lock,
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The wait is never counted beside what else changes the lock',
-    file: 'extension/auth/lock.ts',
+    file: 'extension/lock/lock.ts',
     find: 'countDown: () => alone(countDown)',
     replace: 'countDown',
     ...lock,
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "A wait after wrong tries goes by this life's own clock",
-    file: 'extension/auth/wrong-tries.ts',
+    file: 'extension/lock/wrong-tries.ts',
     find: 'counted?.at === countedAt',
     replace: 'counted === undefined',
     test: 'tests/unit/extension/wrong-tries.test.ts',
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "The system's clock is believed for a minute at most",
-    file: 'extension/auth/wrong-tries.ts',
+    file: 'extension/lock/wrong-tries.ts',
     find: 'Math.min(Math.max(Date.now() - countedAt, 0), longestGap)',
     replace: 'Math.max(Date.now() - countedAt, 0)',
     test: 'tests/unit/extension/wrong-tries.test.ts',
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The lock is closed where its alarm is further away than its time',
-    file: 'extension/auth/lock.ts',
+    file: 'extension/lock/lock.ts',
     find: 'left > 0 && left <= lock.after * MINUTE + SECOND',
     replace: 'left > 0',
     ...lock,
@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is over while locked is put aside, sealed: its grant',
-    file: 'extension/auth/asleep.ts',
+    file: 'extension/lock/asleep.ts',
     find: '  await items.ended.update((ended) => ({ ...ended, ...grants }))\n',
     replace: '',
     ...lock,
@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is over while locked is put aside, sealed: its session',
-    file: 'extension/auth/asleep.ts',
+    file: 'extension/lock/asleep.ts',
     find: 'ended: { ...asleep.ended, ...only(asleep.sessions) },',
     replace: '',
     ...lock,
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'While open, forgetting disconnects everywhere first',
-    file: 'extension/auth/lock.ts',
+    file: 'extension/lock/lock.ts',
     find: '      await dependencies.disconnectEverywhere()\n',
     replace: '',
     ...lock,
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Forgetting keeps what is named, and nothing else',
-    file: 'extension/auth/lock.ts',
+    file: 'extension/lock/lock.ts',
     find: "        await keepOnly('local', survivesForgetting)\n",
     replace: "        await removeTogether('local', ['lock', 'grants', 'connections'])\n",
     ...lock,
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Forgetting leaves no alarm',
-    file: 'extension/auth/lock.ts',
+    file: 'extension/lock/lock.ts',
     find: '        await browser.alarms.clearAll()\n',
     replace: '',
     ...lock,
@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "The lock's key is on the disk only as what opens the lock wraps it",
-    file: 'extension/auth/lock.ts',
+    file: 'extension/lock/lock.ts',
     find: '        const next = await generateClosedKey()\n',
     replace: '        const next = await importKey(await open(now))\n',
     ...lock,
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Setting a lock renews every grant',
-    file: 'extension/auth/renew-exposed.ts',
+    file: 'extension/lock/renew-exposed.ts',
     find: '...(access && !connectionIds.includes(id) && { access })',
     replace: '...(access && { access })',
     ...lock,
@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Copies of records lie under a key that no disk has',
-    file: 'extension/auth/copy-keys.ts',
+    file: 'extension/lock/copy-keys.ts',
     find: 'const isLockSet = async () => (await items.lock.get()) !== null',
     replace: 'const isLockSet = async () => true',
     test: 'tests/integration/extension/last-read.test.ts',
@@ -178,7 +178,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A published list is kept up to a million characters',
-    file: 'extension/auth/brands.ts',
+    file: 'extension/administration/brands.ts',
     find: 'etag && JSON.stringify(brands).length <= longestList',
     replace: 'etag',
     test: 'tests/unit/extension/write.test.ts',

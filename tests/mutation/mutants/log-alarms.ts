@@ -5,7 +5,7 @@ const logAlarms = { test: 'tests/unit/extension/log-alarms.test.ts', project: 'u
 export const mutants: readonly Mutant[] = [
   {
     rule: 'An alarm of one page is not displaced by that of another',
-    file: 'extension/background/log-alarms.ts',
+    file: 'extension/access-log/log-alarms.ts',
     find: '[...new Set([...before, name])]',
     replace: '[name]',
     ...logAlarms,
@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Where more pages raised an alarm than are kept it stays',
-    file: 'extension/background/log-alarms.ts',
+    file: 'extension/access-log/log-alarms.ts',
     find: ' || before.length >= mostPages',
     replace: '',
     ...logAlarms,
@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An alarm of an earlier version stays',
-    file: 'extension/background/log-alarms.ts',
+    file: 'extension/access-log/log-alarms.ts',
     find: "(page === undefined ? [] : [''])",
     replace: '[]',
     ...logAlarms,

@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The browser takes an entry without a salt for erased only where an erasure commits to its place',
-    file: 'extension/fhir/log-erasure.ts',
+    file: 'extension/access-log/log-erasure.ts',
     find: 'erasure && commitment && erasure.commitments.has(commitment) && erasure.index > proof.index',
     replace: 'erasure && commitment && erasure.index > proof.index',
     test: 'tests/unit/extension/erased-entries.test.ts',
@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The browser takes only a proven erasure for one',
-    file: 'extension/fhir/log-erasure.ts',
+    file: 'extension/access-log/log-erasure.ts',
     find: "if ((await verifyInclusion({ ...proof, leaf, size, root })) !== 'proven') return undefined",
     replace: 'await verifyInclusion({ ...proof, leaf, size, root })',
     test: 'tests/unit/extension/erased-entries.test.ts',
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure excuses missing reads only as the first entry of a list',
-    file: 'extension/fhir/reconcile.ts',
+    file: 'extension/access-log/reconcile.ts',
     find: 'const first = events.at(-1)',
     replace: 'const first = events.find(isErasure)',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request id counts only for this person through this application',
-    file: 'extension/fhir/own-entries.ts',
+    file: 'extension/access-log/own-entries.ts',
     find: 'if (!request || !isRead(event, requester) || !isOfType(event, request.what)) continue',
     replace: 'if (!request || !isOfType(event, request.what)) continue',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request id counts only at the time of the answer',
-    file: 'extension/fhir/own-entries.ts',
+    file: 'extension/access-log/own-entries.ts',
     find: 'if (request.servedAt !== undefined && !(distance <= patience)) continue',
     replace: '',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request id that counted on one page counts on no later one',
-    file: 'extension/fhir/reconcile.ts',
+    file: 'extension/access-log/reconcile.ts',
     find: 'sent.filter(({ id }) => !foundBefore.has(id))',
     replace: 'sent',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -210,7 +210,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A note holds no control characters (extension)',
-    file: 'extension/fhir/log-checkpoint.ts',
+    file: 'extension/access-log/log-checkpoint.ts',
     find: ' || controls.test(note)',
     replace: '',
     test: 'tests/unit/audit/checkpoint-notes.test.ts',

@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request that nobody waits for any more is aborted',
-    file: 'extension/auth/http.ts',
+    file: 'extension/net/http.ts',
     find: ', requestSignal(init.method), asking.signal])',
     replace: ', requestSignal(init.method)])',
     ...costs,
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What many organizations of a published list are part of is looked at once',
-    file: 'extension/auth/read-brands.ts',
+    file: 'extension/administration/read-brands.ts',
     find: 'known.get(organization) ?? ',
     replace: '',
     ...readBrands,
@@ -200,7 +200,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Of an organization in a published list 100 endpoints are looked at',
-    file: 'extension/auth/read-brands.ts',
+    file: 'extension/administration/read-brands.ts',
     find: '  ].slice(0, mostEach)',
     replace: '  ]',
     ...readBrands,

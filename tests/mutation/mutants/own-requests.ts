@@ -6,7 +6,7 @@ const reconcile = { test: 'tests/unit/extension/reconcile.test.ts', project: 'un
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A log is held against what was sent to its own organization',
-    file: 'extension/background/own-requests.ts',
+    file: 'extension/access-log/own-requests.ts',
     find: '(baseOf(key, connections) === base ? requests : [])',
     replace: '(baseOf(key, connections) !== undefined ? requests : [])',
     ...ownRequests,
@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An answered id counts only where no other request bears it',
-    file: 'extension/background/own-requests.ts',
+    file: 'extension/access-log/own-requests.ts',
     find: ' && !others.some((other) => other.id === named)',
     replace: '',
     ...ownRequests,
@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An id that was sent over another connection counts once over all pages',
-    file: 'extension/fhir/reconcile.ts',
+    file: 'extension/access-log/reconcile.ts',
     find: 'const near = sent.filter(',
     replace: 'const near = own.requests.filter(',
     ...reconcile,
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read that finds no room to be written down is answered all the same',
-    file: 'extension/background/own-requests.ts',
+    file: 'extension/access-log/own-requests.ts',
     find: 'if (!isFull(error)) throw error',
     replace: 'throw error',
     ...ownRequests,
@@ -46,7 +46,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What begins anew says nothing of what was under way',
-    file: 'extension/background/own-requests.ts',
+    file: 'extension/access-log/own-requests.ts',
     find: 'Math.max(now, lostAt + together)',
     replace: 'now',
     ...ownRequests,
@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read whose connection is gone is not kept',
-    file: 'extension/background/own-requests.ts',
+    file: 'extension/access-log/own-requests.ts',
     find: 'if (!(await findLiving())(key)) return',
     replace: '',
     ...ownRequests,
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A connection that goes while a read is written down takes it along',
-    file: 'extension/background/own-requests.ts',
+    file: 'extension/access-log/own-requests.ts',
     find: '    await forgetUnconnected()\n  },\n\n  answered',
     replace: '  },\n\n  answered',
     ...ownRequests,
@@ -70,7 +70,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A sign-in that came to nothing leaves no trace of where it was',
-    file: 'extension/background/own-requests.ts',
+    file: 'extension/access-log/own-requests.ts',
     find: ' || items.flow.key in changes',
     replace: '',
     ...ownRequests,

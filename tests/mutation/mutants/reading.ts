@@ -4,7 +4,7 @@ import type { Mutant } from '../mutant.ts'
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Nothing larger than 500,000 characters is taken apart for an answer',
-    file: 'server/fhir/elements.ts',
+    file: 'server/fhir/search/elements.ts',
     find: 'if (json.length > LARGEST) return json',
     replace: '',
     test: 'tests/unit/fhir/elements.test.ts',
@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Who asks for one entry of the log by its id is in the log of whom it is about',
-    file: 'server/fhir/search-log.ts',
+    file: 'server/fhir/search/search-log.ts',
     find: 'patient === null || salt === null ? [] : [patient]',
     replace: 'patient === "" || salt === null ? [] : []',
     test: 'tests/attacks/concerned.test.ts',
@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An address in a batch is bounded',
-    file: 'server/fhir/batch-request.ts',
+    file: 'server/fhir/http/batch-request.ts',
     find: 'url.length > LONGEST_URL',
     replace: 'url.length > LONGEST_URL * 100',
     test: 'tests/attacks/batch.test.ts',
@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A form of R4 that is not answered is refused by its name, the same for every id',
-    file: 'server/fhir/interaction.ts',
+    file: 'server/fhir/http/interaction.ts',
     find: 'if (form !== undefined) return other(',
     replace: 'if (form === "") return other(',
     test: 'tests/attacks/compartment.test.ts',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A value that may name a patient names them, also where nothing matches',
-    file: 'server/fhir/search-records.ts',
+    file: 'server/fhir/search/search-records.ts',
     find: 'compartments ?? everybodyIn(named)',
     replace: 'compartments ?? []',
     test: 'tests/attacks/concerned.test.ts',
@@ -139,7 +139,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "Whoever's data an answer depends on has an entry: shown, counted, named, or one too many",
-    file: 'server/fhir/search-records.ts',
+    file: 'server/fhir/search/search-records.ts',
     find: 'new Set(await patientsOfRows(db, rows, reaches))',
     replace: 'new Set(await patientsOfRows(db, shown, reaches))',
     test: 'tests/attacks/concerned.test.ts',
@@ -148,7 +148,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page link is as long whatever is stored beside it',
-    file: 'server/fhir/page-link.ts',
+    file: 'server/fhir/http/page-link.ts',
     find: " + ' '.repeat(LONGEST_KEY - String(link.after.key).length)",
     replace: '',
     test: 'tests/integration/fhir/paging.test.ts',

@@ -11,7 +11,7 @@ const bounds = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'u
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Two connections are one person’s only after the person said so',
-    file: 'extension/popup/person.ts',
+    file: 'extension/record/person.ts',
     find: "[connection.samePerson, name].join(' ')",
     replace: 'name',
     ...person,
@@ -19,7 +19,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was said holds only while name and birth date agree',
-    file: 'extension/popup/person.ts',
+    file: 'extension/record/person.ts',
     find: "[connection.samePerson, name].join(' ')",
     replace: 'connection.samePerson',
     ...person,
@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Entries share a row only where name, state, value, range and flag agree',
-    file: 'extension/popup/fold-entries.ts',
+    file: 'extension/record/fold-entries.ts',
     find: '        value?.flag,\n',
     replace: '',
     ...foldEntries,
@@ -84,7 +84,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Entries share a row only where severity, risk and doubt agree',
-    file: 'extension/popup/fold-entries.ts',
+    file: 'extension/record/fold-entries.ts',
     find: "  'criticality',\n",
     replace: '',
     ...foldEntries,
@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No result goes beneath one of another organization',
-    file: 'extension/popup/fold-entries.ts',
+    file: 'extension/record/fold-entries.ts',
     find: '({ entry }) => entry.source.connectionId).values()',
     replace: '({ entry }) => entry.type).values()',
     ...foldEntries,
@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What a copy says of its hour moves nothing of another organization',
-    file: 'extension/popup/fold-entries.ts',
+    file: 'extension/record/fold-entries.ts',
     find: '    ({ newest }) => firstOf(newest),\n    byDay,',
     replace: '    ({ newest }) => firstOf(newest),\n    byTime,',
     ...foldEntries,
@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A result is an organization’s newest by its own entries',
-    file: 'extension/popup/fold-entries.ts',
+    file: 'extension/record/fold-entries.ts',
     find: 'sorted(own, ({ entry }) => entry, byTime)',
     replace: 'sorted(own, ({ row }) => firstOf(row), byTime)',
     ...foldEntries,
@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A result takes room of those whose newest it is',
-    file: 'extension/popup/fold-entries.ts',
+    file: 'extension/record/fold-entries.ts',
     find: '      sources,\n      earlier: sorted',
     replace: '      sources: sources.concat(newest.sources),\n      earlier: sorted',
     ...foldEntries,
@@ -124,7 +124,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The organization that was added first is named first',
-    file: 'extension/popup/fold-entries.ts',
+    file: 'extension/record/fold-entries.ts',
     find: '.toSorted((a, b) => bySource(a.source, b.source))',
     replace: '.toSorted((a, b) => bySource(b.source, a.source))',
     ...foldEntries,
@@ -132,7 +132,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Entries are folded in work that grows as they do',
-    file: 'extension/popup/fold-entries.ts',
+    file: 'extension/record/fold-entries.ts',
     find: '      turns.set(code, turn)\n',
     replace: '',
     ...foldEntries,
@@ -140,7 +140,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Readings are one only where they show the same number',
-    file: 'extension/popup/timeline.ts',
+    file: 'extension/record/timeline.ts',
     find: "[value.split('/').map(number).join('/'), unit, amounts.length]",
     replace: '[unit, amounts.length]',
     ...timeline,
@@ -148,7 +148,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The many of one organization push nothing of another out of sight',
-    file: 'extension/popup/first-of-each.ts',
+    file: 'extension/record/first-of-each.ts',
     find: '(shown.get(id) ?? 0) < count',
     replace: 'shown.size < count && id !== undefined',
     test: 'tests/unit/extension/first-of-each.test.ts',

@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A registration that was forgotten stays forgotten',
-    file: 'extension/auth/registrations.ts',
+    file: 'extension/administration/registrations.ts',
     find: '(all[id] ? { ...all, [id]: { ...all[id], sealed } } : all)',
     replace: '({ ...all, [id]: { ...all[id], sealed } as never })',
     ...registrations,
@@ -106,7 +106,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A registration is changed once at a time',
-    file: 'extension/auth/registrations.ts',
+    file: 'extension/administration/registrations.ts',
     find: '    navigator.locks.request(',
     replace: '    ((_id: string, work: typeof change) => work())(',
     ...registrations,
@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A Client ID and a secret that no provider could be configured with are refused',
-    file: 'extension/auth/register-application.ts',
+    file: 'extension/administration/register-application.ts',
     find: 'value.length <= longest',
     replace: 'value.length <= longest * 10_000',
     ...kept,

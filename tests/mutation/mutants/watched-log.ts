@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The next look and its alarm are set before the first request leaves',
-    file: 'extension/background/log-watch.ts',
+    file: 'extension/access-log/log-watch.ts',
     find: '    await setAlarm(sessions)\n    return taken',
     replace: '    return taken',
     ...logWatch,
@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'In the order of the tree numbers rise',
-    file: 'extension/fhir/entry-order.ts',
+    file: 'extension/access-log/entry-order.ts',
     find: 'place.count <= before.count',
     replace: 'place.count < 0',
     ...checkLog,
@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'In the order of the tree dates do not go back',
-    file: 'extension/fhir/entry-order.ts',
+    file: 'extension/access-log/entry-order.ts',
     find: 'if (!(place.recorded >= (newest?.recorded ?? Number.NEGATIVE_INFINITY) - slack))',
     replace: 'if (Number.isNaN(place.recorded))',
     ...checkLog,
@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Dates go back only where the operator set the clock back',
-    file: 'extension/fhir/entry-order.ts',
+    file: 'extension/access-log/entry-order.ts',
     find: "valueString === 'clock_accepted'",
     replace: 'valueString !== undefined',
     ...checkLog,
@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was shown lies where it lay',
-    file: 'extension/fhir/check-log.ts',
+    file: 'extension/access-log/check-log.ts',
     find: '...known.places.map(([count, index, recorded]) => ({ count, index, recorded })),',
     replace: '',
     ...checkLog,
@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The highest number that was shown is listed again',
-    file: 'extension/fhir/entry-counts.ts',
+    file: 'extension/access-log/entry-counts.ts',
     find: 'if (first && (known',
     replace: 'if (!first && (known',
     ...checkLog,
@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is remembered goes only with an erasure that is number 1',
-    file: 'extension/fhir/check-log.ts',
+    file: 'extension/access-log/check-log.ts',
     find: 'const anew = last ? findNewBeginning(events, proofs) : undefined',
     replace: 'const anew = findNewBeginning(events, proofs)',
     ...checkLog,
@@ -91,7 +91,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A whole list holds only what is about its person',
-    file: 'extension/fhir/entry-counts.ts',
+    file: 'extension/access-log/entry-counts.ts',
     find: "if (foreign) return { reason: 'other-patient', event: foreign }",
     replace: '',
     ...checkLog,
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A value that only looks erased is not',
-    file: 'extension/fhir/entry-counts.ts',
+    file: 'extension/access-log/entry-counts.ts',
     find: '!proof.salt && isErasedValue',
     replace: 'isErasedValue',
     ...checkLog,
@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that is dated in a time to come does not wait until then',
-    file: 'extension/fhir/check-log.ts',
+    file: 'extension/access-log/check-log.ts',
     find: ' && recordedAt(event) <= now + patience)',
     replace: ')',
     ...checkLog,
@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Nothing waits for its proof longer than ten minutes',
-    file: 'extension/fhir/known-entries.ts',
+    file: 'extension/access-log/known-entries.ts',
     find: '!proofs.has(id) && now - since >= patience',
     replace: 'false',
     ...checkLog,
@@ -123,7 +123,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Nothing that waits vanishes',
-    file: 'extension/fhir/known-entries.ts',
+    file: 'extension/access-log/known-entries.ts',
     find: ': isListed)',
     replace: ': false)',
     ...checkLog,
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page is compared with what was known before it was read',
-    file: 'extension/background/look-at-log.ts',
+    file: 'extension/access-log/look-at-log.ts',
     find: '        known,\n      })',
     replace: '        known: (await items.knownEntries.get())[connectionId],\n      })',
     test: 'tests/integration/extension/proven-log.test.ts',
@@ -140,7 +140,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Of each organization the same number of entries is shown',
-    file: 'extension/popup/merged-log.ts',
+    file: 'extension/popup/who-read/merged-log.ts',
     find: 'const rows = all.slice(0, most(log.connection.id))',
     replace: 'const rows = all.slice(0, logs.length * most(log.connection.id))',
     ...mergedLog,
@@ -148,7 +148,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is new stands first',
-    file: 'extension/popup/merged-log.ts',
+    file: 'extension/popup/who-read/merged-log.ts',
     find: 'Number(b.entry.isNew) - Number(a.entry.isNew) || b.at',
     replace: 'b.at',
     ...mergedLog,
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is dated in a time to come stands as of now',
-    file: 'extension/popup/merged-log.ts',
+    file: 'extension/popup/who-read/merged-log.ts',
     find: 'at: Math.min(Date.parse(entry.recorded) || 0, now),',
     replace: 'at: Date.parse(entry.recorded) || 0,',
     ...mergedLog,
@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A log is seen only when all of its new accesses were read',
-    file: 'extension/popup/merged-log.ts',
+    file: 'extension/popup/who-read/merged-log.ts',
     find: '|| entries.at(-1)?.isNew !== true,',
     replace: '|| true,',
     ...mergedLog,
@@ -172,7 +172,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is dated in a time to come hides nothing that is written until then',
-    file: 'extension/background/new-accesses.ts',
+    file: 'extension/access-log/new-accesses.ts',
     find: 'Math.min(Date.parse(upTo) || 0, now)',
     replace: 'Date.parse(upTo) || now',
     ...logWatch,
@@ -180,7 +180,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A new access counts until its own row has been on screen',
-    file: 'extension/background/new-accesses.ts',
+    file: 'extension/access-log/new-accesses.ts',
     find: ' && !ids.includes(id))',
     replace: ' && ids.length === 0)',
     ...logWatch,
@@ -188,7 +188,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Signing in again forgets no new access',
-    file: 'extension/background/new-accesses.ts',
+    file: 'extension/access-log/new-accesses.ts',
     find: '[connectionId]: all[connectionId] ?? { upTo } }))',
     replace: '...(upTo && {}) }))',
     ...logWatch,
@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A list is read to its 50th page',
-    file: 'extension/background/look-at-log.ts',
+    file: 'extension/access-log/look-at-log.ts',
     find: 'next !== undefined && number + 1 >= most',
     replace: 'next !== undefined && number + 1 > most',
     ...logWatch,
@@ -204,7 +204,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Both heads of a fork are kept',
-    file: 'extension/background/prove-log.ts',
+    file: 'extension/access-log/prove-log.ts',
     find: 'if (kept && otherNote !== undefined)',
     replace: 'if (kept && otherNote === kept.note)',
     ...comparedLogs,
@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A head of fewer entries is judged once the log goes on',
-    file: 'extension/background/prove-log.ts',
+    file: 'extension/access-log/prove-log.ts',
     find: 'if (keep) await judgeSmaller(providerId, log, keep)',
     replace: '',
     ...comparedLogs,
@@ -228,7 +228,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Where sizes differ the log has to prove that one continues the other',
-    file: 'extension/fhir/log-continuity.ts',
+    file: 'extension/access-log/log-continuity.ts',
     find: "=== 'proven' ? undefined : 'rewritten'",
     replace: "=== 'proven' ? undefined : undefined",
     ...comparedLogs,
@@ -236,7 +236,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A proof that cannot be had is no fork',
-    file: 'extension/background/log-comparison-answers.ts',
+    file: 'extension/access-log/log-comparison-answers.ts',
     find: "if (fault === 'malformed') throw new ProblemError('server-failed')",
     replace: '',
     ...comparedLogs,
@@ -244,7 +244,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A newer line that agrees becomes the kept checkpoint',
-    file: 'extension/background/log-comparison-answers.ts',
+    file: 'extension/access-log/log-comparison-answers.ts',
     find: 'if (theirs.size > ours.size) await keepTheirs',
     replace: 'if (theirs.size < 0) await keepTheirs',
     ...comparedLogs,
@@ -252,7 +252,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry is known by an id of 500 characters at most',
-    file: 'extension/fhir/entry-id.ts',
+    file: 'extension/access-log/entry-id.ts',
     find: "words(id) ?? ''",
     replace: 'String(id)',
     ...checkLog,
@@ -260,7 +260,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry is named by what can be read',
-    file: 'extension/fhir/entry-id.ts',
+    file: 'extension/access-log/entry-id.ts',
     find: "words(id) ?? ''",
     replace: "text(id) ?? ''",
     ...checkLog,
@@ -268,7 +268,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The id that is shown is the one that is compared',
-    file: 'extension/fhir/reconcile.ts',
+    file: 'extension/access-log/reconcile.ts',
     find: '.map(entryIdOf)',
     replace: '.map(({ id }) => String(id))',
     test: 'tests/unit/extension/reconcile.test.ts',

@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A secret that the organization gave before is no new one',
-    file: 'extension/auth/registrations.ts',
+    file: 'extension/administration/registrations.ts',
     find: ' || isOld)',
     replace: ')',
     test: 'tests/integration/extension/registrations.test.ts',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openCheckpoint as openInBrowser, readKey } from '../../../extension/fhir/log-checkpoint.ts'
+import { openCheckpoint as openInBrowser, readKey } from '../../../extension/access-log/log-checkpoint.ts'
 import { CheckpointRefused, openCheckpoint, parseVerifierKey } from '../../../server/audit/checkpoint.ts'
 import { judgedNotes, type NoteVerdict, noteOrigin, noteVkey } from '../../fixtures/checkpoint-notes.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readAccessLog } from '../../../extension/fhir/access-log.ts'
+import { readAccessLog } from '../../../extension/access-log/access-log.ts'
 import type { Client } from '../../../extension/fhir/client.ts'
 import { readable } from '../../../extension/ui/access-log.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { requireAddress, requireFhirBase } from '../../../extension/auth/address.ts'
+import { requireAddress, requireFhirBase } from '../../../extension/net/address.ts'
 
 const codeOf = (work: () => unknown) => {
   try {

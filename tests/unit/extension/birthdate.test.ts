@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isBirthdate } from '../../../extension/popup/birthdate.ts'
+import { isBirthdate } from '../../../extension/record/birthdate.ts'
 
 describe('a birthdate to search for', () => {
   it('is a year, a month or a day, with a prefix where wanted', () => {

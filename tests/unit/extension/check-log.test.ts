@@ -5,8 +5,8 @@ import {
   type KeptCheckpoint,
   type LogCheck,
   type LogResult,
-} from '../../../extension/fhir/check-log.ts'
-import { type KnownEntries, remember } from '../../../extension/fhir/known-entries.ts'
+} from '../../../extension/access-log/check-log.ts'
+import { type KnownEntries, remember } from '../../../extension/access-log/known-entries.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
 import {
   createKey,

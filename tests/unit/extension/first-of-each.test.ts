@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { firstOfEach } from '../../../extension/popup/first-of-each.ts'
+import { firstOfEach } from '../../../extension/record/first-of-each.ts'
 
 const row = (name: string, ...holders: string[]) => ({
   name,

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { alarmedPages, keepMissingReads, keepProofAlarm } from '../../../extension/background/log-alarms.ts'
+import { alarmedPages, keepMissingReads, keepProofAlarm } from '../../../extension/access-log/log-alarms.ts'
 import type { LogProof } from '../../../extension/messages/access-log.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logParameters } from '../../../extension/fhir/log-filter.ts'
+import { logParameters } from '../../../extension/access-log/log-filter.ts'
 import type { AccessEntry } from '../../../extension/messages/access-log.ts'
 import { toCsv } from '../../../extension/options/log-file.ts'
 

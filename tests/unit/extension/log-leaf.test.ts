@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson } from '../../../extension/fhir/canonical-json.ts'
-import { leafOf } from '../../../extension/fhir/log-leaf.ts'
+import { canonicalJson } from '../../../extension/access-log/canonical-json.ts'
+import { leafOf } from '../../../extension/access-log/log-leaf.ts'
 import { type Event, leafHashOf, redacted } from '../../fixtures/reference-log.ts'
 
 const event: Event = {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { emptyRoot, hashLeaf, verifyConsistency, verifyInclusion } from '../../../extension/fhir/log-tree.ts'
+import {
+  emptyRoot,
+  hashLeaf,
+  verifyConsistency,
+  verifyInclusion,
+} from '../../../extension/access-log/log-tree.ts'
 import {
   type ConsistencyClaim,
   forgedConsistencies,

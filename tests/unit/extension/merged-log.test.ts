@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AccessEntry, AccessPage } from '../../../extension/messages/access-log.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
-import { type LogAt, mergeLogs, newIn } from '../../../extension/popup/merged-log.ts'
+import { type LogAt, mergeLogs, newIn } from '../../../extension/popup/who-read/merged-log.ts'
 
 const at = (hour: number) => new Date(Date.UTC(2026, 10, 24, hour)).toISOString()
 

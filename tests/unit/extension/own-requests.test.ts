@@ -4,7 +4,7 @@ import {
   journalOf,
   requestsFor,
   watchConnections,
-} from '../../../extension/background/own-requests.ts'
+} from '../../../extension/access-log/own-requests.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { items, type StoredConnection } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'

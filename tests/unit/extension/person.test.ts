@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { areApart, namesakesOf } from '../../../extension/popup/namesakes.ts'
-import { connectionsOf } from '../../../extension/popup/person.ts'
+import { connectionsOf } from '../../../extension/record/person.ts'
 
 const connection = (
   id: string,

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { readBrands } from '../../../extension/auth/read-brands.ts'
+import { readBrands } from '../../../extension/administration/read-brands.ts'
 
 afterEach(() => vi.restoreAllMocks())
 

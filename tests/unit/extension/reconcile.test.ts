@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { entryIdOf } from '../../../extension/fhir/entry-id.ts'
-import { type ReconciledEnd, reconcile } from '../../../extension/fhir/reconcile.ts'
+import { entryIdOf } from '../../../extension/access-log/entry-id.ts'
+import { type ReconciledEnd, reconcile } from '../../../extension/access-log/reconcile.ts'
 import { type OwnRequest, shows } from '../../../extension/fhir/request-journal.ts'
 
 const MINUTE = 60_000

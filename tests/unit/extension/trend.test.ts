@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { beginOf } from '../../../extension/popup/span.ts'
-import { timelineOf } from '../../../extension/popup/timeline.ts'
-import { type Kind, trendOf } from '../../../extension/popup/trend.ts'
+import { beginOf } from '../../../extension/record/span.ts'
+import { timelineOf } from '../../../extension/record/timeline.ts'
+import { type Kind, trendOf } from '../../../extension/record/trend.ts'
 import { month } from '../../../extension/ui/dates.ts'
 import { pressureOf, riverside, weightOf } from '../../fixtures/readings.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compartmentsOf, decide } from '../../../server/fhir/access.ts'
-import type { Account, Authorization } from '../../../server/oauth/token/authorization.ts'
-import { parseScopes } from '../../../server/oauth/token/scopes.ts'
+import type { Account, Authorization } from '../../../server/grants/authorization.ts'
+import { parseScopes } from '../../../server/grants/scopes.ts'
 
 const ACCOUNTS: Record<Account['role'], Account> = {
   patient: { id: 'anna', name: 'Anna', role: 'patient', patient: 'pa' },

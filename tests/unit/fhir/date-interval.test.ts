@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dateInterval, EARLIEST, intervalOf, LATEST } from '../../../server/fhir/date-interval.ts'
+import { dateInterval, EARLIEST, intervalOf, LATEST } from '../../../server/query/date-interval.ts'
 
 const between = (low: string, high: string) => ({ low: Date.parse(low), high: Date.parse(high) })
 

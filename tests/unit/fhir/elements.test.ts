@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { withElements } from '../../../server/fhir/elements.ts'
+import { withElements } from '../../../server/fhir/search/elements.ts'
 
 const resourceOf = (length: number) =>
   JSON.stringify({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { patientsOf } from '../../../server/fhir/compartment.ts'
-import { fold } from '../../../server/fhir/fold.ts'
-import { indexedValues } from '../../../server/fhir/indexed-values.ts'
+import { patientsOf } from '../../../server/query/compartment.ts'
+import { fold } from '../../../server/query/fold.ts'
+import { indexedValues } from '../../../server/query/indexed-values.ts'
 
 test.each([
   ['Muñoz', 'munoz'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseQuery } from '../../../server/fhir/parse-query.ts'
+import { parseQuery } from '../../../server/query/parse-query.ts'
 
 const BASE = 'https://clinic.test/fhir'
 const parse = (type: string, query: string, strict = false) =>

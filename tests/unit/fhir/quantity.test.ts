@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { amountOf, searchedNumber } from '../../../server/fhir/quantity.ts'
+import { amountOf, searchedNumber } from '../../../server/query/quantity.ts'
 
 describe('a number that is searched', () => {
   test.each([

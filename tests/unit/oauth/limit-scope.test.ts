@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { limitScope } from '../../../server/oauth/consent/limit-scope.ts'
+import { limitScope } from '../../../server/grants/limit-scope.ts'
 
 describe('a token after its consent was narrowed', () => {
   it.each([

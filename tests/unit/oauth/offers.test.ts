@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Offer } from '../../../server/oauth/consent/offers.ts'
+import type { Account } from '../../../server/grants/authorization.ts'
 import * as offers from '../../../server/oauth/consent/offers.ts'
-import type { Account } from '../../../server/oauth/token/authorization.ts'
 import { ENGLISH } from '../../../server/pages/locale.ts'
+import type { Offer } from '../../../server/pages/offer-words.ts'
 import { offerWords } from '../../../server/pages/offer-words.ts'
 
 const john: Account = { id: 'john', name: 'John Doe', role: 'patient', patient: 'john-doe' }

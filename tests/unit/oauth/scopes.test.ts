@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseScope, parseScopes } from '../../../server/oauth/token/scopes.ts'
+import { parseScope, parseScopes } from '../../../server/grants/scopes.ts'
 
 describe('a resource scope (S19)', () => {
   it.each([

@@ -1,0 +1,196 @@
+import type { Access, Client, Page } from '../fhir/client.ts'
+import { type Next, nextOf } from '../fhir/paging.ts'
+import { type Json, object, objects, resourcesOf, text, words } from '../fhir/resource.ts'
+import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
+import type { LogFilter } from '../messages/administration.ts'
+import { readableName } from '../messages/readable.ts'
+import { createTurns } from '../net/turns.ts'
+import { entryIdOf, recordedOf } from './entry-id.ts'
+import { logParameters } from './log-filter.ts'
+import { isErasedValue, wasErased } from './log-leaf.ts'
+
+/** A page of the log as it is shown, and the AuditEvents it is shown from. */
+export interface LogPage extends Next {
+  entries: LoggedAccess[]
+  events: Json[]
+}
+
+/** What an entry says by itself. */
+export type LoggedAccess = Omit<AccessEntry, 'byOthers' | 'isNew'>
+
+/** Of a page; 50 are asked for. */
+const mostEvents = 1000
+
+/** Who read what, newest first, from the organization's AuditEvents (IHE BALP). */
+export const readAccessLog = async (
+  client: Client,
+  access: Access,
+  next: string | undefined,
+  filter: LogFilter = {},
+): Promise<LogPage> => {
+  const page =
+    next === undefined
+      ? await client.search('AuditEvent', { ...logParameters(filter), _sort: '-date', _count: '50' })
+      : await client.follow(next)
+  return toLogPage(page, access)
+}
+
+const toLogPage = async (page: Page, { fhirBase, signal }: Access): Promise<LogPage> => {
+  const events = resourcesOf(page.bundle, 'AuditEvent')
+  const giveWay = createTurns(signal)
+  const shown: { entry: LoggedAccess; event: Json }[] = []
+  for (const event of events.slice(0, mostEvents)) {
+    await giveWay()
+    const entry = toEntry(event)
+    if (entry) shown.push({ entry, event })
+  }
+  return {
+    entries: shown.map(({ entry }) => entry),
+    events: shown.map(({ event }) => event),
+    ...(events.length > mostEvents ? { warning: { code: 'list-too-long' } } : nextOf(page, fhirBase)),
+  }
+}
+
+const toEntry = (event: Json): LoggedAccess | undefined => {
+  const id = entryIdOf(event)
+  const recorded = recordedOf(event)
+  if (id === '' || recorded === '') return undefined
+  const kind = kindOf(event)
+  const erased = wasErased(event) && { erased: true as const }
+  if (kind === 'refusals')
+    return { id, recorded, kind, outcome: outcomeOf(event), ...erased, ...refusalsOf(event) }
+  const application = applicationOf(event)
+  const what = whatOf(event)
+  const patient = patientOf(event)
+  return {
+    id,
+    recorded,
+    kind,
+    outcome: outcomeOf(event),
+    who: whoOf(event) ?? application ?? '',
+    ...erased,
+    ...(application && { application }),
+    ...(what && { what }),
+    ...(patient && { patient }),
+  }
+}
+
+/** Requests of strangers, counted for a minute and a network such as `203.0.113.0/24`. */
+const refusalsOf = ({ agent, entity }: Json): Pick<LoggedAccess, 'who' | 'requests'> => {
+  const networks = objects(agent).map(({ network }) => text(object(network).address))
+  const details = objects(entity).flatMap(({ detail }) => objects(detail))
+  const requests = Number(text(details.find(({ type }) => type === 'requests')?.valueString))
+  return {
+    who: networks.find((address) => address !== undefined && NETWORK.test(address)) ?? '',
+    ...(Number.isSafeInteger(requests) && requests > 0 && { requests }),
+  }
+}
+
+const NETWORK = /^[0-9a-f.:]{2,39}\/\d{1,3}$/
+
+const ownKind = 'urn:carekey:access-kind'
+const ownKinds: AccessKind[] = [
+  'read',
+  'search',
+  'authorize',
+  'sign-in',
+  'sign-out',
+  'consent',
+  'token',
+  'revoke',
+  'introspect',
+  'userinfo',
+  'register',
+  'account',
+  'proof',
+  'export',
+  'rollback',
+  'clock',
+  'erasure',
+  'refusals',
+]
+
+/** Carekey servers name the kind; of other BALP records the interaction's or the event's code stands for one. */
+const kindOf = ({ subtype, type }: Json): AccessKind => {
+  const codings = objects(subtype)
+  const own = text(codings.find(({ system }) => system === ownKind)?.code)
+  const named = ownKinds.find((kind) => kind === own)
+  const meant = [...codings, object(type)].map(({ code }) => kindByCode.get(text(code) ?? ''))
+  return named ?? meant.find((kind) => kind !== undefined) ?? 'other'
+}
+
+/** FHIR's restful interactions, the DICOM events and the IHE transactions that BALP 1.1 writes. */
+const kindByCode = new Map<string, AccessKind>(
+  Object.entries({
+    read: ['read', 'vread', 'history', 'history-instance', 'history-type', 'history-system', '110106'],
+    search: ['search', 'search-type', 'search-system', '110112'],
+    write: ['create', 'update', 'patch', 'delete', 'transaction', 'batch', '110107'],
+    'sign-in': ['110114', '110122'],
+    revoke: ['110123'],
+    consent: ['110137'],
+    register: ['110131'],
+    token: ['ITI-71'],
+    introspect: ['ITI-102'],
+  }).flatMap(([kind, codes]) => codes.map((code): [string, AccessKind] => [code, kind as AccessKind])),
+)
+
+/** AuditEvent.outcome: 0 success, 4 minor failure (refused), 8 and 12 serious ones. */
+const outcomeOf = ({ outcome }: Json): AccessEntry['outcome'] => {
+  if (outcome === undefined || outcome === '0') return 'success'
+  return outcome === '4' ? 'refused' : 'failed'
+}
+
+/** A person has an agent of their own, which is no end of the connection and carries what they presented. */
+const whoOf = ({ agent }: Json): string | undefined => {
+  const people = objects(agent).filter((candidate) => !isEndpoint(candidate))
+  const person = people.find(({ requestor }) => requestor === true) ?? people[0]
+  return nameOf(object(person?.who))
+}
+
+const applicationOf = ({ agent, source }: Json): string | undefined => {
+  const server = nameOf(object(object(source).observer))
+  return objects(agent)
+    .filter(isEndpoint)
+    .map(({ who }) => nameOf(object(who)))
+    .find((name) => name !== undefined && name !== server)
+}
+
+// DICOM: 110153 source, 110152 destination, 110150 application.
+const isEndpoint = ({ type }: Json): boolean =>
+  objects(object(type).coding).some(({ code }) => code === '110153' || code === '110152' || code === '110150')
+
+const nameOf = ({ display, reference, identifier }: Json): string | undefined => {
+  const name = readable(display) ?? readable(reference) ?? readable(object(identifier).value)
+  return name && readableName(name)
+}
+
+/** What was erased from the log says nothing any more. */
+const readable = (value: unknown): string | undefined => {
+  const said = text(value)
+  return said !== undefined && isErasedValue(said) ? undefined : words(said)
+}
+
+const whatOf = ({ entity }: Json): string | undefined => {
+  const found = objects(entity)
+  const query = found.map((candidate) => decode(candidate.query)).find((asked) => asked !== undefined)
+  if (query !== undefined) return query
+  const resource =
+    found.find((candidate) => roleOf(candidate) === '4') ?? found.find((c) => roleOf(c) === '1')
+  return readable(object(resource?.what).reference)
+}
+
+const patientOf = ({ entity }: Json): string | undefined => {
+  const patient = objects(entity).find((candidate) => roleOf(candidate) === '1')
+  return readable(object(patient?.what).reference)?.split('/').at(-1)
+}
+
+const roleOf = ({ role }: Json): unknown => object(role).code
+
+const decode = (query: unknown): string | undefined => {
+  try {
+    const bytes = Uint8Array.from(atob(text(query) ?? ''), (character) => character.charCodeAt(0))
+    return words(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,260 @@
+import type { Json } from '../fhir/resource.ts'
+import type { LogFault, LogProof } from '../messages/access-log.ts'
+import { ProblemError, toProblem } from '../messages/errors.ts'
+import { checkCounts, type Listing, type ListingEnd } from './entry-counts.ts'
+import { entryIdOf, recordedOf } from './entry-id.ts'
+import { checkOrder, type Place } from './entry-order.ts'
+import { findNewBeginning, findOverdue, forgetErased, type Learned } from './known-entries.ts'
+import { type EntryProof, type Inclusion, type LogAccess, readInclusion, readNote } from './log-answers.ts'
+import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-checkpoint.ts'
+import { addressOf, findDiscontinuity } from './log-continuity.ts'
+import { proveErased } from './log-erasure.ts'
+import { leafOf } from './log-leaf.ts'
+import { verifyInclusion } from './log-tree.ts'
+
+/** What this browser keeps of a log: its key since the first look, and the newest checkpoint that was proven. */
+export interface KeptCheckpoint {
+  /** A C2SP vkey. */
+  key: string
+  /** The signed note itself: evidence against whoever signs another history. */
+  note: string
+  /** Milliseconds since 1970. */
+  keptAt: number
+}
+
+export interface LogCheck {
+  /** Absent at the first look: the log's key and checkpoint are then taken on trust. */
+  kept?: KeptCheckpoint | undefined
+  /** AuditEvents as they are shown, newest first. */
+  events: readonly Json[]
+  /** Set where the list is everything about one patient, so that a missing entry shows. */
+  listing?: Listing | undefined
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+export interface LogResult {
+  proof: LogProof
+  /** To be kept; only when everything held. */
+  keep?: KeptCheckpoint
+  /** What the next page of the listing has to join on to. */
+  end?: ListingEnd | undefined
+  /** A note that the log signed over another log than the kept one, or over less of it. */
+  otherNote?: string
+  /** Of a listing, what the next look is held against; only when everything held. */
+  learned?: Learned
+}
+
+/** Something does not hold: which entry, when it is one. Ends the check. */
+class LogAlarm extends Error {
+  readonly reason: LogFault
+  readonly event: Json | undefined
+  /** The log's own head, which is no continuation of the one that is kept. */
+  readonly note: string | undefined
+
+  constructor(reason: LogFault, event?: Json, note?: string) {
+    super(reason)
+    this.reason = reason
+    this.event = event
+    this.note = note
+  }
+}
+
+const atOnce = 100
+const mostEvents = 1000
+/** A log signs every few seconds. An entry this much older than one that is proven was passed over. */
+const signingDelay = 60_000
+/** By this browser's clock, which may be wrong. */
+const patience = 600_000
+
+/**
+ * Proves what is shown of an access log: the checkpoint is the organization's own and continues the kept one, and every
+ * entry lies under it exactly as it is shown. Never throws: what cannot be fetched leaves the list unchecked, and what
+ * does not hold is an alarm.
+ */
+export const checkLog = async (log: LogAccess, check: LogCheck): Promise<LogResult> => {
+  try {
+    return await prove(log, check)
+  } catch (error) {
+    if (error instanceof LogAlarm)
+      return {
+        proof: alarmOf(error, check.kept),
+        ...(error.note !== undefined && { otherNote: error.note }),
+      }
+    return { proof: { outcome: 'unchecked', problem: toProblem(error) } }
+  }
+}
+
+const alarmOf = ({ reason, event }: LogAlarm, kept: KeptCheckpoint | undefined): LogProof => ({
+  outcome: 'alarm',
+  reason,
+  ...(event && { entry: { id: entryIdOf(event), recorded: recordedOf(event) } }),
+  ...(kept && { since: kept.keptAt }),
+})
+
+const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): Promise<LogResult> => {
+  if (events.length > mostEvents) throw new ProblemError('too-large', { what: String(mostEvents) })
+  const vkey = kept?.key ?? (await fetchKey(log))
+  const key = await readKey(vkey)
+  if (!key) throw new LogAlarm('malformed')
+  const note = await readNote(await log.fetchPublic(addressOf(log, 'checkpoint')))
+  const checkpoint = await requireCheckpoint(log, note, key)
+  if (kept)
+    await proveContinued(log, await requireCheckpoint(log, kept.note, key), {
+      ...checkpoint,
+      note: note ?? '',
+    })
+  const inclusion = await fetchProofs(log, checkpoint.size, events)
+  const { proofs } = inclusion
+  await proveIncluded(events, proofs, checkpoint)
+  const blank = await proveErased(events, inclusion, checkpoint)
+  if ('blanked' in blank) throw new LogAlarm('blanked', blank.blanked)
+  const pending = provePending(events, proofs, now)
+  const listed = listing && proveListing(events, proofs, listing, now)
+  // Where several patients are listed together, their numbers say nothing of each other.
+  if (!listing)
+    requireOrder(
+      placesOf(events, proofs).map(({ count: _, ...place }) => place),
+      now,
+    )
+  return {
+    proof: {
+      outcome: 'proven',
+      at: now,
+      ...(kept && { since: kept.keptAt }),
+      proven: events.length - pending,
+      pending,
+      ...(Object.keys(blank.erased).length > 0 && { erased: blank.erased }),
+    },
+    keep: { key: vkey, note: note ?? '', keptAt: now },
+    ...listed,
+  }
+}
+
+/** Holds a page of everything about one patient against its own numbers, and against what earlier looks saw. */
+const proveListing = (
+  events: readonly Json[],
+  proofs: Proofs,
+  listing: Listing,
+  now: number,
+): { end: ListingEnd | undefined; learned: Learned } => {
+  const { before, last, first = false } = listing
+  const anew = last ? findNewBeginning(events, proofs) : undefined
+  const known = forgetErased(listing.known, anew)
+  const counts = checkCounts(events, proofs, { ...listing, known })
+  if ('reason' in counts) throw new LogAlarm(counts.reason, counts.event)
+  const overdue = findOverdue(known.waiting, { events, proofs, first, now })
+  if (overdue) throw new LogAlarm('missing', overdue)
+  const places = placesOf(events, proofs)
+  requireOrder(
+    [
+      ...places,
+      ...known.places.map(([count, index, recorded]) => ({ count, index, recorded })),
+      ...(before ? [{ ...before, count: before.lowest }] : []),
+    ],
+    now,
+  )
+  return {
+    end: counts.end,
+    learned: {
+      places: places.map(({ count = 0, index, recorded }) => [count, index, recorded]),
+      proven: events.flatMap((event) => (proofFor(proofs, event) ? entryIdOf(event) : [])),
+      waiting: events
+        .filter((event) => !proofFor(proofs, event))
+        .map((event) => ({ id: entryIdOf(event), recorded: recordedAt(event), since: now })),
+      anew,
+    },
+  }
+}
+
+const requireOrder = (places: readonly Place[], now: number): void => {
+  const fault = checkOrder(places, now)
+  if (fault) throw new LogAlarm(fault.reason, fault.event)
+}
+
+const placesOf = (events: readonly Json[], proofs: Proofs): Place[] =>
+  events.flatMap((event) => {
+    const proof = proofFor(proofs, event)
+    return proof ? [{ event, index: proof.index, count: proof.count, recorded: recordedAt(event) }] : []
+  })
+
+const recordedAt = (event: Json): number => Date.parse(recordedOf(event))
+
+/** The name a log signs with: the address it lies at, without the scheme. */
+const originOf = ({ endpoint }: LogAccess): string => {
+  const { host, pathname } = new URL(endpoint)
+  return `${host}${pathname.replace(/(?<!\/)\/+$/, '')}`
+}
+
+const fetchKey = async (log: LogAccess): Promise<string> =>
+  ((await readNote(await log.fetchPublic(addressOf(log, 'key')))) ?? '').replace(/\n$/, '')
+
+const requireCheckpoint = async (
+  log: LogAccess,
+  note: string | undefined,
+  key: LogKey,
+): Promise<Checkpoint> => {
+  const opened = await openCheckpoint(note ?? '', { origin: originOf(log), key })
+  if (typeof opened === 'string') throw new LogAlarm(opened)
+  return opened
+}
+
+const proveContinued = async (
+  log: LogAccess,
+  from: Checkpoint,
+  { note, ...to }: Checkpoint & { note: string },
+): Promise<void> => {
+  if (to.size < from.size) throw new LogAlarm('shrank', undefined, note)
+  const fault = await findDiscontinuity(log, from, to)
+  if (fault === 'malformed') throw new LogAlarm(fault)
+  if (fault) throw new LogAlarm(fault, undefined, note)
+}
+
+type Proofs = ReadonlyMap<string, EntryProof>
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]): Promise<Inclusion> => {
+  const inclusion: Inclusion = { proofs: new Map(), erasures: new Map() }
+  // What is no id of an entry is not asked for, and so never proven.
+  const ids = [...new Set(events.map(entryIdOf).filter((id) => uuid.test(id)))]
+  for (let start = 0; size > 0 && start < ids.length; start += atOnce) {
+    const some = ids.slice(start, start + atOnce)
+    const query = [['size', String(size)] as const, ...some.map((id) => ['entry', id] as const)]
+    const answer = await log.fetch(addressOf(log, 'proof/inclusion', query))
+    const found = await readInclusion(answer, { size, ids: some })
+    if (!found) throw new LogAlarm('malformed')
+    for (const [id, proof] of found.proofs) inclusion.proofs.set(id, proof)
+    for (const [id, erasure] of found.erasures) inclusion.erasures.set(id, erasure)
+  }
+  return inclusion
+}
+
+const proofFor = (proofs: Proofs, event: Json): EntryProof | undefined => proofs.get(entryIdOf(event))
+
+/** Oldest first, so that the entry named is the first that does not hold. */
+const proveIncluded = async (events: readonly Json[], proofs: Proofs, { size, root }: Checkpoint) => {
+  for (const event of events.toReversed()) {
+    const entry = proofFor(proofs, event)
+    const leaf = entry && (await leafOf(event, entry))
+    const { index, proof } = entry ?? { index: 0, proof: [] }
+    if (entry && (!leaf || (await verifyInclusion({ leaf, index, size, root, proof })) !== 'proven'))
+      throw new LogAlarm('altered', event)
+  }
+}
+
+/**
+ * How many entries are too new to lie under the checkpoint. One that is older and does not, or that is dated in a time to
+ * come and so would wait until then, is missing from the log.
+ */
+const provePending = (events: readonly Json[], proofs: Proofs, now: number): number => {
+  const proven = events.filter((event) => proofFor(proofs, event)).map(recordedAt)
+  const oldest = Math.max(now - patience, ...proven.map((moment) => moment - signingDelay))
+  const waiting = events.filter((event) => !proofFor(proofs, event))
+  // `!(a >= b)`, so that a time that is none counts as too old.
+  const missing = waiting.findLast(
+    (event) => !(recordedAt(event) >= oldest && recordedAt(event) <= now + patience),
+  )
+  if (missing) throw new LogAlarm('missing', missing)
+  return waiting.length
+}

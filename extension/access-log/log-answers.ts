@@ -1,0 +1,168 @@
+import { isObject, type Json } from '../fhir/resource.ts'
+import { ProblemError } from '../messages/errors.ts'
+import { type Bytes, fromBase64, fromBase64Url } from './base64.ts'
+
+/** A way to the proofs of an organization's access log. Both throw `ProblemError`. */
+export interface LogAccess {
+  /** `access_log_endpoint` of the SMART configuration. */
+  endpoint: string
+  /** As the person who is signed in; reaches nothing outside the endpoint. */
+  fetch(url: URL): Promise<Response>
+  /** As nobody: whoever cannot tell askers apart cannot show each of them another log. */
+  fetchPublic(url: URL): Promise<Response>
+}
+
+/** What the log says of one entry. */
+export interface EntryProof {
+  index: number
+  salt?: Bytes
+  count?: number
+  proof: Bytes[]
+  /** Where its personal values were erased: the erasure's id, and the nonce that shows its place in it. */
+  erased?: { by: string; nonce: Bytes }
+}
+
+export interface Inclusion {
+  /** By the id of an entry. */
+  proofs: Map<string, EntryProof>
+  /** Entries that say what was erased, by their id. */
+  erasures: Map<string, { event: Json; proof: EntryProof }>
+}
+
+// The largest honest answer, 100 entries in a log of 2^53 and an erasure of each, is 1.4 MB.
+const maxBytes = 2 * 1024 * 1024
+/** No proof in a log of less than 2^53 entries is longer. */
+const longestProof = 106
+
+/** 16 signatures of the longest kind there is (ML-DSA), and some more. */
+const longestNote = 131_072
+
+/** Undefined when it is no text of the length that a checkpoint or key may have. Throws `ProblemError`. */
+export const readNote = async (response: Response): Promise<string | undefined> => {
+  const text = await readText(response)
+  return text === undefined || text.length > longestNote ? undefined : text
+}
+
+/** The proof of an answer to `proof/consistency`; undefined when it answers anything else than was asked. */
+export const readConsistency = async (
+  response: Response,
+  asked: { from: number; to: number },
+): Promise<Bytes[] | undefined> => {
+  const answer = await readJson(response)
+  return answer?.from === asked.from && answer.to === asked.to ? hashes(answer.proof) : undefined
+}
+
+/** What an answer to `proof/inclusion` says, by id; undefined when it answers anything else than was asked. */
+export const readInclusion = async (
+  response: Response,
+  asked: { size: number; ids: readonly string[] },
+): Promise<Inclusion | undefined> => {
+  const answer = await readJson(response)
+  if (answer?.size !== asked.size || !Array.isArray(answer.entries)) return undefined
+  const erasures = readErasures(answer.erasures, asked.ids.length)
+  if (!erasures) return undefined
+  const proofs = new Map<string, EntryProof>()
+  for (const entry of answer.entries) {
+    const proof = isObject(entry) ? toProof(entry) : undefined
+    if (!proof || !asked.ids.includes(entry.id) || proofs.has(entry.id)) return undefined
+    proofs.set(entry.id, proof)
+  }
+  return { proofs, erasures }
+}
+
+/** No more than there are entries; a log from before has none. */
+const readErasures = (value: unknown, most: number): Inclusion['erasures'] | undefined => {
+  const erasures: Inclusion['erasures'] = new Map()
+  if (value === undefined) return erasures
+  if (!Array.isArray(value) || value.length > most) return undefined
+  for (const each of value) {
+    const event = isObject(each) && isObject(each.event) ? each.event : undefined
+    const proof = isObject(each) ? toProof(each) : undefined
+    if (!event || !proof || erasures.has(String(event.id))) return undefined
+    erasures.set(String(event.id), { event, proof })
+  }
+  return erasures
+}
+
+const toProof = ({ index, salt, count, proof, erased }: Json): EntryProof | undefined => {
+  const path = hashes(proof)
+  const salted = read16(salt)
+  const erasure = isObject(erased) ? toErased(erased) : undefined
+  if (!path || !isWhole(index, 0)) return undefined
+  if (salt !== undefined && !salted) return undefined
+  if (count !== undefined && !isWhole(count, 1)) return undefined
+  if (erased !== undefined && !erasure) return undefined
+  return {
+    index,
+    ...(salted && { salt: salted }),
+    ...(count !== undefined && { count }),
+    proof: path,
+    ...(erasure && { erased: erasure }),
+  }
+}
+
+const toErased = ({ by, nonce }: Json): EntryProof['erased'] => {
+  const read = read16(nonce)
+  return typeof by === 'string' && read ? { by, nonce: read } : undefined
+}
+
+/** 16 bytes in base64url. */
+const read16 = (value: unknown): Bytes | undefined => {
+  const bytes = typeof value === 'string' ? fromBase64Url(value) : undefined
+  return bytes?.length === 16 ? bytes : undefined
+}
+
+const isWhole = (value: unknown, least: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= least
+
+const hashes = (value: unknown): Bytes[] | undefined => {
+  if (!Array.isArray(value) || value.length > longestProof) return undefined
+  const read = value.map((text) => (typeof text === 'string' ? fromBase64(text) : undefined))
+  return read.every((hash) => hash?.length === 32) ? (read as Bytes[]) : undefined
+}
+
+const readJson = async (response: Response): Promise<Json | undefined> => {
+  const text = await readText(response)
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Undefined for more than 2 MB or what is not UTF-8. Throws `ProblemError` for a refusal, or when it breaks off. */
+const readText = async (response: Response): Promise<string | undefined> => {
+  if (!response.ok) {
+    await response.body?.cancel()
+    throw new ProblemError(codeOf(response.status))
+  }
+  try {
+    const chunks: Uint8Array<ArrayBuffer>[] = []
+    let bytes = 0
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.byteLength
+      if (bytes > maxBytes) return undefined
+      chunks.push(chunk)
+    }
+    return decode(await new Blob(chunks).arrayBuffer())
+  } catch (error) {
+    throw error instanceof ProblemError ? error : new ProblemError('unreachable', undefined, error)
+  }
+}
+
+const decode = (bytes: ArrayBuffer): string | undefined => {
+  try {
+    // Two texts must not read alike: no replaced bytes, and a byte order mark is a character.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const codeOf = (status: number): ProblemError['code'] => {
+  if (status === 429 || status === 503) return 'too-busy'
+  if (status === 403) return 'refused'
+  if (status === 404 || status === 410) return 'not-found'
+  return status < 500 ? 'bad-request' : 'server-failed'
+}

@@ -1,0 +1,75 @@
+import { type Json, objects, text } from '../fhir/resource.ts'
+import type { ErasedEntry } from '../messages/access-log.ts'
+import { type Bytes, toBase64Url } from './base64.ts'
+import { entryIdOf, recordedOf } from './entry-id.ts'
+import type { EntryProof, Inclusion } from './log-answers.ts'
+import type { Checkpoint } from './log-checkpoint.ts'
+import { leafOf } from './log-leaf.ts'
+import { sha256, verifyInclusion } from './log-tree.ts'
+
+const ownKind = 'urn:carekey:access-kind'
+
+/** Whether an entry of the log says that others were erased. */
+export const isErasure = ({ subtype }: Json): boolean =>
+  objects(subtype).some(({ system, code }) => system === ownKind && code === 'erasure')
+
+/** What an erasure in the log says. */
+interface Erasure {
+  index: number
+  /** Each hides the place of an entry that it erased. */
+  commitments: ReadonlySet<string>
+  entry: ErasedEntry
+}
+
+/** When each entry without a salt was erased, by its id; or the first one that no erasure in the log commits to. */
+export const proveErased = async (
+  events: readonly Json[],
+  { proofs, erasures }: Inclusion,
+  checkpoint: Checkpoint,
+): Promise<{ erased: Record<string, ErasedEntry> } | { blanked: Json }> => {
+  const proven = new Map<string, Erasure | undefined>()
+  const prove = async (id: string): Promise<Erasure | undefined> => {
+    const given = erasures.get(id)
+    if (given && !proven.has(id)) proven.set(id, await readErasure(given, checkpoint))
+    return proven.get(id)
+  }
+  const erased: Record<string, ErasedEntry> = {}
+  for (const event of events.toReversed()) {
+    const id = entryIdOf(event)
+    const proof = proofs.get(id)
+    if (!proof || proof.salt) continue
+    const erasure = proof.erased && (await prove(proof.erased.by))
+    const commitment = proof.erased && (await commitmentOf(proof.erased.nonce, proof.index))
+    // An erasure says what was done, so it stands behind what it erased.
+    const isCommitted =
+      erasure && commitment && erasure.commitments.has(commitment) && erasure.index > proof.index
+    if (!isCommitted) return { blanked: event }
+    erased[id] = erasure.entry
+  }
+  return { erased }
+}
+
+const commitmentOf = async (nonce: Bytes, index: number): Promise<string> =>
+  toBase64Url(await sha256(nonce, encoder.encode(`erased\0${index}`)))
+
+const encoder = new TextEncoder()
+
+/** It lies under the checkpoint, and nothing was taken out of it: one without a salt proves nothing. */
+const readErasure = async (
+  { event, proof }: { event: Json; proof: EntryProof },
+  { size, root }: Checkpoint,
+): Promise<Erasure | undefined> => {
+  const leaf = proof.salt && (await leafOf(event, proof))
+  if (!leaf || !isErasure(event)) return undefined
+  if ((await verifyInclusion({ ...proof, leaf, size, root })) !== 'proven') return undefined
+  const details = objects(event.entity).flatMap(({ detail }) => objects(detail))
+  const detailOf = (name: string) => text(details.find(({ type }) => type === name)?.valueString)
+  return {
+    index: proof.index,
+    commitments: new Set(detailOf('erased')?.split(' ')),
+    entry: {
+      at: recordedOf(event),
+      ...(detailOf('how') === 'confirmed' && { confirmed: true as const }),
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import { items } from '../storage/items.ts'
+import type { StoredFork } from '../storage/stored-log.ts'
+import type { KeptCheckpoint } from './check-log.ts'
+import type { LogAccess } from './log-answers.ts'
+import { openCheckpoint, readKey } from './log-checkpoint.ts'
+import { findDiscontinuity } from './log-continuity.ts'
+
+/** Both notes are kept: together they show anybody that the organization signed two logs. The first pair stays. */
+export const keepFork = async (providerId: string, fork: Omit<StoredFork, 'foundAt'>): Promise<void> => {
+  await items.logForks.update((all) => {
+    const known = all[providerId]
+    if (known && !known.smaller) return all
+    return { ...all, [providerId]: { ...fork, foundAt: Date.now() } }
+  })
+}
+
+export const forgetFork = (providerId: string): Promise<unknown> =>
+  items.logForks.update(({ [providerId]: _forgotten, ...others }) => others)
+
+/**
+ * A head of fewer entries than before may be an older one of the same log, as a server that lags behind answers it. Once the log goes
+ * on, it can be told: then it is forgotten, or is a fork for good.
+ */
+export const judgeSmaller = async (
+  providerId: string,
+  log: LogAccess,
+  { key: vkey, note }: Pick<KeptCheckpoint, 'key' | 'note'>,
+): Promise<void> => {
+  const known = (await items.logForks.get())[providerId]
+  const key = known?.smaller && (await readKey(vkey))
+  if (!known || !key) return
+  const open = (each: string) => openCheckpoint(each, { origin: key.origin, key })
+  const [other, head] = [await open(known.other), await open(note)]
+  if (typeof other === 'string' || typeof head === 'string' || other.size > head.size) return
+  const fault = await findDiscontinuity(log, other, head).catch(() => 'malformed' as const)
+  if (fault === undefined) await forgetFork(providerId)
+  else if (fault !== 'malformed')
+    await items.logForks.update((all) => ({ ...all, [providerId]: { ...known, smaller: false } }))
+}

@@ -1,0 +1,58 @@
+import type { OwnRequest } from '../fhir/request-journal.ts'
+import { type Json, object, objects, text } from '../fhir/resource.ts'
+import { isByPerson, isThrough, type Requester, requestIdOf } from './requester.ts'
+
+/** How far an entry's time may be from its answer's, both by clocks of the organization. */
+const patience = 600_000
+
+/**
+ * Which entry is of which request that this browser sent. An id alone shows nothing: whoever reads the log knows it, and
+ * may send it along. So an id counts once, for this person through this application, for the type that was asked for, at
+ * the time of the answer; of several entries the one nearest to that.
+ */
+export const matchOwn = (
+  events: readonly Json[],
+  requests: readonly OwnRequest[],
+  requester: Requester,
+): Map<Json, OwnRequest> => {
+  const byId = new Map(requests.map((request) => [request.id, request]))
+  const nearest = new Map<OwnRequest, { event: Json; distance: number }>()
+  for (const event of events) {
+    const request = byId.get(requestIdOf(event) ?? '')
+    if (!request || !isRead(event, requester) || !isOfType(event, request.what)) continue
+    const distance = Math.abs(Date.parse(String(event.recorded)) - (request.servedAt ?? request.at))
+    // Without the answer's time there is only this browser's clock, which may be wrong by any amount.
+    if (request.servedAt !== undefined && !(distance <= patience)) continue
+    if (!((nearest.get(request)?.distance ?? Number.POSITIVE_INFINITY) <= distance))
+      nearest.set(request, { event, distance })
+  }
+  return new Map([...nearest].map(([request, { event }]) => [event, request]))
+}
+
+/** Signing in, and proofs, are no reading of the record. */
+const ofData = ['read', 'search', 'operation', 'vread', 'history']
+
+/** Whether an entry is a read by this person, through this application. */
+export const isRead = (event: Json, requester: Requester): boolean =>
+  objects(event.subtype).some(({ code }) => ofData.includes(String(code))) &&
+  isThrough(event, requester) &&
+  isByPerson(event, requester)
+
+/** Not every log says which type was asked for, or says it in a way of its own. */
+const isOfType = ({ entity }: Json, what: string): boolean => {
+  const named = objects(entity).flatMap(({ what: found, role, query }) => {
+    const reference = object(role).code === '4' ? text(object(found).reference) : undefined
+    const path = reference ?? decode(query)
+    const type = path && /(?:^|\/)([A-Z][A-Za-z]+)(?=[/?]|$)/.exec(path)?.[1]
+    return type ? [type] : []
+  })
+  return named.length === 0 || named.includes(what)
+}
+
+const decode = (query: unknown): string | undefined => {
+  try {
+    return atob(text(query) ?? '')
+  } catch {
+    return undefined
+  }
+}

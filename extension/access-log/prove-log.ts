@@ -1,0 +1,102 @@
+import { readsWhole } from '../auth/scopes.ts'
+import type { Sessions } from '../auth/session.ts'
+import type { Json } from '../fhir/resource.ts'
+import { type Problem, toProblem } from '../messages/errors.ts'
+import { items } from '../storage/items.ts'
+import { checkLog, type LogResult } from './check-log.ts'
+import type { ListingEnd } from './entry-counts.ts'
+import { type KnownEntries, type Learned, remember } from './known-entries.ts'
+import { keepProofAlarm } from './log-alarms.ts'
+import { judgeSmaller, keepFork } from './log-forks.ts'
+
+export interface ReadPage {
+  /** Undefined for the first. */
+  address: string | undefined
+  /** Only some of what may be seen was asked for: nothing that is not among it is missing. */
+  filtered: boolean
+  /** AuditEvents as they are shown. */
+  events: Json[]
+  next?: string
+  warning?: Problem
+  /** How the page before it ended. */
+  before: ListingEnd | undefined
+  /** What earlier looks saw, as it was before this page was read: another look may have seen more meanwhile. */
+  known: KnownEntries | undefined
+}
+
+/**
+ * Proves a page of the access log against the checkpoint that this browser kept of it, and keeps the newer one. What does
+ * not hold is on the toolbar from then on, whoever still waits for the verdict. Never throws.
+ */
+export const proveLog = async (
+  sessions: Sessions,
+  connectionId: string,
+  page: ReadPage,
+): Promise<LogResult> => {
+  try {
+    const result = await check(sessions, connectionId, page)
+    const keeping = keepProofAlarm(connectionId, page.address ?? '', result.proof)
+    // Where no room is left to keep an alarm, the page tells it all the same.
+    await (result.proof.outcome === 'alarm' ? keeping.catch(() => undefined) : keeping)
+    return result
+  } catch (error) {
+    return { proof: { outcome: 'unchecked', problem: toProblem(error) } }
+  }
+}
+
+const check = async (sessions: Sessions, connectionId: string, page: ReadPage): Promise<LogResult> => {
+  const session = await sessions.find(connectionId)
+  if (!session) return { proof: { outcome: 'unchecked', problem: { code: 'signed-out' } } }
+  const { providerId } = session
+  const log = await sessions.accessLog(connectionId)
+  // One at a time: two answers that continue the same checkpoint need not continue each other.
+  return navigator.locks.request(`access-log:${providerId}`, async () => {
+    const kept = (await items.checkpoints.get())[providerId]
+    if (!log)
+      return {
+        proof: kept
+          ? { outcome: 'alarm', reason: 'withdrawn', since: kept.keptAt }
+          : { outcome: 'unprovable' },
+      } as const
+    const whole = !page.filtered && readsWhole(session.scope, 'AuditEvent')
+    const patient = whole ? session.patient?.id : undefined
+    const result = await checkLog(log, {
+      kept,
+      events: page.events,
+      listing:
+        patient === undefined
+          ? undefined
+          : {
+              patient,
+              first: page.address === undefined,
+              before: page.before,
+              last: isLast(page),
+              known: page.known,
+            },
+      now: Date.now(),
+    })
+    const { keep, learned, otherNote } = result
+    if (kept && otherNote !== undefined)
+      await keepFork(providerId, {
+        key: kept.key,
+        kept: kept.note,
+        other: otherNote,
+        smaller: result.proof.outcome === 'alarm' && result.proof.reason === 'shrank',
+      }).catch(() => undefined)
+    if (keep) await judgeSmaller(providerId, log, keep)
+    if (keep) await items.checkpoints.update((all) => ({ ...all, [providerId]: keep }))
+    if (learned) await keepKnown(connectionId, learned)
+    return result
+  })
+}
+
+const keepKnown = async (connectionId: string, learned: Learned): Promise<void> => {
+  const known = remember((await items.knownEntries.get())[connectionId], learned)
+  // A verdict may come after its connection was removed; nothing of it is kept then.
+  await items.knownEntries.update((all) => ({ ...all, [connectionId]: known }))
+  if (!Object.hasOwn(await items.connections.get(), connectionId))
+    await items.knownEntries.update(({ [connectionId]: _over, ...others }) => others)
+}
+
+export const isLast = ({ next, warning }: Pick<ReadPage, 'next' | 'warning'>): boolean =>
+  next === undefined && warning === undefined

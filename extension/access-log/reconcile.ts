@@ -1,0 +1,115 @@
+import type { OwnRequest } from '../fhir/request-journal.ts'
+import type { Json } from '../fhir/resource.ts'
+import { entryIdOf } from './entry-id.ts'
+import { isErasure } from './log-erasure.ts'
+import { isRead, matchOwn } from './own-entries.ts'
+import { type Requester, requestIdOf } from './requester.ts'
+
+export interface Reconciling {
+  /** AuditEvents as they are shown, newest first: a page of everything about one patient. */
+  events: readonly Json[]
+  /** What the connection sent, and since when all of it is kept. */
+  own: { since: number; requests: readonly OwnRequest[] }
+  /** What else this browser sent to the same organization: while signing in, or over another connection. */
+  others: readonly OwnRequest[]
+  requester: Requester
+  /** How the page before this one ended. */
+  before?: ReconciledEnd | undefined
+  /** No page follows. */
+  last: boolean
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+/** What a page leaves to the next one. */
+export interface ReconciledEnd {
+  /** When the oldest own request was sent that has been found; absent while none has. */
+  reach?: number
+  /** Found ones that a later page may hold another entry of. */
+  found: string[]
+  /** The log says which request an entry is about. */
+  names: boolean
+}
+
+export interface Reconciled {
+  /** Ids of entries by this person, through this application, that this browser did not send. */
+  foreign: string[]
+  /** Answered requests that the log has no entry of. */
+  missing: OwnRequest[]
+  /** Ids of the own requests that this page has entries of. */
+  found: string[]
+  end: ReconciledEnd
+}
+
+/** Requests that are under way together may be logged in either order. */
+const together = 60_000
+/** An entry is there before its answer; what the organization writes later has this long. Also how far clocks may differ. */
+const patience = 600_000
+
+/**
+ * Holds a page of an access log against what this browser sent. Nothing is said of what was before everything sent is
+ * kept, nor of requests that a later page may still show.
+ */
+export const reconcile = (page: Reconciling): Reconciled => {
+  const { events, own, others, requester, before, last, now } = page
+  // What an entry further up was of is of no other one.
+  const foundBefore = new Set(before?.found)
+  const sent = [...others, ...own.requests]
+  const open = sent.filter(({ id }) => !foundBefore.has(id))
+  const ofBrowser = matchOwn(events, open, requester)
+  const kept = new Set(own.requests)
+  const ours = new Map([...ofBrowser].filter(([, request]) => kept.has(request)))
+  const ids = events.map(requestIdOf)
+  const matched = [...ours.values()]
+  const found = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
+  const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...matched.map(({ at }) => at))
+  const names = before?.names === true || ids.some((id) => id !== undefined)
+  const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + together
+  const erasedBefore = last ? erasureNotice(events) : Number.NEGATIVE_INFINITY
+  const missing = own.requests.filter(
+    ({ id, at, shown }) =>
+      names &&
+      shown &&
+      !found.has(id) &&
+      at > erasedBefore &&
+      at < now - patience &&
+      at <= judgedBefore &&
+      (last || at > reach + together),
+  )
+  // A page without an entry of ours says nothing of how far the list goes back.
+  const oldest = Math.min(...[...ofBrowser.values()].map(({ at }) => at))
+  const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + together
+  const near = sent.filter(({ id, at }) => found.has(id) && at <= until)
+  return {
+    foreign: findForeign(page, ours, ofBrowser),
+    missing,
+    found: matched.map(({ id }) => id),
+    end: { ...(reach < Number.POSITIVE_INFINITY && { reach }), found: near.map(({ id }) => id), names },
+  }
+}
+
+/**
+ * Up to when a log says nothing of its person any more: where entries were erased, it begins anew with an entry that says
+ * so. Anywhere else such an entry explains nothing.
+ */
+const erasureNotice = (events: readonly Json[]): number => {
+  const first = events.at(-1)
+  return first && isErasure(first) ? Date.parse(String(first.recorded)) + patience : Number.NEGATIVE_INFINITY
+}
+
+const findForeign = (
+  { events, own, requester }: Reconciling,
+  ours: ReadonlyMap<Json, OwnRequest>,
+  ofBrowser: ReadonlyMap<Json, OwnRequest>,
+): string[] => {
+  // Above an entry of what was kept everything of ours was kept, whatever the clocks say.
+  const anchor = events.findLastIndex((event) => (ours.get(event)?.at ?? 0) >= own.since)
+  const isKept = (event: Json, place: number) =>
+    place <= anchor || Date.parse(String(event.recorded)) > own.since + patience
+  return events
+    .filter((event, place) => {
+      const isOther = requestIdOf(event) !== undefined && !ofBrowser.has(event)
+      return isOther && isKept(event, place) && isRead(event, requester)
+    })
+    .map(entryIdOf)
+}

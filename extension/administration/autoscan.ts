@@ -1,0 +1,115 @@
+import {
+  findConfiguration,
+  findStatement,
+  fromConfiguration,
+  fromStatement,
+  type Json,
+  type Metadata,
+  withIssuerDocument,
+} from '../auth/metadata.ts'
+import { redirectUriOf } from '../auth/providers.ts'
+import type { Scan } from '../messages/administration.ts'
+import { ProblemError } from '../messages/errors.ts'
+import type { Finding } from '../messages/findings.ts'
+import { readableName } from '../messages/readable.ts'
+import { requireFhirBase } from '../net/address.ts'
+import { isRedirectRefused } from './redirect-probe.ts'
+import { readLinked } from './scan-documents.ts'
+import { finding, findingsFor } from './scan-findings.ts'
+
+interface Application {
+  clientId?: string
+  redirectUri?: string
+}
+
+/**
+ * Finds an organization's addresses from what an administrator has of it: its CapabilityStatement's address, its FHIR
+ * base, or its own; and grades what it says of itself. Stores nothing, sends no credential. Throws `discovery-failed` and
+ * the faults of an address.
+ */
+export const autoscan = async (text: string, application: Application = {}): Promise<Scan> => {
+  const given = requireFhirBase(text, 'url').replace(/(\/metadata|\/\.well-known\/smart-configuration)$/, '')
+  const found = (await findStatementAt(given)) ?? (await findStatementAt(`${given}/fhir`))
+  const { statement } = found ?? {}
+  const stated = statedBase(statement, given)
+  for (const fhirBase of new Set([stated, given, `${given}/fhir`])) {
+    const configuration = fhirBase && (await findConfiguration(fhirBase))
+    const metadata = configuration && fromConfiguration(configuration, fhirBase)
+    if (metadata) return scan(fhirBase, metadata, { configuration, statement, application })
+  }
+  if (found) {
+    const fhirBase = stated ?? found.base
+    const metadata = fromStatement(found.statement, fhirBase)
+    if (metadata) return scan(fhirBase, metadata, { statement, application })
+  }
+  throw new ProblemError('discovery-failed', { organization: new URL(given).host })
+}
+
+const findStatementAt = async (base: string): Promise<{ base: string; statement: Json } | undefined> => {
+  const statement = await findStatement(base)
+  return statement && { base, statement }
+}
+
+/** The FHIR base that the CapabilityStatement names; another origin's is not believed. */
+const statedBase = (statement: Json | undefined, given: string): string | undefined => {
+  const { url } = Object(statement?.implementation)
+  if (typeof url !== 'string' || URL.parse(url)?.origin !== new URL(given).origin) return undefined
+  return requireFhirBase(url, 'url')
+}
+
+interface Found {
+  configuration?: Json
+  statement: Json | undefined
+  application: Application
+}
+
+const scan = async (fhirBase: string, read: Metadata, found: Found): Promise<Scan> => {
+  const { configuration, statement, application } = found
+  const documents = {
+    ...(configuration && (await readLinked(fhirBase, configuration))),
+    ...(statement && { statement }),
+  }
+  const metadata = documents.issuer ? withIssuerDocument(read, documents.issuer) : read
+  const { source, authorizationEndpoint, tokenEndpoint, registrationEndpoint, revocationEndpoint } = metadata
+  const name = nameOf(statement)
+  const redirectUri = redirectFor(fhirBase, application.redirectUri)
+  return {
+    ...(name && { name }),
+    fhirBase,
+    authorizationEndpoint,
+    tokenEndpoint,
+    ...(registrationEndpoint && { registrationEndpoint }),
+    ...(revocationEndpoint && { revocationEndpoint }),
+    redirectUri,
+    source,
+    findings: [
+      ...findingsFor(fhirBase, metadata, documents),
+      ...(await ofRedirect({ fhirBase, authorizationEndpoint, redirectUri }, application)),
+    ],
+  }
+}
+
+/** This browser's own, unless what was typed is the organization's relay. */
+const redirectFor = (fhirBase: string, typed: string | undefined): string =>
+  redirectUriOf({
+    fhirBase,
+    redirectUri: typed && URL.parse(typed)?.origin === new URL(fhirBase).origin ? typed : '',
+  })
+
+const ofRedirect = async (
+  target: { fhirBase: string; authorizationEndpoint: string; redirectUri: string },
+  { clientId, redirectUri: typed }: Application,
+): Promise<Finding[]> => {
+  const other = typed && typed !== target.redirectUri ? [finding('redirect-other')] : []
+  const isOwn = URL.parse(target.authorizationEndpoint)?.origin === new URL(target.fhirBase).origin
+  if (!clientId || !isOwn || !(await isRedirectRefused({ ...target, clientId }))) return other
+  return [...other, finding('redirect-refused')]
+}
+
+const nameOf = (statement: Json | undefined): string | undefined => {
+  const { description } = Object(statement?.implementation)
+  return [description, statement?.publisher, statement?.title]
+    .filter((candidate) => typeof candidate === 'string')
+    .map((candidate) => readableName(candidate))
+    .find((candidate) => candidate !== '')
+}

@@ -1,0 +1,61 @@
+import type { Brand, BrandMatches } from '../messages/brands.ts'
+import { ProblemError } from '../messages/errors.ts'
+import { requireAddress } from '../net/address.ts'
+import { type Asking, beginAsking } from '../net/asking.ts'
+import { boundedFetch, readText } from '../net/http.ts'
+import { parseInPieces } from '../net/parse-in-pieces.ts'
+import { items } from '../storage/items.ts'
+import { readBrands } from './read-brands.ts'
+
+const shown = 20
+/** A list whose JSON is longer, in UTF-16 units, is fetched for each search. */
+export const longestList = 1_000_000
+
+/**
+ * Searches a Brands bundle for organizations whose name or place holds every word. The bundle is asked for each time and sent
+ * again only when it changed (its ETag). Throws `not-brands`, the faults of an address, and what the network gave.
+ */
+export const searchBrands = async (
+  { url, text }: { url: string; text: string },
+  waiting?: AbortSignal,
+): Promise<BrandMatches> => {
+  const words = fold(text)
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  const found = (await load(requireAddress(url, 'url'), beginAsking('brands', waiting))).filter(
+    ({ name, place = '' }) => {
+      const said = fold(`${name} ${place}`)
+      return words.every((word) => said.includes(word))
+    },
+  )
+  return { brands: found.slice(0, shown), total: found.length }
+}
+
+const load = async ({ href: address, host }: URL, asking: Asking): Promise<Brand[]> => {
+  const cached = await items.brands.get()
+  const known = cached?.address === address ? cached : undefined
+  const headers = {
+    accept: 'application/fhir+json, application/json',
+    ...(known && { 'if-none-match': known.etag }),
+  }
+  const response = await boundedFetch(address, { headers }, asking)
+  if (response.status === 304 && known) return known.brands
+  if (!response.ok) {
+    await response.body?.cancel()
+    throw new ProblemError(response.status >= 500 ? 'server-failed' : 'not-brands')
+  }
+  const brands = await readBrands(
+    Object(await parseInPieces(await readText(response), host, JSON.parse, asking.signal)),
+    asking.signal,
+  )
+  const etag = response.headers.get('etag')
+  const isKept = etag && JSON.stringify(brands).length <= longestList
+  // Searching goes on where there is no room to keep it.
+  await (isKept ? items.brands.set({ address, etag, brands }) : items.brands.remove()).catch(() =>
+    items.brands.remove(),
+  )
+  return brands
+}
+
+/** Case and accents make no difference to whoever looks for a name. */
+const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()

@@ -1,0 +1,99 @@
+import type { CheckedForm, Providers } from '../auth/providers.ts'
+import type { SigningOut } from '../auth/sign-out.ts'
+import type { ChangedProvider, ConfigurationFile, ImportPlan } from '../messages/configuration.ts'
+import { ProblemError } from '../messages/errors.ts'
+import { isSameProvider, readConfiguration } from './read-configuration.ts'
+
+export interface Configuration {
+  /** What was configured here: addresses and Client IDs, never a secret. */
+  export(): Promise<ConfigurationFile>
+  /** What importing the file would do; changes nothing. */
+  plan(text: string): Promise<ImportPlan>
+  /**
+   * Does it. Throws `import-refused` when there is a fault, or a foreign host that nobody confirmed, before anything is
+   * changed.
+   */
+  import(text: string, confirmedHosts: readonly string[]): Promise<ImportPlan>
+}
+
+export const createConfiguration = (services: {
+  providers: Providers
+  signOutMoved: SigningOut['signOutMoved']
+}): Configuration => {
+  const configured = async () => (await services.providers.list()).filter(({ builtIn }) => !builtIn)
+
+  const read = async (text: string) => {
+    const { providers, faults } = readConfiguration(text)
+    const known = await configured()
+    const steps = providers.map((to) => ({ to, from: known.find((each) => isSameProvider(each, to)) }))
+    const named = (wanted: (step: (typeof steps)[number]) => boolean) =>
+      steps.filter(wanted).map(({ to }) => withHost(to))
+    const changed = steps.flatMap(({ from, to }) => (from ? changesOf(from, to) : []))
+    const plan: ImportPlan = {
+      added: named(({ from }) => !from),
+      changed,
+      unchanged: named(({ from, to }) => from !== undefined && changesOf(from, to).length === 0),
+      foreign: steps.flatMap(({ from, to }) =>
+        from && changesOf(from, to).length === 0
+          ? []
+          : foreignHosts(to).map((host) => ({ name: withHost(to), host })),
+      ),
+      signedOut: named(
+        ({ from, to }) => from !== undefined && from.authorizationEndpoint !== to.authorizationEndpoint,
+      ),
+      faults,
+    }
+    return { plan, steps }
+  }
+
+  return {
+    export: async () => ({
+      carekey: 'configuration',
+      version: 1,
+      providers: (await configured()).map(
+        ({ name, clientId, fhirBase, authorizationEndpoint, redirectUri }) => ({
+          name,
+          clientId,
+          fhirBase,
+          authorizationEndpoint,
+          ...(redirectUri && { redirectUri }),
+        }),
+      ),
+    }),
+
+    plan: async (text) => (await read(text)).plan,
+
+    import: async (text, confirmedHosts) => {
+      const { plan, steps } = await read(text)
+      const isConfirmed = plan.foreign.every(({ host }) => confirmedHosts.includes(host))
+      if (plan.faults.length > 0 || !isConfirmed) throw new ProblemError('import-refused')
+      for (const { from, to } of steps)
+        if (from && from.authorizationEndpoint !== to.authorizationEndpoint)
+          await services.signOutMoved(from.id)
+      await services.providers.saveAll(steps.map(({ from, to }) => ({ ...to, ...(from && { id: from.id }) })))
+      return plan
+    },
+  }
+}
+
+const MEMBERS = ['name', 'authorizationEndpoint', 'redirectUri'] as const
+
+/** None, or one: a provider with every member that becomes another. */
+const changesOf = (from: CheckedForm, to: CheckedForm): ChangedProvider[] => {
+  const changes = MEMBERS.filter((member) => from[member] !== to[member]).map((member) => ({
+    member,
+    from: from[member],
+    to: to[member],
+  }))
+  return changes.length === 0 ? [] : [{ name: withHost(from), changes }]
+}
+
+/** Whoever imports a file decides by it, and the file says what everybody is called. */
+const withHost = ({ name, fhirBase }: CheckedForm): string => `${name} (${new URL(fhirBase).host})`
+
+/** Hosts that a person would sign in at, or that would be given the answer, beside the one whose record it is. */
+const foreignHosts = ({ fhirBase, authorizationEndpoint, redirectUri }: CheckedForm): string[] => {
+  const own = new URL(fhirBase).host
+  const hosts = [authorizationEndpoint, redirectUri].filter(Boolean).map((address) => new URL(address).host)
+  return [...new Set(hosts)].filter((host) => host !== own)
+}

@@ -1,0 +1,107 @@
+import { type CheckedForm, readForm } from '../auth/providers.ts'
+import type { ExportedProvider, ImportFault } from '../messages/configuration.ts'
+import { ProblemError } from '../messages/errors.ts'
+
+const mostProviders = 200
+const longestText = 500_000
+
+interface ReadConfiguration {
+  providers: CheckedForm[]
+  faults: ImportFault[]
+}
+
+/**
+ * Reads the file of a configuration: every member is known and checked as if it were typed, or there is a fault. So a secret
+ * is one, whatever it is called.
+ */
+export const readConfiguration = (text: string): ReadConfiguration => {
+  if (text.length > longestText) return refused({ at: 'file', reason: 'too-large' })
+  const file = parse(text)
+  // Which of two counts would be each reader's own guess: what was looked at in the file must be what is imported.
+  const doubled = findDoubledMember(text)
+  if (doubled !== undefined) return refused({ at: nameFrom(doubled), reason: 'member-twice' })
+  if (!isObject(file) || file.carekey !== 'configuration' || !Array.isArray(file.providers))
+    return refused({ at: 'file', reason: 'not-configuration' })
+  if (file.version !== 1) return refused({ at: 'version', reason: 'other-version' })
+  if (file.providers.length > mostProviders) return refused({ at: 'providers', reason: 'too-many' })
+
+  const read = file.providers.map((entry, index) => readProvider(entry, `providers[${index}]`))
+  const providers = read.flatMap(({ providers }) => providers)
+  return {
+    providers,
+    faults: [
+      ...unknownMembers(file, ['carekey', 'version', 'providers'], ''),
+      ...read.flatMap(({ faults }) => faults),
+      ...twice(providers),
+    ],
+  }
+}
+
+export const isSameProvider = (
+  a: Pick<CheckedForm, 'fhirBase' | 'clientId'>,
+  b: Pick<CheckedForm, 'fhirBase' | 'clientId'>,
+): boolean => a.fhirBase === b.fhirBase && a.clientId === b.clientId
+
+const refused = (fault: ImportFault): ReadConfiguration => ({ providers: [], faults: [fault] })
+
+const NEEDED = ['name', 'clientId', 'fhirBase', 'authorizationEndpoint']
+
+const readProvider = (entry: unknown, at: string): ReadConfiguration => {
+  if (!isObject(entry)) return refused({ at, reason: 'not-usable' })
+  const faults = [
+    ...unknownMembers(entry, [...NEEDED, 'redirectUri'], `${at}.`),
+    ...[...NEEDED, ...(entry.redirectUri === undefined ? [] : ['redirectUri'])]
+      .filter((name) => typeof entry[name] !== 'string')
+      .map((name): ImportFault => ({ at: `${at}.${name}`, reason: 'not-text' })),
+  ]
+  if (faults.length > 0) return { providers: [], faults }
+  try {
+    const form = entry as unknown as ExportedProvider
+    return { providers: [readForm({ ...form, redirectUri: form.redirectUri ?? '' })], faults: [] }
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    const { code, details } = error
+    const reason = code === 'insecure-address' || code === 'private-address' ? code : 'not-usable'
+    return refused({ at: details?.field ? `${at}.${details.field}` : at, reason })
+  }
+}
+
+/** Their names come from the file, so that only what could be one is passed on. */
+const unknownMembers = (value: Record<string, unknown>, known: string[], at: string): ImportFault[] =>
+  Object.keys(value)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ at: `${at}${nameFrom(name)}`, reason: 'unknown-member' }))
+
+const nameFrom = (text: string): string => text.replace(/[^\w-]/g, '').slice(0, 40)
+
+const twice = (providers: CheckedForm[]): ImportFault[] =>
+  providers
+    .filter((each, index) => providers.findIndex((other) => isSameProvider(each, other)) < index)
+    .map(({ fhirBase }) => ({ at: fhirBase, reason: 'twice' }))
+
+/** A name that one object of this JSON has twice; `JSON.parse` takes the last without a word. */
+const findDoubledMember = (text: string): string | undefined => {
+  const open: (Set<string> | undefined)[] = []
+  for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (token === '{') open.push(new Set())
+    else if (token === '[') open.push(undefined)
+    else if (token === '}' || token === ']') open.pop()
+    else if (name !== undefined) {
+      const member = String(parse(name))
+      if (open.at(-1)?.has(member)) return member
+      open.at(-1)?.add(member)
+    }
+  }
+  return undefined
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,43 @@
+import { ProblemError } from '../messages/errors.ts'
+import { requireAddress } from '../net/address.ts'
+import { boundedFetch } from '../net/http.ts'
+
+interface Probe {
+  authorizationEndpoint: string
+  fhirBase: string
+  clientId: string
+  redirectUri: string
+}
+
+/**
+ * Whether the organization refuses to send anyone back to this address: who asks for an unknown application or address must
+ * be told on a page, everyone else by a redirect (RFC 6749 section 4.1.2.1). `prompt=none` shows nobody anything, and no
+ * credential is sent. Some refuse `prompt=none` itself on a page, so a refusal is believed when it stands without it as
+ * well, as a sign-in would ask. False also when it cannot be told.
+ */
+export const isRedirectRefused = async (probe: Probe): Promise<boolean> =>
+  (await isRefused(probe, { prompt: 'none' })) && (await isRefused(probe, {}))
+
+const isRefused = async (probe: Probe, prompt: { prompt?: string }): Promise<boolean> => {
+  const url = requireAddress(probe.authorizationEndpoint)
+  const request = {
+    response_type: 'code',
+    client_id: probe.clientId,
+    redirect_uri: probe.redirectUri,
+    scope: 'openid',
+    state: crypto.randomUUID(),
+    aud: probe.fhirBase,
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', // RFC 7636 appendix B: nobody redeems this code
+    code_challenge_method: 'S256',
+    ...prompt,
+  }
+  for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)
+  try {
+    const response = await boundedFetch(url)
+    await response.body?.cancel()
+    return [400, 401, 403].includes(response.status)
+  } catch (error) {
+    if (error instanceof ProblemError) return false
+    throw error
+  }
+}

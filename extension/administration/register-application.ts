@@ -1,0 +1,78 @@
+import type { Sessions } from '../auth/session.ts'
+import { TOKEN } from '../auth/tokens.ts'
+import type { RegisteredApplication } from '../messages/administration.ts'
+import { ProblemError } from '../messages/errors.ts'
+import type { Input } from '../messages/protocol.ts'
+import { readableName } from '../messages/readable.ts'
+import { longestAddress, requireAddress } from '../net/address.ts'
+import { readText } from '../net/http.ts'
+
+/** What was registered, and how it can be changed (RFC 7592 section 3), where the organization lets it. */
+export interface Registration extends RegisteredApplication {
+  clientName: string
+  management?: { address: string; token: string }
+}
+
+/**
+ * Registers an application at the administrator's organization (RFC 7591), which makes its id and secret. Throws
+ * `invalid-input`, `registration-unavailable`, `registration-refused`, `refused`.
+ */
+export const registerApplication = async (
+  sessions: Sessions,
+  { connectionId, clientName, redirectUri }: Input<'register-application'>,
+): Promise<Registration> => {
+  const name = clientName.trim()
+  if (name === '' || name.length > 200) throw new ProblemError('invalid-input', { field: 'clientName' })
+  const response = await sessions.register(connectionId, {
+    client_name: name,
+    redirect_uris: [requireAddress(redirectUri, 'redirectUri').href],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+  })
+  const answer = await readRegistration(response)
+  const management = managementOf(answer)
+  return { ...applicationOf(answer), clientName: name, ...(management && { management }) }
+}
+
+/** The JSON of a registration answer. Throws `refused`, `registration-refused` with the organization's error code. */
+export const readRegistration = async (response: Response): Promise<Record<string, unknown>> => {
+  const answer = parse(await readText(response))
+  if (response.status === 403) throw new ProblemError('refused')
+  if (!response.ok) {
+    const code = typeof answer.error === 'string' ? answer.error : String(response.status)
+    throw new ProblemError('registration-refused', { what: readableName(code, 60) })
+  }
+  return answer
+}
+
+export const applicationOf = ({
+  client_id,
+  client_secret,
+}: Record<string, unknown>): RegisteredApplication => {
+  const secret = typeof client_secret === 'string' ? client_secret : undefined
+  if (!isShort(client_id, longestId) || (secret?.length ?? 0) > longestSecret)
+    throw new ProblemError('untrusted-answer')
+  return { clientId: client_id, ...(secret !== undefined && { clientSecret: secret }) }
+}
+
+export const managementOf = (answer: Record<string, unknown>): Registration['management'] => {
+  const { registration_client_uri: address, registration_access_token: token } = answer
+  const isKept = isShort(address, longestAddress) && typeof token === 'string' && TOKEN.test(token)
+  return isKept ? { address, token } : undefined
+}
+
+/** As a provider can be configured with it. */
+const longestId = 500
+const longestSecret = 2000
+
+const isShort = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length <= longest
+
+const parse = (text: string): Record<string, unknown> => {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,185 @@
+import { requireUnlocked } from '../auth/policy.ts'
+import type { Providers } from '../auth/providers.ts'
+import type { Sessions } from '../auth/session.ts'
+import type { RegisteredApplication, RegisteredClient } from '../messages/administration.ts'
+import { ProblemError } from '../messages/errors.ts'
+import type { Input } from '../messages/protocol.ts'
+import { boundedFetch } from '../net/http.ts'
+import { items, type StoredRegistration } from '../storage/items.ts'
+import { records } from '../storage/records.ts'
+import { toBase64, type Vault } from '../storage/vault.ts'
+import { applicationOf, managementOf, readRegistration, registerApplication } from './register-application.ts'
+
+/** The applications that were registered from this browser. What opens them is sealed, and no page is given it. */
+export interface Registrations {
+  /** Throws what `registerApplication` throws. */
+  register(input: Input<'register-application'>): Promise<RegisteredApplication>
+  list(): Promise<RegisteredClient[]>
+  /**
+   * Has the organization make another secret; providers configured here with the application are given it. Throws
+   * `registration-unknown`, `registration-refused`, `secret-unchanged`.
+   */
+  rotateSecret(id: string): Promise<RegisteredApplication>
+  /** Deletes at the organization (RFC 7592 section 2.3), then here. Throws `registration-refused`. */
+  remove(id: string): Promise<void>
+  /** Here alone, when the organization does not answer any more. */
+  forget(id: string): Promise<void>
+}
+
+export const createRegistrations = ({
+  vault,
+  providers,
+  sessions,
+}: {
+  vault: Vault
+  providers: Providers
+  sessions: Sessions
+}): Registrations => {
+  const add = async (registration: Omit<StoredRegistration, 'sealed'>, kept: Kept): Promise<void> => {
+    const sealed = await vault.seal(records.registration(registration.id), kept)
+    await items.registrations.update((all) => ({ ...all, [registration.id]: { ...registration, sealed } }))
+  }
+
+  /** What was forgotten meanwhile stays forgotten. */
+  const renew = async (id: string, kept: Kept): Promise<void> => {
+    const sealed = await vault.seal(records.registration(id), kept)
+    await items.registrations.update((all) => (all[id] ? { ...all, [id]: { ...all[id], sealed } } : all))
+  }
+
+  /** One change at a time: each answer may bring another token, and only the last one is good. */
+  const alone = <T>(id: string, change: () => Promise<T>): Promise<T> =>
+    navigator.locks.request(`registration:${id}`, change)
+
+  const require = async (id: string) => {
+    const registration = (await items.registrations.get())[id]
+    const kept = registration && (await vault.open<Kept>(records.registration(id), registration.sealed))
+    if (!registration || kept === undefined) throw new ProblemError('registration-unknown')
+    return { registration, kept }
+  }
+
+  const send = async (id: string, method: 'GET' | 'PUT' | 'DELETE', metadata?: unknown) => {
+    const { registration, kept } = await require(id)
+    const response = await boundedFetch(registration.address, {
+      method,
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${kept.token}`,
+        ...(metadata !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(metadata !== undefined && { body: JSON.stringify(metadata) }),
+    })
+    // The token or the application is gone there (RFC 7592 section 2.1).
+    if (response.status === 401) {
+      await response.body?.cancel()
+      throw new ProblemError('registration-unknown')
+    }
+    const answer = response.status === 204 ? {} : await readRegistration(response)
+    const renewed = managementOf({ registration_client_uri: registration.address, ...answer })
+    if (renewed && renewed.token !== kept.token) await renew(id, { ...kept, token: renewed.token })
+    return answer
+  }
+
+  const forget = async (id: string): Promise<void> => {
+    await items.registrations.update(({ [id]: _forgotten, ...others }) => others)
+  }
+
+  /** Whoever is configured with the old secret could not sign in any more. */
+  const passOn = async (fhirBase: string, application: RegisteredApplication): Promise<void> => {
+    const { clientId, clientSecret } = application
+    if (clientSecret === undefined) return
+    for (const provider of await providers.list())
+      if (!provider.builtIn && provider.clientId === clientId && provider.fhirBase === fhirBase)
+        await providers.replaceSecret(provider.id, clientSecret)
+  }
+
+  const rotateSecret: Registrations['rotateSecret'] = async (id) => {
+    const before = await send(id, 'GET')
+    const application = applicationOf(
+      await send(id, 'PUT', { ...withoutOurs(before), rotate_client_secret: true }),
+    )
+    const { registration, kept } = await require(id)
+    const { clientId, clientSecret } = application
+    const next = await keptOf(kept.token, clientSecret)
+    const isOld = clientSecret === before.client_secret || next.secretDigest === kept.secretDigest
+    if (clientSecret === undefined || clientId !== registration.clientId || isOld)
+      throw new ProblemError('secret-unchanged')
+    await renew(id, next)
+    await passOn(registration.fhirBase, application)
+    return application
+  }
+
+  return {
+    register: async (input) => {
+      await requireUnlocked('applications')
+      const { management, clientName, ...application } = await registerApplication(sessions, input)
+      const session = await sessions.find(input.connectionId)
+      if (management && session && isOwn(management.address, session.server.registration_endpoint)) {
+        const { name } = await providers.require(session.providerId)
+        const { host } = new URL(session.fhirBase)
+        const registration = {
+          id: crypto.randomUUID(),
+          organization: `${name} (${host})`,
+          fhirBase: session.fhirBase,
+          clientId: application.clientId,
+          clientName,
+          hasSecret: application.clientSecret !== undefined,
+          registeredAt: Date.now(),
+          address: management.address,
+        }
+        await add(registration, await keptOf(management.token, application.clientSecret))
+      }
+      return application
+    },
+
+    list: async () =>
+      Object.values(await items.registrations.get())
+        .map(({ sealed: _sealed, address: _address, fhirBase: _base, ...shown }) => shown)
+        .sort((a, b) => b.registeredAt - a.registeredAt),
+
+    rotateSecret: async (id) => {
+      await requireUnlocked('applications')
+      return alone(id, () => rotateSecret(id))
+    },
+
+    remove: async (id) => {
+      await requireUnlocked('applications')
+      await alone(id, () => send(id, 'DELETE')).catch((error) => {
+        // Gone already is deleted.
+        if (!(error instanceof ProblemError && error.code === 'registration-unknown')) throw error
+      })
+      await forget(id)
+    },
+
+    forget,
+  }
+}
+
+/** What changes the registration; and what tells its secret, which is not kept, from another one. */
+interface Kept {
+  token: string
+  /** SHA-256 in base64. */
+  secretDigest?: string
+}
+
+const keptOf = async (token: string, secret: string | undefined): Promise<Kept> => {
+  if (secret === undefined) return { token }
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
+  return { token, secretDigest: toBase64(new Uint8Array(digest)) }
+}
+
+/** The token goes where it came from, and nowhere else. */
+const isOwn = (address: string, endpoint: string | undefined): boolean =>
+  endpoint !== undefined && URL.parse(address)?.origin === new URL(endpoint).origin
+
+/** Members that an update must not send (RFC 7592 section 2.2). */
+const withoutOurs = (metadata: Record<string, unknown>): Record<string, unknown> => {
+  const {
+    registration_access_token: _token,
+    registration_client_uri: _address,
+    client_secret_expires_at: _expires,
+    client_id_issued_at: _issued,
+    client_secret: _secret,
+    ...rest
+  } = metadata
+  return rest
+}

@@ -1,0 +1,123 @@
+import { type Json, type Metadata, objects } from '../auth/metadata.ts'
+import { type Finding, type FindingCode, grades } from '../messages/findings.ts'
+import { readableName } from '../messages/readable.ts'
+import { isLoopback } from '../net/address.ts'
+import { disagreements } from './disagreements.ts'
+import type { ScanDocuments } from './scan-documents.ts'
+
+/** Of what an organization publishes, in characters. */
+const longestWhat = 500
+
+export const finding = (code: FindingCode, what: readonly string[] = []): Finding => ({
+  level: grades[code],
+  code,
+  ...(what.length > 0 && { what: readableName(what.join(', '), longestWhat) }),
+})
+
+/** Grades what an organization says of itself. Connects to nothing. */
+export const findingsFor = (fhirBase: string, metadata: Metadata, documents: ScanDocuments): Finding[] => {
+  const base = new URL(fhirBase)
+  return [
+    ...ofSignIn(metadata, documents),
+    ...ofAddresses(fhirBase, documents),
+    ...ofKeys(metadata, documents),
+    finding(metadata.revocationEndpoint ? 'revocation-offered' : 'no-revocation'),
+    finding(metadata.registrationEndpoint ? 'registration-offered' : 'no-registration'),
+    ...ofSearch(documents.statement),
+    ...ofBrands(documents),
+    ...(base.protocol === 'https:' ? [finding('https')] : isLoopback(base) ? [finding('loopback-http')] : []),
+    ...(sameOrigin(base, metadata) ? [] : [finding('other-origin')]),
+  ]
+}
+
+const ofSignIn = (metadata: Metadata, { issuer }: ScanDocuments): Finding[] => {
+  const { source, challengeMethods, capabilities, issuer: named, issParameter } = metadata
+  const bySmart = source === 'smart-configuration'
+  return [
+    finding(bySmart ? 'smart-configuration' : 'capability-statement-only'),
+    finding(s256(challengeMethods)),
+    ...(challengeMethods?.includes('plain') ? [finding('plain-offered')] : []),
+    finding(issuer && issuer.issuer !== named ? 'issuer-mismatch' : named ? 'issuer-named' : 'no-issuer'),
+    finding(issParameter ? 'iss-parameter' : 'no-iss-parameter'),
+    ...(bySmart
+      ? [finding(capabilities.includes('permission-v2') ? 'permission-v2' : 'no-permission-v2')]
+      : []),
+  ]
+}
+
+const s256 = (methods: string[] | undefined): FindingCode => {
+  if (!methods) return 's256-not-stated'
+  return methods.includes('S256') ? 's256-offered' : 'no-s256'
+}
+
+const ofAddresses = (fhirBase: string, documents: ScanDocuments): Finding[] => {
+  const { configuration, crossOrigin } = documents
+  const differing = disagreements(fhirBase, documents)
+  return [
+    ...(differing === undefined
+      ? []
+      : [finding(differing.length > 0 ? 'documents-disagree' : 'documents-agree', differing)]),
+    ...(configuration ? relative(configuration) : []),
+    ...(crossOrigin === undefined ? [] : [finding(crossOrigin ? 'cors-open' : 'cors-closed')]),
+  ]
+}
+
+const relative = (configuration: Json): Finding[] => {
+  const members = Object.entries(configuration)
+    .filter(([name, value]) => /^[a-z_]{1,60}(_endpoint|_uri)$/.test(name) && typeof value === 'string')
+    .filter(([, value]) => !URL.canParse(String(value)))
+    .map(([name]) => name)
+  return members.length > 0 ? [finding('relative-addresses', members)] : []
+}
+
+const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+/** What an id_token may be signed with, so that it can be checked here. */
+const FIT = /^(RS|PS|ES)(256|384|512)$|^Ed(25519|DSA)$/
+
+const ofKeys = ({ source, issuer }: Metadata, { configuration, keys }: ScanDocuments): Finding[] => {
+  if (source !== 'smart-configuration' || !issuer) return []
+  if (configuration?.jwks_uri === undefined) return [finding('no-keys')]
+  const listed = objects(keys?.keys)
+  if (listed.length === 0) return [finding('keys-unreadable')]
+  if (listed.some((key) => PRIVATE.some((member) => Object.hasOwn(key, member))))
+    return [finding('keys-private')]
+  return [finding(listed.some(isFit) ? 'keys-good' : 'keys-unfit')]
+}
+
+const isFit = ({ kty, use, alg }: Json): boolean =>
+  ['RSA', 'EC', 'OKP'].includes(String(kty)) &&
+  (use === undefined || use === 'sig') &&
+  (alg === undefined || FIT.test(String(alg)))
+
+/** What Carekey asks by (`fhir/patients`, `fhir/vitals`, `access-log/access-log`). */
+const ASKED_BY = {
+  Patient: ['name', 'given', 'family', 'gender', 'identifier', 'birthdate'],
+  Observation: ['patient', 'code', 'date'],
+  AuditEvent: ['date'],
+}
+
+const ofSearch = (statement: Json | undefined): Finding[] => {
+  if (!statement) return [finding('no-statement')]
+  const resources = objects(statement.rest).flatMap(({ resource }) => objects(resource))
+  const missing = Object.entries(ASKED_BY).flatMap(([type, names]) => {
+    const offered = resources
+      .filter((resource) => resource.type === type)
+      .flatMap(({ searchParam }) => objects(searchParam))
+      .map(({ name }) => name)
+    return names.filter((name) => !offered.includes(name)).map((name) => `${type}.${name}`)
+  })
+  return [finding(missing.length > 0 ? 'search-missing' : 'search-complete', missing)]
+}
+
+const ofBrands = ({ configuration, brands }: ScanDocuments): Finding[] => {
+  if (!configuration) return []
+  if (configuration.user_access_brand_bundle === undefined) return [finding('no-brands')]
+  if (!brands) return [finding('brands-unreadable')]
+  const types = objects(brands.entry).map(({ resource }) => Object(resource).resourceType)
+  return [finding(types.includes('Organization') ? 'brands-offered' : 'brands-unreadable')]
+}
+
+const sameOrigin = ({ origin }: URL, metadata: Metadata): boolean =>
+  [metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.issuer ?? origin].every(
+    (address) => URL.parse(address)?.origin === origin,
+  )

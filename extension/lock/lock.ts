@@ -1,0 +1,292 @@
+import browser from 'webextension-polyfill'
+import type { ProofKeys } from '../auth/proof-keys.ts'
+import type { Revocations } from '../auth/revocation.ts'
+import { ProblemError } from '../messages/errors.ts'
+import { type Lock, lockTimes, type NewLock, pinLength, type Unlocking } from '../messages/lock.ts'
+import { allowRequests, endRequests } from '../net/under-way.ts'
+import type { Copies } from '../storage/copies.ts'
+import {
+  items,
+  keepOnly,
+  removeTogether,
+  type StoredLock,
+  setTogether,
+  survivesForgetting,
+  type Unrevoked,
+} from '../storage/items.ts'
+import { generateClosedKey, type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
+import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
+import { awakeItems, endOverdue, fallAsleep, revocationsAside, wakeUp } from './asleep.ts'
+import type { Keyring } from './keyring.ts'
+import { createLockOpening } from './lock-opening.ts'
+import { expose } from './renew-exposed.ts'
+import { reseal } from './reseal.ts'
+import { noWrongTries } from './wrong-tries.ts'
+
+/** The lock a person may set: while it is closed, the vault's key is nowhere, and nothing is answered. */
+export interface Locking {
+  isLocked(): Promise<boolean>
+  /** As pages see it; undefined where none is set. */
+  describe(): Promise<Lock | undefined>
+  /** Runs while nothing closes the lock. Throws `locked`. Never within another such work. */
+  whileOpen<T>(work: () => Promise<T>): Promise<T>
+  /** A person is there: the time begins anew. Nothing else begins it. */
+  renew(): Promise<void>
+  /** Sets one, or changes what opens it, which takes what opens it now. Throws what `unlock` throws. */
+  set(request: { lock: NewLock; after: number; now?: Unlocking }): Promise<void>
+  setTime(after: number): Promise<void>
+  remove(now: Unlocking): Promise<void>
+  /** At once towards whoever asks. What is under way is ended: no organization is waited for longer than a moment. */
+  close(): Promise<void>
+  /** Throws `wrong-pin` with what is left, and `unlock-later`; a passkey's wrong answer is `wrong-passkey`. */
+  unlock(opening: Unlocking): Promise<void>
+  /**
+   * Deletes everything: what only the lock opens, whom it is about, which organizations there were, and the lock. While it is
+   * open it disconnects everywhere first, and answers which organizations did not end what was allowed.
+   */
+  forget(): Promise<Unrevoked[]>
+  /** Ends what an earlier life of the worker had begun. Before anything else. */
+  settle(): Promise<void>
+  /** Counts the wait after wrong tries down. */
+  countDown(): Promise<void>
+  /** What is over goes, also while nothing can be opened. */
+  endOverdue(): Promise<void>
+}
+
+/** The alarm that closes it. Where it is missing, its time is over. */
+export const lockAlarm = 'lock'
+
+interface Dependencies {
+  keys: KeyStore
+  keyring: Keyring
+  vault: Vault
+  copies: Copies
+  proofKeys: ProofKeys
+  revocations: Revocations
+  /** Signs out of every connection. */
+  disconnectEverywhere: () => Promise<unknown>
+  /** What has to be over before anything is answered or changed. */
+  settled: () => Promise<void>
+  /** Runs before anything is answered with what was opened. */
+  opened: () => Promise<void>
+}
+
+export const createLock = (dependencies: Dependencies): Locking => {
+  const { keys, keyring, vault, copies, proofKeys, revocations, settled, opened } = dependencies
+
+  const { open, wrap, waitLeft, watchWait, countDown } = createLockOpening(keyring)
+
+  const isLocked = async (): Promise<boolean> => {
+    const lock = await items.lock.get()
+    if (!lock) return false
+    if (!(await items.unlocked.get()) || (await items.closing.get())) return true
+    const alarm = await browser.alarms.get(lockAlarm)
+    const left = (alarm?.scheduledTime ?? 0) - Date.now()
+    // A computer that slept wakes up later than its alarms, and where its clock was set back they would come too late.
+    if (left > 0 && left <= lock.after * MINUTE + SECOND) return false
+    await beginClosing()
+    alone(endClosing).catch(() => undefined)
+    return true
+  }
+
+  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
+    await settled()
+    return navigator.locks.request('lock', work)
+  }
+
+  const whileOpen: Locking['whileOpen'] = async (work) => {
+    await settled()
+    return navigator.locks.request('lock', { mode: 'shared' }, async () => {
+      if (await isLocked()) throw new ProblemError('locked')
+      return work()
+    })
+  }
+
+  const setAlarm = async (after: number): Promise<void> =>
+    browser.alarms.create(lockAlarm, { delayInMinutes: after })
+
+  /** At no moment is the alarm further away than the lock's time. */
+  const changeTime = async (after: number, change: (lock: StoredLock) => StoredLock): Promise<void> => {
+    const { after: before = after } = (await items.lock.get()) ?? {}
+    await setAlarm(Math.min(before, after))
+    await items.lock.update((lock) => lock && { ...change(lock), after })
+    await setAlarm(after)
+  }
+
+  const close = async (): Promise<void> => {
+    if (!(await items.lock.get()) || !(await items.unlocked.get())) return
+    await beginClosing()
+    await alone(endClosing)
+  }
+
+  const beginClosing = async (): Promise<void> => {
+    await items.closing.set(true)
+    endRequests()
+  }
+
+  const endClosing = async (): Promise<void> => {
+    // Whoever holds the lock alone has nothing under way beside it.
+    allowRequests()
+    if (!(await items.closing.get())) return
+    // Asked for twice, it has closed already, and nothing is left to seal.
+    if (await items.unlocked.get()) await setTogether('session', { asleep: await fallAsleep(vault) })
+    await removeTogether('session', [...awakeItems, 'unlocked', 'closing'])
+    keyring.drop()
+    await browser.alarms.clear(lockAlarm)
+  }
+
+  /** The key that was there has lain on the disk. It goes with all that is still under it. */
+  const dropFormerKey = async (): Promise<void> => {
+    await copies.dropOthers([])
+    await items.copyKey.remove()
+    await keys.remove(vaultKey)
+  }
+
+  /** All that is sealed is under another key in the write that sets the lock; before it nothing has changed. */
+  const setFirst = async (lock: NewLock, after: number): Promise<void> => {
+    const bytes = generateKeyBytes()
+    const local = await reseal(await keys.find(vaultKey), await importKey(bytes))
+    const opens = await wrap(bytes, lock)
+    await setAlarm(after)
+    await setTogether('session', { unlocked: await keyring.toHold(bytes) })
+    const exposed = await expose(Object.keys(local.grants))
+    await setTogether('local', { ...local, exposed, lock: { opens, after, ...noWrongTries } })
+    await dropFormerKey()
+  }
+
+  /** What was over while locked is told to its organization, a minute from now. */
+  const queueAside = async (): Promise<void> => {
+    for (const revocation of await revocationsAside(vault)) await revocations.queue(revocation)
+    await items.ended.remove()
+    await items.asleep.remove()
+  }
+
+  /** While locked the organizations cannot be told: their tokens cannot be opened. */
+  const leave = async (): Promise<Unrevoked[]> => {
+    if (await isLocked()) return []
+    return whileOpen(async () => {
+      await dependencies.disconnectEverywhere()
+      return revocations.finish()
+    })
+  }
+
+  return {
+    isLocked,
+    whileOpen,
+    close,
+
+    describe: async () => {
+      const lock = await items.lock.get()
+      return lock ? describeLock(lock, await isLocked(), waitLeft(lock)) : undefined
+    },
+
+    renew: async () => {
+      const lock = await items.lock.get()
+      if (lock) await setAlarm(lock.after)
+    },
+
+    set: async ({ lock, after, now }) => {
+      requireUsable(lock)
+      requireTime(after)
+      await alone(async () => {
+        if (await isLocked()) throw new ProblemError('locked')
+        if (!(await items.lock.get())) return setFirst(lock, after)
+        if (!now) throw new ProblemError('invalid-input', { field: 'now' })
+        const opens = await wrap(await open(now), lock)
+        await changeTime(after, (held) => ({ ...held, opens }))
+      })
+    },
+
+    setTime: async (after) => {
+      requireTime(after)
+      await changeTime(after, (lock) => lock)
+    },
+
+    remove: (now) =>
+      alone(async () => {
+        if (await isLocked()) throw new ProblemError('locked')
+        // The lock's own key never lies on the disk, where it would open what is left there of before.
+        const next = await generateClosedKey()
+        const local = await reseal(await importKey(await open(now)), next)
+        await keys.remove(vaultKey)
+        await keys.findOrAdd(vaultKey, next)
+        await setTogether('local', { ...local, lock: null })
+        await items.unlocked.remove()
+        await copies.dropOthers([])
+        await browser.alarms.clear(lockAlarm)
+      }),
+
+    unlock: (opening) =>
+      alone(async () => {
+        if (!(await isLocked())) return
+        await endClosing()
+        const { after = 0 } = (await items.lock.get()) ?? {}
+        const bytes = await open(opening)
+        const awake = await wakeUp(await importKey(bytes))
+        await setAlarm(after)
+        await setTogether('session', { ...awake, unlocked: await keyring.toHold(bytes) })
+        await queueAside()
+        await opened()
+      }),
+
+    forget: async () => {
+      if (!(await items.lock.get())) return []
+      const untold = await leave()
+      await close()
+      await alone(async () => {
+        if (!(await items.lock.get())) return
+        await keepOnly('session', [])
+        await dropFormerKey()
+        await proofKeys.dropOthers([])
+        await browser.alarms.clearAll()
+        await keepOnly('local', survivesForgetting)
+      })
+      return untold
+    },
+
+    settle: async () => {
+      const lock = await items.lock.get()
+      if (!lock) {
+        // After a start of the browser nothing opens the copies.
+        if (!(await items.copyKey.get())) await copies.dropOthers([])
+        return removeTogether('session', ['unlocked', 'closing', 'asleep'])
+      }
+      // A lock that was just being set, or removed.
+      if (await keys.find(vaultKey)) await dropFormerKey()
+      await endClosing()
+      await watchWait()
+      if (await items.unlocked.get()) await queueAside()
+    },
+
+    // Never beside a try, which would be lost.
+    countDown: () => alone(countDown),
+
+    endOverdue: () => alone(() => endOverdue(copies)),
+  }
+}
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+
+const describeLock = (lock: StoredLock, locked: boolean, waitLeft: number): Lock => {
+  const { opens } = lock
+  return {
+    locked,
+    by: opens.by,
+    after: lock.after as Lock['after'],
+    ...(waitLeft > 0 && { waitUntil: Date.now() + waitLeft }),
+    ...(opens.by === 'passkey' && { passkey: { id: opens.id, salt: opens.salt } }),
+  }
+}
+
+const requireUsable = (lock: NewLock): void => {
+  const fits =
+    'pin' in lock
+      ? lock.pin.length >= pinLength.least && lock.pin.length <= pinLength.most
+      : /^[A-Za-z0-9+/]{43}=$/.test(lock.secret)
+  if (!fits) throw new ProblemError('invalid-input', { field: 'pin' in lock ? 'pin' : 'passkey' })
+}
+
+const requireTime = (after: number): void => {
+  if (!lockTimes.some((time) => time === after)) throw new ProblemError('invalid-input', { field: 'after' })
+}

@@ -1,0 +1,222 @@
+import { useRef, useState } from 'preact/hooks'
+import type { Connection } from '../../messages/state.ts'
+import { accessKind, accessWhat, accessWho } from '../../ui/access-log.ts'
+import { Button } from '../../ui/button.tsx'
+import { ago, exactly } from '../../ui/dates.ts'
+import { CautionMark, RefusedMark, Tick } from '../../ui/icons.tsx'
+import { LogProofLine } from '../../ui/log-proof.tsx'
+import { Notice, ProblemNotice } from '../../ui/notice.tsx'
+import { Skeleton } from '../../ui/skeleton.tsx'
+import { SourceDot } from '../../ui/source.tsx'
+import { When } from '../../ui/when.tsx'
+import { count, t } from '../../ui/words.ts'
+import { type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
+import { OwnReads } from './own-reads.tsx'
+import { RevokeApplication } from './revoke-application.tsx'
+import { useAccessLogs } from './use-access-logs.ts'
+import { keyOf, useSeen } from './use-seen.ts'
+
+interface Props {
+  connections: Connection[]
+}
+
+/** The access logs of all organizations where one person is signed in, as one list. */
+export const AccessList = ({ connections }: Props) => {
+  const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
+  return (
+    <>
+      {connections
+        .filter(({ can }) => !can.readAccessLog)
+        .map(({ id, providerName }) => (
+          <Notice key={id} kind="refused">
+            {t('log_not_allowed', providerName)}
+          </Notice>
+        ))}
+      {logs.map((log) => (
+        <Verdict key={log.connection.id} log={log} alone={logs.length === 1} />
+      ))}
+      {logs.length > 0 && <Entries logs={logs} />}
+      {logs.map(({ connection }) => (
+        <RevokeApplication key={connection.id} connection={connection} alone={logs.length === 1} />
+      ))}
+    </>
+  )
+}
+
+const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
+  const { connection, pages, problem, pending, again, anew } = log
+  const { providerName, hue } = connection
+  const fresh = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
+  const seenAt = pages[0]?.seen?.at
+  const warning = pages.at(-1)?.warning
+  const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0)
+  return (
+    <>
+      {!alone && (
+        <p class="named small">
+          <SourceDot hue={hue} /> <strong>{providerName}</strong>
+        </p>
+      )}
+      {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
+      <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} onAgain={anew} />
+      <OwnReads log={log} />
+      {fresh > 0 && (
+        <p>
+          <strong>{count('log_new', fresh)}</strong>
+          {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
+        </p>
+      )}
+      {warning && <ProblemNotice problem={warning} organization={providerName} />}
+      {problem && !pending && (
+        <ProblemNotice
+          problem={problem}
+          organization={providerName}
+          actions={<Button onClick={again}>{t('try_again')}</Button>}
+        />
+      )}
+    </>
+  )
+}
+
+/** A page of the log is longer than the popup, so it is shown in parts: so many entries of each organization. */
+const AT_FIRST = 8
+const EACH_TIME = 20
+
+type Filter = 'others' | 'refused'
+
+const KEPT: Record<Filter, (row: LogRow) => boolean> = {
+  others: ({ entry }) => entry.byOthers,
+  refused: ({ entry }) => entry.outcome === 'refused',
+}
+
+const Entries = ({ logs }: { logs: LogAt[] }) => {
+  const [shown, setShown] = useState<Record<string, number>>({})
+  const [filter, setFilter] = useState<Filter>()
+  const list = useRef<HTMLDivElement>(null)
+  const { rows, ends } = mergeLogs(logs, {
+    most: (id) => shown[id] ?? AT_FIRST,
+    kept: filter && KEPT[filter],
+    now: Date.now(),
+  })
+  useSeen(list, logs, rows)
+  const hasRead = logs.some(({ pages }) => pages.some(({ entries }) => entries.length > 0))
+  const alone = logs.length === 1
+  const showEarlier = ({ log, shown: count, unread }: LogEnd) => {
+    setShown({ ...shown, [log.connection.id]: count + EACH_TIME })
+    if (unread) log.more()
+  }
+  return (
+    <div ref={list} class="stack">
+      {hasRead && (
+        <fieldset class="row" aria-label={t('log_filter')}>
+          {(['others', 'refused'] as const).map((each) => (
+            <button
+              key={each}
+              type="button"
+              class="chip"
+              aria-pressed={filter === each}
+              onClick={() => setFilter(filter === each ? undefined : each)}
+            >
+              {t(`log_filter_${each}`)}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      {hasRead && rows.length === 0 && <Notice kind="empty">{t('log_filter_none')}</Notice>}
+      {grouped(rows, ends).map(({ name, rows: inGroup, ends: endsOfGroup }) => (
+        <div key={name} class="stack">
+          {inGroup.length > 0 && (
+            <div>
+              <h3 class="quiet">{name}</h3>
+              <ol class="access">
+                {inGroup.map((row) => (
+                  <Entry key={keyOf(row)} row={row} alone={alone} />
+                ))}
+              </ol>
+            </div>
+          )}
+          {endsOfGroup.map((end) => (
+            <Earlier key={end.log.connection.id} end={end} alone={alone} onShow={() => showEarlier(end)} />
+          ))}
+        </div>
+      ))}
+      {logs.some(({ pages, pending }) => pending && pages.length === 0) && (
+        <Skeleton bars={rows.length > 0 ? [48] : [48, 48, 48]} />
+      )}
+    </div>
+  )
+}
+
+/** Says of several organizations whose entries end here: those of the others go on below. */
+const Earlier = ({ end, alone, onShow }: { end: LogEnd; alone: boolean; onShow: () => void }) => {
+  const { connection, pending } = end.log
+  return (
+    <div class={alone ? 'row' : 'row earlier'}>
+      <Button busy={pending} onClick={onShow}>
+        {alone ? t('show_earlier') : t('show_earlier_at', connection.providerName)}
+      </Button>
+    </div>
+  )
+}
+
+const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark }
+
+const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
+  const { entry, connection, ahead, foreign, erasure } = row
+  const Mark = foreign || ahead ? CautionMark : MARKS[entry.outcome]
+  const what = accessWhat(entry)
+  return (
+    <li class={foreign || ahead ? 'failed' : entry.outcome} data-entry={keyOf(row)}>
+      <Mark />
+      <div>
+        <p>
+          {entry.outcome !== 'success' && <strong>{t(`outcome_${entry.outcome}`)}: </strong>}
+          <strong>{accessWho(entry, erasure)}</strong>
+          {entry.application && entry.application !== entry.who && `, ${t('through', entry.application)}`}
+        </p>
+        <p class="quiet small">
+          {accessKind(entry)}
+          {what && (
+            <>
+              {' · '}
+              <span title={entry.what}>{what}</span>
+            </>
+          )}
+          {!alone && (
+            <>
+              {' · '}
+              <SourceDot hue={connection.hue} /> {connection.providerName}
+            </>
+          )}
+        </p>
+        {foreign && <p class="small">{t('log_foreign_entry')}</p>}
+        {ahead && <p class="small">{t('log_ahead', exactly(entry.recorded))}</p>}
+      </div>
+      <p class="quiet small">
+        {!ahead && <When at={entry.recorded} as={entry.isNew ? 'lately' : 'clock'} />}
+      </p>
+    </li>
+  )
+}
+
+interface Group {
+  name: string
+  rows: LogRow[]
+  ends: LogEnd[]
+}
+
+/** What is new, then day by day. Where the part of an organization ends, its earlier entries are below that. */
+const grouped = (rows: LogRow[], ends: LogEnd[]): Group[] => {
+  const groups = new Map<string, Group>()
+  const groupOf = (row: LogRow | undefined): Group => {
+    const name = !row ? '' : row.entry.isNew ? t('log_new_group') : capital(ago(row.at))
+    const group = groups.get(name) ?? { name, rows: [], ends: [] }
+    groups.set(name, group)
+    return group
+  }
+  for (const row of rows) groupOf(row).rows.push(row)
+  for (const end of ends) groupOf(end.after).ends.push(end)
+  return [...groups.values()]
+}
+
+const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1)

@@ -1,0 +1,23 @@
+import type { Connection } from '../../messages/state.ts'
+import { count } from '../../ui/words.ts'
+
+/** What fits beside the other sections, in both languages. */
+const WIDEST = 9
+
+/** How often others had access since the list was last on screen; nothing where nobody had. */
+export const NewAccesses = ({ connections }: { connections: Connection[] }) => {
+  const found = connections.flatMap(({ newAccesses }) => newAccesses ?? [])
+  const sum = found.reduce((all, each) => all + each.count, 0)
+  if (sum === 0) return null
+  const more = found.some((each) => each.more) ? '+' : ''
+  const words = `${count('who_read_new', sum)}${more}`
+  return (
+    <>
+      {' '}
+      <span class="count" aria-hidden="true" title={words}>
+        {sum > WIDEST ? `${WIDEST}+` : `${sum}${more}`}
+      </span>
+      <span class="unseen">{words}</span>
+    </>
+  )
+}

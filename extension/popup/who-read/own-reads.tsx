@@ -1,0 +1,38 @@
+import { exactly } from '../../ui/dates.ts'
+import { CautionMark } from '../../ui/icons.tsx'
+import { count, find } from '../../ui/words.ts'
+import type { LogAt } from './merged-log.ts'
+
+const NAMED = 3
+
+/** What the log says of this browser's own reads that is not as it should be: nothing while all of it fits. */
+export const OwnReads = ({ log: { pages } }: { log: LogAt }) => {
+  const foreign = pages.flatMap(({ own }) => own?.foreign ?? [])
+  const missing = pages.flatMap(({ own }) => own?.missing ?? [])
+  const named = missing
+    .slice(0, NAMED)
+    .map(({ at, what }) => `${find(`resource_${what}`) ?? what}, ${exactly(at)}`)
+  return (
+    <>
+      {missing.length > 0 && (
+        <div class="notice alarm" role="alert">
+          <CautionMark />
+          <div>
+            <p>
+              <strong>{count('log_own_missing', missing.length)}</strong> {named.join('; ')}
+              {missing.length > NAMED && '; …'}
+            </p>
+          </div>
+        </div>
+      )}
+      {foreign.length > 0 && (
+        <div class="notice failed" role="status">
+          <CautionMark />
+          <div>
+            <p>{count('log_foreign', foreign.length)}</p>
+          </div>
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,28 @@
+import { useState } from 'preact/hooks'
+import browser from 'webextension-polyfill'
+import { ask } from '../../messages/ask.ts'
+import type { Connection } from '../../messages/state.ts'
+import { Button } from '../../ui/button.tsx'
+import { Notice, ProblemNotice } from '../../ui/notice.tsx'
+import { useAction } from '../../ui/use-action.ts'
+import { t } from '../../ui/words.ts'
+
+/** Leads to the organization's own page, where what any application may read is taken away. */
+export const RevokeApplication = ({ connection, alone }: { connection: Connection; alone: boolean }) => {
+  const { id, providerName } = connection
+  const [hasNone, setHasNone] = useState(false)
+  const open = useAction(async () => {
+    const { url } = await ask('management-page', { connectionId: id })
+    setHasNone(url === undefined)
+    if (url !== undefined) await browser.tabs.create({ url })
+  })
+  return (
+    <>
+      <Button look="plain" busy={open.running} onClick={() => open.run()}>
+        {alone ? t('log_revoke') : t('log_revoke_at', providerName)}
+      </Button>
+      {hasNone && <Notice kind="empty">{t('log_revoke_none', providerName)}</Notice>}
+      {open.problem && <ProblemNotice problem={open.problem} organization={providerName} />}
+    </>
+  )
+}

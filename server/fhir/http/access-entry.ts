@@ -1,0 +1,72 @@
+import type { Access, AccessAgent, AccessKind } from '../../audit/access.ts'
+import { FhirError } from '../../fhir-error.ts'
+import { fhirUser } from '../../grants/accounts.ts'
+import type { Authorization } from '../../grants/authorization.ts'
+import { loggedNames, loggedPath, loggedQuery } from '../logged-query.ts'
+import type { Interaction } from './interaction.ts'
+import type { FhirReply } from './reply.ts'
+import type { FhirRequest, Trail } from './request.ts'
+
+/**
+ * What the access log says of a request: who asked, for what, and how it ended; an access for each patient whom it
+ * concerns, with what concerns them, or one about nobody. A batch stands in the log by its entries.
+ */
+export const accessesOf = (
+  request: FhirRequest,
+  trail: Trail,
+  outcome: FhirReply | FhirError,
+): readonly Access[] => {
+  if (trail.entries) return trail.entries
+  const { id, address, interaction } = request
+  const patients = new Set(trail.concerned.flatMap((concerned) => concerned.patients))
+  return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
+    kind: KIND[interaction.kind],
+    requestId: id,
+    outcome: outcome.status < 400 ? 'success' : outcome.status < 500 ? 'refused' : 'failed',
+    ...(outcome instanceof FhirError && { reason: outcome.code }),
+    agent: agentOf(address, trail.authorization),
+    patients: patient === undefined ? [] : [patient],
+    ...whatWasAsked(request, trail, patient),
+  }))
+}
+
+const KIND: Record<Interaction['kind'], AccessKind> = {
+  read: 'read',
+  search: 'search',
+  everything: 'search',
+  batch: 'other',
+  metadata: 'other',
+  other: 'other',
+}
+
+export const agentOf = (address: string, authorization: Authorization | undefined): AccessAgent => {
+  if (!authorization) return { address }
+  const { clientId, clientName, account, tokenRef } = authorization
+  const user = account && fhirUser(account)
+  return {
+    address,
+    clientId,
+    clientName,
+    ...(account && { accountId: account.id, accountName: account.name }),
+    ...(user && { fhirUser: user }),
+    tokenRef,
+  }
+}
+
+/** As far as it concerns this patient, and nobody else. */
+const whatWasAsked = (
+  { interaction, path, search }: FhirRequest,
+  { used, concerned }: Trail,
+  patient: string | undefined,
+): Pick<Access, 'entity' | 'query'> => {
+  if (interaction.kind === 'read') {
+    const owners = concerned.flatMap((each) => each.owners ?? [])
+    // A resource that only names the patient may be somebody else's.
+    const isOthers = owners.length > 0 && patient !== undefined && !owners.includes(patient)
+    return isOthers ? {} : { entity: `${interaction.type}/${interaction.id}` }
+  }
+  const isOwn = interaction.kind === 'everything' && interaction.id === patient
+  const asked = isOwn ? path : loggedPath(path)
+  if (used) return { query: asked + loggedQuery(used, concerned, patient) }
+  return { query: asked + (interaction.kind === 'search' ? loggedNames(interaction.type, search) : '') }
+}

@@ -1,0 +1,79 @@
+import { badRequest, forbidden, notFound, notSupported } from '../../fhir-error.ts'
+import type { Authorization } from '../../grants/authorization.ts'
+import { requireNone } from '../../query/parse-query.ts'
+import { type Action, decide } from '../access.ts'
+import type { Interaction } from './interaction.ts'
+import { isLenient, requireJson } from './negotiate.ts'
+import type { FhirReply } from './reply.ts'
+import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
+import { respondToEverything } from './respond-to-everything.ts'
+import { respondToSearch } from './respond-to-search.ts'
+
+/**
+ * The answer to one interaction of someone who is known, in the order that matters: what for, whether they may, and only
+ * then how. A request and an entry of a batch both come here.
+ *
+ * @throws FhirError
+ */
+export const answer = async (
+  request: FhirRequest,
+  authorization: Authorization,
+  deps: AnswerDeps,
+  trail: Trail,
+): Promise<FhirReply> => {
+  const { interaction } = request
+  const parameters = new URLSearchParams(request.search)
+  // RFC 6750 section 2.3: an address ends up in logs and histories.
+  if (parameters.has('access_token')) throw badRequest('A token is taken from the Authorization header only.')
+  const permitted = (type: string, action: Action): Permission => {
+    const permission = requirePermission(authorization, type, action)
+    requireJson(request.accept, parameters.get('_format'))
+    return permission
+  }
+  switch (interaction.kind) {
+    case 'other':
+      throw interaction.error
+    case 'metadata':
+    case 'batch':
+      throw notSupported('This is asked for by a request of its own.')
+    case 'read':
+      return respondToRead(request, interaction, parameters, permitted(interaction.type, 'r'), deps, trail)
+    case 'everything':
+      return respondToEverything(request, interaction, parameters, permitted('Patient', 'r'), deps, trail)
+    case 'search':
+      return respondToSearch(request, interaction, parameters, permitted(interaction.type, 's'), deps, trail)
+  }
+}
+
+const REFUSALS = {
+  insufficient_scope: 'The granted scopes do not cover this.',
+  no_patient: 'No patient was chosen at sign-in, so patient/ scopes reach nothing.',
+  role: 'This is not for a person of your role to read.',
+}
+
+const requirePermission = (authorization: Authorization, type: string, action: Action): Permission => {
+  const decision = decide(authorization, type, action)
+  if (!decision.allowed) throw forbidden(decision.reason, REFUSALS[decision.reason])
+  return { authorization, reach: decision.reach }
+}
+
+const respondToRead = async (
+  { ifNoneMatch, prefer }: FhirRequest,
+  { type, id }: Interaction & { kind: 'read' },
+  parameters: URLSearchParams,
+  { reach }: Permission,
+  { source }: AnswerDeps,
+  trail: Trail,
+): Promise<FhirReply> => {
+  requireNone(parameters, { strict: !isLenient(prefer) })
+  const resource = (await source.read(type, id, reach)).openFor(trail)
+  if (!resource) throw notFound()
+  const etag = `W/"${resource.version}"`
+  const headers = { etag, 'last-modified': new Date(resource.lastUpdated).toUTCString() }
+  // RFC 9110, 13.1.2: compared without regard to weakness; "*" is whatever there is.
+  const known = ifNoneMatch
+    ?.split(',')
+    .map((tag) => tag.trim())
+    .some((tag) => tag === '*' || tag === etag || tag === etag.slice('W/'.length))
+  return known ? { status: 304, headers, body: '' } : { status: 200, headers, body: resource.json }
+}

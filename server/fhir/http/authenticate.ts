@@ -1,0 +1,23 @@
+import { FhirError } from '../../fhir-error.ts'
+import type { Authorization } from '../../grants/authorization.ts'
+import { type PresentedToken, requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
+import type { Store } from '../../store/store.ts'
+
+/**
+ * Whose request it is.
+ *
+ * @throws FhirError 401
+ */
+export const requireAuthorization = async (
+  store: Store,
+  presented: PresentedToken,
+  now: number,
+): Promise<Authorization> => {
+  try {
+    return await requirePresentedToken(store, presented, now)
+  } catch (error) {
+    if (!(error instanceof TokenRefused)) throw error
+    const { code, message, challenge } = error
+    throw new FhirError(401, 'login', code, message, { 'www-authenticate': challenge })
+  }
+}

@@ -1,0 +1,94 @@
+import { badRequest, FhirError, notSupported } from '../../fhir-error.ts'
+import { isObject, type Json } from '../../query/json-path.ts'
+import { LONGEST_QUERY } from '../../query/parse-query.ts'
+import { type Interaction, interactionOf } from './interaction.ts'
+import type { FhirRequest } from './request.ts'
+
+/** Beyond it a batch is no longer one request's work. */
+export const MOST_ENTRIES = 50
+/** In characters: as long as the address of a request of its own, with its headers, may be. */
+const LONGEST_URL = 2 * LONGEST_QUERY
+
+/**
+ * The entries of a `batch` Bundle as requests, each to be authorised, answered and logged by itself. An entry that is
+ * malformed or not answered becomes a request that is refused when its turn comes.
+ *
+ * @throws FhirError 400 when the Bundle as a whole is not one that is answered: a transaction above all, of which
+ * nothing may happen where one entry must not.
+ */
+export const batchRequests = (text: string, batch: FhirRequest, base: string): FhirRequest[] =>
+  requireEntries(text).map((entry) => entryRequest(entry, batch, base))
+
+const requireEntries = (text: string): unknown[] => {
+  const bundle = parsed(text)
+  if (!isObject(bundle) || bundle.resourceType !== 'Bundle')
+    throw badRequest('What is posted to the base is a Bundle.')
+  if (bundle.type === 'transaction')
+    throw notSupported(
+      'A transaction is not taken: nothing is written through this API. Reads go in a batch.',
+    )
+  if (bundle.type !== 'batch') throw notSupported('A Bundle that is posted here has the type batch.')
+  const { entry = [] } = bundle
+  if (!Array.isArray(entry)) throw badRequest('Bundle.entry is a list.')
+  if (entry.length > MOST_ENTRIES) throw badRequest(`A batch has ${MOST_ENTRIES} entries at most.`)
+  return entry
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw badRequest('The body is not JSON.')
+  }
+}
+
+const entryRequest = (entry: unknown, batch: FhirRequest, base: string): FhirRequest => {
+  const asked = isObject(entry) && isObject(entry.request) ? entry.request : {}
+  const target = targetOf(asked.url, base)
+  return {
+    ...batch,
+    ...(target ?? { path: '', search: '' }),
+    method: 'GET',
+    interaction: target ? interactionOfEntry(entry as Json, asked, target.path) : refused(badUrl()),
+    ifNoneMatch: typeof asked.ifNoneMatch === 'string' ? asked.ifNoneMatch : undefined,
+    body: undefined,
+  }
+}
+
+const interactionOfEntry = ({ resource }: Json, { method }: Json, path: string): Interaction => {
+  if (isObject(resource) && resource.resourceType === 'Bundle')
+    return refused(badRequest('A batch does not hold another.'))
+  if (method !== 'GET')
+    return refused(
+      new FhirError(405, 'not-supported', 'method_not_allowed', 'In a batch only GET is answered.', {
+        allow: 'GET',
+      }),
+    )
+  const interaction = interactionOf(method, path)
+  return interaction.kind === 'everything'
+    ? refused(notSupported('$everything is asked for by a request of its own.'))
+    : interaction
+}
+
+/** Relative to the base, or absolute and under it (R4 `Bundle.entry.request.url`), by origin and path segments. */
+const targetOf = (url: unknown, base: string): { path: string; search: string } | undefined => {
+  if (typeof url !== 'string' || url.length > LONGEST_URL) return undefined
+  if (/[\s\\#]/.test(url) || url.startsWith('/')) return undefined
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(url)) {
+    const [path = '', ...search] = url.split('?')
+    return { path, search: search.join('?') }
+  }
+  if (!URL.canParse(url)) return undefined
+  const { origin, pathname, search, username, password } = new URL(url)
+  const own = new URL(base)
+  if (origin !== own.origin || username || password || !pathname.startsWith(`${own.pathname}/`))
+    return undefined
+  return { path: pathname.slice(own.pathname.length + 1), search: search.slice(1) }
+}
+
+const refused = (error: FhirError): Interaction => ({ kind: 'other', error })
+
+const badUrl = (): FhirError =>
+  badRequest(
+    "An entry's request.url is relative to the FHIR base, or begins with it, and is no longer than an address may be.",
+  )

@@ -1,0 +1,125 @@
+import { STATUS_CODES } from 'node:http'
+import { noteText } from '../../fhir-error.ts'
+import { type Body, LARGEST_TEXT, sizeOf } from '../body.ts'
+import { type Page, type PageEntry, type ResourceSource, textSize } from '../source.ts'
+import type { FhirReply } from './reply.ts'
+
+interface BundleLinks {
+  readonly self: string
+  readonly next?: string
+}
+
+/**
+ * A `searchset` Bundle. The stored JSON is joined as text: parsing and printing it again would cost more than the
+ * search, and could change a decimal. A large one is put together while it is sent.
+ *
+ * @param notes OperationOutcomes about the page, as text.
+ * @param arrange makes of a match's text what is sent of it.
+ */
+export const bundleBody = (
+  source: Pick<ResourceSource, 'bring'>,
+  base: string,
+  page: BundledPage,
+  links: BundleLinks,
+  notes: readonly string[] = [],
+  arrange: (json: string) => string = (json) => json,
+): Body => {
+  const { resources, included = [] } = page
+  const all = [...resources, ...included]
+  const size = all.reduce((sum, one) => sum + textSize(one), 0)
+  if (size < LARGEST_TEXT && all.every(({ json }) => typeof json === 'string')) {
+    const arranged = resources.map((one) => ({ ...one, json: arrange(String(one.json)) }))
+    return bundleText(base, { ...page, resources: arranged }, links, notes)
+  }
+  const matches = new Set(resources)
+  return {
+    size,
+    async *pieces() {
+      yield `${headOf(page, links)},"entry":[`
+      let separator = ''
+      for await (const [one, json] of source.bring(all)) {
+        const isMatch = matches.has(one)
+        const text = json !== undefined && isMatch ? arrange(json) : json
+        yield separator +
+          (text === undefined ? outcomeEntry(changedNote(one)) : entryText(base, one, text, isMatch))
+        separator = ','
+      }
+      yield `${notes.map((outcome) => `,${outcomeEntry(outcome)}`).join('')}]}`
+    },
+  }
+}
+
+/** The same for a page that has all of its texts. */
+export const bundleText = (
+  base: string,
+  page: BundledPage,
+  links: BundleLinks,
+  notes: readonly string[] = [],
+): string => {
+  const { resources, included = [] } = page
+  const entries = [
+    ...resources.map((one) => entryText(base, one, String(one.json), true)),
+    ...included.map((one) => entryText(base, one, String(one.json), false)),
+    ...notes.map(outcomeEntry),
+  ]
+  const head = headOf(page, links)
+  // R4 forbids empty arrays.
+  return entries.length === 0 ? `${head}}` : `${head},"entry":[${entries.join(',')}]}`
+}
+
+type BundledPage = Pick<Page, 'total' | 'resources' | 'included'>
+
+const headOf = ({ total }: BundledPage, links: BundleLinks): string => {
+  const link = Object.entries(links).map(([relation, url]) => ({ relation, url }))
+  return JSON.stringify({ resourceType: 'Bundle', type: 'searchset', total, link }).slice(0, -1)
+}
+
+const entryText = (base: string, { type, id }: PageEntry, json: string, isMatch: boolean): string =>
+  `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":${json},"search":{"mode":"${isMatch ? 'match' : 'include'}"}}`
+
+const outcomeEntry = (outcome: string): string => `{"resource":${outcome},"search":{"mode":"outcome"}}`
+
+const changedNote = ({ type, id }: PageEntry): string =>
+  noteText('transient', `${type}/${id} was changed while this page was sent. Ask for it again.`)
+
+/** The answer to one entry of a batch. */
+export interface BatchAnswer extends FhirReply {
+  /** Of the resource that was read. */
+  readonly fullUrl?: string
+}
+
+/** A `batch-response` Bundle, its entries in the order they were asked in. */
+export const batchResponseBody = (answers: readonly BatchAnswer[]): Body => {
+  const head = '{"resourceType":"Bundle","type":"batch-response"'
+  if (answers.length === 0) return `${head}}`
+  const entries = answers.map(batchEntry)
+  const size = answers.reduce((sum, { body }) => sum + sizeOf(body), 0)
+  if (size < LARGEST_TEXT && answers.every(({ body }) => typeof body === 'string'))
+    return `${head},"entry":[${entries.map(({ before, body, after }) => before + body + after).join(',')}]}`
+  return {
+    size,
+    async *pieces() {
+      yield `${head},"entry":[`
+      for (const [index, { before, body, after }] of entries.entries()) {
+        yield index === 0 ? before : `,${before}`
+        if (typeof body === 'string') yield body
+        else yield* body.pieces()
+        yield after
+      }
+      yield ']}'
+    },
+  }
+}
+
+const batchEntry = ({ status, headers, body, fullUrl }: BatchAnswer) => {
+  const { etag, 'last-modified': lastModified } = headers
+  const response = JSON.stringify({
+    status: `${status} ${STATUS_CODES[status] ?? ''}`.trim(),
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { lastModified: new Date(lastModified).toISOString() }),
+  })
+  if (body === '') return { before: `{"response":${response}}`, body, after: '' }
+  if (status >= 400) return { before: `{"response":${response.slice(0, -1)},"outcome":`, body, after: '}}' }
+  const address = fullUrl === undefined ? '' : `"fullUrl":${JSON.stringify(fullUrl)},`
+  return { before: `{${address}"resource":`, body, after: `,"response":${response}}` }
+}

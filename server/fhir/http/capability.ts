@@ -1,0 +1,100 @@
+import { type Config, fhirBase } from '../../config.ts'
+import { COMPARTMENT } from '../../query/compartment.ts'
+import { includesOf, revincludesOf } from '../../query/includes.ts'
+import { modifiersOf, SEARCH_PARAMETERS, type SearchParameter } from '../../query/parameters.ts'
+
+const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
+
+/** Every type that can be read, and those that can be searched as well. */
+export const TYPES: readonly string[] = [...Object.keys(COMPARTMENT), 'AuditEvent'].sort()
+
+/**
+ * The CapabilityStatement, as JSON text: what this server answers, made from the same tables that it answers by.
+ *
+ * @param date when the server started answering so, milliseconds since 1970.
+ */
+export const capabilityStatement = (config: Config, date: number): string => {
+  const oauth = (name: string) => ({ url: name, valueUri: `${config.publicUrl}/oauth/${name}` })
+  return JSON.stringify({
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: new Date(date).toISOString(),
+    publisher: config.organization.name,
+    kind: 'instance',
+    software: { name: 'Carekey' },
+    implementation: { description: config.organization.name, url: fhirBase(config) },
+    fhirVersion: '4.0.1',
+    format: ['json', 'application/fhir+json'],
+    rest: [
+      {
+        mode: 'server',
+        security: {
+          cors: true,
+          service: [
+            {
+              coding: [
+                {
+                  system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
+                  code: 'SMART-on-FHIR',
+                  display: 'SMART-on-FHIR',
+                },
+              ],
+              text: 'OAuth 2.0 with the SMART App Launch profile',
+            },
+          ],
+          extension: [
+            {
+              url: OAUTH_URIS,
+              extension: [
+                oauth('authorize'),
+                oauth('token'),
+                oauth('register'),
+                oauth('introspect'),
+                oauth('revoke'),
+                { url: 'manage', valueUri: `${config.publicUrl}/account` },
+              ],
+            },
+          ],
+        },
+        resource: TYPES.map(resource),
+        interaction: [{ code: 'batch' }],
+      },
+    ],
+  })
+}
+
+const EVERYTHING = {
+  name: 'everything',
+  definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything',
+  documentation: 'By GET, with `_type`, `_since` and `_count`.',
+}
+
+/** R4 forbids empty arrays. */
+const listed = (name: string, values: readonly string[]) => (values.length > 0 ? { [name]: values } : {})
+
+const resource = (type: string) => {
+  const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {})
+  return {
+    type,
+    interaction: [{ code: 'read' }, ...(parameters.length > 0 ? [{ code: 'search-type' }] : [])],
+    versioning: 'versioned',
+    ...(parameters.length > 0 && { searchParam: parameters.map(searchParam) }),
+    ...listed('searchInclude', [...includesOf(type).keys()]),
+    ...listed('searchRevInclude', [...revincludesOf(type).keys()]),
+    ...(type === 'Patient' && { operation: [EVERYTHING] }),
+  }
+}
+
+/** The kinds that R4 has no word for. */
+const TYPE: Partial<Record<SearchParameter['kind'], string>> = { id: 'token', updated: 'date' }
+
+const searchParam = ([name, parameter]: [string, SearchParameter]) => ({
+  name,
+  type: TYPE[parameter.kind] ?? parameter.kind,
+  documentation: [parameter.doc, modifiers(parameter)].filter((text) => text !== '').join(' '),
+})
+
+const modifiers = (parameter: SearchParameter): string => {
+  const names = modifiersOf(parameter).map((name) => `:${name}`)
+  return names.length > 0 ? `Modifiers: ${names.join(', ')}.` : ''
+}

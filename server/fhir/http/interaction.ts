@@ -1,0 +1,77 @@
+import { FhirError, methodNotAllowed, notFound, notSupported, shown } from '../../fhir-error.ts'
+import { ID } from '../../query/reference.ts'
+import { TYPES } from './capability.ts'
+
+/** What a request asks for, by its method and path alone. */
+export type Interaction =
+  | { readonly kind: 'metadata' }
+  | { readonly kind: 'read'; readonly type: string; readonly id: string }
+  | { readonly kind: 'search'; readonly type: string; readonly by: 'GET' | 'POST' }
+  | { readonly kind: 'batch' }
+  /** `Patient/[id]/$everything`. */
+  | { readonly kind: 'everything'; readonly id: string }
+  /** Nothing that is answered here; the error is told only to those who may ask at all. */
+  | { readonly kind: 'other'; readonly error: FhirError }
+
+const READING = new Set(['GET', 'HEAD'])
+
+/**
+ * Never throws, so that every request can be authenticated and logged before it is refused: 404 where nothing is, 405
+ * where only another method is answered, and 400 for a form of R4 that is not answered here, by its name. Such a refusal
+ * is the same whatever id it names, so that it tells nobody which ids exist.
+ *
+ * @param path below the FHIR base, `Patient/1`.
+ */
+export const interactionOf = (method: string, path: string): Interaction => {
+  const reading = READING.has(method)
+  const segments = segmentsOf(path)
+  const [type = '', id, operation, ...rest] = segments
+  const isEverything =
+    type === 'Patient' && ID.test(id ?? '') && operation === '$everything' && rest.length === 0
+  if (isEverything && id !== undefined && reading) return { kind: 'everything', id }
+  if (type === '' && id === undefined && !reading)
+    return method === 'POST' ? { kind: 'batch' } : other(methodNotAllowed('POST'))
+  if (type === 'metadata' && id === undefined)
+    return reading ? { kind: 'metadata' } : other(methodNotAllowed('GET, HEAD'))
+  const form = unansweredForm(segments)
+  if (form !== undefined) return other(notSupported(`${form} is not supported.`))
+  if (!TYPES.includes(type)) return other(unknownType())
+  if (operation !== undefined) return other(isEverything ? methodNotAllowed('GET, HEAD') : notFound())
+  if (id === '_search')
+    return method === 'POST' ? { kind: 'search', type, by: 'POST' } : other(methodNotAllowed('POST'))
+  if (id !== undefined && !ID.test(id)) return other(notFound())
+  if (!reading) return other(methodNotAllowed('GET, HEAD'))
+  return id === undefined ? { kind: 'search', type, by: 'GET' } : { kind: 'read', type, id }
+}
+
+/** The name of a form of R4's RESTful API that is not answered here, if it is one (R4 RESTful API, 3.1.0). */
+const unansweredForm = ([type = '', id, third, fourth]: readonly string[]): string | undefined => {
+  if (id === undefined && (type === '' || type === '_search')) return 'A search across types'
+  if ((id === undefined && type === '_history') || (third === undefined && id === '_history'))
+    return 'The history of a type, or of all types,'
+  const operation = [type, id, third].find((segment) => segment?.startsWith('$'))
+  if (operation !== undefined && !(type === 'Patient' && third === '$everything'))
+    return `The operation ${shown(operation)}`
+  if (third === '_history')
+    return fourth === undefined ? 'The history of a resource' : 'Reading an earlier version (vread)'
+  const isTypes = third !== undefined && /^(\*|[A-Z][A-Za-z]*)$/.test(third)
+  return COMPARTMENTS.has(type) && isTypes ? 'A search in a compartment by its path' : undefined
+}
+
+/** R4 CompartmentDefinition: what a compartment may be of. */
+const COMPARTMENTS = new Set(['Patient', 'Encounter', 'RelatedPerson', 'Practitioner', 'Device'])
+
+const other = (error: FhirError): Interaction => ({ kind: 'other', error })
+
+const unknownType = (): FhirError =>
+  new FhirError(404, 'not-supported', 'unknown_type', 'There is no such type of resource here.')
+
+/** One slash at the end is forgiven: `Patient/?name=jane` is common. A malformed escape names nothing. */
+const segmentsOf = (path: string): string[] => {
+  const trimmed = path.replace(/^\//, '').replace(/\/$/, '')
+  try {
+    return trimmed.split('/').map(decodeURIComponent)
+  } catch {
+    return [trimmed]
+  }
+}

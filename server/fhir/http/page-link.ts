@@ -1,0 +1,111 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
+import { badRequest, forbidden } from '../../fhir-error.ts'
+import type { Authorization } from '../../grants/authorization.ts'
+import type { Position } from '../source.ts'
+
+/** The next page of a search, as a link carries it: sealed, so that no link holds or takes anything in the clear. */
+export interface PageLink {
+  readonly type: string
+  /** The parameters of the search, as a query string. */
+  readonly query: string
+  readonly after: Position
+  /** As it was counted with the first page. */
+  readonly total?: number
+}
+
+interface Sealed extends PageLink {
+  /** Whom it was made for. */
+  readonly holder: string
+  readonly expiresAt: number
+}
+
+/** How long a page may be read before the next one is asked for. */
+const LIFETIME = 60 * 60 * 1000
+const LONGEST = 16_384
+/** A link is as long whatever key it holds: how many resources are stored before it tells of other records. */
+const LONGEST_KEY = String(Number.MAX_SAFE_INTEGER).length
+
+/**
+ * Seals the place where the next page begins (AES-256-GCM). It is good for the same person, application, grant and
+ * scopes only, and a request with it is authorised again like any other.
+ */
+export const sealPage = (
+  key: Uint8Array,
+  link: PageLink,
+  { authorization, now }: { authorization: Authorization; now: number },
+): string => {
+  const sealed: Sealed = { ...link, holder: holderOf(authorization), expiresAt: now + LIFETIME }
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', cipherKey(key), nonce)
+  return Buffer.concat([
+    nonce,
+    cipher.update(JSON.stringify(sealed) + ' '.repeat(LONGEST_KEY - String(link.after.key).length)),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]).toString('base64url')
+}
+
+/** @throws FhirError 400 where a page link was given more to say. */
+export const requireAlone = (parameters: URLSearchParams): void => {
+  if ([...parameters.keys()].filter((name) => name !== '_format').length > 1)
+    throw badRequest('A page link is followed as it is, without further parameters.')
+}
+
+/** @throws FhirError 400 when it was altered, is over, or belongs to another search; 403 when it is someone else's. */
+export const openPage = (
+  key: Uint8Array,
+  text: string,
+  { type, authorization, now }: { type: string; authorization: Authorization; now: number },
+): PageLink => {
+  const sealed = unseal(key, text)
+  if (!sealed || sealed.type !== type) throw badRequest('The page link is not one that this server gave.')
+  if (sealed.holder !== holderOf(authorization))
+    throw forbidden('foreign_page', 'The page link belongs to another sign-in.')
+  if (sealed.expiresAt <= now) throw badRequest('The page link is over; search again.')
+  return sealed
+}
+
+const unseal = (key: Uint8Array, text: string): Sealed | undefined => {
+  const bytes = Buffer.from(text.slice(0, LONGEST), 'base64url')
+  // Node reads base64 leniently; only the one spelling that was given is taken.
+  if (bytes.length < 28 || bytes.toString('base64url') !== text) return undefined
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', cipherKey(key), bytes.subarray(0, 12))
+    decipher.setAuthTag(bytes.subarray(-16))
+    return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString())
+  } catch {
+    return undefined
+  }
+}
+
+/** Deriving it costs more than sealing a page with it. */
+const cipherKeys = new WeakMap<Uint8Array, KeyObject>()
+
+const cipherKey = (key: Uint8Array): KeyObject => {
+  const known = cipherKeys.get(key)
+  if (known) return known
+  const derived = createSecretKey(new Uint8Array(hkdfSync('sha256', key, '', 'carekey page link', 32)))
+  cipherKeys.set(key, derived)
+  return derived
+}
+
+const holderOf = ({ account, clientId, grantId, patient, scopes }: Authorization): string =>
+  createHash('sha256')
+    .update(
+      JSON.stringify([
+        account?.id ?? null,
+        clientId,
+        grantId ?? null,
+        patient ?? null,
+        scopes.map(({ text }) => text).sort(),
+      ]),
+    )
+    .digest('base64url')

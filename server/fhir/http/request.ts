@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream'
+import type { Access } from '../../audit/access.ts'
+import type { Clock, Config } from '../../config.ts'
+import type { FhirError } from '../../fhir-error.ts'
+import type { Authorization } from '../../grants/authorization.ts'
+import type { UsedParameter } from '../../query/query.ts'
+import type { Store } from '../../store/store.ts'
+import type { Reach } from '../access.ts'
+import type { Trail as Concerns } from '../disclosure.ts'
+import type { ResourceSource } from '../source.ts'
+import type { Interaction } from './interaction.ts'
+
+export interface FhirDeps {
+  readonly config: Config
+  readonly store: Store
+  readonly clock: Clock
+  /** Seals page links; shared by every process of the organization. */
+  readonly pageKey: Uint8Array
+}
+
+/** What an answer is made with. */
+export interface AnswerDeps extends FhirDeps {
+  readonly source: ResourceSource
+  /** The FHIR base, `B/fhir`. */
+  readonly base: string
+  /** What an error reveals; notes what it does not. */
+  readonly toFhirError: (error: unknown) => FhirError
+}
+
+/** A request to the FHIR API, or an entry of a batch. */
+export interface FhirRequest {
+  readonly id: string
+  /** The network address it came from. */
+  readonly address: string
+  readonly interaction: Interaction
+  /** Below the FHIR base, as it was sent. */
+  readonly path: string
+  /** The query string as it was sent, without "?". */
+  readonly search: string
+  readonly method: string
+  readonly authorization: string | undefined
+  /** The proof that comes with a bound token (RFC 9449). */
+  readonly dpop: string | undefined
+  readonly accept: string | undefined
+  readonly prefer: string | undefined
+  readonly ifNoneMatch: string | undefined
+  readonly contentType: string | undefined
+  readonly body: Readable | undefined
+}
+
+/** What the access log needs to know of a request; filled in as it becomes known, so that a refusal is logged as well. */
+export interface Trail extends Concerns {
+  authorization?: Authorization
+  /** The parameters, as soon as they are understood. */
+  used?: readonly UsedParameter[]
+  /** What each entry of a batch came to; they stand in the log instead of the batch. */
+  entries?: readonly Access[]
+}
+
+/** Someone who may, and how far. */
+export interface Permission {
+  readonly authorization: Authorization
+  readonly reach: Reach
+}

@@ -1,0 +1,63 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Access } from '../../audit/access.ts'
+import { FhirError } from '../../fhir-error.ts'
+import type { Authorization } from '../../grants/authorization.ts'
+import { sizeOf } from '../body.ts'
+import { MOST_CONCERNED } from '../concerned-patients.ts'
+import { accessesOf } from './access-entry.ts'
+import { answer } from './answer.ts'
+import { batchRequests } from './batch-request.ts'
+import { type BatchAnswer, batchResponseBody } from './bundle.ts'
+import type { Interaction } from './interaction.ts'
+import { requireJson } from './negotiate.ts'
+import { readBody } from './read-body.ts'
+import { type FhirReply, toReply } from './reply.ts'
+import type { AnswerDeps, FhirRequest, Trail } from './request.ts'
+
+/** Characters of answers after which the entries that are left are refused. */
+const LARGEST_ANSWER = 16 * 1024 * 1024
+
+/**
+ * A batch (R4 RESTful API, 3.1.0.11.1): entry by entry on the path of a single request, each with an answer and an entry
+ * in the log of its own. Nothing that one may do lends itself to another.
+ *
+ * @throws FhirError
+ */
+export const respondToBatch = async (
+  request: FhirRequest,
+  authorization: Authorization,
+  deps: AnswerDeps,
+  trail: Trail,
+): Promise<FhirReply> => {
+  requireJson(request.accept, new URLSearchParams(request.search).get('_format'))
+  const text = await readBody(request, ['application/fhir+json', 'application/json'])
+  const answers: BatchAnswer[] = []
+  const accesses: Access[] = []
+  let size = 0
+  for (const entry of batchRequests(text, request, deps.base)) {
+    // Others are answered between two entries.
+    await nextTurn()
+    const entryTrail: Trail = { authorization, concerned: [] }
+    const outcome =
+      size > LARGEST_ANSWER || accesses.length > MOST_CONCERNED
+        ? tooCostly()
+        : await answer(entry, authorization, deps, entryTrail).catch(deps.toFhirError)
+    accesses.push(...accessesOf(entry, entryTrail, outcome))
+    const reply = toReply(outcome)
+    size += sizeOf(reply.body)
+    answers.push({ ...reply, ...addressOf(entry.interaction, deps.base) })
+  }
+  if (accesses.length > 0) trail.entries = accesses
+  return { status: 200, headers: {}, body: batchResponseBody(answers) }
+}
+
+const addressOf = (interaction: Interaction, base: string): { fullUrl?: string } =>
+  interaction.kind === 'read' ? { fullUrl: `${base}/${interaction.type}/${interaction.id}` } : {}
+
+const tooCostly = (): FhirError =>
+  new FhirError(
+    413,
+    'too-costly',
+    'too_costly',
+    'The batch has grown too large; ask for this entry in another.',
+  )

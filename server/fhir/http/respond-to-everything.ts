@@ -1,0 +1,106 @@
+import { badRequest, noteText, notFound, notSupported, shown } from '../../fhir-error.ts'
+import { COMPARTMENT } from '../../query/compartment.ts'
+import { dateInterval } from '../../query/date-interval.ts'
+import { LARGEST_COUNT, parseCount } from '../../query/parse-controls.ts'
+import { requireNone } from '../../query/parse-query.ts'
+import { type ReachOf, reachOf as reachBy } from '../access.ts'
+import type { EverythingQuery } from '../source.ts'
+import { bundleBody } from './bundle.ts'
+import type { Interaction } from './interaction.ts'
+import { isLenient } from './negotiate.ts'
+import { openPage, requireAlone, sealPage } from './page-link.ts'
+import type { FhirReply } from './reply.ts'
+import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
+import { cutNotes, PAGE } from './respond-to-search.ts'
+
+/**
+ * `Patient/[id]/$everything` (R4 Patient operations): what the patient's compartment holds of the types that the holder
+ * may search, and what of nobody in particular is named there. Whoever may not read the patient learns nothing.
+ *
+ * @throws FhirError
+ */
+export const respondToEverything = async (
+  { prefer }: FhirRequest,
+  { id: patient }: Interaction & { kind: 'everything' },
+  parameters: URLSearchParams,
+  { authorization, reach }: Permission,
+  { source, base, pageKey, clock }: AnswerDeps,
+  trail: Trail,
+): Promise<FhirReply> => {
+  if (!(await source.read('Patient', patient, reach)).openFor(trail)) throw notFound()
+  const address = `Patient/${patient}/$everything`
+  const holder = { authorization, now: clock() }
+  const followed = parameters.get('_page')
+  if (followed !== null) requireAlone(parameters)
+  const link = followed === null ? undefined : openPage(pageKey, followed, { type: address, ...holder })
+  const asked = new URLSearchParams(link?.query ?? onlyKnown(parameters, prefer))
+  const query: EverythingQuery = { patient, ...parsed(asked) }
+  const used = [...asked].map(([name, value]) => ({ name, value }))
+  trail.used = link ? [...used, PAGE] : used
+
+  const searched = reachBy(authorization, 's')
+  const reachOf: ReachOf = (type) => (type === 'Patient' ? reach : searched(type))
+  const page = (await source.everything(query, reachOf, link?.after)).openFor(trail)
+  const next =
+    page.next && sealPage(pageKey, { type: address, query: asked.toString(), after: page.next }, holder)
+  const links = {
+    self: `${base}/${address}${selfQuery(followed, asked)}`,
+    ...(next && { next: `${base}/${address}?_page=${next}` }),
+  }
+  const missing = query.types.filter((type) => reachOf(type) === undefined)
+  return {
+    status: 200,
+    headers: {},
+    body: bundleBody(source, base, page, links, [...missingNotes(missing), ...cutNotes(page)]),
+  }
+}
+
+const PARAMETERS = ['_type', '_since', '_count']
+
+/** Every parameter once, and no others. */
+const onlyKnown = (parameters: URLSearchParams, prefer: string | undefined): URLSearchParams => {
+  const known = new URLSearchParams()
+  const others = new URLSearchParams()
+  for (const [name, value] of parameters) {
+    if (known.has(name)) throw badRequest(`${name} is given twice.`)
+    if (PARAMETERS.includes(name)) known.append(name, value)
+    else others.append(name, value)
+  }
+  // A period of care limits what is answered: it is not passed over.
+  for (const name of ['start', 'end'])
+    if (others.has(name)) throw notSupported(`The parameter ${name} is not supported.`)
+  requireNone(others, { strict: !isLenient(prefer) })
+  return known
+}
+
+const parsed = (asked: URLSearchParams): Omit<EverythingQuery, 'patient'> => {
+  const count = asked.get('_count')
+  const since = asked.get('_since')
+  const types = asked.get('_type')
+  return {
+    types: types === null ? Object.keys(COMPARTMENT) : types.split(',').map(requireType),
+    count: count === null ? LARGEST_COUNT : Math.max(1, parseCount(count)),
+    ...(since !== null && { since: requireInstant(since) }),
+  }
+}
+
+const requireType = (type: string): string => {
+  if (Object.hasOwn(COMPARTMENT, type)) return type
+  throw notSupported(`_type names ${shown(type)}, which is not kept here.`)
+}
+
+const requireInstant = (text: string): number => {
+  const interval = dateInterval(text)
+  if (!interval) throw badRequest('_since is not a FHIR instant such as 2024-05-01T10:00:00Z.')
+  return interval.low
+}
+
+const selfQuery = (followed: string | null, asked: URLSearchParams): string => {
+  if (followed !== null) return `?_page=${followed}`
+  return asked.size === 0 ? '' : `?${asked}`
+}
+
+const missingNotes = (types: readonly string[]): string[] =>
+  types.length === 0
+    ? []
+    : [noteText('suppressed', `Left out, for the granted scopes do not cover them: ${types.join(', ')}.`)]

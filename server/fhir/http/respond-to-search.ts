@@ -1,0 +1,104 @@
+import { badRequest, noteText } from '../../fhir-error.ts'
+import { LONGEST_QUERY, parseQuery } from '../../query/parse-query.ts'
+import type { Query, UsedParameter } from '../../query/query.ts'
+import { reachOf } from '../access.ts'
+import { withElements } from '../search/elements.ts'
+import { MOST_INCLUDED, type Page } from '../source.ts'
+import { bundleBody } from './bundle.ts'
+import type { Interaction } from './interaction.ts'
+import { isLenient } from './negotiate.ts'
+import { openPage, type PageLink, requireAlone, sealPage } from './page-link.ts'
+import { readBody } from './read-body.ts'
+import type { FhirReply } from './reply.ts'
+import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
+
+/**
+ * A page of a search. What stands in the address and in a posted form holds together (R4 search, 3.1.1.1).
+ *
+ * @throws FhirError
+ */
+export const respondToSearch = async (
+  request: FhirRequest,
+  { type, by }: Interaction & { kind: 'search' },
+  parameters: URLSearchParams,
+  { authorization, reach }: Permission,
+  { source, base, pageKey, clock }: AnswerDeps,
+  trail: Trail,
+): Promise<FhirReply> => {
+  if (by === 'POST') {
+    const form = await readBody(request, ['application/x-www-form-urlencoded'])
+    requireShort(request.search, form)
+    for (const [name, value] of new URLSearchParams(form)) parameters.append(name, value)
+    if (parameters.has('access_token'))
+      throw badRequest('A token is taken from the Authorization header only.')
+  } else requireShort(request.search)
+
+  const holder = { authorization, now: clock() }
+  const open = (page: string) => openPage(pageKey, page, { type, ...holder })
+  const { query, earlier, self } = asked(type, parameters, base, request.prefer, open)
+  trail.used = earlier ? [...query.used, PAGE] : query.used
+  const found = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
+  const page = found.openFor(trail)
+  const { total = earlier?.total } = page
+  const counted = total !== undefined && { total }
+  const next =
+    page.next && sealPage(pageKey, { type, query: query.text, after: page.next, ...counted }, holder)
+  const links = {
+    self: link(base, type, self),
+    ...(next && { next: link(base, type, `_page=${next}`) }),
+  }
+  const { elements } = query
+  // Parsed only where a part of each match is asked for.
+  const arrange = elements && ((json: string) => withElements(json, elements))
+  const body = bundleBody(source, base, { ...page, ...counted }, links, cutNotes(page), arrange)
+  return { status: 200, headers: {}, body }
+}
+
+const requireShort = (search: string, form = ''): void => {
+  if (search.length + form.length > LONGEST_QUERY)
+    throw badRequest(`A search is ${LONGEST_QUERY} characters long at most.`)
+}
+
+/** That it is a further page is logged, and not the link, which holds the whole search. */
+export const PAGE: UsedParameter = { name: '_page', value: '' }
+
+/** What the page leaves out. */
+export const cutNotes = ({ cut }: Page): string[] =>
+  cut
+    ? [
+        noteText(
+          'too-costly',
+          `More than ${MOST_INCLUDED} resources come along with this page; the others are left out. A search for them by themselves shows all.`,
+        ),
+      ]
+    : []
+
+interface Asked {
+  readonly query: Query
+  /** Where it goes on with an earlier search. */
+  readonly earlier?: PageLink
+  /** The query string of the self link: what was used, and nothing else. */
+  readonly self: string
+}
+
+/** A new search, or the next page of one, whose link says all there is to say. */
+const asked = (
+  type: string,
+  parameters: URLSearchParams,
+  base: string,
+  prefer: string | undefined,
+  open: (page: string) => PageLink,
+): Asked => {
+  const page = parameters.get('_page')
+  if (page === null) {
+    const query = parseQuery(type, parameters, { base, strict: !isLenient(prefer) })
+    return { query, self: query.text }
+  }
+  requireAlone(parameters)
+  const earlier = open(page)
+  const query = parseQuery(type, new URLSearchParams(earlier.query), { base, strict: true })
+  return { query, earlier, self: `_page=${page}` }
+}
+
+const link = (base: string, type: string, query: string): string =>
+  query === '' ? `${base}/${type}` : `${base}/${type}?${query}`

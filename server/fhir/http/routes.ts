@@ -1,0 +1,138 @@
+import { METHODS } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { appendAccess } from '../../audit/log.ts'
+import { fhirBase } from '../../config.ts'
+import { faultOf } from '../../errors.ts'
+import { FhirError, unavailable } from '../../fhir-error.ts'
+import { markUsed } from '../../grants/mark-used.ts'
+import { streamOf } from '../body.ts'
+import { embeddedSource } from '../search/embedded-source.ts'
+import { accessesOf } from './access-entry.ts'
+import { capabilityStatement } from './capability.ts'
+import { interactionOf } from './interaction.ts'
+import { FHIR_JSON, requireJson } from './negotiate.ts'
+import { type FhirReply, toReply } from './reply.ts'
+import type { FhirDeps, FhirRequest, Trail } from './request.ts'
+import { respond } from './respond.ts'
+
+const MOUNT = '/fhir'
+
+/**
+ * The FHIR R4 API at `B/fhir`, and the CapabilityStatement at `B/metadata` as well. Every request but those for the
+ * CapabilityStatement takes one path: it is answered or refused, the access log's entry is committed, and only then the
+ * reply leaves.
+ */
+export const fhirRoutes =
+  (deps: FhirDeps): FastifyPluginAsync =>
+  async (app) => {
+    const source = embeddedSource(deps.store.db)
+    const base = fhirBase(deps.config)
+    const metadata = capabilityStatement(deps.config, deps.clock())
+
+    const toMetadata = (request: FastifyRequest, reply: FastifyReply) =>
+      send(reply, respondToMetadata(read(request), metadata), (error) => report(request, error))
+
+    const answer = async (request: FastifyRequest, reply: FastifyReply, early?: FhirError) => {
+      const fhirRequest = read(request, early)
+      if (fhirRequest.interaction.kind === 'metadata') return toMetadata(request, reply)
+      const trail: Trail = { concerned: [] }
+      const reveal = (error: unknown) => toFhirError(error, request)
+      const answering = { ...deps, source, base, toFhirError: reveal }
+      const outcome = await respond(fhirRequest, answering, trail).catch(reveal)
+      const answered = await logged(fhirRequest, trail, outcome, request)
+      return send(reply, answered, (error) => report(request, error))
+    }
+
+    const logged = async (
+      fhirRequest: FhirRequest,
+      trail: Trail,
+      outcome: FhirReply | FhirError,
+      request: FastifyRequest,
+    ): Promise<FhirReply> => {
+      const accesses = accessesOf(fhirRequest, trail, outcome)
+      try {
+        const now = deps.clock()
+        await deps.store.write(async (trx) => {
+          if (trail.authorization) await markUsed(trx, trail.authorization, now)
+          for (const access of accesses) await appendAccess(trx, access, { now, config: deps.config })
+        })
+      } catch (error) {
+        report(request, error)
+        return toReply(unavailable())
+      }
+      return toReply(outcome)
+    }
+
+    // Bodies are read by the one handler that wants one, after the access decision (`read-body.ts`).
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, body, done) => done(null, body))
+    app.setErrorHandler((error, request, reply) => answer(request, reply, toFhirError(error, request)))
+    for (const url of ['/metadata', `${MOUNT}/metadata`])
+      app.get(url, { config: { cors: 'anyone' } }, toMetadata)
+    // The methods of other protocols are refused and logged like any other.
+    for (const method of METHODS)
+      if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
+    for (const url of [MOUNT, `${MOUNT}/*`])
+      app.all(url, { config: { cors: 'applications' } }, (request, reply) => answer(request, reply))
+  }
+
+/** @param early what Fastify refused before the request came here. */
+const read = (request: FastifyRequest, early?: FhirError): FhirRequest => {
+  const { id, ip, headers, url, method, body } = request
+  const question = url.indexOf('?')
+  const path = url.slice(MOUNT.length, question < 0 ? undefined : question).replace(/^\//, '')
+  return {
+    id,
+    address: ip,
+    interaction: early ? { kind: 'other', error: early } : interactionOf(method, path),
+    path,
+    search: question < 0 ? '' : url.slice(question + 1),
+    method,
+    authorization: headers.authorization,
+    dpop: headers.dpop?.toString(),
+    accept: headers.accept,
+    prefer: headers.prefer?.toString(),
+    ifNoneMatch: headers['if-none-match'],
+    contentType: headers['content-type'],
+    body: body as Readable | undefined,
+  }
+}
+
+const respondToMetadata = ({ accept, search }: FhirRequest, body: string): FhirReply => {
+  try {
+    requireJson(accept, new URLSearchParams(search).get('_format'))
+    return { status: 200, headers: { 'cache-control': 'public, max-age=300' }, body }
+  } catch (error) {
+    if (error instanceof FhirError) return toReply(error)
+    throw error
+  }
+}
+
+const send = (
+  reply: FastifyReply,
+  { status, headers, body }: FhirReply,
+  onFault: (error: unknown) => void,
+) => {
+  reply.code(status).headers(headers)
+  if (status === 304) return reply.send()
+  return reply
+    .header('content-type', FHIR_JSON)
+    .send(typeof body === 'string' ? body : streamOf(body, onFault))
+}
+
+/** The one place that decides what an error reveals: its own words when it is one of ours, else nothing. */
+const toFhirError = (error: unknown, request: FastifyRequest): FhirError => {
+  if (error instanceof FhirError) return error
+  const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.')
+  if (statusCode >= 400 && statusCode < 500)
+    return new FhirError(statusCode, 'invalid', 'bad_request', 'The request is malformed.')
+  report(request, error)
+  if (code === 'store-unavailable') return unavailable()
+  return new FhirError(500, 'exception', 'exception', 'The server made a mistake. It has been noted.')
+}
+
+const report = (request: FastifyRequest, error: unknown): void =>
+  request.log.error({ ...faultOf(error), requestId: request.id }, 'a FHIR request failed')

@@ -1,0 +1,136 @@
+import { patientsOf } from '../../query/compartment.ts'
+import { fold } from '../../query/fold.ts'
+import { type IndexedValues, LONGEST_VALUE } from '../../query/indexed-values.ts'
+import type { Json } from '../../query/json-path.ts'
+import { compileRows } from '../../store/compile-rows.ts'
+import type { Database, Db } from '../../store/schema.ts'
+
+/** A resource of the store, and what search finds it by. */
+export interface Indexed {
+  readonly key: number
+  readonly type: string
+  readonly id: string
+  readonly content: Json
+  readonly values: IndexedValues
+}
+
+/** A statement for each table, for what says the same twice is kept once. */
+const insertInto = <Table extends IndexTable>(table: Table) =>
+  compileRows<Database[Table], never>((db, rows) =>
+    db
+      .insertInto(table)
+      // biome-ignore lint/suspicious/noExplicitAny: the rows are the table's, which the builder cannot see for a union
+      .values(rows as any)
+      .onConflict((conflict) => conflict.doNothing()),
+  )
+
+type IndexTable =
+  | 'compartment'
+  | 'index_string'
+  | 'index_token'
+  | 'index_date'
+  | 'index_quantity'
+  | 'index_reference'
+
+const insert = {
+  compartment: insertInto('compartment'),
+  index_string: insertInto('index_string'),
+  index_token: insertInto('index_token'),
+  index_date: insertInto('index_date'),
+  index_quantity: insertInto('index_quantity'),
+  index_reference: insertInto('index_reference'),
+}
+
+/**
+ * In the order of the index by value, whose pages are then each written once and not once a row. The order of the
+ * table itself, by key, stays within the few pages of these resources.
+ */
+const inOrder = <Row extends object>(rows: Row[], ...columns: (keyof Row)[]): Row[] =>
+  rows.sort((a, b) => {
+    for (const column of columns) if (a[column] !== b[column]) return a[column] < b[column] ? -1 : 1
+    return 0
+  })
+
+/** Everything that search and access find the resources by. */
+export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promise<void> => {
+  await insert.compartment(
+    trx,
+    inOrder(
+      resources.flatMap(({ key, type, id, content }) =>
+        patientsOf(type, id, content).map((patient) => ({ patient, type, key })),
+      ),
+      'patient',
+    ),
+  )
+  await insert.index_string(
+    trx,
+    inOrder(
+      resources.flatMap(({ key, type, values }) =>
+        values.strings.map(({ param, text: exact }) => ({
+          ...{ key, type, param, exact },
+          folded: fold(exact).slice(0, LONGEST_VALUE),
+        })),
+      ),
+      'type',
+      'param',
+      'folded',
+    ),
+  )
+  await insert.index_token(
+    trx,
+    inOrder(
+      resources.flatMap(({ key, type, values }) => values.tokens.map((token) => ({ key, type, ...token }))),
+      'type',
+      'param',
+      'code',
+    ),
+  )
+  await insert.index_date(
+    trx,
+    inOrder(
+      resources.flatMap(({ key, type, values }) =>
+        values.dates.map(({ param, interval: { low, high } }) => ({ key, type, param, low, high })),
+      ),
+      'type',
+      'param',
+      'low',
+    ),
+  )
+  await insert.index_quantity(
+    trx,
+    inOrder(
+      resources.flatMap(({ key, type, values }) =>
+        values.quantities.map(({ param, amount }) => ({ key, type, param, ...amount })),
+      ),
+      'type',
+      'param',
+      'low',
+    ),
+  )
+  await insert.index_reference(
+    trx,
+    inOrder(
+      resources.flatMap(({ key, type, values }) =>
+        values.references.map(({ param, target }) => ({
+          ...{ key, type, param },
+          target_type: target.type,
+          target_id: target.id,
+        })),
+      ),
+      'type',
+      'param',
+      'target_type',
+      'target_id',
+    ),
+  )
+}
+
+/** Forgets what these resources were found by. */
+export const dropIndexes = async (trx: Db, keys: readonly number[]): Promise<void> => {
+  if (keys.length === 0) return
+  for (const table of Object.keys(insert) as IndexTable[])
+    await trx
+      .deleteFrom(table)
+      .where('key', 'in', [...keys])
+      .execute()
+}

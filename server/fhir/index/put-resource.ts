@@ -1,0 +1,159 @@
+import { COMPARTMENT } from '../../query/compartment.ts'
+import { EARLIEST } from '../../query/date-interval.ts'
+import { type IndexedValues, indexedValues } from '../../query/indexed-values.ts'
+import { isObject, type Json } from '../../query/json-path.ts'
+import { ID } from '../../query/reference.ts'
+import { compileRows } from '../../store/compile-rows.ts'
+import type { Db, ResourceTable } from '../../store/schema.ts'
+import { dropIndexes, type Indexed, putIndexes } from './put-indexes.ts'
+import { NumberTooLarge, resourceText } from './resource-text.ts'
+
+export type RefusalCode =
+  | 'not-a-resource'
+  | 'unsupported-type'
+  | 'missing-id'
+  | 'invalid-id'
+  | 'too-deep'
+  | 'number-too-large'
+
+/** The store does not hold this; the message says why, in words for the person who imports. */
+export class ResourceRefused extends Error {
+  readonly code: RefusalCode
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** What was done with a resource. */
+export type Put = 'created' | 'replaced'
+
+/** A resource that the store takes, with everything search and access rest on. */
+export interface Prepared {
+  readonly type: string
+  readonly id: string
+  readonly content: Json
+  readonly values: IndexedValues
+  /** Its row as the first version, and as another. */
+  readonly first: Row
+  readonly row: (version: number) => Row
+}
+
+type Row = Omit<ResourceTable, 'key'>
+
+/**
+ * Judges a resource before anything is written.
+ *
+ * @param text the source, where there is one: decimals keep the digits they were written with (`1.10`).
+ * @throws ResourceRefused
+ */
+export const prepare = (resource: unknown, now: number, text?: string): Prepared => {
+  const { type, id, content } = requireResource(resource)
+  const values = indexedValues(type, content)
+  const row = (version: number) => ({
+    type,
+    id,
+    version,
+    last_updated: now,
+    sort_date: sortDate(values),
+    json: printed(content, { version, lastUpdated: now }, text),
+  })
+  return { type, id, content, values, first: row(1), row }
+}
+
+const insertResources = compileRows<Row, { key: number; type: string; id: string }>((db, rows) =>
+  db
+    .insertInto('resource')
+    .values([...rows])
+    .onConflict((conflict) => conflict.columns(['type', 'id']).doNothing())
+    .returning(['key', 'type', 'id']),
+)
+
+/** Where `_sort=date` puts a resource: the start of its `date`, or before all others without one. */
+export const sortDate = ({ dates }: IndexedValues): number => {
+  const starts = dates.flatMap(({ param, interval }) => (param === 'date' ? [interval.low] : []))
+  return starts.reduce((first, start) => Math.min(first, start), starts[0] ?? EARLIEST)
+}
+
+/** Stores one resource. @throws ResourceRefused */
+export const putResource = async (trx: Db, resource: unknown, now: number, text?: string): Promise<Put> => {
+  const [put = 'created'] = await putPrepared(trx, [prepare(resource, now, text)])
+  return put
+}
+
+/** As `putResource`, for many of different type or id. @throws ResourceRefused at the first that is not taken. */
+export const putResources = (
+  trx: Db,
+  sources: readonly { resource: unknown; text?: string }[],
+  now: number,
+): Promise<Put[]> =>
+  putPrepared(
+    trx,
+    sources.map(({ resource, text }) => prepare(resource, now, text)),
+  )
+
+/**
+ * Stores resources of different type or id, each replacing the one of the same type and id.
+ *
+ * @returns what was done with each.
+ */
+export const putPrepared = async (trx: Db, resources: readonly Prepared[]): Promise<Put[]> => {
+  const created = new Map<string, number>()
+  const fresh = await insertResources(
+    trx,
+    resources.map(({ first }) => first),
+  )
+  for (const { key, type, id } of fresh) created.set(`${type}/${id}`, key)
+  const puts: Put[] = []
+  const stored: Indexed[] = []
+  for (const it of resources) {
+    const known = created.get(`${it.type}/${it.id}`)
+    puts.push(known === undefined ? 'replaced' : 'created')
+    stored.push({ ...it, key: known ?? (await replace(trx, it)) })
+  }
+  await putIndexes(trx, stored)
+  return puts
+}
+
+const requireResource = (resource: unknown): { type: string; id: string; content: Json } => {
+  if (!isObject(resource) || typeof resource.resourceType !== 'string')
+    throw new ResourceRefused('not-a-resource', 'It is not a FHIR resource: it has no resourceType.')
+  const { resourceType: type, id } = resource
+  if (!Object.hasOwn(COMPARTMENT, type))
+    throw new ResourceRefused('unsupported-type', `The store does not hold resources of the type ${type}.`)
+  if (id === undefined) throw new ResourceRefused('missing-id', 'It has no id.')
+  if (typeof id !== 'string' || !ID.test(id))
+    throw new ResourceRefused('invalid-id', 'Its id is not 1 to 64 letters, digits, "-" and ".".')
+  return { type, id, content: resource }
+}
+
+const printed = (...source: Parameters<typeof resourceText>): string => {
+  try {
+    return resourceText(...source)
+  } catch (cause) {
+    if (cause instanceof NumberTooLarge)
+      throw new ResourceRefused('number-too-large', 'It holds a number that is too large to be read.', {
+        cause,
+      })
+    if (cause instanceof RangeError)
+      throw new ResourceRefused('too-deep', 'It is nested too deeply to be read.', { cause })
+    throw cause
+  }
+}
+
+/** Makes the stored resource the next version and forgets what the last one was found by. */
+const replace = async (trx: Db, { type, id, row }: Prepared): Promise<number> => {
+  const { key, version } = await trx
+    .selectFrom('resource')
+    .select(['key', 'version'])
+    .where('type', '=', type)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  await trx
+    .updateTable('resource')
+    .set(row(version + 1))
+    .where('key', '=', key)
+    .execute()
+  await dropIndexes(trx, [key])
+  return key
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { indexedValues } from '../../query/indexed-values.ts'
+import type { Json } from '../../query/json-path.ts'
+import table from '../../query/search-table.json' with { type: 'json' }
+import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+import { dropIndexes, putIndexes } from './put-indexes.ts'
+import { sortDate } from './put-resource.ts'
+
+const SETTING = 'search-index'
+/** Counted up when something else is made of the same value and the same table. */
+const EDITION = 1
+const BATCH = 500
+
+/**
+ * Makes the index anew where it was made by another table of search parameters, from the resources as they are stored.
+ * One that was interrupted begins again the next time; until then the database is not served.
+ *
+ * @param onProgress how many resources are done.
+ */
+export const refreshIndex = async (store: Store, onProgress: (done: number) => void): Promise<void> => {
+  const edition = createHash('sha256')
+    .update(JSON.stringify([EDITION, table]))
+    .digest('base64url')
+  const kept = await store.db
+    .selectFrom('setting')
+    .select('value')
+    .where('name', '=', SETTING)
+    .executeTakeFirst()
+  if (kept?.value === edition) return
+  let done = 0
+  for (let key: number | undefined = 0; key !== undefined; ) {
+    const after: number = key
+    const batch = await store.write((trx) => refreshBatch(trx, after))
+    key = batch.at(-1)
+    done += batch.length
+    if (batch.length > 0) onProgress(done)
+  }
+  await store.write((trx) =>
+    trx
+      .insertInto('setting')
+      .values({ name: SETTING, value: edition })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: edition }))
+      .execute(),
+  )
+}
+
+/** Reads and writes in one transaction, so that nothing is replaced in between. @returns the keys that were done. */
+const refreshBatch = async (trx: Db, after: number): Promise<number[]> => {
+  const rows = await trx
+    .selectFrom('resource')
+    .select(['key', 'type', 'id', 'json', 'sort_date'])
+    .where('key', '>', after)
+    .orderBy('key')
+    .limit(BATCH)
+    .execute()
+  const resources = rows.map(({ json, ...row }) => {
+    const content = JSON.parse(json) as Json
+    return { ...row, content, values: indexedValues(row.type, content) }
+  })
+  const keys = rows.map(({ key }) => key)
+  await dropIndexes(trx, keys)
+  await putIndexes(trx, resources)
+  for (const { key, sort_date, values } of resources) {
+    const date = sortDate(values)
+    if (date !== sort_date)
+      await trx.updateTable('resource').set({ sort_date: date }).where('key', '=', key).execute()
+  }
+  return keys
+}

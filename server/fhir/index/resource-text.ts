@@ -1,0 +1,52 @@
+import { isObject, type Json } from '../../query/json-path.ts'
+
+/** A number whose digits say more than its value: `1.10`, `1e3`, `-0`, or more of them than a double holds. */
+const TELLING_NUMBER = /[:,[]\s*(?:-0(?![\d.])|-?(?:\d+\.\d*0(?![\d.])|[\d.]+[eE]|[\d.]{16}))/
+
+/** A number that no reader of JSON could hold: `1e999` would be read as infinity, or as nothing. */
+export class NumberTooLarge extends Error {}
+
+interface Meta {
+  readonly version: number
+  readonly lastUpdated: number
+}
+
+/**
+ * A resource as it is stored and sent, with the server's own `meta.versionId` and `meta.lastUpdated`. R4 Datatypes:
+ * "the precision of the decimal value has significance", so where the source text is given its digits are kept.
+ *
+ * @throws RangeError when it is nested too deeply to print; NumberTooLarge.
+ */
+export const resourceText = (resource: Json, { version, lastUpdated }: Meta, source?: string): string => {
+  const content =
+    source !== undefined && TELLING_NUMBER.test(source) ? parseKeepingDigits(source, requireFinite) : resource
+  const { resourceType, id, meta, ...rest } = content
+  return JSON.stringify({
+    resourceType,
+    id,
+    meta: {
+      ...(isObject(meta) ? meta : {}),
+      versionId: String(version),
+      lastUpdated: new Date(lastUpdated).toISOString(),
+    },
+    ...rest,
+  })
+}
+
+/** ECMAScript "JSON.parse source text access", which the compiler's library does not describe yet. */
+const json: {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): Json
+  rawJSON(text: string): unknown
+} = JSON as never
+
+/** Parses JSON so that printing it again writes every number as it was; a number is then opaque, not a `number`. */
+export const parseKeepingDigits = (source: string, check: (value: number) => void = () => {}): Json =>
+  json.parse(source, (_key, value, context) => {
+    if (typeof value !== 'number' || context.source === undefined) return value
+    check(value)
+    return json.rawJSON(context.source)
+  })
+
+const requireFinite = (value: number): void => {
+  if (!Number.isFinite(value)) throw new NumberTooLarge()
+}

@@ -1,0 +1,18 @@
+import type { Db } from '../../store/schema.ts'
+import { bringTexts } from '../late-text.ts'
+import type { ResourceSource } from '../source.ts'
+import { everythingRecords } from './everything-records.ts'
+import { readLog, searchLog } from './search-log.ts'
+import { readRecord, searchRecords } from './search-records.ts'
+
+/** The store's own records and access log. */
+export const embeddedSource = (db: Db): ResourceSource => ({
+  read: (type, id, reach) =>
+    type === 'AuditEvent' ? readLog(db, id, reach) : readRecord(db, type, id, reach),
+  search: (query, reach, after, reachOf) =>
+    query.type === 'AuditEvent'
+      ? searchLog(db, query, reach, after)
+      : searchRecords(db, query, reach, after, reachOf),
+  everything: (query, reachOf, after) => everythingRecords(db, query, reachOf, after),
+  bring: (entries) => bringTexts(db, entries),
+})

@@ -1,0 +1,127 @@
+import { sql } from 'kysely'
+import { tooManyConcerned } from '../../fhir-error.ts'
+import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
+import { compileByShape } from '../../store/compile-by-shape.ts'
+import type { Db } from '../../store/schema.ts'
+import type { Reach, ReachOf } from '../access.ts'
+import { MOST_CONCERNED, patientsOfRows } from '../concerned-patients.ts'
+import { Disclosure } from '../disclosure.ts'
+import { bringTexts, largestText, textColumns, withText } from '../late-text.ts'
+import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../source.ts'
+import { and, isOneOf, isWithin, or } from './predicates.ts'
+import type { RecordRow } from './record-row.ts'
+import { COMPARED } from './search-plan.ts'
+
+/** As stored and printed by `resource-text.ts`: nothing but a reference looks like this in JSON without spaces. */
+const REFERENCE = /"reference":"([A-Za-z]{1,64})\/([A-Za-z0-9\-.]{1,64})[/"]/g
+
+/**
+ * A page of a patient's compartment in the order of types, and with it the practitioners, places and the like that it
+ * names. Each produced row is within what the holder reaches of its own type.
+ */
+export const everythingRecords = async (
+  db: Db,
+  { patient, types, since, count }: EverythingQuery,
+  reachOf: ReachOf,
+  after?: Position,
+): Promise<Disclosure<Page>> => {
+  const within = types.flatMap((type) => {
+    const reach = reachOf(type)
+    return reach ? [{ type, reach }] : []
+  })
+  const limits = { limit: count + 1, largest: largestText(count + 1) }
+  const rows = (await compartmentRows(db, { patient, within, since, after, ...limits })).map(withText)
+  const shown = rows.slice(0, count)
+  const last = shown.at(-1)
+  const all = await sharedRecords(db, shown, types, reachOf)
+  const included = all.slice(0, MOST_INCLUDED)
+  const patients = [...new Set([patient, ...(await patientsOfRows(db, [...rows, ...all], reachOf))])]
+  if (patients.length > MOST_CONCERNED)
+    return Disclosure.refused(tooManyConcerned(MOST_CONCERNED), { patients })
+  const page: Page = {
+    resources: shown,
+    ...(included.length > 0 && { included, cut: all.length > included.length }),
+    ...(last && rows.length > shown.length && { next: { at: last.type, key: last.key } }),
+  }
+  return Disclosure.of(page, { patients, owners: [patient] })
+}
+
+interface AskedRows {
+  readonly patient: string
+  /** What is reached of each type. */
+  readonly within: readonly { readonly type: string; readonly reach: Reach }[]
+  readonly since: number | undefined
+  readonly after: Position | undefined
+  readonly limit: number
+  readonly largest: number
+}
+
+const compartmentRows = compileByShape(
+  new Set([...COMPARED, 'patient', 'since']),
+  (db, { patient, within, since, after, limit, largest }: AskedRows) =>
+    db
+      .selectFrom('compartment')
+      .crossJoin('resource')
+      .select(['resource.key', 'resource.type', 'resource.id', ...textColumns(largest)])
+      .where('compartment.patient', '=', patient)
+      .whereRef('resource.key', '=', 'compartment.key')
+      .where(or(within.map(({ type, reach }) => and([sql`resource.type = ${type}`, isWithin(type, reach)]))))
+      .$if(since !== undefined, (q) => q.where('resource.last_updated', '>=', since ?? 0))
+      .$if(after !== undefined, (q) =>
+        q.where((eb) =>
+          eb(
+            eb.refTuple('compartment.type', 'compartment.key'),
+            '>',
+            eb.tuple((after?.at ?? '') as string, after?.key ?? 0),
+          ),
+        ),
+      )
+      .orderBy('compartment.type')
+      .orderBy('compartment.key')
+      .limit(limit),
+)
+
+/** What is of nobody in particular and named in these rows. */
+const sharedRecords = async (
+  db: Db,
+  rows: readonly RecordRow[],
+  types: readonly string[],
+  reachOf: ReachOf,
+): Promise<RecordRow[]> => {
+  const named = new Map<string, Set<string>>()
+  for await (const [, json] of bringTexts(db, rows))
+    for (const [, type = '', id = ''] of json?.matchAll(REFERENCE) ?? [])
+      if (COMPARTMENT[type] === SHARED && types.includes(type))
+        named.set(type, (named.get(type) ?? new Set()).add(id))
+  const within = [...named].flatMap(([type, ids]) => {
+    const reach = reachOf(type)
+    return reach ? [{ type, ids: [...ids], reach }] : []
+  })
+  return within.length === 0
+    ? []
+    : (await namedRows(db, { within, largest: largestText(MOST_INCLUDED + 1) })).map(withText)
+}
+
+interface AskedNamed {
+  readonly within: readonly {
+    readonly type: string
+    readonly ids: readonly string[]
+    readonly reach: Reach
+  }[]
+  readonly largest: number
+}
+
+const namedRows = compileByShape(COMPARED, (db, { within, largest }: AskedNamed) =>
+  db
+    .selectFrom('resource')
+    .select(['key', 'type', 'id', ...textColumns(largest)])
+    .where(
+      or(
+        within.map(({ type, ids, reach }) =>
+          and([sql`resource.type = ${type}`, isOneOf('resource.id', ids), isWithin(type, reach)]),
+        ),
+      ),
+    )
+    .orderBy('key')
+    .limit(MOST_INCLUDED + 1),
+)

@@ -1,0 +1,73 @@
+import { type Expression, type RawBuilder, sql } from 'kysely'
+import type { Include } from '../../query/includes.ts'
+import type { Db } from '../../store/schema.ts'
+import { compartmentsOf, type ReachOf } from '../access.ts'
+import { largestText, textColumns, withText } from '../late-text.ts'
+import { MOST_INCLUDED } from '../source.ts'
+import { and, isOneOf, isWithin, keysInCompartments, or } from './predicates.ts'
+import type { RecordRow } from './record-row.ts'
+
+/**
+ * What comes along with the rows of a page, one row more than it takes. Each produced row is within what the holder
+ * reaches of its own type, whatever referred to it.
+ */
+export const includedRecords = async (
+  db: Db,
+  includes: readonly Include[],
+  page: readonly RecordRow[],
+  reachOf: ReachOf,
+): Promise<RecordRow[]> => {
+  const shown = sql.join(page.map(({ key }) => key))
+  const found = includes.flatMap((include) => keysOf(include, page, shown, reachOf) ?? [])
+  if (page.length === 0 || found.length === 0) return []
+  // Each stops by itself, so that what very many refer to is not gathered first.
+  const bounded = found.map(
+    (keys) =>
+      sql`select key from (${keys} and resource.key not in (${shown}) limit ${MOST_INCLUDED + 1}) as found`,
+  )
+  const rows = await db
+    .selectFrom('resource')
+    .select(['key', 'type', 'id', ...textColumns(largestText(MOST_INCLUDED + 1))])
+    .where(sql<boolean>`resource.key in (${sql.join(bounded, sql` union `)})`)
+    .orderBy('key')
+    .limit(MOST_INCLUDED + 1)
+    .execute()
+  return rows.map(withText)
+}
+
+/** `cross join` tells SQLite to begin with what is named first, which is little, and not with a whole type. */
+const keysOf = (
+  { direction, source, param, targets }: Include,
+  page: readonly RecordRow[],
+  shown: RawBuilder<unknown>,
+  reachOf: ReachOf,
+): Expression<unknown> | undefined => {
+  if (direction === 'out') {
+    const within = targets.flatMap((type) => {
+      const reach = reachOf(type)
+      return reach ? [and([sql`resource.type = ${type}`, isWithin(type, reach)])] : []
+    })
+    if (within.length === 0) return undefined
+    return sql`select resource.key from index_reference as found cross join resource
+      where found.key in (${shown}) and found.param = ${param}
+      and resource.type = found.target_type and resource.id = found.target_id and ${or(within)}`
+  }
+  const reach = reachOf(source)
+  if (!reach) return undefined
+  const [target = ''] = targets
+  const ids = page.map(({ id }) => id)
+  const refers = and([
+    sql`found.param = ${param}`,
+    sql`found.target_type = ${target}`,
+    isOneOf('found.target_id', ids),
+    isWithin(source, reach),
+  ])
+  const patients = compartmentsOf(reach)
+  // Very many may refer to a practitioner, and few of them be this patient's.
+  if (patients)
+    return sql`select resource.key from ${keysInCompartments(source, patients)} as own
+      cross join index_reference as found cross join resource
+      where found.key = own.key and resource.key = own.key and ${refers}`
+  return sql`select resource.key from index_reference as found cross join resource
+    where found.type = ${source} and resource.key = found.key and ${refers}`
+}

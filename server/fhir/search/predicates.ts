@@ -1,0 +1,248 @@
+import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
+import type {
+  DateCriterion,
+  Filter,
+  MissingFilter,
+  QuantityCriterion,
+  StringCriterion,
+} from '../../query/query.ts'
+import { derive } from '../../store/compile-by-shape.ts'
+import type { Database } from '../../store/schema.ts'
+import type { Reach } from '../access.ts'
+
+type Predicate = Expression<SqlBool>
+/** A subquery of resource keys, to start a search from. */
+type Keys = Expression<{ key: number }>
+
+const eb = expressionBuilder<Database, 'resource'>()
+
+/** A filter for values of an index table. */
+type IndexedFilter = Exclude<Filter, { kind: 'id' | 'updated' | 'missing' }>
+
+const TABLE = {
+  string: 'index_string',
+  token: 'index_token',
+  date: 'index_date',
+  quantity: 'index_quantity',
+  reference: 'index_reference',
+} as const
+
+/** Every resource of the type in these patients' compartments: one range for each. */
+export const keysInCompartments = (type: string, patients: readonly string[]): Keys =>
+  eb
+    .selectFrom('compartment')
+    .select('compartment.key')
+    .where('compartment.patient', 'in', [...patients])
+    .where('compartment.type', '=', type)
+
+/** The same as a condition on a resource that was found otherwise. */
+export const inCompartments = (type: string, patients: readonly string[]): Predicate =>
+  eb.exists(
+    eb
+      .selectFrom('compartment')
+      .select(sql`1`.as('one'))
+      .where('compartment.patient', 'in', [...patients])
+      .where('compartment.type', '=', type)
+      .whereRef('compartment.key', '=', 'resource.key'),
+  )
+
+/**
+ * What a filter leaves, from the index by value; `undefined` where no index leads to what it leaves: by id there is a
+ * better one, and what is missing stands in none.
+ */
+export const findKeys = (type: string, filter: Filter): Keys | undefined => {
+  if (filter.kind === 'id' || (filter.kind === 'missing' && filter.missing)) return undefined
+  if (filter.kind === 'updated')
+    return eb
+      .selectFrom('resource as value')
+      .select('value.key')
+      .where('value.type', '=', type)
+      .where(updatedMatch(filter.any, sql`value.last_updated`))
+  return eb
+    .selectFrom(rowsOf(filter))
+    .select('value.key')
+    .where('value.type', '=', type)
+    .where('value.param', '=', filter.param)
+    .where(filter.kind === 'missing' ? ofTypes(filter) : anyOf(filter))
+}
+
+/** A filter as a condition on a resource that was found otherwise: one probe by key. */
+export const holds = (filter: Filter): Predicate => {
+  switch (filter.kind) {
+    case 'id':
+      return isOneOf('resource.id', filter.ids)
+    case 'updated':
+      return updatedMatch(filter.any, sql`resource.last_updated`)
+    case 'missing':
+      return filter.missing ? eb.not(hasRow(filter, ofTypes(filter))) : hasRow(filter, ofTypes(filter))
+    default:
+      return hasRow(filter, anyOf(filter))
+  }
+}
+
+/** It names no type, so that the planner cannot begin with it. */
+const hasRow = (filter: IndexedFilter | MissingFilter, matches: Predicate): Expression<SqlBool> =>
+  eb.exists(
+    eb
+      .selectFrom(rowsOf(filter))
+      .select(sql`1`.as('one'))
+      .whereRef('value.key', '=', 'resource.key')
+      .where('value.param', '=', filter.param)
+      .where(matches),
+  )
+
+const ofTypes = ({ types }: MissingFilter): Predicate =>
+  types === undefined ? sql`1 = 1` : isOneOf('value.target_type', types)
+
+/** A reach as such a condition: one of its alternatives, with all of its filters. */
+export const isWithin = (type: string, reach: Reach): Predicate =>
+  or(
+    reach.map(({ compartment, filters = [] }) =>
+      and([
+        ...(compartment === undefined ? [] : [inCompartments(type, [compartment])]),
+        ...filters.map(holds),
+      ]),
+    ),
+  )
+
+const rowsOf = (filter: IndexedFilter | MissingFilter) =>
+  sql<{
+    key: number
+    type: string
+    param: string
+  }>`${sql.table(TABLE[filter.kind === 'missing' ? filter.of : filter.kind])}`.as('value')
+
+const anyOf = (filter: IndexedFilter): Predicate => {
+  switch (filter.kind) {
+    case 'string':
+      return or(filter.any.map(stringMatch))
+    case 'token':
+      return or(
+        filter.any.map(({ system, code }) =>
+          and([
+            ...(code === undefined ? [] : [sql<SqlBool>`value.code = ${code}`]),
+            ...(system === undefined ? [] : [sql<SqlBool>`value.system = ${system}`]),
+          ]),
+        ),
+      )
+    case 'date':
+      return or(filter.any.map((criterion) => dateMatch(criterion, sql`value.low`, sql`value.high`)))
+    case 'quantity':
+      return or(filter.any.map(quantityMatch))
+    case 'reference':
+      return or(
+        Object.values(Object.groupBy(filter.any, ({ types }) => types.join())).map((alike = []) => {
+          const types = alike[0]?.types ?? []
+          const ids = alike.map(({ id }) => id)
+          return and([isOneOf('value.target_type', types), isOneOf('value.target_id', ids)])
+        }),
+      )
+  }
+}
+
+const stringMatch = ({ match, text }: StringCriterion): Predicate => {
+  if (match === 'exact') return sql`value.exact = ${text}`
+  // A range and not LIKE: the same index serves it in every database, and nothing in the text is a wildcard.
+  if (match === 'starts')
+    return sql`(value.folded >= ${text} and value.folded < ${derive(text, (start) => `${start}\u{10ffff}`)})`
+  return sql`value.folded like ${derive(text, containing)} escape '\\'`
+}
+
+const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+
+/** R4 search, prefixes: the searched interval `[from, to)` against the resource's own. */
+const dateMatch = (
+  { prefix, low: from, high: to }: DateCriterion,
+  low: RawBuilder<unknown>,
+  high: RawBuilder<unknown>,
+): Predicate => {
+  switch (prefix) {
+    case 'eq':
+      // The third condition follows from the others and bounds the range in the index.
+      return sql`(${low} >= ${from} and ${high} <= ${to} and ${low} < ${to})`
+    case 'ne':
+      return sql`(${low} < ${from} or ${high} > ${to})`
+    case 'gt':
+      return sql`${high} > ${to}`
+    case 'lt':
+      return sql`${low} < ${from}`
+    case 'ge':
+      return sql`(${high} > ${to} or ${low} >= ${from})`
+    case 'le':
+      return sql`(${low} < ${from} or ${high} <= ${to})`
+    case 'sa':
+      return sql`${low} >= ${to}`
+    case 'eb':
+      return sql`${high} <= ${from}`
+  }
+}
+
+/** R4 search, quantity: `eq` and `ne` go by the precision of what is searched, the others by the number itself. */
+const quantityMatch = ({ system, unit, ...number }: QuantityCriterion): Predicate =>
+  and([
+    numberMatch(number),
+    ...(system === undefined ? [] : [sql<SqlBool>`value.system = ${system}`]),
+    ...(unit === undefined
+      ? []
+      : [
+          system === undefined
+            ? or([sql`value.code = ${unit}`, sql`value.unit = ${unit}`])
+            : sql<SqlBool>`value.code = ${unit}`,
+        ]),
+  ])
+
+const numberMatch = ({ prefix, value, from, to }: QuantityCriterion): Predicate => {
+  switch (prefix) {
+    case 'eq':
+      return sql`(value.low >= ${from} and value.low < ${to} and value.high < ${to})`
+    case 'ne':
+      return sql`(value.low < ${from} or value.high >= ${to})`
+    case 'gt':
+      return sql`value.high > ${value}`
+    case 'lt':
+      return sql`value.low < ${value}`
+    case 'ge':
+      return sql`value.high >= ${value}`
+    case 'le':
+      return sql`value.low <= ${value}`
+    case 'sa':
+      return sql`value.low > ${value}`
+    case 'eb':
+      return sql`value.high < ${value}`
+  }
+}
+
+const updatedMatch = (any: readonly DateCriterion[], instant: RawBuilder<unknown>): Predicate =>
+  or(any.map((criterion) => instantMatch(criterion, instant)))
+
+/** The same for an instant, which covers its millisecond: on the bare column, so that an index serves. */
+export const instantMatch = (
+  { prefix, low: from, high: to }: DateCriterion,
+  instant: RawBuilder<unknown>,
+): Predicate => {
+  switch (prefix) {
+    case 'eq':
+      return sql`(${instant} >= ${from} and ${instant} < ${to})`
+    case 'ne':
+      return sql`(${instant} < ${from} or ${instant} >= ${to})`
+    case 'gt':
+    case 'sa':
+      return sql`${instant} >= ${to}`
+    case 'lt':
+    case 'eb':
+      return sql`${instant} < ${from}`
+    case 'ge':
+      return sql`${instant} >= ${from}`
+    case 'le':
+      return sql`${instant} < ${to}`
+  }
+}
+
+export const or = (predicates: readonly Predicate[]): Predicate =>
+  predicates.length === 0 ? sql`1 = 0` : sql`(${sql.join([...predicates], sql` or `)})`
+
+export const and = (predicates: readonly Predicate[]): Predicate =>
+  predicates.length === 0 ? sql`1 = 1` : sql`(${sql.join([...predicates], sql` and `)})`
+
+export const isOneOf = (column: string, values: readonly string[]): Predicate =>
+  values.length === 0 ? sql`1 = 0` : sql`${sql.ref(column)} in (${sql.join([...values])})`

@@ -1,0 +1,148 @@
+import { type Expression, type SqlBool, sql } from 'kysely'
+import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
+import type { Filter, Query } from '../../query/query.ts'
+import type { Db } from '../../store/schema.ts'
+import { compartmentsOf, type Reach } from '../access.ts'
+import { Disclosure } from '../disclosure.ts'
+import { everybodyIn, namedPatients } from '../named-patients.ts'
+import type { Page, Position, StoredResource } from '../source.ts'
+import { and, instantMatch, isOneOf, or } from './predicates.ts'
+import { totalOf } from './total.ts'
+
+const AUDIT_EVENT_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-event-type'
+const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
+
+/** Searches the access log. Its order is the order of writing, `seq`; that is also its order by date. */
+export const searchLog = async (
+  db: Db,
+  query: Query,
+  reach: Reach,
+  after: Position | undefined,
+): Promise<Disclosure<Page>> => {
+  const where = and([...query.filters.map(condition), ...within(reach)])
+  const descending = query.sort?.descending ?? false
+  const rows =
+    query.count === 0
+      ? []
+      : await db
+          .selectFrom('audit_event')
+          .select(['seq', 'id', 'json', 'patient', 'salt'])
+          .where(where)
+          .$if(after !== undefined, (q) => q.where('seq', descending ? '<' : '>', after?.key ?? 0))
+          .orderBy('seq', descending ? 'desc' : 'asc')
+          .limit(query.count + 1)
+          .execute()
+  const shown = rows.slice(0, query.count)
+  const last = shown.at(-1)
+  const known = rows.length <= query.count ? rows.length : undefined
+  const total = await totalOf(query, after, known, (most) => counted(db, where, most))
+  const compartments = compartmentsOf(reach)
+  const { named } = await namedPatients(db, query, compartments)
+  const page: Page = {
+    ...(total !== undefined && { total }),
+    resources: shown.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
+    ...(last && rows.length > shown.length && { next: { key: last.seq } }),
+  }
+  // An entry for each entry that is read would have the log grow by being read: whoever is asked about has one.
+  const byId = query.filters.some(({ kind }) => kind === 'id') ? shown.flatMap(patientIn) : []
+  const patients = compartments ?? [...new Set([...everybodyIn(named), ...byId])]
+  return Disclosure.of(page, { patients, named })
+}
+
+export const readLog = async (
+  db: Db,
+  id: string,
+  reach: Reach,
+): Promise<Disclosure<StoredResource | undefined>> => {
+  const row = await db
+    .selectFrom('audit_event')
+    .select(['id', 'recorded', 'json', 'patient', 'salt'])
+    .where('id', '=', id)
+    .where(and(within(reach)))
+    .executeTakeFirst()
+  if (!row) return Disclosure.of(undefined, { patients: [] })
+  const resource = { id: row.id, version: 1, lastUpdated: row.recorded, json: row.json }
+  return Disclosure.of(resource, { patients: compartmentsOf(reach) ?? patientIn(row) })
+}
+
+/** Whom an entry is about. Of an erased one nobody is known. */
+const patientIn = ({ patient, salt }: { patient: string | null; salt: Uint8Array | null }): string[] =>
+  patient === null || salt === null ? [] : [patient]
+
+/** @param most where counting ends. */
+const counted = async (db: Db, where: Expression<SqlBool>, most?: number): Promise<number> => {
+  const { total } = await db
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('audit_event')
+        .select('seq')
+        .where(where)
+        .$if(most !== undefined, (q) => q.limit(most ?? 0))
+        .as('match'),
+    )
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return Number(total)
+}
+
+/** Of the entries with these ids, those within reach, by `seq`. */
+export const findReadable = async (db: Db, ids: readonly string[], reach: Reach): Promise<number[]> => {
+  const rows = await db
+    .selectFrom('audit_event')
+    .select('seq')
+    .where(and([isOneOf('id', ids), ...within(reach)]))
+    .execute()
+  return rows.map(({ seq }) => seq)
+}
+
+/** An entry is of the patient it concerns. */
+const within = (reach: Reach): Expression<SqlBool>[] => {
+  if (reach.some(({ compartment, filters }) => compartment === undefined && filters === undefined)) return []
+  return [
+    or(
+      reach.map(({ compartment, filters = [] }) =>
+        and([
+          ...(compartment === undefined ? [] : [isOneOf('patient', [compartment])]),
+          ...filters.map(condition),
+        ]),
+      ),
+    ),
+  ]
+}
+
+const condition = (filter: Filter): Expression<SqlBool> => {
+  switch (filter.kind) {
+    case 'id':
+      return isOneOf('id', filter.ids)
+    case 'date':
+    case 'updated':
+      return or(filter.any.map((criterion) => instantMatch(criterion, sql`recorded`)))
+    case 'token':
+      return or(
+        filter.any.map(({ system, code }) =>
+          and([
+            ...(code === undefined ? [] : [isOneOf(filter.param, [code])]),
+            ...(system === undefined ? [] : [hasSystem(filter.param, system)]),
+          ]),
+        ),
+      )
+    case 'reference':
+      return isOneOf(
+        filter.param,
+        filter.any.flatMap(({ types, id }) =>
+          filter.param === 'patient' ? (types.length > 0 ? [id] : []) : types.map((type) => `${type}/${id}`),
+        ),
+      )
+    default:
+      // The table has no such parameters of the log.
+      return sql`1 = 0`
+  }
+}
+
+/** The log keeps the code alone; which system it is from follows from it (`server/audit/record.ts`). */
+const hasSystem = (param: string, system: string): Expression<SqlBool> => {
+  if (param === 'type' && system === AUDIT_EVENT_TYPE) return sql`type = 'rest'`
+  if (param === 'type' && system === DICOM) return sql`type <> 'rest'`
+  const parameter = SEARCH_PARAMETERS.AuditEvent?.[param]
+  return parameter?.kind === 'token' && parameter.system === system ? sql`1 = 1` : sql`1 = 0`
+}

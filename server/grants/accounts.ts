@@ -1,0 +1,78 @@
+import type { Selectable } from 'kysely'
+import { type Config, fhirBase } from '../config.ts'
+import { readableName } from '../readable-name.ts'
+import { compileOnce } from '../store/compile-once.ts'
+import type { AccountTable, Db } from '../store/schema.ts'
+import type { Store } from '../store/store.ts'
+import type { Account, SignedInAccount } from './authorization.ts'
+
+/** The account whether or not anybody may sign in to it: to name a person, and for nothing else. */
+export const findAccountById = async (store: Store, id: string): Promise<Account | undefined> => {
+  const [row] = await findRow(store.db, { id })
+  return row && toAccount(row)
+}
+
+/** The account as long as its person may act: it is not disabled, and nothing has changed since they signed in. */
+export const findSignedIn = async (
+  store: Store,
+  signIn: { accountId: string; generation: number },
+): Promise<SignedInAccount | undefined> => {
+  const [row] = await findRow(store.db, { id: signIn.accountId })
+  if (!row || row.disabled_at !== null || row.generation !== signIn.generation) return undefined
+  return toSignedIn(row)
+}
+
+const findRow = compileOnce((db, { id }: { id: string }) =>
+  db.selectFrom('account').select(ACCOUNT_COLUMNS).select('account.disabled_at').where('account.id', '=', id),
+)
+
+/** The account that signs in under this name, with the hash of its password; nobody signs in to a disabled one. */
+export const findAccountByName = (db: Db, username: string): Promise<Selectable<AccountTable> | undefined> =>
+  db
+    .selectFrom('account')
+    .selectAll()
+    .where('username', '=', username)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+
+export const ACCOUNT_COLUMNS = [
+  'account.id',
+  'account.name',
+  'account.role',
+  'account.patient',
+  'account.practitioner',
+  'account.generation',
+] as const
+
+type AccountRow = Pick<
+  Selectable<AccountTable>,
+  'id' | 'name' | 'role' | 'patient' | 'practitioner' | 'generation'
+>
+
+export const toSignedIn = (row: AccountRow): SignedInAccount => ({
+  ...toAccount(row),
+  generation: row.generation,
+})
+
+export const toAccount = (
+  row: Pick<AccountTable, 'id' | 'name' | 'role' | 'patient' | 'practitioner'>,
+): Account => ({
+  id: row.id,
+  name: readableName(row.name),
+  role: row.role,
+  ...(row.patient !== null && { patient: row.patient }),
+  ...(row.practitioner !== null && { practitioner: row.practitioner }),
+})
+
+/** The person as a FHIR reference, relative to the base; administrators have none. */
+export const fhirUser = (account: Account): string | undefined => {
+  if (account.patient !== undefined) return `Patient/${account.patient}`
+  if (account.practitioner !== undefined) return `Practitioner/${account.practitioner}`
+  return undefined
+}
+
+/** The `fhirUser` claim is a full URL (SMART App Launch 2.2, section 3.4). */
+export const fhirUserClaim = (config: Config, account: Account): string | undefined => {
+  const reference = fhirUser(account)
+  return reference && `${fhirBase(config)}/${reference}`
+}

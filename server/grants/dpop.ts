@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import {
+  calculateJwkThumbprint,
+  decodeProtectedHeader,
+  EmbeddedJWK,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose'
+import type { Store } from '../store/store.ts'
+import { takeOnce } from './take-proof.ts'
+
+/** What proofs may be signed with, at the token endpoint and at the FHIR API alike. */
+export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'Ed25519'] as const
+
+/** A proof is fresh for so long, in seconds, to both sides of now: the engine's own window at the token endpoint. */
+export const FRESH = 300
+
+/** A proof that proves nothing (RFC 9449 section 7.1). The message says which member is wrong, never its value. */
+export class InvalidDpopProof extends Error {
+  readonly code = 'invalid_dpop_proof'
+}
+
+/** A request to the resource server, as its proof has to name it. */
+export interface ProvenRequest {
+  readonly method: string
+  /** The address without query and fragment. */
+  readonly url: string
+  /** The access token it comes with. */
+  readonly token: string
+  /** The key that the token is bound to: `cnf.jkt`. */
+  readonly jkt: string
+  /** The `DPoP` header. */
+  readonly proof: string | undefined
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/**
+ * Checks the proof of a request with a bound token, RFC 9449 section 4.3, and uses up its `jti`: of all who present it at
+ * once, on every process, one goes on.
+ *
+ * @throws InvalidDpopProof
+ */
+export const requireDpopProof = async (store: Store, request: ProvenRequest): Promise<void> => {
+  const { payload, jwk } = await verified(request.proof, request.now)
+  const { htm, htu, iat, jti, ath } = payload
+  if (htm !== request.method) throw new InvalidDpopProof('htm is not the method of this request')
+  if (typeof htu !== 'string' || !isSameAddress(htu, request.url))
+    throw new InvalidDpopProof('htu is not the address of this request')
+  if (typeof iat !== 'number' || Math.abs(request.now / 1000 - iat) > FRESH)
+    throw new InvalidDpopProof('iat is not recent')
+  if (typeof jti !== 'string' || jti === '' || jti.length > 500)
+    throw new InvalidDpopProof('jti is missing or too long')
+  if (ath !== createHash('sha256').update(request.token).digest('base64url'))
+    throw new InvalidDpopProof('ath is not of this token')
+  if ((await calculateJwkThumbprint(jwk)) !== request.jkt)
+    throw new InvalidDpopProof('the key is not the one that the token is bound to')
+  const until = (iat + FRESH) * 1000 + 1
+  if (!(await takeOnce(store, `dpop ${request.jkt} ${jti}`, until, request.now)))
+    throw new InvalidDpopProof('the proof was used before')
+}
+
+const verified = async (
+  proof: string | undefined,
+  now: number,
+): Promise<{ payload: JWTPayload; jwk: JWK }> => {
+  if (proof === undefined) throw new InvalidDpopProof('the DPoP header is missing')
+  if (proof.length > 8_000) throw new InvalidDpopProof('the proof is too long')
+  try {
+    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+      algorithms: [...DPOP_ALGORITHMS],
+      typ: 'dpop+jwt',
+      currentDate: new Date(now),
+    })
+    return { payload, jwk: protectedHeader.jwk ?? {} }
+  } catch (cause) {
+    throw new InvalidDpopProof('the proof is not a signed JWT of type dpop+jwt', { cause })
+  }
+}
+
+/** Compared after normalization (RFC 9449 section 4.3); query and fragment do not count. */
+const isSameAddress = (htu: string, url: string): boolean => {
+  const given = URL.parse(htu)
+  if (!given) return false
+  given.search = ''
+  given.hash = ''
+  return given.href === new URL(url).href
+}
+
+/** RFC 7638 thumbprint of the key in a proof's header, which the engine has verified; `undefined` without one. */
+export const keyOfProof = async (proof: string): Promise<string | undefined> => {
+  if (proof === '') return undefined
+  try {
+    const { jwk } = decodeProtectedHeader(proof)
+    return jwk && (await calculateJwkThumbprint(jwk as JWK))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,116 @@
+import { compileOnce } from '../store/compile-once.ts'
+import type { Store } from '../store/store.ts'
+import { toAccount } from './accounts.ts'
+import type { Authorization } from './authorization.ts'
+import { limitScope } from './limit-scope.ts'
+import { parseScopes } from './scopes.ts'
+import { storedId, tokenRef } from './stored-id.ts'
+
+const findRow = compileOnce((db, { id }: { id: string }) =>
+  db
+    .selectFrom('oauth_record as token')
+    .innerJoin('consent', 'consent.grant_id', 'token.grant_id')
+    .innerJoin('account', (join) =>
+      join
+        .onRef('account.id', '=', 'consent.account_id')
+        .onRef('account.generation', '=', 'consent.account_generation')
+        .on('account.disabled_at', 'is', null),
+    )
+    .leftJoin('oauth_record as client', (join) =>
+      join.onRef('client.id', '=', 'consent.client_id').on('client.model', '=', 'Client'),
+    )
+    .where('token.model', '=', 'AccessToken')
+    .where('token.id', '=', id)
+    .where('consent.revoked_at', 'is', null)
+    .select([
+      'token.payload',
+      'token.expires_at as token_expires_at',
+      'client.payload as client',
+      'consent.grant_id',
+      'consent.client_id',
+      'consent.patient as context_patient',
+      'consent.expires_at as window_ends_at',
+      'consent.scope as consented',
+      'consent.last_used_at',
+      'account.id',
+      'account.name',
+      'account.role',
+      'account.patient',
+      'account.practitioner',
+    ]),
+)
+
+/** A token of an application that acts for itself: the engine keeps it under a model of its own, without a grant. */
+const findSystemRow = compileOnce((db, { id }: { id: string }) =>
+  db
+    .selectFrom('oauth_record as token')
+    .where('token.model', '=', 'ClientCredentials')
+    .where('token.id', '=', id)
+    .select(['token.payload', 'token.expires_at']),
+)
+
+const findClient = compileOnce((db, { id }: { id: string }) =>
+  db
+    .selectFrom('oauth_record as client')
+    .where('client.model', '=', 'Client')
+    .where('client.id', '=', id)
+    .select('client.payload'),
+)
+
+/**
+ * What a bearer token stands for now, or `undefined`: unknown, expired, its window over, revoked, its person's account
+ * changed since, or not an access token at all. One query, so that each of these acts on the very next request.
+ */
+export const findAuthorization = async (
+  store: Store,
+  bearer: string,
+  now: number,
+): Promise<Authorization | undefined> => {
+  const id = storedId(bearer)
+  const [row] = await findRow(store.db, { id })
+  if (!row) return findSystemAuthorization(store, id, now)
+  // A client that was deleted takes its tokens with it.
+  if (!row.client) return undefined
+  const expiresAt = Math.min(row.token_expires_at ?? 0, row.window_ends_at)
+  if (expiresAt <= now) return undefined
+
+  const token = JSON.parse(row.payload) as { scope?: string; jkt?: string }
+  const client = JSON.parse(row.client) as { client_name?: string }
+  const scope = limitScope(token.scope ?? '', row.consented)
+  return {
+    grantId: row.grant_id,
+    ...(row.last_used_at !== null && { grantUsedAt: row.last_used_at }),
+    tokenRef: tokenRef(id),
+    clientId: row.client_id,
+    clientName: client.client_name ?? row.client_id,
+    account: toAccount(row),
+    scopes: parseScopes(scope),
+    words: new Set(scope.split(' ')),
+    ...(row.context_patient !== null && { patient: row.context_patient }),
+    expiresAt,
+    ...(token.jkt !== undefined && { jkt: token.jkt }),
+  }
+}
+
+const findSystemAuthorization = async (
+  store: Store,
+  id: string,
+  now: number,
+): Promise<Authorization | undefined> => {
+  const [row] = await findSystemRow(store.db, { id })
+  if (!row || (row.expires_at ?? 0) <= now) return undefined
+  const token = JSON.parse(row.payload) as { clientId?: string; scope?: string; jkt?: string }
+  const { clientId = '', scope = '', jkt } = token
+  const [client] = await findClient(store.db, { id: clientId })
+  if (!client) return undefined
+  const { client_name } = JSON.parse(client.payload) as { client_name?: string }
+  return {
+    tokenRef: tokenRef(id),
+    clientId,
+    clientName: client_name ?? clientId,
+    scopes: parseScopes(scope),
+    words: new Set(scope.split(' ')),
+    expiresAt: row.expires_at ?? 0,
+    ...(jkt !== undefined && { jkt }),
+  }
+}

@@ -1,0 +1,31 @@
+import { parseScope, type SmartScope } from './scopes.ts'
+
+/**
+ * What of a token's `scope` the consent still covers: the person may have narrowed it since the token was made. Word by
+ * word, in the token's order; of two scopes that overlap, what both allow.
+ */
+export const limitScope = (scope: string, consented: string): string => {
+  if (scope === consented) return scope
+  const limits = consented.split(' ')
+  const kept = scope.split(' ').flatMap((word) => {
+    if (limits.includes(word)) return [word]
+    const resource = parseScope(word)
+    return resource ? limits.flatMap((limit) => overlap(resource, parseScope(limit)) ?? []) : []
+  })
+  return [...new Set(kept)].join(' ')
+}
+
+const overlap = (a: SmartScope, b: SmartScope | undefined): string | undefined => {
+  if (!b || a.context !== b.context) return undefined
+  if (a.type !== '*' && b.type !== '*' && a.type !== b.type) return undefined
+  const type = a.type === '*' ? b.type : a.type
+  const actions = [...a.actions].filter((action) => b.actions.includes(action)).join('')
+  if (actions === '') return undefined
+  const limits = new Set([a, b].flatMap(({ constraint }) => constraint?.query ?? []))
+  // Parameters that are joined must all hold.
+  const query = [...limits].join('&')
+  const same = [a, b].find(
+    (scope) => scope.type === type && scope.actions === actions && (scope.constraint?.query ?? '') === query,
+  )
+  return same?.text ?? `${a.context}/${type}.${actions}${query && `?${query}`}`
+}

@@ -1,0 +1,67 @@
+import type { Store } from '../store/store.ts'
+import type { Authorization } from './authorization.ts'
+import { DPOP_ALGORITHMS, InvalidDpopProof, requireDpopProof } from './dpop.ts'
+import { findAuthorization } from './find-authorization.ts'
+
+/** RFC 6750 section 2.1, RFC 9449 section 7.1; any longer than this is no token of ours. */
+const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9\-._~+/]{1,2048}=*)$/i
+
+/** A request as it came, with whatever token it has. */
+export interface PresentedToken {
+  readonly authorization: string | undefined
+  /** The `DPoP` header. */
+  readonly dpop: string | undefined
+  readonly method: string
+  /** The address as the organization publishes it, without query and fragment. */
+  readonly url: string
+}
+
+/** A request without a token that holds: why, and what `WWW-Authenticate` says. */
+export class TokenRefused extends Error {
+  readonly code: 'login_required' | 'invalid_token' | 'invalid_dpop_proof'
+  readonly challenge: string
+
+  constructor(code: TokenRefused['code'], challenge: string, message: string) {
+    super(message)
+    this.code = code
+    this.challenge = challenge
+  }
+}
+
+const bearer = (error?: string): string =>
+  error === undefined ? 'Bearer realm="fhir"' : `Bearer realm="fhir", error="${error}"`
+
+const dpop = (error: string): string =>
+  `DPoP realm="fhir", error="${error}", algs="${DPOP_ALGORITHMS.join(' ')}"`
+
+/**
+ * What the token of a request stands for, from the Authorization header and from nowhere else. A token that is bound to a
+ * key is good with a proof of that key only, and one that is not bound cannot pose as one (RFC 9449 section 7).
+ *
+ * @throws TokenRefused
+ */
+export const requirePresentedToken = async (
+  store: Store,
+  presented: PresentedToken,
+  now: number,
+): Promise<Authorization> => {
+  if (presented.authorization === undefined)
+    throw new TokenRefused('login_required', bearer(), 'Sign in first: an access token is needed.')
+  const [, scheme = '', token] = CREDENTIALS.exec(presented.authorization) ?? []
+  const bound = scheme.toLowerCase() === 'dpop'
+  const authorization = token === undefined ? undefined : await findAuthorization(store, token, now)
+  const { jkt } = authorization ?? {}
+  if (!authorization || token === undefined || bound !== (jkt !== undefined)) {
+    const challenge = bound || jkt !== undefined ? dpop('invalid_token') : bearer('invalid_token')
+    throw new TokenRefused('invalid_token', challenge, 'The token is not valid, or no longer.')
+  }
+  if (jkt === undefined) return authorization
+  const { dpop: proof, method, url } = presented
+  try {
+    await requireDpopProof(store, { method, url, token, jkt, proof, now })
+  } catch (error) {
+    if (!(error instanceof InvalidDpopProof)) throw error
+    throw new TokenRefused('invalid_dpop_proof', dpop('invalid_dpop_proof'), `DPoP: ${error.message}.`)
+  }
+  return authorization
+}

@@ -1,0 +1,33 @@
+import type { Insertable } from 'kysely'
+import type { Db, OauthRecordTable } from '../store/schema.ts'
+import type { Store } from '../store/store.ts'
+import { AlreadyTaken } from './already-taken.ts'
+import { storedId } from './stored-id.ts'
+
+/** The engine's model for a `jti` that was presented. */
+export const PROOF = 'ReplayDetection'
+
+/** Remembers a `jti` until it would be too old anyway: of all who present it at once, one finds it unknown. */
+export const takeProof = async (trx: Db, row: Insertable<OauthRecordTable>, now: number): Promise<void> => {
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('oauth_record')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['model', 'id']).doUpdateSet(row).where('oauth_record.expires_at', '<=', now),
+    )
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 0n) throw new AlreadyTaken(row.model)
+}
+
+/** Takes a `jti` outside of the engine, in a transaction of its own; false when it was taken before. */
+export const takeOnce = async (store: Store, value: string, until: number, now: number): Promise<boolean> => {
+  const nothing = { grant_id: null, account_id: null, uid: null, consumed_at: null }
+  const row = { model: PROOF, id: storedId(value), payload: '{}', ...nothing, expires_at: until }
+  try {
+    await store.write((trx) => takeProof(trx, row, now))
+    return true
+  } catch (error) {
+    if (error instanceof AlreadyTaken) return false
+    throw error
+  }
+}

@@ -1,0 +1,74 @@
+import { badRequest, notSupported, shown } from '../fhir-error.ts'
+import { type Include, includesOf, revincludesOf } from './includes.ts'
+import { sortable } from './parameters.ts'
+import type { Query, Sort } from './query.ts'
+
+export const DEFAULT_COUNT = 20
+export const LARGEST_COUNT = 200
+const MOST_ELEMENTS = 50
+
+interface Controls extends Pick<Query, 'sort' | 'total' | 'elements'> {
+  readonly count?: number
+  /** The total alone. */
+  readonly countOnly?: true
+}
+
+/** What is given once and says how an answer is arranged (R4 search, 3.1.1.5). */
+export const CONTROLS: Readonly<Record<string, (value: string, type: string) => Controls>> = {
+  _count: (value) => ({ count: parseCount(value) }),
+  _sort: (value, type) => ({ sort: parseSort(value, type) }),
+  _total: (value) => {
+    if (value === 'none') return { total: 'none' }
+    // An estimate may be exact.
+    if (value === 'accurate' || value === 'estimate') return { total: 'accurate' }
+    throw notSupported('_total takes none, estimate or accurate.')
+  },
+  _summary: (value) => {
+    if (value === 'count') return { countOnly: true }
+    if (value === 'false') return {}
+    throw notSupported('_summary takes count or false.')
+  },
+  _elements: (value) => ({ elements: parseElements(value) }),
+}
+
+export const parseCount = (value: string): number => {
+  if (!/^\d{1,9}$/.test(value)) throw badRequest('_count is not a whole number from 0.')
+  return Math.min(Number(value), LARGEST_COUNT)
+}
+
+const parseSort = (value: string, type: string): Sort => {
+  const keys = sortKeys(type)
+  const descending = value.startsWith('-')
+  const by = keys.find((key) => key === (descending ? value.slice(1) : value))
+  if (by) return { by, descending }
+  throw notSupported(`At ${type}, _sort takes one of ${keys.join(', ')}, with "-" for descending.`)
+}
+
+/** What a type is sorted by. The log has the order of writing and no other. */
+export const sortKeys = (type: string): readonly Sort['by'][] => [
+  ...(sortable(type) ? (['date'] as const) : []),
+  '_lastUpdated',
+  ...(type === 'AuditEvent' ? [] : (['_id'] as const)),
+]
+
+const parseElements = (value: string): string[] => {
+  const names = value.split(',')
+  if (names.length > MOST_ELEMENTS) throw badRequest(`_elements takes ${MOST_ELEMENTS} names at most.`)
+  if (names.some((name) => !/^[a-z][A-Za-z0-9]{0,63}$/.test(name)))
+    throw badRequest('_elements takes names of elements at the top of a resource, such as status,code.')
+  return names
+}
+
+const INCLUDES = { _include: includesOf, _revinclude: revincludesOf }
+export const isInclude = (name: string): name is keyof typeof INCLUDES => Object.hasOwn(INCLUDES, name)
+
+/** `Type:parameter` or `Type:parameter:target`. */
+export const parseInclude = (name: keyof typeof INCLUDES, value: string, type: string): Include => {
+  const [source = '', param = '', target, ...more] = value.split(':')
+  const include = INCLUDES[name](type).get(`${source}:${param}`)
+  if (!include || more.length > 0) throw notSupported(`At ${type}, ${name} does not take ${shown(value)}.`)
+  if (target === undefined) return include
+  if (!include.targets.includes(target))
+    throw notSupported(`At ${type}, ${name} does not take ${shown(value)}.`)
+  return { ...include, targets: [target] }
+}

@@ -1,0 +1,178 @@
+import { badRequest, notSupported, shown } from '../fhir-error.ts'
+import { dateInterval } from './date-interval.ts'
+import { fold } from './fold.ts'
+import { LONGEST_VALUE } from './indexed-values.ts'
+import {
+  mayBeMissing,
+  modifiersOf,
+  PREFIXES,
+  type Prefix,
+  type ReferenceParameter,
+  SEARCH_PARAMETERS,
+  type SearchParameter,
+  targetsOf,
+} from './parameters.ts'
+import { searchedNumber } from './quantity.ts'
+import type {
+  DateCriterion,
+  Filter,
+  QuantityCriterion,
+  ReferenceCriterion,
+  StringCriterion,
+  TokenCriterion,
+} from './query.ts'
+import { ID, localReference, referenceUnder } from './reference.ts'
+
+/** A bound on what one parameter may ask, well beyond what people ask. */
+const MOST_VALUES = 100
+
+/**
+ * What `name=value` of a search asks for, or `undefined` when the type has no such search parameter.
+ *
+ * @param base the FHIR base, for absolute references.
+ * @throws FhirError 400 for a modifier, a prefix or a value that is not allowed.
+ */
+export const findFilter = (type: string, name: string, value: string, base: string): Filter | undefined => {
+  const parameters = SEARCH_PARAMETERS[type] ?? {}
+  const [param = '', modifier, ...more] = name.split(':')
+  const parameter = Object.hasOwn(parameters, param) ? parameters[param] : undefined
+  if (!parameter) return undefined
+  if (more.length > 0 || (modifier !== undefined && !modifiersOf(parameter).includes(modifier)))
+    throw notSupported(`The parameter ${shown(name)} has a modifier that is not supported.`)
+  if (modifier === 'missing' && mayBeMissing(parameter)) return missingFilter(param, parameter, value)
+  return parseFilter(param, parameter, modifier, value, base)
+}
+
+const missingFilter = (param: string, parameter: SearchParameter, value: string): Filter => {
+  if (value !== 'true' && value !== 'false')
+    throw badRequest(`The parameter ${param}:missing is true or false.`)
+  if (parameter.kind === 'id' || parameter.kind === 'updated')
+    throw notSupported(`${param} is never missing.`)
+  const index = parameter.kind === 'reference' ? parameter.index : undefined
+  return {
+    kind: 'missing',
+    of: parameter.kind,
+    param: index ?? param,
+    ...(index !== undefined && parameter.kind === 'reference' && { types: targetsOf(parameter) }),
+    missing: value === 'true',
+  }
+}
+
+const parseFilter = (
+  param: string,
+  parameter: SearchParameter,
+  modifier: string | undefined,
+  value: string,
+  base: string,
+): Filter => {
+  const values = split(value, ',')
+  if (values.length > MOST_VALUES)
+    throw badRequest(`The parameter ${param} takes ${MOST_VALUES} values at most.`)
+  if (values.some((each) => each === ''))
+    throw badRequest(`The parameter ${param} has an empty value in its list.`)
+  switch (parameter.kind) {
+    case 'id':
+      return { kind: 'id', ids: values.map(unescaped) }
+    case 'updated':
+      return { kind: 'updated', param: '_lastUpdated', any: values.map((each) => dateCriterion(param, each)) }
+    case 'string':
+      return {
+        kind: 'string',
+        param,
+        any: values.map((each) => stringCriterion(param, unescaped(each), modifier)),
+      }
+    case 'token':
+      return {
+        kind: 'token',
+        param,
+        selective: parameter.selective ?? false,
+        any: values.map((each) => tokenCriterion(param, each, parameter.system)),
+      }
+    case 'date':
+      return { kind: 'date', param, any: values.map((each) => dateCriterion(param, each)) }
+    case 'quantity':
+      return { kind: 'quantity', param, any: values.map((each) => quantityCriterion(param, each)) }
+    case 'reference':
+      return {
+        kind: 'reference',
+        param: parameter.index ?? param,
+        any: values.map((each) => referenceCriterion(param, parameter, modifier, unescaped(each), base)),
+      }
+  }
+}
+
+const stringCriterion = (param: string, value: string, modifier: string | undefined): StringCriterion => {
+  const text = modifier === 'exact' ? value.trim() : fold(value)
+  if (text === '') throw badRequest(`The parameter ${param} has an empty value.`)
+  if (text.length >= LONGEST_VALUE)
+    throw badRequest(`The parameter ${param} is compared by fewer than ${LONGEST_VALUE} characters.`)
+  return { match: modifier === 'exact' || modifier === 'contains' ? modifier : 'starts', text }
+}
+
+/** `code`, `system|code`, `|code` without a system, `system|` any code of it. */
+const tokenCriterion = (param: string, value: string, implied: string | undefined): TokenCriterion => {
+  const [first = '', second, ...more] = split(value, '|').map(unescaped)
+  if (more.length > 0) throw badRequest(`The parameter ${param} has a token with more than one "|".`)
+  if (second === undefined) return { code: first }
+  if (first === '' && second === '') throw badRequest(`The parameter ${param} has an empty token.`)
+  const system = first === '' && implied !== undefined ? implied : first
+  return second === '' ? { system } : { system, code: second }
+}
+
+const dateCriterion = (param: string, value: string): DateCriterion => {
+  const { prefix, text } = prefixed(param, value)
+  const interval = dateInterval(text)
+  if (!interval) throw badRequest(`The parameter ${param} is not a FHIR date such as 2024-05-01.`)
+  return { prefix, ...interval }
+}
+
+/** `5.4`, `5.4|system|code`, or `5.4||unit`, which is a code or the unit as people write it. */
+const quantityCriterion = (param: string, value: string): QuantityCriterion => {
+  const [amount = '', system, unit, ...more] = split(value, '|').map(unescaped)
+  const { prefix, text } = prefixed(param, amount)
+  const number = searchedNumber(text)
+  if (!number) throw badRequest(`The parameter ${param} is not a decimal number such as 5.4.`)
+  if (system === undefined) return { prefix, ...number }
+  if (unit === undefined || unit === '' || more.length > 0)
+    throw badRequest(`The parameter ${param} is not of the form number|system|code or number||unit.`)
+  return { prefix, ...number, ...(system !== '' && { system }), unit }
+}
+
+const prefixed = (param: string, value: string): { prefix: Prefix; text: string } => {
+  const [, letters = '', text = ''] = /^([a-z]{0,2})(.*)$/s.exec(value) ?? []
+  const prefix = letters === '' ? 'eq' : PREFIXES.find((known) => known === letters)
+  if (prefix === undefined)
+    throw notSupported(`The parameter ${param} takes the prefixes ${PREFIXES.join(', ')}.`)
+  return { prefix, text }
+}
+
+/** `pa`, `Patient/pa` or the absolute form. What another server holds is nothing that this one could find. */
+const referenceCriterion = (
+  param: string,
+  parameter: ReferenceParameter,
+  modifier: string | undefined,
+  value: string,
+  base: string,
+): ReferenceCriterion => {
+  const types = modifier === undefined ? targetsOf(parameter) : [modifier]
+  if (ID.test(value)) return { types, id: value }
+  const absolute = value.includes('://')
+  if (!absolute && !localReference(value)) throw badRequest(`The parameter ${param} is not a reference.`)
+  const reference = referenceUnder(base, value)
+  if (!reference) return { types: [], id: '' }
+  const isMeant = types.includes(reference.type) || (modifier === undefined && parameter.targets === '*')
+  return { types: isMeant ? [reference.type] : [], id: reference.id }
+}
+
+/** Splits at a separator that no backslash escapes (R4 search, 3.1.1.4.0.1). */
+export const split = (value: string, separator: ',' | '|'): string[] => {
+  const parts = ['']
+  for (let at = 0; at < value.length; at++) {
+    const character = value.charAt(at)
+    if (character === separator) parts.push('')
+    else parts[parts.length - 1] += character === '\\' ? character + value.charAt(++at) : character
+  }
+  return parts
+}
+
+const unescaped = (value: string): string => value.replace(/\\([\\,|$])/g, '$1')

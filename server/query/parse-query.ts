@@ -1,0 +1,92 @@
+import { badRequest, notSupported, shown } from '../fhir-error.ts'
+import type { Include } from './includes.ts'
+import { CONTROLS, DEFAULT_COUNT, isInclude, parseInclude } from './parse-controls.ts'
+import { findFilter } from './parse-criteria.ts'
+import type { Filter, Query, UsedParameter } from './query.ts'
+
+/** Bounds on what one search may ask, well beyond what people ask, so that none is slow. */
+const MOST_PARAMETERS = 50
+/** In all parameters together: each becomes a condition of the statement, and thousands take seconds to prepare. */
+const MOST_VALUES = 100
+const MOST_INCLUDES = 10
+export const LONGEST_QUERY = 8192
+
+/** How the text of an answer looks: decided elsewhere, or by nobody. */
+const FORMAT = new Set(['_format', '_pretty'])
+
+export interface QueryContext {
+  /** The FHIR base, for absolute references. */
+  readonly base: string
+  /** Unknown parameters are an error, unless `Prefer: handling=lenient` asked to leave them out. */
+  readonly strict: boolean
+}
+
+/**
+ * Reads the parameters of a search. Unknown modifiers, chains, controls and malformed values are errors whatever `Prefer`
+ * says; unknown parameters are left out where handling is lenient.
+ *
+ * @throws FhirError 400
+ */
+export const parseQuery = (type: string, asked: URLSearchParams, { base, strict }: QueryContext): Query => {
+  if (asked.size > MOST_PARAMETERS) throw badRequest(`A search takes ${MOST_PARAMETERS} parameters at most.`)
+  const used: UsedParameter[] = []
+  const filters: Filter[] = []
+  const includes: Include[] = []
+  let controls: ReturnType<(typeof CONTROLS)[string]> = {}
+  for (const [name, value] of asked) {
+    if (FORMAT.has(name)) continue
+    if (value.includes('\0')) throw badRequest(`The parameter ${shown(name)} holds a NUL character.`)
+    if (value === '') throw badRequest(`The parameter ${shown(name)} has no value.`)
+    const filter = findFilter(type, name, value, base)
+    const control = Object.hasOwn(CONTROLS, name) ? CONTROLS[name] : undefined
+    if (filter) filters.push(filter)
+    else if (isInclude(name)) includes.push(parseInclude(name, value, type))
+    else if (control) {
+      if (used.some((earlier) => earlier.name === name)) throw badRequest(`${name} is given twice.`)
+      controls = { ...controls, ...control(value, type) }
+    } else {
+      requireIgnorable(name, strict)
+      continue
+    }
+    used.push({ name, value: name === '_count' ? String(controls.count) : value, ...(filter && { filter }) })
+  }
+  if (filters.reduce((sum, filter) => sum + valuesOf(filter).length, 0) > MOST_VALUES)
+    throw badRequest(`A search takes ${MOST_VALUES} values at most.`)
+  if (includes.length > MOST_INCLUDES)
+    throw badRequest(`A search takes ${MOST_INCLUDES} of _include and _revinclude at most.`)
+  const { countOnly, count = DEFAULT_COUNT, ...arranged } = controls
+  return {
+    type,
+    filters,
+    count: countOnly ? 0 : count,
+    ...arranged,
+    ...(includes.length > 0 && { includes }),
+    text: new URLSearchParams(used.map(({ name, value }) => [name, value])).toString(),
+    used,
+  }
+}
+
+const valuesOf = (filter: Filter): readonly unknown[] => {
+  if (filter.kind === 'id') return filter.ids
+  return 'any' in filter ? filter.any : []
+}
+
+/**
+ * A parameter that changes nothing when it is left out, where that was asked for. A modifier, a chain or a control
+ * changes what an answer means, so it is never passed over.
+ *
+ * @throws FhirError 400
+ */
+const requireIgnorable = (name: string, strict: boolean): void => {
+  if (strict || /[:.]/.test(name) || name.startsWith('_'))
+    throw notSupported(`The parameter ${shown(name)} is not supported.`)
+}
+
+/**
+ * Where nothing is searched for, the address says how the text looks and no more.
+ *
+ * @throws FhirError 400
+ */
+export const requireNone = (asked: URLSearchParams, { strict }: Pick<QueryContext, 'strict'>): void => {
+  for (const name of asked.keys()) if (!FORMAT.has(name)) requireIgnorable(name, strict)
+}
