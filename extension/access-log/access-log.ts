@@ -5,9 +5,8 @@ import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { readableName } from '../messages/readable.ts'
 import { createTurns } from '../net/turns.ts'
-import { entryIdOf, recordedOf } from './entry-id.ts'
 import { logParameters } from './log-filter.ts'
-import { isErasedValue, wasErased } from './log-leaf.ts'
+import { entryIdOf, isErasedValue, recordedOf, wasErased } from './log-leaf.ts'
 
 /** A page of the log as it is shown, and the AuditEvents it is shown from. */
 export interface LogPage extends Next {

@@ -1,8 +1,7 @@
 import { type Json, object, objects } from '../fhir/resource.ts'
-import { entryIdOf } from './entry-id.ts'
 import type { KnownEntries } from './known-entries.ts'
 import type { EntryProof } from './log-answers.ts'
-import { isErasedValue } from './log-leaf.ts'
+import { entryIdOf, isErasedValue } from './log-leaf.ts'
 
 /** A list of everything that the log holds about one patient, newest first, of which this is a page. */
 export interface Listing {
@@ -28,7 +27,7 @@ export interface ListingEnd {
   recorded: number
 }
 
-export interface CountFault {
+interface CountFault {
   /** `malformed`: an entry about a patient without a number. `other-patient`: one about somebody else. */
   reason: 'gap' | 'duplicate' | 'malformed' | 'other-patient'
   /** The entry next to what is missing, or the second of a pair; absent where the page is empty. */

@@ -12,7 +12,7 @@ export interface Place {
   event?: Json
 }
 
-export interface OrderFault {
+interface OrderFault {
   /** `reordered`: its number is not that of its place. `misdated`: so is not its date. */
   reason: 'reordered' | 'misdated'
   event?: Json | undefined

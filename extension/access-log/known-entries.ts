@@ -1,7 +1,7 @@
 import type { Json } from '../fhir/resource.ts'
-import { entryIdOf } from './entry-id.ts'
 import type { EntryProof } from './log-answers.ts'
 import { isErasure } from './log-erasure.ts'
+import { entryIdOf } from './log-leaf.ts'
 
 /** What a browser remembers of a person's own log, to hold the next look against. It says nothing of anybody. */
 export interface KnownEntries {

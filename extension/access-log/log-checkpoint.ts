@@ -14,7 +14,7 @@ export interface Checkpoint {
   root: Bytes
 }
 
-export type CheckpointFault = 'malformed' | 'other-origin' | 'unknown-key' | 'bad-signature'
+type CheckpointFault = 'malformed' | 'other-origin' | 'unknown-key' | 'bad-signature'
 
 const ED25519 = 1
 

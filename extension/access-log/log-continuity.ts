@@ -3,7 +3,7 @@ import type { Checkpoint } from './log-checkpoint.ts'
 import { areEqual, verifyConsistency } from './log-tree.ts'
 
 /** Why a checkpoint does not continue another one of no more entries. */
-export type Discontinuity = 'forked' | 'rewritten' | 'malformed'
+type Discontinuity = 'forked' | 'rewritten' | 'malformed'
 
 /**
  * Whether the log of `to` begins with all that the log of `from` held: by their roots where they are of one size, else by a

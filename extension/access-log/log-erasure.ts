@@ -1,10 +1,9 @@
 import { type Json, objects, text } from '../fhir/resource.ts'
 import type { ErasedEntry } from '../messages/access-log.ts'
 import { type Bytes, toBase64Url } from './base64.ts'
-import { entryIdOf, recordedOf } from './entry-id.ts'
 import type { EntryProof, Inclusion } from './log-answers.ts'
 import type { Checkpoint } from './log-checkpoint.ts'
-import { leafOf } from './log-leaf.ts'
+import { entryIdOf, leafOf, recordedOf } from './log-leaf.ts'
 import { sha256, verifyInclusion } from './log-tree.ts'
 
 const ownKind = 'urn:carekey:access-kind'

@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../fhir/resource.ts'
+import { isObject, type Json, text, words } from '../fhir/resource.ts'
 import { type Bytes, toBase64Url } from './base64.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { hashLeaf, sha256 } from './log-tree.ts'
@@ -13,7 +13,7 @@ const personal = [
   'entity.*.query',
 ].map((path) => path.split('.'))
 
-export interface LeafParts {
+interface LeafParts {
   /** 16 bytes; absent for an entry whose personal values were erased. */
   salt?: Bytes
   /** Which entry about its patient this is, from 1; absent where it is about none. */
@@ -76,3 +76,12 @@ const saltedHash = async (salt: Bytes, path: string, value: string): Promise<str
   value.isWellFormed()
     ? `sha256:${toBase64Url(await sha256(salt, encoder.encode(`${path}\0${value}`)))}`
     : value
+
+/**
+ * The id of an entry of an access log, as it is shown, compared and kept: 500 characters at most, and nothing that nobody sees.
+ * Empty where it has none.
+ */
+export const entryIdOf = ({ id }: Json): string => words(id) ?? ''
+
+/** When it was recorded, a FHIR instant where it is honest; 500 characters at most, empty where it says nothing. */
+export const recordedOf = ({ recorded }: Json): string => text(recorded) ?? ''

@@ -6,7 +6,7 @@ import { areEqual } from './log-tree.ts'
  * A checkpoint as one line that people send each other: `checkpoint <origin> <size> <root> <signature>`, with the signature
  * by the log's own key. It is all of the checkpoint that this browser relies on, so another browser can check it.
  */
-export interface LogLine {
+interface LogLine {
   origin: string
   size: number
   line: string

@@ -1,11 +1,11 @@
 import type { OwnRequest } from '../fhir/request-journal.ts'
 import type { Json } from '../fhir/resource.ts'
-import { entryIdOf } from './entry-id.ts'
 import { isErasure } from './log-erasure.ts'
+import { entryIdOf } from './log-leaf.ts'
 import { isRead, matchOwn } from './own-entries.ts'
 import { type Requester, requestIdOf } from './requester.ts'
 
-export interface Reconciling {
+interface Reconciling {
   /** AuditEvents as they are shown, newest first: a page of everything about one patient. */
   events: readonly Json[]
   /** What the connection sent, and since when all of it is kept. */

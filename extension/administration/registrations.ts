@@ -11,7 +11,7 @@ import { toBase64, type Vault } from '../storage/vault.ts'
 import { applicationOf, managementOf, readRegistration, registerApplication } from './register-application.ts'
 
 /** The applications that were registered from this browser. What opens them is sealed, and no page is given it. */
-export interface Registrations {
+interface Registrations {
   /** Throws what `registerApplication` throws. */
   register(input: Input<'register-application'>): Promise<RegisteredApplication>
   list(): Promise<RegisteredClient[]>

@@ -2,10 +2,11 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Policy, PolicyLock, PolicyWindow } from '../messages/policy.ts'
 import { requireFhirBase } from '../net/address.ts'
 import { isWithin } from '../net/within-base.ts'
+import type { Session } from '../storage/items.ts'
 import { readManaged } from '../storage/managed.ts'
 
 /** A provider that the administration of this browser has set. */
-export interface ManagedProvider {
+interface ManagedProvider {
   name: string
   clientId: string
   fhirBase: string
@@ -75,7 +76,7 @@ export const withoutForbidden = (scope: string, policy: Policy | undefined): str
     .join(' ')
 
 /** When a session has to be over; undefined leaves it to the grant. Milliseconds since 1970. */
-export const latestEnd = (policy: Policy | undefined, signedInAt: number): number | undefined =>
+const latestEnd = (policy: Policy | undefined, signedInAt: number): number | undefined =>
   policy?.longestWindow && signedInAt + lengths[policy.longestWindow]
 
 const meets = (asked: string, forbidden: string): boolean => {
@@ -132,3 +133,11 @@ const texts = (value: unknown): string[] =>
     if (typeof each !== 'string') throw new Error('a text is needed')
     return each.trim()
   })
+
+/** The administration of this browser may set an earlier end than the grant has, also after signing in. */
+export const withinPolicy = async (session: Session): Promise<Session> => {
+  const latest = latestEnd(await findPolicy(), session.signedInAt)
+  return latest === undefined || (session.endsAt !== undefined && session.endsAt <= latest)
+    ? session
+    : { ...session, endsAt: latest, endsBy: 'policy' }
+}

@@ -10,7 +10,7 @@ import {
 import { isLoopback } from '../net/address.ts'
 import type { Asking } from '../net/asking.ts'
 import { boundedFetch } from '../net/http.ts'
-import type { PairStore } from '../storage/pair-store.ts'
+import type { PairStore } from '../storage/vault.ts'
 
 /** A key of one grant, to which its tokens are bound (RFC 9449). Without it they open nothing. */
 export interface ProofKey {

@@ -2,7 +2,7 @@ import { requireUnlocked } from './policy.ts'
 import type { Providers } from './providers.ts'
 import type { SigningOut } from './sign-out.ts'
 
-export type RemoveProvider = (request: { providerId: string }) => Promise<void>
+type RemoveProvider = (request: { providerId: string }) => Promise<void>
 
 /**
  * Removes a provider with every connection to it, whoever signs in meanwhile: first while the credentials that the organization

@@ -5,7 +5,6 @@ import { oauthClient, oauthOptions } from './oauth-options.ts'
 import { withNonce } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import { readTokens, type Tokens } from './tokens.ts'
-import { withoutIdToken } from './without-id-token.ts'
 
 /** Sends a refresh token (RFC 6749 section 6). Throws what the network and `oauth4webapi` throw, and `untrusted-answer`. */
 export const requestRefresh = async (
@@ -26,4 +25,19 @@ export const requestRefresh = async (
   // Unbound it would be worth more to a thief than what it replaces.
   if (proof && !tokens.bound) throw new ProblemError('untrusted-answer')
   return tokens
+}
+
+/**
+ * Who signed in was found out at sign-in, so the id_token of a refresh is read by nobody. It is not judged either: several
+ * providers send one that lacks what OpenID Connect Core 12.2 asks of it, and people stayed connected to none of them. Nor
+ * may a clock that jumped by a day take the rotated refresh token with it.
+ */
+const withoutIdToken = async (response: Response): Promise<Response> => {
+  const answer: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined)
+  if (typeof answer !== 'object' || answer === null || !('id_token' in answer)) return response
+  const { id_token: _unread, ...rest } = answer
+  return Response.json(rest, { status: response.status, headers: response.headers })
 }

@@ -3,7 +3,7 @@ import type { Provider } from '../messages/state.ts'
 import type { Providers } from './providers.ts'
 import type { SigningOut } from './sign-out.ts'
 
-export type SaveProvider = (form: ProviderForm) => Promise<Provider>
+type SaveProvider = (form: ProviderForm) => Promise<Provider>
 
 /**
  * Saves what an administrator configured. A provider that gets other addresses, or is known by another application, is

@@ -8,11 +8,11 @@ import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { type Access, type AccessLog, accessWith, requireProven } from './access.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
+import { withinPolicy } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import { requestRefresh } from './request-refresh.ts'
 import type { Revocations } from './revocation.ts'
-import { withinPolicy } from './within-policy.ts'
 
 /** The only reader of tokens. */
 export interface Sessions {

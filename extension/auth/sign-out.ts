@@ -1,7 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Disconnected, RevocationOutcome, SignOutResult } from '../messages/state.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
-import { connectionIds } from './connection-ids.ts'
 import { cancelFlow } from './flow.ts'
 import { forgetConnection } from './forget-connection.ts'
 import type { Revocations } from './revocation.ts'
@@ -94,4 +93,13 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
       }
     },
   }
+}
+
+/**
+ * Every id under which a person's way to a record is kept. A session or a grant counts without its connection as well: it is good
+ * for as much, and whoever ends what was allowed has to find it.
+ */
+export const connectionIds = async (): Promise<string[]> => {
+  const kept = [await items.connections.get(), await items.sessions.get(), await items.grants.get()]
+  return [...new Set(kept.flatMap((each) => Object.keys(each)))]
 }

@@ -4,7 +4,7 @@ import { countOf } from '../access-log/new-accesses.ts'
 import { items } from '../storage/items.ts'
 
 /** What the toolbar shows. `changesAt` is when the minutes are others; absent while nothing counts down. */
-export interface Badge {
+interface Badge {
   text: string
   color: string
   title: string

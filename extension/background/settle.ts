@@ -6,12 +6,12 @@ import { forgetWithoutProvider } from '../auth/forget-connection.ts'
 import { forgetEndedLaunches } from '../auth/launch.ts'
 import type { ProofKeys } from '../auth/proof-keys.ts'
 import { endOverdue } from '../lock/asleep.ts'
-import { keepContentScriptsOut } from '../storage/access-level.ts'
 import type { Copies } from '../storage/copies.ts'
+import { keepContentScriptsOut } from '../storage/item.ts'
 import { items } from '../storage/items.ts'
 import { type Services, sweep, tellTime } from './ends.ts'
 
-export interface Settling {
+interface Settling {
   /** Puts in order what earlier lives of the worker left behind, before anyone is told how things stand. */
   settle(): Promise<void>
   /** The same, of what can be told only when nothing is locked. */

@@ -1,5 +1,5 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
-import type { ExportedPage } from '../messages/record-export.ts'
+import type { ExportedPage } from '../messages/protocol.ts'
 import { memberText } from '../net/member-text.ts'
 import { type Access, type Client, createClient } from './client.ts'
 import { nextOf, shortOf } from './paging.ts'

@@ -4,7 +4,7 @@ import { object, text, words } from './resource.ts'
 const ucum = 'http://unitsofmeasure.org'
 
 /** A unit that readings of a kind are shown in, and how many of it one of each other unit is. */
-export interface Measure {
+interface Measure {
   normal: string
   /** By UCUM code. */
   codes: Readonly<Record<string, number>>

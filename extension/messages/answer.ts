@@ -1,7 +1,7 @@
 import browser, { type Runtime } from 'webextension-polyfill'
 import { ProblemError, toProblem } from './errors.ts'
-import { IN_HAND } from './in-hand.ts'
 import type { Answer, Input, Output, RequestName } from './protocol.ts'
+import { IN_HAND } from './protocol.ts'
 
 /** `waiting` aborts, with `abandoned`, when the page that asked is gone; what is asked for from elsewhere has none. */
 export type Answers = {
@@ -69,7 +69,7 @@ const isRequest = (message: unknown, answers: Answers): message is Request =>
   Object.hasOwn(answers, message.name)
 
 /** A content script carries our id as well, so the address it runs at decides. */
-export const isOwnPage = (sender: Runtime.MessageSender): boolean =>
+const isOwnPage = (sender: Runtime.MessageSender): boolean =>
   sender.id === browser.runtime.id && sender.url?.startsWith(browser.runtime.getURL('')) === true
 
 const run = async (

@@ -1,7 +1,7 @@
 import browser, { type Runtime } from 'webextension-polyfill'
 import { ProblemError } from './errors.ts'
-import { IN_HAND } from './in-hand.ts'
 import type { Answer, Input, Output, RequestName } from './protocol.ts'
+import { IN_HAND } from './protocol.ts'
 import { isRepeatable } from './repeatable.ts'
 
 /**

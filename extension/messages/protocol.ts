@@ -12,7 +12,6 @@ import type { Problem } from './errors.ts'
 import type { LockSet, LockTime, NewLock, Unlocking } from './lock.ts'
 import type { Comparison, KeptHeads } from './log-comparison.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
-import type { ExportedPage } from './record-export.ts'
 import type { RecordList, RecordType } from './record-lists.ts'
 import type { Disconnected, Place, Provider, Purpose, SignOutResult, State, Unrevoked } from './state.ts'
 import type { Vitals } from './vitals.ts'
@@ -119,3 +118,19 @@ export type Output<N extends RequestName> = Requests[N]['output']
 
 /** The answer on the wire. Exceptions stay inside the worker. */
 export type Answer<N extends RequestName> = { ok: true; value: Output<N> } | { ok: false; error: Problem }
+
+/** The name under which a page asks whether the worker still has a question, by its id. Answered true or false. */
+export const IN_HAND = 'in-hand'
+
+/** A part of a record. */
+export interface ExportedPage {
+  /** Resources: what tells each from every other, and its JSON as the organization wrote it, numbers to the last digit. */
+  entries: { fullUrl: string; json: string }[]
+  /** How many of them are of the record; the others say where those came from. */
+  resources: number
+  /** Opaque; absent at the end. */
+  next?: string
+  /** A kind of resource that was left out, and why. */
+  leftOut?: { type: string; problem: Problem }
+  warning?: Problem
+}

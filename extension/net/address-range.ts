@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 
 /** Where an IP address leads: to anybody's host on the internet, to this machine, or to neither. */
-export type AddressRange = 'public' | 'loopback' | 'private'
+type AddressRange = 'public' | 'loopback' | 'private'
 
 /**
  * Everything that is not global unicast is private: private and shared networks, multicast, reserved and documentation

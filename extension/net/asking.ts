@@ -1,7 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
 
 /** What one asking may cost of time, and an organization may send, over all of its requests. */
-export interface Allowance {
+interface Allowance {
   bytes: number
   milliseconds: number
 }

@@ -2,7 +2,7 @@ import type { Connection } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { exactly, timeLeft } from '../ui/dates.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
-import { useNow } from '../ui/use-now.ts'
+import { useNow } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
 
 interface Props {

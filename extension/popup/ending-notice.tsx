@@ -2,7 +2,7 @@ import type { State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { timeLeft } from '../ui/dates.ts'
 import { Notice } from '../ui/notice.tsx'
-import { useNow } from '../ui/use-now.ts'
+import { useNow } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
 
 const SOON = 5 * 60_000

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import type { PatientQuery } from '../messages/patients.ts'
+import { isBirthdate } from '../messages/patients.ts'
 import type { Connection, Place } from '../messages/state.ts'
-import { isBirthdate } from '../record/birthdate.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'

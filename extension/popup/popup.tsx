@@ -1,11 +1,12 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Connection, Purpose, RevocationOutcome } from '../messages/state.ts'
+import type { Connection, Purpose, RevocationOutcome, Unrevoked as Told } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { Locked } from '../ui/locked.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useAction } from '../ui/use-action.ts'
+import { useLater } from '../ui/use-later.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t, type Word } from '../ui/words.ts'
 import { ConnectionView } from './connection-view.tsx'
@@ -14,7 +15,6 @@ import { FlowNotice } from './flow-notice.tsx'
 import { Home } from './home.tsx'
 import { awaitSignIn, connectionAt, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
-import { Unrevoked } from './unrevoked.tsx'
 
 const SAID = {
   'sign-out': {
@@ -107,4 +107,10 @@ const useReadyMark = (ready: boolean): void => {
     marked.current = true
     requestAnimationFrame(() => performance.mark('popup:ready'))
   }, [ready])
+}
+
+/** Told after what is seen first. */
+const Unrevoked = ({ all }: { all: readonly Told[] }) => {
+  const later = useLater(() => import('./after-first-paint.ts'))
+  return later && <later.UnrevokedNotices all={all} onDismiss={(id) => ask('dismiss-unrevoked', { id })} />
 }

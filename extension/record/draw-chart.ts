@@ -7,7 +7,7 @@ import { drawMarkers } from './draw-markers.ts'
 import { numberAt, type Point, sourcesOf } from './timeline.ts'
 import type { Kind } from './trend.ts'
 
-export interface ChartInput {
+interface ChartInput {
   kind: Kind
   /** Newest first. */
   points: Point[]

@@ -11,7 +11,7 @@ export interface Row {
 }
 
 /** One test, or one kind of report: the newest first, then those before it. */
-export interface Series {
+interface Series {
   newest: Row
   /** Whose newest it is; others may hold a newer one beside it. */
   sources: Source[]

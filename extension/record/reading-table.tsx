@@ -1,21 +1,16 @@
 import { Fragment } from 'preact'
-import { useState } from 'preact/hooks'
 import type { Source } from '../messages/vitals.ts'
 import { Button } from '../ui/button.tsx'
 import { day } from '../ui/dates.ts'
 import { SourceDot } from '../ui/source.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, t } from '../ui/words.ts'
-import { firstOfEach } from './first-of-each.ts'
+import { useFirstOfEach } from './first-of-each.ts'
 import { dayOf, halfOf, namesOf } from './point-words.ts'
 import { isAhead, type Point } from './timeline.ts'
 
-const AT_FIRST = 12
-const EACH_TIME = 24
-
 export const ReadingTable = ({ name, points }: { name: string; points: Point[] }) => {
-  const [shown, setShown] = useState(AT_FIRST)
-  const rows = firstOfEach(points, ({ sources }) => sources, shown)
+  const { inSight, showMore } = useFirstOfEach(points)
   const unit = points.find(({ reading }) => reading.amounts.length > 0)?.reading.unit ?? ''
   return (
     <>
@@ -31,13 +26,13 @@ export const ReadingTable = ({ name, points }: { name: string; points: Point[] }
           </tr>
         </thead>
         <tbody>
-          {rows.map((point) => (
+          {inSight.map((point) => (
             <Row key={point.reading.source.connectionId + point.reading.id} point={point} unit={unit} />
           ))}
         </tbody>
       </table>
-      {rows.length < points.length && (
-        <Button look="plain" onClick={() => setShown(shown + EACH_TIME)} aria-label={t('show_more_of', name)}>
+      {showMore && (
+        <Button look="plain" onClick={showMore} aria-label={t('show_more_of', name)}>
           {t('show_more')}
         </Button>
       )}

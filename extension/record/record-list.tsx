@@ -1,23 +1,19 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import type { ListName } from '../messages/record-lists.ts'
 import { Button } from '../ui/button.tsx'
 import { sentence } from '../ui/problem.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { t } from '../ui/words.ts'
 import { EntryRow, SeriesRow } from './entry-row.tsx'
-import { firstOfEach } from './first-of-each.ts'
+import { useFirstOfEach } from './first-of-each.ts'
 import { foldEntries, seriesOf } from './fold-entries.ts'
 import { ListAbsence, NothingRecorded } from './list-absence.tsx'
 import { type ListAt, useRecordList } from './use-record-list.ts'
 import type { RecordAt } from './use-vitals.ts'
 
-const AT_FIRST = 12
-const EACH_TIME = 24
-
 /** What all organizations have of one kind, and what each of them does not give. */
 export const RecordList = ({ name, records }: { name: ListName; records: RecordAt[] }) => {
   const found = useRecordList(name, records)
-  const [shown, setShown] = useState(AT_FIRST)
   const values = found.flatMap(({ answers }) => answers.flatMap(({ value }) => value ?? []))
   const rows = useMemo(
     () => foldEntries(values.flatMap(({ entries }) => entries)),
@@ -30,7 +26,7 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
         : rows.map((newest) => ({ newest, sources: newest.sources, earlier: [] })),
     [name, rows],
   )
-  const inSight = firstOfEach(items, ({ sources }) => sources, shown)
+  const { inSight, showMore } = useFirstOfEach(items)
   const waiting = found.filter(({ answers }) => answers.some(({ value, pending }) => pending && !value))
   return (
     <>
@@ -48,12 +44,8 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
           )}
         </ul>
       )}
-      {items.length > inSight.length && (
-        <Button
-          look="plain"
-          onClick={() => setShown(shown + EACH_TIME)}
-          aria-label={t('show_more_of', t(`list_${name}`))}
-        >
+      {showMore && (
+        <Button look="plain" onClick={showMore} aria-label={t('show_more_of', t(`list_${name}`))}>
           {t('show_more')}
         </Button>
       )}

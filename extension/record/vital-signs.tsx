@@ -5,8 +5,7 @@ import { sentence } from '../ui/problem.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { When } from '../ui/when.tsx'
 import { t } from '../ui/words.ts'
-import { beginOf, useSpan } from './span.ts'
-import { SpanChoice } from './span-choice.tsx'
+import { beginOf, SPANS, type Span, useSpan } from './span.ts'
 import { timelineOf } from './timeline.ts'
 import { type RecordAt, useVitals, type VitalsAt } from './use-vitals.ts'
 import { VitalCard } from './vital-card.tsx'
@@ -88,3 +87,15 @@ const Timeline = ({ found }: { found: VitalsAt[] }) => {
     </>
   )
 }
+
+const SpanChoice = ({ span, onChoose }: { span: Span; onChoose: (span: Span) => void }) => (
+  <fieldset class="spans">
+    <legend class="unseen">{t('span')}</legend>
+    {SPANS.map((each) => (
+      <label key={each}>
+        <input type="radio" name="span" checked={each === span} onChange={() => onChoose(each)} />
+        <span>{t(`span_${each}`)}</span>
+      </label>
+    ))}
+  </fieldset>
+)

@@ -1,7 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import type { CopyStore } from './copies.ts'
-import type { PairStore } from './pair-store.ts'
-import type { KeyStore, Sealed } from './vault.ts'
+import type { KeyStore, PairStore, Sealed } from './vault.ts'
 import { isFull } from './write.ts'
 
 interface Schema extends DBSchema {

@@ -25,7 +25,7 @@ export interface StoredFlow {
 }
 
 /** A `Problem` of the protocol. */
-export interface StoredProblem {
+interface StoredProblem {
   code: string
   details?: Record<string, string>
 }

@@ -82,3 +82,11 @@ const PART = 8192
 
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+
+/** Where key pairs live whose private half nobody can read out. */
+export interface PairStore {
+  find(id: string): Promise<CryptoKeyPair | undefined>
+  put(id: string, pair: CryptoKeyPair): Promise<void>
+  remove(id: string): Promise<void>
+  ids(): Promise<string[]>
+}

@@ -1,7 +1,7 @@
 import browser from 'webextension-polyfill'
 
 /** What is there for convenience, in the order in which it gives way to what keeps a person signed in. */
-export const givesWay = ['brands', 'ownRequests'] as const
+const givesWay = ['brands', 'ownRequests'] as const
 
 /**
  * Stores values of one area in one write: all of them, or none. Where there is no room, lists that can be fetched or begun anew

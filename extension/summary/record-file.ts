@@ -1,5 +1,5 @@
 import { type Code, type Problem, ProblemError } from '../messages/errors.ts'
-import type { ExportedPage } from '../messages/record-export.ts'
+import type { ExportedPage } from '../messages/protocol.ts'
 import type { Connection } from '../messages/state.ts'
 import { problemOf } from '../ui/problem.ts'
 

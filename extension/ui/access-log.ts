@@ -1,14 +1,20 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { AccessEntry, AccessKind, AccessPage, ErasedEntry, LogProof } from '../messages/access-log.ts'
+import type {
+  AccessEntry,
+  AccessKind,
+  AccessPage,
+  ErasedEntry,
+  LogProof,
+  LogVerdict,
+} from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import { exactly } from './dates.ts'
-import { verdictOn, wasInterrupted } from './log-verdict.ts'
 import { type Pages, usePages } from './use-pages.ts'
 import { count, find, t, type Word } from './words.ts'
 
-export interface AccessLogPages extends Pages<AccessEntry> {
+interface AccessLogPages extends Pages<AccessEntry> {
   /** One for each page; undefined while it is checked. */
   proofs: (LogProof | undefined)[]
   /** Why the list ends before it is whole. */
@@ -124,3 +130,13 @@ export const readable = (what: string): string => {
   )
   return `${path}?${parts.slice(0, MOST).join('&')}${parts.length > MOST ? '&…' : ''}`
 }
+
+/** What the check of a page came to. A worker that ended meanwhile has checked nothing. */
+export const verdictOn = (check: string): Promise<LogVerdict> =>
+  ask('access-log-verdict', { check }).catch(() => ({
+    proof: { outcome: 'unchecked', problem: { code: 'check-interrupted' } },
+  }))
+
+/** The page is read and checked again, once, without a word. */
+export const wasInterrupted = (proof: LogProof): boolean =>
+  proof.outcome === 'unchecked' && proof.problem?.code === 'check-interrupted'

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Problem } from '../messages/errors.ts'
 import { problemOf } from './problem.ts'
 
-export interface Action<A extends unknown[]> {
+interface Action<A extends unknown[]> {
   run: (...given: A) => Promise<void>
   running: boolean
   problem?: Problem

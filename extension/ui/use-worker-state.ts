@@ -6,7 +6,7 @@ import { watch } from '../messages/watch.ts'
 import { problemOf } from './problem.ts'
 import { usePresence } from './use-presence.ts'
 
-export interface WorkerState {
+interface WorkerState {
   state?: State
   problem?: Problem
 }

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks'
 import { ago, clock, day, exactly, type Moment } from './dates.ts'
 
 interface Props {
@@ -16,3 +17,13 @@ export const When = ({ at, as = 'ago' }: Props) => (
     {SAY[as](at)}
   </time>
 )
+
+/** The time, told again every half minute: enough for minutes left. */
+export const useNow = (): number => {
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 30_000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}

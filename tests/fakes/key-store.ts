@@ -1,6 +1,5 @@
 import type { CopyStore } from '../../extension/storage/copies.ts'
-import type { PairStore } from '../../extension/storage/pair-store.ts'
-import type { KeyStore, Sealed } from '../../extension/storage/vault.ts'
+import type { KeyStore, PairStore, Sealed } from '../../extension/storage/vault.ts'
 
 /** Keys in memory; the tests in a browser have IndexedDB. */
 export const createKeyStore = (): KeyStore => {

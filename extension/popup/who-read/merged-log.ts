@@ -42,7 +42,7 @@ export interface LogEnd {
   unread: boolean
 }
 
-export interface MergedLog {
+interface MergedLog {
   rows: LogRow[]
   ends: LogEnd[]
 }

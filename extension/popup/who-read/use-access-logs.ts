@@ -3,7 +3,7 @@ import type { AccessPage, LogVerdict } from '../../messages/access-log.ts'
 import { ask } from '../../messages/ask.ts'
 import type { Problem } from '../../messages/errors.ts'
 import type { Connection } from '../../messages/state.ts'
-import { verdictOn, wasInterrupted } from '../../ui/log-verdict.ts'
+import { verdictOn, wasInterrupted } from '../../ui/access-log.ts'
 import { problemOf } from '../../ui/problem.ts'
 import type { LogAt, ReadPage } from './merged-log.ts'
 

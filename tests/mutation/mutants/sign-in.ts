@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was allowed is found without its connection',
-    file: 'extension/auth/connection-ids.ts',
+    file: 'extension/auth/sign-out.ts',
     find: '[await items.connections.get(), await items.sessions.get(), await items.grants.get()]',
     replace: '[await items.connections.get()]',
     ...underWay,

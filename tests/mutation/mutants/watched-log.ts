@@ -252,7 +252,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry is known by an id of 500 characters at most',
-    file: 'extension/access-log/entry-id.ts',
+    file: 'extension/access-log/log-leaf.ts',
     find: "words(id) ?? ''",
     replace: 'String(id)',
     ...checkLog,
@@ -260,7 +260,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry is named by what can be read',
-    file: 'extension/access-log/entry-id.ts',
+    file: 'extension/access-log/log-leaf.ts',
     find: "words(id) ?? ''",
     replace: "text(id) ?? ''",
     ...checkLog,

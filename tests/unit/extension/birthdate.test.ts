@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isBirthdate } from '../../../extension/record/birthdate.ts'
+import { isBirthdate } from '../../../extension/messages/patients.ts'
 
 describe('a birthdate to search for', () => {
   it('is a year, a month or a day, with a prefix where wanted', () => {

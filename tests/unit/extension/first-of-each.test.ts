@@ -3,10 +3,10 @@ import { firstOfEach } from '../../../extension/record/first-of-each.ts'
 
 const row = (name: string, ...holders: string[]) => ({
   name,
-  holders: holders.map((connectionId) => ({ connectionId })),
+  sources: holders.map((connectionId) => ({ connectionId })),
 })
 const names = (rows: ReturnType<typeof row>[], count: number) =>
-  firstOfEach(rows, ({ holders }) => holders, count).map(({ name }) => name)
+  firstOfEach(rows, count).map(({ name }) => name)
 
 it('F70 the many of one organization push nothing of another out of sight', () => {
   const many = Array.from({ length: 500 }, (_, index) => row(`many ${index}`, 'many'))

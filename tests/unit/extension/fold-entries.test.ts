@@ -149,7 +149,7 @@ describe('F70 what another organization says changes nothing of what is seen', (
 
   /** What a list shows of one organization before anything is pressed. */
   const inSight = (entries: RecordEntry[], source: Source, count = 12) =>
-    firstOfEach(seriesOf(foldEntries(entries)), ({ sources }) => sources, count)
+    firstOfEach(seriesOf(foldEntries(entries)), count)
       .flatMap(({ newest }) => newest.entries)
       .filter((entry) => entry.source === source)
       .map(({ id }) => id)

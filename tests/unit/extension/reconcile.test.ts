@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { entryIdOf } from '../../../extension/access-log/entry-id.ts'
+import { entryIdOf } from '../../../extension/access-log/log-leaf.ts'
 import { type ReconciledEnd, reconcile } from '../../../extension/access-log/reconcile.ts'
 import { type OwnRequest, shows } from '../../../extension/fhir/request-journal.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../../../extension/messages/errors.ts'
-import type { ExportedPage } from '../../../extension/messages/record-export.ts'
+import type { ExportedPage } from '../../../extension/messages/protocol.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { collectRecord } from '../../../extension/summary/record-file.ts'
 
