@@ -1,9 +1,9 @@
 import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
-import { rememberPlace } from '../auth/place.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
+import { rememberPlace } from './state.ts'
 
 interface Dependencies {
   isLocked(): Promise<boolean>

@@ -6,7 +6,7 @@ import { ownRedirectUri, type Providers } from '../auth/providers.ts'
 import { abilities } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Locking } from '../lock/lock.ts'
-import type { Connection, Provider, State } from '../messages/state.ts'
+import type { Connection, Place, Provider, State } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
 
 /** All that is told while locked. */
@@ -57,6 +57,17 @@ export const describeState = async (services: {
     redirectUri: ownRedirectUri(),
     ...(policy && { policy }),
   }
+}
+
+/**
+ * Keeps where the popup is, unless nobody is signed in there any more: a page tells it a moment later than it happened. Signing out
+ * deletes the session before the place, so that one of the two finds what the other left.
+ */
+export const rememberPlace = async (place: Place): Promise<void> => {
+  await items.place.set(place)
+  const { connectionId } = place
+  if (connectionId === undefined || Object.hasOwn(await items.sessions.get(), connectionId)) return
+  await items.place.update((kept) => (kept.connectionId === connectionId ? {} : kept))
 }
 
 const describeConnection = async (

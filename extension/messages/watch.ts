@@ -1,7 +1,10 @@
 import browser from 'webextension-polyfill'
 
-/** What changes with every read, and is in no state. */
-export const unwatched = ['ownRequests', 'logSeen', 'knownEntries']
+/**
+ * Stored keys that change with every read or keystroke, and redraw no open page. `place` is only where a page begins: that a
+ * session ended, or the lock was opened, changes other keys as well.
+ */
+export const unwatched = ['ownRequests', 'logSeen', 'knownEntries', 'place']
 
 /**
  * Calls back when the stored state may have changed, once for changes that come together. Pages then ask for `state`

@@ -149,8 +149,9 @@ it('leads to the organization’s own page for revoking', async () => {
   })
 })
 
-it('makes no page draw anew for what is in no state', () => {
-  expect(unwatched).toEqual([items.ownRequests.key, items.logSeen.key, items.knownEntries.key])
+it('a read or a keystroke makes no page ask for the state again', () => {
+  const { ownRequests, logSeen, knownEntries, place } = items
+  expect(unwatched).toEqual([ownRequests, logSeen, knownEntries, place].map(({ key }) => key))
 })
 
 it('forgets what was sent with the connection, and the sign-in with the provider', async () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { rememberPlace } from '../../../extension/auth/place.ts'
 import { createProviders } from '../../../extension/auth/providers.ts'
+import { rememberPlace } from '../../../extension/background/state.ts'
 import { createKeyring } from '../../../extension/lock/keyring.ts'
 import type { Provider } from '../../../extension/messages/state.ts'
 import { items, type Session } from '../../../extension/storage/items.ts'

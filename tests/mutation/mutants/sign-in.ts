@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Where the popup was is kept only while somebody is signed in there',
-    file: 'extension/auth/place.ts',
+    file: 'extension/background/state.ts',
     find: '(kept.connectionId === connectionId ? {} : kept)',
     replace: 'kept',
     ...underWay,
