@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Stores } from '../../extension/background/create-worker.ts'
 import { redirectAddress } from '../../extension/messages/redirect-address.ts'
 import type { Connection, State } from '../../extension/messages/state.ts'
 import * as oneBrowser from '../fakes/browser.ts'
@@ -6,7 +7,7 @@ import { createCopyStore, createKeyStore, createPairStore } from '../fakes/key-s
 import { liveFor, step, stepwise } from '../fakes/lives.ts'
 import { createLocks } from '../fakes/locks.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
-import { clearBrowser, type Profile, restartBrowser, storedText, type Worker } from '../fixtures/worker.ts'
+import { clearBrowser, restartBrowser, storedText, type Worker } from '../fixtures/worker.ts'
 
 // The modules of one life keep what they remember; the browser outlives them all.
 const { fakeBrowser } = oneBrowser
@@ -20,7 +21,7 @@ vi.doMock('../fakes/browser.ts', () => ({ ...oneBrowser, default: outliving, fak
 const PIN = '493817'
 
 let mock: MockProvider
-let profile: Profile
+let profile: Stores
 
 /** A browser in which nobody was ever signed in. */
 const clear = async (): Promise<void> => {
@@ -84,7 +85,7 @@ const only = ({ connections }: State): Connection => {
 
 const read = async (worker: Worker): Promise<void> => {
   const { id, patient } = only(await worker.state())
-  const { weights } = Object(await worker.record.vitals({ connectionId: id, patient: patient?.id ?? '' }))
+  const { weights } = Object(await worker.answers.vitals({ connectionId: id, patient: patient?.id ?? '' }))
   expect(JSON.stringify(weights ?? {})).not.toContain('problem')
 }
 
@@ -205,7 +206,7 @@ const examine = async ({ after }: Deed): Promise<void> => {
   if (state.connections.some(({ signedIn }) => signedIn)) await read(worker)
   await after(state, worker)
   // Whatever was left, it stands in nobody's way.
-  await worker.dismissFlow()
+  await worker.answers['dismiss-flow'](undefined)
   await signIn(worker)
   await read(worker)
 }

@@ -74,8 +74,8 @@ afterAll(async () => {
 const askAll = ({ id, patient }: Connection) => {
   const of = { connectionId: id, patient: patient?.id ?? '' }
   return Promise.allSettled([
-    worker.record.vitals(of),
-    ...recordTypes.map((type) => worker.record['record-list']({ ...of, type })),
+    worker.answers.vitals(of),
+    ...recordTypes.map((type) => worker.answers['record-list']({ ...of, type })),
     readLog(worker, { connectionId: id }),
   ])
 }

@@ -31,7 +31,7 @@ const signedIn = async () => {
   const provider = await configure(worker, riverside.url)
   const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
   const [refresh = '', access = ''] = await worker.sessions.tokens(id)
-  const read = (by = worker) => by.record['search-patients']({ connectionId: id, query: {} })
+  const read = (by = worker) => by.answers['search-patients']({ connectionId: id, query: {} })
   return { profile, worker, provider, id, refresh, access, read }
 }
 
@@ -114,8 +114,8 @@ describe('tokens', () => {
     const { profile, id, read } = await signedIn()
     await expire(id)
     // Two lives of the worker do not share a lock across a crash.
-    vi.spyOn(navigator.locks, 'request').mockImplementation(((_: string, work: () => unknown) =>
-      work()) as never)
+    vi.spyOn(navigator.locks, 'request').mockImplementation(((...given: [...unknown[], () => unknown]) =>
+      (given.at(-1) as () => unknown)()) as never)
     const other = createWorker(profile)
     const pages = await Promise.all([read(), read(other)])
     expect(pages.map(({ patients }) => patients.length)).toEqual([1, 1])
@@ -288,7 +288,7 @@ describe('a provider that asks for its nonce', () => {
     const provider = await configure(worker, organization.url)
     await worker.signIn({ providerId: provider.id, purpose: 'record' })
     const [connection] = (await worker.state()).connections
-    const page = await worker.record['search-patients']({ connectionId: connection?.id ?? '', query: {} })
+    const page = await worker.answers['search-patients']({ connectionId: connection?.id ?? '', query: {} })
     expect(page.patients).toEqual([])
     expect(organization.requestsTo('/oauth/token')).toBe(2)
     await organization.close()
@@ -319,7 +319,7 @@ describe('E26 a proof that is refused, as by a clock that is wrong', () => {
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
     ahead = 20 * 60_000
     const sent = watch()
-    const read = () => worker.record['search-patients']({ connectionId: id, query: {} })
+    const read = () => worker.answers['search-patients']({ connectionId: id, query: {} })
     await expect(read()).rejects.toMatchObject({ code: 'proof-refused' })
     await expect(read()).rejects.toMatchObject({ code: 'proof-refused' })
     expect(sent.map(({ url }) => new URL(url).pathname)).toEqual(['/fhir/Patient', '/fhir/Patient'])

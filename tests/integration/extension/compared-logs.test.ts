@@ -28,8 +28,8 @@ beforeEach(async () => {
   expect((await readLog(worker, { connectionId })).proof.outcome).toBe('proven')
 })
 
-const heads = () => worker.record['log-heads'](undefined)
-const compare = (line: string) => worker.record['compare-log']({ line })
+const heads = () => worker.answers['log-heads'](undefined)
+const compare = (line: string) => worker.answers['compare-log']({ line })
 /** The head of a log as another browser would have kept it. */
 const lineOf = (log: ReferenceLog, size = log.entries.length): string => {
   const [origin, count, root, , signature = ''] = log.key.note(size, log.tree().root(size)).split('\n')
@@ -103,7 +103,7 @@ describe('F35 the line of another browser', () => {
       text: '!',
       title: expect.stringContaining('two different access logs'),
     })
-    await worker.record['forget-fork']({ providerId })
+    await worker.answers['forget-fork']({ providerId })
     expect(await state()).not.toHaveProperty('logForked')
     expect((await heads()).forks).toEqual([])
   })

@@ -82,7 +82,7 @@ describe('a connection', () => {
       'Jane Doe',
     ])
     expect(await worker.sessions.tokens(john.id)).toEqual(tokens)
-    const { patients } = await worker.record['search-patients']({ connectionId: john.id, query: {} })
+    const { patients } = await worker.answers['search-patients']({ connectionId: john.id, query: {} })
     expect(patients.map(({ name }) => name)).toEqual(['John Doe'])
   })
 
@@ -97,7 +97,7 @@ describe('a connection', () => {
     expect(connections.every(({ person }) => person.name === connections[0]?.person.name)).toBe(true)
     expect(await worker.sessions.tokens(jane?.id ?? '')).toEqual(tokens)
     await worker.signOut(connections[1]?.id ?? '')
-    const vitals = await worker.record.vitals({ connectionId: jane?.id ?? '', patient: 'jane-doe' })
+    const vitals = await worker.answers.vitals({ connectionId: jane?.id ?? '', patient: 'jane-doe' })
     expect(vitals.patient.name).toBe('Jane Doe')
   })
 })
@@ -112,7 +112,7 @@ describe('checklist E11 a provider that becomes another one', () => {
     expect(await isGood(riverside.url, access)).toBe(true)
     const toPulse = watchTokens(pulse.url)
     await worker.saveProvider(formOf(provider, pulse.url))
-    const read = () => worker.record['search-patients']({ connectionId: id, query: {} })
+    const read = () => worker.answers['search-patients']({ connectionId: id, query: {} })
     await expect(read()).rejects.toMatchObject({ code: 'provider-changed' })
     expect(toPulse).toEqual([])
     expect((await worker.state()).connections).toMatchObject([
@@ -130,11 +130,11 @@ describe('checklist E11 a provider that becomes another one', () => {
     const moved = await worker.saveProvider(formOf(provider, pulse.url))
     const now = await signInAs(worker, moved, { username: 'john', window: 'day' })
     expect(now.id).not.toBe(old.id)
-    await expect(worker.record['search-patients']({ connectionId: old.id, query: {} })).rejects.toMatchObject(
-      {
-        code: 'provider-changed',
-      },
-    )
+    await expect(
+      worker.answers['search-patients']({ connectionId: old.id, query: {} }),
+    ).rejects.toMatchObject({
+      code: 'provider-changed',
+    })
   })
 
   it('is noticed though it was changed behind our back, as by an update', async () => {
@@ -145,7 +145,7 @@ describe('checklist E11 a provider that becomes another one', () => {
       const saved = all[provider.id]
       return saved ? { [provider.id]: { ...saved, fhirBase: `${pulse.url}/fhir` } } : all
     })
-    const read = () => worker.record['search-patients']({ connectionId: id, query: {} })
+    const read = () => worker.answers['search-patients']({ connectionId: id, query: {} })
     await expect(read()).rejects.toMatchObject({ code: 'provider-changed' })
     await expect(read()).rejects.toMatchObject({ code: 'provider-changed' })
     expect(toPulse).toEqual([])

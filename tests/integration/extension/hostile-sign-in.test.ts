@@ -304,7 +304,7 @@ it('the id_token of a refresh is not judged: nobody reads it, and some providers
       ? { ...others, [connectionId]: { ...session, access: { ...session.access, receivedAt: 0 } } }
       : {},
   )
-  await worker.record['search-patients']({ connectionId, query: {} })
+  await worker.answers['search-patients']({ connectionId, query: {} })
   expect(tokenRequests()).toBe(2)
   expect(organization.requests.at(-1)?.authorization).toBe('Bearer another')
 })

@@ -30,7 +30,7 @@ const signedIn = async (person: Person = { username: 'john', window: 'day' }) =>
   const provider = await configure(worker, riverside.url)
   const { id, patient } = await signInAs(worker, provider, person)
   const read = (by = worker, whose = patient?.id ?? 'john-doe') =>
-    by.record.vitals({ connectionId: id, patient: whose })
+    by.answers.vitals({ connectionId: id, patient: whose })
   return { profile, worker, provider, id, read }
 }
 
@@ -121,26 +121,26 @@ describe('the copy', () => {
     await read()
     await read()
     const jane = await signInAs(worker, provider, { username: 'jane', window: 'day' })
-    await worker.record.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
+    await worker.answers.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
     expect(await profile.copies.ids()).toHaveLength(2)
     goOffline()
-    const shown = await worker.record.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
+    const shown = await worker.answers.vitals({ connectionId: jane.id, patient: jane.patient?.id ?? '' })
     expect(shown.patient.name).toBe('Jane Doe')
   })
 
   it('of each list is one of its own, and shown as the vital signs are', async () => {
     const { profile, worker, id, read } = await signedIn()
     const question = { connectionId: id, patient: 'john-doe', type: 'Condition' } as const
-    const fresh = await worker.record['record-list'](question)
+    const fresh = await worker.answers['record-list'](question)
     expect(fresh.entries).not.toEqual([])
     await read()
     expect(await profile.copies.ids()).toHaveLength(2)
     goOffline()
-    expect(await worker.record['record-list'](question)).toMatchObject({
+    expect(await worker.answers['record-list'](question)).toMatchObject({
       entries: fresh.entries,
       copyBecause: { code: 'unreachable' },
     })
-    const other = worker.record['record-list']({ ...question, type: 'Immunization' })
+    const other = worker.answers['record-list']({ ...question, type: 'Immunization' })
     await expect(other).rejects.toMatchObject({ code: 'unreachable' })
     await worker.signOut(id)
     expect(await profile.copies.ids()).toEqual([])

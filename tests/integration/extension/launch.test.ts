@@ -66,9 +66,9 @@ it('opens the patient and the visit that the record system has open', async () =
   expect(connections).toEqual([])
   expect(asked[0]?.searchParams.get('launch')).toBe(launch.launch)
   expect(asked[0]?.searchParams.get('aud')).toBe(`${clinic.url}/fhir`)
-  const vitals = await worker.record.vitals({ connectionId: id, patient: 'jane-doe' })
+  const vitals = await worker.answers.vitals({ connectionId: id, patient: 'jane-doe' })
   expect(vitals.bloodPressure.length).toBeGreaterThan(0)
-  await expect(worker.record.vitals({ connectionId: id, patient: 'john-doe' })).rejects.toMatchObject({
+  await expect(worker.answers.vitals({ connectionId: id, patient: 'john-doe' })).rejects.toMatchObject({
     code: expect.stringMatching(/refused|not-found/),
   })
 })
@@ -78,7 +78,7 @@ it('leaves nothing once the browser was closed, and names no patient on disk bef
   await worker.launch(await launchedFrom(agent, 'patient=jane-doe'))
   expect(await storedText('local')).not.toMatch(/jane/i)
   await restartBrowser()
-  await worker.forgetEndedLaunches()
+  await worker.settle()
   expect((await worker.state()).launched).toEqual([])
   expect(await items.connections.get()).toEqual({})
 })

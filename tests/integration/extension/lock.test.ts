@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { watchLogs } from '../../../extension/access-log/log-watch.ts'
+import type { Stores } from '../../../extension/background/create-worker.ts'
 import { tellTime, watchEnds } from '../../../extension/background/ends.ts'
 import { watchOmnibox } from '../../../extension/background/omnibox.ts'
 import type { NewLock } from '../../../extension/messages/lock.ts'
@@ -20,7 +21,6 @@ import {
   configure,
   createProfile,
   createWorker,
-  type Profile,
   restartBrowser,
   signInAs,
   storedText,
@@ -56,7 +56,7 @@ const signedIn = async ({ window = 'day' as 'day' | 'visit' | 'month', lock = { 
 }
 
 /** Another life of the worker, with the same profile. */
-const nextLife = async (profile: Profile) => {
+const nextLife = async (profile: Stores) => {
   const worker = createWorker(profile)
   await worker.lock.settle()
   return worker
@@ -811,11 +811,7 @@ const standInFor = (key: string): unknown =>
   ['revocations', 'unrevoked'].includes(key) ? [] : key === 'welcomed' ? true : key === 'closing' ? false : {}
 
 /** Runs `work`, and stops everything at the write after so many. Answers whether it came to its end. */
-const stopAfter = async (
-  writes: number,
-  profile: Profile,
-  work: () => Promise<unknown>,
-): Promise<boolean> => {
+const stopAfter = async (writes: number, profile: Stores, work: () => Promise<unknown>): Promise<boolean> => {
   let left = writes
   const stopped = new Error('stopped')
   const counted = <A extends unknown[], R>(perform: (...given: A) => Promise<R>) =>

@@ -80,7 +80,7 @@ beforeEach(async () => {
   const connection = await signInAs(worker, provider, { username: 'john' })
   connectionId = connection.id
   patient = connection.patient?.id ?? ''
-  await worker.record.vitals({ connectionId, patient })
+  await worker.answers.vitals({ connectionId, patient })
   await whileStopped()
 })
 afterEach(async () => {
@@ -142,7 +142,7 @@ describe('an honest organization', () => {
   })
 
   it('is proven on every page of a long list', async () => {
-    for (let time = 0; time < 70; time++) await worker.record['search-patients']({ connectionId, query: {} })
+    for (let time = 0; time < 70; time++) await worker.answers['search-patients']({ connectionId, query: {} })
     await whileStopped()
     const first = await look()
     expect(first.proof).toMatchObject({ outcome: 'proven', proven: 50 })
@@ -282,7 +282,7 @@ describe('the alarm is raised over a log in which', () => {
     await rm(join(copy), { recursive: true })
     await start({ acceptRollback: true })
     expect((await look()).proof).toEqual(alarm('shrank'))
-    for (let time = 0; time < 20; time++) await worker.record['search-patients']({ connectionId, query: {} })
+    for (let time = 0; time < 20; time++) await worker.answers['search-patients']({ connectionId, query: {} })
     await whileStopped()
     expect((await look()).proof).toEqual(alarm('rewritten'))
   })

@@ -66,7 +66,7 @@ describe('new accesses at a real organization', () => {
   })
 
   const readVitals = () =>
-    worker.record.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
+    worker.answers.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
 
   /** What another browser sends, this one knows nothing of. */
   const inAnotherBrowser = async (work: () => Promise<unknown>) => {
@@ -83,7 +83,7 @@ describe('new accesses at a real organization', () => {
       const another = createWorker()
       const { id } = await signInAs(another, await configure(another, organization.url), { username })
       for (let time = 0; time < times; time++)
-        await another.record.vitals({ connectionId: id, patient: connection.patient?.id ?? '' })
+        await another.answers.vitals({ connectionId: id, patient: connection.patient?.id ?? '' })
     })
 
   const counted = async () => (await worker.state()).connections[0]?.newAccesses
@@ -120,7 +120,7 @@ describe('new accesses at a real organization', () => {
     await readBy('lee')
     await lookNow(worker)
     const both = (await counted())?.count ?? 0
-    await worker.record['access-log-seen']({
+    await worker.answers['access-log-seen']({
       connectionId: connection.id,
       ids: [],
       upTo: shown.entries[0]?.recorded ?? '',
@@ -129,7 +129,7 @@ describe('new accesses at a real organization', () => {
     expect(left).toBeGreaterThan(0)
     expect(left).toBeLessThan(both)
     const newest = (await readLog(worker, { connectionId: connection.id })).entries[0]?.recorded ?? ''
-    await worker.record['access-log-seen']({ connectionId: connection.id, ids: [], upTo: newest })
+    await worker.answers['access-log-seen']({ connectionId: connection.id, ids: [], upTo: newest })
     expect(await counted()).toBeUndefined()
     expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
   })
@@ -172,7 +172,7 @@ describe('F71 new accesses at an organization that says what it likes', () => {
   }
   const counted = async () => (await worker.state()).connections[0]?.newAccesses
   const seen = (ids: string[], upTo?: string) =>
-    worker.record['access-log-seen']({ connectionId, ids, ...(upTo !== undefined && { upTo }) })
+    worker.answers['access-log-seen']({ connectionId, ids, ...(upTo !== undefined && { upTo }) })
 
   it('count until each has been on screen', async () => {
     const [first, second] = [access(0.1), access(0.2)]

@@ -88,7 +88,7 @@ it('F58 two providers of one name are told apart by host wherever they are named
   expect(providers.map(({ name }) => name)).toEqual(['Riverside Clinic', 'Riverside Clinic'])
   expect(connections.map(({ providerName }) => providerName)).toEqual(labels)
 
-  const vitals = await worker.record.vitals({ connectionId: second.connection.id, patient: 'p' })
+  const vitals = await worker.answers.vitals({ connectionId: second.connection.id, patient: 'p' })
   expect(vitals.weight[0]?.source).toMatchObject({ name: labels[1], host: hostOf(other) })
 
   const page = await createExportAnswers(worker)['export-record']({ connectionId: second.connection.id })
@@ -113,7 +113,7 @@ it('F77 what an organization calls people is cleaned where it comes in', async (
     identifiers: [{ label: 'MRN', value: '10' }],
     place: 'Springfield',
   })
-  const { weight } = await worker.record.vitals({ connectionId: connection.id, patient: 'p' })
+  const { weight } = await worker.answers.vitals({ connectionId: connection.id, patient: 'p' })
   expect(weight[0]?.unit).toBe('kg')
   const stored = JSON.stringify([
     await fakeBrowser.storage.local.get(),

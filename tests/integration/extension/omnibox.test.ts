@@ -28,7 +28,7 @@ const setUp = async (username: string) => {
     isLocked: worker.lock.isLocked,
     whileOpen: worker.lock.whileOpen,
     connections: async () => (await worker.state()).connections,
-    search: worker.record['search-patients'],
+    search: worker.answers['search-patients'],
     pause: 0,
   })
   const [changed] = fakeBrowser.omnibox.onInputChanged.listeners

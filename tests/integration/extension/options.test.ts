@@ -174,7 +174,7 @@ describe('the administrator', () => {
     const provider = await configure(worker, riverside.url)
     await signInAs(worker, provider, { username: 'john' })
     const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
-    const { entries } = await worker.record['access-log']({ connectionId })
+    const { entries } = await worker.answers['access-log']({ connectionId })
     expect(new Set(entries.map(({ kind }) => kind)).size).toBeGreaterThan(2)
     expect(entries.some(({ who }) => who === 'John Doe')).toBe(true)
   })

@@ -34,7 +34,7 @@ beforeEach(async () => {
 })
 
 const readVitals = () =>
-  worker.record.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
+  worker.answers.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
 const look = () => readLog(worker, { connectionId: connection.id })
 
 const requestsKept = async () => (await items.ownRequests.get())[connection.id]?.requests ?? []
@@ -90,7 +90,7 @@ describe('F33 another organization, which names the requests that it answers its
         void response.writeHead(200, answer).end(JSON.stringify({ resourceType: 'Bundle', entry: [] })),
     }
     const { connectionId } = await evil.signIn(script, worker, provider)
-    await worker.record.vitals({ connectionId, patient: 'p' })
+    await worker.answers.vitals({ connectionId, patient: 'p' })
     return connectionId
   }
   const readAsThief = async (requestId: string) => {
@@ -133,9 +133,9 @@ it('tells up to where the list was on screen before, and when', async () => {
   const first = await look()
   expect(first).not.toHaveProperty('seen')
   const upTo = first.entries[0]?.recorded ?? ''
-  await worker.record['access-log-seen']({ connectionId: connection.id, ids: [], upTo })
+  await worker.answers['access-log-seen']({ connectionId: connection.id, ids: [], upTo })
   expect((await look()).seen).toEqual({ upTo, at: expect.any(Number) })
-  await worker.record['access-log-seen']({ connectionId: 'gone', ids: [], upTo })
+  await worker.answers['access-log-seen']({ connectionId: 'gone', ids: [], upTo })
   expect(Object.keys(await items.logSeen.get())).toEqual([connection.id])
   await worker.removeConnection(connection.id)
   expect(await items.logSeen.get()).toEqual({})

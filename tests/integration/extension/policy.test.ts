@@ -43,7 +43,7 @@ describe('allowed providers', () => {
     const provider = await configure(worker, riverside.url)
     const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
     await administrationSets({ allowedProviders: ['https://clinic.example'] })
-    await expect(worker.record['access-log']({ connectionId })).rejects.toMatchObject({
+    await expect(worker.answers['access-log']({ connectionId })).rejects.toMatchObject({
       code: 'provider-changed',
     })
   })

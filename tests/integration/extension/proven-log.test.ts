@@ -259,9 +259,9 @@ describe('who read my record', () => {
       if (request.url?.startsWith('/audit/')) await held.promise
       answers?.(request, response)
     }
-    const page = await worker.record['access-log']({ connectionId })
+    const page = await worker.answers['access-log']({ connectionId })
     expect(page.entries).toHaveLength(2)
-    expect(await worker.record['access-log-verdict'](page)).toEqual({
+    expect(await worker.answers['access-log-verdict'](page)).toEqual({
       proof: { outcome: 'unchecked', problem: { code: 'too-slow' } },
     })
     expect(await items.checkpoints.get()).toEqual({})
@@ -271,8 +271,8 @@ describe('who read my record', () => {
 
   it('is unchecked where the worker ended before the verdict, until it is checked again', async () => {
     const { worker, connectionId } = await signIn(withLog())
-    const page = await worker.record['access-log']({ connectionId })
-    expect(await createWorker().record['access-log-verdict'](page)).toEqual({
+    const page = await worker.answers['access-log']({ connectionId })
+    expect(await createWorker().answers['access-log-verdict'](page)).toEqual({
       proof: { outcome: 'unchecked', problem: { code: 'check-interrupted' } },
     })
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ outcome: 'proven' })

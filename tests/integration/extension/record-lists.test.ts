@@ -16,7 +16,7 @@ const signedIn = async (username: string) => {
   const worker = createWorker()
   const { id, patient, can } = await signInAs(worker, await configure(worker, riverside.url), { username })
   const read = (type: RecordType, whose = patient?.id ?? '') =>
-    worker.record['record-list']({ connectionId: id, patient: whose, type })
+    worker.answers['record-list']({ connectionId: id, patient: whose, type })
   return { worker, connectionId: id, can, read }
 }
 
@@ -74,7 +74,7 @@ describe('John', () => {
   it('finds what he opened in the access log, and nothing that he did not', async () => {
     const { worker, connectionId, read } = await signedIn('john')
     await read('AllergyIntolerance')
-    const { entries } = await worker.record['access-log']({ connectionId })
+    const { entries } = await worker.answers['access-log']({ connectionId })
     expect(entries[0]).toMatchObject({ kind: 'search', what: expect.stringContaining('AllergyIntolerance?') })
     expect(entries.filter(({ what }) => what?.startsWith('Immunization?patient=john'))).toHaveLength(1)
   })

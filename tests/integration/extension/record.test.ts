@@ -14,7 +14,7 @@ const signedIn = async (username: string) => {
   const worker = createWorker()
   const provider = await configure(worker, riverside.url)
   const connection = await signInAs(worker, provider, { username })
-  return { record: worker.record, connection, connectionId: connection.id }
+  return { record: worker.answers, connection, connectionId: connection.id }
 }
 
 describe('John', () => {

@@ -82,7 +82,7 @@ describe('an application that was registered from here', () => {
     await worker.registrations.remove(client.id)
     expect(await worker.registrations.list()).toEqual([])
     // The access token is dead, and there is no application any more that could renew it.
-    await expect(worker.record['access-log']({ connectionId })).rejects.toMatchObject({
+    await expect(worker.answers['access-log']({ connectionId })).rejects.toMatchObject({
       code: 'wrong-credentials',
     })
   })

@@ -25,7 +25,7 @@ const signedIn = async (window: 'visit' | 'day' = 'day') => {
   const provider = await configure(worker, riverside.url)
   const connection = await signInAs(worker, provider, { username: 'john', window })
   const connectionId = connection.id
-  const read = () => worker.record['search-patients']({ connectionId, query: {} })
+  const read = () => worker.answers['search-patients']({ connectionId, query: {} })
   return { worker, provider, connectionId, read }
 }
 

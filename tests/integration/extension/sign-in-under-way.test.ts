@@ -120,12 +120,12 @@ it('F70 who is one person, said while a sign-in is under way, is not undone by i
   const providers = [await configure(worker, slow.url), await configure(worker, honest.url)] as const
   for (const provider of providers) await signIn(worker, provider)
   const [one, other] = [await connectionAt(providers[1]), await connectionAt(providers[0])]
-  await worker.saySamePerson({ one: one.id, other: other.id, same: true })
+  await worker.answers['same-person']({ one: one.id, other: other.id, same: true })
   const busy = Promise.withResolvers<void>()
   const refresh = worker.sessions.exclusively(other.id, () => busy.promise)
   const again = signIn(worker, providers[0])
   await vi.waitFor(() => expect(slow.requestsTo('/oauth/token')).toBe(2))
-  await worker.saySamePerson({ one: one.id, other: other.id, same: false })
+  await worker.answers['same-person']({ one: one.id, other: other.id, same: false })
   busy.resolve()
   await Promise.all([refresh, again])
   const after = await connectionAt(providers[0])

@@ -85,7 +85,7 @@ it('stays connected over a browser restart for as long as John chose', async () 
     staysConnected: true,
     patient: { name: 'John Doe' },
   })
-  const vitals = await worker.record.vitals({ connectionId: id, patient: after?.patient?.id ?? '' })
+  const vitals = await worker.answers.vitals({ connectionId: id, patient: after?.patient?.id ?? '' })
   expect(vitals.bloodPressure.length).toBeGreaterThan(10)
 })
 
@@ -136,7 +136,7 @@ it('says that John did not allow it', async () => {
   const { flow, connections } = await worker.state()
   expect(flow).toMatchObject({ status: 'failed', error: { code: 'denied-by-person' } })
   expect(connections).toEqual([])
-  await worker.dismissFlow()
+  await worker.answers['dismiss-flow'](undefined)
   expect((await worker.state()).flow).toBeUndefined()
 })
 

@@ -23,7 +23,7 @@ it('what John Doe has at both organizations folds into one timeline, and what bo
   for (const one of before) expect(connectionsOf(before, one)).toEqual([one])
   const [first, second] = before
   if (!first || !second) throw new Error('Nobody is signed in.')
-  await worker.saySamePerson({ one: first.id, other: second.id, same: true })
+  await worker.answers['same-person']({ one: first.id, other: second.id, same: true })
   const { connections } = await worker.state()
   const [one] = connections
   if (!one) throw new Error('Nobody is signed in.')
@@ -31,7 +31,7 @@ it('what John Doe has at both organizations folds into one timeline, and what bo
   expect(johns).toHaveLength(2)
 
   const answers = await Promise.all(
-    johns.map(({ id, patient }) => worker.record.vitals({ connectionId: id, patient: patient?.id ?? '' })),
+    johns.map(({ id, patient }) => worker.answers.vitals({ connectionId: id, patient: patient?.id ?? '' })),
   )
   expect(answers.map(({ cut }) => cut)).toEqual([false, false])
   for (const kind of ['bloodPressure', 'weight'] as const) {
@@ -62,7 +62,7 @@ it('F70 that both are his is remembered when John signs in again, and forgotten 
     const shown = connections.find(({ providerId }) => providerId === riverside.id)
     return shown ? connectionsOf(connections, shown).map(({ providerId }) => providerId) : []
   }
-  await worker.saySamePerson({ one: one.id, other: other.id, same: true })
+  await worker.answers['same-person']({ one: one.id, other: other.id, same: true })
   await worker.signOut(other.id)
   expect(await johns()).toEqual([riverside.id])
   await signInAs(worker, pulse, { username: 'john' })

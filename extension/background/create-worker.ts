@@ -1,0 +1,181 @@
+import { createLogAnswers } from '../access-log/access-log-answers.ts'
+import { createComparisonAnswers } from '../access-log/log-comparison-answers.ts'
+import { withSignInJournal } from '../access-log/own-requests.ts'
+import { autoscan } from '../administration/autoscan.ts'
+import { searchBrands } from '../administration/brands.ts'
+import { createConfiguration } from '../administration/configuration.ts'
+import { createRegistrations } from '../administration/registrations.ts'
+import { dismissFlow } from '../auth/flow.ts'
+import { createLaunch, findLaunching } from '../auth/launch.ts'
+import { findManagementPage } from '../auth/management-page.ts'
+import { createProofKeys } from '../auth/proof-keys.ts'
+import { createProviders } from '../auth/providers.ts'
+import { createRemoveProvider } from '../auth/remove-provider.ts'
+import { createRevocations } from '../auth/revocation.ts'
+import { saySamePerson } from '../auth/same-person.ts'
+import { createSaveProvider } from '../auth/save-provider.ts'
+import { createSessions } from '../auth/session.ts'
+import { createSignIn } from '../auth/sign-in.ts'
+import { createSignOut } from '../auth/sign-out.ts'
+import { createClient } from '../fhir/client.ts'
+import { readPatient } from '../fhir/patients.ts'
+import { readVisit } from '../fhir/visits.ts'
+import { createCopyKeys } from '../lock/copy-keys.ts'
+import { createKeyring } from '../lock/keyring.ts'
+import { createLock } from '../lock/lock.ts'
+import type { Answers } from '../messages/answer.ts'
+import { type CopyStore, createCopies } from '../storage/copies.ts'
+import { items } from '../storage/items.ts'
+import { createVault, type KeyStore, type PairStore } from '../storage/vault.ts'
+import { createExportAnswers } from './export-answers.ts'
+import { createRecordAnswers } from './read-record.ts'
+import { createSettling } from './settle.ts'
+import { describeLocked, describeState, rememberPlace } from './state.ts'
+import { createLockAnswers, underLock } from './under-lock.ts'
+
+/** What IndexedDB keeps, which no copy of the other storage holds. */
+export interface Stores {
+  readonly keys: KeyStore
+  readonly pairs: PairStore
+  readonly copies: CopyStore
+}
+
+/**
+ * Builds everything the worker is made of from its stores. It registers no listener and waits for nothing. `patience` is how
+ * many milliseconds a page waits for the verdict on an access log.
+ */
+export const createWorker = (stores: Stores, { patience }: { patience?: number } = {}) => {
+  const keyring = createKeyring(stores.keys)
+  const vault = createVault(keyring)
+  const providers = createProviders(vault)
+  const proofKeys = createProofKeys(stores.pairs)
+  const copies = createCopies({ vault: createVault(createCopyKeys(keyring)), store: stores.copies })
+  const revocations = createRevocations({ vault, providers })
+  let settled = Promise.resolve()
+  const lock = createLock({
+    keys: stores.keys,
+    keyring,
+    vault,
+    copies,
+    proofKeys,
+    revocations,
+    disconnectEverywhere: () => signingOut.disconnectEverywhere(true),
+    settled: () => settled,
+    opened: () => settling.settleOpened(),
+  })
+  const sessions = createSessions({ vault, providers, proofKeys, copies, revocations })
+  const registrations = createRegistrations({ vault, providers, sessions })
+  const signingOut = createSignOut({ sessions, revocations })
+  const saveProvider = createSaveProvider({ providers, ...signingOut })
+  const removeProvider = createRemoveProvider({ providers, ...signingOut })
+  const configuration = createConfiguration({ providers, ...signingOut })
+  const signIn = createSignIn({
+    providers,
+    sessions,
+    revocations,
+    proofKeys,
+    whileOpen: lock.whileOpen,
+    readPatient: (access, id) => readPatient(createClient(withSignInJournal(access)), id),
+    readVisit: (access, id) => readVisit(createClient(withSignInJournal(access)), id),
+  })
+  const launch = createLaunch({ providers, signIn })
+  const settling = createSettling({ providers, sessions, revocations, lock, proofKeys, copies })
+
+  const isLocked = async () => {
+    await settled
+    return lock.isLocked()
+  }
+  const requireOpen = () => lock.whileOpen(async () => undefined)
+  const describeOpen = () => lock.whileOpen(() => describeState({ providers, sessions, lock }))
+
+  const answers: Answers = {
+    state: async () => {
+      if (await isLocked()) return describeLocked(lock)
+      return describeOpen().catch(async (error) =>
+        (await lock.isLocked()) ? describeLocked(lock) : Promise.reject(error),
+      )
+    },
+    // A person takes minutes before the organization's pages: the lock may close over them, and would wait no longer.
+    'sign-in': async (request) => {
+      await requireOpen()
+      await signIn(request)
+    },
+    'launched-by': async ({ iss }) => {
+      const { name, fhirBase } = await findLaunching(providers, iss)
+      return { name, host: new URL(fhirBase).host }
+    },
+    launch: async (request) => {
+      await requireOpen()
+      return launch(request)
+    },
+    'dismiss-flow': async () => {
+      await dismissFlow()
+    },
+    'dismiss-unrevoked': async ({ id }) => {
+      await items.unrevoked.update((all) => all.filter((each) => each.id !== id))
+    },
+    'remember-place': async ({ place }) => {
+      await rememberPlace(place)
+    },
+    'same-person': async (said) => {
+      await saySamePerson(said)
+    },
+    'sign-out': ({ connectionId }) => signingOut.signOut(connectionId),
+    'disconnect-everywhere': () => signingOut.disconnectEverywhere(),
+    'remove-connection': ({ connectionId }) => signingOut.removeConnection(connectionId),
+    'management-page': async ({ connectionId }) => {
+      const url = await findManagementPage(sessions, connectionId)
+      return url === undefined ? {} : { url }
+    },
+    ...createRecordAnswers({ providers, sessions, copies }),
+    ...createLogAnswers({
+      sessions,
+      whileOpen: lock.whileOpen,
+      ...(patience !== undefined && { patience }),
+    }),
+    ...createComparisonAnswers({ providers, sessions }),
+    ...createExportAnswers({ providers, sessions }),
+    autoscan: ({ url, ...application }) => autoscan(url, application),
+    'search-brands': searchBrands,
+    'register-application': registrations.register,
+    'registered-clients': registrations.list,
+    'rotate-secret': ({ id }) => registrations.rotateSecret(id),
+    'delete-client': async ({ id }) => {
+      await registrations.remove(id)
+    },
+    'forget-client': async ({ id }) => {
+      await registrations.forget(id)
+    },
+    'export-configuration': configuration.export,
+    'plan-import': ({ text }) => configuration.plan(text),
+    'import-configuration': ({ text, confirmedHosts }) => configuration.import(text, confirmedHosts),
+    'save-provider': saveProvider,
+    'remove-provider': async (removed) => {
+      await removeProvider(removed)
+    },
+    ...createLockAnswers({ lock, providers, sessions, revocations }),
+  }
+
+  return {
+    /** As pages ask, those things that a lock keeps closed. */
+    answers: underLock(lock, answers),
+    /** Puts in order what earlier lives of the worker left behind; whatever is asked meanwhile waits for it. */
+    settle: (): Promise<void> => {
+      settled = settling.settle()
+      return settled
+    },
+    isLocked,
+    connections: async () => (await describeOpen()).connections,
+    lock,
+    providers,
+    sessions,
+    revocations,
+    registrations,
+    copies,
+    signIn,
+    launch,
+    saveProvider,
+    removeProvider,
+    ...signingOut,
+  }
+}
