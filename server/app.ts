@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { type LogKeyOptions, openAccessLog } from './audit/access-log.ts'
+import { createRecorder } from './audit/recorder.ts'
 import { nameRequest, requestNames } from './audit/request-names.ts'
 import { logRoutes } from './audit/routes.ts'
 import { openClock } from './audit/server-clock.ts'
@@ -101,16 +102,17 @@ export const createApp = async ({
 
   // What a part of the server does not answer itself.
   app.setErrorHandler((error, request, reply) =>
-    answerPageError({ config, store, clock }, 'other', { error, request, reply }),
+    answerPageError({ config, recorder }, 'other', { error, request, reply }),
   )
 
   const onFault = (error: unknown) => app.log.error(faultOf(error), 'the access log failed')
   const accessLog = await openAccessLog({ config, store: database, clock, logKey, onFault })
   const { store } = accessLog
+  const recorder = createRecorder({ config, store, clock })
   app.addHook('onClose', accessLog.close)
   const onRefused = (refused: object) => app.log.info(refused)
-  const unreadable = answerUnreadable({ config, store, clock, onRefused, onFault })
-  refuseMalformed(app, { config, store, clock })
+  const unreadable = answerUnreadable({ recorder, onRefused, onFault })
+  refuseMalformed(app, { config, recorder })
 
   const keys = await openKeys({
     store,
@@ -119,16 +121,17 @@ export const createApp = async ({
     onFault: (error) => app.log.error(faultOf(error), 'the key file cannot be read'),
   })
   await rememberOrganization(store, config)
-  const narrowed = await narrowFormerRegistrations(store, { now: clock(), config })
+  const narrowed = await narrowFormerRegistrations(store, recorder)
   if (narrowed.length > 0) app.log.warn({ clients: narrowed }, NARROWED)
   installCors(app, store)
   const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))
-  await app.register(oauthRoutes({ config, store, clock, keys, directory, accessLog }))
-  await app.register(fhirRoutes({ config, store, clock, pageKey: keys.pages }))
+  const deps = { config, store, clock, recorder }
+  await app.register(oauthRoutes({ ...deps, keys, directory, accessLog }))
+  await app.register(fhirRoutes({ ...deps, pageKey: keys.pages }))
   await app.register(logRoutes({ store, accessLog }))
-  await app.register(logProofRoutes({ config, store, clock }))
+  await app.register(logProofRoutes(deps))
 
-  app.setNotFoundHandler((request, reply) => refuseRequest({ config, store, clock }, request, reply, NOWHERE))
+  app.setNotFoundHandler((request, reply) => refuseRequest(deps, request, reply, NOWHERE))
   app.get('/assets/pages.css', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=3600').type('text/css').send(STYLE),
   )

@@ -83,7 +83,6 @@ const allowed: Record<string, readonly string[]> = {
     'server/config (types)',
     'server/errors',
     'server/fhir-error',
-    'server/store (types)',
     'server/audit',
     'server/fhir',
     'server/pages',

@@ -11,8 +11,8 @@ import {
 } from './checkpoint.ts'
 import { gatherRefusals } from './gather-refusals.ts'
 import { LogChanged, newestCheckpoint, requireContained, signLog } from './kept-checkpoints.ts'
-import { appendAccess } from './log.ts'
 import { createLogKey, findLogKey, findPinnedCheckpoint, pinCheckpoint, pinnedFile } from './log-key.ts'
+import { createRecorder } from './recorder.ts'
 import { startSequencer } from './sequencer.ts'
 
 export interface AccessLogDeps {
@@ -215,18 +215,12 @@ const findChange = async (
   return undefined
 }
 
-const logRollback = ({ store, config, clock }: AccessLogDeps, { how }: Change): Promise<void> =>
-  store.write((trx) =>
-    appendAccess(
-      trx,
-      {
-        kind: 'rollback',
-        requestId: randomUUID(),
-        outcome: 'success',
-        agent: { address: 'terminal' },
-        patients: [],
-        details: { how },
-      },
-      { now: clock(), config },
-    ),
-  )
+const logRollback = (deps: AccessLogDeps, { how }: Change): Promise<void> =>
+  createRecorder(deps).record({
+    kind: 'rollback',
+    requestId: randomUUID(),
+    outcome: 'success',
+    agent: { address: 'terminal' },
+    patients: [],
+    details: { how },
+  })

@@ -19,6 +19,9 @@ export interface Access {
   readonly period?: { readonly start: number; readonly end: number }
 }
 
+/** What happened; the rest of an access is filled in from the request. */
+export type AccessEvent = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
+
 export type AccessKind =
   | 'read'
   | 'search'
@@ -39,6 +42,9 @@ export type AccessKind =
   | 'erasure'
   | 'refusals'
   | 'other'
+
+/** Whoever changes something at the terminal. */
+export const TERMINAL: AccessAgent = { address: 'terminal', clientName: 'Administration at the terminal' }
 
 export interface AccessAgent {
   /** The network address the request came from. */

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Db } from '../store/schema.ts'
-import type { Access } from './access.ts'
+import { type Access, TERMINAL } from './access.ts'
 import { commitmentOf, erasureDetails } from './erasure.ts'
 import { appendAccess, appendEntries, type LogContext } from './log.ts'
 import { placeEntries } from './place-entries.ts'
@@ -59,6 +59,6 @@ const byTerminal = (): Access => ({
   kind: 'erasure',
   requestId: randomUUID(),
   outcome: 'success',
-  agent: { address: 'terminal', clientName: 'Administration at the terminal' },
+  agent: TERMINAL,
   patients: [],
 })

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
 import type { Selectable } from 'kysely'
+import { TERMINAL } from '../audit/access.ts'
 import type { Config } from '../config.ts'
 import { NOBODYS_HASH } from '../oauth/account/password.ts'
 import { createPasswordLink, LINK_LIFE, listInvited } from '../oauth/account/password-link.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import { AdminError, UsageError } from './admin-error.ts'
-import { configOf, logChange, requireConfig, TERMINAL } from './admin-log.ts'
+import { configOf, logChange, requireConfig } from './admin-log.ts'
 import { addAccount, describeAccount, parsePerson } from './admin-user.ts'
 import { defaultDatabase, withStore } from './database.ts'
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { TERMINAL } from '../audit/access.ts'
 import {
   createKeyFile,
   findKeyFile,
@@ -10,7 +11,7 @@ import {
 import { findMark, markKeys, takeKeysTurn } from '../oauth/engine/keys.ts'
 import type { Db } from '../store/schema.ts'
 import { AdminError } from './admin-error.ts'
-import { configOf, logChange, TERMINAL } from './admin-log.ts'
+import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
 import { defaultKeyFile } from './default-key-files.ts'
 

@@ -30,9 +30,6 @@ export const requireConfig = async (store: Store): Promise<Config> => {
   return { ...UNKNOWN, ...known }
 }
 
-/** Who changes something at the terminal, as the log names them. */
-export const TERMINAL = { clientName: 'Administration at the terminal' }
-
 /** Now, as the server has it: its clock never goes back (`audit/server-clock.ts`). */
 export const timeOf = async (db: Db): Promise<number> => Math.max(Date.now(), await latestTime(db))
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type { Insertable } from 'kysely'
+import { TERMINAL } from '../audit/access.ts'
 import type { Config } from '../config.ts'
 import { hashPassword } from '../oauth/account/password.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import { AdminError, UsageError } from './admin-error.ts'
-import { configOf, logChange, TERMINAL } from './admin-log.ts'
+import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import { readPassword } from './read-password.ts'
 

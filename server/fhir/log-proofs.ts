@@ -1,23 +1,24 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../audit/access.ts'
-import { appendAccess } from '../audit/log.ts'
 import { erasuresOf, proveEntries, proveErasures } from '../audit/proven-entries.ts'
+import type { Recorder } from '../audit/recorder.ts'
 import { readSize, refuseProof, refuseUnreadable } from '../audit/routes.ts'
 import { treeSize } from '../audit/stored-tree.ts'
 import type { Clock, Config } from '../config.ts'
+import { agentOf } from '../grants/agent.ts'
 import type { Authorization } from '../grants/authorization.ts'
 import { markUsed } from '../grants/mark-used.ts'
 import { requirePresentedToken, TokenRefused } from '../grants/presented-token.ts'
 import { ID } from '../query/reference.ts'
 import type { Store } from '../store/store.ts'
 import { compartmentsOf, decide } from './access.ts'
-import { agentOf } from './http/access-entry.ts'
 import { findReadable } from './search/search-log.ts'
 
 interface Deps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock
+  readonly recorder: Recorder
 }
 
 const PATH = '/audit/proof/inclusion'
@@ -48,7 +49,7 @@ interface Answer {
  * logged like every reading of the log. docs/access-log.md.
  */
 export const logProofRoutes =
-  ({ config, store, clock }: Deps): FastifyPluginAsync =>
+  ({ config, store, clock, recorder }: Deps): FastifyPluginAsync =>
   async (app) => {
     const answerTo = async (request: FastifyRequest, authorization: Authorization): Promise<Answer> => {
       const decision = decide(authorization, 'AuditEvent', 'r')
@@ -102,11 +103,7 @@ export const logProofRoutes =
         patients,
         query: questionOf(request.query as Question),
       }
-      const now = clock()
-      await store.write(async (trx) => {
-        if (authorization) await markUsed(trx, authorization, now)
-        await appendAccess(trx, access, { now, config })
-      })
+      await recorder.record(access, authorization && markUsed(authorization))
       return given.send(reply)
     }
 

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { appendAccess } from '../audit/log.ts'
-import type { Clock, Config } from '../config.ts'
+import type { Recorder } from '../audit/recorder.ts'
+import type { Config } from '../config.ts'
 import { faultOf } from '../errors.ts'
 import { FHIR_JSON } from '../fhir/http/negotiate.ts'
 import { toReply } from '../fhir/http/reply.ts'
@@ -9,12 +8,10 @@ import { FhirError, type IssueType, unavailable } from '../fhir-error.ts'
 import { render } from '../pages/html.ts'
 import { localeOf } from '../pages/locale.ts'
 import { problemPage } from '../pages/problem.ts'
-import type { Store } from '../store/store.ts'
 
 export interface RefusalDeps {
   readonly config: Config
-  readonly store: Store
-  readonly clock: Clock
+  readonly recorder: Recorder
 }
 
 /** Why a request is refused before anybody asks who sent it. */
@@ -56,29 +53,12 @@ export const refuseRequest = async (
   refusal: Refusal,
 ): Promise<FastifyReply> => {
   try {
-    await countRefused(deps, { address: request.ip, requestId: request.id, reason: refusal.reason })
+    await deps.recorder.recordRefusal(request, 'other', refusal.reason)
   } catch (error) {
     request.log.error({ ...faultOf(error), requestId: request.id }, 'a refusal could not be counted')
     return send(deps, request, reply, UNAVAILABLE)
   }
   return send(deps, request, reply, refusal)
-}
-
-/** @throws StoreUnavailable: then nothing may be answered but 503. */
-export const countRefused = (
-  { config, store, clock }: RefusalDeps,
-  refused: { address: string; reason: string; requestId?: string },
-): Promise<void> => {
-  const { address, reason, requestId = randomUUID() } = refused
-  const access = {
-    kind: 'other',
-    requestId,
-    outcome: 'refused',
-    reason,
-    agent: { address },
-    patients: [],
-  } as const
-  return store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
 }
 
 const send = (

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
+import type { Recorder } from '../audit/recorder.ts'
 import { CONNECT } from '../http-server.ts'
 import { SECURITY_HEADERS } from '../pages/security-headers.ts'
-import { countRefused, type RefusalDeps } from './refuse-request.ts'
 
 /** While the rest is still being sent, an end at once would take the answer back before it is read; milliseconds. */
 const LINGER = 1_000
@@ -50,8 +50,9 @@ const UNAVAILABLE: Unreadable = {
 export const answerUnreadable = ({
   onRefused,
   onFault,
-  ...deps
-}: RefusalDeps & {
+  recorder,
+}: {
+  recorder: Recorder
   onRefused: (refused: { requestId: string; status: number }) => void
   onFault: (fault: unknown) => void
 }) => {
@@ -68,8 +69,8 @@ export const answerUnreadable = ({
       onRefused({ requestId, status: Number.parseInt(given.status, 10) })
       refuse(socket, given, requestId)
     }
-    const address = socket.remoteAddress ?? ''
-    const counted = reason === undefined ? undefined : countRefused(deps, { address, reason, requestId })
+    const request = { id: requestId, ip: socket.remoteAddress ?? '' }
+    const counted = reason === undefined ? undefined : recorder.recordRefusal(request, 'other', reason)
     Promise.resolve(counted).then(
       () => answer(unreadable),
       (fault) => {

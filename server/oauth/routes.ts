@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { FastifyPluginAsync } from 'fastify'
 import type { AccessLog } from '../audit/access-log.ts'
+import type { Recorder } from '../audit/recorder.ts'
 import type { Clock, Config } from '../config.ts'
 import { faultOf } from '../errors.ts'
 import type { PatientDirectory } from '../grants/patients.ts'
@@ -40,6 +41,7 @@ export interface OauthDeps {
   config: Config
   store: Store
   clock: Clock
+  recorder: Recorder
   keys: Keyring
   directory: PatientDirectory
   accessLog: AccessLog
@@ -47,8 +49,9 @@ export interface OauthDeps {
 
 /** The authorization server: the engine's addresses, the pages between them, and SMART discovery. */
 export const oauthRoutes =
-  ({ config, store, clock, keys, directory, accessLog }: OauthDeps): FastifyPluginAsync =>
+  (deps: OauthDeps): FastifyPluginAsync =>
   async (app) => {
+    const { config, store, clock, recorder, keys } = deps
     const errorPage: EngineDeps['errorPage'] = (
       { error, error_description },
       { uiLocales, acceptLanguage },
@@ -58,7 +61,7 @@ export const oauthRoutes =
       const { organization } = config
       return render(problemPage({ organization, locale, ...locale.words.problem.request, detail }))
     }
-    const engine = createEngine({ config, store, clock, keys, errorPage })
+    const engine = createEngine({ ...deps, errorPage })
     refuseUnlisted(engine)
     const pageOf =
       (name: 'over' | 'failed'): EngineTransactionDeps['overPage'] =>
@@ -68,7 +71,7 @@ export const oauthRoutes =
           problemPage({ organization: config.organization, locale, ...locale.words.problem[name] }),
         )
       }
-    installTransaction({ engine, store, clock, config, overPage: pageOf('over') })
+    installTransaction({ ...deps, engine, overPage: pageOf('over') })
     publishKeys(engine, keys)
     readForms(engine)
     limitClientFailures({ engine, store, clock })
@@ -88,13 +91,13 @@ export const oauthRoutes =
     // What a caller cut off, say. The engine's own way is several lines that quote the error.
     const quiet: EventEmitter = engine
     quiet.on('error', (error) => app.log.warn(faultOf(error), 'the OAuth engine could not answer'))
-    await app.register(engineRoutes({ engine, config, store, clock }))
-    await app.register(interactionRoutes({ engine, config, store, clock, keys, directory }))
-    await app.register(ownSignInRoutes({ config, store, clock, keys }))
-    await app.register(passwordLinkRoutes({ config, store, clock, keys }))
-    await app.register(accountRoutes({ config, store, clock, keys, accessLog }))
+    await app.register(engineRoutes({ engine, config, recorder }))
+    await app.register(interactionRoutes({ ...deps, engine }))
+    await app.register(ownSignInRoutes(deps))
+    await app.register(passwordLinkRoutes(deps))
+    await app.register(accountRoutes(deps))
 
-    await app.register(ehrRoutes({ config, store, clock, keys, directory }))
+    await app.register(ehrRoutes(deps))
 
     app.get('/', async (_request, reply) => reply.redirect('/account', 303))
     app.get('/smart-style.json', { config: { cors: 'anyone' } }, async (_request, reply) =>
@@ -102,8 +105,8 @@ export const oauthRoutes =
     )
 
     await app.register(discoveryRoutes(config))
-    await app.register(brandsRoutes({ config, store, clock }))
-    await app.register(userinfoRoutes({ config, store, clock }))
-    await app.register(postedAuthorizationRoutes({ config, store, clock }))
+    await app.register(brandsRoutes(deps))
+    await app.register(userinfoRoutes(deps))
+    await app.register(postedAuthorizationRoutes(deps))
     await app.register(relayRoutes(config))
   }

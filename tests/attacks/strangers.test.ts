@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Access } from '../../server/audit/access.ts'
 import { gatherRefusals } from '../../server/audit/gather-refusals.ts'
-import { appendAccess } from '../../server/audit/log.ts'
+import { createRecorder } from '../../server/audit/recorder.ts'
 import { openStore } from '../../server/cli/database.ts'
 import type { Store } from '../../server/store/store.ts'
 import { refusedRequests } from '../fixtures/refused-requests.ts'
@@ -65,7 +65,7 @@ const refused = (address: string, more: Partial<Access> = {}): Access => ({
   ...more,
 })
 const append = (access: Access, now = START) =>
-  store.write((trx) => appendAccess(trx, access, { now, config }))
+  createRecorder({ config, store, clock: () => now }).record(access)
 const clear = () =>
   store.write(async (trx) => {
     await trx.deleteFrom('refused_request').execute()

@@ -1,7 +1,6 @@
-import type { Access, AccessAgent, AccessKind } from '../../audit/access.ts'
+import type { Access, AccessKind } from '../../audit/access.ts'
 import { FhirError } from '../../fhir-error.ts'
-import { fhirUser } from '../../grants/accounts.ts'
-import type { Authorization } from '../../grants/authorization.ts'
+import { agentOf } from '../../grants/agent.ts'
 import { loggedNames, loggedPath, loggedQuery } from '../logged-query.ts'
 import type { Interaction } from './interaction.ts'
 import type { FhirReply } from './reply.ts'
@@ -37,20 +36,6 @@ const KIND: Record<Interaction['kind'], AccessKind> = {
   batch: 'other',
   metadata: 'other',
   other: 'other',
-}
-
-export const agentOf = (address: string, authorization: Authorization | undefined): AccessAgent => {
-  if (!authorization) return { address }
-  const { clientId, clientName, account, tokenRef } = authorization
-  const user = account && fhirUser(account)
-  return {
-    address,
-    clientId,
-    clientName,
-    ...(account && { accountId: account.id, accountName: account.name }),
-    ...(user && { fhirUser: user }),
-    tokenRef,
-  }
 }
 
 /** As far as it concerns this patient, and nobody else. */

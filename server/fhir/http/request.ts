@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Access } from '../../audit/access.ts'
+import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import type { FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
@@ -14,6 +15,7 @@ export interface FhirDeps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock
+  readonly recorder: Recorder
   /** Seals page links; shared by every process of the organization. */
   readonly pageKey: Uint8Array
 }

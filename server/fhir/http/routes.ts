@@ -1,7 +1,6 @@
 import { METHODS } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { appendAccess } from '../../audit/log.ts'
 import { fhirBase } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import { FhirError, unavailable } from '../../fhir-error.ts'
@@ -52,11 +51,8 @@ export const fhirRoutes =
     ): Promise<FhirReply> => {
       const accesses = accessesOf(fhirRequest, trail, outcome)
       try {
-        const now = deps.clock()
-        await deps.store.write(async (trx) => {
-          if (trail.authorization) await markUsed(trx, trail.authorization, now)
-          for (const access of accesses) await appendAccess(trx, access, { now, config: deps.config })
-        })
+        const { authorization } = trail
+        await deps.recorder.record(accesses, authorization && markUsed(authorization))
       } catch (error) {
         report(request, error)
         return toReply(unavailable())

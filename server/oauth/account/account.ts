@@ -3,7 +3,6 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { VNode } from 'preact'
 import type { Access } from '../../audit/access.ts'
 import type { AccessLog } from '../../audit/access-log.ts'
-import { appendAccess } from '../../audit/log.ts'
 import { logDownload } from '../../audit/log-download.ts'
 import { accessLogPage } from '../../pages/access-log.ts'
 import { accountPage } from '../../pages/account.ts'
@@ -50,7 +49,7 @@ type Event = Pick<Access, 'kind'> & Partial<Access>
 export const accountRoutes =
   ({ accessLog, ...deps }: OwnSessionDeps & { accessLog: AccessLog }): FastifyPluginAsync =>
   async (app) => {
-    const { config, store, clock } = deps
+    const { config, store, clock, recorder } = deps
     await app.register(formbody, { bodyLimit: 16_384 })
     refuseForeignForms(app, deps, 'consent')
 
@@ -83,7 +82,7 @@ export const accountRoutes =
           ? { outcome: 'success' as const }
           : { outcome: 'refused' as const, reason: 'changed_meanwhile' }
         const access = ownAccess(request, { ...event, ...outcome }, session.account)
-        await appendAccess(trx, access, { now: clock(), config })
+        await recorder.append(trx, access)
         return done
       })
 

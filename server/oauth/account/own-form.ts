@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessKind } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
 import { render } from '../../pages/html.ts'
 import { problemPage } from '../../pages/problem.ts'
 import { ownLocale } from './own-locale.ts'
@@ -9,25 +8,12 @@ import { answerPageError } from './page-error.ts'
 
 /** Takes forms that this browser got from here, and no others (CSRF): 403 and an entry in the log. */
 export const refuseForeignForms = (app: FastifyInstance, deps: OwnSessionDeps, kind: AccessKind): void => {
-  const { config, store, clock } = deps
+  const { config, recorder } = deps
   app.removeContentTypeParser(['application/json', 'text/plain'])
   app.setErrorHandler((error, request, reply) => answerPageError(deps, kind, { error, request, reply }))
   app.addHook('preHandler', async (request, reply) => {
     if (request.method !== 'POST' || isOwnForm(deps, request)) return
-    await store.write((trx) =>
-      appendAccess(
-        trx,
-        {
-          kind,
-          requestId: request.id,
-          outcome: 'refused',
-          reason: 'foreign_form',
-          agent: { address: request.ip },
-          patients: [],
-        },
-        { now: clock(), config },
-      ),
-    )
+    await recorder.recordRefusal(request, kind, 'foreign_form')
     const locale = ownLocale(request)
     const page = problemPage({
       organization: config.organization,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { ACCOUNT_COLUMNS, toSignedIn } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
@@ -30,6 +31,7 @@ export interface OwnSessionDeps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock
+  readonly recorder: Recorder
   readonly keys: Keys
 }
 

@@ -1,8 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Access } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
-import { fhirUser } from '../../grants/accounts.ts'
+import type { Access, AccessEvent } from '../../audit/access.ts'
+import { agentOf } from '../../grants/agent.ts'
 import type { Account } from '../../grants/authorization.ts'
 import { render } from '../../pages/html.ts'
 import { type LoginPage, loginPage } from '../../pages/login.ts'
@@ -19,7 +18,7 @@ const NEXT = /^\/(account|ehr)(?:[/?][\w/?&=%.~+-]{0,2000})?$/
 export const ownSignInRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
-    const { config, store, clock } = deps
+    const { config, store, clock, recorder } = deps
     await app.register(formbody, { bodyLimit: 16_384 })
     refuseForeignForms(app, deps, 'sign-in')
 
@@ -54,42 +53,28 @@ export const ownSignInRoutes =
       }
       const checked = await checkPassword(store, attempt, clock())
       if (!('account' in checked)) {
-        const refused = { kind: 'sign-in', outcome: 'refused', reason: checked.reason } as const
-        const access = ownAccess(request, refused)
-        await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+        const { reason } = checked
+        await recorder.record(ownAccess(request, { kind: 'sign-in', outcome: 'refused', reason }))
         return show(request, reply, { ...checked, username: attempt.username })
       }
       const { account } = checked
       const uiLocales = typeof ui_locales === 'string' ? ui_locales.slice(0, 100) : undefined
       const session = startOwnSession(deps, request, reply, account, uiLocales)
       const device = rememberDevice(deps, request, reply, account)
-      await store.write(async (trx) => {
+      const access = ownAccess(request, { kind: 'sign-in', outcome: 'success' }, account)
+      await recorder.record(access, async (trx) => {
         await checked.settle(trx)
         await session.save(trx)
         await device.save(trx)
-        const access = ownAccess(request, { kind: 'sign-in', outcome: 'success' }, account)
-        await appendAccess(trx, access, { now: clock(), config })
       })
       return reply.redirect(nextOf(request), 303)
     })
   }
 
 /** The entry of something a person did on the organization's own pages. */
-export const ownAccess = (
-  request: FastifyRequest,
-  access: Pick<Access, 'kind' | 'outcome'> & Partial<Access>,
-  account?: Account,
-): Access => {
-  const user = account && fhirUser(account)
-  return {
-    requestId: request.id,
-    patients: account?.patient ? [account.patient] : [],
-    ...access,
-    agent: {
-      address: request.ip,
-      ...(account && { accountId: account.id, accountName: account.name }),
-      ...(user && { fhirUser: user }),
-      ...access.agent,
-    },
-  }
-}
+export const ownAccess = (request: FastifyRequest, event: AccessEvent, account?: Account): Access => ({
+  requestId: request.id,
+  patients: account?.patient ? [account.patient] : [],
+  ...event,
+  agent: { ...agentOf(request.ip, { account }), ...event.agent },
+})

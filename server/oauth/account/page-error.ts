@@ -1,17 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessKind } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
-import type { Clock, Config } from '../../config.ts'
+import type { Recorder } from '../../audit/recorder.ts'
+import type { Config } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import { render } from '../../pages/html.ts'
 import { problemPage } from '../../pages/problem.ts'
-import type { Store } from '../../store/store.ts'
 import { ownLocale } from './own-locale.ts'
 
-interface Deps {
+export interface PageErrorDeps {
   readonly config: Config
-  readonly store: Store
-  readonly clock: Clock
+  readonly recorder: Recorder
 }
 
 interface Problem {
@@ -34,7 +32,7 @@ const findProblem = (error: unknown): Problem | undefined => {
 
 /** Answers a page's request that failed by a page that says so. A form that was refused is logged first, as `kind`. */
 export const answerPageError = async (
-  { config, store, clock }: Deps,
+  { config, recorder }: PageErrorDeps,
   kind: AccessKind,
   { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> => {
@@ -49,12 +47,7 @@ export const answerPageError = async (
   try {
     const problem = findProblem(error)
     if (!problem) throw error
-    if (request.method === 'POST') {
-      const agent = { address: request.ip }
-      const { reason } = problem
-      const access = { kind, requestId: request.id, outcome: 'refused', reason, agent, patients: [] } as const
-      await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
-    }
+    if (request.method === 'POST') await recorder.recordRefusal(request, kind, problem.reason)
     return send(problem)
   } catch (fault) {
     request.log.error({ ...faultOf(fault), requestId: request.id }, 'a page failed')

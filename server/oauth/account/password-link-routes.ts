@@ -1,6 +1,5 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { appendAccess } from '../../audit/log.ts'
 import { render } from '../../pages/html.ts'
 import { type ChosenPassword, passwordPage, passwordSavedPage } from '../../pages/password.ts'
 import { problemPage } from '../../pages/problem.ts'
@@ -18,7 +17,7 @@ const TOKEN = /^[\w-]{43}$/
 export const passwordLinkRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
-    const { config, store, clock } = deps
+    const { config, recorder } = deps
     await app.register(formbody, { bodyLimit: 16_384 })
     refuseForeignForms(app, deps, 'account')
 
@@ -71,14 +70,10 @@ export const passwordLinkRoutes =
         return show(request, reply, link, fault)
       }
       const passwordHash = await hashPassword(chosen)
-      const now = clock()
+      const details = { change: 'password' }
+      const access = ownAccess(request, { kind: 'account', outcome: 'success', details }, link.account)
       try {
-        await store.write(async (trx) => {
-          await spendPasswordLink(trx, link, passwordHash)
-          const details = { change: 'password' }
-          const access = ownAccess(request, { kind: 'account', outcome: 'success', details }, link.account)
-          await appendAccess(trx, access, { now, config })
-        })
+        await recorder.record(access, (trx) => spendPasswordLink(trx, link, passwordHash))
       } catch (error) {
         if (error instanceof LinkOver) return refuse(request, reply)
         throw error
@@ -93,8 +88,6 @@ export const passwordLinkRoutes =
       return isOver(request, reply)
     }
 
-    const logRefusal = (request: FastifyRequest, reason: string, link?: PasswordLink): Promise<void> => {
-      const refusal = ownAccess(request, { kind: 'account', outcome: 'refused', reason }, link?.account)
-      return store.write((trx) => appendAccess(trx, refusal, { now: clock(), config }))
-    }
+    const logRefusal = (request: FastifyRequest, reason: string, link?: PasswordLink): Promise<void> =>
+      recorder.record(ownAccess(request, { kind: 'account', outcome: 'refused', reason }, link?.account))
   }

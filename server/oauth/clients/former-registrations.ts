@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { appendAccess, type LogContext } from '../../audit/log.ts'
+import type { Recorder } from '../../audit/recorder.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClientRecord } from './client-policy.ts'
@@ -16,7 +16,7 @@ const AT_ONCE = 5
  *
  * @returns the Client IDs of those that lost something.
  */
-export const narrowFormerRegistrations = async (store: Store, context: LogContext): Promise<string[]> => {
+export const narrowFormerRegistrations = async (store: Store, recorder: Recorder): Promise<string[]> => {
   const tokens = await store.db
     .selectFrom('oauth_record')
     .select(['id', 'payload'])
@@ -27,7 +27,7 @@ export const narrowFormerRegistrations = async (store: Store, context: LogContex
     const clientId = ownerOf(payload)
     if (clientId === undefined) continue
     const { iat = 0 } = JSON.parse(payload) as { iat?: number }
-    if (await store.write((trx) => judge(trx, { id, clientId, iat }, context))) narrowed.push(clientId)
+    if (await store.write((trx) => judge(trx, { id, clientId, iat }, recorder))) narrowed.push(clientId)
   }
   return narrowed
 }
@@ -36,7 +36,7 @@ export const narrowFormerRegistrations = async (store: Store, context: LogContex
 const judge = async (
   trx: Db,
   token: { id: string; clientId: string; iat: number },
-  context: LogContext,
+  recorder: Recorder,
 ): Promise<boolean> => {
   const { clientId } = token
   const row = await trx
@@ -66,18 +66,14 @@ const judge = async (
     .execute()
   await takeOwned(trx, clientId, ['ClientCredentials'])
   const { client_name: clientName = clientId } = client
-  await appendAccess(
-    trx,
-    {
-      kind: 'register',
-      requestId: randomUUID(),
-      outcome: 'success',
-      agent: { address: 'server', clientId, clientName },
-      patients: [],
-      details: { change: 'client narrowed' },
-    },
-    context,
-  )
+  await recorder.append(trx, {
+    kind: 'register',
+    requestId: randomUUID(),
+    outcome: 'success',
+    agent: { address: 'server', clientId, clientName },
+    patients: [],
+    details: { change: 'client narrowed' },
+  })
   return true
 }
 

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { appendAccess } from '../../audit/log.ts'
 import type { Account } from '../../grants/authorization.ts'
 import type { Seen } from '../../grants/patients.ts'
 import { consentPage } from '../../pages/consent.ts'
@@ -19,7 +18,7 @@ import { recordCounts } from './record-counts.ts'
 
 /** `B/consent/…`, and picking a patient before it: what may the application read, and until when? */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
-  const { engine, config, store, clock, keys, directory } = deps
+  const { engine, config, store, clock, recorder, keys, directory } = deps
 
   const showConsent = async (step: Step, form?: Form) => {
     const { reply, interaction } = step
@@ -27,13 +26,8 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     const known = await launchContextOf(store, interaction, account)
     if (known.missing) return reply.redirect(pickerAddress(interaction, known.missing), 303)
     const client = await steps.applicationOf(interaction)
-    const record = async (seen: readonly Seen[]) => {
-      const accesses = await Promise.all(seen.map((each) => steps.accessOf(step, each, account)))
-      if (accesses.length === 0) return
-      await store.write(async (trx) => {
-        for (const access of accesses) await appendAccess(trx, access, { now: clock(), config })
-      })
-    }
+    const record = async (seen: readonly Seen[]) =>
+      recorder.record(await Promise.all(seen.map((each) => steps.accessOf(step, each, account))))
     const { context, counts } = await directory.look({ account, record }, async (patients) => ({
       context: await describeContext(patients, account, known),
       counts: await recordCounts(patients, String(interaction.params.scope ?? ''), account, known),
@@ -105,7 +99,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     if (choice === 'nothing-chosen') {
       const refused = { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' } as const
       const access = await steps.accessOf(page, refused, account)
-      await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+      await recorder.record(access)
       return showConsent(page, form)
     }
     const details = { scope: choice.scope, window: choice.window }

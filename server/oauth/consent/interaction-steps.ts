@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type Provider from 'oidc-provider'
 import { type Client, errors, type Interaction } from 'oidc-provider'
 import type { VNode } from 'preact'
-import type { Access } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
+import type { Access, AccessEvent } from '../../audit/access.ts'
+import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
-import { fhirUser } from '../../grants/accounts.ts'
+import { agentOf } from '../../grants/agent.ts'
 import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { PatientDirectory } from '../../grants/patients.ts'
 import { render } from '../../pages/html.ts'
@@ -21,6 +21,7 @@ export interface InteractionDeps {
   config: Config
   store: Store
   clock: Clock
+  recorder: Recorder
   keys: Keys
   directory: PatientDirectory
 }
@@ -35,7 +36,6 @@ export interface Step {
 }
 
 export type Form = Record<string, string | string[] | undefined>
-type Event = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
 
 /** What every page between an application's request and its code does. */
 export interface Steps {
@@ -44,7 +44,7 @@ export interface Steps {
   applicationOf(interaction: Interaction): Promise<Client>
   /** Who signed in for this authorization. @throws SessionNotFound */
   signedIn(interaction: Interaction): Promise<SignedInAccount>
-  accessOf(step: Step, event: Event, account: Account | undefined): Promise<Access>
+  accessOf(step: Step, event: AccessEvent, account: Account | undefined): Promise<Access>
   show(step: Step, page: VNode): FastifyReply
   /**
    * Makes the engine's writes and the entry in the log in one transaction, then goes where the engine says.
@@ -53,13 +53,13 @@ export interface Steps {
    */
   finish(
     step: Step,
-    event: Event,
+    event: AccessEvent,
     account: Account | undefined,
     run: () => Promise<string>,
   ): Promise<FastifyReply>
 }
 
-export const interactionSteps = ({ engine, config, store, clock }: InteractionDeps): Steps => {
+export const interactionSteps = ({ engine, store, recorder }: InteractionDeps): Steps => {
   const open: Steps['open'] = async (request, reply, page) => {
     const { value: interaction, work } = await collectWrites(() =>
       engine.interactionDetails(request.raw, reply.raw),
@@ -84,41 +84,19 @@ export const interactionSteps = ({ engine, config, store, clock }: InteractionDe
     return account
   }
 
-  const accessOf = async (
-    { request, interaction }: Step,
-    access: Event,
-    account: Account | undefined,
-  ): Promise<Access> => {
-    const client = await applicationOf(interaction)
-    const user = account && fhirUser(account)
+  const accessOf: Steps['accessOf'] = async ({ request, interaction }, event, account) => {
+    const { clientId, clientName } = await applicationOf(interaction)
     return {
       requestId: request.id,
-      agent: {
-        address: request.ip,
-        clientId: client.clientId,
-        ...(client.clientName && { clientName: client.clientName }),
-        ...(account && { accountId: account.id, accountName: account.name }),
-        ...(user && { fhirUser: user }),
-      },
+      agent: agentOf(request.ip, { clientId, clientName, account }),
       patients: account?.patient ? [account.patient] : [],
-      ...access,
+      ...event,
     }
   }
 
-  const finish = async (
-    step: Step,
-    access: Event,
-    account: Account | undefined,
-    run: () => Promise<string>,
-  ): Promise<FastifyReply> => {
+  const finish: Steps['finish'] = async (step, event, account, run) => {
     const { value: location, work } = await collectWrites(run, step.work)
-    await store.write(async (trx) => {
-      await applyWrites(work, trx)
-      await appendAccess(trx, await accessOf(step, access, account), {
-        now: clock(),
-        config,
-      })
-    })
+    await recorder.record(await accessOf(step, event, account), (trx) => applyWrites(work, trx))
     return step.reply.redirect(location, 303)
   }
 

@@ -1,8 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
-import type { Access } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
 import { AlreadyTaken } from '../../grants/already-taken.ts'
 import { render } from '../../pages/html.ts'
 import { localeOf } from '../../pages/locale.ts'
@@ -19,7 +17,7 @@ import { keepOpener } from './opened-windows.ts'
 export const interactionRoutes =
   (deps: InteractionDeps): FastifyPluginAsync =>
   async (app) => {
-    const { engine, config, store, clock, keys } = deps
+    const { engine, config, recorder, keys } = deps
     const steps = interactionSteps(deps)
     keepOpener(app)
     app.removeAllContentTypeParsers()
@@ -54,17 +52,8 @@ export const interactionRoutes =
     }
 
     /** For a form that belongs to no sign-in of this browser's, so that nothing is known but where it came from. */
-    const logRefusal = (request: FastifyRequest, reason: string): Promise<void> => {
-      const access: Access = {
-        kind: kindOf(request),
-        requestId: request.id,
-        outcome: 'refused',
-        reason,
-        agent: { address: request.ip },
-        patients: [],
-      }
-      return store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
-    }
+    const logRefusal = (request: FastifyRequest, reason: string): Promise<void> =>
+      recorder.recordRefusal(request, kindOf(request), reason)
 
     const refuseLaunch = async (
       request: FastifyRequest,

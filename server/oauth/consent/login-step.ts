@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { Access } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { type LoginPage, loginPage } from '../../pages/login.ts'
 import type { Db } from '../../store/schema.ts'
@@ -23,7 +22,7 @@ interface SignInDetails {
 
 /** `B/login/…`: who is it? */
 export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
-  const { engine, config, store, clock, keys } = deps
+  const { engine, config, store, clock, recorder, keys } = deps
 
   const showLogin = async (step: Step, failed?: LoginPage['failed']) => {
     const client = await steps.applicationOf(step.interaction)
@@ -82,7 +81,7 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     if (!('account' in checked)) {
       const refused = { kind: 'sign-in', outcome: 'refused', reason: checked.reason } as const
       const access = await steps.accessOf(page, refused, undefined)
-      await store.write((trx) => appendAccess(trx, access, { now: clock(), config }))
+      await recorder.record(access)
       return showLogin(page, { ...checked, username: name })
     }
     const { save } = rememberDevice(deps, request, reply, checked.account)

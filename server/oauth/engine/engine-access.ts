@@ -1,7 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Access, AccessKind } from '../../audit/access.ts'
 import { TOO_MANY_ATTEMPTS } from '../../audit/count-refusal.ts'
-import { fhirUser, findAccountById } from '../../grants/accounts.ts'
+import { findAccountById } from '../../grants/accounts.ts'
+import { agentOf } from '../../grants/agent.ts'
 import type { Account, Authorization } from '../../grants/authorization.ts'
 import { storedId, tokenRef } from '../../grants/stored-id.ts'
 import type { Store } from '../../store/store.ts'
@@ -26,24 +27,24 @@ export const accessOf = async (
   const known = entities.Account?.account as Account | undefined
   const account =
     accountId === undefined || accountId === known?.id ? known : await findAccountById(store, accountId)
-  const user = account && fhirUser(account)
   const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti
   const patient = (ctx.state.patient as string | null | undefined) ?? account?.patient
   const failure = reason ?? failureOf(ctx, kind)
   const outcome = failure === undefined ? 'success' : ctx.status >= 500 ? 'failed' : 'refused'
   const isKnown = outcome === 'success' || account !== undefined || isProven(ctx, kind)
+  // The application that asked; at registration the one through which the administrator asked.
+  const client = isKnown ? (bearer ?? ctx.oidc?.entities.Client) : undefined
   return {
     kind,
     requestId: ctx.get('x-request-id'),
     outcome,
     ...(failure !== undefined && { reason: failure }),
-    agent: {
-      address: ctx.ip,
-      ...(isKnown && clientOf(ctx, bearer)),
-      ...(account && { accountId: account.id, accountName: account.name }),
-      ...(user && { fhirUser: user }),
-      ...(token && { tokenRef: tokenRef(storedId(token)) }),
-    },
+    agent: agentOf(ctx.ip, {
+      clientId: client?.clientId,
+      clientName: client?.clientName,
+      account,
+      tokenRef: token && tokenRef(storedId(token)),
+    }),
     // The steps between are the organization's to see; the person's list has the sign-in, the decision and the token.
     patients: patient && kind !== 'authorize' ? [patient] : [],
   }
@@ -68,11 +69,4 @@ const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind): boolean => {
   const presents = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')
   const isPublic = Client === undefined || Client.clientAuthMethod === 'none'
   return kind !== 'authorize' && presents === true && !isPublic && ctx.status !== 401
-}
-
-/** The application that asked; at registration the one through which the administrator asked. */
-const clientOf = (ctx: KoaContextWithOIDC, bearer: Authorization | undefined) => {
-  if (bearer) return { clientId: bearer.clientId, clientName: bearer.clientName }
-  const client = ctx.oidc?.entities.Client
-  return client && { clientId: client.clientId, ...(client.clientName && { clientName: client.clientName }) }
 }

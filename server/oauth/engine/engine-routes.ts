@@ -1,21 +1,20 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type Provider from 'oidc-provider'
-import { appendAccess } from '../../audit/log.ts'
-import type { Clock, Config } from '../../config.ts'
-import { type Store, StoreUnavailable } from '../../store/store.ts'
+import type { Recorder } from '../../audit/recorder.ts'
+import type { Config } from '../../config.ts'
+import { StoreUnavailable } from '../../store/store.ts'
 import { keepOpener } from '../consent/opened-windows.ts'
 import { admit, ENDPOINTS, type Endpoint, type EndpointName, NOTHING_HERE } from './endpoints.ts'
 
 interface Deps {
   engine: Provider
   config: Config
-  store: Store
-  clock: Clock
+  recorder: Recorder
 }
 
 /** The engine at the addresses of `ENDPOINTS`; whatever else lies below `B/oauth` is refused and logged. */
 export const engineRoutes =
-  ({ engine, config, store, clock }: Deps): FastifyPluginAsync =>
+  ({ engine, config, recorder }: Deps): FastifyPluginAsync =>
   async (app) => {
     const answer = engine.callback()
     const { host, protocol } = new URL(config.publicUrl)
@@ -37,12 +36,8 @@ export const engineRoutes =
     }
 
     const refuse = async (request: FastifyRequest, reply: FastifyReply) => {
-      const agent = { address: request.ip }
-      const access = { kind: 'other', requestId: request.id, outcome: 'refused', reason: 'http_404' } as const
       try {
-        await store.write((trx) =>
-          appendAccess(trx, { ...access, agent, patients: [] }, { now: clock(), config }),
-        )
+        await recorder.recordRefusal(request, 'other', 'http_404')
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error
         return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' })

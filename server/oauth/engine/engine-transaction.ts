@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Access } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
+import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { AlreadyTaken } from '../../grants/already-taken.ts'
 import { keyOfProof } from '../../grants/dpop.ts'
@@ -25,6 +25,7 @@ export interface EngineTransactionDeps {
   store: Store
   clock: Clock
   config: Config
+  recorder: Recorder
   /** The page for an authorization that another request has gone on with. */
   overPage: (ctx: Pick<KoaContextWithOIDC, 'get'>) => string
 }
@@ -38,6 +39,7 @@ export const installTransaction = ({
   store,
   clock,
   config,
+  recorder,
   overPage,
 }: EngineTransactionDeps): void => {
   const reasons = new WeakMap<object, string>()
@@ -81,7 +83,7 @@ export const installTransaction = ({
     if (kind === 'token' && !failed) addLaunchContext(ctx, work, config)
     const entry = await accessOf(ctx, kind, reasons.get(ctx), store)
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
-      store.write((trx) => together([write?.(trx), appendAccess(trx, access, { now, config })]))
+      store.write((trx) => together([write?.(trx), recorder.append(trx, access)]))
     /** Answers a token that was rotated a moment ago as it was answered then; false when it was not. */
     const replay = async (): Promise<boolean> => {
       const answer = refresh && (await findAnswer(store, refresh, clock()))

@@ -1,7 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Clock, Config } from '../../config.ts'
-import type { Store } from '../../store/store.ts'
-import { answerPageError } from '../account/page-error.ts'
+import { answerPageError, type PageErrorDeps } from '../account/page-error.ts'
 import { keepOpener } from '../consent/opened-windows.ts'
 import { ENDPOINTS } from './endpoints.ts'
 
@@ -15,7 +13,7 @@ const { path } = ENDPOINTS.authorization
  * own way needs cookies that any site's form would send along.
  */
 export const postedAuthorizationRoutes =
-  (deps: { config: Config; store: Store; clock: Clock }): FastifyPluginAsync =>
+  (deps: PageErrorDeps): FastifyPluginAsync =>
   async (app) => {
     keepOpener(app)
     app.removeAllContentTypeParsers()

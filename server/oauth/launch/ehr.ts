@@ -1,7 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Access } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
+import type { AccessEvent } from '../../audit/access.ts'
 import { fhirBase } from '../../config.ts'
 import type { ListedPatient, PatientDirectory, Patients, Seen, Visit } from '../../grants/patients.ts'
 import { ehrPatientPage, ehrSearchPage } from '../../pages/ehr.ts'
@@ -26,13 +25,11 @@ interface Visitor {
   readonly session: OwnSession
 }
 
-type LoggedAccess = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
-
 /** `B/ehr`: the record system, as far as launching applications needs one (SMART App Launch 2.2, section 2.1.2). */
 export const ehrRoutes =
   (deps: OwnSessionDeps & { directory: PatientDirectory }): FastifyPluginAsync =>
   async (app) => {
-    const { config, store, clock, directory } = deps
+    const { config, store, clock, recorder, directory } = deps
     await app.register(formbody, { bodyLimit: 16_384 })
     refuseForeignForms(app, deps, 'search')
 
@@ -56,14 +53,13 @@ export const ehrRoutes =
     /** @param work what the entry is about, in the same transaction. */
     const log = (
       { request, session }: Visitor,
-      accesses: readonly LoggedAccess[],
+      events: readonly AccessEvent[],
       work?: (trx: Db) => Promise<void>,
     ): Promise<void> =>
-      store.write(async (trx) => {
-        await work?.(trx)
-        for (const access of accesses)
-          await appendAccess(trx, ownAccess(request, access, session.account), { now: clock(), config })
-      })
+      recorder.record(
+        events.map((event) => ownAccess(request, event, session.account)),
+        work,
+      )
 
     const viewer = (visitor: Visitor) => ({
       account: visitor.session.account,

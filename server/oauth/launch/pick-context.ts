@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Interaction } from 'oidc-provider'
-import type { Access } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
-import type { Clock, Config } from '../../config.ts'
+import type { Access, AccessEvent } from '../../audit/access.ts'
+import type { Recorder } from '../../audit/recorder.ts'
+import type { Config } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { PatientDirectory, Patients, Seen } from '../../grants/patients.ts'
 import { render } from '../../pages/html.ts'
@@ -29,17 +29,15 @@ export interface Step extends InteractionStep {
   readonly application: string
 }
 
-type Event = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
-
 interface Deps {
   readonly config: Config
   readonly store: Store
-  readonly clock: Clock
+  readonly recorder: Recorder
   readonly keys: Keys
   readonly directory: PatientDirectory
   /** The sign-in of this browser that an address belongs to, and who has signed in. */
   readonly open: (request: FastifyRequest, reply: FastifyReply) => Promise<Step>
-  readonly accessOf: (step: Step, event: Event) => Promise<Access>
+  readonly accessOf: (step: Step, event: AccessEvent) => Promise<Access>
   /** Ends the authorization, and goes back to the application without anything. */
   readonly deny: (step: Step) => Promise<unknown>
 }
@@ -54,7 +52,7 @@ export const pickerAddress = (
 
 /** `B/consent/…/patient` and `/encounter`: what a launch outside of the record system leaves open, picked before consent. */
 export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const { config, store, clock, keys, directory, open, accessOf, deny } = deps
+  const { config, store, recorder, keys, directory, open, accessOf, deny } = deps
 
   const frame = (step: Step) => ({
     organization: config.organization,
@@ -71,7 +69,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
       .send(render(patientPicker({ ...frame(step), search, optional: canDoWithoutPatient(asked(step)) })))
 
   /** Keeps what was picked and its entries in the log, in one transaction. @throws AlreadyTaken when somebody picked first. */
-  const keep = async (step: Step, picked: Picked, events: readonly Event[]): Promise<void> => {
+  const keep = async (step: Step, picked: Picked, events: readonly AccessEvent[]): Promise<void> => {
     const { interaction } = step
     const { work } = await collectWrites(async () => {
       interaction.result = { context: { ...pickedIn(interaction), ...picked } }
@@ -83,16 +81,9 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   /** @param work what the entries are about, in the same transaction. */
   const log = async (
     step: Step,
-    events: readonly Event[],
+    events: readonly AccessEvent[],
     work?: (trx: Db) => Promise<void>,
-  ): Promise<void> => {
-    const entries = await Promise.all(events.map((event) => accessOf(step, event)))
-    if (entries.length === 0 && !work) return
-    await store.write(async (trx) => {
-      await work?.(trx)
-      for (const entry of entries) await appendAccess(trx, entry, { now: clock(), config })
-    })
-  }
+  ): Promise<void> => recorder.record(await Promise.all(events.map((event) => accessOf(step, event))), work)
 
   /** Shows the person something, and logs whom it was about. */
   const look = <T>(step: Step, work: (patients: Patients) => Promise<T>): Promise<T> =>

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../../audit/access.ts'
-import { appendAccess } from '../../audit/log.ts'
+import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
-import { fhirUser, fhirUserClaim } from '../../grants/accounts.ts'
+import { fhirUserClaim } from '../../grants/accounts.ts'
+import { agentOf } from '../../grants/agent.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import { type Store, StoreUnavailable } from '../../store/store.ts'
@@ -11,6 +12,7 @@ interface Deps {
   config: Config
   store: Store
   clock: Clock
+  recorder: Recorder
 }
 
 /**
@@ -18,7 +20,7 @@ interface Deps {
  * FHIR server, and every token here is.
  */
 export const userinfoRoutes =
-  ({ config, store, clock }: Deps): FastifyPluginAsync =>
+  ({ config, store, clock, recorder }: Deps): FastifyPluginAsync =>
   async (app) => {
     const claimsOf = ({ account, words }: Authorization) => {
       if (!account || !words.has('openid')) return undefined
@@ -29,9 +31,13 @@ export const userinfoRoutes =
     const answer = async (request: FastifyRequest, reply: FastifyReply) => {
       const { authorization: header, dpop } = request.headers
       const log = (access: Pick<Access, 'outcome' | 'reason'>, authorization?: Authorization) =>
-        store.write((trx) =>
-          appendAccess(trx, entryOf(request, access, authorization), { now: clock(), config }),
-        )
+        recorder.record({
+          ...access,
+          kind: 'userinfo',
+          requestId: request.id,
+          agent: agentOf(request.ip, authorization),
+          patients: authorization?.account?.patient ? [authorization.account.patient] : [],
+        })
       try {
         const presented = {
           authorization: header,
@@ -72,27 +78,3 @@ export const userinfoRoutes =
 
 const refuse = (reply: FastifyReply, status: number, challenge: string, error: string, description: string) =>
   reply.code(status).header('www-authenticate', challenge).send({ error, error_description: description })
-
-const entryOf = (
-  request: FastifyRequest,
-  { outcome, reason }: Pick<Access, 'outcome' | 'reason'>,
-  authorization?: Authorization,
-): Access => {
-  const { account, clientId, clientName, tokenRef } = authorization ?? {}
-  const user = account && fhirUser(account)
-  return {
-    kind: 'userinfo',
-    requestId: request.id,
-    outcome,
-    ...(reason && { reason }),
-    agent: {
-      address: request.ip,
-      ...(clientId && { clientId }),
-      ...(clientName && { clientName }),
-      ...(account && { accountId: account.id, accountName: account.name }),
-      ...(user && { fhirUser: user }),
-      ...(tokenRef && { tokenRef }),
-    },
-    patients: account?.patient ? [account.patient] : [],
-  }
-}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openAccessLog } from '../../../server/audit/access-log.ts'
-import { appendAccess } from '../../../server/audit/log.ts'
+import { createRecorder } from '../../../server/audit/recorder.ts'
 import { openStore } from '../../../server/cli/database.ts'
 import type { Config } from '../../../server/config.ts'
 import { answerJob } from '../job.ts'
@@ -26,6 +26,7 @@ answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<num
     logKey: { file: logKey, acceptRollback: true },
     onFault: (error) => console.error(error),
   })
+  const recorder = createRecorder({ config, store: log.store, clock: Date.now })
   const access = () =>
     ({
       kind: 'search',
@@ -45,8 +46,7 @@ answerJob(async ({ config, database, logKey, waiting }: LogCostJob): Promise<num
   const write = async (entries: number) => {
     let left = entries
     const writer = async () => {
-      while (left-- > 0)
-        await log.store.write((trx) => appendAccess(trx, access(), { now: Date.now(), config }))
+      while (left-- > 0) await recorder.record(access())
     }
     await Promise.all(Array.from({ length: waiting }, writer))
     await log.sign()

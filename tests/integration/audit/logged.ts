@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Access } from '../../../server/audit/access.ts'
 import { type AccessLog, openAccessLog } from '../../../server/audit/access-log.ts'
-import { appendAccess } from '../../../server/audit/log.ts'
+import { createRecorder } from '../../../server/audit/recorder.ts'
 import type { Config } from '../../../server/config.ts'
 import type { Engine } from '../../../server/store/migrations.ts'
 import type { Store } from '../../../server/store/store.ts'
@@ -55,26 +55,20 @@ export const createLog = async (engine: Engine): Promise<TestLog> => {
 }
 
 export const appendOne = (store: Store, patient: string | undefined, more: Partial<Access> = {}) =>
-  store.write((trx) =>
-    appendAccess(
-      trx,
-      {
-        kind: 'search',
-        requestId: randomUUID(),
-        outcome: 'success',
-        agent: {
-          address: '192.0.2.7',
-          clientId: 'carekey',
-          clientName: 'Carekey',
-          accountId: 'lee',
-          accountName: 'Lee “É” O’Neill',
-          fhirUser: 'Practitioner/lee',
-          tokenRef: 'ref',
-        },
-        patients: patient === undefined ? [] : [patient],
-        query: 'Observation?code=8480-6',
-        ...more,
-      },
-      { now: Date.now(), config },
-    ),
-  )
+  createRecorder({ config, store, clock: Date.now }).record({
+    kind: 'search',
+    requestId: randomUUID(),
+    outcome: 'success',
+    agent: {
+      address: '192.0.2.7',
+      clientId: 'carekey',
+      clientName: 'Carekey',
+      accountId: 'lee',
+      accountName: 'Lee “É” O’Neill',
+      fhirUser: 'Practitioner/lee',
+      tokenRef: 'ref',
+    },
+    patients: patient === undefined ? [] : [patient],
+    query: 'Observation?code=8480-6',
+    ...more,
+  })

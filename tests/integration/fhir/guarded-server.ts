@@ -1,4 +1,5 @@
 import fastify, { type InjectOptions } from 'fastify'
+import { createRecorder } from '../../../server/audit/recorder.ts'
 import type { Config } from '../../../server/config.ts'
 import { fhirRoutes } from '../../../server/fhir/http/routes.ts'
 import { putResource } from '../../../server/fhir/index/put-resource.ts'
@@ -111,8 +112,9 @@ export const startGuarded = async (
     organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
   }
   const app = fastify({ logger: { stream: { write: (line: string) => void server.lines.push(line) } } })
+  const deps = { config, store, clock: () => server.now }
   await app.register(
-    fhirRoutes({ config, store, clock: () => server.now, pageKey: new Uint8Array(32).fill(7) }),
+    fhirRoutes({ ...deps, recorder: createRecorder(deps), pageKey: new Uint8Array(32).fill(7) }),
   )
 
   let seen = 0

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRecorder } from '../../../server/audit/recorder.ts'
 import { insertClient } from '../../../server/oauth/clients/clients.ts'
 import { endClient } from '../../../server/oauth/clients/end-client.ts'
 import { narrowFormerRegistrations } from '../../../server/oauth/clients/former-registrations.ts'
@@ -114,7 +115,11 @@ describe('F04 what earlier versions registered over the network', () => {
         })
         .execute(),
     )
-  const narrow = () => narrowFormerRegistrations(clinic.store, { now: Date.now(), config: clinic.config })
+  const narrow = () =>
+    narrowFormerRegistrations(
+      clinic.store,
+      createRecorder({ config: clinic.config, store: clinic.store, clock: Date.now }),
+    )
   const kept = async (clientId: string) => {
     const { payload } = await clinic.store.db
       .selectFrom('oauth_record')

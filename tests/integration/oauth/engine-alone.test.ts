@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type Provider from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRecorder } from '../../../server/audit/recorder.ts'
 import { refuseUnlisted } from '../../../server/oauth/engine/endpoints.ts'
 import { createEngine } from '../../../server/oauth/engine/engine.ts'
 import { engineRoutes } from '../../../server/oauth/engine/engine-routes.ts'
@@ -25,11 +26,12 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside', store })
     const deps = { config: clinic.config, store: clinic.store, clock: Date.now }
+    const recorder = createRecorder(deps)
     engine = createEngine({ ...deps, keys: await temporaryKeys(), errorPage: () => '' })
     refuseUnlisted(engine)
-    installTransaction({ engine, ...deps, overPage: () => '' })
+    installTransaction({ engine, ...deps, recorder, overPage: () => '' })
     app = fastify()
-    await app.register(engineRoutes({ engine, ...deps }))
+    await app.register(engineRoutes({ engine, ...deps, recorder }))
   })
   afterAll(async () => {
     await app.close()

@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A path, a method or a parse error that no route takes is counted before it is answered',
     file: 'server/http/refuse-request.ts',
-    find: '    await countRefused(deps, { address: request.ip, requestId: request.id, reason: refusal.reason })\n',
+    find: "    await deps.recorder.recordRefusal(request, 'other', refusal.reason)\n",
     replace: '',
     test: 'tests/attacks/malformed-requests.test.ts',
     project: 'attacks',

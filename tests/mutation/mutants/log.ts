@@ -2,6 +2,21 @@ import type { Mutant } from '../mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
+    rule: 'A change and its entries are one transaction',
+    file: 'server/audit/recorder.ts',
+    find: `    await store.write(async (trx) => {
+      const now = clock()
+      await work?.(trx, now)
+`,
+    replace: `    if (work) await store.write((trx) => work(trx, clock()))
+    await store.write(async (trx) => {
+      const now = clock()
+`,
+    test: 'tests/integration/audit/recorder.test.ts',
+    project: 'integration',
+    title: 'on sqlite.*no change whose entry',
+  },
+  {
     rule: 'A server whose log was changed is not ready',
     file: 'server/app.ts',
     find: 'if (!accessLog.isSound())',
