@@ -6,6 +6,7 @@ import type { Config } from '../config.ts'
 import { insertClient } from '../oauth/clients/clients.ts'
 import { RESOURCE_SERVER } from '../oauth/clients/resource-server.ts'
 import { createEngine } from '../oauth/engine/engine.ts'
+import { newClient } from '../oauth/engine/internals.ts'
 import { temporaryKeys } from '../oauth/engine/keys.ts'
 import type { Store } from '../store/store.ts'
 import { AdminError, UsageError } from './admin-error.ts'
@@ -138,9 +139,8 @@ const validated = async (store: Store, known: Config, metadata: ClientMetadata):
   const config: Config = isDemo ? { ...known, demo: demo.value as 'riverside' | 'pulse' } : known
   const keys = await temporaryKeys()
   const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: () => '' })
-  const Client = engine.Client as unknown as new (metadata: object) => { metadata(): ClientMetadata }
   try {
-    return new Client(metadata).metadata()
+    return newClient(engine, metadata).metadata()
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error
     const reason =

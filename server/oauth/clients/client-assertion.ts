@@ -1,5 +1,6 @@
 import { type Client, errors } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
+import { keysOf } from '../engine/internals.ts'
 
 /** What an application may sign its assertion with (SMART App Launch 2.2, section 4.2.1). */
 export const ASSERTION_ALGORITHMS = ['RS384', 'ES384'] as const
@@ -46,7 +47,5 @@ export const checkAssertion = (clock: Clock, claims: Claims, header: Header, cli
 }
 
 /** The engine would try every key of that name in turn. */
-const keysNamed = (client: Client, kid: unknown): number => {
-  const { asymmetricKeyStore } = client as unknown as { asymmetricKeyStore: Iterable<{ kid?: string }> }
-  return [...asymmetricKeyStore].filter((key) => key.kid === kid).length
-}
+const keysNamed = (client: Client, kid: unknown): number =>
+  keysOf(client).filter((key) => key.kid === kid).length

@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts'
 import { verifySecret } from '../account/password.ts'
 import { reserveTry } from '../account/rate-limit.ts'
 import { addStep, requireAdmitted, type StepContext } from '../engine/endpoints.ts'
+import { needsSecret, newClient, saveClient } from '../engine/internals.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { clientBucket } from './client-limit.ts'
 import { endClient } from './end-client.ts'
@@ -82,22 +83,16 @@ const replace = async (ctx: StepContext, deps: Deps, client: Client): Promise<Cl
   const properties: Record<string, unknown> = Object.fromEntries(
     Object.entries(asked).filter(([, value]) => value !== null && value !== ''),
   )
-  const needsSecret = (engine.Client as unknown as NeedsSecret).needsSecret(properties)
-  const fresh = needsSecret && (rotate_client_secret === true || !client.clientSecret)
+  const hasSecret = needsSecret(engine, properties)
+  const fresh = hasSecret && (rotate_client_secret === true || !client.clientSecret)
   const secret = fresh ? randomBytes(32).toString('base64url') : client.clientSecret
-  const Client = engine.Client as unknown as new (metadata: object) => Client
-  const updated = new Client({
+  const updated = newClient(engine, {
     ...properties,
     client_id_issued_at: client.clientIdIssuedAt,
-    ...(needsSecret && { client_secret: secret, client_secret_expires_at: 0 }),
+    ...(hasSecret && { client_secret: secret, client_secret_expires_at: 0 }),
   })
-  const metadata = updated.metadata()
-  await adapterOf(engine).upsert(client.clientId, metadata)
-  return metadata
-}
-
-interface NeedsSecret {
-  needsSecret(metadata: Record<string, unknown>): boolean
+  await saveClient(engine, updated)
+  return updated.metadata()
 }
 
 /** A secret is a guess wherever it is presented, and counted as one (F10). */
@@ -147,10 +142,4 @@ const readJson = async (ctx: StepContext): Promise<Record<string, unknown>> => {
 
 const hideHash = (body: ClientMetadata): void => {
   if (body.client_secret?.startsWith('$argon2')) delete body.client_secret
-}
-
-const adapterOf = (engine: Provider) => (engine.Client as unknown as { adapter: ClientAdapter }).adapter
-
-interface ClientAdapter {
-  upsert(id: string, metadata: ClientMetadata): Promise<void>
 }

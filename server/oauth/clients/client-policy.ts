@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import { parseScope } from '../../grants/scopes.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
+import { checkScopesBy } from '../engine/internals.ts'
 import { faultOfAddress } from './outbound-fetch.ts'
 import { checkRedirectUris } from './registration.ts'
 
@@ -51,25 +52,19 @@ export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean
 const isStringList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((each) => typeof each === 'string')
 
-interface Schema {
-  prototype: { scopes: (this: { scope?: string; grant_types?: string[] }) => void }
-}
-
 /**
  * Lets client metadata `scope` (RFC 7591 section 2) hold resource scopes, of which the engine has no list. It limits what
  * of a record an application may ask for; who signs in and for how long it never limits.
  */
 export const acceptResourceScopes = (engine: Provider, identityScopes: readonly string[]): void => {
-  const { Schema } = engine.Client as unknown as { Schema: Schema }
-  Schema.prototype.scopes = function () {
-    if (this.scope === undefined) return
-    const words = this.scope.split(' ').filter((word) => word !== '')
+  checkScopesBy(engine, (scope, { grant_types }) => {
+    const words = scope.split(' ').filter((word) => word !== '')
     const isKnown = (word: string) =>
       identityScopes.includes(word) || word === REGISTER_SCOPE || parseScope(word) !== undefined
     const unknown = words.find((word) => !isKnown(word))
     if (unknown !== undefined)
       throw new errors.InvalidClientMetadata('scope holds what is no scope of this server')
-    const signsIn = this.grant_types?.includes('authorization_code') ?? true
-    this.scope = [...new Set([...(signsIn ? identityScopes : []), ...words])].join(' ')
-  }
+    const signsIn = grant_types?.includes('authorization_code') ?? true
+    return [...new Set([...(signsIn ? identityScopes : []), ...words])].join(' ')
+  })
 }

@@ -3,14 +3,13 @@ import type Provider from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import { formToken, isFormToken } from '../consent/form-token.ts'
 import { type OwnCookie, ownCookie } from '../own-cookie.ts'
+import { type EngineContext, type EngineCookies, replaceCookies } from './internals.ts'
 
 /** Authorizations that one browser may have under way; the one it began first is given up for another. */
 const MOST = 8
 
 /** A page between an application's request and its code, and the way back: each address names its authorization. */
 const ADDRESS = /^\/(?:oauth\/authorize|login|consent)\/([\w-]+)(?:[/?]|$)/
-
-type Context = ReturnType<Provider['createContext']>
 
 /**
  * An authorization belongs to the browser that began it, which shows a proof: an HMAC of the authorization's id, in one
@@ -19,28 +18,18 @@ type Context = ReturnType<Provider['createContext']>
  */
 export const proveBegun = (engine: Provider, config: Config, key: string): void => {
   const cookie = ownCookie(config, 'begun', /^[\w-]{43}(?:\.[\w-]{43}){0,7}$/)
-  const create = engine.createContext.bind(engine)
-  engine.createContext = (request, response) => {
-    const ctx = create(request, response)
-    ctx.cookies = new BegunAuthorizations(ctx, request, {
-      engine,
-      cookie,
-      key,
-    }) as unknown as Context['cookies']
-    return ctx
-  }
+  replaceCookies(engine, (ctx, request) => new BegunAuthorizations(ctx, request, { engine, cookie, key }))
 }
 
-/** Stands where the engine looks for its cookies. */
-class BegunAuthorizations {
+class BegunAuthorizations implements EngineCookies {
   readonly secure = false
-  readonly #ctx: Context
+  readonly #ctx: EngineContext
   readonly #id: string | undefined
   readonly #deps: { readonly engine: Provider; readonly cookie: OwnCookie; readonly key: Buffer }
   #proofs: readonly string[]
 
   constructor(
-    ctx: Context,
+    ctx: EngineContext,
     { url, headers }: IncomingMessage,
     { engine, cookie, key }: { engine: Provider; cookie: OwnCookie; key: string },
   ) {

@@ -19,8 +19,9 @@ import { requireLaunch } from '../launch/launch.ts'
 import { createAdapter } from './adapter.ts'
 import { proveBegun } from './begun-authorizations.ts'
 import { addStep, ENDPOINTS } from './endpoints.ts'
+import { compareSecretsBy, keepNoSessions } from './internals.ts'
 import type { Keys } from './keys.ts'
-import { findSignInOf, keepSignInsInAuthorizations, signInPolicy } from './sign-in.ts'
+import { findSignInOf, signInPolicy } from './sign-in.ts'
 
 /** Longest name that is kept of an application, in characters. */
 const LONGEST_CLIENT_NAME = 80
@@ -187,18 +188,13 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     },
   })
   acceptResourceScopes(engine, IDENTITY_SCOPES)
-  keepSignInsInAuthorizations(engine)
+  // A sign-in is for one authorization, and kept there (docs/decisions/0006): a session would be there for the next one too.
+  keepNoSessions(engine)
   proveBegun(engine, config, keys.cookies)
   engine.proxy = config.publicUrl.startsWith('https:')
   // Of the addresses that a request names, the last: the proxy added it.
   engine.maxIpsCount = 1
-  // Secrets are kept hashed; the engine would compare them in clear.
-  engine.Client.prototype.compareClientSecret = async function (
-    this: { clientSecret?: string },
-    actual: string,
-  ) {
-    return this.clientSecret !== undefined && verifySecret(this.clientSecret, actual)
-  }
+  compareSecretsBy(engine, verifySecret)
   return engine
 }
 

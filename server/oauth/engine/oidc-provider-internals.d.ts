@@ -1,4 +1,4 @@
-/** What `publish-keys.ts` reaches for in the engine; the version is pinned, and a test rotates keys under load. */
+/** For `internals.ts` alone. */
 declare module 'oidc-provider/lib/helpers/weak_cache.js' {
   import type { JWK } from 'jose'
   import type Provider from 'oidc-provider'

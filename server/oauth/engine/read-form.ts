@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { addStep } from './endpoints.ts'
+import { offerBody } from './internals.ts'
 
 /** The longest body that the engine reads, in bytes. */
 const LONGEST = 56 * 1024
@@ -50,12 +51,7 @@ const read = async (request: IncomingMessage): Promise<Buffer | undefined> => {
   return Buffer.concat(chunks)
 }
 
-/** Lets the engine, which reads the request by these members, read it as if nobody had before. */
 const offer = ({ req, state }: Context, body: Buffer): void => {
   state.form = new URLSearchParams(body.toString())
-  req.headers['content-length'] = String(body.length)
-  Object.defineProperties(req, {
-    readable: { value: true, configurable: true },
-    iterator: { value: () => [body], configurable: true },
-  })
+  offerBody(req, body)
 }

@@ -1,4 +1,3 @@
-import type Provider from 'oidc-provider'
 import { type Interaction, interactionPolicy } from 'oidc-provider'
 import { findSignedIn } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
@@ -11,21 +10,6 @@ export interface SignIn {
 }
 
 type Results = { readonly login?: Partial<SignIn> | undefined } | undefined
-
-/**
- * A sign-in is for one authorization (docs/decisions/0006): it is kept in that authorization's results, and nowhere else.
- * The engine's session would be there for the next request of the browser too, however this one ends; so each request has
- * an empty one that is neither stored nor sent as a cookie.
- */
-export const keepSignInsInAuthorizations = (engine: Provider): void => {
-  engine.Session.get = async (ctx) => {
-    const session = new engine.Session()
-    // As if it had been destroyed: the engine does not store it.
-    Object.assign(session, { destroyed: true })
-    if ('oidc' in ctx) ctx.oidc.entity('Session', session)
-    return session
-  }
-}
 
 /** The engine asks for a sign-in where nobody has signed in for this authorization, or their account has changed since. */
 export const signInPolicy = (): interactionPolicy.DefaultPolicy => {

@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider'
 import { addStep } from './endpoints.ts'
+import { isGrantTypeRefused } from './internals.ts'
 
 /** Where the engine is more lenient, or says it in other words, than RFC 6749 does. */
 export const followTokenEndpointRules = (engine: Provider): void => {
@@ -15,9 +16,6 @@ export const followTokenEndpointRules = (engine: Provider): void => {
     }
     await next()
     // Section 5.2: a grant type that this client may not use has an error of its own (A21).
-    const body = ctx.body as { error_description?: string } | undefined
-    if (body?.error_description === NOT_ALLOWED) ctx.body = { ...body, error: 'unauthorized_client' }
+    if (isGrantTypeRefused(ctx.body)) ctx.body = { ...(ctx.body as object), error: 'unauthorized_client' }
   })
 }
-
-const NOT_ALLOWED = 'requested grant type is not allowed for this client'
