@@ -14,6 +14,7 @@ import {
   shownInAddressBar,
   shownOnToolbar,
 } from '../../fakes/browser.ts'
+import '../../fixtures/hastened-pins.ts'
 import { isGood } from '../../fixtures/is-good.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import {
