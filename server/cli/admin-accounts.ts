@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import { NOBODYS_HASH } from '../oauth/account/password.ts'
 import { createPasswordLink, LINK_LIFE, listInvited } from '../oauth/account/password-link.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
+import type { Terminal } from './admin-command.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, logChange, requireConfig } from './admin-log.ts'
 import { addAccount, describeAccount, parsePerson } from './admin-user.ts'
@@ -25,12 +26,13 @@ export const listUsers = async (args: string[]): Promise<object> => {
 }
 
 /** Adds a person who chooses the password by a link. @throws UsageError, AdminError */
-export const inviteUser = (args: string[]): Promise<object> => {
+export const inviteUser = (args: string[], { stderr }: Terminal): Promise<object> => {
   const { db, person } = parsePerson(args)
   return withStore(db, async (store) => {
     const config = await requireConfig(store)
     return store.write(async (trx) => {
-      const account = await addAccount(trx, config, { ...person, password_hash: NOBODYS_HASH }, 'invite')
+      const row = { ...person, password_hash: NOBODYS_HASH }
+      const account = await addAccount(trx, config, row, 'invite', stderr)
       return { ...describeAccount(account), ...(await linkFor(trx, config, account.id)) }
     })
   })

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import type { Insertable } from 'kysely'
 import { TERMINAL } from '../audit/access.ts'
 import type { Config } from '../config.ts'
 import { hashPassword } from '../oauth/account/password.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
+import type { Terminal } from './admin-command.ts'
 import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
@@ -30,13 +32,13 @@ type Person = Pick<AccountTable, 'name' | 'username' | 'role' | 'patient' | 'pra
  *
  * @throws UsageError, AdminError
  */
-export const addUser = async (args: string[]): Promise<object> => {
+export const addUser = async (args: string[], { stdin, stderr }: Terminal): Promise<object> => {
   const { db, person } = parsePerson(args)
-  const password = await readPassword({ input: process.stdin, output: process.stderr })
+  const password = await readPassword({ input: stdin, output: stderr })
   const row = { ...person, password_hash: await hashPassword(password) }
   return withStore(db, async (store) => {
     const config = await configOf(store)
-    return describeAccount(await store.write((trx) => addAccount(trx, config, row, 'add')))
+    return describeAccount(await store.write((trx) => addAccount(trx, config, row, 'add', stderr)))
   })
 }
 
@@ -52,6 +54,7 @@ export const addAccount = async (
   config: Config,
   person: Person & { password_hash: string },
   change: string,
+  stderr: Writable,
 ): Promise<Insertable<AccountTable>> => {
   const row = { id: randomUUID(), ...person }
   const { numInsertedOrUpdatedRows } = await trx
@@ -61,13 +64,13 @@ export const addAccount = async (
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 0n)
     throw new AdminError(`There is somebody called ${row.username} already.`)
-  await warnOfNobody(trx, row)
+  await warnOfNobody(trx, row, stderr)
   await logChange(trx, config, TERMINAL, { change, account: row.id, role: row.role }, 'account', row.patient)
   return row
 }
 
 /** A record may be imported later; a mistyped id would be noticed by whoever signs in, and finds nothing. */
-const warnOfNobody = async (trx: Db, { patient }: Person): Promise<void> => {
+const warnOfNobody = async (trx: Db, { patient }: Person, stderr: Writable): Promise<void> => {
   if (patient === null) return
   const row = await trx
     .selectFrom('resource')
@@ -76,7 +79,7 @@ const warnOfNobody = async (trx: Db, { patient }: Person): Promise<void> => {
     .where('id', '=', patient)
     .executeTakeFirst()
   if (!row)
-    console.error(`Note: there is no Patient/${patient} here yet, so this person will find no record.`)
+    stderr.write(`Note: there is no Patient/${patient} here yet, so this person will find no record.\n`)
 }
 
 /** What is printed of an account: no secret. */

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { createApp } from '../../../server/app.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { runAdmin, spawnAdmin } from '../../fixtures/run-admin.ts'
 import { allowInBrowser, authorizationUrl, discover, signIn } from '../../fixtures/sign-in.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
@@ -41,18 +41,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     await rm(folder, { recursive: true })
   })
 
-  const admin = (args: string[], input = '') =>
-    new Promise<{ status: number; out: string; last: string }>((resolve) => {
-      const all = ['server/cli/admin.ts', ...args, '--db', database.url]
-      const child = execFile(process.execPath, all, (_error, out, error) =>
-        resolve({
-          status: child.exitCode ?? -1,
-          out,
-          last: (error || out).trimEnd().split('\n').at(-1) ?? '',
-        }),
-      )
-      child.stdin?.end(input)
-    })
+  const admin = (args: string[], input?: string) => runAdmin([...args, '--db', database.url], input)
   const added = async (args: string[], input?: string) => {
     const { status, out, last } = await admin(args, input)
     expect(status, last).toBe(0)
@@ -221,6 +210,14 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     expect(result.status).toBe(status)
     expect(result.out).toBe('')
     expect(result.last).toMatch(sentence)
+  })
+
+  it('says the same as a process, and ends it with its status', async () => {
+    const db = ['--db', database.url]
+    const added = await spawnAdmin(['user', 'add', '--name', 'Di', '--role', 'admin', ...db], 'di-secret\n')
+    expect([added.status, JSON.parse(added.out)]).toEqual([0, expect.objectContaining({ username: 'di' })])
+    for (const args of [['client', 'add', ...db], ['user', 'reset', '--name', 'nobody', ...db], ['help']])
+      expect(await spawnAdmin(args)).toEqual(await runAdmin(args))
   })
 
   it('takes a password of 8 to 256 characters, however a letter is written', async () => {

@@ -1,0 +1,71 @@
+import type { Readable, Writable } from 'node:stream'
+import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './admin-accounts.ts'
+import { addClient } from './admin-client.ts'
+import { listClients, removeClient } from './admin-clients.ts'
+import { confirmErased, eraseLog } from './admin-erase.ts'
+import { AdminError, UsageError } from './admin-error.ts'
+import { listKeys, rotateKeys } from './admin-keys.ts'
+import { USAGE, usageOf } from './admin-usage.ts'
+import { addUser } from './admin-user.ts'
+import { DatabaseUrlError } from './database.ts'
+
+/** What a command reads from and writes to; `process` is one. */
+export interface Terminal {
+  readonly stdin: Readable & { isTTY?: boolean }
+  readonly stdout: Writable
+  readonly stderr: Writable
+}
+
+const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<object>> = {
+  'client add': addClient,
+  'client list': listClients,
+  'client remove': removeClient,
+  'keys list': listKeys,
+  'keys rotate': rotateKeys,
+  'log confirm-erasures': confirmErased,
+  'log erase': eraseLog,
+  'user add': addUser,
+  'user disable': disableUser,
+  'user enable': enableUser,
+  'user invite': inviteUser,
+  'user list': listUsers,
+  'user remove': removeUser,
+  'user reset': resetUser,
+}
+
+const HELP = ['--help', '-h']
+
+/** Runs `npm run admin -- …`. @returns the exit status: 1 when it was not done, 2 when it was not understood. */
+export const runAdminCommand = async (words: readonly string[], terminal: Terminal): Promise<number> => {
+  const print = (line: string) => terminal.stdout.write(`${line}\n`)
+  const fail = (status: number, reason: string): number => {
+    terminal.stderr.write(`${reason}\n`)
+    return status
+  }
+  const [subject = '', verb = '', ...args] = words
+  const command = `${subject} ${verb}`
+  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
+  if (subject === 'help' || words.some((word) => HELP.includes(word))) {
+    print(run ? usageOf(command) : USAGE)
+    return 0
+  }
+  try {
+    if (!run) throw new UsageError(`There is no command "${[subject, verb].filter(Boolean).join(' ')}".`)
+    print(JSON.stringify(await run(args, terminal)))
+    return 0
+  } catch (error) {
+    if (error instanceof UsageError || isParseError(error))
+      return fail(2, `${run ? usageOf(command) : USAGE}\n\n${messageOf(error)}`)
+    if (error instanceof DatabaseUrlError) return fail(2, error.message)
+    if (error instanceof AdminError) return fail(1, error.message)
+    return fail(1, `It was not done: ${messageOf(error)}`)
+  }
+}
+
+const isParseError = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  error.code.startsWith('ERR_PARSE_ARGS')
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
