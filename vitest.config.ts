@@ -1,6 +1,21 @@
+import { accessSync, constants, statfsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { hasPostgres } from './tests/fixtures/postgres.ts'
+
+/** Linux's folder in memory, where it has room: on a disk, tests wait most of their time for commits to be synced. */
+const MEMORY = '/dev/shm'
+const hasRoom = () => {
+  try {
+    accessSync(MEMORY, constants.W_OK)
+    const { bavail, bsize } = statfsSync(MEMORY)
+    return bavail * bsize > 2 ** 31
+  } catch {
+    return false
+  }
+}
+// Every test and every process that tests start has its temporary files there.
+if (hasRoom()) process.env.TMPDIR = MEMORY
 
 const ATTACKS = 'tests/attacks/**/*.test.ts'
 
@@ -15,14 +30,15 @@ const project = (
   test: { name, include: [include], setupFiles: [`tests/fixtures/${network}.ts`], globalSetup },
 })
 
-const sharedPostgres = hasPostgres ? ['tests/fixtures/provide-postgres.ts'] : []
+const templates = 'tests/fixtures/provide-templates.ts'
+const shared = [templates, ...(hasPostgres ? ['tests/fixtures/provide-postgres.ts'] : [])]
 
 /** The same tests once more, with the servers on PostgreSQL. */
 const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
   ...rest,
   test: {
     ...test,
-    globalSetup: 'tests/attacks/provide-postgres.ts',
+    globalSetup: [templates, 'tests/attacks/provide-postgres.ts'],
     // These never reach a database.
     exclude: ['regular-expressions', 'autoscan', 'connections'].map(
       (name) => `tests/attacks/${name}.test.ts`,
@@ -44,11 +60,11 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network'),
-      project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', sharedPostgres),
-      project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', sharedPostgres),
-      project('attacks', ATTACKS, 'loopback-only'),
+      project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', shared),
+      project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', shared),
+      project('attacks', ATTACKS, 'loopback-only', [templates]),
       ...(hasPostgres ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
-      project('faults', 'tests/faults/**/*.test.ts', 'loopback-only', sharedPostgres),
+      project('faults', 'tests/faults/**/*.test.ts', 'loopback-only', shared),
       project('boundaries', 'tests/boundaries.test.ts', 'no-network'),
     ],
   },

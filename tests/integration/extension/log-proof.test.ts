@@ -1,6 +1,6 @@
 import { cp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keepMissingReads } from '../../../extension/access-log/log-alarms.ts'
 import type { LogProof } from '../../../extension/messages/access-log.ts'
 import { items } from '../../../extension/storage/items.ts'
@@ -27,7 +27,6 @@ import {
  * signs, so that everything from before lies under the checkpoint.
  */
 let database: TestDatabase
-let seeded: TestDatabase
 let config: Config
 let running: { store: Store; stop(): Promise<void> }
 
@@ -43,24 +42,13 @@ const start = async ({ acceptRollback = false } = {}) => {
   running = { store, stop }
 }
 
-const fileOf = ({ url }: TestDatabase): string => url.replace('sqlite:', '')
-
 let worker: Worker
 let connectionId: string
 let patient: string
 
-beforeAll(async () => {
-  seeded = await createDatabase('sqlite')
-  const store = await seeded.open()
-  await seedDemo(store, 'riverside', { publicUrl: 'http://127.0.0.1' }, Date.now)
-  await store.close()
-})
-afterAll(() => seeded.close())
-
 beforeEach(async () => {
   await clearBrowser()
-  database = await createDatabase('sqlite')
-  await cp(fileOf(seeded), fileOf(database))
+  database = await createDatabase('sqlite', { name: 'riverside', clock: Date.now })
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
   config = {
