@@ -11,6 +11,7 @@ import {
   forgedInclusions,
   type InclusionClaim,
 } from '../../fixtures/forged-proofs.ts'
+import '../../fixtures/hastened-hashes.ts'
 import { leafHash, referenceTree } from '../../fixtures/reference-tree.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
