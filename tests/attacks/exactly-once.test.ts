@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Store } from '../../server/store/store.ts'
 import type { TestPostgres } from '../fixtures/postgres.ts'
 import { registerResourceServer } from '../fixtures/resource-server.ts'
+import { riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { createDatabase, createOwnPostgres, type TestDatabase } from '../fixtures/store.ts'
 import { isActive, obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
@@ -20,8 +21,8 @@ let store: Store
 let first: ServerProcess
 let second: ServerProcess
 beforeAll(async () => {
-  if (engine === 'postgres') ({ postgres } = database = await createOwnPostgres())
-  else database = await createDatabase(engine)
+  if (engine === 'postgres') ({ postgres } = database = await createOwnPostgres(riverside))
+  else database = await createDatabase(engine, riverside)
   first = await startServerProcess({ db: database.url, logKey: database.logKey })
   // One organization in two processes; SQLite is for one.
   second =

@@ -2,15 +2,16 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { LIMITS } from '../../server/oauth/account/rate-limit.ts'
 import { putClient } from '../../server/oauth/clients/clients.ts'
 import type { Store } from '../../server/store/store.ts'
+import { riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
-import { createDatabase, createOwnPostgres, type TestDatabase } from '../fixtures/store.ts'
+import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 
 let database: TestDatabase
 let store: Store
 let processes: ServerProcess[]
 beforeAll(async () => {
-  database = await (inject('postgres') === undefined ? createDatabase('sqlite') : createOwnPostgres())
+  database = await createDatabase(inject('postgres') === undefined ? 'sqlite' : 'postgres', riverside)
   const { url: db, logKey } = database
   const first = await startServerProcess({ db, logKey })
   processes = [first, await startServerProcess({ db, logKey, publicUrl: first.url })]

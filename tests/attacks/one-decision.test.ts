@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Store } from '../../server/store/store.ts'
+import { riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { authorizationUrl, carekeyAt, discover } from '../fixtures/sign-in.ts'
-import { createDatabase, createOwnPostgres, type TestDatabase } from '../fixtures/store.ts'
+import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 import { createUserAgent, type Page } from '../fixtures/user-agent.ts'
 
 const REPETITIONS = 12
@@ -13,7 +14,7 @@ let store: Store
 let first: ServerProcess
 let second: ServerProcess
 beforeAll(async () => {
-  database = await (engine === 'postgres' ? createOwnPostgres() : createDatabase(engine))
+  database = await createDatabase(engine, riverside)
   first = await startServerProcess({ db: database.url, logKey: database.logKey })
   // One organization in two processes; SQLite is for one.
   second =

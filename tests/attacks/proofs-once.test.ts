@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Store } from '../../server/store/store.ts'
 import { createDpopKey } from '../fixtures/dpop-key.ts'
+import { riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { carekey } from '../fixtures/sign-in.ts'
 import { registerSignedClient } from '../fixtures/signed-client.ts'
@@ -17,7 +18,7 @@ let store: Store
 let first: ServerProcess
 let second: ServerProcess
 beforeAll(async () => {
-  database = await createDatabase(engine)
+  database = await createDatabase(engine, riverside)
   first = await startServerProcess({ db: database.url, logKey: database.logKey })
   // One organization in two processes; SQLite is for one.
   second =

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { startPostgres } from '../fixtures/postgres.ts'
+import { SHARED_POSTGRES, setup as startShared } from '../fixtures/provide-postgres.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -8,9 +8,9 @@ declare module 'vitest' {
   }
 }
 
-/** One PostgreSQL server for all files of the project `attacks-postgres`. */
-export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
-  const server = await startPostgres()
-  project.provide('postgres', await server.createDatabase())
-  return server.stop
+/** Tells the files of the project `attacks-postgres` that the server of the run is theirs too. */
+export const setup = async (project: TestProject): Promise<(() => Promise<void>) | undefined> => {
+  const stop = await startShared()
+  project.provide('postgres', process.env[SHARED_POSTGRES])
+  return stop
 }

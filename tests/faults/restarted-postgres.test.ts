@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { findLogKey } from '../../server/audit/log-key.ts'
 import { verifyLog } from '../../server/audit/verify-log.ts'
 import { hasPostgres } from '../fixtures/postgres.ts'
+import { riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { createOwnPostgres } from '../fixtures/store.ts'
 import { obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
@@ -18,7 +19,7 @@ const ANSWERS = 20
 test.runIf(hasPostgres)(
   'while PostgreSQL restarts the answer is 503 and when to try again; then there is service, and nothing is lost',
   async () => {
-    const database = await createOwnPostgres()
+    const database = await createOwnPostgres(riverside)
     const server = await startServerProcess({ db: database.url, logKey: database.logKey })
     onTestFinished(async () => {
       await server.stop()

@@ -5,6 +5,7 @@ import { verifyLog } from '../../server/audit/verify-log.ts'
 import { halfDone } from '../faults/half-done.ts'
 import { createRecordLoad } from '../faults/record-load.ts'
 import { createTokenLoad } from '../faults/token-load.ts'
+import { riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { createDatabase, createOwnPostgres, engines } from '../fixtures/store.ts'
 import { obtainCode, readRecord, refresh } from '../fixtures/token-requests.ts'
@@ -19,8 +20,8 @@ const STARTING = 2
 test.each(engines)(
   'on %s nothing is lost, done by half or used twice, whenever the server is killed',
   async (engine) => {
-    const own = engine === 'postgres' ? await createOwnPostgres() : undefined
-    const database = own ?? (await createDatabase(engine))
+    const own = engine === 'postgres' ? await createOwnPostgres(riverside) : undefined
+    const database = own ?? (await createDatabase(engine, riverside))
     const store = await database.open()
     const started: Promise<ServerProcess>[] = []
     onTestFinished(async () => {

@@ -11,6 +11,7 @@ import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import { seedDemo } from '../../../server/demo/seed.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { riverside } from '../../fixtures/seeded-database.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 import {
   clearBrowser,
@@ -48,7 +49,7 @@ let patient: string
 
 beforeEach(async () => {
   await clearBrowser()
-  database = await createDatabase('sqlite', { name: 'riverside', clock: Date.now })
+  database = await createDatabase('sqlite', riverside)
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
   config = {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { carekeyClient } from '../../../server/demo/client.ts'
 import { putClient } from '../../../server/oauth/clients/clients.ts'
+import { riverside } from '../../fixtures/seeded-database.ts'
 import { startServerProcess } from '../../fixtures/server-process.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
@@ -15,7 +16,7 @@ describe('the organization’s own pages, after npm start', () => {
   let database: TestDatabase
   let server: Awaited<ReturnType<typeof startServerProcess>>
   beforeAll(async () => {
-    database = await createDatabase('sqlite')
+    database = await createDatabase('sqlite', riverside)
     server = await startServerProcess({ db: database.url, logKey: database.logKey })
   })
   afterAll(async () => {
