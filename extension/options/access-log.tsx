@@ -1,13 +1,16 @@
 import { useState } from 'preact/hooks'
 import type { AccessEntry, LogProof } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
+import { ask } from '../messages/ask.ts'
 import type { State } from '../messages/state.ts'
-import { accessKind, accessWho, erasureOf, isAhead, readable, useAccessLog } from '../ui/access-log.ts'
+import { accessKind, accessWho, erasureOf, isAhead, readable, uniqueEntries } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { exactly } from '../ui/dates.ts'
 import { LogProofLine } from '../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { type ReadPage, useCheckedLogs } from '../ui/use-checked-logs.ts'
+import type { Pages } from '../ui/use-pages.ts'
 import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
 import { LogDownload } from './log-download.tsx'
@@ -49,19 +52,29 @@ interface EntriesProps {
 const Entries = ({ connectionId, organization, host }: EntriesProps) => {
   const [asked, setAsked] = useState<LogFilter>({})
   const filter = Object.keys(asked).length > 0 ? asked : undefined
-  const { items, proofs, warning, problem, pending, hasMore, more, again, anew } = useAccessLog(
-    connectionId,
-    filter,
-  )
+  const [{ pages, problem, pending, more, again, anew }] = useCheckedLogs([
+    {
+      key: JSON.stringify([connectionId, filter]),
+      load: (last) =>
+        ask('access-log', {
+          connectionId,
+          ...(filter && { filter }),
+          ...(last?.next && { next: last.next }),
+        }),
+    },
+  ]) as [Pages<ReadPage>]
+  const entries = uniqueEntries(pages.flatMap((page) => page.entries))
+  const proofs = pages.map(({ proof }) => proof)
+  const { next, warning } = pages.at(-1) ?? {}
   return (
     <>
       <LogFilterForm busy={pending} onFilter={setAsked} />
-      {items?.length === 0 && (
+      {pages.length > 0 && entries.length === 0 && (
         <Notice kind="empty">{t(filter ? 'log_filter_empty' : 'log_empty', organization)}</Notice>
       )}
       <LogProofLine proofs={proofs} organization={organization} onAgain={anew} />
-      {items && items.length > 0 && <LogTable entries={items} proofs={proofs} organization={organization} />}
-      {pending && <Skeleton bars={items ? [32] : [32, 32, 32, 32]} />}
+      {entries.length > 0 && <LogTable entries={entries} proofs={proofs} organization={organization} />}
+      {pending && <Skeleton bars={pages.length > 0 ? [32] : [32, 32, 32, 32]} />}
       {warning && <ProblemNotice problem={warning} organization={organization} />}
       {problem && !pending && (
         <ProblemNotice
@@ -70,10 +83,10 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
           actions={<Button onClick={again}>{t('try_again')}</Button>}
         />
       )}
-      {items && items.length > 0 && (
+      {entries.length > 0 && (
         <LogDownload connectionId={connectionId} organization={organization} host={host} filter={asked} />
       )}
-      {hasMore && !problem && (
+      {next !== undefined && !problem && (
         <Button busy={pending} onClick={more}>
           {t('show_earlier')}
         </Button>

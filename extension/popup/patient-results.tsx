@@ -1,12 +1,12 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Patient, PatientQuery } from '../messages/patients.ts'
+import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { age, day } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
-import { usePages } from '../ui/use-pages.ts'
+import { type Pages, usePages } from '../ui/use-pages.ts'
 import { count, find, t } from '../ui/words.ts'
 
 interface Props {
@@ -19,31 +19,34 @@ interface Props {
 
 export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
   const connectionId = connection.id
-  const { items, total, problem, pending, hasMore, more, again } = usePages<Patient>(
-    JSON.stringify([connectionId, query]),
-    async (next) => {
-      const { patients, ...rest } = next
-        ? await ask('more-patients', { connectionId, next })
-        : await ask('search-patients', { connectionId, query })
-      return { ...rest, items: patients }
+  const [{ pages, problem, pending, more, again }] = usePages<PatientPage>([
+    {
+      key: JSON.stringify([connectionId, query]),
+      load: (last) =>
+        last?.next
+          ? ask('more-patients', { connectionId, next: last.next })
+          : ask('search-patients', { connectionId, query }),
     },
-  )
+  ]) as [Pages<PatientPage>]
+  const patients = pages.flatMap((page) => page.patients)
+  const total = pages.findLast((page) => page.total !== undefined)?.total
+  const hasMore = pages.at(-1)?.next !== undefined
   const results = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (fresh) results.current?.scrollIntoView({ block: 'nearest' })
   }, [fresh, pending])
   return (
     <div ref={results} class="results">
-      {items && items.length > 0 && (
+      {patients.length > 0 && (
         <>
           <p class="quiet small" role="status">
             {/* An organization need not count those whom it does not show. */}
             {total === undefined && hasMore
-              ? t('found_first', String(items.length))
-              : count('found', total ?? items.length)}
+              ? t('found_first', String(patients.length))
+              : count('found', total ?? patients.length)}
           </p>
           <ul aria-label={t('found_list')} onKeyDown={moveInList}>
-            {items.map((patient) => (
+            {patients.map((patient) => (
               <li key={patient.id}>
                 <button type="button" class="found" onClick={() => onOpen(patient)}>
                   <Found patient={patient} />
@@ -53,8 +56,10 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
           </ul>
         </>
       )}
-      {items?.length === 0 && <Notice kind="empty">{t('found_nothing', connection.providerName)}</Notice>}
-      {pending && <Skeleton bars={items ? [44] : [44, 44]} />}
+      {pages.length > 0 && patients.length === 0 && (
+        <Notice kind="empty">{t('found_nothing', connection.providerName)}</Notice>
+      )}
+      {pending && <Skeleton bars={pages.length > 0 ? [44] : [44, 44]} />}
       {problem && !pending && (
         <ProblemNotice
           problem={problem}

@@ -1,58 +1,6 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type {
-  AccessEntry,
-  AccessKind,
-  AccessPage,
-  ErasedEntry,
-  LogProof,
-  LogVerdict,
-} from '../messages/access-log.ts'
-import type { LogFilter } from '../messages/administration.ts'
-import { ask } from '../messages/ask.ts'
-import type { Problem } from '../messages/errors.ts'
+import type { AccessEntry, AccessKind, ErasedEntry, LogProof } from '../messages/access-log.ts'
 import { exactly } from './dates.ts'
-import { type Pages, usePages } from './use-pages.ts'
 import { count, find, t, type Word } from './words.ts'
-
-interface AccessLogPages extends Pages<AccessEntry> {
-  /** One for each page; undefined while it is checked. */
-  proofs: (LogProof | undefined)[]
-  /** Why the list ends before it is whole. */
-  warning?: Problem
-}
-
-/** Newest first, as the organization gives it; undefined asks nothing. */
-export const useAccessLog = (connectionId: string | undefined, filter?: LogFilter): AccessLogPages => {
-  const question = connectionId && JSON.stringify([connectionId, filter])
-  const { items: pages, ...rest } = usePages<AccessPage>(question, async (next) => {
-    const page = await ask('access-log', {
-      connectionId: connectionId ?? '',
-      ...(filter && { filter }),
-      ...(next && { next }),
-    })
-    return { items: [page], ...(page.next && { next: page.next }) }
-  })
-  const [proofs, setProofs] = useState<Record<string, LogProof>>({})
-  const checks = pages?.map(({ check }) => check) ?? []
-  const newest = checks.at(-1)
-  const repeated = useRef<string | undefined>(undefined)
-  useEffect(() => {
-    if (newest === undefined) return
-    verdictOn(newest).then(({ proof }) => {
-      if (!wasInterrupted(proof) || checks.length > 1 || repeated.current === question)
-        return setProofs((known) => ({ ...known, [newest]: proof }))
-      repeated.current = question
-      rest.anew()
-    })
-  }, [newest])
-  const warning = pages?.at(-1)?.warning
-  return {
-    ...rest,
-    ...(pages && { items: uniqueEntries(pages.flatMap(({ entries }) => entries)) }),
-    ...(warning && { warning }),
-    proofs: checks.map((check) => proofs[check]),
-  }
-}
 
 /** How far the clock of an organization may be ahead of this one's. */
 const AHEAD = 600_000
@@ -130,13 +78,3 @@ export const readable = (what: string): string => {
   )
   return `${path}?${parts.slice(0, MOST).join('&')}${parts.length > MOST ? '&…' : ''}`
 }
-
-/** What the check of a page came to. A worker that ended meanwhile has checked nothing. */
-export const verdictOn = (check: string): Promise<LogVerdict> =>
-  ask('access-log-verdict', { check }).catch(() => ({
-    proof: { outcome: 'unchecked', problem: { code: 'check-interrupted' } },
-  }))
-
-/** The page is read and checked again, once, without a word. */
-export const wasInterrupted = (proof: LogProof): boolean =>
-  proof.outcome === 'unchecked' && proof.problem?.code === 'check-interrupted'

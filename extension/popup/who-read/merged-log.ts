@@ -1,21 +1,12 @@
-import type { AccessEntry, AccessPage, ErasedEntry, LogVerdict } from '../../messages/access-log.ts'
-import type { Problem } from '../../messages/errors.ts'
+import type { AccessEntry, ErasedEntry } from '../../messages/access-log.ts'
 import type { Connection } from '../../messages/state.ts'
 import { erasureOf, isAhead, uniqueEntries } from '../../ui/access-log.ts'
-
-/** Its verdict comes a moment after the page. */
-export type ReadPage = AccessPage & Partial<LogVerdict>
+import type { ReadPage } from '../../ui/use-checked-logs.ts'
+import type { Pages } from '../../ui/use-pages.ts'
 
 /** What has been read of the access log of one connection, newest first. */
-export interface LogAt {
+export interface LogAt extends Pages<ReadPage> {
   connection: Connection
-  pages: ReadPage[]
-  problem?: Problem
-  pending: boolean
-  more: () => void
-  again: () => void
-  /** Reads the list anew, and checks it. */
-  anew: () => void
 }
 
 export interface LogRow {
