@@ -70,21 +70,22 @@ const scan = async (fhirBase: string, read: Metadata, found: Found): Promise<Sca
     ...(statement && { statement }),
   }
   const metadata = documents.issuer ? withIssuerDocument(read, documents.issuer) : read
-  const { source, authorizationEndpoint, tokenEndpoint, registrationEndpoint, revocationEndpoint } = metadata
+  const { source, authorization_endpoint, token_endpoint, registration_endpoint, revocation_endpoint } =
+    metadata
   const name = nameOf(statement)
   const redirectUri = redirectFor(fhirBase, application.redirectUri)
   return {
     ...(name && { name }),
     fhirBase,
-    authorizationEndpoint,
-    tokenEndpoint,
-    ...(registrationEndpoint && { registrationEndpoint }),
-    ...(revocationEndpoint && { revocationEndpoint }),
+    authorization_endpoint,
+    token_endpoint,
+    ...(registration_endpoint && { registration_endpoint }),
+    ...(revocation_endpoint && { revocation_endpoint }),
     redirectUri,
     source,
     findings: [
       ...findingsFor(fhirBase, metadata, documents),
-      ...(await ofRedirect({ fhirBase, authorizationEndpoint, redirectUri }, application)),
+      ...(await ofRedirect({ fhirBase, authorization_endpoint, redirectUri }, application)),
     ],
   }
 }
@@ -97,11 +98,11 @@ const redirectFor = (fhirBase: string, typed: string | undefined): string =>
   })
 
 const ofRedirect = async (
-  target: { fhirBase: string; authorizationEndpoint: string; redirectUri: string },
+  target: { fhirBase: string; authorization_endpoint: string; redirectUri: string },
   { clientId, redirectUri: typed }: Application,
 ): Promise<Finding[]> => {
   const other = typed && typed !== target.redirectUri ? [finding('redirect-other')] : []
-  const isOwn = URL.parse(target.authorizationEndpoint)?.origin === new URL(target.fhirBase).origin
+  const isOwn = URL.parse(target.authorization_endpoint)?.origin === new URL(target.fhirBase).origin
   if (!clientId || !isOwn || !(await isRedirectRefused({ ...target, clientId }))) return other
   return [...other, finding('redirect-refused')]
 }

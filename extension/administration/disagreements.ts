@@ -1,17 +1,16 @@
 import { type Json, oauthUris, resolve } from '../auth/metadata.ts'
 import type { ScanDocuments } from './scan-documents.ts'
 
-/** As SMART and OpenID call a member, and as the CapabilityStatement's `oauth-uris` do. */
-const MEMBERS: Record<string, string | undefined> = {
-  issuer: undefined,
-  authorization_endpoint: 'authorize',
-  token_endpoint: 'token',
-  registration_endpoint: 'register',
-  introspection_endpoint: 'introspect',
-  revocation_endpoint: 'revoke',
-  management_endpoint: 'manage',
-  jwks_uri: undefined,
-}
+const MEMBERS = [
+  'issuer',
+  'authorization_endpoint',
+  'token_endpoint',
+  'registration_endpoint',
+  'introspection_endpoint',
+  'revocation_endpoint',
+  'management_endpoint',
+  'jwks_uri',
+]
 
 /**
  * Where an organization's other documents say something else than its SMART configuration: `token_endpoint
@@ -28,8 +27,8 @@ export const disagreements = (
     const [one, two] = [resolve(configuration[name], fhirBase), resolve(other, fhirBase)]
     return one !== undefined && two !== undefined && one !== two
   }
-  return Object.entries(MEMBERS).flatMap(([name, uri]) => [
+  return MEMBERS.flatMap((name) => [
     ...(differs(name, issuer?.[name]) ? [`${name} (OpenID)`] : []),
-    ...(uri && differs(name, uris[uri]) ? [`${name} (CapabilityStatement)`] : []),
+    ...(differs(name, uris[name]) ? [`${name} (CapabilityStatement)`] : []),
   ])
 }

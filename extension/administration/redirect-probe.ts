@@ -3,7 +3,7 @@ import { requireAddress } from '../net/address.ts'
 import { boundedFetch } from '../net/http.ts'
 
 interface Probe {
-  authorizationEndpoint: string
+  authorization_endpoint: string
   fhirBase: string
   clientId: string
   redirectUri: string
@@ -19,7 +19,7 @@ export const isRedirectRefused = async (probe: Probe): Promise<boolean> =>
   (await isRefused(probe, { prompt: 'none' })) && (await isRefused(probe, {}))
 
 const isRefused = async (probe: Probe, prompt: { prompt?: string }): Promise<boolean> => {
-  const url = requireAddress(probe.authorizationEndpoint)
+  const url = requireAddress(probe.authorization_endpoint)
   const request = {
     response_type: 'code',
     client_id: probe.clientId,

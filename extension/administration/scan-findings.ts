@@ -21,8 +21,8 @@ export const findingsFor = (fhirBase: string, metadata: Metadata, documents: Sca
     ...ofSignIn(metadata, documents),
     ...ofAddresses(fhirBase, documents),
     ...ofKeys(metadata, documents),
-    finding(metadata.revocationEndpoint ? 'revocation-offered' : 'no-revocation'),
-    finding(metadata.registrationEndpoint ? 'registration-offered' : 'no-registration'),
+    finding(metadata.revocation_endpoint ? 'revocation-offered' : 'no-revocation'),
+    finding(metadata.registration_endpoint ? 'registration-offered' : 'no-registration'),
     ...ofSearch(documents.statement),
     ...ofBrands(documents),
     ...(base.protocol === 'https:' ? [finding('https')] : isLoopback(base) ? [finding('loopback-http')] : []),
@@ -31,14 +31,15 @@ export const findingsFor = (fhirBase: string, metadata: Metadata, documents: Sca
 }
 
 const ofSignIn = (metadata: Metadata, { issuer }: ScanDocuments): Finding[] => {
-  const { source, challengeMethods, capabilities, issuer: named, issParameter } = metadata
+  const { source, capabilities, issuer: named } = metadata
+  const challengeMethods = metadata.code_challenge_methods_supported
   const bySmart = source === 'smart-configuration'
   return [
     finding(bySmart ? 'smart-configuration' : 'capability-statement-only'),
     finding(s256(challengeMethods)),
     ...(challengeMethods?.includes('plain') ? [finding('plain-offered')] : []),
     finding(issuer && issuer.issuer !== named ? 'issuer-mismatch' : named ? 'issuer-named' : 'no-issuer'),
-    finding(issParameter ? 'iss-parameter' : 'no-iss-parameter'),
+    finding(metadata.authorization_response_iss_parameter_supported ? 'iss-parameter' : 'no-iss-parameter'),
     ...(bySmart
       ? [finding(capabilities.includes('permission-v2') ? 'permission-v2' : 'no-permission-v2')]
       : []),
@@ -118,6 +119,6 @@ const ofBrands = ({ configuration, brands }: ScanDocuments): Finding[] => {
 }
 
 const sameOrigin = ({ origin }: URL, metadata: Metadata): boolean =>
-  [metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.issuer ?? origin].every(
+  [metadata.authorization_endpoint, metadata.token_endpoint, metadata.issuer ?? origin].every(
     (address) => URL.parse(address)?.origin === origin,
   )

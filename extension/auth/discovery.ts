@@ -1,20 +1,32 @@
-import type { AuthorizationServer } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 import { longestAddress, requireAddress } from '../net/address.ts'
+import type { Endpoints } from '../storage/items.ts'
 import { confirmIssuer, findMetadata, type Metadata } from './metadata.ts'
 import type { KnownProvider } from './providers.ts'
 
 /** An authorization server whose addresses passed every check. */
-export interface DiscoveredServer extends AuthorizationServer {
-  authorization_endpoint: string
-  token_endpoint: string
-  /** Where a person sees and ends what applications may read; on the issuer's or the record's own origin. */
-  managementEndpoint?: string
-  /** Where the access log's proofs are; on the issuer's own origin. */
-  accessLogEndpoint?: string
+export type DiscoveredServer = Metadata & {
+  issuer: string
   /** False: it never said who it is, so that an id_token from it cannot be checked and is not asked for. */
   identified: boolean
 }
+
+/** What is kept of a server that gave a grant: nothing else that its documents hold. */
+export const endpointsOf = ({
+  issuer,
+  token_endpoint,
+  revocation_endpoint,
+  registration_endpoint,
+  management_endpoint,
+  access_log_endpoint,
+}: DiscoveredServer): Endpoints => ({
+  issuer,
+  token_endpoint,
+  ...(revocation_endpoint && { revocation_endpoint }),
+  ...(registration_endpoint && { registration_endpoint }),
+  ...(management_endpoint && { management_endpoint }),
+  ...(access_log_endpoint && { access_log_endpoint }),
+})
 
 /**
  * Finds out where and how to sign in at a provider, fresh at every sign-in. Throws `ProblemError`: `discovery-failed`,
@@ -25,27 +37,20 @@ export const discover = async (provider: KnownProvider): Promise<DiscoveredServe
   if (!found) throw new ProblemError('discovery-failed', { organization: provider.name })
   requireS256(found)
   requireOwnOrigins(found, provider)
-  const metadata = await confirmIssuer(found)
+  const { management_endpoint, ...metadata } = await confirmIssuer(found)
   return {
+    ...metadata,
     // Without an issuer the FHIR base stands for it: any `iss` in an answer is then a mismatch.
     issuer: metadata.issuer ?? provider.fhirBase,
     identified: metadata.issuer !== undefined,
-    authorization_endpoint: provider.authorizationEndpoint || metadata.authorizationEndpoint,
-    token_endpoint: metadata.tokenEndpoint,
-    ...(metadata.revocationEndpoint && { revocation_endpoint: metadata.revocationEndpoint }),
-    ...(metadata.registrationEndpoint && { registration_endpoint: metadata.registrationEndpoint }),
-    ...ownManagement(metadata, provider.fhirBase),
-    ...(metadata.accessLogEndpoint && { accessLogEndpoint: metadata.accessLogEndpoint }),
-    ...(metadata.proofAlgorithms && { dpop_signing_alg_values_supported: metadata.proofAlgorithms }),
-    ...(metadata.idTokenAlgorithms && { id_token_signing_alg_values_supported: metadata.idTokenAlgorithms }),
-    authorization_response_iss_parameter_supported: metadata.issParameter,
-    code_challenge_methods_supported: ['S256'],
+    authorization_endpoint: provider.authorizationEndpoint || metadata.authorization_endpoint,
+    ...ownManagement(management_endpoint, metadata.issuer, provider.fhirBase),
   }
 }
 
 /** A CapabilityStatement cannot say; the challenge is sent all the same. A SMART configuration without S256 is refused. */
-const requireS256 = ({ source, challengeMethods }: Metadata): void => {
-  if (source === 'smart-configuration' && !challengeMethods?.includes('S256'))
+const requireS256 = ({ source, code_challenge_methods_supported }: Metadata): void => {
+  if (source === 'smart-configuration' && !code_challenge_methods_supported?.includes('S256'))
     throw new ProblemError('no-s256')
 }
 
@@ -63,17 +68,17 @@ const requireOwnOrigins = (metadata: Metadata, { fhirBase, authorizationEndpoint
 }
 
 /** A page for people: one elsewhere is no reason not to sign in, and is not led to. */
-const ownManagement = ({ issuer, managementEndpoint }: Metadata, fhirBase: string) => {
-  const page = managementEndpoint === undefined ? null : URL.parse(managementEndpoint)
+const ownManagement = (address: string | undefined, issuer: string | undefined, fhirBase: string) => {
+  const page = address === undefined ? null : URL.parse(address)
   if (page && page.href.length > longestAddress) return {}
   const own = [fhirBase, issuer ?? fhirBase].map((text) => URL.parse(text)?.origin)
-  return page && own.includes(page.origin) ? { managementEndpoint: page.href } : {}
+  return page && own.includes(page.origin) ? { management_endpoint: page.href } : {}
 }
 
 /** A log is the issuer's own: what proves it, and the token that asks for proofs, belongs to no other origin. */
-const requireOwnLog = ({ issuer, accessLogEndpoint }: Metadata, fhirBase: string): void => {
-  if (accessLogEndpoint === undefined) return
-  const { origin, host, search } = requireAddress(accessLogEndpoint)
+const requireOwnLog = ({ issuer, access_log_endpoint }: Metadata, fhirBase: string): void => {
+  if (access_log_endpoint === undefined) return
+  const { origin, host, search } = requireAddress(access_log_endpoint)
   if (search || origin !== new URL(issuer ?? fhirBase).origin)
     throw new ProblemError('foreign-endpoint', { host })
 }
@@ -81,8 +86,8 @@ const requireOwnLog = ({ issuer, accessLogEndpoint }: Metadata, fhirBase: string
 const addressesOf = (metadata: Metadata): string[] =>
   [
     metadata.issuer,
-    metadata.authorizationEndpoint,
-    metadata.tokenEndpoint,
-    metadata.revocationEndpoint,
-    metadata.registrationEndpoint,
+    metadata.authorization_endpoint,
+    metadata.token_endpoint,
+    metadata.revocation_endpoint,
+    metadata.registration_endpoint,
   ].filter((address) => address !== undefined)

@@ -2,26 +2,41 @@ import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
 import { findJson } from '../net/http.ts'
 
-/** What an organization says about signing in, read but not yet believed. Addresses are absolute. */
-export interface Metadata {
+/** The addresses of an authorization server, by the names of RFC 8414, SMART App Launch 2.2 and (the last) Carekey. */
+const ADDRESSES = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'registration_endpoint',
+  'revocation_endpoint',
+  /** Where a person sees and ends what applications may read. */
+  'management_endpoint',
+  /** Where the access log's proofs are. */
+  'access_log_endpoint',
+] as const
+
+type Addresses = Partial<Record<(typeof ADDRESSES)[number], string>>
+
+/**
+ * What an organization says about signing in, read but not yet believed: of its documents the members that are used here.
+ * Addresses are absolute.
+ */
+export type Metadata = Addresses & {
   source: 'smart-configuration' | 'capability-statement'
   issuer?: string
-  authorizationEndpoint: string
-  tokenEndpoint: string
-  registrationEndpoint?: string
-  revocationEndpoint?: string
-  /** Where a person sees and ends what applications may read. */
-  managementEndpoint?: string
-  /** Where the access log's proofs are; Carekey's own, no part of SMART. */
-  accessLogEndpoint?: string
-  /** Undefined when the document cannot say. */
-  challengeMethods?: string[]
+  authorization_endpoint: string
+  token_endpoint: string
   capabilities: string[]
+  /** Absent when the document cannot say. */
+  code_challenge_methods_supported?: string[]
+} & Abilities
+
+/** What the issuer's own document says as well. */
+type Abilities = {
   /** RFC 9207: every authorization response names its issuer. */
-  issParameter: boolean
-  idTokenAlgorithms?: string[]
+  authorization_response_iss_parameter_supported: boolean
+  id_token_signing_alg_values_supported?: string[]
   /** RFC 9449, section 5.1: tokens may be bound to a key of one of these. */
-  proofAlgorithms?: string[]
+  dpop_signing_alg_values_supported?: string[]
 }
 
 /** A document as it came: nothing of it is believed. */
@@ -51,38 +66,41 @@ export const findStatement = async (fhirBase: string): Promise<Json | undefined>
 }
 
 export const fromConfiguration = (document: Json, fhirBase: string): Metadata | undefined => {
-  const address = (name: string) => resolve(document[name], fhirBase)
-  const authorizationEndpoint = address('authorization_endpoint')
-  const tokenEndpoint = address('token_endpoint')
-  if (!authorizationEndpoint || !tokenEndpoint) return undefined
-  const registrationEndpoint = address('registration_endpoint')
-  const revocationEndpoint = address('revocation_endpoint')
-  const managementEndpoint = address('management_endpoint')
-  const accessLogEndpoint = address('access_log_endpoint')
-  return {
-    source: 'smart-configuration',
-    authorizationEndpoint,
-    tokenEndpoint,
-    ...(registrationEndpoint && { registrationEndpoint }),
-    ...(revocationEndpoint && { revocationEndpoint }),
-    ...(managementEndpoint && { managementEndpoint }),
-    ...(accessLogEndpoint && { accessLogEndpoint }),
-    ...(typeof document.issuer === 'string' && { issuer: document.issuer }),
-    challengeMethods: strings(document.code_challenge_methods_supported),
-    capabilities: strings(document.capabilities),
-    ...fromAuthorizationServer(document),
-  }
+  const addresses = addressesIn(document, fhirBase)
+  return (
+    addresses && {
+      source: 'smart-configuration',
+      ...addresses,
+      ...(typeof document.issuer === 'string' && { issuer: document.issuer }),
+      code_challenge_methods_supported: strings(document.code_challenge_methods_supported),
+      capabilities: strings(document.capabilities),
+      ...abilitiesIn(document),
+    }
+  )
 }
 
-const fromAuthorizationServer = (
-  document: Json,
-): Pick<Metadata, 'issParameter' | 'idTokenAlgorithms' | 'proofAlgorithms'> => {
-  const idTokenAlgorithms = strings(document.id_token_signing_alg_values_supported)
-  const proofAlgorithms = strings(document.dpop_signing_alg_values_supported)
+/** Undefined where it does not name where to sign in. */
+const addressesIn = (document: Json, fhirBase: string) => {
+  const found: Addresses = Object.fromEntries(
+    ADDRESSES.flatMap((name) => {
+      const address = resolve(document[name], fhirBase)
+      return address === undefined ? [] : [[name, address]]
+    }),
+  )
+  const { authorization_endpoint, token_endpoint } = found
+  return authorization_endpoint === undefined || token_endpoint === undefined
+    ? undefined
+    : { ...found, authorization_endpoint, token_endpoint }
+}
+
+const abilitiesIn = (document: Json): Abilities => {
+  const idToken = strings(document.id_token_signing_alg_values_supported)
+  const proof = strings(document.dpop_signing_alg_values_supported)
   return {
-    issParameter: document.authorization_response_iss_parameter_supported === true,
-    ...(idTokenAlgorithms.length > 0 && { idTokenAlgorithms }),
-    ...(proofAlgorithms.length > 0 && { proofAlgorithms }),
+    authorization_response_iss_parameter_supported:
+      document.authorization_response_iss_parameter_supported === true,
+    ...(idToken.length > 0 && { id_token_signing_alg_values_supported: idToken }),
+    ...(proof.length > 0 && { dpop_signing_alg_values_supported: proof }),
   }
 }
 
@@ -110,32 +128,32 @@ export const findIssuerDocument = async (named: string): Promise<Json | undefine
 }
 
 export const withIssuerDocument = (metadata: Metadata, document: Json): Metadata => {
-  const { issParameter, ...algorithms } = fromAuthorizationServer(document)
-  return { ...metadata, ...algorithms, issParameter: metadata.issParameter || issParameter }
-}
-
-export const fromStatement = (statement: Json, fhirBase: string): Metadata | undefined => {
-  const uris = oauthUris(statement)
-  const address = (name: string) => resolve(uris[name], fhirBase)
-  const authorizationEndpoint = address('authorize')
-  const tokenEndpoint = address('token')
-  if (!authorizationEndpoint || !tokenEndpoint) return undefined
-  const registrationEndpoint = address('register')
-  const revocationEndpoint = address('revoke')
-  const managementEndpoint = address('manage')
+  const abilities = abilitiesIn(document)
+  const { authorization_response_iss_parameter_supported: named } = metadata
   return {
-    source: 'capability-statement',
-    authorizationEndpoint,
-    tokenEndpoint,
-    ...(registrationEndpoint && { registrationEndpoint }),
-    ...(revocationEndpoint && { revocationEndpoint }),
-    ...(managementEndpoint && { managementEndpoint }),
-    capabilities: [],
-    issParameter: false,
+    ...metadata,
+    ...abilities,
+    authorization_response_iss_parameter_supported:
+      named || abilities.authorization_response_iss_parameter_supported,
   }
 }
 
-/** The CapabilityStatement's `oauth-uris`, by name: `authorize`, `token`, `register` … */
+export const fromStatement = (statement: Json, fhirBase: string): Metadata | undefined => {
+  const addresses = addressesIn(oauthUris(statement), fhirBase)
+  return addresses && { source: 'capability-statement', ...addresses, capabilities: [], ...abilitiesIn({}) }
+}
+
+/** As the CapabilityStatement's `oauth-uris` call them. */
+const STATED: Record<string, string> = {
+  authorize: 'authorization_endpoint',
+  token: 'token_endpoint',
+  register: 'registration_endpoint',
+  introspect: 'introspection_endpoint',
+  revoke: 'revocation_endpoint',
+  manage: 'management_endpoint',
+}
+
+/** What the CapabilityStatement's `oauth-uris` say, by the names of the SMART configuration. */
 export const oauthUris = (statement: Json): Json =>
   Object.fromEntries(
     objects(statement.rest)
@@ -143,7 +161,10 @@ export const oauthUris = (statement: Json): Json =>
       .flatMap(({ extension }) => objects(extension))
       .filter(({ url }) => typeof url === 'string' && url.endsWith('/StructureDefinition/oauth-uris'))
       .flatMap(({ extension }) => objects(extension))
-      .map(({ url, valueUri }) => [String(url), valueUri]),
+      .flatMap(({ url, valueUri }) => {
+        const name = Object.hasOwn(STATED, String(url)) && STATED[String(url)]
+        return name ? [[name, valueUri]] : []
+      }),
   )
 
 export const resolve = (value: unknown, fhirBase: string): string | undefined =>

@@ -4,10 +4,10 @@ import type { Finding } from './findings.ts'
 export interface Scan {
   name?: string
   fhirBase: string
-  authorizationEndpoint: string
-  tokenEndpoint: string
-  registrationEndpoint?: string
-  revocationEndpoint?: string
+  authorization_endpoint: string
+  token_endpoint: string
+  registration_endpoint?: string
+  revocation_endpoint?: string
   redirectUri: string
   /** Where the addresses were found. */
   source: 'smart-configuration' | 'capability-statement'

@@ -21,7 +21,7 @@ export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) 
   })
   const choose = useAction(async ({ name, fhirBase }: Brand) => {
     const scan = await ask('autoscan', { url: fhirBase })
-    const { authorizationEndpoint, redirectUri } = scan
+    const { authorization_endpoint: authorizationEndpoint, redirectUri } = scan
     onChoose({
       name,
       clientId: '',

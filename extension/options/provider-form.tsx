@@ -109,7 +109,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
       ...fields,
       name: fields.name || (scan.name ?? ''),
       fhirBase: scan.fhirBase,
-      authorizationEndpoint: scan.authorizationEndpoint,
+      authorizationEndpoint: scan.authorization_endpoint,
       redirectUri: scan.redirectUri,
     })
   const problem = save.problem ?? remove.problem

@@ -64,8 +64,8 @@ export const usualAnswers: Answers = {
   autoscan: yes({
     name: 'Riverside Clinic',
     fhirBase: 'http://localhost:3100/fhir',
-    authorizationEndpoint: 'http://localhost:3100/oauth/authorize',
-    tokenEndpoint: '',
+    authorization_endpoint: 'http://localhost:3100/oauth/authorize',
+    token_endpoint: '',
     redirectUri,
     source: 'smart-configuration',
     findings: [

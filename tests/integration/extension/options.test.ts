@@ -39,10 +39,10 @@ describe('autoscan', () => {
     expect(await autoscan(`${riverside.url}${path}`)).toMatchObject({
       name: 'Riverside Clinic',
       fhirBase: `${riverside.url}/fhir`,
-      authorizationEndpoint: `${riverside.url}/oauth/authorize`,
-      tokenEndpoint: `${riverside.url}/oauth/token`,
-      registrationEndpoint: `${riverside.url}/oauth/register`,
-      revocationEndpoint: `${riverside.url}/oauth/revoke`,
+      authorization_endpoint: `${riverside.url}/oauth/authorize`,
+      token_endpoint: `${riverside.url}/oauth/token`,
+      registration_endpoint: `${riverside.url}/oauth/register`,
+      revocation_endpoint: `${riverside.url}/oauth/revoke`,
       redirectUri: redirectUriAt(riverside.url),
       source: 'smart-configuration',
     })

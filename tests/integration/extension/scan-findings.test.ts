@@ -122,7 +122,7 @@ describe('autoscan', () => {
   it('names the addresses that are not whole, and completes them', async () => {
     said = { [CONFIGURATION]: { token_endpoint: '/oauth/token', jwks_uri: '/jwks' } }
     const found = await autoscan(organization.origin)
-    expect(found.tokenEndpoint).toBe(`${organization.origin}/oauth/token`)
+    expect(found.token_endpoint).toBe(`${organization.origin}/oauth/token`)
     expect(found.findings).toContainEqual({
       level: 'should',
       code: 'relative-addresses',

@@ -138,9 +138,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Of a server its addresses are kept, and nothing else',
-    file: 'extension/auth/endpoints.ts',
-    find: '  issuer: server.issuer,',
-    replace: '  ...server,',
+    file: 'extension/auth/sign-in.ts',
+    find: 'server: endpointsOf(server),',
+    replace: 'server: { ...endpointsOf(server), ...server },',
     ...kept,
     title: 'F57 a sign-in takes little room',
   },
