@@ -18,6 +18,8 @@ const send = async (page: Page, name: string, input?: object): Promise<unknown> 
 
 const setLock = (page: Page) => send(page, 'set-lock', { lock: { pin }, after: 15 })
 
+test.use({ ownProfile: true })
+
 /** What is on the disk of the one profile of this test. */
 const read = (folder: string): string => {
   const [profile = '', ...others] = readdirSync(folder).filter((name) => name.startsWith('profile-'))

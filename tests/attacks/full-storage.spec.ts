@@ -3,6 +3,9 @@ import type { Carekey } from '../e2e/carekey.ts'
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
 import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
+// What was deleted still counts for the space that a database takes.
+test.use({ ownProfile: true })
+
 const FULL = /no room left/i
 
 /** Leaves no more of `storage.local` than this many bytes. */

@@ -68,24 +68,28 @@ test('E16, checklist E5 after signing in the access token lies in session storag
   expect(await popup.evaluate(pageStorage)).toBe('[{},{}]')
 })
 
-test('E16 the files of a profile hold nothing that opens a record, its history among them', async ({
-  popup,
-  mock,
-  carekey,
-  folder,
-}) => {
-  await startSignIn(popup, mock)
-  await isSignedIn(popup)
-  const secrets = secretsOf(mock)
-  // Quitting the browser writes everything that it keeps.
-  await carekey.close()
-  const [profile = '', ...others] = readdirSync(folder).filter((name) => name.startsWith('profile-'))
-  expect(others).toEqual([])
-  const files = readdirSync(join(folder, profile), { recursive: true, withFileTypes: true })
-    .filter((file) => file.isFile())
-    .map((file) => join(file.parentPath, file.name))
-  expect(files.some((file) => file.endsWith('History'))).toBe(true)
-  for (const file of files) expect(found(readFileSync(file, 'latin1'), secrets), file).toEqual([])
+test.describe('a profile of its own', () => {
+  test.use({ ownProfile: true })
+
+  test('E16 the files of a profile hold nothing that opens a record, its history among them', async ({
+    popup,
+    mock,
+    carekey,
+    folder,
+  }) => {
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    const secrets = secretsOf(mock)
+    // Quitting the browser writes everything that it keeps.
+    await carekey.close()
+    const [profile = '', ...others] = readdirSync(folder).filter((name) => name.startsWith('profile-'))
+    expect(others).toEqual([])
+    const files = readdirSync(join(folder, profile), { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile())
+      .map((file) => join(file.parentPath, file.name))
+    expect(files.some((file) => file.endsWith('History'))).toBe(true)
+    for (const file of files) expect(found(readFileSync(file, 'latin1'), secrets), file).toEqual([])
+  })
 })
 
 test('E16 storage is closed to content scripts, should there ever be one', ({ extension }) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
 import manifest from '../../manifest.json' with { type: 'json' }
 import { requireBrowser } from '../../scripts/browsers.ts'
+import { reset, stopWorkers } from './reset.ts'
 
 /** Chromium with the extension in it, and a profile that outlives it. */
 export interface Carekey {
@@ -16,6 +17,8 @@ export interface Carekey {
   killWorker(): Promise<void>
   /** Quits the browser and starts it again on the same profile. */
   restart(): Promise<void>
+  /** Leaves nothing of what a test did: no page, nothing stored, no permission, no life of the worker. */
+  reset(): Promise<void>
   close(): Promise<void>
 }
 
@@ -83,22 +86,14 @@ export const startCarekey = async (
     summary: () => open('summary', { width: 1000, height: 800 }),
     killWorker: async () => {
       const page = await context.newPage()
-      const session = await context.newCDPSession(page)
-      const stopped = new Promise<void>((resolve) => {
-        // Playwright goes on listing a worker that was stopped this way, so its own events do not tell.
-        session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
-          if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) resolve()
-        })
-      })
-      await session.send('ServiceWorker.enable')
-      await session.send('ServiceWorker.stopAllWorkers')
-      await stopped
+      await stopWorkers(await context.newCDPSession(page))
       await page.close()
     },
     restart: async () => {
       await context.close()
       context = await launch(extension, profile)
     },
+    reset: () => reset(context, id),
     close: () => context.close(),
   }
 }

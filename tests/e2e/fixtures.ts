@@ -16,9 +16,13 @@ interface WorkerFixtures {
   organizations: Organizations
   /** The extension, built for those organizations. */
   extension: string
+  /** One browser for all tests of a process; `carekey` is it, as it was when it was started. */
+  browserOfAll: Carekey
 }
 
 interface TestFixtures {
+  /** For a test that reads the files of its profile, which remember what was deleted. */
+  ownProfile: boolean
   carekey: Carekey
 }
 
@@ -57,7 +61,20 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
-  carekey: async ({ folder, extension }, use) => {
+  browserOfAll: [
+    async ({ folder, extension }, use) => {
+      const carekey = await startCarekey(extension, join(folder, 'browser-of-all'))
+      await use(carekey)
+      await carekey.close()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  ownProfile: [false, { option: true }],
+  carekey: async ({ folder, extension, ownProfile, browserOfAll }, use) => {
+    if (!ownProfile) {
+      await use(browserOfAll)
+      return browserOfAll.reset()
+    }
     const profile = mkdtempSync(join(folder, 'profile-'))
     const carekey = await startCarekey(extension, profile)
     await use(carekey)
