@@ -47,7 +47,7 @@ export const createLogAnswers = ({
     },
 
     'access-log-seen': async ({ connectionId, ...seen }) => {
-      if (Object.hasOwn(await items.connections.get(), connectionId)) await markSeen(connectionId, seen)
+      if (await items.connections.has(connectionId)) await markSeen(connectionId, seen)
       return undefined
     },
   }

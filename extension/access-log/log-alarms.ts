@@ -57,14 +57,11 @@ const change = async (
   connectionId: string,
   to: (alarm: StoredLogAlarm, pages: string[]) => StoredLogAlarm,
 ): Promise<void> => {
-  const without = ({ [connectionId]: _over, ...others }: Record<string, StoredLogAlarm>) => others
-  const { [connectionId]: before = {} } = await items.logAlarms.get()
-  if (JSON.stringify(to(before, alarmedPages(before))) === JSON.stringify(before)) return
-  await items.logAlarms.update((all) => {
-    const stored = all[connectionId] ?? {}
-    const alarm = to(stored, alarmedPages(stored))
-    return Object.keys(alarm).length > 0 ? { ...without(all), [connectionId]: alarm } : without(all)
+  await items.logAlarms.change(connectionId, (before) => {
+    const alarm = to(before ?? {}, alarmedPages(before ?? {}))
+    if (JSON.stringify(alarm) === JSON.stringify(before)) return before
+    return Object.keys(alarm).length > 0 ? alarm : undefined
   })
   // A verdict may come after its connection was removed; nothing of it is kept then.
-  if (!Object.hasOwn(await items.connections.get(), connectionId)) await items.logAlarms.update(without)
+  if (!(await items.connections.has(connectionId))) await items.logAlarms.delete(connectionId)
 }

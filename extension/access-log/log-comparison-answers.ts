@@ -4,7 +4,6 @@ import type { Answers } from '../messages/answer.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { Comparison } from '../messages/log-comparison.ts'
 import { items } from '../storage/items.ts'
-import type { StoredCheckpoint } from '../storage/stored-log.ts'
 import type { LogAccess } from './log-answers.ts'
 import { type Checkpoint, openCheckpoint, readKey } from './log-checkpoint.ts'
 import { findDiscontinuity } from './log-continuity.ts'
@@ -65,7 +64,7 @@ const compare = async (
   providerId: string,
   { origin, note }: { origin: string; note: string },
 ): Promise<Comparison> => {
-  const kept = (await items.checkpoints.get())[providerId]
+  const kept = await items.checkpoints.find(providerId)
   const key = kept && (await readKey(kept.key))
   if (!kept || !key) return { outcome: 'unknown-log', origin }
   const organization = (await providers.list()).find(({ id }) => id === providerId)?.name ?? ''
@@ -89,15 +88,12 @@ const compare = async (
     return { outcome: 'unproven', organization, ...(problem.code !== 'bad-request' && { problem }) }
   }
   // From now on the log is held to what the other browser saw of it as well.
-  if (theirs.size > ours.size) await keepTheirs(providerId, { ...kept, note, keptAt: Date.now() })
+  if (theirs.size > ours.size) await items.checkpoints.put(providerId, { ...kept, note, keptAt: Date.now() })
   return { outcome: 'agree', organization, sizes }
 }
 
 const findFault = (log: LogAccess, ours: Checkpoint, theirs: Checkpoint) =>
   ours.size <= theirs.size ? findDiscontinuity(log, ours, theirs) : findDiscontinuity(log, theirs, ours)
-
-const keepTheirs = (providerId: string, checkpoint: StoredCheckpoint): Promise<unknown> =>
-  items.checkpoints.update((all) => ({ ...all, [providerId]: checkpoint }))
 
 /** Where both are of one size, nothing has to be asked, so nobody has to be signed in. */
 const wayTo = async (

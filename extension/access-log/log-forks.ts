@@ -7,15 +7,12 @@ import { findDiscontinuity } from './log-continuity.ts'
 
 /** Both notes are kept: together they show anybody that the organization signed two logs. The first pair stays. */
 export const keepFork = async (providerId: string, fork: Omit<StoredFork, 'foundAt'>): Promise<void> => {
-  await items.logForks.update((all) => {
-    const known = all[providerId]
-    if (known && !known.smaller) return all
-    return { ...all, [providerId]: { ...fork, foundAt: Date.now() } }
-  })
+  await items.logForks.change(providerId, (known) =>
+    known && !known.smaller ? known : { ...fork, foundAt: Date.now() },
+  )
 }
 
-export const forgetFork = (providerId: string): Promise<unknown> =>
-  items.logForks.update(({ [providerId]: _forgotten, ...others }) => others)
+export const forgetFork = (providerId: string): Promise<void> => items.logForks.delete(providerId)
 
 /**
  * A head of fewer entries than before may be an older one of the same log, as a server that lags behind answers it. Once the log goes
@@ -26,7 +23,7 @@ export const judgeSmaller = async (
   log: LogAccess,
   { key: vkey, note }: Pick<KeptCheckpoint, 'key' | 'note'>,
 ): Promise<void> => {
-  const known = (await items.logForks.get())[providerId]
+  const known = await items.logForks.find(providerId)
   const key = known?.smaller && (await readKey(vkey))
   if (!known || !key) return
   const open = (each: string) => openCheckpoint(each, { origin: key.origin, key })
@@ -34,6 +31,5 @@ export const judgeSmaller = async (
   if (typeof other === 'string' || typeof head === 'string' || other.size > head.size) return
   const fault = await findDiscontinuity(log, other, head).catch(() => 'malformed' as const)
   if (fault === undefined) await forgetFork(providerId)
-  else if (fault !== 'malformed')
-    await items.logForks.update((all) => ({ ...all, [providerId]: { ...known, smaller: false } }))
+  else if (fault !== 'malformed') await items.logForks.put(providerId, { ...known, smaller: false })
 }

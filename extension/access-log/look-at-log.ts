@@ -49,11 +49,11 @@ export const lookAtLog = async (
   // What no earlier answer gave throws here.
   const place = next === undefined ? undefined : (JSON.parse(next) as Place)
   const { access, client } = await openRecord(sessions, connectionId, 'log', waiting)
-  const { [connectionId]: known } = await items.knownEntries.get()
+  const known = await items.knownEntries.find(connectionId)
   const number = place?.number ?? 0
   const log = cutAt(mostPages, number, await readAccessLog(client, access, place?.address, filter))
   const session = await sessions.find(connectionId)
-  const { [connectionId]: connection } = await items.connections.get()
+  const connection = await items.connections.find(connectionId)
   if (!session || !connection) throw new ProblemError('signed-out')
 
   const requester = { ...session, subject: connection.subject, patient: session.patient?.id }
@@ -72,7 +72,7 @@ export const lookAtLog = async (
     }),
   )
 
-  const seen = place ? undefined : (await items.logSeen.get())[connectionId]
+  const seen = place ? undefined : await items.logSeen.find(connectionId)
   if (own && reconciled) await keepMissing(connectionId, own, reconciled)
   if (!place && !filter && isWatched(connection, session))
     await keepNewAccesses(sessions, connectionId, entries, !isLast(log))

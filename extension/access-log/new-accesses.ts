@@ -1,7 +1,7 @@
 import type { Sessions } from '../auth/session.ts'
 import type { AccessEntry } from '../messages/access-log.ts'
 import { items } from '../storage/items.ts'
-import type { LogSeen } from '../storage/stored-log.ts'
+import type { LogSeen, NewAccesses } from '../storage/stored-log.ts'
 
 /** A page asks for 50; one that gives more does not count for more. */
 const mostCounted = 50
@@ -20,11 +20,11 @@ export interface Seen {
  * How far a log has been on screen; before it ever was, from the first sign-in on, however often the person signs in again.
  */
 export const seenOf = async (connectionId: string, signedInAt: number): Promise<Seen> => {
-  const known = (await items.logSeen.get())[connectionId]
+  const known = await items.logSeen.find(connectionId)
   if (known) return { since: Date.parse(known.upTo), ids: known.ids ?? [] }
   const upTo = new Date(signedInAt).toISOString()
-  if (Object.hasOwn(await items.connections.get(), connectionId))
-    await items.logSeen.update((all) => ({ ...all, [connectionId]: all[connectionId] ?? { upTo } }))
+  if (await items.connections.has(connectionId))
+    await items.logSeen.change(connectionId, (seen) => seen ?? { upTo })
   return { since: signedInAt, ids: [] }
 }
 
@@ -33,7 +33,7 @@ export const markSeen = async (
   connectionId: string,
   { ids, upTo }: { ids: readonly string[]; upTo?: string | undefined },
 ): Promise<void> => {
-  await items.logSeen.update((all) => ({ ...all, [connectionId]: seenFurther(all[connectionId], ids, upTo) }))
+  await items.logSeen.change(connectionId, (before) => seenFurther(before, ids, upTo))
   await forgetSeen(connectionId, upTo !== undefined)
 }
 
@@ -63,45 +63,37 @@ export const keepNewAccesses = async (
 ): Promise<void> => {
   const found = entries.flatMap(({ id, recorded, isNew }) => (isNew ? { id, at: Date.parse(recorded) } : []))
   const more = (hasMore && entries.at(-1)?.isNew === true) || found.length > mostCounted
-  await change((all) => ({
-    ...without(all, connectionId),
-    ...(found.length > 0 && { [connectionId]: { found: found.slice(0, mostCounted), more } }),
-  }))
+  await change(connectionId, () =>
+    found.length > 0 ? { found: found.slice(0, mostCounted), more } : undefined,
+  )
   // The list may have been on screen, or the person signed out, meanwhile.
   await forgetSeen(connectionId)
-  if (!(await sessions.find(connectionId))) await change((all) => without(all, connectionId))
+  if (!(await sessions.find(connectionId))) await items.newAccesses.delete(connectionId)
 }
 
 /** What has been on screen is new no longer. Beyond the page that was looked at there may be others, until all was. */
 const forgetSeen = async (connectionId: string, all = false): Promise<void> => {
-  const { upTo, ids = [] } = (await items.logSeen.get())[connectionId] ?? {}
+  const { upTo, ids = [] } = (await items.logSeen.find(connectionId)) ?? {}
   const since = Date.parse(upTo ?? '') || 0
-  await change((accesses) => {
-    const { found = [], more = false } = accesses[connectionId] ?? {}
+  await change(connectionId, ({ found, more } = { found: [], more: false }) => {
     const left = found.filter(({ id, at }) => at > since && !ids.includes(id))
     const mayBeMore = more && !all && !found.some(({ at }) => at <= since)
-    return {
-      ...without(accesses, connectionId),
-      ...((left.length > 0 || mayBeMore) && { [connectionId]: { found: left, more: mayBeMore } }),
-    }
+    return left.length > 0 || mayBeMore ? { found: left, more: mayBeMore } : undefined
   })
 }
 
-type All = Awaited<ReturnType<typeof items.newAccesses.get>>
-
 /** `more`: at least so many. */
-export const countOf = ({ found, more }: All[string]): { count: number; more: boolean } => ({
+export const countOf = ({ found, more }: NewAccesses): { count: number; more: boolean } => ({
   count: Math.max(found.length, more ? 1 : 0),
   more,
 })
 
 /** What does not change is not written: every page hears of what is. */
-const change = async (to: (all: All) => All): Promise<void> => {
-  const before = await items.newAccesses.get()
-  if (JSON.stringify(to(before)) !== JSON.stringify(before)) await items.newAccesses.update(to)
-}
-
-const without = ({ ...all }: All, connectionId: string): All => {
-  delete all[connectionId]
-  return all
-}
+const change = (
+  connectionId: string,
+  to: (before: NewAccesses | undefined) => NewAccesses | undefined,
+): Promise<unknown> =>
+  items.newAccesses.change(connectionId, (before) => {
+    const after = to(before)
+    return JSON.stringify(after) === JSON.stringify(before) ? before : after
+  })

@@ -1,5 +1,6 @@
 import { abilities } from '../auth/scopes.ts'
 import { items, type Session, type StoredConnection } from '../storage/items.ts'
+import { keepRows } from '../storage/table.ts'
 
 const HOUR = 3_600_000
 /** Each look is an entry of the log itself, so there are few. */
@@ -14,19 +15,13 @@ export const isWatched = ({ person, launched }: StoredConnection, { patient, sco
   person.role === 'patient' && !launched && patient !== undefined && abilities(scope, true).readAccessLog
 
 /** Whoever looked has looked; the next time is hours away. */
-export const putOffLook = (connectionId: string, failed = false): Promise<unknown> =>
-  items.nextLooks.update((all) => ({
-    ...all,
-    [connectionId]: Date.now() + (failed ? afterFailure : every),
-  }))
+export const putOffLook = (connectionId: string, failed = false): Promise<void> =>
+  items.nextLooks.put(connectionId, Date.now() + (failed ? afterFailure : every))
 
 /** When each of these logs is looked at next. What is planned stays; nothing is planned for any other. */
 export const planLooks = async (connectionIds: readonly string[]): Promise<Record<string, number>> => {
   const planned = await items.nextLooks.get()
   const plan = Object.fromEntries(connectionIds.map((id) => [id, planned[id] ?? Date.now() + atFirst]))
-  const isSame = JSON.stringify(plan) === JSON.stringify(planned)
-  return isSame ? plan : items.nextLooks.update((all) => ({ ...plan, ...pick(all, connectionIds) }))
+  if (JSON.stringify(plan) === JSON.stringify(planned)) return plan
+  return items.nextLooks.update((all) => ({ ...plan, ...keepRows(all, (id) => connectionIds.includes(id)) }))
 }
-
-const pick = <T>(all: Record<string, T>, ids: readonly string[]): Record<string, T> =>
-  Object.fromEntries(Object.entries(all).filter(([id]) => ids.includes(id)))

@@ -1,9 +1,9 @@
 import browser, { type Storage } from 'webextension-polyfill'
 import type { Access } from '../fhir/client.ts'
 import { type OwnRequest, type RequestJournal, shows } from '../fhir/request-journal.ts'
+import { isFull } from '../storage/area.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
 import type { OwnRequests } from '../storage/stored-log.ts'
-import { isFull } from '../storage/write.ts'
 
 const DAY = 86_400_000
 const longest = 30 * DAY
@@ -31,7 +31,7 @@ export const journalOf = (key: string, patient?: string): RequestJournal => ({
     const shown = patient !== undefined && shows(resource, patient)
     const servedAt = Date.parse(date ?? '')
     const connections = await items.connections.get()
-    if (!Object.hasOwn(await items.ownRequests.get(), key)) return
+    if (!(await items.ownRequests.has(key))) return
     await write((all) => {
       const own = all[key]
       if (!own) return all
@@ -56,10 +56,7 @@ export const journalOf = (key: string, patient?: string): RequestJournal => ({
 /** Forgets what was sent where nobody is connected, and nobody signs in. */
 export const forgetUnconnected = async (): Promise<void> => {
   const isLiving = await findLiving()
-  if (Object.keys(await items.ownRequests.get()).every(isLiving)) return
-  await items.ownRequests.update((all) =>
-    Object.fromEntries(Object.entries(all).filter(([key]) => isLiving(key))),
-  )
+  await items.ownRequests.update((all) => items.ownRequests.keep(all, isLiving))
 }
 
 /** As soon as a connection, or a sign-in, is gone: a sign-in that came to nothing leaves no trace of where it was. */

@@ -51,7 +51,7 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
   const log = await sessions.accessLog(connectionId)
   // One at a time: two answers that continue the same checkpoint need not continue each other.
   return navigator.locks.request(`access-log:${providerId}`, async () => {
-    const kept = (await items.checkpoints.get())[providerId]
+    const kept = await items.checkpoints.find(providerId)
     if (!log)
       return {
         proof: kept
@@ -84,18 +84,17 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
         smaller: result.proof.outcome === 'alarm' && result.proof.reason === 'shrank',
       }).catch(() => undefined)
     if (keep) await judgeSmaller(providerId, log, keep)
-    if (keep) await items.checkpoints.update((all) => ({ ...all, [providerId]: keep }))
+    if (keep) await items.checkpoints.put(providerId, keep)
     if (learned) await keepKnown(connectionId, learned)
     return result
   })
 }
 
 const keepKnown = async (connectionId: string, learned: Learned): Promise<void> => {
-  const known = remember((await items.knownEntries.get())[connectionId], learned)
+  const known = remember(await items.knownEntries.find(connectionId), learned)
   // A verdict may come after its connection was removed; nothing of it is kept then.
-  await items.knownEntries.update((all) => ({ ...all, [connectionId]: known }))
-  if (!Object.hasOwn(await items.connections.get(), connectionId))
-    await items.knownEntries.update(({ [connectionId]: _over, ...others }) => others)
+  await items.knownEntries.put(connectionId, known)
+  if (!(await items.connections.has(connectionId))) await items.knownEntries.delete(connectionId)
 }
 
 export const isLast = ({ next, warning }: Pick<ReadPage, 'next' | 'warning'>): boolean =>

@@ -37,13 +37,13 @@ export const createRegistrations = ({
 }): Registrations => {
   const add = async (registration: Omit<StoredRegistration, 'sealed'>, kept: Kept): Promise<void> => {
     const sealed = await vault.seal(records.registration(registration.id), kept)
-    await items.registrations.update((all) => ({ ...all, [registration.id]: { ...registration, sealed } }))
+    await items.registrations.put(registration.id, { ...registration, sealed })
   }
 
   /** What was forgotten meanwhile stays forgotten. */
   const renew = async (id: string, kept: Kept): Promise<void> => {
     const sealed = await vault.seal(records.registration(id), kept)
-    await items.registrations.update((all) => (all[id] ? { ...all, [id]: { ...all[id], sealed } } : all))
+    await items.registrations.change(id, (kept) => kept && { ...kept, sealed })
   }
 
   /** One change at a time: each answer may bring another token, and only the last one is good. */
@@ -51,7 +51,7 @@ export const createRegistrations = ({
     navigator.locks.request(`registration:${id}`, change)
 
   const require = async (id: string) => {
-    const registration = (await items.registrations.get())[id]
+    const registration = await items.registrations.find(id)
     const kept = registration && (await vault.open<Kept>(records.registration(id), registration.sealed))
     if (!registration || kept === undefined) throw new ProblemError('registration-unknown')
     return { registration, kept }
@@ -80,7 +80,7 @@ export const createRegistrations = ({
   }
 
   const forget = async (id: string): Promise<void> => {
-    await items.registrations.update(({ [id]: _forgotten, ...others }) => others)
+    await items.registrations.delete(id)
   }
 
   /** Whoever is configured with the old secret could not sign in any more. */

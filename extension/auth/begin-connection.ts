@@ -1,5 +1,5 @@
+import { forget } from '../storage/forget.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
-import { withoutConnection } from './same-person.ts'
 
 type Person = Omit<StoredConnection, 'id'>
 
@@ -14,28 +14,24 @@ export const connectionIdFor = async (person: Person): Promise<string> =>
  * earlier. To be called under the lock of its session.
  */
 export const withConnection = async <T>(id: string, person: Person, signIn: () => Promise<T>): Promise<T> => {
-  await items.connections.update((all) => ({
-    ...all,
-    [id]: { ...(all[id] ?? { id, ...person, beginning: true }), person: person.person },
+  await items.connections.change(id, (known) => ({
+    ...(known ?? { id, ...person, beginning: true }),
+    person: person.person,
   }))
   const value = await signIn().catch(async (error) => {
-    await items.connections.update((all) => (all[id]?.beginning ? withoutConnection(all, id) : all))
+    if ((await items.connections.find(id))?.beginning) await forget('connection', [id])
     throw error
   })
-  await items.connections.update((all) => (all[id] ? { ...all, [id]: begun(all[id]) } : all))
+  await items.connections.change(id, (known) => known && begun(known))
   return value
 }
 
 /** A sign-in that the worker did not live to end leaves nobody's name. To be called when the worker starts. */
 export const forgetUnbegun = async (): Promise<void> => {
   const sessions = await items.sessions.get()
-  await items.connections.update((all) =>
-    Object.fromEntries(
-      Object.entries(all).flatMap(([id, { beginning, ...connection }]) =>
-        beginning && !Object.hasOwn(sessions, id) ? [] : [[id, connection]],
-      ),
-    ),
-  )
+  for (const { id, beginning } of Object.values(await items.connections.get()))
+    if (beginning && !Object.hasOwn(sessions, id)) await forget('connection', [id])
+    else if (beginning) await items.connections.change(id, (known) => known && begun(known))
 }
 
 const begun = ({ beginning: _ended, endedBy: _over, ...connection }: StoredConnection): StoredConnection =>

@@ -1,7 +1,6 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { Flow, Purpose } from '../messages/state.ts'
-import { items } from '../storage/items.ts'
-import type { StoredFlow } from '../storage/stored-flow.ts'
+import { items, type StoredFlow } from '../storage/items.ts'
 
 /** This life of the worker. A flow is held in its memory, so a flow of another life is over. */
 const bootId = crypto.randomUUID()
@@ -72,5 +71,5 @@ export const findFlow = async (): Promise<Flow | undefined> => {
   const flow = await items.flow.get()
   if (!flow) return undefined
   const { bootId: _private, ...shown } = flow
-  return shown as Flow
+  return shown
 }

@@ -1,5 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
 import { requireFhirBase } from '../net/address.ts'
+import { forget } from '../storage/forget.ts'
 import { items } from '../storage/items.ts'
 import type { KnownProvider, Providers } from './providers.ts'
 import type { SignIn } from './sign-in.ts'
@@ -41,9 +42,9 @@ export const findLaunching = async (providers: Providers, iss: string): Promise<
 /** Launches whose visit is over leave nothing. To be called when the worker starts. */
 export const forgetEndedLaunches = async (): Promise<void> => {
   const sessions = await items.sessions.get()
-  await items.connections.update((all) =>
-    Object.fromEntries(
-      Object.entries(all).filter(([id, { launched }]) => !launched || Object.hasOwn(sessions, id)),
-    ),
+  const connections = Object.values(await items.connections.get())
+  await forget(
+    'connection',
+    connections.flatMap(({ id, launched }) => (launched && !Object.hasOwn(sessions, id) ? [id] : [])),
   )
 }

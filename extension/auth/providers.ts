@@ -7,10 +7,10 @@ import { readableName } from '../messages/readable.ts'
 import { redirectAddress } from '../messages/redirect-address.ts'
 import type { Provider } from '../messages/state.ts'
 import { requireAddress, requireFhirBase } from '../net/address.ts'
+import { forget, forgetLog } from '../storage/forget.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
-import { forgetLog } from './forget-log.ts'
 import { allows, allowsAddresses, findPolicy, requireUnlocked } from './policy.ts'
 import { labelsOf } from './provider-labels.ts'
 
@@ -105,14 +105,12 @@ export const createProviders = (vault: Vault): Providers => {
 
   const sealSecret = async (id: string, secret: Secret) => {
     const sealed = await vault.seal(records.secret(id), secret)
-    await items.secrets.update((secrets) => ({ ...secrets, [id]: sealed }))
+    await items.secrets.put(id, sealed)
   }
-
-  const dropSecret = (id: string) => items.secrets.update(({ [id]: _dropped, ...others }) => others)
 
   /** @param secret empty for none. */
   const keepSecret = async ({ id, fhirBase, clientId }: Application, secret: string) => {
-    if (secret === '') await dropSecret(id)
+    if (secret === '') await items.secrets.delete(id)
     else await sealSecret(id, { value: secret, fhirBase, clientId })
   }
 
@@ -122,7 +120,7 @@ export const createProviders = (vault: Vault): Providers => {
     describe,
 
     clientAuthentication: async ({ id, fhirBase, clientId }, issuer) => {
-      const sealed = (await items.secrets.get())[id]
+      const sealed = await items.secrets.find(id)
       if (!sealed) return None()
       const secret = await vault.open<Secret>(records.secret(id), sealed)
       const isFor =
@@ -133,7 +131,7 @@ export const createProviders = (vault: Vault): Providers => {
       if (secret.issuer === undefined) {
         const bound = await vault.seal(records.secret(id), { ...secret, issuer })
         // Another secret, or none, since it was read.
-        await items.secrets.update((all) => (all[id]?.iv === sealed.iv ? { ...all, [id]: bound } : all))
+        await items.secrets.change(id, (kept) => (kept?.iv === sealed.iv ? bound : kept))
       }
       return ClientSecretBasic(secret.value)
     },
@@ -162,11 +160,10 @@ export const createProviders = (vault: Vault): Providers => {
         ...readForm(form),
       }
       if (form.clientSecret !== undefined) await keepSecret(provider, form.clientSecret)
-      else if (existing && isAnother(existing, provider)) await dropSecret(provider.id)
-      await items.providers.update((providers) => ({ ...providers, [provider.id]: provider }))
+      else if (existing && isAnother(existing, provider)) await items.secrets.delete(provider.id)
+      await items.providers.put(provider.id, provider)
       if (existing && existing.fhirBase !== provider.fhirBase) await forgetLog(provider.id)
-      const hasSecret = Object.hasOwn(await items.secrets.get(), provider.id)
-      return toProvider(await require(provider.id), hasSecret)
+      return toProvider(await require(provider.id), await items.secrets.has(provider.id))
     },
 
     saveAll: async (forms) => {
@@ -181,7 +178,7 @@ export const createProviders = (vault: Vault): Providers => {
       }
       for (const { id, ...form } of Object.values(saved)) {
         const existing = all.find((known) => known.id === id)
-        if (existing && isAnother(existing, form)) await dropSecret(id)
+        if (existing && isAnother(existing, form)) await items.secrets.delete(id)
       }
       await items.providers.update((providers) => ({ ...providers, ...saved }))
       for (const { id, fhirBase } of Object.values(saved))
@@ -192,8 +189,7 @@ export const createProviders = (vault: Vault): Providers => {
 
     remove: async (id) => {
       await requireUnlocked('providers')
-      await items.providers.update(({ [id]: _removed, ...others }) => others)
-      await dropSecret(id)
+      await forget('provider', [id])
     },
   }
 }

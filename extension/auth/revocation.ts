@@ -5,8 +5,8 @@ import {
   revocationRequest,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
-import type { RevocationOutcome } from '../messages/state.ts'
-import { items, type Revocation, type Unrevoked, type WaitingRevocation } from '../storage/items.ts'
+import type { RevocationOutcome, Unrevoked } from '../messages/state.ts'
+import { items, type Revocation, type WaitingRevocation } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'

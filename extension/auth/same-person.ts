@@ -16,12 +16,6 @@ export const saySamePerson = async (said: { one: string; other: string; same: bo
   })
 }
 
-/** Of the connections that are left, none says anything of one that is gone. */
-export const withoutConnection = (all: Connections, gone: string): Connections => {
-  const { [gone]: _gone, ...others } = all
-  return each(others, (connection) => withApart(connection, (id) => id !== gone))
-}
-
 /** What joins each of the two with others joins all of them. */
 const join = (all: Connections, one: StoredConnection, other: StoredConnection): Connections => {
   const marks = [one.samePerson, other.samePerson].filter((mark) => mark !== undefined)

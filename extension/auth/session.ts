@@ -3,6 +3,7 @@ import { type Asking, beginAsking } from '../net/asking.ts'
 import { boundedFetch } from '../net/http.ts'
 import { requestSignal } from '../net/under-way.ts'
 import type { Copies } from '../storage/copies.ts'
+import { forget } from '../storage/forget.ts'
 import { type Grant, type GrantTerms, items, type Session, withEnd } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
@@ -58,42 +59,35 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     if (!(await isBound(session))) throw new ProblemError('interrupted')
     await keep(connectionId, session, refreshToken)
     // Only the grant before this one has lain on the disk.
-    await items.exposed.update((all) => without(all, connectionId))
+    await items.exposed.delete(connectionId)
   }
 
   const keep: Sessions['begin'] = async (connectionId, granted, refreshToken) => {
     const session = await withinPolicy(granted)
     // The sealed grant first: once the organization has rotated, the old refresh token is worthless.
-    if (refreshToken === undefined) await items.grants.update((grants) => without(grants, connectionId))
+    if (refreshToken === undefined) await items.grants.delete(connectionId)
     else {
       const { access: _memoryOnly, ...terms } = session
       const grant: Grant = { ...terms, refreshToken }
       const sealed = await vault.seal(records.grant(connectionId), grant)
-      await items.grants.update((grants) => ({ ...grants, [connectionId]: withEnd(sealed, session) }))
+      await items.grants.put(connectionId, withEnd(sealed, session))
     }
-    const replaced = (await items.sessions.get())[connectionId]?.proofKey
-    await items.sessions.update((sessions) => ({ ...sessions, [connectionId]: session }))
+    const replaced = (await items.sessions.find(connectionId))?.proofKey
+    await items.sessions.put(connectionId, session)
     if (replaced !== undefined && replaced !== session.proofKey) await proofKeys.drop(replaced)
   }
 
   const end: Sessions['end'] = async (connectionId) => {
-    const { proofKey } = (await items.sessions.get())[connectionId] ?? (await findGrant(connectionId)) ?? {}
-    // The grant first: whoever looks meanwhile would bring the session back from it.
-    await items.grants.update((grants) => without(grants, connectionId))
-    await items.sessions.update((sessions) => without(sessions, connectionId))
-    await items.exposed.update((all) => without(all, connectionId))
+    const { proofKey } = (await items.sessions.find(connectionId)) ?? (await findGrant(connectionId)) ?? {}
+    await forget('grant', [connectionId])
     // A launch is one visit: nobody signs in to it again.
-    await items.connections.update((all) => (all[connectionId]?.launched ? without(all, connectionId) : all))
+    if ((await items.connections.find(connectionId))?.launched) await forget('connection', [connectionId])
     if (proofKey !== undefined) await proofKeys.drop(proofKey)
     await copies.drop(connectionId)
-    await items.newAccesses.update((all) => without(all, connectionId))
-    await items.nextLooks.update((all) => without(all, connectionId))
-    // What was typed and opened there is of the record as well.
-    await items.place.update((place) => (place.connectionId === connectionId ? {} : place))
   }
 
   const findGrant = async (connectionId: string): Promise<Grant | undefined> => {
-    const sealed = (await items.grants.get())[connectionId]
+    const sealed = await items.grants.find(connectionId)
     return sealed && vault.open<Grant>(records.grant(connectionId), sealed)
   }
 
@@ -102,22 +96,22 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     const grant = await findGrant(connectionId)
     if (!grant) return undefined
     const { refreshToken: _sealedOnly, ...session } = grant
-    const sessions = await items.sessions.update((all) => ({ [connectionId]: session, ...all }))
-    if (Object.hasOwn(await items.grants.get(), connectionId)) return sessions[connectionId]
+    const restored = await items.sessions.change(connectionId, (current) => current ?? session)
+    if (await items.grants.has(connectionId)) return restored
     // Ended meanwhile.
-    await items.sessions.update((all) => without(all, connectionId))
+    await items.sessions.delete(connectionId)
     return undefined
   }
 
   const find: Sessions['find'] = async (connectionId) => {
-    const found = (await items.sessions.get())[connectionId] ?? (await restore(connectionId))
+    const found = (await items.sessions.find(connectionId)) ?? (await restore(connectionId))
     if (!found) return undefined
-    const [session, bound, connections] = await Promise.all([
+    const [session, bound, isConnected] = await Promise.all([
       withinPolicy(found),
       isBound(found),
-      items.connections.get(),
+      items.connections.has(connectionId),
     ])
-    if (!Object.hasOwn(connections, connectionId)) await endUntold(connectionId, session, end)
+    if (!isConnected) await endUntold(connectionId, session, end)
     else if (!bound) await endUntold(connectionId, session, endMoved)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
     else await endUntold(connectionId, session, end)
@@ -127,7 +121,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   /** What ends here may live on there. Several find it over, and one of them ends it; who signed in since stays signed in. */
   const endUntold = (connectionId: string, { signedInAt }: Session, finish: Sessions['end']): Promise<void> =>
     navigator.locks.request(`end:${connectionId}`, async () => {
-      const session = (await items.sessions.get())[connectionId]
+      const session = await items.sessions.find(connectionId)
       if (session?.signedInAt !== signedInAt) return
       await revocations.queue({ ...session, tokens: await tokens(connectionId) })
       await finish(connectionId)
@@ -142,16 +136,16 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
 
   const endMoved: Sessions['endMoved'] = async (connectionId) => {
     await end(connectionId)
-    await items.connections.update((all) => {
-      const connection = all[connectionId]
-      return connection ? { ...all, [connectionId]: { ...connection, endedBy: 'provider-changed' } } : all
-    })
+    await items.connections.change(
+      connectionId,
+      (connection) => connection && { ...connection, endedBy: 'provider-changed' },
+    )
   }
 
   const requireSession = async (connectionId: string): Promise<Session> => {
     const session = await find(connectionId)
     if (session) return session
-    const endedBy = (await items.connections.get())[connectionId]?.endedBy
+    const endedBy = (await items.connections.find(connectionId))?.endedBy
     throw new ProblemError(endedBy ?? 'signed-out')
   }
 
@@ -175,9 +169,9 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const end = grantEndsAt === undefined ? endsBy && { endsBy } : { endsAt: grantEndsAt }
       const renewed = { ...terms, access, scope, ...end }
       await keep(connectionId, renewed, refreshToken)
-      if (!Object.hasOwn(await items.exposed.get(), connectionId)) return { token: access.token, proof }
+      if (!(await items.exposed.has(connectionId))) return { token: access.token, proof }
       if (refreshToken === grant.refreshToken) throw await endedEverywhere(connectionId, renewed)
-      await items.exposed.update((all) => without(all, connectionId))
+      await items.exposed.delete(connectionId)
       return { token: access.token, proof }
     })
 
@@ -234,7 +228,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   const tokens: Sessions['tokens'] = async (connectionId) => {
-    const { access } = (await items.sessions.get())[connectionId] ?? {}
+    const { access } = (await items.sessions.find(connectionId)) ?? {}
     const grant = await findGrant(connectionId)
     const good = access && access.endsAt > Date.now() ? access.token : undefined
     return [grant?.refreshToken, good].filter((token) => token !== undefined)
@@ -278,9 +272,4 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
 
     tokens,
   }
-}
-
-const without = <T>(values: Record<string, T>, id: string): Record<string, T> => {
-  const { [id]: _removed, ...others } = values
-  return others
 }

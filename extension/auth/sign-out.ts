@@ -44,8 +44,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     sessions.exclusively(connectionId, () => endGrant(connectionId, quietly))
 
   const signOut: SigningOut['signOut'] = async (connectionId, quietly) => {
-    if (!Object.hasOwn(await items.connections.get(), connectionId))
-      throw new ProblemError('unknown-connection')
+    if (!(await items.connections.has(connectionId))) throw new ProblemError('unknown-connection')
     return { outcome: (await endAlone(connectionId, quietly)) ?? 'revoked' }
   }
 
@@ -67,7 +66,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     })
 
   const removeConnection: SigningOut['removeConnection'] = async (connectionId, quietly) => {
-    const connection = (await items.connections.get())[connectionId]
+    const connection = await items.connections.find(connectionId)
     if (!connection) throw new ProblemError('unknown-connection')
     await cancelFlow(connection.providerId)
     return remove(connection, quietly)

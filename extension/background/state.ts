@@ -64,9 +64,9 @@ export const describeState = async (services: {
  * deletes the session before the place, so that one of the two finds what the other left.
  */
 export const rememberPlace = async (place: Place): Promise<void> => {
-  await items.place.set(place)
+  await items.place.update(() => place)
   const { connectionId } = place
-  if (connectionId === undefined || Object.hasOwn(await items.sessions.get(), connectionId)) return
+  if (connectionId === undefined || (await items.sessions.has(connectionId))) return
   await items.place.update((kept) => (kept.connectionId === connectionId ? {} : kept))
 }
 
@@ -77,11 +77,11 @@ const describeConnection = async (
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
-  const [session, { [providerId]: fork }, { [id]: alarm }, { [id]: fresh }] = await Promise.all([
+  const [session, isForked, alarm, fresh] = await Promise.all([
     sessions.find(id),
-    items.logForks.get(),
-    items.logAlarms.get(),
-    items.newAccesses.get(),
+    items.logForks.has(providerId),
+    items.logAlarms.find(id),
+    items.newAccesses.find(id),
   ])
   return [
     {
@@ -101,7 +101,7 @@ const describeConnection = async (
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),
       ...(alarm && alarmedPages(alarm).length > 0 && { logAlarm: true }),
-      ...(fork && { logForked: true }),
+      ...(isForked && { logForked: true }),
       ...(alarm?.missing && { readsMissing: true }),
       ...(session && fresh && { newAccesses: countOf(fresh) }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),

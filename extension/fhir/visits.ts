@@ -1,13 +1,6 @@
+import type { Visit } from '../messages/state.ts'
 import type { Client } from './client.ts'
 import { object, objects, text, words } from './resource.ts'
-
-export interface Visit {
-  id: string
-  /** As the record calls it: a type, or else a class. */
-  name?: string
-  /** FHIR dateTime. */
-  start?: string
-}
 
 export const readVisit = async (client: Client, id: string): Promise<Visit> => {
   const encounter = await client.read('Encounter', id)

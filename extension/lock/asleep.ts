@@ -1,48 +1,42 @@
 import type { Copies } from '../storage/copies.ts'
+import { forget, ownedBy } from '../storage/forget.ts'
 import { type Asleep, type Grant, items, type Revocation, type Session, withEnd } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
+import { keepRows } from '../storage/table.ts'
 import { openWith, type Vault } from '../storage/vault.ts'
 
-/** What memory holds in clear beside the sessions: where the popup was, which may name people, and when others had access. */
-const restItems = ['place', 'newAccesses', 'nextLooks'] as const
-type Rest = { [Name in (typeof restItems)[number]]: Awaited<ReturnType<(typeof items)[Name]['get']>> }
+/** What memory holds of grants in clear while the lock is open: sessions, where the popup was, when others had access. */
+const awake = ownedBy('grant').filter(({ area }) => area === 'session')
+/** It goes by these keys, and is gone while locked. */
+export const awakeKeys = awake.map(({ key }) => key)
 
-/** What memory holds in clear goes by these names while the lock is open. */
-export const awakeItems = ['sessions', ...restItems] as const
+/** By key, all but the sessions. */
+type Rest = Record<string, unknown>
+const restItems = awake.filter(({ key }) => key !== items.sessions.key)
 
 /** Seals it, each session by itself, so that one whose time is over can go while the others stay closed. */
 export const fallAsleep = async (vault: Vault): Promise<Asleep> => {
   const sessions: Asleep['sessions'] = {}
   for (const [id, session] of Object.entries(await items.sessions.get()))
     sessions[id] = withEnd(await vault.seal(records.session(id), session), session)
-  const rest: Rest = {
-    place: await items.place.get(),
-    newAccesses: await items.newAccesses.get(),
-    nextLooks: await items.nextLooks.get(),
-  }
+  const rest: Rest = {}
+  for (const { key, get } of restItems) rest[key] = await get()
   return { sessions, rest: await vault.seal(records.rest, rest) }
 }
 
-/** Opens it again. Where the browser was restarted in between, there is nothing. */
-export const wakeUp = async (
-  key: CryptoKey,
-): Promise<Partial<Rest> & { sessions: Record<string, Session> }> => {
+/** Opens it again, by key, as far as its session is still there. Where the browser was restarted in between, there is nothing. */
+export const wakeUp = async (key: CryptoKey): Promise<Rest> => {
   const asleep = await items.asleep.get()
   const sessions: Record<string, Session> = {}
   for (const [id, sealed] of Object.entries(asleep?.sessions ?? {})) {
     const session = await openWith<Session>(key, records.session(id), sealed)
     if (session) sessions[id] = session
   }
-  const rest = asleep && (await openWith<Rest>(key, records.rest, asleep.rest))
-  if (!rest) return { sessions }
-  const awake = <T>(all: Record<string, T>) =>
-    Object.fromEntries(Object.entries(all).filter(([id]) => Object.hasOwn(sessions, id)))
-  return {
-    place: rest.place,
-    newAccesses: awake(rest.newAccesses),
-    nextLooks: awake(rest.nextLooks),
-    sessions,
-  }
+  const rest = (asleep && (await openWith<Rest>(key, records.rest, asleep.rest))) ?? {}
+  const opened: Rest = { sessions }
+  for (const item of restItems)
+    if (item.key in rest) opened[item.key] = item.keep(rest[item.key], (id) => Object.hasOwn(sessions, id))
+  return opened
 }
 
 /** When what was allowed ends, as far as it can be told while locked. */
@@ -53,30 +47,26 @@ export const endsAsleep = async (): Promise<number[]> => Object.values(await all
  * Its copy is deleted; its key goes when the lock is opened.
  */
 export const endOverdue = async (copies: Copies): Promise<void> => {
-  const isOver = ([, endsAt]: [string, number | undefined]) => endsAt !== undefined && endsAt <= Date.now()
-  const over = Object.entries(await all())
-    .filter(isOver)
-    .map(([id]) => id)
+  const over = Object.entries(await all()).flatMap(([id, endsAt]) =>
+    endsAt !== undefined && endsAt <= Date.now() ? [id] : [],
+  )
   if (over.length === 0) return
-  const without = <T>(values: Record<string, T>) =>
-    Object.fromEntries(Object.entries(values).filter(([id]) => !over.includes(id)))
-  const only = <T>(values: Record<string, T>) =>
-    Object.fromEntries(Object.entries(values).filter(([id]) => over.includes(id)))
+  const isOver = (id: string) => over.includes(id)
   await items.asleep.update(
     (asleep) =>
       asleep && {
         ...asleep,
-        sessions: without(asleep.sessions),
-        ended: { ...asleep.ended, ...only(asleep.sessions) },
+        sessions: keepRows(asleep.sessions, (id) => !isOver(id)),
+        ended: { ...asleep.ended, ...keepRows(asleep.sessions, isOver) },
       },
   )
-  const grants = only(await items.grants.get())
+  const grants = keepRows(await items.grants.get(), isOver)
   await items.ended.update((ended) => ({ ...ended, ...grants }))
-  await items.grants.update(without)
-  await items.connections.update((connections) =>
-    Object.fromEntries(
-      Object.entries(connections).filter(([id, { launched }]) => !launched || !over.includes(id)),
-    ),
+  await forget('grant', over)
+  const connections = Object.values(keepRows(await items.connections.get(), isOver))
+  await forget(
+    'connection',
+    connections.flatMap(({ id, launched }) => (launched ? [id] : [])),
   )
   for (const id of over) await copies.drop(id)
 }

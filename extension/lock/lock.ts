@@ -2,21 +2,22 @@ import browser from 'webextension-polyfill'
 import type { ProofKeys } from '../auth/proof-keys.ts'
 import type { Revocations } from '../auth/revocation.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { type Lock, lockTimes, type NewLock, pinLength, type Unlocking } from '../messages/lock.ts'
-import { allowRequests, endRequests } from '../net/under-way.ts'
-import type { Copies } from '../storage/copies.ts'
 import {
-  items,
-  keepOnly,
-  removeTogether,
-  type StoredLock,
-  setTogether,
-  survivesForgetting,
-  type Unrevoked,
-} from '../storage/items.ts'
+  type Lock,
+  type LockTime,
+  lockTimes,
+  type NewLock,
+  pinLength,
+  type Unlocking,
+} from '../messages/lock.ts'
+import type { Unrevoked } from '../messages/state.ts'
+import { allowRequests, endRequests } from '../net/under-way.ts'
+import { keepOnly, removeTogether } from '../storage/area.ts'
+import type { Copies } from '../storage/copies.ts'
+import { items, type StoredLock, setTogether, survivesForgetting } from '../storage/items.ts'
 import { generateClosedKey, type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
 import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
-import { awakeItems, endOverdue, fallAsleep, revocationsAside, wakeUp } from './asleep.ts'
+import { awakeKeys, endOverdue, fallAsleep, revocationsAside, wakeUp } from './asleep.ts'
 import type { Keyring } from './keyring.ts'
 import { createLockOpening } from './lock-opening.ts'
 import { expose } from './renew-exposed.ts'
@@ -33,8 +34,8 @@ export interface Locking {
   /** A person is there: the time begins anew. Nothing else begins it. */
   renew(): Promise<void>
   /** Sets one, or changes what opens it, which takes what opens it now. Throws what `unlock` throws. */
-  set(request: { lock: NewLock; after: number; now?: Unlocking }): Promise<void>
-  setTime(after: number): Promise<void>
+  set(request: { lock: NewLock; after: LockTime; now?: Unlocking }): Promise<void>
+  setTime(after: LockTime): Promise<void>
   remove(now: Unlocking): Promise<void>
   /** At once towards whoever asks. What is under way is ended: no organization is waited for longer than a moment. */
   close(): Promise<void>
@@ -106,7 +107,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     browser.alarms.create(lockAlarm, { delayInMinutes: after })
 
   /** At no moment is the alarm further away than the lock's time. */
-  const changeTime = async (after: number, change: (lock: StoredLock) => StoredLock): Promise<void> => {
+  const changeTime = async (after: LockTime, change: (lock: StoredLock) => StoredLock): Promise<void> => {
     const { after: before = after } = (await items.lock.get()) ?? {}
     await setAlarm(Math.min(before, after))
     await items.lock.update((lock) => lock && { ...change(lock), after })
@@ -130,7 +131,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     if (!(await items.closing.get())) return
     // Asked for twice, it has closed already, and nothing is left to seal.
     if (await items.unlocked.get()) await setTogether('session', { asleep: await fallAsleep(vault) })
-    await removeTogether('session', [...awakeItems, 'unlocked', 'closing'])
+    await removeTogether('session', [...awakeKeys, 'unlocked', 'closing'])
     keyring.drop()
     await browser.alarms.clear(lockAlarm)
   }
@@ -143,7 +144,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
   }
 
   /** All that is sealed is under another key in the write that sets the lock; before it nothing has changed. */
-  const setFirst = async (lock: NewLock, after: number): Promise<void> => {
+  const setFirst = async (lock: NewLock, after: LockTime): Promise<void> => {
     const bytes = generateKeyBytes()
     const local = await reseal(await keys.find(vaultKey), await importKey(bytes))
     const opens = await wrap(bytes, lock)
@@ -273,7 +274,7 @@ const describeLock = (lock: StoredLock, locked: boolean, waitLeft: number): Lock
   return {
     locked,
     by: opens.by,
-    after: lock.after as Lock['after'],
+    after: lock.after,
     ...(waitLeft > 0 && { waitUntil: Date.now() + waitLeft }),
     ...(opens.by === 'passkey' && { passkey: { id: opens.id, salt: opens.salt } }),
   }

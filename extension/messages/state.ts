@@ -92,7 +92,16 @@ export interface Connection {
 export interface Launched extends Connection {
   /** Whether the page has to say whose record it shows: the record system does not. */
   needsBanner: boolean
-  visit?: { id: string; name?: string; start?: string }
+  visit?: Visit
+}
+
+/** An Encounter, as far as it names itself. */
+export interface Visit {
+  id: string
+  /** As the record calls it: a type, or else a class. */
+  name?: string
+  /** FHIR dateTime. */
+  start?: string
 }
 
 export interface Flow {

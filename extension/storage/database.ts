@@ -1,7 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { isFull } from './area.ts'
 import type { CopyStore } from './copies.ts'
 import type { KeyStore, PairStore, Sealed } from './vault.ts'
-import { isFull } from './write.ts'
 
 interface Schema extends DBSchema {
   /** The vault's. */

@@ -1,52 +1,35 @@
 import browser from 'webextension-polyfill'
-import { writeTogether } from './write.ts'
+import { type Area, read, removeTogether, updating, writeTogether } from './area.ts'
 
 /** One stored value, with its type and what stands for it while nothing is stored. */
 export interface Item<T> {
-  readonly area: 'local' | 'session'
+  readonly area: Area
   readonly key: string
   get(): Promise<T>
   set(value: T): Promise<void>
   remove(): Promise<void>
-  /** Reads, changes and writes as one step: two updates never overwrite each other. Answers the new value. */
+  /**
+   * Reads, changes and writes as one step: two updates never overwrite each other. Answers the new value; the same object is not
+   * written again.
+   */
   update(change: (value: T) => T): Promise<T>
 }
 
-export const createItem = <T>(area: 'local' | 'session', key: string, initial: T): Item<T> => {
-  const storage = browser.storage[area]
-  let reading: Promise<T> | undefined
-  const read = async () => {
-    const { [key]: value } = await storage.get(key)
-    return value === undefined ? initial : (value as T)
-  }
-  /** Whoever asks while it is being read has the same answer: of each connection the same few values are asked for. */
-  const get = () => {
-    const mine = reading ?? read()
-    reading = mine
-    const done = () => {
-      if (reading === mine) reading = undefined
-    }
-    mine.then(done, done)
-    return mine
-  }
-  /** What was asked before a change, or while it was made, is no answer to who asks after it. */
-  const change = async (write: () => Promise<void>) => {
-    reading = undefined
-    await write()
-    reading = undefined
-  }
-  const set = (value: T) => change(() => writeTogether(area, { [key]: value }))
+export const createItem = <T>(area: Area, key: string, initial: T): Item<T> => {
+  const get = () => read(area, key, initial)
+  const set = (value: T) => writeTogether(area, { [key]: value })
   return {
     area,
     key,
     get,
     set,
-    remove: () => change(() => storage.remove(key)),
-    update: (next) =>
-      navigator.locks.request(`storage:${area}:${key}`, async () => {
-        const value = next(await get())
-        await set(value)
-        return value
+    remove: () => removeTogether(area, [key]),
+    update: (change) =>
+      updating(area, async () => {
+        const before = await get()
+        const after = change(before)
+        if (after !== before) await set(after)
+        return after
       }),
   }
 }

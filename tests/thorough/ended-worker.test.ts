@@ -198,7 +198,7 @@ const examine = async ({ after }: Deed): Promise<void> => {
   const state = await worker.state()
   const stored = { ...(await fakeBrowser.storage.local.get()), ...(await fakeBrowser.storage.session.get()) }
   const known = state.connections.map(({ id }) => id)
-  for (const kind of ['grants', 'sessions'])
+  for (const kind of ['grants', 'sessions', 'exposed', 'logAlarms', 'logSeen', 'knownEntries'])
     expect(
       Object.keys(Object(stored[kind])).filter((id) => !known.includes(id)),
       kind,

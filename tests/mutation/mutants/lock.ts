@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
+const forget = { test: 'tests/unit/extension/forget.test.ts', project: 'unit' } as const
 const lock = { test: 'tests/integration/extension/lock.test.ts', project: 'integration' } as const
 
 export const mutants: readonly Mutant[] = [
@@ -88,7 +89,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'What is over while locked is put aside, sealed: its session',
     file: 'extension/lock/asleep.ts',
-    find: 'ended: { ...asleep.ended, ...only(asleep.sessions) },',
+    find: 'ended: { ...asleep.ended, ...keepRows(asleep.sessions, isOver) },',
     replace: '',
     ...lock,
     title: 'F42 tells the organization of a visit',
@@ -169,8 +170,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Lists give way to every other write that finds no room',
-    file: 'extension/storage/write.ts',
-    find: '      await browser.storage[area].remove(list)\n',
+    file: 'extension/storage/area.ts',
+    find: '        await removeTogether(area, [list])\n',
     replace: '',
     test: 'tests/unit/extension/write.test.ts',
     project: 'unit',
@@ -193,5 +194,21 @@ export const mutants: readonly Mutant[] = [
     test: 'tests/unit/extension/write.test.ts',
     project: 'unit',
     title: 'F57 copies',
+  },
+  {
+    rule: 'What is stored by the id of a grant goes with its connection',
+    file: 'extension/storage/forget.ts',
+    find: "connection: ['connection', 'grant'],",
+    replace: "connection: ['connection'],",
+    ...forget,
+    title: 'a connection takes',
+  },
+  {
+    rule: 'What goes with its owner goes in one write',
+    file: 'extension/storage/forget.ts',
+    find: '        if (after !== before) left[item.key] = after\n',
+    replace: '        if (after !== before) await writeTogether(area, { [item.key]: after })\n',
+    ...forget,
+    title: 'in one write',
   },
 ]

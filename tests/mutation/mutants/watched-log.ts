@@ -189,8 +189,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Signing in again forgets no new access',
     file: 'extension/access-log/new-accesses.ts',
-    find: '[connectionId]: all[connectionId] ?? { upTo } }))',
-    replace: '...(upTo && {}) }))',
+    find: '(seen) => seen ?? { upTo }',
+    replace: '(seen) => seen',
     ...logWatch,
     title: 'F71.*signing in again',
   },
@@ -245,8 +245,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A newer line that agrees becomes the kept checkpoint',
     file: 'extension/access-log/log-comparison-answers.ts',
-    find: 'if (theirs.size > ours.size) await keepTheirs',
-    replace: 'if (theirs.size < 0) await keepTheirs',
+    find: 'if (theirs.size > ours.size) await items',
+    replace: 'if (theirs.size < 0) await items',
     ...comparedLogs,
     title: 'F35.*holds it to that',
   },

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { createItem } from '../../../extension/storage/item.ts'
+import { items, setTogether } from '../../../extension/storage/items.ts'
+import { createTable } from '../../../extension/storage/table.ts'
 
 it('stands for its initial value until something is stored', async () => {
   const item = createItem('session', 'untouched', { count: 0 })
@@ -21,4 +23,25 @@ it('is read once for all who ask meanwhile, and anew for who asks after a change
   const removed = item.remove()
   expect(await item.get()).toBe('first')
   await Promise.all([written, removed, ...asked])
+})
+
+it('is read anew after a write that changes several', async () => {
+  const asked = items.welcomed.get()
+  const written = setTogether('local', { welcomed: true })
+  await asked
+  await written
+  expect(await items.welcomed.get()).toBe(true)
+})
+
+it('a table finds the rows it holds, and no name that every object has', async () => {
+  const table = createTable<string>('session', 'table', [])
+  await table.put('one', 'first')
+  expect([await table.find('one'), await table.find('toString')]).toEqual(['first', undefined])
+  expect([await table.has('one'), await table.has('toString')]).toEqual([true, false])
+  expect(await table.change('one', (row) => `${row} and second`)).toBe('first and second')
+  await table.change('one', () => undefined)
+  await table.put('two', 'third')
+  expect(await table.get()).toEqual({ two: 'third' })
+  await table.delete('two', 'none')
+  expect(await table.get()).toEqual({})
 })

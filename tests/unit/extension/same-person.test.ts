@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { saySamePerson, withoutConnection } from '../../../extension/auth/same-person.ts'
+import { saySamePerson } from '../../../extension/auth/same-person.ts'
+import { forget } from '../../../extension/storage/forget.ts'
 import { items, type StoredConnection } from '../../../extension/storage/items.ts'
 
 const stored = (id: string, change: Partial<StoredConnection> = {}): StoredConnection => ({
@@ -90,7 +91,7 @@ describe('F70 what a person said of two connections', () => {
 
   it('goes with the connection', async () => {
     await say('a', 'b', false)
-    await items.connections.update((all) => withoutConnection(all, 'a'))
+    await forget('connection', ['a'])
     expect(Object.keys(await items.connections.get())).toEqual(['b', 'c', 'd'])
     expect(await apart()).toEqual([])
   })

@@ -6,7 +6,7 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-const untried = { opens: {} as StoredLock['opens'], after: 15, ...noWrongTries }
+const untried: StoredLock = { opens: {} as StoredLock['opens'], after: 15, ...noWrongTries }
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['Date', 'performance'] }))
 afterEach(() => {
@@ -18,7 +18,7 @@ afterEach(() => {
 const setClock = (by: number) => vi.setSystemTime(Date.now() + by)
 
 const after = (count: number, tries = createWrongTries()) => {
-  let lock: StoredLock = untried
+  let lock = untried
   for (let i = 0; i < count; i++) lock = tries.afterTry(lock)
   return { tries, lock }
 }

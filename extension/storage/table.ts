@@ -1,0 +1,66 @@
+import type { Area } from './area.ts'
+import { createItem, type Item } from './item.ts'
+
+/**
+ * Whose end deletes what is stored. A grant is known by the id of its connection; a log, which is of one organization, by the id
+ * of its provider, and what one person saw of it by the id of their connection.
+ */
+export type Owner = 'grant' | 'connection' | 'log' | 'provider'
+
+/** A value that is deleted, in part or whole, with those that own it; with the first of them where it has two owners. */
+export interface Owned<T> extends Item<T> {
+  readonly owners: readonly Owner[]
+  /** What is left when only these ids stay: the same object when that is all of it. */
+  keep(value: T, stays: (id: string) => boolean): T
+}
+
+export type Rows<Row> = Record<string, Row>
+
+/** Rows by the id of their owner. */
+export interface Table<Row> extends Owned<Rows<Row>> {
+  find(id: string): Promise<Row | undefined>
+  has(id: string): Promise<boolean>
+  put(id: string, row: Row): Promise<void>
+  delete(...ids: string[]): Promise<void>
+  /** Reads, changes and writes one row as one step; undefined stands for none. Answers the new one. */
+  change(id: string, to: (row: Row | undefined) => Row | undefined): Promise<Row | undefined>
+}
+
+export const keepRows = <Row>(all: Rows<Row>, stays: (id: string) => boolean): Rows<Row> => {
+  const kept = Object.entries(all).filter(([id]) => stays(id))
+  return kept.length === Object.keys(all).length ? all : Object.fromEntries(kept)
+}
+
+/** Without an owner, its rows are deleted one by one. */
+export const createTable = <Row>(
+  area: Area,
+  key: string,
+  owners: readonly Owner[],
+  keep: Table<Row>['keep'] = keepRows,
+): Table<Row> => {
+  const item = createItem<Rows<Row>>(area, key, {})
+  const rowOf = (all: Rows<Row>, id: string) => (Object.hasOwn(all, id) ? all[id] : undefined)
+  const change: Table<Row>['change'] = async (id, to) => {
+    const changed = await item.update((all) => {
+      const before = rowOf(all, id)
+      const after = to(before)
+      if (after === before) return all
+      return after === undefined ? keep(all, (each) => each !== id) : { ...all, [id]: after }
+    })
+    return rowOf(changed, id)
+  }
+  return {
+    ...item,
+    owners,
+    keep,
+    find: async (id) => rowOf(await item.get(), id),
+    has: async (id) => Object.hasOwn(await item.get(), id),
+    put: async (id, row) => {
+      await change(id, () => row)
+    },
+    delete: async (...ids) => {
+      await item.update((all) => keep(all, (id) => !ids.includes(id)))
+    },
+    change,
+  }
+}

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { forget, forgetLog, ownedBy } from '../../../extension/storage/forget.ts'
+import { items } from '../../../extension/storage/items.ts'
+import type { Owner } from '../../../extension/storage/table.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
+import { clearBrowser } from '../../fixtures/worker.ts'
+
+/** Owned by nobody: what each waits for, or is replaced by. */
+const ownedByNobody = {
+  registrations: 'an administrator forgets it',
+  brands: 'the next search',
+  revocations: 'the organization was told, or a day',
+  unrevoked: 'the person has seen it',
+  ended: 'the lock is opened, and the organizations are told',
+  lock: 'the person takes it away',
+  welcomed: 'stays',
+  flow: 'the next sign-in, or it is dismissed',
+  unlocked: 'the lock closes',
+  copyKey: 'a lock is set, or the browser ends',
+  closing: 'the lock has closed',
+  asleep: 'the lock is opened',
+}
+
+const owners: Owner[] = ['grant', 'connection', 'log', 'provider']
+const stored = async () => ({
+  ...(await fakeBrowser.storage.local.get()),
+  ...(await fakeBrowser.storage.session.get()),
+})
+
+/** Something in each item that somebody owns, of two owners. */
+const fill = async () => {
+  const rows = (row: object) => ({ gone: { ...row, id: 'gone' }, stays: { ...row, id: 'stays' } })
+  const owned = new Set(owners.flatMap((owner) => ownedBy(owner)))
+  for (const item of owned) await item.set(rows({}))
+  await items.place.set({ connectionId: 'gone' })
+  return [...owned].map(({ key }) => key)
+}
+
+beforeEach(clearBrowser)
+
+describe('F46 what is stored', () => {
+  it('has an owner, or is owned by nobody and says why', () => {
+    const unowned = Object.entries(items).filter(([, item]) => !('owners' in item && item.owners.length > 0))
+    expect(unowned.map(([name]) => name).sort()).toEqual(Object.keys(ownedByNobody).sort())
+    for (const [name, { key }] of Object.entries(items)) expect(key).toBe(name)
+  })
+
+  it.each([
+    ['a grant takes', 'grant', ['exposed', 'grants', 'newAccesses', 'nextLooks', 'place', 'sessions']],
+    [
+      'a connection takes',
+      'connection',
+      [
+        'connections',
+        'exposed',
+        'grants',
+        'knownEntries',
+        'logAlarms',
+        'logSeen',
+        'newAccesses',
+        'nextLooks',
+        'ownRequests',
+        'place',
+        'sessions',
+      ],
+    ],
+    ['a log takes', 'log', ['checkpoints', 'knownEntries', 'logAlarms', 'logForks']],
+    [
+      'a provider takes',
+      'provider',
+      ['checkpoints', 'knownEntries', 'logAlarms', 'logForks', 'providers', 'secrets'],
+    ],
+  ] as const)('%s along all that is its own, and nothing else', async (_title, owner, taken) => {
+    const filled = await fill()
+    await forget(owner, ['gone'])
+    const left = await stored()
+    expect(filled.filter((key) => !JSON.stringify(left[key]).includes('gone')).sort()).toEqual(taken)
+    expect(filled.filter((key) => !JSON.stringify(left[key]).includes('stays'))).toEqual(['place'])
+  })
+
+  it('goes in one write for each area, the disk first, and where nothing goes nothing is written', async () => {
+    await fill()
+    const written: string[] = []
+    for (const area of ['local', 'session'] as const) {
+      const { set } = fakeBrowser.storage[area]
+      vi.spyOn(fakeBrowser.storage[area], 'set').mockImplementation(async (values) => {
+        written.push(area)
+        return set(values)
+      })
+    }
+    await forget('connection', ['nobody'])
+    expect(written).toEqual([])
+    await forget('connection', ['gone'])
+    expect(written).toEqual(['local', 'session'])
+    vi.restoreAllMocks()
+  })
+
+  it('of a log goes with what each of its people saw of it', async () => {
+    await fill()
+    await items.connections.update((all) =>
+      Object.fromEntries(Object.entries(all).map(([id, each]) => [id, { ...each, providerId: `at ${id}` }])),
+    )
+    await forgetLog('at gone')
+    expect(Object.keys(await items.logAlarms.get())).toEqual(['stays'])
+    expect(Object.keys(await items.knownEntries.get())).toEqual(['stays'])
+    expect(Object.keys(await items.logSeen.get())).toEqual(['gone', 'stays'])
+  })
+})
