@@ -2,30 +2,26 @@ import type { Access, AccessKind } from '../../audit/access.ts'
 import { FhirError } from '../../fhir-error.ts'
 import { agentOf } from '../../grants/agent.ts'
 import { loggedNames, loggedPath, loggedQuery } from '../logged-query.ts'
+import type { Exchange } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import type { FhirReply } from './reply.ts'
-import type { FhirRequest, Trail } from './request.ts'
 
 /**
  * What the access log says of a request: who asked, for what, and how it ended; an access for each patient whom it
  * concerns, with what concerns them, or one about nobody. A batch stands in the log by its entries.
  */
-export const accessesOf = (
-  request: FhirRequest,
-  trail: Trail,
-  outcome: FhirReply | FhirError,
-): readonly Access[] => {
-  if (trail.entries) return trail.entries
-  const { id, address, interaction } = request
-  const patients = new Set(trail.concerned.flatMap((concerned) => concerned.patients))
+export const accessesOf = (exchange: Exchange, outcome: FhirReply | FhirError): readonly Access[] => {
+  if (exchange.entries) return exchange.entries
+  const { id, address, interaction } = exchange.request
+  const patients = new Set(exchange.concerned.flatMap((concerned) => concerned.patients))
   return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
     kind: KIND[interaction.kind],
     requestId: id,
     outcome: outcome.status < 400 ? 'success' : outcome.status < 500 ? 'refused' : 'failed',
     ...(outcome instanceof FhirError && { reason: outcome.code }),
-    agent: agentOf(address, trail.authorization),
+    agent: agentOf(address, exchange.authorization),
     patients: patient === undefined ? [] : [patient],
-    ...whatWasAsked(request, trail, patient),
+    ...whatWasAsked(exchange, patient),
   }))
 }
 
@@ -40,10 +36,10 @@ const KIND: Record<Interaction['kind'], AccessKind> = {
 
 /** As far as it concerns this patient, and nobody else. */
 const whatWasAsked = (
-  { interaction, path, search }: FhirRequest,
-  { used, concerned }: Trail,
+  { request, used, concerned }: Exchange,
   patient: string | undefined,
 ): Pick<Access, 'entity' | 'query'> => {
+  const { interaction, path, search } = request
   if (interaction.kind === 'read') {
     const owners = concerned.flatMap((each) => each.owners ?? [])
     // A resource that only names the patient may be somebody else's.

@@ -2,10 +2,10 @@ import { badRequest, forbidden, notFound, notSupported } from '../../fhir-error.
 import type { Authorization } from '../../grants/authorization.ts'
 import { requireNone } from '../../query/parse-query.ts'
 import { type Action, decide } from '../access.ts'
+import type { Exchange, Permission } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import { isLenient, requireJson } from './negotiate.ts'
 import type { FhirReply } from './reply.ts'
-import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
 import { respondToEverything } from './respond-to-everything.ts'
 import { respondToSearch } from './respond-to-search.ts'
 
@@ -15,14 +15,9 @@ import { respondToSearch } from './respond-to-search.ts'
  *
  * @throws FhirError
  */
-export const answer = async (
-  request: FhirRequest,
-  authorization: Authorization,
-  deps: AnswerDeps,
-  trail: Trail,
-): Promise<FhirReply> => {
+export const answer = async (exchange: Exchange, authorization: Authorization): Promise<FhirReply> => {
+  const { request, parameters } = exchange
   const { interaction } = request
-  const parameters = new URLSearchParams(request.search)
   // RFC 6750 section 2.3: an address ends up in logs and histories.
   if (parameters.has('access_token')) throw badRequest('A token is taken from the Authorization header only.')
   const permitted = (type: string, action: Action): Permission => {
@@ -37,11 +32,11 @@ export const answer = async (
     case 'batch':
       throw notSupported('This is asked for by a request of its own.')
     case 'read':
-      return respondToRead(request, interaction, parameters, permitted(interaction.type, 'r'), deps, trail)
+      return respondToRead(exchange, interaction, permitted(interaction.type, 'r'))
     case 'everything':
-      return respondToEverything(request, interaction, parameters, permitted('Patient', 'r'), deps, trail)
+      return respondToEverything(exchange, interaction, permitted('Patient', 'r'))
     case 'search':
-      return respondToSearch(request, interaction, parameters, permitted(interaction.type, 's'), deps, trail)
+      return respondToSearch(exchange, interaction, permitted(interaction.type, 's'))
   }
 }
 
@@ -58,15 +53,14 @@ const requirePermission = (authorization: Authorization, type: string, action: A
 }
 
 const respondToRead = async (
-  { ifNoneMatch, prefer }: FhirRequest,
+  exchange: Exchange,
   { type, id }: Interaction & { kind: 'read' },
-  parameters: URLSearchParams,
   { reach }: Permission,
-  { source }: AnswerDeps,
-  trail: Trail,
 ): Promise<FhirReply> => {
+  const { parameters, request, answering } = exchange
+  const { ifNoneMatch, prefer } = request
   requireNone(parameters, { strict: !isLenient(prefer) })
-  const resource = (await source.read(type, id, reach)).openFor(trail)
+  const resource = (await answering.source.read(type, id, reach)).openFor(exchange)
   if (!resource) throw notFound()
   const etag = `W/"${resource.version}"`
   const headers = { etag, 'last-modified': new Date(resource.lastUpdated).toUTCString() }

@@ -1,8 +1,8 @@
 import { badRequest, FhirError, notSupported } from '../../fhir-error.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { LONGEST_QUERY } from '../../query/parse-query.ts'
+import type { FhirRequest } from './exchange.ts'
 import { type Interaction, interactionOf } from './interaction.ts'
-import type { FhirRequest } from './request.ts'
 
 /** Beyond it a batch is no longer one request's work. */
 export const MOST_ENTRIES = 50

@@ -8,11 +8,11 @@ import { accessesOf } from './access-entry.ts'
 import { answer } from './answer.ts'
 import { batchRequests } from './batch-request.ts'
 import { type BatchAnswer, batchResponseBody } from './bundle.ts'
+import { type Exchange, exchangeOf } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import { requireJson } from './negotiate.ts'
 import { readBody } from './read-body.ts'
 import { type FhirReply, toReply } from './reply.ts'
-import type { AnswerDeps, FhirRequest, Trail } from './request.ts'
 
 /** Characters of answers after which the entries that are left are refused. */
 const LARGEST_ANSWER = 16 * 1024 * 1024
@@ -24,30 +24,30 @@ const LARGEST_ANSWER = 16 * 1024 * 1024
  * @throws FhirError
  */
 export const respondToBatch = async (
-  request: FhirRequest,
+  exchange: Exchange,
   authorization: Authorization,
-  deps: AnswerDeps,
-  trail: Trail,
 ): Promise<FhirReply> => {
-  requireJson(request.accept, new URLSearchParams(request.search).get('_format'))
+  const { request, parameters, answering } = exchange
+  const { base, toFhirError } = answering
+  requireJson(request.accept, parameters.get('_format'))
   const text = await readBody(request, ['application/fhir+json', 'application/json'])
   const answers: BatchAnswer[] = []
   const accesses: Access[] = []
   let size = 0
-  for (const entry of batchRequests(text, request, deps.base)) {
+  for (const entry of batchRequests(text, request, base)) {
     // Others are answered between two entries.
     await nextTurn()
-    const entryTrail: Trail = { authorization, concerned: [] }
+    const one = exchangeOf(entry, answering, authorization)
     const outcome =
       size > LARGEST_ANSWER || accesses.length > MOST_CONCERNED
         ? tooCostly()
-        : await answer(entry, authorization, deps, entryTrail).catch(deps.toFhirError)
-    accesses.push(...accessesOf(entry, entryTrail, outcome))
+        : await answer(one, authorization).catch(toFhirError)
+    accesses.push(...accessesOf(one, outcome))
     const reply = toReply(outcome)
     size += sizeOf(reply.body)
-    answers.push({ ...reply, ...addressOf(entry.interaction, deps.base) })
+    answers.push({ ...reply, ...addressOf(entry.interaction, base) })
   }
-  if (accesses.length > 0) trail.entries = accesses
+  if (accesses.length > 0) exchange.entries = accesses
   return { status: 200, headers: {}, body: batchResponseBody(answers) }
 }
 

@@ -6,11 +6,11 @@ import { requireNone } from '../../query/parse-query.ts'
 import { type ReachOf, reachOf as reachBy } from '../access.ts'
 import type { EverythingQuery } from '../source.ts'
 import { bundleBody } from './bundle.ts'
+import type { Exchange, Permission } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import { isLenient } from './negotiate.ts'
 import { openPage, requireAlone, sealPage } from './page-link.ts'
 import type { FhirReply } from './reply.ts'
-import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
 import { cutNotes, PAGE } from './respond-to-search.ts'
 
 /**
@@ -20,27 +20,26 @@ import { cutNotes, PAGE } from './respond-to-search.ts'
  * @throws FhirError
  */
 export const respondToEverything = async (
-  { prefer }: FhirRequest,
+  exchange: Exchange,
   { id: patient }: Interaction & { kind: 'everything' },
-  parameters: URLSearchParams,
   { authorization, reach }: Permission,
-  { source, base, pageKey, clock }: AnswerDeps,
-  trail: Trail,
 ): Promise<FhirReply> => {
-  if (!(await source.read('Patient', patient, reach)).openFor(trail)) throw notFound()
+  const { request, parameters } = exchange
+  const { source, base, pageKey, clock } = exchange.answering
+  if (!(await source.read('Patient', patient, reach)).openFor(exchange)) throw notFound()
   const address = `Patient/${patient}/$everything`
   const holder = { authorization, now: clock() }
   const followed = parameters.get('_page')
   if (followed !== null) requireAlone(parameters)
   const link = followed === null ? undefined : openPage(pageKey, followed, { type: address, ...holder })
-  const asked = new URLSearchParams(link?.query ?? onlyKnown(parameters, prefer))
+  const asked = new URLSearchParams(link?.query ?? onlyKnown(parameters, request.prefer))
   const query: EverythingQuery = { patient, ...parsed(asked) }
   const used = [...asked].map(([name, value]) => ({ name, value }))
-  trail.used = link ? [...used, PAGE] : used
+  exchange.used = link ? [...used, PAGE] : used
 
   const searched = reachBy(authorization, 's')
   const reachOf: ReachOf = (type) => (type === 'Patient' ? reach : searched(type))
-  const page = (await source.everything(query, reachOf, link?.after)).openFor(trail)
+  const page = (await source.everything(query, reachOf, link?.after)).openFor(exchange)
   const next =
     page.next && sealPage(pageKey, { type: address, query: asked.toString(), after: page.next }, holder)
   const links = {

@@ -5,12 +5,12 @@ import { reachOf } from '../access.ts'
 import { withElements } from '../search/elements.ts'
 import { MOST_INCLUDED, type Page } from '../source.ts'
 import { bundleBody } from './bundle.ts'
+import type { Exchange, Permission } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import { isLenient } from './negotiate.ts'
 import { openPage, type PageLink, requireAlone, sealPage } from './page-link.ts'
 import { readBody } from './read-body.ts'
 import type { FhirReply } from './reply.ts'
-import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
 
 /**
  * A page of a search. What stands in the address and in a posted form holds together (R4 search, 3.1.1.1).
@@ -18,13 +18,12 @@ import type { AnswerDeps, FhirRequest, Permission, Trail } from './request.ts'
  * @throws FhirError
  */
 export const respondToSearch = async (
-  request: FhirRequest,
+  exchange: Exchange,
   { type, by }: Interaction & { kind: 'search' },
-  parameters: URLSearchParams,
   { authorization, reach }: Permission,
-  { source, base, pageKey, clock }: AnswerDeps,
-  trail: Trail,
 ): Promise<FhirReply> => {
+  const { request, parameters } = exchange
+  const { source, base, pageKey, clock } = exchange.answering
   if (by === 'POST') {
     const form = await readBody(request, ['application/x-www-form-urlencoded'])
     requireShort(request.search, form)
@@ -36,9 +35,9 @@ export const respondToSearch = async (
   const holder = { authorization, now: clock() }
   const open = (page: string) => openPage(pageKey, page, { type, ...holder })
   const { query, earlier, self } = asked(type, parameters, base, request.prefer, open)
-  trail.used = earlier ? [...query.used, PAGE] : query.used
+  exchange.used = earlier ? [...query.used, PAGE] : query.used
   const found = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
-  const page = found.openFor(trail)
+  const page = found.openFor(exchange)
   const { total = earlier?.total } = page
   const counted = total !== undefined && { total }
   const next =

@@ -2,8 +2,8 @@ import { type Config, fhirBase } from '../../config.ts'
 import type { PresentedToken } from '../../grants/presented-token.ts'
 import { answer } from './answer.ts'
 import { requireAuthorization } from './authenticate.ts'
+import type { Exchange, FhirRequest } from './exchange.ts'
 import type { FhirReply } from './reply.ts'
-import type { AnswerDeps, FhirRequest, Trail } from './request.ts'
 import { respondToBatch } from './respond-to-batch.ts'
 
 /**
@@ -11,12 +11,14 @@ import { respondToBatch } from './respond-to-batch.ts'
  *
  * @throws FhirError
  */
-export const respond = async (request: FhirRequest, deps: AnswerDeps, trail: Trail): Promise<FhirReply> => {
-  const authorization = await requireAuthorization(deps.store, presented(request, deps.config), deps.clock())
-  trail.authorization = authorization
+export const respond = async (exchange: Exchange): Promise<FhirReply> => {
+  const { request, answering } = exchange
+  const { store, config, clock } = answering
+  const authorization = await requireAuthorization(store, presented(request, config), clock())
+  exchange.authorization = authorization
   return request.interaction.kind === 'batch'
-    ? respondToBatch(request, authorization, deps, trail)
-    : answer(request, authorization, deps, trail)
+    ? respondToBatch(exchange, authorization)
+    : answer(exchange, authorization)
 }
 
 const presented = ({ method, path, authorization, dpop }: FhirRequest, config: Config): PresentedToken => {

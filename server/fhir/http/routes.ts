@@ -9,10 +9,10 @@ import { streamOf } from '../body.ts'
 import { embeddedSource } from '../search/embedded-source.ts'
 import { accessesOf } from './access-entry.ts'
 import { capabilityStatement } from './capability.ts'
+import { type Exchange, exchangeOf, type FhirDeps, type FhirRequest } from './exchange.ts'
 import { interactionOf } from './interaction.ts'
 import { FHIR_JSON, requireJson } from './negotiate.ts'
 import { type FhirReply, toReply } from './reply.ts'
-import type { FhirDeps, FhirRequest, Trail } from './request.ts'
 import { respond } from './respond.ts'
 
 const MOUNT = '/fhir'
@@ -35,23 +35,21 @@ export const fhirRoutes =
     const answer = async (request: FastifyRequest, reply: FastifyReply, early?: FhirError) => {
       const fhirRequest = read(request, early)
       if (fhirRequest.interaction.kind === 'metadata') return toMetadata(request, reply)
-      const trail: Trail = { concerned: [] }
       const reveal = (error: unknown) => toFhirError(error, request)
-      const answering = { ...deps, source, base, toFhirError: reveal }
-      const outcome = await respond(fhirRequest, answering, trail).catch(reveal)
-      const answered = await logged(fhirRequest, trail, outcome, request)
+      const exchange = exchangeOf(fhirRequest, { ...deps, source, base, toFhirError: reveal })
+      const outcome = await respond(exchange).catch(reveal)
+      const answered = await logged(exchange, outcome, request)
       return send(reply, answered, (error) => report(request, error))
     }
 
     const logged = async (
-      fhirRequest: FhirRequest,
-      trail: Trail,
+      exchange: Exchange,
       outcome: FhirReply | FhirError,
       request: FastifyRequest,
     ): Promise<FhirReply> => {
-      const accesses = accessesOf(fhirRequest, trail, outcome)
+      const { authorization } = exchange
+      const accesses = accessesOf(exchange, outcome)
       try {
-        const { authorization } = trail
         await deps.recorder.record(accesses, authorization && markUsed(authorization))
       } catch (error) {
         report(request, error)

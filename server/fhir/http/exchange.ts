@@ -7,7 +7,7 @@ import type { Authorization } from '../../grants/authorization.ts'
 import type { UsedParameter } from '../../query/query.ts'
 import type { Store } from '../../store/store.ts'
 import type { Reach } from '../access.ts'
-import type { Trail as Concerns } from '../disclosure.ts'
+import type { Trail } from '../disclosure.ts'
 import type { ResourceSource } from '../source.ts'
 import type { Interaction } from './interaction.ts'
 
@@ -20,8 +20,8 @@ export interface FhirDeps {
   readonly pageKey: Uint8Array
 }
 
-/** What an answer is made with. */
-export interface AnswerDeps extends FhirDeps {
+/** What answers are made with. */
+export interface Answering extends FhirDeps {
   readonly source: ResourceSource
   /** The FHIR base, `B/fhir`. */
   readonly base: string
@@ -50,8 +50,15 @@ export interface FhirRequest {
   readonly body: Readable | undefined
 }
 
-/** What the access log needs to know of a request; filled in as it becomes known, so that a refusal is logged as well. */
-export interface Trail extends Concerns {
+/**
+ * A request from its arrival to its answer. What the access log has to say of it is filled in as it becomes known, so that
+ * a refusal is logged as well.
+ */
+export interface Exchange extends Trail {
+  readonly request: FhirRequest
+  /** Of the query string; a posted form adds to them. */
+  readonly parameters: URLSearchParams
+  readonly answering: Answering
   authorization?: Authorization
   /** The parameters, as soon as they are understood. */
   used?: readonly UsedParameter[]
@@ -64,3 +71,15 @@ export interface Permission {
   readonly authorization: Authorization
   readonly reach: Reach
 }
+
+export const exchangeOf = (
+  request: FhirRequest,
+  answering: Answering,
+  authorization?: Authorization,
+): Exchange => ({
+  request,
+  parameters: new URLSearchParams(request.search),
+  answering,
+  ...(authorization && { authorization }),
+  concerned: [],
+})
