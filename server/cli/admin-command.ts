@@ -1,4 +1,3 @@
-import type { Readable, Writable } from 'node:stream'
 import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './admin-accounts.ts'
 import { addClient } from './admin-client.ts'
 import { listClients, removeClient } from './admin-clients.ts'
@@ -8,13 +7,7 @@ import { listKeys, rotateKeys } from './admin-keys.ts'
 import { USAGE, usageOf } from './admin-usage.ts'
 import { addUser } from './admin-user.ts'
 import { DatabaseUrlError } from './database.ts'
-
-/** What a command reads from and writes to; `process` is one. */
-export interface Terminal {
-  readonly stdin: Readable & { isTTY?: boolean }
-  readonly stdout: Writable
-  readonly stderr: Writable
-}
+import type { Terminal } from './terminal.ts'
 
 const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<object>> = {
   'client add': addClient,

@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import pg from 'pg'
 import { inject } from 'vitest'
 import { openStore } from '../../server/cli/database.ts'
 import type { Store } from '../../server/store/store.ts'
+import { createDatabaseBeside, dropDatabase } from '../fixtures/postgres.ts'
+import { copySeeded, createSeededBeside, type Demo } from '../fixtures/seeded-database.ts'
 
 /** A database that its tests may break, and steal. */
 export interface AttackedDatabase {
@@ -27,15 +27,17 @@ export interface AttackedDatabase {
 /** Where entries are, and strangers are counted. */
 const LOG = ['audit_event', 'refused_request'] as const
 
-/** On the engine that the project `attacks` or `attacks-postgres` is about. */
-export const createAttackedDatabase = (): Promise<AttackedDatabase> => {
+/** On the engine that the project `attacks` or `attacks-postgres` is about. @param demo fills it; else it is empty. */
+export const createAttackedDatabase = (demo?: Demo): Promise<AttackedDatabase> => {
   const server = inject('postgres')
-  return server === undefined ? onSqlite() : onPostgres(server)
+  return server === undefined ? onSqlite(demo) : onPostgres(server, demo)
 }
 
-const onSqlite = async (): Promise<AttackedDatabase> => {
+const onSqlite = async (demo?: Demo): Promise<AttackedDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-attacked-'))
-  const url = `sqlite:${join(folder, 'attacked.db')}`
+  const path = join(folder, 'attacked.db')
+  if (demo) await copySeeded(path, demo)
+  const url = `sqlite:${path}`
   const { remove, ...keys } = await keyFolder()
   const store = await openStore(url)
   return {
@@ -65,16 +67,8 @@ const onSqlite = async (): Promise<AttackedDatabase> => {
   }
 }
 
-const onPostgres = async (server: string): Promise<AttackedDatabase> => {
-  const name = `attacked_${randomUUID().replaceAll('-', '')}`
-  const onServer = async (statement: string) => {
-    const client = new pg.Client(server)
-    await client.connect()
-    await client.query(statement)
-    await client.end()
-  }
-  await onServer(`create database ${name}`)
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
+const onPostgres = async (server: string, demo?: Demo): Promise<AttackedDatabase> => {
+  const url = await (demo ? createSeededBeside(server, demo) : createDatabaseBeside(server))
   const { remove, ...keys } = await keyFolder()
   const store = await openStore(url)
   await alter(
@@ -105,7 +99,7 @@ const onPostgres = async (server: string): Promise<AttackedDatabase> => {
     },
     close: async () => {
       await store.close()
-      await onServer(`drop database ${name} with (force)`)
+      await dropDatabase(url, server)
       await remove()
     },
   }

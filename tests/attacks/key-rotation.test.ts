@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createDatabaseBeside, dropDatabase } from '../fixtures/postgres.ts'
-import { runAdmin } from '../fixtures/run-admin.ts'
+import { runAdmin } from '../fixtures/run-command.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { createDatabase, type TestDatabase } from '../fixtures/store.ts'
 import { obtainCode, redeem, refresh, type TokenAnswer } from '../fixtures/token-requests.ts'

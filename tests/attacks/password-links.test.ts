@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runAdmin } from '../fixtures/run-admin.ts'
+import { runAdmin } from '../fixtures/run-command.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'
 

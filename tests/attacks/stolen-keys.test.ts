@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
-import { runAdmin } from '../fixtures/run-admin.ts'
+import { runAdmin } from '../fixtures/run-command.ts'
+import { riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { attack } from './attack.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
@@ -76,7 +77,7 @@ test(
 
 /** The key file of another organization. */
 const startForeign = async (): Promise<string> => {
-  const other = await createAttackedDatabase()
+  const other = await createAttackedDatabase(riverside)
   onTestFinished(other.close)
   const { url: db, keyFile, logKey } = other
   await (await startServerProcess({ db, keyFile, logKey })).stop()
@@ -86,7 +87,7 @@ const startForeign = async (): Promise<string> => {
 test(
   'F51 keys that an earlier version kept in the database are replaced, and wiped from its files',
   async () => {
-    const database = await createAttackedDatabase()
+    const database = await createAttackedDatabase(riverside)
     onTestFinished(database.close)
     const { url: db, store, keyFile, logKey } = database
     const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
@@ -136,7 +137,7 @@ test(
 test(
   'F51 when the key file is lost, new keys are made by name only',
   async () => {
-    const database = await createAttackedDatabase()
+    const database = await createAttackedDatabase(riverside)
     onTestFinished(database.close)
     const { url: db, keyFile, logKey } = database
     await (await startServerProcess({ db, keyFile, logKey })).stop()

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../scripts/server-process.ts'
+import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { mountSmallDisk } from './small-disk.ts'
 
@@ -16,6 +17,8 @@ let sound: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carekey-start-'))
   sound = join(folder, 'sound')
+  await mkdir(sound)
+  await copySeeded(join(sound, 'clinic.db'), riverside)
   await (await startServerProcess({ db: `sqlite:${sound}/clinic.db` })).stop()
 })
 afterAll(() => rm(folder, { recursive: true }))

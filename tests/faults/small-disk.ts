@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { openStore } from '../../server/cli/database.ts'
 import type { Store } from '../../server/store/store.ts'
 import { startOrganization } from '../fixtures/organization.ts'
+import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 
 /** The demo organization Riverside on a SQLite file with no room to grow, whenever that is wanted. */
@@ -74,7 +75,9 @@ const limitedByMount = async (): Promise<SmallDisk> => {
   const disk = mountSmallDisk()
   if (disk === undefined) throw new Error('A file system cannot be mounted any more.')
   const { folder, fill, free, unmount } = disk
-  const db = `sqlite:${join(folder, 'small.db')}`
+  const path = join(folder, 'small.db')
+  await copySeeded(path, riverside)
+  const db = `sqlite:${path}`
   const logKey = join(folder, 'small.log-key')
   const server = await startServerProcess({ db, logKey }).catch((error: unknown) => {
     unmount()

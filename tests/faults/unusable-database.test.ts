@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasPostgres } from '../fixtures/postgres.ts'
+import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { createOwnPostgres } from '../fixtures/store.ts'
 
@@ -25,6 +26,7 @@ let sound: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carekey-unusable-'))
   sound = join(folder, 'sound.db')
+  await copySeeded(sound, riverside)
   await (await startServerProcess({ db: `sqlite:${sound}`, logKey: `${sound}.key` })).stop()
 })
 afterAll(() => rm(folder, { recursive: true }))

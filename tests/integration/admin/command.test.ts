@@ -9,7 +9,7 @@ import { createApp } from '../../../server/app.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import type { Store } from '../../../server/store/store.ts'
-import { runAdmin, spawnAdmin } from '../../fixtures/run-admin.ts'
+import { runAdmin, spawnCommand } from '../../fixtures/run-command.ts'
 import { allowInBrowser, authorizationUrl, discover, signIn } from '../../fixtures/sign-in.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
@@ -214,10 +214,14 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
 
   it('says the same as a process, and ends it with its status', async () => {
     const db = ['--db', database.url]
-    const added = await spawnAdmin(['user', 'add', '--name', 'Di', '--role', 'admin', ...db], 'di-secret\n')
+    const added = await spawnCommand(
+      'admin',
+      ['user', 'add', '--name', 'Di', '--role', 'admin', ...db],
+      'di-secret\n',
+    )
     expect([added.status, JSON.parse(added.out)]).toEqual([0, expect.objectContaining({ username: 'di' })])
     for (const args of [['client', 'add', ...db], ['user', 'reset', '--name', 'nobody', ...db], ['help']])
-      expect(await spawnAdmin(args)).toEqual(await runAdmin(args))
+      expect(await spawnCommand('admin', args)).toEqual(await runAdmin(args))
   })
 
   it('takes a password of 8 to 256 characters, however a letter is written', async () => {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -11,19 +10,12 @@ import { hashOfEntry, redact } from '../../../server/audit/leaf.ts'
 import { findLogKey } from '../../../server/audit/log-key.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { isIncluded } from '../../fixtures/verify-proof.ts'
 import { appendOne, config, createLog, type TestLog } from './logged.ts'
-
-/** A program of the server, run as it is at a terminal. */
-const run = (program: string, ...args: string[]) =>
-  new Promise<{ status: number; said: string }>((resolve) => {
-    const child = execFile(process.execPath, [`server/cli/${program}.ts`, ...args], (_error, out, error) =>
-      resolve({ status: child.exitCode ?? -1, said: (out + error).trimEnd() }),
-    )
-  })
 
 describe.each(engines)('F30 what is erased from the access log, on %s', { timeout: 60_000 }, (engine) => {
   let test: TestLog
@@ -68,17 +60,19 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
   it('is an alarm where the log does not say so, named by the command', async () => {
     await blank(4)
     await saysBlanked(4)
-    const { status, said } = await run('verify', '--db', test.database.url, '--log-key', test.database.logKey)
+    const where = ['--db', test.database.url, '--log-key', test.database.logKey]
+    const { status, last } = await runVerify(where)
     expect(status).toBe(1)
-    expect(said).toContain(`blanked: entry 4 (AuditEvent/${(await entryAt(4)).id})`)
+    expect(last).toContain(`blanked: entry 4 (AuditEvent/${(await entryAt(4)).id})`)
   })
 
   it('is sound where it does, and counted', async () => {
     expect(await erase('ana')).toBe(4)
     await test.log.sign()
     expect(await verify()).toMatchObject({ entries: 13, erased: 4 })
-    const { status, said } = await run('verify', '--db', test.database.url, '--log-key', test.database.logKey)
-    expect([status, said.split('\n')[0]]).toEqual([0, '4 entries were erased, as the log says.'])
+    const where = ['--db', test.database.url, '--log-key', test.database.logKey]
+    const { status, out } = await runVerify(where)
+    expect([status, out.split('\n')[0]]).toEqual([0, '4 entries were erased, as the log says.'])
     await blank(1)
     await saysBlanked(1)
   })
@@ -148,15 +142,15 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     await blank(1)
     await blank(8)
     const where = ['--db', test.database.url, '--log-key', test.database.logKey]
-    expect(await run('admin', 'log', 'confirm-erasures', ...where)).toEqual({
+    expect(await runAdmin(['log', 'confirm-erasures', ...where])).toMatchObject({
       status: 0,
-      said: '{"confirmed":2}',
+      out: '{"confirmed":2}\n',
     })
     expect(await verify()).toMatchObject({ erased: 2, confirmed: 2 })
-    expect((await run('verify', ...where)).said).toContain(
+    expect((await runVerify(where)).out).toContain(
       'Of these, 2 were erased before the log kept erasures; the operator confirmed that afterwards.',
     )
-    expect((await run('admin', 'log', 'confirm-erasures', ...where)).status).toBe(1)
+    expect((await runAdmin(['log', 'confirm-erasures', ...where])).status).toBe(1)
   })
 
   it('may be more than one erasure commits to', async () => {
@@ -190,8 +184,8 @@ describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout:
     erasedId = id
     const { database } = clinic
     const where = ['--db', database.url, '--log-key', database.logKey]
-    const { said } = await run('admin', 'log', 'erase', '--patient', 'jane-doe', ...where)
-    expect(JSON.parse(said)).toEqual({ erased: expect.any(Number) })
+    const { out } = await runAdmin(['log', 'erase', '--patient', 'jane-doe', ...where])
+    expect(JSON.parse(out)).toEqual({ erased: expect.any(Number) })
   })
   afterAll(() => clinic.close())
 

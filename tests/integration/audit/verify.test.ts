@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -9,23 +8,19 @@ import { findLogKey, findPinnedCheckpoint } from '../../../server/audit/log-key.
 import { nodeHash } from '../../../server/audit/tree.ts'
 import { verifyLog } from '../../../server/audit/verify-log.ts'
 import type { Db } from '../../../server/store/schema.ts'
+import { runVerify, spawnCommand } from '../../fixtures/run-command.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createLog, type TestLog } from './logged.ts'
-
-/** What `npm run audit:verify` runs. */
-const command = (...args: string[]) =>
-  new Promise<{ status: number; said: string }>((resolve) => {
-    const child = execFile(process.execPath, ['server/cli/verify.ts', ...args], (_error, out, error) =>
-      resolve({ status: child.exitCode ?? -1, said: (out + error).trimEnd() }),
-    )
-  })
 
 it('counts one entry as one', async () => {
   const test = await createLog('sqlite')
   await test.append('ana')
   await test.log.sign()
-  const { said } = await command('--db', test.database.url, '--log-key', test.database.logKey)
-  expect(said).toMatch(/^The access log is sound: 1 entry, \d checkpoints?\.$/)
+  const { status, out } = await spawnCommand('verify', [
+    ...['--db', test.database.url, '--log-key', test.database.logKey],
+  ])
+  expect(status).toBe(0)
+  expect(out).toMatch(/^The access log is sound: 1 entry, \d checkpoints?\.\n$/)
   await test.close()
 })
 
@@ -94,8 +89,8 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(await verify()).toEqual({ entries: 43, waiting: 0, checkpoints: 3 })
     const pinned = (await findPinnedCheckpoint(test.database.logKey)) ?? ''
     expect(await verify([{ note: pinned, from: 'elsewhere' }])).toMatchObject({ checkpoints: 4 })
-    const { status, said } = await command('--db', test.database.url, '--log-key', test.database.logKey)
-    expect([status, said]).toEqual([0, 'The access log is sound: 43 entries, 4 checkpoints.'])
+    const { status, out } = await runVerify(['--db', test.database.url, '--log-key', test.database.logKey])
+    expect([status, out]).toEqual([0, 'The access log is sound: 43 entries, 4 checkpoints.\n'])
   })
 
   it('D05 names the entry of which one letter was changed', async () => {
@@ -107,9 +102,10 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
         .where('seq', '=', seq)
         .execute(),
     )
-    const { status, said } = await command('--db', test.database.url, '--log-key', test.database.logKey)
-    expect(status).toBe(1)
-    expect(said).toBe(`edited: entry 17 (AuditEvent/${(await ids())[17]}) is not what was logged.`)
+    const where = ['--db', test.database.url, '--log-key', test.database.logKey]
+    const { status, out, last } = await spawnCommand('verify', where)
+    expect([status, out]).toEqual([1, ''])
+    expect(last).toBe(`edited: entry 17 (AuditEvent/${(await ids())[17]}) is not what was logged.`)
   })
 
   it('names the entry whose salt, column or text went', async () => {
@@ -247,9 +243,10 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     // Not even the file beside the key is there.
     const key = join(test.database.logKey, '..', 'public.key')
     await writeFile(key, `${test.log.verifierKey}\n`)
-    const { status, said } = await command('--db', test.database.url, '--log-key', key, '--checkpoint', saved)
+    const where = ['--db', test.database.url, '--log-key', key, '--checkpoint', saved]
+    const { status, last } = await runVerify(where)
     expect(status).toBe(1)
-    expect(said).toBe(
+    expect(last).toBe(
       `rolled back: entries 33 to 42 are gone: the log ends before them, and they were signed (${saved}).`,
     )
   })

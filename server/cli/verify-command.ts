@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { Finding } from '../audit/finding.ts'
+import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../audit/log-key.ts'
+import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
+import { StoreUnavailable } from '../store/store.ts'
+import { DatabaseUrlError, openStore } from './database.ts'
+import { defaultLogKey } from './default-key-files.ts'
+import type { Terminal } from './terminal.ts'
+
+const USAGE = `Usage: npm run audit:verify -- --db URL [--checkpoint FILE] [--log-key FILE]
+
+Makes the access log anew from its entries and compares it with the hashes and the signed checkpoints that are kept: in
+the database, beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, put in or set back. It
+works while the server runs.
+
+  --db URL           sqlite:PATH or postgres://…
+  --checkpoint FILE  a checkpoint from elsewhere: what B/audit/checkpoint answered, saved on another machine
+  --log-key FILE     the key that signs checkpoints, or what B/audit/key answered; by default where the server has it
+
+Exit status: 0 when the log is sound, 1 when it is not, 2 when it could not be checked.`
+
+type Output = Pick<Terminal, 'stdout' | 'stderr'>
+
+/** Runs `npm run audit:verify -- …`. @returns the exit status. */
+export const runVerifyCommand = async (args: string[], { stdout, stderr }: Output): Promise<number> => {
+  const fail = (status: number, reason: string): number => {
+    stderr.write(`${reason}\n`)
+    return status
+  }
+  const command = readCommand(args)
+  if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)
+  const { db, checkpoint, keyFile } = command
+  const path = /^sqlite:(.+)$/.exec(db)?.[1]
+  if (path && !existsSync(path)) return fail(2, `There is no database ${path}.`)
+  try {
+    const pinned = await findPinnedCheckpoint(keyFile)
+    const others = [
+      ...(checkpoint ? [{ note: readFileSync(checkpoint, 'utf8'), from: checkpoint }] : []),
+      ...(pinned === undefined ? [] : [{ note: pinned, from: pinnedFile(keyFile) }]),
+    ]
+    const store = await openStore(db)
+    try {
+      for (const line of linesOf(await verifyLog(store.db, await findLogKey(keyFile), others)))
+        stdout.write(`${line}\n`)
+      return 0
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (error instanceof Finding) return fail(1, error.message)
+    if (error instanceof DatabaseUrlError) return fail(2, error.message)
+    const fault = error instanceof StoreUnavailable ? error.cause : error
+    return fail(2, `The log could not be checked: ${fault instanceof Error ? fault.message : fault}`)
+  }
+}
+
+const readCommand = (args: string[]): { db: string; checkpoint?: string; keyFile: string } | string => {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        db: { type: 'string' },
+        checkpoint: { type: 'string' },
+        'log-key': { type: 'string' },
+      },
+    })
+    const { db, checkpoint, 'log-key': key } = values
+    if (!db) return '--db is missing: which database holds the log?'
+    return { db, keyFile: key ?? defaultLogKey(db), ...(checkpoint !== undefined && { checkpoint }) }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const linesOf = ({
+  entries,
+  waiting,
+  checkpoints,
+  erased = 0,
+  confirmed = 0,
+  setBack,
+}: SoundLog): string[] => {
+  const lines: string[] = []
+  if (setBack !== undefined)
+    lines.push(
+      `The log was set back on ${new Date(setBack).toISOString()}, as it says itself; checkpoints in the database from before were not compared.`,
+    )
+  if (waiting > 0)
+    lines.push(
+      `${several(waiting, 'entry waits', 'entries wait')} for ${waiting === 1 ? 'its' : 'their'} place.`,
+    )
+  if (erased > 0)
+    lines.push(
+      `${several(erased, 'entry was erased, as the log says', 'entries were erased, as the log says')}.`,
+    )
+  if (confirmed > 0)
+    lines.push(
+      `Of these, ${several(confirmed, 'was', 'were')} erased before the log kept erasures; the operator confirmed that afterwards.`,
+    )
+  const proven = [several(entries, 'entry', 'entries'), several(checkpoints, 'checkpoint', 'checkpoints')]
+  return [...lines, `The access log is sound: ${proven.join(', ')}.`]
+}
+
+const several = (value: number, one: string, others: string): string =>
+  `${value.toLocaleString('en-US')} ${value === 1 ? one : others}`
