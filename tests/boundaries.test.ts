@@ -270,6 +270,16 @@ describe('decisions', () => {
     ).toEqual([])
   })
 
+  it('have a date, a status, and the same four sections', () => {
+    const status = /^Date: \d{4}-\d\d-\d\d\. Status: (accepted|superseded by decision \d+)\.$/
+    const wrong = names.filter((name) => {
+      const lines = read(`docs/decisions/${name}`).split('\n')
+      const sections = lines.filter((line) => line.startsWith('## ')).map((line) => line.slice(3))
+      return !status.test(lines[2] ?? '') || sections.join() !== 'Context,Decision,Alternatives,Consequence'
+    })
+    expect(wrong).toEqual([])
+  })
+
   it('are found where they are named', () => {
     const texts = ['docs', 'docs/decisions'].flatMap((folder) =>
       readdirSync(folder).flatMap((name) => (name.endsWith('.md') ? [join(folder, name)] : [])),
