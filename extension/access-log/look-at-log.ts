@@ -57,7 +57,7 @@ export const lookAtLog = async (
   if (!session || !connection) throw new ProblemError('signed-out')
 
   const requester = { ...session, subject: connection.subject, patient: session.patient?.id }
-  const sent = await requestsFor(connection)
+  const sent = await requestsFor(sessions.requests, connection)
   const isWhole = !filter && session.patient !== undefined && readsWhole(session.scope, 'AuditEvent')
   const own = isWhole ? sent.own : undefined
   const reconciled =

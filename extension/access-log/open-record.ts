@@ -17,7 +17,7 @@ export const openRecord = async (
   const patient = (await sessions.find(connectionId))?.patient?.id
   const access = {
     ...(await sessions.access(connectionId, beginAsking(kind, waiting))),
-    journal: journalOf(connectionId, patient),
+    journal: journalOf(sessions.requests, connectionId, patient),
   }
   return { access, client: createClient(access) }
 }

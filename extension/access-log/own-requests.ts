@@ -3,7 +3,7 @@ import type { Access } from '../fhir/client.ts'
 import { type OwnRequest, type RequestJournal, shows } from '../fhir/request-journal.ts'
 import { isFull } from '../storage/area.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
-import type { OwnRequests } from '../storage/stored-log.ts'
+import type { OwnRequests, RequestKey, RequestStore } from '../storage/stored-log.ts'
 
 const DAY = 86_400_000
 const longest = 30 * DAY
@@ -15,111 +15,145 @@ const requestId = /^[\x21-\x7e]{1,128}$/
 type Connections = Record<string, StoredConnection>
 
 /**
- * Keeps which reads are sent, for 30 days and 2,000 of a connection at most: what an access log is held against. `key` is
+ * Keeps which reads are sent, for 30 days and 2,000 of a connection at most: what an access log is held against. `name` is
  * the connection, or the FHIR base while somebody signs in there.
  */
-export const journalOf = (key: string, patient?: string): RequestJournal => ({
-  sent: async ({ id, what }) => {
-    const now = Date.now()
-    if (!(await findLiving())(key)) return
-    await write((all) => ({ ...all, [key]: add(all[key], { id, at: now, what }, now) }))
-    // It may have been removed meanwhile.
-    await forgetUnconnected()
-  },
+export const journalOf = (store: RequestStore, name: string, patient?: string): RequestJournal => {
+  const sent = new Map<string, RequestKey>()
+  return {
+    sent: async ({ id, what }) => {
+      const now = Date.now()
+      if (!(await findLiving())(name)) return
+      const key: RequestKey = [name, now, id]
+      sent.set(id, key)
+      await write(store, async () => {
+        if ((await store.journals())[name] === undefined) await store.begin(name, Math.max(now, wholeSince()))
+        await store.put(key, { id, at: now, what })
+        await cut(store, name, now)
+      })
+      // It may have been removed meanwhile.
+      await forgetUnconnected(store)
+    },
 
-  answered: async ({ id, named, date, resource }) => {
-    const shown = patient !== undefined && shows(resource, patient)
-    const servedAt = Date.parse(date ?? '')
-    const connections = await items.connections.get()
-    if (!(await items.ownRequests.has(key))) return
-    await write((all) => {
-      const own = all[key]
-      if (!own) return all
-      const others = sentTo(baseOf(key, connections), all, connections).filter((other) => other.id !== id)
-      // Two requests of one id would count as one.
-      const isNamed = named !== null && requestId.test(named) && !others.some((other) => other.id === named)
-      const requests = own.requests.map((request) =>
-        request.id === id
-          ? {
-              ...request,
-              id: isNamed ? named : id,
-              ...(!Number.isNaN(servedAt) && { servedAt }),
-              ...(shown && { shown: true as const }),
-            }
-          : request,
-      )
-      return { ...all, [key]: { ...own, requests } }
-    })
-  },
-})
-
-/** Forgets what was sent where nobody is connected, and nobody signs in. */
-export const forgetUnconnected = async (): Promise<void> => {
-  const isLiving = await findLiving()
-  await items.ownRequests.update((all) => items.ownRequests.keep(all, isLiving))
-}
-
-/** As soon as a connection, or a sign-in, is gone: a sign-in that came to nothing leaves no trace of where it was. */
-export const watchConnections = (): void => {
-  browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
-    if (items.connections.key in changes || items.flow.key in changes) await forgetUnconnected()
-  })
-}
-
-/** Which keys stand for a connection, for where it leads, or for where a sign-in that is under way may lead. */
-const findLiving = async (): Promise<(key: string) => boolean> => {
-  const [connections, flow] = await Promise.all([items.connections.get(), items.flow.get()])
-  const bases = Object.values(connections).map(({ fhirBase }) => fhirBase)
-  return (key) =>
-    Object.hasOwn(connections, key) || bases.includes(key) || (flow?.status === 'open' && URL.canParse(key))
-}
-
-/** When what was kept found no room. */
-let lostAt = Number.NEGATIVE_INFINITY
-
-/** Where no room is left all of it begins anew: a read that cannot be written down is a read all the same. */
-const write = async (change: (all: Record<string, OwnRequests>) => Record<string, OwnRequests>) => {
-  try {
-    await items.ownRequests.update(change)
-  } catch (error) {
-    if (!isFull(error)) throw error
-    lostAt = Date.now()
-    await items.ownRequests.remove()
+    answered: async ({ id, named, date, resource }) => {
+      const key = sent.get(id)
+      if (!key) return
+      const shown = patient !== undefined && shows(resource, patient)
+      const servedAt = Date.parse(date ?? '')
+      await write(store, async () => {
+        const request = await store.find(key)
+        if (!request) return
+        await store.replace(key, {
+          ...request,
+          id: named !== null && (await isFree(store, key, named)) ? named : id,
+          ...(!Number.isNaN(servedAt) && { servedAt }),
+          ...(shown && { shown: true as const }),
+        })
+      })
+    },
   }
 }
 
+/** Two requests of one id to one organization would count as one. */
+const isFree = async (store: RequestStore, own: RequestKey, id: string): Promise<boolean> => {
+  if (!requestId.test(id)) return false
+  const connections = await items.connections.get()
+  const base = baseOf(own[0], connections)
+  const others = (await store.bearing(id)).filter((key) => baseOf(key[0], connections) === base)
+  return others.every((key) => String(key) === String(own))
+}
+
+/** The oldest go first; the journal is complete after them, the ones that were under way together apart. */
+const cut = async (store: RequestStore, name: string, now: number): Promise<void> => {
+  const keys = await store.keys(name)
+  const kept = keys.filter(([, at]) => at > now - longest).slice(-most)
+  if (kept.length === keys.length) return
+  const since = (await store.journals())[name] ?? now
+  // Before they go: a worker that ends in between has not claimed more than there is.
+  await store.begin(name, Math.max(since, (kept[0]?.[1] ?? now) + together))
+  await store.remove(keys.slice(0, keys.length - kept.length))
+}
+
+/** Forgets what was sent where nobody is connected, and nobody signs in. */
+export const forgetUnconnected = async (store: RequestStore): Promise<void> => {
+  const isLiving = await findLiving()
+  for (const name of Object.keys(await store.journals())) if (!isLiving(name)) await store.drop(name)
+}
+
+/** As soon as a connection, or a sign-in, is gone: a sign-in that came to nothing leaves no trace of where it was. */
+export const watchConnections = (store: RequestStore): void => {
+  browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
+    if (items.connections.key in changes || items.flow.key in changes) await forgetUnconnected(store)
+  })
+}
+
+/** Which names stand for a connection, for where it leads, or for where a sign-in that is under way may lead. */
+const findLiving = async (): Promise<(name: string) => boolean> => {
+  const [connections, flow] = await Promise.all([items.connections.get(), items.flow.get()])
+  const bases = Object.values(connections).map(({ fhirBase }) => fhirBase)
+  return (name) =>
+    Object.hasOwn(connections, name) ||
+    bases.includes(name) ||
+    (flow?.status === 'open' && URL.canParse(name))
+}
+
+/** When a request found no room, in this life of the worker. */
+let lostAt = Number.NEGATIVE_INFINITY
+const wholeSince = (): number => lostAt + together
+
+/**
+ * One change at a time. Where no room is left all journals begin anew: a read that cannot be written down is a read all the
+ * same.
+ */
+const write = (store: RequestStore, change: () => Promise<void>): Promise<void> =>
+  navigator.locks.request('own-requests', async () => {
+    try {
+      await change()
+    } catch (error) {
+      if (!isFull(error)) throw error
+      lostAt = Date.now()
+      await store.clear().catch(() => undefined)
+    }
+  })
+
+/** Moves what an earlier version kept in an item. To be called when the worker starts. */
+export const moveJournals = async (store: RequestStore): Promise<void> => {
+  const all = Object.entries(await items.ownRequests.get())
+  if (all.length === 0) return
+  await write(store, async () => {
+    for (const [name, { since, requests }] of all) {
+      for (const request of requests) await store.put([name, request.at, request.id], request)
+      await store.begin(name, since)
+    }
+  })
+  await items.ownRequests.remove()
+}
+
 /** A journal for whoever signs in: which connection it will be is not known yet. */
-export const withSignInJournal = (access: Access): Access => ({
+export const withSignInJournal = (store: RequestStore, access: Access): Access => ({
   ...access,
-  journal: journalOf(access.fhirBase),
+  journal: journalOf(store, access.fhirBase),
 })
 
 /**
  * What this browser sent to a connection's organization: over the connection, and otherwise. What was sent to another one is
  * not among it: an organization names the requests it answers, and could name them after reads in somebody else's log.
  */
-export const requestsFor = async ({
-  id,
-  fhirBase,
-}: StoredConnection): Promise<{ own: OwnRequests | undefined; others: OwnRequest[] }> => {
-  const { [id]: own, ...rest } = await items.ownRequests.get()
-  return { own, others: sentTo(fhirBase, rest, await items.connections.get()) }
+export const requestsFor = async (
+  store: RequestStore,
+  { id, fhirBase }: StoredConnection,
+): Promise<{ own: OwnRequests | undefined; others: OwnRequest[] }> => {
+  const connections = await items.connections.get()
+  const { [id]: since, ...others } = await store.journals()
+  const ofBase = Object.keys(others).filter((name) => baseOf(name, connections) === fhirBase)
+  return {
+    own:
+      since === undefined
+        ? undefined
+        : { since: Math.max(since, wholeSince()), requests: await store.all(id) },
+    others: (await Promise.all(ofBase.map(store.all))).flat(),
+  }
 }
-
-const sentTo = (base: string, all: Record<string, OwnRequests>, connections: Connections): OwnRequest[] =>
-  Object.entries(all).flatMap(([key, { requests }]) => (baseOf(key, connections) === base ? requests : []))
 
 /** A connection never changes its FHIR base. */
-const baseOf = (key: string, connections: Connections): string => connections[key]?.fhirBase ?? key
-
-/** The oldest go first; `since` then says from when on all are there, the ones that were under way together apart. */
-const add = (
-  own: OwnRequests | undefined,
-  request: OwnRequests['requests'][number],
-  now: number,
-): OwnRequests => {
-  const { since, requests } = own ?? { since: Math.max(now, lostAt + together), requests: [] }
-  const kept = [...requests.filter(({ at }) => at > now - longest), request].slice(-most)
-  const isCut = kept.length <= requests.length
-  return { since: isCut ? Math.max(since, (kept[0]?.at ?? now) + together) : since, requests: kept }
-}
+const baseOf = (name: string, connections: Connections): string => connections[name]?.fhirBase ?? name

@@ -1,18 +1,29 @@
 import { forget, forgetLog } from '../storage/forget.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
 import type { Providers } from './providers.ts'
+import type { Sessions } from './session.ts'
 
 /** Forgets the name, and with a provider's last connection also what was kept of its access log. Nobody is signed in any more. */
-export const forgetConnection = async ({ id, providerId, fhirBase }: StoredConnection): Promise<void> => {
+export const forgetConnection = async (
+  { requests }: Pick<Sessions, 'requests'>,
+  { id, providerId, fhirBase }: StoredConnection,
+): Promise<void> => {
   await forget('connection', [id])
+  await requests.drop(id)
   const left = Object.values(await items.connections.get())
   if (left.some((other) => other.providerId === providerId)) return
   await forgetLog(providerId)
-  await items.ownRequests.delete(fhirBase)
+  await requests.drop(fhirBase)
 }
 
 /** No page would show them, and nothing else would remove their names. To be called when the worker starts. */
-export const forgetWithoutProvider = async ({ isGone }: Pick<Providers, 'isGone'>): Promise<void> => {
+export const forgetWithoutProvider = async ({
+  providers,
+  sessions,
+}: {
+  providers: Pick<Providers, 'isGone'>
+  sessions: Sessions
+}): Promise<void> => {
   for (const connection of Object.values(await items.connections.get()))
-    if (await isGone(connection.providerId)) await forgetConnection(connection)
+    if (await providers.isGone(connection.providerId)) await forgetConnection(sessions, connection)
 }

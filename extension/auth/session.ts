@@ -6,6 +6,7 @@ import type { Copies } from '../storage/copies.ts'
 import { forget } from '../storage/forget.ts'
 import { type Grant, type GrantTerms, items, type Session, withEnd } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
+import type { RequestStore } from '../storage/stored-log.ts'
 import type { Vault } from '../storage/vault.ts'
 import { type Access, type AccessLog, accessWith, requireProven } from './access.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
@@ -17,6 +18,8 @@ import type { Revocations } from './revocation.ts'
 
 /** The only reader of tokens. */
 export interface Sessions {
+  /** Which reads are sent over them. */
+  requests: RequestStore
   /** Keeps what a sign-in brought. Throws `interrupted` where its provider is gone, or has become another one meanwhile. */
   begin(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
   /** Undefined when nobody is signed in, any more or yet. What is over ends here, and the organization is told later. */
@@ -50,10 +53,11 @@ interface Dependencies {
   proofKeys: ProofKeys
   copies: Copies
   revocations: Revocations
+  requests: RequestStore
 }
 
 export const createSessions = (dependencies: Dependencies): Sessions => {
-  const { vault, providers, proofKeys, copies, revocations } = dependencies
+  const { vault, providers, proofKeys, copies, revocations, requests } = dependencies
 
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
     if (!(await isBound(session))) throw new ProblemError('interrupted')
@@ -235,6 +239,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   return {
+    requests,
     begin,
     find,
     end,

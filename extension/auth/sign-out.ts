@@ -61,7 +61,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
   const remove = (connection: StoredConnection, quietly?: boolean): Promise<SignOutResult> =>
     sessions.exclusively(connection.id, async () => {
       const outcome = (await endGrant(connection.id, quietly)) ?? 'revoked'
-      await forgetConnection(connection)
+      await forgetConnection(sessions, connection)
       return { outcome }
     })
 

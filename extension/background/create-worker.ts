@@ -26,6 +26,7 @@ import { createLock } from '../lock/lock.ts'
 import type { Answers } from '../messages/answer.ts'
 import { type CopyStore, createCopies } from '../storage/copies.ts'
 import { items } from '../storage/items.ts'
+import type { RequestStore } from '../storage/stored-log.ts'
 import { createVault, type KeyStore, type PairStore } from '../storage/vault.ts'
 import { createExportAnswers } from './export-answers.ts'
 import { createRecordAnswers } from './read-record.ts'
@@ -38,6 +39,7 @@ export interface Stores {
   readonly keys: KeyStore
   readonly pairs: PairStore
   readonly copies: CopyStore
+  readonly requests: RequestStore
 }
 
 /**
@@ -57,13 +59,21 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     keyring,
     vault,
     copies,
+    requests: stores.requests,
     proofKeys,
     revocations,
     disconnectEverywhere: () => signingOut.disconnectEverywhere(true),
     settled: () => settled,
     opened: () => settling.settleOpened(),
   })
-  const sessions = createSessions({ vault, providers, proofKeys, copies, revocations })
+  const sessions = createSessions({
+    vault,
+    providers,
+    proofKeys,
+    copies,
+    revocations,
+    requests: stores.requests,
+  })
   const registrations = createRegistrations({ vault, providers, sessions })
   const signingOut = createSignOut({ sessions, revocations })
   const saveProvider = createSaveProvider({ providers, ...signingOut })
@@ -75,8 +85,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     revocations,
     proofKeys,
     whileOpen: lock.whileOpen,
-    readPatient: (access, id) => readPatient(createClient(withSignInJournal(access)), id),
-    readVisit: (access, id) => readVisit(createClient(withSignInJournal(access)), id),
+    readPatient: (access, id) => readPatient(createClient(withSignInJournal(stores.requests, access)), id),
+    readVisit: (access, id) => readVisit(createClient(withSignInJournal(stores.requests, access)), id),
   })
   const launch = createLaunch({ providers, signIn })
   const settling = createSettling({ providers, sessions, revocations, lock, proofKeys, copies })

@@ -1,7 +1,7 @@
 import { watchLogs } from '../access-log/log-watch.ts'
 import { watchConnections } from '../access-log/own-requests.ts'
 import { answer } from '../messages/answer.ts'
-import { databaseCopies, databaseKeys, databasePairs } from '../storage/database.ts'
+import { databaseCopies, databaseKeys, databasePairs, databaseRequests } from '../storage/database.ts'
 import { createWorker } from './create-worker.ts'
 import { watchEnds } from './ends.ts'
 import { watchOmnibox } from './omnibox.ts'
@@ -10,14 +10,19 @@ import { welcomeOnce } from './welcome.ts'
 // Browsers wake the worker only for listeners registered in the first turn of its life, so nothing here waits before the
 // last of them.
 
-const worker = createWorker({ keys: databaseKeys, pairs: databasePairs, copies: databaseCopies })
+const worker = createWorker({
+  keys: databaseKeys,
+  pairs: databasePairs,
+  copies: databaseCopies,
+  requests: databaseRequests,
+})
 const { answers, isLocked, connections, lock, sessions } = worker
 worker.settle()
 
 answer(answers)
 watchEnds(worker)
 watchLogs(sessions, lock)
-watchConnections()
+watchConnections(databaseRequests)
 watchOmnibox({
   isLocked,
   whileOpen: lock.whileOpen,

@@ -1,5 +1,5 @@
 import { setLookAlarm } from '../access-log/log-watch.ts'
-import { forgetUnconnected } from '../access-log/own-requests.ts'
+import { forgetUnconnected, moveJournals } from '../access-log/own-requests.ts'
 import { forgetUnbegun } from '../auth/begin-connection.ts'
 import { settleFlow } from '../auth/flow.ts'
 import { forgetWithoutProvider } from '../auth/forget-connection.ts'
@@ -19,14 +19,14 @@ interface Settling {
 }
 
 export const createSettling = (services: Services & { proofKeys: ProofKeys; copies: Copies }): Settling => {
-  const { providers, sessions, lock, proofKeys, copies } = services
+  const { sessions, lock, proofKeys, copies } = services
 
   const settleOpened = async (): Promise<void> => {
     await forgetEndedLaunches()
     await sweep(services)
     await forgetUnbegun()
-    await forgetWithoutProvider(providers)
-    await forgetUnconnected()
+    await forgetWithoutProvider(services)
+    await forgetUnconnected(sessions.requests)
     await setLookAlarm(sessions)
     const signedIn = await items.sessions.get()
     await proofKeys.dropOthers(Object.values(signedIn).flatMap(({ proofKey }) => proofKey ?? []))
@@ -37,6 +37,7 @@ export const createSettling = (services: Services & { proofKeys: ProofKeys; copi
     settleOpened,
     settle: async () => {
       await keepContentScriptsOut()
+      await moveJournals(sessions.requests)
       await settleFlow()
       await lock.settle()
       if (!(await lock.isLocked())) return settleOpened()

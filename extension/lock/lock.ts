@@ -15,6 +15,7 @@ import { allowRequests, endRequests } from '../net/under-way.ts'
 import { keepOnly, removeTogether } from '../storage/area.ts'
 import type { Copies } from '../storage/copies.ts'
 import { items, type StoredLock, setTogether, survivesForgetting } from '../storage/items.ts'
+import type { RequestStore } from '../storage/stored-log.ts'
 import { generateClosedKey, type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
 import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
 import { awakeKeys, endOverdue, fallAsleep, revocationsAside, wakeUp } from './asleep.ts'
@@ -62,6 +63,7 @@ interface Dependencies {
   keyring: Keyring
   vault: Vault
   copies: Copies
+  requests: RequestStore
   proofKeys: ProofKeys
   revocations: Revocations
   /** Signs out of every connection. */
@@ -73,7 +75,7 @@ interface Dependencies {
 }
 
 export const createLock = (dependencies: Dependencies): Locking => {
-  const { keys, keyring, vault, copies, proofKeys, revocations, settled, opened } = dependencies
+  const { keys, keyring, vault, copies, requests, proofKeys, revocations, settled, opened } = dependencies
 
   const { open, wrap, waitLeft, watchWait, countDown } = createLockOpening(keyring)
 
@@ -239,6 +241,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
         await keepOnly('session', [])
         await dropFormerKey()
         await proofKeys.dropOthers([])
+        await requests.clear()
         await browser.alarms.clearAll()
         await keepOnly('local', survivesForgetting)
       })

@@ -4,7 +4,7 @@ import browser from 'webextension-polyfill'
  * Stored keys that change with every read or keystroke, and redraw no open page. `place` is only where a page begins: that a
  * session ended, or the lock was opened, changes other keys as well.
  */
-export const unwatched = ['ownRequests', 'logSeen', 'knownEntries', 'place']
+export const unwatched = ['logSeen', 'knownEntries', 'place']
 
 /**
  * Calls back when the stored state may have changed, once for changes that come together. Pages then ask for `state`

@@ -3,7 +3,10 @@ import browser from 'webextension-polyfill'
 /** `local` outlives the browser; `session` is memory that ends with it. */
 export type Area = 'local' | 'session'
 
-/** What is there for convenience, in the order in which it gives way to what keeps a person signed in. */
+/**
+ * What is there for convenience, in the order in which it gives way to what keeps a person signed in. `ownRequests` is of an
+ * earlier version, until it is moved.
+ */
 const givesWay = ['brands', 'ownRequests'] as const
 
 /** Reads under way, by area and key. */

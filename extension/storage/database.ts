@@ -1,6 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import { isFull } from './area.ts'
 import type { CopyStore } from './copies.ts'
+import type { RequestKey, RequestStore, StoredRequest } from './stored-log.ts'
 import type { KeyStore, PairStore, Sealed } from './vault.ts'
 
 interface Schema extends DBSchema {
@@ -10,15 +11,23 @@ interface Schema extends DBSchema {
   pairs: { key: string; value: CryptoKeyPair }
   /** What was last read of a record, sealed, by the id of the connection and what it is of. */
   copies: { key: string; value: Sealed }
+  /** Which reads were sent. */
+  requests: { key: RequestKey; value: StoredRequest; indexes: { id: string } }
+  /** From when on the requests of a journal are complete, by its name. */
+  journals: { key: string; value: number }
 }
 
 // Opened anew for each use: a worker that is stopped with an open connection would block the next version's upgrade.
 const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
-  const database = await openDB<Schema>('carekey', 3, {
+  const database = await openDB<Schema>('carekey', 4, {
     upgrade: (opened, from) => {
       if (from < 1) opened.createObjectStore('keys')
       if (from < 2) opened.createObjectStore('pairs')
       if (from < 3) opened.createObjectStore('copies')
+      if (from < 4) {
+        opened.createObjectStore('requests').createIndex('id', 'id')
+        opened.createObjectStore('journals')
+      }
     },
   })
   try {
@@ -28,16 +37,23 @@ const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise
   }
 }
 
-/** Copies of records give way to what keeps a person signed in. */
+/** Copies of records, then journals, give way to what keeps a person signed in. */
 const withRoom = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
-  try {
-    return await withDatabase(work)
-  } catch (error) {
-    if (!isFull(error)) throw error
-    await withDatabase((database) => database.clear('copies'))
-    return withDatabase(work)
-  }
+  let written = withDatabase(work)
+  for (const lists of [['copies'], ['requests', 'journals']] as const)
+    written = written.catch(async (error) => {
+      if (!isFull(error)) throw error
+      await clear(lists)
+      return withDatabase(work)
+    })
+  return written
 }
+
+const clear = (stores: readonly ('copies' | 'requests' | 'journals')[]): Promise<void> =>
+  withDatabase(async (database) => {
+    const transaction = database.transaction(stores, 'readwrite')
+    await Promise.all([...stores.map((store) => transaction.objectStore(store).clear()), transaction.done])
+  })
 
 /** Keys in IndexedDB, the only storage of an extension that keeps a non-extractable `CryptoKey`. */
 export const databaseKeys: KeyStore = {
@@ -71,4 +87,47 @@ export const databaseCopies: CopyStore = {
   },
   remove: (id) => withDatabase((database) => database.delete('copies', id)),
   ids: () => withDatabase((database) => database.getAllKeys('copies')),
+}
+
+/** Every key of a journal: an array comes after every number and text. */
+const within = (journal: string): IDBKeyRange => IDBKeyRange.bound([journal], [journal, []])
+
+export const databaseRequests: RequestStore = {
+  journals: () =>
+    withDatabase(async (database) => {
+      const transaction = database.transaction('journals')
+      const [names, since] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()])
+      return Object.fromEntries(names.map((name, at) => [name, since[at] ?? 0]))
+    }),
+  begin: async (journal, since) => {
+    await withDatabase((database) => database.put('journals', since, journal))
+  },
+  put: async (key, request) => {
+    await withDatabase((database) => database.put('requests', request, key))
+  },
+  replace: (key, request) =>
+    withDatabase(async (database) => {
+      const { store, done } = database.transaction('requests', 'readwrite')
+      const isKept = (await store.getKey(key)) !== undefined
+      await Promise.all([isKept && store.put(request, key), done])
+    }),
+  find: (key) => withDatabase((database) => database.get('requests', key)),
+  keys: (journal) => withDatabase((database) => database.getAllKeys('requests', within(journal))),
+  all: (journal) => withDatabase((database) => database.getAll('requests', within(journal))),
+  bearing: (id) => withDatabase((database) => database.getAllKeysFromIndex('requests', 'id', id)),
+  remove: (keys) =>
+    withDatabase(async (database) => {
+      const { store, done } = database.transaction('requests', 'readwrite')
+      await Promise.all([...keys.map((key) => store.delete(key)), done])
+    }),
+  drop: (journal) =>
+    withDatabase(async (database) => {
+      const transaction = database.transaction(['requests', 'journals'], 'readwrite')
+      await Promise.all([
+        transaction.objectStore('requests').delete(within(journal)),
+        transaction.objectStore('journals').delete(journal),
+        transaction.done,
+      ])
+    }),
+  clear: () => clear(['requests', 'journals']),
 }

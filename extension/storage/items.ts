@@ -67,8 +67,8 @@ export const items = {
   knownEntries: createTable<StoredKnownEntries>('local', 'knownEntries', ['connection', 'log']),
   /** Two heads of one access log that are not of one log, by provider id. */
   logForks: createTable<StoredFork>('local', 'logForks', ['log']),
-  /** Which reads this browser sent, by connection id; those of a sign-in by FHIR base. They hold nothing of a record. */
-  ownRequests: createTable<OwnRequests>('local', 'ownRequests', ['connection']),
+  /** Of an earlier version: which reads this browser sent. Moved to IndexedDB when the worker starts. */
+  ownRequests: createItem<Record<string, OwnRequests>>('local', 'ownRequests', {}),
   /** Whose refresh token has lain on the disk under a key that lay there too, by connection id: it is to be renewed. */
   exposed: createTable<true>('local', 'exposed', ['grant']),
   /** What opens the vault, where a person has set a lock. Without it the vault's key lies in IndexedDB. */

@@ -1,10 +1,44 @@
 // What is stored of access logs. `items.ts` says where.
 
+/** An `OwnRequest` of the log's checker. */
+export interface StoredRequest {
+  id: string
+  at: number
+  servedAt?: number
+  what: string
+  shown?: true
+}
+
+/** A journal of what was sent. */
 export interface OwnRequests {
-  /** All that was sent since then is kept; milliseconds since 1970. */
+  /** From then on it is complete; milliseconds since 1970. */
   since: number
-  /** `OwnRequest`s of the log's checker, in the order they were sent in. */
-  requests: { id: string; at: number; servedAt?: number; what: string; shown?: true }[]
+  /** The oldest first. */
+  requests: StoredRequest[]
+}
+
+/** Where a request lies: its journal, when it was sent, and under which id. */
+export type RequestKey = [journal: string, at: number, id: string]
+
+/** Where journals lie, one row a request. All reject where the browser does; `begin`, `put` and `replace` also where there is no room. */
+export interface RequestStore {
+  /** From when on each journal is complete, by its name. */
+  journals(): Promise<Record<string, number>>
+  /** Keeps from when on a journal is complete. */
+  begin(journal: string, since: number): Promise<void>
+  put(key: RequestKey, request: StoredRequest): Promise<void>
+  /** Only where it still lies there. */
+  replace(key: RequestKey, request: StoredRequest): Promise<void>
+  find(key: RequestKey): Promise<StoredRequest | undefined>
+  /** In the order of time. */
+  keys(journal: string): Promise<RequestKey[]>
+  /** The oldest first. */
+  all(journal: string): Promise<StoredRequest[]>
+  /** The journals in which a request bears this id. */
+  bearing(id: string): Promise<RequestKey[]>
+  remove(keys: readonly RequestKey[]): Promise<void>
+  drop(journal: string): Promise<void>
+  clear(): Promise<void>
 }
 
 export interface StoredLogAlarm {

@@ -1,15 +1,33 @@
 import type { Page } from '@playwright/test'
 import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.ts'
-import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
+import { expect, isSignedIn, startSignIn, test } from './extension.ts'
 
 /** Every read that was sent is on the list to which the reads of all pages are written. */
 const losesNoUpdate = async (page: Page, mock: MockProvider): Promise<void> => {
   const sent = mock.requestsTo(ADDRESSES.observations).map(({ headers }) => String(headers['x-request-id']))
   expect(sent.length).toBeGreaterThan(1)
-  const { ownRequests } = await stored(page, 'local')
-  const listed = JSON.stringify(ownRequests)
+  const listed = JSON.stringify(await requestsIn(page))
   expect(sent.filter((id) => !listed.includes(id))).toEqual([])
 }
+
+/** The rows of what was sent, in the extension's database. */
+const requestsIn = (page: Page): Promise<unknown[]> =>
+  page.evaluate(
+    () =>
+      new Promise<unknown[]>((resolve, reject) => {
+        const opening = indexedDB.open('carekey')
+        opening.onerror = () => reject(opening.error)
+        opening.onsuccess = () => {
+          const database = opening.result
+          const reading = database.transaction('requests').objectStore('requests').getAll()
+          reading.onerror = () => reject(reading.error)
+          reading.onsuccess = () => {
+            database.close()
+            resolve(reading.result)
+          }
+        }
+      }),
+  )
 
 test('E19 a worker that was ended wakes for two popups at once, without a new sign-in and without a lost update', async ({
   popup,

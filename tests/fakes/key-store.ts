@@ -1,4 +1,5 @@
 import type { CopyStore } from '../../extension/storage/copies.ts'
+import type { RequestKey, RequestStore, StoredRequest } from '../../extension/storage/stored-log.ts'
 import type { KeyStore, PairStore, Sealed } from '../../extension/storage/vault.ts'
 
 /** Keys in memory; the tests in a browser have IndexedDB. */
@@ -31,5 +32,37 @@ export const createCopyStore = (): CopyStore => {
     put: async (id, copy) => void copies.set(id, copy),
     remove: async (id) => void copies.delete(id),
     ids: async () => [...copies.keys()],
+  }
+}
+
+export const createRequestStore = (): RequestStore => {
+  const journals = new Map<string, number>()
+  const requests = new Map<string, StoredRequest>()
+  const keys = (): RequestKey[] =>
+    [...requests.keys()].map((text) => JSON.parse(text)).sort(([, a], [, b]) => a - b)
+  const keysOf = (journal: string) => keys().filter(([name]) => name === journal)
+  const at = (key: RequestKey) => requests.get(JSON.stringify(key))
+  return {
+    journals: async () => Object.fromEntries(journals),
+    begin: async (journal, since) => void journals.set(journal, since),
+    put: async (key, request) => void requests.set(JSON.stringify(key), structuredClone(request)),
+    replace: async (key, request) => {
+      if (at(key)) requests.set(JSON.stringify(key), structuredClone(request))
+    },
+    find: async (key) => at(key),
+    keys: async (journal) => keysOf(journal),
+    all: async (journal) => keysOf(journal).flatMap((key) => at(key) ?? []),
+    bearing: async (id) => keys().filter((key) => at(key)?.id === id),
+    remove: async (gone) => {
+      for (const key of gone) requests.delete(JSON.stringify(key))
+    },
+    drop: async (journal) => {
+      for (const key of keysOf(journal)) requests.delete(JSON.stringify(key))
+      journals.delete(journal)
+    },
+    clear: async () => {
+      requests.clear()
+      journals.clear()
+    },
   }
 }

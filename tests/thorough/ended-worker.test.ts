@@ -3,7 +3,7 @@ import type { Stores } from '../../extension/background/create-worker.ts'
 import { redirectAddress } from '../../extension/messages/redirect-address.ts'
 import type { Connection, State } from '../../extension/messages/state.ts'
 import * as oneBrowser from '../fakes/browser.ts'
-import { createCopyStore, createKeyStore, createPairStore } from '../fakes/key-store.ts'
+import { createCopyStore, createKeyStore, createPairStore, createRequestStore } from '../fakes/key-store.ts'
 import { liveFor, step, stepwise } from '../fakes/lives.ts'
 import { createLocks } from '../fakes/locks.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
@@ -30,6 +30,7 @@ const clear = async (): Promise<void> => {
     keys: stepwise(createKeyStore()),
     pairs: stepwise(createPairStore()),
     copies: stepwise(createCopyStore()),
+    requests: stepwise(createRequestStore()),
   }
 }
 

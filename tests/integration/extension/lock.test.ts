@@ -752,12 +752,14 @@ describe('the lock', () => {
   it('that was forgotten goes with all it protects, and names nobody afterwards', async () => {
     const { profile, worker, provider } = await signedIn()
     await worker.providers.replaceSecret(provider.id, 'kept-secret')
+    expect(await profile.requests.journals()).not.toEqual({})
     await worker.lock.close()
     await worker.answers['forget-lock'](undefined)
     const state = await worker.state()
     expect(state).toMatchObject({ connections: [], providers: [] })
     expect(state.lock).toBeUndefined()
     expect([...(await profile.pairs.ids()), ...(await profile.copies.ids())]).toEqual([])
+    expect(await profile.requests.journals()).toEqual({})
     await signInAs(worker, await configure(worker, riverside.url), { username: 'john' })
   })
 

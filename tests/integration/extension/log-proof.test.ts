@@ -11,6 +11,7 @@ import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import { seedDemo } from '../../../server/demo/seed.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { journalsIn, keepJournal } from '../../fixtures/journals.ts'
 import { riverside } from '../../fixtures/seeded-database.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 import {
@@ -152,7 +153,8 @@ describe('an honest organization', () => {
 
 describe('a read of this browser whose entry was taken out of the database', () => {
   it('is named once ten minutes are over, beside the alarm', async () => {
-    const { [connectionId]: own } = await items.ownRequests.get()
+    const { requests } = worker.sessions
+    const { [connectionId]: own } = await journalsIn(requests)
     const sent = own?.requests.find(({ what }) => what === 'Observation')
     expect(sent?.shown).toBe(true)
     await whileStopped((db) =>
@@ -164,13 +166,11 @@ describe('a read of this browser whose entry was taken out of the database', () 
     expect((await look()).own).toEqual({ foreign: [], missing: [] })
     // As if all of it had been sent eleven minutes earlier.
     const earlier = 11 * 60_000
-    await items.ownRequests.update(({ [connectionId]: kept, ...others }) => ({
-      ...others,
-      [connectionId]: {
-        since: (kept?.since ?? 0) - earlier,
-        requests: (kept?.requests ?? []).map((request) => ({ ...request, at: request.at - earlier })),
-      },
-    }))
+    const { [connectionId]: kept } = await journalsIn(requests)
+    await keepJournal(requests, connectionId, {
+      since: (kept?.since ?? 0) - earlier,
+      requests: (kept?.requests ?? []).map((request) => ({ ...request, at: request.at - earlier })),
+    })
     const { own: reads, proof } = await look()
     expect(reads).toEqual({
       foreign: [],

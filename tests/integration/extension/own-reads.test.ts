@@ -4,6 +4,7 @@ import { findManagementPage } from '../../../extension/auth/management-page.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { unwatched } from '../../../extension/messages/watch.ts'
 import { items } from '../../../extension/storage/items.ts'
+import { journalsIn, keepJournal } from '../../fixtures/journals.ts'
 import { type LoggingOrganization, startLoggingOrganization } from '../../fixtures/logging-organization.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import type { Script } from '../../fixtures/scripted-organization.ts'
@@ -37,7 +38,8 @@ const readVitals = () =>
   worker.answers.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
 const look = () => readLog(worker, { connectionId: connection.id })
 
-const requestsKept = async () => (await items.ownRequests.get())[connection.id]?.requests ?? []
+const journals = () => journalsIn(worker.sessions.requests)
+const requestsKept = async () => (await journals())[connection.id]?.requests ?? []
 
 it('holds together where nobody else read', async () => {
   expect((await look()).own).toEqual({ foreign: [], missing: [] })
@@ -46,10 +48,10 @@ it('holds together where nobody else read', async () => {
 })
 
 it('tells a read of the same person through the same application in another browser', async () => {
-  const kept = await items.ownRequests.get()
+  const { [connection.id]: kept = { since: 0, requests: [] } } = await journals()
   await readVitals()
   // What another browser sent, this one knows nothing of.
-  await items.ownRequests.set(kept)
+  await keepJournal(worker.sessions.requests, connection.id, kept)
   const { own, entries } = await look()
   expect(own?.missing).toEqual([])
   expect(own?.foreign).toHaveLength(1)
@@ -104,7 +106,7 @@ describe('F33 another organization, which names the requests that it answers its
     await readAsThief('of-a-thief')
     expect((await look()).own?.foreign).toHaveLength(1)
     const other = await readThere('of-a-thief')
-    expect((await items.ownRequests.get())[other]?.requests.map(({ id }) => id)).toContain('of-a-thief')
+    expect((await journals())[other]?.requests.map(({ id }) => id)).toContain('of-a-thief')
     expect((await look()).own?.foreign).toHaveLength(1)
   })
 
@@ -150,20 +152,20 @@ it('leads to the organization’s own page for revoking', async () => {
 })
 
 it('a read or a keystroke makes no page ask for the state again', () => {
-  const { ownRequests, logSeen, knownEntries, place } = items
-  expect(unwatched).toEqual([ownRequests, logSeen, knownEntries, place].map(({ key }) => key))
+  const { logSeen, knownEntries, place } = items
+  expect(unwatched).toEqual([logSeen, knownEntries, place].map(({ key }) => key))
 })
 
 it('forgets what was sent with the connection, and the sign-in with the provider', async () => {
-  expect(Object.keys(await items.ownRequests.get())).toHaveLength(2)
+  expect(Object.keys(await journals())).toHaveLength(2)
   await worker.removeConnection(connection.id)
-  expect(await items.ownRequests.get()).toEqual({})
+  expect(await journals()).toEqual({})
 })
 
 it('forgets what was sent for a connection that is gone', async () => {
-  await items.ownRequests.update((all) => ({ ...all, gone: { since: 1, requests: [] } }))
+  await keepJournal(worker.sessions.requests, 'gone', { since: 1, requests: [] })
   await readVitals()
-  expect(Object.keys(await items.ownRequests.get())).toHaveLength(2)
+  expect(Object.keys(await journals())).toHaveLength(2)
 })
 
 it('keeps 2,000 requests of a connection, and says nothing of what was before them', async () => {
@@ -172,25 +174,22 @@ it('keeps 2,000 requests of a connection, and says nothing of what was before th
     at: Date.now() - 3_600_000 + at,
     what: 'Observation',
   }))
-  await items.ownRequests.update((all) => ({ ...all, [connection.id]: { since: 0, requests } }))
+  await keepJournal(worker.sessions.requests, connection.id, { since: 0, requests })
   await readVitals()
-  const { [connection.id]: own } = await items.ownRequests.get()
+  const { [connection.id]: own } = await journals()
   expect(own?.requests).toHaveLength(2000)
   expect(own?.requests[0]?.id).toBe('old-1')
   expect(own?.since).toBe((own?.requests[0]?.at ?? 0) + 60_000)
 })
 
 it('keeps no request longer than 30 days', async () => {
-  await items.ownRequests.update(({ [connection.id]: own, ...others }) => ({
-    ...others,
-    [connection.id]: {
-      since: 1,
-      requests: [
-        { id: 'old', at: Date.now() - 31 * 86_400_000, what: 'Observation' },
-        ...(own?.requests ?? []),
-      ],
-    },
-  }))
+  await keepJournal(worker.sessions.requests, connection.id, {
+    since: 1,
+    requests: [
+      { id: 'old', at: Date.now() - 31 * 86_400_000, what: 'Observation' },
+      ...(await requestsKept()),
+    ],
+  })
   await readVitals()
   expect((await requestsKept()).map(({ id }) => id)).not.toContain('old')
 })

@@ -128,6 +128,14 @@ export const mutants: readonly Mutant[] = [
     title: 'F46',
   },
   {
+    rule: 'Forgetting takes the journals of reads along',
+    file: 'extension/lock/lock.ts',
+    find: '        await requests.clear()\n',
+    replace: '',
+    ...lock,
+    title: 'that was forgotten goes with all it protects',
+  },
+  {
     rule: 'Forgetting leaves no alarm',
     file: 'extension/lock/lock.ts',
     find: '        await browser.alarms.clearAll()\n',

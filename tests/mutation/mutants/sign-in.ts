@@ -67,8 +67,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Connections whose provider was removed are forgotten',
     file: 'extension/background/settle.ts',
-    find: '    await forgetWithoutProvider(providers)\n',
-    replace: '    void forgetWithoutProvider\n    void providers\n',
+    find: '    await forgetWithoutProvider(services)\n',
+    replace: '    void forgetWithoutProvider\n',
     ...underWay,
     title: 'F46 the next life',
   },

@@ -9,6 +9,7 @@ import { clearBrowser } from '../../fixtures/worker.ts'
 const ownedByNobody = {
   registrations: 'an administrator forgets it',
   brands: 'the next search',
+  ownRequests: 'the worker starts, and moves it',
   revocations: 'the organization was told, or a day',
   unrevoked: 'the person has seen it',
   ended: 'the lock is opened, and the organizations are told',
@@ -59,7 +60,6 @@ describe('F46 what is stored', () => {
         'logSeen',
         'newAccesses',
         'nextLooks',
-        'ownRequests',
         'place',
         'sessions',
       ],

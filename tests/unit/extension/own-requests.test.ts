@@ -2,12 +2,16 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import {
   forgetUnconnected,
   journalOf,
+  moveJournals,
   requestsFor,
   watchConnections,
 } from '../../../extension/access-log/own-requests.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { items, type StoredConnection } from '../../../extension/storage/items.ts'
+import type { RequestStore } from '../../../extension/storage/stored-log.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
+import { createRequestStore } from '../../fakes/key-store.ts'
+import { journalsIn } from '../../fixtures/journals.ts'
 
 const connectionTo = (id: string, fhirBase: string): StoredConnection => ({
   id,
@@ -21,7 +25,10 @@ const honest = connectionTo('honest', 'https://honest.example/fhir')
 const beside = connectionTo('beside', honest.fhirBase)
 const evil = connectionTo('evil', `${honest.fhirBase}/evil`)
 
+let store: RequestStore
+
 beforeEach(async () => {
+  store = createRequestStore()
   await fakeBrowser.storage.local.clear()
   await fakeBrowser.storage.session.clear()
   await items.connections.set({ honest, beside, evil })
@@ -31,15 +38,15 @@ afterEach(() => vi.restoreAllMocks())
 
 /** A read that is answered. */
 const read = async (key: string, id: string, named: string | null = null) => {
-  const journal = journalOf(key)
+  const journal = journalOf(store, key)
   await journal.sent({ id, what: 'Observation' })
   await journal.answered({ id, named, date: null, resource: { resourceType: 'Bundle' } })
 }
-const keptOf = async (key: string) => (await items.ownRequests.get())[key]?.requests.map(({ id }) => id) ?? []
+const keptOf = async (key: string) => (await journalsIn(store))[key]?.requests.map(({ id }) => id) ?? []
 
 it('F33 a log is held against what was sent to its own organization, and to no other', async () => {
   for (const key of ['honest', 'beside', honest.fhirBase, 'evil', evil.fhirBase]) await read(key, `by ${key}`)
-  const { own, others } = await requestsFor(honest)
+  const { own, others } = await requestsFor(store, honest)
   expect(own?.requests.map(({ id }) => id)).toEqual(['by honest'])
   expect(others.map(({ id }) => id)).toEqual(['by beside', `by ${honest.fhirBase}`])
 })
@@ -64,7 +71,7 @@ it('an id that is answered as it was sent stays', async () => {
 it('F57 of an address that an organization names, only the type is kept', async () => {
   const client = createClient({
     fhirBase: evil.fhirBase,
-    journal: journalOf('evil'),
+    journal: journalOf(store, 'evil'),
     fetch: async () =>
       new Response('{"resourceType":"Bundle"}', { headers: { 'content-type': 'application/fhir+json' } }),
   })
@@ -76,34 +83,38 @@ it('F57 of an address that an organization names, only the type is kept', async 
     '/Observation\u202e/1',
   ])
     await client.follow(`${evil.fhirBase}${path}`)
-  const { evil: kept } = await items.ownRequests.get()
+  const { evil: kept } = await journalsIn(store)
   expect(kept?.requests.map(({ what }) => what)).toEqual(['Observation', '', '', '', ''])
 })
 
-/** As a browser whose storage takes nothing of this key that is longer. */
-const limitTo = (most: number) => {
-  const { set } = fakeBrowser.storage.local
-  vi.spyOn(fakeBrowser.storage.local, 'set').mockImplementation(async (values) => {
-    if (JSON.stringify(values).length > most) throw new Error('Resource::kQuotaBytes quota exceeded')
-    return set(values)
-  })
-}
+const full = () => new DOMException('The quota has been exceeded.', 'QuotaExceededError')
 
-it('F57 where no room is left to write it down, a read is answered all the same, and what is kept begins anew', async () => {
+it.each(['put', 'replace'] as const)(
+  'F57 where no room is left to write it down (%s), a read is answered all the same, and what is kept begins anew',
+  async (method) => {
+    await read('honest', '1')
+    vi.spyOn(store, method).mockRejectedValue(full())
+    await read('honest', '2')
+    expect(await journalsIn(store)).toEqual({})
+    vi.restoreAllMocks()
+    await read('honest', '3')
+    const { own } = await requestsFor(store, honest)
+    expect(own?.requests.map(({ id }) => id)).toEqual(['3'])
+    // What was under way with the one that was lost may be in the log, and is nobody else's.
+    expect(own?.since).toBeGreaterThan(own?.requests[0]?.at ?? Number.POSITIVE_INFINITY)
+  },
+)
+
+it('F57 where what is kept cannot even be cleared, it claims nothing of what was lost', async () => {
   await read('honest', '1')
-  limitTo(JSON.stringify({ ownRequests: await items.ownRequests.get() }).length + 10)
+  vi.spyOn(store, 'put').mockRejectedValue(full())
+  vi.spyOn(store, 'clear').mockRejectedValue(full())
   await read('honest', '2')
-  expect(await items.ownRequests.get()).toEqual({})
-  vi.restoreAllMocks()
-  await read('honest', '3')
-  const { own } = await requestsFor(honest)
-  expect(own?.requests.map(({ id }) => id)).toEqual(['3'])
-  // What was under way with the one that was lost may be in the log, and is nobody else's.
-  expect(own?.since).toBeGreaterThan(own?.requests[0]?.at ?? Number.POSITIVE_INFINITY)
+  expect((await requestsFor(store, honest)).own?.since).toBeGreaterThan(Date.now())
 })
 
 it('F57 another failure than a full storage is told', async () => {
-  vi.spyOn(fakeBrowser.storage.local, 'set').mockRejectedValue(new Error('An unexpected error occurred'))
+  vi.spyOn(store, 'put').mockRejectedValue(new Error('An unexpected error occurred'))
   await expect(read('honest', '1')).rejects.toThrow('unexpected')
 })
 
@@ -111,14 +122,37 @@ it('F46 a read whose connection is gone is not kept, before and while it is writ
   await items.connections.set({ beside })
   await read('honest', '1')
   // Whoever forgot everything finds nothing written again, not even an empty list.
-  expect(Object.keys(await fakeBrowser.storage.local.get())).toEqual(['connections'])
-  const { set } = fakeBrowser.storage.local
-  vi.spyOn(fakeBrowser.storage.local, 'set').mockImplementationOnce(async (values) => {
-    await set({ connections: {} })
-    return set(values)
+  expect(await journalsIn(store)).toEqual({})
+  const { put, replace } = store
+  vi.spyOn(store, 'put').mockImplementationOnce(async (...given) => {
+    await items.connections.set({})
+    return put(...given)
   })
   await read('beside', '2')
-  expect(await items.ownRequests.get()).toEqual({})
+  expect(await journalsIn(store)).toEqual({})
+  await items.connections.set({ beside })
+  vi.spyOn(store, 'replace').mockImplementationOnce(async (...given) => {
+    await store.drop('beside')
+    return replace(...given)
+  })
+  await read('beside', '3')
+  expect(await store.all('beside')).toEqual([])
+})
+
+it('what an earlier version kept is moved once, with from when on it is complete', async () => {
+  const kept = {
+    honest: {
+      since: 5,
+      requests: [{ id: '1', at: 6, servedAt: 7, what: 'Observation', shown: true as const }],
+    },
+  }
+  await items.ownRequests.set(kept)
+  await moveJournals(store)
+  expect(await journalsIn(store)).toEqual(kept)
+  expect(await fakeBrowser.storage.local.get('ownRequests')).toEqual({})
+  await read('beside', '2')
+  await moveJournals(store)
+  expect(Object.keys(await journalsIn(store))).toEqual(['honest', 'beside'])
 })
 
 const open = {
@@ -131,15 +165,15 @@ const open = {
 const elsewhere = 'https://new.example/fhir'
 
 it('F46 a sign-in that came to nothing leaves no trace of where it was', async () => {
-  watchConnections()
+  watchConnections(store)
   await items.flow.set(open)
   await read(elsewhere, '1')
   await read('honest', '2')
   expect(await keptOf(elsewhere)).toEqual(['1'])
   await items.flow.set({ ...open, status: 'failed' })
-  await vi.waitFor(async () => expect(Object.keys(await items.ownRequests.get())).toEqual(['honest']))
+  await vi.waitFor(async () => expect(Object.keys(await journalsIn(store))).toEqual(['honest']))
   await read(elsewhere, '3')
-  expect(Object.keys(await items.ownRequests.get())).toEqual(['honest'])
+  expect(Object.keys(await journalsIn(store))).toEqual(['honest'])
 })
 
 it('F46 one that led to a connection is kept with it', async () => {
@@ -147,6 +181,6 @@ it('F46 one that led to a connection is kept with it', async () => {
   await read(elsewhere, '1')
   await items.connections.set({ new: connectionTo('new', elsewhere) })
   await items.flow.remove()
-  await forgetUnconnected()
+  await forgetUnconnected(store)
   expect(await keptOf(elsewhere)).toEqual(['1'])
 })
