@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import manifest from '../manifest.json' with { type: 'json' }
@@ -290,6 +290,15 @@ describe('decisions', () => {
         .map(([link]) => `${file}: ${link}`),
     )
     expect(wrong).toEqual([])
+  })
+})
+
+describe('the glossary', () => {
+  it('names code that is there', () => {
+    const places = [...read('docs/glossary.md').matchAll(/`((?:server|extension)\/[^`]+)`/g)].map(
+      ([, place]) => place ?? '',
+    )
+    expect(places.filter((place) => !existsSync(place))).toEqual([])
   })
 })
 
