@@ -33,6 +33,12 @@ const project = (
 const templates = 'tests/fixtures/provide-templates.ts'
 const shared = [templates, ...(hasPostgres ? ['tests/fixtures/provide-postgres.ts'] : [])]
 
+/** A process of its own for each file would take most of the time of small ones. They leave nothing behind. */
+const inSharedProcesses = ({ test, ...rest }: ReturnType<typeof project>) => ({
+  ...rest,
+  test: { ...test, isolate: false },
+})
+
 /** The same tests once more, with the servers on PostgreSQL. */
 const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
   ...rest,
@@ -59,7 +65,7 @@ export default defineConfig({
     testTimeout: 15_000,
     hookTimeout: 60_000,
     projects: [
-      project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network'),
+      inSharedProcesses(project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network')),
       project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', shared),
       project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', shared),
       project('attacks', ATTACKS, 'loopback-only', [templates]),

@@ -11,8 +11,10 @@ import {
   forgedInclusions,
   type InclusionClaim,
 } from '../../fixtures/forged-proofs.ts'
-import '../../fixtures/hastened-hashes.ts'
+import { hastenHashes } from '../../fixtures/hastened-hashes.ts'
 import { leafHash, referenceTree } from '../../fixtures/reference-tree.ts'
+
+hastenHashes()
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const bytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text, 'hex'))
