@@ -77,7 +77,8 @@ for (const [name, state, viewport] of pages)
     origin,
   }) => {
     const context = await speaking(chrome, 'en', { viewport, reducedMotion: 'reduce' })
-    const page = await openScene(context, 'en', origin, name, scenes[name][state] ?? {})
+    const page = await context.newPage()
+    await openScene(page, 'en', origin, name, scenes[name][state] ?? {})
     await expect(page.locator('.chart:not(:has(canvas))')).toHaveCount(0)
     await page.evaluate(() => {
       document.body.tabIndex = -1 // what was done before leaves the focus somewhere
@@ -108,7 +109,8 @@ for (const [name, state, opener] of dialogs)
   }) => {
     const context = await speaking(chrome, 'en', { reducedMotion: 'reduce' })
     const { act: _opens, ...scene } = scenes[name][state] ?? {}
-    const page = await openScene(context, 'en', origin, name, scene)
+    const page = await context.newPage()
+    await openScene(page, 'en', origin, name, scene)
     const button = page.getByRole('button', { name: opener, exact: true })
     await button.focus()
     await page.keyboard.press('Enter')

@@ -19,18 +19,19 @@ test.setTimeout(180_000)
 
 for (const [page, states] of Object.entries(scenes) as [PageName, Record<string, Scene>][])
   for (const [state, scene] of Object.entries(states))
-    test(`${page} ${state}`, async ({ chrome, origin }) => {
+    test(`${page} ${state}`, async ({ tabs, origin }) => {
       const texts: string[][] = []
       for (const language of languages) {
-        const context = await speaking(chrome, language, { viewport: sizeOf(page), reducedMotion: 'reduce' })
-        const opened = await openScene(context, language, origin, page, scene)
+        const opened = await tabs(language)
+        await opened.setViewportSize(sizeOf(page))
+        await opened.emulateMedia({ media: 'screen', colorScheme: null })
+        await openScene(opened, language, origin, page, scene)
         await settle(opened)
         await look(opened, page, `${page}-${state}-${language}`, language === 'en')
         // Where its words are longer, less of it fits.
         if (language === 'es') await lookCloser(opened, page, `${page}-${state}-${language}`)
         texts.push(await textsOf(opened))
         if (scene.print) await print(opened, `${page}-${state}-${language}`)
-        await context.close()
       }
       expect.soft(untranslated(texts, scene), 'the same in both languages').toEqual([])
     })
@@ -38,7 +39,8 @@ for (const [page, states] of Object.entries(scenes) as [PageName, Record<string,
 test('what waits moves, and stands still for those who want less motion', async ({ chrome, origin }) => {
   const moving = async (reducedMotion: 'reduce' | 'no-preference') => {
     const context = await speaking(chrome, 'en', { reducedMotion })
-    const page = await openScene(context, 'en', origin, 'popup', { answers: { state: 'never' } })
+    const page = await context.newPage()
+    await openScene(page, 'en', origin, 'popup', { answers: { state: 'never' } })
     const animations = await page.evaluate(() => document.getAnimations().length)
     await context.close()
     return animations

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, test as base, chromium } from '@playwright/test'
+import { type Browser, test as base, chromium, type Page } from '@playwright/test'
 import { requireBrowser } from '../../../scripts/browsers.ts'
-import { servePages } from './preview.ts'
+import { type Language, servePages, speaking } from './preview.ts'
 
 interface WorkerFixtures {
   chrome: Browser
+  /** A tab that speaks the language, for people who want less motion; the same one for every state. */
+  tabs: (language: Language) => Promise<Page>
   /** Where the pages are served. */
   origin: string
 }
@@ -21,6 +23,19 @@ export const test = base.extend<object, WorkerFixtures>({
       })
       await use(browser)
       await browser.close()
+    },
+    { scope: 'worker' },
+  ],
+  tabs: [
+    async ({ chrome }, use) => {
+      const open = new Map<Language, Promise<Page>>()
+      const openTab = async (language: Language) =>
+        (await speaking(chrome, language, { reducedMotion: 'reduce' })).newPage()
+      await use((language) => {
+        const tab = open.get(language) ?? openTab(language)
+        open.set(language, tab)
+        return tab
+      })
     },
     { scope: 'worker' },
   ],

@@ -66,24 +66,25 @@ export const speaking = async (
   return context
 }
 
-/** Opens a page in a state, in the language of the context. */
+/** Opens a page in a state, in the language that the browser's tab speaks. */
 export const openScene = async (
-  context: BrowserContext,
+  page: Page,
   language: Language,
   origin: string,
   name: PageName,
   scene: Scene,
-): Promise<Page> => {
+): Promise<void> => {
   const { address = '', act } = scene
-  const page = await context.newPage()
-  await page.addInitScript((given) => {
-    globalThis.answers = given as never
+  // The same page at another `#` would not be loaded anew.
+  await page.goto('about:blank')
+  const given = await page.addInitScript((answers) => {
+    globalThis.answers = answers as never
   }, answersIn(scene))
   await page.goto(`${origin}/extension/${name}/index.html${address}`)
+  await given.dispose()
   const look = lookAt(page, language)
   await page.locator('main').waitFor()
   await act?.(look)
-  return page
 }
 
 const answersIn = ({ state, answers }: Scene): Answers => ({
