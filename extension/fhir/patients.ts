@@ -1,5 +1,6 @@
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import { readableName } from '../messages/readable.ts'
+import type { Visit } from '../messages/state.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
 import { nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text, totalOf, words, wordsIn } from './resource.ts'
@@ -93,4 +94,13 @@ const placeOf = (resource: Json): string | undefined => {
   const address = addresses.find(({ use }) => use === 'home') ?? addresses[0]
   const place = words(address?.city) ?? words(address?.district) ?? words(address?.state)
   return place && readableName(place)
+}
+
+export const readVisit = async (client: Client, id: string): Promise<Visit> => {
+  const encounter = await client.read('Encounter', id)
+  const [type] = objects(encounter.type)
+  const [coding] = objects(type?.coding)
+  const name = words(type?.text) ?? words(coding?.display) ?? words(object(encounter.class).display)
+  const start = text(object(encounter.period).start)
+  return { id, ...(name && { name }), ...(start && { start }) }
 }

@@ -5,8 +5,8 @@ import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type ReachOf } from './access.ts'
 import { isOneOf } from './search/predicates.ts'
-import type { RecordRow } from './search/record-row.ts'
 import { type Asked, COMPARED, matchesOf } from './search/search-plan.ts'
+import type { PageEntry } from './source.ts'
 
 /** Patients who are counted without being shown. */
 export const MOST_COUNTED = 100
@@ -176,3 +176,10 @@ export const patientsOfTargets = compileByShape(COMPARED, (db, asked: AskedTarge
     group by type, id, patient limit ${limit}`
   return { compile: () => statement.compile(db) }
 })
+
+export interface RecordRow extends PageEntry {
+  readonly key: number
+  readonly version: number
+  /** In how many patients' compartments it is. */
+  readonly owners: number
+}

@@ -1,9 +1,8 @@
 import type { VNode } from 'preact'
 import { type Content, html } from './html.ts'
 import { layout } from './layout.ts'
-import { day, moment } from './locale.ts'
+import { day, moment, until } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
-import { until } from './until.ts'
 
 /** A connected application, as the account shows it. */
 export interface ConnectionShown {

@@ -2,9 +2,8 @@ import type { VNode } from 'preact'
 import type { ConnectionShown } from './account.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
-import { day, moment, wordFor } from './locale.ts'
+import { day, moment, until, wordFor } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
-import { until } from './until.ts'
 import type { Words } from './words/en.ts'
 
 export interface ConnectionPage extends OwnPage {

@@ -69,3 +69,14 @@ export const number = ({ format }: Locale, value: number): string =>
 /** The word of a table, where its key comes from elsewhere and may be none of it. */
 export const wordFor = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined
+
+/** The end of a grant as a sentence. */
+export const until = (
+  locale: Locale,
+  { window, expiresAt }: { window: string; expiresAt: number },
+  now: number,
+): string => {
+  const end = moment(locale, expiresAt, now)
+  if (window === 'visit') return locale.words.untilSignOut(end)
+  return window === 'open' ? locale.words.untilRemoved(end) : locale.words.until(end)
+}

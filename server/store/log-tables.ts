@@ -1,5 +1,4 @@
 import { type Kysely, sql } from 'kysely'
-import { createIndex as index } from './create-index.ts'
 import type { Dialect } from './migrations.ts'
 
 /** The access log's Merkle tree (`server/audit`). Entries from before have their place in it like any other. */
@@ -61,4 +60,12 @@ export const createErasures = (
     .addColumn('erasure', 'bigint', (c) => c.notNull())
     .addColumn('nonce', bytes, (c) => c.notNull())
     .modifyEnd(clustered)
+    .execute()
+
+/** An index named for its table and columns. */
+export const index = (db: Kysely<unknown>, table: string, ...columns: string[]) =>
+  db.schema
+    .createIndex(`${table}_${columns.join('_')}`)
+    .on(table)
+    .columns(columns)
     .execute()

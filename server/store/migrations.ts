@@ -1,8 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { addGenerations, countGenerations } from './account-generation.ts'
-import { createIndex as index } from './create-index.ts'
-import { createErasures, createLogTree } from './log-tables.ts'
+import { createErasures, createLogTree, index } from './log-tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 

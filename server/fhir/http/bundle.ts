@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { noteText } from '../../fhir-error.ts'
-import { type Body, LARGEST_TEXT, sizeOf } from '../body.ts'
 import { type Page, type PageEntry, type ResourceSource, textSize } from '../source.ts'
-import type { FhirReply } from './reply.ts'
+import { type Body, type FhirReply, LARGEST_TEXT, sizeOf } from './reply.ts'
 
 interface BundleLinks {
   readonly self: string

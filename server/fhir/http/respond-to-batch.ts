@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Access } from '../../audit/access.ts'
 import { FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
-import { sizeOf } from '../body.ts'
 import { MOST_CONCERNED } from '../concerned-patients.ts'
 import { accessesOf } from './access-entry.ts'
 import { answer } from './answer.ts'
@@ -12,7 +11,7 @@ import { type Exchange, exchangeOf } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
 import { requireJson } from './negotiate.ts'
 import { readBody } from './read-body.ts'
-import { type FhirReply, toReply } from './reply.ts'
+import { type FhirReply, sizeOf, toReply } from './reply.ts'
 
 /** Characters of answers after which the entries that are left are refused. */
 const LARGEST_ANSWER = 16 * 1024 * 1024

@@ -4,12 +4,11 @@ import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
 import { compileByShape } from '../../store/compile-by-shape.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Reach, ReachOf } from '../access.ts'
-import { MOST_CONCERNED, patientsOfRows } from '../concerned-patients.ts'
+import { MOST_CONCERNED, patientsOfRows, type RecordRow } from '../concerned-patients.ts'
 import { Disclosure } from '../disclosure.ts'
 import { bringTexts, largestText, textColumns, withText } from '../late-text.ts'
 import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../source.ts'
 import { and, isOneOf, isWithin, or } from './predicates.ts'
-import type { RecordRow } from './record-row.ts'
 import { COMPARED } from './search-plan.ts'
 
 /** As stored and printed by `resource-text.ts`: nothing but a reference looks like this in JSON without spaces. */

@@ -2,10 +2,10 @@ import { type Expression, type RawBuilder, sql } from 'kysely'
 import type { Include } from '../../query/includes.ts'
 import type { Db } from '../../store/schema.ts'
 import { compartmentsOf, type ReachOf } from '../access.ts'
+import type { RecordRow } from '../concerned-patients.ts'
 import { largestText, textColumns, withText } from '../late-text.ts'
 import { MOST_INCLUDED } from '../source.ts'
 import { and, isOneOf, isWithin, keysInCompartments, or } from './predicates.ts'
-import type { RecordRow } from './record-row.ts'
 
 /**
  * What comes along with the rows of a page, one row more than it takes. Each produced row is within what the holder

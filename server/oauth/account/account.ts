@@ -24,7 +24,6 @@ import {
 import { connectionShown, narrowed, offersOf, shorterWindows } from './connections.ts'
 import { logPage } from './log-entries.ts'
 import { refuseForeignForms } from './own-form.ts'
-import { ownLocale } from './own-locale.ts'
 import {
   endAllSessions,
   endOwnSession,
@@ -32,6 +31,7 @@ import {
   forgetCookie,
   type OwnSession,
   type OwnSessionDeps,
+  ownLocale,
 } from './own-session.ts'
 import { ownAccess } from './own-sign-in.ts'
 

@@ -2,8 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { AccessKind } from '../../audit/access.ts'
 import { render } from '../../pages/html.ts'
 import { problemPage } from '../../pages/problem.ts'
-import { ownLocale } from './own-locale.ts'
-import { isOwnForm, type OwnSessionDeps } from './own-session.ts'
+import { isOwnForm, type OwnSessionDeps, ownLocale } from './own-session.ts'
 import { answerPageError } from './page-error.ts'
 
 /** Takes forms that this browser got from here, and no others (CSRF): 403 and an entry in the log. */

@@ -5,6 +5,7 @@ import type { Clock, Config } from '../../config.ts'
 import { ACCOUNT_COLUMNS, toSignedIn } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
+import { type Locale, localeOf } from '../../pages/locale.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { formToken, isFormToken } from '../consent/form-token.ts'
@@ -182,4 +183,10 @@ const cookieOf = (config: Config, { headers }: FastifyRequest): string | undefin
 
 const setCookie = (config: Config, reply: FastifyReply, value: string): void => {
   reply.header('set-cookie', cookie(config).set(value))
+}
+
+/** The language of the organization's own pages: as the address says, as it said at sign-in, or as the browser prefers. */
+export const ownLocale = (request: FastifyRequest, session?: Pick<OwnSession, 'uiLocales'>): Locale => {
+  const { ui_locales } = request.query as { ui_locales?: unknown }
+  return localeOf(ui_locales ?? session?.uiLocales, request.headers['accept-language'])
 }

@@ -7,8 +7,7 @@ import { render } from '../../pages/html.ts'
 import { type LoginPage, loginPage } from '../../pages/login.ts'
 import { deviceValue, rememberDevice } from './device-cookie.ts'
 import { refuseForeignForms } from './own-form.ts'
-import { ownLocale } from './own-locale.ts'
-import { type OwnSessionDeps, startOwnSession, visitorFormToken } from './own-session.ts'
+import { type OwnSessionDeps, ownLocale, startOwnSession, visitorFormToken } from './own-session.ts'
 import { checkPassword } from './password-check.ts'
 
 /** Signing in leads to one of the organization's own pages, and to no other address. */

@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import { render } from '../../pages/html.ts'
 import { problemPage } from '../../pages/problem.ts'
-import { ownLocale } from './own-locale.ts'
+import { ownLocale } from './own-session.ts'
 
 export interface PageErrorDeps {
   readonly config: Config

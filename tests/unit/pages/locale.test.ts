@@ -1,7 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
-import { clockTime, localeOf, moment } from '../../../server/pages/locale.ts'
+import { clockTime, localeOf, moment, until } from '../../../server/pages/locale.ts'
 import { dateText } from '../../../server/pages/patient-search.ts'
-import { until } from '../../../server/pages/until.ts'
 
 const [english, spanish] = [localeOf('en', undefined), localeOf('es', undefined)]
 const zone = process.env.TZ
