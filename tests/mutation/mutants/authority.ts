@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 an authorization that is refused',
   },
   {
-    rule: 'Names that no application has are one count of their network',
+    rule: 'All unknown Client IDs from one network share one count',
     file: 'server/oauth/clients/client-limit.ts',
     find: "isKnown ? client : ''",
     replace: 'isKnown || client',
@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 applications that nobody knows',
   },
   {
-    rule: 'What is over is swept until nothing is left',
+    rule: 'Expired rows are swept until none is left',
     file: 'server/store/sweep.ts',
     find: 'while (!isOver() && (await sweepExpired(store, now)));',
     replace: 'if (!isOver()) await sweepExpired(store, now)',
@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*goes on within a turn',
   },
   {
-    rule: 'An application that is taken out leaves nothing to the next one of its Client ID',
+    rule: 'A removed application leaves nothing to the next one with its Client ID',
     file: 'server/oauth/clients/end-client.ts',
     find: 'await takeOwned(trx, clientId, OWNED)',
     replace: 'void OWNED',
@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*leaves nothing',
   },
   {
-    rule: 'An application that is taken out by its developer leaves as little',
+    rule: 'An application that its developer removes leaves as little',
     file: 'server/oauth/clients/client-management.ts',
     find: 'await endClient(trx, client.clientId, clock())',
     replace: "await trx.deleteFrom('oauth_record').where('id', '=', client.clientId).execute()",
@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*by its own developer',
   },
   {
-    rule: 'What earlier versions registered over the network keeps nothing that only the terminal gives',
+    rule: 'Registrations that earlier versions took over the network keep no right that only the terminal gives',
     file: 'server/oauth/clients/former-registrations.ts',
     find: 'if (payload === JSON.stringify(client)) return false',
     replace: 'if (payload) return false',
@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     title: 'reads no record for itself',
   },
   {
-    rule: 'What was given at the terminal is kept, though its Client ID was registered over the network before',
+    rule: 'Rights that the terminal gave are kept, though the Client ID was registered over the network before',
     file: 'server/oauth/clients/former-registrations.ts',
     find: 'token.iat + AT_ONCE < (client.client_id_issued_at ?? 0)',
     replace: 'token.iat < 0',
@@ -80,7 +80,7 @@ export const mutants: readonly Mutant[] = [
     title: 'keeps what an administrator gave',
   },
   {
-    rule: 'A change over the network never proves less',
+    rule: 'A change over the network never weakens authentication',
     file: 'server/oauth/clients/network-registration.ts',
     find: 'proofOf(next) < proofOf(before) ||',
     replace: '',
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     title: 'A35 .* not in fragment',
   },
   {
-    rule: 'A launch signs in nobody whose password was given longer ago than the application allows',
+    rule: 'A launch does not sign in a person whose password was given longer ago than the application allows',
     file: 'server/oauth/consent/login-step.ts',
     find: 'if (!session || clock() - session.since >',
     replace: 'if (!session || session.since < 0 && clock() - session.since >',
@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*P05',
   },
   {
-    rule: 'A name that nobody has is looked at like one that somebody has, by a known browser as well',
+    rule: 'An unknown name takes the same work as a known one, from a known browser as well',
     file: 'server/oauth/account/device-cookie.ts',
     find: 'if (value === undefined) return undefined',
     replace: 'if (value === undefined || account === NOBODY) return undefined',
@@ -125,7 +125,7 @@ export const mutants: readonly Mutant[] = [
     title: 'Organization',
   },
   {
-    rule: "A name that holds NUL is nobody's on PostgreSQL as well",
+    rule: 'A name with NUL matches nobody on PostgreSQL as well',
     file: 'server/store/postgres.ts',
     find: 'values: values.map(storable)',
     replace: 'values: [...values]',
@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on postgres.*C08',
   },
   {
-    rule: 'Keys are rotated one after the other',
+    rule: 'Rotations run one after the other',
     file: 'server/cli/admin-keys.ts',
     find: 'await takeKeysTurn(trx)',
     replace: 'void takeKeysTurn',
@@ -142,7 +142,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on postgres.*F52',
   },
   {
-    rule: 'A key file is taken back only where the database has other keys',
+    rule: 'A new key file is removed again only if the database has other keys',
     file: 'server/oauth/engine/keys.ts',
     find: 'if (isMade && error instanceof KeysRefused)',
     replace: 'if (isMade)',
@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*F51',
   },
   {
-    rule: 'What is remembered of origins is bounded by what is registered',
+    rule: 'The remembered origins are bounded by the registered ones',
     file: 'server/oauth/clients/origins.ts',
     find: 'if (found) known.add(redirects.text)',
     replace: 'if (found) known.add(origin)',
@@ -159,7 +159,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 remembers one thing',
   },
   {
-    rule: 'A store that is closed takes nothing any more',
+    rule: 'A closed store accepts no work',
     file: 'server/store/group-commit.ts',
     find: 'if (isClosed) return reject(',
     replace: 'if (!isClosed) void (',
@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
     title: 'goes on committing',
   },
   {
-    rule: 'What fails between two transactions ends nothing',
+    rule: 'A failure between two transactions ends nothing',
     file: 'server/store/group-commit.ts',
     find: 'await betweenTransactions().catch(() => undefined)',
     replace: 'await betweenTransactions()',

@@ -8,7 +8,7 @@ const accounts = { test: 'tests/integration/admin/accounts.test.ts', project: 'i
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A database that was used with keys takes no others',
+    rule: 'A database that was used with keys accepts no others',
     file: 'server/oauth/engine/keys.ts',
     find: 'if (!signing.some((each) => each.key.kid === mark))',
     replace: 'if (mark === undefined)',
@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F51 a copied database',
   },
   {
-    rule: 'A database that was used with keys makes none because the file is missing',
+    rule: 'A missing file makes no new keys for a database that was used with others',
     file: 'server/oauth/engine/keys.ts',
     find: 'if ((await findMark(store.db)) === undefined) return',
     replace: 'if (store.db) return',
@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F51 a copied database',
   },
   {
-    rule: 'Keys that were in the database are replaced, and its files are written anew',
+    rule: 'Keys from the database are replaced, and its files are rewritten',
     file: 'server/store/checkpoint-worker.ts',
     find: 'VACUUM; PRAGMA',
     replace: 'PRAGMA',
@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F51 keys that an earlier version',
   },
   {
-    rule: 'A key that was rotated stays published until nothing it signed is valid',
+    rule: 'A rotated key stays published until nothing it signed is valid',
     file: 'server/oauth/engine/key-file.ts',
     find: '(ACCESS_TOKEN_SECONDS + 300) * 1000',
     replace: '300 * 1000',
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F52 a key that was rotated',
   },
   {
-    rule: 'Of a key that was rotated the private half is gone',
+    rule: 'The private half of a rotated key is deleted',
     file: 'server/oauth/engine/key-file.ts',
     find: '{ ...current, key: publicHalf(current.key) }',
     replace: '{ ...current }',
@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F52 of a key',
   },
   {
-    rule: 'Every request to the engine looks for a new key file first',
+    rule: 'Every request to the engine first checks for a new key file',
     file: 'server/oauth/engine/keys.ts',
     find: 'if (stamp === seen) return',
     replace: 'if (seen !== undefined) return',
@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
     title: 'open to others before',
   },
   {
-    rule: 'Waiting for a lock of SQLite never holds up the process',
+    rule: 'Waiting for a SQLite lock never blocks the process',
     file: 'server/store/sqlite.ts',
     find: 'const connect = (path: string, timeout = 0)',
     replace: 'const connect = (path: string, timeout = 5_000)',
@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F53 a start.*waits for another process',
   },
   {
-    rule: 'Until the app is there, only /healthz is 200',
+    rule: 'Until the app is ready, only /healthz is 200',
     file: 'server/listen.ts',
     find: 'isHealth ? 200 : 503',
     replace: '200',
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F24 .+ as a demo',
   },
   {
-    rule: "A demo's database is served as a demo only",
+    rule: "A demo's database is served only as a demo",
     file: 'server/demo/seed.ts',
     find: '  if (demo)\n    throw new NotThisDemo(\n      `This database holds the demo',
     replace:
@@ -109,7 +109,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F24',
   },
   {
-    rule: 'An address for others is https',
+    rule: 'A public address is https',
     file: 'server/main.ts',
     find: "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
     replace: "if (url.protocol === 'ftp:' && !isLoopback(url.hostname)) {",
@@ -117,7 +117,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F24 .+ in clear',
   },
   {
-    rule: 'A PostgreSQL on another machine is spoken to over TLS',
+    rule: 'A connection to PostgreSQL on another machine uses TLS',
     file: 'server/store/postgres.ts',
     find: "if (isHere || ssl || said === 'disable') return",
     replace: 'if (host) return',
@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F54',
   },
   {
-    rule: 'The schema is brought up to date without a limit of time',
+    rule: 'Migrations have no time limit',
     file: 'server/store/postgres.ts',
     find: 'max: 1, connectionTimeoutMillis: 5_000 })',
     replace: 'max: 1, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 })',
@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
     title: 'P06 of 12 browsers',
   },
   {
-    rule: 'A link to choose a password is bound to the account as it was made for',
+    rule: 'A link to choose a password is bound to the account as it was then',
     file: 'server/oauth/account/password-link.ts',
     find: ".onRef('account.generation', '=', 'link.account_generation')",
     replace: ".onRef('account.id', '=', 'link.account_id')",

@@ -2,7 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A request that did not succeed, by nobody who is known, is counted and leaves nothing of what it sent',
+    rule: 'A failed request from a stranger is counted, and nothing that it sent is kept',
     file: 'server/audit/count-refusal.ts',
     find: "return outcome !== 'success' && isStranger && reason !== 'wrong_password'",
     replace: 'return false',
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 an attacker with many networks',
   },
   {
-    rule: 'Whoever deletes the counts writes their entry, in one transaction',
+    rule: 'The transaction that deletes the counts writes their entry',
     file: 'server/audit/gather-refusals.ts',
     find: 'if (taken.length === 0) return',
     replace: '',
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F32 the counts of a minute that is over are an entry.*once',
   },
   {
-    rule: 'A header that is no list comes once',
+    rule: 'A header that is not a list comes once',
     file: 'server/http/malformed-request.ts',
     find: 'if (seen.has(name) && !LISTS.has(name))',
     replace: "if (seen.has(name) && name === 'host')",
@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F06 .* two Authorization',
   },
   {
-    rule: 'A body is never unpacked',
+    rule: 'A request body is never decompressed',
     file: 'server/http/malformed-request.ts',
     find: "return encoding !== undefined && encoding.toLowerCase() !== 'identity' ? ENCODED : undefined",
     replace: 'return undefined',
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F66 a body that has to be unpacked',
   },
   {
-    rule: 'What Node would answer by itself is answered by us',
+    rule: 'Carekey answers the requests that Node would answer by itself',
     file: 'server/http-server.ts',
     find: "  server.on('checkExpectation', answer)\n",
     replace: '',
@@ -101,7 +101,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F09',
   },
   {
-    rule: 'Client metadata is looked at only in its JSON type',
+    rule: 'Client metadata is read only in its JSON type',
     file: 'server/oauth/clients/client-policy.ts',
     find: 'if (client.grant_types !== undefined && !isStringList(client.grant_types))',
     replace: 'if (client.grant_types === null)',
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F66',
   },
   {
-    rule: 'Names of people, patients and visits are short and readable where they are read',
+    rule: 'Names of people, patients and visits are shortened and cleaned where they are read',
     file: 'server/fhir/patient-directory.ts',
     find: 'name: readableName(written) || `Patient ',
     replace: 'name: written || `Patient ',

@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
     title: 'a line that is larger',
   },
   {
-    rule: 'A resource whose patient cannot be told is refused.',
+    rule: 'A resource whose patient cannot be determined is refused.',
     ...references,
     file: 'server/cli/judge-record.ts',
     find: 'if (lostPatient) return',
@@ -127,7 +127,7 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('goes by what a resource says'),
   },
   {
-    rule: 'What is read after the decision is the version that the decision was about.',
+    rule: 'A text that is read after the decision is the version that the decision was about.',
     ...answers,
     file: 'server/fhir/late-text.ts',
     find: 'versions.get(key) === version',

@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.ts'
 /** Passwords, secrets, limits, the clock. */
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A try is counted before it is looked at, in one statement that refuses beyond the limit',
+    rule: 'An attempt is counted before it is checked, in one statement that refuses beyond the limit',
     file: 'server/oauth/account/rate-limit.ts',
     find: "eb('rate_limit.failures', '<', failures)",
     replace: "eb('rate_limit.failures', '>=', 0)",
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F10',
   },
   {
-    rule: 'A try is given back only when it succeeded or was not looked at, and only to the count it came from',
+    rule: 'An attempt is given back only if it succeeded or was not checked, and only to the count it came from',
     file: 'server/oauth/account/rate-limit.ts',
     find: ".where('expires_at', '=', expires_at)",
     replace: '',
@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F10',
   },
   {
-    rule: 'An application that is only busy takes turns, half the limit at a time',
+    rule: 'The requests of a busy application take turns, half the limit at a time',
     file: 'server/oauth/clients/turns.ts',
     find: 'if (turns.running >= most)',
     replace: 'if (turns.running < 0)',
@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
     title: 'runs a few',
   },
   {
-    rule: 'Passwords and secrets are hashed by threads of their own, a few at once, a bounded queue',
+    rule: 'Passwords and secrets are hashed on threads of their own, a few at once, with a bounded queue',
     file: 'server/oauth/account/hash-workers.ts',
     find: 'if (held >= most + longestQueue)',
     replace: 'if (held < 0)',
@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F11 does a few',
   },
   {
-    rule: 'A name that nobody has is looked at like one that somebody has',
+    rule: 'An unknown name takes the same work as a known one',
     file: 'server/oauth/account/password-check.ts',
     find: 'const matches = await verify(account?.password_hash ?? NOBODYS_HASH, password)',
     replace: 'const matches = account && (await verify(account.password_hash, password))',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     title: 'a name that nobody has',
   },
   {
-    rule: 'Tries from a browser that signed in with this name before count by themselves',
+    rule: 'Attempts from a browser that signed in with this name before have a count of their own',
     file: 'server/oauth/account/password-check.ts',
     find: "[{ limit: 'device', value: device.id }]",
     replace: "[{ limit: 'account', value: name }]",
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F12 has a budget',
   },
   {
-    rule: 'Time never goes back: the later of the system’s clock and the latest time told or kept',
+    rule: "Time never goes back: it is the later of the system's clock and the latest time given or saved",
     file: 'server/audit/forward-clock.ts',
     find: 'if (now >= told) {',
     replace: 'if (now >= 0) {',
@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F16 goes on',
   },
   {
-    rule: 'Time never goes back: the latest time kept, after a restart',
+    rule: 'Time never goes back: the latest time saved counts after a restart',
     file: 'server/audit/server-clock.ts',
     find: 'const before = await latestTime(store.db)',
     replace: 'const before = 0',
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F16 leaves over what was over when the server starts again',
   },
   {
-    rule: 'That the clock was set back is in the log, once each time',
+    rule: 'Each time the clock is set back, the log has one entry',
     file: 'server/audit/server-clock.ts',
     find: 'unsaid.push(behind)',
     replace: '',
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F16 takes no assertion',
   },
   {
-    rule: 'A clock that was ahead is believed again only when the operator says so, and what rests upon that time ends',
+    rule: 'A clock that was ahead is accepted again only when the operator says so, and everything that depends on the wrong time ends',
     file: 'server/store/end-until.ts',
     find: "eb.or([eb('expires_at', '<=', then), eb('created_at', '>', now)])",
     replace: "eb('expires_at', '<=', 0)",

@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F72 is so once',
   },
   {
-    rule: 'Only a person begins the time without use anew',
+    rule: 'Only a person restarts the idle time',
     file: 'extension/background/under-lock.ts',
     find: '() => work(input, waiting)',
     replace: '() => lock.renew().then(() => work(input, waiting))',
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F15 does not begin anew',
   },
   {
-    rule: 'The wait is never counted beside what else changes the lock',
+    rule: 'The countdown of the wait never changes the lock at the same time as anything else',
     file: 'extension/lock/lock.ts',
     find: 'countDown: () => alone(countDown)',
     replace: 'countDown',
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 is forgotten with the lock though',
   },
   {
-    rule: "A wait after wrong tries goes by this life's own clock",
+    rule: "The wait after wrong tries goes by the worker's own clock",
     file: 'extension/lock/wrong-tries.ts',
     find: 'counted?.at === countedAt',
     replace: 'counted === undefined',
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F15',
   },
   {
-    rule: 'The lock is closed where its alarm is further away than its time',
+    rule: 'The lock is closed if its alarm is further away than its idle time',
     file: 'extension/lock/lock.ts',
     find: 'left > 0 && left <= lock.after * MINUTE + SECOND',
     replace: 'left > 0',
@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F15 is no longer',
   },
   {
-    rule: 'What is over while locked is put aside, sealed: its grant',
+    rule: 'A grant that ends while locked is put aside, sealed',
     file: 'extension/lock/asleep.ts',
     find: '  await items.ended.update((ended) => ({ ...ended, ...grants }))\n',
     replace: '',
@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F42 tells the organization of a day',
   },
   {
-    rule: 'What is over while locked is put aside, sealed: its session',
+    rule: 'A grant that ends while locked is put aside, sealed: its session',
     file: 'extension/lock/asleep.ts',
     find: 'ended: { ...asleep.ended, ...keepRows(asleep.sessions, isOver) },',
     replace: '',
@@ -95,7 +95,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F42 tells the organization of a visit',
   },
   {
-    rule: 'What was not revoked is told',
+    rule: 'The popup names every grant that was not revoked',
     file: 'extension/auth/revocation.ts',
     find: "if (revocation && outcome !== 'revoked' && !waitsOn) await tellPerson(revocation)",
     replace: '',
@@ -103,7 +103,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F42 says what was removed offline',
   },
   {
-    rule: 'What was not revoked is told, unless its time is over there too',
+    rule: 'The popup names every grant that was not revoked, unless its time is over there too',
     file: 'extension/auth/revocation.ts',
     find: '    if (isOverThere(revocation)) return\n',
     replace: '',
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F42 that is forgotten while open tells',
   },
   {
-    rule: 'Forgetting keeps what is named, and nothing else',
+    rule: 'Forgetting the lock keeps only the listed values',
     file: 'extension/lock/lock.ts',
     find: "        await keepOnly('local', survivesForgetting)\n",
     replace: "        await removeTogether('local', ['lock', 'grants', 'connections'])\n",
@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46',
   },
   {
-    rule: "The lock's key is on the disk only as what opens the lock wraps it",
+    rule: "The lock's key is on the disk only in wrapped form",
     file: 'extension/lock/lock.ts',
     find: '        const next = await generateClosedKey()\n',
     replace: '        const next = await importKey(await open(now))\n',
@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F68 that is set renews',
   },
   {
-    rule: 'Copies of records lie under a key that no disk has',
+    rule: 'Copies of records are sealed under a key that is never on the disk',
     file: 'extension/lock/copy-keys.ts',
     find: 'const isLockSet = async () => (await items.lock.get()) !== null',
     replace: 'const isLockSet = async () => true',
@@ -177,7 +177,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F68',
   },
   {
-    rule: 'Lists give way to every other write that finds no room',
+    rule: 'Published lists give way to every other write that finds no room',
     file: 'extension/storage/area.ts',
     find: '        await removeTogether(area, [list])\n',
     replace: '',
@@ -204,7 +204,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57 copies',
   },
   {
-    rule: 'What is stored by the id of a grant goes with its connection',
+    rule: 'Rows that are stored by the id of a grant are deleted with its connection',
     file: 'extension/storage/forget.ts',
     find: "connection: ['connection', 'grant'],",
     replace: "connection: ['connection'],",
@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
     title: 'a connection takes',
   },
   {
-    rule: 'What goes with its owner goes in one write',
+    rule: 'Rows are deleted with their owner, in one write',
     file: 'extension/storage/forget.ts',
     find: '        if (after !== before) left[item.key] = after\n',
     replace: '        if (after !== before) await writeTogether(area, { [item.key]: after })\n',

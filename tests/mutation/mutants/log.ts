@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*no change whose entry',
   },
   {
-    rule: 'A server whose log was changed is not ready',
+    rule: 'A server that finds its log changed is not ready',
     file: 'server/app.ts',
     find: 'if (!accessLog.isSound())',
     replace: 'if (accessLog === undefined)',
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     title: 'D07',
   },
   {
-    rule: 'What was erased from the log is in no file of the database any more',
+    rule: 'Erased values are in no file of the database any more',
     file: 'server/cli/admin-erase.ts',
     find: "await store.wipe('audit_event')",
     replace: '',
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F30 .* on sqlite',
   },
   {
-    rule: 'A log of which no checkpoint is left is not sound',
+    rule: 'A log without any checkpoint is not sound',
     file: 'server/audit/verify-log.ts',
     find: 'size > 0 && checkpoints === 0',
     replace: 'size < 0 && checkpoints === 0',
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*D06 is not sound',
   },
   {
-    rule: 'What sets a log back is an entry that has its place in it',
+    rule: 'Setting a log back is an entry with a place in it',
     file: 'server/audit/verify-checkpoints.ts',
     find: ".innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
     replace: ".leftJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*D07',
   },
   {
-    rule: 'The queue is cut to one batch before it is joined',
+    rule: 'The queue is limited to one batch before the join',
     file: 'server/audit/sequencer.ts',
     find: `eb.selectFrom('audit_queue').select('seq').orderBy('seq').limit(sql.lit(BATCH)).as('next'),`,
     replace: `eb.selectFrom('audit_queue').select('seq').as('next'),`,
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F61 finds a batch',
   },
   {
-    rule: 'Placing before a signature ends with what waited when it was asked for',
+    rule: 'Before a signature, only entries that already waited are placed',
     file: 'server/audit/sequencer.ts',
     find: 'if (placed < BATCH || highest >= end) return',
     replace: 'if (placed < BATCH) return',
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F61 places what waited',
   },
   {
-    rule: 'Nothing is signed over a log that lost what was signed before',
+    rule: 'A log is signed only if it contains everything signed before',
     file: 'server/audit/kept-checkpoints.ts',
     find: 'for (const each of [before, held])',
     replace: 'for (const each of [before])',
@@ -233,7 +233,7 @@ export const mutants: readonly Mutant[] = [
     title: 'with CR in its origin',
   },
   {
-    rule: 'The operator is told of a low disk once an hour',
+    rule: 'The operator is told once an hour when less than 5 % of a disk is free',
     file: 'server/audit/watch-disk.ts',
     find: 'if (!low || clock() - toldAt < TELL_EVERY) return',
     replace: 'if (!low || toldAt > 0) return',
@@ -242,7 +242,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F37',
   },
   {
-    rule: 'A low disk is told in /readyz',
+    rule: '`/readyz` says when less than 5 % of a disk is free',
     file: 'server/app.ts',
     find: '...(warning && { warning })',
     replace: '...(warning && {})',

@@ -20,7 +20,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F08',
   },
   {
-    rule: 'A link that the browser resolves before anybody can look is not followed',
+    rule: 'A link that the browser rewrites before it can be checked is not followed',
     file: 'extension/net/within-base.ts',
     find: '? null : URL.parse(link, address)',
     replace: '? URL.parse(link, address) : URL.parse(link, address)',
@@ -28,7 +28,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F08 a link',
   },
   {
-    rule: 'One asking brings as many bytes, over all of its requests, as its kind may',
+    rule: 'An asking may receive as many bytes, over all of its requests, as its kind allows',
     file: 'extension/net/asking.ts',
     find: 'bytes += more',
     replace: 'bytes = more',
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 an organization that wants to be asked after',
   },
   {
-    rule: 'An answer is taken apart in pieces of at most 100,000 values, counted before they are parsed',
+    rule: 'An answer is parsed in pieces of at most 100,000 values, counted before they are parsed',
     file: 'extension/net/parse-in-pieces.ts',
     find: '> mostTokens)',
     replace: '> Number.POSITIVE_INFINITY)',
@@ -60,7 +60,7 @@ export const mutants: readonly Mutant[] = [
     title: 'lets others have their turn',
   },
   {
-    rule: 'Of one organization one long answer is parsed at a time',
+    rule: 'One long answer of an organization is parsed at a time',
     file: 'extension/net/parse-in-pieces.ts',
     find: 'text.length < short ? work()',
     replace: 'text.length > 0 ? work()',
@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
     title: 'keeps nobody waiting who is another organization',
   },
   {
-    rule: 'What a page asked for ends when the page closes',
+    rule: "A page's requests are aborted when it closes",
     file: 'extension/messages/answer.ts',
     find: "waiting.abort(new ProblemError('abandoned'))",
     replace: 'waiting.signal.throwIfAborted()',
@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 whoever is gone',
   },
   {
-    rule: 'Each organization has its own limits in the file that is taken along',
+    rule: 'Each organization has its own limits in the exported file',
     file: 'extension/summary/record-file.ts',
     find: 'if (characters > share)',
     replace: 'if (characters > mostOfAll)',
@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 stops at 100 million characters',
   },
   {
-    rule: 'All organizations are read at the same time for the file that is taken along',
+    rule: 'All organizations are read at the same time for the exported file',
     file: 'extension/summary/record-file.ts',
     find: 'await Promise.all(connections.map(readFrom))',
     replace:
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 reads every organization at the same time',
   },
   {
-    rule: 'A name from outside is one line of what can be seen',
+    rule: 'A name from outside is one visible line',
     file: 'extension/messages/readable.ts',
     find: "replace(/[\\p{C}\\p{Default_Ignorable_Code_Point}\\u2800]/gu, '')",
     replace: 'normalize()',
@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F77 a name from outside',
   },
   {
-    rule: 'A record’s words have nothing that hides or turns others around',
+    rule: "A record's text has no characters that hide or reverse others",
     file: 'extension/fhir/resource.ts',
     find: "text(readableText(text(value) ?? ''))",
     replace: 'text(value)',
@@ -127,7 +127,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F77 the name of a provider',
   },
   {
-    rule: 'Two providers whose names are the same are told apart by host wherever they are named',
+    rule: 'Two providers with equal names are told apart by host wherever they are named',
     file: 'extension/auth/provider-labels.ts',
     find: 'group.length === 1 && ',
     replace: '',
@@ -135,7 +135,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F58',
   },
   {
-    rule: 'Two providers whose names look the same are told apart by host',
+    rule: 'Two providers with similar names are told apart by host',
     file: 'extension/auth/provider-labels.ts',
     find: 'alike.get(character) ?? character',
     replace: 'character',
@@ -143,7 +143,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F77 has the host beside it, where another looks the same',
   },
   {
-    rule: 'A name that looks like an address has its host always',
+    rule: 'A name that looks like an address always has its host',
     file: 'extension/auth/provider-labels.ts',
     find: ' && !group.some(({ name }) => addressLike.test(name))',
     replace: '',
@@ -159,7 +159,7 @@ export const mutants: readonly Mutant[] = [
     title: 'has its entries',
   },
   {
-    rule: 'What is no JSON by itself stands in no file',
+    rule: 'A resource that is not valid JSON is left out',
     file: 'extension/summary/record-file.ts',
     find: '  JSON.parse(json)\n',
     replace: '',
@@ -167,7 +167,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 holds nothing of one organization',
   },
   {
-    rule: 'A lock that closes ends without a file',
+    rule: 'If the lock closes while the file is read, there is no file',
     file: 'extension/summary/record-file.ts',
     find: 'isOver ||= ending.has(problem.code)',
     replace: 'isOver ||= ending.has(problem.code) && connections.length === 0',
@@ -191,7 +191,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 a resource of type',
   },
   {
-    rule: 'What many organizations of a published list are part of is looked at once',
+    rule: 'In a published list, an organization that many others are part of is read once',
     file: 'extension/administration/read-brands.ts',
     find: 'known.get(organization) ?? ',
     replace: '',
@@ -199,7 +199,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 what many organizations belong to',
   },
   {
-    rule: 'Of an organization in a published list 100 endpoints are looked at',
+    rule: 'In a published list, 100 endpoints of an organization are read',
     file: 'extension/administration/read-brands.ts',
     find: '  ].slice(0, mostEach)',
     replace: '  ]',

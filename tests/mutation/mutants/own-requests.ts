@@ -5,7 +5,7 @@ const reconcile = { test: 'tests/unit/extension/reconcile.test.ts', project: 'un
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A log is held against what was sent to its own organization',
+    rule: 'A log is checked against the reads sent to its own organization',
     file: 'extension/access-log/own-requests.ts',
     find: 'baseOf(name, connections) === fhirBase',
     replace: 'baseOf(name, connections) !== undefined',
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F33.*on the next page as well$',
   },
   {
-    rule: 'Of an address only the type is kept',
+    rule: 'Only the FHIR type of an address is kept',
     file: 'extension/fhir/client.ts',
     find: "/^[A-Z][A-Za-z]{0,63}$/.test(segment) ? segment : ''",
     replace: 'segment',
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57 where no room is left',
   },
   {
-    rule: 'What begins anew says nothing of what was under way',
+    rule: 'A journal that begins anew claims nothing about running requests',
     file: 'extension/access-log/own-requests.ts',
     find: '(): number => lostAt + together',
     replace: '(): number => 0',

@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.ts'
 /** Reading and searching. */
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'Nothing larger than 500,000 characters is taken apart for an answer',
+    rule: 'No resource larger than 500,000 characters is parsed for an answer',
     file: 'server/fhir/search/elements.ts',
     find: 'if (json.length > LARGEST) return json',
     replace: '',
@@ -12,7 +12,7 @@ export const mutants: readonly Mutant[] = [
     title: 'C05',
   },
   {
-    rule: 'Whom a row concerns is known of the version that was read',
+    rule: 'The patients of a row are those of the version that was read',
     file: 'server/fhir/concerned-patients.ts',
     find: 'open.reduce((sum, { version }) => sum + version, 0)) throw unavailable()',
     replace: 'open.reduce((sum, { version }) => sum + version, 0)) return [...patients]',
@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
     title: 'on sqlite.*search',
   },
   {
-    rule: 'Who asks for one entry of the log by its id is in the log of whom it is about',
+    rule: 'Reading one entry of the log by its id is an entry in the log of the patient whom it is about',
     file: 'server/fhir/search/search-log.ts',
     find: 'patient === null || salt === null ? [] : [patient]',
     replace: 'patient === "" || salt === null ? [] : []',
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62 .* an administrator who asks',
   },
   {
-    rule: 'Of an address of proofs the log keeps size and entry',
+    rule: 'The log keeps only `size` and `entry` of a request for proofs',
     file: 'server/fhir/log-proofs.ts',
     find: 'questionOf(request.query as Question)',
     replace: 'questionOf(request.query as Question) + request.url',
@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62 .* of an address of proofs',
   },
   {
-    rule: "What is part of several patients' records stands in the log of each",
+    rule: "A resource in several patients' records is in the log of each",
     file: 'server/fhir/concerned-patients.ts',
     find: 'compartments ? row.owners > 1 :',
     replace: 'compartments ? row.owners > 100 :',
@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
     title: 'C05 .* of many segments, within',
   },
   {
-    rule: 'A form of R4 that is not answered is refused by its name, the same for every id',
+    rule: 'An unsupported interaction of R4 is refused by its name, the same for every id',
     file: 'server/fhir/http/interaction.ts',
     find: 'if (form !== undefined) return other(',
     replace: 'if (form === "") return other(',
@@ -84,7 +84,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F60',
   },
   {
-    rule: "Whoever's data an answer depends on has an entry: shown, counted, named, or one too many",
+    rule: 'Every patient on whose data an answer depends has an entry: shown, counted, named, or one too many',
     file: 'server/fhir/disclosure.ts',
     find: 'concerned.push(this.#concerned)',
     replace: 'concerned.push({ ...this.#concerned, patients: this.#concerned.matched ?? [] })',
@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62',
   },
   {
-    rule: 'A count names everybody it counts, 100 patients at most',
+    rule: 'A count has an entry for everybody it counts, 100 patients at most',
     file: 'server/fhir/total-records.ts',
     find: ': { ...(await given()), counted: patients }',
     replace: ': { ...(await given()), counted: [] }',
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62',
   },
   {
-    rule: 'A count names everybody it counts, 100 patients at most',
+    rule: 'A count has an entry for everybody it counts, 100 patients at most',
     file: 'server/fhir/total-records.ts',
     find: 'return other === undefined ? given()',
     replace: 'return other !== "" ? given()',
@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62',
   },
   {
-    rule: 'A value that may name a patient names them, also where nothing matches',
+    rule: 'A value that may name a patient counts as naming them, even if nothing matches',
     file: 'server/fhir/search/search-records.ts',
     find: 'compartments ?? everybodyIn(named)',
     replace: 'compartments ?? []',
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F31',
   },
   {
-    rule: "Whoever's data an answer depends on has an entry: shown, counted, named, or one too many",
+    rule: 'Every patient on whose data an answer depends has an entry: shown, counted, named, or one too many',
     file: 'server/fhir/search/search-records.ts',
     find: 'new Set(await patientsOfRows(db, rows, reaches))',
     replace: 'new Set(await patientsOfRows(db, shown, reaches))',
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F62',
   },
   {
-    rule: 'A page link is as long whatever is stored beside it',
+    rule: 'A page link has the same length whatever else is stored',
     file: 'server/fhir/http/page-link.ts',
     find: " + ' '.repeat(LONGEST_KEY - String(link.after.key).length)",
     replace: '',

@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 John at another organization',
   },
   {
-    rule: 'What was said holds only while name and birth date agree',
+    rule: 'An answer holds only while name and birth date agree',
     file: 'extension/record/person.ts',
     find: "[connection.samePerson, name].join(' ')",
     replace: 'connection.samePerson',
@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 a single organization',
   },
   {
-    rule: 'It is asked once: an answer of no holds for all that either is one with',
+    rule: 'Carekey asks once: a no holds for all connections that either is one with',
     file: 'extension/popup/namesakes.ts',
     find: 'a.apartFrom?.includes(b.id) || ',
     replace: '',
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 .* is undone',
   },
   {
-    rule: 'What was said goes with the connection',
+    rule: 'An answer goes with the connection',
     file: 'extension/storage/items.ts',
     find: 'apartFrom?.filter(stays) ?? []',
     replace: 'apartFrom ?? []',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 .* goes with',
   },
   {
-    rule: 'What was said is remembered when the person signs in again',
+    rule: 'An answer is remembered when the person signs in again',
     file: 'extension/auth/begin-connection.ts',
     find: '...(known ?? { id, ...person, beginning: true })',
     replace: '...(known?.endedBy ? known : { id, ...person })',
@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 that both are his',
   },
   {
-    rule: 'Entries share a row only where name, state, value, range and flag agree',
+    rule: 'Two entries share a row only if name, state, value, range and flag agree',
     file: 'extension/record/fold-entries.ts',
     find: '        value?.flag,\n',
     replace: '',
@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70',
   },
   {
-    rule: 'Entries share a row only where severity, risk and doubt agree',
+    rule: 'Two entries share a row only if severity, risk and doubt agree',
     file: 'extension/record/fold-entries.ts',
     find: "  'criticality',\n",
     replace: '',
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 .* a newer result',
   },
   {
-    rule: 'What a copy says of its hour moves nothing of another organization',
+    rule: 'The hour of a copy moves no row of another organization',
     file: 'extension/record/fold-entries.ts',
     find: '    ({ newest }) => firstOf(newest),\n    byDay,',
     replace: '    ({ newest }) => firstOf(newest),\n    byTime,',
@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 .* a copy of an earlier hour',
   },
   {
-    rule: 'A result takes room of those whose newest it is',
+    rule: 'A result takes room from organizations whose newest it is',
     file: 'extension/record/fold-entries.ts',
     find: '      sources,\n      earlier: sorted',
     replace: '      sources: sources.concat(newest.sources),\n      earlier: sorted',
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70 .* a copy of the newest',
   },
   {
-    rule: 'Entries are folded in work that grows as they do',
+    rule: 'The work of merging grows linearly with the entries',
     file: 'extension/record/fold-entries.ts',
     find: '      turns.set(code, turn)\n',
     replace: '',
@@ -139,7 +139,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F69',
   },
   {
-    rule: 'Readings are one only where they show the same number',
+    rule: 'Readings are one point only if they show the same number',
     file: 'extension/record/timeline.ts',
     find: "[value.split('/').map(number).join('/'), unit, amounts.length]",
     replace: '[unit, amounts.length]',
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70',
   },
   {
-    rule: 'The many of one organization push nothing of another out of sight',
+    rule: "Many entries of one organization push no other organization's out of sight",
     file: 'extension/record/first-of-each.ts',
     find: '(shown.get(id) ?? 0) < count',
     replace: 'shown.size < count && id !== undefined',
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F70',
   },
   {
-    rule: 'A number is exact to a kilogram or a mmHg at most',
+    rule: 'A rough number is exact to a kilogram or a mmHg at most',
     file: 'extension/fhir/quantity.ts',
     find: 'Math.min(number.step * factor, coarsest)',
     replace: 'number.step * factor',
@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F69',
   },
   {
-    rule: 'Of a page no more is looked at than is wanted',
+    rule: 'Only the needed part of a page is mapped',
     file: 'extension/fhir/paging.ts',
     find: '      if (items.length > options.enough) break\n',
     replace: '',
@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F69',
   },
   {
-    rule: 'Of a list in a resource the first 100 are looked at',
+    rule: 'Of a list in a resource only the first 100 items are read',
     file: 'extension/fhir/resource.ts',
     find: 'value.slice(0, most).filter',
     replace: 'value.slice(0, most * 1000).filter',

@@ -17,7 +17,7 @@ const scopes = { test: 'tests/unit/extension/scopes.test.ts', project: 'unit' } 
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A sign-in that fails takes no other connection along',
+    rule: 'A failed sign-in removes no other connection',
     file: 'extension/auth/begin-connection.ts',
     find: "?.beginning) await forget('connection', [id])\n    throw error",
     replace: '?.beginning) await items.connections.set({})\n    throw error',
@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 a sign-in that was cancelled',
   },
   {
-    rule: 'What was allowed is found without its connection',
+    rule: 'A grant is found without its connection',
     file: 'extension/auth/sign-out.ts',
     find: '[await items.connections.get(), await items.sessions.get(), await items.grants.get()]',
     replace: '[await items.connections.get()]',
@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 what was allowed is ended',
   },
   {
-    rule: 'What was allowed ends with its connection',
+    rule: 'A grant ends with its connection',
     file: 'extension/auth/session.ts',
     find: 'if (!isConnected)',
     replace: 'if (isConnected === undefined)',
@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 what was allowed is ended',
   },
   {
-    rule: 'What a person says of a connection while somebody signs in to it stays',
+    rule: "A person's answer about a connection survives a sign-in to it at the same time",
     file: 'extension/auth/begin-connection.ts',
     find: '...(known ?? { id, ...person, beginning: true })',
     replace: '...(known ? {} : {}), id, ...person, beginning: true',
@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 nobody is signed in',
   },
   {
-    rule: 'Removing a provider removes who signed in meanwhile',
+    rule: 'Removing a provider removes connections that began meanwhile',
     file: 'extension/auth/remove-provider.ts',
     find: '    await providers.remove(providerId)\n    await removeConnectionsOf(providerId)\n',
     replace: '    await providers.remove(providerId)\n',
@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 the next life',
   },
   {
-    rule: 'Where the popup was is kept only while somebody is signed in there',
+    rule: "The popup's place is kept only while somebody is signed in there",
     file: 'extension/background/state.ts',
     find: '(kept.connectionId === connectionId ? {} : kept)',
     replace: 'kept',
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F46 is changed once',
   },
   {
-    rule: 'Of a granted scope the first 20,000 characters are read',
+    rule: 'The first 20,000 characters of a granted scope are read',
     file: 'extension/auth/scopes.ts',
     find: 'scope.slice(0, mostRead)',
     replace: 'scope',
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57',
   },
   {
-    rule: 'Of a granted scope what is good for something here is kept',
+    rule: 'Only useful scopes of a grant are kept',
     file: 'extension/auth/tokens.ts',
     find: 'readScope(answer.scope)',
     replace: 'answer.scope',
@@ -137,7 +137,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57 a sign-in takes little room',
   },
   {
-    rule: 'Of a server its addresses are kept, and nothing else',
+    rule: 'Only the addresses of a server are kept',
     file: 'extension/auth/sign-in.ts',
     find: 'server: endpointsOf(server),',
     replace: 'server: { ...endpointsOf(server), ...server },',
@@ -169,7 +169,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F57 a Client ID',
   },
   {
-    rule: 'Who signed in again stays signed in, whatever is found over of before',
+    rule: 'A person who signed in again stays signed in, whatever ended before',
     file: 'extension/auth/session.ts',
     find: 'if (session?.signedInAt !== signedInAt) return',
     replace: 'if (!session || signedInAt === 0) return',

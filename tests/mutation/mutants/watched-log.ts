@@ -8,7 +8,7 @@ const logWatch = { test: 'tests/integration/extension/log-watch.test.ts', projec
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'An alarm, then new accesses, then the minutes that are left',
+    rule: 'The badge shows an alarm, then new accesses, then the minutes left',
     file: 'extension/background/badge.ts',
     find: "isAlarmed ? '!' : isNew ? sumOf",
     replace: "isAlarmed ? '!' : isNew && !isSoon ? sumOf",
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.*operator set the clock back',
   },
   {
-    rule: 'What was shown lies where it lay',
+    rule: 'An entry that was shown lies where it lay',
     file: 'extension/access-log/check-log.ts',
     find: '...known.places.map(([count, index, recorded]) => ({ count, index, recorded })),',
     replace: '',
@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* shown before and is no longer',
   },
   {
-    rule: 'What is remembered goes only with an erasure that is number 1',
+    rule: 'Remembered entries are forgotten only with an erasure that is number 1',
     file: 'extension/access-log/check-log.ts',
     find: 'const anew = last ? findNewBeginning(events, proofs) : undefined',
     replace: 'const anew = findNewBeginning(events, proofs)',
@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* begins anew',
   },
   {
-    rule: 'A whole list holds only what is about its person',
+    rule: 'A whole list holds only entries about its person',
     file: 'extension/access-log/entry-counts.ts',
     find: "if (foreign) return { reason: 'other-patient', event: foreign }",
     replace: '',
@@ -106,7 +106,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* only looks erased',
   },
   {
-    rule: 'An entry that is dated in a time to come does not wait until then',
+    rule: 'An entry with a date in the future does not wait until then',
     file: 'extension/access-log/check-log.ts',
     find: ' && recordedAt(event) <= now + patience)',
     replace: ')',
@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* of 2099',
   },
   {
-    rule: 'Nothing waits for its proof longer than ten minutes',
+    rule: 'No entry waits for its proof longer than ten minutes',
     file: 'extension/access-log/known-entries.ts',
     find: '!proofs.has(id) && now - since >= patience',
     replace: 'false',
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73.* longer than a log may take',
   },
   {
-    rule: 'Nothing that waits vanishes',
+    rule: 'No waiting entry vanishes',
     file: 'extension/access-log/known-entries.ts',
     find: ': isListed)',
     replace: ': false)',
@@ -139,7 +139,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F73 two looks at once',
   },
   {
-    rule: 'Of each organization the same number of entries is shown',
+    rule: 'The same number of entries is shown of each organization',
     file: 'extension/popup/who-read/merged-log.ts',
     find: 'const rows = all.slice(0, most(log.connection.id))',
     replace: 'const rows = all.slice(0, logs.length * most(log.connection.id))',
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F71 are each shown, however many',
   },
   {
-    rule: 'What is new stands first',
+    rule: 'New accesses stand first',
     file: 'extension/popup/who-read/merged-log.ts',
     find: 'Number(b.entry.isNew) - Number(a.entry.isNew) || b.at',
     replace: 'b.at',
@@ -155,7 +155,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F71 show first what is new',
   },
   {
-    rule: 'What is dated in a time to come stands as of now',
+    rule: 'An entry with a date in the future stands as of now',
     file: 'extension/popup/who-read/merged-log.ts',
     find: 'at: Math.min(Date.parse(entry.recorded) || 0, now),',
     replace: 'at: Date.parse(entry.recorded) || 0,',
@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F71 count as seen only when',
   },
   {
-    rule: 'What is dated in a time to come hides nothing that is written until then',
+    rule: 'An entry with a date in the future hides no entry that is written until then',
     file: 'extension/access-log/new-accesses.ts',
     find: 'Math.min(Date.parse(upTo) || 0, now)',
     replace: 'Date.parse(upTo) || now',

@@ -8,7 +8,7 @@ const networkRegistration = { test: 'tests/unit/oauth/network-registration.test.
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'Nothing reaches the engine but by the table of endpoints',
+    rule: 'Only requests in the table of endpoints reach the engine',
     file: 'server/oauth/engine/endpoints.ts',
     find: 'if (admitted.has(ctx.req)) return next()',
     replace: "if (ctx.path.startsWith('/oauth/') || admitted.has(ctx.req)) return next()",
@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F01 answers nothing',
   },
   {
-    rule: 'An empty segment of an address names nothing',
+    rule: 'An address with an empty segment leads nowhere',
     file: 'server/oauth/engine/engine-routes.ts',
     find: "if (Object.values(params).includes('')) return refuse(request, reply)",
     replace: '',
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 .* at another host',
   },
   {
-    rule: 'What may be registered is checked where a client is written',
+    rule: 'Registration is checked where a client is written',
     file: 'server/oauth/engine/adapter.ts',
     find: 'if (model === CLIENT) checkNetworkRegistration',
     replace: 'if (model === PROOF) checkNetworkRegistration',
@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 no application',
   },
   {
-    rule: 'A client is written over what it was compared with',
+    rule: 'A client is written only over the version that it was compared with',
     file: 'server/oauth/engine/compared-record.ts',
     find: ".where('payload', '=', before)",
     replace: ".where('payload', '!=', '')",
@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F04 .* of changes at once',
   },
   {
-    rule: 'An application learns of its own tokens only',
+    rule: 'Introspection tells an application about its own tokens only',
     file: 'server/oauth/engine/engine.ts',
     find: '(token.clientId === client.clientId || isResourceServer(client))',
     replace: "(token.clientId !== '' || isResourceServer(client))",
@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
     title: 'F07',
   },
   {
-    rule: 'A Client ID at the terminal replaces nobody',
+    rule: 'Adding a Client ID at the terminal replaces no other application',
     file: 'server/oauth/clients/clients.ts',
     find: '.doNothing())',
     replace: ".doUpdateSet({ model: 'Client' }))",

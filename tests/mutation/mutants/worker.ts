@@ -5,7 +5,7 @@ const endedWorker = { test: 'tests/thorough/ended-worker.test.ts', project: 'tho
 
 export const mutants: readonly Mutant[] = [
   {
-    rule: 'A question that the worker did not live to answer is asked once more',
+    rule: 'A question that the worker did not live to answer is repeated once',
     file: 'extension/messages/ask.ts',
     find: 'if (!answer && isRepeatable(name)) {',
     replace: 'if (answer && isRepeatable(name)) {',
@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
     title: 'is asked once more',
   },
   {
-    rule: 'What may have changed something is not sent twice',
+    rule: 'A question that may have changed something is not sent twice',
     file: 'extension/messages/ask.ts',
     find: 'if (!answer && isRepeatable(name)) {',
     replace: 'if (!answer) {',
@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     title: 'signing in',
   },
   {
-    rule: 'A secret that the organization gave before is no new one',
+    rule: 'A secret that the organization gave before does not count as new',
     file: 'extension/administration/registrations.ts',
     find: ' || isOld)',
     replace: ')',
