@@ -105,7 +105,7 @@ test('in Firefox, E01 E02 E03 E05 E06 an answer that is not the one that was ask
 
   for (const change of [{ nonce: 'another' }, { aud: 'another' }, { exp: 1 }]) {
     alter(mock, ADDRESSES.token, ({ id_token }) => ({ id_token: withClaims(id_token, change) }))
-    await isRefused(/does not fit what was asked/i)
+    await isRefused(/sent an unexpected answer/i)
   }
   mock.unscript(ADDRESSES.token)
   await startSignIn(popup, mock)

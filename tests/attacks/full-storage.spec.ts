@@ -6,7 +6,7 @@ import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './
 // What was deleted still counts for the space that a database takes.
 test.use({ ownProfile: true })
 
-const FULL = /no room left/i
+const FULL = /no storage left/i
 
 /** Leaves no more of `storage.local` than this many bytes. */
 const fill = (page: Page, left: number): Promise<void> =>

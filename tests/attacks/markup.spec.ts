@@ -52,7 +52,7 @@ test('E11 markup in a name, in a diagnosis of what went wrong and in an event of
 
   mock.script('/fhir/Patient', () => ({ status: 400, body: outcome(text) }))
   await popup.getByRole('button', { name: 'Search Patients' }).click()
-  await expect(popup.getByText(/did not understand the question/i)).toBeVisible()
+  await expect(popup.getByText(/did not understand the request/i)).toBeVisible()
   await isText(popup, evil)
 })
 

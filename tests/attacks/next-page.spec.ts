@@ -25,7 +25,7 @@ test('E07 a next page elsewhere is not fetched, and said to be missing', async (
     const before = reads(mock)
     await popup.reload()
     await isSignedIn(popup)
-    await expect(popup.getByText(/next page lay outside of/i), next).toBeVisible()
+    await expect(popup.getByText(/next page is outside/i), next).toBeVisible()
     expect(reads(mock), next).toBe(before + 1)
   }
   expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)
@@ -48,7 +48,7 @@ test('F08 a next page is not fetched where a server could read its address other
     const before = reads(mock)
     await popup.reload()
     await isSignedIn(popup)
-    await expect(popup.getByText(/next page lay outside of/i), path).toBeVisible()
+    await expect(popup.getByText(/next page is outside/i), path).toBeVisible()
     expect(reads(mock), path).toBe(before + 1)
   }
   expect(mock.requests().filter(({ path }) => path.includes('admin'))).toEqual([])
@@ -63,7 +63,7 @@ test('E07 a relative next page is fetched', async ({ popup, mock }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   expect(mock.requestsTo(ADDRESSES.observations).map(({ query }) => query.get('page'))).toEqual([null, '2'])
-  await expect(popup.getByText(/next page lay outside of/i)).toHaveCount(0)
+  await expect(popup.getByText(/next page is outside/i)).toHaveCount(0)
 })
 
 test('E08 pages that go in a circle, or without an end, are read so far, and said to be cut', async ({
@@ -74,12 +74,12 @@ test('E08 pages that go in a circle, or without an end, are read so far, and sai
   leadTo(mock, () => `?page=${page++ % 2}`)
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  await expect(popup.getByText(/holds more readings/i)).toBeVisible()
+  await expect(popup.getByText(/has more readings/i)).toBeVisible()
   expect(reads(mock)).toBe(3)
 
   leadTo(mock, () => `?page=${page++}`)
   await popup.reload()
   await isSignedIn(popup)
   expect(reads(mock)).toBe(3 + 50)
-  await expect(popup.getByText(/holds more readings/i)).toBeVisible()
+  await expect(popup.getByText(/has more readings/i)).toBeVisible()
 })

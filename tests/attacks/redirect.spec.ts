@@ -15,7 +15,7 @@ for (const status of [301, 302, 303, 307, 308]) {
     }))
     await startSignIn(popup, mock)
     await expect(popup.getByRole('heading', { name: 'Mara Mock' })).toBeVisible()
-    await isTold(popup, /pointed to another address, which was not followed/i)
+    await isTold(popup, /redirected Carekey to another address, which was not followed/i)
     const [read] = mock.requestsTo(ADDRESSES.observations)
     expect(read?.headers.authorization).toBe(`Bearer ${mock.given.access[0]}`)
 
@@ -28,7 +28,7 @@ for (const status of [301, 302, 303, 307, 308]) {
 test('E09 a token request that is redirected carries its code nowhere', async ({ popup, mock, evil }) => {
   mock.script(ADDRESSES.token, () => ({ status: 307, headers: { location: `${evil.origin}/oauth/token` } }))
   await startSignIn(popup, mock)
-  await isTold(popup, /pointed to another address, which was not followed/i)
+  await isTold(popup, /redirected Carekey to another address, which was not followed/i)
   expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)
   expect((await stored(popup, 'session')).sessions ?? {}).toEqual({})
 })
@@ -37,6 +37,6 @@ test('E09 discovery that is redirected is not believed', async ({ popup, mock, e
   const path = '/fhir/.well-known/smart-configuration'
   mock.script(path, () => ({ status: 302, headers: { location: `${evil.origin}${path}` } }))
   await startSignIn(popup, mock)
-  await isTold(popup, /pointed to another address, which was not followed/i)
+  await isTold(popup, /redirected Carekey to another address, which was not followed/i)
   expect(mock.requestsTo(ADDRESSES.authorize)).toEqual([])
 })

@@ -75,7 +75,7 @@ test('E24 ten million bytes are shown, and more than twenty million are not wait
 
   alter(mock, ADDRESSES.observations, () => ({ entry: [...entry, ...entry, ...entry] }))
   await popup.reload()
-  await isTold(popup, /sent more than Carekey takes for one answer \(20 MB\)/i)
+  await isTold(popup, /sent more than Carekey accepts in one answer \(20 MB\)/i)
 })
 
 const ROUNDS = 25

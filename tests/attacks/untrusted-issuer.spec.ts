@@ -71,7 +71,7 @@ test('F67 the code of an organization that sends no iss never reaches one that l
   leadTo(registered)
   await isRefused(popup, mock, OTHER_ISSUER)
   leadTo(redirectAddress(own, `${mock.origin}/fhir`))
-  await isRefused(popup, mock, /ended at a page/i)
+  await isRefused(popup, mock, /ended with an error page/i)
   await honest.close()
   expect(honest.requestsTo(ADDRESSES.authorize)).toHaveLength(2)
   expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
@@ -86,10 +86,10 @@ test('E04 metadata of another issuer, or that leads the code elsewhere, is refus
   await isRefused(popup, mock, OTHER_ISSUER)
   mock.unscript(OPENID)
   for (const [member, address, why] of [
-    ['token_endpoint', `${evil.origin}/oauth/token`, /sends sign-ins to another place/i],
-    ['token_endpoint', 'http://clinic.test/oauth/token', /not protected on its way/i],
-    ['authorization_endpoint', `${evil.origin}/oauth/authorize`, /sends sign-ins to another place/i],
-    ['revocation_endpoint', `${evil.origin}/oauth/revoke`, /sends sign-ins to another place/i],
+    ['token_endpoint', `${evil.origin}/oauth/token`, /sends sign-ins to another address/i],
+    ['token_endpoint', 'http://clinic.test/oauth/token', /is not encrypted/i],
+    ['authorization_endpoint', `${evil.origin}/oauth/authorize`, /sends sign-ins to another address/i],
+    ['revocation_endpoint', `${evil.origin}/oauth/revoke`, /sends sign-ins to another address/i],
   ] as const) {
     alter(mock, DISCOVERY, () => ({ [member]: address }))
     await isRefused(popup, mock, why)
@@ -123,7 +123,7 @@ test('E06, checklist E12 an id_token for others, of others, of another sign-in, 
     [{}, { alg: 'none' }],
   ] as [Claims, Claims?][]) {
     alter(mock, ADDRESSES.token, ({ id_token }) => ({ id_token: withClaims(id_token, change, header) }))
-    await isRefused(popup, mock, /does not fit what was asked/i)
+    await isRefused(popup, mock, /sent an unexpected answer/i)
   }
   const skewed = { iat: now() + 30, exp: now() - 30 }
   alter(mock, ADDRESSES.token, ({ id_token }) => ({ id_token: withClaims(id_token, skewed) }))

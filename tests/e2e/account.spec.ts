@@ -64,7 +64,7 @@ test('S26 a patient looks after the connected applications at the account', asyn
   await care.focus()
   await page.keyboard.press('Space')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('status')).toContainText('cannot be read from now on')
+  await expect(page.getByRole('status')).toContainText('can no longer read what you took away')
   await expect(care).toBeHidden()
   await inspect(page, 'connection-narrowed')
 

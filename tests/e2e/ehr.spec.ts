@@ -51,7 +51,7 @@ for (const [name, width] of [
     await inspect(page, `ehr-${name}`)
     await page.getByLabel('Family').fill('Doe')
     await page.keyboard.press('Enter')
-    await expect(page.getByRole('status')).toContainText('patients fit')
+    await expect(page.getByRole('status')).toContainText('patients match')
     await inspect(page, `ehr-found-${name}`)
 
     await page.getByLabel('Full name').fill('Jane Doe')
@@ -88,12 +88,12 @@ for (const [name, width] of [
     await inspect(page, `pick-patient-${name}`)
     await page.getByLabel('Identifier').fill('no such number')
     await page.keyboard.press('Enter')
-    await expect(page.getByRole('status')).toContainText('No patient fits')
+    await expect(page.getByRole('status')).toContainText('No patient matches')
     await page.getByLabel('Identifier').fill('')
     await page.getByLabel('Given').fill('Jane')
     await page.getByLabel('Family').fill('Doe')
     await page.keyboard.press('Enter')
-    await expect(page.getByRole('status')).toContainText('patients fit')
+    await expect(page.getByRole('status')).toContainText('patients match')
     await inspect(page, `pick-patient-found-${name}`)
     await page
       .getByRole('button', { name: /Jane Doe/ })

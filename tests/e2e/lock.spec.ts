@@ -98,7 +98,7 @@ test('a browser that starts again is locked, and the lock can be removed without
   await unlock(options)
   await options.getByRole('button', { name: 'Remove the lock' }).click()
   const form = options.getByRole('form', { name: 'Remove the lock' })
-  await form.getByLabel('Passphrase or PIN until now').fill(pin)
+  await form.getByLabel('Current passphrase or PIN').fill(pin)
   await form.getByRole('button', { name: 'Remove the lock' }).click()
   await expect(options.getByText('The lock was removed.')).toBeVisible()
   await carekey.restart()
@@ -128,7 +128,7 @@ test('a passkey locks and opens; one without PRF is refused in a sentence', asyn
     session.send('WebAuthn.addVirtualAuthenticator', { options: { ...authenticator, hasPrf } })
   const { authenticatorId: withoutPrf } = await add(false)
   await options.getByRole('button', { name: 'Use a passkey' }).click()
-  await expect(options.getByText(/This passkey was not made/)).toBeVisible()
+  await expect(options.getByText(/The passkey was not created/)).toBeVisible()
   await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: withoutPrf })
 
   await add(true)

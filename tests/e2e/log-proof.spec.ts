@@ -47,7 +47,7 @@ test('the popup proves who read the record, and names the entry that its keeper 
   await expect(alarm).toContainText(/The entry of .+ was changed after it was logged\./)
   await expect(alarm).toContainText(`Entry ${id}`)
   // Whoever opens the popup sees it without going down to the list.
-  const told = /The access log of Riverside Clinic \(localhost:\d+\) does not hold\./
+  const told = /The access log of Riverside Clinic \(localhost:\d+\) failed its check\./
   await expect(third.popup.getByText(told)).toBeInViewport()
   await third.popup.getByRole('link', { name: 'Who read it' }).click()
   await inspect(third.popup, 'popup-log-edited')
@@ -55,7 +55,7 @@ test('the popup proves who read the record, and names the entry that its keeper 
     third.popup.evaluate(async () => [await chrome.action.getBadgeText({}), await chrome.action.getTitle({})])
   await expect
     .poll(toolbar)
-    .toEqual(['!', expect.stringContaining('The access log of Riverside Clinic does not hold')])
+    .toEqual(['!', expect.stringContaining('The access log of Riverside Clinic failed its check')])
   // It stays through the death of the worker, and ends when the very page holds again.
   await carekey.killWorker()
   expect((await toolbar())[0]).toBe('!')

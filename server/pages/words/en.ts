@@ -8,7 +8,7 @@ export const en = {
     forApplication: (application: string) => `to continue to ${application}. It never sees your password.`,
     forAccount: 'to see which applications may read what, and to change it.',
     forEhr: 'to find a patient and open an application.',
-    wrong: 'This username and password do not belong together. Check both and try again.',
+    wrong: 'Wrong username or password. Check both and try again.',
     wait: (minutes: number) =>
       `Too many attempts failed. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, then try again.`,
     busy: 'Many people are signing in right now. Try again in a moment.',
@@ -34,7 +34,7 @@ export const en = {
       sentence: (username: string) => `Sign in as ${username} with it from now on.`,
     },
     over: {
-      title: 'This link does not work any more',
+      title: 'This link no longer works',
       sentence: 'It works once, and for three days. Ask the organization for a new one.',
     },
   },
@@ -55,7 +55,7 @@ export const en = {
     what: 'What it may read',
     howLong: 'How long',
     endsWithVisit:
-      'It does not ask to stay connected. Whatever you choose, it is over when you sign out there, or after an hour.',
+      'It does not ask to stay connected. Whatever you choose, access ends when you sign out there, or after an hour.',
     sooner: (application: string, address: string) =>
       `You can end it sooner, by signing out in ${application} or at ${address}.`,
     allow: 'Allow',
@@ -135,22 +135,23 @@ export const en = {
     back: 'Back to your account',
     incidents: {
       refresh_reuse_detected: (application: string, moment: string) =>
-        `${application} was disconnected ${moment}, because an old key of its was used a second time.`,
+        `${application} was disconnected ${moment}, because one of its old keys was used a second time.`,
       code_reuse_detected: (application: string, moment: string) =>
         `${application} was disconnected ${moment}, because the code of its sign-in was used a second time.`,
     },
     afterIncident:
-      'Somebody may have copied it. Nothing can be read with it any more; if you want to go on, connect the application again.',
+      'Somebody may have copied it. Nothing can be read with it now. To go on, connect the application again.',
   },
   connection: {
     saved: {
-      narrowed: 'Saved. What you took away cannot be read from now on.',
+      narrowed: 'Saved. The application can no longer read what you took away.',
       shortened: 'Saved. The access ends sooner now.',
-      unchanged: 'Nothing was changed: it was changed elsewhere in the meantime. This is how it stands now.',
+      unchanged:
+        'Nothing was saved, because this was changed elsewhere in the meantime. This is how it stands now.',
     },
     nothingLeft: 'To take everything away, disconnect the application.',
     what: 'What it may read',
-    whatAbout: 'Untick what it shall not read any more. To allow more, connect again from the application.',
+    whatAbout: 'Untick what it may no longer read. To allow more, connect again from the application.',
     save: 'Save',
     howLong: 'How long',
     shorten: 'End sooner',
@@ -162,16 +163,16 @@ export const en = {
     title: (application: string) => `Disconnect ${application}?`,
     titleAll: 'Disconnect all applications?',
     loses: (application: string) =>
-      `${application} can read nothing from the next moment on. What it has read before stays with it. To connect again, sign in from the application.`,
+      `${application} can read nothing from now on. It keeps what it has already read. To connect again, sign in from the application.`,
     losesAll:
-      'None of them can read anything from the next moment on. What they have read before stays with them. To connect one again, sign in from it.',
+      'None of them can read anything from now on. They keep what they have already read. To connect one again, sign in from it.',
     yes: 'Disconnect',
     no: 'Keep it',
     noAll: 'Keep them',
   },
   log: {
     title: 'Who read my record',
-    about: 'Newest first. Times are those of the organization. That you look at this list is in it as well.',
+    about: 'Newest first. Times are those of the organization. Looking at this list adds an entry to it.',
     none: 'There is no entry yet.',
     through: (application: string) => `through ${application}`,
     refused: 'refused',
@@ -185,7 +186,7 @@ export const en = {
     onOwnPages: 'on these pages',
     download: 'Download with proofs',
     downloadAbout:
-      'Every entry in one file, with the proof that it stands in the log unchanged. Keep it: it can be checked later, without us.',
+      'Every entry in one file, with the proof that the log holds it unchanged. Keep it: it can be checked later, without us.',
     kinds: {
       read: 'read',
       search: 'looked through',
@@ -265,7 +266,7 @@ export const en = {
     },
     request: {
       title: 'This request cannot go on',
-      sentence: 'The application that sent you here asked in a way that is not accepted. Nothing was shared.',
+      sentence: 'The application that sent you here made a request that is not accepted. Nothing was shared.',
     },
     nowhere: {
       title: 'There is no such page',
@@ -274,7 +275,7 @@ export const en = {
     notFound: {
       title: 'This is not here',
       sentence:
-        'The application may have been disconnected in the meantime. Go back to your account to see what is.',
+        'The application may have been disconnected in the meantime. Go back to your account to see what is connected.',
     },
   },
 }

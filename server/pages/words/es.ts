@@ -8,7 +8,7 @@ export const es: Words = {
     forApplication: (application) => `para continuar a ${application}, que nunca ve su contraseña.`,
     forAccount: 'para ver qué aplicaciones pueden leer qué, y cambiarlo.',
     forEhr: 'para buscar a un paciente y abrir una aplicación.',
-    wrong: 'Este usuario y esta contraseña no corresponden. Compruebe ambos y vuelva a intentarlo.',
+    wrong: 'Usuario o contraseña incorrectos. Compruebe ambos y vuelva a intentarlo.',
     wait: (minutes) =>
       `Demasiados intentos fallidos. Espere ${minutes === 1 ? 'un minuto' : `${minutes} minutos`} y vuelva a intentarlo.`,
     busy: 'Muchas personas están iniciando sesión en este momento. Vuelva a intentarlo en unos instantes.',
@@ -55,7 +55,7 @@ export const es: Words = {
     what: 'Qué puede leer',
     howLong: 'Cuánto tiempo',
     endsWithVisit:
-      'No pide seguir conectada. Elija lo que elija, termina cuando cierre la sesión allí, o al cabo de una hora.',
+      'No pide seguir conectada. Elija lo que elija, el acceso termina cuando cierre la sesión allí, o al cabo de una hora.',
     sooner: (application, address) =>
       `Puede terminarlo antes, cerrando la sesión en ${application} o en ${address}.`,
     allow: 'Permitir',
@@ -144,18 +144,18 @@ export const es: Words = {
     back: 'Volver a su cuenta',
     incidents: {
       refresh_reuse_detected: (application, moment) =>
-        `${application} se desconectó ${moment}, porque una clave suya antigua se usó por segunda vez.`,
+        `${application} se desconectó ${moment}, porque una de sus claves antiguas se usó por segunda vez.`,
       code_reuse_detected: (application, moment) =>
         `${application} se desconectó ${moment}, porque la clave de su inicio de sesión se usó por segunda vez.`,
     },
     afterIncident:
-      'Alguien puede haberla copiado. Ya no se puede leer nada con ella; si quiere seguir, vuelva a conectar la aplicación.',
+      'Alguien puede haberla copiado. Ya no se puede leer nada con ella. Para seguir, vuelva a conectar la aplicación.',
   },
   connection: {
     saved: {
-      narrowed: 'Guardado. Lo que ha quitado ya no se puede leer desde ahora.',
+      narrowed: 'Guardado. La aplicación ya no puede leer lo que ha quitado.',
       shortened: 'Guardado. El acceso termina ahora antes.',
-      unchanged: 'No se cambió nada: se cambió en otro lugar entretanto. Así está ahora.',
+      unchanged: 'No se guardó nada, porque entretanto se cambió en otro lugar. Así está ahora.',
     },
     nothingLeft: 'Para quitarlo todo, desconecte la aplicación.',
     what: 'Qué puede leer',
@@ -171,9 +171,9 @@ export const es: Words = {
     title: (application) => `¿Desconectar ${application}?`,
     titleAll: '¿Desconectar todas las aplicaciones?',
     loses: (application) =>
-      `${application} no puede leer nada desde ese momento. Lo que ya ha leído se queda en ella. Para conectarla de nuevo, inicie sesión desde la aplicación.`,
+      `${application} no podrá leer nada desde ahora. Conserva lo que ya ha leído. Para conectarla de nuevo, inicie sesión desde la aplicación.`,
     losesAll:
-      'Ninguna puede leer nada desde ese momento. Lo que ya han leído se queda en ellas. Para conectar una de nuevo, inicie sesión desde ella.',
+      'Ninguna podrá leer nada desde ahora. Conservan lo que ya han leído. Para conectar una de nuevo, inicie sesión desde ella.',
     yes: 'Desconectar',
     no: 'Mantenerla',
     noAll: 'Mantenerlas',
@@ -181,7 +181,7 @@ export const es: Words = {
   log: {
     title: 'Quién leyó mi historia',
     about:
-      'Lo más reciente primero. Las horas son las de la organización. Que usted mire esta lista también consta en ella.',
+      'Lo más reciente primero. Las horas son las de la organización. Al mirar esta lista se añade una entrada a ella.',
     none: 'Aún no hay ninguna entrada.',
     through: (application) => `con ${application}`,
     refused: 'rechazado',
@@ -195,7 +195,7 @@ export const es: Words = {
     onOwnPages: 'en estas páginas',
     download: 'Descargar con pruebas',
     downloadAbout:
-      'Todas las entradas en un archivo, con la prueba de que constan sin cambios en el registro. Guárdelo: se puede comprobar más tarde, sin nosotros.',
+      'Todas las entradas en un archivo, con la prueba de que el registro las contiene sin cambios. Guárdelo: se puede comprobar más tarde, sin nosotros.',
     kinds: {
       read: 'leyó',
       search: 'consultó',
@@ -276,8 +276,7 @@ export const es: Words = {
     },
     request: {
       title: 'Esta petición no puede continuar',
-      sentence:
-        'La aplicación que le envió aquí preguntó de una manera que no se acepta. No se compartió nada.',
+      sentence: 'La aplicación que le envió aquí hizo una petición que no se acepta. No se compartió nada.',
     },
     nowhere: {
       title: 'Esta página no existe',
@@ -286,7 +285,7 @@ export const es: Words = {
     notFound: {
       title: 'Esto no está aquí',
       sentence:
-        'Puede que la aplicación se haya desconectado entretanto. Vuelva a su cuenta para ver lo que hay.',
+        'Puede que la aplicación se haya desconectado entretanto. Vuelva a su cuenta para ver qué está conectado.',
     },
   },
 }

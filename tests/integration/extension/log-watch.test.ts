@@ -402,7 +402,7 @@ describe('the watch', () => {
       expect(await toolbar()).toMatchObject({ text: '' })
       attacks[attack]?.(logging.log)
       await lookNow(worker)
-      const told = { text: '!', title: expect.stringContaining('Riverside Clinic does not hold') }
+      const told = { text: '!', title: expect.stringContaining('Riverside Clinic failed its check') }
       expect(await toolbar()).toMatchObject(told)
       await restartBrowser()
       expect(await toolbar()).toMatchObject(told)

@@ -96,7 +96,7 @@ it('F58 two providers of one name are told apart by host wherever they are named
 
   await items.logAlarms.set({ [first.connection.id]: { pages: [''] } })
   await tellTime(worker)
-  expect(shownOnToolbar.title).toContain(`The access log of ${labels[0]} does not hold`)
+  expect(shownOnToolbar.title).toContain(`The access log of ${labels[0]} failed its check`)
   await worker.providers.remove(first.provider.id)
   expect((await worker.state()).connections.at(-1)?.providerName).toBe('Riverside Clinic')
 })

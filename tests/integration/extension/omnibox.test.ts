@@ -82,7 +82,7 @@ it('answers only the last of what was typed', async () => {
 it('says so when nobody fits, and asks nothing of one letter', async () => {
   const { type } = await setUp('lee')
   expect(await type('Nobodyhasthisname')).toEqual([])
-  expect(shownInAddressBar.description).toBe('No patient fits at Riverside Clinic')
+  expect(shownInAddressBar.description).toBe('No patient at Riverside Clinic matches')
   expect(await type('d')).toEqual([])
 })
 

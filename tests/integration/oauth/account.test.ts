@@ -112,7 +112,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const { agent, page } = await newest()
     expect(page.html).toContain('Vital signs and results')
     const saved = await agent.submit(page, { do: 'narrow', allow: 'identity' })
-    expect(saved.html).toContain('cannot be read from now on')
+    expect(saved.html).toContain('can no longer read what you took away')
     expect(saved.html).not.toContain('Vital signs and results')
 
     expect(await read(token.access_token, RESULTS)).toBe(403)

@@ -35,7 +35,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
   it('with a wrong password leads nowhere, and says so in the log', async () => {
     const agent = createUserAgent(clinic.url)
     const page = await signIn(agent, 'wrong')
-    expect(page.html).toContain('do not belong together')
+    expect(page.html).toContain('Wrong username or password')
     expect(await lands(agent)).toBe('/login')
     const entry = await lastSignIn()
     expect(entry).toMatchObject({ outcome: '4', patient: null })

@@ -47,7 +47,7 @@ describe('the badge', () => {
   it('F78 shows an alarm before the time, and tells both', () => {
     const { text, title } = badgeOf({ ends: [left(5)], alarms: ['Riverside Clinic'], now })
     expect(text).toBe('!')
-    expect(title).toContain('The access log of Riverside Clinic does not hold')
+    expect(title).toContain('The access log of Riverside Clinic failed its check')
     expect(title).toContain('5 minutes left')
   })
 
@@ -81,7 +81,7 @@ describe('the badge', () => {
   it('raises the alarm over a read that the log leaves out, in a sentence of its own', () => {
     const { text, title } = badgeOf({ missing: ['Riverside Clinic'] })
     expect(text).toBe('!')
-    expect(title).toContain('The access log of Riverside Clinic leaves out what this browser read there')
-    expect(title).not.toContain('does not hold')
+    expect(title).toContain('The access log of Riverside Clinic leaves out reads by this browser')
+    expect(title).not.toContain('failed its check')
   })
 })
