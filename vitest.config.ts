@@ -36,7 +36,7 @@ const shared = [templates, ...(hasPostgres ? ['tests/fixtures/provide-postgres.t
 /** A process of its own for each file would take most of the time of small ones. They leave nothing behind. */
 const inSharedProcesses = ({ test, ...rest }: ReturnType<typeof project>) => ({
   ...rest,
-  test: { ...test, isolate: false },
+  test: { ...test, isolate: false, setupFiles: [...test.setupFiles, 'tests/fixtures/new-browser.ts'] },
 })
 
 /** The same tests once more, with the servers on PostgreSQL. */
@@ -66,7 +66,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       inSharedProcesses(project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network')),
-      project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', shared),
+      inSharedProcesses(project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', shared)),
       project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', shared),
       project('attacks', ATTACKS, 'loopback-only', [templates]),
       ...(hasPostgres ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),

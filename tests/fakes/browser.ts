@@ -125,5 +125,30 @@ export const fakeBrowser = {
   },
 }
 
+const unanswered = { ...fakeBrowser.identity, ...fakeBrowser.runtime }
+
+/** As in a browser that was just installed: files of tests that share a process leave each other nothing. */
+export const resetBrowser = async (): Promise<void> => {
+  const { runtime, storage, alarms, omnibox, identity } = fakeBrowser
+  for (const { listeners } of [
+    runtime.onMessage,
+    runtime.onConnect,
+    runtime.onStartup,
+    storage.onChanged,
+    alarms.onAlarm,
+    omnibox.onInputChanged,
+    omnibox.onInputEntered,
+    omnibox.onInputCancelled,
+  ])
+    listeners.clear()
+  for (const area of [storage.local, storage.session, storage.managed]) await area.clear()
+  alarmsSet.clear()
+  allowedHosts.clear()
+  openedTabs.length = 0
+  Object.assign(shownOnToolbar, { text: '', color: '', title: '' })
+  identity.launchWebAuthFlow = unanswered.launchWebAuthFlow
+  runtime.sendMessage = unanswered.sendMessage
+}
+
 // biome-ignore lint/style/noDefaultExport: webextension-polyfill has one
 export default fakeBrowser
