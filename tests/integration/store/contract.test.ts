@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openPostgres } from '../../../server/store/postgres.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, createOwnPostgres, engines, type TestDatabase } from '../../fixtures/store.ts'
@@ -198,5 +200,28 @@ if (engines.includes('postgres')) {
       await store.close()
       await database.close()
     })
+  })
+
+  it('F54 the schema of a PostgreSQL may take as long as it takes, and a request may not', async () => {
+    const database = await createDatabase('postgres')
+    const keeper = new pg.Client(database.url)
+    await keeper.connect()
+    await keeper.query('create table witnessed (command text, statement text, idle text)')
+    await keeper.query(
+      `create function witness() returns event_trigger language plpgsql as $$ begin
+       insert into witnessed values (tg_tag, current_setting('statement_timeout'),
+         current_setting('idle_in_transaction_session_timeout')); end $$`,
+    )
+    await keeper.query('create event trigger witness on ddl_command_start execute function witness()')
+    const store = await openPostgres(database.url)
+    const { rows } = await keeper.query('select statement, idle, count(*)::int from witnessed group by 1, 2')
+    expect(rows).toEqual([{ statement: '0', idle: '0', count: expect.any(Number) }])
+    await keeper.query('truncate witnessed')
+    await store.write((trx) => trx.schema.createTable('later').addColumn('a', 'text').execute())
+    const later = await keeper.query('select statement, idle from witnessed')
+    expect(later.rows).toEqual([{ statement: '30s', idle: '30s' }])
+    await store.close()
+    await keeper.end()
+    await database.close()
   })
 }

@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/store/postgres.ts',
     find: 'max: 1, connectionTimeoutMillis: 5_000 })',
     replace: 'max: 1, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 })',
-    test: 'tests/integration/store/long-migration.test.ts',
+    test: 'tests/integration/store/contract.test.ts',
     project: 'integration',
     title: 'F54',
   },
