@@ -68,7 +68,7 @@ test('F71 an organization that lists thousands, dates one in 2099 and goes on wi
   )
   await expect(region.getByRole('heading', { name: 'New', exact: true })).toBeVisible()
   await expect(region.getByRole('button', { name: 'Show earlier at Loud Clinic' })).toBeVisible()
-  await expect(region.getByText(/The list of Loud Clinic goes on/)).toBeVisible()
+  await expect(region.getByText(/The list of Loud Clinic is longer than this/)).toBeVisible()
 
   // The heading alone is no look at what lies below it.
   const { nextLooks } = await stored(again, 'session')
