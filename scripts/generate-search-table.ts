@@ -7,7 +7,7 @@ import { DOCS, type SearchDefinition, US_CORE, WANTED } from './wanted-parameter
 /**
  * Makes the table of search parameters from HL7's own R4 definitions; run by hand when `wanted-parameters.ts` changes:
  *
- *     node scripts/generate-search-table.ts [DIRECTORY]
+ *     npm exec -- node scripts/generate-search-table.ts [DIRECTORY]
  *
  * DIRECTORY holds the SearchParameter, StructureDefinition, ValueSet and CompartmentDefinition resources as files named
  * `Type-id.json`; without it the package of the R4 examples is taken, which holds them all (CC0).

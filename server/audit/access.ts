@@ -13,7 +13,7 @@ export interface Access {
   readonly entity?: string
   /** The search as it was asked, path and query or body; stored base64 as IHE BALP wants it. */
   readonly query?: string
-  /** What was allowed: scope and window of a consent. Codes only, never a value of the record. */
+  /** What else is to be told, as codes: scope and window of a consent, what changed, what was replayed. Never a value of the record. */
   readonly details?: Readonly<Record<string, string>>
   /** When it was, where that is no moment; milliseconds since 1970. */
   readonly period?: { readonly start: number; readonly end: number }

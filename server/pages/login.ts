@@ -27,8 +27,14 @@ const problemOf = (
   { reason, retryAfter }: NonNullable<LoginPage['failed']>,
   words: Locale['words']['signIn'],
 ): string => {
-  if (reason === 'busy') return words.busy
-  return reason === 'wrong_password' ? words.wrong : words.wait(Math.ceil(retryAfter / 60))
+  switch (reason) {
+    case 'wrong_password':
+      return words.wrong
+    case 'busy':
+      return words.busy
+    case 'too_many_attempts':
+      return words.wait(Math.ceil(retryAfter / 60))
+  }
 }
 
 /** `B/login`: who are you? */

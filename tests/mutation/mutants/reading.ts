@@ -1,7 +1,44 @@
 import type { Mutant } from '../mutant.ts'
 
+const decisions = { test: 'tests/unit/fhir/access.test.ts', project: 'unit', title: 'who may read what' }
+
 /** Reading and searching. */
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'A role reads what is its own',
+    file: 'server/fhir/access.ts',
+    find: "if (account.role === 'clinician' && log) return 'role'",
+    replace: '',
+    ...decisions,
+  },
+  {
+    rule: 'A role reads what is its own',
+    file: 'server/fhir/access.ts',
+    find: "return account.role === 'clinician' ? {} : within(account.patient, type)",
+    replace: 'return {}',
+    ...decisions,
+  },
+  {
+    rule: 'A role reads what is its own',
+    file: 'server/fhir/access.ts',
+    find: "scope.context === 'user' && log ? {} : 'role'",
+    replace: "scope.context === 'user' ? {} : 'role'",
+    ...decisions,
+  },
+  {
+    rule: 'A `patient/` scope without a patient reaches nothing',
+    file: 'server/fhir/access.ts',
+    find: "if (patient === undefined) return 'no_patient'",
+    replace: 'if (patient === undefined) return {}',
+    ...decisions,
+  },
+  {
+    rule: '`system/` is for an application that acts for itself',
+    file: 'server/fhir/access.ts',
+    find: "    case 'system':\n      return 'insufficient_scope'",
+    replace: "    case 'system':\n      return {}",
+    ...decisions,
+  },
   {
     rule: 'No resource larger than 500,000 characters is parsed for an answer',
     file: 'server/fhir/search/elements.ts',
