@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
   testDir: 'tests',
-  testMatch: ['e2e/**/*.spec.ts', 'attacks/**/*.spec.ts'],
+  testMatch: ['e2e/**/*.spec.ts', 'attacks/**/*.spec.ts', 'thorough/**/*.spec.ts'],
   outputDir: 'artifacts/playwright',
   fullyParallel: true,
   workers: 2,
@@ -12,7 +12,9 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '.cache/reports/playwright.json' }]],
   use: { screenshot: 'only-on-failure', actionTimeout: 10_000 },
   projects: [
-    { name: 'chromium', testIgnore: ['**/firefox.spec.ts', '**/looks.spec.ts'] },
+    { name: 'chromium', testIgnore: ['**/firefox.spec.ts', '**/looks.spec.ts', 'thorough/**'] },
+    // What is repeated so often that it takes too long for every time.
+    { name: 'repeated', testMatch: 'thorough/**/*.spec.ts' },
     // A picture of every state of every page, in Chromium.
     { name: 'looks', testMatch: '**/looks.spec.ts' },
     // It takes some seconds to start, twice where it starts again.

@@ -101,7 +101,12 @@ const vitestProjects = [
   ...['thorough', ATTACKS_ON_POSTGRES],
 ]
 const onPostgres = ['integration', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
-const browserOf = { chromium: 'chromium', firefox: 'firefox', looks: 'chromium' } as const
+const browserOf = {
+  chromium: 'chromium',
+  firefox: 'firefox',
+  looks: 'chromium',
+  repeated: 'chromium',
+} as const
 type BrowserProject = keyof typeof browserOf
 
 const checks = {
@@ -116,7 +121,7 @@ const everyTime = [
   ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'boundaries'],
   ...['build', 'package', 'chromium', 'firefox'],
 ]
-const thorough = ['thorough', ATTACKS_ON_POSTGRES, 'looks']
+const thorough = ['thorough', ATTACKS_ON_POSTGRES, 'looks', 'repeated']
 
 const chooseSteps = (names: readonly string[]): Step[] => {
   const known = [...everyTime, ...thorough, mutation.name]

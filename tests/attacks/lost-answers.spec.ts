@@ -1,42 +1,7 @@
-import type { BrowserContext } from '@playwright/test'
+import { endBetween, stopper } from './end-between.ts'
 import { expect, isSignedIn, startSignIn, test } from './extension.ts'
 
-/** Ends the worker whenever it is told, as a browser does, without waiting for it to be gone. */
-const stopper = async (context: BrowserContext): Promise<() => Promise<unknown>> => {
-  const session = await context.newCDPSession(await context.newPage())
-  await session.send('ServiceWorker.enable')
-  return () => session.send('ServiceWorker.stopAllWorkers')
-}
-
-const ROUNDS = 100
-
-test(`F44 a popup whose worker ends between question and answer, ${ROUNDS} times, shows the record and no failure`, async ({
-  popup,
-  mock,
-  carekey,
-}) => {
-  test.setTimeout(240_000)
-  await startSignIn(popup, mock)
-  await isSignedIn(popup)
-  const stop = await stopper(carekey.context)
-  // Read by the page itself: it would be gone before anybody else looked.
-  await popup.addInitScript(() => {
-    addEventListener('DOMContentLoaded', () =>
-      new MutationObserver(() => {
-        const told = document.querySelector('[role=alert], .notice.failed')
-        if (told) sessionStorage.setItem('failure', told.textContent ?? '')
-      }).observe(document.body, { childList: true, subtree: true }),
-    )
-  })
-  for (let round = 0; round < ROUNDS; round++) {
-    await popup.reload({ waitUntil: 'commit' })
-    // Each round a little later: before, during and after each of the popup's questions.
-    await popup.waitForTimeout(round * 2)
-    await stop()
-    await isSignedIn(popup)
-  }
-  expect(await popup.evaluate(() => sessionStorage.getItem('failure'))).toBeNull()
-})
+endBetween(10)
 
 test('F44 a person is told when the worker ended during an action, and can try again', async ({
   popup,

@@ -1,0 +1,42 @@
+import type { BrowserContext } from '@playwright/test'
+import { expect, isSignedIn, startSignIn, test } from './extension.ts'
+
+/** Ends the worker whenever it is told, as a browser does, without waiting for it to be gone. */
+export const stopper = async (context: BrowserContext): Promise<() => Promise<unknown>> => {
+  const session = await context.newCDPSession(await context.newPage())
+  await session.send('ServiceWorker.enable')
+  return () => session.send('ServiceWorker.stopAllWorkers')
+}
+
+/**
+ * Ends the worker again and again, each time a little later: before, during and after each of the popup's questions.
+ *
+ * @param rounds how many times, over 200 ms.
+ */
+export const endBetween = (rounds: number): void =>
+  test(`F44 a popup whose worker ends between question and answer, ${rounds} times, shows the record and no failure`, async ({
+    popup,
+    mock,
+    carekey,
+  }) => {
+    test.setTimeout(240_000)
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    const stop = await stopper(carekey.context)
+    // Read by the page itself: it would be gone before anybody else looked.
+    await popup.addInitScript(() => {
+      addEventListener('DOMContentLoaded', () =>
+        new MutationObserver(() => {
+          const told = document.querySelector('[role=alert], .notice.failed')
+          if (told) sessionStorage.setItem('failure', told.textContent ?? '')
+        }).observe(document.body, { childList: true, subtree: true }),
+      )
+    })
+    for (let round = 0; round < rounds; round++) {
+      await popup.reload({ waitUntil: 'commit' })
+      await popup.waitForTimeout((round * 200) / rounds)
+      await stop()
+      await isSignedIn(popup)
+    }
+    expect(await popup.evaluate(() => sessionStorage.getItem('failure'))).toBeNull()
+  })

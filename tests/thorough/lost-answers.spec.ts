@@ -1,0 +1,3 @@
+import { endBetween } from '../attacks/end-between.ts'
+
+endBetween(100)
