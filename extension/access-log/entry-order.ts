@@ -2,39 +2,39 @@ import { type Json, object, objects } from '../fhir/resource.ts'
 
 /** Where an entry lies in the log. */
 export interface Place {
-  /** In the tree, from 0. */
+  /** Index in the log's tree, from 0. */
   index: number
   /** Milliseconds since 1970; `NaN` where the entry bears no time. */
   recorded: number
   /** Its number among the entries about its patient; absent where numbers of several patients are listed together. */
   count?: number | undefined
-  /** Absent for an entry that is only remembered. */
+  /** Absent for an entry that is remembered from an earlier look. */
   event?: Json
 }
 
 interface OrderFault {
-  /** `reordered`: its number is not that of its place. `misdated`: so is not its date. */
+  /** `reordered`: the entry's number contradicts its place. `misdated`: its date does. */
   reason: 'reordered' | 'misdated'
   event?: Json | undefined
 }
 
-/** Processes of one organization have clocks of their own, and what is written at once may take its places in either order. */
+/** Milliseconds that dates may run back: processes have separate clocks, and concurrent entries take places in either order. */
 const slack = 60_000
 
 /**
- * A log gives places and numbers in one order, and writes in the order of time. So an entry that is appended today under an
- * old number or an old date stands out against those that lie around it, on the page or in what is remembered.
+ * Finds an entry that was appended later with an old number or date. Numbers and dates grow with places, so such an entry
+ * contradicts its neighbours, whether they are on the page or remembered.
  */
 export const checkOrder = (places: readonly Place[], now: number): OrderFault | undefined => {
   let before: Place | undefined
   let newest: Place | undefined
   for (const place of places.toSorted((a, b) => a.index - b.index)) {
-    // The same leaf, remembered and shown.
+    // The same entry, both remembered and on the page.
     if (place.index === before?.index) continue
     if (place.count !== undefined && before?.count !== undefined && place.count <= before.count)
       return { reason: 'reordered', event: place.event ?? before.event }
     if (place.event && saysClockAccepted(place.event)) newest = undefined
-    // `!(a >= b)`, so that a time that is none is a fault.
+    // `!(a >= b)`, so that `NaN` is a fault too.
     if (!(place.recorded >= (newest?.recorded ?? Number.NEGATIVE_INFINITY) - slack))
       return { reason: 'misdated', event: (newest && newest.recorded > now ? newest : place).event }
     before = place
@@ -43,7 +43,7 @@ export const checkOrder = (places: readonly Place[], now: number): OrderFault | 
   return undefined
 }
 
-/** The operator set the log's clock back on purpose. The entry is about nobody, so it stands in no person's own list. */
+/** Whether the entry says that the operator set the clock back on purpose. It is about no patient, so no patient's list has it. */
 const saysClockAccepted = ({ subtype, entity }: Json): boolean =>
   objects(subtype).some(({ system, code }) => system === 'urn:carekey:access-kind' && code === 'clock') &&
   objects(entity)

@@ -12,7 +12,7 @@ import { readLine, toLine } from './log-line.ts'
 
 type ComparisonAnswers = Pick<Answers, 'log-heads' | 'compare-log' | 'forget-fork'>
 
-/** What this browser keeps of each log, and whether another browser was shown the same one. */
+/** Lists the checkpoint that this browser keeps of each log, and checks whether another browser was shown the same log. */
 export const createComparisonAnswers = (services: {
   providers: Providers
   sessions: Sessions
@@ -27,22 +27,22 @@ export const createComparisonAnswers = (services: {
         ? [{ providerId, organization, size: line.size, keptAt, line: line.line }]
         : []
     })
-    const both = Object.entries(forks).map(async ([providerId, { key, kept, other, foundAt }]) => {
+    const forkLines = Object.entries(forks).map(async ([providerId, { key, kept, other, foundAt }]) => {
       const [ours, theirs] = await Promise.all([toLine(kept, key), toLine(other, key)])
       const organization = names.get(providerId)
       return ours && theirs && organization !== undefined
         ? [{ providerId, organization, foundAt, kept: ours.line, other: theirs.line }]
         : []
     })
-    return { heads: (await Promise.all(heads)).flat(), forks: (await Promise.all(both)).flat() }
+    return { heads: (await Promise.all(heads)).flat(), forks: (await Promise.all(forkLines)).flat() }
   },
 
   'compare-log': async ({ line }) => {
     const given = readLine(line)
     if (!given) return { outcome: 'unreadable' }
-    const known = await findKept(given.origin)
+    const known = await findProviderOf(given.origin)
     if (!known) return { outcome: 'unknown-log', origin: given.origin }
-    // As with a look: what is compared and what is then kept must be one.
+    // The same lock as a look takes: the checkpoint must not change between comparing and storing.
     return navigator.locks.request(`access-log:${known}`, () => compare(services, known, given))
   },
 
@@ -52,8 +52,8 @@ export const createComparisonAnswers = (services: {
   },
 })
 
-/** Whose log it is, of those of which a checkpoint is kept: its own name stands in its key. */
-const findKept = async (origin: string): Promise<string | undefined> => {
+/** The provider whose kept checkpoint belongs to the log `origin`; the log's name is part of its key. */
+const findProviderOf = async (origin: string): Promise<string | undefined> => {
   for (const [providerId, { key }] of Object.entries(await items.checkpoints.get()))
     if ((await readKey(key))?.origin === origin) return providerId
   return undefined
@@ -76,7 +76,7 @@ const compare = async (
 
   const sizes: [number, number] = [ours.size, theirs.size]
   try {
-    const fault = await findFault(await wayTo(sessions, providerId, sizes), ours, theirs)
+    const fault = await findFault(await accessFor(sessions, providerId, sizes), ours, theirs)
     if (fault === 'malformed') throw new ProblemError('server-failed')
     if (fault) {
       await keepFork(providerId, { key: kept.key, kept: kept.note, other: note })
@@ -84,10 +84,10 @@ const compare = async (
     }
   } catch (error) {
     const problem = toProblem(error)
-    // That is what a log answers about a size that it does not have.
+    // A log answers 400 for a size that it does not have, so that is no problem to report.
     return { outcome: 'unproven', organization, ...(problem.code !== 'bad-request' && { problem }) }
   }
-  // From now on the log is held to what the other browser saw of it as well.
+  // The other browser saw a newer checkpoint; from now on the log must continue that one.
   if (theirs.size > ours.size) await items.checkpoints.put(providerId, { ...kept, note, keptAt: Date.now() })
   return { outcome: 'agree', organization, sizes }
 }
@@ -95,13 +95,13 @@ const compare = async (
 const findFault = (log: LogAccess, ours: Checkpoint, theirs: Checkpoint) =>
   ours.size <= theirs.size ? findDiscontinuity(log, ours, theirs) : findDiscontinuity(log, theirs, ours)
 
-/** Where both are of one size, nothing has to be asked, so nobody has to be signed in. */
-const wayTo = async (
+/** Checkpoints of equal size are compared without a request, so nobody has to be signed in. */
+const accessFor = async (
   sessions: Sessions,
   providerId: string,
   [ours, theirs]: [number, number],
 ): Promise<LogAccess> => {
-  if (ours === theirs) return nowhere
+  if (ours === theirs) return noAccess
   for (const connection of Object.values(await items.connections.get())) {
     if (connection.providerId !== providerId || !(await sessions.find(connection.id))) continue
     const log = await sessions.accessLog(connection.id)
@@ -110,7 +110,7 @@ const wayTo = async (
   throw new ProblemError('signed-out')
 }
 
-const nowhere: LogAccess = {
+const noAccess: LogAccess = {
   endpoint: '',
   fetch: () => Promise.reject(new ProblemError('unexpected')),
   fetchPublic: () => Promise.reject(new ProblemError('unexpected')),

@@ -3,7 +3,7 @@ import { type Bytes, toBase64Url } from './base64.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { hashLeaf, sha256 } from './log-tree.ts'
 
-/** Where an AuditEvent names people and machines; `*` is every place of a list. */
+/** The paths of an AuditEvent's personal values, which name people and machines; `*` stands for every item of a list. */
 const personal = [
   'agent.*.who.reference',
   'agent.*.who.identifier.value',
@@ -16,14 +16,14 @@ const personal = [
 interface LeafParts {
   /** 16 bytes; absent for an entry whose personal values were erased. */
   salt?: Bytes
-  /** Which entry about its patient this is, from 1; absent where it is about none. */
+  /** The entry's number among those about its patient, from 1; absent when it is about no patient. */
   count?: number
 }
 
 /**
- * The leaf of an entry in the log's tree, from the AuditEvent as it was shown. Personal values enter as salted hashes, so
- * that they can be erased without touching a proof: an erased entry comes with the hashes already in their place.
- * Undefined for what no log holds: an entry without a salt that is not erased, or values without a canonical spelling.
+ * Computes an entry's leaf in the log's tree from its AuditEvent. Personal values are replaced by salted hashes first, so
+ * that erasing them changes no leaf and no proof: an erased entry already contains the hashes. Undefined for an entry that
+ * no log can contain: without a salt but not erased, or with values that have no canonical JSON.
  */
 export const leafOf = async (event: Json, { salt, count }: LeafParts): Promise<Bytes | undefined> => {
   const redacted = salt ? await redact(event, salt) : isErased(event) ? event : undefined
@@ -34,12 +34,12 @@ export const leafOf = async (event: Json, { salt, count }: LeafParts): Promise<B
 const encoder = new TextEncoder()
 const erasedValue = /^sha256:[\w-]{43}$/
 
-/** A value that was erased from the log: its salted hash stands in its place. */
+/** Whether a value was erased from the log, so that only its salted hash is left. */
 export const isErasedValue = (text: string): boolean => erasedValue.test(text)
 
 const isErased = (event: Json): boolean => valuesOf(event).every(isErasedValue)
 
-/** Every personal value of it was erased. */
+/** Whether the entry had personal values and all of them were erased. */
 export const wasErased = (event: Json): boolean => isErased(event) && valuesOf(event).length > 0
 
 const valuesOf = (event: Json): string[] => personal.flatMap((steps) => stringsAt(event, steps))
@@ -71,17 +71,17 @@ const redactAt = async (
     : value
 }
 
-/** Half a surrogate pair has no bytes of its own; left as it is, the record has no canonical form and no leaf. */
+/** A lone surrogate has no UTF-8 encoding. It is left as it is, so the entry has no canonical JSON and no leaf. */
 const saltedHash = async (salt: Bytes, path: string, value: string): Promise<string> =>
   value.isWellFormed()
     ? `sha256:${toBase64Url(await sha256(salt, encoder.encode(`${path}\0${value}`)))}`
     : value
 
 /**
- * The id of an entry of an access log, as it is shown, compared and kept: 500 characters at most, and nothing that nobody sees.
- * Empty where it has none.
+ * An entry's ID, cleaned for display, comparison and storage: at most 500 characters, none of them invisible. Empty when the
+ * entry has none.
  */
 export const entryIdOf = ({ id }: Json): string => words(id) ?? ''
 
-/** When it was recorded, a FHIR instant where it is honest; 500 characters at most, empty where it says nothing. */
+/** When the entry was recorded: a FHIR instant if the server is honest, otherwise any text of up to 500 characters, or empty. */
 export const recordedOf = ({ recorded }: Json): string => text(recorded) ?? ''

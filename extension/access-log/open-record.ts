@@ -4,9 +4,10 @@ import { type allowances, beginAsking } from '../net/asking.ts'
 import { journalOf } from './own-requests.ts'
 
 /**
- * A way to a connection's record for one asking, of which every read is kept. Throws as `sessions.access`.
+ * Opens a connection's record for one asking; every read goes into the journal.
  *
  * @param waiting aborts when nobody waits for the answer any more.
+ * @throws as `sessions.access`.
  */
 export const openRecord = async (
   sessions: Sessions,

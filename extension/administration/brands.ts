@@ -7,13 +7,15 @@ import { parseInPieces } from '../net/parse-in-pieces.ts'
 import { items } from '../storage/items.ts'
 import { readBrands } from './read-brands.ts'
 
-const shown = 20
-/** A list whose JSON is longer, in UTF-16 units, is fetched for each search. */
+const mostShown = 20
+/** A list with longer JSON, in UTF-16 units, is not kept but fetched for each search. */
 export const longestList = 1_000_000
 
 /**
- * Searches a Brands bundle for organizations whose name or place holds every word. The bundle is asked for each time and sent
- * again only when it changed (its ETag). Throws `not-brands`, the faults of an address, and what the network gave.
+ * Searches a Brands bundle for organizations whose name or place contains every word. Each search revalidates the kept bundle by
+ * its ETag.
+ *
+ * @throws ProblemError `not-brands`, and for a bad address or a failed request.
  */
 export const searchBrands = async (
   { url, text }: { url: string; text: string },
@@ -24,11 +26,11 @@ export const searchBrands = async (
     .filter((word) => word !== '')
   const found = (await load(requireAddress(url, 'url'), beginAsking('brands', waiting))).filter(
     ({ name, place = '' }) => {
-      const said = fold(`${name} ${place}`)
-      return words.every((word) => said.includes(word))
+      const searched = fold(`${name} ${place}`)
+      return words.every((word) => searched.includes(word))
     },
   )
-  return { brands: found.slice(0, shown), total: found.length }
+  return { brands: found.slice(0, mostShown), total: found.length }
 }
 
 const load = async ({ href: address, host }: URL, asking: Asking): Promise<Brand[]> => {
@@ -50,12 +52,12 @@ const load = async ({ href: address, host }: URL, asking: Asking): Promise<Brand
   )
   const etag = response.headers.get('etag')
   const isKept = etag && JSON.stringify(brands).length <= longestList
-  // Searching goes on where there is no room to keep it.
+  // The search works even when there is no room to keep the list.
   await (isKept ? items.brands.set({ address, etag, brands }) : items.brands.remove()).catch(() =>
     items.brands.remove(),
   )
   return brands
 }
 
-/** Case and accents make no difference to whoever looks for a name. */
+/** Removes case and accents, which make no difference to a search. */
 const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()

@@ -10,10 +10,10 @@ interface Probe {
 }
 
 /**
- * Whether the organization refuses to send anyone back to this address: who asks for an unknown application or address must
- * be told on a page, everyone else by a redirect (RFC 6749 section 4.1.2.1). `prompt=none` shows nobody anything, and no
- * credential is sent. Some refuse `prompt=none` itself on a page, so a refusal is believed when it stands without it as
- * well, as a sign-in would ask. False also when it cannot be told.
+ * Whether the organization refuses this redirect address. A server reports an unknown application or address on a page, and
+ * any other error by a redirect (RFC 6749 section 4.1.2.1). The probe sends `prompt=none`, which shows no sign-in page, and
+ * no credential. Some servers refuse `prompt=none` itself on a page, so a refusal is confirmed without it, as in a real
+ * sign-in. False when the answer is inconclusive.
  */
 export const isRedirectRefused = async (probe: Probe): Promise<boolean> =>
   (await isRefused(probe, { prompt: 'none' })) && (await isRefused(probe, {}))
@@ -27,7 +27,7 @@ const isRefused = async (probe: Probe, prompt: { prompt?: string }): Promise<boo
     scope: 'openid',
     state: crypto.randomUUID(),
     aud: probe.fhirBase,
-    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', // RFC 7636 appendix B: nobody redeems this code
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', // the example of RFC 7636 appendix B: the code is never redeemed
     code_challenge_method: 'S256',
     ...prompt,
   }

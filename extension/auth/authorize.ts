@@ -17,7 +17,7 @@ import { stateFor } from './relay-state.ts'
 import { scopesFor } from './scopes.ts'
 
 export interface AuthorizationAnswer {
-  /** Checked, and with the code. */
+  /** The parameters of the validated answer, with the code. */
   parameters: URLSearchParams
   redirectUri: string
   verifier: string
@@ -26,9 +26,10 @@ export interface AuthorizationAnswer {
 }
 
 /**
- * The authorization request of SMART App Launch 2.2, with PKCE, in the browser's auth window. Throws `ProblemError`.
+ * Sends the authorization request of SMART App Launch 2.2, with PKCE, in the browser's auth window.
  *
- * @param launch what a record system gave.
+ * @param launch the record system's `launch` parameter.
+ * @throws ProblemError
  */
 export const authorize = async (
   provider: KnownProvider,
@@ -53,8 +54,8 @@ export const authorize = async (
     aud: provider.fhirBase,
     code_challenge: await calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
-    // Signing out here leaves the organization's own session in the browser: whoever comes next must not get in with it.
-    // A launch comes from that very session, and is good for nobody else.
+    // Signing out of Carekey leaves the organization's own session in the browser, and the next person must not get in with it.
+    // A launch comes from that session and works for its user only.
     ...(launch === undefined ? { prompt: 'login consent' } : { launch, prompt: 'consent' }),
   }
   for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)
@@ -63,8 +64,8 @@ export const authorize = async (
 }
 
 /**
- * Where it arrived (RFC 9700 section 4.4.2), `state` and `iss` (RFC 9207), before anything of the answer is used: no request
- * carries its code until all fit.
+ * Checks the address at which the answer arrived (RFC 9700 section 4.4.2), its `state` and its `iss` (RFC 9207), before its
+ * code is sent anywhere.
  */
 const checkAnswer = (provider: KnownProvider, server: DiscoveredServer, answer: URL, state: string) => {
   requireOwnAnswer(provider, answer)
@@ -81,8 +82,8 @@ const checkAnswer = (provider: KnownProvider, server: DiscoveredServer, answer: 
 }
 
 /**
- * An organization that was asked by another provider's page answers at its own path, or at its own relay. A relay that is
- * not the provider's own may serve several organizations, so `iss` must tell them apart.
+ * Each provider has its own redirect address, so an answer that arrives at another one comes from another organization
+ * (mix-up attack). A relay on another origin may serve several organizations, so `iss` must tell them apart.
  */
 const requireOwnAnswer = ({ fhirBase, redirectUri }: KnownProvider, answer: URL): void => {
   const expected = redirectAddress(ownRedirectUri(), redirectUri || fhirBase)

@@ -6,7 +6,11 @@ import { withNonce } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import { readTokens, type Tokens } from './tokens.ts'
 
-/** Sends a refresh token (RFC 6749 section 6). Throws what the network and `oauth4webapi` throw, and `untrusted-answer`. */
+/**
+ * Sends a refresh token (RFC 6749 section 6).
+ *
+ * @throws ProblemError `untrusted-answer`, and what the network and `oauth4webapi` throw.
+ */
 export const requestRefresh = async (
   providers: Providers,
   { providerId, fhirBase, clientId, server, refreshToken }: Grant,
@@ -22,15 +26,15 @@ export const requestRefresh = async (
     return processRefreshTokenResponse(server, client, await withoutIdToken(response))
   })
   const tokens = readTokens(answer, receivedAt, proof)
-  // Unbound it would be worth more to a thief than what it replaces.
+  // An unbound token would be worth more to a thief than the bound one it replaces.
   if (proof && !tokens.bound) throw new ProblemError('untrusted-answer')
   return tokens
 }
 
 /**
- * Who signed in was found out at sign-in, so the id_token of a refresh is read by nobody. It is not judged either: several
- * providers send one that lacks what OpenID Connect Core 12.2 asks of it, and people stayed connected to none of them. Nor
- * may a clock that jumped by a day take the rotated refresh token with it.
+ * Removes the id_token of a refresh before it is validated. Nobody reads it, because the person was identified at sign-in,
+ * and validating it costs sessions: several providers omit claims that OpenID Connect Core 12.2 requires, and with a wrong
+ * clock the rotated refresh token would be lost.
  */
 const withoutIdToken = async (response: Response): Promise<Response> => {
   const answer: unknown = await response

@@ -1,45 +1,47 @@
 import { recordTypes } from '../messages/record-lists.ts'
 import type { Connection, Purpose } from '../messages/state.ts'
 
-/** What is asked for. The person unticks what they do not want, and the organization grants what fits their role. */
-const asked: Record<Purpose | 'launch', string> = {
+/** The scopes that are requested. The person may untick some, and the organization grants those that fit their role. */
+const requestedScopes: Record<Purpose | 'launch', string> = {
   record: 'openid fhirUser offline_access launch/patient patient/*.rs user/*.rs',
-  // What the page of a launch shows, and no longer than the visit.
+  // What the page of a launch shows; no `offline_access`, so it ends with the visit.
   launch: 'openid fhirUser launch patient/Patient.rs patient/Observation.rs patient/Encounter.rs',
   administer: 'openid fhirUser user/AuditEvent.rs client.register',
 }
 
-/** Without an identified issuer an id_token could not be checked, so none is asked for. */
+/** Without an identified issuer an id_token could not be checked, so none is requestedScopes for. */
 export const scopesFor = (purpose: Purpose | 'launch', identified: boolean): string =>
-  identified ? asked[purpose] : asked[purpose].replace('openid fhirUser ', '')
+  identified ? requestedScopes[purpose] : requestedScopes[purpose].replace('openid fhirUser ', '')
 
-/** An organization may grant hundreds of scopes; so much of them is read, in characters, and so many are kept. */
+/** An organization may grant hundreds of scopes: the most characters that are read, scopes that are kept, characters of one. */
 const mostRead = 20_000
 const mostScopes = 100
 const longestScope = 500
 
-/** A granted scope as it is kept: what is good for something here, and no more of it than a sign-in has room for. */
+/** A granted scope as it is stored: only what Carekey uses, within the limits above. */
 export const readScope = (scope: string): string => usefulIn(scope).join(' ')
 
 const usefulIn = (scope: string): string[] => {
   const texts = scope.slice(0, mostRead).split(' ')
-  // What was cut in the middle could say more than it did.
+  // A scope that was cut in the middle could grant more than the whole one.
   if (scope.length > mostRead) texts.pop()
   return texts.filter((text) => text.length <= longestScope && isUseful(text)).slice(0, mostScopes)
 }
 
 const isUseful = (text: string): boolean => {
   const [, , type = ''] = grammar.exec(text) ?? []
-  return text === registering || [...recordTypes, 'Patient', 'AuditEvent', '*'].some((each) => each === type)
+  return (
+    text === registrationScope || [...recordTypes, 'Patient', 'AuditEvent', '*'].some((each) => each === type)
+  )
 }
 
-const registering = 'client.register'
+const registrationScope = 'client.register'
 
-/** What a granted scope is good for. `patient/` scopes reach nothing without a patient. */
+/** What a connection can do with a granted scope. `patient/` scopes give nothing without a patient. */
 export const abilities = (scope: string, hasPatient: boolean): Connection['can'] => {
   const granted = usefulIn(scope)
   const canSearch = (type: string, category?: string) =>
-    granted.some((text) => grants(text, type, hasPatient) && (!category || reaches(text, category)))
+    granted.some((text) => grants(text, type, hasPatient) && (!category || coversCategory(text, category)))
   return {
     readVitals: canSearch('Observation', 'vital-signs'),
     readLists: recordTypes.filter((type) =>
@@ -47,21 +49,21 @@ export const abilities = (scope: string, hasPatient: boolean): Connection['can']
     ),
     searchPatients: canSearch('Patient'),
     readAccessLog: canSearch('AuditEvent'),
-    registerApplications: granted.includes(registering),
+    registerApplications: granted.includes(registrationScope),
   }
 }
 
-/** A category after the scope leaves the other categories out; what else it may limit is seen when the answer comes. */
-const reaches = (text: string, category: string): boolean => {
+/** A `category` in a scope's query excludes other categories. What other parameters exclude shows only in the answer. */
+const coversCategory = (text: string, category: string): boolean => {
   const named = new URLSearchParams(text.split('?')[1]).getAll('category')
   return named.every((value) => value.split(',').some((token) => token.split('|').at(-1) === category))
 }
 
-/** Whether everything of a type may be read; a query after the scope limits it to a part. */
+/** Whether all resources of a type may be read; a scope with a query covers only some of them. */
 export const readsWhole = (scope: string, type: string): boolean =>
   usefulIn(scope).some((text) => !text.includes('?') && grants(text, type, true))
 
-// Version 2 (`rs`, with an optional query) and version 1 (`read`, `*`) of the grammar; every list here is a search.
+// Version 2 (`rs`, with an optional query) and version 1 (`read`, `*`) of the grammar. Requires `s`: every list is a search.
 const grammar = /^(patient|user)\/(\*|[A-Za-z]+)\.(read|\*|c?r?u?d?s)(\?.*)?$/
 
 const grants = (text: string, type: string, hasPatient: boolean): boolean => {

@@ -6,21 +6,23 @@ import { forgetConnection } from './forget-connection.ts'
 import type { Revocations } from './revocation.ts'
 import type { Sessions } from './session.ts'
 
-/** `quietly`: nobody sees the answer, so that what was not revoked is told when the popup is opened. */
+/** `quietly`: nobody sees the result, so the popup reports a failed revocation when it is next opened. */
 export interface SigningOut {
   /**
-   * Revokes at the organization, then deletes here; deletes even when the organization cannot be reached. The connection's
-   * name stays. Throws `unknown-connection`.
+   * Revokes the grant at the organization, then deletes the session here, even when the organization cannot be reached. The
+   * connection itself stays.
+   *
+   * @throws ProblemError `unknown-connection`.
    */
   signOut(connectionId: string, quietly?: boolean): Promise<SignOutResult>
-  /** Signs out of every connection that somebody is signed in to, all at once: one that is slow keeps no other waiting. */
+  /** Signs out of all connections in parallel, so that a slow organization does not delay the others. */
   disconnectEverywhere(quietly?: boolean): Promise<Disconnected[]>
-  /** Signs out, and forgets the name as well; with a provider's last connection also what was kept of its access log. */
+  /** Signs out and removes the connection; with a provider's last connection, also what was kept of its access log. */
   removeConnection(connectionId: string, quietly?: boolean): Promise<SignOutResult>
   removeConnectionsOf(providerId: string): Promise<void>
   /**
-   * Signs out of every connection of a provider that is about to become another organization or application, while the
-   * credentials they were made with are still known. Throws nothing that the organization answers.
+   * Signs out of all connections of a provider before its organization or application changes, while the credentials that
+   * they were made with are still known. An error of the organization is not thrown.
    */
   signOutMoved(providerId: string): Promise<void>
 }
@@ -28,7 +30,7 @@ export interface SigningOut {
 export const createSignOut = (dependencies: { sessions: Sessions; revocations: Revocations }): SigningOut => {
   const { sessions, revocations } = dependencies
 
-  /** Under the session's lock. Undefined when nobody is signed in. */
+  /** To be called under the session's lock. Undefined when the connection is signed out. */
   const endGrant = async (connectionId: string, quietly = false): Promise<RevocationOutcome | undefined> => {
     const session = await sessions.find(connectionId)
     if (!session) return undefined
@@ -57,7 +59,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     return (await Promise.all(ended)).flat()
   }
 
-  /** In one step under the session's lock: a sign-in that waits for it finds either all of the connection, or nothing. */
+  /** One step under the session's lock, so that a sign-in that waits for it finds the whole connection or nothing. */
   const remove = (connection: StoredConnection, quietly?: boolean): Promise<SignOutResult> =>
     sessions.exclusively(connection.id, async () => {
       const outcome = (await endGrant(connection.id, quietly)) ?? 'revoked'
@@ -95,8 +97,8 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
 }
 
 /**
- * Every id under which a person's way to a record is kept. A session or a grant counts without its connection as well: it is good
- * for as much, and whoever ends what was allowed has to find it.
+ * The IDs of all connections, and of sessions and grants whose connection is gone: they still give access, so signing out must
+ * find them.
  */
 export const connectionIds = async (): Promise<string[]> => {
   const kept = [await items.connections.get(), await items.sessions.get(), await items.grants.get()]

@@ -33,7 +33,7 @@ import { createSettling } from './settle.ts'
 import { describeLocked, describeState, rememberPlace } from './state.ts'
 import { createLockAnswers, underLock } from './under-lock.ts'
 
-/** What IndexedDB keeps, which no copy of the other storage holds. */
+/** The stores in IndexedDB, which a copy of `browser.storage` does not contain. */
 export interface Stores {
   readonly keys: KeyStore
   readonly pairs: PairStore
@@ -104,7 +104,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
         (await lock.isLocked()) ? describeLocked(lock) : Promise.reject(error),
       )
     },
-    // A person takes minutes before the organization's pages: the lock may close over them, and would wait no longer.
+    // Not under `whileOpen`: a person may spend minutes on the organization's pages, and locking must not wait for that.
     'sign-in': async (request) => {
       await requireOpen()
       await signIn(request)
@@ -166,9 +166,9 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
   }
 
   return {
-    /** As pages ask, those things that a lock keeps closed. */
+    /** The answers to pages; while locked, most of them are refused. */
     answers: underLock(lock, answers),
-    /** Puts in order what earlier lives of the worker left behind; whatever is asked meanwhile waits for it. */
+    /** Cleans up after earlier runs of the worker; requests that come in meanwhile wait for it. */
     settle: (): Promise<void> => {
       settled = settling.settle()
       return settled

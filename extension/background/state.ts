@@ -9,7 +9,7 @@ import type { Locking } from '../lock/lock.ts'
 import type { Connection, Place, Provider, State } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
 
-/** All that is told while locked. */
+/** The state that pages see while locked. */
 export const describeLocked = async (lock: Locking): Promise<State> => {
   const described = await lock.describe()
   return {
@@ -22,7 +22,7 @@ export const describeLocked = async (lock: Locking): Promise<State> => {
   }
 }
 
-/** Where things stand, as pages draw it: no token, no secret, no address of a token endpoint. */
+/** The state that pages render, without tokens, secrets or token endpoints. */
 export const describeState = async (services: {
   providers: Providers
   sessions: Sessions
@@ -36,14 +36,14 @@ export const describeState = async (services: {
     findPolicy(),
     items.unrevoked.get(),
   ])
-  const shown = async (some: StoredConnection[]) => {
+  const describeAll = async (some: StoredConnection[]) => {
     const described = some.map((connection) => describeConnection(connection, providers, services.sessions))
     return (await Promise.all(described)).flat()
   }
   const stored = Object.values(all)
   const [connections, launched] = await Promise.all([
-    shown(stored.filter((connection) => !connection.launched)),
-    shown(stored.filter((connection) => connection.launched)),
+    describeAll(stored.filter((connection) => !connection.launched)),
+    describeAll(stored.filter((connection) => connection.launched)),
   ])
   return {
     ...(lock && { lock }),
@@ -52,7 +52,7 @@ export const describeState = async (services: {
     launched: launched.flatMap(({ launch, ...connection }) => (launch ? [{ ...connection, ...launch }] : [])),
     ...(flow && { flow }),
     ...(unrevoked.length > 0 && { unrevoked }),
-    // Read last: a session that was found to be over has taken it along.
+    // Read last, because finding a session expired also clears the place.
     place: await items.place.get(),
     redirectUri: ownRedirectUri(),
     ...(policy && { policy }),
@@ -60,8 +60,8 @@ export const describeState = async (services: {
 }
 
 /**
- * Keeps where the popup is, unless nobody is signed in there any more: a page tells it a moment later than it happened. Signing out
- * deletes the session before the place, so that one of the two finds what the other left.
+ * Stores where the popup is, unless that connection was signed out in the meantime, because pages report a place with a delay.
+ * Signing out deletes the session before the place, so one of the two always clears it.
  */
 export const rememberPlace = async (place: Place): Promise<void> => {
   await items.place.update(() => place)

@@ -5,25 +5,25 @@ import { parseInPieces } from '../net/parse-in-pieces.ts'
 import type { RequestJournal } from './request-journal.ts'
 import { type Bundle, isObject, type Resource } from './resource.ts'
 
-/** A way to one record, already authorized. */
+/** Authorized access to one record. */
 export interface Access {
   fhirBase: string
-  /** What everything that is fetched belongs to: nothing is waited for that would begin after it. */
+  /** The asking that the requests belong to; no retry waits beyond its time. */
   asking?: Asking
   fetch(url: URL, init?: RequestInit): Promise<Response>
-  /** Nobody waits for an answer any more. */
+  /** Aborts when nobody waits for an answer any more. */
   signal?: AbortSignal
   journal?: RequestJournal
 }
 
-/** Several values of one name are repeated, which means AND (FHIR R4, search 3.1.1.3). */
+/** An array repeats its parameter, which means AND (FHIR R4, search 3.1.1.3). */
 export type Parameters = Record<string, string | string[] | undefined>
 
 /** FHIR R4 over HTTP. Every function throws `ProblemError`. */
 export interface Client {
   read(type: string, id: string): Promise<Resource>
   search(type: string, parameters: Parameters): Promise<Page>
-  /** A page that an earlier one named. */
+  /** Loads a page that an earlier page links to. */
   follow(address: string): Promise<Page>
 }
 
@@ -33,7 +33,7 @@ export interface Page {
 }
 
 interface Settings {
-  /** Makes a value of an entry's JSON, or of a resource's. */
+  /** Parses the JSON of a resource, or of one entry of a bundle. */
   parse?: (json: string) => unknown
 }
 
@@ -118,13 +118,13 @@ export const createClient = (
   }
 }
 
-/** `Observation` of `[base]/Observation?…` and `[base]/Observation/1`; empty where an address, which may be a page's, names no type. */
+/** The type in `[base]/Observation?…` or `[base]/Observation/1`; empty when an address, such as a page link, names none. */
 const typeAt = ({ pathname }: URL, fhirBase: string): string => {
   const [, segment = ''] = pathname.slice(new URL(fhirBase).pathname.length).split('/', 2)
   return /^[A-Z][A-Za-z]{0,63}$/.test(segment) ? segment : ''
 }
 
-/** `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), or else twice as long each time; never over a minute. */
+/** Milliseconds: `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), else exponential backoff; at most a minute. */
 const waitBefore = (attempt: number, retryAfter: string | null, random: number): number => {
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
   const until = retryAfter === null ? Number.NaN : Date.parse(retryAfter)
@@ -148,7 +148,7 @@ const readResource = async (
   return value as Resource
 }
 
-/** What came instead is in the organization's own words. */
+/** `what` is text of the organization, so it is cleaned for display. */
 const notFhir = (what: string): ProblemError => new ProblemError('not-fhir', { what: readableName(what) })
 
 const refusalOf = async (response: Response): Promise<ProblemError> => {
@@ -167,10 +167,10 @@ const readText = async (response: Response): Promise<string> => {
 }
 
 /**
- * A decimal keeps its own text (`81.20` is not `81.2`): FHIR makes precision part of the value. Its digits are put into quotes
- * before they are parsed, for a function that is asked about each value takes ten times as long.
+ * Keeps a decimal as text (`81.20` is not `81.2`), because precision is part of the value in FHIR. Its digits are quoted before
+ * parsing, because a reviver function takes ten times as long.
  */
 const parseDecimals = (json: string): unknown => JSON.parse(json.replace(decimal, '$1"$2"'))
 
-/** Never within a text: there a quote has an escape before it, and what follows `value` is no quote of its own. */
+/** Never matches inside a string, because the quote after `value` would be escaped there. */
 const decimal = /("value"\s*:\s*)(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s*[,}])/g

@@ -6,9 +6,9 @@ import { nextOf } from './paging.ts'
 import { type Json, object, objects, resourcesOf, text, totalOf, words, wordsIn } from './resource.ts'
 
 const pageSize = '20'
-/** Of a page, whatever was asked for. */
+/** The most patients that are read of one page, however many the server sends. */
 const mostPatients = 100
-/** Each is kept with the session, which has little room. */
+/** Few, because they are stored with the session, which has little room. */
 const mostIdentifiers = 20
 
 export const readPatient = async (client: Client, id: string): Promise<Patient> =>
@@ -26,16 +26,16 @@ export const morePatients = async (client: Client, access: Access, next: string)
   toPatientPage(await client.follow(next), access)
 
 const parametersOf = (query: PatientQuery): Parameters => ({
-  'name:exact': escaped(query.fullName),
-  given: escaped(query.given),
-  family: escaped(query.family),
-  gender: escaped(query.gender),
-  identifier: escaped(query.identifier, /[\\,$]/g),
-  birthdate: escaped(query.birthdate),
+  'name:exact': escapeValue(query.fullName),
+  given: escapeValue(query.given),
+  family: escapeValue(query.family),
+  gender: escapeValue(query.gender),
+  identifier: escapeValue(query.identifier, /[\\,$]/g),
+  birthdate: escapeValue(query.birthdate),
 })
 
-/** In a search value `\`, `,`, `$` and `|` have a meaning of their own (FHIR R4, search 3.1.1.4); in an identifier `|` is meant. */
-const escaped = (value: string | undefined, special = /[\\,$|]/g): string | undefined =>
+/** Escapes the special characters of a search value (FHIR R4, search 3.1.1.4), except `|` in an identifier. */
+const escapeValue = (value: string | undefined, special = /[\\,$|]/g): string | undefined =>
   text(value)?.replace(special, '\\$&')
 
 const toPatientPage = (page: Page, { fhirBase }: Access): PatientPage => {
@@ -77,12 +77,12 @@ const identifiersOf = (resource: Json): Patient['identifiers'] =>
   objects(resource.identifier, mostIdentifiers).flatMap(({ value, type, system }) => {
     const shown = words(value)
     if (shown === undefined) return []
-    const { text: said, coding } = object(type)
+    const { text: typeText, coding } = object(type)
     const [first] = objects(coding)
     return [
       {
         label: readableName(
-          words(said) ?? words(first?.display) ?? words(first?.code) ?? words(system) ?? '',
+          words(typeText) ?? words(first?.display) ?? words(first?.code) ?? words(system) ?? '',
         ),
         value: shown,
       },

@@ -6,13 +6,14 @@ import { collect } from './paging.ts'
 import { entryOf, type Medications } from './record-entry.ts'
 import { entriesOf, type Json, object, resourcesOf } from './resource.ts'
 
-/** As many resources of a type as are read at most, and how many with one request. */
-const limit = 500
-const page = '100'
-/** What a page is handed at once: as JSON, in characters. Far more than 500 entries with a narrative each usually have. */
+/** The most resources of one type that are read. */
+const mostResources = 500
+/** The most that one request asks for. */
+const pageSize = '100'
+/** The longest list that a page is given, in characters of JSON: far more than 500 entries with narratives usually take. */
 const longest = 2_000_000
 
-/** How each type is searched, beside by patient. Where there may be many, the newest come first. */
+/** The search parameters of each type, besides the patient. Types with many resources are sorted newest first. */
 const searches: Readonly<Record<RecordType, Parameters>> = {
   Condition: {},
   MedicationRequest: { _include: 'MedicationRequest:medication' },
@@ -23,7 +24,11 @@ const searches: Readonly<Record<RecordType, Parameters>> = {
   DiagnosticReport: { _sort: '-date' },
 }
 
-/** All of one type that one organization has of a patient. Throws `ProblemError`. */
+/**
+ * Reads what one organization holds of one type about a patient, up to the limits above.
+ *
+ * @throws ProblemError
+ */
 export const readRecordList = async (
   client: Client,
   access: Access,
@@ -32,7 +37,7 @@ export const readRecordList = async (
   const first = await searchFirst(client, type, patient)
   const { items, cut, warning } = await collect(client, first, {
     access,
-    enough: limit,
+    enough: mostResources,
     items: function* ({ bundle }: Page) {
       const medications = medicationsIn(bundle)
       for (const resource of resourcesOf(bundle, type)) yield entryOf(type, resource, { source, medications })
@@ -56,10 +61,11 @@ const withinLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
   return entries.slice(0, end < 0 ? entries.length : end)
 }
 
-/** An organization that does not know `_include` may refuse all of it: then medications go by what they are called. */
+/** A server without `_include` may refuse the search: it is repeated without, and medications are named by their reference. */
 const searchFirst = async (client: Client, type: RecordType, patient: string): Promise<Page> => {
   const { _include, ...search } = searches[type]
-  const searchWith = (more: Parameters) => client.search(type, { patient, ...search, ...more, _count: page })
+  const searchWith = (more: Parameters) =>
+    client.search(type, { patient, ...search, ...more, _count: pageSize })
   try {
     return await searchWith({ _include })
   } catch (error) {
@@ -68,7 +74,7 @@ const searchFirst = async (client: Client, type: RecordType, patient: string): P
   }
 }
 
-/** A server may mark them as included, or not. */
+/** Found by type, because not every server marks them with `search.mode` `include`. */
 const medicationsIn = (bundle: Json): Medications =>
   new Map(
     entriesOf(bundle)

@@ -1,5 +1,5 @@
 /**
- * Everything that can go wrong, as pages are told it. The sentence of a code is `error_<code, - as _>` in `_locales`.
+ * Every failure that a page can be told of. The sentence of a code is `error_<code, - as _>` in `_locales`.
  * Details that a sentence may use: `organization`, `field`, `what`, `host`.
  */
 export const codes = [
@@ -7,8 +7,8 @@ export const codes = [
   'denied-by-person', // access_denied: the person chose Deny
   'window-closed', // the sign-in window was closed before the end
   'flow-busy', // another sign-in is open
-  'interrupted', // the worker ended in mid-flow
-  'sign-in-page-failed', // the window ended at an error page or at none: unreachable, not registered, or refused there
+  'interrupted', // the worker ended during the sign-in
+  'sign-in-page-failed', // the window ended at an error page or showed no page: unreachable, not registered, or refused there
   'sign-in-failed', // the organization answered with another OAuth error; what: its code
   'state-mismatch', // the answer belongs to another sign-in
   'issuer-mismatch', // the answer, or the metadata, comes from somebody else
@@ -23,7 +23,7 @@ export const codes = [
   'proof-refused', // a bound token's proof (RFC 9449) is not accepted, as when this computer's clock is wrong
   // Being signed in
   'signed-out', // the request needs a session and there is none
-  'provider-changed', // the provider was given other addresses, or another application, since signing in
+  'provider-changed', // the provider's addresses or application have changed since sign-in
   'session-ended', // the grant ended or was withdrawn at the organization
   // Reading
   'unreachable', // no connection; organization
@@ -35,28 +35,28 @@ export const codes = [
   'not-found', // 404
   'bad-request', // 400: the organization does not understand what was asked
   'server-failed', // 5xx
-  'not-fhir', // what came instead: a content type
-  'too-large', // more than may come for one answer (net/asking); what: how much may
-  'too-many-values', // more than are parsed at once (net/parse-in-pieces)
+  'not-fhir', // the answer is not FHIR; what: its content type
+  'too-large', // larger than the limit (net/asking); what: the limit
+  'too-many-values', // more values than the parser takes at once (net/parse-in-pieces)
   'abandoned', // nobody waits for the answer any more
-  'list-incomplete', // it names more than it gave, and leads to no next page
-  'list-too-long', // it goes on beyond what is read
+  'list-incomplete', // the list's total is higher than what came, but there is no next page
+  'list-too-long', // the list is longer than what is read of one
   'foreign-link', // the next page lies outside the organization's FHIR base
   'check-interrupted', // the worker ended while it checked a page of the access log
   // Options
   'invalid-input', // field: which
   'registration-unavailable', // the organization offers none
   'registration-refused', // what: its code
-  'registration-unknown', // the organization knows the application no longer, or not by what is kept here
-  'secret-unchanged', // the organization makes no other secret
-  'import-refused', // the file of a configuration has a fault
-  'not-brands', // what is at the address is no Brands bundle
-  'policy-forbids', // the administration of this browser has set it otherwise
+  'registration-unknown', // the organization no longer knows the application, or not by the credentials kept here
+  'secret-unchanged', // the organization did not issue a new secret
+  'import-refused', // the configuration file is faulty
+  'not-brands', // there is no Brands bundle at the address
+  'policy-forbids', // the policy of this browser forbids it
   // The lock
   'locked', // nothing is answered before it is opened
   'wrong-pin', // what: how many tries are left before one has to wait
   'unlock-later', // too many wrong tries
-  'wrong-passkey', // not the one, or it answered otherwise
+  'wrong-passkey', // another passkey, another result, or the person cancelled
   'passkey-unsupported', // browser or authenticator have no PRF (WebAuthn, section 10.1.4)
   // Here
   'unknown-organization',
@@ -80,7 +80,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** Whatever was thrown, as a page is told it. What is not ours is `unexpected`: its text could hold anything. */
+/** Describes an error to a page. An error that is not ours becomes `unexpected`, because its text could contain anything. */
 export const toProblem = (error: unknown): Problem => {
   if (error instanceof ProblemError)
     return { code: error.code, ...(error.details && { details: error.details }) }

@@ -1,7 +1,7 @@
 /**
- * Whether an address lies at or under `base`: same origin, the base's path letter by letter, and beneath it only segments
- * that every server reads alike. An escape (`..%2f`, `%2e%2e`), a path parameter (`..;`) or an empty segment is decoded,
- * dropped or joined by some proxies and servers, and would then lead out of the base with a token. No user name.
+ * Whether an address lies at or under `base`: same origin, no user name, exactly the base's path, and below it only segments
+ * that every server reads alike. Some proxies and servers decode an escape (`..%2f`, `%2e%2e`), drop a path parameter (`..;`)
+ * or merge an empty segment: the request would then leave the base, with a token.
  */
 export const isWithin = (base: string, url: URL): boolean => {
   const { origin, pathname } = new URL(base)
@@ -10,19 +10,19 @@ export const isWithin = (base: string, url: URL): boolean => {
   return url.pathname === folder || (url.pathname.startsWith(`${folder}/`) && isPlain(url.pathname, folder))
 }
 
-/** What ids, operations (`$everything`) and the page tokens of servers are made of. A segment that begins with a dot is none. */
+/** A segment of the characters in IDs, operations (`$everything`) and page tokens. It must not begin with a dot. */
 const segment = /^[\w~$=,:@+!-][\w~$=,:@+!.-]*$/
 
 const isPlain = (pathname: string, folder: string): boolean => {
   const segments = pathname.slice(folder.length + 1).split('/')
-  // A slash at the end names the same.
+  // A trailing slash makes no difference.
   if (segments.at(-1) === '') segments.pop()
   return segments.every((each) => segment.test(each))
 }
 
 /**
- * The address that an answer names within `base`, without its fragment; undefined when it names another place, or writes the
- * way there in dots or backslashes, which browsers resolve before anybody can look.
+ * Resolves a link from an answer, without its fragment. Undefined when it leads out of `base`, or contains dot segments or
+ * backslashes, because URL parsing resolves those before they can be checked.
  */
 export const linkWithin = (base: string, link: string, address: string): URL | undefined => {
   const [path = ''] = link.split(/[?#]/, 1)

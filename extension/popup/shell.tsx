@@ -7,15 +7,15 @@ import { t } from '../ui/words.ts'
 
 interface Props {
   title: string
-  /** The title is only a name; the page's own heading stands in `children`. */
+  /** Shows the title as plain text, because `children` contain the page's heading. */
   untitled?: boolean
   under?: ComponentChildren
   onBack?: (() => void) | undefined
-  /** A lock is set. */
+  /** A lock is set up, so the header offers to close it. */
   canLock?: boolean
   sections?: ComponentChildren
   footer: ComponentChildren
-  /** Another view has another one: focus then moves to its heading. */
+  /** Identifies the view: when it changes, focus moves to the new heading. */
   view: string
   children: ComponentChildren
 }
@@ -33,10 +33,10 @@ export const Shell = ({
 }: Props) => {
   const heading = useRef<HTMLHeadingElement>(null)
   const main = useRef<HTMLElement>(null)
-  const shown = useRef(view)
+  const previousView = useRef(view)
   useEffect(() => {
-    if (shown.current === view) return
-    shown.current = view
+    if (previousView.current === view) return
+    previousView.current = view
     main.current?.scrollTo({ top: 0, behavior: 'instant' })
     ;(heading.current ?? main.current)?.focus({ preventScroll: true })
   }, [view])
@@ -92,7 +92,7 @@ export const Shell = ({
   )
 }
 
-/** A page of its own: `section` is one of its parts. */
+/** Opens the options page in a new tab, at `section`. */
 export const openOptions = (section = 'providers'): void => {
   browser.tabs.create({ url: browser.runtime.getURL(`extension/options/index.html#${section}`) })
 }

@@ -6,22 +6,22 @@ import { logErasure, type Placed } from './log-erasure.ts'
 import { takeTurn } from './sequencer.ts'
 
 /**
- * Has the log say of every erased entry that no erasure commits to that the operator confirms it: erased by a version of
- * Carekey that did not log it. Nobody can prove when and by whom, so the log says what was confirmed, and when that was.
+ * Logs the operator's confirmation for all erased entries that no logged erasure covers, because an earlier version of Carekey
+ * erased them without logging it. Nobody can prove when and by whom, so the log says what was confirmed, and when.
  *
- * @returns how many entries there were.
- * @throws StoreUnavailable; what was confirmed until then stays so.
+ * @returns how many entries were confirmed.
+ * @throws StoreUnavailable; entries that were confirmed before stay confirmed.
  */
 export const confirmErasures = async (store: Store, context: LogContext): Promise<number> => {
   for (let confirmed = 0; ; ) {
-    const done = await store.write(async (trx) => {
+    const count = await store.write(async (trx) => {
       await takeTurn(trx)
-      const some = await uncoveredEntries(trx)
-      if (some.length > 0) await logErasure(trx, some, { ...context, confirmed: true })
-      return some.length
+      const uncovered = await uncoveredEntries(trx)
+      if (uncovered.length > 0) await logErasure(trx, uncovered, { ...context, confirmed: true })
+      return uncovered.length
     })
-    confirmed += done
-    if (done < MOST_ERASED) return confirmed
+    confirmed += count
+    if (count < MOST_ERASED) return confirmed
   }
 }
 

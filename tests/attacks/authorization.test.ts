@@ -7,7 +7,7 @@ import { applications } from './people.ts'
 const anna = attack()
 const { ext, conf } = applications
 
-/** Sent back to the application with this error, and with nothing that could be redeemed. */
+/** Expects a redirect to the application with this error and without a code. */
 const refusedWith = async (error: string, asked: Asked): Promise<void> => {
   const { page, application } = await ask(anna, asked)
   expect(page.status, page.html).toBe(0)
@@ -24,7 +24,7 @@ describe('A04 authorize without code_challenge is refused with invalid_request',
     })
   })
 
-  test('also when only the method is named', () =>
+  test('also when only the code_challenge_method is sent', () =>
     refusedWith('invalid_request', { parameters: { code_challenge: undefined } }))
 })
 
@@ -45,34 +45,35 @@ describe('A35 an answer comes in the query alone, as the documents say', () => {
     (response_mode) => refusedWith('unsupported_response_mode', { parameters: { response_mode } }),
   )
 
-  test('and in the query where that is asked for', async () => {
+  test('in the query when the request asks for it', async () => {
     const { page } = await decide(await logIn(await ask(anna, { parameters: { response_mode: 'query' } })))
     expect(page.url.searchParams.has('code')).toBe(true)
     expect(page.url.hash).toBe('')
   })
 })
 
-describe('A25 every answer to the application names the issuer, letter by letter', () => {
-  const issuers = async () => {
+describe('A25 every answer to the application names exactly the issuer', () => {
+  const expectIssuerInDocuments = async () => {
     for (const path of ['/fhir/.well-known/smart-configuration', '/.well-known/openid-configuration']) {
       const { json } = await anna.send(path)
       expect(json.issuer).toBe(anna.server.url)
       expect(json.authorization_response_iss_parameter_supported).toBe(true)
     }
   }
-  const named = ({ searchParams }: URL) => expect(searchParams.getAll('iss')).toEqual([anna.server.url])
+  const expectIssuer = ({ searchParams }: URL) =>
+    expect(searchParams.getAll('iss')).toEqual([anna.server.url])
 
   test('with a code', async () => {
-    await issuers()
+    await expectIssuerInDocuments()
     const { page } = await decide(await logIn(await ask(anna)))
     expect(page.url.searchParams.has('code')).toBe(true)
-    named(page.url)
+    expectIssuer(page.url)
   })
 
   test('when the person denies', async () => {
     const { page } = await decide(await logIn(await ask(anna)), 'deny')
     expect(page.url.searchParams.get('error')).toBe('access_denied')
-    named(page.url)
+    expectIssuer(page.url)
   })
 
   test.each<[string, Record<string, string | undefined>]>([
@@ -97,15 +98,15 @@ describe('A36 a token is only ever for this FHIR server', () => {
     'http://localhost.evil.test/fhir',
   ])('aud=%s is refused', (aud) => refusedWith('invalid_request', { parameters: { aud } }))
 
-  test('and so is a resource indicator that names another', () =>
+  test('a resource indicator for another server is refused', () =>
     refusedWith('invalid_target', { parameters: { resource: 'https://other.test/fhir' } }))
 })
 
-describe('A39 what is asked beyond reason is refused, and never granted', () => {
+describe('A39 an excessive request is refused, and never granted', () => {
   const kilobytes = 'x'.repeat(100 * 1024)
 
-  /** Refused before it is a request: it has no name by which its entry could be found. */
-  const unreadable = async () => {
+  /** Refused before it is parsed, so it has no request ID by which its entry could be found. */
+  const sendUnreadable = async () => {
     const query = new URLSearchParams({ client_id: 'ext', response_type: 'code', state: kilobytes })
     const answer = await fetch(`${anna.server.url}/oauth/authorize?${query}`, { redirect: 'manual' })
     expect(answer.status).toBe(431)
@@ -113,8 +114,8 @@ describe('A39 what is asked beyond reason is refused, and never granted', () => 
     expect((await answer.text()).length).toBeLessThan(1_000)
   }
 
-  test('a state of 100 kB in the address, however often; the log tells of it and is not filled', async () => {
-    for (let n = 0; n < 30; n++) await unreadable()
+  test('a state of 100 kB in the address, 30 times: the log counts it and does not store it', async () => {
+    for (let n = 0; n < 30; n++) await sendUnreadable()
     expect((await refusedRequests(anna.server.store)).by['other too_long']).toBe(30)
     expect(await anna.server.stolenDatabase()).not.toContain('xxxx')
     expect((await anna.send('/healthz')).status).toBe(200)

@@ -6,7 +6,7 @@ import { authorizationOf } from './authorization-request.ts'
 const PUBLIC_URL = 'https://records.example'
 const target = attack({ publicUrl: PUBLIC_URL })
 
-/** The TLS proxy: what a browser asks the organization's address reaches the server. */
+/** Stands in for the TLS proxy: forwards requests for the public address to the server. */
 const proxied =
   (watch: (response: Response) => void = () => {}): typeof fetch =>
   async (input, init) => {
@@ -20,7 +20,7 @@ const signIn = (agent: UserAgent, page: Awaited<ReturnType<UserAgent['open']>>, 
   agent.submit(page, { username, password: `${username}-demo` })
 
 /** Signs in at the organization's own pages. */
-const atAccount = async (username: string) => {
+const signInToAccount = async (username: string) => {
   const agent = createUserAgent(PUBLIC_URL, proxied())
   const account = await signIn(agent, await agent.open('/login'), username)
   expect(account.url.pathname).toBe('/account')
@@ -28,7 +28,7 @@ const atAccount = async (username: string) => {
 }
 
 /** Signs in for an application, up to the consent page. */
-const atConsent = async (username: string, agent = createUserAgent(PUBLIC_URL, proxied())) => {
+const signInToConsent = async (username: string, agent = createUserAgent(PUBLIC_URL, proxied())) => {
   const { url } = await authorizationOf(target)
   url.searchParams.set('aud', `${PUBLIC_URL}/fhir`)
   const login = await agent.open(new URL(url.pathname + url.search, PUBLIC_URL))
@@ -45,27 +45,27 @@ const open = async (path: string, cookies: readonly string[]) => {
   return { status: answer.status, html: await answer.text() }
 }
 
-/** Both orders: a browser puts a cookie of a longer path, or an older one, first. */
+/** Both orders, because a browser sends a cookie with a longer path, or an older one, first. */
 const bothOrders = (planted: string, own: string) => [
   [planted, own],
   [own, planted],
 ]
 
-const named = (agent: UserAgent, name: string): string => {
+const cookieOf = (agent: UserAgent, name: string): string => {
   const value = agent.cookies.get(`__Host-carekey_${name}`)
   expect(value).toBeTruthy()
   return value ?? ''
 }
 
-describe('F23 a neighbouring subdomain sets no cookie of ours', () => {
-  test('every cookie is of this host alone, for all of its paths', async () => {
+describe('F23 a neighbouring subdomain cannot set our cookies', () => {
+  test('every cookie belongs to this host alone and covers all of its paths', async () => {
     const lines: string[] = []
     const agent = createUserAgent(
       PUBLIC_URL,
       proxied(({ headers }) => lines.push(...headers.getSetCookie())),
     )
     await signIn(agent, await agent.open('/login'), 'anna')
-    const { consent } = await atConsent('anna', agent)
+    const { consent } = await signInToConsent('anna', agent)
     await agent.submit(consent, { window: 'hour', decision: 'allow' })
     expect(lines.length).toBeGreaterThan(4)
     for (const line of lines) {
@@ -78,9 +78,9 @@ describe('F23 a neighbouring subdomain sets no cookie of ours', () => {
     }
   })
 
-  test('at the organization’s own pages ours wins, in both orders, and theirs alone is nothing', async () => {
-    const theirs = named(await atAccount('bert'), 'person')
-    const ours = `__Host-carekey_person=${named(await atAccount('anna'), 'person')}`
+  test('on the organization’s own pages our cookie wins in either order, and theirs alone signs nobody in', async () => {
+    const theirs = cookieOf(await signInToAccount('bert'), 'person')
+    const ours = `__Host-carekey_person=${cookieOf(await signInToAccount('anna'), 'person')}`
     for (const name of [
       'carekey_person',
       ' carekey_person',
@@ -95,12 +95,12 @@ describe('F23 a neighbouring subdomain sets no cookie of ours', () => {
       }
   })
 
-  test('an authorization of theirs opens in no other browser, in both orders', async () => {
-    const { agent: theirs, consent } = await atConsent('bert')
-    const { agent: ours } = await atConsent('anna')
+  test('an authorization that the attacker began opens in no other browser, in either order', async () => {
+    const { agent: theirs, consent } = await signInToConsent('bert')
+    const { agent: ours } = await signInToConsent('anna')
     const uid = consent.url.pathname.split('/')[2] ?? ''
-    const proof = named(theirs, 'begun')
-    const own = `__Host-carekey_begun=${named(ours, 'begun')}`
+    const proof = cookieOf(theirs, 'begun')
+    const own = `__Host-carekey_begun=${cookieOf(ours, 'begun')}`
     for (const planted of [`carekey_begun=${proof}`, `_interaction=${uid}`, `_interaction_resume=${uid}`])
       for (const cookies of bothOrders(planted, own)) {
         for (const path of [consent.url.pathname, `/oauth/authorize/${uid}`]) {
@@ -116,19 +116,19 @@ describe('F23 a neighbouring subdomain sets no cookie of ours', () => {
 })
 
 describe('an authorization belongs to the browser that began it', () => {
-  test('several at once go on side by side, the last eight', async () => {
-    const { agent, consent: first } = await atConsent('anna')
+  test('eight authorizations run side by side; a ninth ends the oldest', async () => {
+    const { agent, consent: first } = await signInToConsent('anna')
     const others = []
-    for (let n = 0; n < 7; n++) others.push((await atConsent('anna', agent)).consent)
+    for (let n = 0; n < 7; n++) others.push((await signInToConsent('anna', agent)).consent)
     for (const { url } of [first, ...others]) expect((await agent.open(url)).html).toContain('value="allow"')
-    const { consent: ninth } = await atConsent('anna', agent)
+    const { consent: ninth } = await signInToConsent('anna', agent)
     expect((await agent.open(first.url)).status).toBe(400)
     for (const { url } of [...others, ninth]) expect((await agent.open(url)).html).toContain('value="allow"')
   })
 
-  test('what is answered is no longer among them', async () => {
-    const { agent, consent } = await atConsent('anna')
-    const before = named(agent, 'begun')
+  test('an authorization that was denied does not open again', async () => {
+    const { agent, consent } = await signInToConsent('anna')
+    const before = cookieOf(agent, 'begun')
     await agent.submit(consent, { window: 'hour', decision: 'deny' })
     expect(agent.cookies.get('__Host-carekey_begun')).toBeUndefined()
     expect((await open(consent.url.pathname, [`__Host-carekey_begun=${before}`])).status).toBe(400)

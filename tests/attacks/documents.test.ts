@@ -12,7 +12,7 @@ const DOCUMENTS = [
   '/.well-known/oauth-authorization-server',
 ]
 
-describe('A35 every document says the same, and nothing that an attacker would like', () => {
+describe('A35 the metadata documents agree, and offer nothing that helps an attacker', () => {
   test.each(DOCUMENTS)('%s', async (path) => {
     const answer = await anna.send(path)
     expect(answer.status).toBe(200)
@@ -32,11 +32,11 @@ describe('A35 every document says the same, and nothing that an attacker would l
     for (const [name, address] of addresses) expect(address, name).toMatch(`${anna.server.url}/`)
   })
 
-  test('and what they say of POST is so', async () => {
+  test('the authorization endpoint takes POST, as they say', async () => {
     for (const path of DOCUMENTS)
       expect((await anna.send(path)).json.capabilities).toContain('authorize-post')
     const { url } = await authorizationOf(anna)
-    // Past the oracles: it only leads to the request itself.
+    // Not through the oracles, because the answer only redirects to the same request as a GET.
     const posted = await fetch(`${anna.server.url}${url.pathname}`, {
       method: 'POST',
       body: url.searchParams,
@@ -50,7 +50,7 @@ describe('A35 every document says the same, and nothing that an attacker would l
     )
   })
 
-  test('whatever host a request names', async () => {
+  test('they stay the same whatever host a request names', async () => {
     for (const path of DOCUMENTS) {
       const headers = {
         'x-forwarded-host': 'evil.test',
@@ -61,7 +61,7 @@ describe('A35 every document says the same, and nothing that an attacker would l
     }
   })
 
-  test('and the issuer is the same in an answer and in an id_token', async () => {
+  test('the authorization answer and the id_token name the same issuer', async () => {
     const visit = await decide(await logIn(await ask(anna, { parameters: { nonce: 'n-1' } })))
     expect(visit.page.url.searchParams.get('iss')).toBe(anna.server.url)
     const { json } = await post(anna, '/oauth/token', applications.ext, codeForm(visit))
@@ -72,7 +72,7 @@ describe('A35 every document says the same, and nothing that an attacker would l
     expect(protectedHeader.alg).toBe('RS256')
   })
 
-  test('and the keys are public ones', async () => {
+  test('the published keys are public keys', async () => {
     const { json } = await anna.send('/oauth/jwks')
     expect(json.keys.length).toBeGreaterThan(0)
     for (const key of json.keys) expect(Object.keys(key)).not.toEqual(expect.arrayContaining(['d']))

@@ -9,7 +9,7 @@ export { expect }
 
 interface Fixtures {
   mock: MockProvider
-  /** Another origin, which would take whatever it is sent. */
+  /** Another origin, which accepts every request and must receive none. */
   evil: RecordingServer
   /** A popup in which the mock provider is configured. */
   popup: Page
@@ -60,7 +60,7 @@ const watchRejections = async (context: BrowserContext): Promise<void> => {
   }
 }
 
-/** A row that ends the worker ends its list as well. */
+/** A row that ends the worker loses its list. */
 const rejectionsIn = async (context: BrowserContext): Promise<string[]> => {
   const lists = context
     .serviceWorkers()
@@ -96,11 +96,11 @@ export const isSignedIn = async (popup: Page): Promise<void> => {
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText('71.5')
 }
 
-/** A sentence that says what happened, where the person looks. */
+/** Expects a visible status message. */
 export const isTold = (popup: Page, words: RegExp): Promise<void> =>
   expect(popup.getByRole('status').filter({ hasText: words }).first()).toBeVisible()
 
-/** The next answer at this address has these members otherwise; an undefined one is left out. */
+/** Changes members of the next answer at this path; an undefined one is left out. */
 export const alter = (
   mock: MockProvider,
   path: string,
@@ -111,6 +111,6 @@ export const alter = (
     return { ...reply, body: { ...reply.body, ...change(reply.body) } }
   })
 
-/** All that an area of the extension's storage holds. */
+/** Everything in one area of the extension's storage. */
 export const stored = (page: Page, area: 'local' | 'session' | 'sync'): Promise<Record<string, unknown>> =>
   page.evaluate((name) => chrome.storage[name].get() as Promise<Record<string, unknown>>, area)

@@ -7,15 +7,15 @@ const QUERY = `${FLOOD_MARK}=${'q'.repeat(8_000)}`
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const NOBODY = 'client_id=nobody&client_secret=guess'
 
-interface Asked {
+interface StrangerRequest {
   readonly method?: string
   readonly path: string
   readonly headers?: Record<string, string>
   readonly body?: string
 }
 
-/** What strangers ask: without a token and with a wrong one, where nothing is, as a client that nobody knows. */
-const ASKED: readonly Asked[] = [
+/** Requests of strangers: without a token, with a wrong one, to paths that do not exist, as an unknown client. */
+const REQUESTS: readonly StrangerRequest[] = [
   { path: `/fhir/Patient?${QUERY}` },
   { path: `/fhir/Observation/o1?${QUERY}`, headers: { authorization: `Bearer ${FLOOD_MARK}` } },
   { path: `/fhir/Nothing?${QUERY}`, headers: { authorization: 'Bearer x y' } },
@@ -37,22 +37,22 @@ const ASKED: readonly Asked[] = [
   { path: `/fhir/Patient?${QUERY}`, headers: { 'content-encoding': 'gzip' } },
 ]
 
-const AT_ONCE = 32
+const CONNECTIONS = 32
 
-/** Sends so many requests of strangers, over a few connections. @returns how often each status came. */
+/** Sends `count` requests of strangers over a few connections. @returns the number of answers by status. */
 export const flood = async (base: string, count: number): Promise<Record<number, number>> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
   const statuses: Record<number, number> = {}
   let sent = 0
   const sendAll = async () => {
     while (sent < count) {
-      const asked = ASKED[sent++ % ASKED.length]
-      if (!asked) return
-      const status = await send(agent, base, asked)
+      const next = REQUESTS[sent++ % REQUESTS.length]
+      if (!next) return
+      const status = await send(agent, base, next)
       statuses[status] = (statuses[status] ?? 0) + 1
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, sendAll))
+  await Promise.all(Array.from({ length: CONNECTIONS }, sendAll))
   agent.destroy()
   return statuses
 }
@@ -60,7 +60,7 @@ export const flood = async (base: string, count: number): Promise<Record<number,
 const send = (
   agent: Agent,
   base: string,
-  { path, method = 'GET', headers = {}, body = '' }: Asked,
+  { path, method = 'GET', headers = {}, body = '' }: StrangerRequest,
 ): Promise<number> =>
   new Promise((resolve, reject) => {
     const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }

@@ -4,7 +4,7 @@ import { attack } from './attack.ts'
 
 const anna = attack()
 
-test('F10 of 60 secrets at client management, the right one last, no more are looked at than the limit', async () => {
+test('F10 client management checks no more secrets than the limit, even if the right one comes last', async () => {
   const registered = await anna.send('/oauth/register', {
     method: 'POST',
     as: 'TADM',
@@ -33,7 +33,7 @@ test('F10 of 60 secrets at client management, the right one last, no more are lo
   const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length
   expect(count(400)).toBe(LIMITS.client.failures)
   expect(count(429)).toBe(60 - LIMITS.client.failures)
-  // The same secrets at the token endpoint are the same tries.
+  // Tries at the token endpoint count toward the same limit.
   const token = await anna.send('/oauth/token', {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` },

@@ -12,7 +12,7 @@ const byMode = (answer: Parameters<typeof idsIn>[0]) => {
   return { match: ids('match'), include: ids('include') }
 }
 
-/** What a search brings to pa, and what the same one brings to a clinician: the guard is all that differs. */
+/** What each search includes for pa (`own`), and what it includes for a clinician only (`hidden`). */
 const hops: readonly [row: string, search: string, own: string[], hidden: string[]][] = [
   ['B09', 'DiagnosticReport?_id=a-dr1&_include=DiagnosticReport:result', [], ['b-obs-focus']],
   ['B10', 'Coverage?_id=a-cov&_include=Coverage:subscriber', [], ['pb']],
@@ -28,7 +28,7 @@ const hops: readonly [row: string, search: string, own: string[], hidden: string
   ['B32', 'Observation?_id=a-obs-dev&_include=Observation:device', [], ['b-dev']],
 ]
 
-describe('what an include brings is guarded like what was searched for', () => {
+describe('included resources are guarded like matches', () => {
   test.each(hops)('%s %s', async (_row, search, own, hidden) => {
     const id = /_id=([^&]+)/.exec(search)?.[1]
     const answer = await anna.send(`/fhir/${search}`, { as: 'TA' })
@@ -44,7 +44,7 @@ describe('what an include brings is guarded like what was searched for', () => {
     expect(byMode(await anna.send(`/fhir/${type}/_search`, { as: 'TA', ...init })).include).toEqual(own)
   })
 
-  test.each(hops)('%s %s, of everything at once and page by page', async (_row, search, own, hidden) => {
+  test.each(hops)('%s %s, without an _id, at once and page by page', async (_row, search, own, hidden) => {
     const unfiltered = search.replace(/_id=[^&]+&/, '')
     const answer = await anna.send(`/fhir/${unfiltered}`, { as: 'TA' })
     expect(byMode(answer).include).toEqual(expect.arrayContaining(own))
@@ -58,7 +58,7 @@ describe('what an include brings is guarded like what was searched for', () => {
   })
 
   test.each(hops)(
-    '%s %s, with a scope for the searched type alone brings nothing along',
+    '%s %s, with a scope for the searched type alone, includes nothing',
     async (_row, search) => {
       if (!search.startsWith('Observation')) return expectForbidden(search)
       const answer = await anna.send(`/fhir/${search}`, { as: 'TAobs' })
@@ -70,7 +70,7 @@ describe('what an include brings is guarded like what was searched for', () => {
 const expectForbidden = async (search: string): Promise<void> =>
   expect((await anna.send(`/fhir/${search}`, { as: 'TAobs' })).status).toBe(403)
 
-describe('B13 an include that goes on, or goes everywhere, is refused by its name, whoever asks', () => {
+describe('B13 an iterating, wildcard or unknown include, or an unsupported parameter, is refused by name', () => {
   test.each([
     ['DiagnosticReport', '_include:iterate', 'Observation:focus'],
     ['DiagnosticReport', '_include:recurse', '*'],
@@ -106,8 +106,8 @@ describe('B13 an include that goes on, or goes everywhere, is refused by its nam
   })
 })
 
-describe('B30 a group names others, so no patient reaches one', () => {
-  test('it is answered as if there were none', async () => {
+describe('B30 no patient can read a group, because it names other patients', () => {
+  test('the answer is the same as for a group that does not exist', async () => {
     const answer = await anna.send('/fhir/Group/g1', { as: 'TA' })
     expect(answer.status).toBe(404)
     expect(answer.text).toBe((await anna.send('/fhir/Group/no-such-id', { as: 'TA' })).text)
@@ -118,27 +118,27 @@ describe('B30 a group names others, so no patient reaches one', () => {
     async (query) => expectNothingFound(await anna.send(`/fhir/Group?${query}`, { as: 'TA' })),
   )
 
-  test('a clinician finds it by its member, so it is there to be found', async () => {
+  test('a clinician finds the group by its member, so it exists', async () => {
     expect(idsIn(await anna.send('/fhir/Group?member=pb', { as: 'TC' }))).toEqual(['g1'])
   })
 })
 
-describe("B31 a list is its subject's, and what it names stays what it is", () => {
-  test('it is read with its references, none of which opens', async () => {
+describe('B31 a list belongs to its subject, but opens nothing that it names', () => {
+  test('its subject reads the list, but none of the resources it names', async () => {
     const answer = await anna.send('/fhir/List/a-list', { as: 'TA' })
     expect(answer.status).toBe(200)
     expect(answer.json.entry).toEqual([{ item: { reference: 'Observation/b-obs1' } }])
     expect((await anna.send('/fhir/Observation/b-obs1', { as: 'TA' })).status).toBe(404)
   })
 
-  test('it is found by what it names, which says nothing of that', async () => {
+  test('its subject finds the list by an item, which reveals nothing about the item', async () => {
     expect(idsIn(await anna.send('/fhir/List?item=Observation/b-obs1', { as: 'TA' }))).toEqual(['a-list'])
     expectNothingFound(await anna.send('/fhir/List?item=Observation/a-obs1', { as: 'TA' }))
     expectNothingFound(await anna.send('/fhir/List?_id=b-list', { as: 'TA' }))
   })
 })
 
-test("B32 the device of one's own observation is its patient's and nobody else's", async () => {
+test("B32 pa cannot read pb's device, although an observation of pa refers to it", async () => {
   expect((await anna.send('/fhir/Device/b-dev', { as: 'TA' })).status).toBe(404)
   expectNothingFound(await anna.send('/fhir/Device', { as: 'TA' }))
   expectNothingFound(await anna.send('/fhir/Device?patient=pb', { as: 'TA' }))

@@ -27,7 +27,7 @@ beforeAll(async () => {
   }
   const { url: db, logKey, keyFile } = database
   first = await startServerProcess({ db, logKey, keyFile })
-  // One organization in two processes; SQLite is for one.
+  // One organization in two processes on PostgreSQL; SQLite allows only one.
   second =
     postgres === undefined ? first : await startServerProcess({ db, logKey, keyFile, publicUrl: first.url })
 })
@@ -51,7 +51,7 @@ interface ListedKey {
 const idTokenOf = ({ body }: TokenAnswer): string => (body as { id_token?: string }).id_token ?? expect.fail()
 const kidOf = (idToken: string) => decodeProtectedHeader(idToken).kid
 
-/** Asks a process for its keys anew, as a client does that meets one it does not know. */
+/** Fetches the keys of a process again, as a client does when it meets an unknown key ID. */
 const verify = ({ url }: ServerProcess, idToken: string) =>
   jwtVerify(idToken, createRemoteJWKSet(new URL(`${url}/oauth/jwks`)), { issuer: first.url })
 
@@ -65,7 +65,7 @@ test(`F52 keys are rotated ${ROTATIONS} times under load: no request fails, and 
       const answer = await refresh(process.url, body.refresh_token)
       expect(answer.status, JSON.stringify(answer.body)).toBe(200)
       answers.push({ process, answer })
-      // At once, and at the process that did not sign it.
+      // Immediately, and with the keys of the process that did not sign it.
       await verify(other, idTokenOf(answer))
       body = answer.body
     }
@@ -98,14 +98,14 @@ test(`F52 keys are rotated ${ROTATIONS} times under load: no request fails, and 
   expect(listed.map(({ state }) => state)).toEqual(['signs', ...kids.map(() => 'published')])
 }, 120_000)
 
-test('F52 the published keys are public, and no copy of them is used without asking', async () => {
+test('F52 only public keys are published, and caches must revalidate them', async () => {
   for (const { url } of [first, second]) {
     const response = await fetch(`${url}/oauth/jwks`)
     expect(response.headers.get('cache-control')).toBe('no-cache')
     const { keys } = (await response.json()) as { keys: object[] }
     expect(keys).toHaveLength(ROTATIONS + 1)
     for (const key of keys) expect(Object.keys(key).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use'])
-    // It names the address of the keys, and none of them.
+    // Discovery contains only the address of the keys, so it may be cached.
     const discovery = await fetch(`${url}/.well-known/openid-configuration`)
     expect(discovery.headers.get('cache-control')).toBe('public, max-age=300')
     expect(await discovery.json()).toMatchObject({ jwks_uri: `${first.url}/oauth/jwks` })

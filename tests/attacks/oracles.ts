@@ -8,7 +8,7 @@ import { accounts } from './people.ts'
 import { foreignIn } from './records.ts'
 import { collectSecrets } from './secrets.ts'
 
-/** A request, as far as an answer is judged by it: its method, its path without the query, its token. */
+/** The parts of a request that its answer is judged by; `path` is without the query. */
 interface Sent {
   readonly method: string
   readonly path: string
@@ -16,38 +16,38 @@ interface Sent {
   readonly preflight?: boolean
 }
 
-/** A `fetch` that tells what must hold for every request, whatever the attack is, and what to look at after each row. */
+/** A `fetch` that checks what must hold for every request, whatever the attack is, and the checks around each row. */
 export interface Oracles {
   readonly fetch: typeof fetch
   /**
-   * The same for an answer that came over a socket: to this method and path, with this token.
+   * The same checks for an answer that came over a raw socket.
    *
-   * @param counted how many requests of strangers had been counted before this one. @returns how many have to be by now.
+   * @param counted how many requests of strangers were counted before it. @returns how many must be counted now.
    */
   seen(answer: Response, text: string, sent: Sent, counted: number): Promise<number>
   /** How many requests of strangers have been counted. */
   counted(): Promise<number>
-  /** Whoever holds this token may read pb's record. */
+  /** Exempts a token from O1: it may read pb's record. */
   mayReadAll(token: string): void
-  /** To be called before a row … */
+  /** To be called before each row. */
   begin(): Promise<void>
-  /** … and after it. */
+  /** To be called after each row. */
   end(): Promise<void>
 }
 
 /**
- * Documents and forms that say nothing of anybody, and what is a person's own: the access log holds no entry of their
- * being fetched.
+ * Paths without an entry in the access log: documents and forms that are about nobody, and pages that show only the person's
+ * own account.
  */
 const PUBLIC =
   /^\/((login|account|password)(\/|$)|ehr$|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|audit\/(checkpoint$|key$|proof\/consistency$)|assets\/|healthz$|readyz$)/
 
-/** Says nothing of anybody to a patient, and shows a clinician a patient: that has its entry (`looked-at.test.ts`). */
+/** Names nobody to a patient, but a patient to a clinician, and that has its entry (`looked-at.test.ts`). */
 const SHOWS_ONE = /^\/consent\//
 
 const isPublic = ({ method, path, preflight = false }: Sent) =>
   method === 'OPTIONS'
-    ? // A browser asks whether it may ask; nothing was asked yet.
+    ? // A CORS preflight reads nothing.
       preflight
     : ['GET', 'HEAD'].includes(method) && PUBLIC.test(path)
 
@@ -58,10 +58,10 @@ export const createOracles = (server: AttackedServer): Oracles => {
   let before: Health = { turn: 0, memory: 0 }
   let lastId: string | undefined
   let lastSeq = 0
-  /** Requests of strangers that were counted before this row, and those that this row has seen answered. */
+  /** Requests of strangers: counted before this row, and answered during it. */
   let countedBefore = 0
   let countedInRow = 0
-  /** Values of parameters: what was asked is what the log keeps of a search (BALP), and nothing that was found. */
+  /** Parameter values that were sent. Of a search the log keeps what was asked (BALP), never what was found. */
   const asked = new Set<string>()
 
   const entriesOf = (requestId: string) =>
@@ -76,11 +76,11 @@ export const createOracles = (server: AttackedServer): Oracles => {
     const sent = await request.clone().text()
     const before = await counted()
     const response = await fetch(request, { redirect: 'manual' })
-    // As soon as the first byte is here: the entry has to be there before it.
+    // When the first byte arrives: the entry must already be written.
     const written = { entries: await entriesOf(requestId), raised: (await counted()) - before }
     const text = await response.clone().text()
     secrets.sent(request, sent)
-    // Of a list the log may keep a part.
+    // The log may keep only some values of a list.
     for (const value of askedBy(request.url, sent).values())
       for (const one of value.split(',')) asked.add(one)
     secrets.received(response, text)
@@ -90,29 +90,29 @@ export const createOracles = (server: AttackedServer): Oracles => {
     const { pathname: path } = new URL(request.url)
     const token = request.headers.get('authorization')?.replace('Bearer ', '')
     const preflight = request.headers.has('access-control-request-method')
-    const told = withoutEcho(text, askedBy(request.url, sent))
-    judge(response, { text, told }, { method, path, preflight, ...(token && { token }) }, written)
+    const withoutEchoes = withoutEcho(text, askedBy(request.url, sent))
+    judge(response, { text, withoutEchoes }, { method, path, preflight, ...(token && { token }) }, written)
     await requireAllCounted()
     expect(response.headers.get('x-request-id'), `request id of ${method} ${path}`).toBe(requestId)
     return response
   }
 
-  /** @param body its text, and what of it does not only say again what was asked. */
+  /** @param body the answer's text, and the same without echoed parameters. */
   const judge = (
     answer: Response,
-    { text, told }: { text: string; told: string },
+    { text, withoutEchoes }: { text: string; withoutEchoes: string },
     sent: Sent,
     written: Written,
   ): void => {
     const row = `${sent.method} ${sent.path} (${answer.status})`
-    if (!readers.has(sent.token ?? '')) onlyOwn(row, answer, told)
+    if (!readers.has(sent.token ?? '')) requireOnlyOwn(row, answer, withoutEchoes)
     const status = isSilent(sent, answer, written) ? 'public' : answer.status
-    logged(row, status, written, text, partsOf(sent, answer, text))
+    requireLogged(row, status, written, text, partsOf(sent, answer, text))
     if (isCounted(sent, answer, written)) countedInRow++
-    reveals(row, answer, text, sent.path)
+    requireNoInternals(row, answer, text, sent.path)
   }
 
-  /** Requests that are sent together cannot pass for one another. */
+  /** So that concurrent requests cannot share one count. */
   const requireAllCounted = async () =>
     expect((await counted()) - countedBefore, 'requests of strangers counted').toBeGreaterThanOrEqual(
       countedInRow,
@@ -123,7 +123,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
     seen: async (answer, text, sent, before) => {
       lastId = answer.headers.get('x-request-id') ?? expect.fail(`no request id for ${sent.path}`)
       const written = { entries: await entriesOf(lastId), raised: (await counted()) - before }
-      judge(answer, { text, told: text }, sent, written)
+      judge(answer, { text, withoutEchoes: text }, sent, written)
       await requireAllCounted()
       return before + (isCounted(sent, answer, written) ? 1 : 0)
     },
@@ -143,7 +143,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
     },
 
     end: async () => {
-      // O4: alive, awake, no larger, and quick for the next one.
+      // O4: the server is alive and responsive, has not grown, and answers the next request quickly.
       const { turn, memory } = await server.health()
       expect(turn, 'ms of a turn of the event loop').toBeLessThan(200)
       expect(memory - before.memory, 'memory taken by the row').toBeLessThan(100 * 1024 * 1024)
@@ -151,7 +151,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
       expect((await fetch(`${server.url}/fhir/metadata`)).status).toBe(200)
       expect(performance.now() - started, 'ms for the next request').toBeLessThan(500)
 
-      // O3: the log and the output hold nothing that could be used, and the log names who asked but not what was found.
+      // O3: the log and the output contain no secrets, and the log names who asked but not what was found.
       const id = lastId
       if (id) await expect.poll(() => server.output(), { timeout: 2_000 }).toContain(id)
       const output = server.output()
@@ -175,8 +175,8 @@ export const createOracles = (server: AttackedServer): Oracles => {
   }
 }
 
-/** O1: nothing of pb's record in what anybody gets who may not read it. */
-const onlyOwn = (row: string, { status, statusText, headers }: Response, text: string): void => {
+/** O1: an answer contains nothing of pb's record, unless its token may read that. */
+const requireOnlyOwn = (row: string, { status, statusText, headers }: Response, text: string): void => {
   const lines = [...headers].map(([name, value]) => `${name}: ${value}`)
   const everything = [`${status} ${statusText}`, ...lines, text].join('\n')
   expect(foreignIn(everything), `pb in the answer to ${row}`).toEqual([])
@@ -187,43 +187,43 @@ interface LogRow {
   readonly json: string
 }
 
-/** What an answer left behind by the time it came. */
+/** What the server had written when the answer arrived. */
 interface Written {
-  /** Under its request id. */
+  /** Entries with the request's id. */
   readonly entries: readonly LogRow[]
   /** By how much the count of strangers' requests has grown since it was sent. */
   readonly raised: number
 }
 
-/** Whether a request says nothing of anybody. */
+/** Whether the answer is about nobody, so that it needs no entry. */
 const isSilent = (sent: Sent, answer: Response, { entries }: Written): boolean =>
   isPublic(sent) ||
   isBegun(sent, answer) ||
   (sent.method === 'GET' && SHOWS_ONE.test(sent.path) && entries.length === 0)
 
-/** An authorization that nobody has signed in to: as public as the form that it leads to. */
+/** An authorization before sign-in: as public as the login form that it redirects to. */
 const isBegun = ({ path }: Sent, { status, headers }: Response): boolean =>
   path.startsWith('/oauth/authorize') &&
   status === 303 &&
   headers.get('location')?.startsWith('/login/') === true
 
-/** Whether a request has to be among those of strangers that were counted, having no entry of its own. */
+/** Whether the request must be counted as a stranger's, because it has no entry of its own. */
 const isCounted = (sent: Sent, answer: Response, written: Written): boolean =>
   !isSilent(sent, answer, written) && answer.status !== 503 && written.entries.length === 0
 
-/** How many requests were answered: a batch is as many as it has entries. */
+/** How many requests were answered; a batch counts once for each of its entries. */
 const partsOf = ({ method, path }: Sent, { status }: Response, text: string): number => {
   if (method !== 'POST' || path !== '/fhir' || status !== 200) return 1
   return Math.max(1, (JSON.parse(text) as { entry?: unknown[] }).entry?.length ?? 0)
 }
 
 /**
- * O2: one entry a request, or one for each patient whom it concerned; a stranger's refused request has none, and has raised
- * the count. Without either there is no answer but 503.
+ * O2: each request has one entry, or one for each patient concerned. A stranger's refused request has none, but raises the
+ * count. When neither can be written, the answer is 503.
  *
- * @param parts of a batch, each a request of its own.
+ * @param parts how many requests a batch contains.
  */
-const logged = (
+const requireLogged = (
   row: string,
   status: number | 'public',
   { entries, raised }: Written,
@@ -244,7 +244,7 @@ const logged = (
   ).toEqual([])
 }
 
-const INSIDES = [
+const INTERNALS = [
   /\n\s+at .+:\d+:\d+/,
   /node_modules|\.[cm]?[jt]s:\d/,
   /sqlite|postgres|constraint failed|violates|no such (table|column)|relation .+ does not|syntax error/i,
@@ -252,9 +252,9 @@ const INSIDES = [
   /(^|["'\s(])\/(home|work|tmp|usr|root|var)\//,
 ]
 
-/** O6: an error is one in its protocol's own form, and shows nothing of the inside. */
-const reveals = (row: string, { status, headers }: Response, text: string, path: string): void => {
-  for (const inside of INSIDES) expect(text, row).not.toMatch(inside)
+/** O6: an error has the form of its protocol and requireNoInternals no internals. */
+const requireNoInternals = (row: string, { status, headers }: Response, text: string, path: string): void => {
+  for (const inside of INTERNALS) expect(text, row).not.toMatch(inside)
   const type = headers.get('content-type') ?? ''
   if (type.includes('html')) {
     expect(headers.get('content-security-policy'), row).toContain("frame-ancestors 'none'")

@@ -21,8 +21,8 @@ const { scripts, optionalDependencies } = JSON.parse(read('package.json')) as Re
 >
 const packages = Object.entries(lockfile.packages).filter(([path]) => path !== '')
 
-describe('F56 what npm brings', () => {
-  test('is the content that package-lock.json has the hash of, from one registry', () => {
+describe('F56 what npm installs', () => {
+  test('is pinned by a hash in package-lock.json and comes from one registry', () => {
     const loose = packages.filter(
       ([, { integrity = '', resolved = REGISTRY }]) =>
         !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) || !resolved.startsWith(REGISTRY),
@@ -37,7 +37,7 @@ describe('F56 what npm brings', () => {
     expect(read('scripts/setup.mjs')).toContain("['ci', '--ignore-scripts',")
   })
 
-  test('is Node, a package for each platform, under its hash', () => {
+  test('includes Node, as one package for each platform, in the versions that package.json names', () => {
     const nodes = packages.filter(([, { bin }]) => bin?.node !== undefined)
     const wanted = Object.entries(optionalDependencies ?? {}).map(([name, version]) => [
       `node_modules/${name}`,
@@ -48,7 +48,7 @@ describe('F56 what npm brings', () => {
     expect(platforms.sort()).toEqual(['darwin arm64', 'darwin x64', 'linux arm64', 'linux x64', 'win32 x64'])
   })
 
-  test('is fetched by no script under a name of its own', () => {
+  test('is all that scripts use: none of them fetches a package by name', () => {
     const fetching = Object.entries(scripts ?? {}).filter(([, line]) =>
       /\b(npx|npm\s+(i|install|add|x|exec)|pnpm|yarn|curl|wget)\b/.test(line),
     )

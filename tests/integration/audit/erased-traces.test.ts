@@ -8,7 +8,7 @@ import { config, createLog } from './logged.ts'
 
 const PATIENT = 'zzz-erased-patient'
 
-const seenIn = (file: string): number =>
+const countTracesIn = (file: string): number =>
   existsSync(file) ? readFileSync(file).toString('latin1').split(PATIENT).length - 1 : 0
 
 it.each(engines)(
@@ -19,9 +19,9 @@ it.each(engines)(
     const traces = async () => {
       if (engine === 'sqlite') {
         const file = url.replace('sqlite:', '')
-        return ['', '-wal'].map((suffix) => seenIn(file + suffix)).reduce((sum, seen) => sum + seen)
+        return ['', '-wal'].map((suffix) => countTracesIn(file + suffix)).reduce((sum, seen) => sum + seen)
       }
-      // A table that was written anew lies in another file.
+      // A rewritten table is a new file.
       const { rows } = await sql<{
         node: number
       }>`select pg_relation_filenode('audit_event') as node`.execute(test.store.db)

@@ -35,7 +35,7 @@ const lineOf = (log: ReferenceLog, size = log.entries.length): string => {
   const [origin, count, root, , signature = ''] = log.key.note(size, log.tree().root(size)).split('\n')
   return `checkpoint ${origin} ${count} ${root} ${signature.split(' ')[2]}`
 }
-/** The same key signs another history. */
+/** A log with the same key and a different history. */
 const fork = (log: ReferenceLog): ReferenceLog => {
   const [first, ...rest] = log.entries
   if (!first) throw new Error('no entry')
@@ -53,7 +53,7 @@ const treeOf = ({ entries }: ReferenceLog, log: ReferenceLog) => {
 const state = async () => (await worker.state()).connections[0]
 
 describe('F35 the line of another browser', () => {
-  it('agrees where it saw the same log, also signed out', async () => {
+  it('agrees when it saw the same log, also when signed out', async () => {
     const { heads: kept } = await heads()
     expect(kept).toEqual([
       {
@@ -95,7 +95,7 @@ describe('F35 the line of another browser', () => {
         other,
       },
     ])
-    // Though each look holds for itself, the log is an alarm until the person forgets it.
+    // Each look by itself is proven, but the alarm stays until the person dismisses the fork.
     expect((await readLog(worker, { connectionId })).proof.outcome).toBe('proven')
     expect(await state()).toMatchObject({ logForked: true })
     await paintBadge(async () => 'Riverside Clinic', false)
@@ -139,7 +139,7 @@ describe('F35 the line of another browser', () => {
     expect((await heads()).forks).toEqual([])
   })
 
-  it('is told apart from one that nobody signed, that another key signed, and that is of no known log', async () => {
+  it('is refused when it is forged, signed with another key, of an unknown log, or unreadable', async () => {
     expect(await compare(lineOf(logging.log).replace(' 5 ', ' 4 '))).toMatchObject({ outcome: 'not-genuine' })
     const own = new URL(logging.organization.url).host
     const stranger = { ...logging.log, key: createKey(`${own}/audit`) }
@@ -169,7 +169,7 @@ describe('F35 a fork seen by one browser', () => {
     expect(await state()).toMatchObject({ logForked: true })
   })
 
-  it('keeps the notes of a log that was written anew and grew', async () => {
+  it('keeps the notes of a log that was rewritten and grew', async () => {
     const other = fork(logging.log)
     logging.log.entries = [...other.entries, entryOf(6)]
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ reason: 'rewritten' })

@@ -49,7 +49,7 @@ const expectNothingKept = async () => {
   expect(await items.connections.get()).toEqual({})
 }
 
-it('checklist E2 E3 E7 E8 asks with a state that nobody guesses, S256, the FHIR base and no scope to write', async () => {
+it('checklist E2 E3 E7 E8 sends an unguessable state, S256, the FHIR base and no write scope', async () => {
   const asked: URLSearchParams[] = []
   redirectWith()
   const answer = fakeBrowser.identity.launchWebAuthFlow
@@ -62,7 +62,7 @@ it('checklist E2 E3 E7 E8 asks with a state that nobody guesses, S256, the FHIR 
   for (const name of ['state', 'nonce', 'code_challenge']) {
     const values = asked.map((each) => each.get(name) ?? '')
     expect(new Set(values).size).toBe(2)
-    // 43 letters of base64url are 256 bits; 122 are asked for.
+    // 43 characters of base64url are 256 bits; 122 are required.
     for (const value of values) expect(value).toMatch(/^[\w-]{43}$/)
   }
   const [first] = asked
@@ -79,7 +79,7 @@ it.each([
   ['of the browser alone', (own: string) => own],
   ['under its own', (own: string) => `${redirectAddress(own, `${organization.url}/fhir`)}/x`],
   ['on another host', () => redirectAddress('https://evil.example/', `${organization.url}/fhir`)],
-])('F67 takes no answer that arrives at the address %s', async (_where, addressFrom) => {
+])('F67 refuses an answer that arrives at the address %s', async (_where, addressFrom) => {
   redirectWith((answer, at) => {
     answer.delete('iss')
     at.href = `${addressFrom(fakeBrowser.identity.getRedirectURL())}?${answer}`
@@ -92,7 +92,7 @@ it.each([
   await expectNothingKept()
 })
 
-it('F67 takes an answer from a relay of others only with its issuer', async () => {
+it('F67 accepts an answer from a shared relay only with its issuer', async () => {
   const relay = 'https://relay.example/_oauth/OAuth2Server'
   const worker = createWorker()
   const { id, name, clientId, fhirBase, authorizationEndpoint } = await configure(worker, organization.url)
@@ -139,7 +139,7 @@ it.each([
   await expectNothingKept()
 })
 
-it.each([1e308, '3600', 0])('F43 a token whose expires_in is %j has an end', async (expires_in) => {
+it.each([1e308, '3600', 0])('F43 a token with expires_in %j expires within 31 days', async (expires_in) => {
   redirectWith()
   await signIn({ tokens: { expires_in, access_grant_expiration: '2999-01-01T00:00:00Z' } })
   const [session] = Object.values(await items.sessions.get())
@@ -192,7 +192,7 @@ describe('E01 E02 an answer with', () => {
 describe('E03 E04 E05 a configuration', () => {
   it.each<[string, () => Script, string]>([
     [
-      'whose issuer says it is another',
+      'whose issuer calls itself something else',
       () => ({ issuerDocument: { issuer: 'https://other.test' } }),
       'issuer-mismatch',
     ],
@@ -207,7 +207,7 @@ describe('E03 E04 E05 a configuration', () => {
       'foreign-endpoint',
     ],
     [
-      'that begins signing in at another origin',
+      'that sends people to another origin',
       () => ({ configuration: { authorization_endpoint: 'https://other.test/a' } }),
       'foreign-endpoint',
     ],
@@ -218,11 +218,11 @@ describe('E03 E04 E05 a configuration', () => {
     ],
     ['without S256', () => ({ configuration: { code_challenge_methods_supported: ['plain'] } }), 'no-s256'],
     [
-      'that does not speak of PKCE',
+      'that does not mention PKCE',
       () => ({ configuration: { code_challenge_methods_supported: undefined } }),
       'no-s256',
     ],
-    ['without addresses', () => ({ configuration: { token_endpoint: undefined } }), 'discovery-failed'],
+    ['without endpoints', () => ({ configuration: { token_endpoint: undefined } }), 'discovery-failed'],
   ])('%s is refused before any window opens', async (_what, script, code) => {
     fakeBrowser.identity.launchWebAuthFlow = () => Promise.reject(new Error('A window was opened.'))
     await expect(signIn(script())).rejects.toMatchObject({ code })
@@ -258,7 +258,7 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
     ],
   })
 
-  it('can be signed in at, with PKCE, and without an identity it could not prove', async () => {
+  it('takes a sign-in with PKCE, but without an identity, which it could not prove', async () => {
     const asked: string[] = []
     redirectWith((answer) => answer.delete('iss'))
     const answer = fakeBrowser.identity.launchWebAuthFlow
@@ -285,7 +285,7 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
   })
 })
 
-it('the id_token of a refresh is not judged: nobody reads it, and some providers leave out its audience', async () => {
+it('the id_token of a refresh is not validated, because nobody reads it and some providers omit its audience', async () => {
   redirectWith()
   const tokens = { refresh_token: 'refresh', expires_in: 1 }
   const worker = await signIn({ tokens })
@@ -315,8 +315,8 @@ describe('E06 an id_token', () => {
     ['for another application', () => ({ claims: { aud: 'other' } })],
     ['of another issuer', () => ({ claims: { iss: 'https://other.test' } })],
     ['of another sign-in', () => ({ claims: { nonce: 'other' } })],
-    ['that is over', () => ({ claims: { exp: now() - 120 } })],
-    ['of ten minutes from now', () => ({ claims: { iat: now() + 600 } })],
+    ['that has expired', () => ({ claims: { exp: now() - 120 } })],
+    ['issued ten minutes in the future', () => ({ claims: { iat: now() + 600 } })],
     ['without a signature', () => ({ idTokenAlgorithm: 'none' })],
     ['signed with a shared secret', () => ({ idTokenAlgorithm: 'HS256' })],
     ['that is missing', () => ({ tokens: { id_token: undefined } })],
@@ -334,8 +334,8 @@ describe('E06 an id_token', () => {
   })
 })
 
-describe('E18 a worker that ended in mid-flow', () => {
-  it('is followed by one that says so, keeps nothing, and can try again', async () => {
+describe('E18 after a worker ended during a sign-in', () => {
+  it('the next one reports the interruption, keeps nothing, and can sign in', async () => {
     const { settleFlow } = await import('../../../extension/auth/flow.ts')
     await items.flow.set({
       ...{

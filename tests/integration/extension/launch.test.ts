@@ -20,14 +20,14 @@ beforeAll(async () => {
 afterAll(() => clinic.close())
 beforeEach(clearBrowser)
 
-/** Lee opens Carekey for a patient at `B/ehr`; answers what the browser is sent to our page with. */
+/** Lee opens Carekey for a patient at `B/ehr`; returns the parameters with which the browser is sent to our page. */
 const launchedFrom = async (agent: UserAgent, query: string) => {
   const { searchParams } = await launchFrom(agent, query, 'carekey')
   return { iss: searchParams.get('iss') ?? '', launch: searchParams.get('launch') ?? '' }
 }
 
 const asked: URL[] = []
-/** Whoever sits before the auth window has signed in at the record system, and allows. */
+/** The person at the auth window is already signed in at the record system, and clicks Allow. */
 const allowWith = (agent: UserAgent): void => {
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
     asked.push(new URL(url))
@@ -47,7 +47,7 @@ const setUp = async () => {
   return { worker, provider, agent }
 }
 
-it('opens the patient and the visit that the record system has open', async () => {
+it('a launch opens the patient and the visit that the record system has open', async () => {
   const { worker, agent } = await setUp()
   const launch = await launchedFrom(agent, 'patient=jane-doe&encounter=jane-doe-visit-02')
   const id = await worker.launch(launch)
@@ -73,7 +73,7 @@ it('opens the patient and the visit that the record system has open', async () =
   })
 })
 
-it('leaves nothing once the browser was closed, and names no patient on disk before', async () => {
+it('a launch writes no patient name to disk and leaves nothing after the browser closes', async () => {
   const { worker, agent } = await setUp()
   await worker.launch(await launchedFrom(agent, 'patient=jane-doe'))
   expect(await storedText('local')).not.toMatch(/jane/i)
@@ -83,7 +83,7 @@ it('leaves nothing once the browser was closed, and names no patient on disk bef
   expect(await items.connections.get()).toEqual({})
 })
 
-it('is over when it is closed, and can be opened again from the record system', async () => {
+it('a launch ends when it is closed, and the record system can start another', async () => {
   const { worker, agent } = await setUp()
   const first = await worker.launch(await launchedFrom(agent, 'patient=jane-doe'))
   expect(await worker.signOut(first)).toEqual({ outcome: 'revoked' })
@@ -93,7 +93,7 @@ it('is over when it is closed, and can be opened again from the record system', 
   expect((await worker.state()).launched).toMatchObject([{ patient: { id: 'john-doe' } }])
 })
 
-it('is another connection than the one the clinician signed in to', async () => {
+it('a launch is separate from the connection that the clinician signed in to', async () => {
   const { worker, provider, agent } = await setUp()
   const own = await signInAs(worker, provider, { username: 'lee' })
   allowWith(agent)
@@ -104,7 +104,7 @@ it('is another connection than the one the clinician signed in to', async () => 
   expect(launched.map((each) => each.id)).toEqual([id])
 })
 
-it('a launch that was used opens nothing a second time', async () => {
+it('a launch works only once', async () => {
   const { worker, agent } = await setUp()
   const launch = await launchedFrom(agent, 'patient=jane-doe')
   await worker.launch(launch)
@@ -116,7 +116,7 @@ it.each([
   ['another host', 'https://evil.example/fhir'],
   ['another port', 'http://localhost:1/fhir'],
   ['another path of the same host', ''],
-])('asks %s for nothing', async (_name, iss) => {
+])('sends no request to %s', async (_name, iss) => {
   const { worker } = await setUp()
   const other = iss || `${clinic.url}/other/fhir`
   await expect(worker.launch({ iss: other, launch: 'x' })).rejects.toMatchObject({

@@ -21,13 +21,13 @@ const administrationSets = (policy: Record<string, unknown>) => fakeBrowser.stor
 const HOUR = 3_600_000
 
 describe('without a policy', () => {
-  it('pages are told of none', async () => {
+  it('pages see none', async () => {
     expect((await createWorker().state()).policy).toBeUndefined()
   })
 })
 
 describe('allowed providers', () => {
-  it('hide every other, which nobody signs in to or configures any more', async () => {
+  it('hide all others, and nobody can sign in to or configure those', async () => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     await administrationSets({ allowedProviders: ['https://clinic.example'] })
@@ -38,7 +38,7 @@ describe('allowed providers', () => {
     await expect(configure(worker, riverside.url)).rejects.toMatchObject({ code: 'policy-forbids' })
   })
 
-  it('end the session of one that is allowed no more', async () => {
+  it('end the session of a provider that is no longer allowed', async () => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
@@ -48,7 +48,7 @@ describe('allowed providers', () => {
     })
   })
 
-  it('are compared by origin and folder, not by their first letters', async () => {
+  it('are compared by origin and folder, not as string prefixes', async () => {
     const worker = createWorker()
     await administrationSets({ allowedProviders: ['https://clinic.example/a'] })
     const form = {
@@ -66,7 +66,7 @@ describe('allowed providers', () => {
   it.each([
     { authorizationEndpoint: 'https://login.evil.test/authorize' },
     { redirectUri: 'https://relay.evil.test/_oauth/OAuth2Server' },
-  ])('F41 hold for every address of a provider: %j', async (change) => {
+  ])('F41 apply to every address of a provider: %j', async (change) => {
     const worker = createWorker()
     await administrationSets({ allowedProviders: ['https://clinic.example', 'https://login.example'] })
     const form = {
@@ -82,7 +82,7 @@ describe('allowed providers', () => {
     expect(await worker.providers.save(form)).toMatchObject({ name: 'A' })
   })
 
-  it('hold for what is imported, all of it', async () => {
+  it('apply to every provider of an import', async () => {
     const worker = createWorker()
     await administrationSets({ allowedProviders: ['https://clinic.example'] })
     const form = { name: 'A', clientId: 'a', authorizationEndpoint: 'https://clinic.example/' }
@@ -115,14 +115,14 @@ describe('forbidden scopes', () => {
     return scope.split(' ')
   }
 
-  it('are not asked for', async () => {
+  it('are not requested', async () => {
     const scopes = await asked(['user/*.rs', 'offline_access'])
     expect(scopes).toContain('patient/*.rs')
     expect(scopes).not.toContain('user/*.rs')
     expect(scopes).not.toContain('offline_access')
   })
 
-  it('are not asked for inside of another one', async () => {
+  it('are not requested as part of a wider scope', async () => {
     const scopes = await asked(['user/Condition.rs'])
     expect(scopes).toContain('patient/*.rs')
     expect(scopes).not.toContain('user/*.rs')
@@ -153,13 +153,13 @@ describe('the longest window', () => {
     await administrationSets({ longestWindow: 'hour' })
     expect(await worker.sessions.find(id)).toBeUndefined()
     expect(await worker.sessions.tokens(id)).toEqual([])
-    // The organization allowed a month, and has to be told.
+    // The organization granted a month, so the grant must be revoked there too.
     expect(await isGood(riverside.url, access)).toBe(true)
     await worker.revocations.retry('all')
     expect(await isGood(riverside.url, access)).toBe(false)
   })
 
-  it('of a visit lets nobody stay connected', async () => {
+  it('lets nobody stay connected when it is a visit', async () => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     await administrationSets({ longestWindow: 'visit' })
@@ -168,8 +168,8 @@ describe('the longest window', () => {
   })
 })
 
-describe('E30 what is locked', () => {
-  it('is changed by nobody here: providers', async () => {
+describe('E30 what a policy locks', () => {
+  it('cannot be changed: providers', async () => {
     const worker = createWorker()
     const { id } = await configure(worker, riverside.url)
     await administrationSets({ locked: ['providers'] })
@@ -180,7 +180,7 @@ describe('E30 what is locked', () => {
     expect(policy?.locked).toEqual(['providers'])
   })
 
-  it('is changed by nobody here: applications', async () => {
+  it('cannot be changed: applications', async () => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
     const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
@@ -195,7 +195,7 @@ describe('E30 what is locked', () => {
     await expect(worker.registrations.remove('any')).rejects.toMatchObject({ code: 'policy-forbids' })
   })
 
-  it('is a provider that the administration set: it stands in for the one of the same address', async () => {
+  it('includes its own providers, which replace the user’s at the same address', async () => {
     const worker = createWorker()
     const mine = await configure(worker, riverside.url, { clientId: 'mine' })
     const set = { name: 'Riverside of ours', clientId: 'carekey', fhirBase: `${riverside.url}/fhir` }
@@ -236,7 +236,7 @@ describe('a policy that cannot be read', () => {
 describe('the schema that Chrome is given', () => {
   const schema = JSON.parse(readFileSync('extension/policy/schema.json', 'utf8'))
 
-  it('names exactly what is read', async () => {
+  it('names exactly the settings that are read', async () => {
     const policy = {
       allowedProviders: ['https://clinic.example'],
       providers: [],
@@ -250,7 +250,7 @@ describe('the schema that Chrome is given', () => {
   })
 
   it.each(['visit', 'hour', 'day', 'month'])(
-    'offers the window %s, which is understood',
+    'offers the window %s, which a policy may set',
     async (longestWindow) => {
       expect(schema.properties.longestWindow.enum).toContain(longestWindow)
       await administrationSets({ longestWindow })
