@@ -29,8 +29,10 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
     // The library comes after the numbers have been painted.
     const soon = setTimeout(async () => {
       const { drawChart } = await import('./draw-chart.ts')
-      if (wanted && box.current)
-        drawn.current = drawChart(box.current, { kind, points, begin, onPoint: setAt })
+      if (!wanted || !box.current) return
+      drawn.current = drawChart(box.current, { kind, points, begin, onPoint: setAt })
+      // Drawn again while somebody reads it by the keyboard: the new newest point is theirs.
+      if (box.current.matches(':focus-visible')) read(0)
     })
     return () => {
       wanted = false
