@@ -15,7 +15,7 @@ import { findInitialAccessToken } from '../clients/registrar.ts'
 import { putCompared, rememberRead, takeCompared } from './compared-record.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
 
-/** The engine's storage contract over the store: reads at once, writes collected (see `unit-of-work.ts`). */
+/** Implements the engine's storage interface: reads run immediately, writes are collected (see `unit-of-work.ts`). */
 export const createAdapter =
   (store: Store, clock: Clock) =>
   (model: string): Adapter => {
@@ -56,7 +56,7 @@ export const createAdapter =
       },
 
       find: async (id) => {
-        // Whether it was presented before is seen when it is taken, and answered in one way (decision 12).
+        // A replay is detected when the proof is stored, so that every replay gets the same answer (decision 12).
         if (model === PROOF) return undefined
         if (model === 'InitialAccessToken') return findInitialAccessToken(store, id, clock())
         const name = nameOf(id)
@@ -84,7 +84,7 @@ export const createAdapter =
       consume: async (id) => {
         const name = nameOf(id)
         requireUnitOfWork().operations.push(async (trx) => {
-          // Compare-and-set: of all who present it at once, on every process, one finds the row.
+          // Compare-and-set: of concurrent requests with the same value, in any process, only one finds the row.
           const taken = await takeRecord(trx, { model, id: name, now: clock() })
           if (taken.length === 0) throw new AlreadyTaken(model)
         })
@@ -107,7 +107,7 @@ export const createAdapter =
 
       revokeByGrantId: async (grantId) => {
         requireUnitOfWork().operations.push(async (trx) => {
-          // The consent first, wherever a grant ends: of two who end it at once, one waits here, and neither for the other.
+          // Every way to end a grant updates the consent first: the fixed order prevents deadlocks between two of them.
           await endConsent(trx, grantId, clock())
           await trx
             .deleteFrom('oauth_record')
@@ -119,21 +119,21 @@ export const createAdapter =
     }
   }
 
-/** The engine's model for an authorization under way, from an application's request to its answer. */
+/** The engine's model for a pending authorization, from an application's request to its answer. */
 export const INTERACTION = 'Interaction'
 
-/** The engine's model for an application. Whoever writes one through the engine came over the network. */
+/** The engine's model for an application. The engine writes one only for a request from the network. */
 export const CLIENT = 'Client'
 
-/** What is written over what this request read of it, and over nothing else. */
+/** Models that are written by compare-and-set: a record is replaced only if it still is as this request read it. */
 const COMPARED = [INTERACTION, CLIENT]
 
 type InsertedRecord = Insertable<OauthRecordTable>
 
-/** A proof may be dated so far ahead (`token/dpop.ts`), and is good as much longer than the engine remembers it; in milliseconds. */
+/** How far ahead a proof may be dated, in milliseconds (`FRESH` in `grants/dpop.ts`): it stays valid that much longer. */
 const AHEAD = 300_000
 
-/** Ends a grant for good: the FHIR API looks here at each request. */
+/** Ends a grant permanently, because the FHIR API checks the consent at each request. */
 export const endConsent = async (trx: Db, grantId: string, now: number): Promise<void> => {
   await trx
     .updateTable('consent')
@@ -169,8 +169,8 @@ const findRecord = compileOnce((db, { model, id }: { model: string; id: string }
 )
 
 /**
- * A grant's record together with its consent, as long as its person's account is what it was. A token names its grant; the grant itself is named by
- * its own id.
+ * Finds a grant's record together with its consent, if the account still has the generation that consented and is not
+ * disabled. A token names its grant in `grant_id`; the grant itself is found by its own id.
  */
 const findConsentedRecord = compileOnce(
   (db, { model, id, grant }: { model: string; id: string; grant: string }) =>
@@ -221,7 +221,7 @@ const opened = (
   }
 }
 
-/** A payload without what could be presented: its own id, the session's cookie, a client's secret in clear. */
+/** Removes from a payload all that could be presented: its id, the session, a client's secret (which is hashed). */
 const sealed = async (model: string, payload: AdapterPayload): Promise<AdapterPayload> => {
   if (model === CLIENT) {
     const secret = payload.client_secret
@@ -229,9 +229,9 @@ const sealed = async (model: string, payload: AdapterPayload): Promise<AdapterPa
   }
   const { jti, ...rest } = payload
   if (model !== INTERACTION) return rest
-  // The address to return to ends in the interaction's id, which its cookie holds.
+  // The return address ends in the interaction's id, which is a secret; `opened` appends it again.
   const returnTo = String(rest.returnTo).replace(String(jti), '')
-  // Who signed in stands in the results; there is no session to hold it against (`sign-in.ts`).
+  // The results say which account signed in; no session exists to compare it with (`sign-in.ts`).
   const { session: _, ...authorization } = rest
   return { ...authorization, returnTo }
 }

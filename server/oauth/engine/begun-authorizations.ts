@@ -5,16 +5,16 @@ import { formToken, isFormToken } from '../consent/form-token.ts'
 import { type OwnCookie, ownCookie } from '../own-cookie.ts'
 import { type EngineContext, type EngineCookies, replaceCookies } from './internals.ts'
 
-/** Authorizations that one browser may have under way; the one it began first is given up for another. */
+/** Most pending authorizations of one browser; a further one replaces the oldest. */
 const MOST = 8
 
-/** A page between an application's request and its code, and the way back: each address names its authorization. */
+/** Addresses between an application's request and its code; each contains the id of its authorization. */
 const ADDRESS = /^\/(?:oauth\/authorize|login|consent)\/([\w-]+)(?:[/?]|$)/
 
 /**
- * An authorization belongs to the browser that began it, which shows a proof: an HMAC of the authorization's id, in one
- * cookie for all that it has under way. The engine's own cookies lie at the path of each address, which no `__Host-` cookie
- * may, so that a neighbouring subdomain could plant them.
+ * Binds an authorization to the browser that began it: one cookie holds an HMAC of the id of each pending authorization.
+ * It replaces the engine's own cookies, which are set for the path of each address. A `__Host-` cookie cannot have such a
+ * path, so a neighbouring subdomain could plant them.
  */
 export const proveBegun = (engine: Provider, config: Config, key: string): void => {
   const cookie = ownCookie(config, 'begun', /^[\w-]{43}(?:\.[\w-]{43}){0,7}$/)
@@ -39,16 +39,16 @@ class BegunAuthorizations implements EngineCookies {
     this.#proofs = cookie.find(headers.cookie)?.split('.') ?? []
   }
 
-  /** The id in the address, if this browser began that authorization. */
+  /** Returns the id in the address, if this browser began that authorization. */
   get(): string | undefined {
     const id = this.#id
     return id !== undefined && this.#proofs.some((proof) => this.#proves(id, proof)) ? id : undefined
   }
 
-  /** @param value the id of an authorization that begins; null for the one in the address, which the engine goes on with. */
+  /** @param value the id of a new authorization; null when the engine completes the one in the address. */
   set(name: string, value?: string | null): this {
     const { engine, cookie, key } = this.#deps
-    // The engine sets two cookies for each authorization; one proof does for both.
+    // The engine sets two cookies for each authorization; one proof replaces both.
     if (value && name !== engine.cookieName('interaction')) return this
     const id = value ?? this.#id ?? ''
     const others = this.#proofs.filter((proof) => !this.#proves(id, proof))

@@ -3,15 +3,17 @@ import { AlreadyTaken } from '../../grants/already-taken.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { findUnitOfWork } from './unit-of-work.ts'
 
-/** The first reading counts: what is written is compared with what was known when the request began. */
+/** Remembers the first read of a record in this request; a later write is compared with it. */
 export const rememberRead = (key: string, payload: string): void => {
   const read = findUnitOfWork()?.read
   if (read && !read.has(key)) read.set(key, payload)
 }
 
 /**
- * Keeps an authorization under way, or an application, by compare-and-set: a new one, or one that is as this request has
- * read it. Of all who sign in, pick, decide or change it at once, on every process, one goes through.
+ * Stores a pending authorization or an application by compare-and-set: it must be new, or still as this request read it.
+ * Of concurrent requests that change it, in any process, only one succeeds.
+ *
+ * @throws AlreadyTaken when another request changed or deleted it.
  */
 export const putCompared = async (
   trx: Db,
@@ -32,7 +34,11 @@ export const putCompared = async (
   if (numUpdatedRows === 0n) throw new AlreadyTaken(row.model)
 }
 
-/** Ends an authorization under way, if it is as this request has read it: the engine goes on with each once. */
+/**
+ * Deletes a pending authorization if it still is as this request read it, because the engine may complete each only once.
+ *
+ * @throws AlreadyTaken when another request changed or deleted it.
+ */
 export const takeCompared = async (
   trx: Db,
   { model, id }: { model: string; id: string },

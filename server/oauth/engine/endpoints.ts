@@ -4,24 +4,24 @@ import type { AccessKind } from '../../audit/access.ts'
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
 
-/** An address of the OAuth engine. */
+/** An endpoint of the OAuth engine. */
 export interface Endpoint {
-  /** As Fastify writes it: `:name` is one segment. */
+  /** In Fastify's syntax: `:name` is one segment. */
   readonly path: string
   readonly methods: readonly Method[]
-  /** The kind of its entry in the access log. Absent: a public document, which is not logged. */
+  /** The kind of its entry in the access log; absent for a public document, which is not logged. */
   readonly kind?: AccessKind
-  /** Which pages of other origins may call it; absent: none. */
+  /** Which other origins may call it; absent when none may. */
   readonly cors?: 'anyone' | 'applications'
 }
 
 /**
- * Every way into the OAuth engine. The engine's own router folds case, forgives a trailing slash and decodes escapes, so
- * no step of ours compares a path: the HTTP server routes exactly these, and says which one it was (`admit`).
+ * Every endpoint of the OAuth engine. The engine's own router ignores case and a trailing slash and decodes escapes, so no
+ * step of ours compares paths: the HTTP server routes exactly these and records which one matched (`admit`).
  */
 export const ENDPOINTS = {
   authorization: { path: '/oauth/authorize', methods: ['GET'], kind: 'authorize' },
-  /** Back from the pages between an application's request and its code. */
+  /** The return from the sign-in and consent pages. */
   resume: { path: '/oauth/authorize/:uid', methods: ['GET'], kind: 'authorize' },
   token: { path: '/oauth/token', methods: ['POST'], kind: 'token', cors: 'applications' },
   introspection: {
@@ -43,7 +43,7 @@ export const ENDPOINTS = {
 
 export type EndpointName = keyof typeof ENDPOINTS
 
-/** A request that came by the table. */
+/** A request that matched an entry of the table. */
 export interface Admitted {
   readonly name: EndpointName
   readonly endpoint: Endpoint
@@ -53,7 +53,7 @@ export interface Admitted {
 
 const admitted = new WeakMap<IncomingMessage, Admitted>()
 
-/** Lets a request into the engine, under the table's spelling of the address whatever the caller's was. */
+/** Admits a request to the engine, and rewrites its address to the table's spelling. */
 export const admit = (
   request: IncomingMessage & { originalUrl?: string },
   name: EndpointName,
@@ -70,14 +70,14 @@ export const admit = (
 type Step = Parameters<Provider['use']>[0]
 export type StepContext = Parameters<Step>[0]
 
-/** The entry of the table by which a request came. @throws Error for a request that `refuseUnlisted` has not seen. */
+/** Returns the table entry that a request matched. @throws Error when the request was not admitted. */
 export const requireAdmitted = ({ req }: Pick<StepContext, 'req'>): Admitted => {
   const found = admitted.get(req)
   if (!found) throw new Error('A request reached the OAuth engine past its table of endpoints.')
   return found
 }
 
-/** The first step: wherever the engine is mounted, it answers nothing that did not come by the table. */
+/** Adds the first step, which answers 404 to every request that was not admitted, wherever the engine is mounted. */
 export const refuseUnlisted = (engine: Provider): void => {
   engine.use(async (ctx, next) => {
     if (admitted.has(ctx.req)) return next()
@@ -86,12 +86,12 @@ export const refuseUnlisted = (engine: Provider): void => {
   })
 }
 
-/** Adds a step that these endpoints take, and no others. */
+/** Adds a step that runs for these endpoints only. */
 export const addStep = (engine: Provider, names: readonly EndpointName[], step: Step): void => {
   engine.use((ctx, next) => (names.includes(requireAdmitted(ctx).name) ? step(ctx, next) : next()))
 }
 
-/** The answer below `B/oauth` to an address, or a method, that is not in the table. */
+/** The answer to an address or method below `B/oauth` that is not in the table. */
 export const NOTHING_HERE = {
   error: 'invalid_request',
   error_description: 'There is nothing at this address, or not for this method.',

@@ -8,7 +8,7 @@ import { storedId, tokenRef } from '../../grants/stored-id.ts'
 import type { Store } from '../../store/store.ts'
 import { findForm } from './read-form.ts'
 
-/** The entry of a request that the engine has answered. */
+/** Makes the access-log entry of a request that the engine has answered. */
 export const accessOf = async (
   ctx: KoaContextWithOIDC,
   kind: AccessKind,
@@ -23,7 +23,7 @@ export const accessOf = async (
     entities.AccessToken?.accountId ??
     entities.RefreshToken?.accountId ??
     (ctx.state.accountId as string | undefined)
-  // The engine has read it already where it made an answer about a person.
+  // The engine has already read the account if its answer is about a person.
   const known = entities.Account?.account as Account | undefined
   const account =
     accountId === undefined || accountId === known?.id ? known : await findAccountById(store, accountId)
@@ -32,7 +32,7 @@ export const accessOf = async (
   const failure = reason ?? failureOf(ctx, kind)
   const outcome = failure === undefined ? 'success' : ctx.status >= 500 ? 'failed' : 'refused'
   const isKnown = outcome === 'success' || account !== undefined || isProven(ctx, kind)
-  // The application that asked; at registration the one through which the administrator asked.
+  // The application that sent the request; at registration, the application that the administrator used.
   const client = isKnown ? (bearer ?? ctx.oidc?.entities.Client) : undefined
   return {
     kind,
@@ -45,12 +45,12 @@ export const accessOf = async (
       account,
       tokenRef: token && tokenRef(storedId(token)),
     }),
-    // The steps between are the organization's to see; the person's list has the sign-in, the decision and the token.
+    // Only the organization sees the authorization's steps; the patient's list shows the sign-in, decision and token.
     patients: patient && kind !== 'authorize' ? [patient] : [],
   }
 }
 
-/** RFC 7009 and RFC 7662 answer 200 for a token that nobody knows. */
+/** Returns why a request failed. RFC 7009 and RFC 7662 answer 200 even for an unknown token. */
 const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind): string | undefined => {
   if (ctx.status === 429) return TOO_MANY_ATTEMPTS
   if (ctx.status >= 400) return `http_${ctx.status}`
@@ -59,13 +59,13 @@ const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind): string | undefine
   return isAboutToken && !AccessToken && !RefreshToken && !ClientCredentials ? 'unknown_token' : undefined
 }
 
-/** Whether the application has proved that it is itself. Anybody may name one, and a public one proves nothing. */
+/** Checks whether the application proved its identity: anybody can send a `client_id`, and a public client proves nothing. */
 const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind): boolean => {
   if (ctx.state.authorization !== undefined || ctx.state.client !== undefined) return true
   const { Client, ClientCredentials, AuthorizationCode } = ctx.oidc?.entities ?? {}
-  // Whoever has a code or a token that was given to an application is no stranger, even as a thief.
+  // The sender of a code or token that an application was given is no stranger, not even a thief.
   if (ClientCredentials || AuthorizationCode) return true
-  // The engine names the client before it looks at what it presented, and answers 401 where that did not hold.
+  // The engine sets the client before it checks its credentials, and answers 401 if they are wrong.
   const presents = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')
   const isPublic = Client === undefined || Client.clientAuthMethod === 'none'
   return kind !== 'authorize' && presents === true && !isPublic && ctx.status !== 401

@@ -12,7 +12,7 @@ interface Deps {
   recorder: Recorder
 }
 
-/** The engine at the addresses of `ENDPOINTS`; whatever else lies below `B/oauth` is refused and logged. */
+/** Serves the engine at the addresses of `ENDPOINTS`; every other request below `B/oauth` is refused and logged. */
 export const engineRoutes =
   ({ engine, config, recorder }: Deps): FastifyPluginAsync =>
   async (app) => {
@@ -22,13 +22,13 @@ export const engineRoutes =
 
     const toEngine = (name: EndpointName) => async (request: FastifyRequest, reply: FastifyReply) => {
       const params = request.params as Record<string, string>
-      // A segment that is empty is none, and the engine's router would forgive the slash.
+      // Refuse an empty segment, because the engine's router ignores the trailing slash.
       if (Object.values(params).includes('')) return refuse(request, reply)
       for (const [header, value] of Object.entries(reply.getHeaders())) {
         if (value !== undefined) reply.raw.setHeader(header, value)
       }
       request.raw.headers['x-request-id'] = request.id
-      // The engine makes addresses from what it is called by; it is called by the one name it has (C14).
+      // The engine builds addresses from the request's host headers, so they always get the public host (C14).
       Object.assign(request.raw.headers, calledBy)
       admit(request.raw, name, params)
       reply.hijack()
@@ -53,7 +53,7 @@ export const engineRoutes =
       await app.register(async (scope) => {
         const handler = toEngine(name)
         if (endpoint.kind === 'authorize') keepOpener(scope)
-        // A media type that is none: the engine says so in the words of OAuth.
+        // The engine answers an invalid media type itself, with an OAuth error.
         scope.setErrorHandler((_error, request, reply) => handler(request, reply))
         scope.route({
           method: [...endpoint.methods],

@@ -26,13 +26,13 @@ export interface EngineTransactionDeps {
   clock: Clock
   config: Config
   recorder: Recorder
-  /** The page for an authorization that another request has gone on with. */
+  /** Renders the page for an authorization that another request has already continued. */
   overPage: (ctx: Pick<KoaContextWithOIDC, 'get'>) => string
 }
 
 /**
- * Puts every request to the engine into one transaction: what it wrote, what is added to its answer, and its entry in
- * the access log, committed before the first byte of the answer leaves. No entry, no token.
+ * Runs every request to the engine in one transaction: its writes and its entry in the access log are committed before
+ * the first byte of the answer leaves. Without the entry, no token is issued.
  */
 export const installTransaction = ({
   engine,
@@ -59,7 +59,7 @@ export const installTransaction = ({
   engine.on('server_error', (ctx, error) => {
     if (isUnavailable(error)) unread.set(ctx, error)
   })
-  /** The grant that the engine ended because a code or a refresh token that was spent came again. */
+  /** The grant that the engine ended because a spent code or refresh token was presented again. */
   const ended = new WeakMap<object, string>()
   engine.on('grant.revoked', (ctx, grantId) => ended.set(ctx, grantId))
 
@@ -84,7 +84,7 @@ export const installTransaction = ({
     const entry = await accessOf(ctx, kind, reasons.get(ctx), store)
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
       store.write((trx) => together([write?.(trx), recorder.append(trx, access)]))
-    /** Answers a token that was rotated a moment ago as it was answered then; false when it was not. */
+    /** Repeats the answer to a refresh token that was rotated a moment ago; returns false when there is none. */
     const replay = async (): Promise<boolean> => {
       const answer = refresh && (await findAnswer(store, refresh, clock()))
       if (!answer) return false
@@ -102,7 +102,7 @@ export const installTransaction = ({
       const reason: Incident['because'] = refresh ? 'refresh_reuse_detected' : 'code_reuse_detected'
       const access = reused ? { ...entry, reason } : entry
       await commit(access, async (trx) => {
-        // A fault of ours takes nothing from anyone: the code or token can be presented again.
+        // After an error of the server nothing is used up: the code or token can be presented again.
         if (ctx.status >= 500) return
         await together([
           applyWrites(work, trx),
@@ -133,7 +133,7 @@ export const installTransaction = ({
       }
       if (await replay()) return
       refuse(ctx, 400, { error: 'invalid_grant', error_description: 'grant request is invalid' })
-      // Whoever else had the code may have been the thief: nobody keeps what it gave (RFC 6749, section 4.1.2).
+      // The first request with this code may have been a thief's, so its grant ends (RFC 6749, section 4.1.2).
       const stolen = ctx.oidc.entities.AuthorizationCode?.grantId
       await commit(refusal, async (trx) => {
         await applyProofs(work, trx)
@@ -144,7 +144,7 @@ export const installTransaction = ({
     }
     await settle()
       .catch(afterAnother)
-      // The token was taken by another, and the proof it was presented with as well.
+      // Runs again if the refusal's own commit finds that the proof was used before as well.
       .catch(afterAnother)
   })
 }
@@ -158,7 +158,7 @@ const presentedRefresh = async (ctx: KoaContextWithOIDC): Promise<PresentedRefre
   return { token, clientId: client.clientId, scope: String(params.scope ?? ''), ...(key && { key }) }
 }
 
-/** The launch context and the end of the window, beside the token (SMART App Launch 2.2, section 2.1.5). */
+/** Adds the launch context and the end of the window to the token response (SMART App Launch 2.2, section 2.1.5). */
 const addLaunchContext = (ctx: KoaContextWithOIDC, { consents }: UnitOfWork, config: Config): void => {
   const consent = consents.get(ctx.oidc.entities.Grant?.jti ?? '')
   if (!consent) return
@@ -173,7 +173,7 @@ const addLaunchContext = (ctx: KoaContextWithOIDC, { consents }: UnitOfWork, con
 
 type Context = Pick<KoaContextWithOIDC, 'status' | 'body' | 'set' | 'remove' | 'response'>
 
-/** Replaces an answer that may not leave: nothing of it remains, no cookie and no address. */
+/** Replaces the engine's answer with a refusal, and removes its cookies and redirect address. */
 const refuse = (
   ctx: Context,
   status: number,
@@ -184,7 +184,7 @@ const refuse = (
   ctx.status = status
 }
 
-/** A client assertion or a DPoP proof with a `jti` that was used: RFC 7523 section 3, RFC 9449 section 11.1. */
+/** Refuses a client assertion or DPoP proof whose `jti` was used before (RFC 7523 section 3, RFC 9449 section 11.1). */
 const refuseProof = (ctx: KoaContextWithOIDC): void => {
   const assertion = ctx.oidc?.params?.client_assertion !== undefined
   const error_description = `the ${assertion ? 'client assertion' : 'DPoP proof'} was used before`

@@ -23,7 +23,7 @@ import { compareSecretsBy, keepNoSessions } from './internals.ts'
 import type { Keys } from './keys.ts'
 import { findSignInOf, signInPolicy } from './sign-in.ts'
 
-/** Longest name that is kept of an application, in characters. */
+/** Longest stored name of an application, in characters. */
 const LONGEST_CLIENT_NAME = 80
 
 export interface EngineDeps {
@@ -31,14 +31,14 @@ export interface EngineDeps {
   store: Store
   clock: Clock
   keys: Keys
-  /** The page for an error that may not be sent to a redirect address. */
+  /** Renders the page for an error that must not be sent to a redirect address. */
   errorPage: (
     out: { error: string; error_description?: string | undefined },
     wanted: { uiLocales: unknown; acceptLanguage: string },
   ) => string
 }
 
-/** Scopes that are not about resources. */
+/** Scopes of identity and launch, which grant no resources. */
 export const IDENTITY_SCOPES = [
   'openid',
   'fhirUser',
@@ -48,7 +48,7 @@ export const IDENTITY_SCOPES = [
   'launch/encounter',
 ]
 
-/** The OAuth engine in the SMART App Launch 2.2 profile: code flow, PKCE S256, `aud`, opaque tokens, rotation. */
+/** Creates the OAuth engine in the SMART App Launch 2.2 profile: code flow, PKCE S256, `aud`, opaque tokens, rotation. */
 export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDeps): Provider => {
   const base = fhirBase(config)
   const allowLoopback = config.demo !== undefined
@@ -85,14 +85,14 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     rotateRefreshToken: true,
     allowOmittingSingleRegisteredRedirectUri: false,
     expiresWithSession: () => false,
-    // A grant is made by the consent page of this very request; none is carried over from an earlier one.
+    // The grant comes from the consent page of this authorization, never from an earlier one.
     loadExistingGrant: async (ctx) => {
       const grantId = ctx.oidc.result?.consent?.grantId
       return grantId ? ctx.oidc.provider.Grant.find(grantId) : undefined
     },
     issueRefreshToken: async (_ctx, client, code) =>
       client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
-    // Whichever of a grant's tokens is revoked, the grant is over (checklist S25).
+    // Revoking any token of a grant ends the grant (checklist S25).
     revokeGrantPolicy: () => true,
     ttl: {
       AccessToken: (ctx) => Math.min(ACCESS_TOKEN_SECONDS, secondsLeft(ctx)),
@@ -104,7 +104,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       Grant: (_ctx, grant) => grant.exp ?? ACCESS_TOKEN_SECONDS,
     },
     extraParams: {
-      // SMART App Launch 2.2, section 2.1.3: a token is only ever for this FHIR server.
+      // SMART App Launch 2.2, section 2.1.3: a token is valid for this FHIR server only.
       aud: (_ctx, value) => {
         if (value?.replace(/\/$/, '') !== base) {
           throw new errors.InvalidRequest(
@@ -132,12 +132,12 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     features: {
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: false },
-      // Public applications may bind their tokens to a key; no nonce is asked for (RFC 9449 section 8).
+      // Public applications may bind their tokens to a key; no nonce is required (RFC 9449 section 8).
       dPoP: { enabled: true },
       clientCredentials: { enabled: true },
       pushedAuthorizationRequests: { enabled: false },
       userinfo: { enabled: false },
-      // RFC 7009, section 2.1: an application revokes its own tokens. A stranger's request does nothing and says so.
+      // RFC 7009, section 2.1: an application revokes only its own tokens. A request for another's token has no effect.
       revocation: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
@@ -148,7 +148,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
           client.clientAuthMethod !== 'none' &&
           (token.clientId === client.clientId || isResourceServer(client)),
       },
-      // Looked up by the adapter: an administrator's access token, whatever steps came before.
+      // The adapter checks the initial access token, an administrator's access token, independently of earlier steps.
       registration: { enabled: true, issueRegistrationAccessToken: true, initialAccessToken: true },
       registrationManagement: { enabled: true },
       resourceIndicators: {
@@ -168,7 +168,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       policy: signInPolicy(),
       url: (_ctx, { prompt, uid }) => `/${prompt.name}/${uid}`,
     },
-    // Whose a token is, its lookup has seen to; who signs in now, the authorization says.
+    // With a token, its lookup has already checked the account; without one, the authorization says who signed in.
     findAccount: async (ctx, id, token) => {
       const account = token ? await findAccountById(store, id) : await findSignInOf(store, ctx.oidc.result)
       if (!account) return undefined
@@ -188,19 +188,19 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     },
   })
   acceptResourceScopes(engine, IDENTITY_SCOPES)
-  // A sign-in is for one authorization, and kept there (docs/decisions/0006): a session would be there for the next one too.
+  // A sign-in counts for one authorization (docs/decisions/0006); a session would also sign in the next one.
   keepNoSessions(engine)
   proveBegun(engine, config, keys.cookies)
   engine.proxy = config.publicUrl.startsWith('https:')
-  // Of the addresses that a request names, the last: the proxy added it.
+  // Use the last address of X-Forwarded-For, because the proxy added that one.
   engine.maxIpsCount = 1
   compareSecretsBy(engine, verifySecret)
   return engine
 }
 
 /**
- * Every authorization shows the consent page, and says so to the engine, which would otherwise drop `offline_access`
- * (OpenID Connect Core, section 11; SMART asks for no `prompt`).
+ * Adds `prompt=consent` to every authorization, because without it the engine drops `offline_access` (OpenID Connect Core,
+ * section 11; SMART requires no `prompt`).
  */
 export const alwaysAskForConsent = (engine: Provider): void => {
   addStep(engine, ['authorization'], async (ctx, next) => {
@@ -211,10 +211,10 @@ export const alwaysAskForConsent = (engine: Provider): void => {
   })
 }
 
-/** The scopes of a request that this server understands; the engine leaves out the others (A39). */
+/** Returns the scopes of a request that this server understands; the engine drops the others (A39). */
 const knownScopes = (ctx: KoaContextWithOIDC, indicator: string, client: Client): string[] => {
   const asked = [...ctx.oidc.requestParamScopes].flatMap((word) => withinRegistration(client.scope, word))
-  // What the application may not ask for, the consent page does not offer.
+  // The consent page must not offer scopes that the application may not request.
   if (client.scope !== undefined && ctx.oidc.params && ctx.oidc.route === 'authorization')
     ctx.oidc.params.scope = asked.join(' ')
   const granted = ctx.oidc.entities.Grant?.getResourceScope(indicator).split(' ') ?? []

@@ -5,11 +5,11 @@ import type { Client, ClientMetadata } from 'oidc-provider'
 import { get as stateOf } from 'oidc-provider/lib/helpers/weak_cache.js'
 
 /**
- * Every reach into oidc-provider that neither its documentation nor its types promise, so that a new version of it is judged
- * in one place (docs/decisions/0047). `tests/unit/oauth/engine-internals.test.ts` fails for each that has moved.
+ * Every use of undocumented or untyped parts of oidc-provider, so that a new version is reviewed in one place
+ * (docs/decisions/0047). `tests/unit/oauth/engine-internals.test.ts` fails when one of them has changed.
  */
 
-/** Absent from the types, or not as they have it. */
+/** Members that the types lack or declare differently. */
 interface ClientClass {
   new (metadata: object): Client
   readonly adapter: { upsert(id: string, metadata: ClientMetadata): Promise<void> }
@@ -20,21 +20,21 @@ interface ClientClass {
 const clientClass = (engine: Provider): ClientClass => engine.Client as unknown as ClientClass
 
 /**
- * Gives the engine other signing keys. It takes them once, when it is made, and keys are rotated while it runs.
+ * Replaces the engine's signing keys. The engine reads them only when it is created, but keys are rotated while it runs.
  *
  * @param signing private; signs id_tokens.
- * @param published public; what `jwks_uri` answers. All but the first only verify.
+ * @param published public; the answer of `jwks_uri`. All but the first only verify.
  */
 export const replaceKeys = (engine: Provider, signing: JWK, published: readonly JWK[]): void => {
   const state = stateOf(engine)
-  // In one turn of the event loop: no request finds the store empty.
+  // No `await` here, so that no request finds the key store empty.
   state.keystore.clear()
   state.keystore.add(signing)
   for (const key of published.slice(1)) state.keystore.add({ ...key, key_ops: ['verify'] })
   state.jwks = { keys: [...published] }
 }
 
-/** Replaces the comparison of client secrets, which takes what is stored for the secret itself; here it is a hash. */
+/** Replaces the engine's comparison of client secrets, because the stored value is a hash, not the secret itself. */
 export const compareSecretsBy = (
   engine: Provider,
   matches: (stored: string, presented: string) => Promise<boolean>,
@@ -45,9 +45,9 @@ export const compareSecretsBy = (
 }
 
 /**
- * Replaces the check of client metadata `scope`, which knows a fixed list of words; resource scopes have no list.
+ * Replaces the check of client metadata `scope`, which allows a fixed list only; resource scopes cannot be listed.
  *
- * @param check returns `scope` as it is registered. @throws InvalidClientMetadata
+ * @param check returns the `scope` to register. @throws InvalidClientMetadata
  */
 export const checkScopesBy = (
   engine: Provider,
@@ -58,33 +58,33 @@ export const checkScopesBy = (
   }
 }
 
-/** An application as the engine would register it; the types have no constructor. @throws OIDCProviderError */
+/** Creates an application as the engine's registration does; the types have no constructor. @throws OIDCProviderError */
 export const newClient = (engine: Provider, metadata: object): Client => new (clientClass(engine))(metadata)
 
-/** Whether an application with this metadata has a secret. */
+/** Checks whether an application with this metadata has a secret. */
 export const needsSecret = (engine: Provider, metadata: object): boolean =>
   clientClass(engine).needsSecret(metadata)
 
-/** Writes an application by the engine's adapter, as its own registration does. */
+/** Stores an application through the engine's adapter, as its own registration does. */
 export const saveClient = (engine: Provider, client: Client): Promise<void> =>
   clientClass(engine).adapter.upsert(client.clientId, client.metadata())
 
-/** The public keys of an application, by which the engine has just verified its assertion. */
+/** Returns the public keys of an application, with which the engine has just verified its assertion. */
 export const keysOf = (client: Client): readonly { kid?: string }[] => [
   ...(client as unknown as { asymmetricKeyStore: Iterable<{ kid?: string }> }).asymmetricKeyStore,
 ]
 
-/** What the engine does with cookies: it reads and sets values by name, and nothing else. */
+/** The part of the cookies' interface that the engine uses. */
 export interface EngineCookies {
   readonly secure: boolean
   get(name: string): string | undefined
-  /** @param value null takes the cookie away. */
+  /** @param value null deletes the cookie. */
   set(name: string, value?: string | null): this
 }
 
 export type EngineContext = ReturnType<Provider['createContext']>
 
-/** Puts others in the place of the engine's cookies, of which it makes more than one context for each request. */
+/** Replaces the cookies of every context that the engine creates; it creates several for one request. */
 export const replaceCookies = (
   engine: Provider,
   cookiesOf: (ctx: EngineContext, request: IncomingMessage) => EngineCookies,
@@ -108,7 +108,7 @@ export const keepNoSessions = (engine: Provider): void => {
   }
 }
 
-/** Lets the engine read a body that was read already: it reads the request by these members. */
+/** Lets the engine read a body that was already read, by replacing the members that it reads it through. */
 export const offerBody = (request: IncomingMessage, body: Buffer): void => {
   request.headers['content-length'] = String(body.length)
   Object.defineProperties(request, {
@@ -117,7 +117,7 @@ export const offerBody = (request: IncomingMessage, body: Buffer): void => {
   })
 }
 
-/** Whether the token endpoint refused a grant type that exists and is not this client's: only the words tell. */
+/** Checks whether the token endpoint refused a grant type that this client may not use; only the message tells. */
 export const isGrantTypeRefused = (body: unknown): boolean =>
   (body as { error_description?: string } | undefined)?.error_description ===
   'requested grant type is not allowed for this client'

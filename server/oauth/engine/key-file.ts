@@ -3,11 +3,11 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jo
 import { createPrivateFile, findFile, narrowFile, replacePrivateFile } from '../../store/private-file.ts'
 import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
 
-/** What the key file holds, as JSON. Several servers on one database have the same file. */
+/** The content of the key file, as JSON. Servers that share a database have the same file. */
 export interface KeyFile {
-  /** The first one signs. Of those before it only the public half is kept, the newest first. */
+  /** The first key signs. Of former keys only the public half is kept, the newest first. */
   readonly signing: readonly [SigningKey, ...SigningKey[]]
-  /** Signs the engine's cookies; base64url, as the next two. */
+  /** Signs the engine's cookies; base64url, like the next two. */
   readonly cookies: string
   /** Seals page links of FHIR searches. */
   readonly pages: string
@@ -19,19 +19,19 @@ export interface SigningKey {
   readonly key: JWK & { readonly kid: string }
   /** ISO 8601. */
   readonly since: string
-  /** Until when it is published: whatever it signed has ended by then. Absent while it signs. */
+  /** The end of its publication, when all that it signed has expired; absent while it signs. */
   readonly until?: string
 }
 
 /**
- * How long a key is published after the last signature, in milliseconds: an id_token's life, and five minutes for
- * requests under way and clocks that differ.
+ * How long a key stays published after its last signature, in milliseconds: the lifetime of an id_token, plus five minutes
+ * for running requests and differing clocks.
  */
 const OVERLAP = (ACCESS_TOKEN_SECONDS + 300) * 1000
-/** Former keys that are listed. */
+/** Former keys that a rotation keeps, besides the one that it retires. */
 const MOST_FORMER = 20
 
-/** New keys for everything. @param former a public key that has to stay published for a while. */
+/** Makes new keys for everything. @param former a key whose public half stays published for a while. */
 export const newKeyFile = async (now: number, former?: JWK): Promise<KeyFile> => ({
   signing: [
     await newSigningKey(now),
@@ -42,35 +42,35 @@ export const newKeyFile = async (now: number, former?: JWK): Promise<KeyFile> =>
   forms: newSecret(),
 })
 
-/** A new key signs. The one before it stays published until nothing that it signed is valid any more. */
+/** Adds a new signing key. The previous one stays published until all that it signed has expired. */
 export const rotated = async (file: KeyFile, now: number): Promise<KeyFile> => {
   const [current, ...former] = file.signing
   const before = retired({ ...current, key: publicHalf(current.key) }, now)
   return { ...file, signing: [await newSigningKey(now), before, ...former.slice(0, MOST_FORMER)] }
 }
 
-/** Keys whose signatures may still be valid, as RFC 7517 publishes them. The first one signs. */
+/** Returns the public keys whose signatures may still be valid, as a JWK set (RFC 7517). The first one signs. */
 export const publishedKeys = ({ signing }: KeyFile, now: number): JWK[] =>
   signing
     .filter(({ until }) => until === undefined || Date.parse(until) > now)
     .map(({ key }) => publicHalf(key))
 
 /**
- * The key file, `undefined` where there is none.
+ * Reads the key file; returns `undefined` if it does not exist.
  *
  * @throws PrivateFileRefused when it cannot be read.
- * @throws Error when it holds something else.
+ * @throws Error when its content is not a key file.
  */
 export const findKeyFile = async (file: string): Promise<KeyFile | undefined> => {
   const text = await findFile(file)
   if (text === undefined) return undefined
-  // What is no key file keeps its mode.
+  // Parse first: a file that is not a key file keeps its mode.
   const keys = parseKeyFile(text, file)
   await narrowFile(file)
   return keys
 }
 
-/** Makes the file. @returns false when there was one already. */
+/** Creates the file. @returns false when it already exists. */
 export const createKeyFile = (file: string, keys: KeyFile): Promise<boolean> =>
   createPrivateFile(file, written(keys))
 
@@ -81,13 +81,13 @@ const written = (keys: KeyFile): string => `${JSON.stringify(keys, null, 2)}\n`
 
 const SECRET = /^[\w-]{43}$/
 
-/** @throws Error when the text is something else. @param file where it came from, for the sentence. */
+/** Parses a key file. @param file its path, for the error message. @throws Error when the text is not a key file. */
 export const parseKeyFile = (text: string, file: string): KeyFile => {
   try {
     const keys = JSON.parse(text) as KeyFile
     if (isKeyFile(keys)) return keys
   } catch {
-    // Said below, as for every other content.
+    // Invalid JSON gets the same error as any other wrong content.
   }
   throw new Error(`${file} does not hold the keys of Carekey.`)
 }
@@ -118,7 +118,7 @@ const named = async (key: JWK): Promise<SigningKey['key']> => ({
 
 const retired = (key: SigningKey, now: number): SigningKey => ({ ...key, until: isoTime(now + OVERLAP) })
 
-/** An allow-list: what RFC 7518 adds to a private key one day stays private. */
+/** Copies the public members by an allow-list, so that a private member of a later RFC is never published. */
 const publicHalf = <T extends JWK>({ kty, n, e, alg, use, kid }: T): T => ({ kty, n, e, alg, use, kid }) as T
 
 const newSecret = (): string => randomBytes(32).toString('base64url')

@@ -26,9 +26,9 @@ export interface Keys {
   readonly forms: Uint8Array
 }
 
-/** The keys while the server runs: those that sign id_tokens may be rotated meanwhile. */
+/** The keys of a running server, whose signing key may be rotated at any time. */
 export interface Keyring extends Keys {
-  /** As the file has them now: the key that signs, and the public keys that are published, that one's first. */
+  /** Returns the key that signs now and the published public keys, the signing key's first. */
   current(): { readonly signing: JWK; readonly published: readonly JWK[] }
 }
 
@@ -41,13 +41,13 @@ export interface KeyDeps {
   readonly store: Store
   readonly clock: Clock
   readonly file: string
-  /** Told when the file cannot be read any more; what was read last stays in use. */
+  /** Called when the file can no longer be read; the keys read last stay in use. */
   readonly onFault: (error: unknown) => void
 }
 
 /**
- * Opens the key file, and makes it at the first start. Keys that an earlier version kept in the database are replaced by
- * new ones, because every copy of the database has them.
+ * Opens the key file, and creates it at the first start. Keys that an earlier version stored in the database are replaced,
+ * because every copy of the database contains them.
  *
  * @throws KeysRefused when the database was used with other keys, or the file is missing.
  */
@@ -64,8 +64,8 @@ export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
       await dropStoredKeys(trx)
     })
   } catch (error) {
-    // A database that has other keys knows nothing of these. One that cannot be written now may: a second server that
-    // starts at the same moment has found them here.
+    // Delete the new file only if the database has other keys. After any other error the database may already know these,
+    // because a second server that starts at the same moment has read them from this file.
     if (isMade && error instanceof KeysRefused) await rm(file, { force: true })
     throw error
   }
@@ -73,7 +73,7 @@ export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
   return keyring(deps, keys)
 }
 
-/** Keys for an engine that answers nobody. */
+/** Makes keys for an engine that serves no requests. */
 export const temporaryKeys = async (): Promise<Keys> => toKeys(await newKeyFile(Date.now()))
 
 const toKeys = ({ signing, cookies, pages, forms }: KeyFile): Keys => ({
@@ -100,15 +100,15 @@ const keyring = ({ file, clock, onFault }: KeyDeps, opened: KeyFile): Keyring =>
   return {
     ...toKeys(opened),
     current: () => {
-      // Looked at for each request, at once: of servers that share the file, none signs with a key that another does not
-      // publish. The thread pool, where hashes of passwords are made, is no place to wait in.
+      // Check the file at each request, so that no server signs with a key that another server does not publish yet. The
+      // read is synchronous, because an asynchronous one would wait in the thread pool behind password hashes.
       refresh()
       return { signing: keys.signing[0].key, published: publishedKeys(keys, clock()) }
     },
   }
 }
 
-/** Another one for each content: the file is replaced, never written over. */
+/** Returns a stamp that changes with the content, because the file is always replaced, never overwritten. */
 const stampOf = (file: string): string => {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false })
   return found ? `${found.ino} ${found.mtimeNs} ${found.size}` : 'missing'
@@ -120,13 +120,13 @@ const requireKeyFile = async (file: string): Promise<KeyFile> => {
   return keys
 }
 
-/** In the database: the id of the key that signs. It tells that there are keys, and which. */
+/** The setting in the database that holds the id of the signing key: it shows that keys exist, and which. */
 const MARK = 'keys.signing'
 
 export const findMark = async (db: Db): Promise<string | undefined> =>
   (await db.selectFrom('setting').select('value').where('name', '=', MARK).executeTakeFirst())?.value
 
-/** Waits until no other transaction changes which keys there are, and keeps others waiting until this one ends. */
+/** Locks the choice of keys until this transaction ends; waits for another transaction that holds the lock. */
 export const takeKeysTurn = async (trx: Db): Promise<void> => {
   await trx
     .updateTable('setting')
@@ -142,7 +142,7 @@ const requireFirstStart = async ({ store, file }: KeyDeps): Promise<void> => {
   )
 }
 
-/** Of servers that make a file each, on their own machines, one finds its keys in the database. */
+/** Claims the database for these keys: of servers that each created a file on their own machine, only one succeeds. */
 const claimDatabase = async (trx: Db, { file }: KeyDeps, { signing }: KeyFile): Promise<void> => {
   const [{ key }] = signing
   await trx
@@ -158,7 +158,7 @@ const claimDatabase = async (trx: Db, { file }: KeyDeps, { signing }: KeyFile): 
   await markKeys(trx, key.kid)
 }
 
-/** Notes which key signs. @param kid its id, which is public. */
+/** Stores which key signs. @param kid its id, which is public. */
 export const markKeys = async (trx: Db, kid: string): Promise<void> => {
   await trx
     .insertInto('setting')
@@ -167,9 +167,9 @@ export const markKeys = async (trx: Db, kid: string): Promise<void> => {
     .execute()
 }
 
-/** Where versions up to 0.1 kept keys. */
+/** Settings in which versions up to 0.1 stored keys. */
 const STORED = ['key.signing', 'key.cookies', 'key.pages', 'key.forms']
-/** Deleted rows still have to be wiped from the database's files. */
+/** The setting that marks deleted keys which are not yet wiped from the database's files. */
 const UNWIPED = 'keys.unwiped'
 
 const findStoredKey = async (db: Db): Promise<JWK | undefined> => {

@@ -1,4 +1,4 @@
-/** For `internals.ts` alone. */
+/** Types of an internal module of the engine, which only `internals.ts` imports. */
 declare module 'oidc-provider/lib/helpers/weak_cache.js' {
   import type { JWK } from 'jose'
   import type Provider from 'oidc-provider'

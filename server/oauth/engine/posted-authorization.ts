@@ -3,14 +3,14 @@ import { answerPageError, type PageErrorDeps } from '../account/page-error.ts'
 import { keepOpener } from '../consent/opened-windows.ts'
 import { ENDPOINTS } from './endpoints.ts'
 
-/** As much as an address may hold; Node refuses a longer one. */
+/** Longest body, in bytes: it has to fit into an address, and Node refuses a longer one. */
 const LARGEST = 12 * 1024
 
 const { path } = ENDPOINTS.authorization
 
 /**
- * `POST B/oauth/authorize` (OpenID Connect Core, section 3.1.2.1; checklist S7): the same request with GET. The engine's
- * own way needs cookies that any site's form would send along.
+ * Redirects `POST B/oauth/authorize` to the same request with GET (OpenID Connect Core, section 3.1.2.1; checklist S7). The
+ * engine's own POST needs cookies that any site's form would send along.
  */
 export const postedAuthorizationRoutes =
   (deps: PageErrorDeps): FastifyPluginAsync =>

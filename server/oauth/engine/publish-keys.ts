@@ -3,13 +3,13 @@ import { requireAdmitted } from './endpoints.ts'
 import { replaceKeys } from './internals.ts'
 import type { Keyring } from './keys.ts'
 
-/** Gives the engine its signing keys anew for each request, so that they can be rotated while it runs. */
+/** Replaces the engine's signing keys at each request, so that they can be rotated while it runs. */
 export const publishKeys = (engine: Provider, keys: Keyring): void => {
   engine.use(async (ctx, next) => {
     const { signing, published } = keys.current()
     replaceKeys(engine, signing, published)
     await next()
-    // A copy that is a minute old may lack the key that signs now.
+    // A cached copy may lack the key that signs now.
     if (requireAdmitted(ctx).name === 'jwks') ctx.set('cache-control', 'no-cache')
   })
 }

@@ -11,13 +11,13 @@ const FORM = 'application/x-www-form-urlencoded'
 
 type Context = Pick<KoaContextWithOIDC, 'req' | 'state'>
 
-/** The form that an application sent, where `readForms` has read it. */
+/** Returns the form that an application sent, if `readForms` has read it. */
 export const findForm = ({ state }: Pick<Context, 'state'>): URLSearchParams | undefined =>
   state.form as URLSearchParams | undefined
 
 /**
- * Reads what applications send before the engine does, so that it can be looked at first: who it is that wants to prove
- * itself, whose token is presented. What the engine would read in another way than we do is refused.
+ * Reads an application's form before the engine does, so that earlier steps can see which client and token it presents.
+ * Refuses a body that the engine would parse differently.
  */
 export const readForms = (engine: Provider): void => {
   addStep(engine, ['token', 'introspection', 'revocation'], async (ctx, next) => {
@@ -35,14 +35,14 @@ export const readForms = (engine: Provider): void => {
   })
 }
 
-/** Adds to a form what it leaves out. */
+/** Adds a parameter that the form lacks. */
 export const addToForm = (ctx: Context, name: string, value: string): void =>
   offer(ctx, Buffer.from(`${findForm(ctx)}&${new URLSearchParams({ [name]: value })}`))
 
 const read = async (request: IncomingMessage): Promise<Buffer | undefined> => {
   const chunks: Buffer[] = []
   let length = 0
-  // The request lives on when it is too long: it is answered.
+  // Do not destroy a request that is too long, because it still gets an answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     length += (chunk as Buffer).length
     if (length > LONGEST) return undefined

@@ -4,12 +4,10 @@ import { addStep } from './endpoints.ts'
 import { addToForm, findForm } from './read-form.ts'
 
 /**
- * A public application need not say which one it is when it refreshes: SMART App Launch 2.2 ("Refresh access
- * token") gives this request no `client_id`, RFC 6749 (section 3.2.1) asks for it at the redemption of a code alone, and
- * `fhirclient` leaves it out. The
- * engine needs one, so it is told whose the token is. An application with a secret or a key still has to prove itself.
- * A token that is nobody's, any more, is `invalid_grant`, by which an application knows that its person has to sign in
- * again (RFC 6749, section 5.2).
+ * Adds the `client_id` to a public application's refresh that lacks it. SMART App Launch 2.2 ("Refresh access token")
+ * gives this request no `client_id`, RFC 6749 (section 3.2.1) requires it only when a code is redeemed, and `fhirclient`
+ * omits it; the engine needs one. An application with a secret or a key still has to prove itself. An unknown token is
+ * answered with `invalid_grant`, which tells the application that the person has to sign in again (RFC 6749, section 5.2).
  */
 export const nameRefreshingClient = (engine: Provider): void => {
   addStep(engine, ['token'], async (context, next) => {
@@ -30,7 +28,7 @@ export const nameRefreshingClient = (engine: Provider): void => {
   })
 }
 
-/** The token of a refresh that does not say which application asks. */
+/** Returns the token of a refresh that does not name its application. */
 const unnamedRefresh = (form: URLSearchParams): string | undefined => {
   const [token, ...others] = form.getAll('refresh_token')
   const isNamed = ['client_id', 'client_secret', 'client_assertion'].some((name) => form.has(name))

@@ -1,13 +1,13 @@
 import type Provider from 'oidc-provider'
 import { addStep } from './endpoints.ts'
 
-/** Stands for every mode that is not offered; the engine knows none of that name, and says so. */
+/** Replaces every mode that is not offered; the engine refuses it because it has no mode of this name. */
 const NOT_OFFERED = 'not-offered'
 
 /**
- * Takes the one response mode that discovery names. The engine has two more that nobody can turn off: with `fragment`,
- * whoever wrote a link to sign in has the code land where its application does not look for it, and does not redeem it;
- * `form_post` is a page with a script, which no page here may run.
+ * Allows only the response mode that discovery lists, `query`. The engine has two more that no setting turns off. With
+ * `fragment`, an attacker's link sends the code where the application does not look, so that it stays unredeemed.
+ * `form_post` answers with a page that runs a script, which no page here may do.
  */
 export const answerInQueryAlone = (engine: Provider): void => {
   addStep(engine, ['authorization'], async (ctx, next) => {

@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.ts'
 
 /** How long the same refresh token gets the same answer again, in milliseconds. */
 const GRACE = 10_000
-/** How far the clocks of two processes may lie apart, in milliseconds. */
+/** How far the clocks of two processes may differ, in milliseconds. */
 const SKEW = 1_000
 const MODEL = 'SealedAnswer'
 const CIPHER = 'aes-256-gcm'
@@ -22,9 +22,9 @@ export interface PresentedRefresh {
 }
 
 /**
- * Keeps the answer to a rotation, readable only to who presents the rotated token again. An honest application asks
- * twice when two of its windows wake together or when an answer is lost on the way; without this it would look like a
- * thief and lose its grant.
+ * Stores the answer to a rotation, encrypted with a key that is derived from the rotated token. An honest application
+ * refreshes twice when two of its windows wake together or an answer is lost; without this it would look like a thief and
+ * lose its grant.
  */
 export const keepAnswer = async (
   trx: Db,
@@ -49,7 +49,7 @@ const putAnswer = compileOnce((trx, row: Insertable<OauthRecordTable>) =>
   trx.insertInto('oauth_record').values(row),
 )
 
-/** The kept answer, or `undefined`: never rotated, too long ago, or not the same request. */
+/** Returns the stored answer; `undefined` if the token was not rotated within `GRACE` or the request differs. */
 export const findAnswer = async (
   store: Store,
   refresh: PresentedRefresh,
@@ -60,7 +60,7 @@ export const findAnswer = async (
     .select('payload')
     .where('model', '=', MODEL)
     .where('id', '=', storedId(refresh.token))
-    // A clock that was set back does not lengthen the time.
+    // Setting the clock back does not prolong the period.
     .where('expires_at', '>', now)
     .where('expires_at', '<=', now + GRACE + SKEW)
     .executeTakeFirst()

@@ -3,7 +3,7 @@ import { findSignedIn } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { Store } from '../../store/store.ts'
 
-/** Who signed in, and in which generation of their account: the member `login` of an authorization's results. */
+/** The account that signed in and its generation then: the member `login` of an authorization's results. */
 export interface SignIn {
   readonly accountId: string
   readonly generation: number
@@ -11,7 +11,7 @@ export interface SignIn {
 
 type Results = { readonly login?: Partial<SignIn> | undefined } | undefined
 
-/** The engine asks for a sign-in where nobody has signed in for this authorization, or their account has changed since. */
+/** Requires a sign-in if nobody has signed in for this authorization, or if the account has changed since. */
 export const signInPolicy = (): interactionPolicy.DefaultPolicy => {
   const policy = interactionPolicy.base()
   const needsAccount = new interactionPolicy.Check(
@@ -23,13 +23,13 @@ export const signInPolicy = (): interactionPolicy.DefaultPolicy => {
   return policy
 }
 
-/** Who signed in for this authorization, as long as their account is what it was then. */
+/** Returns the account that signed in for this authorization, if its generation is still the same. */
 export const findSignInOf = async (store: Store, results: Results): Promise<SignedInAccount | undefined> => {
   const { accountId, generation } = results?.login ?? {}
   if (accountId === undefined || generation === undefined) return undefined
   return findSignedIn(store, { accountId, generation })
 }
 
-/** Whether its page has been answered: only the engine goes on with it, once. */
+/** Checks whether the person has answered its page; then only the engine may continue it, once. */
 export const isDecided = ({ prompt, result }: Interaction): boolean =>
   result?.error !== undefined || result?.[prompt.name] !== undefined

@@ -1,8 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 
 /**
- * Spends a code that its own application presented and could not prove to be its own: whoever has a code, and not the
- * `code_verifier`, guesses once (A06). A stranger's attempt spends nothing, so that it ends nobody's sign-in (A18).
+ * Spends a code after a failed redemption in its own application's name: a thief without the `code_verifier` can guess only
+ * once (A06). Another application's attempt spends nothing, so that it cannot end a person's sign-in (A18).
  */
 export const spendCode = async ({ oidc, state }: KoaContextWithOIDC): Promise<void> => {
   // Absent when the request did not reach the engine.
@@ -11,7 +11,7 @@ export const spendCode = async ({ oidc, state }: KoaContextWithOIDC): Promise<vo
   if (params?.grant_type !== 'authorization_code' || typeof value !== 'string' || !client) return
   const code = await oidc.provider.AuthorizationCode.find(value)
   if (code?.clientId !== client.clientId) return
-  // Whose it is, for the log: the engine names nobody when it refuses.
+  // The access log needs the account, which the engine does not set when it refuses.
   state.accountId = code.accountId
   if (code.isValid) await code.consume()
 }

@@ -2,10 +2,10 @@ import type Provider from 'oidc-provider'
 import { addStep } from './endpoints.ts'
 import { isGrantTypeRefused } from './internals.ts'
 
-/** Where the engine is more lenient, or says it in other words, than RFC 6749 does. */
+/** Enforces RFC 6749 where the engine is more lenient or answers with another error. */
 export const followTokenEndpointRules = (engine: Provider): void => {
   addStep(engine, ['token'], async (ctx, next) => {
-    // Section 2.3.1: what comes in an address ends up in logs, and a secret that came so has to be replaced (A22).
+    // Section 2.3.1: addresses end up in logs, so a secret that was sent in one has to be replaced (A22).
     if (ctx.querystring !== '') {
       ctx.status = 400
       ctx.body = {
@@ -15,7 +15,7 @@ export const followTokenEndpointRules = (engine: Provider): void => {
       return
     }
     await next()
-    // Section 5.2: a grant type that this client may not use has an error of its own (A21).
+    // Section 5.2: a grant type that this client may not use has its own error (A21).
     if (isGrantTypeRefused(ctx.body)) ctx.body = { ...(ctx.body as object), error: 'unauthorized_client' }
   })
 }

@@ -3,25 +3,25 @@ import type { Selectable } from 'kysely'
 import type { AdapterPayload } from 'oidc-provider'
 import type { ConsentTable, Db } from '../../store/schema.ts'
 
-/** One write the engine asked for, to be made inside the request's transaction. */
+/** One write of the engine, which runs in the request's transaction. */
 type Operation = (trx: Db) => Promise<void>
 
-/** What the engine wrote during this request. It reads its own writes; the database does not have them yet. */
+/** The engine's writes during one request. The engine reads them from here, because the database does not have them yet. */
 export interface UnitOfWork {
   readonly operations: Operation[]
-  /** Proofs that were presented (`jti`): good once, whether or not what they came with is carried out. */
+  /** Presented proofs (`jti`): each is valid once, even if its request is then refused. */
   readonly proofs: Operation[]
-  /** Tokens whose key this request proved to hold, by `Authorization.tokenRef`. */
+  /** Tokens whose key the caller proved to hold, by `Authorization.tokenRef`. */
   readonly proven: Set<string>
   /** By model and stored id; `undefined` is a record that was destroyed. */
   readonly written: Map<string, AdapterPayload | undefined>
-  /** What it read and may write anew, as it stood: by model and stored id, the stored text. */
+  /** Stored text of the records that are written by compare-and-set, as first read; by model and stored id. */
   readonly read: Map<string, string>
   /** The consents of the grants that the engine found, by grant. */
   readonly consents: Map<string, GrantedConsent>
 }
 
-/** What a consent adds to the answer of the token endpoint. */
+/** The part of a consent that the token endpoint adds to its answer. */
 export type GrantedConsent = Pick<
   Selectable<ConsentTable>,
   'patient' | 'encounter' | 'fhir_context' | 'expires_at'
@@ -39,10 +39,10 @@ const newWork = (): UnitOfWork => ({
 const current = new AsyncLocalStorage<UnitOfWork>()
 
 /**
- * Runs a part of the engine with its writes only collected. The caller applies them in one transaction, together with
- * the entry in the access log, or drops them: a request that fails changes nothing.
+ * Runs a part of the engine and collects its writes. The caller applies them in one transaction, together with the entry
+ * in the access log, or drops all of them.
  *
- * @param work to go on with; without it, a new one.
+ * @param work the unit of work to continue; without it, a new one begins.
  */
 export const collectWrites = async <T>(
   run: () => Promise<T>,
@@ -52,7 +52,7 @@ export const collectWrites = async <T>(
   return { value, work }
 }
 
-/** @throws Error outside `collectWrites`: a write that no transaction would make. */
+/** Returns the current unit of work. @throws Error outside `collectWrites`, because no transaction would apply the write. */
 export const requireUnitOfWork = (): UnitOfWork => {
   const work = current.getStore()
   if (!work) throw new Error('The OAuth engine wrote outside a unit of work.')
@@ -61,17 +61,17 @@ export const requireUnitOfWork = (): UnitOfWork => {
 
 export const findUnitOfWork = (): UnitOfWork | undefined => current.getStore()
 
-/** Uses up the proofs alone. @throws AlreadyTaken when one was used before. */
+/** Stores only the proofs as used. @throws AlreadyTaken when one was used before. */
 export const applyProofs = (work: UnitOfWork, trx: Db): Promise<void> =>
   together(work.proofs.map((operation) => operation(trx)))
 
-/** Makes the collected writes, in the order in which the engine asked for them, the proofs first. */
+/** Applies the collected writes in the engine's order, the proofs first. @throws AlreadyTaken */
 export const applyWrites = (work: UnitOfWork, trx: Db): Promise<void> =>
   together([...work.proofs, ...work.operations].map((operation) => operation(trx)))
 
 /**
  * Waits for writes that were started one after the other: they reach the database in that order, and on PostgreSQL in one
- * trip. @throws what the first of those that failed threw, when none is under way any more.
+ * round trip. @throws the error of the first write in the list that failed, once all have settled.
  */
 export const together = async (writes: readonly unknown[]): Promise<void> => {
   for (const outcome of await Promise.allSettled(writes))
