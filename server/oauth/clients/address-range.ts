@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js'
 
-/** Where an IP address leads: to anybody's host on the internet, to this machine, or to neither. */
+/** The kind of an IP address: a host on the public internet, this machine, or anything else. */
 export type AddressRange = 'public' | 'loopback' | 'private'
 
 /**
- * Everything that is not global unicast is private: private and shared networks, multicast, reserved and documentation
- * ranges, and IPv4 addresses in an IPv6 disguise (6to4, Teredo, NAT64), whoever translates them. An IPv4-mapped one is
- * the IPv4 address. Anything that is no address, or has a zone, is private too.
+ * Returns the range of an address. All that is not global unicast counts as private: private and shared networks,
+ * multicast, reserved and documentation ranges, and IPv4 addresses embedded in IPv6 (6to4, Teredo, NAT64). An IPv4-mapped
+ * address counts as its IPv4 address. A text that is not an address, or has a zone, is private too.
  */
 export const rangeOf = (address: string): AddressRange => {
   if (!ipaddr.isValid(address) || NO_HOST.test(address)) return 'private'
@@ -14,10 +14,10 @@ export const rangeOf = (address: string): AddressRange => {
   const range = parsed.range()
   if (range === 'loopback') return 'loopback'
   if (range !== 'unicast') return 'private'
-  // RFC 4291 section 2.4: of IPv6, 2000::/3 is in use.
+  // RFC 4291 section 2.4: only 2000::/3 is assigned as global unicast.
   return parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL, 3) ? 'private' : 'public'
 }
 
-/** A zone, or an IPv4-compatible address (RFC 4291 section 2.5.5.1), which the library would read as a mapped one. */
+/** A zone, or an IPv4-compatible address (RFC 4291 section 2.5.5.1), which the library would parse as a mapped one. */
 const NO_HOST = /%|^::\d+\./
 const GLOBAL = ipaddr.IPv6.parse('2000::')

@@ -9,10 +9,11 @@ export const isBackendService = (ctx: KoaContextWithOIDC): boolean =>
   ctx.oidc.params?.grant_type === 'client_credentials'
 
 /**
- * The scope that a backend service is granted: the requested `system/` scopes, limited to its registration and to reading.
- * Replaces the request's scope by it, because the engine grants only scopes that are literally in both.
+ * Returns the scope that a backend service is granted: the requested `system/` scopes, limited to its registration and to
+ * reading. Also replaces the request's scope, because the engine grants only scopes that are literally in both.
  *
- * @throws UnauthorizedClient when it did not authenticate with a key; InvalidScope when nothing is left.
+ * @throws UnauthorizedClient when the service did not authenticate with a key.
+ * @throws InvalidScope when no scope is left.
  */
 export const systemScope = (ctx: KoaContextWithOIDC, client: Client): string => {
   if (client.clientAuthMethod !== 'private_key_jwt')

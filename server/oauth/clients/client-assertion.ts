@@ -2,13 +2,13 @@ import { type Client, errors } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import { keysOf } from '../engine/internals.ts'
 
-/** What an application may sign its assertion with (SMART App Launch 2.2, section 4.2.1). */
+/** Algorithms with which an application may sign its assertion (SMART App Launch 2.2, section 4.2.1). */
 export const ASSERTION_ALGORITHMS = ['RS384', 'ES384'] as const
 
-/** An assertion ends no later than this from now, in seconds. */
+/** Longest remaining lifetime of an assertion, in seconds. */
 const LONGEST = 300
 
-/** What two honest clocks may differ by, in seconds. */
+/** How far two honest clocks may differ, in seconds. */
 export const CLOCK_SKEW = 5
 
 interface Claims {
@@ -24,11 +24,11 @@ interface Header {
 }
 
 /**
- * What SMART asks of a client assertion beyond RFC 7523: five minutes at most, and one key, named by its `kid`. The engine
- * has checked issuer, audience and signature before, and uses up the `jti` afterwards. That it is not over is checked again by
- * our clock, by which a `jti` is forgotten: the engine goes by the system's, which may be set back.
+ * Checks what SMART requires of a client assertion beyond RFC 7523: five minutes at most, and one key, named by its `kid`.
+ * The engine has already checked issuer, audience and signature, and stores the `jti` afterwards. Expiry is checked again
+ * by our clock, because a stored `jti` expires by it; the engine relies on the system's clock, which may be set back.
  *
- * @throws InvalidClientAuth
+ * @throws InvalidClientAuth when a claim or header is wrong.
  */
 export const checkAssertion = (clock: Clock, claims: Claims, header: Header, client: Client): void => {
   const refuse: (reason: string) => never = (reason) => {
@@ -46,6 +46,6 @@ export const checkAssertion = (clock: Clock, claims: Claims, header: Header, cli
   if (keysNamed(client, header.kid) !== 1) refuse('kid must name exactly one key')
 }
 
-/** The engine would try every key of that name in turn. */
+/** Counts the keys with this `kid`, because the engine would try each of them. */
 const keysNamed = (client: Client, kid: unknown): number =>
   keysOf(client).filter((key) => key.kid === kid).length

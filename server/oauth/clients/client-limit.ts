@@ -12,25 +12,25 @@ interface Deps {
   clock: Clock
 }
 
-/** Half of the limit, so that two processes together do not reach it by applications that are only busy. */
+/** Half of the limit, so that a busy application does not reach it, even with two processes. */
 const AT_ONCE = LIMITS.client.failures / 2
 
-/** What is counted for an application at a network: its secrets, wherever one is presented, and its assertions. */
+/** Returns the bucket for the secrets and assertions of an application that are presented from one network. */
 export const clientBucket = (clientId: string, address: string): Bucket => ({
   limit: 'client',
   value: `${clientId} ${networkOf(address)}`,
 })
 
 /**
- * Makes who guesses a client's secret, or forges its assertions, wait; at that network only: the client itself goes on
- * elsewhere (A23). A try is counted before it is looked at (F10).
+ * Limits failed attempts to authenticate as a client, per network, so that the client itself can continue from elsewhere
+ * (A23). A try is counted before it is checked (F10).
  */
 export const limitClientFailures = ({ engine, store, clock }: Deps): void => {
   const takeTurn = createTurns(AT_ONCE)
   addStep(engine, ['token', 'introspection', 'revocation'], async (ctx, next) => {
     const client = findPresentedClient(ctx)
     if (client === undefined) return next()
-    // Names that nobody has are endless: together they are one count of their network.
+    // Unknown names share one bucket per network, because an attacker can invent any number of them.
     const isKnown = await engine.Client.find(client).then(Boolean, () => true)
     const bucket = clientBucket(isKnown ? client : '', ctx.ip)
     const endTurn = await takeTurn(bucket.value)
@@ -41,7 +41,7 @@ export const limitClientFailures = ({ engine, store, clock }: Deps): void => {
       await next()
       if (ctx.status !== 401) givenBack = store.write(reserved.giveBack)
     } finally {
-      // The answer does not wait for it. What cannot be given back stays counted.
+      // The answer does not wait for this write. If it fails, the try stays counted.
       void Promise.allSettled([givenBack]).then(endTurn)
     }
   })

@@ -19,7 +19,7 @@ interface Deps {
 
 const LARGEST = 56 * 1024
 
-/** Members that the server alone decides (RFC 7592 section 2.2). */
+/** Members that only the server sets (RFC 7592 section 2.2). */
 const OURS = [
   'registration_access_token',
   'registration_client_uri',
@@ -28,9 +28,9 @@ const OURS = [
 ]
 
 /**
- * Client management (RFC 7592): read, replace, delete, with the registration access token. The engine's own compares and
- * answers the secret as it is stored, which here is its hash. A secret is shown when it is made and never again; an update
- * with `rotate_client_secret: true` makes a new one.
+ * Serves client management (RFC 7592): read, replace and delete, with the registration access token. It replaces the
+ * engine's own, which would compare and return the stored secret, here a hash. A secret is shown only when it is made; an
+ * update with `rotate_client_secret: true` makes a new one.
  */
 export const manageClients = (deps: Deps): void => {
   const { engine, clock } = deps
@@ -95,7 +95,7 @@ const replace = async (ctx: StepContext, deps: Deps, client: Client): Promise<Cl
   return updated.metadata()
 }
 
-/** A secret is a guess wherever it is presented, and counted as one (F10). */
+/** Counts a presented secret as a try, then checks it, because it may be a guess here too (F10). @throws OIDCProviderError */
 const requireSecret = async (
   ctx: StepContext,
   { store, clock }: Deps,
@@ -135,7 +135,7 @@ const readJson = async (ctx: StepContext): Promise<Record<string, unknown>> => {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>
   } catch {
-    // Falls through to the one refusal.
+    // Invalid JSON gets the refusal below.
   }
   throw new errors.InvalidRequest('the request must be a JSON object')
 }

@@ -6,7 +6,7 @@ import { checkScopesBy } from '../engine/internals.ts'
 import { faultOfAddress } from './outbound-fetch.ts'
 import { checkRedirectUris } from './registration.ts'
 
-/** Client metadata as it is registered or read back. */
+/** Client metadata, as registered and stored. */
 export interface ClientRecord {
   readonly redirect_uris?: unknown
   readonly grant_types?: readonly string[]
@@ -15,13 +15,14 @@ export interface ClientRecord {
   readonly [name: string]: unknown
 }
 
-/** Addresses that this server, or a person's browser on its word, would fetch from. */
+/** Members with an address that this server, or a browser that shows its pages, would fetch. */
 const FETCHED = ['jwks_uri', 'logo_uri'] as const
 
 /**
- * What an application may be registered with, beyond what the engine checks.
+ * Checks an application's metadata, beyond the engine's own checks.
  *
- * @throws InvalidRedirectUri, InvalidClientMetadata
+ * @throws InvalidRedirectUri when a redirect address is not allowed.
+ * @throws InvalidClientMetadata when another member is.
  */
 export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean): void => {
   checkRedirectUris(client.redirect_uris)
@@ -33,7 +34,7 @@ export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean
       throw new errors.InvalidClientMetadata(`${name} must be a string`)
   if (client.client_name !== undefined && typeof client.client_name !== 'string')
     throw new errors.InvalidClientMetadata('client_name must be a string')
-  // Subjects are the same for every application here, so that there is no sector to look up.
+  // Every application gets the same subject for a person, so a sector has no use.
   if (client.sector_identifier_uri !== undefined)
     throw new errors.InvalidClientMetadata('sector_identifier_uri is not supported')
   for (const name of FETCHED) {
@@ -53,8 +54,8 @@ const isStringList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((each) => typeof each === 'string')
 
 /**
- * Lets client metadata `scope` (RFC 7591 section 2) hold resource scopes, of which the engine has no list. It limits what
- * of a record an application may ask for; who signs in and for how long it never limits.
+ * Allows resource scopes in client metadata `scope` (RFC 7591 section 2), because the engine has no list of them. This
+ * `scope` limits which parts of a record an application may request, never the identity scopes.
  */
 export const acceptResourceScopes = (engine: Provider, identityScopes: readonly string[]): void => {
   checkScopesBy(engine, (scope, { grant_types }) => {

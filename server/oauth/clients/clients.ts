@@ -3,7 +3,7 @@ import type { ClientMetadata } from 'oidc-provider'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { hashSecret } from '../account/password.ts'
 
-/** Registers a demo's own application past the registration endpoint, or replaces it. */
+/** Registers or replaces a demo's own application, without the registration endpoint. */
 export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void> => {
   const row = await rowOf(metadata)
   await trx
@@ -13,7 +13,7 @@ export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void
     .execute()
 }
 
-/** Registers an application that an administrator adds at the terminal; false when its `client_id` is taken. */
+/** Registers an application that an operator adds at the terminal. @returns false when its `client_id` is taken. */
 export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<boolean> => {
   const written = await trx
     .insertInto('oauth_record')

@@ -1,14 +1,14 @@
 import type { Db } from '../../store/schema.ts'
 
-/** What belongs to an application and says so in its payload alone. */
+/** Models whose records name their application only in the payload. */
 const OWNED = ['Grant', 'RegistrationAccessToken', 'ClientCredentials', 'Interaction', 'Launch'] as const
 type Owned = (typeof OWNED)[number]
 
 /**
- * Takes an application out, with all that it was given or had begun: whoever registers one under its Client ID again
- * finds nothing of it left.
+ * Deletes an application with its tokens and pending authorizations and ends its consents, so that a later registration
+ * under the same Client ID inherits nothing.
  *
- * @returns what it was registered with, as JSON, and how many people's consents ended; `undefined` where there is none.
+ * @returns its metadata as JSON and the number of ended consents; `undefined` if there is no such application.
  */
 export const endClient = async (
   trx: Db,
@@ -34,20 +34,20 @@ export const endClient = async (
   return { ...client, ended: Number(numUpdatedRows) }
 }
 
-/** Deletes what an application has of these kinds. */
+/** Deletes an application's records of these models. */
 export const takeOwned = async (trx: Db, clientId: string, models: readonly Owned[]): Promise<void> => {
   const rows = await trx
     .selectFrom('oauth_record')
     .select(['model', 'id', 'payload'])
     .where('model', 'in', models)
-    // The database looks no closer.
+    // A rough match in the database; `ownerOf` then decides exactly.
     .where('payload', 'like', `%${clientId}%`)
     .execute()
   for (const { model, id } of rows.filter(({ payload }) => ownerOf(payload) === clientId))
     await trx.deleteFrom('oauth_record').where('model', '=', model).where('id', '=', id).execute()
 }
 
-/** The Client ID that a payload of one of these kinds names. */
+/** Returns the Client ID in a payload of one of these models. */
 export const ownerOf = (payload: string): string | undefined => {
   const { clientId, params } = JSON.parse(payload) as { clientId?: string; params?: { client_id?: string } }
   return clientId ?? params?.client_id

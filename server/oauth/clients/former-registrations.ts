@@ -6,15 +6,15 @@ import type { ClientRecord } from './client-policy.ts'
 import { ownerOf, takeOwned } from './end-client.ts'
 import { RESOURCE_SERVER } from './resource-server.ts'
 
-/** Seconds between a registration over the network and the token that it gave. */
+/** Most seconds between a registration over the network and its registration access token. */
 const AT_ONCE = 5
 
 /**
- * Earlier versions registered applications over the network with what is given at the terminal alone: reading every record
- * for themselves, asking about every token. Whoever got it, with an administrator's leave or past the rule, loses it when
- * the server starts. What was registered at the terminal has no registration access token.
+ * Removes, when the server starts, rights that earlier versions registered over the network and that now only the terminal
+ * gives: `client_credentials`, `system/` scopes and `resource_server`. Applications from the terminal are left alone, because
+ * they have no registration access token.
  *
- * @returns the Client IDs of those that lost something.
+ * @returns the Client IDs of the applications that lost rights.
  */
 export const narrowFormerRegistrations = async (store: Store, recorder: Recorder): Promise<string[]> => {
   const tokens = await store.db
@@ -32,7 +32,7 @@ export const narrowFormerRegistrations = async (store: Store, recorder: Recorder
   return narrowed
 }
 
-/** @returns whether the application has lost something. */
+/** Narrows the application of one token. @returns whether it lost rights. */
 const judge = async (
   trx: Db,
   token: { id: string; clientId: string; iat: number },
@@ -46,7 +46,7 @@ const judge = async (
     .where('id', '=', clientId)
     .executeTakeFirst()
   const client = row && (JSON.parse(row.payload) as ClientRecord & Issued)
-  // Of one that was removed, and perhaps added at the terminal since.
+  // The token's application was removed, and perhaps added at the terminal since.
   if (!client || token.iat + AT_ONCE < (client.client_id_issued_at ?? 0)) {
     await trx
       .deleteFrom('oauth_record')
@@ -82,7 +82,7 @@ interface Issued {
   readonly client_name?: string
 }
 
-/** The same without what `checkNetworkRegistration` refuses. */
+/** Returns the metadata without the members that `checkNetworkRegistration` refuses. */
 const withinNetwork = ({ [RESOURCE_SERVER]: _, ...client }: ClientRecord): ClientRecord => ({
   ...client,
   ...(client.grant_types && {

@@ -6,12 +6,12 @@ import { isPlainHost } from './registration.ts'
 export interface LaunchableClient {
   readonly clientId: string
   readonly name: string
-  /** Where it is; absent for a browser extension, whose address says nothing. */
+  /** Host of the launch address; absent for a browser extension, because its host is only an id. */
   readonly host: string | undefined
   readonly launchUri: string
 }
 
-/** Client metadata: the address that takes `iss` and `launch`. */
+/** Client metadata: the address that receives `iss` and `launch`. */
 export const LAUNCH_URI = 'launch_uri'
 
 interface Metadata {
@@ -43,7 +43,7 @@ const launchable = (payload: string): LaunchableClient | undefined => {
   const { client_id, client_name, launch_uri, initiate_login_uri } = JSON.parse(payload) as Metadata
   const launchUri = launch_uri ?? initiate_login_uri
   const url = launchUri === undefined ? null : URL.parse(launchUri)
-  // One that was registered before such hosts were refused.
+  // Older registrations may have a host that is now refused.
   if (!launchUri || !url || !isPlainHost(url.hostname)) return undefined
   const host = EXTENSION.test(url.protocol) ? undefined : url.host
   return { clientId: client_id, name: client_name ?? client_id, host, launchUri }
@@ -52,9 +52,9 @@ const launchable = (payload: string): LaunchableClient | undefined => {
 const EXTENSION = /^(chrome|moz)-extension:$/
 
 /**
- * What a launch address may be: https, http on this machine, or a page of a browser extension; without a fragment.
+ * Checks a launch address: https, http on this machine, or a page of a browser extension; no fragment and no user name.
  *
- * @throws InvalidClientMetadata
+ * @throws InvalidClientMetadata when the address is not allowed.
  */
 export const checkLaunchUri = (value: unknown): void => {
   if (value === undefined) return

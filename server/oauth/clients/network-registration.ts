@@ -3,19 +3,19 @@ import type { ClientRecord } from './client-policy.ts'
 import { withinRegistration } from './registered-scope.ts'
 import { RESOURCE_SERVER } from './resource-server.ts'
 
-/** What may be registered over the network holds none of this, whoever asks: it is registered at the terminal. */
+/** Start of the message for metadata that only the terminal can register, even for an administrator. */
 const AT_THE_TERMINAL = 'only npm run admin -- client add registers'
 
-/** Members that name an address to which a person's browser is sent. */
+/** Members with an address to which a person's browser is sent. */
 const ADDRESSES = ['redirect_uris', 'launch_uri', 'initiate_login_uri'] as const
 
 /**
- * What may be written about an application over the network (RFC 7591, RFC 7592). It never acts for itself, and a
- * change never lets it ask for more or prove less, nor sends people to a host that an administrator has not seen. Its secret
- * and its keys are its own to renew.
+ * Checks metadata that is written over the network (RFC 7591, RFC 7592). It never makes a backend service or a resource
+ * server. A change never widens the scope, weakens the authentication, or sends people to a host that no administrator
+ * registered. An application may renew its own secret and keys.
  *
- * @param before as it is registered; absent: it is new.
- * @throws OIDCProviderError `invalid_client_metadata`, `invalid_redirect_uri`
+ * @param before the registered metadata; absent for a new application.
+ * @throws OIDCProviderError `invalid_client_metadata` or `invalid_redirect_uri` when the metadata is not allowed.
  */
 export const checkNetworkRegistration = (next: ClientRecord, before?: ClientRecord): void => {
   if (listOf(next.grant_types).includes('client_credentials'))
@@ -47,17 +47,17 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 const wordsOf = (scope: string | undefined): string[] =>
   (scope ?? '').split(' ').filter((word) => word !== '')
 
-/** No scope is the widest of all: nothing but the person limits it. */
+/** Checks whether a scope is wider. An absent scope is the widest, because then only the person limits access. */
 const isWider = (next: string | undefined, before: string | undefined): boolean => {
   if (before === undefined) return false
   if (next === undefined) return true
   return wordsOf(next).some((word) => withinRegistration(before, word).join(' ') !== word)
 }
 
-/** How an application proves itself, the weakest first. */
+/** Authentication methods, the weakest first. */
 const PROOFS = ['none', 'client_secret_basic', 'private_key_jwt']
 
-/** RFC 7591 section 2: what is left out is `client_secret_basic`. */
+/** Returns the rank of a client's method; `client_secret_basic` is the default (RFC 7591 section 2). */
 const proofOf = ({ token_endpoint_auth_method: method = 'client_secret_basic' }: ClientRecord): number =>
   PROOFS.indexOf(method)
 
@@ -65,7 +65,7 @@ const isWeaker = (next: ClientRecord, before: ClientRecord): boolean =>
   proofOf(next) < proofOf(before) ||
   (before.dpop_bound_access_tokens === true && next.dpop_bound_access_tokens !== true)
 
-/** Scheme, host and port of every address; what is no address stays as it is, and is nobody's host. */
+/** Returns scheme, host and port of every address; a value that is not an address stays as it is and matches only itself. */
 const hostsOf = (client: ClientRecord): Set<string> => {
   const addresses = ADDRESSES.flatMap((name) => listOf(client[name])).filter((each) => each !== undefined)
   return new Set(addresses.map((address) => originOf(String(address))))
@@ -73,6 +73,6 @@ const hostsOf = (client: ClientRecord): Set<string> => {
 
 const originOf = (address: string): string => {
   const url = URL.parse(address)
-  // A browser extension's address has an origin of its own that `URL` does not know.
+  // Not `url.origin`, because that is "null" for a browser extension's address.
   return url ? `${url.protocol}//${url.host}` : address
 }

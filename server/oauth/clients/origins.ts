@@ -4,9 +4,9 @@ const CHROME = /^chrome-extension:\/\/([a-p]{32})$/
 const FIREFOX = /^moz-extension:\/\/[0-9a-f-]{36}$/
 const WEB = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/
 
-/** The redirect addresses of who may call from an origin. */
+/** The redirect addresses that allow calls from an origin. */
 interface Redirects {
-  /** What each of them holds as text: the database looks no closer. */
+  /** A text in each of them, for a rough match in the database. */
   readonly text: string
   readonly include: (address: URL) => boolean
 }
@@ -17,8 +17,8 @@ const at = (origin: string): Redirects => ({
 })
 
 /**
- * A Firefox extension's origin is new in each profile, so any registered Firefox extension stands for it: CORS is no
- * access rule here, tokens are.
+ * Returns the redirect addresses that match an origin. A Firefox extension has another origin in each profile, so any
+ * registered Firefox extension allows it: tokens protect the data here, not CORS.
  */
 const redirectsFor = (origin: string): Redirects | undefined => {
   const chrome = CHROME.exec(origin)
@@ -28,7 +28,7 @@ const redirectsFor = (origin: string): Redirects | undefined => {
   return WEB.test(origin) ? at(origin) : undefined
 }
 
-/** Whether some registered application lives at this origin (checklist S5). Found ones are remembered. */
+/** Makes a check whether a registered application has this origin (checklist S5); caches the origins that it finds. */
 export const registeredOrigins = (store: Store) => {
   const known = new Set<string>()
   return async (origin: string): Promise<boolean> => {
@@ -48,7 +48,7 @@ export const registeredOrigins = (store: Store) => {
         return address !== null && redirects.include(address)
       })
     })
-    // Not the origin: of those of Firefox there is no end.
+    // The text, not the origin, because Firefox has any number of origins.
     if (found) known.add(redirects.text)
     return found
   }

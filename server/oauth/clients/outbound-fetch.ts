@@ -4,22 +4,22 @@ import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { rangeOf } from './address-range.ts'
 
-/** Most that is read of a document, in bytes, and how long it may take, in milliseconds (A32). */
+/** Largest document, in bytes, and longest fetch, in milliseconds (A32). */
 const LARGEST = 64 * 1024
 const TIMEOUT = 2_500
 
-/** An address that is not fetched from, or an answer that is not taken. The message never quotes the answer. */
+/** A refused address or an unusable answer. The message never quotes the answer. */
 export class OutboundFetchError extends Error {
   readonly code = 'outbound-fetch'
 }
 
-/** Whether a connection to this IP address may be made. */
+/** Checks whether the server may connect to this IP address. */
 export const isReachable = (address: string, allowLoopback: boolean): boolean => {
   const range = rangeOf(address)
   return range === 'public' || (range === 'loopback' && allowLoopback)
 }
 
-/** Host of a URL as an IP address, or `undefined` when it is a name. */
+/** Returns the host of a URL if it is an IP address, `undefined` if it is a name. */
 const literalOf = (url: URL): string | undefined => {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   return isIP(host) === 0 ? undefined : host
@@ -31,8 +31,8 @@ const isLoopbackHost = (url: URL): boolean => {
 }
 
 /**
- * What is wrong with an address that this server would have to fetch from, before anything is connected: `undefined` when
- * nothing is. A name may still lead to a private network; the connection itself is judged again.
+ * Checks an address before the server connects to it, and returns what is wrong, or `undefined`. A name may still resolve
+ * to a private network, so the connection is checked again.
  */
 export const faultOfAddress = (text: unknown, allowLoopback: boolean): string | undefined => {
   const url = typeof text === 'string' && text.length <= 2_000 ? URL.parse(text) : null
@@ -48,7 +48,7 @@ export const faultOfAddress = (text: unknown, allowLoopback: boolean): string | 
     : undefined
 }
 
-/** Resolves a name and refuses the connection when any of its addresses lies inside: no second look-up can differ. */
+/** Resolves a name for the connection itself, so that no second look-up can differ; refuses it if any address is private. */
 const guardedLookup =
   (allowLoopback: boolean): LookupFunction =>
   (hostname, options, callback) => {
@@ -67,9 +67,9 @@ const guardedLookup =
 export type OutboundFetch = (url: string) => Promise<Response>
 
 /**
- * The only way by which this server fetches from an address that somebody else chose (A31, A32).
+ * Makes the only function that fetches from an address which somebody else chose (A31, A32).
  *
- * @throws OutboundFetchError
+ * @throws OutboundFetchError (the returned function) when the address is refused or gives no usable answer.
  */
 export const createOutboundFetch =
   ({ allowLoopback }: { allowLoopback: boolean }): OutboundFetch =>
@@ -108,13 +108,13 @@ export const createOutboundFetch =
     })
   }
 
-/** How long a document or a failure stands, in milliseconds: an unknown `kid` asks an address again no sooner (A33). */
+/** How long a failure is cached, in milliseconds, so that unknown `kid`s cannot cause a fetch each (A33). */
 const STANDS = 60_000
 const MOST_REMEMBERED = 1_000
 
 /**
- * The engine's way to key sets. It keeps a key set for a minute by itself, as the answer carries no caching headers of
- * the other side's choosing; a failure is kept here, so that nobody can make this server knock again and again.
+ * Caches failures when the engine fetches key sets, so that nobody can make this server fetch again and again. The engine
+ * itself caches a key set for one minute, because `OutboundFetch` drops the other server's caching headers.
  */
 export const rememberFailures = (fetch: OutboundFetch, now = () => performance.now()): OutboundFetch => {
   const failures = new Map<string, { until: number; error: unknown }>()

@@ -3,9 +3,9 @@ import type { StepContext } from '../engine/endpoints.ts'
 import { findForm } from '../engine/read-form.ts'
 
 /**
- * The `client_id` of the application whose secret or assertion a request presents, as the engine will resolve it: one
- * application has one name, however its header is spelled (F07). `undefined` where the engine would compare nothing:
- * without credentials, or with such as it refuses unread.
+ * Returns the `client_id` whose secret or assertion a request presents, decoded as the engine decodes it, so that another
+ * spelling of the header is not another client (F07). Returns `undefined` if the engine would check no credentials: there
+ * are none, or it refuses their form.
  */
 export const findPresentedClient = (ctx: Pick<StepContext, 'get' | 'state'>): string | undefined => {
   const header = ctx.get('authorization')
@@ -14,7 +14,7 @@ export const findPresentedClient = (ctx: Pick<StepContext, 'get' | 'state'>): st
   return assertion ? subjectOf(assertion) : undefined
 }
 
-/** RFC 7617, and RFC 6749 section 2.3.1: name and secret are form-encoded before they are joined. */
+/** Returns the name in a Basic header (RFC 7617), which is form-encoded before joining (RFC 6749 section 2.3.1). */
 const nameInBasic = (header: string): string | undefined => {
   const [scheme = '', encoded = '', ...rest] = header.split(' ')
   if (scheme.toLowerCase() !== 'basic' || rest.length > 0) return undefined
@@ -26,7 +26,7 @@ const nameInBasic = (header: string): string | undefined => {
   }
 }
 
-/** Whom an assertion is about, whoever signed it. What is no JWT proves nothing and is refused at once. */
+/** Returns the subject of an assertion, unverified; `undefined` if it is not a JWT, which the engine refuses anyway. */
 const subjectOf = (assertion: string): string | undefined => {
   try {
     const { sub } = decodeJwt(assertion)

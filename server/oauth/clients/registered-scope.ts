@@ -7,10 +7,10 @@ const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
   (wide.constraint === undefined || wide.constraint.query === narrow.constraint?.query)
 
 /**
- * What of one asked word of a `scope` an application may have at all: the word itself, or, where the application was
- * registered with less, that. Of a resource scope only reading counts, as nothing else is ever given.
+ * Limits one requested word of a `scope` to the registration: returns the word itself, or the narrower scopes that are
+ * registered. Of a resource scope only reading counts, because nothing else is ever granted.
  *
- * @param registered client metadata `scope`; without it nothing is limited but by the person.
+ * @param registered client metadata `scope`; if it is absent, only the person limits access.
  */
 export const withinRegistration = (registered: string | undefined, word: string): string[] => {
   if (registered === undefined || registered.split(' ').includes(word)) return [word]

@@ -5,19 +5,18 @@ import type { Store } from '../../store/store.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { findUnitOfWork, requireUnitOfWork } from '../engine/unit-of-work.ts'
 
-/** Who may register an application: an administrator, by a token with the scope `client.register`. */
+/** Checks whether a token may register an application: an administrator's, with the scope `client.register`. */
 export const mayRegister = ({ account, words }: Authorization): boolean =>
   account?.role === 'admin' && words.has(REGISTER_SCOPE)
 
-/** Notes that a request proved that it holds the key of this token (RFC 9449). */
+/** Remembers that the request proved possession of this token's key (RFC 9449). */
 export const noteProven = ({ tokenRef }: Authorization): void => {
   requireUnitOfWork().proven.add(tokenRef)
 }
 
 /**
- * The engine's own look-up of an initial access token (RFC 7591, section 3), which is an access token of an
- * administrator. The engine asks here whatever came before it; a token that is bound to a key counts only where the
- * request proved to hold that key.
+ * Finds an initial access token for the engine (RFC 7591, section 3): an administrator's access token. The engine calls it
+ * whatever earlier steps did. A token that is bound to a key counts only if the request proved possession of that key.
  */
 export const findInitialAccessToken = async (
   store: Store,

@@ -14,9 +14,9 @@ interface Deps {
 }
 
 /**
- * Registration is for administrators: the initial access token of RFC 7591 section 3 is an administrator's access token
- * with the scope `client.register`. This step proves possession and says what is missing; the rule itself is the
- * engine's (`findInitialAccessToken`).
+ * Restricts registration to administrators: the initial access token of RFC 7591 section 3 is an administrator's access
+ * token with the scope `client.register`. This step checks the proof of possession and reports what is missing; the rule
+ * is enforced again when the engine looks the token up (`findInitialAccessToken`).
  */
 export const guardRegistration = ({ engine, store, clock }: Deps): void => {
   addStep(engine, ['registration'], async (ctx, next) => {
@@ -30,7 +30,7 @@ export const guardRegistration = ({ engine, store, clock }: Deps): void => {
     ctx.state.authorization = authorization
     if (authorization && mayRegister(authorization)) {
       noteProven(authorization)
-      // The engine looks the token up again, and knows no other scheme here.
+      // The engine looks the token up again, and accepts only the scheme Bearer here.
       ctx.req.headers.authorization = ctx.get('authorization').replace(/^\S+ +/, 'Bearer ')
       return next()
     }
@@ -46,17 +46,17 @@ const refused = (error: unknown): undefined => {
 }
 
 /**
- * Whether a host is a name of the DNS or an IP address. `URL` takes others, such as `a;b.test`, which would end a directive
- * of the page's Content-Security-Policy.
+ * Checks whether a host is a DNS name or an IP address. `URL` also accepts hosts such as `a;b.test`, which would end a
+ * directive of the page's Content-Security-Policy.
  */
 export const isPlainHost = (hostname: string): boolean =>
   /^([a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}\.?$|^\[[0-9a-f:.]+\]$/i.test(hostname)
 
 /**
- * What a redirect address may be: https, or http on this machine for native applications (RFC 8252 section 7.3); no
- * fragment, no user part, no wildcard, and a host that says nothing else in a header (F66).
+ * Checks redirect addresses: https, or http on this machine for native applications (RFC 8252 section 7.3); no fragment, no
+ * user part, no wildcard, and a host that cannot inject into a header (F66).
  *
- * @throws InvalidRedirectUri
+ * @throws InvalidRedirectUri when an address is not allowed.
  */
 export const checkRedirectUris = (redirectUris: unknown): void => {
   if (!Array.isArray(redirectUris)) return
