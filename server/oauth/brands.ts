@@ -4,10 +4,10 @@ import { type Clock, type Config, fhirBase } from '../config.ts'
 import type { Store } from '../store/store.ts'
 
 /**
- * User-access Brands Bundle (SMART App Launch 2.2, section 7): this organization as a person looks for it, and the
- * endpoint that its record is read from.
+ * Returns the User-access Brands Bundle (SMART App Launch 2.2, section 7): the organization as people search for it, and
+ * its FHIR endpoint.
  *
- * @param changed when it last changed, milliseconds since 1970.
+ * @param changed when the bundle last changed, milliseconds since 1970.
  */
 export const brandsBundle = (config: Config, changed: number) => {
   const timestamp = new Date(changed).toISOString()
@@ -85,7 +85,7 @@ export const brandsBundle = (config: Config, changed: number) => {
 
 const PROFILES = 'http://hl7.org/fhir/smart-app-launch/StructureDefinition'
 
-/** `B/brands.json`: any page may read it, and asks for it anew only when it changed (checklist S27). */
+/** Serves `B/brands.json`. Any page may read it; an ETag spares a second download while it is unchanged (checklist S27). */
 export const brandsRoutes =
   ({ config, store, clock }: { config: Config; store: Store; clock: Clock }): FastifyPluginAsync =>
   async (app) => {
@@ -106,7 +106,7 @@ export const brandsRoutes =
     })
   }
 
-/** When it began to say what it says, kept so that no restart and no second process looks like a change. */
+/** Returns when the current content was first served; stored, so that a restart or a second process is not a change. */
 const lastChange = async (store: Store, tag: string, now: number): Promise<number> => {
   const name = `brands.${tag}`
   const row = { name, value: String(now) }

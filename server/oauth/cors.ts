@@ -6,21 +6,21 @@ import { registeredOrigins } from './clients/origins.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * Which pages of other origins may call a route: `anyone`, for public documents (SMART App Launch 2.2, section 6.1;
-     * checklist S5), or those of registered `applications`. Absent: none.
+     * The pages of other origins that may call a route: `anyone` for public documents (SMART App Launch 2.2, section 6.1;
+     * checklist S5), or the pages of registered `applications`. Absent: none.
      */
     readonly cors?: 'anyone' | 'applications'
   }
 }
 
 /**
- * Lets registered applications, and no others, call the token endpoint and the FHIR API from a page. Never with cookies.
- * Each route says for itself who may call it; an address that is compared with nothing cannot be misspelled.
+ * Lets only registered applications call the token endpoint and the FHIR API from a page, never with cookies. Each route
+ * declares its own callers, because a separate list of addresses could contain a misspelled one.
  */
 export const installCors = (app: FastifyInstance, store: Store): void => {
   const isRegistered = registeredOrigins(store)
 
-  // A preflight asks an address by another method than it has a route for: they are found by the same router, apart.
+  // Preflights need a second router, because the routes themselves do not handle OPTIONS.
   const addresses = findMyWay({ maxParamLength: 200 })
   app.addHook('onRoute', ({ url, config }) => {
     const { cors } = config ?? {}
@@ -38,7 +38,7 @@ export const installCors = (app: FastifyInstance, store: Store): void => {
     if (cors === 'anyone') {
       reply.header('access-control-allow-origin', '*')
     } else if (cors === 'applications') {
-      // The engine, which would answer any origin until it knows the client, leaves CORS alone where it is decided.
+      // The engine's own CORS would allow any origin until it knows the client; `Vary: Origin` is set here for caches.
       reply.headers({
         vary: 'Origin',
         'access-control-expose-headers': 'x-request-id, date, www-authenticate, etag, location, retry-after',

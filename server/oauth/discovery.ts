@@ -5,8 +5,8 @@ import { ASSERTION_ALGORITHMS } from './clients/client-assertion.ts'
 import { IDENTITY_SCOPES } from './engine/engine.ts'
 
 /**
- * One document for SMART (SMART App Launch 2.2, section 6.1), OpenID Connect Discovery and RFC 8414: what is said in two
- * of them cannot differ. It says only what is true today.
+ * Returns one document for SMART (SMART App Launch 2.2, section 6.1), OpenID Connect Discovery and RFC 8414, so that the
+ * three cannot contradict each other. It lists only what the server supports today.
  */
 export const smartConfiguration = (config: Config) => ({
   issuer: config.publicUrl,
@@ -18,7 +18,7 @@ export const smartConfiguration = (config: Config) => ({
   registration_endpoint: `${config.publicUrl}/oauth/register`,
   userinfo_endpoint: `${config.publicUrl}/oauth/userinfo`,
   management_endpoint: `${config.publicUrl}/account`,
-  /** Not of SMART: where the access log is proven (docs/access-log.md). */
+  /** Not part of SMART: the proofs of the access log (docs/access-log.md). */
   access_log_endpoint: `${config.publicUrl}/audit`,
   user_access_brand_bundle: `${config.publicUrl}/brands.json`,
   user_access_brand_identifier: { system: 'urn:ietf:rfc:3986', value: config.publicUrl },
@@ -44,7 +44,7 @@ export const smartConfiguration = (config: Config) => ({
   capabilities: CAPABILITIES,
 })
 
-/** Introspection takes no public application (RFC 7662, section 2.1). */
+/** Introspection refuses public applications (RFC 7662, section 2.1). */
 const PROVEN_CLIENT_AUTHENTICATION = ['client_secret_basic', 'private_key_jwt']
 
 const CLIENT_AUTHENTICATION = ['none', ...PROVEN_CLIENT_AUTHENTICATION]
@@ -75,7 +75,7 @@ const CAPABILITIES = [
   'permission-v2',
 ]
 
-/** The addresses of the document. Any page may read it, and it is JSON whatever the Accept header says (checklist S1). */
+/** Serves the document. Any page may read it, and it is JSON regardless of the Accept header (checklist S1). */
 export const discoveryRoutes =
   (config: Config): FastifyPluginAsync =>
   async (app) => {

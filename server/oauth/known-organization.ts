@@ -1,12 +1,12 @@
 import type { Config } from '../config.ts'
 import type { Store } from '../store/store.ts'
 
-/** Who an organization is, for a program that works on its database and was not told. */
+/** The address and name of an organization, for programs that have only its database. */
 export type KnownOrganization = Pick<Config, 'publicUrl' | 'organization'>
 
 const NAME = 'organization'
 
-/** Keeps what the server was started with. */
+/** Stores the address and organization that the server was started with. */
 export const rememberOrganization = async (store: Store, config: KnownOrganization): Promise<void> => {
   const { publicUrl, organization } = config
   const value = JSON.stringify({ publicUrl, organization } satisfies KnownOrganization)
@@ -20,7 +20,7 @@ export const rememberOrganization = async (store: Store, config: KnownOrganizati
   )
 }
 
-/** As the server was started last; `undefined` when it never was on this database. */
+/** Returns what the last server start stored; `undefined` if no server ever ran on this database. */
 export const findOrganization = async (store: Store): Promise<KnownOrganization | undefined> => {
   const value = await findValue(store)
   return value === undefined ? undefined : (JSON.parse(value) as KnownOrganization)

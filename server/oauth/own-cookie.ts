@@ -1,20 +1,20 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { Config } from '../config.ts'
 
-/** A cookie of the organization's own pages. Its value is random text that is kept as a hash, or proves itself. */
+/** A cookie of the organization's own pages. Its value is random, or a list of HMACs (`begun-authorizations.ts`). */
 export interface OwnCookie {
-  /** Its value among those of a `Cookie` header, where it has the form of one of ours. */
+  /** Returns its value from a `Cookie` header, if the value has the expected form. */
   find(header: string | undefined): string | undefined
-  /** The `Set-Cookie` header; an empty value takes the cookie away. Without `maxAge`, in seconds, it ends with the browser. */
+  /** Returns the `Set-Cookie` header; an empty value deletes the cookie. Without `maxAge` (seconds), it is a session cookie. */
   set(value: string, maxAge?: number): string
 }
 
 /**
- * With TLS its name begins with `__Host-`: browsers take it from this very host only, for all of its paths, and a
- * neighbouring subdomain can set none of that name (RFC 6265bis, section 4.1.3.2). A cookie without the prefix is not
- * looked at there. Plain http is for this machine alone, where some browsers keep no such cookie.
+ * Creates a cookie. With TLS its name begins with `__Host-`, so browsers accept it only from this host and for all of its
+ * paths, and a neighbouring subdomain cannot set it (RFC 6265bis, section 4.1.3.2); a cookie without the prefix is ignored.
+ * Plain http is for local use only and has no prefix, because some browsers store no such cookie there.
  *
- * @param form what a value looks like.
+ * @param form the pattern of a valid value.
  */
 export const ownCookie = (
   { publicUrl }: Config,
@@ -43,5 +43,5 @@ export const ownCookie = (
   }
 }
 
-/** 256 random bits in base64url, or an HMAC with SHA-256. */
+/** 256 random bits in base64url. */
 export const RANDOM_VALUE = /^[\w-]{43}$/

@@ -6,8 +6,8 @@ import { localeOf } from '../pages/locale.ts'
 import { problemPage } from '../pages/problem.ts'
 
 /**
- * Where Carekey's extension takes the answer of a sign-in, by family of browser. The ids are fixed: by the manifest's key
- * in Chrome, by its own id in Firefox.
+ * The redirect addresses of Carekey's extension, by browser family. The ids are fixed: by the manifest's key in Chrome, by
+ * the extension's id in Firefox.
  */
 export const EXTENSION_ADDRESSES: Readonly<Record<string, string>> = {
   chrome: 'https://dalpiflagoafecnakabbknjkoiiobpmf.chromiumapp.org/',
@@ -15,26 +15,26 @@ export const EXTENSION_ADDRESSES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Where the extension takes the answers of one provider, or of one relay: its address has a path for each, so that it can
- * tell them apart (RFC 9700 section 4.4.2).
+ * Returns the extension's redirect address for one provider or relay. Each has its own path, so that the extension can tell
+ * their responses apart (RFC 9700 section 4.4.2).
  *
- * @param target the FHIR base, or the relay.
+ * @param target the FHIR base, or the address of the relay.
  */
 export const addressBelow = (extension: string, target: string): string => {
   const { protocol, host, pathname } = new URL(target)
   return `${extension}${protocol.slice(0, -1)}/${host}${pathname}`
 }
 
-/** What of an authorization response is handed on (RFC 6749 section 4.1.2, RFC 9207), and how long each may be. */
+/** The parameters of an authorization response that are forwarded (RFC 6749 section 4.1.2, RFC 9207), and their length limit. */
 const PARAMETERS = ['code', 'state', 'iss', 'error'] as const
 const LONGEST = 2_000
 
-/** `<at least 128 random bits>.<name>`: the extension made it, and finds it again. */
+/** `<at least 128 random bits>.<name>`: created by the extension, which recognizes it in the response. */
 const STATE = /^[A-Za-z0-9_-]{22,200}\.([a-z]{1,20})$/
 
 /**
- * The extension's address with the response to hand on, or `undefined`. Nothing of the request becomes a part of the
- * address but its query; PKCE makes the code worthless to anyone but the extension that asked for it.
+ * Returns the extension's address with the response in its query; `undefined` if the response is invalid. The request fills
+ * in nothing but the query, and PKCE makes the code worthless to anyone but the extension that requested it.
  *
  * @param relay this relay's own address.
  */
@@ -52,8 +52,8 @@ export const relayed = (response: URLSearchParams, relay: string): string | unde
 }
 
 /**
- * `B/_oauth/OAuth2Server`: the redirect address for providers that take a web address only. It hands the response on to
- * the extension that the `state` names, and to no other address.
+ * Serves `B/_oauth/OAuth2Server`, the redirect address for providers that accept only web addresses. It forwards the
+ * response to the extension that `state` names, and to no other address.
  */
 export const relayRoutes =
   (config: Config): FastifyPluginAsync =>
@@ -65,7 +65,7 @@ export const relayRoutes =
       const locale = localeOf(undefined, request.headers['accept-language'])
       const { organization } = config
       if (address !== undefined) {
-        // Not a redirect: it would belong to the provider's form, whose policy names this address and no further one.
+        // Not a redirect: the `form-action` policy of the provider's form would block it, because it allows only this address.
         return reply
           .header('refresh', `0;url=${address}`)
           .type('text/html')

@@ -47,7 +47,7 @@ export interface OauthDeps {
   accessLog: AccessLog
 }
 
-/** The authorization server: the engine's addresses, the pages between them, and SMART discovery. */
+/** Serves the authorization server: the engine's endpoints, the pages between them, and SMART discovery. */
 export const oauthRoutes =
   (deps: OauthDeps): FastifyPluginAsync =>
   async (app) => {
@@ -88,7 +88,7 @@ export const oauthRoutes =
     engine.on('server_error', (ctx, error) =>
       app.log.error({ ...faultOf(error), requestId: ctx.get('x-request-id') }, 'the OAuth engine failed'),
     )
-    // What a caller cut off, say. The engine's own way is several lines that quote the error.
+    // For example an aborted request. By default the engine prints several lines that quote the error.
     const quiet: EventEmitter = engine
     quiet.on('error', (error) => app.log.warn(faultOf(error), 'the OAuth engine could not answer'))
     await app.register(engineRoutes({ engine, config, recorder }))

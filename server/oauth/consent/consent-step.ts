@@ -16,7 +16,7 @@ import {
 } from './interaction-steps.ts'
 import { recordCounts } from './record-counts.ts'
 
-/** `B/consent/…`, and picking a patient before it: what may the application read, and until when? */
+/** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
   const { engine, config, store, clock, recorder, keys, directory } = deps
 

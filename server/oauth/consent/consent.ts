@@ -18,13 +18,13 @@ const asked = (interaction: Interaction): string => String(interaction.params.sc
 
 const chosen = (form: Form): ReadonlySet<string> => new Set([form.allow ?? []].flat())
 
-/** What the consent page shows. Everything asked for is ticked at first; the shortest window is chosen. */
+/** Returns the content of the consent page. At first every requested offer is ticked and the shortest window is selected. */
 export const consentView = (consent: {
   interaction: Interaction
   account: SignedInAccount
   client: Client
   context: LaunchContext
-  /** How much of the record each offer reaches. */
+  /** The number of entries that each offer reaches. */
   counts: ReadonlyMap<string, number>
   locale: Locale
   now: number
@@ -58,7 +58,7 @@ export const consentView = (consent: {
   }
 }
 
-/** The end beside the name of its window, which says the rest. */
+/** Returns the text beside a window's name: when the window ends. */
 const endOf = (locale: Locale, window: string, expiresAt: number, now: number): string =>
   window === 'open'
     ? locale.words.atTheLatest(moment(locale, expiresAt, now))
@@ -67,7 +67,7 @@ const endOf = (locale: Locale, window: string, expiresAt: number, now: number): 
 const asksToStay = (interaction: Interaction): boolean =>
   asked(interaction).split(' ').includes('offline_access')
 
-/** What does not ask to go on without the person has one access token, and is over with it whatever was chosen. */
+/** Returns when the grant ends. Without `offline_access` that is at the latest when its only access token expires. */
 const endsAt = (interaction: Interaction, { seconds }: Window, now: number): number =>
   now + 1000 * (asksToStay(interaction) ? seconds : Math.min(seconds, ACCESS_TOKEN_SECONDS))
 
@@ -77,8 +77,8 @@ export type Choice =
   | { scope: string; window: string; save: () => Promise<string> }
 
 /**
- * What the person decided. `save` makes the engine's grant and the consent that the FHIR API enforces, inside a unit of
- * work, and returns the grant's id; both end with the window, which nothing extends.
+ * Evaluates the person's decision. `save` creates the engine's grant and the consent that the FHIR API enforces, inside a
+ * unit of work, and returns the grant's id. Both end with the window, which nothing extends.
  */
 export const grantConsent = (decision: {
   engine: Provider
@@ -105,10 +105,10 @@ export const grantConsent = (decision: {
     grant.exp = Math.floor(expiresAt / 1000)
     const words = scope.split(' ')
     grant.addOIDCScope(words.filter((word) => IDENTITY_SCOPES.includes(word)).join(' '))
-    // The engine answers with what is granted for the resource, so the whole scope is granted there as well.
+    // The token response contains only what is granted for the resource, so the whole scope is granted there too.
     grant.addResourceScope(fhirBase(config), scope)
     const grantId = await grant.save()
-    // The engine intersects the request with the grant word by word; a narrowed wildcard has to replace the asked one.
+    // The engine intersects the request with the grant word by word, so a narrowed wildcard must replace the requested one.
     interaction.params.scope = scope
     await interaction.persist()
     const open = words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
@@ -138,11 +138,11 @@ export const grantConsent = (decision: {
   return { scope, window: window.name, save }
 }
 
-/** Whom a clinician lets an application see. */
+/** Returns the names of the patient and visit that a clinician opens to an application. */
 const about = ({ patientName, encounterName }: LaunchContext): string =>
   [patientName, encounterName].filter(Boolean).join(' · ')
 
-/** Where an answer goes, as a person can judge it: an extension's address is a number that says nothing. */
+/** Returns the destination in terms a person can judge, because an extension's host name is a meaningless id. */
 const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' | 'host'> => {
   const { host = '', hostname = '' } = URL.parse(redirect) ?? {}
   if (/\.(chromiumapp\.org|extensions\.allizom\.org)$/.test(host)) return { where: 'extension', host }
@@ -151,7 +151,7 @@ const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' |
 }
 
 const countOf = (locale: Locale, kind: string, count: number | undefined): { count?: string } => {
-  // One's own name and birth date is one entry; nobody needs to be told.
+  // No count for the person's identity, because it is always one entry.
   if (count === undefined || kind === 'identity') return {}
   const { none, readings, entries } = locale.words.counts
   if (count === 0) return { count: none }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** Binds a form to the interaction it was shown for: the unguessable part that another site cannot send (CSRF). */
+/** Returns a token that binds a form to its interaction. Another site cannot guess it, which prevents CSRF. */
 export const formToken = (key: Uint8Array, interaction: string): string =>
   createHmac('sha256', key).update(interaction).digest('base64url')
 

@@ -4,11 +4,11 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { endConsent } from '../engine/adapter.ts'
 
-/** What a person has allowed an application, as it stands now. */
+/** The current state of a grant. */
 export interface ConnectedGrant {
   readonly id: string
   readonly clientId: string
-  /** As the application calls itself. */
+  /** The application's registered name, or its client id. */
   readonly application: string
   readonly scope: string
   /** The one patient that `patient/` scopes reach. */
@@ -32,7 +32,7 @@ const consentsOf = (store: Store, accountId: string) =>
     .selectAll('consent')
     .select('client.payload as client')
 
-/** What this person's applications may do now, the newest first. */
+/** Lists a person's active grants, newest first. */
 export const listGrants = async (store: Store, accountId: string, now: number): Promise<ConnectedGrant[]> => {
   const rows = await consentsOf(store, accountId)
     .where('consent.revoked_at', 'is', null)
@@ -52,7 +52,7 @@ export const listGrants = async (store: Store, accountId: string, now: number): 
   }))
 }
 
-/** Grants that ended in the last 30 days though nobody asked for it. */
+/** Lists the grants that the server ended in the last 30 days because a code or refresh token was used twice. */
 export const listIncidents = async (store: Store, accountId: string, now: number): Promise<Incident[]> => {
   const rows = await consentsOf(store, accountId)
     .where('consent.ended_because', 'is not', null)
@@ -67,10 +67,10 @@ export const listIncidents = async (store: Store, accountId: string, now: number
 }
 
 /**
- * Takes a part of what was allowed away. The tokens stay as they are: whoever reads them reads the consent with them
+ * Reduces the scope of a grant. Its tokens stay valid, because every check of a token also reads the consent
  * (`consented.ts`, `find-authorization.ts`).
  *
- * @returns false when the grant is not as it was seen any more.
+ * @returns false when the grant has changed since it was read.
  */
 export const narrowGrant = async (trx: Db, grant: ConnectedGrant, scope: string): Promise<boolean> => {
   const { numUpdatedRows } = await trx
@@ -83,7 +83,7 @@ export const narrowGrant = async (trx: Db, grant: ConnectedGrant, scope: string)
   return numUpdatedRows > 0n
 }
 
-/** Lets a grant end sooner, never later. @returns false when it ends as soon already. */
+/** Shortens a grant, never extends it. @returns false when it has ended, or ends no later than that already. */
 export const shortenGrant = async (
   trx: Db,
   grant: ConnectedGrant,
@@ -99,12 +99,12 @@ export const shortenGrant = async (
   return numUpdatedRows > 0n
 }
 
-/** Kept beside a grant that ended though nobody asked for it, so that the person is told. */
+/** Stores why the server ended a grant, so that the account page can report it. */
 export const sayWhyEnded = async (trx: Db, grantId: string, because: Incident['because']): Promise<void> => {
   await trx.updateTable('consent').set({ ended_because: because }).where('grant_id', '=', grantId).execute()
 }
 
-/** Ends a grant for good: its tokens are gone, and so is its consent. */
+/** Ends a grant for good: revokes its consent and deletes its tokens. */
 export const endGrant = async (trx: Db, grantId: string, now: number): Promise<void> => {
   await endConsent(trx, grantId, now)
   await trx.deleteFrom('oauth_record').where('grant_id', '=', grantId).execute()

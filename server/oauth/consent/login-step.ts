@@ -16,11 +16,11 @@ import { signedInFrom } from './limit-begun.ts'
 interface SignInDetails {
   readonly access?: Partial<Access>
   readonly writes?: readonly ((trx: Db) => Promise<void>)[]
-  /** When the password was given, which the application is told (`auth_time`); by default now. */
+  /** When the password was entered, reported to the application as `auth_time`; milliseconds, by default now. */
   readonly since?: number
 }
 
-/** `B/login/…`: who is it? */
+/** Serves `B/login/…`: the sign-in for an authorization. */
 export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
   const { engine, config, store, clock, recorder, keys } = deps
 
@@ -45,8 +45,8 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
   })
 
   /**
-   * Who launched this application from here a moment ago, in this browser, has signed in already, unless the application
-   * wants the password, or wants it given more recently.
+   * Returns the session in which this application was just launched from the record system. `undefined` if there is none, or
+   * the application requires the password (`prompt=login`) or a more recent one (`max_age`).
    */
   const whoLaunched = async ({ request, interaction }: Step): Promise<OwnSession | undefined> => {
     const { launch: value, prompt, max_age } = interaction.params

@@ -11,13 +11,13 @@ export interface Window {
 const HOUR = 3600
 const DAY = 24 * HOUR
 
-/** The provider's longest window; "Until I remove it" is bounded by it. */
+/** The longest window of this organization, which also limits "Until I remove it". */
 const LONGEST = 365 * DAY
 
 /** An access token lives this long at most, and never past the end of its window (SMART App Launch 2.2: at most 3600). */
 export const ACCESS_TOKEN_SECONDS = HOUR
 
-/** The first is chosen unless the person chooses another: the least. */
+/** The windows; the first and shortest is the default. */
 export const WINDOWS: readonly [Window, ...Window[]] = [
   { name: 'visit', label: 'This visit', seconds: HOUR, refresh: false },
   { name: 'hour', label: '1 hour', seconds: HOUR, refresh: true },
