@@ -26,30 +26,30 @@ export interface InteractionDeps {
   directory: PatientDirectory
 }
 
-/** A request of the browser that an authorization is under way in. */
+/** A request from the browser that began the authorization. */
 export interface Step {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly interaction: Interaction
-  /** What it began with by reading the authorization: what is written is compared with that. */
+  /** Holds the authorization as this request read it; later writes are compared with it. */
   readonly work: UnitOfWork
 }
 
 export type Form = Record<string, string | string[] | undefined>
 
-/** What every page between an application's request and its code does. */
+/** Functions that all pages between an application's request and its code share. */
 export interface Steps {
-  /** @throws SessionNotFound when the address is not this browser's authorization, or it is past this page. */
+  /** @throws SessionNotFound when the address is not this browser's authorization, or this page is not its next step. */
   open(request: FastifyRequest, reply: FastifyReply, page: 'login' | 'consent'): Promise<Step>
   applicationOf(interaction: Interaction): Promise<Client>
-  /** Who signed in for this authorization. @throws SessionNotFound */
+  /** Returns the account that signed in for this authorization. @throws SessionNotFound when there is none, or it changed. */
   signedIn(interaction: Interaction): Promise<SignedInAccount>
   accessOf(step: Step, event: AccessEvent, account: Account | undefined): Promise<Access>
   show(step: Step, page: VNode): FastifyReply
   /**
-   * Makes the engine's writes and the entry in the log in one transaction, then goes where the engine says.
+   * Commits the engine's writes and the log entry in one transaction, then redirects to the address from `run`.
    *
-   * @throws AlreadyTaken when the authorization is not as `open` found it any more.
+   * @throws AlreadyTaken when the authorization has changed since `open` read it.
    */
   finish(
     step: Step,
@@ -65,7 +65,7 @@ export const interactionSteps = ({ engine, store, recorder }: InteractionDeps): 
       engine.interactionDetails(request.raw, reply.raw),
     )
     const { uid } = request.params as { uid: string }
-    // The cookie decides; an address pasted from elsewhere is not this browser's sign-in.
+    // Rely on the cookie, because an address pasted from elsewhere is not this browser's sign-in.
     if (interaction.uid !== uid) throw new errors.SessionNotFound('interaction and address differ')
     if (interaction.prompt.name !== page) throw new errors.SessionNotFound('another page is asked for')
     if (isDecided(interaction)) throw new errors.SessionNotFound('it was decided before')
@@ -109,12 +109,12 @@ export const interactionSteps = ({ engine, store, recorder }: InteractionDeps): 
   return { open, applicationOf, signedIn, accessOf, show, finish }
 }
 
-/** The way back to the application goes through this form's answer, so `form-action` has to name it. */
+/** Adds the application to `form-action`, because the response to this form redirects there. */
 export const allowRedirectTo = (reply: FastifyReply, interaction: Interaction): void => {
   const target = URL.parse(String(interaction.params.redirect_uri))
   if (target) reply.header('content-security-policy', contentSecurityPolicy(target.origin))
 }
 
-/** The language that the application asked for, or else the browser's. */
+/** Returns the language that the application requested, or else the browser's. */
 export const localeFor = ({ request, interaction: { params } }: Step): Locale =>
   localeOf(params.ui_locales, request.headers['accept-language'])

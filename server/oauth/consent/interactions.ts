@@ -13,7 +13,7 @@ import { type Form, type InteractionDeps, interactionSteps } from './interaction
 import { loginStep } from './login-step.ts'
 import { keepOpener } from './opened-windows.ts'
 
-/** `B/login/…` and `B/consent/…`: the two pages between an application's request and its code. */
+/** Serves `B/login/…` and `B/consent/…`, the pages between an application's request and its code. */
 export const interactionRoutes =
   (deps: InteractionDeps): FastifyPluginAsync =>
   async (app) => {
@@ -38,7 +38,7 @@ export const interactionRoutes =
       )
     })
 
-    /** Says that the authorization is over, if that is what is wrong. @throws any other error, as it is. */
+    /** Answers that the authorization is over, if the error means that. @throws any other error unchanged. */
     const refuseAsOver = async (
       error: unknown,
       request: FastifyRequest,
@@ -51,7 +51,7 @@ export const interactionRoutes =
       return reply.code(400).type('text/html').send(problem(request, 'over'))
     }
 
-    /** For a form that belongs to no sign-in of this browser's, so that nothing is known but where it came from. */
+    /** Logs a refused form with only its network address, because no sign-in of this browser is known for it. */
     const logRefusal = (request: FastifyRequest, reason: string): Promise<void> =>
       recorder.recordRefusal(request, kindOf(request), reason)
 
@@ -79,6 +79,6 @@ export const interactionRoutes =
     consentStep(app, deps, steps)
   }
 
-/** By the route: the address may be spelled in other ways. */
+/** Derives the kind from the route, because an address has several spellings. */
 const kindOf = ({ routeOptions }: FastifyRequest) =>
   routeOptions.url?.startsWith('/consent/') ? 'consent' : 'sign-in'

@@ -10,15 +10,15 @@ interface Deps {
   engine: Provider
   store: Store
   clock: Clock
-  /** The page for a network that has begun too many. */
+  /** Renders the page for a network that began too many authorizations. */
   waitPage: (ctx: Pick<StepContext, 'get'>) => string
 }
 
 const bucketOf = (address: string): Bucket => ({ limit: 'authorization', value: networkOf(address) })
 
 /**
- * An authorization is kept for half an hour with all that its request held, up to 12 kB, and anybody may begin one. So
- * those of a network that nobody has signed in to are counted, before they are kept.
+ * Limits the authorizations that a network begins without anyone signing in to them. Anyone may begin one, and each is
+ * stored for half an hour with up to 12 kB of its request, so it is counted before it is stored.
  */
 export const limitBegun = ({ engine, store, clock, waitPage }: Deps): void => {
   addStep(engine, ['authorization'], async (ctx, next) => {
@@ -35,10 +35,10 @@ export const limitBegun = ({ engine, store, clock, waitPage }: Deps): void => {
   })
 }
 
-/** Whether the engine goes on with this request at a page. Any other answer leaves nothing behind. */
+/** Checks whether the engine redirected to one of our pages. Any other response stores nothing. */
 const isKept = ({ status, response }: StepContext): boolean =>
   status === 303 && response.get('Location').startsWith('/')
 
-/** No longer counts one authorization of this network, because somebody signed in to it. */
+/** Uncounts one authorization of this network, because a person signed in to it. */
 export const signedInFrom = (trx: Db, address: string, now: number): Promise<void> =>
   giveOneBack(trx, bucketOf(address), now)

@@ -4,7 +4,7 @@ import type { Offer } from '../../pages/offer-words.ts'
 import type { Words } from '../../pages/words/en.ts'
 import type { Filter } from '../../query/query.ts'
 
-/** May register applications at `B/oauth/register` (RFC 7591); administrators only. Not a SMART scope. */
+/** Allows registering applications at `B/oauth/register` (RFC 7591); administrators only. Not a SMART scope. */
 export const REGISTER_SCOPE = 'client.register'
 
 interface Kind {
@@ -12,14 +12,14 @@ interface Kind {
   readonly types: readonly string[]
 }
 
-/** What an authorization is about, besides the person who gives it. */
+/** The patient and visit that an authorization concerns. */
 export interface OfferContext {
-  /** The one patient that `patient/` scopes will reach; none: they are not given. */
+  /** The one patient that `patient/` scopes reach; without it they are not granted. */
   readonly patient?: string
-  /** As people call that patient, where it is not the person themselves. */
+  /** The patient's name, if the patient is not the person who signed in. */
   readonly patientName?: string
   readonly encounter?: string
-  /** It began in the record system (EHR launch). */
+  /** Whether it began in the record system (EHR launch). */
   readonly launched?: boolean
 }
 
@@ -64,7 +64,7 @@ const KINDS: readonly Kind[] = [
 
 const TYPES: ReadonlySet<string> = new Set(['*', ...KINDS.flatMap(({ types }) => types)])
 
-/** A patient is their own context; whom a clinician means has to be said, by a launch or by picking. */
+/** Returns a patient's own context. For a clinician it is empty, because a launch or a choice must name the patient. */
 export const ownContext = ({ role, patient }: Account): OfferContext =>
   role === 'patient' && patient !== undefined ? { patient } : {}
 
@@ -78,10 +78,10 @@ const LOG: Offer = { name: 'log', kind: 'every-access' }
 const REGISTER: Offer = { name: 'register', kind: 'register' }
 const SIGN_IN: Offer = { name: 'sign-in', kind: 'sign-in' }
 
-/** Words that ask for nothing but who signs in and what is open there. */
+/** Scopes that request only the identity of the person and the launch context. */
 const SIGNING_IN = ['openid', 'fhirUser', 'launch', 'launch/patient', 'launch/encounter', 'offline_access']
 
-/** What of a request's `scope` this person can give. Empty: nothing, and the request is refused. */
+/** Returns the part of a requested `scope` that this person can grant. If it is empty, the request is refused. */
 export const offersFor = (asked: string, account: Account, context: OfferContext): Offer[] => {
   const scopes = givable(asked, account, context)
   const offers = scopes.flatMap((scope) => offersOf(scope, account, context))
@@ -96,8 +96,8 @@ export const offersFor = (asked: string, account: Account, context: OfferContext
 }
 
 /**
- * The `scope` that is granted when this person allows the named offers: what the application is told and what is
- * enforced. A wildcard of which a part was refused becomes the list of the allowed types.
+ * Returns the `scope` that is granted, reported and enforced when this person allows the named offers. A partly refused
+ * wildcard becomes the list of the allowed types.
  */
 export const grantedScope = (
   asked: string,
@@ -128,8 +128,8 @@ const mayRegister = (asked: string, account: Account): boolean =>
   account.role === 'admin' && asked.split(' ').includes(REGISTER_SCOPE)
 
 /**
- * The resource scopes that mean something for this role, for reading alone: `patient/*.cruds` as `patient/*.rs`. What the
- * FHIR API would refuse in any case is not promised.
+ * Returns the resource scopes that apply to this role, reduced to reading (`patient/*.cruds` becomes `patient/*.rs`), so
+ * that nothing is promised that the FHIR API would refuse.
  */
 const givable = (asked: string, account: Account, { patient }: OfferContext): SmartScope[] => {
   const scopes = parseScopes(asked)
@@ -139,19 +139,19 @@ const givable = (asked: string, account: Account, { patient }: OfferContext): Sm
   const ofPatient = patient === undefined ? [] : of('patient')
   switch (account.role) {
     case 'patient':
-      // Both reach the same record; one wording is enough.
+      // Both contexts reach the same record, so one of them is enough.
       return ofPatient.length > 0 ? ofPatient : of('user')
     case 'clinician':
       return [...ofPatient, ...of('user')].filter(({ type }) => type !== 'AuditEvent')
     case 'admin':
-      // Of everything, an administrator reaches the log; the answer says what is enforced.
+      // An administrator reaches only the log, so the scope in the response names only the log.
       return of('user')
         .filter((scope) => scope.type === '*' || scope.type === 'AuditEvent')
         .flatMap((scope) => readingScope(scope, 'AuditEvent') ?? [])
   }
 }
 
-/** The checkboxes a scope is given by. One with a limit has its own, so that it is seen for what it is. */
+/** Returns the checkboxes that grant a scope. A limited scope has its own, so that the person sees the limit. */
 const offersOf = (scope: SmartScope, account: Account, context: OfferContext): Offer[] => {
   if (scope.constraint) return [limitedOffer(scope, account, context)]
   if (account.role === 'admin') return [LOG]
@@ -163,7 +163,7 @@ const offersOf = (scope: SmartScope, account: Account, context: OfferContext): O
   }))
 }
 
-/** Its name is the scope without what may be done: reading and searching the same is one thing to a person. */
+/** Returns the offer for a limited scope. Its name omits the `rs` part, because reading and searching are one to a person. */
 const limitedOffer = (
   { context, type, constraint }: SmartScope,
   account: Account,
@@ -175,7 +175,7 @@ const limitedOffer = (
   ...(account.role === 'clinician' && { of: context === 'user' ? 'all-patients' : { patient: patientName } }),
 })
 
-/** What of the one patient's record each offer reaches, to be counted. */
+/** Returns the types and filters of the patient's record that each offer reaches, for counting. */
 export const reachOfOffers = (
   asked: string,
   account: Account,

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * For the routes between an application's request and its code. An application may ask in a window that it opens beside its own page, and that window has to find its way back to the
- * page: an opener policy on any page between would cut the two apart for good. These pages run no script and are framed by
- * nobody, so an opener can do no more with them than close them or lead elsewhere.
+ * Disables the opener policy on the routes between an application's request and its code. An application may open them in
+ * a separate window that must report back to its page, and an opener policy on any page between would separate the two for
+ * good. These pages run no script and cannot be framed, so an opener can only close them or navigate them away.
  */
 export const keepOpener = (app: FastifyInstance): void => {
   app.addHook('onRequest', async (_request, reply) => {

@@ -2,7 +2,7 @@ import type { Account } from '../../grants/authorization.ts'
 import type { Counted, Patients } from '../../grants/patients.ts'
 import { type OfferContext, reachOfOffers } from './offers.ts'
 
-/** How many entries of the record each offer of a request reaches; none where it is not about one patient. */
+/** Counts the entries of the record that each offer reaches; empty if the request does not concern one patient. */
 export const recordCounts = async (
   patients: Patients,
   asked: string,
@@ -17,7 +17,7 @@ export const recordCounts = async (
   return counts
 }
 
-/** What each offer reaches, types of the same limit together and each once. */
+/** Groups the types that each offer reaches by filter, without duplicates. */
 const countedOf = (
   asked: string,
   account: Account,

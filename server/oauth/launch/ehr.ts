@@ -17,14 +17,14 @@ import { findLaunchable, type LaunchableClient, launchableClients } from '../cli
 import { type NewLaunch, newLaunch } from './launch.ts'
 import { patientFieldsOf } from './patient-fields.ts'
 
-/** A clinician who has signed in at the organization, and what they ask for. */
+/** A request of a person who has signed in at the organization. */
 interface Visitor {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly session: OwnSession
 }
 
-/** `B/ehr`: the record system, as far as launching applications needs one (SMART App Launch 2.2, section 2.1.2). */
+/** Serves `B/ehr`, the part of a record system that launches applications (SMART App Launch 2.2, section 2.1.2). */
 export const ehrRoutes =
   (deps: OwnSessionDeps & { directory: PatientDirectory }): FastifyPluginAsync =>
   async (app) => {
@@ -49,7 +49,7 @@ export const ehrRoutes =
       )
     }
 
-    /** @param work what the entry is about, in the same transaction. */
+    /** @param work the logged change, made in the same transaction. */
     const log = (
       { request, session }: Visitor,
       events: readonly AccessEvent[],
@@ -71,7 +71,7 @@ export const ehrRoutes =
       person: session.account.name,
     })
 
-    /** Asks whoever has not signed in to do so, and lets clinicians alone go on. */
+    /** Redirects to the sign-in if there is no session, and admits only clinicians. */
     const forClinicians =
       (answer: (visitor: Visitor) => Promise<unknown>) =>
       async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
@@ -105,7 +105,7 @@ export const ehrRoutes =
       }),
     )
 
-    /** The patient of an address or form, and the visit that it names, if it is one of theirs. */
+    /** Finds the patient of an address or form, and the visit, which must be theirs. */
     const open = async (
       patients: Patients,
       { patient: id, encounter }: Record<string, unknown>,
@@ -128,7 +128,7 @@ export const ehrRoutes =
       if (!opened) return problem(visitor, 404, 'noPatient')
       const { formToken } = visitor.session
       const origins = applications.map(({ launchUri }) => originOf(launchUri))
-      // A launch is a form that is answered with the application's address.
+      // `form-action` must allow the applications, because the launch form redirects to them.
       visitor.reply.header('content-security-policy', contentSecurityPolicy(...new Set(origins)))
       return page(visitor.reply, ehrPatientPage({ ...frame(visitor), ...opened, formToken, applications }))
     }
@@ -149,7 +149,7 @@ export const ehrRoutes =
       return application
     }
 
-    // An address opens nothing in an application, wherever the link to it stood: it shows the patient, and the button.
+    // A link never launches an application, because any site may contain it: it only shows the patient and a button.
     app.get(
       '/ehr/launch',
       forClinicians(async (visitor) => {
@@ -192,7 +192,7 @@ export const ehrRoutes =
     )
   }
 
-/** What is open: the patient, and perhaps one of their visits. */
+/** The open patient, and optionally one of their visits. */
 interface Opened {
   readonly patient: ListedPatient
   readonly visit?: Visit
@@ -206,7 +206,7 @@ const launchOf = (clientId: string, { patient, visit }: Opened) => ({
 
 const LAUNCH = { kind: 'authorize', details: { launch: 'ehr' } } as const
 
-/** As a policy names it; `URL.origin` has none for the pages of an extension. */
+/** Returns the origin for a CSP. `URL.origin` is "null" for the pages of an extension. */
 const originOf = (address: string): string => {
   const { protocol, host } = new URL(address)
   return `${protocol}//${host}`

@@ -10,31 +10,31 @@ import type { Store } from '../../store/store.ts'
 import { type OfferContext, ownContext } from '../consent/offers.ts'
 import { findLaunch, LaunchRefused } from './launch.ts'
 
-/** What an authorization is about, and what the person has still to be asked. Ids only; `describeContext` adds the names. */
+/** The patient and visit of an authorization, and the choice still to be made. Ids only; `describeContext` adds the names. */
 export interface LaunchContext extends OfferContext {
-  /** As people call the visit. */
+  /** The name of the visit, as pages show it. */
   readonly encounterName?: string
   /** `fhirContext` of the token response, as relative references. */
   readonly references?: readonly string[]
-  /** Has to be picked before consent. */
+  /** The choice that must be made before consent. */
   readonly missing?: 'patient' | 'encounter'
 }
 
-/** What was picked on the way; null: deliberately none. Kept in the interaction until consent. */
+/** The person's choices so far; null means that the person chose none. Stored in the interaction until consent. */
 export interface Picked {
   readonly patient?: string | null
   readonly encounter?: string | null
-  /** What the visit names, for `fhirContext`. */
+  /** The references of the visit, for `fhirContext`. */
   readonly references?: readonly string[]
 }
 
 export const pickedIn = ({ result }: Interaction): Picked => (result?.context ?? {}) as Picked
 
 /**
- * The launch context of an authorization under way: by a launch from the record system, by being the patient, or by what
- * the person picked.
+ * Returns the launch context of a pending authorization: from the launch in the record system, from the patient's own
+ * account, or from the person's choice.
  *
- * @throws LaunchRefused when the launch was taken, or is another person's.
+ * @throws LaunchRefused when the launch was taken, or belongs to another person.
  */
 export const launchContextOf = async (
   store: Store,
@@ -66,7 +66,7 @@ const contextOf = (
   ...more,
 })
 
-/** The same with the names that a page shows: of another person's patient and visit, never of one's own. */
+/** Adds the names of the patient and visit that a clinician's page shows. Other roles get the context unchanged. */
 export const describeContext = async (
   patients: Patients,
   account: Account,
@@ -84,8 +84,8 @@ export const describeContext = async (
 }
 
 /**
- * Whether a clinician has to say which patient is meant. Not when `patient/` and `user/` scopes are asked together: then
- * `user/`, which reaches every patient, is what a clinician gives (docs/decisions/0010).
+ * Checks whether a clinician must choose a patient. If `patient/` and `user/` scopes are requested together, there is no
+ * choice, because a clinician grants `user/`, which reaches every patient (docs/decisions/0010).
  */
 export const asksForPatient = (asked: string, { role }: Account): boolean => {
   if (role !== 'clinician') return false
@@ -95,13 +95,13 @@ export const asksForPatient = (asked: string, { role }: Account): boolean => {
   return words.includes('launch/patient') || words.includes('launch/encounter')
 }
 
-/** Whether an authorization makes sense without a patient: no `patient/` scope would be left behind. */
+/** Checks whether an authorization works without a patient, because it requests no `patient/` scope. */
 export const canDoWithoutPatient = (asked: string): boolean =>
   parseScopes(asked).every(({ context }) => context !== 'patient')
 
 /**
- * `fhirContext` of a token response (SMART App Launch 2.2, section 3.1.2), as JSON; `null` where there is none. The
- * organization alone is not worth saying: its address says it, and some applications take any `fhirContext` for a visit.
+ * Returns `fhirContext` of a token response (SMART App Launch 2.2, section 3.1.2) as JSON, or `null`. The organization alone
+ * is omitted, because its address identifies it and some applications take any `fhirContext` for a visit.
  */
 export const fhirContextOf = ({ references = [] }: LaunchContext): string | null =>
   references.some((reference) => !reference.startsWith('Organization/'))
@@ -110,10 +110,10 @@ export const fhirContextOf = ({ references = [] }: LaunchContext): string | null
 
 const styleVersion = createHash('sha256').update(JSON.stringify(SMART_STYLE)).digest('hex').slice(0, 12)
 
-/** SMART's address of the style changes with its content. */
+/** Returns the address of the SMART style, which changes with its content. */
 export const styleUrl = (config: Config): string => `${config.publicUrl}/smart-style.json?v=${styleVersion}`
 
-/** The members of a token response and of an introspection answer that say what the grant is about (S13, S24). */
+/** Returns the launch context members of a token response and an introspection response (S13, S24). */
 export const launchMembers = (
   config: Config,
   { patient, encounter, fhir_context }: Pick<ConsentTable, 'patient' | 'encounter' | 'fhir_context'>,

@@ -5,14 +5,14 @@ import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 
-/** What was open in the record system when an application was launched from it (SMART App Launch 2.2, section 2.1.2). */
+/** The patient and visit that were open when an application was launched (SMART App Launch 2.2, section 2.1.2). */
 export interface Launch {
   readonly clientId: string
-  /** Who launched it, and is to sign in. Over with the account's generation they launched it in. */
+  /** The account that launched it and must sign in. The launch ends with that account's generation. */
   readonly accountId: string
   readonly patient: string
   readonly encounter?: string
-  /** What the visit names, for `fhirContext`. */
+  /** The references of the visit, for `fhirContext`. */
   readonly references?: readonly string[]
 }
 
@@ -20,7 +20,7 @@ const MODEL = 'Launch'
 /** How long a launch may be presented, in milliseconds. */
 const LIFETIME = 5 * 60_000
 
-/** A launch that somebody took first, or that is not this person's. */
+/** The launch was taken before, or belongs to another person. */
 export class LaunchRefused extends Error {
   readonly code = 'launch-refused'
   constructor() {
@@ -33,7 +33,7 @@ export interface NewLaunch {
   readonly save: (trx: Db) => Promise<void>
 }
 
-/** A launch for this application, to be made inside a transaction; `value` goes to it, and nobody else learns it. */
+/** Creates a launch; `save` runs inside a transaction. Only the launched application receives `value`. */
 export const newLaunch = (
   launch: Omit<Launch, 'accountId'>,
   account: SignedInAccount,
@@ -61,14 +61,14 @@ export const newLaunch = (
   }
 }
 
-/** The launch as long as nobody took it. One that was presented in time may be gone through with later. */
+/** Finds a launch that is not yet taken. Ignores its lifetime, which only limits when it may first be presented. */
 export const findLaunch = async (store: Store, value: string): Promise<Launch | undefined> =>
   (await findRow(store, value))?.launch
 
 /**
- * Checks a launch as it is presented at the authorization endpoint (S12).
+ * Checks a launch at the authorization endpoint (S12).
  *
- * @throws InvalidRequest when it is unknown, over, taken, or another application's: it does not say which.
+ * @throws InvalidRequest when it is unknown, expired, taken, or another application's, without revealing which.
  */
 export const requireLaunch = async (
   store: Store,
@@ -82,9 +82,9 @@ export const requireLaunch = async (
 }
 
 /**
- * Takes a launch, by compare-and-set: of all that present it, one goes through.
+ * Takes a launch by compare-and-set, so that only one of several requests succeeds.
  *
- * @throws LaunchRefused
+ * @throws LaunchRefused when another request took it first.
  */
 export const takeLaunch = async (trx: Db, value: string, now: number): Promise<void> => {
   const { numUpdatedRows } = await trx

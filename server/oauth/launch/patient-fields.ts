@@ -1,6 +1,6 @@
 import type { PatientFields } from '../../grants/patients.ts'
 
-/** The six fields of a posted search form, each a text of a length that somebody types. */
+/** Returns the fields of a posted search form, each limited to 200 characters; omits empty ones. */
 export const patientFieldsOf = (form: Readonly<Record<string, unknown>>): PatientFields => {
   const field = (name: string) => {
     const value = form[name]

@@ -35,14 +35,14 @@ interface Deps {
   readonly recorder: Recorder
   readonly keys: Keys
   readonly directory: PatientDirectory
-  /** The sign-in of this browser that an address belongs to, and who has signed in. */
+  /** Opens this browser's authorization for an address, with the account that signed in. */
   readonly open: (request: FastifyRequest, reply: FastifyReply) => Promise<Step>
   readonly accessOf: (step: Step, event: AccessEvent) => Promise<Access>
-  /** Ends the authorization, and goes back to the application without anything. */
+  /** Ends the authorization and returns to the application without a grant. */
   readonly deny: (step: Step) => Promise<unknown>
 }
 
-/** The entry of a choice by which nothing of another person's was shown. */
+/** The log entry of a choice that showed nothing about another person. */
 const PICKED = { kind: 'authorize', outcome: 'success' } as const
 
 export const pickerAddress = (
@@ -50,7 +50,7 @@ export const pickerAddress = (
   missing: NonNullable<LaunchContext['missing']>,
 ): string => `/consent/${interaction.uid}/${missing}`
 
-/** `B/consent/…/patient` and `/encounter`: what a launch outside of the record system leaves open, picked before consent. */
+/** Serves `B/consent/…/patient` and `/encounter`: the choices before consent, if the record system launched nothing. */
 export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { config, store, recorder, keys, directory, open, accessOf, deny } = deps
 
@@ -68,7 +68,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
       .type('text/html')
       .send(render(patientPicker({ ...frame(step), search, optional: canDoWithoutPatient(asked(step)) })))
 
-  /** Keeps what was picked and its entries in the log, in one transaction. @throws AlreadyTaken when somebody picked first. */
+  /** Stores a choice and its log entries in one transaction. @throws AlreadyTaken when another request chose first. */
   const keep = async (step: Step, picked: Picked, events: readonly AccessEvent[]): Promise<void> => {
     const { interaction } = step
     const { work } = await collectWrites(async () => {
@@ -78,18 +78,18 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     await log(step, events, (trx) => applyWrites(work, trx))
   }
 
-  /** @param work what the entries are about, in the same transaction. */
+  /** @param work the logged change, made in the same transaction. */
   const log = async (
     step: Step,
     events: readonly AccessEvent[],
     work?: (trx: Db) => Promise<void>,
   ): Promise<void> => recorder.record(await Promise.all(events.map((event) => accessOf(step, event))), work)
 
-  /** Shows the person something, and logs whom it was about. */
+  /** Reads patients for a page, and logs which patients it read. */
   const look = <T>(step: Step, work: (patients: Patients) => Promise<T>): Promise<T> =>
     directory.look({ account: step.account, record: (seen) => log(step, seen) }, work)
 
-  /** Finds what was picked, and keeps it with its entry; false when it is out of reach, or does not exist. */
+  /** Stores a choice with its log entry; returns false when the chosen resource is out of reach or does not exist. */
   const pick = async (
     step: Step,
     find: (patients: Patients) => Promise<Picked | undefined>,
@@ -106,7 +106,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     return goOn(step)
   }
 
-  /** Opens a step that is still to be done; any other address leads back to where the sign-in stands. */
+  /** Opens a choice that is still missing; otherwise redirects to the next step of the authorization. */
   const openMissing = async (
     request: FastifyRequest,
     reply: FastifyReply,

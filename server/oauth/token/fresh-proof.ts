@@ -5,8 +5,8 @@ import { FRESH } from '../../grants/dpop.ts'
 import { addStep } from '../engine/endpoints.ts'
 
 /**
- * Refuses a DPoP proof at the token endpoint that is not recent by our clock. The engine goes by the system's, which may be
- * set back to when a proof was used, and by ours that use is forgotten (F16).
+ * Refuses a DPoP proof at the token endpoint that is not recent by our clock. The engine relies on the system clock: if that
+ * is set back, an old proof looks recent again, although our record of its use has expired (F16).
  */
 export const refuseStaleProofs = ({ engine, clock }: { engine: Provider; clock: Clock }): void => {
   addStep(engine, ['token'], async (ctx, next) => {
@@ -17,7 +17,7 @@ export const refuseStaleProofs = ({ engine, clock }: { engine: Provider; clock: 
   })
 }
 
-/** What is no proof at all is refused by the engine. */
+/** Returns `iat`, or `undefined` for a malformed proof, which the engine refuses. */
 const issuedAt = (proof: string): number | undefined => {
   try {
     const { iat } = decodeJwt(proof)

@@ -14,8 +14,8 @@ interface Deps {
 }
 
 /**
- * Only an application that proves who it is may ask about a token (RFC 7662, section 2.1). The name of a public one, or
- * none at all, proves nothing; the engine checks what is presented.
+ * Refuses introspection without credentials (RFC 7662, section 2.1), because the client id of a public application proves
+ * nothing. The engine checks the credentials.
  */
 export const requireCredentials = (engine: Provider): void => {
   addStep(engine, ['introspection'], async (ctx, next) => {
@@ -32,8 +32,8 @@ export const requireCredentials = (engine: Provider): void => {
 }
 
 /**
- * Says of an active token what SMART App Launch 2.2, section 8 wants beside RFC 7662: the launch context that came with it,
- * and who signed in where the application may know.
+ * Adds to the response for an active token what SMART App Launch 2.2, section 8 requires beyond RFC 7662: its launch
+ * context, and `fhirUser` if the token has that scope.
  */
 export const describeIntrospected = ({ engine, store, config }: Deps): void => {
   addStep(engine, ['introspection'], async (context, next) => {

@@ -16,8 +16,8 @@ interface Deps {
 }
 
 /**
- * `B/oauth/userinfo` (OpenID Connect Core, section 5.3): who signed in. The engine's own takes no token that is for the
- * FHIR server, and every token here is.
+ * Serves `B/oauth/userinfo` (OpenID Connect Core, section 5.3). The engine's own endpoint refuses tokens for the FHIR
+ * server, and all of our tokens are for it.
  */
 export const userinfoRoutes =
   ({ config, store, clock, recorder }: Deps): FastifyPluginAsync =>
@@ -65,7 +65,7 @@ export const userinfoRoutes =
       if (!(error instanceof StoreUnavailable)) throw error
       return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' })
     })
-    // A token comes in the header only; a body would hold nothing else.
+    // Ignore the body: it could only contain a token, which is accepted in the header alone.
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, _body, done) => done(null))
     app.route({
