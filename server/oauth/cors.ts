@@ -38,7 +38,7 @@ export const installCors = (app: FastifyInstance, store: Store): void => {
     if (cors === 'anyone') {
       reply.header('access-control-allow-origin', '*')
     } else if (cors === 'applications') {
-      // The engine's own CORS would allow any origin until it knows the client; `Vary: Origin` is set here for caches.
+      // These headers also disable the engine's own CORS, which would allow any origin until it knows the client.
       reply.headers({
         vary: 'Origin',
         'access-control-expose-headers': 'x-request-id, date, www-authenticate, etag, location, retry-after',

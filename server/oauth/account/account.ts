@@ -45,7 +45,7 @@ interface Visit {
 type Saved = keyof Words['connection']['saved']
 type Event = Pick<Access, 'kind'> & Partial<Access>
 
-/** `B/account`, the `management_endpoint`: what my applications may do, and who read my record. */
+/** Serves `B/account`, the `management_endpoint`: a person's connected applications and their access log. */
 export const accountRoutes =
   ({ accessLog, ...deps }: OwnSessionDeps & { accessLog: AccessLog }): FastifyPluginAsync =>
   async (app) => {
@@ -53,7 +53,7 @@ export const accountRoutes =
     await app.register(formbody, { bodyLimit: 16_384 })
     refuseForeignForms(app, deps, 'consent')
 
-    /** Only for who is signed in; everybody else signs in first and comes back to the same page. */
+    /** Redirects to the sign-in if there is no session, and afterwards back to the page (after a POST, to `/account`). */
     const signedIn =
       (run: (visit: Visit) => Promise<unknown>) =>
       async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
@@ -74,7 +74,7 @@ export const accountRoutes =
 
     const send = (reply: FastifyReply, page: VNode) => reply.type('text/html').send(render(page))
 
-    /** Changes something and logs it, in one transaction. `change` says whether it did. */
+    /** Runs a change and logs it in one transaction. Returns whether `work` changed anything. */
     const change = ({ request, session }: Visit, event: Event, work: (trx: Db) => Promise<boolean>) =>
       store.write(async (trx) => {
         const done = await work(trx)
@@ -256,7 +256,7 @@ export const accountRoutes =
     )
   }
 
-/** The application that a change is about, so that the log can be searched by it. */
+/** Returns the agent with the changed application, so that the log can be searched by application. */
 const through = ({ request }: Visit, { clientId, application }: ConnectedGrant): Pick<Access, 'agent'> => ({
   agent: { address: request.ip, clientId, clientName: application },
 })

@@ -6,18 +6,18 @@ import type { ConnectedGrant } from '../consent/grants.ts'
 import { grantedScope, type OfferContext, offersFor } from '../consent/offers.ts'
 import { WINDOWS } from '../consent/windows.ts'
 
-/** A granted scope is asked for again in the context it was granted in: what it offers is what it gives. */
+/** Returns the context in which a scope was granted, so that its offers are the same as on the consent page. */
 const contextOf = ({ scope, patient }: ConnectedGrant): OfferContext => {
   const words = scope.split(' ')
   return {
     ...(patient !== undefined && { patient }),
-    // What is open there stays open; only whether there is a visit matters here, not which.
+    // Only whether there is a visit matters here, not which, because narrowing a grant does not change its visit.
     ...(words.includes('launch/encounter') && { encounter: 'open' }),
     launched: words.includes('launch'),
   }
 }
 
-/** What a grant gives, as the checkboxes of its consent, in words. */
+/** Returns the checkboxes of the consent page that a grant contains. */
 export const offersOf = (
   grant: ConnectedGrant,
   account: Account,
@@ -28,7 +28,7 @@ export const offersOf = (
     ...offerWords(locale, offer),
   }))
 
-/** The scope that is left when only these are kept; `undefined` when nothing is. */
+/** Returns the scope that remains when only these offers are kept; `undefined` if none is kept. */
 export const narrowed = (
   grant: ConnectedGrant,
   account: Account,
@@ -39,11 +39,11 @@ export const narrowed = (
   return grantedScope(grant.scope, account, kept, grant.scope.split(' ').includes('offline_access'), context)
 }
 
-/** The windows that, chosen now, end sooner than the grant does. */
+/** Returns the windows that would end before the grant if chosen now. */
 export const shorterWindows = ({ expiresAt }: ConnectedGrant, now: number) =>
   WINDOWS.flatMap(({ name, seconds }) => {
     const endsAt = now + seconds * 1000
-    // Whether it goes on without the person was decided at consent.
+    // No "This visit", because consent decided whether the grant may refresh.
     return name !== 'visit' && endsAt < expiresAt ? [{ name, endsAt }] : []
   })
 

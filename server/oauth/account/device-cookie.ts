@@ -7,11 +7,11 @@ import type { Db } from '../../store/schema.ts'
 import { ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
 
 /**
- * A browser that somebody signed in with before. Tries from it are counted by themselves, so that strangers who try the
- * same name keep nobody out of their own browser (F12). It proves nothing else: the password is asked each time.
+ * A browser in which this account signed in before. Its attempts are counted separately, so that strangers who try the same
+ * name cannot lock a person out of their own browser (F12). It proves nothing else: each sign-in needs the password.
  */
 export interface KnownDevice {
-  /** Names this browser together with this account: what its tries are counted under. */
+  /** Identifies this browser together with this account; its attempts are counted under it. */
   readonly id: string
 }
 
@@ -22,19 +22,19 @@ interface Deps {
 
 const MODEL = 'Device'
 const YEAR = 365 * 86_400
-/** Accounts that one browser is known for; a family shares one. */
+/** The most accounts for which one browser is known, because families share a browser. */
 const MOST_ACCOUNTS = 20
 
 const cookie = (config: Config) => ownCookie(config, 'device', RANDOM_VALUE, 'strict')
 
-/** The value of the cookie, a secret of this browser's. */
+/** Returns the value of the cookie, which is a secret of this browser. */
 export const deviceValue = (config: Config, { headers }: FastifyRequest): string | undefined =>
   cookie(config).find(headers.cookie)
 
-/** Looked for like an account, so that a name that nobody has takes as long. */
+/** Stands in for an unknown name's account, so that the lookup takes as long as for a known one. */
 const NOBODY = { id: '', generation: 0 }
 
-/** This browser, where this account signed in with it, and nothing about the account changed since: its password, say. */
+/** Finds this browser if the account signed in here before and has not changed since (its password, for example). */
 export const findDevice = async (
   db: Db,
   value: string | undefined,
@@ -54,9 +54,9 @@ export const findDevice = async (
 }
 
 /**
- * Makes this browser known to an account that just signed in, under a new value: a cookie that was planted or stolen
- * before is worth nothing from then on. The other accounts it is known for stay. `save` belongs in the transaction that
- * logs the sign-in.
+ * Makes this browser known to an account that just signed in, under a new value, because the old cookie may have been
+ * planted or stolen. The browser stays known to its other accounts. `save` belongs in the transaction that logs the
+ * sign-in.
  */
 export const rememberDevice = (
   { config, clock }: Deps,
@@ -83,7 +83,7 @@ export const rememberDevice = (
           expires_at: clock() + YEAR * 1000,
         })
         .execute()
-      // Not before: a sign-in that fails here would leave the browser with a value that nobody knows.
+      // Set only after the inserts, because a failed sign-in would leave the browser with an unknown value.
       reply.header('set-cookie', cookie(config).set(value, YEAR))
     },
   }

@@ -1,4 +1,4 @@
-/** The thread of `hash-workers.ts`: one hash for each message, answered in turn. */
+/** The worker thread of `hash-workers.ts`: computes one hash per message, in order. */
 import { parentPort } from 'node:worker_threads'
 import { hashSync, verifySync } from '@node-rs/argon2'
 import type { HashAnswer, HashJob } from './hash-workers.ts'

@@ -1,20 +1,20 @@
 import { Worker } from 'node:worker_threads'
 
-/** What a hash costs, argon2id: `memoryCost` in KiB. */
+/** The cost of an argon2id hash; `memoryCost` in KiB. */
 export interface HashCost {
   readonly memoryCost: number
   readonly timeCost: number
   readonly parallelism: number
 }
 
-/** Hashes a text, or compares it with what was hashed. */
+/** A text to hash, or to verify against a hash. */
 export type HashJob =
   | { readonly text: string; readonly cost: HashCost }
   | { readonly text: string; readonly hashed: string }
 
 export type HashAnswer = { readonly value: string | boolean } | { readonly error: string }
 
-/** So many hashes wait already that another would not be done in time. Nothing was looked at: ask again in a moment. */
+/** The queue is too long for another hash to finish in time. Nothing was checked; the caller may retry shortly. */
 export class HashingBusy extends Error {
   readonly code = 'hashing-busy'
 }
@@ -22,13 +22,13 @@ export class HashingBusy extends Error {
 type Hash = (job: HashJob) => Promise<string | boolean>
 
 export interface HashWorkers {
-  /** @throws HashingBusy */
+  /** @throws HashingBusy when the queue is full. */
   readonly hash: Hash
   /**
-   * Takes a place in the queue before anything else is done for the hash that `work` may ask for: a flood is turned away at
-   * once, and what it may do beside hashing is bounded as well.
+   * Reserves a place in the queue before `work` begins, so that a flood is refused immediately and its other work (such as
+   * database reads) is limited too.
    *
-   * @throws HashingBusy
+   * @throws HashingBusy when the queue is full.
    */
   hold<T>(work: (hash: Hash) => Promise<T>): Promise<T>
 }
@@ -40,11 +40,11 @@ interface Waiting {
 }
 
 /**
- * Threads that do nothing but hash. Node's own threads bring everybody's answers to disk: a flood of passwords there would
- * make every reader of a record wait.
+ * Creates threads that only hash. Node's own thread pool also does the disk work, so a flood of passwords there would delay
+ * every reader of a record.
  *
- * @param most that hash at once; a thread starts when it is first needed, and never keeps the process alive by itself.
- * @param longestQueue of those that wait for a thread.
+ * @param most threads at once; a thread starts when it is first needed, and does not keep the process alive while idle.
+ * @param longestQueue the most hashes that may wait for a thread.
  */
 export const createHashWorkers = ({
   most,
@@ -60,7 +60,7 @@ export const createHashWorkers = ({
 
   const start = (): Worker => {
     started += 1
-    // Whatever this process was started with is not for a thread that only hashes.
+    // A thread that only hashes does not need the command-line options of this process.
     return new Worker(new URL('hash-worker.ts', import.meta.url), { execArgv: [] })
   }
 

@@ -6,7 +6,7 @@ import type { Store } from '../../store/store.ts'
 
 const PAGE = 50
 
-/** A page of the entries that concern a patient, newest first, and where the next one begins. */
+/** Returns a page of the entries about a patient, newest first, and the start of the next page. */
 export const logPage = async (
   store: Store,
   patient: string,
@@ -38,7 +38,7 @@ interface Row {
   readonly subtype: string
   readonly outcome: string
   readonly json: string
-  /** None where what is personal was erased. */
+  /** Null if the personal values were erased. */
   readonly salt: Uint8Array | null
   readonly erasedAt: number | null
 }
@@ -73,7 +73,7 @@ const entryShown = (row: Row, locale: Locale): EntryShown => {
 const erased = ({ erasedAt }: Row, locale: Locale): string =>
   erasedAt === null ? locale.words.log.erased : locale.words.log.erasedOn(day(locale, erasedAt))
 
-/** The type that was read or searched for: of the resource, or of the search as it was asked. */
+/** Returns the resource type that was read or searched for, from the entry's reference or query. */
 const typeOf = ({ entity = [] }: AuditEvent): string | undefined => {
   const resource = entity.find(({ role }) => role?.code === '4')?.what?.reference
   const query = entity.find((each) => each.query !== undefined)?.query

@@ -5,7 +5,7 @@ import { problemPage } from '../../pages/problem.ts'
 import { isOwnForm, type OwnSessionDeps, ownLocale } from './own-session.ts'
 import { answerPageError } from './page-error.ts'
 
-/** Takes forms that this browser got from here, and no others (CSRF): 403 and an entry in the log. */
+/** Refuses forms that this browser did not get from our pages (CSRF) with 403 and a log entry. */
 export const refuseForeignForms = (app: FastifyInstance, deps: OwnSessionDeps, kind: AccessKind): void => {
   const { config, recorder } = deps
   app.removeContentTypeParser(['application/json', 'text/plain'])

@@ -13,16 +13,16 @@ import type { Keys } from '../engine/keys.ts'
 import { ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
 
 /**
- * A person signed in at the organization itself, for its own pages (`B/account`, `B/ehr`). It has nothing to do with an
- * authorization: an application's request asks for the password again.
+ * A sign-in at the organization's own pages (`B/account`, `B/ehr`). An authorization still asks for the password, unless
+ * this session launched its application from `B/ehr` (decision 10).
  */
 export interface OwnSession {
   readonly account: SignedInAccount
-  /** When the password was given; milliseconds since 1970. */
+  /** When the password was entered; milliseconds since 1970. */
   readonly since: number
-  /** Goes as `form_token` into every form of its pages. */
+  /** The `form_token` of every form on its pages. */
   readonly formToken: string
-  /** The name under which it is kept. */
+  /** The key of its stored row. */
   readonly id: string
   /** `ui_locales` as it was at sign-in. */
   readonly uiLocales?: string
@@ -39,11 +39,11 @@ export interface OwnSessionDeps {
 const MODEL = 'PersonSession'
 const IDLE = 30 * 60_000
 const LONGEST = 8 * 3_600_000
-/** Each request moves the end of the idle time; only so much of it is worth a write. */
+/** The smallest extension of the idle time that is written, so that not every request causes a write. */
 const MINUTE = 60_000
 
 interface Payload {
-  /** When it ends however much it is used; milliseconds since 1970. */
+  /** When the session ends regardless of activity; milliseconds since 1970. */
   readonly ends: number
   readonly uiLocales?: string
 }
@@ -84,7 +84,7 @@ export const findOwnSession = async (
   }
 }
 
-/** The token of the sign-in form, before anybody is known: bound to a value that this browser alone holds. */
+/** Returns the token of a form before sign-in, bound to a random cookie that only this browser has. */
 export const visitorFormToken = (
   { config, keys }: OwnSessionDeps,
   request: FastifyRequest,
@@ -95,7 +95,7 @@ export const visitorFormToken = (
   return formToken(keys.forms, `person ${value}`)
 }
 
-/** Whether a form was sent by a page of ours, to this very browser: what another site can neither read nor guess. */
+/** Checks that a form comes from our page in this browser, by a token that another site can neither read nor guess. */
 export const isOwnForm = ({ config, keys }: OwnSessionDeps, request: FastifyRequest): boolean => {
   const value = cookieOf(config, request)
   const { origin } = request.headers
@@ -106,7 +106,7 @@ export const isOwnForm = ({ config, keys }: OwnSessionDeps, request: FastifyRequ
 }
 
 /**
- * Signs a person in under a new id; whatever the browser held before is dead (session fixation). `save` belongs into the
+ * Signs a person in under a new id and ends the browser's previous session (session fixation). `save` belongs in the
  * transaction that logs the sign-in.
  */
 export const startOwnSession = (
@@ -146,7 +146,7 @@ export const endOwnSession = async (trx: Db, id: string): Promise<void> => {
   await trx.deleteFrom('oauth_record').where('model', '=', MODEL).where('id', '=', id).execute()
 }
 
-/** Ends every sign-in of a person at this organization, here and in every other browser. */
+/** Ends every own session of a person, in all browsers. */
 export const endAllSessions = async (trx: Db, accountId: string): Promise<void> => {
   await trx
     .deleteFrom('oauth_record')
@@ -185,7 +185,7 @@ const setCookie = (config: Config, reply: FastifyReply, value: string): void => 
   reply.header('set-cookie', cookie(config).set(value))
 }
 
-/** The language of the organization's own pages: as the address says, as it said at sign-in, or as the browser prefers. */
+/** Returns the language of our own pages: `ui_locales` of the address, or of the sign-in, or else the browser's. */
 export const ownLocale = (request: FastifyRequest, session?: Pick<OwnSession, 'uiLocales'>): Locale => {
   const { ui_locales } = request.query as { ui_locales?: unknown }
   return localeOf(ui_locales ?? session?.uiLocales, request.headers['accept-language'])

@@ -10,10 +10,10 @@ import { refuseForeignForms } from './own-form.ts'
 import { type OwnSessionDeps, ownLocale, startOwnSession, visitorFormToken } from './own-session.ts'
 import { checkPassword } from './password-check.ts'
 
-/** Signing in leads to one of the organization's own pages, and to no other address. */
+/** The addresses to which a sign-in may redirect: only the organization's own pages. */
 const NEXT = /^\/(account|ehr)(?:[/?][\w/?&=%.~+-]{0,2000})?$/
 
-/** `B/login`, opened by itself: signs a person in at the organization's own pages. */
+/** Serves `B/login`, which signs a person in at the organization's own pages. */
 export const ownSignInRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
@@ -70,7 +70,7 @@ export const ownSignInRoutes =
     })
   }
 
-/** The entry of something a person did on the organization's own pages. */
+/** Returns the log entry for an action on the organization's own pages. */
 export const ownAccess = (request: FastifyRequest, event: AccessEvent, account?: Account): Access => ({
   requestId: request.id,
   patients: account?.patient ? [account.patient] : [],

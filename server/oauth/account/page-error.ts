@@ -22,7 +22,7 @@ const UNAVAILABLE: Problem = { status: 503, reason: 'unavailable', words: 'faile
 
 const notTaken = (status: number, reason: string): Problem => ({ status, reason, words: 'unreadable' })
 
-/** What Fastify refused before anybody looked at it; `undefined` when the fault is ours. */
+/** Returns the problem of a request that Fastify refused; `undefined` if the fault is ours. */
 const findProblem = (error: unknown): Problem | undefined => {
   const { code, statusCode = 500 } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return notTaken(413, 'too_long')
@@ -30,14 +30,14 @@ const findProblem = (error: unknown): Problem | undefined => {
   return statusCode >= 400 && statusCode < 500 ? notTaken(400, 'bad_request') : undefined
 }
 
-/** Answers a page's request that failed by a page that says so. A form that was refused is logged first, as `kind`. */
+/** Answers a failed page request with an error page. Logs a refused form as `kind` first. */
 export const answerPageError = async (
   { config, recorder }: PageErrorDeps,
   kind: AccessKind,
   { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> => {
   const send = ({ status, words }: Problem) => {
-    // What could not be kept is not handed out either: the form that is sent again would not fit a new cookie.
+    // Send no cookie that was not stored: the form, when sent again, would not match it.
     if (status === 503) reply.removeHeader('set-cookie').header('retry-after', '1')
     const locale = ownLocale(request)
     const { organization } = config

@@ -7,16 +7,16 @@ import { HashingBusy } from './hash-workers.ts'
 import { NOBODYS_HASH, type verifyPassword, whenPasswordsAllow } from './password.ts'
 import { type Bucket, networkOf, reserveTry } from './rate-limit.ts'
 
-/** An attempt that holds; `settle` no longer counts it, in the transaction that logs it. */
+/** A successful attempt; `settle` uncounts it, in the transaction that logs it. */
 export interface PasswordAccepted {
   readonly account: SignedInAccount
   readonly settle: (trx: Db) => Promise<void>
 }
 
-/** A refused attempt: it is counted already, where it was looked at. */
+/** A refused attempt; it is already counted, if the password was checked. */
 export interface PasswordRefused {
   readonly reason: 'wrong_password' | 'too_many_attempts' | 'busy'
-  /** Seconds; 0 when the next attempt is looked at. */
+  /** Seconds until the next attempt is checked; 0 if at once. */
   readonly retryAfter: number
 }
 
@@ -24,14 +24,14 @@ export interface PasswordAttempt {
   readonly username: string
   readonly password: string
   readonly address: string
-  /** What the browser presents as one that signed in before (`device-cookie.ts`). */
+  /** The value of the browser's device cookie (`device-cookie.ts`). */
   readonly device?: string | undefined
 }
 
 /**
- * Looks at a name and a password, unless too many failed for this name, from this network, or, in a browser that is known
- * to the account, from this browser. The attempt is counted before it is looked at. A name that does not exist is
- * treated, and takes as long, as one that does.
+ * Checks a name and a password, unless too many attempts failed: for this name or from this network, or, in a browser known
+ * to the account, from this browser. Counts the attempt before checking it. An unknown name is treated like a known one and
+ * takes as long.
  */
 export const checkPassword = async (
   store: Store,

@@ -9,10 +9,10 @@ import { ownAccess } from './own-sign-in.ts'
 import { findPasswordFault, hashPassword, PASSWORD_LENGTH } from './password.ts'
 import { findPasswordLink, LinkOver, type PasswordLink, spendPasswordLink } from './password-link.ts'
 
-/** What a link holds: 32 random bytes. */
+/** The secret of a link: 32 random bytes in base64url. */
 const TOKEN = /^[\w-]{43}$/
 
-/** `B/password/…`: where a person who was invited, or locked out, chooses a password (`npm run admin -- user invite`). */
+/** Serves `B/password/…`, where an invited or locked-out person chooses a password (`npm run admin -- user invite`). */
 export const passwordLinkRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
@@ -44,7 +44,7 @@ export const passwordLinkRoutes =
         ),
       )
 
-    /** The same for a link that was used, has ended or never was. */
+    /** Answers alike for a link that was used, has expired or never existed. */
     const isOver = (request: FastifyRequest, reply: FastifyReply) => {
       const locale = ownLocale(request)
       const { organization } = config
@@ -59,7 +59,7 @@ export const passwordLinkRoutes =
 
     app.post('/password/:token', async (request, reply) => {
       const link = await findLink(request)
-      // Before any work is done for a stranger.
+      // Refuse first, so that a stranger causes no hashing.
       if (!link) return refuse(request, reply)
       const { password, again } = request.body as Record<string, unknown>
       const chosen = typeof password === 'string' ? password : ''

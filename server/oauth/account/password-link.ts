@@ -6,14 +6,14 @@ import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 
-/** Milliseconds that a link is good for. */
+/** The lifetime of a link, in milliseconds. */
 export const LINK_LIFE = 3 * 86_400_000
 
 const MODEL = 'PasswordLink'
 
-/** What a link opens: the right to choose the password of one account, once. */
+/** The right to choose the password of one account, once. */
 export interface PasswordLink {
-  /** The name under which it is kept: the hash of what the link holds. */
+  /** The key of its stored row: the hash of the token. */
   readonly id: string
   readonly account: SignedInAccount
   /** The name to sign in with. */
@@ -26,10 +26,10 @@ export class LinkOver extends Error {
 }
 
 /**
- * Makes a link in the place of any other that there is for the account. It is bound to the account as it is now: whatever
- * changes who may sign in (decision 30) ends it.
+ * Creates a link and deletes the account's earlier ones. The link is bound to the account's generation, so any change to who
+ * may sign in ends it (decision 30).
  *
- * @returns what `B/password/…` ends in; it is kept nowhere.
+ * @returns the token at the end of `B/password/…`; only its hash is stored.
  */
 export const createPasswordLink = async (trx: Db, accountId: string, now: number): Promise<string> => {
   const token = randomBytes(32).toString('base64url')
@@ -60,7 +60,7 @@ export const createPasswordLink = async (trx: Db, accountId: string, now: number
   return token
 }
 
-/** What a link opens now; looking at it does not spend it, because mail programs look at links too. */
+/** Finds an open link. Does not spend it, because mail programs open links too. */
 export const findPasswordLink = async (
   { store, clock }: { store: Store; clock: Clock },
   token: string,
@@ -74,7 +74,7 @@ export const findPasswordLink = async (
   return row && { id, account: toSignedIn(row), username: row.username }
 }
 
-/** Accounts that have a link which was not used yet. */
+/** Lists the ids of accounts with an open link. */
 export const listInvited = async (db: Db, now: number): Promise<ReadonlySet<string>> => {
   const rows = await openLinks(db, now).select('account.id').execute()
   return new Set(rows.map(({ id }) => id))
@@ -93,10 +93,10 @@ const openLinks = (db: Db, now: number) =>
     .where('link.expires_at', '>', now)
 
 /**
- * Sets the password, by compare-and-set: of all who use a link at once, on every process, one finds the account as it was
- * when the link was made. It is another one from then on, so the link is over, and so is everything that was open.
+ * Sets the password by compare-and-set on the account's generation: if a link is used several times at once, in any process,
+ * one succeeds. The new generation ends the link and everything else that was open.
  *
- * @throws LinkOver
+ * @throws LinkOver when the account has changed since the link was created.
  */
 export const spendPasswordLink = async (
   trx: Db,

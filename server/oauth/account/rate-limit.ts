@@ -3,17 +3,17 @@ import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 
-/** So many failures in so many seconds, then the rest of that time is waited out. Success is never limited. */
+/** The failures allowed in a period of `seconds`; then the rest of the period must pass. Successes do not count. */
 interface Limit {
   readonly failures: number
   readonly seconds: number
 }
 
-/** By what is counted. A limit is never permanent, and another address is not made to wait for a client's mistakes. */
+/** The limits. None is permanent, and an application's failures on one network do not block it on others. */
 export const LIMITS = {
   /** Passwords tried for one name, from browsers that never signed in with it. */
   account: { failures: 10, seconds: 300 },
-  /** Passwords tried from one network, for whomever, from such browsers. */
+  /** Passwords tried from one network, for any name, from browsers that never signed in with it. */
   address: { failures: 50, seconds: 300 },
   /** Passwords tried for one name from one browser that signed in with it before. */
   device: { failures: 10, seconds: 300 },
@@ -25,32 +25,32 @@ export const LIMITS = {
 
 export interface Bucket {
   readonly limit: keyof typeof LIMITS
-  /** Kept as its hash: a mistyped name may be a password. */
+  /** Stored as a hash, because a person may type a password in place of the name. */
   readonly value: string
 }
 
-/** A try that may be looked at. It counts as failed from now on, whatever becomes of this process. */
+/** An attempt that may be checked. It already counts as failed, even if this process crashes. */
 export interface ReservedTry {
-  /** Takes the count back because the try succeeded, or was not looked at. Belongs in the transaction that logs it. */
+  /** Uncounts an attempt that succeeded or was not checked. Belongs in the transaction that logs it. */
   giveBack(trx: Db): Promise<void>
 }
 
-/** A try that may not be looked at. */
+/** An attempt that must not be checked. */
 export interface RefusedTry {
-  /** Seconds until the next one may be. */
+  /** Seconds until the next attempt may be checked. */
   readonly wait: number
 }
 
 /**
- * Counts a try before anything is worked on, in every bucket or in none: of all who try at once, in every process on this
- * database, no more than the limit are looked at.
+ * Counts an attempt before it is checked, in all buckets or in none, so that concurrent attempts in several processes on
+ * this database cannot exceed the limit.
  */
 export const reserveTry = async (
   store: Store,
   buckets: readonly Bucket[],
   now: number,
 ): Promise<ReservedTry | RefusedTry> => {
-  // A flood is turned away by a read; only what may succeed writes.
+  // Read first, so that a flood is refused without a write.
   const wait = await secondsToWait(store, buckets, now)
   if (wait > 0) return { wait }
   try {
@@ -65,7 +65,7 @@ class LimitReached extends Error {}
 
 const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promise<ReservedTry> => {
   const counted: { bucket: string; expires_at: number }[] = []
-  // In one order everywhere, so that no two transactions wait for each other.
+  // Always in the same order, so that two transactions cannot deadlock.
   for (const bucket of buckets.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
     const { failures, seconds } = LIMITS[bucket.limit]
     const expires_at = now + seconds * 1000
@@ -94,7 +94,7 @@ const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promis
           .updateTable('rate_limit')
           .set(({ eb }) => ({ failures: eb('failures', '-', 1) }))
           .where('bucket', '=', bucket)
-          // A count that began anew meanwhile does not hold this try.
+          // A count that has started again meanwhile does not include this attempt.
           .where('expires_at', '=', expires_at)
           .execute()
       }
@@ -102,7 +102,7 @@ const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promis
   }
 }
 
-/** Takes one off what is counted now, whichever of the tries it was. */
+/** Reduces the current count by one, regardless of which attempt it was. */
 export const giveOneBack = async (trx: Db, bucket: Bucket, now: number): Promise<void> => {
   await trx
     .updateTable('rate_limit')
@@ -115,7 +115,7 @@ export const giveOneBack = async (trx: Db, bucket: Bucket, now: number): Promise
 
 const nameOf = ({ limit, value }: Bucket): string => `${limit}:${storedId(value)}`
 
-/** The network an address belongs to: IPv6 as its /64, which one household has to itself. */
+/** Returns the network of an address: for IPv6 its /64, which usually belongs to one household. */
 export const networkOf = (address: string): string => {
   if (!address.includes(':') || address.includes('.')) return address
   const [head = '', tail] = address.split('::')
@@ -129,7 +129,7 @@ export const networkOf = (address: string): string => {
   return `${all.slice(0, 4).join(':')}::/64`
 }
 
-/** Seconds until the next attempt is looked at; 0 when it is looked at now. */
+/** Returns the seconds until the next attempt may be checked; 0 if now. */
 const secondsToWait = async (store: Store, buckets: readonly Bucket[], now: number): Promise<number> => {
   const rows = await store.db
     .selectFrom('rate_limit')
@@ -140,7 +140,7 @@ const secondsToWait = async (store: Store, buckets: readonly Bucket[], now: numb
   const waits = buckets.map((bucket) => {
     const row = rows.find((each) => each.bucket === nameOf(bucket))
     if (!row || row.failures < LIMITS[bucket.limit].failures) return 0
-    // A clock that was set back makes nobody wait longer than the limit says.
+    // Never longer than the limit, even if the clock was set back.
     return Math.min(LIMITS[bucket.limit].seconds, Math.ceil((row.expires_at - now) / 1000))
   })
   return Math.max(0, ...waits)

@@ -50,7 +50,7 @@ export const pickerAddress = (
   missing: NonNullable<LaunchContext['missing']>,
 ): string => `/consent/${interaction.uid}/${missing}`
 
-/** Serves `B/consent/…/patient` and `/encounter`: the choices before consent, if the record system launched nothing. */
+/** Serves `B/consent/…/patient` and `/encounter`: the choices before consent for a launch outside of the record system. */
 export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { config, store, recorder, keys, directory, open, accessOf, deny } = deps
 
