@@ -33,18 +33,18 @@ export const findPasswordFault = (password: string): 'short' | 'long' | undefine
   return length > PASSWORD_LENGTH.most ? 'long' : undefined
 }
 
-/** @throws HashingBusy */
+/** @throws HashingBusy when the queue is full. */
 export const hashPassword = async (password: string): Promise<string> =>
   String(await passwords.hash({ text: normal(password), cost: PASSWORD }))
 
-/** @throws HashingBusy */
+/** @throws HashingBusy when the queue is full. */
 export const verifyPassword = async (hashed: string, password: string): Promise<boolean> =>
   (await passwords.hash({ text: normal(password), hashed })) === true
 
 /**
  * Runs `work`, which verifies a password among other things, only if there is a place in the queue for its hash.
  *
- * @throws HashingBusy
+ * @throws HashingBusy when the queue is full.
  */
 export const whenPasswordsAllow = <T>(work: (verify: typeof verifyPassword) => Promise<T>): Promise<T> =>
   passwords.hold((hash) =>
@@ -54,12 +54,12 @@ export const whenPasswordsAllow = <T>(work: (verify: typeof verifyPassword) => P
 /**
  * Hashes a client secret. Returns a hash unchanged, because the engine writes back what it read.
  *
- * @throws HashingBusy
+ * @throws HashingBusy when the queue is full.
  */
 export const hashSecret = async (secret: string): Promise<string> =>
   secret.startsWith('$argon2') ? secret : String(await secrets.hash({ text: secret, cost: SECRET }))
 
-/** @throws HashingBusy */
+/** @throws HashingBusy when the queue is full. */
 export const verifySecret = async (hashed: string, secret: string): Promise<boolean> =>
   (await secrets.hash({ text: secret, hashed })) === true
 
