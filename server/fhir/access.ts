@@ -3,13 +3,13 @@ import type { SmartScope } from '../grants/scopes.ts'
 import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import type { Filter } from '../query/query.ts'
 
-/** What a token may reach of one type: the union of these, each a patient's compartment or everything. */
+/** The rows of one type that a token may read: the union of these alternatives. */
 export type Reach = readonly Alternative[]
 
 export interface Alternative {
   /** Id of the Patient whose compartment it is. Absent: every resource of the type. */
   readonly compartment?: string
-  /** Only what each of these finds as well: a scope's own limit, `Observation.rs?category=laboratory`. */
+  /** A scope's own limit, `Observation.rs?category=laboratory`: each of these filters must hold too. */
   readonly filters?: readonly Filter[]
 }
 
@@ -20,18 +20,18 @@ export type Decision =
 /** `r` reads by id, `s` searches (SMART App Launch 2.2, section 3.0.2). */
 export type Action = 'r' | 's'
 
-/** Of an authorization, what the decision rests on. */
+/** The parts of an authorization that a decision depends on. */
 export type Holder = Pick<Authorization, 'account' | 'scopes' | 'patient'>
 
 /**
- * Who may read what: the one place. Each granted scope that covers the type and the action is judged alone, and what is
- * reached is the union of what they allow; the predicate made from it is applied inside the SQL.
+ * Decides who may read what; no other place does. Each granted scope that covers the type and the action is judged alone, and the
+ * reach is the union of what they allow. The predicate made from it is applied inside the SQL.
  *
- * - `patient/` reaches the compartment of the patient in launch context, and nothing when there is none. The access
- *   log is the patient's own to read: a clinician in that context does not reach it.
- * - `user/` reaches what the person does: a patient their own compartment, a clinician the records of every patient,
- *   an administrator the access log and nothing clinical.
- * - `system/` reaches everything of the type, for an application that acts for itself and for no person.
+ * - `patient/` reaches the compartment of the patient in launch context, and nothing without one. Only patients read the access
+ *   log with it; a clinician in that context does not.
+ * - `user/` reaches what the person may read: a patient their own compartment, a clinician the records of every patient, an
+ *   administrator the access log and nothing clinical.
+ * - `system/` reaches everything of the type, because the application acts for itself and for no person.
  */
 export const decide = (holder: Holder, type: string, action: Action): Decision => {
   const verdicts = holder.scopes
@@ -45,7 +45,7 @@ export const decide = (holder: Holder, type: string, action: Action): Decision =
   }
 }
 
-/** What a holder reaches of each type by one action; `undefined` where nothing, whatever the reason. */
+/** A holder's reach of each type by one action; `undefined` if access is refused, for any reason. */
 export type ReachOf = (type: string) => Reach | undefined
 
 export const reachOf =
@@ -84,7 +84,7 @@ const within = (patient: string | undefined, type: string): Alternative | Refusa
   return COMPARTMENT[type] === SHARED ? {} : { compartment: patient }
 }
 
-/** The same reach without what another part of it holds already. */
+/** Removes the alternatives that another alternative covers already. */
 const simplest = (reach: Reach): Reach => {
   const whole = reach.filter(({ filters }) => filters === undefined)
   if (whole.some(({ compartment }) => compartment === undefined)) return [{}]
@@ -96,8 +96,8 @@ const simplest = (reach: Reach): Reach => {
 }
 
 /**
- * The patients whose compartments a reach is made of; `undefined` when it is not bound to any. An empty reach is an
- * empty list. Inside its compartments a reach may be smaller still, by the filters of its alternatives.
+ * Returns the patients whose compartments a reach consists of; `undefined` if it is not limited to compartments. An empty reach
+ * gives an empty list. Filters of the alternatives may narrow the reach further inside its compartments.
  */
 export const compartmentsOf = (reach: Reach): readonly string[] | undefined => {
   const patients = new Set<string>()

@@ -8,15 +8,15 @@ import { isOneOf } from './search/predicates.ts'
 import { type Asked, COMPARED, matchesOf } from './search/search-plan.ts'
 import type { PageEntry } from './source.ts'
 
-/** Patients who are counted without being shown. */
+/** The most patients whom a total may count without showing them. */
 export const MOST_COUNTED = 100
-/** Patients whom one answer concerns, as many as a page and what comes along with it can be of. */
+/** The most patients whom one answer may concern: as many as a page and its included resources can belong to. */
 export const MOST_CONCERNED = 1_200
 
 /**
- * Resources that are also about whom they refer to, by that parameter, and whose compartment does not say so: the members
- * of a Group, a Patient who is linked to another, what a Provenance tells the origin of. It opens nothing to anybody; it
- * says in whose log a reading stands.
+ * Types whose resources are also about the patients they refer to by this parameter, although their compartment does not say so:
+ * the members of a Group, a linked Patient, the targets of a Provenance. This grants no access; it only decides in whose log a
+ * read is entered.
  */
 const ABOUT_OTHERS: Readonly<Record<string, string>> = {
   Group: 'member',
@@ -24,15 +24,15 @@ const ABOUT_OTHERS: Readonly<Record<string, string>> = {
   Provenance: 'target',
 }
 
-/** Whether a resource of the type can be of or about a patient. */
+/** Checks whether a resource of the type can be of or about a patient. */
 export const isOfPatients = (type: string): boolean =>
   COMPARTMENT[type] !== undefined && COMPARTMENT[type] !== SHARED
 
 /**
- * The patients whom these rows concern. Within a compartment they are known, but for what is in another as well, as the
- * coverage of a child is in that of who pays for it; else the resources say it.
+ * Returns the patients whom these rows concern. Within a compartment they are known, unless a row is in another one too, as a
+ * child's coverage is in the payer's compartment; otherwise they are looked up.
  *
- * @throws FhirError 503 where one of them was changed since it was read: whose it was then, nobody can say any more.
+ * @throws FhirError 503 when a row has changed since it was read, because its patients at that time are no longer known.
  */
 export const patientsOfRows = async (
   db: Db,
@@ -57,7 +57,7 @@ export const patientsOfRows = async (
     limit: MOST_CONCERNED + 1,
   })
   for (const { patient } of found) patients.add(patient)
-  // Versions only grow, and nothing is deleted: the same sum, the same rows.
+  // Versions only grow and nothing is deleted, so the same sum means the same rows.
   const [now] = await versionsOf(db, { keys })
   if (Number(now?.versions) !== open.reduce((sum, { version }) => sum + version, 0)) throw unavailable()
   return [...patients]
@@ -70,16 +70,16 @@ const versionsOf = compileByShape(new Set(['keys']), (db, { keys }: { keys: read
     .where('key', 'in', keys),
 )
 
-/** The patients whose record a resource is part of. */
+/** Returns the patients whose record a resource is part of. */
 export const ownersOfKey = async (db: Db, key: number): Promise<string[]> =>
   (await ofKeys(db, { keys: [key], aboutOthers: false, limit: MOST_CONCERNED + 1 })).map(
     ({ patient }) => patient,
   )
 
 /**
- * The patients whom the matches of a search concern, as many as `most`.
+ * Returns up to `most` patients whom the matches of a search concern.
  *
- * @param scan how many matches are looked at; all of them when it is absent.
+ * @param scan how many matches are examined; absent: all.
  */
 export const patientsOfMatches = async (
   db: Db,
@@ -114,7 +114,7 @@ const ofMatches = compileByShape(
     patientsIn(db, sql`(${matchesOf(asked, scan)})`, isAboutOthers(asked.type), limit),
 )
 
-/** Statements begin with the rows, and stop at the limit. */
+/** Selects the patients of rows. The statement begins with the rows and stops at the limit. */
 const patientsIn = (db: Db, rows: Expression<unknown>, aboutOthers: boolean, limit: number) => {
   const owned = sql`select compartment.patient as patient from ${rows} as found
     cross join compartment where compartment.key = found.key`
@@ -123,7 +123,7 @@ const patientsIn = (db: Db, rows: Expression<unknown>, aboutOthers: boolean, lim
   return { compile: () => statement.compile(db) }
 }
 
-/** Whom rows are about by reference: patients, and whose record the thing is part of that they refer to. */
+/** Selects the patients whom rows refer to, and the patients whose record holds a resource that they refer to. */
 const namedBy = (rows: Expression<unknown>): RawBuilder<unknown>[] => [
   sql`select refers.target_id as patient from ${rows} as found cross join index_reference as refers
     where refers.key = found.key and refers.target_type = 'Patient' and ${IS_ABOUT}`,
@@ -140,16 +140,16 @@ const IS_ABOUT = sql`(${sql.join(
   sql` or `,
 )})`
 
-/** What the values of a search refer to, so that it is known whom they name. */
+/** The resources that the values of a search refer to, to find out whom they name. */
 export interface AskedTargets {
   readonly types: readonly string[]
   readonly ids: readonly string[]
-  /** Only what is of these patients; absent: of anybody. */
+  /** Only resources of these patients; absent: of any patient. */
   readonly compartment: readonly string[] | undefined
   readonly limit: number
 }
 
-/** Whom resources concern that are known by type and id; a patient also where only something of theirs is stored. */
+/** Finds the patients whom resources concern, by type and id; a patient also if only resources of theirs are stored. */
 export const patientsOfTargets = compileByShape(COMPARED, (db, asked: AskedTargets) => {
   const { types, ids, compartment, limit } = asked
   const rows = sql`(select resource.key, resource.type, resource.id from resource
@@ -180,6 +180,6 @@ export const patientsOfTargets = compileByShape(COMPARED, (db, asked: AskedTarge
 export interface RecordRow extends PageEntry {
   readonly key: number
   readonly version: number
-  /** In how many patients' compartments it is. */
+  /** Number of patients' compartments that it is in. */
   readonly owners: number
 }

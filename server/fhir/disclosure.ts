@@ -2,37 +2,36 @@ import type { FhirError } from '../fhir-error.ts'
 import type { Filter } from '../query/query.ts'
 
 /**
- * Whose data an answer depended on. Were any other patient's data different or absent, the answer would be the same,
- * byte for byte; so each of these has an entry in the log.
+ * The patients on whose data an answer depended. If any other patient's data were different or absent, the answer would be the
+ * same, byte for byte; so each of these patients has an entry in the log.
  */
 export interface Concerned {
-  /** Ids of everybody who is shown, counted, or named in the search. */
+  /** Ids of all patients who are shown, counted, or named in the search. */
   readonly patients: readonly string[]
   /** Ids of those for whom every filter of the search held. */
   readonly matched?: readonly string[]
-  /** Whom the values of the search name. */
+  /** Patients whom the values of the search name. */
   readonly named?: NamedPatients
-  /** Ids of the patients whose record a resource is part of, where it was read by its id. It may name others as well. */
+  /** For a read by id: the ids of the patients whose record holds the resource. It may name other patients as well. */
   readonly owners?: readonly string[]
 }
 
-/** For each filter, and each of its values, whom it names: by their id, or by that of something of theirs. */
+/** The patients whom each value of each filter names: by their id, a resource of theirs, or an identifier. */
 export type NamedPatients = ReadonlyMap<Filter, readonly Named[]>
 
 export interface Named {
   readonly patients: ReadonlySet<string>
-  /** Those whose own the value is: where it is the id of something in a record, the patients whose record that is. */
+  /** The patients to whom the value belongs: if it is the id of a resource in a record, the patients of that record. */
   readonly owners: ReadonlySet<string>
 }
 
-/** Collects whom the answer to a request concerns; the log's entries are made from it. */
+/** Collects the patients whom an answer concerns; the log's entries are made from it. */
 export interface Trail {
   readonly concerned: Concerned[]
 }
 
 /**
- * What was read of the records, closed until the log's trail holds whom it concerns: nothing can be answered with it
- * before.
+ * A value read from the records, closed until the log's trail holds the patients whom it concerns: no answer can use it before.
  */
 export class Disclosure<Value> {
   readonly #value: Value
@@ -49,12 +48,16 @@ export class Disclosure<Value> {
     return new Disclosure(value, concerned)
   }
 
-  /** That an answer is refused may depend on somebody's data as well. */
+  /** Makes a refusal. It concerns patients too, because it may depend on their data. */
   static refused(refusal: FhirError, concerned: Concerned): Disclosure<never> {
     return new Disclosure(undefined as never, concerned, refusal)
   }
 
-  /** @throws FhirError where what was read is more than may be answered. */
+  /**
+   * Adds the patients to the trail and returns the value.
+   *
+   * @throws FhirError when the answer is refused, because it concerns or counts too many patients.
+   */
   openFor({ concerned }: Trail): Value {
     concerned.push(this.#concerned)
     if (this.#refusal) throw this.#refusal

@@ -3,9 +3,9 @@ import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { type LateText, type PageEntry, textSize } from './source.ts'
 
-/** Bytes of text that one statement brings along at most; what is larger is brought when it is sent. */
+/** The most bytes of text that one statement reads, shared by its rows; a larger text is read when it is sent. */
 const HELD = 500_000
-/** Bytes that are brought at one time. */
+/** Bytes of text that are read together while a page is sent. */
 const BROUGHT = 64 * 1024
 
 interface StoredText {
@@ -15,10 +15,12 @@ interface StoredText {
   readonly json: string | null
 }
 
-/** Bytes of a text that comes along with so many rows. */
+/** Returns the size up to which a text is read along with so many rows, in bytes. */
 export const largestText = (rows: number): number => Math.floor(HELD / rows)
 
-/** Columns of `resource`: its text where it is no larger, what the text is brought by, and of how many it is. */
+/**
+ * Returns columns of `resource`: the number of its owners, its version and size, and its text if it is no larger than `largest`.
+ */
 export const textColumns = (largest: number) =>
   [
     OWNERS,
@@ -27,12 +29,12 @@ export const textColumns = (largest: number) =>
     smallText(largest).as('json'),
   ] as const
 
-/** In how many patients' compartments a resource is. */
+/** Number of patients' compartments that a resource is in. */
 export const OWNERS = sql<number>`(select count(*) from compartment as own where own.key = resource.key)`.as(
   'owners',
 )
 
-/** The size is read from the row itself; a text that is not asked for is not read. */
+/** Selects a text up to this size. The size is read from the row itself, so a larger text is not read. */
 const smallText = (largest: number): RawBuilder<string | null> =>
   sql`case when octet_length(resource.json) <= ${largest} then resource.json end`
 
@@ -42,8 +44,8 @@ export const withText = <Row extends StoredText>({ json, size, ...row }: Row) =>
 })
 
 /**
- * The texts of entries in their order, a few at a time. One whose resource is no longer the version that was decided on
- * is `undefined`: whose it is now, nobody has asked.
+ * Yields the texts of entries in their order, reading a few at a time. A text is `undefined` if its resource is no longer the
+ * version that access was decided for, because the new version may belong to another patient.
  */
 export async function* bringTexts<Entry extends PageEntry>(
   db: Db,

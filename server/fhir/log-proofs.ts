@@ -23,12 +23,14 @@ interface Deps {
 
 const PATH = '/audit/proof/inclusion'
 const MOST = 100
-/** Longer ones are as unknown as any other. */
+/** Longer ids are treated like unknown ones. */
 const LONGEST_ID = 64
 
 type Question = Readonly<Record<string, string | string[] | undefined>>
 
-/** What was asked as the log keeps it: what else stands in an address may be anything, a token too. */
+/**
+ * Returns the query as the log keeps it: `size` and `entry` only, because the rest of an address may hold anything, even a token.
+ */
 const questionOf = ({ size = [], entry = [] }: Question): string => {
   const sizes = [size].flat().map((value) => ['size', value])
   const entries = [entry].flat().map((value) => ['entry', value])
@@ -36,7 +38,7 @@ const questionOf = ({ size = [], entry = [] }: Question): string => {
   return `${PATH.slice(1)}?${new URLSearchParams(asked)}`
 }
 
-/** What a request came to: a reply, and what the log says of it. */
+/** A reply, and how the log records it. */
 interface Answer {
   readonly outcome: Access['outcome']
   readonly reason?: string
@@ -45,8 +47,8 @@ interface Answer {
 }
 
 /**
- * `B/audit/proof/inclusion`: proof that entries are in the log, for whoever may read them. What is asked for by id is
- * logged like every reading of the log. docs/access-log.md.
+ * Serves `B/audit/proof/inclusion`: proves that entries are in the log, to callers who may read them. Each request is logged like
+ * every other read of the log. docs/access-log.md.
  */
 export const logProofRoutes =
   ({ config, store, clock, recorder }: Deps): FastifyPluginAsync =>

@@ -7,13 +7,13 @@ import { isOfPatients } from './concerned-patients.ts'
 import type { Concerned, Trail } from './disclosure.ts'
 import { TYPES } from './http/capability.ts'
 
-/** Dates that tell who somebody is, and not when something was done. */
+/** Date parameters that identify a person, instead of saying when something was done. */
 const DATES_OF_PERSONS = new Set(['birthdate', 'death-date'])
 
 /**
- * A search as the entry about one patient holds it: each parameter by its name, with those of its values that are this
- * patient's or that name nobody. Whoever else is named there has an entry of their own, joined by the request's id, and
- * their erasure leaves nothing of them in this one.
+ * Returns a search as the entry about one patient keeps it: each parameter by its name, with only those values that belong to
+ * this patient or name nobody. Every other patient named in the search has an entry of their own, joined by the request's id, so
+ * that erasing their entries leaves nothing of them in this one.
  *
  * @param patient absent in an entry about nobody.
  */
@@ -23,7 +23,7 @@ export const loggedQuery = (
   patient: string | undefined,
 ): string => asQuery(used.map((parameter) => [parameter.name, keptOf(parameter, concerned, patient)]))
 
-/** An access for each patient whom a search concerns, or one about nobody, each with what concerns them. */
+/** Returns an access for each patient whom a search concerns, or one about nobody, each with only what concerns that patient. */
 export const accessesTo = (
   path: string,
   used: readonly UsedParameter[],
@@ -37,8 +37,8 @@ export const accessesTo = (
 }
 
 /**
- * Of a search that was refused before it was understood: the parameters that there are, without values, for it is not
- * known whom they name, and each once, however often it was sent.
+ * Returns the known parameter names of a search that was refused before it was parsed: without values, because it is unknown whom
+ * they name, and each name once, however often it was sent.
  */
 export const loggedNames = (type: string, search: string): string =>
   asQuery(
@@ -47,10 +47,10 @@ export const loggedNames = (type: string, search: string): string =>
       .map((name) => [name, '']),
   )
 
-/** Segments of the longest path that there is, and one that tells that there were more. */
+/** The segments of the longest path that exists, plus one that shows that there were more. */
 const MOST_SEGMENTS = 5
 
-/** The form of a path, `Patient/[id]/$everything`: what may be an id in it stands in no entry. */
+/** Returns the form of a path, `Patient/[id]/$everything`, because a segment that may be an id must not be in an entry. */
 export const loggedPath = (path: string): string =>
   path
     .split('/', MOST_SEGMENTS)
@@ -71,18 +71,18 @@ const keptOf = (
       .join(',')
   if (!tellsWho(filter)) return value
   const isMatched = patient !== undefined && concerned.some(({ matched }) => matched?.includes(patient))
-  // Of several values it is not known which of them are this patient's.
+  // With several values it is unknown which of them are this patient's.
   return split(value, ',').length === 1 && (isMatched || isNamed(0)) ? value : ''
 }
 
-/** Such as a practitioner, by reference; a bare id may be anybody's. */
+/** Checks that a value names no patient, such as a reference to a practitioner. A bare id may be anybody's. */
 const isOfNobody = (filter: Filter, at: number): boolean => {
   if (filter.kind !== 'reference') return false
   const { types = [] } = filter.any[at] ?? {}
   return types.length > 0 && !types.some(isOfPatients)
 }
 
-/** Names, addresses, identifiers, telephone numbers, birthdays. */
+/** Checks whether a filter identifies a person: by names, addresses, identifiers, telephone numbers or birth dates. */
 const tellsWho = (filter: Filter): boolean => {
   if (filter.kind === 'token') return filter.selective
   return filter.kind === 'string' || (filter.kind === 'date' && DATES_OF_PERSONS.has(filter.param))
@@ -99,7 +99,7 @@ const isKnown = (type: string, name: string): boolean => {
 const isKnownSegment = (segment: string): boolean =>
   segment === '' || TYPES.includes(segment) || /^(_search|_history|metadata|\*|\$[a-z-]{1,40})$/.test(segment)
 
-/** As people write it: what separates values and references stays readable. */
+/** Encodes a query string, but keeps the separators of values and references readable. */
 const asQuery = (pairs: readonly (readonly [string, string])[]): string =>
   pairs.length === 0 ? '' : `?${pairs.map((pair) => pair.map(encoded).join('=')).join('&')}`
 

@@ -9,19 +9,19 @@ import {
 } from './concerned-patients.ts'
 import type { Named, NamedPatients } from './disclosure.ts'
 
-/** What one value of a filter may be the id of. */
+/** The resource that one value of a filter may be the id of. */
 interface Target {
   readonly types: readonly string[]
   readonly id: string
-  /** It is a patient's whoever that is, and whether there is one. */
+  /** The id is taken as a patient's, whether or not that patient exists. */
   readonly isPatient: boolean
 }
 
 /**
- * Whom the values of a search name, whether or not anything is found: a patient by their id, by what the reference or
- * `_id` of something of theirs is, by an identifier or a telephone number.
+ * Finds the patients whom the values of a search name, whether or not anything matches: by their id, by the reference or `_id` of
+ * a resource of theirs, by an identifier or a telephone number.
  *
- * @param within of these patients only, for a holder who reaches no others.
+ * @param within looks up resources of these patients only, if the holder reaches no others.
  */
 export const namedPatients = async (
   db: Db,
@@ -51,7 +51,7 @@ export const namedPatients = async (
 
 export interface Naming {
   readonly named: NamedPatients
-  /** More are named than one answer may concern, and not all of them stand here. */
+  /** More patients are named than one answer may concern, so `named` is incomplete. */
   readonly cut: boolean
 }
 
@@ -75,7 +75,7 @@ const targetsIn = (type: string, filter: Filter): Target[] => {
   return filter.any.map(({ types, id }) => ({
     id,
     types: types.filter(isOfPatients),
-    // Of a performer, say, a bare id may be a practitioner's; a subject is hardly anybody else than a patient.
+    // A performer's bare id, for example, may be a practitioner's; a subject is hardly ever anybody but a patient.
     isPatient: types.includes('Patient') && (types.length === 1 || filter.param === 'subject'),
   }))
 }
@@ -83,7 +83,7 @@ const targetsIn = (type: string, filter: Filter): Target[] => {
 const isIdentifier = (filter: Filter): filter is Filter & { kind: 'token' } =>
   filter.kind === 'token' && filter.selective && filter.any.some(({ code }) => code !== undefined)
 
-/** Whoever has one of these identifiers. One that very many have says of nobody who they are. */
+/** Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody. */
 const holders = async (db: Db, type: string, filter: Filter & { kind: 'token' }): Promise<Named> => {
   const any = filter.any.filter(({ code }) => code !== undefined)
   const asked = { type, filters: [{ ...filter, any }], reach: [{}], startsAt: 0 }

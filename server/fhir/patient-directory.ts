@@ -23,7 +23,7 @@ import type { PageEntry, ResourceSource } from './source.ts'
 const SHOWN = 20
 const MOST_VISITS = 50
 
-/** What a person may do here by themselves is what an application with all of their rights may do. */
+/** On these pages a person reaches the same as an application with all of their rights. */
 const EVERYTHING = parseScopes('user/*.rs')
 
 export const createPatientDirectory = (source: ResourceSource, base: string): PatientDirectory => ({
@@ -55,7 +55,7 @@ const patientsFor = (
     const reach = reachOf('Patient', 'r')
     return reach && (await source.read('Patient', id, reach)).openFor(sight)
   }
-  /** A patient's compartment, for who reaches the patient and the type. */
+  /** Returns a patient's compartment if the account reaches both the patient and the type. */
   const compartmentOf = async (patient: string, type: string): Promise<Reach | undefined> =>
     reachOf(type, 's') && (await readPatient(patient)) ? [{ compartment: patient }] : undefined
 
@@ -72,7 +72,7 @@ const patientsFor = (
       const asked = new URLSearchParams()
       for (const field of PATIENT_FIELDS) {
         const value = fields[field]?.trim()
-        // The full name is meant as a whole; a name in a form is no list of alternatives.
+        // A full name must match as a whole, and a comma in a form field does not separate alternatives.
         if (value)
           asked.set(field === 'name' ? 'name:exact' : field, value.replace(/[\\,$|]/g, literal(field)))
       }
@@ -130,14 +130,14 @@ const patientsFor = (
   }
 }
 
-/** What has changed since it was found is left out. */
+/** Reads the texts of entries; leaves out resources that have changed since they were found. */
 const textsOf = async (source: ResourceSource, entries: readonly PageEntry[]) => {
   const texts: { id: string; json: string }[] = []
   for await (const [{ id }, json] of source.bring(entries)) if (json !== undefined) texts.push({ id, json })
   return texts
 }
 
-/** The trail of one look: what is read opens for it, and the entries are made from it. */
+/** The trail of one look: it opens disclosures, and the log's entries are made from it. */
 class Sight implements Trail {
   readonly concerned: Concerned[] = []
   readonly #queries: string[] = []
@@ -149,7 +149,7 @@ class Sight implements Trail {
     this.#read ??= `Patient/${patient}`
   }
 
-  /** In one patient's record, or for nobody. */
+  /** Notes a search in one patient's record, or one that is not run. */
   search(query: string): void {
     this.#queries.push(query)
   }
@@ -162,7 +162,7 @@ class Sight implements Trail {
     this.#refused ??= { kind, reason }
   }
 
-  /** One entry for all of it, or one for each who was found; what was refused makes a refusal of the whole. */
+  /** Returns one entry for the whole look, or one for each patient found; a single refusal makes the whole look a refusal. */
   seen(): Seen[] {
     const patients = [...new Set(this.concerned.flatMap((each) => each.patients))]
     if (this.#refused) return [{ ...this.#refused, outcome: 'refused', patients }]
@@ -181,7 +181,7 @@ class Sight implements Trail {
   }
 }
 
-/** `system|value` stays what it is for an identifier. */
+/** Escapes a character, except the "|" of an identifier's `system|value`. */
 const literal = (field: string) => (character: string) =>
   field === 'identifier' && character === '|' ? character : `\\${character}`
 

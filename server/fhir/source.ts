@@ -3,9 +3,9 @@ import type { Reach, ReachOf } from './access.ts'
 import type { Disclosure } from './disclosure.ts'
 
 /**
- * Where resources come from: the embedded store, or another FHIR server behind the same guard. What is returned was
- * filtered by what the holder reaches, totals and included resources too; what is out of reach is as if it did not exist. It
- * comes closed, and is opened by handing over whom it concerns to the access log.
+ * Where resources come from: the embedded store, or another FHIR server behind the same guard. All results are limited to the
+ * holder's reach, totals and included resources too, as if nothing else existed. They are disclosures, which open only when the
+ * patients they concern are handed over to the access log.
  */
 export interface ResourceSource {
   read(type: string, id: string, reach: Reach): Promise<Disclosure<StoredResource | undefined>>
@@ -14,20 +14,20 @@ export interface ResourceSource {
    * @param reachOf of the types that are included; without it none are.
    */
   search(query: Query, reach: Reach, after?: Position, reachOf?: ReachOf): Promise<Disclosure<Page>>
-  /** A patient's compartment, and what is of nobody in particular but named there. */
+  /** Reads a patient's compartment, and the shared resources that it names. */
   everything(query: EverythingQuery, reachOf: ReachOf, after?: Position): Promise<Disclosure<Page>>
-  /** The texts of a page in their order, a few at a time; `undefined` for what has changed since. */
+  /** Yields the texts of a page in their order, a few at a time; `undefined` for a resource that has changed since. */
   bring(entries: readonly PageEntry[]): AsyncIterable<readonly [PageEntry, string | undefined]>
 }
 
-/** Resources that may come along with one page. */
+/** The most resources that may be included with one page. */
 export const MOST_INCLUDED = 1_000
 
-/** `Patient/[id]/$everything`; of the patient whom `patient` names. */
+/** A request for `Patient/[id]/$everything`; `patient` is the id. */
 export interface EverythingQuery {
   readonly patient: string
   readonly types: readonly string[]
-  /** Only what was stored since, milliseconds since 1970. */
+  /** Only resources stored at this time or later; milliseconds since 1970. */
   readonly since?: number
   /** Resources on a page, without the included ones. */
   readonly count: number
@@ -42,12 +42,12 @@ export interface StoredResource {
 }
 
 export interface Page {
-  /** All matches within reach, not only those of this page; absent where they were not counted. */
+  /** All matches within reach, not only those of this page; absent if they were not counted. */
   readonly total?: number
   readonly resources: readonly PageEntry[]
-  /** What came along with them, each once, and none of them a match. */
+  /** Included resources, each once, and none that is among `resources`. */
   readonly included?: readonly PageEntry[]
-  /** More would have come along than one page takes. */
+  /** More resources would have been included than one page takes. */
   readonly cut?: boolean
   /** Where the next page begins; absent on the last. */
   readonly next?: Position
@@ -65,7 +65,7 @@ export const textSize = (entry: PageEntry | undefined): number =>
 /** A text that is too large to wait in memory: `bring` reads it when it is sent. */
 export interface LateText {
   readonly key: number
-  /** Which the decision was about. */
+  /** The version that access was decided for. */
   readonly version: number
   /** In bytes. */
   readonly size: number
@@ -73,7 +73,7 @@ export interface LateText {
 
 /** The last row of a page, by its place in the order of the search. */
 export interface Position {
-  /** By what it was sorted, where it was sorted. */
+  /** The row's sort value; absent if the order is by key alone. */
   readonly at?: number | string
   readonly key: number
 }

@@ -13,23 +13,23 @@ interface Counting {
   readonly query: Query
   readonly asked: Asked
   readonly after: Position | undefined
-  /** All matches, where the first page holds them. */
+  /** Number of matches, if the first page holds them all. */
   readonly known: number | undefined
-  /** Whether it is known beforehand whom all matches are of: certain patients, or nobody. */
+  /** Whether the patients of all matches are known beforehand: certain patients, or nobody. */
   readonly isBound: boolean
 }
 
 interface Total {
   readonly total?: number
-  /** Patients on whom the total, or that there is none, depends. */
+  /** Patients on whose data the total, or its absence, depends. */
   readonly counted: readonly string[]
   readonly refusal?: FhirError
 }
 
 /**
- * The total of a search. A count says something of everybody who is counted, so it names them: where one was asked for,
- * up to 100 patients, and more are refused; where none was, it is given only if it counts nobody but who is concerned
- * already, and whoever is one too many for that is concerned as well.
+ * Returns the total of a search. A total reveals something about every patient it counts, so each of them gets an entry. A
+ * requested total counts up to 100 patients and is refused above that. Any other is given only if it counts nobody but patients
+ * who are concerned already; the first patient beyond them is concerned as well, because the total is absent due to their data.
  */
 export const totalOf = async (
   { db, query, asked, after, known, isBound }: Counting,
@@ -57,7 +57,7 @@ export const totalOf = async (
 const counted = async (db: Db, asked: Asked, limit: number | undefined): Promise<number> =>
   Number((await countedRows(db, { ...asked, limit }))[0]?.total ?? 0)
 
-/** All matches, or as many of them as the limit. */
+/** Counts all matches, or up to the limit. */
 const countedRows = compileByShape(
   COMPARED,
   (db, { limit, ...asked }: Asked & { limit: number | undefined }) => {

@@ -5,7 +5,7 @@ import type { Json } from '../../query/json-path.ts'
 import { compileRows } from '../../store/compile-rows.ts'
 import type { Database, Db } from '../../store/schema.ts'
 
-/** A resource of the store, and what search finds it by. */
+/** A stored resource, and the values that search finds it by. */
 export interface Indexed {
   readonly key: number
   readonly type: string
@@ -14,7 +14,7 @@ export interface Indexed {
   readonly values: IndexedValues
 }
 
-/** A statement for each table, for what says the same twice is kept once. */
+/** Compiles the statement of one table; a duplicate row is kept once. */
 const insertInto = <Table extends IndexTable>(table: Table) =>
   compileRows<Database[Table], never>((db, rows) =>
     db
@@ -42,8 +42,8 @@ const insert = {
 }
 
 /**
- * In the order of the index by value, whose pages are then each written once and not once a row. The order of the
- * table itself, by key, stays within the few pages of these resources.
+ * Sorts rows in the order of the index by value, so that each of its pages is written once and not once per row. In the table
+ * itself, which is ordered by key, these resources lie within a few pages anyway.
  */
 const inOrder = <Row extends object>(rows: Row[], ...columns: (keyof Row)[]): Row[] =>
   rows.sort((a, b) => {
@@ -51,7 +51,7 @@ const inOrder = <Row extends object>(rows: Row[], ...columns: (keyof Row)[]): Ro
     return 0
   })
 
-/** Everything that search and access find the resources by. */
+/** Writes everything by which search and access find the resources. */
 export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promise<void> => {
   await insert.compartment(
     trx,
@@ -125,7 +125,7 @@ export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promis
   )
 }
 
-/** Forgets what these resources were found by. */
+/** Deletes the index rows of these resources. */
 export const dropIndexes = async (trx: Db, keys: readonly number[]): Promise<void> => {
   if (keys.length === 0) return
   for (const table of Object.keys(insert) as IndexTable[])

@@ -16,7 +16,7 @@ export type RefusalCode =
   | 'too-deep'
   | 'number-too-large'
 
-/** The store does not hold this; the message says why, in words for the person who imports. */
+/** A resource that the store does not accept; the message gives the reason, in words for the person who imports. */
 export class ResourceRefused extends Error {
   readonly code: RefusalCode
   constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
@@ -25,16 +25,16 @@ export class ResourceRefused extends Error {
   }
 }
 
-/** What was done with a resource. */
+/** The result of storing a resource. */
 export type Put = 'created' | 'replaced'
 
-/** A resource that the store takes, with everything search and access rest on. */
+/** A resource ready to be stored, with all values that search and access need. */
 export interface Prepared {
   readonly type: string
   readonly id: string
   readonly content: Json
   readonly values: IndexedValues
-  /** Its row as the first version, and as another. */
+  /** Its row as version 1; `row` makes that of another version. */
   readonly first: Row
   readonly row: (version: number) => Row
 }
@@ -42,10 +42,10 @@ export interface Prepared {
 type Row = Omit<ResourceTable, 'key'>
 
 /**
- * Judges a resource before anything is written.
+ * Checks a resource and makes its rows, before anything is written.
  *
- * @param text the source, where there is one: decimals keep the digits they were written with (`1.10`).
- * @throws ResourceRefused
+ * @param text the source, if there is one: decimals keep the digits they were written with (`1.10`).
+ * @throws ResourceRefused when the store does not accept it.
  */
 export const prepare = (resource: unknown, now: number, text?: string): Prepared => {
   const { type, id, content } = requireResource(resource)
@@ -69,7 +69,7 @@ const insertResources = compileRows<Row, { key: number; type: string; id: string
     .returning(['key', 'type', 'id']),
 )
 
-/** Where `_sort=date` puts a resource: the start of its `date`, or before all others without one. */
+/** Returns the sort value for `_sort=date`: the earliest start of `date`, or a value before all others without one. */
 export const sortDate = ({ dates }: IndexedValues): number => {
   const starts = dates.flatMap(({ param, interval }) => (param === 'date' ? [interval.low] : []))
   return starts.reduce((first, start) => Math.min(first, start), starts[0] ?? EARLIEST)
@@ -81,7 +81,11 @@ export const putResource = async (trx: Db, resource: unknown, now: number, text?
   return put
 }
 
-/** As `putResource`, for many of different type or id. @throws ResourceRefused at the first that is not taken. */
+/**
+ * Stores resources of different type or id.
+ *
+ * @throws ResourceRefused at the first that the store does not accept, before anything is written.
+ */
 export const putResources = (
   trx: Db,
   sources: readonly { resource: unknown; text?: string }[],
@@ -95,7 +99,7 @@ export const putResources = (
 /**
  * Stores resources of different type or id, each replacing the one of the same type and id.
  *
- * @returns what was done with each.
+ * @returns the result for each, in their order.
  */
 export const putPrepared = async (trx: Db, resources: readonly Prepared[]): Promise<Put[]> => {
   const created = new Map<string, number>()
@@ -141,7 +145,7 @@ const printed = (...source: Parameters<typeof resourceText>): string => {
   }
 }
 
-/** Makes the stored resource the next version and forgets what the last one was found by. */
+/** Replaces the stored resource by its next version and deletes its index rows. */
 const replace = async (trx: Db, { type, id, row }: Prepared): Promise<number> => {
   const { key, version } = await trx
     .selectFrom('resource')

@@ -8,15 +8,15 @@ import { dropIndexes, putIndexes } from './put-indexes.ts'
 import { sortDate } from './put-resource.ts'
 
 const SETTING = 'search-index'
-/** Counted up when something else is made of the same value and the same table. */
+/** Increase it when the same values and table must give another index. */
 const EDITION = 1
 const BATCH = 500
 
 /**
- * Makes the index anew where it was made by another table of search parameters, from the resources as they are stored.
- * One that was interrupted begins again the next time; until then the database is not served.
+ * Rebuilds the index from the stored resources if another table of search parameters made it. An interrupted rebuild starts over
+ * the next time; until then the database is not served.
  *
- * @param onProgress how many resources are done.
+ * @param onProgress receives the number of resources done.
  */
 export const refreshIndex = async (store: Store, onProgress: (done: number) => void): Promise<void> => {
   const edition = createHash('sha256')
@@ -45,7 +45,7 @@ export const refreshIndex = async (store: Store, onProgress: (done: number) => v
   )
 }
 
-/** Reads and writes in one transaction, so that nothing is replaced in between. @returns the keys that were done. */
+/** Rebuilds one batch in one transaction, so that no resource is replaced in between. @returns the keys of the batch. */
 const refreshBatch = async (trx: Db, after: number): Promise<number[]> => {
   const rows = await trx
     .selectFrom('resource')
