@@ -7,8 +7,8 @@ import type { Interaction } from './interaction.ts'
 import type { FhirReply } from './reply.ts'
 
 /**
- * What the access log says of a request: who asked, for what, and how it ended; an access for each patient whom it
- * concerns, with what concerns them, or one about nobody. A batch stands in the log by its entries.
+ * Returns the accesses that the log records of a request: the agent, the request, and how it ended. There is one for each patient
+ * concerned, with only what concerns them, or one about nobody. A batch is logged by its entries.
  */
 export const accessesOf = (exchange: Exchange, outcome: FhirReply | FhirError): readonly Access[] => {
   if (exchange.entries) return exchange.entries
@@ -34,7 +34,7 @@ const KIND: Record<Interaction['kind'], AccessKind> = {
   other: 'other',
 }
 
-/** As far as it concerns this patient, and nobody else. */
+/** Returns the entity or query of the request, as far as it concerns this patient and nobody else. */
 const whatWasAsked = (
   { request, used, concerned }: Exchange,
   patient: string | undefined,

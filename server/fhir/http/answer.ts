@@ -10,10 +10,10 @@ import { respondToEverything } from './respond-to-everything.ts'
 import { respondToSearch } from './respond-to-search.ts'
 
 /**
- * The answer to one interaction of someone who is known, in the order that matters: what for, whether they may, and only
- * then how. A request and an entry of a batch both come here.
+ * Answers one interaction of an authenticated caller. The order matters: first what is requested, then whether it is allowed, and
+ * only then in which form. A single request and an entry of a batch both come here.
  *
- * @throws FhirError
+ * @throws FhirError when the interaction is refused.
  */
 export const answer = async (exchange: Exchange, authorization: Authorization): Promise<FhirReply> => {
   const { request, parameters } = exchange
@@ -64,7 +64,7 @@ const respondToRead = async (
   if (!resource) throw notFound()
   const etag = `W/"${resource.version}"`
   const headers = { etag, 'last-modified': new Date(resource.lastUpdated).toUTCString() }
-  // RFC 9110, 13.1.2: compared without regard to weakness; "*" is whatever there is.
+  // RFC 9110, 13.1.2: weak comparison; "*" matches any version.
   const known = ifNoneMatch
     ?.split(',')
     .map((tag) => tag.trim())

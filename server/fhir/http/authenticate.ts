@@ -4,9 +4,9 @@ import { type PresentedToken, requirePresentedToken, TokenRefused } from '../../
 import type { Store } from '../../store/store.ts'
 
 /**
- * Whose request it is.
+ * Returns the authorization that the presented token stands for.
  *
- * @throws FhirError 401
+ * @throws FhirError 401 when the token or its proof of possession is missing or not valid.
  */
 export const requireAuthorization = async (
   store: Store,

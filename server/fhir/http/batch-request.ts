@@ -4,17 +4,17 @@ import { LONGEST_QUERY } from '../../query/parse-query.ts'
 import type { FhirRequest } from './exchange.ts'
 import { type Interaction, interactionOf } from './interaction.ts'
 
-/** Beyond it a batch is no longer one request's work. */
+/** The most entries of a batch; more would be too much work for one request. */
 export const MOST_ENTRIES = 50
-/** In characters: as long as the address of a request of its own, with its headers, may be. */
+/** In characters: as long as the address and headers of a single request may be. */
 const LONGEST_URL = 2 * LONGEST_QUERY
 
 /**
- * The entries of a `batch` Bundle as requests, each to be authorised, answered and logged by itself. An entry that is
- * malformed or not answered becomes a request that is refused when its turn comes.
+ * Returns the entries of a `batch` Bundle as requests, each to be authorized, answered and logged by itself. A malformed or
+ * unsupported entry becomes a request that is refused when its turn comes.
  *
- * @throws FhirError 400 when the Bundle as a whole is not one that is answered: a transaction above all, of which
- * nothing may happen where one entry must not.
+ * @throws FhirError 400 when the Bundle as a whole is refused: above all a transaction, because none of it may take effect if one
+ * entry must not.
  */
 export const batchRequests = (text: string, batch: FhirRequest, base: string): FhirRequest[] =>
   requireEntries(text).map((entry) => entryRequest(entry, batch, base))
@@ -70,7 +70,10 @@ const interactionOfEntry = ({ resource }: Json, { method }: Json, path: string):
     : interaction
 }
 
-/** Relative to the base, or absolute and under it (R4 `Bundle.entry.request.url`), by origin and path segments. */
+/**
+ * Returns the path and query of a URL that is relative to the base, or absolute and under it (R4 `Bundle.entry.request.url`).
+ * Compares the origin and the start of the path.
+ */
 const targetOf = (url: unknown, base: string): { path: string; search: string } | undefined => {
   if (typeof url !== 'string' || url.length > LONGEST_URL) return undefined
   if (/[\s\\#]/.test(url) || url.startsWith('/')) return undefined

@@ -9,11 +9,11 @@ interface BundleLinks {
 }
 
 /**
- * A `searchset` Bundle. The stored JSON is joined as text: parsing and printing it again would cost more than the
- * search, and could change a decimal. A large one is put together while it is sent.
+ * Returns a `searchset` Bundle. The stored JSON is joined as text, because parsing and printing it again would cost more than the
+ * search and could change a decimal. A large Bundle is put together while it is sent.
  *
  * @param notes OperationOutcomes about the page, as text.
- * @param arrange makes of a match's text what is sent of it.
+ * @param arrange turns a match's stored text into the text that is sent.
  */
 export const bundleBody = (
   source: Pick<ResourceSource, 'bring'>,
@@ -48,7 +48,7 @@ export const bundleBody = (
   }
 }
 
-/** The same for a page that has all of its texts. */
+/** Returns the Bundle as text, for a page whose texts have all been read. */
 export const bundleText = (
   base: string,
   page: BundledPage,
@@ -83,11 +83,11 @@ const changedNote = ({ type, id }: PageEntry): string =>
 
 /** The answer to one entry of a batch. */
 export interface BatchAnswer extends FhirReply {
-  /** Of the resource that was read. */
+  /** URL of the resource that was read. */
   readonly fullUrl?: string
 }
 
-/** A `batch-response` Bundle, its entries in the order they were asked in. */
+/** Returns a `batch-response` Bundle, its entries in the order of the requests. */
 export const batchResponseBody = (answers: readonly BatchAnswer[]): Body => {
   const head = '{"resourceType":"Bundle","type":"batch-response"'
   if (answers.length === 0) return `${head}}`

@@ -5,13 +5,13 @@ import { modifiersOf, SEARCH_PARAMETERS, type SearchParameter } from '../../quer
 
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
 
-/** Every type that can be read, and those that can be searched as well. */
+/** Every type that can be read or searched: the stored types and the access log. */
 export const TYPES: readonly string[] = [...Object.keys(COMPARTMENT), 'AuditEvent'].sort()
 
 /**
- * The CapabilityStatement, as JSON text: what this server answers, made from the same tables that it answers by.
+ * Returns the CapabilityStatement as JSON text, made from the same tables that requests are answered by.
  *
- * @param date when the server started answering so, milliseconds since 1970.
+ * @param date when the server started to answer like this, milliseconds since 1970.
  */
 export const capabilityStatement = (config: Config, date: number): string => {
   const oauth = (name: string) => ({ url: name, valueUri: `${config.publicUrl}/oauth/${name}` })
@@ -85,7 +85,7 @@ const resource = (type: string) => {
   }
 }
 
-/** The kinds that R4 has no word for. */
+/** R4's types of the kinds that exist only here. */
 const TYPE: Partial<Record<SearchParameter['kind'], string>> = { id: 'token', updated: 'date' }
 
 const searchParam = ([name, parameter]: [string, SearchParameter]) => ({

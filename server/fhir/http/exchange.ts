@@ -20,19 +20,19 @@ export interface FhirDeps {
   readonly pageKey: Uint8Array
 }
 
-/** What answers are made with. */
+/** Everything that is needed to answer requests. */
 export interface Answering extends FhirDeps {
   readonly source: ResourceSource
   /** The FHIR base, `B/fhir`. */
   readonly base: string
-  /** What an error reveals; notes what it does not. */
+  /** Returns what an error reveals, and reports the rest to the server's own log. */
   readonly toFhirError: (error: unknown) => FhirError
 }
 
 /** A request to the FHIR API, or an entry of a batch. */
 export interface FhirRequest {
   readonly id: string
-  /** The network address it came from. */
+  /** Network address of the sender. */
   readonly address: string
   readonly interaction: Interaction
   /** Below the FHIR base, as it was sent. */
@@ -51,22 +51,22 @@ export interface FhirRequest {
 }
 
 /**
- * A request from its arrival to its answer. What the access log has to say of it is filled in as it becomes known, so that
- * a refusal is logged as well.
+ * A request from its arrival to its answer. The fields for the access log are filled in as they become known, so that a refusal
+ * is logged as well.
  */
 export interface Exchange extends Trail {
   readonly request: FhirRequest
-  /** Of the query string; a posted form adds to them. */
+  /** Parameters of the query string; those of a posted form are added. */
   readonly parameters: URLSearchParams
   readonly answering: Answering
   authorization?: Authorization
   /** The parameters, as soon as they are understood. */
   used?: readonly UsedParameter[]
-  /** What each entry of a batch came to; they stand in the log instead of the batch. */
+  /** The accesses of a batch's entries, which are logged instead of the batch. */
   entries?: readonly Access[]
 }
 
-/** Someone who may, and how far. */
+/** An authorization that was allowed, and its reach of the requested type. */
 export interface Permission {
   readonly authorization: Authorization
   readonly reach: Reach

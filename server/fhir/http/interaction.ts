@@ -2,7 +2,7 @@ import { FhirError, methodNotAllowed, notFound, notSupported, shown } from '../.
 import { ID } from '../../query/reference.ts'
 import { TYPES } from './capability.ts'
 
-/** What a request asks for, by its method and path alone. */
+/** The interaction that a request is, by its method and path alone. */
 export type Interaction =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'read'; readonly type: string; readonly id: string }
@@ -10,15 +10,15 @@ export type Interaction =
   | { readonly kind: 'batch' }
   /** `Patient/[id]/$everything`. */
   | { readonly kind: 'everything'; readonly id: string }
-  /** Nothing that is answered here; the error is told only to those who may ask at all. */
+  /** Not supported here; the error is sent to authenticated callers only. */
   | { readonly kind: 'other'; readonly error: FhirError }
 
 const READING = new Set(['GET', 'HEAD'])
 
 /**
- * Never throws, so that every request can be authenticated and logged before it is refused: 404 where nothing is, 405
- * where only another method is answered, and 400 for a form of R4 that is not answered here, by its name. Such a refusal
- * is the same whatever id it names, so that it tells nobody which ids exist.
+ * Returns the interaction of a request. Never throws, so that every request can be authenticated and logged before it is refused:
+ * with 404 if nothing is there, 405 if only another method is supported, and 400, by its name, for a form of R4 that is not
+ * supported. Such a refusal is the same for every id, so that it reveals to nobody which ids exist.
  *
  * @param path below the FHIR base, `Patient/1`.
  */
@@ -44,7 +44,7 @@ export const interactionOf = (method: string, path: string): Interaction => {
   return id === undefined ? { kind: 'search', type, by: 'GET' } : { kind: 'read', type, id }
 }
 
-/** The name of a form of R4's RESTful API that is not answered here, if it is one (R4 RESTful API, 3.1.0). */
+/** Returns the name of a form of R4's RESTful API that is not supported, if the path is one (R4 RESTful API, 3.1.0). */
 const unansweredForm = ([type = '', id, third, fourth]: readonly string[]): string | undefined => {
   if (id === undefined && (type === '' || type === '_search')) return 'A search across types'
   if ((id === undefined && type === '_history') || (third === undefined && id === '_history'))
@@ -58,7 +58,7 @@ const unansweredForm = ([type = '', id, third, fourth]: readonly string[]): stri
   return COMPARTMENTS.has(type) && isTypes ? 'A search in a compartment by its path' : undefined
 }
 
-/** R4 CompartmentDefinition: what a compartment may be of. */
+/** The types that have compartments (R4 CompartmentDefinition). */
 const COMPARTMENTS = new Set(['Patient', 'Encounter', 'RelatedPerson', 'Practitioner', 'Device'])
 
 const other = (error: FhirError): Interaction => ({ kind: 'other', error })
@@ -66,7 +66,10 @@ const other = (error: FhirError): Interaction => ({ kind: 'other', error })
 const unknownType = (): FhirError =>
   new FhirError(404, 'not-supported', 'unknown_type', 'There is no such type of resource here.')
 
-/** One slash at the end is forgiven: `Patient/?name=jane` is common. A malformed escape names nothing. */
+/**
+ * Splits a path. One slash at the end is ignored, because `Patient/?name=jane` is common. A path with a malformed escape stays
+ * whole and matches nothing.
+ */
 const segmentsOf = (path: string): string[] => {
   const trimmed = path.replace(/^\//, '').replace(/\/$/, '')
   try {

@@ -6,9 +6,9 @@ const JSON_NAMES = new Set(['json', 'application/json', 'application/fhir+json',
 const RANGES = new Set(['*/*', 'application/*', ...JSON_NAMES])
 
 /**
- * R4 RESTful API, 3.1.0.1.11: `_format` goes before `Accept`. JSON is all there is.
+ * Checks that the caller accepts JSON, the only format. `_format` overrides `Accept` (R4 RESTful API, 3.1.0.1.11).
  *
- * @throws FhirError 406
+ * @throws FhirError 406 when it does not.
  */
 export const requireJson = (accept: string | undefined, format: string | null): void => {
   // A "+" that was not encoded arrives as a space.
@@ -30,6 +30,6 @@ const isAccepted = (range: string): boolean =>
 
 export const mediaType = (text: string): string => (text.split(';')[0] ?? '').trim().toLowerCase()
 
-/** `Prefer: handling=lenient` (RFC 7240, R4 search 3.1.1.1.1): what is not known may be left out. */
+/** Checks for `Prefer: handling=lenient` (RFC 7240, R4 search 3.1.1.1.1), which allows unknown parameters to be ignored. */
 export const isLenient = (prefer: string | undefined): boolean =>
   prefer?.split(/[,;]/).some((preference) => /^\s*handling\s*=\s*"?lenient"?\s*$/i.test(preference)) ?? false

@@ -11,31 +11,34 @@ import { badRequest, forbidden } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import type { Position } from '../source.ts'
 
-/** The next page of a search, as a link carries it: sealed, so that no link holds or takes anything in the clear. */
+/** The next page of a search. Links carry it sealed, so that they neither reveal nor accept anything in the clear. */
 export interface PageLink {
   readonly type: string
   /** The parameters of the search, as a query string. */
   readonly query: string
   readonly after: Position
-  /** As it was counted with the first page. */
+  /** The total that was counted with the first page. */
   readonly total?: number
 }
 
 interface Sealed extends PageLink {
-  /** Whom it was made for. */
+  /** Hash of the authorization that it was made for. */
   readonly holder: string
   readonly expiresAt: number
 }
 
-/** How long a page may be read before the next one is asked for. */
+/** How long a page link is valid, in milliseconds. */
 const LIFETIME = 60 * 60 * 1000
 const LONGEST = 16_384
-/** A link is as long whatever key it holds: how many resources are stored before it tells of other records. */
+/**
+ * Keys are padded to this length, because a shorter link would reveal how many resources, of other records too, are stored before
+ * the key.
+ */
 const LONGEST_KEY = String(Number.MAX_SAFE_INTEGER).length
 
 /**
- * Seals the place where the next page begins (AES-256-GCM). It is good for the same person, application, grant and
- * scopes only, and a request with it is authorised again like any other.
+ * Seals the position at which the next page begins (AES-256-GCM). The link is valid for the same person, application, grant,
+ * patient and scopes only, and a request with it is authorized again like any other.
  */
 export const sealPage = (
   key: Uint8Array,
@@ -53,13 +56,21 @@ export const sealPage = (
   ]).toString('base64url')
 }
 
-/** @throws FhirError 400 where a page link was given more to say. */
+/**
+ * Checks that a page link comes without further parameters; `_format` is allowed.
+ *
+ * @throws FhirError 400 when it has others.
+ */
 export const requireAlone = (parameters: URLSearchParams): void => {
   if ([...parameters.keys()].filter((name) => name !== '_format').length > 1)
     throw badRequest('A page link is followed as it is, without further parameters.')
 }
 
-/** @throws FhirError 400 when it was altered, is over, or belongs to another search; 403 when it is someone else's. */
+/**
+ * Opens a page link.
+ *
+ * @throws FhirError 400 when it was altered, has expired, or belongs to another search; 403 when it belongs to another sign-in.
+ */
 export const openPage = (
   key: Uint8Array,
   text: string,
@@ -75,7 +86,7 @@ export const openPage = (
 
 const unseal = (key: Uint8Array, text: string): Sealed | undefined => {
   const bytes = Buffer.from(text.slice(0, LONGEST), 'base64url')
-  // Node reads base64 leniently; only the one spelling that was given is taken.
+  // Node reads base64 leniently; only the exact spelling that was issued is accepted.
   if (bytes.length < 28 || bytes.toString('base64url') !== text) return undefined
   try {
     const decipher = createDecipheriv('aes-256-gcm', cipherKey(key), bytes.subarray(0, 12))
@@ -86,7 +97,7 @@ const unseal = (key: Uint8Array, text: string): Sealed | undefined => {
   }
 }
 
-/** Deriving it costs more than sealing a page with it. */
+/** Derived keys, kept because deriving one costs more than sealing a page with it. */
 const cipherKeys = new WeakMap<Uint8Array, KeyObject>()
 
 const cipherKey = (key: Uint8Array): KeyObject => {

@@ -5,10 +5,10 @@ import { mediaType } from './negotiate.ts'
 const LARGEST_BODY = 1024 * 1024
 
 /**
- * The body of a request, as text. It is read here, after the access decision, and never beyond the limit.
+ * Reads the body of a request as text, only after the access decision and never beyond the limit.
  *
  * @param expected the media types it may have.
- * @throws FhirError 400, 413, 415
+ * @throws FhirError 400 when it is incomplete or not UTF-8, 413 when it is too long, 415 when it has another media type.
  */
 export const readBody = async (
   { body, contentType }: { body: Readable | undefined; contentType: string | undefined },
@@ -39,7 +39,7 @@ const read = async (body: Readable): Promise<Buffer> => {
       chunks.push(chunk)
     }
   } catch (error) {
-    // Whoever sends goes away: the log says that it is no fault of ours (D02).
+    // The sender closed the connection, which the log must not record as a fault of ours (D02).
     throw error instanceof FhirError ? error : badRequest('The body did not come whole.')
   }
   return Buffer.concat(chunks)

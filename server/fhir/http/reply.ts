@@ -7,31 +7,35 @@ export interface FhirReply {
   readonly body: Body
 }
 
-/** A refusal as it is sent. */
+/** Turns a refusal into the reply that is sent. */
 export const toReply = (outcome: FhirReply | FhirError): FhirReply =>
   outcome instanceof FhirError
     ? { status: outcome.status, headers: outcome.headers, body: operationOutcome(outcome) }
     : outcome
 
 /**
- * What is sent: a text, or one that is too large to be held whole. Its pieces are made while they leave, and no sooner than
- * the last one was read, so that memory holds a piece an answer and not the answer.
+ * The body of a reply: a text, or pieces if it is too large to be held whole. Each piece is made only after the last one was
+ * read, so that an answer holds one piece in memory and not the whole.
  */
 export type Body = string | LateBody
 
 export interface LateBody {
-  /** Characters, about. */
+  /** Characters, approximately. */
   readonly size: number
   pieces(): AsyncIterable<string>
 }
 
-/** Characters from which on a body is not held whole. */
+/** A body of this many characters or more is not held whole. */
 export const LARGEST_TEXT = 256 * 1024
 const PIECE = 64 * 1024
 
 export const sizeOf = (body: Body): number => (typeof body === 'string' ? body.length : body.size)
 
-/** @param onFault told of what broke off; the reader is cut off, and cannot take what it has for the whole. */
+/**
+ * Streams a body. An error destroys the stream, so that the reader cannot take a part for the whole.
+ *
+ * @param onFault receives the error.
+ */
 export const streamOf = ({ pieces }: LateBody, onFault: (error: unknown) => void): Readable =>
   Readable.from(gathered(pieces(), onFault), { highWaterMark: 1 })
 

@@ -13,14 +13,14 @@ import { requireJson } from './negotiate.ts'
 import { readBody } from './read-body.ts'
 import { type FhirReply, sizeOf, toReply } from './reply.ts'
 
-/** Characters of answers after which the entries that are left are refused. */
+/** Characters of answers above which the remaining entries are refused. */
 const LARGEST_ANSWER = 16 * 1024 * 1024
 
 /**
- * A batch (R4 RESTful API, 3.1.0.11.1): entry by entry on the path of a single request, each with an answer and an entry
- * in the log of its own. Nothing that one may do lends itself to another.
+ * Answers a batch (R4 RESTful API, 3.1.0.11.1), entry by entry on the path of a single request, each with its own answer and its
+ * own entry in the log. No entry gains permissions from another.
  *
- * @throws FhirError
+ * @throws FhirError when the batch as a whole is refused.
  */
 export const respondToBatch = async (
   exchange: Exchange,
@@ -34,7 +34,7 @@ export const respondToBatch = async (
   const accesses: Access[] = []
   let size = 0
   for (const entry of batchRequests(text, request, base)) {
-    // Others are answered between two entries.
+    // Other requests are answered between two entries.
     await nextTurn()
     const one = exchangeOf(entry, answering, authorization)
     const outcome =

@@ -14,10 +14,10 @@ import type { FhirReply } from './reply.ts'
 import { cutNotes, PAGE } from './respond-to-search.ts'
 
 /**
- * `Patient/[id]/$everything` (R4 Patient operations): what the patient's compartment holds of the types that the holder
- * may search, and what of nobody in particular is named there. Whoever may not read the patient learns nothing.
+ * Answers `Patient/[id]/$everything` (R4 Patient operations): the patient's compartment, in the types that the holder may search,
+ * and the shared resources that it names. A caller who may not read the patient learns nothing.
  *
- * @throws FhirError
+ * @throws FhirError when the request is refused; 404 when the patient is out of reach.
  */
 export const respondToEverything = async (
   exchange: Exchange,
@@ -56,7 +56,7 @@ export const respondToEverything = async (
 
 const PARAMETERS = ['_type', '_since', '_count']
 
-/** Every parameter once, and no others. */
+/** Returns the known parameters. @throws FhirError 400 for one that is repeated or not supported. */
 const onlyKnown = (parameters: URLSearchParams, prefer: string | undefined): URLSearchParams => {
   const known = new URLSearchParams()
   const others = new URLSearchParams()
@@ -65,7 +65,7 @@ const onlyKnown = (parameters: URLSearchParams, prefer: string | undefined): URL
     if (PARAMETERS.includes(name)) known.append(name, value)
     else others.append(name, value)
   }
-  // A period of care limits what is answered: it is not passed over.
+  // A period of care limits the answer, so it must not be ignored.
   for (const name of ['start', 'end'])
     if (others.has(name)) throw notSupported(`The parameter ${name} is not supported.`)
   requireNone(others, { strict: !isLenient(prefer) })

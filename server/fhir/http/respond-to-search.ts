@@ -13,9 +13,9 @@ import { readBody } from './read-body.ts'
 import type { FhirReply } from './reply.ts'
 
 /**
- * A page of a search. What stands in the address and in a posted form holds together (R4 search, 3.1.1.1).
+ * Answers a search with one page. Parameters of the address and of a posted form apply together (R4 search, 3.1.1.1).
  *
- * @throws FhirError
+ * @throws FhirError when the search is refused.
  */
 export const respondToSearch = async (
   exchange: Exchange,
@@ -47,7 +47,7 @@ export const respondToSearch = async (
     ...(next && { next: link(base, type, `_page=${next}`) }),
   }
   const { elements } = query
-  // Parsed only where a part of each match is asked for.
+  // Matches are parsed only if a part of each is requested.
   const arrange = elements && ((json: string) => withElements(json, elements))
   const body = bundleBody(source, base, { ...page, ...counted }, links, cutNotes(page), arrange)
   return { status: 200, headers: {}, body }
@@ -58,10 +58,10 @@ const requireShort = (search: string, form = ''): void => {
     throw badRequest(`A search is ${LONGEST_QUERY} characters long at most.`)
 }
 
-/** That it is a further page is logged, and not the link, which holds the whole search. */
+/** Logged for a later page instead of its link, which holds the whole search. */
 export const PAGE: UsedParameter = { name: '_page', value: '' }
 
-/** What the page leaves out. */
+/** Returns a note if included resources were left out. */
 export const cutNotes = ({ cut }: Page): string[] =>
   cut
     ? [
@@ -74,13 +74,13 @@ export const cutNotes = ({ cut }: Page): string[] =>
 
 interface Asked {
   readonly query: Query
-  /** Where it goes on with an earlier search. */
+  /** The link, if this continues an earlier search. */
   readonly earlier?: PageLink
-  /** The query string of the self link: what was used, and nothing else. */
+  /** The query string of the self link: only the parameters that were used. */
   readonly self: string
 }
 
-/** A new search, or the next page of one, whose link says all there is to say. */
+/** Parses a new search, or continues one from its link, which holds the whole search. */
 const asked = (
   type: string,
   parameters: URLSearchParams,

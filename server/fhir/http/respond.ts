@@ -7,9 +7,9 @@ import type { FhirReply } from './reply.ts'
 import { respondToBatch } from './respond-to-batch.ts'
 
 /**
- * The answer to a request: first of all, who asks.
+ * Authenticates the caller, then answers the request.
  *
- * @throws FhirError
+ * @throws FhirError when the request is refused.
  */
 export const respond = async (exchange: Exchange): Promise<FhirReply> => {
   const { request, answering } = exchange

@@ -17,9 +17,8 @@ import { respond } from './respond.ts'
 const MOUNT = '/fhir'
 
 /**
- * The FHIR R4 API at `B/fhir`, and the CapabilityStatement at `B/metadata` as well. Every request but those for the
- * CapabilityStatement takes one path: it is answered or refused, the access log's entry is committed, and only then the
- * reply leaves.
+ * Serves the FHIR R4 API at `B/fhir`, and the CapabilityStatement at `B/metadata` as well. Every other request takes one path: it
+ * is answered or refused, its entry in the access log is committed, and only then is the reply sent.
  */
 export const fhirRoutes =
   (deps: FhirDeps): FastifyPluginAsync =>
@@ -57,7 +56,7 @@ export const fhirRoutes =
       return toReply(outcome)
     }
 
-    // Bodies are read by the one handler that wants one, after the access decision (`read-body.ts`).
+    // Handlers read the body themselves, after the access decision (`read-body.ts`).
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, body, done) => done(null, body))
     app.setErrorHandler((error, request, reply) => answer(request, reply, toFhirError(error, request)))
@@ -70,7 +69,7 @@ export const fhirRoutes =
       app.all(url, { config: { cors: 'applications' } }, (request, reply) => answer(request, reply))
   }
 
-/** @param early what Fastify refused before the request came here. */
+/** Reads a request. @param early Fastify's error, if it refused the request before a handler ran. */
 const read = (request: FastifyRequest, early?: FhirError): FhirRequest => {
   const { id, ip, headers, url, method, body } = request
   const question = url.indexOf('?')
@@ -114,7 +113,7 @@ const send = (
     .send(typeof body === 'string' ? body : streamOf(body, onFault))
 }
 
-/** The one place that decides what an error reveals: its own words when it is one of ours, else nothing. */
+/** Decides, for all routes, what an error reveals: its own message if it is one of ours, otherwise nothing. */
 const toFhirError = (error: unknown, request: FastifyRequest): FhirError => {
   if (error instanceof FhirError) return error
   const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number }

@@ -6,7 +6,7 @@ const SUBSETTED = {
   code: 'SUBSETTED',
 }
 
-/** What changes how the rest is to be read, or says what it is. */
+/** Elements that say what a resource is, or change how the rest must be read. */
 const ALWAYS = ['resourceType', 'id', 'meta', 'implicitRules', 'modifierExtension']
 
 /** Elements with a minimum of 1 in R4, without which a resource is not valid. */
@@ -36,16 +36,16 @@ const MANDATORY: Readonly<Record<string, readonly string[]>> = {
   ServiceRequest: ['status', 'intent', 'subject'],
 }
 
-/** `value` is `valueQuantity` and whatever else `value[x]` may be. */
+/** Suffixes of choice elements: `value` selects `valueQuantity` and every other form of `value[x]`. */
 const CHOICE =
   /(Age|Attachment|Boolean|CodeableConcept|Date|DateTime|Instant|Integer|Period|Quantity|Range|Ratio|Reference|SampledData|String|Time|Timing)$/
 
-/** In characters: taking a larger one apart would hold up everybody's answers, for seconds where it has many parts. */
+/** In characters: parsing a larger resource would block all other answers, for seconds if it has many parts. */
 const LARGEST = 500_000
 
 /**
- * A stored resource with the elements asked for, those it would not be valid without, and the tag that says that it is
- * not whole (R4 search, `_elements`). Numbers keep their digits. A very large one is left whole, as R4 has servers free to.
+ * Returns a stored resource with the requested elements, the mandatory ones, and the tag that marks it as incomplete (R4 search,
+ * `_elements`). Numbers keep their digits. A very large resource stays whole, which R4 allows.
  */
 export const withElements = (json: string, elements: readonly string[]): string => {
   if (json.length > LARGEST) return json
@@ -53,7 +53,7 @@ export const withElements = (json: string, elements: readonly string[]): string 
   const mandatory = MANDATORY[String(resource.resourceType)] ?? []
   const kept = new Set([...ALWAYS, ...mandatory, ...elements])
   const isKept = (name: string) => {
-    // What a primitive has besides its value stands beside it, as `_birthDate`.
+    // The id and extensions of a primitive stand beside it, as `_birthDate`.
     const element = name.replace(/^_/, '')
     return kept.has(element) || kept.has(element.replace(CHOICE, ''))
   }

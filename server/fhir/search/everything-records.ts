@@ -11,12 +11,12 @@ import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '.
 import { and, isOneOf, isWithin, or } from './predicates.ts'
 import { COMPARED } from './search-plan.ts'
 
-/** As stored and printed by `resource-text.ts`: nothing but a reference looks like this in JSON without spaces. */
+/** Finds references in stored texts: in the JSON of `resource-text.ts`, without spaces, only a reference looks like this. */
 const REFERENCE = /"reference":"([A-Za-z]{1,64})\/([A-Za-z0-9\-.]{1,64})[/"]/g
 
 /**
- * A page of a patient's compartment in the order of types, and with it the practitioners, places and the like that it
- * names. Each produced row is within what the holder reaches of its own type.
+ * Reads a page of a patient's compartment, ordered by type, and the shared resources that it names: practitioners, locations and
+ * the like. Each row is within the holder's reach of its own type.
  */
 export const everythingRecords = async (
   db: Db,
@@ -47,7 +47,7 @@ export const everythingRecords = async (
 
 interface AskedRows {
   readonly patient: string
-  /** What is reached of each type. */
+  /** The holder's reach of each type. */
   readonly within: readonly { readonly type: string; readonly reach: Reach }[]
   readonly since: number | undefined
   readonly after: Position | undefined
@@ -80,7 +80,7 @@ const compartmentRows = compileByShape(
       .limit(limit),
 )
 
-/** What is of nobody in particular and named in these rows. */
+/** Reads the shared resources, which belong to no patient, that these rows name. */
 const sharedRecords = async (
   db: Db,
   rows: readonly RecordRow[],

@@ -8,8 +8,8 @@ import { MOST_INCLUDED } from '../source.ts'
 import { and, isOneOf, isWithin, keysInCompartments, or } from './predicates.ts'
 
 /**
- * What comes along with the rows of a page, one row more than it takes. Each produced row is within what the holder
- * reaches of its own type, whatever referred to it.
+ * Reads the resources to include with a page, and one more than it takes. Each row is within the holder's reach of its own type,
+ * whatever resource refers to it.
  */
 export const includedRecords = async (
   db: Db,
@@ -20,7 +20,7 @@ export const includedRecords = async (
   const shown = sql.join(page.map(({ key }) => key))
   const found = includes.flatMap((include) => keysOf(include, page, shown, reachOf) ?? [])
   if (page.length === 0 || found.length === 0) return []
-  // Each stops by itself, so that what very many refer to is not gathered first.
+  // Each include has its own limit, so that a very large set of references is not gathered first.
   const bounded = found.map(
     (keys) =>
       sql`select key from (${keys} and resource.key not in (${shown}) limit ${MOST_INCLUDED + 1}) as found`,
@@ -35,7 +35,10 @@ export const includedRecords = async (
   return rows.map(withText)
 }
 
-/** `cross join` tells SQLite to begin with what is named first, which is little, and not with a whole type. */
+/**
+ * Selects the keys of one include. `cross join` makes SQLite begin with the first table, which is small here, instead of a whole
+ * type.
+ */
 const keysOf = (
   { direction, source, param, targets }: Include,
   page: readonly RecordRow[],
@@ -63,7 +66,7 @@ const keysOf = (
     isWithin(source, reach),
   ])
   const patients = compartmentsOf(reach)
-  // Very many may refer to a practitioner, and few of them be this patient's.
+  // Very many resources may refer to a practitioner, but few of them are this patient's.
   if (patients)
     return sql`select resource.key from ${keysInCompartments(source, patients)} as own
       cross join index_reference as found cross join resource

@@ -27,7 +27,7 @@ const TABLE = {
   reference: 'index_reference',
 } as const
 
-/** Every resource of the type in these patients' compartments: one range for each. */
+/** Selects every resource of the type in these patients' compartments, with one index range for each patient. */
 export const keysInCompartments = (type: string, patients: readonly string[]): Keys =>
   eb
     .selectFrom('compartment')
@@ -35,7 +35,7 @@ export const keysInCompartments = (type: string, patients: readonly string[]): K
     .where('compartment.patient', 'in', [...patients])
     .where('compartment.type', '=', type)
 
-/** The same as a condition on a resource that was found otherwise. */
+/** Expresses the same as a condition on a resource that was found in another way. */
 export const inCompartments = (type: string, patients: readonly string[]): Predicate =>
   eb.exists(
     eb
@@ -47,8 +47,8 @@ export const inCompartments = (type: string, patients: readonly string[]): Predi
   )
 
 /**
- * What a filter leaves, from the index by value; `undefined` where no index leads to what it leaves: by id there is a
- * better one, and what is missing stands in none.
+ * Selects the keys that a filter leaves, from the index by value; `undefined` if no such index helps: ids have a better one, and
+ * missing values are in none.
  */
 export const findKeys = (type: string, filter: Filter): Keys | undefined => {
   if (filter.kind === 'id' || (filter.kind === 'missing' && filter.missing)) return undefined
@@ -66,7 +66,7 @@ export const findKeys = (type: string, filter: Filter): Keys | undefined => {
     .where(filter.kind === 'missing' ? ofTypes(filter) : anyOf(filter))
 }
 
-/** A filter as a condition on a resource that was found otherwise: one probe by key. */
+/** Expresses a filter as a condition on a resource that was found in another way: one lookup by key. */
 export const holds = (filter: Filter): Predicate => {
   switch (filter.kind) {
     case 'id':
@@ -80,7 +80,7 @@ export const holds = (filter: Filter): Predicate => {
   }
 }
 
-/** It names no type, so that the planner cannot begin with it. */
+/** Checks for a row. It names no type, so that the planner cannot begin with it. */
 const hasRow = (filter: IndexedFilter | MissingFilter, matches: Predicate): Expression<SqlBool> =>
   eb.exists(
     eb
@@ -94,7 +94,7 @@ const hasRow = (filter: IndexedFilter | MissingFilter, matches: Predicate): Expr
 const ofTypes = ({ types }: MissingFilter): Predicate =>
   types === undefined ? sql`1 = 1` : isOneOf('value.target_type', types)
 
-/** A reach as such a condition: one of its alternatives, with all of its filters. */
+/** Expresses a reach as a condition: one of its alternatives, with all filters of that alternative. */
 export const isWithin = (type: string, reach: Reach): Predicate =>
   or(
     reach.map(({ compartment, filters = [] }) =>
@@ -142,7 +142,7 @@ const anyOf = (filter: IndexedFilter): Predicate => {
 
 const stringMatch = ({ match, text }: StringCriterion): Predicate => {
   if (match === 'exact') return sql`value.exact = ${text}`
-  // A range and not LIKE: the same index serves it in every database, and nothing in the text is a wildcard.
+  // A range instead of LIKE, because the same index serves it in every database and no character is a wildcard.
   if (match === 'starts')
     return sql`(value.folded >= ${text} and value.folded < ${derive(text, (start) => `${start}\u{10ffff}`)})`
   return sql`value.folded like ${derive(text, containing)} escape '\\'`
@@ -150,7 +150,7 @@ const stringMatch = ({ match, text }: StringCriterion): Predicate => {
 
 const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
 
-/** R4 search, prefixes: the searched interval `[from, to)` against the resource's own. */
+/** Compares the searched interval `[from, to)` with the resource's own (R4 search, prefixes). */
 const dateMatch = (
   { prefix, low: from, high: to }: DateCriterion,
   low: RawBuilder<unknown>,
@@ -177,7 +177,7 @@ const dateMatch = (
   }
 }
 
-/** R4 search, quantity: `eq` and `ne` go by the precision of what is searched, the others by the number itself. */
+/** Compares quantities (R4 search, quantity): `eq` and `ne` use the precision of the searched number, the others its value. */
 const quantityMatch = ({ system, unit, ...number }: QuantityCriterion): Predicate =>
   and([
     numberMatch(number),
@@ -215,7 +215,10 @@ const numberMatch = ({ prefix, value, from, to }: QuantityCriterion): Predicate 
 const updatedMatch = (any: readonly DateCriterion[], instant: RawBuilder<unknown>): Predicate =>
   or(any.map((criterion) => instantMatch(criterion, instant)))
 
-/** The same for an instant, which covers its millisecond: on the bare column, so that an index serves. */
+/**
+ * Compares the searched interval with an instant, which covers its millisecond. The column stays bare, so that an index serves
+ * it.
+ */
 export const instantMatch = (
   { prefix, low: from, high: to }: DateCriterion,
   instant: RawBuilder<unknown>,

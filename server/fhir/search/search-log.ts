@@ -12,7 +12,7 @@ import { totalOf } from './total.ts'
 const AUDIT_EVENT_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-event-type'
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
 
-/** Searches the access log. Its order is the order of writing, `seq`; that is also its order by date. */
+/** Searches the access log in the order of writing, `seq`, which is also its order by date. */
 export const searchLog = async (
   db: Db,
   query: Query,
@@ -43,7 +43,8 @@ export const searchLog = async (
     resources: shown.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
     ...(last && rows.length > shown.length && { next: { key: last.seq } }),
   }
-  // An entry for each entry that is read would have the log grow by being read: whoever is asked about has one.
+  // Only the patients whom the search names, by an entry's id too, get an entry. One for each entry read would make the log grow
+  // by being read.
   const byId = query.filters.some(({ kind }) => kind === 'id') ? shown.flatMap(patientIn) : []
   const patients = compartments ?? [...new Set([...everybodyIn(named), ...byId])]
   return Disclosure.of(page, { patients, named })
@@ -65,11 +66,11 @@ export const readLog = async (
   return Disclosure.of(resource, { patients: compartmentsOf(reach) ?? patientIn(row) })
 }
 
-/** Whom an entry is about. Of an erased one nobody is known. */
+/** Returns the patient whom an entry is about; nobody for an erased entry. */
 const patientIn = ({ patient, salt }: { patient: string | null; salt: Uint8Array | null }): string[] =>
   patient === null || salt === null ? [] : [patient]
 
-/** @param most where counting ends. */
+/** @param most the number at which counting stops. */
 const counted = async (db: Db, where: Expression<SqlBool>, most?: number): Promise<number> => {
   const { total } = await db
     .selectFrom((eb) =>
@@ -85,7 +86,7 @@ const counted = async (db: Db, where: Expression<SqlBool>, most?: number): Promi
   return Number(total)
 }
 
-/** Of the entries with these ids, those within reach, by `seq`. */
+/** Returns the `seq` of those entries with these ids that are within reach. */
 export const findReadable = async (db: Db, ids: readonly string[], reach: Reach): Promise<number[]> => {
   const rows = await db
     .selectFrom('audit_event')
@@ -95,7 +96,7 @@ export const findReadable = async (db: Db, ids: readonly string[], reach: Reach)
   return rows.map(({ seq }) => seq)
 }
 
-/** An entry is of the patient it concerns. */
+/** Expresses a reach as conditions: an entry belongs to the patient whom it concerns. */
 const within = (reach: Reach): Expression<SqlBool>[] => {
   if (reach.some(({ compartment, filters }) => compartment === undefined && filters === undefined)) return []
   return [
@@ -134,12 +135,12 @@ const condition = (filter: Filter): Expression<SqlBool> => {
         ),
       )
     default:
-      // The table has no such parameters of the log.
+      // The log has no parameters of the other kinds.
       return sql`1 = 0`
   }
 }
 
-/** The log keeps the code alone; which system it is from follows from it (`server/audit/record.ts`). */
+/** Checks the system of a code. The log keeps the code alone because its system follows from it (`server/audit/record.ts`). */
 const hasSystem = (param: string, system: string): Expression<SqlBool> => {
   if (param === 'type' && system === AUDIT_EVENT_TYPE) return sql`type = 'rest'`
   if (param === 'type' && system === DICOM) return sql`type <> 'rest'`

@@ -5,22 +5,22 @@ import type { Db } from '../../store/schema.ts'
 import { compartmentsOf, type Reach } from '../access.ts'
 import { and, findKeys, holds, inCompartments, isWithin, keysInCompartments } from './predicates.ts'
 
-/** What a statement is made of. */
+/** The parts of a search that make its statement. */
 export interface Asked {
   readonly type: string
   readonly filters: readonly Filter[]
   readonly reach: Reach
-  /** Which of the filters, by rank, it starts from; none: the resources of the type are looked through in order. */
+  /** Index, in the order of rank, of the filter that it starts from; absent: the resources of the type are scanned in order. */
   readonly startsAt: number | undefined
 }
 
-/** Of filters, reaches and positions, what is only compared with; all else makes the text of a statement. */
+/** Properties of filters, reaches and positions that are bound as SQL parameters; everything else shapes the statement. */
 export const COMPARED = new Set([
   ...['id', 'ids', 'text', 'system', 'code', 'unit', 'value', 'low', 'high', 'from', 'to'],
   ...['compartment', 'at', 'key', 'limit', 'largest'],
 ])
 
-/** A search in two steps: the keys it starts from, or every resource, and what must hold of each. */
+/** A search in two steps: the keys it starts from (absent: every resource), and the conditions on each resource. */
 export interface Plan {
   readonly start?: Expression<{ key: number }>
   readonly rest: readonly Expression<SqlBool>[]
@@ -30,14 +30,14 @@ export const whereOf = ({ start, rest }: Plan): Expression<SqlBool> =>
   and([...(start ? [sql<SqlBool>`resource.key in ${start}`] : []), ...rest])
 
 /**
- * The reach first, then the most telling filter, then the rest as probes: the order is ours and not the planner's, who
- * without statistics takes `category=vital-signs` for as rare as a patient.
+ * Plans a search: the reach first, then the most selective filter, then the rest as lookups. We fix this order because the
+ * planner, without statistics, takes `category=vital-signs` to be as rare as a patient.
  */
 export const planOf = ({ type, filters, reach, startsAt }: Asked): Plan => {
   const patients = compartmentsOf(reach)
   const ranked = byRank(filters)
   const limits = limitsOf(reach)
-  // The compartments alone say it all, unless some alternative reaches only a part of one.
+  // The compartments are the whole reach, unless an alternative reaches only a part of one.
   const limited = limits.length > 0 ? [isWithin(type, reach)] : []
   const ofType = sql<SqlBool>`resource.type = ${type}`
   if ([...filters, ...limits].some(({ kind }) => kind === 'id')) {
@@ -51,16 +51,16 @@ export const planOf = ({ type, filters, reach, startsAt }: Asked): Plan => {
   return { start, rest: [...ranked.filter((filter) => filter !== first).map(holds), ...limited] }
 }
 
-/** More keys to start from cost more than looking through the type until a page is full. */
+/** Starting from more keys costs more than scanning the type until a page is full. */
 const MOST_STARTED = 5_000
-/** From this rank on a filter leaves more the more patients there are: a name, a day. */
+/** From this rank on, a filter leaves more resources the more patients there are: a name, a day. */
 const GROWING = 3
-/** Where there are several of those, so few keys are a good start. */
+/** With several such filters, a start of at most this many keys is good. */
 const FEW_STARTED = 100
-/** From this rank on a filter may leave nearly everything. */
+/** From this rank on, a filter may leave nearly everything. */
 const UNSURE = 5
 
-/** Which filter a search starts from: the first that is known to leave few, or is found to. */
+/** Chooses the filter that a search starts from: the first that is known, or measured, to leave few resources. */
 export const startOf = async (
   db: Db,
   { type, filters, reach }: Omit<Asked, 'startsAt'>,
@@ -89,11 +89,11 @@ const started = compileByShape(COMPARED, (db, asked: { type: string; filter: Fil
   return { compile: () => statement.compile(db) }
 })
 
-/** Keys of all matches of a search, or of as many as the limit. */
+/** Selects the keys of all matches of a search, or of as many as the limit. */
 export const matchesOf = (asked: Asked, limit: number | undefined): RawBuilder<{ key: number }> => {
-  // An index is counted sooner than a whole type is looked through.
+  // Counting in an index is faster than scanning a whole type.
   const plan = planOf({ ...asked, startsAt: asked.startsAt ?? 0 })
-  // On the keys alone where that is enough: the resources themselves are not touched.
+  // If the keys alone are enough, the resources themselves are not read.
   const keys = isOnKeys(asked) && plan.start
   const from = keys
     ? sql`(select distinct "found"."key" from ${keys} as "found") as "resource"`
@@ -106,16 +106,16 @@ export const matchesOf = (asked: Asked, limit: number | undefined): RawBuilder<{
 const limitsOf = (reach: Reach): readonly Filter[] =>
   reach.flatMap((alternative) => alternative.filters ?? [])
 
-/** Whether all that is asked of a resource is found under its key. */
+/** Checks whether every condition on a resource can be looked up by its key. */
 const isOnKeys = ({ filters, reach }: Pick<Asked, 'filters' | 'reach'>): boolean =>
   ![...filters, ...limitsOf(reach)].some(({ kind }) => kind === 'updated')
 
 const byRank = (filters: readonly Filter[]): Filter[] => filters.toSorted((a, b) => rank(a) - rank(b))
 
-/** What no index leads to. */
+/** The rank of a filter that no index serves. */
 const LAST = 9
 
-/** How few resources a filter leaves, by its kind. */
+/** Ranks a filter by its kind: the lower, the fewer resources it leaves. */
 const rank = (filter: Filter): number => {
   switch (filter.kind) {
     case 'id':

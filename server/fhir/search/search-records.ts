@@ -19,8 +19,8 @@ import { includedRecords } from './included-records.ts'
 import { type Asked, COMPARED, planOf, startOf, whereOf } from './search-plan.ts'
 
 /**
- * Searches the resources of the store; the reach is a condition of every statement. Whoever reaches more than certain
- * patients' compartments gets a total only of what is of patients who stand in the log for it.
+ * Searches the resources of the store; the reach is a condition of every statement. If the reach is not limited to certain
+ * patients' compartments, a total is given only if every patient it counts is in the log for it.
  */
 export const searchRecords = async (
   db: Db,
@@ -42,7 +42,7 @@ export const searchRecords = async (
   const included = all.slice(0, MOST_INCLUDED)
   const reaches: ReachOf = (each) => (each === type ? reach : reachOf(each))
 
-  // The rows that tell of another page, or of more included ones, are not shown, but they are told of.
+  // The extra rows that reveal another page, or more included resources, are not shown, but their patients are concerned.
   const matched = new Set(await patientsOfRows(db, rows, reaches))
   const concerned = new Set([...(compartments ?? everybodyIn(named)), ...matched])
   for (const patient of await patientsOfRows(db, all, reaches)) concerned.add(patient)
@@ -75,7 +75,10 @@ export const searchRecords = async (
   return Disclosure.of(page, whom)
 }
 
-/** What is out of reach is not there; where only a scope's own limit keeps it away, its patients stand in the log. */
+/**
+ * Reads a resource by its id; `undefined` if it is out of reach. If only a scope's own limit excludes it, its patients are still
+ * logged.
+ */
 export const readRecord = async (
   db: Db,
   type: string,
@@ -115,18 +118,18 @@ const ROW = [
   'resource.sort_date',
 ] as const
 
-/** What a sort goes by; each has its index. */
+/** The column of each sort; each has its index. */
 const COLUMN = { date: 'sort_date', _lastUpdated: 'last_updated', _id: 'id' } as const
 
 interface AskedPage extends Asked {
   readonly sort: Sort | undefined
   readonly after: Position | undefined
-  /** One row more than the page, which tells whether another follows. */
+  /** One row more than the page, to see whether another page follows. */
   readonly limit: number
   readonly largest: number
 }
 
-/** Keyset: a later page costs what the first did. */
+/** Reads a page by keyset, so that a later page costs the same as the first. */
 const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, largest, ...asked }: AskedPage) => {
   const found = db
     .selectFrom('resource')
@@ -139,7 +142,7 @@ const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, largest, ..
       .orderBy('key')
   const column = COLUMN[sort.by]
   const direction = sort.descending ? 'desc' : 'asc'
-  // Sorted without their text, which would be carried along for each match and not only for those of the page.
+  // Sorted without the texts, because every match's text would be carried along, not only those of the page.
   const page = found
     .select(['key', column])
     .$if(after !== undefined, (q) =>

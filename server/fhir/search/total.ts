@@ -1,15 +1,15 @@
 import type { Query } from '../../query/query.ts'
 import type { Position } from '../source.ts'
 
-/** As many matches as are counted without being asked to. */
+/** The most matches that are counted if no total was requested. */
 export const CHEAPLY_COUNTED = 10_000
 
 /**
- * The total of a search: counted once, with its first page. Where nobody asked, up to a number that costs little, and
- * beyond it there is none.
+ * Returns the total of a search, which is counted once, with the first page. If it was not requested, counts up to 10,000; above
+ * that no total is given.
  *
- * @param known all matches, where the first page holds them.
- * @param counted counts them, up to `most`.
+ * @param known number of matches, if the first page holds them all.
+ * @param counted counts the matches, up to `most`.
  */
 export const totalOf = async (
   { count, total }: Query,
