@@ -6,13 +6,13 @@ import type { AccountTable, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import type { Account, SignedInAccount } from './authorization.ts'
 
-/** The account whether or not anybody may sign in to it: to name a person, and for nothing else. */
+/** Finds an account even if nobody may sign in to it. Use it to name a person, and for nothing else. */
 export const findAccountById = async (store: Store, id: string): Promise<Account | undefined> => {
   const [row] = await findRow(store.db, { id })
   return row && toAccount(row)
 }
 
-/** The account as long as its person may act: it is not disabled, and nothing has changed since they signed in. */
+/** Finds the account of a sign-in if its person may still act: it is not disabled, and has not changed since they signed in. */
 export const findSignedIn = async (
   store: Store,
   signIn: { accountId: string; generation: number },
@@ -26,7 +26,7 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
   db.selectFrom('account').select(ACCOUNT_COLUMNS).select('account.disabled_at').where('account.id', '=', id),
 )
 
-/** The account that signs in under this name, with the hash of its password; nobody signs in to a disabled one. */
+/** Finds the account that signs in under this name, with the hash of its password; never a disabled one. */
 export const findAccountByName = (db: Db, username: string): Promise<Selectable<AccountTable> | undefined> =>
   db
     .selectFrom('account')
@@ -64,14 +64,14 @@ export const toAccount = (
   ...(row.practitioner !== null && { practitioner: row.practitioner }),
 })
 
-/** The person as a FHIR reference, relative to the base; administrators have none. */
+/** Returns the person as a FHIR reference, relative to the base; administrators have none. */
 export const fhirUser = (account: Account): string | undefined => {
   if (account.patient !== undefined) return `Patient/${account.patient}`
   if (account.practitioner !== undefined) return `Practitioner/${account.practitioner}`
   return undefined
 }
 
-/** The `fhirUser` claim is a full URL (SMART App Launch 2.2, section 3.4). */
+/** Returns the `fhirUser` claim, a full URL (SMART App Launch 2.2, section 3.4). */
 export const fhirUserClaim = (config: Config, account: Account): string | undefined => {
   const reference = fhirUser(account)
   return reference && `${fhirBase(config)}/${reference}`

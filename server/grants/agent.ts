@@ -2,7 +2,7 @@ import type { AccessAgent } from '../audit/access.ts'
 import { fhirUser } from './accounts.ts'
 import type { Account } from './authorization.ts'
 
-/** Who does something, as far as that is known: an `Authorization` is one. */
+/** The application and person that act, as far as they are known. An `Authorization` is an actor. */
 export interface Actor {
   readonly clientId?: string | undefined
   readonly clientName?: string | undefined
@@ -10,11 +10,7 @@ export interface Actor {
   readonly tokenRef?: string | undefined
 }
 
-/**
- * Who did it, as an entry of the access log names them.
- *
- * @param address the network address that the request came from.
- */
+/** Returns the agent of an access, as an entry of the access log names it. */
 export const agentOf = (
   address: string,
   { clientId, clientName, account, tokenRef }: Actor = {},

@@ -1,19 +1,19 @@
 import type { SmartScope } from './scopes.ts'
 
-/** What a presented access token stands for, as looked up in the store for this request. */
+/** The authorization that a presented access token stands for, as looked up in the store for this request. */
 export interface Authorization {
-  /** Absent where an application acts for itself: nobody was asked. */
+  /** Absent if the application acts for itself, because no person consented. */
   readonly grantId?: string
-  /** When the grant was last used before, to the minute. */
+  /** When the grant was last used before this request, to the minute. */
   readonly grantUsedAt?: number
-  /** Names the token in the access log without being it: a part of the SHA-256 of the token. */
+  /** Names the token in the access log without revealing it: a part of the token's SHA-256. */
   readonly tokenRef: string
   readonly clientId: string
   readonly clientName: string
   /** The person it acts for. Absent: the application acts for itself (SMART Backend Services), by `system/` scopes. */
   readonly account?: Account
   readonly scopes: readonly SmartScope[]
-  /** Every word of the granted `scope`, those that are no resource scopes among them. */
+  /** Every word of the granted `scope`, including those that are not resource scopes. */
   readonly words: ReadonlySet<string>
   /** Launch context. Absent: every `patient/` scope is refused. */
   readonly patient?: string
@@ -33,7 +33,7 @@ export interface Account {
   readonly practitioner?: string
 }
 
-/** A person as they signed in: what is made of it is over when the account has another generation (`store/schema.ts`). */
+/** An account as it was at sign-in. Everything based on it ends when the account's generation changes (`store/schema.ts`). */
 export interface SignedInAccount extends Account {
   readonly generation: number
 }

@@ -1,18 +1,18 @@
 import type { AdapterPayload } from 'oidc-provider'
 import { limitScope } from './limit-scope.ts'
 
-/** What the person has left of a grant: narrowed or shortened since, or ended. */
+/** The consent of a grant as it stands now: the person may have narrowed, shortened or ended it. */
 export interface Consented {
   readonly scope: string
   readonly expires_at: number
   readonly revoked_at: number | null
 }
 
-/** The engine's records that stand for a grant. */
+/** The engine's models whose records belong to a grant. */
 export const GRANTED_MODELS = ['Grant', 'AccessToken', 'RefreshToken', 'AuthorizationCode']
 
 /**
- * A record of a grant as its consent stands now, so that the engine never sees more: neither a refresh nor introspection
+ * Limits a record of a grant to its consent as it stands now. The engine never sees more, so neither a refresh nor introspection
  * gives back what was taken away.
  *
  * @returns undefined when the consent has ended.

@@ -10,18 +10,18 @@ import {
 import type { Store } from '../store/store.ts'
 import { takeOnce } from './take-proof.ts'
 
-/** What proofs may be signed with, at the token endpoint and at the FHIR API alike. */
+/** Algorithms that proofs may be signed with, at the token endpoint and at the FHIR API alike. */
 export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'Ed25519'] as const
 
-/** A proof is fresh for so long, in seconds, to both sides of now: the engine's own window at the token endpoint. */
+/** Seconds before and after now within which a proof is fresh, the same as the engine's at the token endpoint. */
 export const FRESH = 300
 
-/** A proof that proves nothing (RFC 9449 section 7.1). The message says which member is wrong, never its value. */
+/** An invalid proof (RFC 9449 section 7.1). The message says which member is wrong, never its value. */
 export class InvalidDpopProof extends Error {
   readonly code = 'invalid_dpop_proof'
 }
 
-/** A request to the resource server, as its proof has to name it. */
+/** A request to the resource server, with everything that its proof must match. */
 export interface ProvenRequest {
   readonly method: string
   /** The address without query and fragment. */
@@ -37,10 +37,10 @@ export interface ProvenRequest {
 }
 
 /**
- * Checks the proof of a request with a bound token, RFC 9449 section 4.3, and uses up its `jti`: of all who present it at
- * once, on every process, one goes on.
+ * Checks the proof of a request with a bound token (RFC 9449 section 4.3) and uses up its `jti`: if several requests present it
+ * at once, on any process, only one succeeds.
  *
- * @throws InvalidDpopProof
+ * @throws InvalidDpopProof when the proof is missing, does not match, is not fresh, or was used before.
  */
 export const requireDpopProof = async (store: Store, request: ProvenRequest): Promise<void> => {
   const { payload, jwk } = await verified(request.proof, request.now)
@@ -79,7 +79,7 @@ const verified = async (
   }
 }
 
-/** Compared after normalization (RFC 9449 section 4.3); query and fragment do not count. */
+/** Compares addresses after normalization (RFC 9449 section 4.3), without query and fragment. */
 const isSameAddress = (htu: string, url: string): boolean => {
   const given = URL.parse(htu)
   if (!given) return false
@@ -88,7 +88,7 @@ const isSameAddress = (htu: string, url: string): boolean => {
   return given.href === new URL(url).href
 }
 
-/** RFC 7638 thumbprint of the key in a proof's header, which the engine has verified; `undefined` without one. */
+/** Returns the RFC 7638 thumbprint of the key in a proof's header, which the engine has verified; `undefined` without one. */
 export const keyOfProof = async (proof: string): Promise<string | undefined> => {
   if (proof === '') return undefined
   try {

@@ -41,7 +41,7 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
     ]),
 )
 
-/** A token of an application that acts for itself: the engine keeps it under a model of its own, without a grant. */
+/** Finds a token of an application that acts for itself. The engine keeps it under a model of its own, without a grant. */
 const findSystemRow = compileOnce((db, { id }: { id: string }) =>
   db
     .selectFrom('oauth_record as token')
@@ -59,8 +59,9 @@ const findClient = compileOnce((db, { id }: { id: string }) =>
 )
 
 /**
- * What a bearer token stands for now, or `undefined`: unknown, expired, its window over, revoked, its person's account
- * changed since, or not an access token at all. One query, so that each of these acts on the very next request.
+ * Returns the authorization that an access token stands for now, or `undefined` if the token is unknown, expired, revoked or no
+ * access token, if its window is over, or if its person's account has changed since. One query reads it all, so that each of
+ * these takes effect on the very next request.
  */
 export const findAuthorization = async (
   store: Store,
@@ -70,7 +71,7 @@ export const findAuthorization = async (
   const id = storedId(bearer)
   const [row] = await findRow(store.db, { id })
   if (!row) return findSystemAuthorization(store, id, now)
-  // A client that was deleted takes its tokens with it.
+  // The tokens of a deleted client are void.
   if (!row.client) return undefined
   const expiresAt = Math.min(row.token_expires_at ?? 0, row.window_ends_at)
   if (expiresAt <= now) return undefined
@@ -118,7 +119,7 @@ const findSystemAuthorization = async (
 
 const MINUTE = 60_000
 
-/** Keeps when an application last came with this grant, for `B/account`. Once a minute is enough, and costs nothing else. */
+/** Stores when an application last used this grant, for `B/account`. Once a minute is enough and saves writes. */
 export const markUsed =
   ({ grantId, grantUsedAt = 0 }: Pick<Authorization, 'grantId' | 'grantUsedAt'>) =>
   async (trx: Db, now: number): Promise<void> => {

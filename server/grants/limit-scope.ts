@@ -1,8 +1,8 @@
 import { parseScope, type SmartScope } from './scopes.ts'
 
 /**
- * What of a token's `scope` the consent still covers: the person may have narrowed it since the token was made. Word by
- * word, in the token's order; of two scopes that overlap, what both allow.
+ * Returns the part of a token's `scope` that the consent still covers, because the person may have narrowed it since the token
+ * was issued. Goes word by word in the token's order; of two scopes that overlap, keeps only what both allow.
  */
 export const limitScope = (scope: string, consented: string): string => {
   if (scope === consented) return scope
@@ -22,7 +22,7 @@ const overlap = (a: SmartScope, b: SmartScope | undefined): string | undefined =
   const actions = [...a.actions].filter((action) => b.actions.includes(action)).join('')
   if (actions === '') return undefined
   const limits = new Set([a, b].flatMap(({ constraint }) => constraint?.query ?? []))
-  // Parameters that are joined must all hold.
+  // Joined parameters must all hold.
   const query = [...limits].join('&')
   const same = [a, b].find(
     (scope) => scope.type === type && scope.actions === actions && (scope.constraint?.query ?? '') === query,

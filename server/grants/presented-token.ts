@@ -3,10 +3,10 @@ import type { Authorization } from './authorization.ts'
 import { DPOP_ALGORITHMS, InvalidDpopProof, requireDpopProof } from './dpop.ts'
 import { findAuthorization } from './find-authorization.ts'
 
-/** RFC 6750 section 2.1, RFC 9449 section 7.1; any longer than this is no token of ours. */
+/** RFC 6750 section 2.1, RFC 9449 section 7.1; a longer token is not ours. */
 const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9\-._~+/]{1,2048}=*)$/i
 
-/** A request as it came, with whatever token it has. */
+/** The parts of a request that its token is checked with. */
 export interface PresentedToken {
   readonly authorization: string | undefined
   /** The `DPoP` header. */
@@ -16,7 +16,7 @@ export interface PresentedToken {
   readonly url: string
 }
 
-/** A request without a token that holds: why, and what `WWW-Authenticate` says. */
+/** The refusal of a request without a valid token: the reason, and the value of `WWW-Authenticate`. */
 export class TokenRefused extends Error {
   readonly code: 'login_required' | 'invalid_token' | 'invalid_dpop_proof'
   readonly challenge: string
@@ -35,10 +35,10 @@ const dpop = (error: string): string =>
   `DPoP realm="fhir", error="${error}", algs="${DPOP_ALGORITHMS.join(' ')}"`
 
 /**
- * What the token of a request stands for, from the Authorization header and from nowhere else. A token that is bound to a
- * key is good with a proof of that key only, and one that is not bound cannot pose as one (RFC 9449 section 7).
+ * Returns the authorization that a request's token stands for. Only the Authorization header is read. A token that is bound to a
+ * key is valid only with a proof of that key, and an unbound token only as a bearer token (RFC 9449 section 7).
  *
- * @throws TokenRefused
+ * @throws TokenRefused when the token or its proof is missing or not valid.
  */
 export const requirePresentedToken = async (
   store: Store,

@@ -6,30 +6,30 @@ export interface SmartScope {
   readonly context: 'patient' | 'user' | 'system'
   /** A resource type, or `*`. */
   readonly type: string
-  /** Some of `cruds`, in that order; those of a version 1 scope as version 2 defines them. */
+  /** Some of `cruds`, in that order; a version 1 scope is translated into them. */
   readonly actions: string
   /** Only resources that a search with these parameters would find. */
   readonly constraint?: Constraint
-  /** As it was asked for and is answered. */
+  /** The scope as it was requested and is returned. */
   readonly text: string
 }
 
 export interface Constraint {
-  /** The parameters as they were asked, without "?". */
+  /** The parameters as they were requested, without "?". */
   readonly query: string
-  /** Every one must hold. */
+  /** All of them must hold. */
   readonly filters: readonly Filter[]
 }
 
-/** Section 3.0.2.1: what a version 1 scope means. */
+/** The actions of version 1 scopes (section 3.0.2.1). */
 const VERSION_1: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', '*': 'cruds' }
 
 const GRAMMAR =
   /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(?:(read|write|\*)|(c?r?u?d?s?)(?:\?([\x21\x23-\x5b\x5d-\x7e]{1,2000}))?)$/
 
 /**
- * Reads one scope; `undefined` when it is not a resource scope of the grammar, or is limited by what this server cannot
- * search for. Never reinterprets a malformed one: a limit that is not understood would be no limit.
+ * Parses one scope; `undefined` if it is not a resource scope of the grammar, or has a limit that this server cannot search for.
+ * Never reinterprets a malformed scope, because a limit that is not understood would be no limit.
  */
 export const parseScope = (text: string): SmartScope | undefined => {
   const [, context, type, version1, version2, query] = GRAMMAR.exec(text) ?? []
@@ -41,11 +41,11 @@ export const parseScope = (text: string): SmartScope | undefined => {
   return filters && { ...scope, constraint: { query, filters } }
 }
 
-/** The resource scopes among a space-separated list; everything else (`openid`, `launch/patient` …) is left out. */
+/** Returns the resource scopes of a space-separated list; everything else (`openid`, `launch/patient` …) is left out. */
 export const parseScopes = (list: string): SmartScope[] =>
   list.split(' ').flatMap((text) => parseScope(text) ?? [])
 
-/** The same scope with the given type and for reading alone, in the syntax it was asked in; `undefined` when it reads nothing. */
+/** Returns the scope for the given type and for reading alone, in the syntax of the request; `undefined` if it reads nothing. */
 export const readingScope = (scope: SmartScope, type = scope.type): SmartScope | undefined => {
   const actions = scope.actions.replace(/[^rs]/g, '')
   if (actions === '') return undefined

@@ -7,7 +7,11 @@ import { storedId } from './stored-id.ts'
 /** The engine's model for a `jti` that was presented. */
 export const PROOF = 'ReplayDetection'
 
-/** Remembers a `jti` until it would be too old anyway: of all who present it at once, one finds it unknown. */
+/**
+ * Stores a `jti` until it would be too old anyway. If several requests present it at once, only one succeeds.
+ *
+ * @throws AlreadyTaken when it was taken before.
+ */
 export const takeProof = async (trx: Db, row: Insertable<OauthRecordTable>, now: number): Promise<void> => {
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('oauth_record')
@@ -19,7 +23,7 @@ export const takeProof = async (trx: Db, row: Insertable<OauthRecordTable>, now:
   if (numInsertedOrUpdatedRows === 0n) throw new AlreadyTaken(row.model)
 }
 
-/** Takes a `jti` outside of the engine, in a transaction of its own; false when it was taken before. */
+/** Takes a `jti` outside the engine, in a transaction of its own; returns false if it was taken before. */
 export const takeOnce = async (store: Store, value: string, until: number, now: number): Promise<boolean> => {
   const nothing = { grant_id: null, account_id: null, uid: null, consumed_at: null }
   const row = { model: PROOF, id: storedId(value), payload: '{}', ...nothing, expires_at: until }

@@ -14,8 +14,8 @@ const GRAMMAR =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/
 
 /**
- * The interval that a FHIR date, dateTime or instant covers at its own precision: `2024` is a year, `2024-05-01T10:00Z`
- * a minute. A date without a zone is read in UTC. `undefined` when it is not one, `2023-02-29` included.
+ * Returns the interval that a FHIR date, dateTime or instant covers at its own precision: `2024` is a year, `2024-05-01T10:00Z` a
+ * minute. A date without a zone is read in UTC. `undefined` if it is not valid, such as `2023-02-29`.
  */
 export const dateInterval = (text: string): Interval | undefined => {
   const [, year, month, day, hour, minute, second, fraction, zone] = GRAMMAR.exec(text) ?? []
@@ -37,7 +37,7 @@ export const dateInterval = (text: string): Interval | undefined => {
   return { low, high: low + (second === undefined ? 60_000 : fraction === undefined ? 1000 : 1) }
 }
 
-/** What a resource's date element covers: a date, a Period, or a Timing from its first event to its last. */
+/** Returns the interval of a date element: of a date, a Period, or a Timing from its first event to its last. */
 export const intervalOf = (value: unknown): Interval | undefined => {
   if (typeof value === 'string') return dateInterval(value)
   if (!isObject(value)) return undefined
@@ -47,7 +47,7 @@ export const intervalOf = (value: unknown): Interval | undefined => {
   return low || high ? { low: low?.low ?? EARLIEST, high: high?.high ?? LATEST } : undefined
 }
 
-/** The smallest interval that holds them all. */
+/** Returns the smallest interval that contains them all. */
 export const span = (intervals: readonly Interval[]): Interval | undefined =>
   intervals.length === 0
     ? undefined
@@ -56,7 +56,7 @@ export const span = (intervals: readonly Interval[]): Interval | undefined =>
         high: Math.max(...intervals.map(({ high }) => high)),
       }
 
-/** `Date.UTC` takes the years 0 to 99 for 1900 to 1999. */
+/** Returns a time in UTC. `Date.UTC` would take the years 0 to 99 for 1900 to 1999. */
 const utc = (year: number, month: number, day: number): number => new Date(0).setUTCFullYear(year, month, day)
 
 const zoneOffset = (zone = 'Z'): number | undefined => {

@@ -1,6 +1,6 @@
 /**
- * Case and accents removed, so that `munoz` finds `Muñoz` (R4 search, string parameters). Through upper case, where
- * `ß` is `SS`; and a sigma is one letter wherever it stands.
+ * Removes case and accents, so that `munoz` finds `Muñoz` (R4 search, string parameters). Goes through upper case, because that
+ * turns `ß` into `SS`; every form of sigma becomes the same letter.
  */
 export const fold = (text: string): string =>
   text

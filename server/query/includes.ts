@@ -1,20 +1,20 @@
 import { COMPARTMENT } from './compartment.ts'
 import { SEARCH_PARAMETERS } from './parameters.ts'
 
-/** Resources that come along with a page of matches: one hop along a reference, out of them or into them. */
+/** Resources to include with a page of matches: one hop along a reference, from a match (`out`) or to a match (`in`). */
 export interface Include {
   readonly direction: 'out' | 'in'
   /** The type that holds the reference. */
   readonly source: string
-  /** Under which the reference is kept. */
+  /** The parameter under which the reference is indexed. */
   readonly param: string
   /** Types that it may point to. */
   readonly targets: readonly string[]
 }
 
 /**
- * What `_include` takes at a type, by its value (`Observation:subject`): each reference that can be searched by. The log
- * is no record, and nothing is brought to it or from it.
+ * Returns what `_include` accepts at a type, by its value (`Observation:subject`): each reference that can be searched by. The
+ * access log is left out because it is not part of a record.
  */
 export const includesOf = (type: string): ReadonlyMap<string, Include> =>
   new Map(
@@ -31,7 +31,7 @@ export const includesOf = (type: string): ReadonlyMap<string, Include> =>
 const held = (targets: readonly string[] | '*'): readonly string[] =>
   Object.keys(COMPARTMENT).filter((type) => targets === '*' || targets.includes(type))
 
-/** The same for `_revinclude`: the references of other types that may point to this one. */
+/** Returns what `_revinclude` accepts at a type: the references of any type that may point to it. */
 export const revincludesOf = (type: string): ReadonlyMap<string, Include> =>
   new Map(
     Object.keys(SEARCH_PARAMETERS)

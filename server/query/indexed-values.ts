@@ -5,16 +5,16 @@ import { type Amount, amountOf } from './quantity.ts'
 import { localReference, type Reference } from './reference.ts'
 
 /**
- * Characters of a value at most: PostgreSQL's index takes some 2,700 bytes a row. A text is found by as many of its first;
- * a code that is longer is nothing anyone searches by.
+ * The most characters of an indexed value, because PostgreSQL's index takes some 2,700 bytes a row. A longer text is found by its
+ * first characters; a longer code is not indexed, because nobody searches by one.
  */
 export const LONGEST_VALUE = 300
 
-/** No database holds a NUL character in a text. */
+/** Checks that texts can be indexed: short enough, and without NUL, which PostgreSQL cannot store in a text. */
 const isSearchable = (...texts: string[]): boolean =>
   texts.every((text) => !text.includes('\0')) && texts.join('').length <= LONGEST_VALUE
 
-/** What search finds one resource by, each value under its parameter's name. */
+/** The values by which search finds one resource, each under its parameter's name. */
 export interface IndexedValues {
   readonly strings: { param: string; text: string }[]
   readonly tokens: { param: string; system: string; code: string }[]
@@ -58,11 +58,14 @@ export const indexedValues = (type: string, resource: Json): IndexedValues => {
   return values
 }
 
-/** What a HumanName and an Address consist of; an Address has the others' names in it nowhere. */
+/** The parts of a HumanName and of an Address; only `text` is common to both. */
 const PARTS = ['text', 'given', 'family', 'prefix', 'suffix']
 const ADDRESS = ['line', 'city', 'district', 'state', 'postalCode', 'country']
 
-/** A string is itself; a HumanName or an Address is each of its parts, and a name the full one as people write it. */
+/**
+ * Returns the texts of a value: a string itself, or each part of a HumanName or an Address, and of a name the full one as people
+ * write it.
+ */
 const textsOf = (value: unknown): string[] => {
   const texts = typeof value === 'string' ? [value.trim()] : isObject(value) ? partsOf(value) : []
   return texts.flatMap((text) => (text === '' || text.includes('\0') ? [] : [text.slice(0, LONGEST_VALUE)]))
@@ -76,7 +79,7 @@ const partsOf = (value: Json): string[] => {
 
 const BOOLEAN = 'http://terminology.hl7.org/CodeSystem/special-values'
 
-/** A code, a boolean, a Coding, a CodeableConcept, an Identifier or a ContactPoint. */
+/** Returns the tokens of a code, a boolean, a Coding, a CodeableConcept, an Identifier or a ContactPoint. */
 const tokensOf = (value: unknown, system = ''): { system: string; code: string }[] => {
   if (typeof value === 'string') return value === '' ? [] : [{ system, code: value }]
   if (typeof value === 'boolean') return [{ system: BOOLEAN, code: String(value) }]

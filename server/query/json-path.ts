@@ -4,9 +4,8 @@ export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * The values at a dotted path, arrays opened on the way: `name.given`; `extension[URL].valueDateTime` goes through the
- * extensions of that URL alone. What was imported may have any shape, so nothing is taken for granted and what does not
- * fit is left out.
+ * Returns the values at a dotted path, through arrays: `name.given`; `extension[URL].valueDateTime` follows only the extensions
+ * with that URL. Imported resources may have any shape, so values that do not fit are left out.
  */
 export const valuesAt = (resource: Json, path: string): unknown[] => {
   let nodes: unknown[] = [resource]
@@ -35,7 +34,7 @@ interface Step {
   readonly url?: string
 }
 
-/** Each path there is stands in the code or in the table. */
+/** Parsed paths. The map stays small because every path comes from the code or the search table. */
 const known = new Map<string, readonly Step[]>()
 
 const stepsOf = (path: string): readonly Step[] => {

@@ -1,6 +1,6 @@
 import table from './search-table.json' with { type: 'json' }
 
-/** How one search parameter is asked for and where a resource keeps its values. */
+/** A search parameter: how it is searched by, and where a resource keeps its values. */
 export type SearchParameter =
   | IdParameter
   | UpdatedParameter
@@ -12,25 +12,28 @@ export type SearchParameter =
 
 interface Common {
   readonly doc: string
-  /** Elements the values come from (`json-path.ts`); none where another parameter or a column already holds them. */
+  /** Elements the values come from (`json-path.ts`); absent if another parameter or a column already holds them. */
   readonly paths?: readonly string[]
 }
 export interface IdParameter extends Common {
   readonly kind: 'id'
 }
-/** `_lastUpdated`: a date that the store gives. */
+/** `_lastUpdated`: a date that the store sets. */
 export interface UpdatedParameter extends Common {
   readonly kind: 'updated'
 }
-/** Starts with, case and accents folded; `:exact` and `:contains`. A HumanName counts as its parts and its full name. */
+/**
+ * A text, matched by its start with case and accents folded, or by `:exact` or `:contains`. A HumanName counts as its parts and
+ * its full name.
+ */
 export interface StringParameter extends Common {
   readonly kind: 'string'
 }
 export interface TokenParameter extends Common {
   readonly kind: 'token'
-  /** The system of a plain `code` element, which its value leaves unsaid. */
+  /** The system of a plain `code` element, whose value does not name it. */
   readonly system?: string
-  /** Few resources share a value: a search may start from it. */
+  /** Few resources share a value, so a search may start from it. */
   readonly selective?: true
 }
 /** With the prefixes of `PREFIXES`. */
@@ -45,13 +48,13 @@ export interface ReferenceParameter extends Common {
   readonly kind: 'reference'
   /** Types it may point to, which are also its modifiers: `subject:Patient`. `*` is any. */
   readonly targets: readonly string[] | '*'
-  /** The parameter whose values it shares: `patient` is `subject` where that is a Patient. */
+  /** The parameter whose values it shares: `patient` is a `subject` that is a Patient. */
   readonly index?: string
 }
 
 type Parameters = Readonly<Record<string, SearchParameter>>
 
-/** The types that are stored, with their parameters: made from R4's definitions by `scripts/generate-search-table.ts`. */
+/** The stored types with their parameters, generated from R4's definitions by `scripts/generate-search-table.ts`. */
 const GENERATED = table.parameters as unknown as Readonly<Record<string, Parameters>>
 
 export const STORED_TYPES: readonly string[] = Object.keys(GENERATED)
@@ -59,7 +62,7 @@ export const STORED_TYPES: readonly string[] = Object.keys(GENERATED)
 const ID: IdParameter = { kind: 'id', doc: 'The logical id.' }
 const LAST_UPDATED: UpdatedParameter = { kind: 'updated', doc: 'When this version was stored.' }
 
-/** The access log is no resource of the store: its parameters are columns of its own table. */
+/** The parameters of the access log. It has its own table, and they are its columns. */
 const AUDIT_EVENT: Parameters = {
   _id: ID,
   _lastUpdated: LAST_UPDATED,
@@ -84,7 +87,7 @@ const AUDIT_EVENT: Parameters = {
 }
 
 /**
- * The search parameters of every type that can be searched. Indexing, the SQL, what a request may ask, and the
+ * The search parameters of every type that can be searched. Indexing, the SQL, the parsing of requests and the
  * CapabilityStatement all follow this table.
  */
 export const SEARCH_PARAMETERS: Readonly<Record<string, Parameters>> = {
@@ -94,24 +97,24 @@ export const SEARCH_PARAMETERS: Readonly<Record<string, Parameters>> = {
   AuditEvent: AUDIT_EVENT,
 }
 
-/** R4 search, prefixes of dates and quantities; `ap` is left out, for nobody agrees how near is near. */
+/** Prefixes of dates and quantities (R4 search); `ap` is left out because nobody agrees how near is near. */
 export const PREFIXES = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb'] as const
 export type Prefix = (typeof PREFIXES)[number]
 
-/** `_sort=date` and `_sort=-date`, where a type has a `date`. */
+/** Checks whether a type has a `date` for `_sort=date` and `_sort=-date`. */
 export const sortable = (type: string): boolean => SEARCH_PARAMETERS[type]?.date !== undefined
 
-/** Whether `:missing` may ask for the resources without a value: where the values are indexed, and so not in the log. */
+/** Checks whether a parameter allows `:missing`: its values must be indexed, which those of the access log are not. */
 export const mayBeMissing = (parameter: SearchParameter): boolean =>
   parameter.paths !== undefined || (parameter.kind === 'reference' && parameter.index !== undefined)
 
-/** The modifiers a parameter allows; an unknown one is refused, never ignored. */
+/** Returns the modifiers that a parameter allows; any other is refused, never ignored. */
 export const modifiersOf = (parameter: SearchParameter): readonly string[] => [
   ...(parameter.kind === 'string' ? ['exact', 'contains'] : []),
   ...(parameter.kind === 'reference' ? targetsOf(parameter) : []),
   ...(mayBeMissing(parameter) ? ['missing'] : []),
 ]
 
-/** The types that a bare id may be of, and that a modifier may name. */
+/** Returns the types that a bare id may belong to, and that a modifier may name. */
 export const targetsOf = ({ targets }: ReferenceParameter): readonly string[] =>
   targets === '*' ? STORED_TYPES : targets

@@ -9,11 +9,11 @@ const MOST_ELEMENTS = 50
 
 interface Controls extends Pick<Query, 'sort' | 'total' | 'elements'> {
   readonly count?: number
-  /** The total alone. */
+  /** Return only the total. */
   readonly countOnly?: true
 }
 
-/** What is given once and says how an answer is arranged (R4 search, 3.1.1.5). */
+/** Parameters that arrange an answer, each given at most once (R4 search, 3.1.1.5). */
 export const CONTROLS: Readonly<Record<string, (value: string, type: string) => Controls>> = {
   _count: (value) => ({ count: parseCount(value) }),
   _sort: (value, type) => ({ sort: parseSort(value, type) }),
@@ -44,7 +44,7 @@ const parseSort = (value: string, type: string): Sort => {
   throw notSupported(`At ${type}, _sort takes one of ${keys.join(', ')}, with "-" for descending.`)
 }
 
-/** What a type is sorted by. The log has the order of writing and no other. */
+/** Returns the keys that a type can be sorted by. The log has only the order of writing. */
 export const sortKeys = (type: string): readonly Sort['by'][] => [
   ...(sortable(type) ? (['date'] as const) : []),
   '_lastUpdated',
@@ -62,7 +62,7 @@ const parseElements = (value: string): string[] => {
 const INCLUDES = { _include: includesOf, _revinclude: revincludesOf }
 export const isInclude = (name: string): name is keyof typeof INCLUDES => Object.hasOwn(INCLUDES, name)
 
-/** `Type:parameter` or `Type:parameter:target`. */
+/** Parses `Type:parameter` or `Type:parameter:target`. */
 export const parseInclude = (name: keyof typeof INCLUDES, value: string, type: string): Include => {
   const [source = '', param = '', target, ...more] = value.split(':')
   const include = INCLUDES[name](type).get(`${source}:${param}`)

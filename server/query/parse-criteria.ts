@@ -23,11 +23,11 @@ import type {
 } from './query.ts'
 import { ID, localReference, referenceUnder } from './reference.ts'
 
-/** A bound on what one parameter may ask, well beyond what people ask. */
+/** The most values of one parameter, well beyond what people search for. */
 const MOST_VALUES = 100
 
 /**
- * What `name=value` of a search asks for, or `undefined` when the type has no such search parameter.
+ * Returns the filter of `name=value`, or `undefined` if the type has no such search parameter.
  *
  * @param base the FHIR base, for absolute references.
  * @throws FhirError 400 for a modifier, a prefix or a value that is not allowed.
@@ -109,7 +109,7 @@ const stringCriterion = (param: string, value: string, modifier: string | undefi
   return { match: modifier === 'exact' || modifier === 'contains' ? modifier : 'starts', text }
 }
 
-/** `code`, `system|code`, `|code` without a system, `system|` any code of it. */
+/** Parses `code`, `system|code`, `|code` (without a system), or `system|` (any code of it). */
 const tokenCriterion = (param: string, value: string, implied: string | undefined): TokenCriterion => {
   const [first = '', second, ...more] = split(value, '|').map(unescaped)
   if (more.length > 0) throw badRequest(`The parameter ${param} has a token with more than one "|".`)
@@ -126,7 +126,7 @@ const dateCriterion = (param: string, value: string): DateCriterion => {
   return { prefix, ...interval }
 }
 
-/** `5.4`, `5.4|system|code`, or `5.4||unit`, which is a code or the unit as people write it. */
+/** Parses `5.4`, `5.4|system|code`, or `5.4||unit`, which is a code or the unit as people write it. */
 const quantityCriterion = (param: string, value: string): QuantityCriterion => {
   const [amount = '', system, unit, ...more] = split(value, '|').map(unescaped)
   const { prefix, text } = prefixed(param, amount)
@@ -146,7 +146,7 @@ const prefixed = (param: string, value: string): { prefix: Prefix; text: string 
   return { prefix, text }
 }
 
-/** `pa`, `Patient/pa` or the absolute form. What another server holds is nothing that this one could find. */
+/** Parses `pa`, `Patient/pa` or an absolute reference. A reference to another server matches nothing. */
 const referenceCriterion = (
   param: string,
   parameter: ReferenceParameter,
@@ -164,7 +164,7 @@ const referenceCriterion = (
   return { types: isMeant ? [reference.type] : [], id: reference.id }
 }
 
-/** Splits at a separator that no backslash escapes (R4 search, 3.1.1.4.0.1). */
+/** Splits at separators that are not escaped by a backslash (R4 search, 3.1.1.4.0.1). */
 export const split = (value: string, separator: ',' | '|'): string[] => {
   const parts = ['']
   for (let at = 0; at < value.length; at++) {

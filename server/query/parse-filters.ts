@@ -3,12 +3,12 @@ import { SEARCH_PARAMETERS } from './parameters.ts'
 import { parseQuery } from './parse-query.ts'
 import type { Filter } from './query.ts'
 
-/** No address is ours here, so that an absolute reference matches nothing. */
+/** A base that no address is under, so that an absolute reference matches nothing. */
 const NO_BASE = 'https://invalid'
 
 /**
- * The filters of a query string that consists of search parameters alone: `category=laboratory&code=…`. `undefined`
- * when any part of it is anything else: a modifier, a chain, a control, a parameter or value that is not known.
+ * Parses a query string of search parameters alone: `category=laboratory&code=…`. Returns `undefined` if it has anything else: a
+ * modifier, a chain, a control, an unknown parameter or value.
  */
 export const parseFilters = (type: string, query: string): readonly Filter[] | undefined => {
   const asked = new URLSearchParams(query)

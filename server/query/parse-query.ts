@@ -4,14 +4,16 @@ import { CONTROLS, DEFAULT_COUNT, isInclude, parseInclude } from './parse-contro
 import { findFilter } from './parse-criteria.ts'
 import type { Filter, Query, UsedParameter } from './query.ts'
 
-/** Bounds on what one search may ask, well beyond what people ask, so that none is slow. */
+/** Limits of one search, well beyond what people search for, so that no search is slow. */
 const MOST_PARAMETERS = 50
-/** In all parameters together: each becomes a condition of the statement, and thousands take seconds to prepare. */
+/** Of all parameters together, because each value becomes a condition of the statement and thousands take seconds to prepare. */
 const MOST_VALUES = 100
 const MOST_INCLUDES = 10
 export const LONGEST_QUERY = 8192
 
-/** How the text of an answer looks: decided elsewhere, or by nobody. */
+/**
+ * Parameters for the form of an answer, which are not part of the search: `_format` is checked elsewhere, `_pretty` is ignored.
+ */
 const FORMAT = new Set(['_format', '_pretty'])
 
 export interface QueryContext {
@@ -22,10 +24,10 @@ export interface QueryContext {
 }
 
 /**
- * Reads the parameters of a search. Unknown modifiers, chains, controls and malformed values are errors whatever `Prefer`
- * says; unknown parameters are left out where handling is lenient.
+ * Parses the parameters of a search. Unknown modifiers, chains, controls and malformed values are errors whatever `Prefer` says;
+ * unknown parameters are ignored if handling is lenient.
  *
- * @throws FhirError 400
+ * @throws FhirError 400 when the search is not allowed.
  */
 export const parseQuery = (type: string, asked: URLSearchParams, { base, strict }: QueryContext): Query => {
   if (asked.size > MOST_PARAMETERS) throw badRequest(`A search takes ${MOST_PARAMETERS} parameters at most.`)
@@ -72,10 +74,10 @@ const valuesOf = (filter: Filter): readonly unknown[] => {
 }
 
 /**
- * A parameter that changes nothing when it is left out, where that was asked for. A modifier, a chain or a control
- * changes what an answer means, so it is never passed over.
+ * Checks that a parameter may be ignored: handling is lenient, and it is not a modifier, a chain or a control, because these
+ * change what an answer means.
  *
- * @throws FhirError 400
+ * @throws FhirError 400 when it may not be ignored.
  */
 const requireIgnorable = (name: string, strict: boolean): void => {
   if (strict || /[:.]/.test(name) || name.startsWith('_'))
@@ -83,9 +85,9 @@ const requireIgnorable = (name: string, strict: boolean): void => {
 }
 
 /**
- * Where nothing is searched for, the address says how the text looks and no more.
+ * Checks that a request which is no search has no parameters but those for the form of its answer.
  *
- * @throws FhirError 400
+ * @throws FhirError 400 for any other, unless lenient handling ignores it.
  */
 export const requireNone = (asked: URLSearchParams, { strict }: Pick<QueryContext, 'strict'>): void => {
   for (const name of asked.keys()) if (!FORMAT.has(name)) requireIgnorable(name, strict)

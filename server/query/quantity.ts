@@ -1,19 +1,19 @@
 import { isObject } from './json-path.ts'
 
-/** What a Quantity says: one value, or everything on one side of it where it has a comparator. Both ends included. */
+/** The amount of a Quantity: one value, or everything on one side of it if it has a comparator. Both ends are included. */
 export interface Amount {
   readonly low: number
   readonly high: number
   readonly system: string
   readonly code: string
-  /** As people write it. */
+  /** The unit as people write it. */
   readonly unit: string
 }
 
-/** The greatest number either database keeps: what lies beyond is not a measurement. */
+/** The greatest number that both databases store; anything beyond it is not a measurement. */
 const MOST = Number.MAX_VALUE
 
-/** A Quantity, an Age or a Duration; `undefined` when it has no value. */
+/** Returns the amount of a Quantity, an Age or a Duration; `undefined` if it has no value. */
 export const amountOf = (value: unknown): Amount | undefined => {
   if (!isObject(value) || typeof value.value !== 'number' || !Number.isFinite(value.value)) return undefined
   const text = (name: 'system' | 'code' | 'unit') => (typeof value[name] === 'string' ? value[name] : '')
@@ -42,7 +42,7 @@ const range = (value: number, comparator: unknown): { low: number; high: number 
   }
 }
 
-/** A number as it is searched for: itself, and the numbers that are rounded to it, `from <= n < to`. */
+/** A searched number, and the range of numbers that round to it: `from <= n < to`. */
 export interface Searched {
   readonly value: number
   readonly from: number
@@ -51,22 +51,25 @@ export interface Searched {
 
 const DECIMAL = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?(?:[eE]([+-]?\d{1,3}))?$/
 
-/** A double reaches to 1e308, and what is rounded to a number reaches further than it. */
+/** The largest exponent of a searched number. A double ends at about 1e308, and digits and rounding reach beyond the exponent. */
 const LARGEST_EXPONENT = 280
 
-/** R4 search, number: `5.4` means [5.35, 5.45), `5.40` means [5.395, 5.405). `undefined` when it is no decimal. */
+/**
+ * Parses a searched number (R4 search, number): `5.4` means [5.35, 5.45), `5.40` means [5.395, 5.405). `undefined` if it is not a
+ * decimal.
+ */
 export const searchedNumber = (text: string): Searched | undefined => {
   const [, sign, whole, fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? []
   if (whole === undefined || Math.abs(Number(exponent)) > LARGEST_EXPONENT) return undefined
-  // Counted in tenths of the last digit, so that the ends are the very numbers a resource would say.
+  // Counts in tenths of the last digit, so that both ends are exactly the numbers that a resource's decimals parse to.
   const tenths = BigInt(`${sign}${whole}${fraction}`) * 10n
   const scale = Number(exponent) - fraction.length - 1
   const number = (count: bigint) => Number(`${count}e${scale}`)
   const value = number(tenths)
-  // With more digits than a number keeps, nothing but itself is rounded to it.
+  // With more digits than a double holds, only the number itself rounds to it.
   const to = Math.max(number(tenths + 5n), value + stepAt(value))
   return { value, from: Math.min(number(tenths - 5n), value), to }
 }
 
-/** How far the next number is, at most. */
+/** Returns an upper bound of the distance to the next double. */
 const stepAt = (value: number): number => Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE)

@@ -2,7 +2,7 @@ import type { Include } from './includes.ts'
 import type { Prefix } from './parameters.ts'
 import type { Searched } from './quantity.ts'
 
-/** A search as it was understood: every filter must hold, each by one of its alternatives. */
+/** A parsed search: every filter must hold, each by one of its alternatives. */
 export interface Query {
   readonly type: string
   readonly filters: readonly Filter[]
@@ -15,7 +15,7 @@ export interface Query {
   readonly includes?: readonly Include[]
   /** Resources on a page; 0 asks for the total alone. */
   readonly count: number
-  /** What was used of the request, as a query string: the self link. */
+  /** The used parameters as a query string, for the self link. */
   readonly text: string
   /** The same, parameter by parameter. */
   readonly used: readonly UsedParameter[]
@@ -25,7 +25,7 @@ export interface UsedParameter {
   /** With its modifier, `name:exact`. */
   readonly name: string
   readonly value: string
-  /** Absent where it only says how the answer is arranged. */
+  /** Absent if the parameter only arranges the answer. */
   readonly filter?: Filter
 }
 
@@ -49,7 +49,7 @@ export type Filter =
   | { readonly kind: 'quantity'; readonly param: string; readonly any: readonly QuantityCriterion[] }
   | { readonly kind: 'reference'; readonly param: string; readonly any: readonly ReferenceCriterion[] }
 
-/** `:missing`: whether the parameter has a value that it could be found by. */
+/** `:missing`: whether the resource has an indexed value of the parameter. */
 export interface MissingFilter {
   readonly kind: 'missing'
   readonly of: 'string' | 'token' | 'date' | 'quantity' | 'reference'

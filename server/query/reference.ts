@@ -6,12 +6,12 @@ export interface Reference {
 export const ID = /^[A-Za-z0-9\-.]{1,64}$/
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
-/** `Patient/1`, with or without a version, as resources on this server name each other. */
+/** Parses a relative reference, `Patient/1`, with or without a version. */
 export const localReference = (text: string): Reference | undefined => fromSegments(text.split('/'))
 
 /**
- * A reference that may also be absolute, `B/fhir/Patient/1`. Another server's is `undefined`: addresses are compared
- * as parsed origin and path segments, so that `B/fhir.evil/Patient/1` is not ours.
+ * Parses a relative or an absolute reference, `B/fhir/Patient/1`; `undefined` for another server's. Compares the parsed origin
+ * and path segments, so that `B/fhir.evil/Patient/1` is not ours.
  */
 export const referenceUnder = (base: string, text: string): Reference | undefined => {
   if (!text.includes('://')) return localReference(text)

@@ -43,8 +43,8 @@ export const searchLog = async (
     resources: shown.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
     ...(last && rows.length > shown.length && { next: { key: last.seq } }),
   }
-  // Only the patients whom the search names, by an entry's id too, get an entry. One for each entry read would make the log grow
-  // by being read.
+  // Only the patients of the reach, or else those whom the search names (by an entry's id too), get an entry. One for each entry
+  // read would make the log grow by being read.
   const byId = query.filters.some(({ kind }) => kind === 'id') ? shown.flatMap(patientIn) : []
   const patients = compartments ?? [...new Set([...everybodyIn(named), ...byId])]
   return Disclosure.of(page, { patients, named })
