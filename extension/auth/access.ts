@@ -4,26 +4,30 @@ import { requestSignal } from '../net/under-way.ts'
 import { isWithin } from '../net/within-base.ts'
 import { type Credential, sendToken } from './proof-keys.ts'
 
-/** A way to one provider's record. It holds no token that its user could see, and reaches nothing else. */
+/** Access to one provider's record and to nothing else. Callers never see the token. */
 export interface Access {
   fhirBase: string
-  /** What everything that is fetched belongs to. */
+  /** The asking that every request belongs to. */
   asking?: Asking
-  /** Throws `foreign-link` for an address outside the base, `session-ended`, and what the network gave. */
+  /**
+   * Sends a request with the token.
+   *
+   * @throws ProblemError `foreign-link` for an address outside the base; also the errors of the session and of the network.
+   */
   fetch(url: URL, init?: RequestInit): Promise<Response>
   /** Aborts when the lock closes, and when the asking is over. */
   signal: AbortSignal
 }
 
-/** A way to the proofs of one provider's access log, under its own address alone. */
+/** Access to the proofs of one provider's access log. The token is sent only under `endpoint`. */
 export interface AccessLog {
   endpoint: string
   fetch(url: URL): Promise<Response>
-  /** Without a token. */
+  /** Fetches without the token. */
   fetchPublic(url: URL): Promise<Response>
 }
 
-/** Sends one token, and only under its own base. */
+/** Returns access that sends the token only under `fhirBase`. */
 export const accessWith = (credential: Credential, fhirBase: string, asking?: Asking): Access => ({
   fhirBase,
   signal: asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal(),
@@ -34,7 +38,12 @@ export const accessWith = (credential: Credential, fhirBase: string, asking?: As
   },
 })
 
-/** A refused proof says nothing of the token: no refresh would help, and nobody is signed out for a wrong clock. */
+/**
+ * Returns the response unless it refuses the proof of possession. Such a refusal says nothing about the token: a refresh would
+ * not help, and a wrong clock must sign nobody out.
+ *
+ * @throws ProblemError `proof-refused`.
+ */
 export const requireProven = (response: Response): Response => {
   const challenge = response.headers.get('www-authenticate') ?? ''
   if (response.status !== 401 || !challenge.includes('error="invalid_dpop_proof"')) return response

@@ -2,9 +2,10 @@ import browser from 'webextension-polyfill'
 import { type Code, ProblemError } from '../messages/errors.ts'
 
 /**
- * Opens the organization's page in the browser's auth window, and answers the address it ends at. Throws `window-closed`,
- * `flow-busy`, or `sign-in-page-failed` where a page could not be shown or had an error's status: at
- * some organizations also the one after a refusal, which should have been a redirect (RFC 6749 section 4.1.2.1).
+ * Opens the organization's page in the browser's auth window and returns the address at which it ends.
+ *
+ * @throws ProblemError `window-closed`, `flow-busy`, or `sign-in-page-failed` when a page could not be shown or had an error
+ * status. Some organizations answer a refusal with such a page instead of a redirect (RFC 6749 section 4.1.2.1).
  */
 export const askPerson = async (url: URL): Promise<URL> => {
   try {
@@ -14,7 +15,7 @@ export const askPerson = async (url: URL): Promise<URL> => {
   }
 }
 
-// Browsers give sentences, no codes.
+// Browsers report these errors only as sentences, without codes.
 const codeOf = (error: unknown): Code => {
   const message = error instanceof Error ? error.message : ''
   if (/did not approve|cancelled or denied/i.test(message)) return 'window-closed'

@@ -3,15 +3,15 @@ import { items, type StoredConnection } from '../storage/items.ts'
 
 type Person = Omit<StoredConnection, 'id'>
 
-/** Signing in again, as the same person for the same patient, continues the connection. */
+/** Returns the ID of the connection of the same person and patient, so that signing in again continues it; otherwise a new ID. */
 export const connectionIdFor = async (person: Person): Promise<string> =>
   Object.values(await items.connections.get()).find((known) => isSame(known, person))?.id ??
   crypto.randomUUID()
 
 /**
- * Runs `signIn` while the connection is there, so that whoever ends what was allowed finds it. Where it fails, the connection goes
- * unless it was there before; no other is touched. What is said of it elsewhere meanwhile stays: nothing is written that was read
- * earlier. To be called under the lock of its session.
+ * Stores the connection, then runs `signIn`, so that signing out meanwhile finds the connection. If `signIn` fails, deletes the
+ * connection unless it existed before. Writes nothing that was read earlier, so that concurrent changes to the connection stay.
+ * Call under the session's lock.
  */
 export const withConnection = async <T>(id: string, person: Person, signIn: () => Promise<T>): Promise<T> => {
   await items.connections.change(id, (known) => ({
@@ -26,7 +26,10 @@ export const withConnection = async <T>(id: string, person: Person, signIn: () =
   return value
 }
 
-/** A sign-in that the worker did not live to end leaves nobody's name. To be called when the worker starts. */
+/**
+ * Deletes connections whose sign-in the worker did not complete before it ended, because no name may stay; keeps those that have
+ * a session. Call when the worker starts.
+ */
 export const forgetUnbegun = async (): Promise<void> => {
   const sessions = await items.sessions.get()
   for (const { id, beginning } of Object.values(await items.connections.get()))

@@ -7,11 +7,11 @@ import type { KnownProvider } from './providers.ts'
 /** An authorization server whose addresses passed every check. */
 export type DiscoveredServer = Metadata & {
   issuer: string
-  /** False: it never said who it is, so that an id_token from it cannot be checked and is not asked for. */
+  /** False when the server names no issuer: an id_token from it could not be checked, so none is requested. */
   identified: boolean
 }
 
-/** What is kept of a server that gave a grant: nothing else that its documents hold. */
+/** Returns the only parts of a server's documents that are stored with a grant. */
 export const endpointsOf = ({
   issuer,
   token_endpoint,
@@ -29,8 +29,10 @@ export const endpointsOf = ({
 })
 
 /**
- * Finds out where and how to sign in at a provider, fresh at every sign-in. Throws `ProblemError`: `discovery-failed`,
- * `no-s256`, `foreign-endpoint`, `insecure-address`, `issuer-mismatch`, or what the network gave.
+ * Reads where and how to sign in at a provider, again at every sign-in.
+ *
+ * @throws ProblemError `discovery-failed`, `no-s256`, `foreign-endpoint`, `issuer-mismatch`, and errors of an address
+ * (`insecure-address` among them) or of the network.
  */
 export const discover = async (provider: KnownProvider): Promise<DiscoveredServer> => {
   const found = await findMetadata(provider.fhirBase)
@@ -40,7 +42,7 @@ export const discover = async (provider: KnownProvider): Promise<DiscoveredServe
   const { management_endpoint, ...metadata } = await confirmIssuer(found)
   return {
     ...metadata,
-    // Without an issuer the FHIR base stands for it: any `iss` in an answer is then a mismatch.
+    // Without an issuer the FHIR base takes its place, so any other `iss` in an answer is a mismatch.
     issuer: metadata.issuer ?? provider.fhirBase,
     identified: metadata.issuer !== undefined,
     authorization_endpoint: provider.authorizationEndpoint || metadata.authorization_endpoint,
@@ -48,15 +50,15 @@ export const discover = async (provider: KnownProvider): Promise<DiscoveredServe
   }
 }
 
-/** A CapabilityStatement cannot say; the challenge is sent all the same. A SMART configuration without S256 is refused. */
+/** Refuses a SMART configuration without S256. A CapabilityStatement cannot list methods; the challenge is sent anyway. */
 const requireS256 = ({ source, code_challenge_methods_supported }: Metadata): void => {
   if (source === 'smart-configuration' && !code_challenge_methods_supported?.includes('S256'))
     throw new ProblemError('no-s256')
 }
 
 /**
- * Whoever writes the discovery document could send the code, or a token, anywhere (mix-up, RFC 9700 section 4.4). So every
- * address lies where the record itself does, or where the administrator (or the build) said that signing in begins.
+ * Requires that every address lies at the origin of the record, or of the authorization endpoint that the administrator or the
+ * build configured. Otherwise a discovery document could send the code or a token anywhere (mix-up, RFC 9700 section 4.4).
  */
 const requireOwnOrigins = (metadata: Metadata, { fhirBase, authorizationEndpoint }: KnownProvider): void => {
   const trusted = [fhirBase, authorizationEndpoint].flatMap((text) => URL.parse(text)?.origin ?? [])
@@ -67,7 +69,10 @@ const requireOwnOrigins = (metadata: Metadata, { fhirBase, authorizationEndpoint
   requireOwnLog(metadata, fhirBase)
 }
 
-/** A page for people: one elsewhere is no reason not to sign in, and is not led to. */
+/**
+ * Returns the management page only if it lies at the record's or the issuer's origin. A page elsewhere is left out and does not
+ * prevent signing in, because only people open it.
+ */
 const ownManagement = (address: string | undefined, issuer: string | undefined, fhirBase: string) => {
   const page = address === undefined ? null : URL.parse(address)
   if (page && page.href.length > longestAddress) return {}
@@ -75,7 +80,7 @@ const ownManagement = (address: string | undefined, issuer: string | undefined, 
   return page && own.includes(page.origin) ? { management_endpoint: page.href } : {}
 }
 
-/** A log is the issuer's own: what proves it, and the token that asks for proofs, belongs to no other origin. */
+/** Requires the log at the issuer's origin, because its proofs, and the token that fetches them, belong to no other. */
 const requireOwnLog = ({ issuer, access_log_endpoint }: Metadata, fhirBase: string): void => {
   if (access_log_endpoint === undefined) return
   const { origin, host, search } = requireAddress(access_log_endpoint)

@@ -2,15 +2,16 @@ import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { Flow, Purpose } from '../messages/state.ts'
 import { items, type StoredFlow } from '../storage/items.ts'
 
-/** This life of the worker. A flow is held in its memory, so a flow of another life is over. */
+/** The ID of this run of the worker. A flow lives in the worker's memory, so a flow of another run is over. */
 const bootId = crypto.randomUUID()
 
-/** Throws `interrupted` when the flow was cancelled meanwhile. */
+/** @throws ProblemError `interrupted` if the flow was cancelled meanwhile. */
 export type RequireCurrent = () => Promise<void>
 
 /**
- * Runs a sign-in as the only one, and keeps in storage how it stands: nothing when it went well, else why not.
- * Throws what `signIn` throws, and `flow-busy`.
+ * Runs a sign-in if no other one is running. Afterwards storage holds its error, or nothing if it succeeded.
+ *
+ * @throws ProblemError `flow-busy`, and whatever `signIn` throws.
  */
 export const runFlow = async <T>(
   { providerId, purpose }: { providerId: string; purpose: Purpose },
@@ -37,8 +38,8 @@ export const runFlow = async <T>(
 }
 
 /**
- * The sign-in that is under way, at this provider or at any, ends without signing anybody in: whoever disconnects must not
- * find themselves signed in by what they began before.
+ * Cancels the running sign-in, at this provider or at any. Otherwise a sign-in that began before a disconnect could sign the
+ * person in after it.
  */
 export const cancelFlow = async (providerId?: string): Promise<void> => {
   await items.flow.update((flow) =>
@@ -51,8 +52,8 @@ export const cancelFlow = async (providerId?: string): Promise<void> => {
 const isRunning = (flow: StoredFlow | null): boolean => flow?.status === 'open' && flow.bootId === bootId
 
 /**
- * Says of a flow whose worker has ended that it was interrupted, unless its very last step, forgetting the flow, was all
- * that was missing. To be called when the worker starts.
+ * Marks a flow whose worker has ended as interrupted, unless only its last step, deleting the flow, was missing. Call when the
+ * worker starts.
  */
 export const settleFlow = async (): Promise<void> => {
   const flow = await items.flow.get()
@@ -62,7 +63,7 @@ export const settleFlow = async (): Promise<void> => {
   return items.flow.set({ ...flow, status: 'interrupted', error: { code: 'interrupted' } })
 }
 
-/** Forgets a flow that is over. */
+/** Deletes a flow that is over. */
 export const dismissFlow = async (): Promise<void> => {
   await items.flow.update((flow) => (isRunning(flow) ? flow : null))
 }

@@ -3,7 +3,7 @@ import { items, type StoredConnection } from '../storage/items.ts'
 import type { Providers } from './providers.ts'
 import type { Sessions } from './session.ts'
 
-/** Forgets the name, and with a provider's last connection also what was kept of its access log. Nobody is signed in any more. */
+/** Deletes a connection that is signed out and, with the provider's last one, what was kept of its access log. */
 export const forgetConnection = async (
   { requests }: Pick<Sessions, 'requests'>,
   { id, providerId, fhirBase }: StoredConnection,
@@ -16,7 +16,10 @@ export const forgetConnection = async (
   await requests.drop(fhirBase)
 }
 
-/** No page would show them, and nothing else would remove their names. To be called when the worker starts. */
+/**
+ * Deletes connections whose provider is gone: no page shows them, and nothing else would delete their names. Call when the worker
+ * starts.
+ */
 export const forgetWithoutProvider = async ({
   providers,
   sessions,

@@ -5,7 +5,7 @@ import { items } from '../storage/items.ts'
 import type { KnownProvider, Providers } from './providers.ts'
 import type { SignIn } from './sign-in.ts'
 
-/** What a record system opens an application with (SMART App Launch 2.2, section 2.1.2). */
+/** The parameters with which a record system opens an application (SMART App Launch 2.2, section 2.1.2). */
 export interface LaunchRequest {
   iss: string
   launch: string
@@ -14,8 +14,9 @@ export interface LaunchRequest {
 const longestLaunch = 2000
 
 /**
- * Signs in for what is open in a record system. Answers the id of the connection. Throws what `findLaunching` throws,
- * `invalid-input` and what signing in throws.
+ * Returns a function that signs in for the patient and visit open in a record system, and returns the connection's ID.
+ *
+ * @throws ProblemError `invalid-input`, and what `findLaunching` and signing in throw.
  */
 export const createLaunch =
   ({ providers, signIn }: { providers: Providers; signIn: SignIn }) =>
@@ -27,9 +28,10 @@ export const createLaunch =
   }
 
 /**
- * Whose record system it is. `iss` comes from whoever opened our page, so it decides nothing: it has to be the FHIR base of a
- * provider that this browser knows, of which one that was configured here comes first. Throws `unknown-organization` with the
- * `host`.
+ * Returns the provider whose record system opened us. Any page can open ours with any `iss`, so it must be the FHIR base of a
+ * provider that this browser knows. A provider configured here comes before a built-in one.
+ *
+ * @throws ProblemError `unknown-organization` with the `host`, and errors of an address.
  */
 export const findLaunching = async (providers: Providers, iss: string): Promise<KnownProvider> => {
   const fhirBase = requireFhirBase(iss, 'iss')
@@ -39,7 +41,7 @@ export const findLaunching = async (providers: Providers, iss: string): Promise<
   return provider
 }
 
-/** Launches whose visit is over leave nothing. To be called when the worker starts. */
+/** Deletes connections of launches whose visit is over. Call when the worker starts. */
 export const forgetEndedLaunches = async (): Promise<void> => {
   const sessions = await items.sessions.get()
   const connections = Object.values(await items.connections.get())

@@ -4,9 +4,10 @@ import { findConfiguration, resolve } from './metadata.ts'
 import type { Sessions } from './session.ts'
 
 /**
- * Where the organization lets a person see and end what applications may read: `management_endpoint` of its SMART
- * configuration (SMART App Launch 2.2, section 6.1), read anew; undefined where it names none. Throws `signed-out`, and
- * `foreign-endpoint` for a page on another origin than the record's or the issuer's.
+ * Reads the address of the page on which a person sees and ends what applications may read: `management_endpoint` of the SMART
+ * configuration (SMART App Launch 2.2, section 6.1). Undefined if it names none.
+ *
+ * @throws ProblemError `signed-out`, and `foreign-endpoint` for a page outside the record's and the issuer's origin.
  */
 export const findManagementPage = async (
   sessions: Sessions,

@@ -8,29 +8,26 @@ const ADDRESSES = [
   'token_endpoint',
   'registration_endpoint',
   'revocation_endpoint',
-  /** Where a person sees and ends what applications may read. */
+  /** The page on which a person sees and ends what applications may read. */
   'management_endpoint',
-  /** Where the access log's proofs are. */
+  /** The base address of the access log's proofs. */
   'access_log_endpoint',
 ] as const
 
 type Addresses = Partial<Record<(typeof ADDRESSES)[number], string>>
 
-/**
- * What an organization says about signing in, read but not yet believed: of its documents the members that are used here.
- * Addresses are absolute.
- */
+/** The members of an organization's documents that Carekey uses to sign in, not yet verified. Addresses are absolute. */
 export type Metadata = Addresses & {
   source: 'smart-configuration' | 'capability-statement'
   issuer?: string
   authorization_endpoint: string
   token_endpoint: string
   capabilities: string[]
-  /** Absent when the document cannot say. */
+  /** Absent in a CapabilityStatement, which cannot list them. */
   code_challenge_methods_supported?: string[]
 } & Abilities
 
-/** What the issuer's own document says as well. */
+/** Members that the issuer's own document may state as well. */
 type Abilities = {
   /** RFC 9207: every authorization response names its issuer. */
   authorization_response_iss_parameter_supported: boolean
@@ -39,12 +36,12 @@ type Abilities = {
   dpop_signing_alg_values_supported?: string[]
 }
 
-/** A document as it came: nothing of it is believed. */
+/** A document as received; none of it is verified. */
 export type Json = Record<string, unknown>
 
 /**
- * Reads `.well-known/smart-configuration` under the FHIR base (SMART App Launch 2.2, section 4), or, where there is none,
- * the CapabilityStatement's `oauth-uris`. Undefined when neither names where to sign in.
+ * Reads `.well-known/smart-configuration` under the FHIR base (SMART App Launch 2.2, section 4) or, if that names no endpoints,
+ * the CapabilityStatement's `oauth-uris`. Undefined if neither names them.
  */
 export const findMetadata = async (fhirBase: string): Promise<Metadata | undefined> => {
   const configuration = await findConfiguration(fhirBase)
@@ -79,7 +76,7 @@ export const fromConfiguration = (document: Json, fhirBase: string): Metadata | 
   )
 }
 
-/** Undefined where it does not name where to sign in. */
+/** Returns undefined if the authorization or the token endpoint is missing. */
 const addressesIn = (document: Json, fhirBase: string) => {
   const found: Addresses = Object.fromEntries(
     ADDRESSES.flatMap((name) => {
@@ -105,8 +102,8 @@ const abilitiesIn = (document: Json): Abilities => {
 }
 
 /**
- * Asks the issuer itself: its own document must say that it is the issuer's (RFC 8414 section 3.3, OpenID Connect Discovery
- * 4.3), and says more of it. Connects to whatever address `metadata` names, so that has to be believed first.
+ * Reads the issuer's own document, requires that it names this issuer (RFC 8414 section 3.3, OpenID Connect Discovery 4.3), and
+ * adds its members. Connects to any address that `metadata` names, so check that first.
  */
 export const confirmIssuer = async (metadata: Metadata): Promise<Metadata> => {
   if (!metadata.issuer) return metadata
@@ -117,7 +114,11 @@ export const confirmIssuer = async (metadata: Metadata): Promise<Metadata> => {
   return withIssuerDocument(metadata, document)
 }
 
-/** The issuer's own document, whatever it says. Throws the faults of an address. */
+/**
+ * Reads the issuer's own document without checking it.
+ *
+ * @throws ProblemError what `requireAddress` and `findJson` throw.
+ */
 export const findIssuerDocument = async (named: string): Promise<Json | undefined> => {
   const issuer = requireAddress(named, 'issuer')
   const path = issuer.pathname.replace(/\/$/, '')
@@ -143,7 +144,7 @@ export const fromStatement = (statement: Json, fhirBase: string): Metadata | und
   return addresses && { source: 'capability-statement', ...addresses, capabilities: [], ...abilitiesIn({}) }
 }
 
-/** As the CapabilityStatement's `oauth-uris` call them. */
+/** Names of the SMART configuration, by those in `oauth-uris`. */
 const STATED: Record<string, string> = {
   authorize: 'authorization_endpoint',
   token: 'token_endpoint',
@@ -153,7 +154,7 @@ const STATED: Record<string, string> = {
   manage: 'management_endpoint',
 }
 
-/** What the CapabilityStatement's `oauth-uris` say, by the names of the SMART configuration. */
+/** Returns the CapabilityStatement's `oauth-uris` under the names of the SMART configuration. */
 export const oauthUris = (statement: Json): Json =>
   Object.fromEntries(
     objects(statement.rest)

@@ -7,7 +7,7 @@ import {
 } from 'oauth4webapi'
 import { ProblemError } from '../messages/errors.ts'
 
-/** An OAuth failure as a person is told it. Only error codes of the specifications are passed on, never free text. */
+/** Converts an OAuth failure into the problem that a page shows. Passes on only error codes, never free text. */
 export const fromOAuth = (error: unknown): unknown => {
   if (error instanceof AuthorizationResponseError)
     return error.error === 'access_denied'
@@ -32,6 +32,6 @@ const fromTokenEndpoint = (code: string, error: Error): ProblemError => {
 
 const errorCode = (text: string): string => (/^[a-z_]{1,60}$/.test(text) ? text : 'unknown')
 
-/** The refresh token, or the grant behind it, is no longer good (RFC 6749 section 5.2). */
+/** Checks whether the refresh token, or the grant behind it, is no longer valid (RFC 6749 section 5.2). */
 export const isInvalidGrant = (error: unknown): boolean =>
   error instanceof ResponseBodyError && error.error === 'invalid_grant'

@@ -8,7 +8,7 @@ import {
 import { isLoopback, requireAddress } from '../net/address.ts'
 import { boundedFetch } from '../net/http.ts'
 
-/** Seconds of difference between clocks that an id_token may show. */
+/** The clock difference that an id_token may show, in seconds. */
 export const tolerance = 60
 
 export const oauthClient = (clientId: string): Client => ({
@@ -16,7 +16,7 @@ export const oauthClient = (clientId: string): Client => ({
   [clockTolerance]: tolerance,
 })
 
-/** For a request to `endpoint`: through our own fetch, without TLS only on this machine, with a proof where there is a key. */
+/** Returns options for a request to `endpoint`: our own fetch, plain HTTP only to this machine, and a proof if there is a key. */
 export const oauthOptions = (endpoint: string, proof?: DPoPHandle) => ({
   ...(proof && { DPoP: proof }),
   [customFetch]: (url: string, init: unknown) => boundedFetch(url, init as RequestInit),

@@ -4,7 +4,7 @@ import type { StoredConnection } from '../storage/items.ts'
 
 type Person = StoredConnection['person']
 
-/** Who signed in, from the id_token's `fhirUser` (SMART App Launch 2.2, section 5.1) and `name`. */
+/** Returns who signed in, from the id_token's `fhirUser` (SMART App Launch 2.2, section 5.1) and `name`. */
 export const personFrom = (claims: IDToken | undefined, patientName: string | undefined): Person => ({
   name:
     nameIn(claims?.name) ?? patientName ?? nameIn(claims?.preferred_username) ?? nameIn(claims?.sub) ?? '',

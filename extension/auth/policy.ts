@@ -21,7 +21,7 @@ const hour = 3_600_000
 const lengths: Record<PolicyWindow, number> = { visit: hour, hour, day: 24 * hour, month: 30 * 24 * hour }
 const locks: PolicyLock[] = ['providers', 'applications']
 
-/** Nothing is allowed: who set a policy meant to forbid something. */
+/** A policy that allows nothing. It replaces one that cannot be read, because its author meant to forbid something. */
 const faulty: FoundPolicy = {
   allowedProviders: [],
   providers: [],
@@ -30,7 +30,7 @@ const faulty: FoundPolicy = {
   faulty: true,
 }
 
-/** The policy in force, read anew each time, so that a change acts at once. Undefined where there is none. */
+/** Reads the policy in force each time, so that a change takes effect at once. Undefined if there is none. */
 export const findPolicy = async (): Promise<FoundPolicy | undefined> => {
   const managed = await readManaged()
   if (!managed) return undefined
@@ -41,18 +41,18 @@ export const findPolicy = async (): Promise<FoundPolicy | undefined> => {
   }
 }
 
-/** Throws `policy-forbids` when the administration has locked this. */
+/** @throws ProblemError `policy-forbids` if the administration has locked this. */
 export const requireUnlocked = async (what: PolicyLock): Promise<void> => {
   if ((await findPolicy())?.locked.includes(what)) throw new ProblemError('policy-forbids')
 }
 
-/** Whether a provider with this FHIR base may be used, configured and shown. */
+/** Checks whether a provider with this FHIR base may be used, configured and shown. */
 export const allows = (policy: Policy | undefined, fhirBase: string): boolean =>
   policy?.allowedProviders?.some((address) => isWithin(address, new URL(fhirBase))) ?? true
 
 /**
- * Whether a provider may be configured with these addresses: signing in, and a relay, are at the provider's own host, or at one
- * that the administration allows.
+ * Checks whether a provider may be configured with these addresses: its sign-in and its relay must be at the provider's own host,
+ * or at one that the administration allows.
  */
 export const allowsAddresses = (
   policy: Policy | undefined,
@@ -67,7 +67,10 @@ export const allowsAddresses = (
     .every((address) => hosts.includes(new URL(address).host))
 }
 
-/** What may be asked for: nothing that is forbidden, nor what would hold it (`patient/*.rs` holds `patient/Condition.rs`). */
+/**
+ * Removes scopes that are forbidden or overlap with a forbidden one (`patient/*.rs` covers `patient/Condition.rs`), and
+ * `offline_access` if a session may last one visit only.
+ */
 export const withoutForbidden = (scope: string, policy: Policy | undefined): string =>
   scope
     .split(' ')
@@ -75,7 +78,7 @@ export const withoutForbidden = (scope: string, policy: Policy | undefined): str
     .filter((asked) => !(asked === 'offline_access' && policy?.longestWindow === 'visit'))
     .join(' ')
 
-/** When a session has to be over; undefined leaves it to the grant. Milliseconds since 1970. */
+/** Returns when the policy ends a session, in milliseconds since 1970; undefined if only the grant decides. */
 const latestEnd = (policy: Policy | undefined, signedInAt: number): number | undefined =>
   policy?.longestWindow && signedInAt + lengths[policy.longestWindow]
 
@@ -134,7 +137,7 @@ const texts = (value: unknown): string[] =>
     return each.trim()
   })
 
-/** The administration of this browser may set an earlier end than the grant has, also after signing in. */
+/** Returns the session with the policy's end if that is earlier than the grant's. The policy may be set after signing in. */
 export const withinPolicy = async (session: Session): Promise<Session> => {
   const latest = latestEnd(await findPolicy(), session.signedInAt)
   return latest === undefined || (session.endsAt !== undefined && session.endsAt <= latest)

@@ -12,7 +12,7 @@ import type { Asking } from '../net/asking.ts'
 import { boundedFetch } from '../net/http.ts'
 import type { PairStore } from '../storage/vault.ts'
 
-/** A key of one grant, to which its tokens are bound (RFC 9449). Without it they open nothing. */
+/** The key to which one grant's tokens are bound (RFC 9449); without it they are useless. */
 export interface ProofKey {
   id: string
   pair: CryptoKeyPair
@@ -20,13 +20,13 @@ export interface ProofKey {
 }
 
 export interface ProofKeys {
-  /** In memory until it is kept. Undefined where no algorithm of ours is offered. */
+  /** Creates a key in memory; `keep` stores it. Undefined if the server does not offer ES256. */
   create(offered: readonly string[] | undefined): Promise<ProofKey | undefined>
   keep(key: ProofKey): Promise<void>
-  /** Undefined when this browser never had it, or has dropped it. */
+  /** Returns undefined if this browser never had the key or has dropped it. */
   find(id: string): Promise<DPoPHandle | undefined>
   drop(id: string): Promise<void>
-  /** What a worker that was stopped in the middle has left behind. */
+  /** Drops all keys but these: a worker that was stopped halfway may have left some behind. */
   dropOthers(ids: readonly string[]): Promise<void>
 }
 
@@ -66,7 +66,7 @@ export const createProofKeys = (pairs: PairStore): ProofKeys => {
   }
 }
 
-/** A provider may ask for its nonce in the proof: the same request is then sent once more (RFC 9449, sections 8 and 9). */
+/** Sends the request once more if the provider requires its nonce in the proof (RFC 9449, sections 8 and 9). */
 export const withNonce = async <T>(proof: DPoPHandle | undefined, send: () => Promise<T>): Promise<T> => {
   try {
     return await send()
@@ -76,13 +76,13 @@ export const withNonce = async <T>(proof: DPoPHandle | undefined, send: () => Pr
   }
 }
 
-/** A token, and the key it is bound to, if it is. */
+/** A token and, if it is bound, the handle of its key. */
 export interface Credential {
   token: string
   proof?: DPoPHandle | undefined
 }
 
-/** Sends a token, with a proof of its own for each request when it is bound. A refusal is an answer like others. */
+/** Sends a token, with a fresh proof for each request if it is bound. Returns a refusal as a response and does not throw it. */
 export const sendToken = async (
   { token, proof }: Credential,
   url: URL,

@@ -8,9 +8,9 @@ interface Named {
 }
 
 /**
- * What each provider is called, by its id: its name; where another's is the same, or looks the same, with the host beside it, then
- * the path, then the application. A name that looks like an address, or has something beside it already, always has its host:
- * it must not pass for the name of another with its host.
+ * Returns the label of each provider by its ID: its name and, if another name is or looks the same, the host beside it, else the
+ * path as well, else also the application. A name that looks like an address, or has brackets already, always gets the host,
+ * because it must not pass for another name with its host.
  */
 export const labelsOf = (providers: readonly Named[]): ReadonlyMap<string, string> => {
   const labels = new Map<string, string>()
@@ -29,7 +29,7 @@ const hostOf = ({ fhirBase }: Named): string => new URL(fhirBase).host
 const baseOf = ({ fhirBase }: Named): string => fhirBase.replace(/^https?:\/\//, '')
 const ways = [hostOf, baseOf, (provider: Named) => `${baseOf(provider)}, ${provider.clientId}`] as const
 
-/** The same for names that look alike: case, accents, spaces and signs make no difference, nor do letters of other alphabets. */
+/** Returns the same text for names that look alike: ignores case, accents, spaces and signs, and the alphabet of a letter. */
 const lookOf = (name: string): string =>
   [...readableName(name).normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()]
     .map((character) => alike.get(character) ?? character)
@@ -38,7 +38,7 @@ const lookOf = (name: string): string =>
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w')
 
-/** Small Cyrillic, Greek and Armenian letters, and digits, beside the Latin ones that they look like, or whose capitals do. */
+/** The Latin letter for each small Cyrillic, Greek or Armenian letter, or digit, that looks like it or whose capital does. */
 const alike = new Map(
   Object.entries({
     a: 'аαɑ',

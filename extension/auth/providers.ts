@@ -16,17 +16,17 @@ import { labelsOf } from './provider-labels.ts'
 
 /** A provider of this build, or one an administrator configured. */
 export interface KnownProvider extends SavedProvider {
-  /** What it is called wherever it is named: its name, with the host beside it where that would tell it from no other. */
+  /** The name shown everywhere: its own, with the host beside it if another provider's name looks the same. */
   label: string
   builtIn: boolean
   /** Set by the administration of this browser. */
   managed?: true
 }
 
-/** What a client secret is bound to, besides the issuer. */
+/** The application that a client secret is bound to, besides the issuer. */
 export type Application = Pick<SavedProvider, 'id' | 'fhirBase' | 'clientId'>
 
-/** Sealed together: a client secret, and what it was given for. The issuer is known from its first use on. */
+/** A client secret and the application that it is for, sealed together. The issuer is added at the first use. */
 interface Secret {
   value: string
   fhirBase: string
@@ -36,24 +36,30 @@ interface Secret {
 
 export interface Providers {
   list(): Promise<KnownProvider[]>
-  /** Throws `unknown-organization`. */
+  /** @throws ProblemError `unknown-organization`. */
   require(id: string): Promise<KnownProvider>
   /**
-   * How Carekey proves to be the application it says: with its secret, or not at all as a public client. A secret goes to the
-   * FHIR base, the application and the issuer it was given for, and nowhere else. Throws `wrong-credentials`.
+   * Returns how Carekey authenticates: with the application's secret, or as a public client without one. A secret goes only to
+   * the FHIR base, the application and the issuer that it was given for.
+   *
+   * @throws ProblemError `wrong-credentials`.
    */
   clientAuthentication(application: Application, issuer: string): Promise<ClientAuth>
-  /** Neither saved nor of this build, and no policy would bring it back. */
+  /** Checks whether a provider is neither saved nor built in, and is not one that a policy could bring back. */
   isGone(id: string): Promise<boolean>
-  /** As pages see them. */
+  /** Returns the providers as pages see them. */
   describe(): Promise<Provider[]>
-  /** Whether saving the form makes another organization or application of a known provider. Throws what `save` throws. */
+  /**
+   * Checks whether saving the form makes a known provider another organization or application.
+   *
+   * @throws ProblemError what `readForm` throws.
+   */
   moves(form: ProviderForm): Promise<boolean>
-  /** Throws `invalid-input` and the faults of an address, with the form's `field`. */
+  /** @throws ProblemError `policy-forbids`, `unknown-organization`, and what `readForm` throws. */
   save(form: ProviderForm): Promise<Provider>
-  /** Several at once, in one write: all of them are there afterwards, or none. Secrets of those that stay the same are kept. */
+  /** Saves several providers in one write: all or none. Keeps the secrets of those whose organization and application stay. */
   saveAll(forms: (CheckedForm & { id?: string })[]): Promise<void>
-  /** Another secret of the same application. */
+  /** Replaces the secret of the same application. */
   replaceSecret(id: string, secret: string): Promise<void>
   remove(id: string): Promise<void>
 }
@@ -69,10 +75,10 @@ const builtIns = (): Unlabelled[] =>
     builtIn: true,
   }))
 
-/** This browser's address for answers; each provider has a path of its own below it. */
+/** Returns this browser's address for answers; each provider has its own path below it. */
 export const ownRedirectUri = (): string => browser.identity.getRedirectURL()
 
-/** What a provider is told to answer to: the path of its own, or the relay that it was configured with. */
+/** Returns the address to which a provider sends its answers: its own path, or the relay that it was configured with. */
 export const redirectUriOf = ({
   redirectUri,
   fhirBase,
@@ -130,7 +136,7 @@ export const createProviders = (vault: Vault): Providers => {
       if (!isFor) throw new ProblemError('wrong-credentials')
       if (secret.issuer === undefined) {
         const bound = await vault.seal(records.secret(id), { ...secret, issuer })
-        // Another secret, or none, since it was read.
+        // Unless the secret was replaced or deleted since it was read.
         await items.secrets.change(id, (kept) => (kept?.iv === sealed.iv ? bound : kept))
       }
       return ClientSecretBasic(secret.value)
@@ -194,7 +200,7 @@ export const createProviders = (vault: Vault): Providers => {
   }
 }
 
-/** Another organization or application: what was allowed to the one before, and its secret, are none of its business. */
+/** Checks whether a provider becomes another one, which must not get the earlier one's grants or secret. */
 const isAnother = (
   before: Pick<SavedProvider, 'fhirBase' | 'clientId' | 'authorizationEndpoint'>,
   after: Pick<SavedProvider, 'fhirBase' | 'clientId' | 'authorizationEndpoint'>,
@@ -205,7 +211,7 @@ const isAnother = (
 
 const managedId = 'managed '
 
-/** What the administration set stands in for one's own at the same address; of the others only what it allows is left. */
+/** Replaces the user's providers by those of the policy at the same address, and removes those that it does not allow. */
 const underPolicy = (own: Unlabelled[], policy: Awaited<ReturnType<typeof findPolicy>>): Unlabelled[] => {
   const all = own.filter(({ fhirBase }) => !policy?.providers.some((set) => set.fhirBase === fhirBase))
   const allowed = all.filter(({ fhirBase }) => allows(policy, fhirBase))
@@ -221,7 +227,7 @@ const underPolicy = (own: Unlabelled[], policy: Awaited<ReturnType<typeof findPo
   return allowed
 }
 
-/** Throws `policy-forbids`. */
+/** @throws ProblemError `policy-forbids`. */
 const requireConfigurable = async (forms: CheckedForm[]): Promise<void> => {
   await requireUnlocked('providers')
   const policy = await findPolicy()
@@ -236,9 +242,13 @@ const freeHue = (known: Unlabelled[]): number => {
 
 export type CheckedForm = ReturnType<typeof readForm>
 
-/** A form's fields, checked and as they are stored. Throws `invalid-input` and the faults of an address, with the `field`. */
+/**
+ * Checks a form's fields and returns them as they are stored.
+ *
+ * @throws ProblemError `invalid-input` with the `field`, and what `requireAddress` throws.
+ */
 export const readForm = (form: Omit<ProviderForm, 'id' | 'clientSecret'>) => ({
-  // Too long is refused before anything is cut.
+  // Checks the length first, because `readableName` cuts a longer name.
   name: requireText(readableName(requireText(form.name, 'name', 100), 100), 'name', 100),
   clientId: requireText(form.clientId, 'clientId', 500),
   fhirBase: requireFhirBase(form.fhirBase),
@@ -252,7 +262,9 @@ const requireText = (text: string, field: string, maxLength: number): string => 
   return trimmed
 }
 
-/** This browser's own is not stored: it follows from the FHIR base, differs between browsers, and empty stands for it. */
+/**
+ * Returns a relay's address, and an empty text for this browser's own, which follows from the FHIR base and differs per browser.
+ */
 const checkedRedirectUri = (text: string): string => {
   const trimmed = text.trim()
   if (trimmed === '' || URL.parse(trimmed)?.origin === new URL(ownRedirectUri()).origin) return ''

@@ -1,11 +1,11 @@
 import { generateRandomState } from 'oauth4webapi'
 
 /**
- * A fresh `state`. Behind a redirect address that is not this browser's own stands a relay, which takes from the `state`
- * to which of the extensions it hands the answer: `<random>.chrome` or `<random>.firefox`.
+ * Returns a fresh `state`. If the redirect address is a relay, the `state` tells it which extension gets the answer:
+ * `<random>.chrome` or `<random>.firefox`.
  *
- * @param relay empty where there is none.
- * @param own where this browser takes answers.
+ * @param relay empty if there is none.
+ * @param own this browser's own redirect address.
  */
 export const stateFor = (relay: string, own: string): string => {
   const state = generateRandomState()

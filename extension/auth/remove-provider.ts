@@ -5,8 +5,10 @@ import type { SigningOut } from './sign-out.ts'
 type RemoveProvider = (request: { providerId: string }) => Promise<void>
 
 /**
- * Removes a provider with every connection to it, whoever signs in meanwhile: first while the credentials that the organization
- * asks for are still known, then what began before there was no provider to sign in at. Throws `policy-forbids`.
+ * Returns a function that removes a provider and all its connections. It removes connections first while the credentials for
+ * revoking them are still known, and again once the provider is gone, because a sign-in may have begun in between.
+ *
+ * @throws ProblemError `policy-forbids`.
  */
 export const createRemoveProvider =
   ({

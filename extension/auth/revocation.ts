@@ -13,26 +13,26 @@ import { oauthClient, oauthOptions } from './oauth-options.ts'
 import type { Providers } from './providers.ts'
 
 export interface Revocations {
-  /** Has the organization take every token back (RFC 7009). When it cannot be reached, they wait, sealed, for more tries. */
+  /** Revokes every token at the organization (RFC 7009). If it cannot be reached, stores them sealed and tries again later. */
   revoke(revocation: Revocation): Promise<RevocationOutcome>
-  /** The same, where nobody is shown the outcome: the person is told of what was not revoked. */
+  /** Revokes when no page shows the outcome: a token that was not revoked is reported to the person later. */
   revokeOrTell(revocation: Revocation): Promise<RevocationOutcome>
-  /** The same, a minute later: nobody waits for it. Where the organization offers none, the person is told. */
+  /** Revokes a minute later, so that no caller waits. If the organization offers no revocation, reports that to the person. */
   queue(revocation: Revocation): Promise<void>
   /**
-   * Tries those whose time has come, or all. Whatever was answered, or has waited a day, is kept no longer, and where it was
-   * not revoked the person is told.
+   * Tries the revocations that are due, or all. Deletes each one that was answered or has waited a day, and reports it to the
+   * person if it was not revoked.
    */
   retry(which: 'due' | 'all'): Promise<void>
-  /** When the next try is due, milliseconds since 1970; undefined when nothing waits. */
+  /** Returns when the next try is due, in milliseconds since 1970; undefined if nothing waits. */
   nextTry(): Promise<number | undefined>
-  /** Tries once more, and keeps none. Answers what was not revoked; nobody is told of it in any other way. */
+  /** Tries all once more, then deletes them. Returns every unreported failure, which only the caller can show from then on. */
   finish(): Promise<Unrevoked[]>
 }
 
 const minute = 60_000
 const hour = 60 * minute
-/** After the first failure. After the last of them, what was allowed is left to end by its time, and the person is told. */
+/** Milliseconds after the first failure. After the last one the grant is left to expire, and the person is told. */
 const waits = [minute, 10 * minute, hour, 6 * hour, 24 * hour]
 
 export const createRevocations = ({
@@ -61,7 +61,7 @@ export const createRevocations = ({
     }
   }
 
-  /** The provider may have become another since, whose secret is none of the former's business; or it is removed. */
+  /** Sends no secret if the provider was removed or is another one now, because the secret is not meant for the former one. */
   const authenticationFor = async ({ providerId, fhirBase, clientId, server }: Revocation) => {
     const provider = (await providers.list()).find(({ id }) => id === providerId)
     const isSame = provider?.fhirBase === fhirBase && provider.clientId === clientId
@@ -69,7 +69,7 @@ export const createRevocations = ({
     return providers.clientAuthentication({ id: providerId, fhirBase, clientId }, server.issuer)
   }
 
-  /** Nothing else of what it was part of is kept. */
+  /** Stores only the members that revoking needs, because callers pass whole sessions. */
   const keep = async (revocation: Revocation): Promise<void> => {
     const { providerId, fhirBase, clientId, server, tokens, endsAt, endsBy } = revocation
     const { issuer, revocation_endpoint, management_endpoint } = server
@@ -102,14 +102,14 @@ export const createRevocations = ({
     }
   }
 
-  /** Unless its time is over there as well. */
+  /** Reports a failed revocation to the person, unless the grant has expired at the organization as well. */
   const tellPerson = async (revocation: Revocation): Promise<void> => {
     if (isOverThere(revocation)) return
     const told = await toldOf(revocation)
     await items.unrevoked.update((all) => [...all, told].slice(-mostTold))
   }
 
-  /** A worker that is stopped in between has lost nothing: being told twice changes nothing there. */
+  /** Tries once more, then updates storage. If the worker stops in between, revoking twice does no harm. */
   const tryAgain = async (waiting: WaitingRevocation): Promise<void> => {
     const revocation = await vault.open<Revocation>(records.revocation, waiting)
     const outcome = revocation && (await attempt(revocation))
@@ -171,7 +171,7 @@ export const createRevocations = ({
   }
 }
 
-/** What ends earlier here may live on there. */
+/** Checks whether the grant has expired at the organization. An end that our policy set (`endsBy`) does not count there. */
 const isOverThere = ({ endsAt, endsBy }: Revocation): boolean =>
   endsAt !== undefined && endsBy === undefined && endsAt <= Date.now()
 

@@ -4,8 +4,10 @@ import { items, type StoredConnection } from '../storage/items.ts'
 type Connections = Record<string, StoredConnection>
 
 /**
- * Keeps what a person said of two connections at different organizations: that both are of one person, or that they are not.
- * It goes with the connections, and joins nothing where their names differ later. Throws `unknown-connection`.
+ * Stores a person's statement that two connections at different organizations are of one person, or are not. It is deleted with
+ * the connections, and joins nothing if their names differ later.
+ *
+ * @throws ProblemError `unknown-connection`.
  */
 export const saySamePerson = async (said: { one: string; other: string; same: boolean }): Promise<void> => {
   await items.connections.update((all) => {
@@ -16,7 +18,7 @@ export const saySamePerson = async (said: { one: string; other: string; same: bo
   })
 }
 
-/** What joins each of the two with others joins all of them. */
+/** Joins two connections, and all those that either of them is already joined with. */
 const join = (all: Connections, one: StoredConnection, other: StoredConnection): Connections => {
   const marks = [one.samePerson, other.samePerson].filter((mark) => mark !== undefined)
   const mark = marks[0] ?? crypto.randomUUID()
@@ -34,7 +36,7 @@ const join = (all: Connections, one: StoredConnection, other: StoredConnection):
   )
 }
 
-/** Where they were joined, the other one leaves; the rest stay as they are. */
+/** Marks two connections as different people. If they were joined, `other` leaves; the rest stay joined. */
 const part = (all: Connections, one: StoredConnection, other: StoredConnection): Connections => {
   const { samePerson, ...rest } = other
   const left = samePerson === undefined || samePerson !== one.samePerson ? other : rest

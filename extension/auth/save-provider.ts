@@ -6,9 +6,10 @@ import type { SigningOut } from './sign-out.ts'
 type SaveProvider = (form: ProviderForm) => Promise<Provider>
 
 /**
- * Saves what an administrator configured. A provider that gets other addresses, or is known by another application, is
- * another one: what was allowed at the old one is ended there first, and its tokens go nowhere else. Throws
- * `invalid-input` and the faults of an address, with the form's `field`.
+ * Returns a function that saves a provider. If its organization or application changes, first ends its grants at the old one, so
+ * that their tokens go nowhere else.
+ *
+ * @throws ProblemError what `Providers.save` throws.
  */
 export const createSaveProvider =
   ({ providers, signOutMoved }: { providers: Providers } & Pick<SigningOut, 'signOutMoved'>): SaveProvider =>

@@ -9,16 +9,16 @@ const requestedScopes: Record<Purpose | 'launch', string> = {
   administer: 'openid fhirUser user/AuditEvent.rs client.register',
 }
 
-/** Without an identified issuer an id_token could not be checked, so none is requestedScopes for. */
+/** Returns the scopes to request. Without an identified issuer an id_token could not be checked, so none is requested. */
 export const scopesFor = (purpose: Purpose | 'launch', identified: boolean): string =>
   identified ? requestedScopes[purpose] : requestedScopes[purpose].replace('openid fhirUser ', '')
 
-/** An organization may grant hundreds of scopes: the most characters that are read, scopes that are kept, characters of one. */
+/** Limits, because an organization may grant hundreds of scopes: characters read, scopes kept, characters of one scope. */
 const mostRead = 20_000
 const mostScopes = 100
 const longestScope = 500
 
-/** A granted scope as it is stored: only what Carekey uses, within the limits above. */
+/** Returns a granted scope as it is stored: only what Carekey uses, within the limits above. */
 export const readScope = (scope: string): string => usefulIn(scope).join(' ')
 
 const usefulIn = (scope: string): string[] => {
@@ -37,7 +37,7 @@ const isUseful = (text: string): boolean => {
 
 const registrationScope = 'client.register'
 
-/** What a connection can do with a granted scope. `patient/` scopes give nothing without a patient. */
+/** Returns what a connection can do with a granted scope. `patient/` scopes give nothing without a patient. */
 export const abilities = (scope: string, hasPatient: boolean): Connection['can'] => {
   const granted = usefulIn(scope)
   const canSearch = (type: string, category?: string) =>
@@ -53,13 +53,16 @@ export const abilities = (scope: string, hasPatient: boolean): Connection['can']
   }
 }
 
-/** A `category` in a scope's query excludes other categories. What other parameters exclude shows only in the answer. */
+/**
+ * Checks whether a scope covers a category: a `category` in its query excludes the others. What other parameters exclude shows
+ * only in the answer.
+ */
 const coversCategory = (text: string, category: string): boolean => {
   const named = new URLSearchParams(text.split('?')[1]).getAll('category')
   return named.every((value) => value.split(',').some((token) => token.split('|').at(-1) === category))
 }
 
-/** Whether all resources of a type may be read; a scope with a query covers only some of them. */
+/** Checks whether all resources of a type may be read; a scope with a query covers only some of them. */
 export const readsWhole = (scope: string, type: string): boolean =>
   usefulIn(scope).some((text) => !text.includes('?') && grants(text, type, true))
 

@@ -16,35 +16,51 @@ import type { Providers } from './providers.ts'
 import { requestRefresh } from './request-refresh.ts'
 import type { Revocations } from './revocation.ts'
 
-/** The only reader of tokens. */
+/** The sessions of all connections. Nothing else reads their tokens. */
 export interface Sessions {
-  /** Which reads are sent over them. */
+  /** The journal of the reads that are sent in these sessions. */
   requests: RequestStore
-  /** Keeps what a sign-in brought. Throws `interrupted` where its provider is gone, or has become another one meanwhile. */
+  /**
+   * Stores the result of a sign-in.
+   *
+   * @throws ProblemError `interrupted` if its provider was removed or changed meanwhile.
+   */
   begin(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
-  /** Undefined when nobody is signed in, any more or yet. What is over ends here, and the organization is told later. */
+  /** Returns undefined if nobody is signed in. Ends a session that is over, and queues its revocation. */
   find(connectionId: string): Promise<Session | undefined>
-  /** Throws `signed-out`, or `provider-changed` when that is why. Renewing a token is no part of the asking. */
+  /**
+   * Returns access to the record. Refreshing a token does not count towards the asking.
+   *
+   * @throws ProblemError `signed-out`, or `provider-changed` if that ended the session.
+   */
   access(connectionId: string, asking?: Asking): Promise<Access>
-  /** The way to the proofs of the access log; undefined where the organization offers none. Throws `signed-out`. */
+  /**
+   * Returns access to the access log's proofs; undefined if the organization offers none.
+   *
+   * @throws ProblemError as `access` does.
+   */
   accessLog(connectionId: string): Promise<AccessLog | undefined>
   /** POSTs JSON to the registration endpoint of the session's authorization server (RFC 7591, section 3). */
   register(connectionId: string, metadata: unknown): Promise<Response>
-  /** Tokens worth revoking; the refresh token first, since revoking it ends the grant. */
+  /** Returns the tokens worth revoking, the refresh token first because revoking it ends the grant. */
   tokens(connectionId: string): Promise<string[]>
-  /** Deletes here. */
+  /** Deletes the session in this browser, without revoking it. */
   end(connectionId: string): Promise<void>
-  /** Deletes here, and says from then on that the provider is another one: `provider-changed`. */
+  /** Does the same and records the reason, so that `access` throws `provider-changed`. */
   endMoved(connectionId: string): Promise<void>
-  /** Sees that there is an access token, and with it a refresh token that was not there before. Throws `session-ended`. */
+  /**
+   * Refreshes if there is no access token. Ends an exposed grant if the organization did not rotate its refresh token.
+   *
+   * @throws ProblemError `session-ended`, and the errors of a refresh.
+   */
   renew(connectionId: string): Promise<void>
-  /** Keeps refreshes away while `work` runs. */
+  /** Runs `work` while no refresh of this connection runs. */
   exclusively<T>(connectionId: string, work: () => Promise<T>): Promise<T>
 }
 
-/** A token that ends in less is renewed before it is used. */
+/** Milliseconds. A token that expires sooner is refreshed before it is used. */
 const margin = 10_000
-/** However the clock jumps, a token this young is tried rather than renewed. */
+/** Milliseconds. A token younger than this is tried and not refreshed, even if the clock has jumped. */
 const young = 30_000
 
 interface Dependencies {
@@ -68,7 +84,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
 
   const keep: Sessions['begin'] = async (connectionId, granted, refreshToken) => {
     const session = await withinPolicy(granted)
-    // The sealed grant first: once the organization has rotated, the old refresh token is worthless.
+    // Stores the sealed grant first: once the organization has rotated, the old refresh token is worthless.
     if (refreshToken === undefined) await items.grants.delete(connectionId)
     else {
       const { access: _memoryOnly, ...terms } = session
@@ -95,14 +111,14 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     return sealed && vault.open<Grant>(records.grant(connectionId), sealed)
   }
 
-  /** After a browser restart the session comes back from its grant, as yet without an access token. */
+  /** Restores the session from its grant after a browser restart, without an access token. */
   const restore = async (connectionId: string): Promise<Session | undefined> => {
     const grant = await findGrant(connectionId)
     if (!grant) return undefined
     const { refreshToken: _sealedOnly, ...session } = grant
     const restored = await items.sessions.change(connectionId, (current) => current ?? session)
     if (await items.grants.has(connectionId)) return restored
-    // Ended meanwhile.
+    // The grant was ended meanwhile.
     await items.sessions.delete(connectionId)
     return undefined
   }
@@ -122,7 +138,10 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     return undefined
   }
 
-  /** What ends here may live on there. Several find it over, and one of them ends it; who signed in since stays signed in. */
+  /**
+   * Ends a session and queues its revocation, because it may still be valid at the organization. Of several concurrent callers
+   * one ends it; a newer sign-in stays.
+   */
   const endUntold = (connectionId: string, { signedInAt }: Session, finish: Sessions['end']): Promise<void> =>
     navigator.locks.request(`end:${connectionId}`, async () => {
       const session = await items.sessions.find(connectionId)
@@ -131,7 +150,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       await finish(connectionId)
     })
 
-  /** A grant is good for the application and the FHIR base it was given for. A provider that has others is another one. */
+  /** Checks that the provider still has the application and the FHIR base that the grant was given for. */
   const isBound = async ({ providerId, fhirBase, clientId }: Session): Promise<boolean> =>
     (await providers.list()).some(
       (provider) =>
@@ -156,7 +175,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const exclusively: Sessions['exclusively'] = (connectionId, work) =>
     navigator.locks.request(`session:${connectionId}`, work)
 
-  /** However many ask at once, one refresh is sent: whoever waited finds a token other than their stale one. */
+  /** Sends one refresh for all concurrent callers: a caller that waited finds a token other than its stale one. */
   const refresh = (connectionId: string, stale: string | undefined): Promise<Credential> =>
     exclusively(connectionId, async () => {
       const session = await find(connectionId)
@@ -179,7 +198,9 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       return { token: access.token, proof }
     })
 
-  /** A bound grant whose key is not here is a copy of another browser's, and good for nothing. */
+  /**
+   * Returns the proof, if the grant is bound. Ends a bound grant without its key: it is a copy from another browser, and useless.
+   */
   const requireProof = async (connectionId: string, terms: GrantTerms): Promise<Credential['proof']> => {
     const proof = await findProof(terms)
     if (terms.proofKey !== undefined && !proof) throw await ended(connectionId)
@@ -189,7 +210,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const findProof = async ({ proofKey }: GrantTerms): Promise<Credential['proof']> =>
     proofKey === undefined ? undefined : proofKeys.find(proofKey)
 
-  /** What was not renewed stays good for whoever has a copy of the disk, unless it ends. */
+  /** Ends a grant whose refresh token was not rotated, and revokes it because a copy of the disk may hold that token. */
   const endedEverywhere = async (connectionId: string, session: Session): Promise<ProblemError> => {
     await revocations.revokeOrTell({ ...session, tokens: await tokens(connectionId) })
     return ended(connectionId)
@@ -211,13 +232,13 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     const now = Date.now()
     if (access && (access.endsAt - now > margin || Math.abs(now - access.receivedAt) < young)) {
       const proof = await findProof(session)
-      // Without its key, who signed in again a moment ago has another token, which the refresh finds.
+      // The key is missing if a new sign-in has just replaced it; the refresh then finds the new token.
       if (proof || session.proofKey === undefined) return { token: access.token, proof }
     }
     return refresh(connectionId, access?.token)
   }
 
-  /** One refresh after a 401; a second 401 means that the organization no longer knows us. */
+  /** Refreshes once after a 401; a second 401 means that the organization no longer accepts the session, and ends it. */
   const authorized = async (connectionId: string, send: (credential: Credential) => Promise<Response>) => {
     const first = await usable(connectionId)
     const response = requireProven(await send(first))
@@ -227,7 +248,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     const second = requireProven(await send(await refresh(connectionId, first.token)))
     if (second.status !== 401) return second
     await second.body?.cancel()
-    // The FHIR server knows us no longer; what the authorization server gave may still be good there.
+    // The FHIR server refuses us, but the grant may still be valid at the authorization server.
     throw await endedAlsoThere(connectionId, session)
   }
 

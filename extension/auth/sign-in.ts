@@ -22,20 +22,26 @@ interface Dependencies {
   sessions: Sessions
   revocations: Revocations
   proofKeys: ProofKeys
-  /** Runs while nothing closes the lock. Throws `locked`. */
+  /**
+   * Runs `work` while the lock is open; closing waits for it.
+   *
+   * @throws ProblemError `locked`.
+   */
   whileOpen<T>(work: () => Promise<T>): Promise<T>
-  /** Reads who the grant's patient is. */
+  /** Reads the patient of the grant. */
   readPatient(access: Access, id: string): Promise<Patient>
-  /** Reads which visit a record system had open. */
+  /** Reads the visit that was open in the record system. */
   readVisit(access: Access, id: string): Promise<Visit>
 }
 
-/** `launch` is what a record system gave, and makes it an EHR launch. Answers the id of the connection. */
+/** Signs in and returns the connection's ID. `launch` is the parameter of a record system, and makes it an EHR launch. */
 export type SignIn = (request: { providerId: string; purpose: Purpose; launch?: string }) => Promise<string>
 
 /**
- * The whole of signing in: SMART App Launch 2.2, standalone or from a record system, authorization code with PKCE. Nothing
- * is stored before everything has been checked. Throws `ProblemError`; how it went can also be read from the flow.
+ * Returns the complete sign-in: SMART App Launch 2.2, standalone or from a record system, authorization code with PKCE. It stores
+ * nothing before every check has passed. The stored flow reports the result as well.
+ *
+ * @throws ProblemError
  */
 export const createSignIn = (dependencies: Dependencies): SignIn => {
   const signIn = async (
@@ -46,7 +52,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   ): Promise<string> => {
     const server = await discover(provider)
     const answer = await authorize(provider, server, purpose, launch)
-    // Locked meanwhile, the code is left to itself: nobody is there, and what it would bring could not be kept.
+    // If the lock closed meanwhile, the code is not redeemed, because its tokens could not be stored.
     return dependencies.whileOpen(() =>
       redeem(provider, server, answer, { requireCurrent, launched: launch !== undefined }),
     )
@@ -62,19 +68,19 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const signedInAt = Date.now()
     const offered = await dependencies.proofKeys.create(server.dpop_signing_alg_values_supported)
     const { tokens, claims } = await exchange(provider, server, answer, offered)
-    // A provider may offer to bind tokens and not bind this application's.
+    // A server may offer to bind tokens and still not bind this application's.
     const key = tokens.bound ? offered : undefined
     const result = { tokens, claims, signedInAt, asked: answer.scope, key, launched }
     const { id, replaced } = await store(provider, server, result, requireCurrent).catch(async (error) => {
       await giveBack(provider, server, result)
       throw error
     })
-    // The earlier grant of the same person: its tokens would be good without anyone using them.
+    // The same person's earlier grant would stay valid and unused.
     if (replaced) await dependencies.revocations.revoke(replaced)
     return id
   }
 
-  /** What finds no room here would be good at the organization without anyone using it. */
+  /** Revokes tokens that could not be stored, because they would stay valid and unused. */
   const giveBack = async (
     { id: providerId, fhirBase, clientId }: KnownProvider,
     server: DiscoveredServer,
@@ -130,9 +136,9 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const patient =
       tokens.patient === undefined ? undefined : await describePatient(access, tokens.patient, scope)
     const launch = result.launched ? await describeLaunch(access, tokens) : undefined
-    // A visit does not outlive the browser, whatever the organization would give.
+    // A launch ends with the browser at the latest, even if the organization issued a refresh token.
     const staysConnected = tokens.refreshToken !== undefined && !launch
-    // A visit is over with its access token.
+    // Without a stored refresh token the session ends with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
     const shown = personFrom(claims, patient?.name || undefined)
     await endOfOtherIssuers(provider, server.issuer)
@@ -141,7 +147,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       issuer: server.issuer,
       fhirBase: provider.fhirBase,
       subject: claims?.sub ?? '',
-      // Whose record a clinician had open is nothing to keep on disk.
+      // The patient whose record a clinician had open must not be stored on disk.
       ...(launch
         ? { launched: true as const }
         : tokens.patient !== undefined && { patientId: tokens.patient }),
@@ -149,7 +155,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     }
     const id = await connectionIdFor(person)
     const begin = async () => {
-      // Whoever signs out cancels first and waits for this lock then: either they find the session, or it is not begun.
+      // Signing out cancels the flow before it waits for this lock. So it finds the session, or the session never begins.
       await requireCurrent()
       const session = await dependencies.sessions.find(id)
       const earlier = session && { ...session, tokens: await dependencies.sessions.tokens(id) }
@@ -174,12 +180,12 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       )
       return earlier
     }
-    // A refresh of the earlier grant that is under way comes first, or it would overwrite this one.
+    // Waits for a running refresh of the earlier grant, which would otherwise overwrite this one.
     const replaced = await dependencies.sessions.exclusively(id, () => withConnection(id, person, begin))
     return { id, replaced }
   }
 
-  /** What was open in the record system; a visit that cannot be read is no reason to open nothing. */
+  /** Returns what was open in the record system. If the visit cannot be read, its ID is enough. */
   const describeLaunch = async (access: Access, { encounter, needsBanner }: Tokens): Promise<LaunchTerms> => {
     const visit =
       encounter === undefined
@@ -188,11 +194,11 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     return { needsBanner, ...(visit && { visit }) }
   }
 
-  /** A provider whose issuer is another now has others behind it: what the old one allowed is ended, there. */
+  /** Ends sessions of the provider's earlier issuers and revokes them there, because a new issuer may be another organization. */
   const endOfOtherIssuers = async ({ id: providerId }: KnownProvider, issuer: string): Promise<void> => {
     const connections = Object.values(await items.connections.get())
     const moved = connections.filter((each) => each.providerId === providerId && each.issuer !== issuer)
-    // A refresh that is under way would bring the session back.
+    // A running refresh would bring the session back.
     for (const { id } of moved)
       await dependencies.sessions.exclusively(id, async () => {
         const session = await dependencies.sessions.find(id)
@@ -203,7 +209,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       })
   }
 
-  /** The person may have kept the patient's details back; a sign-in is none the less complete without them. */
+  /** Reads the patient. The person may have withheld the details, so a sign-in succeeds without them. */
   const describePatient = async (access: Access, id: string, scope: string): Promise<Patient> => {
     const unknown = { id, name: '', identifiers: [] }
     if (!abilities(scope, true).searchPatients) return unknown
@@ -220,9 +226,9 @@ interface SignInResult {
   tokens: ReturnType<typeof readTokens>
   claims: ReturnType<typeof readClaims>
   signedInAt: number
-  /** What the answer means when it names no scope (RFC 6749 section 5.1). */
+  /** The requested scope, which was granted if the answer names none (RFC 6749 section 5.1). */
   asked: string
   launched: boolean
-  /** What the tokens are bound to. */
+  /** The key that the tokens are bound to. */
   key: ProofKey | undefined
 }

@@ -30,7 +30,7 @@ export interface SigningOut {
 export const createSignOut = (dependencies: { sessions: Sessions; revocations: Revocations }): SigningOut => {
   const { sessions, revocations } = dependencies
 
-  /** To be called under the session's lock. Undefined when the connection is signed out. */
+  /** Ends the grant; undefined if the connection is signed out. Call under the session's lock. */
   const endGrant = async (connectionId: string, quietly = false): Promise<RevocationOutcome | undefined> => {
     const session = await sessions.find(connectionId)
     if (!session) return undefined

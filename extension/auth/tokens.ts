@@ -12,20 +12,20 @@ import { readScope } from './scopes.ts'
 /** A token response (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.6), with its times made absolute. */
 export interface Tokens {
   access: AccessToken
-  /** Bound to a key: good for nothing without a proof (RFC 9449, section 5). */
+  /** Whether the tokens are bound to a key and need a proof (RFC 9449, section 5). */
   bound: boolean
   refreshToken?: string
   scope?: string
   /** Launch context. */
   patient?: string
   encounter?: string
-  /** `need_patient_banner`: false only where the record system shows the patient beside us, and says so. */
+  /** `need_patient_banner`: false only if the record system states that it shows the patient beside us. */
   needsBanner: boolean
   /** The end of the window that the person chose. */
   grantEndsAt?: number
 }
 
-/** What RFC 6749 leaves open when `expires_in` is missing. */
+/** Seconds; assumed if `expires_in` is missing, because RFC 6749 leaves that open. */
 const usualLifetime = 3600
 
 /** A token's characters (RFC 6749 appendix A.12): nothing that could end a header and begin another. */
@@ -34,13 +34,13 @@ export const TOKEN = /^[\x21-\x7e]{1,16384}$/
 const longestSubject = 255
 /** FHIR R4 `id`: it becomes a part of addresses. */
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
-/** Seconds; what claims to live longer is renewed as if it lived so long. */
+/** Seconds; a token that claims a longer lifetime is treated as if it had this one. */
 const longestLifetime = 31 * 86_400
 
 /**
- * Reads strictly: what cannot be understood is refused, so that it never stands for "no end" or "anybody".
+ * Reads a token response strictly. Refuses malformed members, because they must never pass for "no end" or "anybody".
  *
- * @param proof what came with the request; only then an answer may be bound.
+ * @param proof the proof that was sent with the request; only then may the answer be bound.
  */
 export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, proof?: DPoPHandle): Tokens => {
   const bound = answer.token_type === 'dpop'
@@ -64,8 +64,8 @@ export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, pr
 }
 
 /**
- * Claims of an answer whose id_token was validated (OpenID Connect Core 3.1.3.7); undefined where it has none. A token of
- * the future, or about a `sub` of more than 255 characters, is refused as well, which the library leaves open.
+ * Returns the claims of an answer whose id_token was validated (OpenID Connect Core 3.1.3.7); undefined if it has none. Also
+ * refuses a token from the future or with a `sub` of more than 255 characters, which the library accepts.
  */
 export const readClaims = (answer: TokenEndpointResponse, now: number): IDToken | undefined => {
   const claims = getValidatedIdTokenClaims(answer)
