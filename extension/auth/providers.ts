@@ -14,7 +14,7 @@ import type { Vault } from '../storage/vault.ts'
 import { allows, allowsAddresses, findPolicy, requireUnlocked } from './policy.ts'
 import { labelsOf } from './provider-labels.ts'
 
-/** A provider of this build, or one an administrator configured. */
+/** A provider of this build, of a policy, or of an administrator's own configuration. */
 export interface KnownProvider extends SavedProvider {
   /** The name shown everywhere: its own, with the host beside it if another provider's name looks the same. */
   label: string

@@ -198,9 +198,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       return { token: access.token, proof }
     })
 
-  /**
-   * Returns the proof, if the grant is bound. Ends a bound grant without its key: it is a copy from another browser, and useless.
-   */
+  /** Returns a bound grant's proof. Ends a bound grant without its key: it was copied from another browser, and is useless. */
   const requireProof = async (connectionId: string, terms: GrantTerms): Promise<Credential['proof']> => {
     const proof = await findProof(terms)
     if (terms.proofKey !== undefined && !proof) throw await ended(connectionId)
