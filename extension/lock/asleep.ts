@@ -5,16 +5,16 @@ import { records } from '../storage/records.ts'
 import { keepRows } from '../storage/table.ts'
 import { openWith, type Vault } from '../storage/vault.ts'
 
-/** What memory holds of grants in clear while the lock is open: sessions, where the popup was, when others had access. */
+/** Items of grants in session storage, in clear while the lock is open: sessions, where the popup was, when others had access. */
 const awake = ownedBy('grant').filter(({ area }) => area === 'session')
-/** It goes by these keys, and is gone while locked. */
+/** Session-storage keys that are sealed while locked. */
 export const awakeKeys = awake.map(({ key }) => key)
 
-/** By key, all but the sessions. */
+/** The values by key, without the sessions. */
 type Rest = Record<string, unknown>
 const restItems = awake.filter(({ key }) => key !== items.sessions.key)
 
-/** Seals it, each session by itself, so that one whose time is over can go while the others stay closed. */
+/** Seals these items, each session separately, so that an expired one can be removed while the others stay sealed. */
 export const fallAsleep = async (vault: Vault): Promise<Asleep> => {
   const sessions: Asleep['sessions'] = {}
   for (const [id, session] of Object.entries(await items.sessions.get()))
@@ -24,7 +24,7 @@ export const fallAsleep = async (vault: Vault): Promise<Asleep> => {
   return { sessions, rest: await vault.seal(records.rest, rest) }
 }
 
-/** Opens it again, by key, as far as its session is still there. Where the browser was restarted in between, there is nothing. */
+/** Opens the items again, by key, without rows whose session is gone. After a browser restart there are none. */
 export const wakeUp = async (key: CryptoKey): Promise<Rest> => {
   const asleep = await items.asleep.get()
   const sessions: Record<string, Session> = {}
@@ -39,12 +39,12 @@ export const wakeUp = async (key: CryptoKey): Promise<Rest> => {
   return opened
 }
 
-/** When what was allowed ends, as far as it can be told while locked. */
+/** Returns when sessions and grants end, in milliseconds since 1970, as far as that is known while locked. */
 export const endsAsleep = async (): Promise<number[]> => Object.values(await all()).flatMap((at) => at ?? [])
 
 /**
- * Puts what is over aside: its session and its grant wait, sealed, until the lock is opened and their organization can be told.
- * Its copy is deleted; its key goes when the lock is opened.
+ * Sets expired sessions and grants aside, sealed, until the lock is opened and their organizations can be told. Deletes their
+ * copies; the keys go when the lock is opened.
  */
 export const endOverdue = async (copies: Copies): Promise<void> => {
   const over = Object.entries(await all()).flatMap(([id, endsAt]) =>
@@ -71,7 +71,7 @@ export const endOverdue = async (copies: Copies): Promise<void> => {
   for (const id of over) await copies.drop(id)
 }
 
-/** What was put aside while locked, as its organization has to be told of it. To be called once the lock is open. */
+/** Returns the revocations of what was set aside while locked. Call once the lock is open. */
 export const revocationsAside = async (vault: Vault): Promise<Revocation[]> => {
   const grants = await items.ended.get()
   const sessions = (await items.asleep.get())?.ended ?? {}

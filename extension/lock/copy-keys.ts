@@ -5,8 +5,8 @@ import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
 import type { Keyring } from './keyring.ts'
 
 /**
- * The key of what was last read of records. No disk has it: files keep what was deleted, so a key that lay there once would
- * open every copy that lay there too. With a lock it is the vault's; without, it is in memory and ends with the browser.
+ * Creates the store of the key that encrypts copies. The key never lies on disk: files keep deleted data, so it would open every
+ * copy that ever lay there. With a lock it is the vault's key; without one it is in memory and ends with the browser.
  */
 export const createCopyKeys = (keyring: Keyring): KeyStore => {
   const held = async (): Promise<CryptoKey | undefined> => {
@@ -19,7 +19,7 @@ export const createCopyKeys = (keyring: Keyring): KeyStore => {
     find: async (name) => ((await isLockSet()) ? keyring.find(name) : held()),
     findOrAdd: async (name, key) => {
       if (await isLockSet()) return keyring.findOrAdd(name, key)
-      // The key that is given cannot be exported, so that memory could not keep it.
+      // The given key cannot be exported, so memory could not hold it.
       const made = await keyring.toHold(generateKeyBytes(), records.copyKey)
       await items.copyKey.update((kept) => kept ?? made)
       return (await held()) ?? key

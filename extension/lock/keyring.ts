@@ -6,25 +6,27 @@ import { importKey } from '../storage/wrapped-key.ts'
 
 const deviceName = 'device'
 
-/** The vault's key: in the store while there is no lock; with one, in memory as long as it is open, and nowhere while not. */
+/**
+ * The vault's key: in the key store if there is no lock; with a lock, in memory while it is open, and nowhere while it is closed.
+ */
 export interface Keyring extends KeyStore {
-  /** This browser's own key. What is under it opens in no other. */
+  /** Returns this browser's own key; data sealed with it opens in no other browser. */
   deviceKey(): Promise<CryptoKey>
-  /** The bytes of a key as memory holds them: the vault's while the lock is open, under `record` another one's. */
+  /** Seals the bytes of a key for session storage: the vault's, or the key that `record` names. */
   toHold(bytes: string, record?: string): Promise<Sealed>
-  /** Forgets what this life of the worker has opened. */
+  /** Forgets the key that the worker has opened. */
   drop(): void
 }
 
-/** `find` throws `locked`. */
+/** Creates a keyring. While the lock is closed, its `find` and `findOrAdd` throw `locked`. */
 export const createKeyring = (keys: KeyStore): Keyring => {
-  // The last one that was opened, by what it was opened from: a worker lives for many answers.
+  // Caches the last opened key, with the data that it was opened from, because a worker answers many requests.
   let held: { from: string; key: CryptoKey } | undefined
 
   const deviceKey = async () =>
     (await keys.find(deviceName)) ?? keys.findOrAdd(deviceName, await generateClosedKey())
 
-  /** Undefined where there is no lock. */
+  /** Returns undefined if there is no lock. */
   const findHeld = async (): Promise<CryptoKey | undefined> => {
     if (!(await items.lock.get())) return undefined
     const sealed = await items.unlocked.get()

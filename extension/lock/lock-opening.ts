@@ -6,14 +6,14 @@ import { unwrapKey, wrapKey } from '../storage/wrapped-key.ts'
 import type { Keyring } from './keyring.ts'
 import { createWrongTries, freeTries, noWrongTries } from './wrong-tries.ts'
 
-/** Goes off while one has to wait after wrong tries. */
+/** The alarm that counts down the wait after wrong tries. */
 export const waitAlarm = 'wait'
 
-/** What a lock's key is wrapped in, and the tries to open it. */
+/** Wraps and opens a lock's key, and counts the tries. */
 export const createLockOpening = (keyring: Keyring) => {
   const tries = createWrongTries()
 
-  /** The bytes of the key. Every try at a PIN is counted before it is looked at: stopping the worker makes none undone. */
+  /** Returns the bytes of the key. Counts every try at a PIN before checking it, so that stopping the worker undoes no try. */
   const open = async (opening: Unlocking): Promise<string> => {
     const lock = await items.lock.get()
     if (!lock) throw new ProblemError('unexpected')

@@ -25,37 +25,40 @@ import { expose } from './renew-exposed.ts'
 import { reseal } from './reseal.ts'
 import { noWrongTries } from './wrong-tries.ts'
 
-/** The lock a person may set: while it is closed, the vault's key is nowhere, and nothing is answered. */
+/** The lock that a person may set. While it is closed, the vault's key is nowhere and no request is answered. */
 export interface Locking {
   isLocked(): Promise<boolean>
-  /** As pages see it; undefined where none is set. */
+  /** Returns the lock as pages see it; undefined if none is set. */
   describe(): Promise<Lock | undefined>
-  /** Runs while nothing closes the lock. Throws `locked`. Never within another such work. */
+  /**
+   * Runs `work` while the lock is open; closing waits for it. Calls must not be nested.
+   * @throws ProblemError `locked`.
+   */
   whileOpen<T>(work: () => Promise<T>): Promise<T>
-  /** A person is there: the time begins anew. Nothing else begins it. */
+  /** The user is active: restarts the idle timer, which requests alone do not. */
   renew(): Promise<void>
-  /** Sets one, or changes what opens it, which takes what opens it now. Throws what `unlock` throws. */
+  /**
+   * Sets a lock, or changes what opens it; then `now` must open the current one.
+   * @throws ProblemError `locked`, `invalid-input`, and what `unlock` throws.
+   */
   set(request: { lock: NewLock; after: LockTime; now?: Unlocking }): Promise<void>
   setTime(after: LockTime): Promise<void>
   remove(now: Unlocking): Promise<void>
-  /** At once towards whoever asks. What is under way is ended: no organization is waited for longer than a moment. */
+  /** Refuses new requests immediately and aborts running ones: no organization is waited for longer than a moment. */
   close(): Promise<void>
-  /** Throws `wrong-pin` with what is left, and `unlock-later`; a passkey's wrong answer is `wrong-passkey`. */
+  /** @throws ProblemError `wrong-pin` with the number of tries left, `unlock-later`, or `wrong-passkey`. */
   unlock(opening: Unlocking): Promise<void>
-  /**
-   * Deletes everything: what only the lock opens, whom it is about, which organizations there were, and the lock. While it is
-   * open it disconnects everywhere first, and answers which organizations did not end what was allowed.
-   */
+  /** Disconnects everywhere if the lock is open, then deletes everything, the lock included. Returns what was not revoked. */
   forget(): Promise<Unrevoked[]>
-  /** Ends what an earlier life of the worker had begun. Before anything else. */
+  /** Completes what an earlier run of the worker began. Call before anything else. */
   settle(): Promise<void>
-  /** Counts the wait after wrong tries down. */
+  /** Counts down the wait after wrong tries. */
   countDown(): Promise<void>
-  /** What is over goes, also while nothing can be opened. */
+  /** Ends grants that have expired, also while the lock is closed. */
   endOverdue(): Promise<void>
 }
 
-/** The alarm that closes it. Where it is missing, its time is over. */
+/** The alarm that closes the lock. If it is missing, the time is over. */
 export const lockAlarm = 'lock'
 
 interface Dependencies {
@@ -68,9 +71,9 @@ interface Dependencies {
   revocations: Revocations
   /** Signs out of every connection. */
   disconnectEverywhere: () => Promise<unknown>
-  /** What has to be over before anything is answered or changed. */
+  /** Waits for what must end before anything is answered or changed. */
   settled: () => Promise<void>
-  /** Runs before anything is answered with what was opened. */
+  /** Runs after unlocking, before any request is answered. */
   opened: () => Promise<void>
 }
 
@@ -85,7 +88,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     if (!(await items.unlocked.get()) || (await items.closing.get())) return true
     const alarm = await browser.alarms.get(lockAlarm)
     const left = (alarm?.scheduledTime ?? 0) - Date.now()
-    // A computer that slept wakes up later than its alarms, and where its clock was set back they would come too late.
+    // A computer that slept wakes later than its alarms, and if its clock was set back they would come too late.
     if (left > 0 && left <= lock.after * MINUTE + SECOND) return false
     await beginClosing()
     alone(endClosing).catch(() => undefined)
@@ -108,7 +111,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
   const setAlarm = async (after: number): Promise<void> =>
     browser.alarms.create(lockAlarm, { delayInMinutes: after })
 
-  /** At no moment is the alarm further away than the lock's time. */
+  /** Changes the time, with the alarm never further away than the lock's time. */
   const changeTime = async (after: LockTime, change: (lock: StoredLock) => StoredLock): Promise<void> => {
     const { after: before = after } = (await items.lock.get()) ?? {}
     await setAlarm(Math.min(before, after))
@@ -128,24 +131,24 @@ export const createLock = (dependencies: Dependencies): Locking => {
   }
 
   const endClosing = async (): Promise<void> => {
-    // Whoever holds the lock alone has nothing under way beside it.
+    // Under the exclusive lock no request is running any more.
     allowRequests()
     if (!(await items.closing.get())) return
-    // Asked for twice, it has closed already, and nothing is left to seal.
+    // On a second call the lock is closed already, and nothing is left to seal.
     if (await items.unlocked.get()) await setTogether('session', { asleep: await fallAsleep(vault) })
     await removeTogether('session', [...awakeKeys, 'unlocked', 'closing'])
     keyring.drop()
     await browser.alarms.clear(lockAlarm)
   }
 
-  /** The key that was there has lain on the disk. It goes with all that is still under it. */
+  /** Deletes the key that lay on the disk, and all copies under it. */
   const dropFormerKey = async (): Promise<void> => {
     await copies.dropOthers([])
     await items.copyKey.remove()
     await keys.remove(vaultKey)
   }
 
-  /** All that is sealed is under another key in the write that sets the lock; before it nothing has changed. */
+  /** Sets the first lock. The write that sets it also reseals everything under a new key; before it the disk has not changed. */
   const setFirst = async (lock: NewLock, after: LockTime): Promise<void> => {
     const bytes = generateKeyBytes()
     const local = await reseal(await keys.find(vaultKey), await importKey(bytes))
@@ -157,14 +160,14 @@ export const createLock = (dependencies: Dependencies): Locking => {
     await dropFormerKey()
   }
 
-  /** What was over while locked is told to its organization, a minute from now. */
+  /** Queues the revocations of what expired while locked. */
   const queueAside = async (): Promise<void> => {
     for (const revocation of await revocationsAside(vault)) await revocations.queue(revocation)
     await items.ended.remove()
     await items.asleep.remove()
   }
 
-  /** While locked the organizations cannot be told: their tokens cannot be opened. */
+  /** Signs out everywhere. Does nothing while locked, because the tokens cannot be opened. */
   const leave = async (): Promise<Unrevoked[]> => {
     if (await isLocked()) return []
     return whileOpen(async () => {
@@ -208,7 +211,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     remove: (now) =>
       alone(async () => {
         if (await isLocked()) throw new ProblemError('locked')
-        // The lock's own key never lies on the disk, where it would open what is left there of before.
+        // The lock's own key must never lie on the disk, because it would open earlier data that is left there.
         const next = await generateClosedKey()
         const local = await reseal(await importKey(await open(now)), next)
         await keys.remove(vaultKey)
@@ -251,18 +254,18 @@ export const createLock = (dependencies: Dependencies): Locking => {
     settle: async () => {
       const lock = await items.lock.get()
       if (!lock) {
-        // After a start of the browser nothing opens the copies.
+        // After a browser start no key opens the copies.
         if (!(await items.copyKey.get())) await copies.dropOthers([])
         return removeTogether('session', ['unlocked', 'closing', 'asleep'])
       }
-      // A lock that was just being set, or removed.
+      // The worker stopped while a lock was being set or removed.
       if (await keys.find(vaultKey)) await dropFormerKey()
       await endClosing()
       await watchWait()
       if (await items.unlocked.get()) await queueAside()
     },
 
-    // Never beside a try, which would be lost.
+    // Not during a try, because its count would be lost.
     countDown: () => alone(countDown),
 
     endOverdue: () => alone(() => endOverdue(copies)),

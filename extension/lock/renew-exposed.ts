@@ -2,7 +2,7 @@ import type { Sessions } from '../auth/session.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 
-/** Marks grants as to be renewed at their next use, for which their access tokens go. Answers what is to be kept of it. */
+/** Deletes the access tokens of these grants, so that their next use refreshes them. Returns the marks to store in `exposed`. */
 export const expose = async (connectionIds: readonly string[]): Promise<Record<string, true>> => {
   await items.sessions.update((sessions) =>
     Object.fromEntries(
@@ -16,8 +16,8 @@ export const expose = async (connectionIds: readonly string[]): Promise<Record<s
 }
 
 /**
- * Renews every grant whose refresh token has lain on the disk under a key that lay there too. One that the organization does
- * not renew is ended, here and there; one whose organization cannot be reached is renewed at its next use. By connection id.
+ * Refreshes every grant whose refresh token lay on the disk under a key that lay there too. Ends a grant that the organization
+ * does not renew, here and there. If the organization cannot be reached, the next use refreshes it. Returns connection IDs.
  */
 export const renewExposed = async (sessions: Sessions): Promise<{ ended: string[]; waiting: string[] }> => {
   const ended: string[] = []

@@ -3,8 +3,8 @@ import { records } from '../storage/records.ts'
 import { openWith, type Sealed, sealWith } from '../storage/vault.ts'
 
 /**
- * Everything that the disk keeps sealed, under another key, to be written in one step. What `from` does not open stays as
- * it is. Nothing is stored here.
+ * Returns everything that the disk keeps sealed, resealed under another key, to write in one step. Leaves what `from` does not
+ * open. Stores nothing.
  */
 export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
   const move = async <T extends Sealed>(record: string, sealed: T): Promise<T> => {
