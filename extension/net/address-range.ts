@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js'
 
-/** Where an IP address leads: to anybody's host on the internet, to this machine, or to neither. */
+/** The kind of host that an IP address leads to: any host on the internet, this machine, or neither. */
 type AddressRange = 'public' | 'loopback' | 'private'
 
 /**
- * Everything that is not global unicast is private: private and shared networks, multicast, reserved and documentation
- * ranges, and IPv4 addresses in an IPv6 disguise (6to4, Teredo, NAT64), whoever translates them. An IPv4-mapped one is
- * the IPv4 address. The server judges by the same library. Anything that is no address, or has a zone, is private too.
+ * Classifies an IP address. Everything but global unicast is private: private and shared networks, multicast, reserved and
+ * documentation ranges, and IPv4 addresses inside IPv6 ones (6to4, Teredo, NAT64). An IPv4-mapped address counts as its IPv4
+ * address. Text that is no address, or has a zone, is private too. The server uses the same library.
  */
 export const rangeOf = (address: string): AddressRange => {
   if (!ipaddr.isValid(address) || NO_HOST.test(address)) return 'private'

@@ -1,12 +1,13 @@
 import { ProblemError } from '../messages/errors.ts'
 import { rangeOf } from './address-range.ts'
 
-/** As it was given, and as it is written then. */
+/** The most characters of an address, both as given and as normalized. */
 export const longestAddress = 2000
 
 /**
- * Reads the address of an organization as a person or a document gives it: https, or http on this machine; no user
- * name, fragment or private network. Throws `ProblemError`.
+ * Parses an organization's address: https, or http on this machine, without a user name, fragment or private network.
+ *
+ * @throws ProblemError `invalid-input` with the `field`, `private-address` or `insecure-address`.
  */
 export const requireAddress = (text: string, field = 'address'): URL => {
   const url = text.length > longestAddress ? null : URL.parse(text.trim())
@@ -25,7 +26,7 @@ export const requireAddress = (text: string, field = 'address'): URL => {
   return url
 }
 
-/** A FHIR base: an address without a query, written without the slash at its end. */
+/** Parses a FHIR base, an address without a query, and removes the slashes at its end. */
 export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
   const url = requireAddress(text, field)
   if (url.search) throw new ProblemError('invalid-input', { field })
@@ -35,6 +36,6 @@ export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
 export const isLoopback = (url: URL): boolean =>
   url.hostname === 'localhost' || rangeOfHost(url) === 'loopback'
 
-/** `undefined` for a name: where it leads is looked up by the browser, which lets no page of the internet inside. */
+/** Returns undefined for a name: the browser resolves it, and lets no page of the internet into a private network. */
 const rangeOfHost = ({ hostname }: URL) =>
   /^(\d+(\.\d+){3}|\[.*\])$/.test(hostname) ? rangeOf(hostname.replace(/^\[|\]$/g, '')) : undefined

@@ -1,6 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
 
-/** What one asking may cost of time, and an organization may send, over all of its requests. */
+/** The limits of one asking over all its requests: bytes received, and time. */
 interface Allowance {
   bytes: number
   milliseconds: number
@@ -9,9 +9,9 @@ interface Allowance {
 const MB = 1024 * 1024
 
 /**
- * By the kind of asking. `record`: the vital signs, or one list. `export`: a page of everything. `search`: a page of patients.
- * `log`: a page of the access log. `proof`: all that proves it. `brands`: a published list of organizations, which a country may
- * share. `document`: anything else, such as metadata, tokens, an application.
+ * Limits by kind of asking. `record`: the vital signs, or one list. `export`: a page of everything. `search`: a page of patients.
+ * `log`: a page of the access log. `proof`: everything that proves it. `brands`: a published list of organizations, perhaps of a
+ * whole country. `document`: anything else, such as metadata, tokens, an application.
  */
 export const allowances = {
   record: { bytes: 20 * MB, milliseconds: 60_000 },
@@ -23,17 +23,21 @@ export const allowances = {
   document: { bytes: 5 * MB, milliseconds: 60_000 },
 } as const satisfies Record<string, Allowance>
 
-/** Goes with every request that is sent for one answer. */
+/** The budget that all requests of one answer share. */
 export interface Asking {
   /** Aborts when nobody waits for the answer any more, with a `ProblemError` as its reason, and when the time is over. */
   readonly signal: AbortSignal
-  /** Milliseconds that are left. */
+  /** Returns the milliseconds left. */
   left(): number
-  /** Counts bytes as they come. Throws `too-large` where they are more than may come in all. */
+  /**
+   * Counts received bytes.
+   *
+   * @throws ProblemError `too-large` if they exceed the limit.
+   */
   take(bytes: number): void
 }
 
-/** @param waiting aborts when nobody waits any more; absent where the answer is wanted whatever happens. */
+/** @param waiting aborts when nobody waits any more; absent if the answer is wanted in any case. */
 export const beginAsking = (kind: keyof typeof allowances, waiting?: AbortSignal): Asking => {
   const { bytes: most, milliseconds } = allowances[kind]
   const end = performance.now() + milliseconds
@@ -49,6 +53,6 @@ export const beginAsking = (kind: keyof typeof allowances, waiting?: AbortSignal
   }
 }
 
-/** Why it was aborted. */
+/** Returns why the signal was aborted. */
 export const abortedBy = ({ reason }: AbortSignal): ProblemError =>
   reason instanceof ProblemError ? reason : new ProblemError('too-slow', undefined, reason)

@@ -6,9 +6,10 @@ import { requestSignal } from './under-way.ts'
 const timeout = 15_000
 
 /**
- * The only `fetch` of the extension. No cookies, no cache, no redirects (a redirected request would carry its token
- * to wherever the answer points), 15 s, within what the asking may cost, and not beyond the closing of the lock. Throws
- * `ProblemError` when no usable answer comes.
+ * Sends a request; the extension has no other `fetch`. No cookies, no cache, no redirects (a redirected request would carry its
+ * token wherever the answer points). Ends after 15 s, at the limits of the asking, and when the lock closes.
+ *
+ * @throws ProblemError when no usable answer comes.
  */
 export const boundedFetch = async (
   url: string | URL,
@@ -17,7 +18,7 @@ export const boundedFetch = async (
 ): Promise<Response> => {
   const signal = AbortSignal.any([AbortSignal.timeout(timeout), requestSignal(init.method), asking.signal])
   const response = await send(new URL(url), init, signal)
-  // 304 is the answer to a caller that knows the document already, and points nowhere.
+  // 304 answers a request for a document that the caller knows already, and redirects nowhere.
   const { status } = response
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
     await response.body?.cancel()
@@ -47,13 +48,13 @@ const send = async (url: URL, init: RequestInit, signal: AbortSignal): Promise<R
 
 const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
 
-/** Without host permission an organization is reachable only if it sends CORS headers; ports do not count. */
+/** Checks the host permission, without which an organization must send CORS headers; ports do not count. */
 const isPermitted = async ({ protocol, hostname }: URL): Promise<boolean> =>
   hostname === 'localhost' ||
   hostname === '127.0.0.1' ||
   browser.permissions.contains({ origins: [`${protocol}//${hostname}/*`] })
 
-/** Statuses that forbid a body (Fetch standard, null body status). Chromium gives such an answer an empty one all the same. */
+/** Statuses that forbid a body (Fetch standard, null body status). Chromium still gives such a response an empty body. */
 const BODILESS = [204, 205, 304]
 
 const counted = (response: Response, asking: Asking, signal: AbortSignal): Response => {
@@ -73,13 +74,17 @@ const counted = (response: Response, asking: Asking, signal: AbortSignal): Respo
   const { status, statusText, headers } = response
   const within = new Response(response.body.pipeThrough(counter), { status, statusText, headers })
   const read = within.text.bind(within)
-  // Chromium says of a body that broke off only that it did, whatever the reason.
+  // Chromium reports that a body broke off, but not why.
   const text = () =>
     read().catch((error) => Promise.reject(why ?? (signal.aborted ? abortedBy(signal) : error)))
   return Object.assign(within, { text })
 }
 
-/** The body as text. Throws `too-slow` or `unreachable` when it breaks off. */
+/**
+ * Reads the body as text.
+ *
+ * @throws ProblemError `too-slow` or `unreachable` when it breaks off, or the error that aborted it.
+ */
 export const readText = async (response: Response): Promise<string> => {
   try {
     return await response.text()
@@ -89,7 +94,11 @@ export const readText = async (response: Response): Promise<string> => {
   }
 }
 
-/** A JSON object from a discovery document; undefined when it is not one, or is not there. */
+/**
+ * Fetches a JSON object; undefined if there is none at the address, or if it is something else.
+ *
+ * @throws ProblemError `server-failed`, and what `boundedFetch` and `readText` throw.
+ */
 export const findJson = async (url: string, accept: string): Promise<Record<string, unknown> | undefined> => {
   const response = await boundedFetch(url, { headers: { accept } })
   const text = await readText(response)

@@ -1,8 +1,8 @@
 /**
- * A member of a JSON object, as it is written there; undefined where it has none of that name. Of several of one name it is the
- * last, as in `JSON.parse`.
+ * Returns a member of a JSON object as it is written there; undefined if there is none. If a name occurs more than once, the last
+ * one counts, as in `JSON.parse`.
  *
- * @param json an object that `JSON.parse` takes.
+ * @param json an object that `JSON.parse` accepts.
  */
 export const memberText = (json: string, name: string): string | undefined => {
   let found: string | undefined

@@ -1,24 +1,24 @@
 import { ProblemError } from '../messages/errors.ts'
 import { createTurns } from './turns.ts'
 
-/** Commas, colons and brackets of what is parsed at once: about 20 ms of work, at worst. */
+/** The most commas, colons and brackets that are parsed at once: about 20 ms of work at worst. */
 const mostTokens = 100_000
-/** Nothing of FHIR is nested so deep; what is would end whoever walks through it. */
+/** No FHIR resource is nested this deep; deeper values would break code that walks through them. */
 const deepest = 2000
-/** What is shorter is parsed faster than it takes to wait for a turn. */
+/** Characters; shorter text is parsed faster than it takes to wait for a turn. */
 const short = 100_000
 
 type Parse = (json: string) => unknown
 
 /**
- * Parses JSON without keeping anybody waiting: the entries of a Bundle one by one, and between them others have their turn. Of
- * one organization one long answer is parsed at a time, so however many it sends, the others wait for one piece at most.
+ * Parses JSON without blocking the worker: the entries of a Bundle one by one, with other work in between. Parses one long answer
+ * per organization at a time, so however many it sends, other work waits for one piece at most.
  *
- * @param host whose answer it is.
- * @param parse makes a value of an entry, and of an answer that is no Bundle.
- * @param signal ends it, with its reason.
+ * @param host the host that sent the answer.
+ * @param parse parses one entry, or an answer that is no Bundle.
+ * @param signal aborts the parsing, with its reason.
  * @throws ProblemError `too-many-values` for more than 100,000 values in one entry or beside the entries, before they are parsed.
- * @returns undefined for what is no JSON, has its entries twice, or is nested too deep.
+ * @returns undefined for text that is no JSON, has two `entry` lists, or is nested too deep.
  */
 export const parseInPieces = async (
   text: string,
@@ -35,15 +35,15 @@ export const parseInPieces = async (
 }
 
 interface Cut {
-  /** All but the entries: a 0 stands for each that is an object, between spaces, so that it is part of no other number. */
+  /** The text without the entries. A 0 replaces each one that is an object; spaces around it keep it apart from other numbers. */
   frame: string
   entries: { index: number; json: string }[]
   isBundle: boolean
 }
 
 /**
- * Finds the objects in the list `entry` without parsing anything. What is no JSON may be cut anywhere: some of its pieces
- * cannot be parsed then.
+ * Finds the objects in the list `entry` without parsing them. Invalid JSON may be cut anywhere, and some of its pieces then fail
+ * to parse.
  */
 const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut | undefined> => {
   const entries: Cut['entries'] = []
@@ -52,7 +52,7 @@ const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut |
   let tokens = 0
   let tokensOfFrame = 0
   let depth = 0
-  /** The last text of the outermost object, as it is written: before a list, its name. */
+  /** The last string of the outermost object, as it is written; before a list, this is the list's name. */
   let name = ''
   let list: 'before' | 'in' | 'after' = 'before'
   let index = 0
@@ -83,7 +83,7 @@ const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut |
     if (isClose) depth--
     if (depth > deepest) return undefined
     if (character === BRACKET && depth === 2 && isEntry(name)) {
-      // Which of two would count would be each reader's own guess.
+      // Parsers disagree on which of two lists counts.
       if (list !== 'before') return undefined
       list = 'in'
     } else if (list !== 'in') continue
@@ -103,7 +103,7 @@ const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut |
   return { frame: frame.join(''), entries, isBundle: list !== 'before' }
 }
 
-/** Whether a name says `entry`, in whatever spelling: `\u0065ntry` is the same name. */
+/** Checks whether a name is `entry` in any spelling: `\u0065ntry` is the same name. */
 const isEntry = (written: string): boolean => {
   if (!written.includes('\\') || written.length > longestSpelling) return written === 'entry'
   try {
@@ -113,7 +113,7 @@ const isEntry = (written: string): boolean => {
   }
 }
 
-/** Each character of `entry` as `\u0065`. */
+/** The length of `entry` with each character written as `\u0065`. */
 const longestSpelling = 5 * 6
 
 const [QUOTE, BACKSLASH, COMMA, COLON, BRACE, BRACE_END, BRACKET, BRACKET_END] = [...'"\\,:{}[]'].map(

@@ -1,11 +1,13 @@
 import { abortedBy } from './asking.ts'
 
-/** Work of this many milliseconds, and others have their turn. */
+/** Milliseconds of work after which other work has its turn. */
 const turn = 16
 
 /**
- * For work whose length an organization decides: called between its pieces, it waits where the turn is over, so that whatever
- * else the worker does goes on. Throws why the signal was aborted.
+ * Returns a function to call between the pieces of work whose length an organization decides. When the turn is over it waits, so
+ * that the worker's other work goes on.
+ *
+ * @throws ProblemError why the signal was aborted, from the returned function.
  */
 export const createTurns = (signal?: AbortSignal): (() => Promise<void>) => {
   let began = performance.now()

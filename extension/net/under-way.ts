@@ -1,26 +1,26 @@
 import { ProblemError } from '../messages/errors.ts'
 
-/** How long what changes something at an organization may still be answered, in milliseconds. */
+/** Milliseconds that running changes at an organization may still take while the lock closes. */
 const patience = 1_500
 
 let reads = new AbortController()
 let changes = new AbortController()
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Aborts, with `locked`, when the lock closes. One that is asked for while it closes is aborted already. */
+/** Returns a signal that aborts with `locked` when the lock closes; while it closes, the signal is aborted already. */
 export const requestSignal = (method = 'GET'): AbortSignal =>
   method === 'GET' || reads.signal.aborted ? reads.signal : changes.signal
 
 /**
- * Closing the lock waits for no organization. Reads end at once. The answer to a POST may hold a refresh token that was just
- * rotated, so those that are under way have a moment more.
+ * Aborts reads at once, because closing the lock waits for no organization. The answer to a POST may hold a refresh token that
+ * was just rotated, so running changes have a moment more.
  */
 export const endRequests = (): void => {
   reads.abort(new ProblemError('locked'))
   timer ??= setTimeout(() => changes.abort(new ProblemError('locked')), patience)
 }
 
-/** The lock has closed: nothing of before is under way any more. */
+/** Allows requests again. Call when the lock has closed and no earlier request is running. */
 export const allowRequests = (): void => {
   clearTimeout(timer)
   timer = undefined

@@ -1,7 +1,7 @@
 /**
- * Whether an address lies at or under `base`: same origin, no user name, exactly the base's path, and below it only segments
- * that every server reads alike. Some proxies and servers decode an escape (`..%2f`, `%2e%2e`), drop a path parameter (`..;`)
- * or merge an empty segment: the request would then leave the base, with a token.
+ * Checks whether an address lies at or under `base`: same origin, no user name, exactly the base's path, and below it only
+ * segments that every server reads alike. Some proxies and servers decode an escape (`..%2f`, `%2e%2e`), drop a path parameter
+ * (`..;`) or merge an empty segment: the request would then leave the base, with a token.
  */
 export const isWithin = (base: string, url: URL): boolean => {
   const { origin, pathname } = new URL(base)
