@@ -23,9 +23,10 @@ interface Application {
 }
 
 /**
- * Finds an organization's addresses from what an administrator has of it: its CapabilityStatement's address, its FHIR
- * base, or its own; and grades what it says of itself. Stores nothing, sends no credential. Throws `discovery-failed` and
- * the faults of an address.
+ * Finds an organization's addresses from the address of its CapabilityStatement, its FHIR base, or its own address, and grades
+ * what it publishes. Stores nothing and sends no credential.
+ *
+ * @throws ProblemError `discovery-failed`, and errors of an address or of the network.
  */
 export const autoscan = async (text: string, application: Application = {}): Promise<Scan> => {
   const given = requireFhirBase(text, 'url').replace(/(\/metadata|\/\.well-known\/smart-configuration)$/, '')
@@ -50,7 +51,7 @@ const findStatementAt = async (base: string): Promise<{ base: string; statement:
   return statement && { base, statement }
 }
 
-/** The FHIR base that the CapabilityStatement names; another origin's is not believed. */
+/** Returns the FHIR base that the CapabilityStatement names, unless it lies at another origin. */
 const statedBase = (statement: Json | undefined, given: string): string | undefined => {
   const { url } = Object(statement?.implementation)
   if (typeof url !== 'string' || URL.parse(url)?.origin !== new URL(given).origin) return undefined
@@ -90,7 +91,7 @@ const scan = async (fhirBase: string, read: Metadata, found: Found): Promise<Sca
   }
 }
 
-/** This browser's own, unless what was typed is the organization's relay. */
+/** Returns this browser's own redirect address, unless the typed one is a relay at the organization's origin. */
 const redirectFor = (fhirBase: string, typed: string | undefined): string =>
   redirectUriOf({
     fhirBase,

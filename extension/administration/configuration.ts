@@ -5,13 +5,14 @@ import { ProblemError } from '../messages/errors.ts'
 import { isSameProvider, readConfiguration } from './read-configuration.ts'
 
 export interface Configuration {
-  /** What was configured here: addresses and Client IDs, never a secret. */
+  /** Returns the providers configured here: addresses and Client IDs, never a secret. */
   export(): Promise<ConfigurationFile>
-  /** What importing the file would do; changes nothing. */
+  /** Returns what importing the file would do; changes nothing. */
   plan(text: string): Promise<ImportPlan>
   /**
-   * Does it. Throws `import-refused` when there is a fault, or a foreign host that nobody confirmed, before anything is
-   * changed.
+   * Imports the file.
+   *
+   * @throws ProblemError `import-refused`, before any change, if there is a fault or a foreign host that nobody confirmed.
    */
   import(text: string, confirmedHosts: readonly string[]): Promise<ImportPlan>
 }
@@ -78,7 +79,7 @@ export const createConfiguration = (services: {
 
 const MEMBERS = ['name', 'authorizationEndpoint', 'redirectUri'] as const
 
-/** None, or one: a provider with every member that becomes another. */
+/** Returns the provider with its changed members, as a list of one; an empty list if nothing changes. */
 const changesOf = (from: CheckedForm, to: CheckedForm): ChangedProvider[] => {
   const changes = MEMBERS.filter((member) => from[member] !== to[member]).map((member) => ({
     member,
@@ -88,10 +89,10 @@ const changesOf = (from: CheckedForm, to: CheckedForm): ChangedProvider[] => {
   return changes.length === 0 ? [] : [{ name: withHost(from), changes }]
 }
 
-/** Whoever imports a file decides by it, and the file says what everybody is called. */
+/** Adds the host, because the file itself chooses the names by which a person decides about the import. */
 const withHost = ({ name, fhirBase }: CheckedForm): string => `${name} (${new URL(fhirBase).host})`
 
-/** Hosts that a person would sign in at, or that would be given the answer, beside the one whose record it is. */
+/** Returns the hosts, other than the record's own, at which a person would sign in or which would receive the answer. */
 const foreignHosts = ({ fhirBase, authorizationEndpoint, redirectUri }: CheckedForm): string[] => {
   const own = new URL(fhirBase).host
   const hosts = [authorizationEndpoint, redirectUri].filter(Boolean).map((address) => new URL(address).host)

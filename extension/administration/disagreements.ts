@@ -13,8 +13,8 @@ const MEMBERS = [
 ]
 
 /**
- * Where an organization's other documents say something else than its SMART configuration: `token_endpoint
- * (CapabilityStatement)`. Undefined when there is nothing to compare. What only one of them says is no disagreement.
+ * Lists members that an organization's other documents state differently from its SMART configuration: `token_endpoint
+ * (CapabilityStatement)`. Undefined if there is nothing to compare. A member in only one document is no disagreement.
  */
 export const disagreements = (
   fhirBase: string,

@@ -6,15 +6,16 @@ import { requireFhirBase } from '../net/address.ts'
 import { createTurns } from '../net/turns.ts'
 
 const most = 5000
-/** Endpoints of one organization, and portals: each of 5,000 may be part of one that names as many as there is room for. */
+/** The most endpoints and portals of one organization, because each of 5,000 may be part of one that names very many. */
 const mostEach = 100
 const deepest = 5
 const longestName = 200
 
 /**
- * The organizations of a Brands bundle that can be signed in to: those with an active FHIR endpoint, their own or that of the
- * organization they are part of. What cannot be used is left out. Between two organizations others have their turn. Throws
- * `not-brands`, and why the signal was aborted.
+ * Returns the organizations of a Brands bundle that a person can sign in to: those with an active FHIR endpoint, their own or
+ * that of the organization they are part of. Leaves out unusable ones, and gives other work its turn between two organizations.
+ *
+ * @throws ProblemError `not-brands`, and why the signal was aborted.
  */
 export const readBrands = async (bundle: Json, signal?: AbortSignal): Promise<Brand[]> => {
   if (bundle.resourceType !== 'Bundle') throw new ProblemError('not-brands')
@@ -54,7 +55,10 @@ const toBrands = (organization: Json, accessOf: AccessOf): Brand[] => {
   return bases.map((fhirBase) => ({ name, ...(place && { place }), ...(portal && { portal }), fhirBase }))
 }
 
-/** A facility is reached the way the organization it belongs to is, which many may belong to: it is looked at once. */
+/**
+ * Returns a function that finds how an organization is reached: as it states itself, or as the one it is part of. Reads each
+ * organization once, because many facilities may belong to it.
+ */
 const createAccess = (find: Find): AccessOf => {
   const known = new Map<Json, BrandAccess>()
   const ownOf = (organization: Json): BrandAccess => {

@@ -11,13 +11,13 @@ interface ReadConfiguration {
 }
 
 /**
- * Reads the file of a configuration: every member is known and checked as if it were typed, or there is a fault. So a secret
- * is one, whatever it is called.
+ * Reads a configuration file. Every member must be known, and is checked as if it were typed; anything else is a fault. So a
+ * secret is a fault, whatever its name.
  */
 export const readConfiguration = (text: string): ReadConfiguration => {
   if (text.length > longestText) return refused({ at: 'file', reason: 'too-large' })
   const file = parse(text)
-  // Which of two counts would be each reader's own guess: what was looked at in the file must be what is imported.
+  // Parsers disagree on which of two members counts, and the import must be what a person saw in the file.
   const doubled = findDoubledMember(text)
   if (doubled !== undefined) return refused({ at: nameFrom(doubled), reason: 'member-twice' })
   if (!isObject(file) || file.carekey !== 'configuration' || !Array.isArray(file.providers))
@@ -66,7 +66,7 @@ const readProvider = (entry: unknown, at: string): ReadConfiguration => {
   }
 }
 
-/** Their names come from the file, so that only what could be one is passed on. */
+/** Reports unknown members. Their names come from the file, so only the characters of an ordinary name are passed on. */
 const unknownMembers = (value: Record<string, unknown>, known: string[], at: string): ImportFault[] =>
   Object.keys(value)
     .filter((name) => !known.includes(name))
@@ -79,7 +79,7 @@ const twice = (providers: CheckedForm[]): ImportFault[] =>
     .filter((each, index) => providers.findIndex((other) => isSameProvider(each, other)) < index)
     .map(({ fhirBase }) => ({ at: fhirBase, reason: 'twice' }))
 
-/** A name that one object of this JSON has twice; `JSON.parse` takes the last without a word. */
+/** Finds a name that one object of this JSON has twice; `JSON.parse` silently takes the last one. */
 const findDoubledMember = (text: string): string | undefined => {
   const open: (Set<string> | undefined)[] = []
   for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {

@@ -10,10 +10,10 @@ interface Probe {
 }
 
 /**
- * Whether the organization refuses this redirect address. A server reports an unknown application or address on a page, and
- * any other error by a redirect (RFC 6749 section 4.1.2.1). The probe sends `prompt=none`, which shows no sign-in page, and
- * no credential. Some servers refuse `prompt=none` itself on a page, so a refusal is confirmed without it, as in a real
- * sign-in. False when the answer is inconclusive.
+ * Checks whether the organization refuses this redirect address. A server reports an unknown application or address on a page,
+ * and any other error by a redirect (RFC 6749 section 4.1.2.1). The probe sends `prompt=none`, which shows no sign-in page, and
+ * no credential. Some servers refuse `prompt=none` itself on a page, so a refusal is confirmed without it, as in a real sign-in.
+ * False when the answer is inconclusive.
  */
 export const isRedirectRefused = async (probe: Probe): Promise<boolean> =>
   (await isRefused(probe, { prompt: 'none' })) && (await isRefused(probe, {}))

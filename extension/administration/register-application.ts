@@ -7,15 +7,16 @@ import { readableName } from '../messages/readable.ts'
 import { longestAddress, requireAddress } from '../net/address.ts'
 import { readText } from '../net/http.ts'
 
-/** What was registered, and how it can be changed (RFC 7592 section 3), where the organization lets it. */
+/** A registered application, with the access that changes it if the organization offers that (RFC 7592 section 3). */
 export interface Registration extends RegisteredApplication {
   clientName: string
   management?: { address: string; token: string }
 }
 
 /**
- * Registers an application at the administrator's organization (RFC 7591), which makes its id and secret. Throws
- * `invalid-input`, `registration-unavailable`, `registration-refused`, `refused`.
+ * Registers an application at the administrator's organization (RFC 7591), which issues its Client ID and secret.
+ *
+ * @throws ProblemError `invalid-input`, `registration-unavailable`, `registration-refused` or `refused`.
  */
 export const registerApplication = async (
   sessions: Sessions,
@@ -35,7 +36,11 @@ export const registerApplication = async (
   return { ...applicationOf(answer), clientName: name, ...(management && { management }) }
 }
 
-/** The JSON of a registration answer. Throws `refused`, `registration-refused` with the organization's error code. */
+/**
+ * Reads the JSON of a registration answer.
+ *
+ * @throws ProblemError `refused`, or `registration-refused` with the organization's error code.
+ */
 export const readRegistration = async (response: Response): Promise<Record<string, unknown>> => {
   const answer = parse(await readText(response))
   if (response.status === 403) throw new ProblemError('refused')
@@ -62,7 +67,7 @@ export const managementOf = (answer: Record<string, unknown>): Registration['man
   return isKept ? { address, token } : undefined
 }
 
-/** As a provider can be configured with it. */
+/** Characters; the Client ID of a provider has the same limit. */
 const longestId = 500
 const longestSecret = 2000
 

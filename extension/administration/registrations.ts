@@ -10,19 +10,24 @@ import { records } from '../storage/records.ts'
 import { toBase64, type Vault } from '../storage/vault.ts'
 import { applicationOf, managementOf, readRegistration, registerApplication } from './register-application.ts'
 
-/** The applications that were registered from this browser. What opens them is sealed, and no page is given it. */
+/** The applications registered from this browser. The tokens that change them are sealed, and no page gets them. */
 interface Registrations {
-  /** Throws what `registerApplication` throws. */
+  /** @throws ProblemError `policy-forbids`, and what `registerApplication` throws. */
   register(input: Input<'register-application'>): Promise<RegisteredApplication>
   list(): Promise<RegisteredClient[]>
   /**
-   * Has the organization make another secret; providers configured here with the application are given it. Throws
-   * `registration-unknown`, `registration-refused`, `secret-unchanged`.
+   * Has the organization issue a new secret, and gives it to the providers configured here with the application.
+   *
+   * @throws ProblemError `policy-forbids`, `registration-unknown`, `registration-refused` or `secret-unchanged`.
    */
   rotateSecret(id: string): Promise<RegisteredApplication>
-  /** Deletes at the organization (RFC 7592 section 2.3), then here. Throws `registration-refused`. */
+  /**
+   * Deletes the application at the organization (RFC 7592 section 2.3), then here.
+   *
+   * @throws ProblemError `policy-forbids` or `registration-refused`.
+   */
   remove(id: string): Promise<void>
-  /** Here alone, when the organization does not answer any more. */
+  /** Deletes the application here only, if the organization does not answer any more. */
   forget(id: string): Promise<void>
 }
 
@@ -40,13 +45,13 @@ export const createRegistrations = ({
     await items.registrations.put(registration.id, { ...registration, sealed })
   }
 
-  /** What was forgotten meanwhile stays forgotten. */
+  /** Stores a new token, unless the registration was deleted meanwhile. */
   const renew = async (id: string, kept: Kept): Promise<void> => {
     const sealed = await vault.seal(records.registration(id), kept)
     await items.registrations.change(id, (kept) => kept && { ...kept, sealed })
   }
 
-  /** One change at a time: each answer may bring another token, and only the last one is good. */
+  /** Runs one change at a time: each answer may bring another token, and only the last one is valid. */
   const alone = <T>(id: string, change: () => Promise<T>): Promise<T> =>
     navigator.locks.request(`registration:${id}`, change)
 
@@ -83,7 +88,7 @@ export const createRegistrations = ({
     await items.registrations.delete(id)
   }
 
-  /** Whoever is configured with the old secret could not sign in any more. */
+  /** Gives the new secret to the configured providers, which could not sign in any more with the old one. */
   const passOn = async (fhirBase: string, application: RegisteredApplication): Promise<void> => {
     const { clientId, clientSecret } = application
     if (clientSecret === undefined) return
@@ -144,7 +149,7 @@ export const createRegistrations = ({
     remove: async (id) => {
       await requireUnlocked('applications')
       await alone(id, () => send(id, 'DELETE')).catch((error) => {
-        // Gone already is deleted.
+        // An application that is already gone counts as deleted.
         if (!(error instanceof ProblemError && error.code === 'registration-unknown')) throw error
       })
       await forget(id)
@@ -154,7 +159,7 @@ export const createRegistrations = ({
   }
 }
 
-/** What changes the registration; and what tells its secret, which is not kept, from another one. */
+/** The token that changes the registration, and a digest that recognizes its secret, which is not stored. */
 interface Kept {
   token: string
   /** SHA-256 in base64. */
@@ -167,7 +172,7 @@ const keptOf = async (token: string, secret: string | undefined): Promise<Kept> 
   return { token, secretDigest: toBase64(new Uint8Array(digest)) }
 }
 
-/** The token goes where it came from, and nowhere else. */
+/** Checks that the token would go only to the origin that issued it. */
 const isOwn = (address: string, endpoint: string | undefined): boolean =>
   endpoint !== undefined && URL.parse(address)?.origin === new URL(endpoint).origin
 

@@ -4,20 +4,20 @@ import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
 import { boundedFetch, findJson } from '../net/http.ts'
 
-/** What an organization publishes about itself, as it came. Absent: not there, not readable, or elsewhere. */
+/** The documents of an organization as received. Absent if they are missing, unreadable, or at another origin. */
 export interface ScanDocuments {
   configuration?: Json
   statement?: Json
   issuer?: Json
   keys?: Json
   brands?: Json
-  /** Whether any web page may read the SMART configuration; undefined when that cannot be told from here. */
+  /** Whether any web page may read the SMART configuration; undefined if there is none. */
   crossOrigin?: boolean
 }
 
 /**
- * Reads what the SMART configuration points to. Only at the record's own origin: the document could name any address, and
- * scanning is no reason to connect to it. No credential is sent.
+ * Reads the documents that the SMART configuration links to, without a credential and only at the record's own origin, because
+ * the configuration could name any address.
  */
 export const readLinked = async (fhirBase: string, configuration: Json): Promise<ScanDocuments> => {
   const { origin } = new URL(fhirBase)
@@ -39,7 +39,7 @@ export const readLinked = async (fhirBase: string, configuration: Json): Promise
 
 const findDocument = (address: string) => findJson(requireAddress(address).href, 'application/json')
 
-/** A document that cannot be read is a finding, not the end of the scan. */
+/** Returns undefined for a document that cannot be read, because that is a finding and not the end of the scan. */
 const read = async (
   address: string | undefined,
   find: (address: string) => Promise<Json | undefined>,
@@ -53,8 +53,8 @@ const read = async (
 }
 
 /**
- * Without host permission this very answer came by CORS. With it the header would tell; an answer that names only the origin
- * which asked has none for us, as browsers send no Origin then.
+ * Checks whether any web page may read the address. Without host permission this very response came by CORS. With it, browsers
+ * send no Origin, so a server that allows only the origin of the request sends us no header.
  */
 const isCrossOrigin = async (address: string): Promise<Pick<ScanDocuments, 'crossOrigin'>> => {
   const { protocol, hostname } = new URL(address)

@@ -5,7 +5,7 @@ import { isLoopback } from '../net/address.ts'
 import { disagreements } from './disagreements.ts'
 import type { ScanDocuments } from './scan-documents.ts'
 
-/** Of what an organization publishes, in characters. */
+/** The most characters that a finding quotes from an organization's documents. */
 const longestWhat = 500
 
 export const finding = (code: FindingCode, what: readonly string[] = []): Finding => ({
@@ -14,7 +14,7 @@ export const finding = (code: FindingCode, what: readonly string[] = []): Findin
   ...(what.length > 0 && { what: readableName(what.join(', '), longestWhat) }),
 })
 
-/** Grades what an organization says of itself. Connects to nothing. */
+/** Grades what an organization publishes. Sends no request. */
 export const findingsFor = (fhirBase: string, metadata: Metadata, documents: ScanDocuments): Finding[] => {
   const base = new URL(fhirBase)
   return [
@@ -72,7 +72,7 @@ const relative = (configuration: Json): Finding[] => {
 }
 
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-/** What an id_token may be signed with, so that it can be checked here. */
+/** Signing algorithms of id_tokens that can be checked here. */
 const FIT = /^(RS|PS|ES)(256|384|512)$|^Ed(25519|DSA)$/
 
 const ofKeys = ({ source, issuer }: Metadata, { configuration, keys }: ScanDocuments): Finding[] => {
@@ -90,7 +90,7 @@ const isFit = ({ kty, use, alg }: Json): boolean =>
   (use === undefined || use === 'sig') &&
   (alg === undefined || FIT.test(String(alg)))
 
-/** What Carekey asks by (`fhir/patients`, `fhir/vitals`, `access-log/access-log`). */
+/** The search parameters that Carekey uses (`fhir/patients`, `fhir/vitals`, `access-log/access-log`). */
 const ASKED_BY = {
   Patient: ['name', 'given', 'family', 'gender', 'identifier', 'birthdate'],
   Observation: ['patient', 'code', 'date'],
