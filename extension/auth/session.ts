@@ -16,7 +16,7 @@ import type { Providers } from './providers.ts'
 import { requestRefresh } from './request-refresh.ts'
 import type { Revocations } from './revocation.ts'
 
-/** The sessions of all connections. Nothing else reads their tokens. */
+/** The sessions of all connections. Besides the lock, nothing else reads stored tokens. */
 export interface Sessions {
   /** The journal of the reads that are sent in these sessions. */
   requests: RequestStore

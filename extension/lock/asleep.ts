@@ -44,7 +44,7 @@ export const endsAsleep = async (): Promise<number[]> => Object.values(await all
 
 /**
  * Sets expired sessions and grants aside, sealed, until the lock is opened and their organizations can be told. Deletes their
- * copies; the keys go when the lock is opened.
+ * copies; their proof keys go when the lock is opened.
  */
 export const endOverdue = async (copies: Copies): Promise<void> => {
   const over = Object.entries(await all()).flatMap(([id, endsAt]) =>
