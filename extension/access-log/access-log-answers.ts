@@ -10,12 +10,12 @@ import { putOffLook } from './next-looks.ts'
 
 type LogAnswers = Pick<Answers, 'access-log' | 'access-log-verdict' | 'access-log-seen'>
 
-/** However slow the proofs come, nobody waits longer. What comes later still moves the checkpoint and raises the alarm. */
+/** The longest that a page waits for a verdict, in milliseconds. Slower proofs still move the checkpoint and raise the alarm. */
 const longest = 15_000
-/** Checks that a page may still ask for: whoever closed it never does. */
+/** The most checks that are kept for pages: a page that was closed never asks for its own. */
 const most = 64
 
-/** The access log: first what it says, then whether that can be relied on. */
+/** Creates the answers about the access log: first its entries, then the verdict on whether they can be relied on. */
 export const createLogAnswers = ({
   sessions,
   whileOpen,
@@ -25,7 +25,7 @@ export const createLogAnswers = ({
   whileOpen: Locking['whileOpen']
   patience?: number
 }): LogAnswers => {
-  // Verdicts only, never entries; gone with the worker, and then the page says that nothing was checked.
+  // Holds verdicts only, never entries. They end with the worker; the page then reports that nothing was checked.
   const checks = new Map<string, Promise<LogVerdict>>()
 
   return {
@@ -33,8 +33,9 @@ export const createLogAnswers = ({
       const { page, prove } = await lookAtLog(sessions, connectionId, { next, filter }, waiting)
       if (next === undefined && !filter) await putOffLook(connectionId)
       const check = crypto.randomUUID()
-      // It outlives this answer, so it keeps the lock from closing by itself: a token that it refreshes is not lost. Nobody
-      // can ask for it before it has its turn, so no question that is under way ever waits for one behind a closing.
+      // The check outlives this answer, so it runs under `whileOpen`: closing waits for it, and a token that it refreshes is not
+      // lost. It enters before the page learns its id, because a running request must never wait for a check that waits for the
+      // closing.
       checks.set(check, whileOpen(prove).catch(unproven))
       for (const forgotten of [...checks.keys()].slice(0, -most)) checks.delete(forgotten)
       return { ...page, check }

@@ -8,19 +8,19 @@ import { createTurns } from '../net/turns.ts'
 import { logParameters } from './log-filter.ts'
 import { entryIdOf, isErasedValue, recordedOf, wasErased } from './log-leaf.ts'
 
-/** A page of the log as it is shown, and the AuditEvents it is shown from. */
+/** A page of the log: its entries for display, and the AuditEvents that they were made from. */
 export interface LogPage extends Next {
   entries: LoggedAccess[]
   events: Json[]
 }
 
-/** What an entry says by itself. */
+/** An entry as its AuditEvent alone describes it. */
 export type LoggedAccess = Omit<AccessEntry, 'byOthers' | 'isNew'>
 
-/** Of a page; 50 are asked for. */
+/** The most events that are read of one page; a request asks for 50. */
 const mostEvents = 1000
 
-/** Who read what, newest first, from the organization's AuditEvents (IHE BALP). */
+/** Reads a page of the access log, newest first, from the organization's AuditEvents (IHE BALP). */
 export const readAccessLog = async (
   client: Client,
   access: Access,
@@ -74,7 +74,10 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
   }
 }
 
-/** Requests of strangers, counted for a minute and a network such as `203.0.113.0/24`. */
+/**
+ * Reads the network and the count of an entry about strangers: their requests of one minute from a network such as
+ * `203.0.113.0/24`.
+ */
 const refusalsOf = ({ agent, entity }: Json): Pick<LoggedAccess, 'who' | 'requests'> => {
   const networks = objects(agent).map(({ network }) => text(object(network).address))
   const details = objects(entity).flatMap(({ detail }) => objects(detail))
@@ -109,7 +112,10 @@ const ownKinds: AccessKind[] = [
   'refusals',
 ]
 
-/** Carekey servers name the kind; of other BALP records the interaction's or the event's code stands for one. */
+/**
+ * Returns the kind that a Carekey server names; for other BALP records, the one that the codes of interaction and event stand
+ * for.
+ */
 const kindOf = ({ subtype, type }: Json): AccessKind => {
   const codings = objects(subtype)
   const own = text(codings.find(({ system }) => system === ownKind)?.code)
@@ -139,7 +145,7 @@ const outcomeOf = ({ outcome }: Json): AccessEntry['outcome'] => {
   return outcome === '4' ? 'refused' : 'failed'
 }
 
-/** A person has an agent of their own, which is no end of the connection and carries what they presented. */
+/** Names the person who acted: their agent is the one that is not an end of the connection. */
 const whoOf = ({ agent }: Json): string | undefined => {
   const people = objects(agent).filter((candidate) => !isEndpoint(candidate))
   const person = people.find(({ requestor }) => requestor === true) ?? people[0]
@@ -163,7 +169,7 @@ const nameOf = ({ display, reference, identifier }: Json): string | undefined =>
   return name && readableName(name)
 }
 
-/** What was erased from the log says nothing any more. */
+/** Returns a text for display; undefined for a value that was erased from the log. */
 const readable = (value: unknown): string | undefined => {
   const said = text(value)
   return said !== undefined && isErasedValue(said) ? undefined : words(said)

@@ -1,15 +1,15 @@
 export type Bytes = Uint8Array<ArrayBuffer>
 
 /**
- * Reads the one spelling that encoding gives (RFC 4648 section 4, padded): `atob` takes several for the same bytes, and
- * what is compared as text must not have two. Undefined for anything else.
+ * Decodes base64 (RFC 4648 section 4, padded) in its canonical spelling only: `atob` accepts several spellings of the same bytes,
+ * but a value that is compared as text must have one. Undefined for anything else.
  */
 export const fromBase64 = (text: string): Bytes | undefined => {
   const bytes = decode(text)
   return bytes && toBase64(bytes) === text ? bytes : undefined
 }
 
-/** The same for the URL alphabet without padding (section 5). */
+/** Decodes the URL alphabet without padding (section 5) in the same way. */
 export const fromBase64Url = (text: string): Bytes | undefined => {
   const bytes = decode(text.replaceAll('-', '+').replaceAll('_', '/'))
   return bytes && toBase64Url(bytes) === text ? bytes : undefined

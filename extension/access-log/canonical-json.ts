@@ -1,12 +1,12 @@
 import { isObject } from '../fhir/resource.ts'
 
-/** An AuditEvent is a few levels deep; a hostile one must not end the stack. */
+/** An AuditEvent is a few levels deep; a hostile one must not overflow the stack. */
 const deepest = 64
 
 /**
- * RFC 8785 for what an entry of the log holds: strings, booleans, whole numbers, lists and objects. Undefined for what has
- * no single spelling there or no place in an entry: null, fractions, numbers past 2^53, halves of surrogate pairs, more
- * than 64 levels.
+ * Writes canonical JSON (RFC 8785) of the values that an entry of the log may hold: strings, booleans, whole numbers, lists and
+ * objects. Undefined for a value that has no single spelling there or no place in an entry: null, fractions, numbers past 2^53,
+ * lone surrogates, more than 64 levels.
  */
 export const canonicalJson = (value: unknown): string | undefined => write(value, 0)
 
@@ -20,7 +20,7 @@ const write = (value: unknown, depth: number): string | undefined => {
     return isWhole(items) ? `[${items.join(',')}]` : undefined
   }
   if (!isObject(value)) return undefined
-  // By UTF-16 code units (section 3.2.3), which is how `sort` compares.
+  // Sorted by UTF-16 code units (section 3.2.3), which is how `sort` compares.
   const members = Object.keys(value)
     .sort()
     .map((name) => {

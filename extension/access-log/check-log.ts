@@ -15,7 +15,7 @@ import { verifyInclusion } from './log-tree.ts'
 export interface KeptCheckpoint {
   /** A C2SP vkey. */
   key: string
-  /** The signed note itself: evidence against whoever signs another history. */
+  /** The signed note itself: evidence if the log ever signs another history. */
   note: string
   /** Milliseconds since 1970. */
   keptAt: number
@@ -26,7 +26,7 @@ export interface LogCheck {
   kept?: KeptCheckpoint | undefined
   /** AuditEvents as they are shown, newest first. */
   events: readonly Json[]
-  /** Set where the list is everything about one patient, so that a missing entry shows. */
+  /** Set if the list is everything about one patient, so that a missing entry can be detected. */
   listing?: Listing | undefined
   /** Milliseconds since 1970. */
   now: number
@@ -34,21 +34,21 @@ export interface LogCheck {
 
 export interface LogResult {
   proof: LogProof
-  /** To be kept; only when everything held. */
+  /** The checkpoint to keep; only if every check passed. */
   keep?: KeptCheckpoint
-  /** What the next page of the listing has to join on to. */
+  /** The state from which the next page of the listing continues. */
   end?: ListingEnd | undefined
-  /** A note that the log signed over another log than the kept one, or over less of it. */
+  /** A note that the log signed and that does not continue the kept one: other entries, or fewer of them. */
   otherNote?: string
-  /** Of a listing, what the next look is held against; only when everything held. */
+  /** What a listing adds to the known entries; only if every check passed. */
   learned?: Learned
 }
 
-/** Something does not hold: which entry, when it is one. Ends the check. */
+/** A failed check, with the entry that it failed at if there is one. Ends the whole check. */
 class LogAlarm extends Error {
   readonly reason: LogFault
   readonly event: Json | undefined
-  /** The log's own head, which is no continuation of the one that is kept. */
+  /** The log's signed checkpoint, if it does not continue the kept one. */
   readonly note: string | undefined
 
   constructor(reason: LogFault, event?: Json, note?: string) {
@@ -61,15 +61,15 @@ class LogAlarm extends Error {
 
 const atOnce = 100
 const mostEvents = 1000
-/** A log signs every few seconds. An entry this much older than one that is proven was passed over. */
+/** Milliseconds. A log signs every few seconds, so an unproven entry this much older than a proven one was passed over. */
 const signingDelay = 60_000
-/** By this browser's clock, which may be wrong. */
+/** Milliseconds that an entry may differ from this browser's clock, which may be wrong. */
 const patience = 600_000
 
 /**
- * Proves what is shown of an access log: the checkpoint is the organization's own and continues the kept one, and every
- * entry lies under it exactly as it is shown. Never throws: what cannot be fetched leaves the list unchecked, and what
- * does not hold is an alarm.
+ * Proves the shown entries of an access log: the checkpoint is the organization's own and continues the kept one, and every entry
+ * lies under it exactly as shown. Never throws: a proof that cannot be fetched leaves the list unchecked, and a failed check is
+ * an alarm.
  */
 export const checkLog = async (log: LogAccess, check: LogCheck): Promise<LogResult> => {
   try {
@@ -110,7 +110,7 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
   if ('blanked' in blank) throw new LogAlarm('blanked', blank.blanked)
   const pending = provePending(events, proofs, now)
   const listed = listing && proveListing(events, proofs, listing, now)
-  // Where several patients are listed together, their numbers say nothing of each other.
+  // In a list of several patients, their numbers cannot be compared with each other.
   if (!listing)
     requireOrder(
       placesOf(events, proofs).map(({ count: _, ...place }) => place),
@@ -130,7 +130,7 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
   }
 }
 
-/** Holds a page of everything about one patient against its own numbers, and against what earlier looks saw. */
+/** Checks a page of everything about one patient against its own numbers and against the entries that earlier looks saw. */
 const proveListing = (
   events: readonly Json[],
   proofs: Proofs,
@@ -179,7 +179,7 @@ const placesOf = (events: readonly Json[], proofs: Proofs): Place[] =>
 
 const recordedAt = (event: Json): number => Date.parse(recordedOf(event))
 
-/** The name a log signs with: the address it lies at, without the scheme. */
+/** Returns the name that a log signs with: its address without the scheme. */
 const originOf = ({ endpoint }: LogAccess): string => {
   const { host, pathname } = new URL(endpoint)
   return `${host}${pathname.replace(/(?<!\/)\/+$/, '')}`
@@ -215,7 +215,7 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]): Promise<Inclusion> => {
   const inclusion: Inclusion = { proofs: new Map(), erasures: new Map() }
-  // What is no id of an entry is not asked for, and so never proven.
+  // Requests proofs for real entry ids only, so an entry with any other id is never proven.
   const ids = [...new Set(events.map(entryIdOf).filter((id) => uuid.test(id)))]
   for (let start = 0; size > 0 && start < ids.length; start += atOnce) {
     const some = ids.slice(start, start + atOnce)
@@ -231,7 +231,7 @@ const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]
 
 const proofFor = (proofs: Proofs, event: Json): EntryProof | undefined => proofs.get(entryIdOf(event))
 
-/** Oldest first, so that the entry named is the first that does not hold. */
+/** Checks the oldest first, so that the alarm names the first altered entry. */
 const proveIncluded = async (events: readonly Json[], proofs: Proofs, { size, root }: Checkpoint) => {
   for (const event of events.toReversed()) {
     const entry = proofFor(proofs, event)
@@ -243,14 +243,16 @@ const proveIncluded = async (events: readonly Json[], proofs: Proofs, { size, ro
 }
 
 /**
- * How many entries are too new to lie under the checkpoint. One that is older and does not, or that is dated in a time to
- * come and so would wait until then, is missing from the log.
+ * Counts the entries that are too new to lie under the checkpoint.
+ *
+ * @throws LogAlarm `missing` for an older entry without a proof, and for one dated in the future, which would otherwise wait
+ * until then.
  */
 const provePending = (events: readonly Json[], proofs: Proofs, now: number): number => {
   const proven = events.filter((event) => proofFor(proofs, event)).map(recordedAt)
   const oldest = Math.max(now - patience, ...proven.map((moment) => moment - signingDelay))
   const waiting = events.filter((event) => !proofFor(proofs, event))
-  // `!(a >= b)`, so that a time that is none counts as too old.
+  // `!(a >= b)`, so that an invalid date counts as too old.
   const missing = waiting.findLast(
     (event) => !(recordedAt(event) >= oldest && recordedAt(event) <= now + patience),
   )

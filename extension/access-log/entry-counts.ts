@@ -3,26 +3,26 @@ import type { KnownEntries } from './known-entries.ts'
 import type { EntryProof } from './log-answers.ts'
 import { entryIdOf, isErasedValue } from './log-leaf.ts'
 
-/** A list of everything that the log holds about one patient, newest first, of which this is a page. */
+/** A page in the list of everything that the log holds about one patient, newest first. */
 export interface Listing {
   patient: string
-  /** Nothing newer is listed before this page. */
+  /** This is the first page, with the newest entries. */
   first?: boolean
-  /** How the pages before this one ended. */
+  /** The end of the pages before this one. */
   before?: ListingEnd | undefined
   /** No page follows. */
   last: boolean
-  /** What was known of the list before this page was read. */
+  /** The known entries as they were before this page was read. */
   known?: KnownEntries | undefined
 }
 
-/** What a page leaves to the next one. */
+/** The state that a page passes to the next one. */
 export interface ListingEnd {
   /** The lowest number so far. */
   lowest: number
-  /** Higher numbers that have not been seen. */
+  /** Higher numbers that have not appeared yet. */
   missing: number[]
-  /** Where the entry of the lowest number lies, and its time in milliseconds since 1970. */
+  /** Place and time (milliseconds since 1970) of the entry with the lowest number. */
   index: number
   recorded: number
 }
@@ -30,20 +30,20 @@ export interface ListingEnd {
 interface CountFault {
   /** `malformed`: an entry about a patient without a number. `other-patient`: one about somebody else. */
   reason: 'gap' | 'duplicate' | 'malformed' | 'other-patient'
-  /** The entry next to what is missing, or the second of a pair; absent where the page is empty. */
+  /** The entry next to the gap, or the second of two with one number; absent if the page is empty. */
   event?: Json | undefined
 }
 
 /**
- * Servers that write at the same moment may list two entries the other way round than the log numbers them. So far down
- * the list a number may come late, over the end of a page too.
+ * How many entries late a number may appear, even across the end of a page: servers that write at the same moment may list two
+ * entries in another order than the log numbers them.
  */
 const slack = 8
 
 /**
- * Every entry about a patient carries its number among them, from 1, so a list of all has no number twice and leaves none
- * out, the highest that was known before included. Nothing else is in it. Only proven entries have a number; those that
- * wait for the next checkpoint are newer than they.
+ * Checks that a list is complete. Every entry about a patient carries its number among them, from 1, so the list has each number
+ * once, the highest that was known before included, and no entry about anyone else. Only proven entries have a number; those that
+ * wait for the next checkpoint are newer.
  */
 export const checkCounts = (
   events: readonly Json[],
@@ -74,13 +74,13 @@ export const checkCounts = (
   if (late.length > 0)
     fault = { reason: 'gap', event: (below(Math.min(...late))[0] ?? counted.at(-1))?.event }
   if (last && end && end.lowest > 1) fault = { reason: 'gap', event: counted.at(-1)?.event }
-  // A page of nothing but entries that wait says nothing of those below them.
+  // A page of waiting entries alone does not show how high the numbers below them are.
   const highest = counted[0]?.count ?? (last ? 0 : Number.POSITIVE_INFINITY)
   if (first && (known?.places[0]?.[0] ?? 0) > highest) fault = { reason: 'gap', event: counted[0]?.event }
   return fault ?? { end: end && { ...end, missing: [...missing] } }
 }
 
-/** An erased entry no longer says whom it is about; it stands in the list of the one whose list this is. */
+/** Checks that an entry is about the patient. An erased entry passes, because it no longer names its patient. */
 const isAbout = ({ entity }: Json, patient: string, proof: EntryProof | undefined): boolean => {
   const { reference } = object(objects(entity).find(({ role }) => object(role).code === '1')?.what)
   if (typeof reference !== 'string') return false

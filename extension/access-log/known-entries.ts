@@ -3,29 +3,31 @@ import type { EntryProof } from './log-answers.ts'
 import { isErasure } from './log-erasure.ts'
 import { entryIdOf } from './log-leaf.ts'
 
-/** What a browser remembers of a person's own log, to hold the next look against. It says nothing of anybody. */
+/** What the browser remembers of a person's own log to compare the next look with. It holds nothing personal. */
 export interface KnownEntries {
-  /** Number, index and time of those that were proven, the highest numbers first. */
+  /** Number, index and time of proven entries, highest number first. */
   places: [count: number, index: number, recorded: number][]
-  /** Those that were shown and could not be proven yet, and when they were seen first by this browser's clock. */
+  /** Entries that were shown but are not proven yet; `since` is when this browser first saw them, by its own clock. */
   waiting: { id: string; recorded: number; since: number }[]
 }
 
-/** What a page adds to that. */
+/** What a page adds to the known entries. */
 export interface Learned {
   places: KnownEntries['places']
-  /** Ids that were proven. */
+  /** Ids of proven entries. */
   proven: string[]
   waiting: KnownEntries['waiting']
-  /** The person was erased, and their log begins anew here. */
+  /** Set if the person was erased: their log starts again here. */
   anew?: { index: number; recorded: number } | undefined
 }
 
 const mostPlaces = 500
 const mostWaiting = 100
-/** A log signs every few seconds; where thousands of entries wait, a little later. */
+/**
+ * Milliseconds that an entry may stay unproven. A log signs every few seconds, and a little later if thousands of entries wait.
+ */
 const patience = 600_000
-/** How far the dates of entries may be from their order. */
+/** Milliseconds that the dates of entries may deviate from their order. */
 const slack = 60_000
 
 export const remember = (known: KnownEntries | undefined, learned: Learned): KnownEntries => {
@@ -39,7 +41,7 @@ export const remember = (known: KnownEntries | undefined, learned: Learned): Kno
   }
 }
 
-/** Entries from before an erasure bear numbers that are given again. */
+/** Drops entries from before an erasure, because their numbers are given again. */
 export const forgetErased = (known: KnownEntries | undefined, anew: Learned['anew']): KnownEntries => {
   const { places = [], waiting = [] } = known ?? {}
   if (!anew) return { places, waiting }
@@ -49,7 +51,7 @@ export const forgetErased = (known: KnownEntries | undefined, anew: Learned['ane
   }
 }
 
-/** Where a log begins anew: the last page ends with the erasure that says so, and it is number 1. */
+/** Finds where a log starts again: its last page ends with the erasure that says so, and that has number 1. */
 export const findNewBeginning = (
   events: readonly Json[],
   proofs: ReadonlyMap<string, EntryProof>,
@@ -63,14 +65,15 @@ export const findNewBeginning = (
 interface Page {
   events: readonly Json[]
   proofs: ReadonlyMap<string, EntryProof>
-  /** The newest entries: nothing comes before this page. */
+  /** This is the first page, with the newest entries. */
   first: boolean
   now: number
 }
 
 /**
- * The first entry that was shown without proof and never got one: it waits still, or is gone from where it would be listed.
- * However its date is moved, it does not wait longer than a log may take.
+ * Finds the first entry that was shown without a proof and never got one: it is still unproven after ten minutes, or is gone from
+ * the part of the list where it belongs. The time since this browser first saw it counts, because an organization could move its
+ * date.
  */
 export const findOverdue = (
   waiting: KnownEntries['waiting'],

@@ -3,11 +3,15 @@ import { items } from '../storage/items.ts'
 import type { StoredLogAlarm } from '../storage/stored-log.ts'
 import { toBase64 } from '../storage/vault.ts'
 
-/** As many as a list may have. Beyond them an alarm stays until its connection is removed: not all that raised it are known. */
+/**
+ * The most pages that are stored, as many as a list may have. An alarm with that many stays until its connection is removed,
+ * because further pages may have raised it too.
+ */
 const mostPages = 50
 
 /**
- * An alarm is on the toolbar until every page that raised it is proven; another page says nothing of it.
+ * Stores or clears a page's alarm. It stays on the toolbar until every page that raised it is proven; other pages do not clear
+ * it.
  *
  * @param page its address, or the filter; empty for the first.
  */
@@ -26,11 +30,11 @@ export const keepProofAlarm = async (
   })
 }
 
-/** The pages that did not hold. An earlier version kept one by its address: it stands for the first. */
+/** Returns the pages that failed. An earlier version kept one by its address; it counts as the first page. */
 export const alarmedPages = ({ page, pages }: StoredLogAlarm): string[] =>
   pages ?? (page === undefined ? [] : [''])
 
-/** An organization chooses how long an address is. */
+/** Names a page by a hash, because an organization chooses how long its addresses are. */
 const nameOf = async (page: string): Promise<string> => {
   if (page === '') return ''
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(page))
@@ -42,11 +46,14 @@ interface Reads {
   missing: readonly string[]
   /** Ids of own reads that a page has entries of. */
   found: readonly string[]
-  /** Ids of all own reads that are still kept: nothing can be said of another. */
+  /** Ids of all own reads that are still in the journal; no other read can be judged. */
   kept: readonly string[]
 }
 
-/** A read that is missing is on the toolbar until its entry is found, or the read is too long ago to be kept. */
+/**
+ * Stores which own reads the log lacks. Each stays on the toolbar until its entry is found or the journal no longer keeps the
+ * read.
+ */
 export const keepMissingReads = (connectionId: string, { missing, found, kept }: Reads): Promise<void> =>
   change(connectionId, ({ missing: before = [], ...alarm }) => {
     const all = [...new Set([...before, ...missing])].filter((id) => kept.includes(id) && !found.includes(id))
@@ -62,6 +69,6 @@ const change = async (
     if (JSON.stringify(alarm) === JSON.stringify(before)) return before
     return Object.keys(alarm).length > 0 ? alarm : undefined
   })
-  // A verdict may come after its connection was removed; nothing of it is kept then.
+  // The connection may have been removed before the verdict came; nothing of it is kept then.
   if (!(await items.connections.has(connectionId))) await items.logAlarms.delete(connectionId)
 }

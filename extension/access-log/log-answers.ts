@@ -2,30 +2,32 @@ import { isObject, type Json } from '../fhir/resource.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { type Bytes, fromBase64, fromBase64Url } from './base64.ts'
 
-/** A way to the proofs of an organization's access log. Both throw `ProblemError`. */
+/** Access to the proofs of an organization's access log. Both functions throw `ProblemError`. */
 export interface LogAccess {
   /** `access_log_endpoint` of the SMART configuration. */
   endpoint: string
-  /** As the person who is signed in; reaches nothing outside the endpoint. */
+  /** Fetches as the signed-in person, and nothing outside the endpoint. */
   fetch(url: URL): Promise<Response>
-  /** As nobody: whoever cannot tell askers apart cannot show each of them another log. */
+  /**
+   * Fetches without credentials, because a log that cannot tell its callers apart cannot show each of them a different history.
+   */
   fetchPublic(url: URL): Promise<Response>
 }
 
-/** What the log says of one entry. */
+/** The log's proof of one entry. */
 export interface EntryProof {
   index: number
   salt?: Bytes
   count?: number
   proof: Bytes[]
-  /** Where its personal values were erased: the erasure's id, and the nonce that shows its place in it. */
+  /** Set if its personal values were erased: the erasure's id, and the nonce that proves the entry's place in it. */
   erased?: { by: string; nonce: Bytes }
 }
 
 export interface Inclusion {
-  /** By the id of an entry. */
+  /** Proofs by the id of their entry. */
   proofs: Map<string, EntryProof>
-  /** Entries that say what was erased, by their id. */
+  /** Erasures by their id. */
   erasures: Map<string, { event: Json; proof: EntryProof }>
 }
 
@@ -34,16 +36,20 @@ const maxBytes = 2 * 1024 * 1024
 /** No proof in a log of less than 2^53 entries is longer. */
 const longestProof = 106
 
-/** 16 signatures of the longest kind there is (ML-DSA), and some more. */
+/** In characters: enough for 16 signatures of the longest kind (ML-DSA). */
 const longestNote = 131_072
 
-/** Undefined when it is no text of the length that a checkpoint or key may have. Throws `ProblemError`. */
+/**
+ * Reads a checkpoint or key; undefined if it is too long for one, or not UTF-8.
+ *
+ * @throws ProblemError for a refusal, or when the answer breaks off.
+ */
 export const readNote = async (response: Response): Promise<string | undefined> => {
   const text = await readText(response)
   return text === undefined || text.length > longestNote ? undefined : text
 }
 
-/** The proof of an answer to `proof/consistency`; undefined when it answers anything else than was asked. */
+/** Reads the proof in an answer to `proof/consistency`; undefined if the answer does not fit the request. */
 export const readConsistency = async (
   response: Response,
   asked: { from: number; to: number },
@@ -52,7 +58,7 @@ export const readConsistency = async (
   return answer?.from === asked.from && answer.to === asked.to ? hashes(answer.proof) : undefined
 }
 
-/** What an answer to `proof/inclusion` says, by id; undefined when it answers anything else than was asked. */
+/** Reads the proofs and erasures in an answer to `proof/inclusion`, by id; undefined if the answer does not fit the request. */
 export const readInclusion = async (
   response: Response,
   asked: { size: number; ids: readonly string[] },
@@ -70,7 +76,7 @@ export const readInclusion = async (
   return { proofs, erasures }
 }
 
-/** No more than there are entries; a log from before has none. */
+/** Reads erasures, no more than there are entries; an older log sends none. */
 const readErasures = (value: unknown, most: number): Inclusion['erasures'] | undefined => {
   const erasures: Inclusion['erasures'] = new Map()
   if (value === undefined) return erasures
@@ -106,7 +112,7 @@ const toErased = ({ by, nonce }: Json): EntryProof['erased'] => {
   return typeof by === 'string' && read ? { by, nonce: read } : undefined
 }
 
-/** 16 bytes in base64url. */
+/** Decodes 16 bytes in base64url. */
 const read16 = (value: unknown): Bytes | undefined => {
   const bytes = typeof value === 'string' ? fromBase64Url(value) : undefined
   return bytes?.length === 16 ? bytes : undefined
@@ -131,7 +137,11 @@ const readJson = async (response: Response): Promise<Json | undefined> => {
   }
 }
 
-/** Undefined for more than 2 MB or what is not UTF-8. Throws `ProblemError` for a refusal, or when it breaks off. */
+/**
+ * Reads the answer as UTF-8; undefined for more than 2 MB or invalid UTF-8.
+ *
+ * @throws ProblemError for a refusal, or when the answer breaks off.
+ */
 const readText = async (response: Response): Promise<string | undefined> => {
   if (!response.ok) {
     await response.body?.cancel()
@@ -153,7 +163,7 @@ const readText = async (response: Response): Promise<string | undefined> => {
 
 const decode = (bytes: ArrayBuffer): string | undefined => {
   try {
-    // Two texts must not read alike: no replaced bytes, and a byte order mark is a character.
+    // Different bytes must not decode to the same text: an invalid byte is an error, and a byte order mark is a character.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return undefined

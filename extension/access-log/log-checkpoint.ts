@@ -18,7 +18,7 @@ type CheckpointFault = 'malformed' | 'other-origin' | 'unknown-key' | 'bad-signa
 
 const ED25519 = 1
 
-/** Undefined when it is no Ed25519 vkey, or when its id is not that of its key (C2SP signed-note). */
+/** Parses a vkey; undefined unless it is an Ed25519 key whose id matches the key (C2SP signed-note). */
 export const readKey = async (vkey: string): Promise<LogKey | undefined> => {
   const [, origin, hex, encoded] = /^([^\s\p{White_Space}+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? []
   if (origin === undefined || hex === undefined || encoded === undefined) return undefined
@@ -30,8 +30,8 @@ export const readKey = async (vkey: string): Promise<LogKey | undefined> => {
 }
 
 /**
- * Reads a checkpoint (C2SP tlog-checkpoint) and proves that `key` signed it for `origin`. Signatures by other keys, of
- * witnesses say, are passed over.
+ * Reads a checkpoint (C2SP tlog-checkpoint) and proves that `key` signed it for `origin`. Ignores signatures by other keys, such
+ * as those of witnesses.
  */
 export const openCheckpoint = async (
   note: string,
@@ -59,12 +59,12 @@ const toHex = (bytes: Uint8Array): string =>
 
 const encoder = new TextEncoder()
 const mostSignatures = 16
-/** All but the line feed. */
+/** Control characters except the line feed. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
 const controls = /[\u0000-\u0009\u000b-\u001f]/
 
 interface Note {
-  /** What is signed, with the line break at its end. */
+  /** The signed text, with the line break at its end. */
   text: string
   signatures: { name: string; bytes: Bytes }[]
 }

@@ -2,14 +2,15 @@ import { type LogAccess, readConsistency } from './log-answers.ts'
 import type { Checkpoint } from './log-checkpoint.ts'
 import { areEqual, verifyConsistency } from './log-tree.ts'
 
-/** Why a checkpoint does not continue another one of no more entries. */
+/** Why a checkpoint does not continue an earlier one. */
 type Discontinuity = 'forked' | 'rewritten' | 'malformed'
 
 /**
- * Whether the log of `to` begins with all that the log of `from` held: by their roots where they are of one size, else by a
- * proof that the log is asked for. Undefined where it does. Throws `ProblemError` where the proof cannot be fetched.
+ * Checks that the log of `to` begins with everything that the log of `from` held: by their roots if the sizes are equal,
+ * otherwise by a proof that the log gives. Undefined if it does.
  *
  * @param from of no more entries than `to`.
+ * @throws ProblemError when the proof cannot be fetched.
  */
 export const findDiscontinuity = async (
   log: LogAccess,

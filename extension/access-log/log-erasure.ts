@@ -8,19 +8,21 @@ import { sha256, verifyInclusion } from './log-tree.ts'
 
 const ownKind = 'urn:carekey:access-kind'
 
-/** Whether an entry of the log says that others were erased. */
+/** Checks whether an entry of the log is an erasure. */
 export const isErasure = ({ subtype }: Json): boolean =>
   objects(subtype).some(({ system, code }) => system === ownKind && code === 'erasure')
 
-/** What an erasure in the log says. */
+/** A proven erasure. */
 interface Erasure {
   index: number
-  /** Each hides the place of an entry that it erased. */
+  /** Each commits to the place of an erased entry without revealing it. */
   commitments: ReadonlySet<string>
   entry: ErasedEntry
 }
 
-/** When each entry without a salt was erased, by its id; or the first one that no erasure in the log commits to. */
+/**
+ * Proves when each entry without a salt was erased, by its id; or returns the oldest one that no erasure in the log commits to.
+ */
 export const proveErased = async (
   events: readonly Json[],
   { proofs, erasures }: Inclusion,
@@ -39,7 +41,7 @@ export const proveErased = async (
     if (!proof || proof.salt) continue
     const erasure = proof.erased && (await prove(proof.erased.by))
     const commitment = proof.erased && (await commitmentOf(proof.erased.nonce, proof.index))
-    // An erasure says what was done, so it stands behind what it erased.
+    // An erasure reports a past deletion, so its place is after the entries that it erased.
     const isCommitted =
       erasure && commitment && erasure.commitments.has(commitment) && erasure.index > proof.index
     if (!isCommitted) return { blanked: event }
@@ -53,7 +55,9 @@ const commitmentOf = async (nonce: Bytes, index: number): Promise<string> =>
 
 const encoder = new TextEncoder()
 
-/** It lies under the checkpoint, and nothing was taken out of it: one without a salt proves nothing. */
+/**
+ * Reads an erasure that lies under the checkpoint. It must have a salt, because an erasure that was itself erased proves nothing.
+ */
 const readErasure = async (
   { event, proof }: { event: Json; proof: EntryProof },
   { size, root }: Checkpoint,

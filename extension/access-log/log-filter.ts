@@ -2,11 +2,15 @@ import type { Parameters } from '../fhir/client.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 
-/** FHIR's own form of an id, and of a reference to one of these types. */
+/** A FHIR id, or a reference to one of these types. */
 const REFERENCE = /^((Patient|Practitioner|RelatedPerson|Device)\/)?[A-Za-z0-9.-]{1,64}$/
 const OUTCOMES = { success: '0', refused: '4', failed: '8,12' }
 
-/** The filter as search parameters of AuditEvent (FHIR R4). Throws `invalid-input` with the filter's `field`. */
+/**
+ * Converts the filter to search parameters of AuditEvent (FHIR R4).
+ *
+ * @throws ProblemError `invalid-input` with the filter's `field`.
+ */
 export const logParameters = ({ patient, agent, kind, outcome, from, to }: LogFilter): Parameters => ({
   patient: reference(patient, 'patient'),
   agent: reference(agent, 'agent'),
@@ -23,12 +27,12 @@ const reference = (text: string | undefined, field: string): string | undefined 
   throw new ProblemError('invalid-input', { field })
 }
 
-/** Midnight here, when that day begins. */
+/** Returns the midnight at which a day begins in this browser's time zone. */
 const startOf = (day: string, field: string): Date => {
   const date = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00`) : new Date(Number.NaN)
   if (Number.isNaN(date.getTime())) throw new ProblemError('invalid-input', { field })
   return date
 }
 
-/** By the calendar: a day need not have 24 hours. */
+/** Adds one day by the calendar, because a day need not have 24 hours. */
 const dayAfter = (date: Date): Date => new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1)

@@ -5,7 +5,7 @@ import type { LogAccess } from './log-answers.ts'
 import { openCheckpoint, readKey } from './log-checkpoint.ts'
 import { findDiscontinuity } from './log-continuity.ts'
 
-/** Both notes are kept: together they show anybody that the organization signed two logs. The first pair stays. */
+/** Stores both notes, because together they prove that the organization signed two logs. The first certain pair stays. */
 export const keepFork = async (providerId: string, fork: Omit<StoredFork, 'foundAt'>): Promise<void> => {
   await items.logForks.change(providerId, (known) =>
     known && !known.smaller ? known : { ...fork, foundAt: Date.now() },
@@ -15,8 +15,8 @@ export const keepFork = async (providerId: string, fork: Omit<StoredFork, 'found
 export const forgetFork = (providerId: string): Promise<void> => items.logForks.delete(providerId)
 
 /**
- * A head of fewer entries than before may be an older one of the same log, as a server that lags behind answers it. Once the log goes
- * on, it can be told: then it is forgotten, or is a fork for good.
+ * Judges a stored checkpoint of fewer entries, which may be an older one of the same log from a server that lags behind. Once the
+ * log goes on, a proof decides: the pair is forgotten, or is a fork for good.
  */
 export const judgeSmaller = async (
   providerId: string,

@@ -14,7 +14,7 @@ interface LogLine {
 
 const word = 'checkpoint'
 
-/** Of a note that was opened with `vkey`. Undefined where it is none. */
+/** Converts a note that was opened with `vkey` to a line; undefined if it lacks the log's own signature. */
 export const toLine = async (note: string, vkey: string): Promise<LogLine | undefined> => {
   const key = await readKey(vkey)
   const [origin = '', size = '', root = '', , ...signatures] = note.split('\n')
@@ -29,8 +29,8 @@ const isBy = ({ id }: LogKey, signature: Bytes | undefined): boolean =>
   signature !== undefined && areEqual(signature.subarray(0, 4), id)
 
 /**
- * The note that a line was made of, to be opened like any other. Messages break lines, so blanks are taken as they come;
- * and a note, as `B/audit/checkpoint` answers it, may be given as it is. Undefined for anything else.
+ * Rebuilds the note that a line was made of, to be opened like any other. Any whitespace separates the parts, because messages
+ * break lines; a note as `B/audit/checkpoint` returns it is accepted too. Undefined for anything else.
  */
 export const readLine = (text: string): { origin: string; note: string } | undefined => {
   const words = text.trim().slice(0, longest).split(/\s+/)
@@ -43,5 +43,5 @@ export const readLine = (text: string): { origin: string; note: string } | undef
   return { origin, note: `${origin}\n${size}\n${root}\n\n${signed.join('')}` }
 }
 
-/** A note of 16 signatures, and some more. */
+/** In characters: enough for a note of 16 signatures. */
 const longest = 131_072

@@ -1,8 +1,8 @@
 import type { Bytes } from './base64.ts'
 
 /**
- * Why a proof does not hold: `range`, there is no such leaf or size; `length`, more or fewer hashes than such a tree has;
- * `root`, it leads to another root.
+ * Whether a proof holds, or why not: `range`: there is no such leaf or size; `length`: it has too many or too few hashes; `root`:
+ * it leads to another root.
  */
 export type Verdict = 'proven' | 'range' | 'length' | 'root'
 
@@ -16,7 +16,7 @@ export const sha256 = async (...parts: Uint8Array[]): Promise<Bytes> => {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', whole))
 }
 
-// One byte before what is hashed keeps a leaf from being taken for a node (RFC 9162 section 2.1.1).
+// A prefix byte keeps a leaf from passing for a node (RFC 9162 section 2.1.1).
 export const hashLeaf = (record: Uint8Array): Promise<Bytes> => sha256(Uint8Array.of(0), record)
 
 const hashNode = (left: Uint8Array, right: Uint8Array): Promise<Bytes> =>
@@ -37,7 +37,10 @@ interface Inclusion {
   proof: readonly Uint8Array[]
 }
 
-/** RFC 9162 section 2.1.3.2. Sizes go to 2^53, so they are halved as numbers: shifting would cut them to 32 bits. */
+/**
+ * Verifies an inclusion proof (RFC 9162 section 2.1.3.2). Sizes go to 2^53, so they are halved as numbers: a shift would cut them
+ * to 32 bits.
+ */
 export const verifyInclusion = async ({ leaf, index, size, root, proof }: Inclusion): Promise<Verdict> => {
   if (!isSize(size) || !isSize(index) || index >= size) return 'range'
   let [node, last] = [index, size - 1]
@@ -60,7 +63,7 @@ interface Consistency {
   proof: readonly Uint8Array[]
 }
 
-/** RFC 9162 section 2.1.4.2: the log of `to` begins with all that the log of `from` held. */
+/** Verifies that the log of `to` begins with everything that the log of `from` held (RFC 9162 section 2.1.4.2). */
 export const verifyConsistency = async ({ from, to, proof }: Consistency): Promise<Verdict> => {
   if (!isSize(from.size) || !isSize(to.size) || from.size < 1 || from.size > to.size) return 'range'
   if (from.size === to.size) {

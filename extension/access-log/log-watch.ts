@@ -7,9 +7,12 @@ import { isWatched, planLooks, putOffLook } from './next-looks.ts'
 
 const lookAlarm = 'look-at-logs'
 
-/** Looks at people's own access logs, page or no page: new accesses are counted, and a log that does not hold is told. */
+/**
+ * Looks at people's own access logs even when no page is open: counts new accesses, and raises an alarm for a log that fails a
+ * check.
+ */
 export const watchLogs = (sessions: Sessions, lock: Pick<Locking, 'whileOpen'>): void => {
-  // While locked nobody's log can be read: opening the lock sets the alarm anew.
+  // While locked no log can be read; opening the lock sets the alarm again.
   const whileOpen = (work: () => Promise<void>) => lock.whileOpen(work).catch(() => undefined)
   browser.alarms.onAlarm.addListener(async ({ name }: Alarms.Alarm) => {
     if (name === lookAlarm) await whileOpen(() => lookAtLogs(sessions))
@@ -19,13 +22,13 @@ export const watchLogs = (sessions: Sessions, lock: Pick<Locking, 'whileOpen'>):
   })
 }
 
-/** Sets the alarm for the look that is due first; none while nobody is signed in. Also after a start of the browser. */
+/** Sets the alarm for the earliest look, or clears it if no log is watched. Also called after a start of the browser. */
 export const setLookAlarm = (sessions: Sessions): Promise<void> => planning(() => setAlarm(sessions))
 
 /**
- * Looks where it is time to. The next look, and its alarm, are set before the first request leaves: a worker that ends in
- * between, or an organization that keeps it waiting, costs no other log its look. Two at once are one look: what one of
- * them takes is not due for the other.
+ * Runs every look that is due. Plans the next look and its alarm before the first request leaves, so that no other log misses its
+ * look if the worker ends or an organization is slow. Of two concurrent calls only one runs a look, because a look that one of
+ * them takes is no longer due for the other.
  */
 export const lookAtLogs = async (sessions: Sessions): Promise<void> => {
   const due = await planning(async () => {
@@ -56,14 +59,14 @@ const watched = async (sessions: Sessions): Promise<string[]> => {
   return found
 }
 
-/** A failure is nobody's news: nobody asked. It is tried again, and so is a look that the worker did not live through. */
+/** Runs one look. It reports no failure, because nobody requested it; the next try is an hour later, also if the worker ended. */
 const look = async (sessions: Sessions, connectionId: string): Promise<void> => {
   try {
     const { prove } = await lookAtLog(sessions, connectionId)
     const { proof } = await prove()
     if (proof.outcome !== 'unchecked') await putOffLook(connectionId)
   } catch {
-    // Tried again.
+    // The next look is already planned.
   }
   await setLookAlarm(sessions)
 }

@@ -21,24 +21,26 @@ import { isOwn, ofRecord, type Requester } from './requester.ts'
 
 export interface Look {
   page: Omit<AccessPage, 'check'>
-  /** Fetches its proofs and judges by them. Never rejects. */
+  /** Fetches and verifies the page's proofs. Never rejects. */
   prove: () => Promise<LogVerdict>
 }
 
-/** Where the next page is, and what it has to join on to. */
+/** Where the next page is, and the state from which it continues. */
 interface Place {
   address: string
-  /** How many pages were before it. */
+  /** How many pages come before it. */
   number: number
-  /** Since when an access is new: what was on screen meanwhile does not count. */
+  /** Accesses after this time are new. The first page sets it, so that entries seen meanwhile do not change it. */
   since: number
   end?: ListingEnd | undefined
   reconciled?: ReconciledEnd | undefined
 }
 
 /**
- * Reads a page of a connection's access log, holds it against what this browser sent, and can prove it. Of a person's
- * own log the first page also says how many accesses are new. Throws `ProblemError` where nothing can be read.
+ * Reads a page of a connection's access log, compares it with the reads that this browser sent, and returns the function that
+ * proves it. The first page of a person's own log also updates the new accesses.
+ *
+ * @throws ProblemError when the log cannot be read.
  */
 export const lookAtLog = async (
   sessions: Sessions,
@@ -46,7 +48,7 @@ export const lookAtLog = async (
   { next, filter }: { next?: string | undefined; filter?: LogFilter | undefined } = {},
   waiting?: AbortSignal,
 ): Promise<Look> => {
-  // What no earlier answer gave throws here.
+  // Throws if `next` is not JSON, so not from an earlier answer.
   const place = next === undefined ? undefined : (JSON.parse(next) as Place)
   const { access, client } = await openRecord(sessions, connectionId, 'log', waiting)
   const known = await items.knownEntries.find(connectionId)
@@ -115,7 +117,7 @@ export const lookAtLog = async (
   }
 }
 
-/** A list that goes on without end ends here, and says so. */
+/** Ends a list after `most` pages, with a warning. */
 const cutAt = (most: number, number: number, { next, ...log }: LogPage): LogPage =>
   next !== undefined && number + 1 >= most
     ? { ...log, warning: { code: 'list-too-long' } }
@@ -145,7 +147,7 @@ const judge = (
 ): AccessEntry => {
   const byOthers = by.foreign.includes(entry.id) || !isOwn(event, entry.kind, by.requester)
   const at = Date.parse(entry.recorded)
-  // What is dated in a time to come lies after everything that was on screen, until then.
+  // An entry dated in the future is later than everything seen until that time comes, so its id decides.
   const wasSeen = !(at > by.seen.since) || (at > Date.now() && by.seen.ids.includes(entry.id))
   const isNew = byOthers && ofRecord.has(entry.kind) && !wasSeen
   return { ...entry, byOthers, isNew }

@@ -3,22 +3,20 @@ import type { AccessEntry } from '../messages/access-log.ts'
 import { items } from '../storage/items.ts'
 import type { LogSeen, NewAccesses } from '../storage/stored-log.ts'
 
-/** A page asks for 50; one that gives more does not count for more. */
+/** The most accesses that are counted. A request asks for 50, and an organization that sends more does not raise the count. */
 const mostCounted = 50
-/** New accesses that were on screen before all of them were. */
+/** The most ids that are kept of new accesses that were on screen before the whole list was. */
 const mostIds = 200
 
-/** How far somebody has looked at a log. */
+/** How far a log has been on screen. */
 export interface Seen {
-  /** Milliseconds since 1970: what was recorded after it is new. */
+  /** Entries recorded after this are new; milliseconds since 1970. */
   since: number
   /** Ids of new accesses that have been on screen. */
   ids: readonly string[]
 }
 
-/**
- * How far a log has been on screen; before it ever was, from the first sign-in on, however often the person signs in again.
- */
+/** Returns how far a log has been on screen; if it never was, up to the first sign-in, which later sign-ins do not move. */
 export const seenOf = async (connectionId: string, signedInAt: number): Promise<Seen> => {
   const known = await items.logSeen.find(connectionId)
   if (known) return { since: Date.parse(known.upTo), ids: known.ids ?? [] }
@@ -28,7 +26,7 @@ export const seenOf = async (connectionId: string, signedInAt: number): Promise<
   return { since: signedInAt, ids: [] }
 }
 
-/** `ids` have been on screen; with `upTo`, everything up to the entry recorded then. */
+/** Marks new accesses as seen: those with these `ids` and, with `upTo`, every entry recorded up to then. */
 export const markSeen = async (
   connectionId: string,
   { ids, upTo }: { ids: readonly string[]; upTo?: string | undefined },
@@ -37,7 +35,7 @@ export const markSeen = async (
   await forgetSeen(connectionId, upTo !== undefined)
 }
 
-/** An entry that is dated in a time to come hides none that is written until then: it counts as of now. */
+/** Moves the mark forward, but never past now: an entry dated in the future must not hide those that are written until then. */
 const seenFurther = (
   before: LogSeen | undefined,
   ids: readonly string[],
@@ -54,7 +52,7 @@ const seenFurther = (
   }
 }
 
-/** Keeps which accesses by others are new and were not on screen, as the first page of a log tells it. */
+/** Stores which accesses by others are new and were not on screen, from the first page of a log. */
 export const keepNewAccesses = async (
   sessions: Sessions,
   connectionId: string,
@@ -66,12 +64,12 @@ export const keepNewAccesses = async (
   await change(connectionId, () =>
     found.length > 0 ? { found: found.slice(0, mostCounted), more } : undefined,
   )
-  // The list may have been on screen, or the person signed out, meanwhile.
+  // Meanwhile the list may have been on screen, or the person may have signed out.
   await forgetSeen(connectionId)
   if (!(await sessions.find(connectionId))) await items.newAccesses.delete(connectionId)
 }
 
-/** What has been on screen is new no longer. Beyond the page that was looked at there may be others, until all was. */
+/** Drops accesses that have been on screen. `more` stays while there may be unseen ones beyond the page that was read. */
 const forgetSeen = async (connectionId: string, all = false): Promise<void> => {
   const { upTo, ids = [] } = (await items.logSeen.find(connectionId)) ?? {}
   const since = Date.parse(upTo ?? '') || 0
@@ -82,13 +80,13 @@ const forgetSeen = async (connectionId: string, all = false): Promise<void> => {
   })
 }
 
-/** `more`: at least so many. */
+/** Returns the count; with `more`, there are at least so many. */
 export const countOf = ({ found, more }: NewAccesses): { count: number; more: boolean } => ({
   count: Math.max(found.length, more ? 1 : 0),
   more,
 })
 
-/** What does not change is not written: every page hears of what is. */
+/** Writes only a real change, because every write notifies every page. */
 const change = (
   connectionId: string,
   to: (before: NewAccesses | undefined) => NewAccesses | undefined,

@@ -3,22 +3,25 @@ import { items, type Session, type StoredConnection } from '../storage/items.ts'
 import { keepRows } from '../storage/table.ts'
 
 const HOUR = 3_600_000
-/** Each look is an entry of the log itself, so there are few. */
+/** Looks are rare, because each one is itself an entry of the log. */
 const every = 6 * HOUR
-/** After a look that came to nothing: offline, refused, or ended with the worker. */
+/** After a failed look: offline, refused, or ended with the worker. */
 const afterFailure = HOUR
-/** After the browser started, or somebody signed in and did not look. */
+/** After a start of the browser, or a sign-in without a look. */
 const atFirst = 60_000
 
-/** Whose log is looked at while nobody has it open: a person's own, where they allowed it to be read. */
+/** Checks whether the worker looks at a log by itself: it must be the person's own, and they must have allowed reading it. */
 export const isWatched = ({ person, launched }: StoredConnection, { patient, scope }: Session): boolean =>
   person.role === 'patient' && !launched && patient !== undefined && abilities(scope, true).readAccessLog
 
-/** Whoever looked has looked; the next time is hours away. */
+/** Schedules the next look: in 6 hours, or 1 hour after a failure. */
 export const putOffLook = (connectionId: string, failed = false): Promise<void> =>
   items.nextLooks.put(connectionId, Date.now() + (failed ? afterFailure : every))
 
-/** When each of these logs is looked at next. What is planned stays; nothing is planned for any other. */
+/**
+ * Returns when each of these logs is looked at next, and stores that. Existing plans stay; plans of other connections are
+ * dropped.
+ */
 export const planLooks = async (connectionIds: readonly string[]): Promise<Record<string, number>> => {
   const planned = await items.nextLooks.get()
   const plan = Object.fromEntries(connectionIds.map((id) => [id, planned[id] ?? Date.now() + atFirst]))

@@ -2,13 +2,13 @@ import type { OwnRequest } from '../fhir/request-journal.ts'
 import { type Json, object, objects, text } from '../fhir/resource.ts'
 import { isByPerson, isThrough, type Requester, requestIdOf } from './requester.ts'
 
-/** How far an entry's time may be from its answer's, both by clocks of the organization. */
+/** The most milliseconds between an entry's time and its answer's, both by clocks of the organization. */
 const patience = 600_000
 
 /**
- * Which entry is of which request that this browser sent. An id alone shows nothing: whoever reads the log knows it, and
- * may send it along. So an id counts once, for this person through this application, for the type that was asked for, at
- * the time of the answer; of several entries the one nearest to that.
+ * Matches entries with the requests that this browser sent. An id alone proves nothing, because anyone who reads the log knows it
+ * and may send it along. So an id counts once: for this person through this application, for the requested type, at the time of
+ * the answer; of several entries the nearest in time.
  */
 export const matchOwn = (
   events: readonly Json[],
@@ -29,16 +29,19 @@ export const matchOwn = (
   return new Map([...nearest].map(([request, { event }]) => [event, request]))
 }
 
-/** Signing in, and proofs, are no reading of the record. */
+/** Subtypes that read the record; sign-ins and proofs do not. */
 const ofData = ['read', 'search', 'operation', 'vread', 'history']
 
-/** Whether an entry is a read by this person, through this application. */
+/** Checks whether an entry is a read by this person through this application. */
 export const isRead = (event: Json, requester: Requester): boolean =>
   objects(event.subtype).some(({ code }) => ofData.includes(String(code))) &&
   isThrough(event, requester) &&
   isByPerson(event, requester)
 
-/** Not every log says which type was asked for, or says it in a way of its own. */
+/**
+ * Checks the type that an entry names. An entry that names none passes, because not every log states the requested type in this
+ * form.
+ */
 const isOfType = ({ entity }: Json, what: string): boolean => {
   const named = objects(entity).flatMap(({ what: found, role, query }) => {
     const reference = object(role).code === '4' ? text(object(found).reference) : undefined

@@ -8,15 +8,15 @@ import type { OwnRequests, RequestKey, RequestStore } from '../storage/stored-lo
 const DAY = 86_400_000
 const longest = 30 * DAY
 const most = 2000
-/** Requests that are under way together. */
+/** Milliseconds within which requests count as concurrent. */
 const together = 60_000
 const requestId = /^[\x21-\x7e]{1,128}$/
 
 type Connections = Record<string, StoredConnection>
 
 /**
- * Keeps which reads are sent, for 30 days and 2,000 of a connection at most: what an access log is held against. `name` is
- * the connection, or the FHIR base while somebody signs in there.
+ * Creates a journal of the reads that this browser sends, to check an access log against: 30 days, and 2,000 reads of a
+ * connection at most. `name` is the connection's id, or the FHIR base during a sign-in there.
  */
 export const journalOf = (store: RequestStore, name: string, patient?: string): RequestJournal => {
   const sent = new Map<string, RequestKey>()
@@ -31,7 +31,7 @@ export const journalOf = (store: RequestStore, name: string, patient?: string): 
         await store.put(key, { id, at: now, what })
         await cut(store, name, now)
       })
-      // It may have been removed meanwhile.
+      // The connection may have been removed meanwhile.
       await forgetUnconnected(store)
     },
 
@@ -54,7 +54,7 @@ export const journalOf = (store: RequestStore, name: string, patient?: string): 
   }
 }
 
-/** Two requests of one id to one organization would count as one. */
+/** Checks that an id is valid and unused at the organization, because two requests with one id would count as one. */
 const isFree = async (store: RequestStore, own: RequestKey, id: string): Promise<boolean> => {
   if (!requestId.test(id)) return false
   const connections = await items.connections.get()
@@ -63,31 +63,34 @@ const isFree = async (store: RequestStore, own: RequestKey, id: string): Promise
   return others.every((key) => String(key) === String(own))
 }
 
-/** The oldest go first; the journal is complete after them, the ones that were under way together apart. */
+/**
+ * Deletes the oldest reads beyond the limits. The journal counts as complete from a minute after the oldest kept read, because
+ * reads that were concurrent with it may be gone.
+ */
 const cut = async (store: RequestStore, name: string, now: number): Promise<void> => {
   const keys = await store.keys(name)
   const kept = keys.filter(([, at]) => at > now - longest).slice(-most)
   if (kept.length === keys.length) return
   const since = (await store.journals())[name] ?? now
-  // Before they go: a worker that ends in between has not claimed more than there is.
+  // Stored before the deletion, so that a worker that ends in between has not claimed more than there is.
   await store.begin(name, Math.max(since, (kept[0]?.[1] ?? now) + together))
   await store.remove(keys.slice(0, keys.length - kept.length))
 }
 
-/** Forgets what was sent where nobody is connected, and nobody signs in. */
+/** Deletes journals that belong to no connection and to no open sign-in. */
 export const forgetUnconnected = async (store: RequestStore): Promise<void> => {
   const isLiving = await findLiving()
   for (const name of Object.keys(await store.journals())) if (!isLiving(name)) await store.drop(name)
 }
 
-/** As soon as a connection, or a sign-in, is gone: a sign-in that came to nothing leaves no trace of where it was. */
+/** Deletes a journal as soon as its connection or sign-in is gone: a failed sign-in leaves no trace of where it was. */
 export const watchConnections = (store: RequestStore): void => {
   browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
     if (items.connections.key in changes || items.flow.key in changes) await forgetUnconnected(store)
   })
 }
 
-/** Which names stand for a connection, for where it leads, or for where a sign-in that is under way may lead. */
+/** Returns a check whether a journal's name stands for a connection, its FHIR base, or a place where an open sign-in may lead. */
 const findLiving = async (): Promise<(name: string) => boolean> => {
   const [connections, flow] = await Promise.all([items.connections.get(), items.flow.get()])
   const bases = Object.values(connections).map(({ fhirBase }) => fhirBase)
@@ -97,13 +100,13 @@ const findLiving = async (): Promise<(name: string) => boolean> => {
     (flow?.status === 'open' && URL.canParse(name))
 }
 
-/** When a request found no room, in this life of the worker. */
+/** When storage was last too full for a request, in this life of the worker. */
 let lostAt = Number.NEGATIVE_INFINITY
 const wholeSince = (): number => lostAt + together
 
 /**
- * One change at a time. Where no room is left all journals begin anew: a read that cannot be written down is a read all the
- * same.
+ * Runs one change at a time. If storage is full, all journals start again, because a read that is not in its journal would look
+ * like somebody else's.
  */
 const write = (store: RequestStore, change: () => Promise<void>): Promise<void> =>
   navigator.locks.request('own-requests', async () => {
@@ -116,7 +119,7 @@ const write = (store: RequestStore, change: () => Promise<void>): Promise<void> 
     }
   })
 
-/** Moves what an earlier version kept in an item. To be called when the worker starts. */
+/** Moves the journals that an earlier version kept in an item. Call it when the worker starts. */
 export const moveJournals = async (store: RequestStore): Promise<void> => {
   const all = Object.entries(await items.ownRequests.get())
   if (all.length === 0) return
@@ -129,15 +132,16 @@ export const moveJournals = async (store: RequestStore): Promise<void> => {
   await items.ownRequests.remove()
 }
 
-/** A journal for whoever signs in: which connection it will be is not known yet. */
+/** Adds a journal for a sign-in, under the FHIR base because the connection is not known yet. */
 export const withSignInJournal = (store: RequestStore, access: Access): Access => ({
   ...access,
   journal: journalOf(store, access.fhirBase),
 })
 
 /**
- * What this browser sent to a connection's organization: over the connection, and otherwise. What was sent to another one is
- * not among it: an organization names the requests it answers, and could name them after reads in somebody else's log.
+ * Returns the reads that this browser sent to a connection's organization: over the connection, and otherwise. Reads at another
+ * organization are not among them: an organization names the requests it answers, and could name them after reads in somebody
+ * else's log.
  */
 export const requestsFor = async (
   store: RequestStore,
@@ -155,5 +159,5 @@ export const requestsFor = async (
   }
 }
 
-/** A connection never changes its FHIR base. */
+/** Returns the FHIR base that a journal's name stands for. A connection never changes its FHIR base. */
 const baseOf = (name: string, connections: Connections): string => connections[name]?.fhirBase ?? name

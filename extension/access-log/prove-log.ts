@@ -10,23 +10,23 @@ import { keepProofAlarm } from './log-alarms.ts'
 import { judgeSmaller, keepFork } from './log-forks.ts'
 
 export interface ReadPage {
-  /** Undefined for the first. */
+  /** Its address, or the filter of a filtered first page; undefined for the first page without a filter. */
   address: string | undefined
-  /** Only some of what may be seen was asked for: nothing that is not among it is missing. */
+  /** The request had a filter, so an entry that is not listed is not missing. */
   filtered: boolean
   /** AuditEvents as they are shown. */
   events: Json[]
   next?: string
   warning?: Problem
-  /** How the page before it ended. */
+  /** The end of the page before this one. */
   before: ListingEnd | undefined
-  /** What earlier looks saw, as it was before this page was read: another look may have seen more meanwhile. */
+  /** The known entries as they were before this page was read, because another look may have added more since. */
   known: KnownEntries | undefined
 }
 
 /**
- * Proves a page of the access log against the checkpoint that this browser kept of it, and keeps the newer one. What does
- * not hold is on the toolbar from then on, whoever still waits for the verdict. Never throws.
+ * Proves a page of the access log against the checkpoint that this browser kept, and keeps the newer one. A failure goes on the
+ * toolbar even if nobody waits for the verdict any more. Never throws.
  */
 export const proveLog = async (
   sessions: Sessions,
@@ -36,7 +36,7 @@ export const proveLog = async (
   try {
     const result = await check(sessions, connectionId, page)
     const keeping = keepProofAlarm(connectionId, page.address ?? '', result.proof)
-    // Where no room is left to keep an alarm, the page tells it all the same.
+    // If storage is too full for the alarm, the page still reports it.
     await (result.proof.outcome === 'alarm' ? keeping.catch(() => undefined) : keeping)
     return result
   } catch (error) {
@@ -92,7 +92,7 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
 
 const keepKnown = async (connectionId: string, learned: Learned): Promise<void> => {
   const known = remember(await items.knownEntries.find(connectionId), learned)
-  // A verdict may come after its connection was removed; nothing of it is kept then.
+  // The connection may have been removed before the verdict came; nothing of it is kept then.
   await items.knownEntries.put(connectionId, known)
   if (!(await items.connections.has(connectionId))) await items.knownEntries.delete(connectionId)
 }

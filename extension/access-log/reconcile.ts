@@ -8,12 +8,12 @@ import { type Requester, requestIdOf } from './requester.ts'
 interface Reconciling {
   /** AuditEvents as they are shown, newest first: a page of everything about one patient. */
   events: readonly Json[]
-  /** What the connection sent, and since when all of it is kept. */
+  /** The connection's requests, and since when they are complete. */
   own: { since: number; requests: readonly OwnRequest[] }
-  /** What else this browser sent to the same organization: while signing in, or over another connection. */
+  /** This browser's other requests to the organization: while signing in, or over another connection. */
   others: readonly OwnRequest[]
   requester: Requester
-  /** How the page before this one ended. */
+  /** The end of the page before this one. */
   before?: ReconciledEnd | undefined
   /** No page follows. */
   last: boolean
@@ -21,13 +21,13 @@ interface Reconciling {
   now: number
 }
 
-/** What a page leaves to the next one. */
+/** The state that a page passes to the next one. */
 export interface ReconciledEnd {
-  /** When the oldest own request was sent that has been found; absent while none has. */
+  /** When the oldest own request that was found was sent; absent while none was found. */
   reach?: number
-  /** Found ones that a later page may hold another entry of. */
+  /** Ids of found requests that a later page may hold another entry of. */
   found: string[]
-  /** The log says which request an entry is about. */
+  /** The log names the request of an entry. */
   names: boolean
 }
 
@@ -41,18 +41,18 @@ export interface Reconciled {
   end: ReconciledEnd
 }
 
-/** Requests that are under way together may be logged in either order. */
+/** Milliseconds within which requests are concurrent, and may be logged in either order. */
 const together = 60_000
-/** An entry is there before its answer; what the organization writes later has this long. Also how far clocks may differ. */
+/** Milliseconds. An entry is usually written before the answer; a later one has this long. Also how far clocks may differ. */
 const patience = 600_000
 
 /**
- * Holds a page of an access log against what this browser sent. Nothing is said of what was before everything sent is
- * kept, nor of requests that a later page may still show.
+ * Compares a page of an access log with the requests that this browser sent. It judges neither entries from before the journal is
+ * complete nor requests that a later page may still show.
  */
 export const reconcile = (page: Reconciling): Reconciled => {
   const { events, own, others, requester, before, last, now } = page
-  // What an entry further up was of is of no other one.
+  // A request that an earlier page matched matches no other entry.
   const foundBefore = new Set(before?.found)
   const sent = [...others, ...own.requests]
   const open = sent.filter(({ id }) => !foundBefore.has(id))
@@ -76,7 +76,7 @@ export const reconcile = (page: Reconciling): Reconciled => {
       at <= judgedBefore &&
       (last || at > reach + together),
   )
-  // A page without an entry of ours says nothing of how far the list goes back.
+  // A page without an own entry does not show how far back the list goes.
   const oldest = Math.min(...[...ofBrowser.values()].map(({ at }) => at))
   const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + together
   const near = sent.filter(({ id, at }) => found.has(id) && at <= until)
@@ -89,8 +89,8 @@ export const reconcile = (page: Reconciling): Reconciled => {
 }
 
 /**
- * Up to when a log says nothing of its person any more: where entries were erased, it begins anew with an entry that says
- * so. Anywhere else such an entry explains nothing.
+ * Returns until when a log lacks its person's entries: after an erasure it starts again with an entry that says so. In any other
+ * place such an entry explains nothing.
  */
 const erasureNotice = (events: readonly Json[]): number => {
   const first = events.at(-1)
@@ -102,7 +102,7 @@ const findForeign = (
   ours: ReadonlyMap<Json, OwnRequest>,
   ofBrowser: ReadonlyMap<Json, OwnRequest>,
 ): string[] => {
-  // Above an entry of what was kept everything of ours was kept, whatever the clocks say.
+  // Every own request above an entry of a journaled one is in the journal too, whatever the clocks say.
   const anchor = events.findLastIndex((event) => (ours.get(event)?.at ?? 0) >= own.since)
   const isKept = (event: Json, place: number) =>
     place <= anchor || Date.parse(String(event.recorded)) > own.since + patience
