@@ -1,6 +1,6 @@
 import { object, objects, text, words } from './resource.ts'
 
-/** What a CodeableConcept is in words: its text, else a display, else a code. */
+/** Returns a CodeableConcept in words: its text, else a display, else a code. */
 export const conceptName = (concept: unknown): string | undefined => {
   const { text: said, coding } = object(concept)
   return words(said) ?? firstWords(coding, 'display') ?? firstWords(coding, 'code')
@@ -9,7 +9,7 @@ export const conceptName = (concept: unknown): string | undefined => {
 export const conceptNames = (concepts: unknown): string[] =>
   objects(concepts).flatMap((each) => conceptName(each) ?? [])
 
-/** The first code, whoever's it is, as it can be read; FHIR's own value sets have one. */
+/** Returns the first code of any system, cleaned for display; a concept of FHIR's own value sets has one. */
 export const conceptCode = (concept: unknown): string | undefined =>
   firstWords(object(concept).coding, 'code')
 
@@ -21,16 +21,19 @@ const firstWords = (coding: unknown, member: 'display' | 'code'): string | undef
   return undefined
 }
 
-/** A thing bears a few codes; more would be another way to fill the popup. */
+/** A concept has a few codes; a hostile record could fill the popup with more. */
 const mostCodes = 10
 
-/** `system|code`, of the first 10. Without a system, a code says nothing about another place's code. */
+/**
+ * Returns the first 10 codes as `system|code`. A code without a system is left out, because organizations cannot be compared by
+ * it.
+ */
 export const conceptCodes = (concept: unknown): string[] =>
   objects(object(concept).coding, mostCodes).flatMap(({ system, code }) =>
     text(system) && text(code) ? [`${text(system)}|${text(code)}`] : [],
   )
 
-/** What a reference calls what it points to. */
+/** Returns the name that a reference gives its target. */
 export const referenceName = (reference: unknown): string | undefined => {
   const { display, identifier } = object(reference)
   return words(display) ?? words(object(identifier).value)

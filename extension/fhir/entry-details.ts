@@ -5,7 +5,7 @@ import { meaningOf, numberText, quantityText, resultValueOf } from './result-val
 
 type Found = Partial<Record<DetailKind, string | undefined | (string | undefined)[]>>
 
-/** What a resource says beyond its name, state and date: no more than a person would ask about. */
+/** Returns the details of a resource beyond its name, state and date, as far as a person would ask about them. */
 export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
   Object.entries({ ...byType[type](resource), note: notesOf(resource) }).flatMap(([what, found]) =>
     [found]
@@ -14,7 +14,7 @@ export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
       .slice(0, most),
   )
 
-/** Of one kind; a panel has as many parts. */
+/** The most details of one kind; a large panel has as many parts. */
 const most = 30
 
 const notesOf = ({ note }: Json) => objects(note).map((each) => words(each.text))
@@ -96,7 +96,7 @@ const byType: Record<RecordType, (resource: Json) => Found> = {
   }),
 }
 
-/** Confirmed goes without saying. */
+/** Returns the verification status, except `confirmed`, which is usual, and `refuted`, which is already the entry's state. */
 const doubtOf = ({ verificationStatus }: Json): string | undefined => {
   const code = conceptCode(verificationStatus)
   return code === 'confirmed' || code === 'refuted' ? undefined : code
@@ -107,7 +107,7 @@ const reasonsOf = ({ reasonCode, reasonReference }: Json) => [
   ...objects(reasonReference).map(referenceName),
 ]
 
-/** As it was written for the patient, or else what it consists of. */
+/** Returns the dosage as it was written for the patient, or else composed from its parts. */
 const dosageText = (dosage: Json): string | undefined => {
   const parts = [
     ...objects(dosage.doseAndRate).map(({ doseQuantity }) => quantityText(doseQuantity)),

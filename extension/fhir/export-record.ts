@@ -14,17 +14,17 @@ interface Options {
   now: number
 }
 
-/** Where the next page is: at an address, or the first of the types that are left. No types: `$everything` is under way. */
+/** The next page: at `address`, or the first of the remaining `types`. Without types, `$everything` is running. */
 interface Place {
   address?: string
   types?: string[]
-  /** Entries of this list's pages before. */
+  /** How many entries the earlier pages of this list gave. */
   given?: number
 }
 
 const pageSize = '100'
 
-/** Asked for one by one where an organization does not offer `Patient/[id]/$everything`. */
+/** Types that are requested one by one if an organization does not offer `Patient/[id]/$everything`. */
 const kinds = [
   'Patient',
   'AllergyIntolerance',
@@ -42,11 +42,13 @@ const kinds = [
 ]
 
 /**
- * A page of everything that an organization gives of a patient, with a Provenance that names the organization and the moment.
- * A type that is not allowed is left out and named. Throws `ProblemError`.
+ * Reads a page of everything that an organization gives of a patient, and adds a Provenance that names the organization and the
+ * time. A type that is not allowed is left out and named.
+ *
+ * @throws ProblemError
  */
 export const exportRecord = async (access: Access, options: Options): Promise<ExportedPage> => {
-  // Beside the entries, not in them: what an organization sends could bear any name.
+  // Kept beside the entries, not in them, because an organization's JSON could have a member of any name.
   const texts = new WeakMap<Json, string>()
   const client = createClient(access, undefined, { parse: (json) => parseEntry(json, texts) })
   const place = options.next === undefined ? undefined : (JSON.parse(options.next) as Place)
@@ -97,7 +99,7 @@ const nextPlace = (
   return left.length > 0 ? { types: left } : undefined
 }
 
-/** The organization answers, but not to this. */
+/** Checks whether the organization answered, but refused this request or failed at it. */
 const isAboutTheQuestion = ({ code }: ProblemError): boolean =>
   code === 'refused' || code === 'not-found' || code === 'bad-request' || code === 'server-failed'
 
@@ -107,19 +109,22 @@ const exportEntry = (entry: Json, json: string | undefined, fhirBase: string): E
   return [{ fullUrl: fullUrlOf(resource, fhirBase), json }]
 }
 
-/** Not what the entry calls itself: another organization's resource could be called the same. */
+/**
+ * Returns a resource's address under the FHIR base. Ignores the entry's own `fullUrl`, which could be that of another
+ * organization's resource.
+ */
 const fullUrlOf = ({ resourceType, id }: Json, fhirBase: string): string =>
   isA(TYPE, resourceType) && isA(ID, id)
     ? `${fhirBase}/${resourceType}/${id}`
     : `urn:uuid:${crypto.randomUUID()}`
 
-// With a `/` in one of them it could be the address of a resource under a longer base.
+// A `/` in one of them could make it the address of a resource under a longer base.
 const TYPE = /^[A-Z][A-Za-z]{0,63}$/
 const ID = /^[A-Za-z0-9.-]{1,64}$/
 
 const isA = (form: RegExp, value: unknown): value is string => typeof value === 'string' && form.test(value)
 
-/** R4 Provenance: an organization's resources came through Carekey, then. */
+/** Creates an R4 Provenance: Carekey assembled the organization's resources at this time. */
 const provenanceOf = (
   entries: ExportedPage['entries'],
   fhirBase: string,
@@ -148,7 +153,7 @@ const assembler = {
   ],
 }
 
-/** Keeps an entry's resource as it is written: in FHIR `81.20` is not `81.2`, nor is a long number rounded. */
+/** Parses an entry and keeps its resource's JSON as written: in FHIR `81.20` is not `81.2`, and parsing rounds a long number. */
 const parseEntry = (json: string, texts: WeakMap<Json, string>): unknown => {
   const entry: unknown = JSON.parse(json)
   const written = isObject(entry) ? memberText(json, 'resource') : undefined

@@ -5,21 +5,24 @@ import { linkWithin } from '../net/within-base.ts'
 import type { Access, Client, Page } from './client.ts'
 import { entriesOf, objects, totalOf } from './resource.ts'
 
-/** A list that goes on beyond them is cut, and says so. */
+/** The most pages of a list; a longer one is cut, and marked as cut. */
 export const mostPages = 50
 
-/** Servers write where they are into it, in hundreds of characters; it goes along with every question for a next page. */
+/**
+ * The longest link, in characters. Servers write their position into it, usually in hundreds of characters, and every request for
+ * a next page carries it.
+ */
 const longestLink = 8192
 
-/** Where the next page is, if there is one that may be fetched; else why the list ends early. */
+/** The address of the next page if it may be fetched, or else why the list ends early. */
 export interface Next {
   next?: string
   warning?: Problem
 }
 
 /**
- * Reads a page's `next` link. The address comes from the answer, and a token would follow it, so it has to lie in the FHIR
- * base (`net/within-base`). A page that is its own next ends the list.
+ * Reads a page's `next` link. The answer chooses the address and the token is sent to it, so it must lie in the FHIR base
+ * (`net/within-base`). A page that links to itself ends the list.
  */
 export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
   const link = objects(bundle.link).find(({ relation }) => relation === 'next')
@@ -36,8 +39,8 @@ export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
 }
 
 /**
- * A list that names more than it gave, and leads nowhere, is not whole. `given`: entries of the pages before.
- * Undefined where it is whole, or says nothing.
+ * Reports a list that ends with fewer entries than its total. `given`: entries of the earlier pages. Undefined if the list is
+ * whole, or states no total.
  */
 export const shortOf = ({ bundle }: Page, { next, warning }: Next, given: number): Problem | undefined => {
   if (next !== undefined || warning) return undefined
@@ -48,11 +51,11 @@ export const shortOf = ({ bundle }: Page, { next, warning }: Next, given: number
 }
 
 /**
- * A list page by page, until `enough`, the last page, 50 pages, a page seen before, or as much as the asking may take. Of a
- * page no more is looked at than is still wanted, and between two items others have their turn. A warning says why it is not
- * whole.
+ * Reads a list page by page, until `enough` items, the last page, 50 pages, a page seen before, or the limits of the asking.
+ * Looks at no more items of a page than are still wanted, and gives way to other work between two items. The warning states why
+ * the list is not whole.
  *
- * @param options.items of a page; undefined for what is looked at and left out.
+ * @param options.items yields the items of a page; undefined for one that is left out.
  */
 export const collect = async <T>(
   client: Client,
@@ -94,7 +97,7 @@ export const collect = async <T>(
   }
 }
 
-/** What came before it is none the less true. */
+/** Turns an exceeded limit into a warning, because the pages before it are still valid. */
 const tooMuch = (error: unknown): { warning: Problem } => {
   if (error instanceof ProblemError && (error.code === 'too-large' || error.code === 'too-many-values'))
     return { warning: toProblem(error) }

@@ -3,12 +3,12 @@ import { object, text, words } from './resource.ts'
 
 const ucum = 'http://unitsofmeasure.org'
 
-/** A unit that readings of a kind are shown in, and how many of it one of each other unit is. */
+/** The unit that a kind of reading is shown in, and how to convert other units to it. */
 interface Measure {
   normal: string
-  /** By UCUM code. */
+  /** Factors to the normal unit, by UCUM code. */
   codes: Readonly<Record<string, number>>
-  /** By what people write, in lower case without spaces, where there is no code. */
+  /** UCUM codes by written unit, in lower case without spaces, if there is no code. */
   names: Readonly<Record<string, string>>
 }
 
@@ -52,17 +52,18 @@ export const pressure: Measure = {
 }
 
 export interface Measured {
-  /** In the normal unit, or as recorded where the unit is unknown. */
+  /** In the normal unit, or as recorded if the unit is unknown. */
   value: string
   unit: string
-  /** The value and the unit as recorded; the same as above where nothing was converted or rounded. */
+  /** The value and the unit as recorded; the same as above if nothing was converted or rounded. */
   written: { value: string; unit: string }
   amount?: Amount
 }
 
 /**
- * A FHIR Quantity in the normal unit. The code counts before the text; a unit that is not known is never guessed, so that
- * the value stays as recorded and has no amount. Undefined for what is no number, below zero, or in no form that is measured.
+ * Converts a FHIR Quantity to the normal unit. The code takes precedence over the text. An unknown unit is never guessed: the
+ * value stays as recorded and has no amount. Undefined for anything that is not a number, is negative, or has a form that nobody
+ * measures.
  */
 export const measure = (quantity: unknown, { normal, codes, names }: Measure): Measured | undefined => {
   const { value, unit, code, system, comparator } = object(quantity)
@@ -83,19 +84,19 @@ export const measure = (quantity: unknown, { normal, codes, names }: Measure): M
   return { value: rounded(amount), unit: normal, written, amount }
 }
 
-/** A gram, and less than any cuff tells: what is recorded finer (`78.69266779592839`) was calculated, not measured. */
+/** A gram, and less than any cuff shows: a value recorded more finely (`78.69266779592839`) was calculated, not measured. */
 const finest = 0.001
-/** A kilogram or a mmHg: a number recorded more roughly (`1e2`) must not pass for every number near it. */
+/** A kilogram or a mmHg: a number recorded more coarsely (`1e2`) must not pass for every number near it. */
 const coarsest = 1
 
-/** A value in as many decimals as it was recorded in, as near as the unit allows. */
+/** Rounds a value to the decimals it was recorded in, as near as the unit allows. */
 const rounded = ({ number, step }: Amount): string =>
   number.toFixed(Math.max(Math.round(-Math.log10(Math.max(step, finest))), 0))
 
 /** No scale and no cuff writes more digits, or a larger exponent. */
 const DECIMAL = /^\d{1,9}(?:\.(\d{1,20}))?(?:[eE]([+-]?0?\d))?$/
 
-/** Undefined for what is no such number, and for a nothing with an exponent (`0e3`), which nobody measured. */
+/** Parses a decimal; undefined for any other text, and for zero with an exponent (`0e3`), which nobody measured. */
 const decimal = (written: string | undefined): Amount | undefined => {
   const [whole, decimals = '', exponent] = DECIMAL.exec(written ?? '') ?? []
   const number = Number(whole)

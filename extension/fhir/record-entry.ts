@@ -5,13 +5,16 @@ import { detailsOf } from './entry-details.ts'
 import { type Json, object, objects, text, words } from './resource.ts'
 import { quantityText, resultValueOf } from './result-value.ts'
 
-/** A narrative is a page at most; what is longer would be another way to fill the popup. */
+/** In characters. A narrative is a page at most; a hostile record could fill the popup with a longer one. */
 const longestNarrative = 20_000
 
-/** The medications that came along in the same answer, by id. */
+/** The medications that came in the same answer, by id. */
 export type Medications = ReadonlyMap<unknown, Json>
 
-/** What a record calls a mistake is left out, and an order of results that holds none itself. */
+/**
+ * Converts a resource to an entry. Undefined without an id, for a mistake or a cancelled result, and for a panel without a value
+ * of its own.
+ */
 export const entryOf = (
   type: RecordType,
   resource: Json,
@@ -62,7 +65,7 @@ const conceptOf = (type: RecordType, resource: Json, medications: Medications): 
   return resource.medicationCodeableConcept ?? medicationAt(resource, medications)?.code
 }
 
-/** A medication is told in the resource, within it (`#id`), or beside it in the answer. */
+/** Finds the medication that a resource refers to: within the resource (`#id`), or beside it in the answer. */
 const medicationAt = (resource: Json, medications: Medications): Json | undefined => {
   const reference = text(object(resource.medicationReference).reference)
   if (reference === undefined) return undefined
@@ -71,7 +74,7 @@ const medicationAt = (resource: Json, medications: Medications): Json | undefine
   return objects(resource.contained).find((each) => each.resourceType === 'Medication' && each.id === id)
 }
 
-/** Where each type says since when, or when; the first that is a date counts. */
+/** The members with each type's onset or date; the first valid date counts. */
 const dates: Readonly<Record<RecordType, readonly string[]>> = {
   Condition: ['onsetDateTime', 'onsetPeriod', 'recordedDate'],
   MedicationRequest: ['authoredOn'],

@@ -6,19 +6,19 @@ export interface OwnRequest {
   id: string
   /** When it was sent, by this browser's clock; milliseconds since 1970. */
   at: number
-  /** When it was answered, by the server's clock (`Date`); absent until then, or where the answer does not say. */
+  /** When it was answered, by the server's clock (`Date`); absent before that, or if the answer has no `Date`. */
   servedAt?: number
-  /** `Observation`: the type that was asked for; empty where the address names none. */
+  /** The requested type, such as `Observation`; empty if the address names none. */
   what: string
   /** The answer showed something of the connection's patient, so an honest log has an entry of it. */
   shown?: true
 }
 
-/** Told of every read, so that an access log can be held against what was sent. */
+/** Records every read, so that an access log can be checked against them. */
 export interface RequestJournal {
-  /** Every attempt, before its answer is known: one that is never heard of again may be in the log as well. */
+  /** Records every attempt before its answer is known, because one that is never answered may be in the log as well. */
   sent(request: { id: string; what: string }): Promise<void>
-  /** `named` and `date`: the answer's `X-Request-Id` and `Date`, null without. */
+  /** Records an answer; `named` and `date` are its `X-Request-Id` and `Date`, null if it has none. */
   answered(request: {
     id: string
     named: string | null
@@ -27,7 +27,7 @@ export interface RequestJournal {
   }): Promise<void>
 }
 
-/** Whether what came is about the patient beyond doubt; what says nothing of whom it is about is not. */
+/** Checks whether a resource is certainly about the patient; one that names no patient is not. */
 export const shows = (resource: Json, patient: string): boolean => {
   if (resource.resourceType === 'Bundle')
     return entriesOf(resource).some((entry) => shows(object(entry.resource), patient))

@@ -1,6 +1,6 @@
 import { readableText } from '../messages/readable.ts'
 
-/** What came over the wire: of a resource only its type is certain, everything else is looked at before it is used. */
+/** A resource from the network: only its type is certain, and every other member is checked before it is used. */
 export type Resource = Json & { resourceType: string }
 export type Bundle = Resource
 export type Json = Record<string, unknown>
@@ -8,31 +8,37 @@ export type Json = Record<string, unknown>
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** No honest list within a resource is longer; what is made of each of its members would be an organization's to decide. */
+/** No honest list within a resource is longer. Without this limit an organization would decide how much work a list makes. */
 const longestList = 100
 
-/** The objects among the first 100 of a list; whatever else is in it, or if it is none, is left out. */
+/** Returns the objects among the first 100 items of a list and leaves out the other items; empty if it is not a list. */
 export const objects = (value: unknown, most = longestList): Json[] =>
   Array.isArray(value) ? value.slice(0, most).filter(isObject) : []
 
-/** All of a Bundle's entries: they are counted before they are parsed (`net/parse-in-pieces`). */
+/**
+ * Returns all entries of a Bundle; there is no limit here because they are counted before they are parsed
+ * (`net/parse-in-pieces`).
+ */
 export const entriesOf = ({ entry }: Json): Json[] => objects(entry, Number.POSITIVE_INFINITY)
 
 export const object = (value: unknown): Json => (isObject(value) ? value : {})
 
-/** A text as it is: trimmed, and undefined when nothing is left. For ids, codes and whatever is compared; not to be shown. */
+/**
+ * Returns a trimmed text of 500 characters at most; undefined if nothing is left. For ids, codes and comparisons, not for
+ * display.
+ */
 export const text = (value: unknown): string | undefined => {
   const trimmed = typeof value === 'string' ? value.trim() : ''
   return trimmed === '' ? undefined : trimmed.slice(0, 500)
 }
 
-/** Words worth showing: the same, as they can be read. */
+/** Returns a text cleaned for display; undefined if nothing is left. */
 export const words = (value: unknown): string | undefined => text(readableText(text(value) ?? ''))
 
 export const wordsIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.slice(0, longestList).flatMap((entry) => words(entry) ?? []) : []
 
-/** The resources of a searchset of one type; OperationOutcomes and included ones are left out. */
+/** Returns the resources of one type in a searchset, without OperationOutcomes and included resources. */
 export const resourcesOf = (bundle: Bundle, type: string): Json[] =>
   entriesOf(bundle)
     .filter(({ search }) => object(search).mode !== 'include')

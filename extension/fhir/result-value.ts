@@ -2,7 +2,7 @@ import type { Flag, ResultValue } from '../messages/record-lists.ts'
 import { conceptCode, conceptName } from './concept.ts'
 import { type Json, object, objects, text, words } from './resource.ts'
 
-/** The value of an Observation or of one of its components, as it is written; undefined where it has none. */
+/** Returns the value of an Observation or of one of its components as written; undefined if it has none. */
 export const resultValueOf = (observation: Json): ResultValue | undefined => {
   const found = quantityOf(observation.valueQuantity) ?? otherValueOf(observation)
   if (!found) return undefined
@@ -11,7 +11,7 @@ export const resultValueOf = (observation: Json): ResultValue | undefined => {
   return { ...found, ...(range && { range }), ...(flag && { flag }) }
 }
 
-/** `<5` and `mg/L` */
+/** Returns `<5` and `mg/L`. */
 const quantityOf = (quantity: unknown): { value: string; unit: string } | undefined => {
   const { value, comparator, unit, code } = object(quantity)
   const number = numberText(value)
@@ -19,7 +19,7 @@ const quantityOf = (quantity: unknown): { value: string; unit: string } | undefi
   return { value: `${words(comparator) ?? ''}${number}`, unit: words(unit) ?? words(code) ?? '' }
 }
 
-/** A number keeps its own text where the client kept it. */
+/** Returns a number as text, in its original spelling if the client kept that. */
 export const numberText = (value: unknown): string | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? String(value) : words(value)
 
@@ -52,7 +52,7 @@ const between = ({ low, high }: Json, unit: string, joined = ' – '): string | 
   return to === undefined ? `≥ ${from}` : `${from}${joined}${to}`
 }
 
-/** A range of a kind (`therapeutic`) is another question than what is usual. */
+/** Prefers the normal range, because a typed one (`therapeutic`) does not tell what is usual. */
 const rangeOf = ({ referenceRange }: Json, unit: string): string | undefined => {
   const ranges = objects(referenceRange)
   const usual = ranges.find(({ type }) => [undefined, 'normal'].includes(conceptCode(type))) ?? ranges[0]
@@ -74,7 +74,7 @@ const flags: Readonly<Record<string, Flag>> = {
   AA: 'abnormal',
 }
 
-/** From the least serious. */
+/** Flags, the least serious first. */
 const bySeriousness: readonly (Flag | undefined)[] = [
   undefined,
   'abnormal',
@@ -84,7 +84,7 @@ const bySeriousness: readonly (Flag | undefined)[] = [
   'very_high',
 ]
 
-/** Of several the most serious. */
+/** Returns the most serious flag. */
 const flagOf = ({ interpretation }: Json): Flag | undefined =>
   objects(interpretation)
     .flatMap(({ coding }) => objects(coding))
@@ -95,7 +95,7 @@ const flagOf = ({ interpretation }: Json): Flag | undefined =>
       undefined,
     )
 
-/** What the laboratory says in other words: `Positive`. What is usual goes without saying. */
+/** Returns the laboratory's interpretation in words (`Positive`) if none is a flag; leaves out `N`, which is normal. */
 export const meaningOf = (observation: Json): string[] =>
   flagOf(observation)
     ? []

@@ -15,13 +15,13 @@ const codes = {
   weight: ['29463-7'],
 }
 
-/** As many readings as are read at most, the newest, and how many with one request: more than a decade of a clinic's. */
+/** The most readings that are read, the newest, and how many one request asks for: more than a decade of a clinic's. */
 const limit = 1000
 const page = 200
 
 /**
- * Blood pressure and weight in one search. A resource that makes no sense is left out rather than believed, as is one that
- * the record itself calls a mistake.
+ * Reads blood pressure and weight in one search. Leaves out a resource that makes no sense, and one that the record itself marks
+ * as a mistake.
  */
 export const readVitals = async (
   client: Client,
@@ -83,7 +83,7 @@ const takenAt = ({
     .map(text)
     .find((date) => date !== undefined && !Number.isNaN(Date.parse(date)))
 
-/** Both parts, or the one that there is. Parts in units of which one is unknown stay as they are recorded. */
+/** Returns both parts, or the one that exists. If the unit of one is unknown, both stay as recorded. */
 const bloodPressureOf = (observation: Json): Found | undefined => {
   const part = (wanted: string[]) =>
     objects(observation.component)
@@ -118,7 +118,7 @@ const foundOf = (parts: (Measured | undefined)[], known: boolean): Found | undef
   }
 }
 
-/** `128/82` and `mmHg`; parts in two units bear them both. */
+/** Returns `128/82` and `mmHg`; parts in different units each show their own. */
 const asWritten = (parts: (Measured | undefined)[]): { value: string; unit: string } => {
   const units = new Set(parts.flatMap((part) => part?.written.unit ?? []))
   const [unit = ''] = units
