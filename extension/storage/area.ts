@@ -4,15 +4,15 @@ import browser from 'webextension-polyfill'
 export type Area = 'local' | 'session'
 
 /**
- * What is there for convenience, in the order in which it gives way to what keeps a person signed in. `ownRequests` is of an
- * earlier version, until it is moved.
+ * Keys that are deleted, in this order, if storage is too full for the values that keep a person signed in. `ownRequests` is of
+ * an earlier version, until it is moved.
  */
 const givesWay = ['brands', 'ownRequests'] as const
 
-/** Reads under way, by area and key. */
+/** Running reads, by area and key. */
 const reads = new Map<string, Promise<unknown>>()
 
-/** Concurrent reads share one storage call: of each connection the same few values are asked for. */
+/** Concurrent reads share one storage call, because each connection needs the same few values. */
 export const read = <T>(area: Area, key: string, initial: T): Promise<T> => {
   const name = `${area}:${key}`
   const shared =
@@ -26,7 +26,10 @@ export const read = <T>(area: Area, key: string, initial: T): Promise<T> => {
   return shared as Promise<T>
 }
 
-/** A read that began before a change, or while it was made, is not shared with those who ask after it. */
+/**
+ * Writes, and stops sharing running reads before and after: a read that began before or during a change must not answer a later
+ * caller.
+ */
 const change = async (area: Area, keys: readonly string[], write: () => Promise<void>): Promise<void> => {
   const renew = () => {
     for (const key of keys) reads.delete(`${area}:${key}`)
@@ -37,8 +40,10 @@ const change = async (area: Area, keys: readonly string[], write: () => Promise<
 }
 
 /**
- * Stores values of one area in one write: all of them, or none. Where there is no room, lists that can be fetched or begun anew
- * go first. Throws what the browser says when there is none even so.
+ * Stores values of one area in one write: all of them, or none. If storage is full, it first deletes lists that can be fetched or
+ * started again.
+ *
+ * @throws the browser's error, if there is still no room.
  */
 export const writeTogether = (area: Area, values: Record<string, unknown>): Promise<void> =>
   change(area, Object.keys(values), async () => {
@@ -57,17 +62,17 @@ export const writeTogether = (area: Area, values: Record<string, unknown>): Prom
 export const removeTogether = (area: Area, keys: string[]): Promise<void> =>
   change(area, keys, () => browser.storage[area].remove(keys))
 
-/** Deletes whatever else is there, also what nobody knows any more. */
+/** Deletes every other key of an area, including unknown ones. */
 export const keepOnly = async (area: Area, keys: readonly string[]): Promise<void> =>
   removeTogether(
     area,
     Object.keys(await browser.storage[area].get()).filter((key) => !keys.includes(key)),
   )
 
-/** Runs while nobody else changes the area by what it holds, so that several of its values can change in one step. */
+/** Runs work while no other `updating` runs on the area, so that several values can be read and changed in one step. */
 export const updating = <T>(area: Area, work: () => Promise<T>): Promise<T> =>
   navigator.locks.request(`storage:${area}`, work)
 
-/** Each browser words it in its own way. */
+/** Checks for a quota error, which each browser words differently. */
 export const isFull = (error: unknown): boolean =>
   error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)

@@ -1,7 +1,7 @@
 import { records } from './records.ts'
 import type { Sealed, Vault } from './vault.ts'
 
-/** Where sealed copies lie, by the id of their connection and what they are of. */
+/** Storage for sealed copies; an id names the connection and the part. */
 export interface CopyStore {
   find(id: string): Promise<Sealed | undefined>
   put(id: string, copy: Sealed): Promise<void>
@@ -9,21 +9,21 @@ export interface CopyStore {
   ids(): Promise<string[]>
 }
 
-/** What was last read of a record, kept for when its organization cannot be reached. */
+/** Copies of records as last read, for when an organization cannot be reached. */
 export interface Copies {
-  /** Keeps it in the place of the one before. One that is too large is not kept, and the one before neither. */
+  /** Replaces a copy. If the value is too large it is not kept, and the earlier copy is deleted. */
   keep(connectionId: string, part: string, value: unknown): Promise<void>
   /** Undefined when there is none, or it cannot be opened. */
   find<T>(connectionId: string, part: string): Promise<T | undefined>
-  /** Without a part, all that was kept of the connection. */
+  /** Deletes a copy, or without a part all copies of the connection. */
   drop(connectionId: string, part?: string): Promise<void>
-  /** What a worker that was stopped midway has left behind. */
+  /** Deletes the copies of other connections, which a worker that was stopped midway left behind. */
   dropOthers(connectionIds: readonly string[]): Promise<void>
 }
 
-/** A copy's JSON is no longer than this, in UTF-16 units; one copy a connection and part: vital signs, or a list's type. */
+/** The longest JSON of a copy, in UTF-16 units. There is one copy per connection and part: vital signs, or a list's type. */
 export const longestCopy = 1_000_000
-/** Of all connections together; one that is new takes the place of another's. */
+/** The most copies of all connections together; beyond that a new one replaces another, if possible of another connection. */
 export const mostCopies = 50
 
 export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore }): Copies => {

@@ -5,19 +5,19 @@ import type { RequestKey, RequestStore, StoredRequest } from './stored-log.ts'
 import type { KeyStore, PairStore, Sealed } from './vault.ts'
 
 interface Schema extends DBSchema {
-  /** The vault's. */
+  /** Keys by name, such as the vault's. */
   keys: { key: string; value: CryptoKey }
-  /** What tokens are bound to, by the id of the key. */
+  /** The key pairs that tokens are bound to, by id. */
   pairs: { key: string; value: CryptoKeyPair }
-  /** What was last read of a record, sealed, by the id of the connection and what it is of. */
+  /** Sealed copies of records, by the id of the connection and the part. */
   copies: { key: string; value: Sealed }
-  /** Which reads were sent. */
+  /** The reads that were sent. */
   requests: { key: RequestKey; value: StoredRequest; indexes: { id: string } }
-  /** From when on the requests of a journal are complete, by its name. */
+  /** The time from which each journal is complete, by its name. */
   journals: { key: string; value: number }
 }
 
-// Opened anew for each use: a worker that is stopped with an open connection would block the next version's upgrade.
+// Opened again for each use, because a worker that is stopped with an open connection would block the next version's upgrade.
 const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
   const database = await openDB<Schema>('carekey', 4, {
     upgrade: (opened, from) => {
@@ -37,7 +37,9 @@ const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise
   }
 }
 
-/** Copies of records, then journals, give way to what keeps a person signed in. */
+/**
+ * Runs a write; if storage is full, deletes copies of records, then journals, because keeping a person signed in matters more.
+ */
 const withRoom = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
   let written = withDatabase(work)
   for (const lists of [['copies'], ['requests', 'journals']] as const)
@@ -89,7 +91,7 @@ export const databaseCopies: CopyStore = {
   ids: () => withDatabase((database) => database.getAllKeys('copies')),
 }
 
-/** Every key of a journal: an array comes after every number and text. */
+/** Returns the range of a journal's keys: an array comes after every number and text. */
 const within = (journal: string): IDBKeyRange => IDBKeyRange.bound([journal], [journal, []])
 
 export const databaseRequests: RequestStore = {

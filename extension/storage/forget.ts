@@ -2,7 +2,7 @@ import { updating, writeTogether } from './area.ts'
 import { items } from './items.ts'
 import type { Owned, Owner } from './table.ts'
 
-/** A grant ends with its connection, and a log is of its provider. */
+/** The owners that end with each owner: a grant with its connection, a log with its provider. */
 const goesWith: Record<Owner, readonly Owner[]> = {
   grant: ['grant'],
   connection: ['connection', 'grant'],
@@ -10,15 +10,15 @@ const goesWith: Record<Owner, readonly Owner[]> = {
   provider: ['provider', 'log'],
 }
 
-/** Every item that holds something of such an owner. */
+/** Returns every item that stores something of such an owner. */
 export const ownedBy = (owner: Owner): Owned<unknown>[] =>
   Object.values<object>(items)
     .filter((item): item is Owned<unknown> => 'owners' in item)
     .filter(({ owners }) => owners.some((each) => goesWith[owner].includes(each)))
 
 /**
- * Deletes everything that these own, in one write for each area: whenever the worker is stopped, all of an area is deleted, or
- * nothing. `local` comes first, for whoever looks in between would bring a session back from its grant.
+ * Deletes everything that these owners own, in one write for each area: if the worker is stopped, an area is deleted completely
+ * or not at all. `local` comes first, because a read in between would restore a session from its grant.
  */
 export const forget = async (owner: Owner, ids: readonly string[]): Promise<void> => {
   for (const area of ['local', 'session'] as const)
@@ -33,7 +33,7 @@ export const forget = async (owner: Owner, ids: readonly string[]): Promise<void
     })
 }
 
-/** Another organization has another log: what was kept of this one, and held against it, says nothing of that. */
+/** Deletes what is stored of a provider's log, because it must not be compared with the log of another organization. */
 export const forgetLog = async (providerId: string): Promise<void> => {
   const connections = Object.values(await items.connections.get())
   const itsOwn = connections.filter((connection) => connection.providerId === providerId)

@@ -1,7 +1,7 @@
 import browser from 'webextension-polyfill'
 import { type Area, read, removeTogether, updating, writeTogether } from './area.ts'
 
-/** One stored value, with its type and what stands for it while nothing is stored. */
+/** One stored value, with its type and its initial value. */
 export interface Item<T> {
   readonly area: Area
   readonly key: string
@@ -9,8 +9,8 @@ export interface Item<T> {
   set(value: T): Promise<void>
   remove(): Promise<void>
   /**
-   * Reads, changes and writes as one step: two updates never overwrite each other. Answers the new value; the same object is not
-   * written again.
+   * Reads, changes and writes in one step, so that two updates never overwrite each other. Returns the new value; writes nothing
+   * if `change` returns the same object.
    */
   update(change: (value: T) => T): Promise<T>
 }
@@ -38,7 +38,7 @@ interface Restrictable {
   setAccessLevel?(level: { accessLevel: 'TRUSTED_CONTEXTS' }): Promise<void>
 }
 
-/** There are no content scripts; should there ever be one, `storage.local` is closed to it, as `session` is from the start. */
+/** Closes `storage.local` to content scripts, as `session` is from the start. There are none; this is for a later version. */
 export const keepContentScriptsOut = async (): Promise<void> => {
   const local = browser.storage.local as Restrictable
   await local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' })

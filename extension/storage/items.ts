@@ -17,7 +17,7 @@ import type {
 import { createTable, keepRows, type Owned, type Rows } from './table.ts'
 import type { Sealed } from './vault.ts'
 
-/** Of the connections that are left, none says anything of one that is gone. */
+/** Keeps the connections that stay, and removes the deleted ones from their `apartFrom`. */
 const keepConnections = (
   all: Rows<StoredConnection>,
   stays: (id: string) => boolean,
@@ -38,9 +38,9 @@ const createPlace = (): Owned<Place> => ({
 })
 
 /**
- * Every key this extension stores, and nothing else stores any. `local` outlives the browser, so whatever opens a record
- * is sealed there; `session` is memory that ends with the browser. Nothing goes to `sync`. Each table names its owners, with
- * whom its rows are deleted (`forget`); without one, and without a table, a value is deleted by those who keep it.
+ * Every key in `browser.storage`; no other module adds one. `local` outlives the browser, so a value that would open a record is
+ * sealed there; `session` is memory that ends with the browser. Nothing goes to `sync`. Each table names its owners, with whom
+ * its rows are deleted (`forget`); a value without an owner is deleted by the module that keeps it.
  */
 export const items = {
   /** Providers an administrator configured here, by id. */
@@ -51,66 +51,66 @@ export const items = {
   registrations: createTable<StoredRegistration>('local', 'registrations', []),
   /** The list of organizations that was searched last, so that it is fetched only when it changed. */
   brands: createItem<StoredBrands | null>('local', 'brands', null),
-  /** Who has been connected to what, by connection id; all that is left of a connection after signing out. */
+  /** Connections, by id; all that is left of one after signing out. */
   connections: createTable<StoredConnection>('local', 'connections', ['connection'], keepConnections),
-  /** What staying connected across browser restarts takes, by connection id: a sealed `Grant`. */
+  /** Sealed `Grant`s that keep a person connected across browser restarts, by connection id. */
   grants: createTable<SealedUntil>('local', 'grants', ['grant']),
-  /** Tokens an organization could not be told to revoke yet: each a sealed `Revocation`, for a day at most. */
+  /** Sealed `Revocation`s that have not reached their organization yet, for a day at most. */
   revocations: createItem<WaitingRevocation[]>('local', 'revocations', []),
-  /** What an organization could not be told has ended, until a person has seen it: the newest 20. */
+  /** Grants that could not be revoked, until the person has seen it: the newest 20. */
   unrevoked: createItem<Unrevoked[]>('local', 'unrevoked', []),
-  /** Grants whose time was over while locked, sealed, by connection id: once it is open, their organizations are told. */
+  /** Sealed grants that ended while locked, by connection id; they are revoked once the lock is open. */
   ended: createTable<SealedUntil>('local', 'ended', []),
-  /** The newest proven head of each organization's access log, by provider id. It says nothing about anyone. */
+  /** The newest proven checkpoint of each organization's access log, by provider id. It holds nothing personal. */
   checkpoints: createTable<StoredCheckpoint>('local', 'checkpoints', ['log']),
-  /** Where the entries of a person's own log lie, by connection id. It says nothing about anyone. */
+  /** The places of the entries of a person's own log, by connection id. They hold nothing personal. */
   knownEntries: createTable<StoredKnownEntries>('local', 'knownEntries', ['connection', 'log']),
-  /** Two heads of one access log that are not of one log, by provider id. */
+  /** Two checkpoints with one signature that do not belong to one log, by provider id. */
   logForks: createTable<StoredFork>('local', 'logForks', ['log']),
-  /** Of an earlier version: which reads this browser sent. Moved to IndexedDB when the worker starts. */
+  /** Journals of an earlier version. Moved to IndexedDB when the worker starts. */
   ownRequests: createItem<Record<string, OwnRequests>>('local', 'ownRequests', {}),
-  /** Whose refresh token has lain on the disk under a key that lay there too, by connection id: it is to be renewed. */
+  /** Connections whose refresh token was on disk together with the key that opens it, by id; the token has to be renewed. */
   exposed: createTable<true>('local', 'exposed', ['grant']),
-  /** What opens the vault, where a person has set a lock. Without it the vault's key lies in IndexedDB. */
+  /** The lock that opens the vault, if a person has set one. Without it the vault's key is in IndexedDB. */
   lock: createItem<StoredLock | null>('local', 'lock', null),
-  /** The page about what Carekey is was shown. */
+  /** The welcome page was shown. */
   welcomed: createItem<boolean>('local', 'welcomed', false),
 
-  /** What is wrong with an access log, by connection id. It outlives the browser, as the checkpoint does. */
+  /** Alarms of access logs, by connection id. They outlive the browser, as the checkpoint does. */
   logAlarms: createTable<StoredLogAlarm>('local', 'logAlarms', ['connection', 'log']),
   /** How far an access log has been on screen, by connection id. */
   logSeen: createTable<LogSeen>('local', 'logSeen', ['connection']),
 
-  /** Who is signed in now, by connection id. The only place for access tokens. */
+  /** Sessions, by connection id. The only place for access tokens. */
   sessions: createTable<Session>('session', 'sessions', ['grant']),
-  /** The sign-in that is open, or the one that failed last. */
+  /** The open sign-in, or the last one that failed. */
   flow: createItem<StoredFlow | null>('session', 'flow', null),
   /** Where the popup was, and what was typed there, which may be a name. */
   place: createPlace(),
   /** Accesses by others that were not on screen yet, by connection id. */
   newAccesses: createTable<NewAccesses>('session', 'newAccesses', ['grant']),
-  /** When an access log is looked at next while nobody has it open, by connection id; milliseconds since 1970. */
+  /** When the worker looks at an access log next, by connection id; milliseconds since 1970. */
   nextLooks: createTable<number>('session', 'nextLooks', ['grant']),
-  /** The vault's key while a lock is open, under this browser's own key: neither memory nor disk alone holds it. */
+  /** The vault's key while a lock is open, encrypted with this browser's own key: neither memory nor disk alone reveals it. */
   unlocked: createItem<Sealed | null>('session', 'unlocked', null),
-  /** The key of copies while there is no lock, in the same way. */
+  /** The key of copies while there is no lock, encrypted in the same way. */
   copyKey: createItem<Sealed | null>('session', 'copyKey', null),
-  /** Being locked: nothing is answered any more, and what was under way comes to its end. */
+  /** The lock is closing: new requests are refused, and running ones come to their end. */
   closing: createItem<boolean>('session', 'closing', false),
-  /** What this area held in clear, while locked. */
+  /** The unencrypted values of this area, sealed while locked. */
   asleep: createItem<Asleep | null>('session', 'asleep', null),
 } as const
 
-/** All that forgetting the lock leaves: it says nothing of anyone. */
+/** The keys that remain after the lock is forgotten; they hold nothing personal. */
 export const survivesForgetting: readonly (keyof typeof items)[] = ['welcomed']
 
 type Items = typeof items
 type Values = { -readonly [Name in keyof Items]?: Items[Name] extends Item<infer T> ? T : never }
 
-/** Several of one area in one write: whenever the worker is stopped, all of them are there, or none. */
+/** Stores several values of one area in one write: if the worker is stopped, all of them are stored, or none. */
 export const setTogether = (area: Area, values: Values): Promise<void> => writeTogether(area, values)
 
-/** A sealed session or grant, with its end beside it: over is over, also while nothing can be opened. */
+/** A sealed session or grant with its end in clear, so that it also ends while nothing can be opened. */
 export interface SealedUntil extends Sealed {
   endsAt?: number
 }
@@ -121,25 +121,25 @@ export const withEnd = (sealed: Sealed, { endsAt }: { endsAt?: number }): Sealed
 })
 
 export interface StoredLock {
-  /** What opens it, and the vault's key under that. */
+  /** How it opens, and the vault's key wrapped by that. */
   opens: WrappedKey
-  /** Minutes without use. */
+  /** Minutes without activity. */
   after: LockTime
   /** Wrong tries in a row. */
   wrong: number
-  /** Milliseconds to wait before the next try, as they were counted at `countedAt`, milliseconds since 1970. */
+  /** Milliseconds to wait before the next try, as of `countedAt` (milliseconds since 1970). */
   wait: number
   countedAt: number
 }
 
-/** `salt` in base64; of a passkey it is what its PRF is asked about. */
+/** `salt` in base64; for a passkey it is the input of its PRF. */
 export type WrappedKey =
   | { by: 'pin'; salt: string; iterations: number; key: Sealed }
   | (Passkey & { by: 'passkey'; key: Sealed })
 
 export interface Asleep {
   sessions: Record<string, SealedUntil>
-  /** Those whose time was over while locked. */
+  /** Sessions that ended while locked. */
   ended?: Record<string, SealedUntil>
   /** `AsleepRest`. */
   rest: Sealed
@@ -153,7 +153,7 @@ export interface SavedProvider {
   hue: number
   fhirBase: string
   clientId: string
-  /** Where signing in begins, when an administrator pinned it; empty leaves it to discovery. */
+  /** The authorization endpoint that an administrator pinned; empty leaves it to discovery. */
   authorizationEndpoint: string
   /** Empty stands for this browser's own. */
   redirectUri: string
@@ -167,26 +167,26 @@ export interface StoredBrands {
 
 export interface StoredRegistration extends RegisteredClient {
   fhirBase: string
-  /** Where the organization lets it be changed (RFC 7592), and what that takes. */
+  /** The address that changes the registration (RFC 7592), and the sealed credentials for it. */
   address: string
   sealed: Sealed
 }
 
 /**
- * One person's way to one record. Issuer, FHIR base, subject and patient tell it from every other: nobody else's sign-in,
- * no other patient of the same account and no other server behind the same provider ever continues it.
+ * One person's way to one record, identified by issuer, FHIR base, subject and patient: no sign-in of another person, of another
+ * patient of the same account, or at another server behind the same provider ever continues it.
  */
 export interface StoredConnection
   extends Pick<Connection, 'id' | 'providerId' | 'endedBy' | 'person' | 'samePerson' | 'apartFrom'> {
   issuer: string
   fhirBase: string
-  /** The person at the issuer: `sub`; empty where it names nobody. */
+  /** The person's `sub` at the issuer; empty if the issuer names nobody. */
   subject: string
   /** The id of the launch context's patient. */
   patientId?: string
-  /** Opened from a record system: it stands for one visit, no other sign-in continues it, and it is forgotten with it. */
+  /** Opened from a record system: it stands for one visit, no other sign-in continues it, and it is forgotten with the visit. */
   launched?: true
-  /** Its first sign-in has not ended: without a session there was none. */
+  /** Its first sign-in is not complete, so without a session it was never signed in. */
   beginning?: true
 }
 
@@ -202,19 +202,19 @@ export interface AccessToken {
   endsAt: number
 }
 
-/** What a refresh token continues; kept sealed. */
+/** A grant with its refresh token; kept sealed. */
 export interface Grant extends GrantTerms {
   refreshToken: string
 }
 
-/** What the person allowed, where it was allowed, and until when. */
+/** What the person allowed, at which organization, and until when. */
 export interface GrantTerms {
   providerId: string
-  /** The only place its access token goes to, beside the `server`'s own addresses. */
+  /** The access token is sent only here and to the `server`'s own addresses. */
   fhirBase: string
   /** The application it was given to. */
   clientId: string
-  /** The key in IndexedDB that its tokens are bound to (RFC 9449); absent where the provider binds none. */
+  /** The key in IndexedDB that its tokens are bound to (RFC 9449); absent if the provider binds none. */
   proofKey?: string
   signedInAt: number
   scope: string
@@ -222,16 +222,16 @@ export interface GrantTerms {
   /** Launch context: the one patient the grant is about. */
   patient?: Patient
   endsAt?: number
-  /** It ends earlier here than at the organization. */
+  /** Set if a policy ends it earlier here than at the organization. */
   endsBy?: 'policy'
   staysConnected: boolean
   launch?: LaunchTerms
 }
 
-/** What came with a launch from a record system (SMART App Launch 2.2, section 2.1.6). */
+/** The terms of a launch from a record system (SMART App Launch 2.2, section 2.1.6). */
 export type LaunchTerms = Pick<Launched, 'needsBanner' | 'visit'>
 
-/** The addresses of the authorization server that gave the grant; what is sent to them later goes nowhere else. */
+/** The addresses of the authorization server that gave the grant; later requests about it are sent nowhere else. */
 export type Endpoints = {
   issuer: string
   token_endpoint: string

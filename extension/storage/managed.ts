@@ -1,11 +1,8 @@
 import browser from 'webextension-polyfill'
 
-/**
- * What an organization's own administration has set for its browsers, as it is there: nothing of it is believed yet.
- * Undefined where nothing was set.
- */
+/** Reads the values that the administration of this browser has set, before any validation. Undefined if it set none. */
 export const readManaged = (): Promise<Record<string, unknown> | undefined> => {
-  // As in `createItem`: whoever asks meanwhile has the same answer.
+  // Concurrent calls share one read, as in `area.ts`.
   reading ??= read().finally(() => {
     reading = undefined
   })
@@ -19,7 +16,7 @@ const read = async (): Promise<Record<string, unknown> | undefined> => {
     const values = await browser.storage.managed.get()
     return Object.keys(values).length > 0 ? values : undefined
   } catch (error) {
-    // Firefox's way to say that nothing was set. Whatever else failed must not look like that.
+    // Firefox throws this if nothing was set. Any other failure must not look like that.
     if (/manifest not found/i.test(String(error))) return undefined
     return { unreadable: true }
   }

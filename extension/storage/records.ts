@@ -1,4 +1,4 @@
-/** The names that sealed values are kept under: each opens under its own alone. */
+/** The names of sealed values; each value opens only under its own name. */
 export const records = {
   grant: (connectionId: string) => `grant:${connectionId}`,
   secret: (providerId: string) => `secret:${providerId}`,
@@ -7,9 +7,9 @@ export const records = {
   copy: (connectionId: string) => `copy:${connectionId}`,
   /** A session, while locked. */
   session: (connectionId: string) => `session:${connectionId}`,
-  /** The rest of what `storage.session` held in clear, while locked. */
+  /** The other unencrypted values of `storage.session`, while locked. */
   rest: 'rest',
-  /** The vault's key itself: under what opens the lock, and under this browser's own key. */
+  /** The vault's key itself, wrapped by the PIN or passkey and by this browser's own key. */
   key: 'key',
   /** The key of copies, while there is no lock. */
   copyKey: 'copy-key',

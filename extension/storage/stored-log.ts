@@ -9,9 +9,9 @@ export interface StoredRequest {
   shown?: true
 }
 
-/** A journal of what was sent. */
+/** A journal of the reads that were sent. */
 export interface OwnRequests {
-  /** From then on it is complete; milliseconds since 1970. */
+  /** From then on the journal is complete; milliseconds since 1970. */
   since: number
   /** The oldest first. */
   requests: StoredRequest[]
@@ -20,21 +20,24 @@ export interface OwnRequests {
 /** Where a request lies: its journal, when it was sent, and under which id. */
 export type RequestKey = [journal: string, at: number, id: string]
 
-/** Where journals lie, one row a request. All reject where the browser does; `begin`, `put` and `replace` also where there is no room. */
+/**
+ * Storage for journals, one row per request. Every function rejects if the browser does; `begin`, `put` and `replace` also if
+ * storage is full.
+ */
 export interface RequestStore {
-  /** From when on each journal is complete, by its name. */
+  /** Returns the time from which each journal is complete, by its name. */
   journals(): Promise<Record<string, number>>
-  /** Keeps from when on a journal is complete. */
+  /** Stores the time from which a journal is complete. */
   begin(journal: string, since: number): Promise<void>
   put(key: RequestKey, request: StoredRequest): Promise<void>
-  /** Only where it still lies there. */
+  /** Replaces a request only if it is still stored. */
   replace(key: RequestKey, request: StoredRequest): Promise<void>
   find(key: RequestKey): Promise<StoredRequest | undefined>
-  /** In the order of time. */
+  /** Returns a journal's keys in the order of time. */
   keys(journal: string): Promise<RequestKey[]>
   /** The oldest first. */
   all(journal: string): Promise<StoredRequest[]>
-  /** The journals in which a request bears this id. */
+  /** Returns the keys of all requests with this id. */
   bearing(id: string): Promise<RequestKey[]>
   remove(keys: readonly RequestKey[]): Promise<void>
   drop(journal: string): Promise<void>
@@ -42,7 +45,10 @@ export interface RequestStore {
 }
 
 export interface StoredLogAlarm {
-  /** The pages that did not hold, 50 at most: empty is the first, another is the SHA-256 of its address. Each stays until it holds. */
+  /**
+   * The pages that failed, 50 at most: empty for the first, the SHA-256 of its address for another. Each stays until it is
+   * proven.
+   */
   pages?: string[]
   /** Of an earlier version: the address of the one page. */
   page?: string
@@ -51,18 +57,18 @@ export interface StoredLogAlarm {
 }
 
 export interface LogSeen {
-  /** A FHIR instant: what was recorded after it is new. */
+  /** A FHIR instant; entries recorded after it are new. */
   upTo: string
-  /** When all up to there was on screen, in milliseconds since 1970; absent where the list never was. */
+  /** When everything up to there was on screen, in milliseconds since 1970; absent if the list never was. */
   at?: number
-  /** Those of the new ones that have been on screen. */
+  /** Ids of new accesses that have been on screen. */
   ids?: string[]
 }
 
 export interface NewAccesses {
   /** `at`: milliseconds since 1970. */
   found: { id: string; at: number }[]
-  /** The page that was looked at ends with them: there may be more. */
+  /** The page ends with new accesses, so there may be more. */
   more: boolean
 }
 
@@ -79,7 +85,7 @@ export interface StoredKnownEntries {
   waiting: { id: string; recorded: number; since: number }[]
 }
 
-/** Signed notes of one key. */
+/** Two notes that one key signed. */
 export interface StoredFork {
   /** A C2SP vkey. */
   key: string
@@ -87,6 +93,6 @@ export interface StoredFork {
   other: string
   /** Milliseconds since 1970. */
   foundAt: number
-  /** The other one is over fewer entries: until the log goes on, it may be an older one of the same log. */
+  /** `other` has fewer entries: until the log goes on, it may be an older checkpoint of the same log. */
   smaller?: boolean
 }

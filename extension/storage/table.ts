@@ -2,15 +2,15 @@ import type { Area } from './area.ts'
 import { createItem, type Item } from './item.ts'
 
 /**
- * Whose end deletes what is stored. A grant is known by the id of its connection; a log, which is of one organization, by the id
- * of its provider, and what one person saw of it by the id of their connection.
+ * The owner with which a stored value is deleted. A grant is identified by the id of its connection; a log, which belongs to one
+ * organization, by the id of its provider; and a person's view of a log by the id of their connection.
  */
 export type Owner = 'grant' | 'connection' | 'log' | 'provider'
 
-/** A value that is deleted, in part or whole, with those that own it; with the first of them where it has two owners. */
+/** A value that is deleted, in part or whole, with its owners; if it has two, with the first that ends. */
 export interface Owned<T> extends Item<T> {
   readonly owners: readonly Owner[]
-  /** What is left when only these ids stay: the same object when that is all of it. */
+  /** Returns the value for the ids that stay; the same object if nothing goes. */
   keep(value: T, stays: (id: string) => boolean): T
 }
 
@@ -22,7 +22,7 @@ export interface Table<Row> extends Owned<Rows<Row>> {
   has(id: string): Promise<boolean>
   put(id: string, row: Row): Promise<void>
   delete(...ids: string[]): Promise<void>
-  /** Reads, changes and writes one row as one step; undefined stands for none. Answers the new one. */
+  /** Reads, changes and writes one row in one step; undefined stands for no row. Returns the new row. */
   change(id: string, to: (row: Row | undefined) => Row | undefined): Promise<Row | undefined>
 }
 
@@ -31,7 +31,7 @@ export const keepRows = <Row>(all: Rows<Row>, stays: (id: string) => boolean): R
   return kept.length === Object.keys(all).length ? all : Object.fromEntries(kept)
 }
 
-/** Without an owner, its rows are deleted one by one. */
+/** Creates a table. If it has no owner, its rows are deleted one by one. */
 export const createTable = <Row>(
   area: Area,
   key: string,

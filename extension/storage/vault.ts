@@ -4,9 +4,9 @@ export interface Sealed {
   data: string
 }
 
-/** Where the key lives. It must keep `CryptoKey` objects themselves, so that the bytes of a key are never seen. */
+/** Storage for keys. It must keep `CryptoKey` objects themselves, so that the bytes of a key are never seen. */
 export interface KeyStore {
-  /** Keeps `key` under `name` unless there is one; answers the kept one. */
+  /** Stores `key` under `name` unless there is one; returns the stored key. */
   findOrAdd(name: string, key: CryptoKey): Promise<CryptoKey>
   find(name: string): Promise<CryptoKey | undefined>
   remove(name: string): Promise<void>
@@ -14,13 +14,13 @@ export interface KeyStore {
 
 /** Encrypts what would open a record, so that a copy of the profile's files is worth nothing without this browser. */
 export interface Vault {
-  /** `record` names where the result is kept; it opens under no other name, so records cannot be exchanged. */
+  /** `record` names the place of the result; it opens under no other name, so sealed values cannot be exchanged. */
   seal(record: string, value: unknown): Promise<Sealed>
   /** Undefined when it cannot be opened: sealed by a lost key, changed, or moved here from another record. */
   open<T>(record: string, sealed: Sealed): Promise<T | undefined>
 }
 
-/** The name of its key in the store. */
+/** The name of the vault's key in the store. */
 export const vaultKey = 'vault'
 
 export const createVault = (keys: KeyStore): Vault => {
@@ -36,7 +36,7 @@ export const createVault = (keys: KeyStore): Vault => {
   }
 }
 
-/** A key whose bytes nobody is given. */
+/** Generates a key that cannot be exported. */
 export const generateClosedKey = (): Promise<CryptoKey> =>
   crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
 
@@ -47,7 +47,7 @@ export const sealWith = async (key: CryptoKey, record: string, value: unknown): 
   return { iv: toBase64(iv), data: toBase64(new Uint8Array(data)) }
 }
 
-/** Undefined when this key does not open it. */
+/** Decrypts a sealed value; undefined if this key does not open it. */
 export const openWith = async <T>(
   key: CryptoKey,
   record: string,
@@ -70,7 +70,7 @@ const parameters = (record: string, iv: Uint8Array<ArrayBuffer>) => ({
   additionalData: encoder.encode(record),
 })
 
-/** Part by part: a call takes some ten thousand arguments, and a copy of a record is longer. */
+/** Encodes part by part, because a call takes only some ten thousand arguments and a copy of a record is longer. */
 export const toBase64 = (bytes: Uint8Array): string => {
   let text = ''
   for (let start = 0; start < bytes.length; start += PART)
@@ -83,7 +83,7 @@ const PART = 8192
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
 
-/** Where key pairs live whose private half nobody can read out. */
+/** Storage for key pairs whose private key cannot be exported. */
 export interface PairStore {
   find(id: string): Promise<CryptoKeyPair | undefined>
   put(id: string, pair: CryptoKeyPair): Promise<void>

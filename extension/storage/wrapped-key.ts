@@ -2,22 +2,22 @@ import type { WrappedKey } from './items.ts'
 import { records } from './records.ts'
 import { fromBase64, openWith, sealWith, toBase64 } from './vault.ts'
 
-/** What opens a wrapped key: typed by a person, or 32 bytes in base64 that a passkey answered with. */
+/** The input that opens a wrapped key: typed by a person, or the 32 bytes in base64 that a passkey returned. */
 type Opening = { pin: string } | { secret: string }
 type NewOpening = { pin: string } | { passkey: { id: string; salt: string }; secret: string }
 
 /** OWASP's advice of 2023 for PBKDF2 with SHA-256. */
 const iterations = 600_000
 
-/** The bytes of a vault's key, which only a lock makes: wrapped they are kept, open they are imported. In base64. */
+/** Generates the bytes of a key in base64: to be kept wrapped, and imported when it is used. */
 export const generateKeyBytes = (): string => toBase64(crypto.getRandomValues(new Uint8Array(32)))
 
 export const importKey = (bytes: string): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', fromBase64(bytes), 'AES-GCM', false, ['encrypt', 'decrypt'])
 
 /**
- * Wraps a key twice: inside by what the person has or knows, outside by this browser's own key, so that no PIN can be tried
- * on a copy that lacks it.
+ * Wraps a key twice: inside by the PIN or passkey, outside by this browser's own key, so that nobody can try PINs on a copy that
+ * lacks that key.
  */
 export const wrapKey = async (
   bytes: string,
@@ -33,7 +33,7 @@ export const wrapKey = async (
   return { by: 'passkey', ...opening.passkey, key: await sealTwice(bytes, own, deviceKey) }
 }
 
-/** Undefined when it is not what opens it. */
+/** Unwraps a key; undefined if `opening` does not open it. */
 export const unwrapKey = async (
   wrapped: WrappedKey,
   opening: Opening,
@@ -51,7 +51,7 @@ export const unwrapKey = async (
 const sealTwice = async (bytes: string, own: CryptoKey, deviceKey: CryptoKey) =>
   sealWith(deviceKey, records.key, await sealWith(own, records.key, bytes))
 
-/** Typed on another keyboard, the same characters may come composed otherwise. */
+/** Derives a key from a PIN, normalized because another keyboard may compose the same characters differently. */
 const keyFromPin = async (pin: string, salt: string, rounds: number): Promise<CryptoKey> =>
   derive('PBKDF2', new TextEncoder().encode(pin.normalize('NFKC')), {
     salt: fromBase64(salt),
