@@ -3,7 +3,7 @@ import { alarmedPages } from '../access-log/log-alarms.ts'
 import { countOf } from '../access-log/new-accesses.ts'
 import { items } from '../storage/items.ts'
 
-/** What the toolbar shows. `changesAt` is when the minutes are others; absent while nothing counts down. */
+/** The badge of the toolbar. `changesAt` is when it must be repainted; absent while nothing counts down. */
 interface Badge {
   text: string
   color: string
@@ -12,15 +12,15 @@ interface Badge {
 }
 
 export interface Told {
-  /** Ends of what was allowed, with the names of the organizations. */
+  /** Ends of grants, with the names of their organizations. */
   ends: { endsAt: number; organization: string }[]
-  /** Organizations whose access log did not hold. */
+  /** Organizations whose access log failed a check. */
   alarms: string[]
   /** Organizations that signed two access logs. */
   forked: string[]
-  /** Organizations whose access log leaves out what this browser read. */
+  /** Organizations whose access log lacks reads of this browser. */
   missing: string[]
-  /** How often others had access since the list was last on screen; `more`: at least so often. */
+  /** Accesses by others since the list was last on screen; with `more`, at least so many. */
   accesses: { count: number; more: boolean; organization: string }[]
   now: number
 }
@@ -28,14 +28,14 @@ export interface Told {
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-// All carry white text at 4.5:1 or better.
+// White text on each has a contrast of 4.5:1 or better.
 const ALARM = '#b3261e'
 const TIME = '#3b4a5a'
 const ACCESSES = '#0b6e6e'
 
 /**
- * The text shows an alarm, else new accesses, else the minutes of the grant that ends first, under an hour: a countdown
- * hides neither of the others. The title tells all of them.
+ * Returns the badge. Its text shows an alarm, else new accesses, else the minutes left of the grant that ends first, in its last
+ * hour: a countdown hides neither of the others. The title shows all of them.
  */
 export const badgeOf = ({ ends, alarms, forked, missing, accesses, now }: Told): Badge => {
   const [soonest] = ends.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt)
@@ -80,14 +80,14 @@ const sumOf = (accesses: Accesses[]): string => {
 
 const say = (word: string, ...given: string[]): string => browser.i18n.getMessage(word, given)
 
-/** Names nobody, and no organization. */
+/** Returns the badge while locked. It names no person and no organization. */
 const closedBadge = (): Badge => ({
   text: '',
   color: TIME,
   title: [say('carekey'), say('badge_locked')].join('\n'),
 })
 
-/** Paints the badge, and returns it with when it must be painted anew. */
+/** Paints the badge and returns it, with when it must be repainted. */
 export const paintBadge = async (
   nameOf: (providerId: string) => Promise<string>,
   isLocked: boolean,

@@ -22,8 +22,8 @@ export interface Services {
 }
 
 /**
- * What has to happen when its time has come, page or no page: a grant's end wipes it, a failed revocation is tried again,
- * and the toolbar tells the time that is left.
+ * Runs timed work even when no page is open: locks Carekey, wipes a grant at its end, retries a failed revocation, and repaints
+ * the badge.
  */
 export const watchEnds = (services: Services): void => {
   browser.alarms.onAlarm.addListener(async ({ name }: Alarms.Alarm) => {
@@ -43,7 +43,7 @@ export const watchEnds = (services: Services): void => {
   })
 }
 
-/** What the toolbar is drawn from. */
+/** The items that the badge depends on. */
 const shown = [
   items.sessions,
   items.connections,
@@ -63,8 +63,8 @@ const endWhatIsOver = async (services: Services): Promise<void> => {
 }
 
 /**
- * Looks at every connection once: finding a session wipes it when its time is over, or its connection is gone. Sets every alarm anew, for browsers
- * may forget them when they quit.
+ * Checks every connection once, because finding a session wipes it if its time is over or its connection is gone. Sets every
+ * alarm again, because browsers may forget alarms when they quit.
  */
 export const sweep = async (services: Services): Promise<void> => {
   for (const id of await connectionIds()) await services.sessions.find(id)
@@ -72,7 +72,7 @@ export const sweep = async (services: Services): Promise<void> => {
   await planRetry(services)
 }
 
-/** While locked they wait: opening the lock sets the alarm anew. */
+/** Retries revocations. While locked they wait; opening the lock sets the alarm again. */
 const tellAgain = async (services: Services, which: 'due' | 'all'): Promise<void> => {
   const { lock, revocations } = services
   await lock.whileOpen(() => revocations.retry(which)).catch(() => undefined)
@@ -82,7 +82,9 @@ const tellAgain = async (services: Services, which: 'due' | 'all'): Promise<void
 const planRetry = async ({ revocations }: Services): Promise<void> =>
   setAlarm(revocationAlarm, await revocations.nextTry())
 
-/** One after the other: what was looked at first would otherwise be painted over what was looked at last. */
+/**
+ * Paints the badge and sets the alarms for its next changes. Runs one at a time: an older run must not overwrite a newer badge.
+ */
 export const tellTime = ({ providers, lock }: Pick<Services, 'providers' | 'lock'>): Promise<void> =>
   navigator.locks.request('toolbar', async () => {
     const isLocked = await lock.isLocked()

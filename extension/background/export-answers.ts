@@ -5,7 +5,7 @@ import { exportRecord } from '../fhir/export-record.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
 
-/** A person's own record, page by page; the file is made where it is asked for, and nothing is kept here. */
+/** Exports a person's own record page by page. The requesting page makes the file; the worker keeps nothing. */
 export const createExportAnswers = (services: {
   providers: Providers
   sessions: Sessions

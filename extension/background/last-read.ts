@@ -3,24 +3,24 @@ import { type Code, type Problem, ProblemError, toProblem } from '../messages/er
 import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'
 
-/** The organization cannot be reached; whatever else it says, it says, and no copy stands in for it. */
+/** The failures that mean that an organization cannot be reached. No copy replaces any other answer. */
 const absent: ReadonlySet<Code> = new Set(['unreachable', 'too-slow', 'too-busy', 'server-failed'])
 
 interface Question {
   connectionId: string
   patient: string
-  /** What is read of the record; each part is kept by itself. */
+  /** The part of the record that is read; each has a copy of its own. */
   part: 'vitals' | RecordType
 }
 
 interface Answer {
-  /** Why this is not what the organization says now, but the copy that was kept at its `readAt`. */
+  /** Why this is the copy that was kept at `readAt`, and not the organization's current answer. */
   copyBecause?: Problem
 }
 
 /**
- * Reads a connection's own patient, and keeps what was read, sealed, for when the organization cannot be reached. Only
- * where the person chose to stay connected: a visit leaves nothing behind. Of another patient nothing is kept.
+ * Creates a reader that keeps a sealed copy of the connection's own patient, for when the organization cannot be reached. It
+ * keeps one only if the person chose to stay connected, because a visit leaves nothing behind, and never of another patient.
  */
 export const createLastRead = ({ sessions, copies }: { sessions: Sessions; copies: Copies }) => {
   const isKept = async (connectionId: string, patient: string, signedInAt?: number): Promise<boolean> => {
@@ -32,7 +32,10 @@ export const createLastRead = ({ sessions, copies }: { sessions: Sessions; copie
     )
   }
 
-  /** Signing out waits for the same lock, so nothing is kept of a grant that has ended. Keeping may fail; reading did not. */
+  /**
+   * Keeps a copy. Signing out waits for the same lock, so nothing is kept of a grant that has ended. If keeping fails, the read
+   * still succeeds.
+   */
   const keep = ({ connectionId, patient, part }: Question, signedInAt: number | undefined, value: unknown) =>
     sessions
       .exclusively(connectionId, async () => {

@@ -28,7 +28,7 @@ watchOmnibox({
   whileOpen: lock.whileOpen,
   connections,
   search: async (request, waiting) => {
-    // Whoever types in the address bar is there.
+    // Typing in the address bar is activity: it restarts the idle timer.
     await answers.used(undefined)
     return answers['search-patients'](request, waiting)
   },

@@ -10,7 +10,7 @@ interface Dependencies {
   whileOpen<T>(work: () => Promise<T>): Promise<T>
   connections(): Promise<Connection[]>
   search(request: { connectionId: string; query: PatientQuery }, waiting: AbortSignal): Promise<PatientPage>
-  /** In milliseconds; every search is an entry in the organization's access log, so nothing is asked while somebody types. */
+  /** Milliseconds without typing before a search, because every search is an entry in the organization's access log. */
   pause?: number
 }
 
@@ -19,8 +19,8 @@ const shortest = 2
 const popup = 'extension/popup/index.html'
 
 /**
- * `chart` in the address bar searches the patients of the organization where a clinician is signed in. What is opened goes
- * through the worker: the address names nobody, and what was found is in memory alone.
+ * Searches patients with `chart` in the address bar, at the organization where a clinician is signed in. The worker passes the
+ * result to the popup, so the address names nobody and results stay in memory.
  */
 export const watchOmnibox = (dependencies: Dependencies): void => {
   const { isLocked, whileOpen, connections, search, pause = 350 } = dependencies
@@ -36,7 +36,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     return able.find(({ id }) => id === connectionId) ?? able[0]
   }
 
-  /** Whoever types on does not wait for what was typed before. */
+  /** Aborts the search for earlier input. */
   const abandon = () => {
     searching.abort(new ProblemError('abandoned'))
     searching = new AbortController()
@@ -67,7 +67,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     const patients = page.patients.slice(0, most)
     found = { typed, connectionId, patients }
     if (patients.length === 0) say('omnibox_nothing', clinician.providerName)
-    // What a suggestion puts into the address bar is what was typed, never what was found.
+    // A suggestion puts only the typed text into the address bar, never a result.
     suggest(
       patients.map((patient, index) => ({
         content: `${typed} #${index + 1}`,
@@ -78,7 +78,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
 
   const onInputEntered = async (text: string, disposition: Omnibox.OnInputEnteredDisposition) => {
     turn++
-    // What was typed while locked may be a name, and is kept nowhere.
+    // Text typed while locked may be a name, so it is not kept.
     if (!(await isLocked())) {
       const place = await placeOf(text.trim())
       await whileOpen(() => rememberPlace(place)).catch(() => undefined)
@@ -99,7 +99,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     return { connectionId: clinician.id, ...(text !== '' && { typed: asked, asked }) }
   }
 
-  // What was found, and the organization's name, would stay in the address bar.
+  // Otherwise results and the organization's name would stay in the address bar.
   browser.storage.onChanged.addListener((changes: Record<string, Storage.StorageChange>) => {
     const isClosing = items.closing.key in changes
     if (!isClosing && !(items.lock.key in changes)) return
@@ -117,7 +117,10 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
   })
 }
 
-/** A date is a birthdate, what has a digit an identifier, one word a family name; of more the last is. */
+/**
+ * Reads a date as the birthdate, a word with a digit as the identifier, the last other word as the family name, and the words
+ * before it as given names.
+ */
 export const queryOf = (typed: string): PatientQuery => {
   const words = typed.trim().split(/\s+/)
   const birthdate = words.find((word) => /^\d{4}-\d{2}-\d{2}$/.test(word))
@@ -133,13 +136,13 @@ export const queryOf = (typed: string): PatientQuery => {
   }
 }
 
-/** What tells namesakes apart. */
+/** Describes a patient so that namesakes can be told apart. */
 const describePatient = ({ name, birthDate, identifiers: [identifier], place }: Patient): string =>
   [name, birthDate && dayOf(birthDate), identifier && `${identifier.label} ${identifier.value}`, place]
     .filter(Boolean)
     .join(' · ')
 
-/** `15 Jan 1980`; a date that is less than a day stays as the record has it. */
+/** Formats a full date as `15 Jan 1980`; a shorter one stays as recorded. */
 const dayOf = (date: string): string =>
   /^\d{4}-\d{2}-\d{2}$/.test(date)
     ? new Intl.DateTimeFormat(browser.i18n.getMessage('language'), {
@@ -153,7 +156,7 @@ const say = (word: string, organization: string): void =>
     description: escapeText(browser.i18n.getMessage(word, [organization])),
   })
 
-/** Chrome reads a description as XML, Firefox as text. */
+/** Escapes a description for Chrome, which reads it as XML; Firefox reads it as text. */
 const escapeText = (text: string): string =>
   browser.runtime.getURL('').startsWith('chrome-extension:')
     ? text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`)

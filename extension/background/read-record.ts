@@ -14,7 +14,7 @@ import { createLastRead } from './last-read.ts'
 
 type RecordAnswers = Pick<Answers, 'vitals' | 'record-list' | 'search-patients' | 'more-patients'>
 
-/** Everything that is read from a record: a session for the connection, handed to what knows FHIR. */
+/** Creates the answers that read a record: each opens it for a connection and calls the FHIR module. */
 export const createRecordAnswers = (services: {
   providers: Providers
   sessions: Sessions
@@ -23,7 +23,10 @@ export const createRecordAnswers = (services: {
   const { providers, sessions, copies } = services
   const orLastRead = createLastRead({ sessions, copies })
 
-  /** The connection's own patient is known already; another's details may be kept back while the readings are not. */
+  /**
+   * Returns the connection's own patient from the session, and reads any other. An organization may refuse a patient's details
+   * and still allow the readings.
+   */
   const findPatient = async (connectionId: string, id: string, client: Client): Promise<Patient> => {
     const own = (await sessions.find(connectionId))?.patient
     if (own?.id === id) return own

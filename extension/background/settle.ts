@@ -12,9 +12,9 @@ import { items } from '../storage/items.ts'
 import { type Services, sweep, tellTime } from './ends.ts'
 
 interface Settling {
-  /** Puts in order what earlier lives of the worker left behind, before anyone is told how things stand. */
+  /** Cleans up after earlier lives of the worker, before any page receives the state. */
   settle(): Promise<void>
-  /** The same, of what can be told only when nothing is locked. */
+  /** Does the part of it that is possible only while nothing is locked. */
   settleOpened(): Promise<void>
 }
 

@@ -9,8 +9,8 @@ import { items } from '../storage/items.ts'
 import { giveBackHosts } from './give-back-hosts.ts'
 
 /**
- * What sees to the lock by itself; whatever else is asked fails with `locked`. Pages also ask by themselves, when storage
- * changes or an organization answers, so a question does not mean that a person is there: pages say that with `used`.
+ * Requests that check the lock themselves; any other fails with `locked` while it is closed. No request counts as activity,
+ * because pages also send them when storage changes or an organization answers; pages report activity with `used`.
  */
 const apart: readonly RequestName[] = [
   'state',
@@ -49,7 +49,10 @@ export const createLockAnswers = ({
   Answers,
   'set-lock' | 'remove-lock' | 'lock' | 'unlock' | 'forget-lock' | 'lock-after' | 'used'
 > => {
-  /** What was on the disk before is worth nothing afterwards: by name, where an organization does not see to it, or not yet. */
+  /**
+   * Renews the tokens that were on disk without a lock, so that copies of them are worthless. Returns the names of organizations
+   * that ended the session instead (`ended`), and of those where it is still to be done (`waiting`).
+   */
   const renew = () =>
     lock.whileOpen(async () => {
       const connections = await items.connections.get()

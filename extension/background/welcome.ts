@@ -2,8 +2,8 @@ import browser, { type Runtime } from 'webextension-polyfill'
 import { items } from '../storage/items.ts'
 
 /**
- * Says once what Carekey is. Not after an update; not for what a developer loads anew at every change, which Firefox calls
- * temporary and Chrome an installation each time.
+ * Opens the welcome page once: not after an update, and not again when a developer reloads the extension, which Firefox reports
+ * as temporary and Chrome as an installation each time.
  */
 export const welcomeOnce = (): void => {
   browser.runtime.onInstalled.addListener(async ({ reason, temporary }: Runtime.OnInstalledDetailsType) => {
