@@ -1,34 +1,34 @@
 import type { Problem } from './errors.ts'
 
-/** A page of the log as it was read; whether it can be relied on is a question of its own. */
+/** A page of the log as read. Whether it can be relied on is a separate request, `access-log-verdict`. */
 export interface AccessPage {
   entries: AccessEntry[]
   next?: string
   warning?: Problem
-  /** Names the check of this page, which has begun: the answer to `access-log-verdict`. */
+  /** The id of this page's check, which is already running; `access-log-verdict` returns its result. */
   check: string
-  /** Absent where the list is not everything about the person's own record. */
+  /** Absent if the list is not everything about the person's own record. */
   own?: OwnReads
   /** With the first page: up to which entry the list was on screen before, and when (milliseconds since 1970). */
   seen?: { upTo: string; at: number }
 }
 
-/** What the check of a page came to. */
+/** The result of a page's check. */
 export interface LogVerdict {
   proof: LogProof
-  /** Where the next page is, in place of the page's own: it also says what that one has to join on to. */
+  /** Replaces the page's own `next`, because it also carries the state from which the next page continues. */
   next?: string
 }
 
-/** The log held against what this browser sent. */
+/** The log compared with the reads that this browser sent. */
 export interface OwnReads {
   /** Ids of entries by this person, through this application, that this browser did not cause. */
   foreign: string[]
-  /** Reads that were answered and have no entry; `at` is milliseconds since 1970, `what` a type such as `Observation`. */
+  /** Answered reads without an entry; `at` is milliseconds since 1970, `what` a type such as `Observation`. */
   missing: { id: string; at: number; what: string }[]
 }
 
-/** Whether what is shown of a log could be proven, and against what. Times are milliseconds since 1970. */
+/** Whether the shown entries of a log could be proven, and against what. Times are milliseconds since 1970. */
 export type LogProof =
   /** `since`: when the checkpoint it continues was kept here; absent at the first look. `pending` entries are too new. */
   | {
@@ -37,44 +37,44 @@ export type LogProof =
       since?: number
       proven: number
       pending: number
-      /** By the id of an entry that says nothing personal any more. */
+      /** Erased entries, by id. */
       erased?: Record<string, ErasedEntry>
     }
-  /** Not to be relied on; `entry` is the first that does not hold, where it is one; `since` as above. */
+  /** The log cannot be relied on; `entry` is the first that failed, if one did; `since` as above. */
   | { outcome: 'alarm'; reason: LogFault; entry?: { id: string; recorded: string }; since?: number }
   /** Proofs could not be fetched. */
   | { outcome: 'unchecked'; problem: Problem }
   /** The organization offers no proofs. */
   | { outcome: 'unprovable' }
 
-/** What the log says of an erased entry. */
+/** The log's statement about an erased entry. */
 export interface ErasedEntry {
-  /** When it was erased, as the log has it (FHIR instant). */
+  /** When it was erased, according to the log (FHIR instant). */
   at: string
-  /** It was erased before that, and the organization confirmed it at that time. */
+  /** It was erased earlier; `at` is when the organization confirmed that. */
   confirmed?: true
 }
 
 /** What is wrong with a log; the sentence of each is `log_<fault, - as _>` in `_locales`. */
 export type LogFault =
   | 'altered' // an entry is not what was logged
-  | 'blanked' // an entry lost what is personal in it, and the log says of no erasure
-  | 'missing' // an entry is shown that the log does not hold
+  | 'blanked' // an entry lost its personal values, and no erasure in the log covers it
+  | 'missing' // a shown entry is not in the log
   | 'gap' // an entry that the log numbers is not shown
-  | 'duplicate' // two entries bear one number
+  | 'duplicate' // two entries have one number
   | 'other-patient' // an entry is about somebody else
-  | 'reordered' // an entry's number is not that of its place
-  | 'misdated' // an entry's date is not that of its place
-  | 'shrank' // it held more entries before
-  | 'forked' // as many entries as before, and others
-  | 'rewritten' // it does not begin with what it held before
+  | 'reordered' // an entry's number contradicts its place
+  | 'misdated' // an entry's date contradicts its place
+  | 'shrank' // the log held more entries before
+  | 'forked' // the log has as many entries as before, but different ones
+  | 'rewritten' // the log does not begin with the entries it held before
   | 'malformed' // its proofs cannot be read
   | 'other-origin' // the checkpoint is another log's
-  | 'unknown-key' // another key than the one kept signs
+  | 'unknown-key' // another key than the kept one signed the checkpoint
   | 'bad-signature'
-  | 'withdrawn' // it was proven before, and proofs are offered no longer
+  | 'withdrawn' // the log was proven before, and no longer offers proofs
 
-/** What an entry of the log is about; the words of a kind are `access_<kind, - as _>` in `_locales`. */
+/** The kind of an entry; the words of a kind are `access_<kind, - as _>` in `_locales`. */
 export type AccessKind =
   | 'read'
   | 'search'
@@ -104,15 +104,15 @@ export interface AccessEntry {
   outcome: 'success' | 'refused' | 'failed'
   who: string
   application?: string
-  /** `Observation/1`, or the query that was asked. */
+  /** `Observation/1`, or the query. */
   what?: string
   patient?: string
-  /** What was personal in it was erased from the log. */
+  /** Its personal values were erased from the log. */
   erased?: true
-  /** Of an entry of kind `refusals`: how many requests of strangers it stands for; `who` is their network, empty for many. */
+  /** For the kind `refusals`: how many requests of strangers it stands for; `who` is their network, empty for many. */
   requests?: number
-  /** By somebody else, through another application, or from another browser: told by what identifies them. */
+  /** By another person, application or browser, judged by identifiers, not by names. */
   byOthers: boolean
-  /** By others, of the record, and since the list was last on screen. */
+  /** An access by others to the record since the list was last on screen. */
   isNew: boolean
 }

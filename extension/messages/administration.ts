@@ -20,10 +20,10 @@ export interface RegisteredApplication {
   clientSecret?: string
 }
 
-/** An application that was registered from this browser, as it can be told apart. */
+/** An application that was registered from this browser, with what tells it from others. */
 export interface RegisteredClient {
   id: string
-  /** Where, as it was called here then. */
+  /** The name that the organization had here at that time. */
   organization: string
   clientId: string
   clientName: string
@@ -31,7 +31,7 @@ export interface RegisteredClient {
   registeredAt: number
 }
 
-/** Which entries of an access log; all of them together (AND). Absent leaves it open. */
+/** A filter for entries of an access log. Members combine with AND; an absent one matches every entry. */
 export interface LogFilter {
   /** An id, or `Patient/[id]`. */
   patient?: string
@@ -39,13 +39,13 @@ export interface LogFilter {
   agent?: string
   kind?: AccessKind
   outcome?: AccessEntry['outcome']
-  /** Days of this browser's time, both included: `2026-11-24`. */
+  /** Days in this browser's time zone, both included: `2026-11-24`. */
   from?: string
   to?: string
 }
 
 export interface ProviderForm {
-  /** Absent for a new one. */
+  /** Absent for a new provider. */
   id?: string
   name: string
   clientId: string

@@ -3,14 +3,14 @@ import { ProblemError, toProblem } from './errors.ts'
 import type { Answer, Input, Output, RequestName } from './protocol.ts'
 import { IN_HAND } from './protocol.ts'
 
-/** `waiting` aborts, with `abandoned`, when the page that asked is gone; what is asked for from elsewhere has none. */
+/** `waiting` aborts with `abandoned` when the requesting page is gone; a request that comes from no page has none. */
 export type Answers = {
   [N in RequestName]: (input: Input<N>, waiting?: AbortSignal) => Promise<Output<N>>
 }
 
 /**
- * The worker's only listener for messages. It decides synchronously whether a message is for it, as browsers demand,
- * and stays silent towards anyone but our own pages.
+ * Registers the worker's only listener for messages. It decides synchronously whether a message is for it, as browsers require,
+ * and answers only our own pages.
  */
 export const answer = (answers: Answers): void => {
   const waitingOf = watchPages()
@@ -27,7 +27,9 @@ export const answer = (answers: Answers): void => {
   })
 }
 
-/** Each page holds a port open, named as it names itself in its messages: when it closes, nobody there waits any more. */
+/**
+ * Tracks open pages. Each page keeps a port open under the name in its messages; when it closes, the page's requests are aborted.
+ */
 const watchPages = (): ((page: string) => AbortSignal) => {
   const pages = new Map<string, AbortController>()
   const controllerOf = (page: string): AbortController => {
@@ -47,7 +49,7 @@ const watchPages = (): ((page: string) => AbortSignal) => {
 }
 
 interface Request {
-  /** Under which a page may ask whether this is in hand. */
+  /** The id by which a page may check whether the worker still has this request. */
   id?: string
   name: RequestName
   input: unknown
@@ -68,7 +70,7 @@ const isRequest = (message: unknown, answers: Answers): message is Request =>
   typeof message.name === 'string' &&
   Object.hasOwn(answers, message.name)
 
-/** A content script carries our id as well, so the address it runs at decides. */
+/** Checks the sender's address, because a content script carries our id as well. */
 const isOwnPage = (sender: Runtime.MessageSender): boolean =>
   sender.id === browser.runtime.id && sender.url?.startsWith(browser.runtime.getURL('')) === true
 

@@ -5,9 +5,10 @@ import { IN_HAND } from './protocol.ts'
 import { isRepeatable } from './repeatable.ts'
 
 /**
- * Asks the worker. Browsers end, replace and update a worker whenever they like, and then nobody answers what it was asked:
- * what may be asked twice is, once. Throws `ProblemError`, `worker-ended` where it was lost; a request without input takes
- * none.
+ * Sends a request to the worker. Browsers end, replace and update a worker at any time, and its requests are then lost; a
+ * repeatable one is sent once more. A request without input takes no second argument.
+ *
+ * @throws ProblemError the worker's problem, or `worker-ended` if the request was lost.
  */
 export const ask = async <N extends RequestName>(
   name: N,
@@ -22,19 +23,19 @@ export const ask = async <N extends RequestName>(
   throw new ProblemError(answer?.error.code ?? 'worker-ended', answer?.error.details)
 }
 
-/** A worker that is being replaced listens a moment later. */
+/** Milliseconds before the second try, because a worker that is being replaced does not listen yet. */
 const PAUSE_BEFORE_AGAIN = 300
-/** So long an answer may take before it is asked whether the worker still has the question. */
+/** Milliseconds without an answer before the page checks whether the worker still has the request. */
 const SILENCE = 2_000
 
-/** Undefined where the question was lost. */
+/** Sends one message; undefined if it was lost. */
 const put = <N extends RequestName>(name: N, input: unknown): Promise<Answer<N> | undefined> => {
   const id = crypto.randomUUID()
   const answered = browser.runtime.sendMessage({ id, name, input, page: stay() }).catch(() => undefined)
   return Promise.race([answered as Promise<Answer<N> | undefined>, lost(id, answered)])
 }
 
-/** A message can vanish without a word, as while a worker is replaced. Resolves once it has, and never where it was answered. */
+/** Resolves once a message is lost without an error, as happens while a worker is replaced; never resolves if it is answered. */
 const lost = async (id: string, answered: Promise<unknown>): Promise<undefined> => {
   for (;;) {
     const isAnswered = await Promise.race([answered.then(() => true), pause(SILENCE)])
@@ -43,7 +44,7 @@ const lost = async (id: string, answered: Promise<unknown>): Promise<undefined> 
       browser.runtime.sendMessage({ name: IN_HAND, id }).catch(() => false),
       pause(SILENCE),
     ])
-    // A question about the question may vanish as well: the next one tells.
+    // This check may be lost as well; then the next one decides.
     if (isInHand === false) return undefined
   }
 }
@@ -54,7 +55,10 @@ const pause = (milliseconds: number): Promise<undefined> =>
 let port: Runtime.Port | undefined
 let page = ''
 
-/** Holds a port open while this page is, so that nothing is fetched for it afterwards. It closes too when the worker is stopped. */
+/**
+ * Keeps a port open as long as this page, so that the worker fetches nothing for it afterwards. Returns the page's name. The port
+ * also closes when the worker is stopped.
+ */
 const stay = (): string => {
   if (!port) {
     page = crypto.randomUUID()

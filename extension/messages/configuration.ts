@@ -10,7 +10,7 @@ export interface ExportedProvider {
   clientId: string
   fhirBase: string
   authorizationEndpoint: string
-  /** Absent stands for each browser's own. */
+  /** Absent means each browser's own address. */
   redirectUri?: string
 }
 
@@ -19,15 +19,18 @@ export interface ImportPlan {
   added: string[]
   changed: ChangedProvider[]
   unchanged: string[]
-  /** Sign-ins that begin, or answers that arrive, at a host that is not the organization's own: each has to be confirmed. */
+  /**
+   * Providers whose sign-in begins, or whose answer arrives, at a host that is not the organization's own; each has to be
+   * confirmed.
+   */
   foreign: { name: string; host: string }[]
-  /** Of the changed, those whose people are signed out: signing in begins elsewhere. */
+  /** Changed providers whose people are signed out, because their sign-in begins elsewhere. */
   signedOut: string[]
-  /** With one, nothing of the file is imported. */
+  /** If there is one, nothing of the file is imported. */
   faults: ImportFault[]
 }
 
-/** What becomes of a provider, member by member; an empty redirect address is the browser's own. */
+/** The changes to a provider, member by member; an empty redirect address is the browser's own. */
 export interface ChangedProvider {
   name: string
   changes: { member: 'name' | 'authorizationEndpoint' | 'redirectUri'; from: string; to: string }[]

@@ -1,6 +1,6 @@
 /**
- * Every failure that a page can be told of. The sentence of a code is `error_<code, - as _>` in `_locales`.
- * Details that a sentence may use: `organization`, `field`, `what`, `host`.
+ * Every failure that a page can receive. The sentence of a code is `error_<code, - as _>` in `_locales`. Details that a sentence
+ * may use: `organization`, `field`, `what`, `host`.
  */
 export const codes = [
   // Signing in
@@ -12,7 +12,7 @@ export const codes = [
   'sign-in-failed', // the organization answered with another OAuth error; what: its code
   'state-mismatch', // the answer belongs to another sign-in
   'issuer-mismatch', // the answer, or the metadata, comes from somebody else
-  'untrusted-answer', // tokens that do not fit what was asked: audience, nonce, signature algorithm, time
+  'untrusted-answer', // tokens that do not fit the request: audience, nonce, signature algorithm, time
   'wrong-credentials', // invalid_client: Client ID or Client Secret
   // Finding out how to sign in
   'discovery-failed', // no SMART configuration and no CapabilityStatement that names the addresses
@@ -33,14 +33,14 @@ export const codes = [
   'redirected', // the answer points elsewhere; it is not followed
   'refused', // 403: not allowed
   'not-found', // 404
-  'bad-request', // 400: the organization does not understand what was asked
+  'bad-request', // 400: the organization does not understand the request
   'server-failed', // 5xx
   'not-fhir', // the answer is not FHIR; what: its content type
   'too-large', // larger than the limit (net/asking); what: the limit
   'too-many-values', // more values than the parser takes at once (net/parse-in-pieces)
   'abandoned', // nobody waits for the answer any more
   'list-incomplete', // the list's total is higher than what came, but there is no next page
-  'list-too-long', // the list is longer than what is read of one
+  'list-too-long', // the list is longer than the limit
   'foreign-link', // the next page lies outside the organization's FHIR base
   'check-interrupted', // the worker ended while it checked a page of the access log
   // Options
@@ -53,7 +53,7 @@ export const codes = [
   'not-brands', // there is no Brands bundle at the address
   'policy-forbids', // the policy of this browser forbids it
   // The lock
-  'locked', // nothing is answered before it is opened
+  'locked', // requests are refused until the lock is opened
   'wrong-pin', // what: how many tries are left before one has to wait
   'unlock-later', // too many wrong tries
   'wrong-passkey', // another passkey, another result, or the person cancelled

@@ -1,6 +1,6 @@
 /**
- * What autoscan can find, and how grave it is: `must` keeps Carekey from signing in, or ought to keep everyone. What a code
- * means is `finding_<code, - as _>` in `_locales`; what to do about one that is not good, `remedy_<…>`.
+ * Autoscan's findings and their severity: `must` keeps Carekey from signing in, or should keep everyone. The text of a code is
+ * `finding_<code, - as _>` in `_locales`; the remedy for one that is not good is `remedy_<…>`.
  */
 export const grades = {
   'smart-configuration': 'good',
@@ -48,6 +48,6 @@ export type FindingCode = keyof typeof grades
 export interface Finding {
   level: 'good' | 'should' | 'must'
   code: FindingCode
-  /** Names the specifications give to what it is about; nothing that the organization wrote. */
+  /** Names from the specifications; never text of the organization. */
   what?: string
 }

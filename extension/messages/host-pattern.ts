@@ -1,4 +1,7 @@
-/** The match patterns of what lies at these addresses. One with a port is accepted by Firefox and never matches, so there is none. */
+/**
+ * Returns match patterns for the hosts of these addresses, without ports: Firefox accepts a pattern with a port and never matches
+ * it.
+ */
 export const hostPatterns = (urls: string[]): string[] => [
   ...new Set(
     urls.flatMap((url) => {

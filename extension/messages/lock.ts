@@ -1,15 +1,15 @@
-/** Minutes without use, after which Carekey locks itself. */
+/** Minutes without activity after which Carekey locks itself. */
 export const lockTimes = [5, 15, 60] as const
 
 export type LockTime = (typeof lockTimes)[number]
 
-/** A passphrase or PIN has so many characters. */
+/** The length of a passphrase or PIN, in characters. */
 export const pinLength = { least: 6, most: 64 } as const
 
-/** What a person opens the lock with: what they typed, or the 32 bytes their passkey answered with, in base64. */
+/** The input that opens the lock: the typed passphrase or PIN, or the 32 bytes that the passkey returned, in base64. */
 export type Unlocking = { pin: string } | { secret: string }
 
-/** A passkey, by its credential id, and the salt that its PRF is asked about; both in base64. */
+/** A passkey, by its credential id, and the salt for its PRF; both in base64. */
 export interface Passkey {
   id: string
   salt: string
@@ -21,15 +21,15 @@ export interface Lock {
   locked: boolean
   by: 'pin' | 'passkey'
   after: LockTime
-  /** After too many wrong tries: no try before. */
+  /** When the next try is allowed, after too many wrong ones. */
   waitUntil?: number
   passkey?: Passkey
 }
 
-/** Organizations, by name, that did not renew what keeps a person connected. */
+/** Names of organizations that did not renew the tokens that keep a person connected. */
 export interface LockSet {
-  /** They renew nothing: the person is signed out there. */
+  /** They cannot renew tokens, so the person is signed out there. */
   ended: string[]
-  /** They could not be reached: it is renewed at its next use. */
+  /** They could not be reached, so the tokens are renewed at their next use. */
   waiting: string[]
 }

@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts'
 
-/** The heads of access logs that this browser keeps. Times are milliseconds since 1970. */
+/** The checkpoints of access logs that this browser keeps. Times are milliseconds since 1970. */
 export interface KeptHeads {
   heads: KeptHead[]
   forks: Fork[]
@@ -9,14 +9,14 @@ export interface KeptHeads {
 export interface KeptHead {
   providerId: string
   organization: string
-  /** How many entries it is over. */
+  /** How many entries it covers. */
   size: number
   keptAt: number
   /** For another browser to compare. */
   line: string
 }
 
-/** Two heads that one organization signed, and that are not of one log. */
+/** Two checkpoints that one organization signed and that do not belong to one log. */
 export interface Fork {
   providerId: string
   organization: string
@@ -26,13 +26,13 @@ export interface Fork {
   other: string
 }
 
-/** Whether the head of another browser and this one's are of one log. */
+/** Whether another browser's checkpoint and this browser's belong to one log. */
 export type Comparison =
   | { outcome: 'agree' | 'diverge'; organization: string; sizes: [ours: number, theirs: number] }
-  /** The proof that would tell could not be had yet; without a problem the organization says that there is none. */
+  /** The proof could not be fetched yet; without a problem, the organization states that there is none. */
   | { outcome: 'unproven'; organization: string; problem?: Problem }
-  /** Nothing is kept of that log here. */
+  /** This browser keeps no checkpoint of that log. */
   | { outcome: 'unknown-log'; origin: string }
-  /** Its signature is not by the key that is known here, or not genuine. */
+  /** Its signature is by another key than the kept one, or is not genuine. */
   | { outcome: 'other-key' | 'not-genuine'; organization: string }
   | { outcome: 'unreadable' }

@@ -5,7 +5,7 @@ export interface Patient {
   name: string
   birthDate?: string
   gender?: string
-  /** What tells namesakes apart: a record number, a town. */
+  /** Identifiers that tell namesakes apart, such as a record number. */
   identifiers: { label: string; value: string }[]
   place?: string
 }
@@ -28,10 +28,10 @@ export interface PatientPage {
   warning?: Problem
 }
 
-/** A year, a month or a day, with a FHIR prefix where wanted: `1980`, `ge1980-01`, `1980-01-15`. */
+/** A year, month or day, with an optional FHIR prefix: `1980`, `ge1980-01`, `1980-01-15`. */
 const BIRTHDATE = /^(?:eq|ne|gt|ge|lt|le|sa|eb|ap)?(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d{2}))?)?$/
 
-/** Whether a search understands it: the 31st of February is no day. */
+/** Checks whether a search accepts a birthdate; 31 February is no date. */
 export const isBirthdate = (text: string): boolean => {
   const [, year, month = '1', day = '1'] = BIRTHDATE.exec(text) ?? []
   if (year === undefined) return false

@@ -1,16 +1,16 @@
-/** What the administration of this browser has set, as pages show it. Absent members are left to the person. */
+/** The policy that the administration of this browser has set, as pages show it. Absent members are left to the person. */
 export interface Policy {
-  /** Addresses at or under which a provider's FHIR base has to lie; nothing else may be used. */
+  /** A provider's FHIR base must lie at or under one of these addresses. */
   allowedProviders?: string[]
-  /** Scopes that are never asked for. */
+  /** Scopes that are never requested. */
   forbiddenScopes: string[]
   longestWindow?: PolicyWindow
   locked: PolicyLock[]
-  /** It cannot be read, so that nothing is allowed. */
+  /** The policy cannot be read, so nothing is allowed. */
   faulty?: true
 }
 
 export type PolicyWindow = 'visit' | 'hour' | 'day' | 'month'
 
-/** `providers`: configuring them. `applications`: registering them. */
+/** What only the administration may do: configure providers, register applications. */
 export type PolicyLock = 'providers' | 'applications'

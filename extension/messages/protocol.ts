@@ -17,98 +17,103 @@ import type { Disconnected, Place, Provider, Purpose, SignOutResult, State, Unre
 import type { Vitals } from './vitals.ts'
 
 /**
- * Everything a page may ask the worker, by name. Pages hold no token, secret or session: what crosses here is what a
- * person may see. Times are milliseconds since 1970; dates of the record stay as FHIR writes them.
+ * Every request that a page may send to the worker, by name. Pages hold no token, secret or session: only what a person may see
+ * crosses here. Times are milliseconds since 1970; dates of the record stay as FHIR writes them.
  */
 export interface Requests {
-  /** Where things stand; pages draw from it, and ask again when storage changes. */
+  /** Returns the state that pages render; they request it again when storage changes. */
   state: { input: undefined; output: State }
 
-  /** Opens the organization's sign-in. Answers when the flow has ended; the page may be gone by then. */
+  /** Opens the organization's sign-in. Returns when the flow has ended; the page may be gone by then. */
   'sign-in': { input: { providerId: string; purpose: Purpose }; output: undefined }
-  /** Whose record system opened our page, so that a person can be asked. Sends nothing. */
+  /** Names the organization whose record system opened our page, so that a person can decide. Sends nothing. */
   'launched-by': { input: { iss: string }; output: { name: string; host: string } }
-  /** Opens what a record system has open: `iss` and `launch` as it gave them. Answers the id of a `Launched`. */
+  /**
+   * Opens the patient and visit that a record system has open: `iss` and `launch` as it gave them. Returns the id of a
+   * `Launched`.
+   */
   launch: { input: { iss: string; launch: string }; output: string }
-  /** Forgets a failed or interrupted flow, so that its sentence is shown no longer. */
+  /** Forgets a failed or interrupted flow, so that its message disappears. */
   'dismiss-flow': { input: undefined; output: undefined }
-  /** The person has seen that it was not revoked. */
+  /** Removes the notice of a grant that was not revoked, once the person has seen it. */
   'dismiss-unrevoked': { input: { id: string }; output: undefined }
-  /** So that a popup which closed opens where it was. */
+  /** Stores where the popup is, so that it opens there again. */
   'remember-place': { input: { place: Place }; output: undefined }
-  /** Revokes at the organization, then deletes here. The connection's name stays. */
+  /** Revokes the grant at the organization, then deletes it here. The connection stays. */
   'sign-out': { input: { connectionId: string }; output: SignOutResult }
   /** Signs out, then forgets the connection. */
   'remove-connection': { input: { connectionId: string }; output: SignOutResult }
 
-  /** Whether two connections at different organizations are of one person, as they say themselves. */
+  /** Stores the person's statement whether two connections at different organizations are of one person. */
   'same-person': { input: { one: string; other: string; same: boolean }; output: undefined }
 
-  /** Signs out of every connection at once, each whatever becomes of the others. */
+  /** Signs out of every connection at once; one that fails does not stop the others. */
   'disconnect-everywhere': { input: undefined; output: Disconnected[] }
 
   vitals: { input: { connectionId: string; patient: string }; output: Vitals }
-  /** Asked when somebody opens a list: each is a request, and an entry of the access log. */
+  /** Sent only when somebody opens a list, because each one is a request, and an entry of the access log. */
   'record-list': {
     input: { connectionId: string; patient: string; type: RecordType }
     output: RecordList
   }
   'search-patients': { input: { connectionId: string; query: PatientQuery }; output: PatientPage }
-  /** The next page of an earlier answer; `next` is opaque to the page. */
+  /** Reads the next page of an earlier answer; `next` is opaque to the page. */
   'more-patients': { input: { connectionId: string; next: string }; output: PatientPage }
   'access-log': {
     input: { connectionId: string; next?: string; filter?: LogFilter }
     output: AccessPage
   }
-  /** What the check of a page came to, as soon as it is known and 15 seconds at most; `check` is the page's. */
+  /** Returns the result of a page's check as soon as it is known, after 15 seconds at most; `check` is the page's. */
   'access-log-verdict': { input: { check: string }; output: LogVerdict }
-  /** New accesses have been on screen; with `upTo`, everything up to the entry recorded then. */
+  /** Marks new accesses as seen; with `upTo`, everything up to the entry recorded then. */
   'access-log-seen': { input: { connectionId: string; ids: string[]; upTo?: string }; output: undefined }
-  /** The newest head of each access log that this browser keeps, and of those that forked both. */
+  /** Returns the newest checkpoint of each access log that this browser keeps, and both checkpoints of each fork. */
   'log-heads': { input: undefined; output: KeptHeads }
-  /** Compares a line of another browser with what is kept here of the same log. */
+  /** Compares a line of another browser with the kept checkpoint of the same log. */
   'compare-log': { input: { line: string }; output: Comparison }
   'forget-fork': { input: { providerId: string }; output: undefined }
-  /** Where the organization lets applications be revoked; absent where it names no such page. */
+  /** Returns the page where the organization lets applications be revoked; absent if it names none. */
   'management-page': { input: { connectionId: string }; output: { url?: string } }
 
-  /** All that a person's own connection gives of their record; `next` from the page before. */
+  /** Exports everything that a person's own connection gives of their record; `next` from the page before. */
   'export-record': { input: { connectionId: string; next?: string }; output: ExportedPage }
-  /** Reads an organization's discovery documents; nothing is stored. Given an application, asks whether it is known there. */
+  /** Reads an organization's discovery documents; stores nothing. With an application, also checks whether it is known there. */
   autoscan: { input: { url: string; clientId?: string; redirectUri?: string }; output: Scan }
-  /** Looks in a Brands bundle for organizations by name and place. */
+  /** Searches a Brands bundle for organizations by name and place. */
   'search-brands': { input: { url: string; text: string }; output: BrandMatches }
   'register-application': {
     input: { connectionId: string; clientName: string; redirectUri: string }
     output: RegisteredApplication
   }
-  /** What was registered from this browser, newest first. */
+  /** Lists the applications that were registered from this browser, newest first. */
   'registered-clients': { input: undefined; output: RegisteredClient[] }
-  /** RFC 7592: the organization makes another secret; the old one is worth nothing from then on. */
+  /** Requests a new secret (RFC 7592); the old one stops working. */
   'rotate-secret': { input: { id: string }; output: RegisteredApplication }
-  /** RFC 7592: deletes the application at the organization, with everything that was allowed to it. */
+  /** Deletes the application at the organization, with all its grants (RFC 7592). */
   'delete-client': { input: { id: string }; output: undefined }
-  /** Takes it from the list alone. */
+  /** Removes it from the list only. */
   'forget-client': { input: { id: string }; output: undefined }
   'save-provider': { input: ProviderForm; output: Provider }
   'export-configuration': { input: undefined; output: ConfigurationFile }
-  /** What importing this file would do; changes nothing. */
+  /** Returns what importing this file would do; changes nothing. */
   'plan-import': { input: { text: string }; output: ImportPlan }
-  /** Does it, or nothing at all. */
+  /** Imports the whole file, or nothing. */
   'import-configuration': { input: { text: string; confirmedHosts: string[] }; output: ImportPlan }
   /** Signs out of the provider's connections and forgets the configuration. */
   'remove-provider': { input: { providerId: string }; output: undefined }
 
-  /** Sets a lock, or changes what opens it; `now` is what opens it until then. */
+  /** Sets a lock, or changes its PIN or passkey; `now` opens the current lock. */
   'set-lock': { input: { lock: NewLock; after: LockTime; now?: Unlocking }; output: LockSet }
   'remove-lock': { input: Unlocking; output: undefined }
   'lock-after': { input: { after: LockTime }; output: undefined }
   /** Locks now. */
   lock: { input: undefined; output: undefined }
   unlock: { input: Unlocking; output: undefined }
-  /** Deletes everything, and the lock. While it is open the organizations are told first: answers what was not revoked. */
+  /**
+   * Deletes everything, and the lock. If it is open, signs out of every organization first; returns what could not be revoked.
+   */
   'forget-lock': { input: undefined; output: Unrevoked[] }
-  /** A person is there, though nothing was asked for. */
+  /** The user is active; restarts the idle timer. */
   used: { input: undefined; output: undefined }
 }
 
@@ -119,18 +124,18 @@ export type Output<N extends RequestName> = Requests[N]['output']
 /** The answer on the wire. Exceptions stay inside the worker. */
 export type Answer<N extends RequestName> = { ok: true; value: Output<N> } | { ok: false; error: Problem }
 
-/** The name under which a page asks whether the worker still has a question, by its id. Answered true or false. */
+/** The name of the message that checks by id whether the worker still has a request. The answer is true or false. */
 export const IN_HAND = 'in-hand'
 
-/** A part of a record. */
+/** A page of an exported record. */
 export interface ExportedPage {
-  /** Resources: what tells each from every other, and its JSON as the organization wrote it, numbers to the last digit. */
+  /** Resources: an address that is unique to each, and its JSON as the organization wrote it, numbers to the last digit. */
   entries: { fullUrl: string; json: string }[]
-  /** How many of them are of the record; the others say where those came from. */
+  /** How many of them belong to the record; the others state where those came from. */
   resources: number
   /** Opaque; absent at the end. */
   next?: string
-  /** A kind of resource that was left out, and why. */
+  /** A type of resource that was left out, and why. */
   leftOut?: { type: string; problem: Problem }
   warning?: Problem
 }

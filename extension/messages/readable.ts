@@ -1,14 +1,14 @@
-/** As much of a name as a page has room for, in characters. */
+/** The longest name that fits on a page, in characters. */
 const longestName = 80
-/** What follows would be cut anyway, unless all of this is left out. */
+/** The UTF-16 units that are read of a name. The rest would be cut anyway, unless all of these are removed. */
 const mostRead = 2000
 
 /**
- * A name from outside as a person can read it: one line, nothing that nobody sees or that turns the rest around, no more than two
- * marks on a letter, and no longer than there is room for. Every name of an organization, a person or an application passes here
- * once, where it comes in.
+ * Cleans a name from outside for display: one line, without characters that are invisible or reverse the text, with at most two
+ * marks on a letter, and cut to the longest length. Every name of an organization, a person or an application passes through here
+ * once, when it arrives.
  *
- * @param longest in characters; what is cut ends with an ellipsis.
+ * @param longest in characters; a name that is cut ends with an ellipsis.
  */
 export const readableName = (name: string, longest = longestName): string => {
   const line = name
@@ -28,8 +28,8 @@ export const readableName = (name: string, longest = longestName): string => {
 }
 
 /**
- * Text of a record as it can be read: without controls, and without what hides other characters or turns them around, for in
- * `10 mg` that would be another dose. Joiners stay, which several scripts are written with.
+ * Cleans text of a record for display: without controls, and without characters that hide or reverse others, because in `10 mg`
+ * that would make another dose. Joiners stay, because several scripts need them.
  */
 export const readableText = (text: string): string =>
   text

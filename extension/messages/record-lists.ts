@@ -16,15 +16,15 @@ export type RecordType = (typeof lists)[ListName][number]
 export const listNames = Object.keys(lists) as ListName[]
 export const recordTypes: RecordType[] = Object.values(lists).flat()
 
-/** What one organization has of one type. Of Observations, those of the laboratory. */
+/** One organization's resources of one type; of Observations, only those of the laboratory. */
 export interface RecordList {
-  /** In no order. */
+  /** Unsorted. */
   entries: RecordEntry[]
-  /** There was more than is read. */
+  /** There was more than the limits allow. */
   cut: boolean
   warning?: Problem
   readAt: number
-  /** The organization cannot be reached, and why: this is what was last read there, at `readAt`. */
+  /** Why the organization cannot be reached; the entries are then the copy of `readAt`. */
   copyBecause?: Problem
 }
 
@@ -33,33 +33,33 @@ export interface RecordEntry {
   type: RecordType
   /** `system|code`, 10 at most. */
   codes: string[]
-  /** Empty where the record has neither words nor a code for it. */
+  /** Empty if the record has neither words nor a code for it. */
   name: string
-  /** As FHIR codes it: `active`, `stopped`. Empty where nothing is said, or what is usual: a final result. */
+  /** FHIR's code: `active`, `stopped`. Empty if the record states none, or a usual one such as a final result. */
   state: string
   /** FHIR date or dateTime: since when, or when. */
   date?: string
-  /** In the record's words, where it has no date: `in childhood`. */
+  /** The date in the record's own words: `in childhood`. */
   dateSaid?: string
   /** How old the person was: `34 a`. */
   age?: string
   value?: ResultValue
   details: Detail[]
-  /** `text.div`, as it came: only text may be made of it. */
+  /** `text.div` as received; only its text may be shown. */
   narrative?: string
   source: Source
 }
 
-/** As it is written, in its own unit. */
+/** A result as written, in its own unit. */
 export interface ResultValue {
   value: string
   unit: string
-  /** What the laboratory holds to be usual: `3.5 – 5.1`. */
+  /** The laboratory's usual range: `3.5 – 5.1`. */
   range?: string
   flag?: Flag
 }
 
-/** What the laboratory says of a value: https://hl7.org/fhir/R4/valueset-observation-interpretation.html */
+/** The laboratory's interpretation of a value: https://hl7.org/fhir/R4/valueset-observation-interpretation.html */
 export type Flag = 'high' | 'low' | 'very_high' | 'very_low' | 'abnormal'
 
 export interface Detail {

@@ -1,6 +1,7 @@
 /**
- * Where a provider answers: below this browser's own address, on a path of its own, so that the answer of one provider is never
- * taken for that of another (mix-up, RFC 9700 section 4.4.2). `https://<id>.chromiumapp.org/https/records.example.org/fhir`
+ * Returns a provider's redirect address: below this browser's own address, on a path of its own, so that the answer of one
+ * provider is never taken for that of another (mix-up, RFC 9700 section 4.4.2).
+ * `https://<id>.chromiumapp.org/https/records.example.org/fhir`
  *
  * @param own this browser's address for answers, with a slash at its end.
  * @param target the provider's FHIR base; for a relay, the relay's address.

@@ -1,6 +1,6 @@
 import type { RequestName } from './protocol.ts'
 
-/** What changes nothing here, or nothing more the second time. A read that is repeated is in the organization's log twice. */
+/** Requests that change nothing here, or nothing more the second time. A repeated read is in the organization's log twice. */
 const repeatable: readonly RequestName[] = [
   'state',
   'dismiss-flow',

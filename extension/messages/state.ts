@@ -4,24 +4,24 @@ import type { Patient, PatientQuery } from './patients.ts'
 import type { Policy } from './policy.ts'
 import type { RecordType } from './record-lists.ts'
 
-/** Why someone signs in decides the scopes: `record` for a popup, `administer` to register applications. */
+/** The purpose of a sign-in, which decides its scopes: `record` for a popup, `administer` to register applications. */
 export type Purpose = 'record' | 'administer'
 
 export interface State {
-  /** Where one is set. While locked there is nothing else: no organization, nobody, nowhere. */
+  /** Absent without a lock. While locked, the state holds no organization, person or place. */
   lock?: Lock
   providers: Provider[]
   connections: Connection[]
-  /** Visits that a record system opened; they are no connections that a person would sign in to again. */
+  /** Visits that a record system opened; a person cannot sign in to them again. */
   launched: Launched[]
   flow?: Flow
-  /** What was allowed, is over here, and goes on there: it could not be revoked. */
+  /** Grants that ended here but continue at the organization, because they could not be revoked. */
   unrevoked?: Unrevoked[]
   /** Where the popup was when it closed. */
   place: Place
-  /** What this browser gives as its own redirect address. */
+  /** This browser's own redirect address. */
   redirectUri: string
-  /** What the administration of this browser has set, where it has. */
+  /** The policy of this browser's administration; absent if it has set none. */
   policy?: Policy
 }
 
@@ -29,9 +29,9 @@ export interface Provider {
   id: string
   /** As it was configured. */
   name: string
-  /** What it is called: the name, with the host in brackets where another bears the same, or one that looks the same. */
+  /** The name for display, with the host in brackets if another provider has the same name, or one that looks the same. */
   label: string
-  /** Where its record lies, with the port. */
+  /** The host of its FHIR base, with the port. */
   host: string
   about?: string
   /** Position in the palette of sources, from 0. */
@@ -41,7 +41,7 @@ export interface Provider {
   managed?: true
   fhirBase: string
   clientId: string
-  /** A secret is kept; it is never shown again. */
+  /** A secret is stored; it is never shown again. */
   hasSecret: boolean
   redirectUri: string
   authorizationEndpoint: string
@@ -52,36 +52,36 @@ export interface Connection {
   providerId: string
   /** The provider's `label`. */
   providerName: string
-  /** The provider's host. It stands beside the name where somebody decides by it, for a name is whatever one calls oneself. */
+  /** The provider's host. Pages show it beside the name wherever somebody decides by it, because anyone can choose any name. */
   host: string
   hue: number
   person: { name: string; role: 'patient' | 'clinician' | 'administrator' }
   /** The one patient this connection is about; absent for clinicians and administrators. */
   patient?: Patient
-  /** The person said that all connections with this mark are of one person. */
+  /** The person stated that all connections with this mark are of one person. */
   samePerson?: string
-  /** The person said that it is of another person than these connections are. */
+  /** Ids of connections that, as the person stated, are of somebody else. */
   apartFrom?: string[]
   signedIn: boolean
-  /** When the person did, at this browser. */
+  /** When the person signed in, in this browser. */
   signedInAt?: number
-  /** Why not, where it was not the person's own doing: the provider is another organization than it was. */
+  /** Why the session ended, if not by the person: the provider became another organization. */
   endedBy?: 'provider-changed'
   /** The person chose a window that outlasts the visit, so it survives a browser restart. */
   staysConnected: boolean
   /** When the grant ends. */
   endsAt?: number
-  /** The organization's access log did not hold when it was last looked at. */
+  /** The organization's access log failed a check. */
   logAlarm?: true
-  /** The organization signed two access logs; both heads are on the options page. */
+  /** The organization signed two access logs; both checkpoints are on the options page. */
   logForked?: true
-  /** This browser read what the organization's access log has no entry of. */
+  /** The organization's access log lacks a read of this browser. */
   readsMissing?: true
-  /** Accesses by others since the list was last on screen; `more` where the page that was looked at ends with them. */
+  /** Accesses by others since the list was last on screen; with `more`, at least so many. */
   newAccesses?: { count: number; more: boolean }
   can: {
     readVitals: boolean
-    /** Of the record's lists, what may be read. */
+    /** The types of the record's lists that may be read. */
     readLists: RecordType[]
     searchPatients: boolean
     readAccessLog: boolean
@@ -90,15 +90,15 @@ export interface Connection {
 }
 
 export interface Launched extends Connection {
-  /** Whether the page has to say whose record it shows: the record system does not. */
+  /** The page must show whose record it is, because the record system does not. */
   needsBanner: boolean
   visit?: Visit
 }
 
-/** An Encounter, as far as it names itself. */
+/** An Encounter: its id, name and start. */
 export interface Visit {
   id: string
-  /** As the record calls it: a type, or else a class. */
+  /** Its type in the record's words, or else its class. */
   name?: string
   /** FHIR dateTime. */
   start?: string
@@ -115,9 +115,9 @@ export interface Flow {
 /** Where a person is in the popup, and what they have typed. */
 export interface Place {
   connectionId?: string
-  /** The list of organizations, although somebody is signed in. */
+  /** The list of organizations is open, although somebody is signed in. */
   home?: boolean
-  /** A sign-in began; `known` were signed in before it. */
+  /** A sign-in began; `known` are the connections that were signed in before it. */
   awaiting?: { providerId: string; known: string[] }
   /** A patient opened from the search. */
   patient?: Patient
@@ -127,15 +127,15 @@ export interface Place {
 }
 
 /**
- * What an organization answered to being told that access ends (RFC 7009). `unreachable` is tried again for a day;
- * `not-offered`, as `refused`, ends by itself when its time is over.
+ * The organization's answer to a revocation (RFC 7009). `unreachable` is retried for a day; after `not-offered` or `refused` the
+ * grant ends by itself when its time is over.
  */
 export type RevocationOutcome = 'revoked' | 'unreachable' | 'refused' | 'not-offered'
 
 export interface Unrevoked {
   id: string
   organization: string
-  /** Where the organization lets a person end it. */
+  /** The organization's page where a person can end it. */
   page?: string
 }
 

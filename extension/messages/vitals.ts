@@ -10,7 +10,7 @@ export interface Vitals {
   cut: boolean
   warning?: Problem
   readAt: number
-  /** The organization cannot be reached, and why: this is what was last read there, at `readAt`. */
+  /** Why the organization cannot be reached; the readings are then the copy of `readAt`. */
   copyBecause?: Problem
 }
 
@@ -18,12 +18,12 @@ export interface Reading {
   id: string
   /** FHIR date or dateTime. */
   taken: string
-  /** In mmHg or kg: `128/82`, `81.2`, of half a blood pressure `128/–`. As recorded where the unit is unknown. */
+  /** In mmHg or kg: `128/82`, `81.2`; `128/–` if one half is missing. As recorded if the unit is unknown. */
   value: string
   unit: string
-  /** As recorded, with its own unit, where it was converted: `17.1/10.9 kPa`. */
+  /** As recorded, with its own unit, if it was converted: `17.1/10.9 kPa`. */
   recorded?: string
-  /** Weight, or systolic and diastolic. Empty where the unit is unknown or the record says `<` or `>`: in no chart. */
+  /** Weight, or systolic and diastolic. Empty if the unit is unknown or the value has `<` or `>`, so it is in no chart. */
   amounts: (Amount | null)[]
   source: Source
 }
@@ -34,7 +34,7 @@ export interface Amount {
   step: number
 }
 
-/** Who holds a reading. */
+/** The organization that a reading or an entry came from. */
 export interface Source {
   connectionId: string
   /** The provider's `label`. */

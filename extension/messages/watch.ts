@@ -1,8 +1,8 @@
 import browser from 'webextension-polyfill'
 
 /**
- * Stored keys that change with every read or keystroke, and redraw no open page. `place` is only where a page begins: that a
- * session ended, or the lock was opened, changes other keys as well.
+ * Stored keys that change with every read or keystroke and redraw no open page. `place` matters only when a page opens; the end
+ * of a session or the opening of the lock changes other keys as well.
  */
 export const unwatched = ['logSeen', 'knownEntries', 'place']
 
