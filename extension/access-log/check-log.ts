@@ -11,7 +11,7 @@ import { proveErased } from './log-erasure.ts'
 import { entryIdOf, leafOf, recordedOf } from './log-leaf.ts'
 import { verifyInclusion } from './log-tree.ts'
 
-/** What this browser keeps of a log: its key since the first look, and the newest checkpoint that was proven. */
+/** The part of a log that this browser keeps: its key since the first look, and the newest proven checkpoint. */
 export interface KeptCheckpoint {
   /** A C2SP vkey. */
   key: string
@@ -215,7 +215,7 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]): Promise<Inclusion> => {
   const inclusion: Inclusion = { proofs: new Map(), erasures: new Map() }
-  // Requests proofs for real entry ids only, so an entry with any other id is never proven.
+  // Requests proofs only for valid ids, so an entry with any other id is never proven.
   const ids = [...new Set(events.map(entryIdOf).filter((id) => uuid.test(id)))]
   for (let start = 0; size > 0 && start < ids.length; start += atOnce) {
     const some = ids.slice(start, start + atOnce)

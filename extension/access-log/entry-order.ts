@@ -4,9 +4,9 @@ import { type Json, object, objects } from '../fhir/resource.ts'
 export interface Place {
   /** Index in the log's tree, from 0. */
   index: number
-  /** Milliseconds since 1970; `NaN` where the entry bears no time. */
+  /** Milliseconds since 1970; `NaN` if the entry has no valid time. */
   recorded: number
-  /** Its number among the entries about its patient; absent where numbers of several patients are listed together. */
+  /** Its number among the entries about its patient; absent if entries of several patients are listed together. */
   count?: number | undefined
   /** Absent for an entry that is remembered from an earlier look. */
   event?: Json

@@ -90,7 +90,10 @@ export const watchConnections = (store: RequestStore): void => {
   })
 }
 
-/** Returns a check whether a journal's name stands for a connection, its FHIR base, or a place where an open sign-in may lead. */
+/**
+ * Returns a function that checks whether a journal's name stands for a connection, its FHIR base, or a place where an open
+ * sign-in may lead.
+ */
 const findLiving = async (): Promise<(name: string) => boolean> => {
   const [connections, flow] = await Promise.all([items.connections.get(), items.flow.get()])
   const bases = Object.values(connections).map(({ fhirBase }) => fhirBase)

@@ -4,8 +4,8 @@ import { hostPatterns } from '../messages/host-pattern.ts'
 import { items } from '../storage/items.ts'
 
 /**
- * Removes the permission for hosts that nothing saved needs, such as an organization that was viewed in a list and not added. A
- * permission for every host stays, because the person gave it in the browser's own settings.
+ * Removes permissions for hosts that nothing saved needs, such as those of an organization that was viewed in a list and not
+ * added. A permission for every host stays, because the person gave it in the browser's own settings.
  */
 export const giveBackHosts = async (providers: Providers): Promise<void> => {
   const { origins = [] } = await browser.permissions.getAll()

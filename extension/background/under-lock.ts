@@ -9,8 +9,8 @@ import { items } from '../storage/items.ts'
 import { giveBackHosts } from './give-back-hosts.ts'
 
 /**
- * Requests that check the lock themselves; any other fails with `locked` while it is closed. No request counts as activity,
- * because pages also send them when storage changes or an organization answers; pages report activity with `used`.
+ * Requests that check the lock themselves; any other fails with `locked` while locked. No request counts as activity, because
+ * pages also send them when storage changes or an organization answers; pages report activity with `used`.
  */
 const apart: readonly RequestName[] = [
   'state',

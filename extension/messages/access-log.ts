@@ -28,7 +28,7 @@ export interface OwnReads {
   missing: { id: string; at: number; what: string }[]
 }
 
-/** Whether the shown entries of a log could be proven, and against what. Times are milliseconds since 1970. */
+/** Whether the shown entries of a log could be proven, and against which checkpoint. Times are milliseconds since 1970. */
 export type LogProof =
   /** `since`: when the checkpoint it continues was kept here; absent at the first look. `pending` entries are too new. */
   | {
@@ -55,9 +55,9 @@ export interface ErasedEntry {
   confirmed?: true
 }
 
-/** What is wrong with a log; the sentence of each is `log_<fault, - as _>` in `_locales`. */
+/** The fault of a log; the sentence of each is `log_<fault, - as _>` in `_locales`. */
 export type LogFault =
-  | 'altered' // an entry is not what was logged
+  | 'altered' // an entry differs from the logged one
   | 'blanked' // an entry lost its personal values, and no erasure in the log covers it
   | 'missing' // a shown entry is not in the log
   | 'gap' // an entry that the log numbers is not shown

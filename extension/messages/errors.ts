@@ -39,7 +39,7 @@ export const codes = [
   'too-large', // larger than the limit (net/asking); what: the limit
   'too-many-values', // more values than the parser takes at once (net/parse-in-pieces)
   'abandoned', // nobody waits for the answer any more
-  'list-incomplete', // the list's total is higher than what came, but there is no next page
+  'list-incomplete', // the list's total is higher than the number of entries, but there is no next page
   'list-too-long', // the list is longer than the limit
   'foreign-link', // the next page lies outside the organization's FHIR base
   'check-interrupted', // the worker ended while it checked a page of the access log
@@ -54,7 +54,7 @@ export const codes = [
   'policy-forbids', // the policy of this browser forbids it
   // The lock
   'locked', // requests are refused until the lock is opened
-  'wrong-pin', // what: how many tries are left before one has to wait
+  'wrong-pin', // what: how many tries are left before a wait
   'unlock-later', // too many wrong tries
   'wrong-passkey', // another passkey, another result, or the person cancelled
   'passkey-unsupported', // browser or authenticator have no PRF (WebAuthn, section 10.1.4)
@@ -90,7 +90,7 @@ export const toProblem = (error: unknown): Problem => {
 const isQuotaError = (error: unknown): boolean =>
   error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)
 
-/** What went wrong, as it crosses from worker to page. `messages/errors.ts` holds the codes, `_locales` the sentences. */
+/** A failure as it crosses from worker to page. `messages/errors.ts` holds the codes, `_locales` the sentences. */
 export interface Problem {
   code: Code
   /** Fills the sentence's placeholders; never a token, secret or record value. */

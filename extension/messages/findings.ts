@@ -1,6 +1,6 @@
 /**
- * Autoscan's findings and their severity: `must` keeps Carekey from signing in, or should keep everyone. The text of a code is
- * `finding_<code, - as _>` in `_locales`; the remedy for one that is not good is `remedy_<…>`.
+ * Autoscan's findings and their severity: `must` prevents Carekey from signing in, or should prevent everyone. The text of a code
+ * is `finding_<code, - as _>` in `_locales`; the remedy for one that is not good is `remedy_<…>`.
  */
 export const grades = {
   'smart-configuration': 'good',

@@ -12,5 +12,5 @@ export interface Policy {
 
 export type PolicyWindow = 'visit' | 'hour' | 'day' | 'month'
 
-/** What only the administration may do: configure providers, register applications. */
+/** Features that are closed to the person: configuring providers, registering applications. */
 export type PolicyLock = 'providers' | 'applications'

@@ -85,7 +85,7 @@ export const items = {
   sessions: createTable<Session>('session', 'sessions', ['grant']),
   /** The open sign-in, or the last one that failed. */
   flow: createItem<StoredFlow | null>('session', 'flow', null),
-  /** Where the popup was, and what was typed there, which may be a name. */
+  /** Where the popup was, and the text that was typed there, which may be a name. */
   place: createPlace(),
   /** Accesses by others that were not on screen yet, by connection id. */
   newAccesses: createTable<NewAccesses>('session', 'newAccesses', ['grant']),

@@ -1,4 +1,4 @@
-// What is stored of access logs. `items.ts` says where.
+// The stored values of access logs. `items.ts` states where they are kept.
 
 /** An `OwnRequest` of the log's checker. */
 export interface StoredRequest {

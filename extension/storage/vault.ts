@@ -12,7 +12,7 @@ export interface KeyStore {
   remove(name: string): Promise<void>
 }
 
-/** Encrypts what would open a record, so that a copy of the profile's files is worth nothing without this browser. */
+/** Encrypts values that would open a record, so that a copy of the profile's files is worth nothing without this browser. */
 export interface Vault {
   /** `record` names the place of the result; it opens under no other name, so sealed values cannot be exchanged. */
   seal(record: string, value: unknown): Promise<Sealed>
