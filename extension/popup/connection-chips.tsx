@@ -7,17 +7,17 @@ import { t } from '../ui/words.ts'
 
 interface Props {
   connections: Connection[]
-  /** The chosen one: what ends, and who read, is of this one. */
+  /** The chosen connection; its chip is marked. */
   current: Connection
   onOpen: (connectionId: string) => void
   onAdd: () => void
 }
 
-/** What remains of what was allowed: `47 min left`, `until 24 Dec`, `this visit`. */
+/** Returns the time that a grant still lasts: `47 min left`, `until 24 Dec`, `this visit`. */
 export const windowOf = ({ endsAt, staysConnected }: Connection, now: number): string =>
   endsAt !== undefined ? timeLeft(endsAt, now) : t(staysConnected ? 'left_open' : 'left_visit')
 
-/** A chip for each organization of the person who is looked at, and one for each other person. */
+/** A chip for each organization of the person on screen, and one for each other person. */
 export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) => {
   const now = useNow()
   return (

@@ -7,7 +7,7 @@ import { RemoveDialog } from './remove-dialog.tsx'
 
 interface Props {
   connection: Connection
-  /** The person is signed in nowhere else: it needs not be said of which connection the buttons are. */
+  /** The person has no other connection, so the buttons need not name theirs. */
   alone: boolean
   busy: boolean
   onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void

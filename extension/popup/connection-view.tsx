@@ -30,8 +30,8 @@ interface Props {
 }
 
 /**
- * A patient's own record, of all organizations where they are signed in, or one organization's search for those whom
- * someone cares for.
+ * A patient's own record at all organizations where they are signed in, or a clinician's patient search at one
+ * organization.
  */
 export const ConnectionView = ({ state, connection, place, go, notices, ending, onEnd }: Props) => {
   const here: Place = place.connectionId === connection.id ? place : { connectionId: connection.id }

@@ -14,7 +14,7 @@ interface Props {
   onSignIn: (providerId: string) => void
 }
 
-/** What is about to end, while there is time to go on without a break. */
+/** Warns about grants that end soon, while signing in again still avoids an interruption. */
 export const EndingNotice = ({ state, busy, onSignIn }: Props) => {
   const now = useNow()
   return (

@@ -7,14 +7,14 @@ import { t } from '../ui/words.ts'
 
 interface Props {
   state: State
-  /** Of something that was tried and left no flow behind. */
+  /** Why an action failed that left no sign-in flow behind. */
   problem: Problem | undefined
   said: string | undefined
   onSignIn: (providerId: string, purpose: Purpose) => void
   onForget: () => void
 }
 
-/** Where the last sign-in stands, or what the last button did. */
+/** The state of the last sign-in, or the result of the last button. */
 export const FlowNotice = ({ state, problem, said, onSignIn, onForget }: Props) => {
   const { flow } = state
   if (flow) {

@@ -14,11 +14,11 @@ interface Props {
   onSignIn: (providerId: string) => void
   onEnd: (request: 'remove-connection', connection: Connection) => void
   onOpen: (connectionId: string) => void
-  /** To the connection that was open before. */
+  /** Returns to the connection that was open before. */
   onBack: (() => void) | undefined
 }
 
-/** The organizations, and who is known there. */
+/** The list of organizations, each with its connections. */
 export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: Props) => {
   return (
     <Shell

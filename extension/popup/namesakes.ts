@@ -1,7 +1,10 @@
 import type { Connection } from '../messages/state.ts'
 import { fullNameOf, personOf } from '../record/person.ts'
 
-/** At other organizations, signed in, under the same name and full birth date, and not said to be the same person. */
+/**
+ * Returns the signed-in connections at other organizations with the same name and full birth date that are not yet joined
+ * with `one`.
+ */
 export const namesakesOf = (connections: Connection[], one: Connection): Connection[] => {
   const name = fullNameOf(one)
   return connections.filter(
@@ -14,7 +17,7 @@ export const namesakesOf = (connections: Connection[], one: Connection): Connect
   )
 }
 
-/** Whether the person said that these two are not one: of them, or of any that they are one with. */
+/** Checks whether the person declared the two, or any connections joined with them, to be different people. */
 export const areApart = (connections: Connection[], one: Connection, other: Connection): boolean => {
   const allOf = (some: Connection) =>
     connections.filter(

@@ -12,7 +12,7 @@ import { count, find, t } from '../ui/words.ts'
 interface Props {
   connection: Connection
   query: PatientQuery
-  /** Just asked for, so brought into sight: the form may stand at the end of a long page. */
+  /** The person has just searched: scrolls the results into view, because the form may be at the end of a long page. */
   fresh: boolean
   onOpen: (patient: Patient) => void
 }
@@ -40,7 +40,7 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
       {patients.length > 0 && (
         <>
           <p class="quiet small" role="status">
-            {/* An organization need not count those whom it does not show. */}
+            {/* An organization need not count the patients on later pages. */}
             {total === undefined && hasMore
               ? t('found_first', String(patients.length))
               : count('found', total ?? patients.length)}
@@ -76,7 +76,7 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
   )
 }
 
-/** The arrows go from patient to patient, as in every list; Tab goes on from there. */
+/** Moves focus from patient to patient with the arrow keys, Home and End; Tab continues from there. */
 const moveInList = (event: KeyboardEvent & { currentTarget: HTMLUListElement }): void => {
   const all = [...event.currentTarget.querySelectorAll('button')]
   const at = all.indexOf(document.activeElement as HTMLButtonElement)
@@ -86,7 +86,7 @@ const moveInList = (event: KeyboardEvent & { currentTarget: HTMLUListElement }):
   all[Math.max(0, Math.min(to, all.length - 1))]?.focus()
 }
 
-/** Enough to tell namesakes apart. */
+/** One patient, with enough facts to tell namesakes apart. */
 const Found = ({ patient }: { patient: Patient }) => {
   const years = patient.birthDate && age(patient.birthDate)
   const facts = [

@@ -11,7 +11,7 @@ import { PatientResults } from './patient-results.tsx'
 
 interface Props {
   connection: Connection
-  /** A heading of its own is needed: the page's is another. */
+  /** Shows its own heading, because the page's heading names something else. */
   titled: boolean
   place: Place
   go: (place: Place) => void

@@ -4,10 +4,10 @@ import type { Connection, Place, State } from '../messages/state.ts'
 
 const PAUSE = 250
 
-/** Where the popup is: at first where it was when it closed. The worker keeps it in memory, never on disk. */
+/** Returns the popup's place, at first the one where it was closed. The worker keeps it in memory, never on disk. */
 export const usePlace = (state: State | undefined): [Place | undefined, (change: Place) => void] => {
   const [moved, go] = useState<Place>()
-  // What the worker kept comes back when the lock is opened.
+  // Dropped while locked: after unlocking, the worker's copy is used.
   const isLocked = state?.lock?.locked === true
   useEffect(() => {
     if (isLocked) go(undefined)
@@ -15,7 +15,7 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
 
   useEffect(() => {
     if (!moved) return
-    // Typing is sent when it rests; that there is nothing left to keep, at once.
+    // Debounces typed text; sends every other change immediately.
     const pause = moved.typed ? PAUSE : 0
     const send = setTimeout(() => ask('remember-place', { place: moved }).catch(() => undefined), pause)
     return () => clearTimeout(send)
@@ -24,7 +24,7 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
   return [moved ?? state?.place, go]
 }
 
-/** The connection to show; undefined is the list of organizations. */
+/** Returns the connection to show, or undefined for the list of organizations. */
 export const connectionAt = (state: State, place: Place): Connection | undefined => {
   const signedIn = state.connections.filter((connection) => connection.signedIn)
   const { awaiting } = place

@@ -44,7 +44,7 @@ export const Popup = () => {
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
     const { outcome } = await ask(request, { connectionId: connection.id })
-    // Whoever is still signed in elsewhere stays where they are.
+    // Stays with the same person if another of their connections is signed in.
     const left = connectionsOf(state?.connections ?? [], connection).find(({ id }) => id !== connection.id)
     go(left ? { connectionId: left.id } : {})
     setSaid(t(SAID[request][outcome], connection.providerName))
@@ -99,7 +99,7 @@ export const Popup = () => {
   )
 }
 
-/** The popup has painted its first real state. */
+/** Sets the performance mark `popup:ready` when the popup paints its first real state. */
 const useReadyMark = (ready: boolean): void => {
   const marked = useRef(false)
   useLayoutEffect(() => {
@@ -109,7 +109,7 @@ const useReadyMark = (ready: boolean): void => {
   }, [ready])
 }
 
-/** Told after what is seen first. */
+/** Loads after the first paint. */
 const Unrevoked = ({ all }: { all: readonly Told[] }) => {
   const later = useLater(() => import('./after-first-paint.ts'))
   return later && <later.UnrevokedNotices all={all} onDismiss={(id) => ask('dismiss-unrevoked', { id })} />

@@ -31,7 +31,7 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
           </p>
         </div>
         <Button
-          // Opening what is open already comes first.
+          // If a connection is signed in, opening it is the primary action.
           {...(!connections.some(({ signedIn }) => signedIn) && { look: 'primary' as const })}
           busy={busy}
           onClick={onSignIn}
@@ -83,6 +83,6 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
   )
 }
 
-/** One account may have the records of several patients. */
+/** Names the patient, and the account if its name differs: one account may hold the records of several patients. */
 const namesOf = ({ person, patient }: Connection): string =>
   patient && patient.name !== person.name ? `${patient.name} (${person.name})` : person.name

@@ -12,18 +12,18 @@ import { areApart, namesakesOf } from './namesakes.ts'
 
 interface Props {
   state: State
-  /** The one that is looked at. */
+  /** The connection on screen. */
   connection: Connection
 }
 
-/** Asks once whether another organization's person of the same name is the same; until then each is shown by itself. */
+/** Asks once whether a namesake at another organization is the same person; until then the records stay separate. */
 export const SamePersonQuestion = ({ state, connection }: Props) => {
   const { connections } = state
   const other = namesakesOf(connections, connection).find((each) => !areApart(connections, connection, each))
   return other ? <Question key={other.id} state={state} connection={connection} other={other} /> : null
 }
 
-/** What was answered can be answered otherwise. */
+/** Lets the person change an earlier answer. */
 export const SamePersonChoice = ({ state, connection }: Props) => {
   const { connections } = state
   const [again, askAgain] = useState<string>()

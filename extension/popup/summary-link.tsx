@@ -2,7 +2,7 @@ import browser from 'webextension-polyfill'
 import { Button } from '../ui/button.tsx'
 import { t } from '../ui/words.ts'
 
-/** To a page of its own: a popup is gone before a file is made. */
+/** Opens the summary in a tab, because a popup may close before a file is ready. */
 export const SummaryLink = () => (
   <section>
     <Button

@@ -17,7 +17,7 @@ interface Props {
   label: string
 }
 
-/** A picture for the eye, read point by point with the pointer or the arrow keys; the table behind it says the same. */
+/** A chart to read point by point with the pointer or the arrow keys; the table behind it holds the same values. */
 export const Chart = ({ kind, points, begin, label }: Props) => {
   const box = useRef<HTMLDivElement>(null)
   const drawn = useRef<DrawnChart | undefined>(undefined)
@@ -26,7 +26,7 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
 
   useEffect(() => {
     let wanted = true
-    // The library comes after the numbers have been painted.
+    // Loads the library after the numbers are painted.
     const soon = setTimeout(async () => {
       const { drawChart } = await import('./draw-chart.ts')
       if (!wanted || !box.current) return

@@ -13,7 +13,7 @@ interface ChartInput {
   points: Point[]
   /** Where the picture begins; -Infinity is the oldest point. */
   begin: number
-  /** The pointer is nearest to the point of this index; undefined when it left. */
+  /** Called with the index of the point nearest to the pointer, or undefined when the pointer leaves. */
   onPoint: (index: number | undefined) => void
 }
 
@@ -26,10 +26,10 @@ export interface DrawnChart {
 const HEIGHT = 128
 /** In seconds, as the library counts. */
 const DAY = 86_400
-/** A smaller range would make much of what is nothing, in kg or mmHg. */
+/** The smallest range of the axis, in kg or mmHg; a smaller one would exaggerate trivial changes. */
 const LEAST_RANGE = { weight: 5, 'blood-pressure': 40 }
 
-/** One line a source and part, in the source's colour; the lower part of a blood pressure dashed. */
+/** Draws a line for each source and part in the source's colour, with the diastolic pressure dashed. */
 export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: ChartInput): DrawnChart => {
   const oldestFirst = points.toReversed()
   const indexOf = (position: number) => points.length - 1 - position
@@ -133,7 +133,7 @@ const axis = (css: (name: string) => string) => ({
   gap: 4,
 })
 
-/** `2024`, `Aug`, over more than a year `Aug 2024`, or `4 Aug`: as far as the marks are apart. */
+/** Formats an axis label by the distance of the marks: `2024`, `Aug` (`Aug 2024` over more than a year) or `4 Aug`. */
 const momentWords = (moment: number, step: number, isLong: boolean): string => {
   const options: Intl.DateTimeFormatOptions =
     step >= 360 * DAY

@@ -12,10 +12,13 @@ interface Markers {
 }
 
 const SIZE = 6
-/** Nearer to each other they would hide the line. */
+/** The least distance between markers; closer ones would hide the line. */
 const APART = 40
 
-/** The shape of each source, for those who see no hue: on the newest, then as often as there is room, and where two disagree. */
+/**
+ * Draws each source's shape, for people who cannot tell the hues apart: on the newest point, then wherever there is room, and
+ * on every point where sources disagree.
+ */
 export const drawMarkers = (chart: UPlot, { lines, points, colour, ground }: Markers): void => {
   const { ctx } = chart
   const scale = UPlot.pxRatio
@@ -41,7 +44,7 @@ export const drawMarkers = (chart: UPlot, { lines, points, colour, ground }: Mar
   ctx.restore()
 }
 
-/** The same six as the dots beside a source's name: circle, square, triangle, diamond, ring and open square. */
+/** Returns the shape of the dot beside a source's name: circle, square, triangle, diamond, ring or open square. */
 const shapeOf = (mark: number, x: number, y: number, size: number): Path2D => {
   const half = size / 2
   const path = new Path2D()

@@ -4,7 +4,7 @@ import { t } from '../ui/words.ts'
 import { detailWords } from './entry-words.ts'
 import { narrativeText } from './narrative-text.ts'
 
-/** What the record says of an entry; nothing of it is ever markup. */
+/** The details and narrative of an entry, always as text, never as markup. */
 export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: boolean }) => {
   const { details, narrative, source } = entry
   const words = narrative === undefined ? '' : narrativeText(narrative)

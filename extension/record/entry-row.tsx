@@ -7,14 +7,14 @@ import { EntryMore } from './entry-more.tsx'
 import { nameWords, stateWords, valueWords, whenWords } from './entry-words.ts'
 import type { Row } from './fold-entries.ts'
 
-/** One thing, which opens to what the record says of it. Of a series, `by` its date. */
+/** One row, which opens to its details. Rows of a series are labelled by date. */
 export const EntryRow = ({ row, by = 'name' }: { row: Row; by?: 'name' | 'date' }) => (
   <li class={row.isPast ? 'past' : undefined}>
     <Entry row={row} by={by} />
   </li>
 )
 
-/** The newest result of a test, with those before it beneath. */
+/** The newest result of a test, with the earlier ones below it. */
 export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) => (
   <li>
     <Entry row={newest} by="name" />
@@ -32,7 +32,7 @@ export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) 
   </li>
 )
 
-/** What an entry says beyond its head is made when it is opened. */
+/** Renders the details only when the entry is opened. */
 const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
   const [isOpen, setOpen] = useState(false)
   const telling = row.entries.filter(

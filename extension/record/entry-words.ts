@@ -4,14 +4,14 @@ import { count, decimals, find, t } from '../ui/words.ts'
 
 const underscored = (code: string): string => code.replaceAll('-', '_')
 
-/** What it is; a record may have no words for it. */
+/** Returns the entry's name, or "unnamed" in words if the record gives none. */
 export const nameWords = ({ name }: RecordEntry): string => name || t('entry_unnamed')
 
-/** `active`, `stopped`; a code that is not known is shown as it is. */
+/** Returns `active`, `stopped` …; an unknown code stays as it is. */
 export const stateWords = ({ state }: RecordEntry): string =>
   (state && find(`state_${underscored(state)}`)) || state
 
-/** `Mar 2019`, `in childhood`, `at the age of 34 years`; empty where nothing is said. */
+/** Returns `Mar 2019`, `in childhood`, `at the age of 34 years`; empty if the record gives no time. */
 export const whenWords = ({ date, dateSaid, age }: RecordEntry): string =>
   dateSaid ?? (age === undefined ? date && day(date) : t('at_age', ageWords(age))) ?? ''
 
@@ -27,6 +27,6 @@ export const valueWords = ({ value, unit }: ResultValue): string =>
 export const detailWords = ({ text }: Detail): string =>
   /^\d{4}-\d{2}(-\d{2}(T\S+)?)?$/.test(text) ? day(text) || text : codeWords(text)
 
-/** A code of FHIR's own (`unable-to-assess`) in words; what is none of them stays as it is written. */
+/** Returns the words for a FHIR code (`unable-to-assess`); other text stays as it is written. */
 const codeWords = (text: string): string =>
   /^[a-z-]{2,20}$/.test(text) ? (find(`code_${underscored(text)}`) ?? text) : text

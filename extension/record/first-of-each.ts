@@ -7,7 +7,7 @@ interface Held {
 const AT_FIRST = 12
 const EACH_TIME = 24
 
-/** As many of each organization as the person asked to see; `showMore` is absent where that is all. */
+/** Limits the items of each organization to the number requested so far; `showMore` is absent if all are shown. */
 export const useFirstOfEach = <T extends Held>(
   items: readonly T[],
 ): { inSight: T[]; showMore?: () => void } => {
@@ -19,7 +19,7 @@ export const useFirstOfEach = <T extends Held>(
   }
 }
 
-/** The first `count` of each organization, in their order: the many of one push nothing of another out of sight. */
+/** Returns the first `count` items of each organization, in order, so that many items of one hide none of another. */
 export const firstOfEach = <T extends Held>(items: readonly T[], count: number): T[] => {
   const shown = new Map<string, number>()
   return items.filter(({ sources }) => {

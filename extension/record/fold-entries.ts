@@ -2,27 +2,27 @@ import type { DetailKind, RecordEntry } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { timeOf } from '../ui/dates.ts'
 
-/** One thing of a record, whoever holds it; the first entry is the one that is shown. */
+/** One row of a list: the same statement at one or several organizations. The first entry is shown. */
 export interface Row {
   entries: [RecordEntry, ...RecordEntry[]]
   sources: Source[]
-  /** It was, and is no more: resolved, stopped, ruled out. */
+  /** No longer current: resolved, stopped, ruled out. */
   isPast: boolean
 }
 
-/** One test, or one kind of report: the newest first, then those before it. */
+/** The rows of one test, or of one kind of report: the newest, then the earlier ones. */
 interface Series {
   newest: Row
-  /** Whose newest it is; others may hold a newer one beside it. */
+  /** The organizations whose newest it is; others may have a newer one in another series. */
   sources: Source[]
-  /** What the same organizations hold of the test beside it. */
+  /** The other rows of the test at the same organizations. */
   earlier: Row[]
 }
 
 /**
- * The entries of all organizations as one list, whatever order they came in: what holds now first, then the newest. Two
- * organizations share a row only where they say the same in everything that the row shows (decision 40). The work grows as the
- * entries do, whatever they say: an organization may send many that are alike.
+ * Merges the entries of all organizations into one list, in any order of arrival: current ones first, then by date, newest
+ * first. Two organizations share a row only if they agree in everything that the row shows (decision 40). The cost grows with
+ * the number of entries, whatever they contain, because an organization may send many equal ones.
  */
 export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
   const rows = [
@@ -37,8 +37,8 @@ export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
 }
 
 /**
- * The rows of each test together, in the order of their newest. Each organization's own entries say what its newest is and what
- * comes before, so that no copy of them hides anything: a row stands beneath another only where nobody holds it as the newest.
+ * Groups the rows by test, ordered by the newest. Each organization's own entries decide its newest and its earlier results,
+ * so that another's copy hides none of them: each organization's newest result leads a series.
  */
 export const seriesOf = (rows: readonly Row[]): Series[] => {
   const found = new Map<Row, { sources: Source[]; earlier: Set<Row> }>()
@@ -66,7 +66,7 @@ interface Held {
   entry: RecordEntry
 }
 
-/** What one organization holds of each test, the newest first. */
+/** Groups one organization's entries by test, newest first. */
 const testsOf = (own: readonly Held[]): [Held, ...Held[]][] => {
   const tests: { held: [Held, ...Held[]]; isCoded: boolean }[] = []
   const byCode = new Map<string, (typeof tests)[number]>()
@@ -106,7 +106,7 @@ const past: ReadonlySet<string> = new Set([
   'not-done',
 ])
 
-/** How serious something is, and how sure: where two organizations differ in it, neither is shown in the other's place. */
+/** Details of severity and certainty: if two organizations differ in one, each keeps its own row. */
 const weighty: ReadonlySet<DetailKind> = new Set([
   'severity',
   'criticality',
@@ -116,7 +116,7 @@ const weighty: ReadonlySet<DetailKind> = new Set([
   'meaning',
 ])
 
-/** What an entry's row says. Without a day or a code nothing tells it from another, so that it shares its row with none. */
+/** Returns a key of what an entry's row says; undefined without a date or code, because such an entry shares no row. */
 const statementOf = ({ type, name, state, date, codes, value, details }: RecordEntry): string | undefined =>
   date === undefined || codes.length === 0
     ? undefined
@@ -133,8 +133,8 @@ const statementOf = ({ type, name, state, date, codes, value, details }: RecordE
       ])
 
 /**
- * Entries that say the same, and share a code, as one; two of one organization are two. Each organization's entries take the
- * groups that have none of it yet in turn, so that no group is looked at twice for a code.
+ * Joins entries that say the same and share a code, but never two of one organization. Each organization's entries take the
+ * groups without one of its own in turn, so that no group is visited twice for a code.
  */
 const pairUp = (alike: readonly RecordEntry[]): Entries[] => {
   const groups: Group[] = []
@@ -171,7 +171,7 @@ const pairUp = (alike: readonly RecordEntry[]): Entries[] => {
 
 interface Group {
   entries: Entries
-  /** By connection. */
+  /** Connection ids. */
   holders: Set<string>
   codes: Set<string>
 }
@@ -185,7 +185,7 @@ const rowOf = (entries: Entries): Row => {
   }
 }
 
-/** The organization that was added first comes first: a later one takes no place from it. */
+/** Puts the organization that was added first first, so that a later one cannot displace it. */
 const bySource = (a: Source, b: Source): number => a.hue - b.hue || compare(a.connectionId, b.connectionId)
 
 interface Placed {
@@ -208,16 +208,16 @@ const sorted = <T>(items: readonly T[], entryOf: (item: T) => RecordEntry, order
     )
     .map(({ item }) => item)
 
-/** The newest first; what has no date is last. Then by name. */
+/** Newest first, undated last, then by name. */
 const byTime: Order = (a, b) => b.time - a.time || compare(a.name, b.name)
 
 /**
- * For rows of several organizations: by what all that share one say alike. By the time of day of one of them, which is its
- * own, it could move what another holds.
+ * Orders rows of several organizations by the day and name on which all holders of a row agree, because with its own time of
+ * day one organization could move another's row.
  */
 const byDay: Order = (a, b) => b.day - a.day || compare(a.name, b.name) || b.time - a.time
 
-/** As it is written where it was recorded, and as precisely. */
+/** Returns the local day as recorded, at the recorded precision. */
 const dayOf = (date: string): string => date.slice(0, 10)
 
 const timeAt = (date: string | undefined): number => (date === undefined ? 0 : timeOf(date) || 0)

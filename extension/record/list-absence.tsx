@@ -6,7 +6,7 @@ import { When } from '../ui/when.tsx'
 import { find, listed, t } from '../ui/words.ts'
 import type { ListAt } from './use-record-list.ts'
 
-/** What an organization does not give of a list, and why, in the place where it would stand. */
+/** Explains why an organization's part of a list is missing, in the place of that part. */
 export const ListAbsence = ({ name, found }: { name: ListName; found: ListAt }) => {
   const { connection, refused } = found
   const organization = connection.providerName
@@ -35,7 +35,7 @@ export const ListAbsence = ({ name, found }: { name: ListName; found: ListAt }) 
   )
 }
 
-/** An organization that answered, and has none of it. */
+/** States that an organization answered and has no entries. */
 export const NothingRecorded = ({ found }: { found: ListAt }) => {
   const { connection, refused, answers } = found
   const hasAnswered = answers.some(({ value }) => value)
@@ -49,11 +49,11 @@ interface Missing {
   problem: Problem
   types: RecordType[]
   again: () => void
-  /** Where what was last read stands in. */
+  /** When the copy shown instead was read. */
   readAt?: number
 }
 
-/** An organization that is away is said once, not once for each type. */
+/** Returns each problem once, not once for each type. */
 const problemsOf = ({ answers }: ListAt): Missing[] => {
   const missing = new Map<string, Missing>()
   for (const { type, value, problem: failed, pending, again } of answers) {
@@ -77,7 +77,7 @@ const problemsOf = ({ answers }: ListAt): Missing[] => {
   return [...missing.values()]
 }
 
-/** `medications`, or of them `prescriptions`. */
+/** Names the whole list (`medications`) or its missing parts (`prescriptions`). */
 const partsOf = (name: ListName, types: readonly RecordType[]): string =>
   types.length === lists[name].length
     ? t(`list_${name}`).toLocaleLowerCase()

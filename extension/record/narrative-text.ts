@@ -1,13 +1,13 @@
 import { readableText } from '../messages/readable.ts'
 
-/** What is never text to read, whatever is in it. */
+/** Elements whose content is never text to read. */
 const unread = 'head, script, style, template, noscript, iframe, object, embed, svg, math, title'
 const blocks =
   'address, blockquote, caption, dd, div, dl, dt, h1, h2, h3, h4, h5, h6, hr, li, ol, p, pre, table, tr, ul'
 
 /**
- * The words of a narrative (FHIR R4, 2.4: XHTML that somebody else wrote). The parser makes a document of it that is in no
- * window: nothing in it runs, and nothing is fetched. Only its text leaves it; where a link leads is not shown.
+ * Returns the text of a narrative (FHIR R4, 2.4: XHTML from a third party). The parser's document belongs to no window, so
+ * nothing in it runs and nothing is fetched. Only its text leaves it, without the targets of links.
  */
 export const narrativeText = (div: string): string => {
   const { body } = new DOMParser().parseFromString(div, 'text/html')

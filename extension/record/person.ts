@@ -2,9 +2,8 @@ import type { Patient } from '../messages/patients.ts'
 import type { Connection } from '../messages/state.ts'
 
 /**
- * Who a connection is about, the same for all connections that the person said are theirs. A name and a birth date are what an
- * organization says, so they join nothing by themselves; where they come to differ, what was said holds no longer
- * (decision 40).
+ * Returns a key of the person, equal for all connections that the person declared to be theirs. Name and birth date come from
+ * the organization, so they alone join nothing; if they come to differ, the declaration no longer applies (decision 40).
  */
 export const personOf = (connection: Connection): string => {
   const name = fullNameOf(connection)
@@ -13,11 +12,11 @@ export const personOf = (connection: Connection): string => {
     : [connection.samePerson, name].join(' ')
 }
 
-/** All that somebody is signed in with, in the order of the chips. */
+/** Returns all signed-in connections of one person, in the order of the chips. */
 export const connectionsOf = (connections: Connection[], one: Connection): Connection[] =>
   connections.filter((each) => each.signedIn && personOf(each) === personOf(one))
 
-/** Full birth date and name, however it is accented, spaced and in capitals; undefined where there is less. */
+/** Returns birth date and name without accents, capitals or extra spaces; undefined without a full birth date. */
 export const fullNameOf = ({ patient }: Connection): string | undefined =>
   patient?.birthDate?.length === 10 ? `${patient.birthDate} ${folded(patient)}` : undefined
 

@@ -6,17 +6,17 @@ import { isBare, type Point } from './timeline.ts'
 /** `Riverside Clinic and Pulse Devices`, each once. */
 export const namesOf = (sources: Source[]): string => listed([...new Set(sources.map(({ name }) => name))])
 
-/** Who holds a point; a day beside those who wrote no more than it, where another's moment is shown. */
+/** Names the sources of a point, with the day beside those that recorded no time if another's time is shown. */
 export const holdersOf = (point: Point): string[] =>
   point.sources.map((source) => [source.name, dayOf(point, source)].filter(Boolean).join(' '))
 
-/** `(24 Nov 2026)` where that is all that a source says of when. */
+/** Returns `(24 Nov 2026)` if the source recorded only a date but the point shows a time. */
 export const dayOf = ({ reading, readings }: Point, { connectionId }: Source): string | undefined => {
   const own = readings.filter(({ source }) => source.connectionId === connectionId)
   return !isBare(reading) && own.every(isBare) ? `(${day(own[0]?.taken ?? '')})` : undefined
 }
 
-/** Of half a blood pressure, which half it is. */
+/** Names the half of an incomplete blood pressure; undefined otherwise. */
 export const halfOf = ({ amounts }: Reading): string | undefined => {
   if (amounts.length < 2 || !amounts.includes(null)) return undefined
   return t(amounts[0] ? 'systolic_only' : 'diastolic_only')

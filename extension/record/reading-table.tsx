@@ -78,7 +78,7 @@ const Row = ({ point, unit }: { point: Point; unit: string }) => {
   )
 }
 
-/** The table shows days, so one is told only where another was written, in another time zone. */
+/** Returns a source's day only if it differs from the table's, which happens across time zones. */
 const dayNote = (point: Point, source: Source): string | undefined => {
   const note = dayOf(point, source)
   return note === `(${day(point.reading.taken)})` ? undefined : note

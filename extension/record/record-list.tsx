@@ -11,7 +11,7 @@ import { ListAbsence, NothingRecorded } from './list-absence.tsx'
 import { type ListAt, useRecordList } from './use-record-list.ts'
 import type { RecordAt } from './use-vitals.ts'
 
-/** What all organizations have of one kind, and what each of them does not give. */
+/** One list from all organizations, with a notice for each missing part. */
 export const RecordList = ({ name, records }: { name: ListName; records: RecordAt[] }) => {
   const found = useRecordList(name, records)
   const values = found.flatMap(({ answers }) => answers.flatMap(({ value }) => value ?? []))

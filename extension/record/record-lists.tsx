@@ -4,7 +4,7 @@ import { t } from '../ui/words.ts'
 import { RecordList } from './record-list.tsx'
 import type { RecordAt } from './use-vitals.ts'
 
-/** Five lists, each of which asks the organizations when it is opened: every look is in their logs. */
+/** Five lists, each read only when it is opened, because every read is an entry in the organizations' logs. */
 export const RecordLists = ({ records }: { records: RecordAt[] }) => (
   <div class="card lists">
     {listNames.map((name) => (
@@ -13,7 +13,7 @@ export const RecordLists = ({ records }: { records: RecordAt[] }) => (
   </div>
 )
 
-/** Which lists are open, and whose, as long as the popup is. */
+/** Keys (list and person) of the open lists, kept while the popup is open. */
 const opened = new Set<string>()
 
 const Disclosure = ({ name, records }: { name: ListName; records: RecordAt[] }) => {

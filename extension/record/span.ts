@@ -5,7 +5,7 @@ export type Span = (typeof SPANS)[number]
 
 const MONTHS = { '3_months': 3, '12_months': 12 }
 
-/** When a span begins; all that there is has no beginning. */
+/** Returns the beginning of a span in milliseconds since 1970; -Infinity for `all`. */
 export const beginOf = (span: Span, now: number = Date.now()): number => {
   if (span === 'all') return Number.NEGATIVE_INFINITY
   const begin = new Date(now)
@@ -18,7 +18,7 @@ export const beginOf = (span: Span, now: number = Date.now()): number => {
 
 let chosen: Span = '12_months'
 
-/** Stays chosen while the popup is open, whoever's record is looked at. */
+/** Keeps the chosen span while the popup is open, across records. */
 export const useSpan = (): [Span, (span: Span) => void] => {
   const [span, setSpan] = useState(chosen)
   return [

@@ -1,7 +1,7 @@
 import type { Amount, Reading, Source } from '../messages/vitals.ts'
 import { timeOf } from '../ui/dates.ts'
 
-/** One measurement, whoever holds it. What is shown is the reading that was recorded most precisely. */
+/** One measurement, from one or several sources. `reading` is the most precise one and is shown. */
 export interface Point {
   reading: Reading
   /** Milliseconds since 1970; a bare date is its midnight, in local time. */
@@ -17,9 +17,9 @@ const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
 /**
- * The readings of all sources as one list, newest first, whatever order they came in. Readings that show the same number for
- * the same moment are one point, and readings of one moment that hold different ones are points against each other
- * (decision 40). The work grows as the readings do, whatever they say.
+ * Merges the readings of all sources into one list, newest first, in any order of arrival. Readings with the same number at
+ * the same moment become one point; contradicting numbers stay separate points, each `against` the other's sources
+ * (decision 40). The cost grows with the number of readings, whatever they contain.
  */
 export const timelineOf = (readings: readonly Reading[]): Point[] => {
   const placed = readings.map(placedOf).sort(inOrder)
@@ -30,29 +30,29 @@ export const timelineOf = (readings: readonly Reading[]): Point[] => {
     .map(({ point }) => point)
 }
 
-/** A date that has not come: a slip of the pen, or a clock that goes wrong. A day ahead may still be time zones. */
+/** Checks for a date in the future: a typo or a wrong clock. Allows one day, because time zones differ. */
 export const isAhead = ({ time }: Point, now: number = Date.now()): boolean => time - now > DAY
 
-/** What one source says at a point, as it holds it; the parts of a blood pressure are 0 and 1. */
+/** Returns the number of one source at a point, or null; the parts of a blood pressure are 0 and 1. */
 export const numberAt = ({ readings }: Point, source: Source, part: number): number | null =>
   readings.find((reading) => reading.source.connectionId === source.connectionId)?.amounts[part]?.number ??
   null
 
-/** Each once, in the order of their hues. */
+/** Returns each source once, in the order of their hues. */
 export const sourcesOf = (readings: Reading[]): Source[] => once(readings.map(({ source }) => source))
 
-/** A date without a time, or less. */
+/** Checks for a date without a time (a day, month or year). */
 export const isBare = ({ taken }: Reading): boolean => taken.length <= 10
 
-/** A reading, and what it is compared by. */
+/** A reading with its keys of comparison. */
 interface Placed {
   reading: Reading
   time: number
   /** Absent for a bare date. */
   minute?: number
-  /** As it is written where it was measured: what day it is here does not matter. A month has no day. */
+  /** The day as recorded, in the time zone of the measurement. Absent for a month or year. */
   day?: string
-  /** The number that is shown, or what is recorded where its unit is not known. */
+  /** The shown number, or the recorded value if its unit is unknown. */
   said: string
 }
 
@@ -68,7 +68,7 @@ const placedOf = (reading: Reading): Placed => {
   }
 }
 
-/** `81.20` and `81.2` are one number. */
+/** Returns a key of the value, in which `81.20` and `81.2` are equal. */
 const saidBy = ({ value, unit, amounts }: Reading): string => {
   const number = (part: string) => (part === '' || Number.isNaN(Number(part)) ? part : String(Number(part)))
   return JSON.stringify(
@@ -76,7 +76,7 @@ const saidBy = ({ value, unit, amounts }: Reading): string => {
   )
 }
 
-/** A bare day joins the earliest moment of that day; a month joins nothing. */
+/** Joins readings with the same number. A bare day joins the earliest moment of that day; a month joins nothing. */
 const foldAlike = (placed: readonly Placed[]): Placed[][] => {
   const moments = new Map<string, Placed[]>()
   const days = new Map<string, Placed[]>()
@@ -118,7 +118,7 @@ const pointOf = (group: readonly Placed[], findAgainst: (placed: Placed) => Sour
   return { point, shown }
 }
 
-/** Before all a moment rather than a day, then what nobody converted, then the finest step. */
+/** Ranks a reading, lower is more precise: a time before a day, then an unconverted value, then the finest step. */
 const precision = ({ minute, reading: { recorded, amounts } }: Placed): number =>
   (minute === undefined ? 1e9 : 0) +
   (recorded ? 1e6 : 0) +
@@ -139,18 +139,18 @@ const bySource = (a: Source, b: Source): number => a.hue - b.hue || compare(a.co
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** What one source says of a moment, part by part: whoever lies beyond either contradicts it. */
+/** The range of one source's values at a moment, part by part: a value beyond either bound contradicts it. */
 interface Bounds {
   source: Source
   highestLow: number[]
   lowestHigh: number[]
 }
 
-/** A day and a moment of it may well be two measurements, so they are not held against each other. */
+/** Keeps a bare day apart from the moments of that day, because they may be two measurements and so contradict nothing. */
 const momentOf = ({ minute, day }: Placed): string => String(minute ?? day)
 
 /**
- * Finds which other sources hold a contrary number for the moment of a reading: one that cannot be the same, each rounded to
+ * Finds the other sources that contradict a reading at its moment: their numbers cannot be equal even if each is rounded to
  * its own last decimal.
  */
 const contradictions = (placed: readonly Placed[]): ((placed: Placed) => Source[]) => {
@@ -186,7 +186,7 @@ const contradictions = (placed: readonly Placed[]): ((placed: Placed) => Source[
   }
 }
 
-/** Within half of its last decimal. */
+/** Returns the range that rounds to this number: half a step of its last decimal to either side. */
 const rangeOf = ({ number, step }: Amount): [low: number, high: number] => {
   const half = (step / 2) * (1 - 1e-6)
   return [number - half, number + half]

@@ -1,10 +1,10 @@
 import type { Source } from '../messages/vitals.ts'
 import type { Point } from './timeline.ts'
 
-/** What the newest is compared with, and by how much it differs. */
+/** The point that the newest one is compared with, and the differences. */
 export interface Trend {
   earlier: Point
-  /** Weight, or systolic and diastolic; absent where it is steady or not known. Positive: more than before. */
+  /** By part (weight, or systolic and diastolic), positive for an increase; steady or unknown parts are absent. */
   changes: { part: number; by: number }[]
 }
 
@@ -13,14 +13,14 @@ const BEFORE = 91 * DAY
 const LEAST = 45 * DAY
 const MOST = 137 * DAY
 
-/** What a weight differs by from one day to another, and a blood pressure from one measurement to the next. */
+/** The normal variation of a weight between days, and of a blood pressure between measurements. */
 const STEADY = { weight: 1, 'blood-pressure': 10 }
 
 export type Kind = keyof typeof STEADY
 
 /**
- * The newest point beside one that an organization of its own holds too: the one nearest to three months before it, at least half
- * and at most one and a half times that long. Less than 1 kg, or 10 mmHg in both parts, is steady. It says nothing of what is good (decision 23).
+ * Compares the newest point with an earlier one of a shared source: the nearest to 91 days before it, within 45 to 137 days.
+ * Less than 1 kg, or 10 mmHg in a part, is steady. States no judgement of what is good (decision 23).
  */
 export const trendOf = (kind: Kind, points: readonly Point[]): Trend | undefined => {
   const [newest, ...others] = points

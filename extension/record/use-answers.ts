@@ -2,7 +2,7 @@ import type { Problem } from '../messages/errors.ts'
 import { usePages } from '../ui/use-pages.ts'
 
 interface Question<T> {
-  /** The same question is asked once. */
+  /** Identifies the question; equal keys are requested once. */
   key: string
   ask: () => Promise<T>
 }
@@ -14,7 +14,7 @@ export interface Answered<T> {
   again: () => void
 }
 
-/** Questions that are answered whole. An old answer stays while a new one comes. */
+/** Loads answers of a single page. An old answer stays until the new one arrives. */
 export const useAnswers = <T>(questions: Question<T>[]): Answered<T>[] =>
   usePages(questions.map(({ key, ask }) => ({ key, load: ask }))).map(
     ({ pages: [value], problem, pending, again }) => ({

@@ -4,12 +4,12 @@ import { type Answered, useAnswers } from './use-answers.ts'
 import type { RecordAt } from './use-vitals.ts'
 
 export interface ListAt extends RecordAt {
-  /** What was not allowed there, so that nothing is asked. */
+  /** Types that the grant does not allow, so they are not requested. */
   refused: RecordType[]
   answers: (Answered<RecordList> & { type: RecordType })[]
 }
 
-/** One list of a record: each organization and each type is asked by itself, so that none hides another. */
+/** Loads one list of a record, each organization and type on its own, so that none holds up or hides another. */
 export const useRecordList = (name: ListName, records: RecordAt[]): ListAt[] => {
   const types: readonly RecordType[] = lists[name]
   const asked = records.flatMap((record) =>

@@ -3,7 +3,7 @@ import type { Connection } from '../messages/state.ts'
 import type { Vitals } from '../messages/vitals.ts'
 import { type Answered, useAnswers } from './use-answers.ts'
 
-/** Somebody's record at one organization. */
+/** One person's record at one organization. */
 export interface RecordAt {
   connection: Connection
   /** The patient's id there. */
@@ -12,7 +12,7 @@ export interface RecordAt {
 
 export type VitalsAt = RecordAt & Answered<Vitals>
 
-/** The vital signs of each organization. Where reading was not allowed nothing is asked. */
+/** Loads the vital signs of each organization; sends no request if the grant does not allow it. */
 export const useVitals = (records: RecordAt[]): VitalsAt[] => {
   const asked = records.filter(({ connection }) => connection.can.readVitals)
   const answers = useAnswers(

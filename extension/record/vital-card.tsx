@@ -12,7 +12,7 @@ import { type Kind, type Trend, trendOf } from './trend.ts'
 
 interface Props {
   kind: Kind
-  /** All, newest first. */
+  /** All points, newest first. */
   points: Point[]
   span: Span
   /** When the span begins. */

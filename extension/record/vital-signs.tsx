@@ -26,7 +26,7 @@ export const VitalSigns = ({ records }: { records: RecordAt[] }) => {
   )
 }
 
-/** What an organization does not give, and why, in the place where its readings would stand. */
+/** Explains why an organization's readings are missing, in their place. */
 const Missing = ({ connection, value, problem: failed, pending, again }: VitalsAt) => {
   const problem = failed ?? value?.copyBecause
   const name = connection.providerName

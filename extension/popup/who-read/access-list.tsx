@@ -78,7 +78,7 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
   )
 }
 
-/** A page of the log is longer than the popup, so it is shown in parts: so many entries of each organization. */
+/** Entries of each organization that are shown at first and added each time: a page of the log is longer than the popup. */
 const AT_FIRST = 8
 const EACH_TIME = 20
 
@@ -147,7 +147,7 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
   )
 }
 
-/** Says of several organizations whose entries end here: those of the others go on below. */
+/** Ends one organization's part of the list. Of several, it names the organization, because the others' entries go on below. */
 const Earlier = ({ end, alone, onShow }: { end: LogEnd; alone: boolean; onShow: () => void }) => {
   const { connection, pending } = end.log
   return (
@@ -205,7 +205,7 @@ interface Group {
   ends: LogEnd[]
 }
 
-/** What is new, then day by day. Where the part of an organization ends, its earlier entries are below that. */
+/** Groups the rows: new accesses first, then by day. Each end goes into the group of the last row before it. */
 const grouped = (rows: LogRow[], ends: LogEnd[]): Group[] => {
   const groups = new Map<string, Group>()
   const groupOf = (row: LogRow | undefined): Group => {

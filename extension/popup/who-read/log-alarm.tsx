@@ -5,7 +5,7 @@ import { withHost } from '../../ui/source.tsx'
 import { t } from '../../ui/words.ts'
 import { openOptions } from '../shell.tsx'
 
-/** Above everything else: the list that says what is wrong lies further down. */
+/** An alarm at the top of the page, because the list with the details is further down. */
 export const LogAlarm = ({ connections }: { connections: Connection[] }) => (
   <>
     {connections

@@ -4,7 +4,7 @@ import { erasureOf, isAhead, uniqueEntries } from '../../ui/access-log.ts'
 import type { ReadPage } from '../../ui/use-checked-logs.ts'
 import type { Pages } from '../../ui/use-pages.ts'
 
-/** What has been read of the access log of one connection, newest first. */
+/** The pages read so far of one connection's access log, newest first. */
 export interface LogAt extends Pages<ReadPage> {
   connection: Connection
 }
@@ -12,24 +12,24 @@ export interface LogAt extends Pages<ReadPage> {
 export interface LogRow {
   connection: Connection
   entry: AccessEntry
-  /** Where it stands in the list: milliseconds since 1970, and never later than now. */
+  /** Sort key: milliseconds since 1970, never later than now. */
   at: number
-  /** Its date has not come. */
+  /** Its date is in the future. */
   ahead: boolean
-  /** The person's own account, through Carekey, and yet not from this browser. */
+  /** The person's own account read through Carekey, but not from this browser. */
   foreign: boolean
-  /** What the log says of it, where it was erased. */
+  /** The log's erasure of this entry, if it was erased. */
   erasure?: ErasedEntry | undefined
 }
 
-/** Below the last entry that is shown of an organization: there are earlier ones. */
+/** The end of an organization's shown entries: earlier ones exist. */
 export interface LogEnd {
   log: LogAt
-  /** That entry; absent where none is shown. */
+  /** The last shown entry; undefined if none is shown. */
   after: LogRow | undefined
-  /** So many entries of it are shown. */
+  /** The number of its entries that are shown. */
   shown: number
-  /** They have to be read first. */
+  /** The earlier entries must be requested first. */
   unread: boolean
 }
 
@@ -49,9 +49,9 @@ interface Showing {
 export const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== undefined
 
 /**
- * The logs of all organizations as one list: what is new, then the rest, newest first. Of each the same number of entries is shown, however many it
- * gives and however it dates them: one that lists thousands, or goes on without end, pushes no other off the list. Where
- * the shown part of one ends, `ends` says so.
+ * Merges the logs of all organizations into one list: new accesses first, then the rest, newest first. Shows at most `most`
+ * entries of each, so that an organization with thousands of entries, an endless log or false dates pushes no other off the
+ * list. `ends` marks where an organization has earlier entries.
  */
 export const mergeLogs = (logs: LogAt[], { most, kept = () => true, now }: Showing): MergedLog => {
   const parts = logs.map((log) => {
@@ -67,10 +67,10 @@ export const mergeLogs = (logs: LogAt[], { most, kept = () => true, now }: Showi
   }
 }
 
-/** What a person comes for stands first: the reads of their own since then would push it out of sight. */
+/** Puts new accesses first, because the person's own later reads would push them out of sight. */
 const inOrder = (a: LogRow, b: LogRow): number => Number(b.entry.isNew) - Number(a.entry.isNew) || b.at - a.at
 
-/** What has no time is older than everything, never left out. What is dated in a time to come stands as of now. */
+/** Sorts an entry without a time as the oldest, so that it is never left out, and one dated in the future as of now. */
 const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
   const proofs = pages.map(({ proof }) => proof)
   const foreign = new Set(pages.flatMap(({ own }) => own?.foreign ?? []))
@@ -85,8 +85,8 @@ const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
 }
 
 /**
- * Ids of the new accesses among what has been read of a log, and whether there are no others: then the log counts as seen once
- * they have been on screen.
+ * Returns the ids of the new accesses read so far, and whether these are all: then the log counts as seen once they have
+ * been on screen.
  */
 export const newIn = ({ pages }: LogAt): { ids: string[]; all: boolean } => {
   const entries = pages.flatMap((page) => page.entries)

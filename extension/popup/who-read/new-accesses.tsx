@@ -1,10 +1,10 @@
 import type { Connection } from '../../messages/state.ts'
 import { count } from '../../ui/words.ts'
 
-/** What fits beside the other sections, in both languages. */
+/** The highest count that fits beside the other sections, in both languages. */
 const WIDEST = 9
 
-/** How often others had access since the list was last on screen; nothing where nobody had. */
+/** The number of accesses by others since the list was last on screen; renders nothing for zero. */
 export const NewAccesses = ({ connections }: { connections: Connection[] }) => {
   const found = connections.flatMap(({ newAccesses }) => newAccesses ?? [])
   const sum = found.reduce((all, each) => all + each.count, 0)

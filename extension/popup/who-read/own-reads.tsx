@@ -5,7 +5,7 @@ import type { LogAt } from './merged-log.ts'
 
 const NAMED = 3
 
-/** What the log says of this browser's own reads that is not as it should be: nothing while all of it fits. */
+/** Reports where the log and this browser's own reads disagree; renders nothing while they agree. */
 export const OwnReads = ({ log: { pages } }: { log: LogAt }) => {
   const foreign = pages.flatMap(({ own }) => own?.foreign ?? [])
   const missing = pages.flatMap(({ own }) => own?.missing ?? [])

@@ -7,7 +7,7 @@ import { Notice, ProblemNotice } from '../../ui/notice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { t } from '../../ui/words.ts'
 
-/** Leads to the organization's own page, where what any application may read is taken away. */
+/** Opens the organization's own page, where a person can revoke any application's access. */
 export const RevokeApplication = ({ connection, alone }: { connection: Connection; alone: boolean }) => {
   const { id, providerName } = connection
   const [hasNone, setHasNone] = useState(false)

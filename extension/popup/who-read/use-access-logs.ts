@@ -4,12 +4,12 @@ import type { Connection } from '../../messages/state.ts'
 import { useCheckedLogs, verdictOn } from '../../ui/use-checked-logs.ts'
 import type { LogAt } from './merged-log.ts'
 
-/** Each look is itself an entry of the log, so the newest page is asked for once while the popup is open. */
+/** Requests the newest page once while the popup is open, because each look adds an entry to the log. */
 const opened = new Map<string, Promise<AccessPage>>()
 
 /**
- * The access log of each connection that may read it, page by page: none waits for another. The next page waits for the
- * verdict on the one before, since it has to join on to what was checked.
+ * Reads the access log of each connection page by page, independently of the others. The next page waits for the verdict on
+ * the one before, because it must continue the checked part.
  */
 export const useAccessLogs = (connections: Connection[]): LogAt[] => {
   const logs = useCheckedLogs(
@@ -37,5 +37,5 @@ export const useAccessLogs = (connections: Connection[]): LogAt[] => {
   })
 }
 
-/** Signing in anew, as the same person, opens another log. When that was is of this browser: no organization moves it. */
+/** Signing in again opens a new log, even as the same person. The time is this browser's, so no organization can change it. */
 const keyOf = ({ id, signedInAt }: Connection): string => JSON.stringify([id, signedInAt])

@@ -6,8 +6,8 @@ import { type LogAt, type LogRow, newIn } from './merged-log.ts'
 export const keyOf = ({ connection, entry }: LogRow): string => `${connection.id} ${entry.id}`
 
 /**
- * Tells the worker which new accesses have been on screen: each row by itself, for a heading says nothing of what lies below.
- * A log counts as seen up to its newest entry once all of its new accesses were.
+ * Reports to the worker which new accesses have been on screen, row by row, because a visible heading does not mean that the
+ * rows below it were. A log counts as seen up to its newest entry once all of its new accesses were on screen.
  */
 export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows: LogRow[]): void => {
   const onScreen = useRef(new Set<string>())
