@@ -17,14 +17,14 @@ import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t } from '../ui/words.ts'
 import { type Given, keepVisit, type LaunchRequest } from './take-launch.ts'
 
-/** What a record system has open. `smart_style_url` is left alone: no organization styles a page of the extension. */
+/** The patient and visit that a record system has open. Ignores `smart_style_url`: no organization styles an extension page. */
 export const Launch = ({ given }: { given: Given }) => {
   const { state } = useWorkerState('by-anybody')
   const [connectionId, setConnectionId] = useState(
     given && 'connectionId' in given ? given.connectionId : undefined,
   )
   const visit = state?.launched.find(({ id }) => id === connectionId)
-  // A visit that has just begun is not in the state yet; one that was there and is not any more is over.
+  // A visit that has just begun is not in the state yet; one that disappears from the state is over.
   const wasOpen = useRef(connectionId !== undefined)
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
   if (visit) {
@@ -56,7 +56,7 @@ export const Launch = ({ given }: { given: Given }) => {
   )
 }
 
-/** Any page that may open ours can say what to open: a person says that they meant it, before anything is sent. */
+/** Asks the person to confirm before anything is sent, because any web page can open this one with a launch of its choice. */
 const AskFirst = ({ given, onOpen }: { given: LaunchRequest; onOpen: (connectionId: string) => void }) => {
   const [by, setBy] = useState<{ name: string; host: string }>()
   const [problem, setProblem] = useState<Problem>()
@@ -64,7 +64,7 @@ const AskFirst = ({ given, onOpen }: { given: LaunchRequest; onOpen: (connection
   useEffect(() => {
     ask('launched-by', { iss: given.iss }).then(setBy, (error: unknown) => setProblem(problemOf(error)))
   }, [given])
-  // A launch is good once: it is asked for once.
+  // Requested only once, because a launch is valid once.
   const open = () => {
     setIsAsked(true)
     ask('launch', given).then(onOpen, (error: unknown) => setProblem(problemOf(error)))
@@ -129,7 +129,7 @@ const OpenVisit = ({ visit }: { visit: Launched }) => {
   )
 }
 
-/** Whose record this is (`need_patient_banner`): what tells namesakes apart. */
+/** The patient banner (`need_patient_banner`), with the facts that tell namesakes apart. */
 const Banner = ({ patient }: { patient: Patient }) => {
   const facts = [
     patient.birthDate ? birth(patient.birthDate) : t('born_unknown'),

@@ -3,15 +3,15 @@ export interface LaunchRequest {
   launch: string
 }
 
-/** What the page was opened with, or the visit it had opened before it was loaded again. */
+/** The launch that the page was opened with, or after a reload the visit that it had opened. */
 export type Given = LaunchRequest | { connectionId: string } | undefined
 
 type Here = Pick<Location, 'search' | 'pathname'>
 type Kept = Pick<History, 'state' | 'replaceState'>
 
 /**
- * Takes `iss` and `launch` out of the address, so that neither stays in the browser's history nor is used a second time.
- * Each has to be there once.
+ * Takes `iss` and `launch` out of the address, so that neither stays in the browser's history or is used a second time.
+ * Each must occur exactly once.
  */
 export const takeLaunch = ({ search, pathname }: Here, history: Kept): Given => {
   const parameters = new URLSearchParams(search)
@@ -23,6 +23,6 @@ export const takeLaunch = ({ search, pathname }: Here, history: Kept): Given => 
   return search === '' && typeof connectionId === 'string' ? { connectionId } : undefined
 }
 
-/** Loading the page again shows the same visit, as long as it lasts. The id is random, and names nobody. */
+/** Keeps the visit across reloads for as long as it lasts. The id is random and identifies nobody. */
 export const keepVisit = (connectionId: string, history: Kept): void =>
   history.replaceState({ connectionId }, '')

@@ -11,11 +11,11 @@ interface Props {
   providerId: string
   onProvider: (providerId: string) => void
   administrator: Connection | undefined
-  /** What signing in is needed for. */
+  /** Why signing in is necessary. */
   reason: string
 }
 
-/** At which organization, and as whom. */
+/** The choice of the organization, and the administrator who is signed in there. */
 export const Administrator = ({ state, providerId, onProvider, administrator, reason }: Props) => {
   const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'administer' }))
   const signOut = useAction(() => ask('sign-out', { connectionId: administrator?.id ?? '' }))

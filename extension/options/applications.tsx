@@ -44,7 +44,7 @@ const RegisterForm = ({ state, onUse }: Props) => {
   const signedInAt = registrarOf(state)?.providerId
   const provider = state.providers.find(({ id }) => id === (chosen ?? signedInAt)) ?? state.providers[0]
   const administrator = provider && registrarOf(state, provider.id)
-  // The address of the organization that is chosen, until another is typed.
+  // The chosen organization's address, until the person types another.
   const redirectUri = typed ?? (provider ? redirectAddress(state.redirectUri, provider.fhirBase) : '')
 
   const add = useAction(async (providerId: string) => {
@@ -116,7 +116,11 @@ const registrarOf = ({ connections }: State, providerId?: string): Connection | 
       (providerId === undefined || each.providerId === providerId),
   )
 
-/** The page's own state may be older than the answer, so it is asked for again. */
+/**
+ * Signs in and returns the connection, from a fresh state because the page's own may be older than the sign-in.
+ *
+ * @throws `refused` if the account may not register applications.
+ */
 const signInAsAdministrator = async (providerId: string): Promise<Connection> => {
   await ask('sign-in', { providerId, purpose: 'administer' })
   const connection = registrarOf(await ask('state'), providerId)

@@ -11,17 +11,17 @@ import { useAction } from '../ui/use-action.ts'
 import { find, t } from '../ui/words.ts'
 
 const MARKS = { good: Tick, should: CautionMark, must: RefusedMark }
-/** What asking the person for access to the host may cure. */
+/** Errors that host access from the person may fix. */
 const CURABLE = ['permission-missing', 'unreachable']
 
 interface Props {
-  /** What is typed in the form, so that the organization can be asked whether it knows it. */
+  /** The form's current value, to check whether the organization knows it. */
   clientId: string
   redirectUri: string
   onScan: (scan: Scan) => void
 }
 
-/** Reads what an organization says of itself and fills the fields below; what it found stands beside the button. */
+/** Reads an organization's metadata, fills the fields below and shows the findings beside the button. */
 export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   const [url, setUrl] = useState('')
   const [wrong, setWrong] = useState<string>()

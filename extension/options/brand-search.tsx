@@ -9,7 +9,7 @@ import { useAction } from '../ui/use-action.ts'
 import { count, t } from '../ui/words.ts'
 import type { Draft } from './provider-form.tsx'
 
-/** Looks for an organization in a list that somebody publishes, and fills the form with it. */
+/** Searches a published list for an organization and fills the form with it. */
 export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) => {
   const [url, setUrl] = useState('')
   const [text, setText] = useState('')
@@ -37,7 +37,7 @@ export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) 
     setWrong(valid ? undefined : t('not_an_address'))
     if (valid) search.run()
   }
-  // In the click itself, as browsers demand; without it the organization may still answer every browser.
+  // Requested in the click itself, as browsers require; if it is denied, the organization may still allow every origin.
   const pick = (brand: Brand) => requestHostAccess([brand.fhirBase]).then(() => choose.run(brand))
   const problem = search.problem ?? choose.problem
   const { host = '', hostname = '' } = URL.parse(url.trim()) ?? {}
@@ -103,7 +103,7 @@ const Matches = ({ found: { brands, total }, busy, onPick }: MatchesProps) =>
       <ul class="providers" aria-label={t('brands_matches')}>
         {brands.map((brand) => (
           <li key={`${brand.name} ${brand.fhirBase} ${brand.place}`}>
-            {/* A logo would tell its host who looks for it, so initials stand in. */}
+            {/* Initials, because loading a logo would disclose the search to the logo's host. */}
             <span class="initials" aria-hidden="true">
               {initials(brand.name)}
             </span>

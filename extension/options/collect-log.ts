@@ -1,17 +1,21 @@
 import type { AccessEntry, AccessPage } from '../messages/access-log.ts'
 
-/** Entries of one file. */
+/** The most entries in one file. */
 export const mostEntries = 2000
-/** However few entries an organization gives on each. */
+/** The most pages to read, because an organization may send few entries on each. */
 const mostPages = 200
 
 export interface CollectedLog {
   entries: AccessEntry[]
-  /** More are there than one file takes, or the organization did not give the list to its end. */
+  /** `full`: more entries exist than fit in one file. `unfinished`: the organization did not send the list to its end. */
   cut?: 'full' | 'unfinished'
 }
 
-/** All pages of an access log, from the newest on. @param read the page that `next` stands for; the first without. */
+/**
+ * Collects the pages of an access log, newest first.
+ *
+ * @param read returns the page at `next`, or the first page without it.
+ */
 export const collectLog = async (read: (next?: string) => Promise<AccessPage>): Promise<CollectedLog> => {
   const entries: AccessEntry[] = []
   const asked = new Set<string>()

@@ -12,7 +12,7 @@ import { sentence } from '../ui/problem.ts'
 import { useAction } from '../ui/use-action.ts'
 import { count, t } from '../ui/words.ts'
 
-/** Whether an organization shows everybody the same access log: two browsers tell each other what they saw. */
+/** Compares the checkpoints of two browsers, to check that an organization shows everybody the same access log. */
 export const CompareLogs = () => {
   const held = useKeptHeads()
   return (
@@ -141,7 +141,7 @@ const Alarm = ({ children }: { children: string }) => (
   </div>
 )
 
-/** What to show the organization, or whoever oversees it: it signed both. */
+/** The evidence of a fork for the organization or its supervisory authority: the organization signed both checkpoints. */
 const ForkNotice = ({ fork: { providerId, organization, foundAt, kept, other } }: { fork: Fork }) => {
   const forget = useAction(() => ask('forget-fork', { providerId }))
   return (

@@ -9,7 +9,7 @@ import { t } from '../ui/words.ts'
 import { FileField } from './file-field.tsx'
 import { ImportSummary } from './import-summary.tsx'
 
-/** The providers as a file, out and in. */
+/** Exports the providers to a file and imports them. */
 export const Configuration = () => {
   const [chosen, setChosen] = useState<{ text: string; plan: ImportPlan }>()
   const [done, setDone] = useState(false)

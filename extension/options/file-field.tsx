@@ -21,7 +21,7 @@ export const FileField = ({ label, hint, accept, onFile }: Props) => {
           const { currentTarget } = event
           const file = currentTarget.files?.[0]
           if (file) onFile(file)
-          currentTarget.value = '' // the same file, corrected, is a change again
+          currentTarget.value = '' // choosing the same file again, corrected, fires a change event
         }}
       />
       <p id={`${id}-note`} class="hint">

@@ -4,7 +4,7 @@ import { Button } from '../ui/button.tsx'
 import { hasHostAccess, requestHostAccess, watchHostAccess } from '../ui/host-access.ts'
 import { t } from '../ui/words.ts'
 
-/** Shown where this browser may not talk to the organization: people can refuse, and take it back. */
+/** A button shown if the browser lacks access to the organization's host, because people can deny or revoke it. */
 export const HostAccess = ({ provider }: { provider: Provider }) => {
   const urls = [provider.fhirBase, provider.authorizationEndpoint]
   const [missing, setMissing] = useState(false)

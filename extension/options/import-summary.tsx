@@ -23,7 +23,7 @@ const MEMBERS = {
 } as const satisfies Record<ChangedProvider['changes'][number]['member'], Word>
 const shownFaults = 20
 
-/** What the file would change, before it does; or everything that is wrong with it. */
+/** A preview of the changes that the file makes, or all of its errors. */
 export const ImportSummary = ({ plan, busy, onImport, onLeave }: Props) =>
   plan.faults.length > 0 ? (
     <div class="card stack" role="alert">

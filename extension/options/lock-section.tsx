@@ -21,7 +21,7 @@ import { UnrevokedNotices } from '../ui/unrevoked-notices.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { t, type Word } from '../ui/words.ts'
 
-/** The lock: set, changed, removed, and after what time it closes by itself. */
+/** Sets, changes and removes the lock, and sets the idle time after which it closes. */
 export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
   const [doing, setDoing] = useState<'change' | 'remove'>()
   const [after, setAfter] = useState<LockTime>(15)
@@ -115,7 +115,7 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
 const nothingLeft: LockSet = { ended: [], waiting: [] }
 
 interface SetProps {
-  /** The one that is changed. */
+  /** The lock to change; absent for a new one. */
   lock?: Lock
   after: LockTime
   onDone: (left: LockSet) => void
@@ -190,7 +190,7 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
 interface RemoveProps {
   lock: Lock
   onDone: () => void
-  /** `left` could not be revoked. */
+  /** `left`: the grants that could not be revoked. */
   onForgotten: (left: Unrevoked[]) => void
   onLeave: () => void
 }

@@ -16,7 +16,7 @@ interface Props {
   filter: LogFilter
 }
 
-/** What the filter leaves, as a file: all of its pages, up to a limit that is said. */
+/** Downloads the filtered log as a file, with all pages up to a limit that the page states. */
 export const LogDownload = ({ connectionId, organization, host, filter }: Props) => {
   const [got, setGot] = useState<Omit<CollectedLog, 'entries'> & { entries: number }>()
   const save = useAction(async (format: 'csv' | 'json') => {

@@ -13,13 +13,13 @@ const COLUMNS = [
   'id',
 ] as const
 
-/** Entries of an access log as a table for spreadsheets. */
+/** Returns entries of an access log as CSV for spreadsheets. */
 export const toCsv = (entries: AccessEntry[]): string =>
   csv([COLUMNS, ...entries.map((entry) => COLUMNS.map((column) => String(entry[column] ?? '')))])
 
 /**
- * `access-log-records.example.org-2026-11-24.csv`: by the host, which no other organization has, and of its port what a file may
- * be called.
+ * Returns `access-log-records.example.org-2026-11-24.csv`. Uses the host because it is unique to the organization, with `-`
+ * for characters that a file name cannot have, such as the colon before a port.
  */
 export const logFileName = (host: string, at: string, format: 'csv' | 'json'): string =>
   `access-log-${host.replace(/[^\w.-]+/g, '-')}-${at.slice(0, 10)}.${format}`

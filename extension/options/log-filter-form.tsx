@@ -9,14 +9,14 @@ import { t } from '../ui/words.ts'
 
 interface Props {
   busy: boolean
-  /** Empty for everything. */
+  /** Receives an empty filter for all entries. */
   onFilter: (filter: LogFilter) => void
 }
 
 const EMPTY = { patient: '', agent: '', kind: '', outcome: '', from: '', to: '' }
 const OUTCOMES: AccessEntry['outcome'][] = ['success', 'refused', 'failed']
 
-/** Asks for a part of the log. The organization filters, not this page. */
+/** Requests a part of the log. The organization filters, not this page. */
 export const LogFilterForm = ({ busy, onFilter }: Props) => {
   const [typed, setTyped] = useState(EMPTY)
   const field = (name: keyof typeof EMPTY) => ({

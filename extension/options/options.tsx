@@ -31,7 +31,7 @@ export const Options = () => {
   const { state, problem } = useWorkerState()
   const [draft, setDraft] = useState<Draft>()
   const ready = state !== undefined && !state.lock?.locked
-  // The address names a section that was not there yet when the page opened.
+  // The browser could not scroll to the section in the address, because it did not exist yet when the page opened.
   useEffect(() => {
     if (ready && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
   }, [ready])

@@ -1,14 +1,14 @@
 import { redirectAddress } from '../messages/redirect-address.ts'
 
-/** Follows from the `key` in the manifest, which fixes Carekey's id in Chromium. */
+/** Derives from the manifest's `key`, which fixes Carekey's id in Chromium. */
 const chrome = 'https://dalpiflagoafecnakabbknjkoiiobpmf.chromiumapp.org/'
-/** Follows from the id in `browser_specific_settings`: its SHA-1. */
+/** Derives from the SHA-1 of the id in `browser_specific_settings`. */
 const firefox = 'https://72eb57131cec718e15fdb0566fcefd82f9b1cbd0.extensions.allizom.org/'
 
 /**
- * Where an organization sends people back to, in each browser.
+ * Returns an organization's redirect address in each browser.
  *
- * @param own this browser's, which may be a build of another id.
+ * @param own this browser's address, which differs in a build with another id.
  */
 export const redirectAddresses = (
   own: string,

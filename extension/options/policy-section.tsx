@@ -2,7 +2,7 @@ import type { Policy } from '../messages/policy.ts'
 import { Notice } from '../ui/notice.tsx'
 import { t } from '../ui/words.ts'
 
-/** What the administration of this browser has set. It is shown, and changed nowhere here. */
+/** The policy set by the administration of this browser, read-only. */
 export const PolicySection = ({ policy }: { policy: Policy }) => {
   const { allowedProviders, forbiddenScopes, longestWindow, locked } = policy
   return (

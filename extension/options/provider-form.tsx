@@ -12,7 +12,7 @@ import { t } from '../ui/words.ts'
 import { Autoscan } from './autoscan.tsx'
 import { ResetDialog } from './reset-dialog.tsx'
 
-/** What is in the fields. */
+/** The content of the fields. */
 export interface Draft {
   name: string
   clientId: string
@@ -24,7 +24,7 @@ export interface Draft {
 
 interface Props {
   state: State
-  /** What is edited; absent for a new one. */
+  /** The provider to edit; undefined for a new one. */
   saved: Provider | undefined
   draft: Draft | undefined
   onSaved: (provider: Provider) => void
@@ -32,7 +32,7 @@ interface Props {
 }
 
 const ADDRESSES = ['fhirBase', 'authorizationEndpoint', 'redirectUri'] as const
-/** What a kept secret is bound to: when one of them changes, it is dropped. */
+/** Fields that a stored secret is bound to: a change of one drops the secret. */
 const BOUND = ['clientId', 'fhirBase', 'authorizationEndpoint'] as const
 type Wrong = Partial<Record<keyof Draft, string>>
 
@@ -78,8 +78,8 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
     const found = faults(trimmed(fields))
     setWrong(found)
     if (Object.keys(found).length > 0) return
-    // Asked in the click itself, as browsers demand. Saving does not wait for the answer: with an organization that
-    // lets every origin read, no answer is needed.
+    // Requested in the click itself, as browsers require. Saving does not wait for the answer, because an organization that
+    // allows every origin needs none.
     setAccess('asked')
     requestHostAccess(hosts).then((granted) => setAccess(granted ? undefined : 'refused'))
     save.run()
@@ -194,7 +194,7 @@ const fieldsOf = (provider: Provider): Draft => ({
   redirectUri: provider.redirectUri,
 })
 
-/** This browser's own redirect address follows the base that is typed; a relay's stays. */
+/** Updates this browser's own redirect address when the base changes; keeps the address of a relay. */
 const withOwnRedirect = ({ redirectUri: own }: State, fields: Draft, changed: keyof Draft): Draft => {
   if (changed !== 'fhirBase' || !fields.redirectUri.startsWith(own)) return fields
   const base = fields.fhirBase.trim()

@@ -10,7 +10,7 @@ import { type Draft, ProviderForm } from './provider-form.tsx'
 
 interface Props {
   state: State
-  /** Comes from an application that was just registered. */
+  /** The application that was just registered. */
   draft: Draft | undefined
 }
 

@@ -10,7 +10,7 @@ import { t } from '../ui/words.ts'
 import { Registered } from './registered.tsx'
 import { useRegisteredClients } from './use-registered-clients.ts'
 
-/** What was registered from this browser: only here is what it takes to change it. */
+/** Applications registered from this browser, which alone holds the credentials to change them. */
 export const RegisteredClients = () => {
   const clients = useRegisteredClients()
   if (!clients || clients.length === 0) return null

@@ -5,14 +5,14 @@ import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { t } from '../ui/words.ts'
 
-/** What the organization made. It cannot be asked for again. */
+/** The new Client ID and secret, shown once because the organization does not return them again. */
 export const Registered = ({
   application,
   said,
   onUse,
 }: {
   application: RegisteredApplication
-  /** Instead of saying that it was registered. */
+  /** Replaces the sentence that it was registered. */
   said?: string
   onUse?: () => void
 }) => {

@@ -3,13 +3,13 @@ import type { RegisteredClient } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import { watch } from '../messages/watch.ts'
 
-/** What was registered from here, kept fresh; undefined until it is known. */
+/** Returns the applications registered from this browser and keeps them current; undefined until loaded. */
 export const useRegisteredClients = (): RegisteredClient[] | undefined => {
   const [clients, setClients] = useState<RegisteredClient[]>()
   useEffect(() => {
     const look = () =>
       ask('registered-clients').then(setClients, () => {
-        // The list stays as it is; what is done with an entry says for itself why it fails.
+        // Keeps the old list; actions on an entry report their own errors.
       })
     const stop = watch(look)
     look()

@@ -35,7 +35,7 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
     go({ ...place, asked })
   }
 
-  /** Down from a field is into what was found. */
+  /** Moves focus from a field to the first result with the down arrow. */
   const toResults = (event: KeyboardEvent) => {
     if (event.key !== 'ArrowDown' || !(event.target instanceof HTMLInputElement)) return
     const first = section.current?.querySelector<HTMLElement>('.found')

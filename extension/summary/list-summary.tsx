@@ -7,7 +7,7 @@ import type { RecordAt } from '../record/use-vitals.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { t } from '../ui/words.ts'
 
-/** One list of a record at one organization, whole: who prints it wants all of it. */
+/** One complete list of a record at one organization, because a printout should hold all of it. */
 export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt }) => {
   const [found] = useRecordList(name, [record])
   if (!found) return null

@@ -9,7 +9,7 @@ import { Host } from '../ui/source.tsx'
 import { decimals, t } from '../ui/words.ts'
 import { ListSummary } from './list-summary.tsx'
 
-/** What one organization has, or why nothing stands here. */
+/** One organization's part of the summary, or the reason why it is missing. */
 export const OrganizationSummary = ({ found }: { found: VitalsAt }) => {
   const { connection, value, problem, pending, again } = found
   const { id, providerName, patient } = connection

@@ -4,27 +4,27 @@ import type { Connection } from '../messages/state.ts'
 import { problemOf } from '../ui/problem.ts'
 
 export interface RecordFile {
-  /** A FHIR R4 Bundle of type collection, to be put together as it stands. */
+  /** The pieces of a FHIR R4 Bundle of type collection, to concatenate. */
   parts: string[]
   resources: number
-  /** What is not in it, by organization. */
+  /** Missing parts, by organization. */
   missing: { organization: string; type?: string; problem?: Problem }[]
 }
 
 type Read = (request: { connectionId: string; next?: string }) => Promise<ExportedPage>
 
-/** Of one organization. */
+/** Limits for one organization: pages, characters and milliseconds. */
 const mostPages = 1000
 const mostCharacters = 100_000_000
 const longest = 10 * 60_000
-/** Of all: where there are many organizations, each has its share, and none takes another's. */
+/** The most characters of all organizations together, shared equally so that none takes another's part. */
 const mostOfAll = 400_000_000
 
 /**
- * Reads the record of every connection into one file, page by page, so that nothing here is ever parsed or written as a whole.
- * Each organization is read by itself, at the same time, and up to limits of its own: one that is slow, that does not answer or
- * that never ends takes nothing away from the others. Throws `locked`, `signed-out` and `abandoned`: then the person wanted no
- * file any more, not even of what had come.
+ * Reads the record of every connection into one file, page by page, so that it is never parsed or written as a whole. Reads
+ * the organizations concurrently, each within its own limits, so that a slow, silent or endless one costs the others nothing.
+ *
+ * @throws `locked`, `signed-out` or `abandoned` when the person ends it; then no file is made, not even of the pages read.
  */
 export const collectRecord = async (
   connections: Connection[],
@@ -45,7 +45,7 @@ export const collectRecord = async (
     const add = (page: ExportedPage): void => {
       let repeated = 0
       for (const { fullUrl, json } of page.entries) {
-        // What several pages name, a practitioner say, comes with each of them.
+        // A resource that several pages refer to, such as a practitioner, comes with each of them.
         if (seen.has(fullUrl)) repeated++
         else {
           seen.add(fullUrl)
@@ -95,10 +95,14 @@ export const collectRecord = async (
   }
 }
 
-/** What a person did, or the time without use: what an organization ends has other codes. */
+/** Ends by the person or the idle timer; an end by an organization has other codes. */
 const ending: ReadonlySet<Code> = new Set(['locked', 'signed-out', 'abandoned'])
 
-/** Throws for what is no JSON by itself: in the file, it would end its own entry and begin others. */
+/**
+ * Returns one entry of the Bundle.
+ *
+ * @throws SyntaxError for invalid JSON, which could close its own entry in the file and add others.
+ */
 const entryText = (fullUrl: string, json: string): string => {
   JSON.parse(json)
   return `{"fullUrl":${JSON.stringify(fullUrl)},"resource":${json}}`

@@ -50,7 +50,7 @@ export const SummaryPage = () => {
   )
 }
 
-/** A connection of each person, the one that was open in the popup first. */
+/** Returns one connection of each person, the one that was open in the popup first. */
 const peopleOf = ({ connections, place }: State): Connection[] => {
   const own = connections.filter(({ signedIn, patient }) => signedIn && patient)
   const first = own.find(({ id }) => id === place.connectionId)
@@ -59,7 +59,7 @@ const peopleOf = ({ connections, place }: State): Connection[] => {
   return ordered.filter((each, at) => people.indexOf(personOf(each)) === at)
 }
 
-/** Two of one name may be two people: `John Doe · Riverside Clinic, Pulse Devices`. */
+/** Returns `John Doe · Riverside Clinic, Pulse Devices`, because two people may have the same name. */
 const labelOf = ({ connections }: State, one: Connection): string => {
   const organizations = connectionsOf(connections, one).map(({ providerName }) => providerName)
   return [one.patient?.name, organizations.join(', ')].filter(Boolean).join(' · ')

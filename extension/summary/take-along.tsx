@@ -11,7 +11,7 @@ import { count, t } from '../ui/words.ts'
 import { collectRecord, type RecordFile } from './record-file.ts'
 import { vitalsCsv } from './vitals-csv.ts'
 
-/** On paper, as a FHIR Bundle, as a table. The files are made here and go to nobody else. */
+/** Prints the record or saves it as a FHIR Bundle or a table. The files are made in this page and sent to nobody. */
 export const TakeAlong = ({ connections, found }: { connections: Connection[]; found: VitalsAt[] }) => {
   const [read, setRead] = useState(0)
   const [file, setFile] = useState<RecordFile>()

@@ -13,8 +13,8 @@ const header = [
 ]
 
 /**
- * Readings as CSV, oldest first, with units in the columns' names. A value in another unit, or that is no plain number, stands
- * as it was recorded, in a column of its own.
+ * Returns readings as CSV, oldest first, with units in the column names. A value in another unit, or one that is no plain
+ * number, stays as recorded in its own column.
  */
 export const vitalsCsv = (found: Pick<Vitals, 'bloodPressure' | 'weight'>[]): string => {
   const rows = found.flatMap(({ bloodPressure, weight }) => [

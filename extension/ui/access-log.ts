@@ -2,17 +2,17 @@ import type { AccessEntry, AccessKind, ErasedEntry, LogProof } from '../messages
 import { exactly } from './dates.ts'
 import { count, find, t, type Word } from './words.ts'
 
-/** How far the clock of an organization may be ahead of this one's. */
+/** The tolerated lead of an organization's clock, in milliseconds. */
 const AHEAD = 600_000
 
-/** Whether an entry is dated in a time to come. */
+/** Checks whether an entry is dated in the future. */
 export const isAhead = ({ recorded }: AccessEntry, now: number): boolean => Date.parse(recorded) > now + AHEAD
 
-/** A list that leads back to a page of its own shows nothing twice. */
+/** Removes duplicates, because an organization's pages may lead back to an earlier one. */
 export const uniqueEntries = (entries: AccessEntry[]): AccessEntry[] =>
   [...new Map(entries.toReversed().map((entry) => [entry.id, entry])).values()].toReversed()
 
-/** What the proofs of the pages on screen say of an erased entry. */
+/** Finds the erasure of an entry in the proofs of the pages on screen. */
 export const erasureOf = (
   { id }: AccessEntry,
   proofs: readonly (LogProof | undefined)[],
@@ -22,7 +22,7 @@ export const erasureOf = (
     .find(([each]) => each === id)?.[1]
 
 /**
- * Who it was, or the network that strangers came from; of an erased entry, when it was erased, once that is proven.
+ * Names the person, or the network of strangers; for an erased entry, the time of its erasure once that is proven.
  */
 export const accessWho = ({ kind, who, erased }: AccessEntry, erasure: ErasedEntry | undefined): string => {
   if (!erased) return who || t(kind === 'refusals' ? 'access_many_networks' : 'unnamed')
@@ -59,7 +59,7 @@ export const kindWords = {
 
 const OF_DATA = ['read', 'search', 'write', 'other']
 
-/** What was read, in words where the type has some: `vital signs and results`. Other events are about no data. */
+/** Names the data in words if its type has some (`vital signs and results`); undefined for events without data. */
 export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
   if (!OF_DATA.includes(kind)) return undefined
   const type = what && /^[A-Z]\w*/.exec(what)?.[0]
@@ -69,7 +69,7 @@ export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
 const LONGEST = 48
 const MOST = 6
 
-/** A logged question as it was typed; what is too long to read, a place in a list of pages or fifty ids, is cut. */
+/** Decodes a logged query; shortens values that are too long to read, such as a page cursor or fifty ids. */
 export const readable = (what: string): string => {
   const [path = '', query] = what.split('?', 2)
   if (query === undefined) return what

@@ -2,7 +2,7 @@ import type { ButtonHTMLAttributes } from 'preact'
 
 interface Props extends Omit<ButtonHTMLAttributes, 'class' | 'disabled'> {
   look?: 'primary' | 'danger' | 'plain'
-  /** Unavailable for now. Stays in the order of focus, so that a keyboard does not lose its place. */
+  /** Temporarily unavailable. Stays focusable, so that a keyboard user does not lose their place. */
   busy?: boolean | undefined
 }
 

@@ -5,21 +5,21 @@ import { t } from './words.ts'
 
 interface Props {
   title: string
-  /** Names what is lost. */
+  /** Names the data that will be lost. */
   children: ComponentChildren
   confirm: string
   onConfirm: () => void
   onLeave: () => void
 }
 
-/** Asks once before something is lost. Mounted it is open; Escape leaves it. */
+/** Asks for confirmation before data is lost. Open while mounted; Escape leaves it. */
 export const ConfirmDialog = ({ title, children, confirm, onConfirm, onLeave }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useLayoutEffect(() => {
     const opened = dialog.current
     opened?.showModal()
-    return () => opened?.close() // gives focus back, which removing alone would not
+    return () => opened?.close() // restores focus, which unmounting alone would not
   }, [])
   return (
     <dialog
@@ -28,7 +28,7 @@ export const ConfirmDialog = ({ title, children, confirm, onConfirm, onLeave }: 
       onCancel={onLeave}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return
-        event.preventDefault() // or the browser would close the whole popup with it
+        event.preventDefault() // otherwise the browser would close the whole popup too
         onLeave()
       }}
       onClick={(event) => event.target === dialog.current && onLeave()}

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Button } from './button.tsx'
 import { t } from './words.ts'
 
-/** Copies exactly this text. `of` says what it is; as a title, so that the button does not answer to the field's own label. */
+/** Copies the text exactly. `of` names it in the title, so that the button's name does not repeat the field's label. */
 export const CopyButton = ({ text, of }: { text: string; of: string }) => {
   const [copied, setCopied] = useState(false)
   useEffect(() => {

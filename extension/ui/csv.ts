@@ -1,6 +1,6 @@
 /**
- * Rows as RFC 4180 has them, in UTF-8 with the mark by which spreadsheets know it. What organizations wrote stands in the cells
- * and must not run there: a cell that a spreadsheet would take for a formula (CWE-1236) begins with an apostrophe.
+ * Returns rows as CSV (RFC 4180) with a byte order mark, by which spreadsheets recognize UTF-8. A cell that a spreadsheet would
+ * run as a formula (CWE-1236) gets a leading apostrophe, because organizations write the cells.
  */
 export const csv = (rows: readonly (readonly string[])[]): string =>
   `\uFEFF${rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')}`
@@ -8,8 +8,8 @@ export const csv = (rows: readonly (readonly string[])[]): string =>
 const cell = (text: string): string => `"${(isFormula(text) ? `'${text}` : text).replaceAll('"', '""')}"`
 
 /**
- * Spreadsheets skip spaces and characters that nobody sees, and fold full-width and small forms (`＝`, `﹦`) into the plain ones;
- * NFKC folds the same. A tab or a line break at the beginning starts a new cell in some of them.
+ * Checks for a formula as spreadsheets do: they skip spaces and invisible characters, and fold full-width and small forms (`＝`,
+ * `﹦`) into the plain ones, as NFKC does. A leading tab or line break starts a new cell in some of them.
  */
 const isFormula = (text: string): boolean =>
   /^[\t\r\n]/.test(text) || /^[=+\-@|%\u2212]/.test(text.normalize('NFKC').replace(/^[\p{Z}\p{C}\s'"]+/u, ''))

@@ -5,8 +5,8 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /**
- * A FHIR date or dateTime, or milliseconds since 1970. A date without a time is a day of the calendar, not midnight in
- * Greenwich, so it is read in local time; its precision is kept.
+ * A FHIR date or dateTime, or milliseconds since 1970. A date without a time is a calendar day, not midnight UTC, so it is
+ * read in local time; its precision is kept.
  */
 export type Moment = string | number
 
@@ -19,10 +19,10 @@ const localDate = (moment: Moment): Date => {
     : new Date(moment)
 }
 
-/** Milliseconds since 1970. */
+/** Returns milliseconds since 1970, or NaN. */
 export const timeOf = (moment: Moment): number => localDate(moment).getTime()
 
-/** `August`, and with its year `August 2025` where that is not the year of `now`. */
+/** Returns `August`, or `August 2025` if that is not the year of `now`. */
 export const month = (moment: Moment, now: number = Date.now()): string =>
   format(localDate(moment), { month: 'long', ...thisYear(timeOf(moment), now) })
 
@@ -32,8 +32,8 @@ const format = (date: Date, options: Intl.DateTimeFormatOptions): string =>
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 /**
- * Kept: making one takes many times longer than using it, and a summary has hundreds of days. It stays in the time zone it was
- * made in, which its reader may leave.
+ * Returns a cached formatter, because creating one is far slower than using it and a summary has hundreds of days. The key
+ * includes the time zone's offset, because a formatter keeps its zone and the person may travel.
  */
 const formatAt = (date: Date, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
   const key = JSON.stringify([language(), date.getTimezoneOffset(), options])
@@ -42,7 +42,7 @@ const formatAt = (date: Date, options: Intl.DateTimeFormatOptions): Intl.DateTim
   return format
 }
 
-/** `24 Nov 2026`, `Nov 2026` or `2026`: as precise as the record is. */
+/** Returns `24 Nov 2026`, `Nov 2026` or `2026`, as precise as the record. */
 export const day = (moment: Moment): string => {
   const parts = typeof moment === 'string' ? PARTIAL.exec(moment) : null
   const options: Intl.DateTimeFormatOptions = { year: 'numeric' }
@@ -55,7 +55,7 @@ export const day = (moment: Moment): string => {
 export const clock = (moment: Moment): string =>
   format(localDate(moment), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
-/** The full moment, for a title or a table; a bare date stays a date. */
+/** Returns date and time in full, for a title or a table; a bare date stays a date. */
 export const exactly = (moment: Moment): string =>
   typeof moment === 'string' && PARTIAL.test(moment)
     ? day(moment)
@@ -71,7 +71,7 @@ const midnight = (date: Date): number =>
 const daysBetween = (earlier: Date, later: Date): number =>
   Math.round((midnight(later) - midnight(earlier)) / DAY)
 
-/** `today`, `yesterday`, `3 days ago`, then the date. */
+/** Returns `today`, `yesterday`, `3 days ago`, and the date after six days. */
 export const ago = (moment: Moment, now: number = Date.now()): string => {
   if (typeof moment === 'string' && moment.length < 10) return day(moment)
   const days = daysBetween(localDate(moment), new Date(now))
@@ -79,7 +79,7 @@ export const ago = (moment: Moment, now: number = Date.now()): string => {
   return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(-days, 'day')
 }
 
-/** Whole years on the given day; undefined where the record holds less than a year of birth, or a future one. */
+/** Returns whole years at `now`; undefined if the record holds no month of birth, or a future date. */
 export const age = (birthDate: string, now: number = Date.now()): number | undefined => {
   const parts = PARTIAL.exec(birthDate)
   if (!parts?.[2]) return undefined

@@ -12,14 +12,14 @@ interface Ended extends Pick<Connection, 'providerName' | 'person'> {
   answer: Disconnected
 }
 
-/** One button that ends everything that was allowed, and what each organization answered. */
+/** A button that ends every grant, and each organization's answer. */
 export const DisconnectEverywhere = ({ state }: { state: State }) => {
   const [asking, setAsking] = useState(false)
   const [ended, setEnded] = useState<Ended[]>([])
   const signedIn = [...state.connections, ...state.launched].filter((connection) => connection.signedIn)
   const { run, running, problem } = useAction(async () => {
     const answers = await ask('disconnect-everywhere')
-    // By the names of before: a visit that a record system opened is forgotten with its end.
+    // Uses the earlier connections for the names, because a launched visit disappears from the state when it ends.
     setEnded(
       answers.flatMap((answer) => {
         const connection = signedIn.find(({ id }) => id === answer.connectionId)

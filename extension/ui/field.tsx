@@ -9,7 +9,7 @@ interface Props extends Pick<InputHTMLAttributes, Passed> {
   value: string
   onValue?: (value: string) => void
   hint?: string | undefined
-  /** Why the value cannot be used. */
+  /** Why the value is invalid. */
   wrong?: string | undefined
   /** A button that belongs to the field. */
   beside?: ComponentChildren
@@ -24,7 +24,7 @@ export const Field = ({ label, type = 'text', value, onValue, hint, wrong, besid
       autocomplete="off"
       {...rest}
       id={id}
-      type={type as 'text'} // preact's types tell inputs apart by one literal each
+      type={type as 'text'} // preact's types distinguish inputs by a literal `type`
       value={value}
       onInput={(event) => onValue?.(event.currentTarget.value)}
       {...(note && { 'aria-describedby': `${id}-note` })}

@@ -12,7 +12,7 @@ import { askPasskey } from './passkey.ts'
 import { useAction } from './use-action.ts'
 import { t } from './words.ts'
 
-/** Opens the lock, or does away with it. */
+/** Opens the lock, or removes it if it is forgotten. */
 export const LockScreen = ({ lock }: { lock: Lock }) => {
   const [pin, setPin] = useState('')
   const [asking, setAsking] = useState(false)
@@ -38,7 +38,7 @@ export const LockScreen = ({ lock }: { lock: Lock }) => {
     if (lock.passkey) openPasskey()
     else if (pin !== '') unlock.run()
   }
-  // The browser's own window would close the popup.
+  // The popup continues in a tab, because the browser's passkey dialog would close it.
   const openPasskey = () => {
     if (location.pathname.includes('/popup/'))
       browser.tabs.create({ url: browser.runtime.getURL('extension/options/index.html#lock') })
@@ -90,7 +90,7 @@ export const LockScreen = ({ lock }: { lock: Lock }) => {
   )
 }
 
-/** Whether no try is possible yet. */
+/** Returns whether the next attempt must still wait; `until` is in milliseconds since 1970. */
 const useWaiting = (until = 0): boolean => {
   const [now, setNow] = useState(Date.now())
   useEffect(() => {

@@ -5,11 +5,11 @@ import { useLater } from './use-later.ts'
 
 interface Props {
   lock: Lock
-  /** What opens it is loaded only then, in whichever file a page has for such things. */
+  /** Loads the lock screen only when it is needed, from the page's own lazy file. */
   load: () => Promise<{ LockScreen: ComponentType<{ lock: Lock }> }>
 }
 
-/** Stands for a whole page while Carekey is locked. */
+/** Replaces the whole page while Carekey is locked. */
 export const Locked = ({ lock, load }: Props) => {
   const screen = useLater(load)
   return (

@@ -7,14 +7,14 @@ import { sentence } from './problem.ts'
 import { count, t, type Word } from './words.ts'
 
 interface Props {
-  /** Of each page that is shown; undefined while it is checked. */
+  /** One proof for each shown page; undefined while it is being checked. */
   proofs: readonly (LogProof | undefined)[]
   organization: string
-  /** Reads and checks anew. */
+  /** Reads and checks the log again. */
   onAgain: () => void
 }
 
-/** Whether a list from an access log can be relied on, in a sentence: the worst of what is known of its pages. */
+/** States in a sentence whether the access log is reliable, by the worst verdict on its pages. */
 export const LogProofLine = ({ proofs, organization, onAgain }: Props) => {
   const known = proofs.filter((proof) => proof !== undefined)
   const worst = ORDER.flatMap((outcome) => known.filter((proof) => proof.outcome === outcome))[0]

@@ -15,11 +15,11 @@ const MARKS = {
 interface Props {
   kind: Absence | 'waiting' | 'done'
   children: ComponentChildren
-  /** Buttons, under the sentence. */
+  /** Buttons below the sentence. */
   actions?: ComponentChildren
 }
 
-/** A sentence in the place where data would stand, with the mark of its kind. */
+/** A sentence in place of data, with the icon of its kind. */
 export const Notice = ({ kind, children, actions }: Props) => {
   const Mark = MARKS[kind]
   return (
@@ -37,7 +37,7 @@ interface ProblemProps {
   problem: Problem
   organization?: string | undefined
   actions?: ComponentChildren
-  /** More of what is known, after the sentence. */
+  /** Further details after the sentence. */
   children?: ComponentChildren
 }
 

@@ -2,13 +2,17 @@ import { ProblemError } from '../messages/errors.ts'
 import type { NewLock, Passkey, Unlocking } from '../messages/lock.ts'
 
 /**
- * Passkeys that open a lock: their PRF (WebAuthn Level 3, section 10.1.4) answers a salt with 32 bytes that nobody has
- * without the authenticator and its person. The relying party is this extension, whose id only Chromium takes for one.
+ * Checks for passkeys that can open a lock: their PRF (WebAuthn Level 3, section 10.1.4) derives from a salt 32 bytes that
+ * require the authenticator and its owner. Only Chromium accepts an extension's id as the relying party.
  */
 export const hasPasskeys = (): boolean =>
   location.protocol === 'chrome-extension:' && 'PublicKeyCredential' in globalThis
 
-/** Makes one. Throws `passkey-unsupported`, also when the person leaves. */
+/**
+ * Creates a passkey.
+ *
+ * @throws `passkey-unsupported` if the authenticator has no PRF, and also when the person cancels.
+ */
 export const createPasskey = async (): Promise<Extract<NewLock, { secret: string }>> => {
   const salt = randomBytes()
   const credential = await orUnsupported(
@@ -26,11 +30,15 @@ export const createPasskey = async (): Promise<Extract<NewLock, { secret: string
   const passkey = { id: toBase64(credential.rawId), salt: toBase64(salt) }
   const { prf } = credential.getClientExtensionResults()
   if (!prf?.enabled) throw new ProblemError('passkey-unsupported')
-  // Some answer only once they are made.
+  // Some authenticators evaluate the PRF only after creation.
   return { passkey, secret: prf.results ? toBase64(prf.results.first) : (await askPasskey(passkey)).secret }
 }
 
-/** Throws `wrong-passkey`, also when the person leaves. */
+/**
+ * Returns the secret of a passkey.
+ *
+ * @throws `wrong-passkey` if it gives none, and also when the person cancels.
+ */
 export const askPasskey = async ({ id, salt }: Passkey): Promise<Extract<Unlocking, { secret: string }>> => {
   const credential = await navigator.credentials
     .get({

@@ -1,7 +1,7 @@
 import type { Code, Problem } from '../messages/errors.ts'
 import { t, type Word } from './words.ts'
 
-/** What an `ask` threw, as the worker said it. */
+/** Returns the problem that an `ask` threw, as the worker reported it. */
 export const problemOf = (error: unknown): Problem => {
   const { code, details } = (error ?? {}) as Partial<Problem>
   return { code: code ?? 'unexpected', ...(details && { details }) }
@@ -9,10 +9,10 @@ export const problemOf = (error: unknown): Problem => {
 
 type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Underscored<B>}` : S
 
-/** Every code has its sentence: one that is missing from `_locales` fails here. */
+/** Returns the key of a code's sentence; the types fail here if `_locales` lacks one. */
 const wordOf = (code: Code): Word => `error_${code.replaceAll('-', '_') as Underscored<Code>}`
 
-/** What happened, and what to do. Every sentence may name `$1` the organization, `$2` the host, `$3` what was said. */
+/** Returns what happened and what to do. A sentence may use `$1` (organization), `$2` (host) and `$3` (a detail). */
 export const sentence = ({ code, details }: Problem, organization?: string): string => {
   const unnamed = [t('the_organization'), t('this_host')] as const
   const said = t(
@@ -21,11 +21,11 @@ export const sentence = ({ code, details }: Problem, organization?: string): str
     details?.host ?? unnamed[1],
     details?.what ?? details?.field ?? '',
   )
-  // A name that begins a sentence stays as it is written.
+  // Capitalizes only a placeholder at the beginning, because a name stays as it is written.
   return unnamed.some((words) => said.startsWith(words)) ? said.charAt(0).toUpperCase() + said.slice(1) : said
 }
 
-/** Data can be missing in three ways; anything that is none of them is a failure. */
+/** Why data is missing; every other problem is a failure. */
 export type Absence = 'empty' | 'refused' | 'unreachable' | 'failed'
 
 const ABSENCES: Partial<Record<Code, Absence>> = {

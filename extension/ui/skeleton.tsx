@@ -1,6 +1,6 @@
 import { t } from './words.ts'
 
-/** The outline of what comes: one bar for each height, in pixels. */
+/** A placeholder while loading: one bar for each height, in pixels. */
 export const Skeleton = ({ bars }: { bars: number[] }) => (
   <div class="stack" role="status" aria-label={t('loading')}>
     {bars.map((height, index) => (

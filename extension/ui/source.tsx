@@ -1,4 +1,4 @@
-/** One hue and one shape a source, for those who see colour and those who do not. */
+/** A dot with the source's hue and shape; the shape is for people who cannot tell the hues apart. */
 export const SourceDot = ({ hue }: { hue: number }) => (
   <span class={sourceClass(hue)} aria-hidden="true">
     <span class="dot" />
@@ -13,16 +13,16 @@ export const SourceLetter = ({ hue, name }: { hue: number; name: string }) => (
 
 const SOURCES = 6
 
-/** Which of the hues and shapes: the palette begins anew after the last. */
+/** Returns the index of the hue and shape; the palette repeats after the last. */
 export const sourceMark = (hue: number): number => hue % SOURCES
 
 const sourceClass = (hue: number): string => `source source-${sourceMark(hue)}`
 
-/** The host beside a name, where the name does not hold it already. A name is whatever an organization calls itself. */
+/** Shows the host unless the name contains it, because an organization chooses its own name. */
 export const Host = ({ name, host }: Named) =>
   isMissing({ name, host }) ? <span class="host small">{host}</span> : null
 
-/** `Riverside Clinic (records.example.org)` */
+/** Returns `Riverside Clinic (records.example.org)`. */
 export const withHost = ({ name, host }: Named): string =>
   isMissing({ name, host }) ? `${name} (${host})` : name
 

@@ -6,11 +6,11 @@ import { t } from './words.ts'
 
 interface Props {
   all: readonly Unrevoked[]
-  /** Where the notice comes back until the person has seen it. */
+  /** Dismisses a notice that would otherwise come back. */
   onDismiss?: (id: string) => void
 }
 
-/** What was allowed, and goes on at an organization that could not be told, with the way to its account page. */
+/** Grants that continue because their revocation did not reach the organization, with a link to its account page. */
 export const UnrevokedNotices = ({ all, onDismiss }: Props) => (
   <>
     {all.map(({ id, organization, page }) => (

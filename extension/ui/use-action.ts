@@ -10,7 +10,7 @@ interface Action<A extends unknown[]> {
   clear: () => void
 }
 
-/** Something a button does: once at a time, and what went wrong is kept for its sentence. */
+/** Wraps a button's action: runs one call at a time and keeps its problem to show. */
 export const useAction = <A extends unknown[]>(act: (...given: A) => Promise<unknown>): Action<A> => {
   const [running, setRunning] = useState(false)
   const [problem, setProblem] = useState<Problem>()

@@ -3,10 +3,10 @@ import type { AccessPage, LogProof, LogVerdict } from '../messages/access-log.ts
 import { ask } from '../messages/ask.ts'
 import { type Pages, type Question, usePages } from './use-pages.ts'
 
-/** Its verdict comes a moment after the page. */
+/** A page of a log; its verdict arrives shortly after it. */
 export type ReadPage = AccessPage & Partial<LogVerdict>
 
-/** Access logs page by page, newest first, and what the check of each page came to: the list does not wait for that. */
+/** Loads access logs page by page, newest first, and adds each page's verdict later, so that the list does not wait for it. */
 export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Pages<ReadPage>[] => {
   const logs = usePages(questions)
   const [verdicts, setVerdicts] = useState<Record<string, LogVerdict>>({})
@@ -20,7 +20,7 @@ export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Page
       verdictOn(check).then((verdict) => {
         if (!wasInterrupted(verdict.proof) || repeated.current.has(page))
           return setVerdicts((known) => ({ ...known, [check]: verdict }))
-        // Read and checked again, once, without a word.
+        // Silently reads and checks the page again, once.
         repeated.current.add(page)
         again()
       })
@@ -32,10 +32,10 @@ export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Page
   }))
 }
 
-/** The worker tells a verdict once. */
+/** Verdicts by check, kept because the worker returns each only once. */
 const told = new Map<string, Promise<LogVerdict>>()
 
-/** What the check of a page came to. A worker that ended meanwhile has checked nothing. */
+/** Returns the verdict on a page; `unchecked` if the worker ended before it was done. */
 export const verdictOn = (check: string): Promise<LogVerdict> => {
   const verdict =
     told.get(check) ??

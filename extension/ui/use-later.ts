@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Code that what is seen first does not need: undefined until it has come, which begins after the first paint. */
+/** Loads code that the first paint does not need; undefined until it arrives. */
 export const useLater = <T>(load: () => Promise<T>): T | undefined => {
   const [code, setCode] = useState<T>()
   useEffect(() => {

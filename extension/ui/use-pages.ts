@@ -2,11 +2,11 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from '../messages/errors.ts'
 import { problemOf } from './problem.ts'
 
-/** A list that comes in pages, or an answer that is one page. */
+/** A request for a list in pages, or for an answer of one page. */
 export interface Question<T> {
-  /** The same question is asked once. */
+  /** Identifies the question; equal keys are requested once. */
   key: string
-  /** Reads the page after `last`, the first one without. `again`: the person, or a check, wants it read anew. */
+  /** Reads the page after `last`, or the first page without it. `again`: the person or a check requests a fresh read. */
   load: (last: T | undefined, again: boolean) => Promise<T>
 }
 
@@ -16,9 +16,9 @@ export interface Pages<T> {
   problem?: Problem
   pending: boolean
   more: () => void
-  /** Reads once more what failed, or else the last page. */
+  /** Repeats the failed read, or else reads the last page again. */
   again: () => void
-  /** Reads from the first page on. */
+  /** Reads again from the first page. */
   anew: () => void
 }
 
@@ -33,8 +33,8 @@ interface Held<T> {
 const nothing = { pages: [], pending: true }
 
 /**
- * Asks each question by itself, and has what has come so far: none waits for another. What is on screen stays while it is read
- * again, and where that fails; that of a question which is no longer there is dropped.
+ * Loads each question independently and returns the pages so far. Pages on screen stay while they are read again, and if that
+ * fails; pages of a question that is no longer requested are dropped.
  */
 export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
   const [held, setHeld] = useState<Record<string, Held<T>>>({})

@@ -4,8 +4,8 @@ import { ask } from '../messages/ask.ts'
 const PAUSE = 20_000
 
 /**
- * Where a lock counts the time without use: tells that a person is there, who types, points or scrolls; and who opened the
- * page, unless a web page may have.
+ * Reports activity to the lock's idle timer: typing, pointing and scrolling, and the opening of the page unless a web page may
+ * have opened it.
  */
 export const usePresence = (counts: boolean, opened: 'by-a-person' | 'by-anybody'): void => {
   useEffect(() => {

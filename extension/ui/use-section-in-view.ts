@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** How far down the window people look, as a part of its height. */
+/** Where in the window people look, as a fraction of its height from the top. */
 const EYE = 0.4
 
-/** The section that people look at, for the mark in the list that leads to them; and a way to say which it is. */
+/** Returns the id of the section in view, to mark its link, and a setter. */
 export const useSectionInView = (
   ids: readonly string[],
 ): [string | undefined, (id: string | undefined) => void] => {
@@ -17,7 +17,7 @@ export const useSectionInView = (
       const last = box.scrollTop + box.clientHeight >= box.scrollHeight - 2 ? sections.at(-1) : passed.at(-1)
       setCurrent(box.scrollTop <= 0 ? ids[0] : (last?.id ?? ids[0]))
     }
-    const anywhere = { capture: true, passive: true } // what scrolls may be a part of the page
+    const anywhere = { capture: true, passive: true } // a part of the page may be the scroller
     document.addEventListener('scroll', look, anywhere)
     return () => document.removeEventListener('scroll', look, anywhere)
   }, [ids.join()])

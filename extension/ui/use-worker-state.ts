@@ -14,8 +14,8 @@ interface WorkerState {
 const LOOK_AGAIN = 1_000
 
 /**
- * Where things stand, kept fresh for as long as the page lives. Answers may overtake each other; only the last question's
- * is taken.
+ * Follows the worker's state for as long as the page lives. Answers may overtake each other, so only the answer to the last
+ * request counts.
  */
 const follow = () => {
   let held: WorkerState = {}
@@ -32,7 +32,7 @@ const follow = () => {
       (state) => take({ state }),
       (error: unknown) => {
         const problem = problemOf(error)
-        // Nothing is wrong with what was asked for: whoever wakes next answers.
+        // Asks again, because nothing is wrong with the request and the next worker answers it.
         if (problem.code === 'worker-ended') setTimeout(look, LOOK_AGAIN)
         else take({ ...held, problem })
       },
@@ -49,10 +49,10 @@ const follow = () => {
   }
 }
 
-// Asked before anything is drawn: the worker wakes and answers while the page renders for the first time.
+// Requested before the first render, so that the worker wakes and answers meanwhile.
 const followed = follow()
 
-/** Where things stand; of a page one component asks. */
+/** Returns the worker's state. Only one component of a page may call this, because a new listener replaces the last. */
 export const useWorkerState = (opened: 'by-a-person' | 'by-anybody' = 'by-a-person'): WorkerState => {
   const [held, setHeld] = useState(followed.now)
   useLayoutEffect(() => followed.onChange(setHeld), [])

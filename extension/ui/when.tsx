@@ -3,7 +3,7 @@ import { ago, clock, day, exactly, type Moment } from './dates.ts'
 
 interface Props {
   at: Moment
-  /** `3 days ago`, `24 Nov 2026`, `14:02`, or `14:02` today and else the whole moment. */
+  /** `3 days ago`, `24 Nov 2026`, `14:02`; `lately` is `14:02` today, otherwise date and time in full. */
   as?: 'ago' | 'day' | 'clock' | 'lately'
 }
 
@@ -11,14 +11,14 @@ const lately = (at: Moment): string => (day(at) === day(Date.now()) ? clock(at) 
 
 const SAY = { ago, day, clock, lately }
 
-/** A moment as people say it; the exact one on hover and for machines. */
+/** A moment in everyday words, with the exact time on hover and for machines. */
 export const When = ({ at, as = 'ago' }: Props) => (
   <time dateTime={typeof at === 'number' ? new Date(at).toISOString() : at} title={exactly(at)}>
     {SAY[as](at)}
   </time>
 )
 
-/** The time, told again every half minute: enough for minutes left. */
+/** Returns the current time, updated every 30 seconds, which suffices for minutes left. */
 export const useNow = (): number => {
   const [now, setNow] = useState(Date.now())
   useEffect(() => {

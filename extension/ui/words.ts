@@ -3,23 +3,23 @@ import type messages from '../_locales/en/messages.json'
 
 export type Word = keyof typeof messages
 
-/** A sentence of `_locales`; `$1`, `$2` … stand for what is given. A missing one shows its key, never nothing. */
+/** Returns a sentence of `_locales` with `given` in place of `$1`, `$2` …; a missing one shows its key, never nothing. */
 export const t = (word: Word, ...given: (string | number)[]): string => say(word, given) ?? word
 
-/** The sentence whose key is known only at run time (an error's code, a kind of access), where there is one. */
+/** Returns the sentence of a key known only at run time (an error's code, a kind of access), or undefined. */
 export const find = (word: string, ...given: (string | number)[]): string | undefined => say(word, given)
 
-/** The language the sentences are written in, so that dates and plurals agree with them. */
+/** Returns the language of the sentences, so that dates and plurals agree with them. */
 export const language = (): string => t('language')
 
-/** `found` with 1 is `found_one`, with 3 `found_other`; `$1` is the count. */
+/** Returns a plural sentence: `found` with 1 is `found_one`, with 3 `found_other`; `$1` is the count. */
 export const count = (word: Plural, number: number): string => {
   const form = new Intl.PluralRules(language()).select(number)
   const written = new Intl.NumberFormat(language()).format(number)
   return find(`${word}_${form}`, written) ?? find(`${word}_other`, written) ?? written
 }
 
-/** What a record holds, `81.20` or `128/82`, with the decimal mark of the language and every digit as recorded. */
+/** Formats a recorded value (`81.20`, `128/82`) with the decimal mark of the language and every digit as recorded. */
 export const decimals = (recorded: string): string =>
   recorded.replaceAll(/(?<=\d)\.(?=\d)/g, new Intl.NumberFormat(language()).format(0.5).charAt(1))
 

@@ -3,7 +3,7 @@ import browser from 'webextension-polyfill'
 import { KeyMark } from '../ui/icons.tsx'
 import { t, type Word } from '../ui/words.ts'
 
-/** Shown once, when Carekey has been installed. It asks the worker nothing: there is nothing yet. */
+/** The page shown once after installation. It needs nothing from the worker, because no data exists yet. */
 export const Welcome = () => (
   <>
     <header class="stack">
