@@ -141,7 +141,7 @@ const Alarm = ({ children }: { children: string }) => (
   </div>
 )
 
-/** The evidence of a fork for the organization or its supervisory authority: the organization signed both checkpoints. */
+/** Shows a fork, for the organization or its supervisory authority: the organization signed both checkpoints. */
 const ForkNotice = ({ fork: { providerId, organization, foundAt, kept, other } }: { fork: Fork }) => {
   const forget = useAction(() => ask('forget-fork', { providerId }))
   return (

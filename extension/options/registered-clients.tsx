@@ -10,7 +10,7 @@ import { t } from '../ui/words.ts'
 import { Registered } from './registered.tsx'
 import { useRegisteredClients } from './use-registered-clients.ts'
 
-/** Applications registered from this browser, which alone holds the credentials to change them. */
+/** Applications registered from this browser, because only it holds the credentials to change them. */
 export const RegisteredClients = () => {
   const clients = useRegisteredClients()
   if (!clients || clients.length === 0) return null

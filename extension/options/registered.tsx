@@ -5,7 +5,7 @@ import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { t } from '../ui/words.ts'
 
-/** The new Client ID and secret, shown once because the organization does not return them again. */
+/** The new Client ID and its secret, if it has one; Carekey cannot request them again. */
 export const Registered = ({
   application,
   said,

@@ -2,7 +2,7 @@ import type { ButtonHTMLAttributes } from 'preact'
 
 interface Props extends Omit<ButtonHTMLAttributes, 'class' | 'disabled'> {
   look?: 'primary' | 'danger' | 'plain'
-  /** Temporarily unavailable. Stays focusable, so that a keyboard user does not lose their place. */
+  /** Temporarily unavailable. Stays focusable, so that the keyboard focus keeps its place. */
   busy?: boolean | undefined
 }
 
