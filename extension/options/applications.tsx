@@ -16,7 +16,7 @@ import { RegisteredClients } from './registered-clients.tsx'
 
 interface Props {
   state: State
-  /** Configures an organization with what was just registered. */
+  /** Configures an organization with the new registration. */
   onUse: (draft: Draft) => void
 }
 

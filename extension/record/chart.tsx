@@ -13,7 +13,7 @@ interface Props {
   /** Newest first; at least one. */
   points: Point[]
   begin: number
-  /** What the picture shows, in words. */
+  /** The content of the chart in words. */
   label: string
 }
 
