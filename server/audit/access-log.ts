@@ -20,43 +20,43 @@ export interface AccessLogDeps {
   readonly store: Store
   readonly clock: Clock
   readonly logKey: LogKeyOptions
-  /** Told what fails between requests; what failed is tried again. */
+  /** Called with each failure between requests; failed work is tried again. */
   readonly onFault: (error: unknown) => void
 }
 
 export interface LogKeyOptions {
-  /** The key that signs checkpoints. It is made where there is none; the newest checkpoint lies beside it. */
+  /** The file of the key that signs checkpoints; it is created if absent. The newest checkpoint lies beside it. */
   readonly file: string
-  /** Start over a log that is not what was signed, and say so in it. */
+  /** Starts although the log is not the one that was signed, and logs that. */
   readonly acceptRollback?: boolean
 }
 
 /** The access log of an organization while it runs. */
 export interface AccessLog {
   readonly origin: string
-  /** As C2SP signed-note has it. */
+  /** The public key in the encoding of C2SP signed-note. */
   readonly verifierKey: string
-  /** The store, where whatever is written soon has its place in the tree. */
+  /** The store; an entry that is written through it soon gets its place in the tree. */
   readonly store: Store
   /** The newest checkpoint, a few seconds old at most. */
   checkpoint(): Promise<Checkpoint>
-  /** Places what waits now, however much, and signs. @throws LogChanged */
+  /** Places all entries that wait now, and signs. @throws LogChanged */
   sign(): Promise<Checkpoint>
-  /** Whether it was what had been signed, when that was last looked at. */
+  /** Whether the last check found the log as it had been signed. */
   isSound(): boolean
-  /** Signs a last time. What still waits then is placed after the next start. */
+  /** Signs a last time. Entries that still wait are placed after the next start. */
   close(): Promise<void>
 }
 
-/** A log that has grown is signed so often, in milliseconds. */
+/** Interval of signing, in milliseconds. */
 const EVERY = 5_000
-/** Batches that are placed before signing, and at shutdown: what is left of a long backlog waits, for the next start too. */
+/** Most batches placed before signing and at shutdown; the rest of a long backlog waits, if need be for the next start. */
 const BATCHES = 100
-/** Batches that a start waits for: what a killed process left behind is rarely more. */
+/** Most batches that a start waits for; a killed process rarely leaves more behind. */
 const AT_START = 10
 
 /**
- * Opens the access log: nothing is answered over one that is not what was signed.
+ * Opens the access log. The server does not start if the log is not the one that was signed.
  *
  * @throws LogRefused with a sentence for the person at the terminal.
  */
@@ -66,7 +66,7 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
   const { key, change, pinned: known } = await openKey(deps)
   const sequencer = startSequencer(store, onFault)
 
-  /** Signs what has its place. One at a time, so that an older checkpoint never replaces a newer one beside the key. */
+  /** Runs one at a time: an older checkpoint must not replace a newer one beside the key. */
   let signing: Promise<unknown> = Promise.resolve()
   const sign = (instead = false): Promise<Checkpoint> => {
     const signed = signing.then(() => judged(() => signPlaced(instead)))
@@ -92,17 +92,17 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     pinned = signed.note
     return signed
   }
-  /** The newest one that is known to be on disk, … */
+  /** The newest checkpoint that is known to be on disk. */
   let durable: Checkpoint | undefined
-  /** … the one that this process signed or found beside the key, which nobody takes from it, … */
+  /** The newest checkpoint that this process signed or found beside the key. It is in memory, so nobody can delete it. */
   let held = known
-  /** … and the one that this process laid beside the key. */
+  /** The checkpoint that this process stored beside the key. */
   let pinned: string | undefined
 
   const checkpoint = async (): Promise<Checkpoint> => {
     const newest = await newestCheckpoint(store.db)
     if (durable && newest?.note === durable.note) return durable
-    // Another process signed it, or it is not on disk yet. Whoever has seen it would take its loss for a rollback.
+    // Another process signed it, or it is not on disk yet. Once published, its loss would look like a rollback.
     const written = await store.write(newestCheckpoint)
     durable = written ? await judged(async () => openCheckpoint(written.note, key)) : await sign()
     return durable
@@ -114,7 +114,7 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
   await gather()
   await sequencer.drain(AT_START)
   await sign(change !== undefined)
-  // The rest of a backlog is placed while the server answers already.
+  // The server already answers while the rest of a backlog is placed.
   sequencer.wake()
   let regular: Promise<unknown> | undefined
   const timer = setInterval(() => {
@@ -160,7 +160,7 @@ export class LogRefused extends Error {
   readonly code = 'log-refused'
 }
 
-/** How the log is not what was signed. */
+/** How the log differs from what was signed. */
 interface Change {
   readonly how: LogChanged['how'] | CheckpointRefused['reason'] | 'no-key'
   readonly sentence: string
@@ -168,16 +168,16 @@ interface Change {
 
 interface OpenedKey {
   readonly key: NoteKey
-  /** What is wrong with the log, where that was accepted. */
+  /** The fault of the log, if the operator accepted it. */
   readonly change: Change | undefined
-  /** The checkpoint beside the key, where nothing is wrong. */
+  /** The checkpoint beside the key, if the log is sound. */
   readonly pinned: Checkpoint | undefined
 }
 
 /** @throws LogRefused */
 const openKey = async (deps: AccessLogDeps): Promise<OpenedKey> => {
   const { store, logKey } = deps
-  // In this order: a process that starts at the same moment makes the key before it signs.
+  // The order matters: a process that starts at the same moment creates the key before it signs.
   const kept = await newestCheckpoint(store.db)
   const pinned = await findPinnedCheckpoint(logKey.file)
   const known = await findLogKey(logKey.file)

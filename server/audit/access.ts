@@ -1,4 +1,4 @@
-/** One interaction, as the access log keeps it: who, what, when, through which application, and how it ended. */
+/** An interaction as the access log stores it: who did what, when, through which application, and how it ended. */
 export interface Access {
   readonly kind: AccessKind
   /** The request's two names in one, see `request-names.ts`. */
@@ -7,19 +7,19 @@ export interface Access {
   /** Why it was refused or failed, as a code: `invalid_token`, `not_found`, `bad_request` … Never a value from the request. */
   readonly reason?: string
   readonly agent: AccessAgent
-  /** Patients whose record this concerns; several make an entry each. */
+  /** Patients whose record this concerns; each gets an entry. */
   readonly patients: readonly string[]
   /** The resource read, `Observation/1`. */
   readonly entity?: string
-  /** The search as it was asked, path and query or body; stored base64 as IHE BALP wants it. */
+  /** The search as it was sent, path and query or body; stored base64, as IHE BALP requires. */
   readonly query?: string
-  /** What else is to be told, as codes: scope and window of a consent, what changed, what was replayed. Never a value of the record. */
+  /** Further facts as codes: scope and window of a consent, what changed, what was replayed. Never a value of the record. */
   readonly details?: Readonly<Record<string, string>>
-  /** When it was, where that is no moment; milliseconds since 1970. */
+  /** The start and end of an access that lasted, in milliseconds since 1970. */
   readonly period?: { readonly start: number; readonly end: number }
 }
 
-/** What happened; the rest of an access is filled in from the request. */
+/** An event; the other fields of its access come from the request. */
 export type AccessEvent = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
 
 export type AccessKind =
@@ -43,7 +43,7 @@ export type AccessKind =
   | 'refusals'
   | 'other'
 
-/** Whoever changes something at the terminal. */
+/** The agent of each change that is made at the terminal. */
 export const TERMINAL: AccessAgent = { address: 'terminal', clientName: 'Administration at the terminal' }
 
 export interface AccessAgent {

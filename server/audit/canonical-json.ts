@@ -4,9 +4,10 @@ interface JsonObject {
 }
 
 /**
- * RFC 8785 for what an entry holds: strings, booleans, small whole numbers, lists and objects. `JSON.stringify` writes
- * those as the RFC wants them; what is left is the order of names, by their UTF-16 units as `sort` has it. Entries are
- * made in that order (`record.ts`), so there is rarely anything to do.
+ * Encodes by RFC 8785 the values that an entry contains: strings, booleans, small whole numbers, lists and objects.
+ * `JSON.stringify` already writes those as the RFC requires, except the order of names: by UTF-16 units, like `sort`.
+ * Entries
+ * are created in that order (`record.ts`), so there is rarely anything to sort.
  */
 export const canonicalJson = (value: unknown): string =>
   JSON.stringify(isOrdered(value as Json) ? value : ordered(value as Json))

@@ -11,7 +11,7 @@ export interface Checkpoint {
   readonly note: string
 }
 
-/** The key that signs checkpoints, or half of it that checks them. */
+/** The key pair that signs checkpoints, or only its public half, which verifies them. */
 export interface NoteKey {
   /** 32 bytes. */
   readonly publicKey: Uint8Array
@@ -22,11 +22,11 @@ export const originOf = (publicUrl: string): string => `${new URL(publicUrl).hos
 
 const ED25519 = 1
 
-/** C2SP signed-note: the key, as a verifier is given it. */
+/** Encodes the public key for verifiers (C2SP signed-note). */
 export const verifierKey = (origin: string, { publicKey }: NoteKey): string =>
   `${origin}+${keyId(origin, publicKey).toString('hex')}+${Buffer.of(ED25519, ...publicKey).toString('base64')}`
 
-/** The key in a text such as `verifierKey` makes; `undefined` where it is none. */
+/** Parses a key that `verifierKey` encoded; returns `undefined` if the text is no such key. */
 export const parseVerifierKey = (text: string): NoteKey | undefined => {
   const [, origin = '', id, encoded = ''] =
     /^([^\s\p{White_Space}+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(text) ?? []
@@ -47,7 +47,7 @@ export const noteKeyOf = (privateKey: KeyObject): NoteKey => {
   return { privateKey, publicKey: Buffer.from(x, 'base64url') }
 }
 
-/** @throws Error when the key is only the half that checks. */
+/** @throws Error when the private key is missing. */
 export const signCheckpoint = (
   { origin, size, root }: Omit<Checkpoint, 'note'>,
   { privateKey, publicKey }: NoteKey,
@@ -59,7 +59,7 @@ export const signCheckpoint = (
   return { origin, size, root, note: `${text}\n— ${origin} ${line}\n` }
 }
 
-/** Why something is no checkpoint of this log. */
+/** Why a note is not a checkpoint of this log. */
 export class CheckpointRefused extends Error {
   readonly reason: 'malformed' | 'origin' | 'key' | 'signature'
 
@@ -69,7 +69,7 @@ export class CheckpointRefused extends Error {
   }
 }
 
-/** Reads a note, whoever signed it. @throws CheckpointRefused */
+/** Parses a note without verifying its signatures. @throws CheckpointRefused */
 export const parseCheckpoint = (note: string): Checkpoint => {
   const [text = '', lines] = requirePlain(note).split(/\n\n(?=(?:[^\n]+\n)+$)/)
   const [origin = '', size = '', root = '', ...more] = text.split('\n')
@@ -84,10 +84,11 @@ export const parseCheckpoint = (note: string): Checkpoint => {
 }
 
 /**
- * Reads a note that this key signed, for the origin that it names. Signatures by other keys are ignored (C2SP
- * signed-note); every one by this key has to hold.
+ * Opens a note that this key signed. Signatures by other keys are ignored (C2SP signed-note); every signature by this key
+ * must
+ * be valid.
  *
- * @param origin that it has to be of, where it has to be of one.
+ * @param origin the required origin; any if absent.
  * @throws CheckpointRefused
  */
 export const openCheckpoint = (note: string, { publicKey }: NoteKey, origin?: string): Checkpoint => {
@@ -118,7 +119,7 @@ const requirePlain = (note: string): string => {
 }
 
 const SIGNATURE = /^— ([^\s\p{White_Space}+]+) (\S+)$/u
-/** As many as a verifier has to take (C2SP signed-note); more are refused. */
+/** Most signatures of a note: as many as a verifier must accept (C2SP signed-note). */
 const MOST_SIGNATURES = 16
 
 const readSignatures = (lines: string): readonly { name: string; bytes: Buffer }[] => {
@@ -132,7 +133,7 @@ const readSignatures = (lines: string): readonly { name: string; bytes: Buffer }
   })
 }
 
-/** RFC 4648 section 4, in the one spelling that encoding gives: of two texts for the same bytes, one would be unsigned. */
+/** Decodes RFC 4648 section 4, only in its canonical spelling: of two spellings of the same bytes, one would be unsigned. */
 const readBase64 = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? bytes : undefined

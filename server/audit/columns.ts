@@ -4,7 +4,7 @@ import { KIND_SYSTEM } from './record.ts'
 
 type Columns = Omit<AuditEventTable, 'seq' | 'json' | 'salt'>
 
-/** What an event says in the columns by which it is found. */
+/** The values of an event for the columns by which entries are searched. */
 export const columnsOf = (event: AuditEvent): Columns => {
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
   const client = event.agent.find(({ network }) => network?.type === '2')?.who
@@ -23,10 +23,10 @@ export const columnsOf = (event: AuditEvent): Columns => {
   }
 }
 
-/** The columns that hold what is personal; erased, they hold nothing that the event says. */
+/** Columns with personal values. In an erased entry they no longer match the event. */
 const PERSONAL: ReadonlySet<string> = new Set(['patient', 'agent', 'client_id'])
 
-/** The first column that says something else than the event does: by it, the entry is not found, or found wrongly. */
+/** The first column that contradicts the event; a search by it would miss the entry, or return it wrongly. */
 export const findWrongColumn = (
   row: Columns & { readonly salt: Uint8Array | null },
   event: AuditEvent,

@@ -4,22 +4,22 @@ import type { Db } from '../store/schema.ts'
 import type { Access } from './access.ts'
 import { networkOf } from './network-of.ts'
 
-/** Reason of a request that was not looked at because a limit was reached. */
+/** Reason of a request that was refused unread because a limit was reached. */
 export const TOO_MANY_ATTEMPTS = 'too_many_attempts'
 
-/** What keeps a request from being looked at, whoever sent it. */
+/** Reasons for which a request is refused unread, even if its sender is known. */
 const LIMITED: readonly (string | undefined)[] = [TOO_MANY_ATTEMPTS, 'busy']
 
 export const MINUTE = 60_000
 
-/** Networks that are told apart within a minute; an attacker has as many IPv6 networks as they like. */
+/** Networks that are counted separately within a minute; an attacker has any number of IPv6 networks. */
 const MOST_NETWORKS = 32
-/** Stands for all the others. */
+/** Stands for all further networks. */
 export const MANY_NETWORKS = 'many networks'
 
 /**
- * Whether a request is counted instead of logged by itself: it did not succeed, and either nobody proved who they are, or
- * a limit kept it from being looked at. A wrong password stays an entry, because it is about an account.
+ * Whether a request is counted instead of logged: either a limit kept it from being read, or it did not succeed and nobody
+ * proved an identity. A wrong password stays an entry, because it is about an account.
  */
 export const isCounted = ({ outcome, reason, agent }: Access): boolean => {
   if (LIMITED.includes(reason)) return true
@@ -28,8 +28,8 @@ export const isCounted = ({ outcome, reason, agent }: Access): boolean => {
 }
 
 /**
- * Counts a stranger's request by network, minute, kind and reason. Nothing that the stranger sent is kept, and a hundred
- * thousand of them take as much room as one.
+ * Counts a stranger's request by network, minute, kind and reason. Nothing that the stranger sent is stored, and a hundred
+ * thousand requests take as much room as one.
  */
 export const countRefusal = async (
   trx: Db,

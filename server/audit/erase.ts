@@ -10,26 +10,28 @@ import { logErasure, logErasureNotice } from './log-erasure.ts'
 import { startSequencer, takeTurn } from './sequencer.ts'
 
 /**
- * Takes a patient out of the log for good: every entry about them, and every one of what they did themselves, keeps what
- * was done and when, while names, addresses, ids and searches are replaced by digests, and the salts that could tell
- * whose they are are deleted. The digests are what the tree was made of, so every proof stays valid. Erasures in the log
- * itself commit to the places of these entries: digests that no erasure commits to were put there by somebody else.
+ * Erases a patient from the log for good. In every entry about them, or about what they did, the act and its time remain;
+ * digests replace names, addresses, ids and searches, and the salts that could link a digest to a person are deleted. The
+ * tree
+ * was built from those digests, so every proof stays valid. Erasures in the log commit to the places of these entries; a
+ * digest
+ * that no erasure commits to is a forgery.
  *
- * Their entries stay together, under a name that says nothing, so that their numbers can still be checked. A person who
- * has an account finds in their own log that it begins anew.
+ * The entries stay together under a random name, so that their numbers can still be checked. If the person has an account,
+ * their own log starts again at number 1.
  *
  * @returns how many entries were erased.
- * @throws StoreUnavailable; what was erased until then stays so, and another call goes on.
+ * @throws StoreUnavailable; entries erased before stay erased, and another call continues.
  */
 export const erasePatient = async (store: Store, patient: string, context: LogContext): Promise<number> => {
-  // Only an entry that has its place can be committed to.
+  // An erasure can only commit to entries that have a place.
   await startSequencer(store, () => undefined).drain()
   for (let erased = 0; ; ) {
     const done = await store.write(async (trx) => {
-      // Nothing gets its place, and so a number about this patient, meanwhile.
+      // Holding the turn keeps other entries from getting a place, and so a number about this patient.
       await takeTurn(trx)
       const some = await erasableEntries(trx, patient)
-      // What is left of an earlier erasure is its notice.
+      // Only the notice of an earlier erasure is left.
       if (erased === 0 && some.every(({ subtype }) => subtype === 'erasure')) return 0
       await eraseEntries(trx, some, context)
       if (some.length < MOST_ERASED) {
@@ -75,7 +77,7 @@ const eraseEntries = async (trx: Db, entries: readonly Erasable[], context: LogC
   }
 }
 
-/** What is written about the patient from now on is numbered anew. */
+/** Moves the erased entries to another name; later entries about the patient are numbered from 1 again. */
 const rename = async (trx: Db, patient: string, instead: string): Promise<void> => {
   await trx
     .updateTable('audit_event')

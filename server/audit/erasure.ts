@@ -3,22 +3,22 @@ import type { AuditEvent } from '@medplum/fhirtypes'
 import { KIND_SYSTEM } from './record.ts'
 
 /**
- * What an entry of the kind `erasure` commits to: docs/access-log.md. It names the places of the entries that lost what
- * is personal, each hidden by a nonce of its own. So whoever sees such an entry can be shown that the log says so, and
- * learns of no other place.
+ * An entry of the kind `erasure` commits to the places of the entries that lost their personal values (docs/access-log.md).
+ * Each place is hidden by its own nonce, so a reader of an erased entry can verify its erasure without learning other
+ * places.
  */
 
-/** Places that one erasure commits to: bounds its size, and how long others wait for its transaction. */
+/** Most places that one erasure commits to; bounds its size, and how long others wait for its transaction. */
 export const MOST_ERASED = 100
 
 const DETAIL = 'erased'
-/** Says that the entries were erased before the log kept erasures; how and when, nobody can prove. */
+/** Marks entries that were erased before the log recorded erasures; nobody can prove how and when. */
 const CONFIRMED = 'confirmed'
 
 export const commitmentOf = (nonce: Uint8Array, index: number): string =>
   digest('sha256', Buffer.concat([nonce, Buffer.from(`${DETAIL}\0${index}`)]), 'base64url')
 
-/** What the erasure says besides who and when. */
+/** The details of an erasure's entry. */
 export const erasureDetails = (
   commitments: readonly string[],
   { confirmed = false } = {},
@@ -33,7 +33,7 @@ export interface Erasure {
   readonly confirmed: boolean
 }
 
-/** What an event erases; `undefined` where it is no erasure. */
+/** Returns the erasure in an event, or `undefined` if it is none. */
 export const erasureIn = ({ subtype, entity = [] }: AuditEvent): Erasure | undefined => {
   if (!subtype?.some(({ system, code }) => system === KIND_SYSTEM && code === 'erasure')) return undefined
   const details = entity.flatMap(({ detail = [] }) => detail)

@@ -1,4 +1,4 @@
-/** What is wrong with the log, and where first. */
+/** The first fault of the log, and its place. */
 export class Finding extends Error {
   readonly kind: FindingKind
 

@@ -1,22 +1,23 @@
 import type { Clock } from '../config.ts'
 
-/** What is no more than a correction of the system's clock, in milliseconds. */
+/** A step back up to this is a normal correction of the system's clock, in milliseconds. */
 const CORRECTION = 5_000
 
 export interface ForwardClock {
   /** The system's clock. */
   readonly system: Clock
-  /** Milliseconds that have passed since any moment, whatever becomes of the system's clock. */
+  /** Milliseconds since a fixed moment; a change of the system's clock does not affect them. */
   readonly elapsed: Clock
-  /** The latest time that is known to have been, in milliseconds since 1970. */
+  /** The latest known time, in milliseconds since 1970. */
   readonly seen: number
-  /** Told once each time that the system's clock was set back, with the milliseconds that it is behind. */
+  /** Called once each time that the system's clock was set back, with the milliseconds that it is behind. */
   readonly onSetBack: (behind: number) => void
 }
 
 /**
- * A clock that never goes back, so that what was over stays over (F16). While the system's clock is behind the latest time
- * told, it goes on from there at half its pace: waits end, windows close, and a clock that was ahead once is caught up with.
+ * Returns a clock that never goes back, so that ended windows stay ended (F16). While the system's clock is behind the
+ * latest
+ * time returned, the clock runs on from there at half its pace: waits end, windows close, and the system's clock catches up.
  */
 export const forwardClock = ({ system, elapsed, seen, onSetBack }: ForwardClock): Clock => {
   let told = seen

@@ -5,19 +5,19 @@ import type { Store } from '../store/store.ts'
 import { MINUTE } from './count-refusal.ts'
 import { appendEntries } from './log.ts'
 
-/** Entries that one call writes at most: the others wait for the next. */
+/** Most entries that one call writes; the rest waits for the next call. */
 const MOST = 100
 
 interface Gathering {
   readonly now: number
   readonly config: Config
-  /** Also the minute that is not over yet, when the server stops. */
+  /** Also gathers the current minute, because the server stops. */
   readonly unfinished?: boolean
 }
 
 /**
- * Turns the counted requests of strangers into entries, one for each network and minute that is over. Whoever deletes the
- * counts writes the entry, in the same transaction, so that several processes write it once.
+ * Turns the counted requests of strangers into entries, one for each network and finished minute. A transaction deletes the
+ * counts and writes the entry, so that of several processes only one writes it.
  *
  * @throws StoreUnavailable
  */
@@ -27,7 +27,7 @@ export const gatherRefusals = async (store: Store, gathering: Gathering): Promis
     .selectFrom('refused_request')
     .select(['minute', 'network'])
     .distinct()
-    // Not only earlier ones: the clock may have been set back.
+    // Later minutes too: the clock may have been set back.
     .$if(!gathering.unfinished, (query) => query.where('minute', '!=', current))
     .orderBy('minute')
     .limit(MOST)

@@ -4,16 +4,16 @@ export interface TreeNode extends NodeId {
   readonly hash: Uint8Array
 }
 
-/** A tree that leaves are added to: of all its hashes it holds the perfect subtrees side by side, 50 or less. */
+/** A tree that leaves are appended to. It holds only the roots of its perfect subtrees, side by side: 50 at most. */
 export interface GrowingTree {
   readonly size: number
   root(): Uint8Array
-  /** Adds a leaf. @returns the subtrees above it that are perfect now, from the lowest. */
+  /** Adds a leaf. @returns the subtrees that this leaf completes, from the lowest. */
   add(leaf: Uint8Array): readonly TreeNode[]
   copy(): GrowingTree
 }
 
-/** @param subtrees of the leaves that are there already, see `subtreesOf(size)`. */
+/** @param subtrees of the existing leaves, see `subtreesOf(size)`. */
 export const growingTree = (start = 0, subtrees: readonly Uint8Array[] = []): GrowingTree => {
   const stack = [...subtrees]
   let size = start

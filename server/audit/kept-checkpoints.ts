@@ -10,7 +10,7 @@ import {
 import { takeTurn } from './sequencer.ts'
 import { MissingNode, rootAt, treeSize } from './stored-tree.ts'
 
-/** The checkpoint that was signed last, as the database has it: its signature is not looked at. */
+/** Returns the newest checkpoint in the database without verifying its signature. */
 export const newestCheckpoint = async (db: Db): Promise<Checkpoint | undefined> => {
   const row = await db
     .selectFrom('audit_checkpoint')
@@ -21,7 +21,7 @@ export const newestCheckpoint = async (db: Db): Promise<Checkpoint | undefined> 
   return row && parseCheckpoint(row.note)
 }
 
-/** The log is not what was signed: it lost entries, or has others. */
+/** The log is not the one that was signed: entries are missing or differ. */
 export class LogChanged extends Error {
   readonly code = 'log-changed'
   readonly how: 'shrank' | 'differs'
@@ -33,7 +33,7 @@ export class LogChanged extends Error {
 }
 
 /**
- * Whether the log still holds what a checkpoint is over, by its nodes; `npm run audit:verify` goes by the entries.
+ * Checks by the stored nodes that the log still contains a checkpoint; `npm run audit:verify` checks the entries.
  *
  * @throws LogChanged
  */
@@ -41,7 +41,7 @@ export const requireContained = async (db: Db, { size, root }: Checkpoint): Prom
   const has = await treeSize(db)
   if (has < size) throw new LogChanged('shrank', `it holds ${has} entries, and ${size} were signed`)
   const now = await rootAt(db, size).catch((error: unknown) => {
-    // A database that cannot be read now says nothing of the log.
+    // A database error says nothing about the log, so it is rethrown.
     if (!(error instanceof MissingNode)) throw error
   })
   if (!now || !Buffer.from(now).equals(root))
@@ -53,17 +53,17 @@ interface Signing {
   readonly key: NoteKey
   /** Milliseconds since 1970. */
   readonly now: number
-  /** What was signed before, as it is known outside of the database: whoever can write there can delete what it says. */
+  /** The newest checkpoint known outside of the database, because an attacker who can write there can delete checkpoints. */
   readonly held?: Checkpoint | undefined
-  /** Of what was signed before, whatever that was: the log was set back, and that was accepted. */
+  /** Ignores the checkpoints in the database: the log was set back, and the operator accepted that. */
   readonly instead?: boolean
 }
 
 /**
- * Signs the log as it is, unless that is signed already.
+ * Signs the current log, unless it is signed already.
  *
- * @throws LogChanged when it is not what was signed before; nothing is signed then.
- * @throws CheckpointRefused when the newest checkpoint in the database is none that this key signed.
+ * @throws LogChanged when the log is not the one that was signed before; nothing is signed then.
+ * @throws CheckpointRefused when this key did not sign the newest checkpoint in the database.
  */
 export const signLog = (
   store: Store,

@@ -3,27 +3,27 @@ import type { AuditEvent } from '@medplum/fhirtypes'
 import { canonicalJson } from './canonical-json.ts'
 import { leafHash } from './tree.ts'
 
-/** An entry as far as its leaf goes. */
+/** The parts of an entry that its leaf is made of. */
 export interface Entry {
   /** The AuditEvent, as the FHIR API serves it. */
   readonly json: string
-  /** 16 bytes; `null` when what is personal was erased, so that the event holds digests already. */
+  /** 16 bytes; `null` when the entry was erased, so that its event already contains digests. */
   readonly salt: Uint8Array | null
-  /** Which entry about its patient it is, from 1; `null` in one about no patient. */
+  /** The entry's number about its patient, from 1; `null` if it is about no patient. */
   readonly count: number | null
 }
 
-/** The hash of an entry in the tree: over all that it says, but over a digest of each value that can be erased. */
+/** Returns an entry's hash in the tree. It covers the whole entry, but only a digest of each value that can be erased. */
 export const hashOfEntry = (entry: Entry): Buffer => leafHash(recordOf(entry))
 
-/** docs/access-log.md, "Entry and leaf". */
+/** Returns the record that is hashed into the leaf (docs/access-log.md, "Entry and leaf"). */
 export const recordOf = ({ json, salt, count }: Entry): string => {
   const event = JSON.parse(json) as AuditEvent
   const redacted = canonicalJson(salt === null ? event : redact(event, salt))
   return count === null ? `{"event":${redacted}}` : `{"count":${count},"event":${redacted}}`
 }
 
-/** Replaces, in the event given, what is personal and what was asked by digests that only the salt can match. */
+/** Replaces personal values and searches by digests that only the salt can match. Changes the event in place. */
 export const redact = (event: AuditEvent, salt: Uint8Array): AuditEvent => {
   const hide = <Name extends string>(
     object: { [name in Name]?: string | undefined } | undefined,
@@ -46,7 +46,7 @@ export const redact = (event: AuditEvent, salt: Uint8Array): AuditEvent => {
   return event
 }
 
-/** Ten values of an entry are hashed: without a new buffer for each. */
+/** One shared buffer, because about ten values of each entry are hashed. */
 const salted = Buffer.alloc(16_384)
 
 const digestOf = (salt: Uint8Array, path: string, value: string): string => {

@@ -4,12 +4,12 @@ import type { AccessLog } from './access-log.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { erasuresOf, type ProvenEntry, proveEntries, proveErasures } from './proven-entries.ts'
 
-/** Entries in memory at one time, however many a patient has. */
+/** Most entries in memory at a time, even if a patient has many more. */
 const BATCH = 100
 
 /**
- * Every entry about a patient that a checkpoint is over, with its proof, as one JSON document: docs/access-log.md. It is
- * made while it is read, so its length is unknown and its memory bounded.
+ * Streams every entry about a patient under a checkpoint, with its proof, as one JSON document (docs/access-log.md). It is
+ * created while it is read, so its length is unknown and its memory bounded.
  */
 export const logDownload = (
   store: Store,
@@ -58,5 +58,5 @@ async function* parts(
   yield ']}\n'
 }
 
-/** The event as it is stored: what was hashed, letter by letter. */
+/** Uses the stored text of the event, because that is what was hashed. */
 const textOf = ({ json, proof }: ProvenEntry): string => `{"event":${json},${JSON.stringify(proof).slice(1)}`
