@@ -9,12 +9,12 @@ import {
 import { type NoteKey, noteKeyOf, parseCheckpoint, parseVerifierKey } from './checkpoint.ts'
 
 /**
- * Files beside the database, never in it: the key that signs checkpoints, and the newest checkpoint. Whoever can write
- * the database alone can neither sign what they wrote, nor set it back unnoticed.
+ * The key that signs checkpoints and the newest checkpoint are files beside the database, never in it. An attacker who can
+ * write only the database can neither sign a change nor set the log back unnoticed.
  */
 
 /**
- * The key in a file: a private one (PEM), or a public one as `B/audit/key` gives it, which only checks.
+ * Reads the key in a file: a private one (PEM), or a public one as `B/audit/key` serves it, which only verifies.
  *
  * @throws Error when the file holds something else.
  */
@@ -38,21 +38,21 @@ const parsePrivateKey = (pem: string): NoteKey | undefined => {
   }
 }
 
-/** A new key, or the one that another process made meanwhile. */
+/** Creates a key, or returns the one that another process created meanwhile. */
 export const createLogKey = async (file: string): Promise<NoteKey> => {
   const { privateKey } = generateKeyPairSync('ed25519')
   await createPrivateFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
   return (await findLogKey(file)) ?? noteKeyOf(privateKey)
 }
 
-/** The checkpoint beside the key; `undefined` where there was none yet. */
+/** Returns the checkpoint beside the key, or `undefined` if there is none yet. */
 export const findPinnedCheckpoint = (keyFile: string): Promise<string | undefined> =>
   findPrivateFile(pinnedFile(keyFile))
 
 /**
- * Keeps a checkpoint beside the key. Of processes that share the folder, the one that saw the larger log wins.
+ * Stores a checkpoint beside the key. Of processes that share the folder, the one with the larger log wins.
  *
- * @param instead even of a larger one: the log was set back, and that was accepted.
+ * @param instead replaces even a larger one, because the log was set back and the operator accepted that.
  */
 export const pinCheckpoint = async (keyFile: string, note: string, instead = false): Promise<void> => {
   const file = pinnedFile(keyFile)

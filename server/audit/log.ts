@@ -7,7 +7,7 @@ import { countRefusal, isCounted } from './count-refusal.ts'
 import { auditRecord } from './record.ts'
 import { requestNames } from './request-names.ts'
 
-/** What an entry is written with. */
+/** The time and configuration for writing an entry. */
 export interface LogContext {
   /** Milliseconds since 1970. */
   readonly now: number
@@ -15,11 +15,12 @@ export interface LogContext {
 }
 
 /**
- * Appends an access to the log, inside the transaction of what it records: an entry for each patient concerned, or one
- * when there is none; a stranger's refused request is counted instead, and an authorization that only begins is neither
- * (docs/decisions/0004). When it throws, the caller's
- * transaction is gone and nothing may be answered but 503. A moment later the sequencer gives each entry its place in the
- * tree.
+ * Appends an access to the log in the transaction of the recorded work: an entry for each patient concerned, or one if there
+ * is
+ * none. A stranger's refused request is counted instead; an authorization that only begins is neither logged nor counted
+ * (docs/decisions/0004). If it throws, the caller's transaction is rolled back and the only answer is 503. The sequencer
+ * gives
+ * each entry its place in the tree a moment later.
  */
 export const appendAccess = async (trx: Db, access: Access, context: LogContext): Promise<void> => {
   if (isBegun(access)) return
@@ -28,13 +29,14 @@ export const appendAccess = async (trx: Db, access: Access, context: LogContext)
 }
 
 /**
- * An application that sent a browser to sign in has got nothing yet, and anybody can send one: like the empty sign-in form,
- * it is about nobody. The log begins with who signs in.
+ * Whether an authorization has only begun. It gives the application nothing, anybody can start one, and it is about nobody.
+ * The
+ * log begins with the sign-in.
  */
 const isBegun = ({ kind, outcome, agent }: Access): boolean =>
   kind === 'authorize' && outcome === 'success' && agent.accountId === undefined
 
-/** Appends the entries of what is not counted, and of what was. @returns their ids. */
+/** Appends the entries of an access, without counting it. @returns their ids. */
 export const appendEntries = async (
   trx: Db,
   access: Access,
@@ -77,7 +79,7 @@ const SALT = 16
 const pool = Buffer.alloc(256 * SALT)
 let taken = pool.length
 
-/** Asking for random bytes costs the same for one salt and for many. */
+/** Takes a salt from a pool, because random bytes cost the same for one salt as for many. */
 const newSalt = (): Buffer => {
   if (taken === pool.length) {
     randomFillSync(pool)

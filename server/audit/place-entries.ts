@@ -13,11 +13,12 @@ export interface Unplaced {
 }
 
 /**
- * Gives entries the next places in the tree, in this order, and takes them out of the queue. The transaction has to hold
- * the turn (`takeTurn`).
+ * Gives entries the next places in the tree, in this order, and removes them from the queue. The transaction must hold the
+ * turn
+ * (`takeTurn`).
  *
- * @param known the tree as this process saw it last.
- * @returns the tree with them; of use only once the transaction is committed.
+ * @param known the tree as this process last saw it.
+ * @returns the tree with the entries; valid only once the transaction is committed.
  */
 export const placeEntries = async (
   trx: Db,
@@ -25,7 +26,7 @@ export const placeEntries = async (
   known?: GrowingTree,
 ): Promise<GrowingTree> => {
   const size = await treeSize(trx)
-  // A transaction may fail after this: the tree that is known stays as it is until then.
+  // Copies the known tree, because the transaction may still fail.
   const tree = known?.size === size ? known.copy() : await loadTree(trx, size)
   const counts = await countsOf(trx, entries)
   const leaves: AuditLeafTable[] = []

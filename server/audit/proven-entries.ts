@@ -1,7 +1,7 @@
 import type { Db } from '../store/schema.ts'
 import { inclusionProofs } from './stored-tree.ts'
 
-/** An entry with what proves that it is in the log; bytes as they are sent. */
+/** An entry with the proof that it is in the log. */
 export interface ProvenEntry {
   readonly id: string
   /** The AuditEvent, as the FHIR API serves it. */
@@ -9,18 +9,18 @@ export interface ProvenEntry {
   readonly proof: EntryProof
 }
 
-/** docs/access-log.md. `salt` is absent where what is personal was erased, `count` in an entry about no patient. */
+/** See docs/access-log.md. `salt` is absent in an erased entry, `count` in an entry about no patient. */
 export interface EntryProof {
   readonly index: number
   readonly salt?: string
   readonly count?: number
   readonly proof: readonly string[]
-  /** The erasure that commits to it, where what is personal was erased: its id, and the nonce that shows it. */
+  /** Only in an erased entry: the id of the erasure that commits to it, and the nonce that reveals the commitment. */
   readonly erased?: { readonly by: string; readonly nonce: string }
 }
 
 /**
- * Of these entries, those that are among the first `size` of the log, in the order of the log.
+ * Proves those of the entries that are among the first `size` of the log, in the order of the log.
  *
  * @param seqs a hundred at most.
  * @throws MissingNode
@@ -63,8 +63,9 @@ export const proveEntries = async (
 }
 
 /**
- * The erasures that commit to entries, as far as they are among the first `size` of the log. They name no patient, so
- * whoever may read an erased entry may see what erased it.
+ * Proves those of the erasures that are among the first `size` of the log. They name no patient, so a reader of an erased
+ * entry
+ * may see them.
  *
  * @param ids of erasures, a hundred at most.
  * @throws MissingNode
@@ -86,7 +87,7 @@ export const proveErasures = async (
   return proveEntries(db, seqs, size)
 }
 
-/** The ids of the erasures that commit to entries, each once. */
+/** Returns the ids of the erasures that commit to the entries, each once. */
 export const erasuresOf = (entries: readonly ProvenEntry[]): string[] => [
   ...new Set(entries.flatMap(({ proof: { erased } }) => erased?.by ?? [])),
 ]

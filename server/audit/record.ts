@@ -2,7 +2,7 @@ import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding, Period } fr
 import type { Access, AccessKind } from './access.ts'
 import { requestNames } from './request-names.ts'
 
-/** What an entry says besides the access itself. */
+/** The parts of an entry that do not come from the access. */
 export interface RecordContext {
   readonly id: string
   /** Milliseconds since 1970. */
@@ -20,7 +20,7 @@ const IHE = 'urn:ihe:event-type-code'
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role'
 const BALP_ENTITY = 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType'
-/** Carekey's own names, so that each kind can be searched for where the standard codes are coarser. */
+/** Carekey's own codes make each kind searchable, because the standard codes are coarser. */
 export const KIND_SYSTEM = 'urn:carekey:access-kind'
 
 const REST: Coding = {
@@ -73,16 +73,16 @@ const SHAPES: Record<AccessKind, Shape> = {
     subtype: { code: 'ITI-102', display: 'Introspect Token', system: IHE },
     action: 'E',
   },
-  // Reading the log's proofs, and taking it along.
+  // Reading the log's proofs, and downloading the log.
   proof: { type: REST, subtype: { code: 'proof', system: KIND_SYSTEM }, action: 'R' },
   export: { type: REST, subtype: { code: 'export', system: KIND_SYSTEM }, action: 'R' },
-  // The log itself was set back, and somebody said so (`--accept-rollback`).
+  // The log was set back, and the operator accepted it (`--accept-rollback`).
   rollback: { type: SECURITY_ALERT, subtype: { code: 'rollback', system: KIND_SYSTEM }, action: 'U' },
-  // What is personal was taken out of entries of the log (`erasure.ts`).
+  // Entries of the log lost their personal values (`erasure.ts`).
   erasure: { type: SECURITY_ALERT, subtype: { code: 'erasure', system: KIND_SYSTEM }, action: 'D' },
-  // What strangers asked in a minute, counted.
+  // The counted requests of strangers in one minute.
   refusals: { type: SECURITY_ALERT, subtype: { code: 'refusals', system: KIND_SYSTEM }, action: 'E' },
-  // The system's clock was set back, or somebody said that it is right now (`--accept-clock`).
+  // The system's clock was set back, or the operator confirmed its time (`--accept-clock`).
   clock: { type: SECURITY_ALERT, subtype: { code: 'clock', system: KIND_SYSTEM }, action: 'U' },
   userinfo: { type: USER_AUTHENTICATION, subtype: { code: 'userinfo', system: KIND_SYSTEM }, action: 'R' },
   revoke: {
@@ -95,7 +95,7 @@ const SHAPES: Record<AccessKind, Shape> = {
     subtype: { code: '110137', display: 'User Security Attributes Changed', system: DICOM },
     action: 'C',
   },
-  // An account was made, changed or removed, or got a password.
+  // An account was created, changed or removed, or got a password.
   account: {
     type: SECURITY_ALERT,
     subtype: { code: '110137', display: 'User Security Attributes Changed', system: DICOM },
@@ -108,16 +108,17 @@ const SHAPES: Record<AccessKind, Shape> = {
   },
 }
 
-/** Where the server is the source of what is transported, and the application its destination. */
+/** Kinds in which the server is the source of the data and the application its destination. */
 const GIVES: ReadonlySet<AccessKind> = new Set(['read', 'proof', 'export'])
 
 const OUTCOME = { success: '0', refused: '4', failed: '8' } as const
 
 /**
- * The AuditEvent of one access, after IHE BALP (Basic Audit Log Patterns 1.1.3): read with action `R` and the server as
+ * Returns the AuditEvent of one access, after IHE BALP (Basic Audit Log Patterns 1.1.3): read with action `R` and the server
+ * as
  * source; query with action `E`, agents reversed, and the raw request base64 in `entity.query`.
  *
- * Names are in the order of RFC 8785, so that what is stored is canonical as it is.
+ * Names are in the order of RFC 8785, so the stored event is already canonical.
  */
 export const auditRecord = (access: Access, context: RecordContext): AuditEvent => {
   const shape = SHAPES[access.kind]
@@ -161,7 +162,7 @@ const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordConte
   const policy = agent.tokenRef && { policy: [`urn:carekey:token:${agent.tokenRef}`] }
   const client: AuditEventAgent = {
     network: { address: agent.address, type: '2' },
-    // An application that acts for itself holds the token alone.
+    // Without an account, the application itself holds the token.
     ...(agent.accountId === undefined && policy),
     requestor: agent.accountId === undefined,
     type: { coding: [GIVES.has(kind) ? DESTINATION : SOURCE] },
@@ -215,7 +216,7 @@ const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[
   requestEntity(access),
 ]
 
-/** Both names of the request; what the access is about besides stands with them. */
+/** Both names of the request, together with the details of the access. */
 const requestEntity = ({ requestId, details }: Access): AuditEventEntity => {
   const { shown, own } = requestNames(requestId)
   const all = Object.entries({ ...details, ...(own !== shown && { request: own }) })

@@ -4,14 +4,15 @@ import type { Store } from '../store/store.ts'
 import type { Access, AccessKind } from './access.ts'
 import { appendAccess } from './log.ts'
 
-/** Writes the access log of a server that runs: with its store, by its clock, in its organization's name. */
+/** Writes the access log with the server's store, clock and configuration. */
 export interface Recorder {
   /**
-   * Does the work and appends its entries in one transaction: there is neither a change without its entry nor an entry
-   * without its change. With nothing to do and nothing to append, no transaction is opened.
+   * Does the work and appends its entries in one transaction, so that there is neither a change without its entry nor an
+   * entry
+   * without its change. Opens no transaction if there is no work and no access.
    *
-   * @param work is told the time that its entries get, in milliseconds since 1970.
-   * @throws StoreUnavailable, and what `work` throws; then nothing of either remains.
+   * @param work gets the time of its entries, in milliseconds since 1970.
+   * @throws StoreUnavailable, and any error of `work`; then nothing of either remains.
    */
   record(
     accesses: Access | readonly Access[],
@@ -20,10 +21,10 @@ export interface Recorder {
   /** Appends an entry to a transaction that is open. */
   append(trx: Db, access: Access): Promise<void>
   /**
-   * Records the refusal of a request by nobody who is known; it is counted among those of strangers.
+   * Counts the refused request of a stranger.
    *
    * @param request its id, and the network address it came from.
-   * @throws StoreUnavailable: then nothing may be answered but 503.
+   * @throws StoreUnavailable: then the only answer is 503.
    */
   recordRefusal(
     request: { readonly id: string; readonly ip: string },

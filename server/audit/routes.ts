@@ -5,8 +5,8 @@ import type { AccessLog } from './access-log.ts'
 import { consistencyProof, treeSize } from './stored-tree.ts'
 
 /**
- * What anybody may know of the access log, at `B/audit`: hashes and signatures, which say nothing of anybody. They hold
- * nothing personal, so reading them is not logged. docs/access-log.md.
+ * Serves the public part of the access log at `B/audit` (docs/access-log.md): hashes and signatures. They contain nothing
+ * personal, so reading them is not logged.
  */
 export const logRoutes =
   ({ store, accessLog }: { store: Store; accessLog: AccessLog }): FastifyPluginAsync =>
@@ -28,13 +28,13 @@ export const logRoutes =
     })
   }
 
-/** A size of the tree as it is asked for: digits, from 1. */
+/** Parses a size of the tree in a request: digits, from 1. */
 export const readSize = (text: unknown): number | undefined =>
   typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
 
 export const base64 = (hash: Uint8Array): string => Buffer.from(hash).toString('base64')
 
-/** How an error is told below `B/audit`. */
+/** Sends an error below `B/audit`. */
 export const refuseProof = (
   reply: FastifyReply,
   status: number,
@@ -42,7 +42,7 @@ export const refuseProof = (
   description: string,
 ): FastifyReply => reply.code(status).send({ error, error_description: description })
 
-/** What cannot be read now, or is not as it was made, is nobody's fault who asks. */
+/** Answers 503 when the log cannot be read or is damaged, because that is not the caller's fault. */
 export const refuseUnreadable = (app: FastifyInstance): void =>
   void app.setErrorHandler((error, request, reply) => {
     request.log.error({ ...faultOf(error), requestId: request.id }, 'a proof failed')

@@ -5,31 +5,31 @@ import type { Store } from '../store/store.ts'
 import type { GrowingTree } from './growing-tree.ts'
 import { placeEntries } from './place-entries.ts'
 
-/** Entries that one transaction places; bounds how long others wait for it. */
+/** Most entries that one transaction places; bounds how long others wait for it. */
 const BATCH = 32
-/** Entries that come together are placed together, in milliseconds. */
+/** Wait before placing, in milliseconds, so that entries written together are placed together. */
 const PAUSE = 20
-/** What failed is tried again, in milliseconds. */
+/** Wait after a failure, in milliseconds. */
 const AGAIN = 1_000
 
 export interface Sequencer {
-  /** Something may have been written: soon, everything that waits gets its place. */
+  /** Schedules a run that places all waiting entries; called after each write. */
   wake(): void
   /**
-   * Places what waits at the moment of the call; what is written afterwards is not waited for, since entries keep coming.
+   * Places the entries that wait at the moment of the call. It does not wait for later ones, because entries keep coming.
    *
    * @param most batches of 32 at most; the rest is placed later.
    * @throws StoreUnavailable
    */
   drain(most?: number): Promise<void>
-  /** Nothing is placed any more; resolves when nothing is under way. */
+  /** Stops placing; resolves when no batch is running. */
   stop(): Promise<void>
 }
 
 /**
- * Gives each entry its place in the tree, after it was committed: entries of many processes are committed in any order,
- * and nobody should wait for a lock while answering. One process at a time does it; what a process that was killed left
- * behind waits for the next.
+ * Gives each entry its place in the tree after its commit, because processes commit in any order and no answer should wait
+ * for
+ * a lock. One process at a time places entries; the next one continues after a process that was killed.
  */
 export const startSequencer = (store: Store, onFault: (error: unknown) => void): Sequencer => {
   let tree: GrowingTree | undefined
@@ -38,7 +38,7 @@ export const startSequencer = (store: Store, onFault: (error: unknown) => void):
   let last: Promise<unknown> = Promise.resolve()
   let stopped = false
 
-  /** Callers take turns by batches, so that a long backlog keeps nobody waiting to its end. */
+  /** Callers take turns by batches, so that nobody waits for the end of a long backlog. */
   const placeBatch = (): Promise<Batch> => {
     const batch = last.then(async () => {
       const placed = await store.write((trx) => placeWaiting(trx, tree))
@@ -58,7 +58,7 @@ export const startSequencer = (store: Store, onFault: (error: unknown) => void):
     const end = await lastWaiting(store.db)
     if (end !== undefined) await placeUpTo(end, most)
   }
-  /** One run at a time. A call during a run gets another one: what was written may have come too late for this one. */
+  /** Runs one at a time. A call during a run schedules another, because the write may have come too late for this one. */
   const wakeIn = (pause: number) => {
     woken = true
     if (stopped || timer) return
@@ -93,7 +93,7 @@ interface Batch {
   readonly tree: GrowingTree | undefined
 }
 
-/** The end of what waits now. */
+/** Returns the highest `seq` in the queue. */
 const lastWaiting = async (db: Db): Promise<number | undefined> => {
   const row = await db
     .selectFrom('audit_queue')
@@ -104,7 +104,7 @@ const lastWaiting = async (db: Db): Promise<number | undefined> => {
   return row?.seq
 }
 
-/** Only one transaction at a time holds the turn; on PostgreSQL, the others wait for its row. */
+/** Takes the turn, which one transaction at a time holds; on PostgreSQL, the others wait for its row. */
 export const takeTurn = (trx: Db): Promise<unknown> =>
   sql`update setting set value = '' where name = 'log.turn'`.execute(trx)
 
@@ -119,8 +119,8 @@ const placeWaiting = async (trx: Db, known: GrowingTree | undefined): Promise<Ba
 }
 
 /**
- * The next entries that get a place. The queue is cut to them before the join, by a number that the planner sees: joined
- * first, 90,000 waiting entries were all read for each batch.
+ * Selects the next entries to place. The queue is limited before the join, by a literal that the planner sees: with the join
+ * first, each batch read all of 90,000 waiting entries.
  */
 export const waitingEntries = (db: Db) =>
   db

@@ -14,9 +14,9 @@ export interface ServerClockDeps {
   readonly clock: Clock
   /** As in `ForwardClock`. */
   readonly elapsed?: Clock
-  /** The system's clock is right and was ahead before: everything that rests upon that time is ended. */
+  /** The system's clock is right and was ahead before: ends everything that was begun by the time ahead. */
   readonly accept?: boolean
-  /** Told how many milliseconds the system's clock is behind. */
+  /** Called with the milliseconds that the system's clock is behind. */
   readonly onSetBack: (behind: number) => void
   readonly onFault: (error: unknown) => void
 }
@@ -27,13 +27,14 @@ export interface ServerClock {
   close(): Promise<void>
 }
 
-/** Keeps the time of a server that has nothing to log. */
+/** The setting that stores the newest time, because a server may have nothing to log. */
 const SEEN = 'clock.seen'
 const EVERY = 60_000
 
 /**
- * Makes the server's clock: the later of the system's and what the database saw last, and never back from there
- * (docs/decisions/0036). That it was set back is in the log.
+ * Creates the server's clock. It starts at the later of the system's time and the newest time in the database, and never
+ * goes
+ * back (docs/decisions/0036). Setting the system's clock back is logged.
  *
  * @throws StoreUnavailable
  */
@@ -43,7 +44,7 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
   const seen = deps.accept && before > system() ? await acceptClock(deps, before) : before
   const unsaid: number[] = []
   let saying = Promise.resolve()
-  /** What cannot be written now is written with the next minute. */
+  /** Logs each step back and stores the newest time. A write that fails is tried again with the next minute. */
   const say = () => {
     saying = saying.then(async () => {
       for (let behind = unsaid[0]; behind !== undefined; behind = unsaid[0]) {
@@ -77,7 +78,7 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
   }
 }
 
-/** The latest time that this database knows of; 0 where it knows none. */
+/** Returns the newest time in the database, or 0 if there is none. */
 export const latestTime = async (db: Db): Promise<number> => {
   const entry = await db
     .selectFrom('audit_event')
@@ -102,7 +103,7 @@ const keepSeen = async (trx: Db, now: number): Promise<void> => {
     .execute()
 }
 
-/** Begins anew at the system's time. What was over by the time before stays over; what was begun in it ends. */
+/** Restarts at the system's time. What was over by the earlier time stays over; what was begun in it ends. */
 const acceptClock = (deps: ServerClockDeps, before: number): Promise<number> =>
   deps.store.write(async (trx) => {
     const now = deps.clock()

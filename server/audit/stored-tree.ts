@@ -42,7 +42,7 @@ export const inclusionProofs = (db: Db, indexes: readonly number[], size: number
     indexes.map((index) => inclusionPath(index, size)),
   )
 
-/** A hash of the tree is not where it has to be; `npm run audit:verify` says more. */
+/** A hash of the tree is missing in the database; `npm run audit:verify` reports more. */
 export class MissingNode extends Error {
   readonly code = 'log-node-missing'
   constructor({ level, index }: NodeId) {
@@ -73,7 +73,7 @@ const findHashes = async (db: Db, nodes: readonly NodeId[]): Promise<(id: NodeId
   }
 }
 
-/** The leaves lie in a table of their own, as the tree's lowest level. */
+/** The leaves, the tree's lowest level, have their own table. */
 const hashesAt = (db: Db, level: number) =>
   db
     .selectFrom((eb) =>

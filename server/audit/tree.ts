@@ -1,8 +1,9 @@
 import { hash as digest } from 'node:crypto'
 
 /**
- * The Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1), as mathematics: which hashes a root or a proof is made
- * of, and how. Where they are kept is `stored-tree.ts`.
+ * The mathematics of the Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1): which hashes form a root or a proof,
+ * and
+ * how. `stored-tree.ts` stores them.
  */
 
 /** The hash over the leaves from `index * 2^level`, `2^level` of them. */
@@ -17,7 +18,7 @@ interface Range {
   readonly end: number
 }
 
-/** What a hash in a proof is made of: perfect subtrees, from the left to the right. */
+/** The perfect subtrees that form a hash of a proof, from left to right. */
 export type Subtrees = readonly NodeId[]
 
 const sha256 = (bytes: Uint8Array): Buffer => digest('sha256', bytes, 'buffer')
@@ -39,7 +40,7 @@ export const joinSubtrees = (hashes: readonly Uint8Array[]): Uint8Array =>
 /** The perfect subtrees of a whole tree. */
 export const subtreesOf = (size: number): Subtrees => subtreesIn({ start: 0, end: size })
 
-/** `start` is a multiple of the largest power of two within: so it is wherever RFC 6962 divides. */
+/** Requires that `start` is a multiple of the largest power of two in the range, as wherever RFC 6962 divides. */
 const subtreesIn = ({ start, end }: Range): Subtrees => {
   const subtrees: NodeId[] = []
   for (let at = start; at < end; ) {
@@ -62,11 +63,11 @@ const path = (index: number, { start, end }: Range): Range[] => {
     : [...path(index, { start: middle, end }), { start, end: middle }]
 }
 
-/** RFC 9162 section 2.1.4.1: the hashes that show that the first `from` of `to` leaves are as they were. */
+/** RFC 9162 section 2.1.4.1: the hashes that prove that the first `from` of `to` leaves are unchanged. */
 export const consistencyPath = (from: number, to: number): Subtrees[] =>
   from === to ? [] : subproof(from, { start: 0, end: to }, true).map(subtreesIn)
 
-/** @param known whether whoever checks has the hash over the leaves up to `from`. */
+/** @param known whether the verifier has the hash over the leaves up to `from`. */
 const subproof = (from: number, { start, end }: Range, known: boolean): Range[] => {
   if (from === end) return known ? [] : [{ start, end }]
   const middle = start + split(end - start)

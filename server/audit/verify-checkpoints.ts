@@ -12,23 +12,23 @@ import { Finding } from './finding.ts'
 /** A checkpoint that does not come from the database. */
 export interface OtherCheckpoint {
   readonly note: string
-  /** Where it comes from, for who reads what is wrong. */
+  /** Names the origin of the note in a finding's sentence. */
   readonly from: string
 }
 
-/** A checkpoint whose signature holds. */
+/** A checkpoint whose signature is valid. */
 export interface Signed extends Checkpoint {
   readonly from: string
 }
 
-/** @throws Finding when it is not one of this log. */
+/** Opens a checkpoint from outside the database. @throws Finding when it is not one of this log. */
 export const openOther = async (
   db: Db,
   { note, from }: OtherCheckpoint,
   key: NoteKey | undefined,
 ): Promise<Signed> => {
   const { origin } = refusing(from, () => parseCheckpoint(note))
-  // The log may have had another address when it was signed.
+  // The log may have had another address when the checkpoint was signed.
   const ours = await db
     .selectFrom('audit_checkpoint')
     .select('key')
@@ -41,10 +41,10 @@ export const openOther = async (
 }
 
 /**
- * Of the checkpoints that the database keeps, those over more than `after` entries, up to `until`.
+ * Opens the checkpoints in the database over more than `after` and up to `until` entries.
  *
- * @param range.since leaves out what was signed before.
- * @throws Finding at one that does not hold.
+ * @param range.since excludes older checkpoints.
+ * @throws Finding at the first that is not valid.
  */
 export const openKept = async (
   db: Db,
@@ -72,7 +72,7 @@ export const openKept = async (
   })
 }
 
-/** When the log was last set back on purpose; an entry that has its place in it says so. */
+/** Returns when the log was last set back on purpose, by the entry that states it and has a place. */
 export const lastRollback = async (db: Db): Promise<number | undefined> => {
   const row = await db
     .selectFrom('audit_event')

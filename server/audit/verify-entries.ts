@@ -16,12 +16,12 @@ type Row = Awaited<ReturnType<typeof leavesFrom>>[number]
 export interface VerifiedLeaves {
   readonly hashes: readonly Uint8Array[]
   readonly erased: number
-  /** Of those, the ones whose erasure was confirmed afterwards. */
+  /** How many of those were confirmed afterwards. */
   readonly confirmed: number
 }
 
 /**
- * The hash of each of the first `size` entries, made anew from what they say, in their order.
+ * Recomputes the hashes of the first `size` entries from their content, in order.
  *
  * @throws Finding at the first entry that is not the one that was logged there.
  */
@@ -64,7 +64,7 @@ const leavesFrom = (db: Db, from: number | undefined, size: number) =>
     .execute()
 
 const missingLeaf = async (db: Db, index: number): Promise<Finding> => {
-  // It may still be known who stood there: the next one written after its neighbour, without a place.
+  // The entry may still exist without a place: the next one written after its neighbour.
   const before = await db
     .selectFrom('audit_leaf')
     .select('seq')
@@ -106,7 +106,7 @@ const verified = async (db: Db, row: Row): Promise<Uint8Array> => {
   return now
 }
 
-/** What was edited may not even be JSON any more. */
+/** Returns `undefined` if an edited entry is no longer JSON. */
 const hashOfWhatever = (entry: Parameters<typeof hashOfEntry>[0]): Buffer | undefined => {
   try {
     return hashOfEntry(entry)
@@ -115,7 +115,7 @@ const hashOfWhatever = (entry: Parameters<typeof hashOfEntry>[0]): Buffer | unde
   }
 }
 
-/** Where an event was logged that stands somewhere else now: under which leaf's number its hash is that leaf's. */
+/** Finds the original place of a moved event: the leaf whose number gives the event that leaf's hash. */
 const findPlaceOf = async (
   db: Db,
   { json, salt }: { json: string; salt: Uint8Array | null },

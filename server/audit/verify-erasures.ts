@@ -10,7 +10,7 @@ export interface ErasedEntries {
   require(entry: { readonly index: number; readonly seq: number; readonly id: string | null }): boolean
 }
 
-/** Reads what commits to these entries. @param seqs of entries without a salt. */
+/** Reads the erasures that commit to these entries. @param seqs of entries without a salt. */
 export const findErasures = async (db: Db, seqs: readonly number[]): Promise<ErasedEntries> => {
   const rows = seqs.length === 0 ? [] : await erasuresOf(db, seqs)
   const events = new Map<number, Erasure | undefined>()
@@ -24,7 +24,7 @@ export const findErasures = async (db: Db, seqs: readonly number[]): Promise<Era
       if (
         row &&
         erasure?.commitments.has(commitmentOf(row.nonce, entry.index)) &&
-        // It says what was done, not what may be done to an entry that is yet to come.
+        // An erasure only covers entries placed before it, never later ones.
         row.place > entry.index
       )
         return erasure.confirmed
@@ -46,7 +46,7 @@ const erasuresOf = (db: Db, seqs: readonly number[]) =>
     .where('audit_erasure.seq', 'in', seqs)
     .execute()
 
-/** It has to be the entry that stands in the log, and nothing may have been taken out of it. */
+/** Reads an erasure; `undefined` if it is not the entry in the log, or was itself erased. */
 const readErasure = ({
   json,
   salt,

@@ -9,23 +9,23 @@ import { requireNothingBeside, verifyCounts } from './verify-places.ts'
 
 export interface SoundLog {
   readonly entries: number
-  /** Written, and without a place in the tree yet. */
+  /** Entries that still wait for a place in the tree. */
   readonly waiting: number
   readonly checkpoints: number
-  /** Entries that lost what is personal in them, as erasures in the log say. */
+  /** Entries that lost their personal values by an erasure in the log. */
   readonly erased?: number
-  /** Of those, the ones that an older version erased; the operator confirmed them afterwards. */
+  /** How many of those an earlier version erased and the operator confirmed afterwards. */
   readonly confirmed?: number
   /** When the log was set back on purpose, milliseconds since 1970: older checkpoints in the database are not compared. */
   readonly setBack?: number
 }
 
 /**
- * Makes the whole log anew from what its entries say, and compares: every entry, every hash of the tree, every
- * checkpoint, every patient's numbers. It reads in batches, and the log may grow meanwhile.
+ * Recomputes the whole log from its entries and compares every entry, every hash of the tree, every checkpoint and every
+ * patient's numbers. It reads in batches; the log may grow meanwhile.
  *
- * @param key that signed the checkpoints; `undefined` where nothing was signed yet.
- * @throws Finding at the first thing that is wrong.
+ * @param key that signed the checkpoints; `undefined` if nothing was signed yet.
+ * @throws Finding at the first fault.
  */
 export const verifyLog = async (
   db: Db,
@@ -36,7 +36,7 @@ export const verifyLog = async (
   const setBack = await lastRollback(db)
   const outside: Signed[] = []
   for (const other of others) outside.push(await openOther(db, other, key))
-  /** What was signed over the first `after` to `until` entries. */
+  /** Checkpoints over more than `after` and up to `until` entries. */
   const signedIn = async (after: number, until: number): Promise<readonly Signed[]> => [
     ...outside.filter((signed) => signed.size > after && signed.size <= until),
     ...(await openKept(db, { after, until, since: setBack ?? 0 }, key)),
@@ -73,7 +73,7 @@ export const verifyLog = async (
   }
 
   const beyond = await signedIn(size, Number.MAX_SAFE_INTEGER)
-  // Looked at after what was signed: the log may have grown by that meanwhile.
+  // Read after the checkpoints, because the log may have grown meanwhile.
   const now = await treeSize(db)
   const gone = beyond.find((signed) => signed.size > now)
   if (gone)
@@ -96,7 +96,7 @@ export const verifyLog = async (
   }
 }
 
-/** Whether the tree's kept hashes are those that its leaves make. @throws Finding */
+/** Checks that the stored hashes of the tree follow from its leaves. @throws Finding */
 const verifyNodes = async (db: Db, nodes: readonly TreeNode[]): Promise<void> => {
   const levels = Map.groupBy(nodes, ({ level }) => level)
   const wrong: TreeNode[] = []
@@ -115,7 +115,8 @@ const verifyNodes = async (db: Db, nodes: readonly TreeNode[]): Promise<void> =>
   if (!first) return
   const start = startOf(first)
   const end = start + 2 ** first.level
-  // Its leaves hold: whoever changed them made their hashes anew. Where entries went or moved, the numbers tell.
+  // The leaves match their entries, so an attacker recomputed their hashes. The numbers show if entries were removed or
+  // moved.
   await verifyCounts(db, end)
   const entry = await db
     .selectFrom('audit_leaf')

@@ -29,10 +29,9 @@ export const unplaced = (db: Db) =>
     )
 
 /**
- * Whether the entries about each patient are numbered from 1, in their order and without gaps, and as many as were
- * counted.
+ * Checks that the entries about each patient are numbered from 1, in order and without gaps.
  *
- * @param before looks at the first ones only.
+ * @param before checks only entries at lower places.
  * @throws Finding
  */
 export const verifyCounts = async (db: Db, before: number): Promise<void> => {
@@ -65,7 +64,9 @@ export const verifyCounts = async (db: Db, before: number): Promise<void> => {
 }
 
 /**
- * Whether every entry has a place or waits for one, and whatever waits is there.
+ * Checks that every entry has a place or waits for one, that every waiting entry exists, and that each patient's last number
+ * is
+ * their count.
  *
  * @returns how many wait.
  * @throws Finding

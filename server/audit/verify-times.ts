@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { Finding, nameOf } from './finding.ts'
 
-/** Processes have clocks of their own, and what is written at once may be placed in either order; milliseconds. */
+/** Milliseconds that dates may run back: processes have separate clocks, and concurrent entries are placed in either order. */
 const SLACK = 60_000
 
 interface Entry {
@@ -13,10 +13,10 @@ interface Entry {
 }
 
 /**
- * Looks at entries in the order of the log: their dates follow it, because the server's clock never goes back
- * (docs/decisions/0036). Only an entry that says that the operator set it back lets them.
+ * Checks entries in the order of the log: their dates must follow it, because the server's clock never goes back
+ * (docs/decisions/0036), except after an entry that states that the operator set it back.
  *
- * @returns a function that throws `Finding` for an entry that is dated before those under it.
+ * @returns a function that throws `Finding` for an entry that is dated before earlier ones.
  */
 export const timesInOrder = (): ((entry: Entry) => void) => {
   let newest = Number.NEGATIVE_INFINITY

@@ -1,26 +1,26 @@
 import { statfs } from 'node:fs/promises'
 import type { Clock } from '../config.ts'
 
-/** Where less than this share of a disk is free, somebody has to make room. */
+/** Below this free share of a disk, the operator must make room. */
 const LOW = 0.05
 const EVERY = 60_000
-/** The operator is told this often, in milliseconds, for as long as it is so. */
+/** Interval of warnings while the disk is low, in milliseconds. */
 const TELL_EVERY = 3_600_000
 
 /** A disk that the log, which only grows, has nearly filled. */
 export interface LowDisk {
   readonly code: 'disk-low'
-  /** What is free, as a share of it: 0.04 for 4 %. */
+  /** The free share: 0.04 for 4 %. */
   readonly free: number
 }
 
 export interface DiskWatch {
-  /** The fullest disk, where it is low now. */
+  /** Returns the fullest disk, if it is low now. */
   findLow(): Promise<LowDisk | undefined>
   stop(): void
 }
 
-/** What is free, as a share of the disk that a folder lies on. @throws Error where that cannot be known. */
+/** Returns the free share of the disk of a folder. @throws Error when it cannot be measured. */
 export type FreeShare = (folder: string) => Promise<number>
 
 const freeShare: FreeShare = async (folder) => {
@@ -29,11 +29,12 @@ const freeShare: FreeShare = async (folder) => {
 }
 
 /**
- * Watches the disks that the server writes to. When one is full, nothing is answered any more, because nothing is
- * answered without its entry in the log; so that is said before it comes to that.
+ * Watches the disks that the server writes to. On a full disk no entry can be logged, so nothing is answered; the operator
+ * is
+ * warned before that.
  *
- * @param folders on this machine. The disk of a PostgreSQL server cannot be asked for through its database.
- * @param tell is told once an hour while it is so.
+ * @param folders on this machine. The disk of a PostgreSQL server cannot be measured through its database.
+ * @param tell is called once an hour while the disk is low.
  */
 export const watchDisk = (
   folders: readonly string[],
