@@ -30,19 +30,19 @@ import { sweepRegularly } from './store/sweep.ts'
 export interface AppDeps {
   config: Config
   store: Store
-  /** The system's clock. The server goes by one made of it that never goes back. */
+  /** The system's clock. The server derives from it a clock that never goes back. */
   clock: Clock
-  /** Milliseconds that pass whatever the system's clock says; tests bring their own. */
+  /** Milliseconds that pass independently of the system's clock; tests pass their own. */
   elapsed?: Clock
   /** As `ServerClockDeps.accept`. */
   acceptClock?: boolean
   /** Signs the access log's checkpoints. */
   logKey: LogKeyOptions
-  /** The file with the keys that sign id_tokens, cookies, forms and page links. It is made where there is none. */
+  /** The file with the keys that sign id_tokens, cookies, forms and page links. It is created if absent. */
   keyFile: string
   /** Writes one JSON object a line to standard output; off in tests. */
   log?: boolean
-  /** How much of a disk is free; by default what the system says. */
+  /** Measures the free share of a disk; by default, asks the system. */
   freeShare?: FreeShare
 }
 
@@ -52,7 +52,7 @@ const CLOCK_BEHIND =
 const NARROWED =
   'These applications were registered over the network with what only the terminal gives: system/ scopes, or to ask about every token. They have it no longer. Whichever is yours: "npm run admin -- client remove ID", then "client add --id ID"; remove the others.'
 
-/** One organization's server, without a port. @throws LogRefused when the access log is not the one that was signed. */
+/** Creates one organization's server, without a port. @throws LogRefused when the access log is not the one that was signed. */
 export const createApp = async ({
   config,
   store: database,
@@ -67,7 +67,7 @@ export const createApp = async ({
   const app = fastify({
     genReqId: ({ headers }) => nameRequest(headers['x-request-id']),
     rewriteUrl: ({ url = '/' }) => literalWhereMalformed(withoutHost(url)),
-    // The one proxy in front; what a caller wrote there itself is no address (A23, A24).
+    // Trusts only the one proxy in front; addresses that the caller itself wrote into the header are ignored (A23, A24).
     trustProxy: config.publicUrl.startsWith('https:') && ((_address, hop) => hop === 0),
     routerOptions: { maxParamLength: 200 },
     bodyLimit: 1_048_576,
@@ -83,7 +83,7 @@ export const createApp = async ({
   })
   if (log) {
     app.addHook('onResponse', async (request, reply) => {
-      // The route, never the address: queries hold codes, states and what was searched for.
+      // Logs the route, never the address: queries contain codes, states and search values.
       const { method, routeOptions } = request
       const { shown: requestId, own: id } = requestNames(request.id)
       const line = { requestId, id, method, route: routeOptions.url, status: reply.statusCode }
@@ -145,9 +145,10 @@ export const createApp = async ({
   })
   app.addHook('onClose', async () => disk.stop())
   app.get('/readyz', async (_request, reply) => {
-    // A database that is only read is of no use: nothing is answered without its entry in the log.
+    // Checks by writing, because a database that can only be read is of no use: nothing is answered without its entry in the
+    // log.
     await database.write((trx) => trx.selectFrom('setting').select('name').limit(1).execute())
-    // Such a log is not started over; a server that runs tells whoever sends it requests.
+    // A server does not start with such a log; one that runs reports it to the monitoring.
     if (!accessLog.isSound()) return reply.code(503).send({ status: 'log-changed' })
     const warning = await disk.findLow()
     return reply.send({ status: 'ready', ...(warning && { warning }) })
@@ -156,12 +157,12 @@ export const createApp = async ({
 }
 
 /**
- * RFC 9112 section 3.2.2: a request may name the whole address. Whose it says it is counts for nothing here, and must
- * not come back in a link (C14).
+ * Removes the host from an absolute request target (RFC 9112 section 3.2.2). The caller chooses that host, so it must not
+ * appear in a link (C14).
  */
 const withoutHost = (url: string): string => url.replace(/^https?:\/\/[^/?#]*\/?/i, '/')
 
-/** A path with a malformed escape is taken literally, so that it is refused and logged like any other that leads nowhere. */
+/** Takes a path with a malformed escape literally, so that it is refused and logged like any other unknown path. */
 const literalWhereMalformed = (url: string): string => {
   const [path = '', ...query] = url.split('?')
   try {

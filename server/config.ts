@@ -1,8 +1,8 @@
-/** What one organization's server is told at start. Everything else is in its database. */
+/** The configuration of one organization's server at start. Everything else is in its database. */
 export interface Config {
   /** The organization's address without a trailing slash: the issuer `B`, exactly as clients compare it (RFC 8414 section 2). */
   readonly publicUrl: string
-  /** Where it listens. */
+  /** The host on which the server listens. */
   readonly host: string
   readonly port: number
   /** Shown to people on every page and in the CapabilityStatement. */
@@ -13,7 +13,7 @@ export interface Config {
 
 export interface Organization {
   readonly name: string
-  /** One line under the name: what it is. */
+  /** A description in one line, under the name. */
   readonly about: string
   /** The colour of its mark on its own pages, `#rrggbb`. */
   readonly color: string

@@ -1,11 +1,11 @@
-/** What is written of an error into the server's output. */
+/** The parts of an error that the server writes to its output. */
 export interface Fault {
   readonly name: string | undefined
   readonly code: string | undefined
   readonly frames: readonly string[]
 }
 
-/** For the operator: what failed, and where. Not the message, which may quote the request or a record. */
+/** Returns what failed and where, for the operator. Leaves out the message, which may quote the request or a record. */
 export const faultOf = (error: unknown): Fault => {
   const { name, code, stack } = error as { name?: string; code?: string; stack?: string }
   return { name, code, frames: stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [] }

@@ -1,4 +1,4 @@
-/** An IssueType of R4 `OperationOutcome.issue.code`, as far as this server has a use for it. */
+/** The IssueTypes of R4 `OperationOutcome.issue.code` that this server uses. */
 export type IssueType =
   | 'exception'
   | 'forbidden'
@@ -11,11 +11,11 @@ export type IssueType =
   | 'too-long'
   | 'transient'
 
-/** How a FHIR request failed. Thrown anywhere under `server/fhir`, made a reply in one place (`routes.ts`). */
+/** A failed FHIR request. Thrown anywhere under `server/fhir`, turned into a reply in one place (`routes.ts`). */
 export class FhirError extends Error {
   readonly status: number
   readonly issue: IssueType
-  /** The reason as the access log keeps it: a code, never a value from the request. */
+  /** The reason in the access log: a code, never a value from the request. */
   readonly code: string
   readonly headers: Readonly<Record<string, string>>
 
@@ -40,7 +40,7 @@ export const badRequest = (diagnostics: string): FhirError =>
 export const notSupported = (diagnostics: string): FhirError =>
   new FhirError(400, 'not-supported', 'not_supported', diagnostics)
 
-/** One sentence for what never existed and for what is another patient's: nobody can tell them apart. */
+/** The same answer for a resource that never existed and for another patient's, so that they cannot be told apart. */
 export const notFound = (): FhirError =>
   new FhirError(404, 'not-found', 'not_found', 'There is no such resource, or it is not yours to read.')
 
@@ -52,7 +52,7 @@ export const forbidden = (code: string, diagnostics: string): FhirError =>
 export const methodNotAllowed = (allow: string): FhirError =>
   new FhirError(405, 'not-supported', 'method_not_allowed', `Only ${allow} is answered here.`, { allow })
 
-/** Whoever is counted has an entry in the log; so many at once would be a list that nobody reads. */
+/** Each counted patient gets an entry in the log; more would make a list that nobody reads. */
 export const tooManyCounted = (most: number): FhirError =>
   new FhirError(
     403,
@@ -69,13 +69,13 @@ export const tooManyConcerned = (most: number): FhirError =>
     `This answer would concern more than ${most} patients, and each of them is told of it in the access log. Ask for less at once.`,
   )
 
-/** Nothing may be answered that was not logged, so a log that cannot be written closes the record. */
+/** The log cannot be written, so the record is closed: nothing may be answered that was not logged. */
 export const unavailable = (): FhirError =>
   new FhirError(503, 'transient', 'unavailable', 'The record cannot be read now. Try again in a moment.', {
     'retry-after': '5',
   })
 
-/** Something to know about an answer that is given all the same, as an OperationOutcome. */
+/** Returns an OperationOutcome with a note about an answer that is given nevertheless. */
 export const noteText = (issue: IssueType, diagnostics: string): string =>
   JSON.stringify({
     resourceType: 'OperationOutcome',
@@ -89,5 +89,5 @@ export const operationOutcome = ({ issue, message }: FhirError): string =>
     issue: [{ severity: 'error', code: issue, diagnostics: message }],
   })
 
-/** A name from the request, short enough to be shown back to whoever sent it. */
+/** Shortens a name from the request, so that an answer can quote it. */
 export const shown = (name: string): string => (name.length > 60 ? `${name.slice(0, 60)}…` : name)

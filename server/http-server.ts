@@ -2,36 +2,37 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Whoever sends or reads too slowly is cut off, so that the others are answered meanwhile (C10, C11). Milliseconds.
+ * Cuts off clients that send or read too slowly, so that the others are answered (C10, C11). Milliseconds.
  * docs/architecture.md states these limits.
  */
 const LIMITS = {
-  /** For the headers, from the first byte or, where none comes, from the connection. */
+  /** For the headers, from the first byte, or from the connection if no byte comes. */
   headersTimeout: 10_000,
   /** For the whole request, headers and body. */
   requestTimeout: 13_000,
   /** Between two requests. */
   keepAliveTimeout: 10_000,
-  /** How often the first two are looked at. */
+  /** How often the first two limits are checked. */
   connectionsCheckingInterval: 1_000,
 }
-/** What Node would answer by itself, without our headers and uncounted, `http/malformed-request.ts` answers. */
+/** Node would answer these itself, without our headers and uncounted; `http/malformed-request.ts` does instead. */
 const OURS = { requireHostHeader: false }
-/** Without a byte in either direction. Node gives an answer that nobody reads twice that. */
+/** Longest time without a byte in either direction. Node allows twice that for an answer that is not read. */
 const SILENCE = 10_000
-/** At one time, on one address; more are closed at once. */
+/** Most simultaneous connections on one address; further ones are closed immediately. */
 const MOST_CONNECTIONS = 2048
 
 /**
- * On one connection before the first is answered; more end it. Node begins with all of them at once, so that a few kB
- * would take megabytes and the others' time. Browsers and proxies send the next after the answer.
+ * Most requests on one connection before the first is answered; more end the connection. Node starts all of them at once, so
+ * a
+ * few kB would take megabytes and the others' time. Browsers and proxies wait for an answer before the next request.
  */
 const MOST_PIPELINED = 20
 
-/** Code of the `clientError` by which a request for a tunnel, which is no request with a route, is answered. */
+/** Code of the `clientError` for CONNECT, a request for a tunnel, which has no route. */
 export const CONNECT = 'ERR_CONNECT'
 
-/** Node's own server, bounded. */
+/** Creates Node's HTTP server with these limits. */
 export const createHttpServer = (handler: RequestListener): Server => {
   const answer = boundPipelining(handler)
   const server = createServer({ ...LIMITS, ...OURS }, answer)

@@ -5,19 +5,20 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { createHttpServer } from './http-server.ts'
 
-/** An organization's addresses, taken before there is anything to answer with: opening a database may take minutes. */
+/** An organization's addresses. They are bound before the app exists, because opening a database may take minutes. */
 export interface Listening {
-  /** Hands every request to the app from now on. Until then `/healthz` says that the process is alive, and the rest is 503. */
+  /** Passes every request to the app from now on. Until then `/healthz` reports that the process is alive; the rest gets 503. */
   serve(app: FastifyInstance): Promise<void>
-  /** Nothing new is taken; what is under way is finished. */
+  /** Accepts no new connections; running requests finish. */
   close(): Promise<void>
 }
 
 /**
- * Listens on every address of a host: `localhost` is two on most machines, and another program on the second would be
- * taken for this one.
+ * Listens on every address of a host. `localhost` has two on most machines, and another program on the second would be
+ * mistaken
+ * for this one.
  *
- * @throws Error of the system, `EADDRINUSE` when another program is there.
+ * @throws Error of the system; `EADDRINUSE` when another program listens there.
  */
 export const listen = async ({ host, port }: { host: string; port: number }): Promise<Listening> => {
   let app: FastifyInstance | undefined
@@ -43,7 +44,7 @@ export const listen = async ({ host, port }: { host: string; port: number }): Pr
   try {
     for (const address of addresses)
       await listenOn(address).catch((error: NodeJS.ErrnoException) => {
-        // An address that this machine only names; of the others one has to be there.
+        // The name may have an address that this machine lacks; at least one of several must exist.
         if (error.code !== 'EADDRNOTAVAIL' || addresses.length === 1) throw error
       })
   } catch (error) {
@@ -64,7 +65,7 @@ const answerStarting: RequestListener = (request, response) => {
   response.writeHead(isHealth ? 200 : 503, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
-    // What comes next on this connection may be for the app.
+    // The next request on this connection may be for the app.
     connection: 'close',
     ...(!isHealth && { 'retry-after': '1' }),
   })

@@ -70,7 +70,7 @@ const requireDemo = (name: string | undefined): DemoName | undefined => {
   throw new Error('--demo takes riverside or pulse.')
 }
 
-/** The issuer is compared letter by letter, so it is written in one way only. */
+/** Clients compare the issuer letter by letter, so only one spelling is accepted. */
 const requirePublicUrl = (text: string): string => {
   const url = URL.parse(text)
   const plain = url && ['http:', 'https:'].includes(url.protocol) && url.search === '' && url.hash === ''
@@ -90,7 +90,7 @@ const isLoopback = (host: string): boolean =>
 
 const main = async (): Promise<void> => {
   const { config, db, keyFile, logKey, acceptClock } = readConfig(process.argv.slice(2))
-  // First of all: whoever watches the process is answered while the database is opened, waited for, or brought up to date.
+  // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
   const listening = await listen(config)
   const store = await openStore(db)
   if (config.demo) await seedDemo(store, config.demo, config, Date.now)
@@ -108,10 +108,10 @@ const main = async (): Promise<void> => {
 
   let isStopping = false
   const stop = async () => {
-    // Ctrl-C reaches a process from the terminal, and again from whoever started it.
+    // Ctrl-C reaches a process from the terminal, and again from its parent process.
     if (isStopping) return
     isStopping = true
-    // An answer under way is finished; nothing new is taken.
+    // Running requests finish; new ones are not accepted.
     await listening.close()
     await store.close()
     process.exit(0)

@@ -1,13 +1,14 @@
-/** As much of a name as a page has room for. */
+/** Most characters of a name that fit on a page. */
 const LONGEST = 80
-/** What follows would be cut anyway, unless all of this is left out. */
+/** Most characters that are read; the rest would be cut anyway, unless all of these are removed. */
 const MOST_READ = 2_000
 
 /**
- * A name as a person can read it: one line of it, and no character that hides others or turns them around, as those for
- * the direction of writing do (A29, F66).
+ * Makes a name readable: one line, without characters that hide or reverse others, such as those for the direction of
+ * writing
+ * (A29, F66).
  *
- * @param longest in characters; what is cut ends with an ellipsis.
+ * @param longest in characters; a cut name ends with an ellipsis.
  */
 export const readableName = (name: string, longest = LONGEST): string => {
   const line = name

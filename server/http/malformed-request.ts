@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import { type Refusal, type RefusalDeps, refuseRequest } from './refuse-request.ts'
 
 /**
- * Fields that may come on several lines (RFC 9110 section 5.3): lists, which mean the same on one line, and what proxies
- * add. Of any other, Node keeps the first or joins them, while a proxy may go by the last.
+ * Fields that may be repeated (RFC 9110 section 5.3): lists, which mean the same on one line, and fields that proxies add.
+ * Of
+ * any other field, Node keeps the first or joins them, while a proxy may use the last.
  */
 const LISTS: ReadonlySet<string> = new Set([
   'accept',
@@ -54,7 +55,7 @@ const ENCODED: Refusal = {
   headers: { 'accept-encoding': 'identity' },
 }
 
-/** Why a request is refused by its headers alone; `undefined` when it is not. */
+/** Returns why the headers alone make a request refused, or `undefined` if they do not. */
 export const findMalformed = ({ rawHeaders, headers, httpVersion }: IncomingMessage): Refusal | undefined => {
   const seen = new Set<string>()
   for (const name of rawHeaders.filter((_, at) => at % 2 === 0).map((each) => each.toLowerCase())) {
@@ -64,12 +65,12 @@ export const findMalformed = ({ rawHeaders, headers, httpVersion }: IncomingMess
   }
   if (httpVersion === '1.1' && headers.host === undefined) return malformed('The Host header is missing.')
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') return EXPECTATION
-  // What a body unpacks to is unknown until it was unpacked.
+  // The size of a compressed body is unknown until it is unpacked.
   const encoding = headers['content-encoding']
   return encoding !== undefined && encoding.toLowerCase() !== 'identity' ? ENCODED : undefined
 }
 
-/** Refuses what no route and no check may read in two ways. Belongs before every other hook that looks at the request. */
+/** Refuses requests that two programs could read differently. Must run before every other hook that reads the request. */
 export const refuseMalformed = (app: FastifyInstance, deps: RefusalDeps): void => {
   app.addHook('onRequest', async (request, reply) => {
     const refusal = findMalformed(request.raw)

@@ -14,20 +14,20 @@ export interface RefusalDeps {
   readonly recorder: Recorder
 }
 
-/** Why a request is refused before anybody asks who sent it. */
+/** Why a request is refused before its sender is checked. */
 export interface Refusal {
   readonly status: number
-  /** As the access log counts it. */
+  /** The reason in the access log's counts. */
   readonly reason: string
-  /** For the developer of what sent it. */
+  /** For the developer of the application that sent it. */
   readonly sentence: string
   readonly issue: IssueType
-  /** What a person is told where a page is asked for. */
+  /** The sentence for a person who requested a page. */
   readonly words: 'nowhere' | 'request' | 'unreadable' | 'failed'
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A path or a method that leads nowhere. */
+/** A path or method without a route. */
 export const NOWHERE: Refusal = {
   status: 404,
   reason: 'nowhere',
@@ -45,7 +45,7 @@ const UNAVAILABLE: Refusal = {
   headers: { 'retry-after': '1' },
 }
 
-/** Counts the refusal among those of strangers, and answers in the form of the protocol that the path belongs to. */
+/** Counts the refusal with those of strangers, and answers in the form of the path's protocol. */
 export const refuseRequest = async (
   deps: RefusalDeps,
   request: FastifyRequest,

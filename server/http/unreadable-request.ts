@@ -4,13 +4,13 @@ import type { Recorder } from '../audit/recorder.ts'
 import { CONNECT } from '../http-server.ts'
 import { SECURITY_HEADERS } from '../pages/security-headers.ts'
 
-/** While the rest is still being sent, an end at once would take the answer back before it is read; milliseconds. */
+/** Wait before closing, in milliseconds: closing while the client still sends would discard the answer before it is read. */
 const LINGER = 1_000
 
 interface Unreadable {
   readonly status: string
   readonly sentence: string
-  /** For the log; a connection on which nothing was asked is not counted. */
+  /** For the log; a connection without a request is not counted. */
   readonly reason?: string
   readonly headers?: readonly string[]
 }
@@ -44,8 +44,8 @@ const UNAVAILABLE: Unreadable = {
 }
 
 /**
- * Answers what never becomes a request with a route: what cannot be parsed, as when a `state` is 100 kB long (A39), and
- * CONNECT. It is counted like the requests of other strangers.
+ * Answers requests that never reach a route: those that cannot be parsed, such as one with a `state` of 100 kB (A39), and
+ * CONNECT. Counts them like the requests of other strangers.
  */
 export const answerUnreadable = ({
   onRefused,
@@ -59,7 +59,7 @@ export const answerUnreadable = ({
   const answered = new WeakSet<Socket>()
 
   return (error: { code?: string }, socket: Socket): void => {
-    // What follows on the same connection cannot be read either.
+    // The rest of the same connection cannot be read either.
     if (error.code === 'ECONNRESET' || socket.destroyed || answered.has(socket)) return
     answered.add(socket)
     const unreadable = unreadableBy(error.code)
