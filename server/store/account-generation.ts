@@ -1,6 +1,6 @@
 import { type ColumnDefinitionBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 
-/** Whoever changes who an account is, and by whatever statement, ends all that it signed in to and allowed before. */
+/** Triggers that end all sessions and grants of an account when its identity changes, whichever statement changes it. */
 export const countGenerations = {
   sqlite: [
     sql`create trigger account_changed
@@ -20,7 +20,7 @@ export const countGenerations = {
   ],
 } as const
 
-/** Adds what `AccountTable.generation` says (docs/decisions/0030). */
+/** Adds `AccountTable.generation` and its triggers (docs/decisions/0030). */
 export const addGenerations = async (
   db: Kysely<unknown>,
   triggers: readonly RawBuilder<unknown>[],

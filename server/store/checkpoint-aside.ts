@@ -2,23 +2,23 @@ import { once } from 'node:events'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 
-/** Pages in the log (4 KiB each) that are brought into the database together. */
+/** Length of the write-ahead log, in pages of 4 KiB, from which a checkpoint runs. */
 const DUE = 4_000
 
-/** Brings what is in the log into the database, on a thread of its own: both files are synced then. */
+/** Moves the write-ahead log into the database on a separate thread, because both files are synced then. */
 export interface Checkpoints {
   /**
-   * Where the log has become long, it is brought into the database while transactions go on, and what they added
-   * meanwhile before the next one: only a log that holds nothing else begins anew, and it would grow without end.
+   * When the log is long, a checkpoint runs while transactions continue; pages added meanwhile are moved before the next
+   * transaction. Only a log without other pages starts again at its beginning; otherwise it would grow without end.
    */
   betweenTransactions(): Promise<void>
-  /** Writes the whole file anew, without what was deleted. @throws Error of SQLite */
+  /** Rewrites the whole file, without deleted data. @throws Error of SQLite */
   wipe(): Promise<void>
   close(): Promise<void>
 }
 
 export const checkpointAside = (writing: DatabaseSync, path: string): Checkpoints => {
-  // SQLite would do it inside of a COMMIT.
+  // Otherwise SQLite would run checkpoints inside a COMMIT.
   writing.exec('PRAGMA wal_autocheckpoint = 0')
   const length = writing.prepare('PRAGMA wal_checkpoint(NOOP)')
   const isDue = () => {
@@ -37,7 +37,7 @@ export const checkpointAside = (writing: DatabaseSync, path: string): Checkpoint
       throw error
     })
   }
-  // What could not be brought over is safe in the log; another thread tries it again.
+  // Pages that could not be moved are safe in the log; a later checkpoint tries again.
   const checkpoint = () => order('checkpoint').catch(() => undefined)
 
   return {

@@ -1,4 +1,4 @@
-/** The thread of `checkpoint-aside.ts`: a checkpoint, or the whole file anew, for each message, answered with nothing. */
+/** The thread of `checkpoint-aside.ts`: each message runs a checkpoint or rewrites the file; the answer is empty. */
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 

@@ -1,22 +1,22 @@
 import type { Compilable, CompiledQuery } from 'kysely'
 import type { Db } from './schema.ts'
 
-/** Statements kept for each kind; shapes without end leave no more behind. */
+/** Most compiled statements of each kind, because the number of shapes is unlimited. */
 const MOST_KEPT = 500
 
 /**
- * A statement whose text depends on what is asked, as that of a search does. It is built and compiled once for each shape,
- * which is everything that is asked but for the values that are only compared with; building costs more than running.
+ * Compiles a statement whose text depends on its input, such as a search. It is built once for each shape, because building
+ * costs more than running. The shape is the whole input except the values that are only bound as parameters.
  *
- * @param compared the members of what is asked whose values are only compared with. One that is missing here makes a
- * shape of each of its values; nothing worse.
- * @param build is given a stand-in for each such value, and may do nothing with it but pass it on, or `derive` another.
+ * @param compared the members of the input whose values are only bound. If one is missing here, each of its values makes its
+ * own shape; nothing worse.
+ * @param build gets a placeholder for each such value, and may only pass it on, or `derive` another from it.
  */
 export const compileByShape = <Asked extends object, Row>(
   compared: ReadonlySet<string>,
   build: (db: Db, asked: Asked) => Compilable<Row>,
 ) => {
-  // By dialect: every transaction of a database has its adapter.
+  // Keyed by dialect adapter: all transactions of a database share it.
   const kept = new WeakMap<object, Map<string, CompiledQuery<Row>>>()
   return async (db: Db, asked: Asked): Promise<Row[]> => {
     const values: unknown[] = []
@@ -33,7 +33,7 @@ export const compileByShape = <Asked extends object, Row>(
   }
 }
 
-/** Another value that follows from one of those that are compared with, such as the end of a range. */
+/** Derives another bound value, such as the end of a range. */
 export const derive = (value: string, change: (value: string) => string): string => {
   const it: unknown = value
   return it instanceof StandIn ? (it.changed(change) as unknown as string) : change(value)
@@ -57,7 +57,7 @@ class StandIn {
     return new StandIn(this.index, change)
   }
 
-  /** No string or number, so that no value that is part of a shape can look like one that is not. */
+  /** Neither a string nor a number, so that a placeholder never looks like a value of the shape. */
   toJSON(): object {
     return {}
   }

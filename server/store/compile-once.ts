@@ -2,15 +2,14 @@ import type { Compilable, CompiledQuery } from 'kysely'
 import type { Db } from './schema.ts'
 
 /**
- * A statement that differs from one call to the next in its values alone. It is built and compiled at the first call;
- * that costs as much as running it does.
+ * Compiles a statement at its first call; only its values differ between calls. Compiling costs as much as running.
  *
- * @param build is given a stand-in for each value, and may do nothing with it but pass it on to the statement.
+ * @param build gets a placeholder for each value, and may only pass it on to the statement.
  */
 export const compileOnce = <Values extends object, Row>(
   build: (db: Db, values: Values) => Compilable<Row>,
 ) => {
-  // By dialect: every transaction of a database has its adapter.
+  // Keyed by dialect adapter: all transactions of a database share it.
   const compiled = new WeakMap<object, CompiledQuery<Row>>()
   return async (db: Db, values: Values): Promise<Row[]> => {
     const { adapter } = db.getExecutor()

@@ -2,10 +2,10 @@ import type { Compilable } from 'kysely'
 import { compileOnce } from './compile-once.ts'
 import type { Db } from './schema.ts'
 
-/** So many rows one statement takes; any number is a few of these. */
+/** Numbers of rows for which a statement is compiled; any number is a sum of these. */
 const SIZES = [32, 16, 8, 4, 2, 1]
 
-/** A statement over any number of rows of one shape, compiled once for each of a few numbers. */
+/** Compiles a statement over any number of rows of one shape, once for each of these numbers. */
 export const compileRows = <Row extends object, Answer>(
   build: (db: Db, rows: readonly Row[]) => Compilable<Answer>,
 ) => {

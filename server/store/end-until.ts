@@ -1,14 +1,15 @@
 import type { Db } from './schema.ts'
 
 /**
- * What outlives a clock that was ahead: applications, the browsers that are known, proofs that were used; grants and
- * refresh tokens, which are good no longer than their consent. All else is short-lived, and made anew by signing in.
+ * The engine's records that remain after a clock that was ahead: applications, known browsers and used proofs; also grants
+ * and
+ * refresh tokens, which are valid no longer than their consent. All others are short-lived, and a new sign-in creates them.
  */
 const KEPT = ['Client', 'RegistrationAccessToken', 'Grant', 'RefreshToken', 'Device', 'ReplayDetection']
 
 /**
- * Ends what rests upon a time that never was: what was over by then, what was allowed in it, sign-ins, codes and tokens
- * under way, and counts of failures.
+ * Ends everything that depends on a wrong time: what was over by then, grants of that time, open sign-ins, codes and tokens,
+ * and counts of failures.
  *
  * @param then the time that the clock had wrongly reached, `now` the right one; milliseconds since 1970.
  */

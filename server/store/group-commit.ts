@@ -10,23 +10,25 @@ interface Job {
 }
 type Outcome = { value: unknown } | { error: unknown }
 
-/** Most works one commit carries; bounds how long the first of them waits. */
+/** Most works in one commit; bounds how long the first of them waits. */
 const LARGEST_GROUP = 64
 
 /** Milliseconds that works wait for another process to let go of the file. */
 const PATIENCE = 5_000
 
 export interface CommitOptions {
-  /** Brings to disk what was committed. When it rejects, nobody knows what is on disk, and nothing more is taken. */
+  /** Syncs committed data to disk. If it rejects, the state of the disk is unknown, and no more work is accepted. */
   sync(): Promise<void>
-  /** Waited for before the next transaction. */
+  /** Awaited before the next transaction. */
   betweenTransactions(): Promise<void>
 }
 
 /**
- * One writer for a connection: works that wait together are committed together, so that one disk sync serves them all.
- * Each has its own savepoint; one that throws takes back only its own rows. No work is settled, not even one that threw,
- * before what it may have read is on disk.
+ * Creates the one writer of a connection. Works that wait together share a commit, so that one disk sync serves them all.
+ * Each
+ * has its own savepoint; one that throws rolls back only its own rows. No work is settled, not even one that threw, before
+ * the
+ * data that it may have read is on disk.
  */
 export const groupCommit = (connection: Db, { sync, betweenTransactions }: CommitOptions) => {
   const waiting: Job[] = []
@@ -54,7 +56,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
     await nextTurn()
     while (waiting.length > 0) {
       await commitGroup(waiting.splice(0, LARGEST_GROUP))
-      // Of no work's concern any more: what failed is tried again after the next.
+      // The works are settled, so a failure concerns none of them; it is tried again after the next commit.
       await betweenTransactions().catch(() => undefined)
     }
     running = undefined
@@ -70,7 +72,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
         })
         running ??= run()
       }),
-    /** Finishes what was taken; nothing is taken any more. */
+    /** Finishes accepted works and accepts no more. */
     close: async (): Promise<void> => {
       isClosed = true
       await running
@@ -78,7 +80,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
   }
 }
 
-/** One transaction for all; what became of each. */
+/** Runs all jobs in one transaction and returns the outcome of each. */
 const commit = async (connection: Db, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
   try {
     await untilUnlocked(() => sql`BEGIN IMMEDIATE`.execute(connection), { patience: PATIENCE })

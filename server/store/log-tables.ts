@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Dialect } from './migrations.ts'
 
-/** The access log's Merkle tree (`server/audit`). Entries from before have their place in it like any other. */
+/** Creates the access log's Merkle tree (`server/audit`). Existing entries get a place like any other. */
 export const createLogTree = async (
   db: Kysely<unknown>,
   { counted, clustered, bytes, randomBytes, queueEntries }: Omit<Dialect, 'bytewise'>,

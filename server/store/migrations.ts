@@ -5,10 +5,10 @@ import { createErasures, createLogTree, index } from './log-tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
-/** Where the engines differ; everything else is the same text for both. */
+/** The differences between the engines; everything else is the same for both. */
 const DIALECT = {
   sqlite: {
-    /** A key that the database counts up. */
+    /** A key that the database increments. */
     counted: sql`integer`,
     /** Text that is compared byte by byte, so that a range of it is a prefix. */
     bytewise: sql`text`,
@@ -16,9 +16,9 @@ const DIALECT = {
     clustered: sql`without rowid`,
     bytes: sql`blob`,
     randomBytes: sql`randomblob(16)`,
-    /** Names the connection that writes; there is one. */
+    /** Identifies the writing connection; there is only one. */
     writer: sql`0`,
-    /** Every entry waits for its place in the tree from the statement on that wrote it. */
+    /** Queues every entry for its place in the tree, in the statement that writes it. */
     queueEntries: [
       sql`create trigger audit_event_queued after insert on audit_event
           begin insert into audit_queue (seq) values (new.seq); end`,

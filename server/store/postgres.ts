@@ -5,12 +5,13 @@ import { migrate } from './migrate.ts'
 import type { Database, Db } from './schema.ts'
 import { type Store, StoreUnavailable } from './store.ts'
 
-/** Connections a process holds at most; waiting requests queue for one. */
+/** Most connections of a process; waiting requests queue for one. */
 const CONNECTIONS = 10
 
 /**
- * Opens a PostgreSQL database, bringing its schema up to date. Any number of processes may share it: what has to happen
- * once is decided by compare-and-set in the database, never in a process.
+ * Opens a PostgreSQL database and migrates its schema. Any number of processes may share it: work that must happen only once
+ * is
+ * claimed by compare-and-set in the database, never in a process.
  */
 export const openPostgres = async (url: string): Promise<Store> => {
   requireEncryption(url)
@@ -18,14 +19,14 @@ export const openPostgres = async (url: string): Promise<Store> => {
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,
-    // Statements that are not waited for one by one travel together.
+    // Statements that are not awaited one by one are sent together.
     pipeline: true,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 30_000,
     types: { getTypeParser: numbers },
   })
-  // A connection that breaks is replaced; the request that needs one says what is wrong.
+  // A broken connection is replaced; the request that uses it reports the error.
   pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', () => undefined)
   const connections = preparing(pool)
@@ -51,7 +52,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
   }
 }
 
-/** On a connection of its own, on which a statement may take as long as the size of the tables asks. */
+/** Runs work on a separate connection without a time limit, because its statements take as long as large tables require. */
 const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promise<void> => {
   const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000 })
   pool.on('error', () => undefined)
@@ -64,12 +65,13 @@ const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promi
 }
 
 /**
- * A record does not cross a network in clear, unless that is said: `sslmode=disable`.
+ * Requires encryption to another machine, so that records do not cross a network in clear, unless `sslmode=disable` requests
+ * it.
  *
- * @throws Error when the address says nothing, and leads to another machine.
+ * @throws Error when the address leads to another machine and states no `sslmode`.
  */
 export const requireEncryption = (url: string): void => {
-  // As the driver understands the address and its environment; it connects to nothing here.
+  // The driver parses the address and its environment; it does not connect here.
   const { host, ssl } = new pg.Client({ connectionString: url })
   const isHere =
     host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
@@ -80,7 +82,7 @@ export const requireEncryption = (url: string): void => {
   )
 }
 
-/** How often a work is tried that waits for another which waits for it; one of the two goes on. */
+/** Most tries of a work that meets another in a deadlock. */
 const TRIES = 5
 
 const inTransaction = async <T>(
@@ -97,8 +99,8 @@ const inTransaction = async <T>(
 }
 
 /**
- * Kysely's own transactions send a statement when the one before was answered. Here BEGIN travels with the first, and
- * statements that a work starts together travel together, in the order in which it started them.
+ * Runs a transaction in fewer round trips than Kysely's, which await each statement. BEGIN is sent with the first statement;
+ * statements that a work starts together are sent together, in the order in which it started them.
  */
 const transact = async <T>(connection: Connection, work: (trx: Db) => Promise<T>): Promise<T> => {
   let isBroken = false
@@ -107,7 +109,7 @@ const transact = async <T>(connection: Connection, work: (trx: Db) => Promise<T>
     begun.catch(() => undefined)
     const value = await work(connection.db)
     await begun
-    // An aborted transaction is rolled back by its COMMIT, and says so.
+    // The COMMIT of an aborted transaction rolls it back and reports that.
     const { command } = await connection.query('commit', [])
     if (command !== 'COMMIT') throw new StoreUnavailable(new Error('The transaction was rolled back.'))
     return value
@@ -126,26 +128,26 @@ const isDeadlock = (error: unknown): boolean =>
   error.cause instanceof pg.DatabaseError &&
   ['40P01', '40001'].includes(error.cause.code ?? '')
 
-/** Longer ones are lists of rows, each of another length. */
+/** Longest statement that is prepared; longer ones are lists of rows of varying length. */
 const LONGEST_PREPARED = 4_000
-/** What is asked every day is among the first ones; each connection keeps its own. */
+/** Most prepared statements of a connection; the frequent ones are among the first. */
 const MOST_PREPARED = 500
 
 interface Connection {
   query(text: string, values: readonly unknown[]): Promise<pg.QueryResult>
   release(broken?: boolean): void
-  /** Its statements go to this connection alone. */
+  /** Sends its statements to this connection only. */
   readonly db: Db
 }
 interface Connections extends Pick<pg.Pool, 'options' | 'end'> {
   connect(): Promise<Connection>
 }
 
-/** Kysely's type asks for cursors too, which nobody opens here. */
+/** Kysely's type requires cursors too, which are not used here. */
 const kysely = (connections: object): Db =>
   new Kysely<Database>({ dialect: new PostgresDialect({ pool: connections as PostgresPool }) })
 
-/** The pool, with each statement prepared once a connection, and every fault one of the store. */
+/** Wraps the pool: prepares each statement once per connection, and turns every fault into one of the store. */
 const preparing = (pool: pg.Pool): Connections => {
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
@@ -162,7 +164,7 @@ const preparing = (pool: pg.Pool): Connections => {
       try {
         return await client.query({ text, values: values.map(storable), ...(name && { name }) })
       } catch (error) {
-        // A newer version of Carekey changed a table under a prepared statement: a new connection prepares it anew.
+        // A newer version of Carekey changed a table of a prepared statement; a new connection prepares it again.
         isOutdated ||= error instanceof pg.DatabaseError && error.code === FEATURE_NOT_SUPPORTED
         throw new StoreUnavailable(error)
       }
@@ -184,8 +186,9 @@ const preparing = (pool: pg.Pool): Connections => {
 }
 
 /**
- * PostgreSQL knows no NUL and refuses the whole statement, as if it were the database's fault. What holds one is to be
- * nobody's, as in SQLite, so the sign for an unreadable character stands there.
+ * Replaces NUL by the sign for an unreadable character. PostgreSQL cannot store NUL and refuses the whole statement, as if
+ * the
+ * database had failed; a value with NUL should simply match nothing, as in SQLite.
  */
 const storable = (value: unknown): unknown =>
   typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 /** Mode of every file that holds a key, a checkpoint or the database: its owner reads and writes it, nobody else. */
 export const PRIVATE = 0o600
 
-/** What this process makes, nobody else reads, whatever the shell says. */
+/** Makes new files of this process private, whatever umask the shell set. */
 export const keepFilesPrivate = (): void => {
   process.umask(0o077)
 }
@@ -16,9 +16,9 @@ export class PrivateFileRefused extends Error {
 }
 
 /**
- * The text of a private file, `undefined` where there is none. A file that others could read is narrowed first.
+ * Returns the text of a private file, or `undefined` if there is none. First removes other users' access.
  *
- * @throws PrivateFileRefused when it cannot be read, or cannot be narrowed.
+ * @throws PrivateFileRefused when it cannot be read, or its mode cannot be changed.
  */
 export const findPrivateFile = async (file: string): Promise<string | undefined> => {
   const text = await findFile(file)
@@ -27,7 +27,7 @@ export const findPrivateFile = async (file: string): Promise<string | undefined>
 }
 
 /**
- * The text of a file, `undefined` where there is none.
+ * Returns the text of a file, or `undefined` if there is none.
  *
  * @throws PrivateFileRefused when it cannot be read.
  */
@@ -51,10 +51,10 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Takes from others what they may do with a file, and says so in one line.
+ * Removes other users' access to a file, and reports that in one line.
  *
  * @throws PrivateFileRefused when its mode cannot be changed.
- * @throws Error of the system where there is no such file.
+ * @throws Error of the system if there is no such file.
  */
 export const narrowFile = async (file: string): Promise<void> => {
   // Windows has no modes; access there is inherited from the folder.
@@ -74,7 +74,7 @@ export const narrowFile = async (file: string): Promise<void> => {
   process.stderr.write(`${file} was open to others (mode ${written}); its mode is 600 now.\n`)
 }
 
-/** Makes a file, unless there is one already. @returns whether it was made. */
+/** Creates a file unless it exists. @returns whether it was created. */
 export const createPrivateFile = async (file: string, content: string | Buffer): Promise<boolean> => {
   const draft = await writeDraft(file, content)
   try {
@@ -89,11 +89,11 @@ export const createPrivateFile = async (file: string, content: string | Buffer):
   }
 }
 
-/** Puts a file in the place of the one there is, as a whole: whoever reads sees the one or the other. */
+/** Replaces a file atomically: a reader sees either the old file or the new one. */
 export const replacePrivateFile = async (file: string, content: string | Buffer): Promise<void> =>
   rename(await writeDraft(file, content), file)
 
-/** Written as a whole, and on disk, before it gets its name. */
+/** Writes the whole content to disk before the file gets its name. */
 const writeDraft = async (file: string, content: string | Buffer): Promise<string> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomUUID()}`
@@ -102,7 +102,7 @@ const writeDraft = async (file: string, content: string | Buffer): Promise<strin
     await handle.writeFile(content)
     await handle.sync()
   } catch (error) {
-    // A full disk is not filled with beginnings.
+    // Deletes the draft, so that drafts do not fill a full disk further.
     await rm(draft, { force: true })
     const { code = '' } = error as NodeJS.ErrnoException
     throw new PrivateFileRefused(`${file} cannot be written: ${REASONS[code] ?? code}.`, { cause: error })
