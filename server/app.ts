@@ -145,8 +145,7 @@ export const createApp = async ({
   })
   app.addHook('onClose', async () => disk.stop())
   app.get('/readyz', async (_request, reply) => {
-    // Checks by writing, because a database that can only be read is of no use: nothing is answered without its entry in the
-    // log.
+    // Checks by writing, because a database that can only be read is of no use: nothing is answered without its entry in the log.
     await database.write((trx) => trx.selectFrom('setting').select('name').limit(1).execute())
     // A server does not start with such a log; one that runs reports it to the monitoring.
     if (!accessLog.isSound()) return reply.code(503).send({ status: 'log-changed' })
@@ -157,8 +156,8 @@ export const createApp = async ({
 }
 
 /**
- * Removes the host from an absolute request target (RFC 9112 section 3.2.2). The caller chooses that host, so it must not
- * appear in a link (C14).
+ * Removes the host from an absolute request target (RFC 9112 section 3.2.2). The caller chooses that host, so it must not appear
+ * in a link (C14).
  */
 const withoutHost = (url: string): string => url.replace(/^https?:\/\/[^/?#]*\/?/i, '/')
 

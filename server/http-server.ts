@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Cuts off clients that send or read too slowly, so that the others are answered (C10, C11). Milliseconds.
- * docs/architecture.md states these limits.
+ * Cuts off clients that send or read too slowly, so that the others are answered (C10, C11). Milliseconds. docs/architecture.md
+ * states these limits.
  */
 const LIMITS = {
   /** For the headers, from the first byte, or from the connection if no byte comes. */
@@ -23,8 +23,7 @@ const SILENCE = 10_000
 const MOST_CONNECTIONS = 2048
 
 /**
- * Most requests on one connection before the first is answered; more end the connection. Node starts all of them at once, so
- * a
+ * Most requests on one connection before the first is answered; more end the connection. Node starts all of them at once, so a
  * few kB would take megabytes and the others' time. Browsers and proxies wait for an answer before the next request.
  */
 const MOST_PIPELINED = 20

@@ -14,8 +14,7 @@ export interface Listening {
 }
 
 /**
- * Listens on every address of a host. `localhost` has two on most machines, and another program on the second would be
- * mistaken
+ * Listens on every address of a host. `localhost` has two on most machines, and another program on the second would be mistaken
  * for this one.
  *
  * @throws Error of the system; `EADDRINUSE` when another program listens there.

@@ -4,8 +4,7 @@ const LONGEST = 80
 const MOST_READ = 2_000
 
 /**
- * Makes a name readable: one line, without characters that hide or reverse others, such as those for the direction of
- * writing
+ * Makes a name readable: one line, without characters that hide or reverse others, such as those for the direction of writing
  * (A29, F66).
  *
  * @param longest in characters; a cut name ends with an ellipsis.

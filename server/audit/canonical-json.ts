@@ -5,9 +5,8 @@ interface JsonObject {
 
 /**
  * Encodes by RFC 8785 the values that an entry contains: strings, booleans, small whole numbers, lists and objects.
- * `JSON.stringify` already writes those as the RFC requires, except the order of names: by UTF-16 units, like `sort`.
- * Entries
- * are created in that order (`record.ts`), so there is rarely anything to sort.
+ * `JSON.stringify` already writes those as the RFC requires, except the order of names: by UTF-16 units, like `sort`. Entries are
+ * created in that order (`record.ts`), so there is rarely anything to sort.
  */
 export const canonicalJson = (value: unknown): string =>
   JSON.stringify(isOrdered(value as Json) ? value : ordered(value as Json))

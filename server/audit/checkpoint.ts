@@ -84,9 +84,8 @@ export const parseCheckpoint = (note: string): Checkpoint => {
 }
 
 /**
- * Opens a note that this key signed. Signatures by other keys are ignored (C2SP signed-note); every signature by this key
- * must
- * be valid.
+ * Opens a note that this key signed. Signatures by other keys are ignored (C2SP signed-note); every signature by this key must be
+ * valid.
  *
  * @param origin the required origin; any if absent.
  * @throws CheckpointRefused

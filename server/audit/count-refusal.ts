@@ -18,8 +18,8 @@ const MOST_NETWORKS = 32
 export const MANY_NETWORKS = 'many networks'
 
 /**
- * Whether a request is counted instead of logged: either a limit kept it from being read, or it did not succeed and nobody
- * proved an identity. A wrong password stays an entry, because it is about an account.
+ * Whether a request is counted instead of logged: either a limit kept it from being read, or it did not succeed and nobody proved
+ * an identity. A wrong password stays an entry, because it is about an account.
  */
 export const isCounted = ({ outcome, reason, agent }: Access): boolean => {
   if (LIMITED.includes(reason)) return true

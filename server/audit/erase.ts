@@ -10,15 +10,13 @@ import { logErasure, logErasureNotice } from './log-erasure.ts'
 import { startSequencer, takeTurn } from './sequencer.ts'
 
 /**
- * Erases a patient from the log for good. In every entry about them, or about what they did, the act and its time remain;
- * digests replace names, addresses, ids and searches, and the salts that could link a digest to a person are deleted. The
- * tree
- * was built from those digests, so every proof stays valid. Erasures in the log commit to the places of these entries; a
- * digest
- * that no erasure commits to is a forgery.
+ * Erases a patient from the log for good. In every entry about them, or about what they did, the act and its time remain; digests
+ * replace names, addresses, ids and searches, and the salts that could link a digest to a person are deleted. The tree was built
+ * from those digests, so every proof stays valid. Erasures in the log commit to the places of these entries; a digest that no
+ * erasure commits to is a forgery.
  *
- * The entries stay together under a random name, so that their numbers can still be checked. If the person has an account,
- * their own log starts again at number 1.
+ * The entries stay together under a random name, so that their numbers can still be checked. If the person has an account, their
+ * own log starts again at number 1.
  *
  * @returns how many entries were erased.
  * @throws StoreUnavailable; entries erased before stay erased, and another call continues.

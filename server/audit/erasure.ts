@@ -3,9 +3,8 @@ import type { AuditEvent } from '@medplum/fhirtypes'
 import { KIND_SYSTEM } from './record.ts'
 
 /**
- * An entry of the kind `erasure` commits to the places of the entries that lost their personal values (docs/access-log.md).
- * Each place is hidden by its own nonce, so a reader of an erased entry can verify its erasure without learning other
- * places.
+ * An entry of the kind `erasure` commits to the places of the entries that lost their personal values (docs/access-log.md). Each
+ * place is hidden by its own nonce, so a reader of an erased entry can verify its erasure without learning other places.
  */
 
 /** Most places that one erasure commits to; bounds its size, and how long others wait for its transaction. */

@@ -15,8 +15,7 @@ export interface ForwardClock {
 }
 
 /**
- * Returns a clock that never goes back, so that ended windows stay ended (F16). While the system's clock is behind the
- * latest
+ * Returns a clock that never goes back, so that ended windows stay ended (F16). While the system's clock is behind the latest
  * time returned, the clock runs on from there at half its pace: waits end, windows close, and the system's clock catches up.
  */
 export const forwardClock = ({ system, elapsed, seen, onSetBack }: ForwardClock): Clock => {

@@ -12,8 +12,8 @@ export interface Placed {
 }
 
 /**
- * Writes an erasure and places it immediately, so that it can be shown to every reader of an erased entry. It names no
- * patient. The transaction must hold the turn (`takeTurn`).
+ * Writes an erasure and places it immediately, so that it can be shown to every reader of an erased entry. It names no patient.
+ * The transaction must hold the turn (`takeTurn`).
  *
  * @param erased a hundred at most.
  */
@@ -42,8 +42,8 @@ export const logErasure = async (
 }
 
 /**
- * Tells a person who can still sign in that entries about them were erased. Their list starts again at number 1; without a
- * notice it would look as if nobody had ever read the record.
+ * Tells a person who can still sign in that entries about them were erased. Their list starts again at number 1; without a notice
+ * it would look as if nobody had ever read the record.
  */
 export const logErasureNotice = async (trx: Db, patient: string, context: LogContext): Promise<void> => {
   const account = await trx

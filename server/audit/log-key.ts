@@ -9,8 +9,8 @@ import {
 import { type NoteKey, noteKeyOf, parseCheckpoint, parseVerifierKey } from './checkpoint.ts'
 
 /**
- * The key that signs checkpoints and the newest checkpoint are files beside the database, never in it. An attacker who can
- * write only the database can neither sign a change nor set the log back unnoticed.
+ * The key that signs checkpoints and the newest checkpoint are files beside the database, never in it. An attacker who can write
+ * only the database can neither sign a change nor set the log back unnoticed.
  */
 
 /**

@@ -15,11 +15,9 @@ export interface LogContext {
 }
 
 /**
- * Appends an access to the log in the transaction of the recorded work: an entry for each patient concerned, or one if there
- * is
+ * Appends an access to the log in the transaction of the recorded work: an entry for each patient concerned, or one if there is
  * none. A stranger's refused request is counted instead; an authorization that only begins is neither logged nor counted
- * (docs/decisions/0004). If it throws, the caller's transaction is rolled back and the only answer is 503. The sequencer
- * gives
+ * (docs/decisions/0004). If it throws, the caller's transaction is rolled back and the only answer is 503. The sequencer gives
  * each entry its place in the tree a moment later.
  */
 export const appendAccess = async (trx: Db, access: Access, context: LogContext): Promise<void> => {
@@ -29,8 +27,7 @@ export const appendAccess = async (trx: Db, access: Access, context: LogContext)
 }
 
 /**
- * Whether an authorization has only begun. It gives the application nothing, anybody can start one, and it is about nobody.
- * The
+ * Whether an authorization has only begun. It gives the application nothing, anybody can start one, and it is about nobody. The
  * log begins with the sign-in.
  */
 const isBegun = ({ kind, outcome, agent }: Access): boolean =>

@@ -13,8 +13,7 @@ export interface Unplaced {
 }
 
 /**
- * Gives entries the next places in the tree, in this order, and removes them from the queue. The transaction must hold the
- * turn
+ * Gives entries the next places in the tree, in this order, and removes them from the queue. The transaction must hold the turn
  * (`takeTurn`).
  *
  * @param known the tree as this process last saw it.

@@ -63,8 +63,7 @@ export const proveEntries = async (
 }
 
 /**
- * Proves those of the erasures that are among the first `size` of the log. They name no patient, so a reader of an erased
- * entry
+ * Proves those of the erasures that are among the first `size` of the log. They name no patient, so a reader of an erased entry
  * may see them.
  *
  * @param ids of erasures, a hundred at most.

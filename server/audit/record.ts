@@ -114,8 +114,7 @@ const GIVES: ReadonlySet<AccessKind> = new Set(['read', 'proof', 'export'])
 const OUTCOME = { success: '0', refused: '4', failed: '8' } as const
 
 /**
- * Returns the AuditEvent of one access, after IHE BALP (Basic Audit Log Patterns 1.1.3): read with action `R` and the server
- * as
+ * Returns the AuditEvent of one access, after IHE BALP (Basic Audit Log Patterns 1.1.3): read with action `R` and the server as
  * source; query with action `E`, agents reversed, and the raw request base64 in `entity.query`.
  *
  * Names are in the order of RFC 8785, so the stored event is already canonical.

@@ -7,8 +7,7 @@ import { appendAccess } from './log.ts'
 /** Writes the access log with the server's store, clock and configuration. */
 export interface Recorder {
   /**
-   * Does the work and appends its entries in one transaction, so that there is neither a change without its entry nor an
-   * entry
+   * Does the work and appends its entries in one transaction, so that there is neither a change without its entry nor an entry
    * without its change. Opens no transaction if there is no work and no access.
    *
    * @param work gets the time of its entries, in milliseconds since 1970.

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 /**
- * A request has two names. The caller may choose one (`X-Request-Id`) to find its entry in the log; but that name can be
- * used
+ * A request has two names. The caller may choose one (`X-Request-Id`) to find its entry in the log; but that name can be used
  * twice, also by a person who read it there. So the server names each request as well. Both travel as one id,
  * `<caller's>.<server's>`, so that they cannot be mixed up.
  */

@@ -27,9 +27,8 @@ export interface Sequencer {
 }
 
 /**
- * Gives each entry its place in the tree after its commit, because processes commit in any order and no answer should wait
- * for
- * a lock. One process at a time places entries; the next one continues after a process that was killed.
+ * Gives each entry its place in the tree after its commit, because processes commit in any order and no answer should wait for a
+ * lock. One process at a time places entries; the next one continues after a process that was killed.
  */
 export const startSequencer = (store: Store, onFault: (error: unknown) => void): Sequencer => {
   let tree: GrowingTree | undefined

@@ -32,8 +32,7 @@ const SEEN = 'clock.seen'
 const EVERY = 60_000
 
 /**
- * Creates the server's clock. It starts at the later of the system's time and the newest time in the database, and never
- * goes
+ * Creates the server's clock. It starts at the later of the system's time and the newest time in the database, and never goes
  * back (docs/decisions/0036). Setting the system's clock back is logged.
  *
  * @throws StoreUnavailable

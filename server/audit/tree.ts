@@ -1,8 +1,7 @@
 import { hash as digest } from 'node:crypto'
 
 /**
- * The mathematics of the Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1): which hashes form a root or a proof,
- * and
+ * The mathematics of the Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1): which hashes form a root or a proof, and
  * how. `stored-tree.ts` stores them.
  */
 

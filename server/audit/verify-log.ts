@@ -115,8 +115,7 @@ const verifyNodes = async (db: Db, nodes: readonly TreeNode[]): Promise<void> =>
   if (!first) return
   const start = startOf(first)
   const end = start + 2 ** first.level
-  // The leaves match their entries, so an attacker recomputed their hashes. The numbers show if entries were removed or
-  // moved.
+  // The leaves match their entries, so an attacker recomputed their hashes. The numbers show if entries were removed or moved.
   await verifyCounts(db, end)
   const entry = await db
     .selectFrom('audit_leaf')

@@ -64,8 +64,7 @@ export const verifyCounts = async (db: Db, before: number): Promise<void> => {
 }
 
 /**
- * Checks that every entry has a place or waits for one, that every waiting entry exists, and that each patient's last number
- * is
+ * Checks that every entry has a place or waits for one, that every waiting entry exists, and that each patient's last number is
  * their count.
  *
  * @returns how many wait.

@@ -29,8 +29,7 @@ const freeShare: FreeShare = async (folder) => {
 }
 
 /**
- * Watches the disks that the server writes to. On a full disk no entry can be logged, so nothing is answered; the operator
- * is
+ * Watches the disks that the server writes to. On a full disk no entry can be logged, so nothing is answered; the operator is
  * warned before that.
  *
  * @param folders on this machine. The disk of a PostgreSQL server cannot be measured through its database.

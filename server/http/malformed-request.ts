@@ -3,9 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { type Refusal, type RefusalDeps, refuseRequest } from './refuse-request.ts'
 
 /**
- * Fields that may be repeated (RFC 9110 section 5.3): lists, which mean the same on one line, and fields that proxies add.
- * Of
- * any other field, Node keeps the first or joins them, while a proxy may use the last.
+ * Fields that may be repeated (RFC 9110 section 5.3): lists, which mean the same on one line, and fields that proxies add. Of any
+ * other field, Node keeps the first or joins them, while a proxy may use the last.
  */
 const LISTS: ReadonlySet<string> = new Set([
   'accept',

@@ -5,11 +5,11 @@ import type { Db } from './schema.ts'
 const MOST_KEPT = 500
 
 /**
- * Compiles a statement whose text depends on its input, such as a search. It is built once for each shape, because building
- * costs more than running. The shape is the whole input except the values that are only bound as parameters.
+ * Compiles a statement whose text depends on its input, such as a search. It is built once for each shape, because building costs
+ * more than running. The shape is the whole input except the values that are only bound as parameters.
  *
- * @param compared the members of the input whose values are only bound. If one is missing here, each of its values makes its
- * own shape; nothing worse.
+ * @param compared the members of the input whose values are only bound. If one is missing here, each of its values makes its own
+ * shape; nothing worse.
  * @param build gets a placeholder for each such value, and may only pass it on, or `derive` another from it.
  */
 export const compileByShape = <Asked extends object, Row>(

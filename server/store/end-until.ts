@@ -1,15 +1,14 @@
 import type { Db } from './schema.ts'
 
 /**
- * The engine's records that remain after a clock that was ahead: applications, known browsers and used proofs; also grants
- * and
+ * The engine's records that remain after a clock that was ahead: applications, known browsers and used proofs; also grants and
  * refresh tokens, which are valid no longer than their consent. All others are short-lived, and a new sign-in creates them.
  */
 const KEPT = ['Client', 'RegistrationAccessToken', 'Grant', 'RefreshToken', 'Device', 'ReplayDetection']
 
 /**
- * Ends everything that depends on a wrong time: what was over by then, grants of that time, open sign-ins, codes and tokens,
- * and counts of failures.
+ * Ends everything that depends on a wrong time: what was over by then, grants of that time, open sign-ins, codes and tokens, and
+ * counts of failures.
  *
  * @param then the time that the clock had wrongly reached, `now` the right one; milliseconds since 1970.
  */

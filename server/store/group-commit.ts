@@ -24,10 +24,8 @@ export interface CommitOptions {
 }
 
 /**
- * Creates the one writer of a connection. Works that wait together share a commit, so that one disk sync serves them all.
- * Each
- * has its own savepoint; one that throws rolls back only its own rows. No work is settled, not even one that threw, before
- * the
+ * Creates the one writer of a connection. Works that wait together share a commit, so that one disk sync serves them all. Each
+ * has its own savepoint; one that throws rolls back only its own rows. No work is settled, not even one that threw, before the
  * data that it may have read is on disk.
  */
 export const groupCommit = (connection: Db, { sync, betweenTransactions }: CommitOptions) => {

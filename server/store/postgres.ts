@@ -9,8 +9,7 @@ import { type Store, StoreUnavailable } from './store.ts'
 const CONNECTIONS = 10
 
 /**
- * Opens a PostgreSQL database and migrates its schema. Any number of processes may share it: work that must happen only once
- * is
+ * Opens a PostgreSQL database and migrates its schema. Any number of processes may share it: work that must happen only once is
  * claimed by compare-and-set in the database, never in a process.
  */
 export const openPostgres = async (url: string): Promise<Store> => {
@@ -65,8 +64,7 @@ const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promi
 }
 
 /**
- * Requires encryption to another machine, so that records do not cross a network in clear, unless `sslmode=disable` requests
- * it.
+ * Requires encryption to another machine, so that records do not cross a network in clear, unless `sslmode=disable` requests it.
  *
  * @throws Error when the address leads to another machine and states no `sslmode`.
  */
@@ -186,8 +184,7 @@ const preparing = (pool: pg.Pool): Connections => {
 }
 
 /**
- * Replaces NUL by the sign for an unreadable character. PostgreSQL cannot store NUL and refuses the whole statement, as if
- * the
+ * Replaces NUL by the sign for an unreadable character. PostgreSQL cannot store NUL and refuses the whole statement, as if the
  * database had failed; a value with NUL should simply match nothing, as in SQLite.
  */
 const storable = (value: unknown): unknown =>

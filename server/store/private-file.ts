@@ -16,7 +16,7 @@ export class PrivateFileRefused extends Error {
 }
 
 /**
- * Returns the text of a private file, or `undefined` if there is none. First removes other users' access.
+ * Returns the text of a private file, or `undefined` if there is none. Then removes other users' access to the file.
  *
  * @throws PrivateFileRefused when it cannot be read, or its mode cannot be changed.
  */

@@ -26,14 +26,14 @@ export interface Database {
 
 export type Db = Kysely<Database>
 
-/** What the OAuth engine keeps: sessions, codes, tokens, clients. `id` is the SHA-256 of the value its holder presents. */
+/** Records of the OAuth engine: sessions, codes, tokens, clients. `id` is the SHA-256 of the value that the holder presents. */
 export interface OauthRecordTable {
   model: string
   id: string
   payload: string
   grant_id: string | null
   account_id: string | null
-  /** Of a person's session or launch: the account's generation at sign-in. Where there is a consent, it says. */
+  /** The account's generation at sign-in, in a session or launch. With a consent, `ConsentTable.account_generation` applies. */
   account_generation: Generated<number | null>
   uid: string | null
   consumed_at: number | null
@@ -44,7 +44,7 @@ export interface OauthRecordTable {
 export interface ConsentTable {
   grant_id: string
   account_id: string
-  /** The account's generation at the sign-in that led to it: over as soon as the account has another. */
+  /** The account's generation at the sign-in that led to the consent, which ends when the account gets another. */
   account_generation: Generated<number>
   client_id: string
   /** Launch context: the one patient that `patient/` scopes reach. */
@@ -59,9 +59,9 @@ export interface ConsentTable {
   /** Enforced at the FHIR API, at refresh and at introspection. */
   expires_at: number
   revoked_at: number | null
-  /** When the FHIR API was last reached with it, to the minute. */
+  /** When the grant was last used at the FHIR API, to the minute. */
   last_used_at: Generated<number | null>
-  /** Why it ended before its time, where nobody asked for it: `refresh_reuse_detected`, `code_reuse_detected`. */
+  /** Why the server ended it early: `refresh_reuse_detected`, `code_reuse_detected`. */
   ended_because: Generated<string | null>
 }
 
@@ -78,7 +78,7 @@ export interface AccountTable {
    * consents and launches carry the generation they began in and are found in that one only, so nothing has to end them.
    */
   generation: Generated<number>
-  /** Since when nobody may sign in as this person; null: they may. */
+  /** Since when the account is disabled; null if it is not. */
   disabled_at: Generated<number | null>
 }
 
@@ -107,7 +107,7 @@ export interface CompartmentTable {
   key: number
 }
 
-/** A value that search finds a resource by. `param` is the name under which the table of search parameters keeps it. */
+/** A value by which a search finds a resource. `param` is its name in the table of search parameters. */
 interface IndexRow {
   key: number
   type: string
@@ -127,7 +127,7 @@ export interface IndexDateTable extends IndexRow {
   low: number
   high: number
 }
-/** From `low` to `high`, both included: the same for a plain value. */
+/** The closed range from `low` to `high`; both are equal for a plain value. */
 export interface IndexQuantityTable extends IndexRow {
   low: number
   high: number
@@ -141,8 +141,8 @@ export interface IndexReferenceTable extends IndexRow {
 }
 
 /**
- * The access log, in the order of writing: `seq` is counted when a row is written. Nothing updates or deletes a row, but
- * the erasure of what is personal in it (`server/audit/erase.ts`).
+ * The access log, in the order of writing: `seq` grows with each row. Rows are never updated or deleted, except to erase personal
+ * values (`server/audit/erase.ts`).
  */
 export interface AuditEventTable {
   seq: Generated<number>
@@ -156,7 +156,7 @@ export interface AuditEventTable {
   outcome: string
   request_id: string
   json: string
-  /** 16 random bytes that hide what is personal in the leaf; none when that was erased. */
+  /** 16 random bytes that hide personal values in the leaf; null in an erased entry. */
   salt: Uint8Array | null
 }
 
@@ -169,7 +169,7 @@ export interface AuditQueueTable {
 export interface AuditLeafTable {
   index: number
   seq: number
-  /** Which entry about its patient it is, from 1; `null` in one about no patient. */
+  /** The entry's number about its patient, from 1; `null` if it is about no patient. */
   count: number | null
   hash: Uint8Array
 }
@@ -181,7 +181,7 @@ export interface AuditNodeTable {
   hash: Uint8Array
 }
 
-/** How many entries about a patient have their place in the tree. */
+/** The number of placed entries about a patient. */
 export interface AuditPatientTable {
   patient: string
   entries: number
@@ -195,9 +195,9 @@ export interface AuditCheckpointTable {
   note: string
 }
 
-/** Which erasure in the log commits to an erased entry, and the nonce that shows it (`server/audit/erasure.ts`). */
+/** The erasure that commits to an erased entry, and the nonce that reveals the commitment (`server/audit/erasure.ts`). */
 export interface AuditErasureTable {
-  /** Of the erased entry. */
+  /** The erased entry's `seq`. */
   seq: number
   /** The erasure's `seq`. */
   erasure: number
@@ -206,8 +206,8 @@ export interface AuditErasureTable {
 }
 
 /**
- * Requests of strangers, counted by network and minute until that minute's entry is written. `writer` keeps apart the
- * transactions that PostgreSQL runs at the same moment, which would wait for each other's row.
+ * Requests of strangers, counted by network and minute until that minute's entry is written. `writer` separates concurrent
+ * transactions of PostgreSQL, which would otherwise wait for each other's row.
  */
 export interface RefusedRequestTable {
   /** When the minute began. */

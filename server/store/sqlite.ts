@@ -33,12 +33,12 @@ export const openSqlite = async (
     await narrowDatabase(path)
   } else closeSync(openSync(path, 'a', PRIVATE))
   const writing = await untilUnlocked(() => connect(path), waiting)
-  // What fails in a work is told apart where it is committed.
+  // Errors inside a work are classified where it is committed.
   const writer = kysely(writing, (error) => error)
   try {
     await untilUnlocked(() => {
       writing.exec('PRAGMA journal_mode = WAL')
-      // Another process that starts at the same moment waits, and then finds it done.
+      // Another process that starts at the same moment waits, and then finds the schema up to date.
       writing.exec('BEGIN IMMEDIATE')
     }, waiting)
     await migrate(writer, 'sqlite')
@@ -48,7 +48,7 @@ export const openSqlite = async (
     throw error
   }
   const db = kysely(connect(path, READERS_PATIENCE), (error) => new StoreUnavailable(error))
-  // What an earlier process failed to sync may be in the log and not on disk; nothing new may follow upon it.
+  // The log may contain pages that an earlier process failed to sync; nothing new may be written after them.
   writing.exec('PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous = NORMAL')
   // This file stays while a connection is open, and SQLite's locks are not on it: closing a handle would drop them.
   const log = await open(`${path}-wal`, 'r+')
@@ -76,7 +76,7 @@ const narrowDatabase = async (path: string): Promise<void> => {
   for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) await narrowFile(file)
 }
 
-/** Milliseconds that a start waits for another process to let go of the file. */
+/** Milliseconds that a start waits for another process to release the file. */
 const PATIENCE = 30_000
 
 const waitingFor = (path: string): Waiting => ({
@@ -85,7 +85,7 @@ const waitingFor = (path: string): Waiting => ({
     process.stderr.write(`Another process has locked ${path}; waiting up to ${PATIENCE / 1000} s for it.\n`),
 })
 
-/** Nothing is made in what belongs to another program; even to set its journal mode would change it. */
+/** Checks, read-only, that a database is Carekey's; even setting the journal mode would change another program's file. */
 const requireOwnFile = (path: string): void => {
   const reading = new DatabaseSync(path, { readOnly: true })
   try {
@@ -97,7 +97,7 @@ const requireOwnFile = (path: string): void => {
   }
 }
 
-/** Milliseconds; a reader is in nobody's way, but for the moment in which another process opens the file first or closes it last. */
+/** Milliseconds. A reader waits only while another process opens the file first or closes it last. */
 const READERS_PATIENCE = 5_000
 
 const connect = (path: string, timeout = 0): DatabaseSync => {
@@ -116,7 +116,7 @@ type Fault = (error: unknown) => unknown
 const kysely = (database: DatabaseSync, fault: Fault): Kysely<Database> =>
   new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(database, fault) }) })
 
-/** Kysely speaks to better-sqlite3; this is `node:sqlite` in that shape, each statement prepared once. */
+/** Adapts `node:sqlite` to the interface of better-sqlite3, which Kysely expects; prepares each statement once. */
 const forKysely = (database: DatabaseSync, fault: Fault): SqliteDatabase => {
   const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
   const prepare = (sql: string): StatementSync => {
@@ -132,7 +132,7 @@ const forKysely = (database: DatabaseSync, fault: Fault): SqliteDatabase => {
       const known = prepared.get(sql)
       if (known) return known
       const statement = adapt(prepare(sql), fault)
-      // Lists of values make endless different texts; what is asked every day is among the first ones.
+      // Lists of values make any number of texts; the frequent statements are among the first.
       if (prepared.size < 500) prepared.set(sql, statement)
       return statement
     },

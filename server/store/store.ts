@@ -1,22 +1,22 @@
 import type { Database, Db } from './schema.ts'
 
-/** The port every other folder uses to reach the database. One implementation an engine (`sqlite.ts`). */
+/** The interface through which every other folder reaches the database. There is one implementation per engine (`sqlite.ts`). */
 export interface Store {
-  /** Reads: sees what is committed, and nothing else. */
+  /** Reads committed data only. */
   readonly db: Db
-  /** Where its files are, if they are on this machine and its own (SQLite). */
+  /** The folder of its files, if they are on this machine (SQLite). */
   readonly folder?: string
   /**
-   * Runs `work` inside a transaction and resolves when it is durably committed. Works that wait together share one
-   * commit, each under its own savepoint: a work that throws is rolled back alone, and its error is rethrown. One that
-   * met another in a deadlock is rolled back and run again.
+   * Runs `work` inside a transaction and resolves when it is durably committed. Works that wait together share one commit, each
+   * under its own savepoint: a work that throws is rolled back alone, and its error is rethrown. A work that met another in a
+   * deadlock is rolled back and run again.
    *
-   * @throws StoreUnavailable when the database cannot take the commit; then nothing of `work` remains, unless it was the
-   * commit itself that broke off: then nobody knows.
+   * @throws StoreUnavailable when the database cannot commit. Nothing of `work` remains then, unless the commit itself broke off:
+   * its result is unknown.
    */
   write<T>(work: (trx: Db) => Promise<T>): Promise<T>
   /**
-   * Rewrites where the rows of a table lie, so that nothing of deleted ones is left there.
+   * Rewrites the storage of a table, so that no data of deleted rows is left in it.
    *
    * @throws StoreUnavailable
    */

@@ -1,17 +1,17 @@
 import type { Clock } from '../config.ts'
 import type { Store } from './store.ts'
 
-/** Rows that one transaction takes away, about: nobody waits long for it. */
+/** Approximate number of rows that one transaction deletes, so that nobody waits long for it. */
 const BATCH = 500
-/** A clock that was ahead for a while has taken nothing that is still good, in milliseconds. */
+/** Rows are deleted this long after their end, so that a clock that is briefly ahead deletes no valid row; milliseconds. */
 const MARGIN = 3_600_000
 const EVERY = 60_000
 
 /**
- * Deletes codes, tokens, sessions, sealed answers and counted failures whose time is over, a batch each. A refresh token
- * that was rotated has time until its grant's window ends: until then, presenting it again is noticed.
+ * Deletes a batch each of expired codes, tokens, sessions, sealed answers and counted failures. A rotated refresh token is kept
+ * until its grant's window ends, because presenting it again must be detected.
  *
- * @returns whether there is more to take away.
+ * @returns whether more rows are due.
  * @throws StoreUnavailable
  */
 export const sweepExpired = async (store: Store, now: number): Promise<boolean> => {
@@ -32,17 +32,17 @@ export const sweepExpired = async (store: Store, now: number): Promise<boolean> 
   return isMore
 }
 
-/** Batch after batch, so that what anybody may add in a minute is taken away in a minute. */
+/** Deletes batches until none is due, so that a minute's rows are deleted within a minute. */
 const sweepAll = async (store: Store, now: number, isOver: () => boolean): Promise<void> => {
   while (!isOver() && (await sweepExpired(store, now)));
 }
 
-/** Sweeps every minute. @returns what stops it; it resolves when nothing is under way. */
+/** Sweeps every minute. @returns a function that stops it, and resolves when no sweep is running. */
 export const sweepRegularly = (store: Store, clock: Clock): (() => Promise<void>) => {
   let sweeping: Promise<void> | undefined
   let isOver = false
   const timer = setInterval(() => {
-    // What is unavailable now is swept later.
+    // If the store is unavailable, the next run continues.
     sweeping ??= sweepAll(store, clock(), () => isOver)
       .catch(() => undefined)
       .finally(() => {

@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Milliseconds between two tries. */
 const BETWEEN = 10
-/** After so many milliseconds somebody may want to know. */
+/** Milliseconds after which `onWait` is called. */
 const LONG = 1_000
 
 export interface Waiting {
   /** Milliseconds until it gives up. */
   readonly patience: number
-  /** Called once when it takes longer than a moment. */
+  /** Called once when the wait is long. */
   readonly onWait?: () => void
 }
 
 /**
- * Does a piece of work on a SQLite file as soon as no other process holds its lock. SQLite's own timeout would hold up
- * the whole process, and nobody would be answered meanwhile.
+ * Runs work on a SQLite file as soon as no other process holds its lock. SQLite's own timeout would block the whole process, so
+ * that no request would be answered meanwhile.
  *
- * @throws Error when the lock was held for as long as there is patience.
+ * @throws Error when the lock is still held after `patience`.
  */
 export const untilUnlocked = async <T>(
   work: () => T | Promise<T>,
@@ -45,6 +45,6 @@ export const untilUnlocked = async <T>(
 
 const SQLITE_BUSY = 5
 
-/** Whether another connection was in the way, however SQLite qualifies it (BUSY_RECOVERY, BUSY_SNAPSHOT). */
+/** Whether another connection held the lock, in any of SQLite's variants (BUSY_RECOVERY, BUSY_SNAPSHOT). */
 const isLocked = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
