@@ -10,7 +10,7 @@ export interface EntryShown {
   readonly who: string
   /** `through Carekey`. */
   readonly through?: string
-  /** What was done, in words: `read vital signs and results`. */
+  /** The action in words: `read vital signs and results`. */
   readonly what: string
   readonly outcome: 'success' | 'refused' | 'failed'
   readonly reason?: string

@@ -8,7 +8,7 @@ import { applicationName, type OwnPage } from './own-page.ts'
 export interface ConnectionShown {
   readonly id: string
   readonly application: string
-  /** What it may read, in words. */
+  /** The data that it may read, in words. */
   readonly labels: readonly string[]
   readonly window: string
   readonly createdAt: number
@@ -16,7 +16,7 @@ export interface ConnectionShown {
   readonly lastUsedAt?: number
 }
 
-/** A grant that ended though nobody asked for it: a value that was spent came again, so somebody may have copied it. */
+/** A grant that the server ended because a spent code or token was presented again, so somebody may have copied it. */
 export interface Incident {
   readonly application: string
   /** Milliseconds since 1970. */
@@ -27,7 +27,7 @@ export interface Incident {
 export interface AccountPage extends OwnPage {
   connections: readonly ConnectionShown[]
   incidents: readonly Incident[]
-  /** Whether there is a record of theirs that others may have read. */
+  /** Whether the person has a record, which others may have read. */
   hasRecord: boolean
   /** Whether they may open patients and launch applications. */
   isClinician: boolean

@@ -8,16 +8,16 @@ import type { Words } from './words/en.ts'
 
 export interface ConnectionPage extends OwnPage {
   connection: ConnectionShown
-  /** What may be taken away; with less than two there is nothing to choose. */
+  /** The parts that can be removed; with fewer than two there is no choice. */
   offers: readonly { name: string; label: string; hint: string }[]
-  /** Windows that end sooner than it does now. */
+  /** Windows that end before the current one. */
   windows: readonly { name: string; endsAt: number }[]
   saved?: keyof Words['connection']['saved'] | undefined
-  /** Everything was unticked. */
+  /** The person unticked everything. */
   nothingLeft?: boolean
 }
 
-/** `B/account/connections/…`: take away, end sooner, disconnect. */
+/** `B/account/connections/…`: remove parts of a grant, end it sooner, or disconnect. */
 export const connectionPage = (page: ConnectionPage): VNode => {
   const { locale, now, connection, offers } = page
   const words = locale.words.connection

@@ -12,21 +12,21 @@ export interface ConsentPage {
   role: 'patient' | 'clinician' | 'admin'
   application: {
     name: string
-    /** Where the answer goes: the address was compared with what is registered. */
+    /** The kind of address that gets the answer; the address matches a registered one. */
     where: 'extension' | 'computer' | 'web'
     host: string
     registered?: string
   }
-  /** The patient that is open, and the visit, where they are not the person themselves. */
+  /** The open patient and visit, unless the patient is the person themselves. */
   about?: string
-  /** Where the person ends it later: `B/account`. */
+  /** The page on which the person can end the grant later: `B/account`. */
   account: string
   formToken: string
   offers: readonly { name: string; label: string; hint: string; count?: string; chosen: boolean }[]
   windows: readonly { name: string; ends: string; chosen: boolean }[]
   /** Whether the application asks to go on without the person. */
   staysConnected: boolean
-  /** Nothing was chosen and `Allow` pressed. */
+  /** The person pressed `Allow` without choosing anything. */
   nothingChosen: boolean
 }
 

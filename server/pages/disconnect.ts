@@ -3,7 +3,7 @@ import { html } from './html.ts'
 import { layout } from './layout.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 
-/** Asks once, and names what is lost. Without an application it is about all of them. */
+/** Asks for confirmation and names the loss. Without an application, it concerns all of them. */
 export const disconnectPage = (page: OwnPage & { application?: string; back: string }): VNode => {
   const words = page.locale.words.disconnect
   const application = page.application && applicationName(page.application)

@@ -46,7 +46,7 @@ export const ehrSearchPage = (page: Frame & { formToken: string; search: Patient
   })
 }
 
-/** `B/ehr/patient/…`: the patient is open; a visit may be; applications are launched from here. */
+/** `B/ehr/patient/…`: shows the open patient and perhaps a visit; applications are launched from here. */
 export const ehrPatientPage = (
   page: Frame & {
     formToken: string
@@ -129,7 +129,7 @@ const ADD_APPLICATION = [
   '--launch https://…',
 ].join(' \\\n  ')
 
-/** A clinic's computer is shared: the way out is on every page. */
+/** Links every page to the account, where people sign out, because computers of a clinic are shared. */
 const frame = ({ organization, locale, person }: Frame) => ({
   organization,
   locale,

@@ -4,7 +4,7 @@ import { html } from './html.ts'
 import { layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 
-/** Seen for a moment while the answer of a sign-in goes on to the extension, or longer where the browser waits for a click. */
+/** Appears for a moment while a sign-in's answer goes on to the extension, or longer if the browser waits for a click. */
 export const handOnPage = ({
   organization,
   locale,

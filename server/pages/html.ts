@@ -3,12 +3,12 @@ import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 
 /**
- * HTML as a tagged template. Every value put into it is text or an attribute and is escaped; markup from outside cannot
+ * HTML as a tagged template. Every inserted value becomes text or an attribute and is escaped, so markup from outside cannot
  * enter. Class names and attributes are HTML's.
  */
 export const html = template as (strings: TemplateStringsArray, ...values: unknown[]) => VNode
 
-/** What may stand inside an element. */
+/** The content of an element. */
 export type Content = VNode | string | undefined | false | readonly Content[]
 
 export const render = (page: VNode): string => `<!doctype html>${renderToString(page)}`

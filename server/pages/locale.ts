@@ -18,7 +18,7 @@ const LOCALES: Readonly<Record<string, Locale>> = {
 }
 
 /**
- * The first language that is wanted and that there is: `ui_locales` of the request (OpenID Connect Core, section
+ * Returns the first preferred language that is available: from `ui_locales` of the request (OpenID Connect Core, section
  * 3.1.2.1), then the browser's.
  */
 export const localeOf = (uiLocales: unknown, acceptLanguage: string | undefined): Locale => {
@@ -46,15 +46,18 @@ const byPreference = (header = ''): string[] =>
     .sort((a, b) => b.quality - a.quality)
     .map(({ tag }) => tag)
 
-/** `24 Nov 2026`, as the language has it. */
+/** Formats a day in the language: `24 Nov 2026`. */
 export const day = ({ format }: Locale, time: number): string =>
   new Intl.DateTimeFormat(format, { dateStyle: 'medium' }).format(time)
 
-/** A clock time of the organization, whose time zone is named: the reader may be elsewhere. */
+/** Formats a clock time with its time zone, because the reader may be in another. */
 export const clockTime = ({ format }: Locale, time: number): string =>
   new Intl.DateTimeFormat(format, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(time)
 
-/** As people say it: today by the hour, another day of this year by its date as well, another year by its date alone. */
+/**
+ * Formats a moment as people say it: today by its time, another day of this year with its date, another year by its date
+ * alone.
+ */
 export const moment = (locale: Locale, time: number, now: number): string => {
   const date = day(locale, time)
   if (date === day(locale, now)) return locale.words.todayAt(clockTime(locale, time))
@@ -66,7 +69,7 @@ export const moment = (locale: Locale, time: number, now: number): string => {
 export const number = ({ format }: Locale, value: number): string =>
   new Intl.NumberFormat(format).format(value)
 
-/** The word of a table, where its key comes from elsewhere and may be none of it. */
+/** Returns the word for a key that comes from outside and may be missing in the table. */
 export const wordFor = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined
 

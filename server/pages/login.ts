@@ -8,17 +8,17 @@ import { applicationName } from './own-page.ts'
 export interface LoginPage {
   organization: Organization
   locale: Locale
-  /** The application that sent the person here; absent when they came by themselves. */
+  /** The application that sent the person here; absent when the person came directly. */
   application?: string
-  /** Which of the organization's own pages they came for. */
+  /** The organization's own page that the person wants to open. */
   next?: 'account' | 'ehr'
   /** Binds the form to this interaction, or to this browser. */
   formToken: string
-  /** What was typed, when it did not fit. */
+  /** The failed attempt. */
   failed?: {
     username: string
     reason: 'wrong_password' | 'too_many_attempts' | 'busy'
-    /** Seconds to wait before the next attempt is looked at. */
+    /** Seconds until the next attempt is accepted. */
     retryAfter: number
   }
 }

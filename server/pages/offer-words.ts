@@ -2,15 +2,15 @@ import type { Filter } from '../query/query.ts'
 import { type Locale, wordFor } from './locale.ts'
 import type { Words } from './words/en.ts'
 
-/** One thing an application asked for that this person can give: a checkbox on the consent page. */
+/** An access that an application requested and this person can give: a checkbox on the consent page. */
 export interface Offer {
-  /** Comes back with the form; different for each checkbox of a page. */
+  /** The checkbox's name in the form, unique on its page. */
   readonly name: string
-  /** What it is, for `words`. */
+  /** The key for `words`. */
   readonly kind: keyof Words['offers'] | 'patient' | 'limited'
-  /** Only what these parameters find. */
+  /** Limits the offer to resources that these parameters find. */
   readonly limit?: { readonly type: string; readonly filters: readonly Filter[] }
-  /** Whose it is, where it is not the person's own. */
+  /** The patients concerned, unless it is the person's own record. */
   readonly of?: { readonly patient: string | undefined } | 'all-patients'
 }
 
@@ -19,7 +19,7 @@ export interface OfferWords {
   readonly hint: string
 }
 
-/** What a checkbox gives, in the language of the page. */
+/** Describes an offer in the language of the page. */
 export const offerWords = (locale: Locale, offer: Offer): OfferWords => {
   const { words } = locale
   if (offer.kind === 'limited') return limitedWords(locale, offer)
@@ -27,7 +27,7 @@ export const offerWords = (locale: Locale, offer: Offer): OfferWords => {
   return { label: words.recordOf(patientOf(offer)), hint: words.ofThisPatient }
 }
 
-/** A scope with a limit, as what it is: by the names of categories where it is that, else by its parameters. */
+/** Describes a limited scope: by category names if the limit is categories, else by its parameters. */
 const limitedWords = ({ words }: Locale, offer: Offer): OfferWords => {
   const { someOf, only, ofAllPatients, of, or, categories } = words.limited
   const { type = '', filters = [] } = offer.limit ?? {}

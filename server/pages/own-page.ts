@@ -2,7 +2,7 @@ import type { Organization } from '../config.ts'
 import { readableName } from '../readable-name.ts'
 import type { Locale } from './locale.ts'
 
-/** What every page of a person who signed in at the organization itself is given. */
+/** The input of every page for a person who signed in at the organization itself. */
 export interface OwnPage {
   organization: Organization
   locale: Locale
@@ -14,8 +14,8 @@ export interface OwnPage {
 const LONGEST = 60
 
 /**
- * An application's name as a person may be shown it: it comes from whoever registered it, so it is short, and can turn
- * no text around it (Unicode's isolates hold what bidirectional characters are left).
+ * Makes an application's name safe to show. Its registrant chose the name, so it is shortened and cannot reverse the text
+ * around it (Unicode's isolates contain remaining bidirectional characters).
  */
 export const applicationName = (given: string): string => {
   const short = readableName(given, LONGEST)

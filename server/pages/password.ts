@@ -11,9 +11,9 @@ export interface ChosenPassword {
   username: string
   /** Binds the form to this browser. */
   formToken: string
-  /** How many characters it may have. */
+  /** Limits of its length, in characters. */
   length: { least: number; better: number; most: number }
-  /** Why what was typed cannot be taken. */
+  /** Why the new password was refused. */
   fault?: 'short' | 'long' | 'different'
 }
 
@@ -58,7 +58,7 @@ export const passwordPage = ({
   })
 }
 
-/** The password is set, and the link is spent. */
+/** Confirms that the password is set; the link is spent. */
 export const passwordSavedPage = ({
   organization,
   locale,

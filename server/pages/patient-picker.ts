@@ -26,7 +26,7 @@ interface Step {
 export const patientPicker = (
   page: Step & {
     search: PatientSearch
-    /** Whether it can go on without one. */
+    /** Whether the sign-in can continue without a patient. */
     optional: boolean
   },
 ): VNode => {
@@ -57,7 +57,7 @@ export const patientPicker = (
   })
 }
 
-/** Which visit of that patient, where the application asked for one. */
+/** Asks for a visit of that patient, if the application requested one. */
 export const visitPicker = (page: Step & { patient: Pick<ListedPatient, 'name'>; visits: Visits }): VNode => {
   const { locale } = page
   const words = locale.words.patients

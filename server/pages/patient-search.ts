@@ -3,14 +3,14 @@ import type { ListedPatient, PatientFields, Visits } from '../grants/patients.ts
 import { html } from './html.ts'
 import { type Locale, number } from './locale.ts'
 
-/** What was searched for, and what was found. */
+/** A patient search and its result. */
 export interface PatientSearch {
   readonly fields: PatientFields
   /** Absent before the first search; `malformed` when a field cannot be understood. */
   readonly found?: 'malformed' | { readonly more: boolean; readonly patients: readonly ListedPatient[] }
 }
 
-/** The six fields, to stand inside a form of the page. */
+/** Renders the six search fields inside a form of the page. */
 export const patientFields = ({ words }: Locale, fields: PatientFields): VNode => {
   const labels = words.patients.fields
   const field = (name: 'name' | 'given' | 'family' | 'identifier') => html`
@@ -40,7 +40,7 @@ export const patientFields = ({ words }: Locale, fields: PatientFields): VNode =
   `
 }
 
-/** What was found, in a sentence and as a list; `pick` draws what leads on with a patient. */
+/** Renders the result as a sentence and a list; `pick` renders the link or button of a patient. */
 export const patientResults = (
   locale: Locale,
   { found }: PatientSearch,
@@ -69,14 +69,14 @@ const sentence = (locale: Locale, found: NonNullable<PatientSearch['found']>): s
   return more ? words.more(fit) : words.fit(fit, patients.length === 1)
 }
 
-/** Says so where not every visit is listed. */
+/** Renders a notice if not every visit is listed. */
 export const visitsCut = (locale: Locale, { total, listed }: Visits): VNode | false =>
   total > listed.length &&
   html`<p class="quiet">
     ${locale.words.patients.visitsCut(number(locale, listed.length), number(locale, total))}
   </p>`
 
-/** What tells a patient from others of the same name. */
+/** Returns the details that distinguish patients of the same name. */
 export const patientLine = (locale: Locale, { birthDate, gender, identifier }: ListedPatient): string => {
   const words = locale.words.patients
   const genders: Readonly<Record<string, string>> = words.genders
@@ -89,7 +89,7 @@ export const patientLine = (locale: Locale, { birthDate, gender, identifier }: L
     .join(' · ')
 }
 
-/** The day of a FHIR date or dateTime, as people say it; a year or a month stays as it is written. */
+/** Formats the day of a FHIR date or dateTime; a year or a month alone stays as it is written. */
 export const dateText = ({ format }: Locale, text: string): string =>
   /^\d{4}-\d\d-\d\d/.test(text)
     ? new Intl.DateTimeFormat(format, { dateStyle: 'medium', timeZone: 'UTC' }).format(

@@ -4,7 +4,7 @@ import { html } from './html.ts'
 import { layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 
-/** A page that says what happened and what to do, where no address may be trusted with an answer. */
+/** Explains what happened and what to do, if no address can be trusted with the answer. */
 export const problemPage = ({
   locale,
   ...page
@@ -15,7 +15,7 @@ export const problemPage = ({
   sentence: string
   /** For the administrator of the application: the OAuth error. */
   detail?: string | undefined
-  /** Whether the way on is the person's own account. */
+  /** Whether to link to the person's account. */
   toAccount?: boolean
 }): VNode =>
   layout({

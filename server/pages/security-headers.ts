@@ -2,10 +2,10 @@
 const ORIGIN = /^[a-z][a-z-]*:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/
 
 /**
- * A page may load its own stylesheet and send its own forms; nothing else, and nobody may frame it.
+ * Lets a page load only its own stylesheet and send only its own forms; nobody may frame it.
  *
- * @param formTargets origins that its forms may lead to as well.
- * @throws TypeError for anything that is no origin: it could say more than where a form leads.
+ * @param formTargets further origins to which its forms may lead.
+ * @throws TypeError for any value that is not an origin, because it could add other directives.
  */
 export const contentSecurityPolicy = (...formTargets: string[]): string => {
   if (!formTargets.every((target) => ORIGIN.test(target)))
@@ -19,7 +19,7 @@ export const contentSecurityPolicy = (...formTargets: string[]): string => {
   ].join('; ')
 }
 
-/** On every answer, pages and data alike. */
+/** Headers of every answer, pages and data alike. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': contentSecurityPolicy(),
   'x-frame-options': 'DENY',

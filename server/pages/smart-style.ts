@@ -1,4 +1,4 @@
-/** "SMART Style" (SMART App Launch 2.2, section 3.2): what an application may take over to look at home here. */
+/** "SMART Style" (SMART App Launch 2.2, section 3.2): the design values that an application may adopt. */
 export const SMART_STYLE = {
   color_background: '#ffffff',
   color_error: '#8a3b00',
