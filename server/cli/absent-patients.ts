@@ -1,7 +1,7 @@
 import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import type { Store } from '../store/store.ts'
 
-/** Resources in the records of patients whom the database does not hold. */
+/** Resources in the records of patients that are missing in the database. */
 export interface AbsentPatients {
   readonly resources: number
   readonly patients: number
@@ -12,7 +12,7 @@ export interface AbsentPatients {
 const EXAMPLES = 5
 const types = Object.keys(COMPARTMENT).filter((type) => type !== 'Patient' && COMPARTMENT[type] !== SHARED)
 
-/** @param since only what was stored from then on. */
+/** @param since counts only resources that were stored from then on. */
 export const findAbsentPatients = async ({ db }: Store, since: number): Promise<AbsentPatients> => {
   const absent = db
     .selectFrom('resource')

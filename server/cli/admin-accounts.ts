@@ -13,7 +13,7 @@ import type { Terminal } from './terminal.ts'
 
 type AccountRow = Selectable<AccountTable>
 
-/** Everybody who may sign in, or could. */
+/** Lists all accounts, disabled ones included. */
 export const listUsers = async (args: string[]): Promise<object> => {
   const { db } = parseArgs({ args, options: { db: { type: 'string', default: defaultDatabase } } }).values
   return withStore(db, async (store) => {
@@ -38,7 +38,7 @@ export const inviteUser = (args: string[], { stderr }: Terminal): Promise<object
   })
 }
 
-/** Takes a person's password away: a new one is chosen by a link. @throws UsageError, AdminError */
+/** Removes a person's password; the person chooses a new one by a link. @throws UsageError, AdminError */
 export const resetUser = (args: string[]): Promise<object> =>
   change(args, 'reset', async (trx, account, config) => {
     requireEnabled(account)
@@ -50,7 +50,7 @@ export const resetUser = (args: string[]): Promise<object> =>
     return linkFor(trx, config, account.id)
   })
 
-/** Nobody signs in as this person any more, and whatever was open is over. @throws UsageError, AdminError */
+/** Disables an account and ends all its sessions and grants. @throws UsageError, AdminError */
 export const disableUser = (args: string[]): Promise<object> =>
   change(args, 'disable', async (trx, account) => {
     if (account.disabled_at !== null) throw new AdminError(`${account.username} is disabled already.`)
@@ -58,7 +58,7 @@ export const disableUser = (args: string[]): Promise<object> =>
     return { state: 'disabled' }
   })
 
-/** The person may sign in again, with the password they had; what was open stays over. @throws UsageError, AdminError */
+/** Enables an account with its old password; ended sessions and grants stay ended. @throws UsageError, AdminError */
 export const enableUser = (args: string[]): Promise<object> =>
   change(args, 'enable', async (trx, account) => {
     if (account.disabled_at === null) throw new AdminError(`${account.username} is not disabled.`)
@@ -66,7 +66,7 @@ export const enableUser = (args: string[]): Promise<object> =>
     return { state: 'active' }
   })
 
-/** Takes a person out, with all that they allowed. @throws UsageError, AdminError */
+/** Removes an account and all its grants. @throws UsageError, AdminError */
 export const removeUser = (args: string[]): Promise<object> =>
   change(args, 'remove', async (trx, { id }) => {
     const { numUpdatedRows } = await trx

@@ -27,7 +27,7 @@ const OPTIONS = {
   introspect: { type: 'boolean', default: false },
 } as const
 
-/** Real applications have theirs built in: often a word, a domain name or a URL. */
+/** Real applications have their id built in: often a word, a domain name or a URL. */
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
 
 type Values = ReturnType<typeof parse>
@@ -35,7 +35,7 @@ type Values = ReturnType<typeof parse>
 const parse = (args: string[]) => parseArgs({ args, options: OPTIONS }).values
 
 /**
- * Registers an application; what is printed of it holds the secret, which is nowhere else.
+ * Registers an application. The output contains the secret, which is stored nowhere else.
  *
  * @throws UsageError, AdminError
  */
@@ -123,7 +123,7 @@ const keysIn = async (file: string): Promise<object> => {
     const keys = JSON.parse(text) as { keys?: unknown }
     if (Array.isArray(keys?.keys)) return keys
   } catch {
-    // Said below, as for every other content.
+    // The error is thrown below, as for any other content.
   }
   throw new AdminError(`The file ${file} holds no JSON Web Key Set: an object with "keys".`)
 }

@@ -6,7 +6,7 @@ import { defaultDatabase, withStore } from './database.ts'
 
 const OPTIONS = { db: { type: 'string', default: defaultDatabase } } as const
 
-/** What is shown of an application. */
+/** The printed description of an application. */
 interface Described {
   readonly client_id: string
   readonly client_name?: string
@@ -15,7 +15,7 @@ interface Described {
   readonly token_endpoint_auth_method?: string
 }
 
-/** Every application that is registered; no secret, not even its hash. */
+/** Lists every registered application, without secrets or their hashes. */
 export const listClients = (args: string[]): Promise<object> => {
   const { db } = parseArgs({ args, options: OPTIONS }).values
   return withStore(db, async (store) => {
@@ -40,7 +40,7 @@ const described = (client: Described): Described => {
   }
 }
 
-/** Takes an application out; whatever people allowed it is over. @throws UsageError, AdminError */
+/** Removes an application and ends its grants. @throws UsageError, AdminError */
 export const removeClient = (args: string[]): Promise<object> => {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
   const [id, ...more] = positionals

@@ -28,7 +28,7 @@ const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<o
 
 const HELP = ['--help', '-h']
 
-/** Runs `npm run admin -- …`. @returns the exit status: 1 when it was not done, 2 when it was not understood. */
+/** Runs `npm run admin -- …`. @returns the exit status: 1 when the command failed, 2 when it was not understood. */
 export const runAdminCommand = async (words: readonly string[], terminal: Terminal): Promise<number> => {
   const print = (line: string) => terminal.stdout.write(`${line}\n`)
   const fail = (status: number, reason: string): number => {

@@ -17,8 +17,8 @@ const OPTIONS = {
 } as const
 
 /**
- * Takes what is personal about a patient out of the access log, and out of the files it lay in. The log itself says what was
- * erased, and when.
+ * Erases a patient's personal values from the access log and from the database's files. The log itself records what was erased,
+ * and when.
  *
  * @throws UsageError, AdminError
  */
@@ -34,7 +34,7 @@ export const eraseLog = async (args: string[]): Promise<object> => {
   })
 }
 
-/** A database leaves what was replaced where it lay, until something else is written there. */
+/** Removes replaced values from the files, because a database leaves them there until it reuses the space. */
 const wipe = async (store: Store): Promise<void> => {
   try {
     await store.wipe('audit_event')
@@ -47,7 +47,7 @@ const wipe = async (store: Store): Promise<void> => {
   }
 }
 
-/** Has the log say that what an older version of Carekey erased was erased. @throws UsageError, AdminError */
+/** Logs the confirmation of erasures by an older version of Carekey. @throws UsageError, AdminError */
 export const confirmErased = (args: string[]): Promise<object> =>
   onLog(parseArgs({ args, options: OPTIONS }).values, async (store, context) => {
     const confirmed = await confirmErasures(store, context)
@@ -71,13 +71,13 @@ const onLog = async <T>(
 }
 
 /**
- * Signs at once where the key is at hand, so that a browser that looks now is shown the erasure as well. Elsewhere the
- * server does, within 5 seconds.
+ * Signs immediately if the key is at hand, so that a browser that looks now gets the erasure as well. Otherwise the server signs
+ * within 5 seconds.
  */
 const sign = async (store: Store, file: string, { config, now }: LogContext): Promise<void> => {
   const key = await findLogKey(file)
   const origin = originOf(config.publicUrl)
-  // A browser takes another address for another log: nothing is signed but what the server signs.
+  // A browser takes another address for another log, so only the server's own origin is signed.
   if (!key?.privateKey || (await newestCheckpoint(store.db))?.origin !== origin) return
   try {
     const { note } = await signLog(store, { origin, key, now, held: await findHeld(file, key) })

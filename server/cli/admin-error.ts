@@ -1,4 +1,4 @@
-/** The command was understood and could not be done; the message is for the person at the terminal. */
+/** The command was understood but failed; the message is for the person at the terminal. */
 export class AdminError extends Error {
   readonly code = 'admin'
 }

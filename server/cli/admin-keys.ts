@@ -25,7 +25,7 @@ export const listKeys = async (args: string[]): Promise<object> => {
 }
 
 /**
- * A new key signs id_tokens from the next request on; the one before it stays published for as long as anything that it
+ * Creates a key that signs id_tokens from the next request on. The previous key stays published as long as anything that it
  * signed is valid.
  *
  * @throws AdminError
@@ -38,7 +38,7 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
   try {
     const config = await configOf(store)
     return await store.write(async (trx) => {
-      // Of commands that run at once, each finds what the one before has written.
+      // Commands that run at once take turns, so each reads what the one before wrote.
       await takeKeysTurn(trx)
       const keys = lost ? await madeAnew(file) : await rotatedIn(trx, file)
       const [{ key }] = keys.signing

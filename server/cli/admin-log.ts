@@ -8,7 +8,7 @@ import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { AdminError } from './admin-error.ts'
 
-/** Before the server was ever started on this database: its address is the server's to be told. */
+/** The organization of a database on which no server was started yet, so that its address is unknown. */
 const UNKNOWN: Config = {
   publicUrl: 'http://localhost',
   host: 'localhost',
@@ -16,13 +16,13 @@ const UNKNOWN: Config = {
   organization: { name: 'Administration at the terminal', about: '', color: '#0b6e6e' },
 }
 
-/** The organization whose database this is. */
+/** Returns the configuration of the organization that owns the database. */
 export const configOf = async (store: Store): Promise<Config> => ({
   ...UNKNOWN,
   ...(await findOrganization(store)),
 })
 
-/** The same, where its address has to be known. @throws AdminError */
+/** Like `configOf`, but requires that the address is known. @throws AdminError */
 export const requireConfig = async (store: Store): Promise<Config> => {
   const known = await findOrganization(store)
   if (!known)
@@ -30,10 +30,10 @@ export const requireConfig = async (store: Store): Promise<Config> => {
   return { ...UNKNOWN, ...known }
 }
 
-/** Now, as the server has it: its clock never goes back (`audit/server-clock.ts`). */
+/** Returns the server's current time, which never goes back (`audit/server-clock.ts`). */
 export const timeOf = async (db: Db): Promise<number> => Math.max(Date.now(), await latestTime(db))
 
-/** Logs a change of who or what may ask for records, in the transaction of the change. */
+/** Logs a change of accounts or applications, in the transaction of the change. */
 export const logChange = async (
   trx: Db,
   config: Config,

@@ -8,7 +8,7 @@ const OVER = 'Sessions, codes, tokens and what the person allowed are over at th
 
 type Usage = readonly [takes: string, does: string, ...options: string[]]
 
-/** What each command takes, what it does, and its options. */
+/** The arguments, description and options of each command. */
 const USAGES: Readonly<Record<string, Usage>> = {
   'client add': [
     '--name N [--redirect URI]… [--launch URI] [--scope S] [--public | --secret | --jwks FILE | --jwks-uri URI] [--id ID] [--introspect]',
@@ -75,7 +75,7 @@ const USAGES: Readonly<Record<string, Usage>> = {
   'user reset': ['--name N', `Takes the password of a person away. ${LINK} ${OVER}`, NAME, DB],
 }
 
-/** What `--help` says of one command. */
+/** Returns the `--help` text of one command. */
 export const usageOf = (command: string): string => {
   const [takes = '', does = '', ...options] = USAGES[command] ?? []
   return `Usage: npm run admin -- ${[command, takes].filter(Boolean).join(' ')}
@@ -86,7 +86,7 @@ Prints one JSON object. Works while the server runs.
 ${options.map((option) => `  ${option}`).join('\n')}`
 }
 
-/** What `--help` says of all. */
+/** The `--help` text of all commands. */
 export const USAGE = `Usage:
 ${Object.entries(USAGES)
   .map(([command, [takes]]) => `  npm run admin -- ${[command, takes].filter(Boolean).join(' ')}`)

@@ -42,13 +42,13 @@ export const addUser = async (args: string[], { stdin, stderr }: Terminal): Prom
   })
 }
 
-/** Whom the command is about. @throws UsageError */
+/** Parses the person that the command concerns. @throws UsageError */
 export const parsePerson = (args: string[]): { db: string; person: Person } => {
   const { values } = parseArgs({ args, options: OPTIONS })
   return { db: values.db, person: personOf(values) }
 }
 
-/** @param change what the log says of it. @throws AdminError when the name is taken. */
+/** Adds an account. @param change the change's name in the log. @throws AdminError when the name is taken. */
 export const addAccount = async (
   trx: Db,
   config: Config,
@@ -69,7 +69,7 @@ export const addAccount = async (
   return row
 }
 
-/** A record may be imported later; a mistyped id would be noticed by whoever signs in, and finds nothing. */
+/** Only warns, because a record may be imported later; a mistyped id would leave the person with an empty record. */
 const warnOfNobody = async (trx: Db, { patient }: Person, stderr: Writable): Promise<void> => {
   if (patient === null) return
   const row = await trx
@@ -82,7 +82,7 @@ const warnOfNobody = async (trx: Db, { patient }: Person, stderr: Writable): Pro
     stderr.write(`Note: there is no Patient/${patient} here yet, so this person will find no record.\n`)
 }
 
-/** What is printed of an account: no secret. */
+/** Returns the printed description of an account, without secrets. */
 export const describeAccount = ({
   id,
   username,

@@ -29,7 +29,7 @@ export const openStore = async (url: string): Promise<Store> => {
     const fault = cause instanceof StoreUnavailable ? cause.cause : cause
     const said = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
     const reason = said === 'disk I/O error' && isFull(path) ? 'the disk is full' : said
-    // The address may hold a password; its host and name are enough to find the mistake.
+    // The address may contain a password; its host and name are enough to find the mistake.
     const name = isPostgres ? `${postgres.host}${postgres.pathname}` : path
     throw new DatabaseUrlError(`The database ${name} cannot be opened: ${reason}.`, { cause })
   }
@@ -45,13 +45,13 @@ export const withStore = async <T>(url: string, work: (store: Store) => Promise<
   }
 }
 
-/** SQLite says no more than "disk I/O error" where it has no room for the index of its log. */
+/** Whether the disk is full: SQLite only reports "disk I/O error" when it has no room for the index of its log. */
 const isFull = (path: string): boolean => {
   const { bavail, bsize } = statfsSync(dirname(path))
   return bavail * bsize < 65_536
 }
 
-/** Where a newer version searches by more, the records there are get their index before anyone asks. */
+/** Indexes existing records before any search, because a newer version may search by more parameters. */
 const withIndex = async (store: Store): Promise<Store> => {
   try {
     let next = performance.now() + 1000

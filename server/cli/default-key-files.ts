@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path'
 
 /**
- * Where keys lie unless it is said: beside a SQLite file, and in `data/` under the name of a PostgreSQL database.
+ * The default path of keys: beside a SQLite file, and in `data/` under the name of a PostgreSQL database.
  *
- * @param url what `--db` takes.
+ * @param url the value of `--db`.
  */
 const beside = (url: string): string => {
   const path = /^sqlite:(.+)$/.exec(url)?.[1]

@@ -1,6 +1,6 @@
 import { LARGEST, TooLarge } from './records.ts'
 
-/** The file's fault, not the database's: missing, not allowed, a folder, not UTF-8, larger than memory allows. */
+/** Whether the file is at fault, not the database: missing, not allowed, a folder, not UTF-8, larger than memory allows. */
 export const isReadError = (error: unknown): error is Error & { code?: string } =>
   error instanceof TooLarge ||
   (error instanceof Error && 'code' in error && typeof error.code === 'string' && READ_ERRORS.has(error.code))

@@ -3,16 +3,15 @@ import type { Readable, Writable } from 'node:stream'
 import { findPasswordFault, PASSWORD_LENGTH } from '../oauth/account/password.ts'
 import { AdminError } from './admin-error.ts'
 
-/** More than this is no password, and is not read to its end; in bytes. */
+/** Longest input in bytes; a longer one is not read to its end. */
 const LONGEST = 64 * 1024
 
 const { least, most, better } = PASSWORD_LENGTH
 
 /**
- * A new password: at a terminal a line that is not shown, and the same again; else all of the input, without the line's
- * end.
+ * Reads a new password: at a terminal a hidden line, twice; otherwise the whole input without the line's end.
  *
- * @throws AdminError when there is none, or none that may be used.
+ * @throws AdminError when there is no password, or one that may not be used.
  */
 export const readPassword = async (terminal: {
   input: Readable & { isTTY?: boolean }

@@ -1,6 +1,6 @@
 import type { Unresolved } from './resolve-references.ts'
 
-/** References of resources of one type that lead nowhere for one reason. */
+/** Unresolved references with the same reason, in resources of one type. */
 export interface UnresolvedGroup {
   readonly type: string
   readonly reason: Unresolved
@@ -11,7 +11,7 @@ export interface UnresolvedGroup {
 
 const EXAMPLES = 3
 
-/** Counts references that lead nowhere; memory holds a few of each kind. */
+/** Counts unresolved references; memory contains a few of each kind. */
 export const createUnresolvedGroups = () => {
   const groups = new Map<string, UnresolvedGroup>()
   return {

@@ -55,8 +55,7 @@ export const clockTime = ({ format }: Locale, time: number): string =>
   new Intl.DateTimeFormat(format, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(time)
 
 /**
- * Formats a moment as people say it: today by its time, another day of this year with its date, another year by its date
- * alone.
+ * Formats a moment as people say it: today by its time, another day of this year with its date, another year by its date alone.
  */
 export const moment = (locale: Locale, time: number, now: number): string => {
   const date = day(locale, time)

@@ -14,8 +14,8 @@ export interface OwnPage {
 const LONGEST = 60
 
 /**
- * Makes an application's name safe to show. Its registrant chose the name, so it is shortened and cannot reverse the text
- * around it (Unicode's isolates contain remaining bidirectional characters).
+ * Makes an application's name safe to show. Its registrant chose the name, so it is shortened and cannot reverse the text around
+ * it (Unicode's isolates contain remaining bidirectional characters).
  */
 export const applicationName = (given: string): string => {
   const short = readableName(given, LONGEST)
