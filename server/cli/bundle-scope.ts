@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { isObject, type Json, valuesAt } from '../query/json-path.ts'
 import { ID } from '../query/reference.ts'
 
-/** What the entries of one Bundle are called, for the references between them; names are `Type/id`. */
+/** The names of the entries of one Bundle, for references between them; names are `Type/id`. */
 export interface BundleScope {
   has(name: string): boolean
-  /** More than one entry goes by this name, and none of them is taken. */
+  /** Whether several entries have this name; none of them is imported. */
   isAmbiguous(name: string): boolean
   /** Entries with this `fullUrl`. */
   at(url: string): ReadonlySet<string>
-  /** Servers that entries of this name come from, by their `fullUrl`; `undefined` for one that does not say. */
+  /** Servers of the entries with this name, by their `fullUrl`; `undefined` for an entry that states none. */
   basesOf(name: string): ReadonlySet<string | undefined>
   identifiedBy(type: string, system: string, value: string): ReadonlySet<string>
 }
@@ -20,13 +20,13 @@ export interface BundleEntry {
   readonly url?: string
   /** `[base]` where the `fullUrl` is `[base]/Type/id`. */
   readonly base?: string
-  /** Why it is not taken. */
+  /** Why the entry is refused. */
   readonly refused?: string
 }
 
 const NONE: ReadonlySet<never> = new Set()
 
-/** A resource that is named alone, or beside others that it does not know. */
+/** The scope of a resource outside a Bundle. */
 export const emptyScope: BundleScope = {
   has: () => false,
   isAmbiguous: () => false,
@@ -60,7 +60,7 @@ export const readEntries = (
     add(named, name, entry)
     if (entry.url !== undefined) add(byUrl, entry.url, name)
   }
-  // Two servers may each have a Patient/1: whoever took the one for the other would mix two records.
+  // Two servers may each have a Patient/1; confusing them would mix two records.
   const ambiguous = new Set(
     [...named].flatMap(([name, those]) =>
       new Set([...those].flatMap(({ url }) => url ?? [])).size > 1 ? [name] : [],
@@ -128,7 +128,7 @@ const nameOf = ({ resourceType, id }: Json): string | undefined =>
     ? `${resourceType}/${id}`
     : undefined
 
-/** A type has no space, and neither a system nor a value is cut off. */
+/** Unambiguous, because a type contains no space, and neither system nor value is cut. */
 export const identifierKey = (type: string, system: string, value: string): string =>
   JSON.stringify([type, system, value])
 

@@ -3,7 +3,7 @@ import type { Store } from '../store/store.ts'
 import { identifierKey } from './bundle-scope.ts'
 import type { FindIdentified } from './resolve-references.ts'
 
-/** More than this many, and it makes no difference which. */
+/** Most matches that are read; beyond that, it makes no difference which. */
 const MANY = 100
 
 /** Finds resources by identifier: in the Bundle, among those that wait to be stored, and in the store. */
@@ -37,7 +37,7 @@ export const createIdentifiedFinder = (store: Store) => {
     for (const name of waiting.get(identifierKey(type, system, value)) ?? [])
       if (!scope.has(name)) found.add(name)
     const before = await inStore(type, system, value)
-    // What is about to be replaced is found by what it says now.
+    // A resource that is about to be replaced must no longer be found by its old identifiers.
     for (const name of before)
       if (before.length === MANY || !(scope.has(name) || waitingNames.has(name))) found.add(name)
     return found
@@ -45,7 +45,7 @@ export const createIdentifiedFinder = (store: Store) => {
 
   return {
     find,
-    /** It waits to be stored. */
+    /** Adds a resource that waits to be stored. */
     add: ({ type, id, values }: Prepared) => {
       const name = `${type}/${id}`
       waitingNames.add(name)
@@ -55,7 +55,7 @@ export const createIdentifiedFinder = (store: Store) => {
           waiting.set(key, [...(waiting.get(key) ?? []), name])
         }
     },
-    /** All that waited is stored. */
+    /** Forgets the waiting resources, because they are stored. */
     clear: () => {
       waitingNames.clear()
       waiting.clear()

@@ -8,27 +8,27 @@ import { isReadError, readErrorReason } from './read-errors.ts'
 import { type FoundRecord, recordsOf } from './records.ts'
 import { createUnresolvedGroups, type UnresolvedGroup } from './unresolved-groups.ts'
 
-/** What became of every resource that was seen; memory holds no more of an import, however large. */
+/** The counts of an import. Its size does not depend on how large the import is. */
 export interface ImportReport {
   readonly files: number
   readonly counts: ReadonlyMap<string, ImportCount>
-  /** Files, or lines of NDJSON, that are no JSON or cannot be read. */
+  /** Files, or lines of NDJSON, that are not JSON or cannot be read. */
   readonly failures: number
-  /** References of imported resources that lead nowhere, by the type of the resource and the reason. */
+  /** Unresolved references of imported resources, by the type of the resource and the reason. */
   readonly unresolved: readonly UnresolvedGroup[]
   readonly absent: AbsentPatients
 }
 
 export interface ImportCount {
   created: number
-  /** Took the place of a resource of the same type and id, from this import or an earlier one. */
+  /** Resources that replaced one of the same type and id, from this import or an earlier one. */
   replaced: number
   refused: number
 }
 
-/** Told while the import runs. */
+/** Callbacks while the import runs. */
 export interface ImportWatcher {
-  /** A resource that the store does not take. */
+  /** Called with each resource that the store refuses. */
   refused?(refusal: Refusal): void
   failed?(failure: Failure): void
   progress?(progress: ImportProgress): void
@@ -94,7 +94,7 @@ export const importFiles = async (
   }
   const unresolved = createUnresolvedGroups()
 
-  /** @returns whether it is done; else it waits for a resource that is not there yet. */
+  /** @returns whether the resource is done; otherwise it waits for one that is not imported yet. */
   const take = async (record: FoundRecord, file: string, isLast: boolean): Promise<boolean> => {
     const judged = await judgeRecord(record, clock(), identified.find, isLast)
     if ('waits' in judged) return false
@@ -106,7 +106,7 @@ export const importFiles = async (
     const { prepared } = judged
     unresolved.add(prepared.type, judged.unresolved)
     const name = `${prepared.type}/${prepared.id}`
-    // One statement stores a batch, so nothing is in it twice.
+    // One statement stores a batch, so a batch must not contain a resource twice.
     if (batch.has(name)) await flush()
     batch.set(name, prepared)
     identified.add(prepared)
@@ -114,7 +114,7 @@ export const importFiles = async (
     return true
   }
 
-  /** Places of the resources that wait, by file: numbers, for there may be as many as there are resources. */
+  /** Places of the waiting resources, by file; only numbers, because every resource may wait. */
   let waiting = new Map<string, Set<number>>()
   const wait = (file: string, place: number) => {
     const places = waiting.get(file) ?? new Set()

@@ -86,7 +86,7 @@ const filesIn = async (paths: readonly string[]): Promise<string[]> => {
   return files
 }
 
-/** Prints what became of everything; the exit status, and the last line says why. */
+/** Prints the report and returns the exit status; the last line gives its reason. */
 const print = (report: ImportReport): number => {
   const rows = [...report.counts].sort(([a], [b]) => (a < b ? -1 : 1))
   const sum = (of: 'created' | 'replaced' | 'refused') => rows.reduce((all, [, count]) => all + count[of], 0)
@@ -129,7 +129,7 @@ const REASONS: Record<UnresolvedGroup['reason'], string> = {
   'by-name-only': 'to their patient by name or identifier only',
 }
 
-/** A line for each kind; what stands in a file is quoted, for it may hold anything. */
+/** Formats a line for each kind; values from a file are quoted, because they may contain anything. */
 const unresolvedLine = ({ type, reason, count, examples }: UnresolvedGroup): string =>
   `unresolved: ${number(count)} references of ${type} ${REASONS[reason]}, such as ${examples.map((it) => JSON.stringify(it)).join(', ')}`
 
@@ -164,7 +164,7 @@ const progressLine = () => {
       process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`)
       shown = true
     },
-    /** A line of its own. */
+    /** Prints a separate line. */
     say: (line: string) => {
       clear()
       console.error(line)

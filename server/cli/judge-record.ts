@@ -21,7 +21,7 @@ export interface RefusedRecord {
 
 interface Taken {
   readonly prepared: Prepared
-  /** References as written that lead nowhere, and why. */
+  /** Unresolved references as written, with their reasons. */
   readonly unresolved: ReadonlyMap<string, Unresolved>
 }
 
@@ -46,7 +46,7 @@ export const judgeRecord = async (
   const { resource, text, scope = emptyScope, base, refused } = record
   if (refused !== undefined) return refusal(record, 'not-taken', refused)
   try {
-    // A type that the store does not hold is refused whatever it refers to.
+    // An unsupported type is refused regardless of its references.
     if (!isObject(resource) || !Object.hasOwn(COMPARTMENT, String(resource.resourceType)))
       return { prepared: prepare(resource, now, text), unresolved: NONE }
     const around = { scope, findIdentified, ...(base && { base }) }
@@ -79,7 +79,7 @@ const refusal = ({ resource, place }: FoundRecord, code: string, reason: string)
   return { type, refused: { name, code, reason, ...(place && { place }) } }
 }
 
-/** What it calls itself, before anything about it is known to be true. */
+/** Returns the stated type and id of a resource that is not validated yet. */
 const identity = (resource: unknown): { type: string; id: string } => {
   const { resourceType, id } = (resource ?? {}) as Record<string, unknown>
   return {

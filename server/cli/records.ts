@@ -4,22 +4,22 @@ import { parseKeepingDigits } from '../fhir/index/resource-text.ts'
 import { isObject } from '../query/json-path.ts'
 import { type BundleScope, readEntries } from './bundle-scope.ts'
 
-/** One resource as it stands in a file, not yet judged. */
+/** A resource as read from a file, not judged yet. */
 export interface FoundRecord {
   readonly resource: unknown
   /** The resource as JSON, every number written as in the file: 1.10 stays 1.10. */
   readonly text: string
-  /** Where in the file, when it is not the whole of it: `line 3`, `entry 12`. */
+  /** The place in the file, unless the resource is the whole file: `line 3`, `entry 12`. */
   readonly place?: string
-  /** The Bundle that it stands in. */
+  /** The Bundle that contains it. */
   readonly scope?: BundleScope
   /** `[base]` of its own `fullUrl`, which its relative references are relative to. */
   readonly base?: string
-  /** Why this entry is not taken, whatever it holds. */
+  /** Why this entry is refused, regardless of its content. */
   readonly refused?: string
 }
 
-/** A file, or a line of it, that is no JSON. The rest of an NDJSON file is still read. */
+/** A file or line that is not JSON. The rest of an NDJSON file is still read. */
 export interface Unreadable {
   readonly unreadable: string
 }
@@ -47,7 +47,7 @@ export async function* recordsOf(file: string): AsyncGenerator<FoundRecord | Unr
     if (line.trim() === '') continue
     const value = parse(line)
     if (!streaming && 'error' in value) {
-      // A pretty-printed file: its first line is no JSON of its own.
+      // A pretty-printed file, because its first line alone is not JSON.
       yield* wholeFile(file)
       return
     }
@@ -97,7 +97,7 @@ const readBundle = (bundle: BundleLike, text: string) => {
     const exact = entriesOf(parseKeepingDigits(text))
     const resources = entries.map((entry, index) => {
       const resource = exact[index]?.resource
-      // The id it was given, where it had none.
+      // The id that was generated because the resource had none.
       if (entry && isObject(resource) && entry.resource.id !== undefined) resource.id = entry.resource.id
       return { entry, resource: written[index]?.resource, text: JSON.stringify(resource) ?? '' }
     })
@@ -142,5 +142,5 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   yield rest + decode.decode()
 }
 
-/** Refuses what is not UTF-8, rather than put a replacement character into someone's name. */
+/** Refuses invalid UTF-8, because a replacement character could end up in a person's name. */
 const decoder = () => new TextDecoder('utf-8', { fatal: true })

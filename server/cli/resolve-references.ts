@@ -4,7 +4,7 @@ import { isObject, type Json, stringsAt, valuesAt } from '../query/json-path.ts'
 import { localReference } from '../query/reference.ts'
 import type { BundleScope } from './bundle-scope.ts'
 
-/** Why a reference names no resource of this store. */
+/** Why a reference cannot be resolved in this store. */
 export type Fault = 'nobody' | 'several' | 'another-server' | 'unsupported-condition' | 'malformed'
 /** `by-name-only`: the patient is named by identifier or display, or contained. */
 export type Unresolved = Fault | 'by-name-only'
@@ -13,11 +13,11 @@ export interface ResolvedRecord {
   readonly resource: Json
   /** As JSON, numbers as written. */
   readonly text: string
-  /** References as written, or elements without one, and why they lead nowhere. */
+  /** Unresolved references as written, or elements without a reference, with their reasons. */
   readonly unresolved: ReadonlyMap<string, Unresolved>
   /** References to nobody that a resource of another file may still answer. */
   readonly waiting: boolean
-  /** A reference that alone would put it into a record, and does not. */
+  /** A reference that is the only link to a record, but cannot be resolved. */
   readonly lostPatient?: LostPatient
 }
 
@@ -75,7 +75,7 @@ export const resolveReferences = async (
   return { resource, text, unresolved, waiting, ...(typeof lostPatient === 'object' && { lostPatient }) }
 }
 
-/** Characters of a reference that is resolved. */
+/** Longest reference that is resolved, in characters. */
 const LONGEST = 500
 const CONDITION = /^([A-Z][A-Za-z]+)\?(.*)$/s
 
@@ -106,7 +106,7 @@ const resolve = async (
     if (own !== 'nobody') return own
   }
   if (scope.isAmbiguous(name)) return 'several'
-  // An entry of this name that comes from another server is somebody else.
+  // An entry of this name from another server is a different resource.
   const bases = scope.basesOf(name)
   const isOther = bases.size > 0 && base !== undefined && !bases.has(undefined) && !bases.has(base)
   return isOther ? 'another-server' : undefined
