@@ -3,7 +3,7 @@ import type { DemoName } from '../config.ts'
 /** A person who may sign in at a demo organization. */
 export interface DemoAccount {
   readonly username: string
-  /** Shown on the terminal and in the README: demo accounts guard nothing. */
+  /** Printed on the terminal and in the README, because demo accounts protect nothing. */
   readonly password: string
   readonly name: string
   readonly role: 'patient' | 'clinician' | 'admin'

@@ -3,7 +3,7 @@ import { effect, type Health, healthOf } from './health.ts'
 import type { Person } from './people.ts'
 import { type Random, randomFrom } from './random.ts'
 
-/** One person's body over the years. Read twice at the same moment with the same stream, it reads the same. */
+/** One person's body over the years. The same stream read at the same moment gives the same values. */
 export interface Body {
   readonly health: Health
   /** kg, unrounded */
@@ -56,7 +56,7 @@ export const bodyOf = (person: Person, asOf: string): Body => {
 /** From -1 in July to 1 in January. */
 const winter = (day: Day): number => Math.cos(((day - 15) / 365.25) * 2 * Math.PI)
 
-/** A value a day that wanders and is pulled back: weeks above and weeks below the usual, as people are. */
+/** A daily value that drifts and returns to its mean: weeks above and weeks below the usual, as in people. */
 const walks = (random: Random): { weight: number; pressure: number }[] => {
   const drift: { weight: number; pressure: number }[] = []
   let weight = 0

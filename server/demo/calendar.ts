@@ -9,8 +9,8 @@ export const dayOf = (date: string): Day => Date.parse(`${date}T00:00:00Z`) / DA
 export const dateOf = (day: Day): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
 /**
- * The day it is in Springfield, where both organizations' people live. Records end the day before it, so no reading
- * lies in the future whatever the hour.
+ * Returns the current day in Springfield, where both organizations' people live. Records end the day before, so no reading lies
+ * in the future at any hour.
  */
 export const today = (now: number): string => new Date(now - 6 * 3_600_000).toISOString().slice(0, 10)
 
@@ -21,7 +21,7 @@ export const dateTimeOf = (day: Day, minute: number): string => {
   return `${dateOf(day)}T${clock}-0${isSummerTime(day) ? 5 : 6}:00`
 }
 
-/** A clinic is closed at the weekend: the Friday before. */
+/** Returns the Friday before a weekend, because a clinic is closed then. */
 export const workingDay = (day: Day): Day => day - Math.max(0, weekday(day) - 4)
 
 /** 0 is Monday; 1970-01-01 was a Thursday. */

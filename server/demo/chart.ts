@@ -12,7 +12,7 @@ export interface Doctor {
   readonly name: string
 }
 
-/** What a clinic writes down about one patient over the years: visits, what was measured at them, and the history. */
+/** A clinic's record of one patient over the years: visits, their measurements, and the history. */
 export const chartOf = (
   person: Person,
   subject: Reference<Patient> & { id: string },

@@ -5,8 +5,8 @@ import { addressBelow, EXTENSION_ADDRESSES } from '../oauth/relay.ts'
 const chromeId = new URL(EXTENSION_ADDRESSES.chrome ?? '').hostname.split('.')[0]
 
 /**
- * Carekey itself, registered at the demo organizations (RFC 7591 client metadata). It is public: what every browser can
- * unpack keeps no secret. The addresses belong to the fixed ids of the Chrome and the Firefox extension.
+ * Carekey itself, registered at the demo organizations (RFC 7591 client metadata). It is a public client, because anybody can
+ * unpack the extension and read a secret. The addresses belong to the fixed ids of the Chrome and the Firefox extension.
  */
 export const carekeyClient = (config: Pick<Config, 'publicUrl'>) =>
   ({

@@ -2,7 +2,7 @@ import type { Day } from './calendar.ts'
 import type { Person } from './people.ts'
 import { randomFrom } from './random.ts'
 
-/** What a person lives with. Their readings, laboratory values and prescriptions follow from it. */
+/** A person's conditions. Their readings, laboratory values and prescriptions follow from them. */
 export interface Health {
   readonly problems: readonly Problem[]
   readonly heightCm: number
@@ -70,7 +70,7 @@ export const healthOf = (person: Person): Health => {
   return { ...health, ...known[person.key] }
 }
 
-/** The two whom everyone meets first. John's pressure was high until a tablet a day brought it down. */
+/** The two people of the first sign-in. John's pressure was high until a daily tablet lowered it. */
 const known: Readonly<Record<string, Partial<Health>>> = {
   'john-doe': {
     problems: [
@@ -95,7 +95,7 @@ const known: Readonly<Record<string, Partial<Health>>> = {
   },
 }
 
-/** How much of a treatment's effect is there: nothing before it began, nearly all after six weeks. */
+/** Returns the share of a treatment's effect: nothing before it began, nearly all after six weeks. */
 export const effect = (problem: Problem | undefined, day: Day, last: Day): number => {
   if (!problem) return 0
   const since = day - (last - problem.treatedDaysAgo)

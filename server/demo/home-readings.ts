@@ -5,13 +5,13 @@ import { bloodPressure, bodyWeight, rounded, type Setting } from './observations
 import { johnDoe, type Person } from './people.ts'
 import { type Random, randomFrom } from './random.ts'
 
-/** What a scale or a cuff at home measured. It depends on the person and the day only, so a clinic can hold it too. */
+/** A reading of a scale or a cuff at home. It depends only on the person and the day, so a clinic can hold the same one. */
 export type HomeReading = { readonly day: Day; readonly at: string; readonly name: string } & (
   | { readonly kind: 'weight'; readonly kg: number }
   | { readonly kind: 'pressure'; readonly systolic: number; readonly diastolic: number }
 )
 
-/** The maker's own number of a reading, the same wherever the reading is copied to. */
+/** The manufacturer's number of a reading; copies of the reading keep it. */
 export const readingIdentifier = (person: Person, reading: HomeReading) => ({
   system: 'http://pulse-devices.example/reading',
   value: `${person.key}-${reading.name}`,

@@ -15,7 +15,7 @@ const pool = (female: string, male: string, family: string): NamePool => ({
   family: words(family),
 })
 
-/** Some stand twice: they are more frequent in Springfield. */
+/** Some names are listed twice, because they are more frequent in Springfield. */
 export const namePools: readonly [NamePool, ...NamePool[]] = [
   pool(
     'Abigail Barbara Carol Deborah Emily Faith Grace Hannah Judith Karen Linda Megan Nancy Olivia Paige Ruth Sarah Tracy Zoë',

@@ -3,7 +3,7 @@ import { dateOf, dayOf } from './calendar.ts'
 import { namePools, places, streets } from './names.ts'
 import { type Random, randomFrom } from './random.ts'
 
-/** A person who exists nowhere; `key` seeds everything about their body, at whichever organization they are seen. */
+/** A fictional person; `key` seeds everything about their body, at every organization. */
 export interface Person {
   readonly key: string
   readonly given: readonly string[]

@@ -5,7 +5,9 @@ import { randomFrom } from './random.ts'
 
 const maker = { reference: 'Organization/pulse-devices', display: 'Pulse Devices' }
 
-/** All that Pulse Devices holds at the end of the day before `asOf` (`YYYY-MM-DD`): the same day, the same text. */
+/**
+ * Returns the whole record of Pulse Devices at the end of the day before `asOf` (`YYYY-MM-DD`): the same text for the same day.
+ */
 export const pulseRecords = (asOf: string): Resource[] => [
   { resourceType: 'Organization', id: 'pulse-devices', active: true, name: 'Pulse Devices' },
   ...[janeDoe, johnDoe, ...makePeople('u', 58)].flatMap((person, index) => recordOf(person, index, asOf)),

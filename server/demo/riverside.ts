@@ -15,7 +15,7 @@ const doctors: readonly [Doctor, ...Doctor[]] = [
   { id: 'samir-haddad', name: 'Dr. Samir Haddad' },
 ]
 
-/** Riverside Clinic's whole record at the end of the day before `asOf` (`YYYY-MM-DD`): the same day, the same text. */
+/** Returns Riverside Clinic's whole record at the end of the day before `asOf` (`YYYY-MM-DD`): the same text for the same day. */
 export const riversideRecords = (asOf: string): Resource[] => {
   const people = [janeDoe, johnDoe, ...namesakes, ...makePeople('p', 235)]
   return [

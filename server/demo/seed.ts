@@ -18,17 +18,16 @@ const records: Readonly<Record<DemoName, (asOf: string) => Resource[]>> = {
   pulse: pulseRecords,
 }
 
-/** The database holds something else; nothing was written. The message is for the person who started the server. */
+/** The database contains other data, so nothing was written. The message is for the person who started the server. */
 export class NotThisDemo extends Error {
   readonly code = 'not-this-demo'
 }
 
 /**
- * Fills an empty database with a demo organization's records and accounts, in one transaction: it is there as a whole
- * or not at all. A later start finds it again and changes nothing but Carekey's redirect addresses, which follow from
- * where the organization is.
+ * Fills an empty database with a demo organization's records and accounts in one transaction. A later start changes only
+ * Carekey's redirect addresses, because they follow from the organization's address.
  *
- * @throws NotThisDemo when the database holds another demo, or records that are not a demo's.
+ * @throws NotThisDemo when the database contains another demo, or records that are not a demo's.
  */
 export const seedDemo = async (
   store: Store,
@@ -53,7 +52,7 @@ export const seedDemo = async (
   })
 }
 
-/** It stays registered since when it was; what else an earlier start wrote follows from where the organization is. */
+/** Rewrites Carekey's registration, whose addresses follow from the organization's; keeps the time of registration. */
 const moveCarekey = async (trx: Db, config: Pick<Config, 'publicUrl'>, clock: Clock): Promise<void> => {
   const client = carekeyClient(config)
   const held = await trx
@@ -69,7 +68,7 @@ const moveCarekey = async (trx: Db, config: Pick<Config, 'publicUrl'>, clock: Cl
 const issuedAt = (clock: Clock) => ({ client_id_issued_at: Math.floor(clock() / 1000) })
 
 /**
- * A demo's database is served as a demo only: everybody knows its passwords.
+ * Checks that a demo's database is served only as a demo, because its passwords are public.
  *
  * @throws NotThisDemo
  */
