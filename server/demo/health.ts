@@ -70,7 +70,7 @@ export const healthOf = (person: Person): Health => {
   return { ...health, ...known[person.key] }
 }
 
-/** The two people of the first sign-in. John's pressure was high until a daily tablet lowered it. */
+/** The two people whom every user of the demo meets first. John's pressure was high until a daily tablet lowered it. */
 const known: Readonly<Record<string, Partial<Health>>> = {
   'john-doe': {
     problems: [

@@ -1,6 +1,6 @@
 import { type ColumnDefinitionBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 
-/** Triggers that end all sessions and grants of an account when its identity changes, whichever statement changes it. */
+/** Increments the generation with any statement that changes an account's name, password, role, record or `disabled_at`. */
 export const countGenerations = {
   sqlite: [
     sql`create trigger account_changed
