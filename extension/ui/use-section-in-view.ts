@@ -1,13 +1,12 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 
 /** Where in the window people look, as a fraction of its height from the top. */
 const EYE = 0.4
 
-/** Returns the id of the section in view, to mark its link, and a setter. */
-export const useSectionInView = (
-  ids: readonly string[],
-): [string | undefined, (id: string | undefined) => void] => {
+/** Returns the id of the section in view, to mark its link, and what its link calls. */
+export const useSectionInView = (ids: readonly string[]): [string | undefined, (id: string) => void] => {
   const [current, setCurrent] = useState(ids[0])
+  const release = useRef<(() => void) | undefined>(undefined)
   useEffect(() => {
     const look = ({ target }: Event) => {
       const box = target instanceof Document ? target.scrollingElement : target
@@ -21,5 +20,34 @@ export const useSectionInView = (
     document.addEventListener('scroll', look, anywhere)
     return () => document.removeEventListener('scroll', look, anywhere)
   }, [ids.join()])
-  return [current, setCurrent]
+  useEffect(() => () => release.current?.(), [])
+  const look = (id: string) => {
+    setCurrent(id)
+    release.current?.()
+    release.current = keepInView(id)
+  }
+  return [current, look]
+}
+
+/**
+ * Scrolls to the section again whenever something beside it grows, because the page may still have been too short to bring it
+ * to the top. Ends when the user scrolls, clicks or types.
+ */
+const keepInView = (id: string): (() => void) => {
+  const section = document.getElementById(id)
+  const ended = new AbortController()
+  let isFirst = true
+  const observer = new ResizeObserver(() => {
+    // The first call reports the sizes as they are: the link itself scrolls.
+    if (!isFirst) section?.scrollIntoView({ behavior: 'instant' })
+    isFirst = false
+  })
+  const end = () => {
+    observer.disconnect()
+    ended.abort()
+  }
+  for (const each of section?.parentElement?.children ?? []) observer.observe(each)
+  for (const event of ['wheel', 'touchmove', 'pointerdown', 'keydown'])
+    addEventListener(event, end, { capture: true, passive: true, signal: ended.signal })
+  return end
 }

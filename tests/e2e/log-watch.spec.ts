@@ -61,3 +61,24 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   await expect.poll(() => toolbar(page)).toEqual({ text: '', title: 'Carekey' })
   await expect(again.getByRole('link', { name: 'Who read it', exact: true })).toBeVisible()
 })
+
+test('the section that was chosen comes into view also where the page was still too short for it', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '1 day')
+  const log = popup.getByRole('region', { name: 'Who read my record' })
+  await expect(log).toContainText('Today')
+  // As while both are still being read.
+  const show = (display: '' | 'none') =>
+    popup.evaluate((how) => {
+      for (const each of document.querySelectorAll<HTMLElement>('#search, #who-read > :not(h2)'))
+        each.style.display = how
+    }, display)
+  await show('none')
+  await popup.getByRole('link', { name: 'Who read it' }).click()
+  await expect(log.getByRole('heading').first()).toBeInViewport()
+  await show('')
+  await expect.poll(async () => (await log.boundingBox())?.y).toBeLessThan(130)
+})
