@@ -1,6 +1,5 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Page } from '@playwright/test'
+import type { Carekey } from '../e2e/carekey.ts'
 import { ADDRESSES } from '../fakes/mock-provider.ts'
 import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 import { openProfile } from './open-profile.ts'
@@ -20,31 +19,26 @@ const setLock = (page: Page) => send(page, 'set-lock', { lock: { pin }, after: 1
 
 test.use({ ownProfile: true })
 
-/** What is on the disk of the one profile of this test. */
-const read = (folder: string): string => {
-  const [profile = '', ...others] = readdirSync(folder).filter((name) => name.startsWith('profile-'))
-  expect(others).toEqual([])
-  return openProfile(join(folder, profile)).join('\n')
-}
+/** Everything that a copy of the profile's files opens. */
+const read = ({ profile }: Carekey): string => openProfile(profile).join('\n')
 
 test('F68 the files of a profile with a lock open nothing that is still good, and no reading at all', async ({
   popup,
   mock,
   carekey,
-  folder,
 }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   const [first = ''] = mock.given.refresh
   // Without a lock the profile is what opens it: this also shows that the search finds what is there.
-  await expect.poll(() => read(folder)).toContain(first)
+  await expect.poll(() => read(carekey)).toContain(first)
 
   expect(await setLock(popup)).toEqual({ ended: [], waiting: [] })
   await popup.reload()
   await isSignedIn(popup)
   await expect.poll(async () => Object.keys(Object((await stored(popup, 'local')).exposed))).toEqual([])
   await carekey.close()
-  const found = read(folder)
+  const found = read(carekey)
   const [, second = ''] = mock.given.refresh
   expect(second).not.toBe('')
   // The one that was on the disk before is there, and the organization takes it no more.
@@ -58,7 +52,6 @@ test('F68 a lock that is removed and set again, signing out and removing leave n
   popup,
   mock,
   carekey,
-  folder,
 }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
@@ -73,7 +66,7 @@ test('F68 a lock that is removed and set again, signing out and removing leave n
   await isTold(popup, /is removed/)
   expect(mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))).toContain(current)
   await carekey.close()
-  const found = read(folder)
+  const found = read(carekey)
   expect(found).not.toContain(current)
   expect(found).not.toContain('71.5')
 })

@@ -10,6 +10,8 @@ import { reset, stopWorkers } from './reset.ts'
 export interface Carekey {
   readonly context: BrowserContext
   readonly id: string
+  /** The folder of its profile. */
+  readonly profile: string
   popup(): Promise<Page>
   options(): Promise<Page>
   summary(): Promise<Page>
@@ -81,6 +83,7 @@ export const startCarekey = async (
       return context
     },
     id,
+    profile,
     popup: () => open('popup', { width: 400, height: 600 }),
     options: () => open('options', { width: 1200, height: 900 }),
     summary: () => open('summary', { width: 1000, height: 800 }),
