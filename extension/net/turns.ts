@@ -4,8 +4,8 @@ import { abortedBy } from './asking.ts'
 const turn = 16
 
 /**
- * Returns a function to call between the pieces of work whose length an organization decides. When the turn is over it waits, so
- * that the worker's other work goes on.
+ * Splits work whose length an organization decides. Call the returned function between its pieces: after 16 ms of work it lets
+ * the worker do something else first.
  *
  * @throws ProblemError why the signal was aborted, from the returned function.
  */

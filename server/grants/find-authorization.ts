@@ -59,7 +59,7 @@ const findClient = compileOnce((db, { id }: { id: string }) =>
 )
 
 /**
- * Returns the authorization that an access token stands for now, or `undefined` if the token is unknown, expired, revoked or no
+ * Returns the current authorization of an access token, or `undefined` if the token is unknown, expired, revoked or no
  * access token, if its window is over, or if its person's account has changed since. One query reads it all, so that each of
  * these takes effect on the very next request.
  */

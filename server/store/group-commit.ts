@@ -54,7 +54,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
     await nextTurn()
     while (waiting.length > 0) {
       await commitGroup(waiting.splice(0, LARGEST_GROUP))
-      // The works are settled, so a failure concerns none of them; it is tried again after the next commit.
+      // Every work of the group has its result already, so a failure here changes none of them. The next commit runs it again.
       await betweenTransactions().catch(() => undefined)
     }
     running = undefined

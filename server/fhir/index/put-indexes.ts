@@ -19,7 +19,7 @@ const insertInto = <Table extends IndexTable>(table: Table) =>
   compileRows<Database[Table], never>((db, rows) =>
     db
       .insertInto(table)
-      // biome-ignore lint/suspicious/noExplicitAny: the rows are the table's, which the builder cannot see for a union
+      // biome-ignore lint/suspicious/noExplicitAny: the rows fit the table, but Kysely cannot infer that for a union of tables
       .values(rows as any)
       .onConflict((conflict) => conflict.doNothing()),
   )

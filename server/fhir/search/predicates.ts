@@ -35,7 +35,7 @@ export const keysInCompartments = (type: string, patients: readonly string[]): K
     .where('compartment.patient', 'in', [...patients])
     .where('compartment.type', '=', type)
 
-/** Expresses the same as a condition on a resource that was found in another way. */
+/** The same compartments as a condition, for a query that finds the resource by another index. */
 export const inCompartments = (type: string, patients: readonly string[]): Predicate =>
   eb.exists(
     eb
@@ -47,8 +47,8 @@ export const inCompartments = (type: string, patients: readonly string[]): Predi
   )
 
 /**
- * Selects the keys that a filter leaves, from the index by value; `undefined` if no such index helps: ids have a better one, and
- * missing values are in none.
+ * Selects the keys of the resources that match a filter, from the index by value. Returns `undefined` for ids, which have an
+ * index of their own, and for missing values, which no index holds.
  */
 export const findKeys = (type: string, filter: Filter): Keys | undefined => {
   if (filter.kind === 'id' || (filter.kind === 'missing' && filter.missing)) return undefined

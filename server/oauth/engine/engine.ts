@@ -148,7 +148,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
           client.clientAuthMethod !== 'none' &&
           (token.clientId === client.clientId || isResourceServer(client)),
       },
-      // The adapter checks the initial access token, an administrator's access token, independently of earlier steps.
+      // An initial access token is an administrator's access token. The adapter checks it again, whatever ran before.
       registration: { enabled: true, issueRegistrationAccessToken: true, initialAccessToken: true },
       registrationManagement: { enabled: true },
       resourceIndicators: {
