@@ -81,10 +81,11 @@ export const openScene = async (
     globalThis.answers = answers as never
   }, answersIn(scene))
   await page.goto(`${origin}/extension/${name}/index.html${address}`)
-  await given.dispose()
   const look = lookAt(page, language)
   await page.locator('main').waitFor()
+  // It may load the page again, which takes the same answers.
   await act?.(look)
+  await given.dispose()
 }
 
 const answersIn = ({ state, answers }: Scene): Answers => ({

@@ -47,6 +47,7 @@ export const launch: Scenes = {
       await agree?.(shown)
       await shown.page.waitForFunction(() => history.state?.connectionId)
       await shown.page.reload()
+      await shown.page.getByText(shown.say('launch_over')).waitFor()
     },
   },
 }
