@@ -10,8 +10,8 @@ import type { Terminal } from './terminal.ts'
 
 const USAGE = `Usage: npm run audit:verify -- --db URL [--checkpoint FILE] [--log-key FILE]
 
-Makes the access log anew from its entries and compares it with the hashes and the signed checkpoints that are kept: in
-the database, beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, put in or set back. It
+Rebuilds the access log from its entries and compares it with the stored hashes and signed checkpoints: in
+the database, beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted or set back. It
 works while the server runs.
 
   --db URL           sqlite:PATH or postgres://…
