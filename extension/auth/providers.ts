@@ -1,5 +1,5 @@
 import type { ClientAuth } from 'oauth4webapi'
-import { ClientSecretBasic, None } from 'oauth4webapi'
+import { None } from 'oauth4webapi'
 import browser from 'webextension-polyfill'
 import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
@@ -11,6 +11,7 @@ import { forget, forgetLog } from '../storage/forget.ts'
 import { items, type SavedProvider } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
+import { clientSecretBasic } from './client-secret-basic.ts'
 import { allows, allowsAddresses, findPolicy, requireUnlocked } from './policy.ts'
 import { labelsOf } from './provider-labels.ts'
 
@@ -139,7 +140,7 @@ export const createProviders = (vault: Vault): Providers => {
         // Unless the secret was replaced or deleted since it was read.
         await items.secrets.change(id, (kept) => (kept?.iv === sealed.iv ? bound : kept))
       }
-      return ClientSecretBasic(secret.value)
+      return clientSecretBasic(secret.value)
     },
 
     isGone: async (id) => {
