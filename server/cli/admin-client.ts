@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { Config } from '../config.ts'
-import { insertClient } from '../oauth/clients/clients.ts'
+import { CLIENT_ID, insertClient } from '../oauth/clients/clients.ts'
 import { RESOURCE_SERVER } from '../oauth/clients/resource-server.ts'
 import { createEngine } from '../oauth/engine/engine.ts'
 import { newClient } from '../oauth/engine/internals.ts'
@@ -26,9 +26,6 @@ const OPTIONS = {
   id: { type: 'string' },
   introspect: { type: 'boolean', default: false },
 } as const
-
-/** Real applications have their id built in: often a word, a domain name or a URL. */
-const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
 
 type Values = ReturnType<typeof parse>
 

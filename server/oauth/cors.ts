@@ -51,8 +51,8 @@ export const installCors = (app: FastifyInstance, store: Store): void => {
       .code(204)
       .headers({
         'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
-        'access-control-allow-headers':
-          'authorization, content-type, accept, prefer, if-none-match, x-request-id, dpop',
+        // Libraries add headers of their own (`X-Medplum`). The star covers all but `Authorization`, and nothing when cookies are sent.
+        'access-control-allow-headers': 'authorization, *',
         'access-control-max-age': '600',
       })
       .send()

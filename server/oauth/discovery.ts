@@ -75,13 +75,17 @@ const CAPABILITIES = [
   'permission-v2',
 ]
 
-/** Serves the document. Any page may read it, and it is JSON regardless of the Accept header (checklist S1). */
+/**
+ * Serves the document, also beside the issuer, where applications look that were started with the organization's address instead
+ * of its FHIR base. Any page may read it, and it is JSON regardless of the Accept header (checklist S1).
+ */
 export const discoveryRoutes =
   (config: Config): FastifyPluginAsync =>
   async (app) => {
     const document = JSON.stringify(smartConfiguration(config))
     for (const url of [
       '/fhir/.well-known/smart-configuration',
+      '/.well-known/smart-configuration',
       '/.well-known/openid-configuration',
       '/.well-known/oauth-authorization-server',
     ]) {

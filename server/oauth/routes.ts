@@ -16,6 +16,7 @@ import { passwordLinkRoutes } from './account/password-link-routes.ts'
 import { brandsRoutes } from './brands.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
 import { manageClients } from './clients/client-management.ts'
+import { CLIENT_ID } from './clients/clients.ts'
 import { guardRegistration } from './clients/registration.ts'
 import { interactionRoutes } from './consent/interactions.ts'
 import { limitBegun } from './consent/limit-begun.ts'
@@ -54,10 +55,13 @@ export const oauthRoutes =
     const { config, store, clock, recorder, keys } = deps
     const errorPage: EngineDeps['errorPage'] = (
       { error, error_description },
-      { uiLocales, acceptLanguage },
+      { clientId, uiLocales, acceptLanguage },
     ) => {
       const locale = localeOf(uiLocales, acceptLanguage)
-      const detail = [error, error_description].filter(Boolean).join(': ')
+      // Only what an id may be, because anybody can write this text onto a page of the organization.
+      const isUnknown = error === 'invalid_client' && typeof clientId === 'string' && CLIENT_ID.test(clientId)
+      const description = isUnknown ? `no application has the Client ID ${clientId}` : error_description
+      const detail = [error, description].filter(Boolean).join(': ')
       const { organization } = config
       return render(problemPage({ organization, locale, ...locale.words.problem.request, detail }))
     }

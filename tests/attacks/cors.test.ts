@@ -31,6 +31,7 @@ const PUBLIC = [
   '/metadata',
   '/fhir/metadata',
   '/fhir/.well-known/smart-configuration',
+  '/.well-known/smart-configuration',
   '/.well-known/openid-configuration',
   '/oauth/jwks',
 ]

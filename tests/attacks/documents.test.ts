@@ -8,6 +8,7 @@ const anna = attack()
 
 const DOCUMENTS = [
   '/fhir/.well-known/smart-configuration',
+  '/.well-known/smart-configuration',
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
 ]

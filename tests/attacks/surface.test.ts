@@ -60,6 +60,7 @@ const TABLE: Record<string, Row> = {
     HEAD: ['401 error', '401 error', '200 json', '200 json', '200 json', '403 error'],
     POST: ['401 error', '401 error', '200 json', '200 json', '200 json', '403 error'],
   },
+  '/.well-known/smart-configuration': document('200 json'),
   '/.well-known/openid-configuration': document('200 json'),
   '/.well-known/oauth-authorization-server': document('200 json'),
   '/_oauth/OAuth2Server': document('400 page'),

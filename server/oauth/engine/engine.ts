@@ -34,7 +34,7 @@ export interface EngineDeps {
   /** Renders the page for an error that must not be sent to a redirect address. */
   errorPage: (
     out: { error: string; error_description?: string | undefined },
-    wanted: { uiLocales: unknown; acceptLanguage: string },
+    request: { clientId: unknown; uiLocales: unknown; acceptLanguage: string },
   ) => string
 }
 
@@ -182,6 +182,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     renderError: (ctx, out) => {
       ctx.type = 'html'
       ctx.body = errorPage(out, {
+        clientId: ctx.oidc?.params?.client_id,
         uiLocales: ctx.query.ui_locales,
         acceptLanguage: ctx.get('accept-language'),
       })

@@ -44,6 +44,19 @@ describe('S5 a page of another origin', () => {
     expect(await mayRead('/fhir/Patient/_search', origin)).toBe(true)
   })
 
+  it('may send the plain headers that libraries add, and a token', async () => {
+    const { headers } = await fetch(`${clinic.url}/fhir/Patient`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://bare.example',
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization,x-medplum',
+      },
+    })
+    expect(headers.get('access-control-allow-headers')).toBe('authorization, *')
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
+  })
+
   it.each([
     'https://bare.example.evil.test',
     'https://bare.exampl',

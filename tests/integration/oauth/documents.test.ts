@@ -24,8 +24,9 @@ describe('what an organization says of itself', () => {
     return (await response.json()) as Record<string, unknown>
   }
 
-  it('S1 A35 is one document at three addresses, whatever the Accept', async () => {
+  it('S1 A35 is one document at four addresses, whatever the Accept', async () => {
     const smart = await json('/fhir/.well-known/smart-configuration', { headers: { accept: 'text/html' } })
+    expect(await json('/.well-known/smart-configuration')).toEqual(smart)
     expect(await json('/.well-known/openid-configuration')).toEqual(smart)
     expect(await json('/.well-known/oauth-authorization-server')).toEqual(smart)
     expect(smart).toMatchObject({

@@ -1,6 +1,34 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 
+describe('the page for a Client ID that nobody has', () => {
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside' })
+  })
+  afterAll(() => clinic.close())
+
+  const pageFor = async (clientId: string) => {
+    const query = new URLSearchParams({ response_type: 'code', client_id: clientId })
+    const response = await fetch(`${clinic.url}/oauth/authorize?${query}`)
+    expect(response.status).toBe(400)
+    return response.text()
+  }
+
+  it('names it, for the administrator of the application', async () => {
+    expect(await pageFor('growth_chart')).toContain('no application has the Client ID growth_chart')
+  })
+
+  it.each(['Call 555 0100 now', '<b>bold</b>', 'a'.repeat(101), 'x\u202Ey'])(
+    'does not print %j',
+    async (text) => {
+      const page = await pageFor(text)
+      expect(page).toContain('invalid_client')
+      expect(page).not.toContain('has the Client ID')
+    },
+  )
+})
+
 describe('a page that says why a form was not taken', () => {
   let clinic: TestOrganization
   beforeAll(async () => {
