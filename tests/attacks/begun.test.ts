@@ -64,7 +64,7 @@ test(`F32 of the authorizations that a network begins, ${MOST} are kept, and non
   const answer = await anna.send(path, { from: '198.18.0.1' })
   expect(answer.status).toBe(429)
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-  expect(answer.text).toContain('That did not work')
+  expect(answer.text).toContain('Something went wrong')
 })
 
 test('F32 an authorization that is refused, or that somebody signs in to, is not counted', async () => {

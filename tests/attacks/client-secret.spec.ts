@@ -25,7 +25,7 @@ test('E31 a client secret that was saved is used, and shown nowhere again', asyn
   const form = options.getByRole('form', { name: 'Configure OAuth Client Application' })
   await expect(form.getByLabel('Client ID')).toHaveValue('mock-client')
   await expect(form.getByLabel('Client Secret')).toHaveValue('')
-  await expect(form).toContainText('A secret is saved, and never shown again')
+  await expect(form).toContainText('A secret is saved. It is never shown again')
   expect(await contentOf(options)).not.toContain(clientSecret)
   for (const page of ['state', 'export-configuration'])
     expect(JSON.stringify(await answerTo(options, page))).not.toContain(clientSecret)
@@ -63,6 +63,6 @@ test('E31 whoever would type a client secret is told that an extension cannot ke
   const field = options
     .getByRole('form', { name: 'Configure OAuth Client Application' })
     .getByLabel('Client Secret')
-  await expect(field).toHaveAccessibleDescription(/public application.*cannot keep a secret/)
+  await expect(field).toHaveAccessibleDescription(/public application.*cannot hide a secret/)
   await expect(field).toHaveAttribute('type', 'password')
 })

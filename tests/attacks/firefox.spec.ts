@@ -135,7 +135,7 @@ test('in Firefox, checklist E15 who denies, or closes the window, is told which'
   const isWindow = (page: Page) => page.url().startsWith(`${mock.origin}${ADDRESSES.authorize}`)
   await expect.poll(async () => (await firefox.browser.pages()).some(isWindow)).toBe(true)
   await (await firefox.browser.pages()).find(isWindow)?.close()
-  await untilText(popup, /window was closed before the end/)
+  await untilText(popup, /window was closed too early/)
   await keepsNothing(popup)
 })
 

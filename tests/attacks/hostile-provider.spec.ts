@@ -75,7 +75,7 @@ test('F70 F71 F75 whatever a hostile organization answers, the popup shows of an
   test.setTimeout(240_000)
   const hostile = await startHostileProvider(randomOf)
   await signInAtBoth(popup, mock, hostile)
-  await popup.getByRole('button', { name: 'No, keep them apart' }).click()
+  await popup.getByRole('button', { name: 'No, keep them separate' }).click()
   const open = (whose: MockProvider) =>
     popup.getByRole('button', { name: `Mara Mock ${whose.name}`, exact: true }).click()
   await open(mock)

@@ -6,7 +6,7 @@ import { configure, expect, isSignedIn, isTold, startSignIn, stored, test } from
 /** Neither half signed in nor still signing in: the popup says so, and offers to begin again. */
 const isInterrupted = async (carekey: Carekey): Promise<Page> => {
   const popup = await carekey.popup()
-  await isTold(popup, /interrupted before the end/i)
+  await isTold(popup, /was interrupted\. Try again/i)
   const { sessions, flow } = await stored(popup, 'session')
   expect(sessions ?? {}).toEqual({})
   expect(flow).toMatchObject({ status: 'interrupted' })

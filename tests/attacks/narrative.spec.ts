@@ -22,7 +22,7 @@ test('E11 markup in the fields of an entry is shown as it is written', async ({ 
   await isSignedIn(popup)
   const { text, strange } = await popup.evaluate(openConditions)
   const written = fieldMarkup(evil.origin)
-  for (const part of [`onload ${written}`, `active · ${written}`, `Note${written}`, `Who says so${written}`])
+  for (const part of [`onload ${written}`, `active · ${written}`, `Note${written}`, `Recorded by${written}`])
     expect(text).toContain(part)
   expect(strange).toEqual([])
 })

@@ -103,7 +103,7 @@ test('F70 what another organization says of a person of the same name stands by 
     await expect(record(popup)).not.toContainText('Mock Clinic')
 
     // No, and it is not asked again.
-    await question(popup).getByRole('button', { name: 'No, keep them apart' }).click()
+    await question(popup).getByRole('button', { name: 'No, keep them separate' }).click()
     await expect(question(popup)).toHaveCount(0)
     await popup.reload()
     await expect(vitals).toContainText('100')
@@ -139,8 +139,10 @@ test('F70 what another organization says of a person of the same name stands by 
     await expect(severe).not.toContainText(HELPER)
     await open(popup, 'Results')
     const results = record(popup).getByRole('list', { name: 'Results' }).getByRole('listitem')
-    await expect(results.filter({ hasText: 'Mock Clinic' })).toContainText(/very high.*usual: 3.5 – 5.1/)
-    await expect(results.filter({ hasText: HELPER })).toContainText('usual: 3.5 – 9.9')
+    await expect(results.filter({ hasText: 'Mock Clinic' })).toContainText(
+      /very high.*Reference range 3.5 – 5.1/,
+    )
+    await expect(results.filter({ hasText: HELPER })).toContainText('Reference range 3.5 – 9.9')
     await expect(results).toHaveCount(2)
 
     // And undone.

@@ -64,7 +64,7 @@ test('S26 a patient looks after the connected applications at the account', asyn
   await care.focus()
   await page.keyboard.press('Space')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('status')).toContainText('can no longer read what you took away')
+  await expect(page.getByRole('status')).toContainText('can no longer read what you unticked')
   await expect(care).toBeHidden()
   await inspect(page, 'connection-narrowed')
 
@@ -156,7 +156,7 @@ test('a request that cannot go on says so in the language of who sees it', async
   await page.goto(
     String(await authorizationUrl(server, { application: carekey, scope: SCOPE, parameters }, VERIFIER)),
   )
-  await expect(page.getByRole('heading', { name: 'Esta petición no puede continuar' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No se aceptó esta petición' })).toBeVisible()
   await inspect(page, 'problem-es')
   await page.context().browser()?.close()
 })

@@ -190,7 +190,7 @@ test('an organization is found in a list, and chosen into the form', async ({
   organizations: { pulse },
 }) => {
   const options = await carekey.options()
-  const list = options.getByRole('form', { name: 'Find a provider in a list' })
+  const list = options.getByRole('form', { name: 'Find an organization in a list' })
   await list.getByLabel('Address of the list').fill(`${pulse.url}/brands.json`)
   await list.getByLabel('Name or place').fill('pulse')
   await list.getByRole('button', { name: 'Search the list' }).click()

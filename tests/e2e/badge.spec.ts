@@ -61,7 +61,7 @@ test('a browser that starts again tells the time at once, before anybody looks',
   await expect.poll(() => alarms(page)).toEqual(['badge', 'grant-ends', 'look-at-logs'])
 })
 
-test('disconnecting everywhere asks once, and says what each organization answered', async ({
+test('signing out everywhere asks once, and says what each organization answered', async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {
@@ -72,10 +72,10 @@ test('disconnecting everywhere asks once, and says what each organization answer
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await pulse.stop()
   const options = await carekey.options()
-  await options.getByRole('button', { name: 'Disconnect everywhere' }).click()
-  await options.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
+  await options.getByRole('button', { name: 'Sign out everywhere' }).click()
+  await options.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
   await expect(options.getByText('Riverside Clinic: John Doe is signed out')).toBeVisible()
   await expect(options.getByText('Pulse Devices cannot be reached')).toBeVisible()
-  await expect(options.getByRole('button', { name: 'Disconnect everywhere' })).toHaveCount(0)
+  await expect(options.getByRole('button', { name: 'Sign out everywhere' })).toHaveCount(0)
   await pulse.start()
 })

@@ -61,7 +61,7 @@ test('in Firefox, John signs in at both organizations, sees his vital signs and 
   await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*kg[\s\S]*Riverside Clinic/)
   await untilText(
     popup,
-    /Every entry proven against the checkpoint|These entries wait for the log's next checkpoint/,
+    /Every entry is proven against the checkpoint|These entries wait for the log's next checkpoint/,
   )
   mkdirSync(pictures, { recursive: true })
   await popup.screenshot({ path: `${pictures}/firefox-vital-signs.png` })

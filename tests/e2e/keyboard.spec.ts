@@ -97,7 +97,7 @@ for (const [name, state, viewport] of pages)
 
 const dialogs = [
   ['popup', 'both', 'Remove connection'],
-  ['options', 'disconnect', 'Disconnect everywhere'],
+  ['options', 'disconnect', 'Sign out everywhere'],
   ['options', 'first', 'Reset Service Configuration'],
   ['options', 'first', 'Delete Chart Viewer'],
 ] as const satisfies [PageName, string, string][]

@@ -9,8 +9,8 @@ const pin = '493817'
 const setPin = async (options: Page) => {
   const form = options.getByRole('form', { name: 'Set a lock' })
   await form.getByLabel('Passphrase or PIN').fill(pin)
-  await form.getByLabel('Once more').fill(pin)
-  await form.getByRole('button', { name: 'Lock with it' }).click()
+  await form.getByLabel('Repeat').fill(pin)
+  await form.getByRole('button', { name: 'Set lock' }).click()
   await expect(options.getByText('The lock is set.')).toBeVisible()
 }
 

@@ -31,10 +31,10 @@ test('the popup proves who read the record, and names the entry that its keeper 
   )
   await riverside.start()
   const first = await openLog()
-  await expect(first.log).toContainText('Every entry proven against the checkpoint of')
+  await expect(first.log).toContainText('Every entry is proven against the checkpoint of')
 
   const second = await openLog()
-  await expect(second.log).toContainText('which continues the one kept here on')
+  await expect(second.log).toContainText('which continues the one saved here on')
   await second.popup.getByRole('link', { name: 'Who read it' }).click()
   await inspect(second.popup, 'popup-log-proven')
 
@@ -62,6 +62,6 @@ test('the popup proves who read the record, and names the entry that its keeper 
   rename('Jane Doe', 'John Doe')
   database.close()
   const fourth = await openLog()
-  await expect(fourth.log).toContainText('which continues the one kept here on')
+  await expect(fourth.log).toContainText('which continues the one saved here on')
   await expect.poll(async () => (await toolbar())[0]).not.toBe('!')
 })

@@ -49,7 +49,7 @@ test('John opens each list of his record by the keyboard, and only then is it as
   await open('Results')
   const ldl = list('Results').getByRole('listitem').filter({ hasText: 'Cholesterol in LDL' }).first()
   await expect(ldl).toContainText(/\d+ mg\/dL/)
-  await expect(ldl).toContainText('usual: ≤ 130')
+  await expect(ldl).toContainText('Reference range ≤ 130')
   const earlier = ldl.locator('summary').filter({ hasText: /\d earlier/ })
   await earlier.press('Enter')
   await expect(ldl.getByText('high', { exact: true }).first()).toBeVisible()

@@ -45,5 +45,5 @@ test('the relay hands nothing to an address that it does not know', async ({
     `${riverside.url}/_oauth/OAuth2Server?code=x&state=${'a'.repeat(43)}.evil&redirect_uri=https://evil.test/`,
   )
   expect(response?.status()).toBe(400)
-  await expect(page.getByRole('heading', { name: /cannot go on/ })).toBeVisible()
+  await expect(page.getByRole('heading', { name: /cannot continue/ })).toBeVisible()
 })

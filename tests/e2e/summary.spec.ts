@@ -19,7 +19,7 @@ test('John prints his record, and takes it along as a FHIR Bundle and as a table
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
   const opened = carekey.context.waitForEvent('page')
-  await popup.getByRole('button', { name: 'Print or take along…' }).click()
+  await popup.getByRole('button', { name: 'Print or export…' }).click()
   const page = await opened
   const at = page.getByRole('region', { name: riverside.name })
   await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()

@@ -22,7 +22,7 @@ export const en = {
     password: 'Password',
     rule: (least: number, better: number) =>
       `At least ${least} characters; ${better} or more are better. A few words are easy to remember.`,
-    again: 'Same password again',
+    again: 'Repeat password',
     button: 'Save password',
     faults: {
       short: (length: number) => `This password is too short. Use at least ${length} characters.`,
@@ -35,7 +35,7 @@ export const en = {
     },
     over: {
       title: 'This link no longer works',
-      sentence: 'It works once, and for three days. Ask the organization for a new one.',
+      sentence: 'A link works once, for up to three days. Ask the organization for a new one.',
     },
   },
   consent: {
@@ -50,7 +50,7 @@ export const en = {
     computer: 'A program on this computer',
     web: (host: string) => `An application at ${host}, the address it is registered with`,
     registered: (day: string) => `registered here on ${day}`,
-    limits: 'It can change nothing in a record. It never sees your password.',
+    limits: 'It cannot change a record, and it never sees your password.',
     nothingChosen: 'Choose at least one, or press Deny.',
     what: 'What it may read',
     howLong: 'How long',
@@ -81,7 +81,7 @@ export const en = {
     medications: { label: 'Medications and immunizations', hint: 'what you take, what you were given' },
     care: { label: 'Visits and care', hint: 'appointments, procedures, plans, documents, devices' },
     log: { label: 'Who read your record', hint: 'the access log' },
-    patients: { label: 'Patients’ records', hint: 'search patients and read their records, as you may here' },
+    patients: { label: 'Patients’ records', hint: 'search patients and read the records that you may see' },
     'every-access': { label: 'The access log', hint: 'every access at this organization' },
     register: { label: 'Register applications', hint: 'add applications that may ask patients for access' },
     'sign-in': { label: 'Who you are here', hint: 'your name, to sign you in; nothing of a record' },
@@ -115,7 +115,7 @@ export const en = {
     title: 'Your account',
     findPatient: 'Find a patient',
     connected: 'Connected applications',
-    none: 'No application may read anything for you now.',
+    none: 'No application can read anything for you.',
     mayRead: 'May read:',
     allowedOn: (day: string) => `allowed on ${day}`,
     lastUsed: (moment: string) => `last used ${moment}`,
@@ -140,40 +140,40 @@ export const en = {
         `${application} was disconnected ${moment}, because the code of its sign-in was used a second time.`,
     },
     afterIncident:
-      'Somebody may have copied it. Nothing can be read with it now. To go on, connect the application again.',
+      'Somebody may have copied it. It no longer works. To continue, connect the application again.',
   },
   connection: {
     saved: {
-      narrowed: 'Saved. The application can no longer read what you took away.',
-      shortened: 'Saved. The access ends sooner now.',
+      narrowed: 'Saved. The application can no longer read what you unticked.',
+      shortened: 'Saved. Access now ends sooner.',
       unchanged:
-        'Nothing was saved, because this was changed elsewhere in the meantime. This is how it stands now.',
+        'Nothing was saved, because this was changed elsewhere in the meantime. The page shows the current state.',
     },
-    nothingLeft: 'To take everything away, disconnect the application.',
+    nothingLeft: 'To stop all access, disconnect the application.',
     what: 'What it may read',
-    whatAbout: 'Untick what it may no longer read. To allow more, connect again from the application.',
+    whatAbout: 'Untick anything it should no longer read. To allow more, connect again from the application.',
     save: 'Save',
     howLong: 'How long',
     shorten: 'End sooner',
-    keep: 'As it is',
+    keep: 'No change',
     disconnect: 'Disconnect',
-    disconnectAbout: 'It can read nothing from then on.',
+    disconnectAbout: 'It can no longer read anything.',
   },
   disconnect: {
     title: (application: string) => `Disconnect ${application}?`,
     titleAll: 'Disconnect all applications?',
     loses: (application: string) =>
-      `${application} can read nothing from now on. It keeps what it has already read. To connect again, sign in from the application.`,
+      `${application} can no longer read anything. It keeps what it has already read. To connect again, sign in from the application.`,
     losesAll:
-      'None of them can read anything from now on. They keep what they have already read. To connect one again, sign in from it.',
+      'They can no longer read anything. They keep what they have already read. To connect one again, sign in from it.',
     yes: 'Disconnect',
     no: 'Keep it',
     noAll: 'Keep them',
   },
   log: {
     title: 'Who read my record',
-    about: 'Newest first. Times are those of the organization. Looking at this list adds an entry to it.',
-    none: 'There is no entry yet.',
+    about: 'Newest first, in the organization’s time zone. Viewing this list adds an entry to it.',
+    none: 'No entries yet.',
     through: (application: string) => `through ${application}`,
     refused: 'refused',
     failed: 'failed',
@@ -186,10 +186,10 @@ export const en = {
     onOwnPages: 'on these pages',
     download: 'Download with proofs',
     downloadAbout:
-      'Every entry in one file, with the proof that the log holds it unchanged. Keep it: it can be checked later, without us.',
+      'Every entry in one file, with proof that it is unchanged. Keep the file: it can be checked later, without us.',
     kinds: {
       read: 'read',
-      search: 'looked through',
+      search: 'searched',
       authorize: 'asked for access',
       'sign-in': 'signed in',
       'sign-out': 'signed out',
@@ -236,8 +236,8 @@ export const en = {
   forAdministrator: 'For its administrator:',
   handOn: {
     title: 'Back to the extension',
-    sentence: 'The organization has answered. This window goes on by itself.',
-    link: 'Go on',
+    sentence: 'The organization has answered. This window continues automatically.',
+    link: 'Continue',
   },
   problem: {
     foreignForm: {
@@ -246,14 +246,14 @@ export const en = {
     },
     foreignOwnForm: {
       title: 'This form was not sent from here',
-      sentence: 'Nothing was changed. Open the page again and try once more.',
+      sentence: 'Nothing was changed. Open the page again and retry.',
     },
     over: {
       title: 'This sign-in is over',
       sentence: 'It took too long, or it was opened in another window. Close this window and start again.',
     },
     failed: {
-      title: 'That did not work',
+      title: 'Something went wrong',
       sentence: 'Nothing was changed. Close this window and try again in a moment.',
     },
     unreadable: {
@@ -261,19 +261,19 @@ export const en = {
       sentence: 'Nothing was changed. Close this window and start again.',
     },
     nobodyWaits: {
-      title: 'This sign-in cannot go on',
+      title: 'This sign-in cannot continue',
       sentence: 'Nobody is waiting for this answer. Close this window and sign in again from the extension.',
     },
     request: {
-      title: 'This request cannot go on',
-      sentence: 'The application that sent you here made a request that is not accepted. Nothing was shared.',
+      title: 'This request was not accepted',
+      sentence: 'The application that sent you here made an invalid request. Nothing was shared.',
     },
     nowhere: {
-      title: 'There is no such page',
+      title: 'Page not found',
       sentence: 'Check the address, or go to your account.',
     },
     notFound: {
-      title: 'This is not here',
+      title: 'Page not found',
       sentence:
         'The application may have been disconnected in the meantime. Go back to your account to see what is connected.',
     },

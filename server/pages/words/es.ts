@@ -22,7 +22,7 @@ export const es: Words = {
     password: 'Contraseña',
     rule: (least, better) =>
       `Al menos ${least} caracteres; mejor ${better} o más. Unas pocas palabras son fáciles de recordar.`,
-    again: 'La misma contraseña otra vez',
+    again: 'Repetir la contraseña',
     button: 'Guardar la contraseña',
     faults: {
       short: (length) => `Esta contraseña es demasiado corta. Use al menos ${length} caracteres.`,
@@ -35,7 +35,7 @@ export const es: Words = {
     },
     over: {
       title: 'Este enlace ya no sirve',
-      sentence: 'Sirve una sola vez y durante tres días. Pida otro a la organización.',
+      sentence: 'Un enlace sirve una sola vez, durante tres días como máximo. Pida otro a la organización.',
     },
   },
   consent: {
@@ -50,7 +50,7 @@ export const es: Words = {
     computer: 'Un programa en este ordenador',
     web: (host) => `Una aplicación en ${host}, la dirección con la que está registrada`,
     registered: (day) => `registrada aquí el ${day}`,
-    limits: 'No puede cambiar nada en una historia clínica. Nunca ve su contraseña.',
+    limits: 'No puede cambiar una historia clínica y nunca ve su contraseña.',
     nothingChosen: 'Elija al menos una opción, o pulse Denegar.',
     what: 'Qué puede leer',
     howLong: 'Cuánto tiempo',
@@ -83,7 +83,7 @@ export const es: Words = {
     log: { label: 'Quién leyó su historia', hint: 'el registro de accesos' },
     patients: {
       label: 'Historias de los pacientes',
-      hint: 'buscar pacientes y leer sus historias, como usted puede aquí',
+      hint: 'buscar pacientes y leer las historias que usted puede ver',
     },
     'every-access': { label: 'El registro de accesos', hint: 'todos los accesos en esta organización' },
     register: {
@@ -124,7 +124,7 @@ export const es: Words = {
     title: 'Su cuenta',
     findPatient: 'Buscar un paciente',
     connected: 'Aplicaciones conectadas',
-    none: 'Ninguna aplicación puede leer nada por usted ahora.',
+    none: 'Ninguna aplicación puede leer nada por usted.',
     mayRead: 'Puede leer:',
     allowedOn: (day) => `permitida el ${day}`,
     lastUsed: (moment) => `último uso: ${moment}`,
@@ -149,31 +149,32 @@ export const es: Words = {
         `${application} se desconectó ${moment}, porque la clave de su inicio de sesión se usó por segunda vez.`,
     },
     afterIncident:
-      'Alguien puede haberla copiado. Ya no se puede leer nada con ella. Para seguir, vuelva a conectar la aplicación.',
+      'Alguien puede haberla copiado. Ya no sirve. Para seguir, vuelva a conectar la aplicación.',
   },
   connection: {
     saved: {
-      narrowed: 'Guardado. La aplicación ya no puede leer lo que ha quitado.',
-      shortened: 'Guardado. El acceso termina ahora antes.',
-      unchanged: 'No se guardó nada, porque entretanto se cambió en otro lugar. Así está ahora.',
+      narrowed: 'Guardado. La aplicación ya no puede leer lo que ha desmarcado.',
+      shortened: 'Guardado. Ahora el acceso termina antes.',
+      unchanged:
+        'No se guardó nada, porque entretanto se cambió en otro lugar. La página muestra el estado actual.',
     },
-    nothingLeft: 'Para quitarlo todo, desconecte la aplicación.',
+    nothingLeft: 'Para retirar todo el acceso, desconecte la aplicación.',
     what: 'Qué puede leer',
-    whatAbout: 'Desmarque lo que ya no debe leer. Para permitir más, conéctese de nuevo desde la aplicación.',
+    whatAbout: 'Desmarque lo que ya no deba leer. Para permitir más, conéctese de nuevo desde la aplicación.',
     save: 'Guardar',
     howLong: 'Cuánto tiempo',
     shorten: 'Terminar antes',
-    keep: 'Como está',
+    keep: 'Sin cambios',
     disconnect: 'Desconectar',
-    disconnectAbout: 'Desde ese momento no puede leer nada.',
+    disconnectAbout: 'Ya no podrá leer nada.',
   },
   disconnect: {
     title: (application) => `¿Desconectar ${application}?`,
     titleAll: '¿Desconectar todas las aplicaciones?',
     loses: (application) =>
-      `${application} no podrá leer nada desde ahora. Conserva lo que ya ha leído. Para conectarla de nuevo, inicie sesión desde la aplicación.`,
+      `${application} ya no podrá leer nada. Conserva lo que ya ha leído. Para conectarla de nuevo, inicie sesión desde la aplicación.`,
     losesAll:
-      'Ninguna podrá leer nada desde ahora. Conservan lo que ya han leído. Para conectar una de nuevo, inicie sesión desde ella.',
+      'Ya no podrán leer nada. Conservan lo que ya han leído. Para conectar una de nuevo, inicie sesión desde ella.',
     yes: 'Desconectar',
     no: 'Mantenerla',
     noAll: 'Mantenerlas',
@@ -181,7 +182,7 @@ export const es: Words = {
   log: {
     title: 'Quién leyó mi historia',
     about:
-      'Lo más reciente primero. Las horas son las de la organización. Al mirar esta lista se añade una entrada a ella.',
+      'Lo más reciente primero, en la zona horaria de la organización. Al ver esta lista se le añade una entrada.',
     none: 'Aún no hay ninguna entrada.',
     through: (application) => `con ${application}`,
     refused: 'rechazado',
@@ -195,10 +196,10 @@ export const es: Words = {
     onOwnPages: 'en estas páginas',
     download: 'Descargar con pruebas',
     downloadAbout:
-      'Todas las entradas en un archivo, con la prueba de que el registro las contiene sin cambios. Guárdelo: se puede comprobar más tarde, sin nosotros.',
+      'Todas las entradas en un archivo, con la prueba de que no han cambiado. Guarde el archivo: se puede comprobar más tarde, sin nosotros.',
     kinds: {
       read: 'leyó',
-      search: 'consultó',
+      search: 'buscó',
       authorize: 'pidió acceso',
       'sign-in': 'inició sesión',
       'sign-out': 'cerró la sesión',
@@ -245,7 +246,7 @@ export const es: Words = {
   forAdministrator: 'Para su administrador:',
   handOn: {
     title: 'De vuelta a la extensión',
-    sentence: 'La organización ha respondido. Esta ventana continúa sola.',
+    sentence: 'La organización ha respondido. Esta ventana continúa automáticamente.',
     link: 'Continuar',
   },
   problem: {
@@ -262,7 +263,7 @@ export const es: Words = {
       sentence: 'Tardó demasiado, o se abrió en otra ventana. Cierre esta ventana y empiece de nuevo.',
     },
     failed: {
-      title: 'No funcionó',
+      title: 'Algo ha fallado',
       sentence: 'No se cambió nada. Cierre esta ventana y vuelva a intentarlo en un momento.',
     },
     unreadable: {
@@ -275,15 +276,15 @@ export const es: Words = {
         'Nadie espera esta respuesta. Cierre esta ventana e inicie sesión de nuevo desde la extensión.',
     },
     request: {
-      title: 'Esta petición no puede continuar',
-      sentence: 'La aplicación que le envió aquí hizo una petición que no se acepta. No se compartió nada.',
+      title: 'No se aceptó esta petición',
+      sentence: 'La aplicación que le envió aquí hizo una petición no válida. No se compartió nada.',
     },
     nowhere: {
-      title: 'Esta página no existe',
+      title: 'Página no encontrada',
       sentence: 'Compruebe la dirección o vaya a su cuenta.',
     },
     notFound: {
-      title: 'Esto no está aquí',
+      title: 'Página no encontrada',
       sentence:
         'Puede que la aplicación se haya desconectado entretanto. Vuelva a su cuenta para ver qué está conectado.',
     },

@@ -11,8 +11,8 @@ export const patientsEn = {
   genders: { '': 'any', female: 'female', male: 'male', other: 'other', unknown: 'unknown' },
   search: 'Search patients',
   found: 'Patients found',
-  malformed: 'One of the fields cannot be searched for. Check them and try again.',
-  nobody: 'No patient matches. Leave a field out, or write the name as it is in the record.',
+  malformed: 'A field contains something that cannot be searched for. Check the fields and try again.',
+  nobody: 'No patient matches. Leave a field empty, or write the name as it is in the record.',
   fit: (total: string, one: boolean) => (one ? 'One patient matches.' : `${total} patients match.`),
   more: (shown: string) =>
     `More than ${shown} patients match; these are the first ${shown}. Add details to find the right one.`,
@@ -24,32 +24,32 @@ export const patientsEn = {
   which: 'Which patient?',
   pickAbout: (application: string) =>
     `${application} will be opened for this patient. Nothing is shared yet.`,
-  without: 'Go on without a patient',
+  without: 'Continue without a patient',
   visitTitle: 'Choose a visit',
   whichVisit: (patient: string) => `Which visit of ${patient}?`,
   visitAbout: (application: string) => `${application} asks for a visit. Nothing is shared yet.`,
-  withoutVisit: 'Go on without a visit',
+  withoutVisit: 'Continue without a visit',
   find: 'Find a patient',
   another: 'Another patient',
   open: 'Open an application',
   forVisit: (visit: string, day: string | undefined) =>
     `For this patient and the visit “${visit}”${day === undefined ? '' : ` of ${day}`}.`,
-  forNoVisit: 'For this patient, and no visit.',
+  forNoVisit: 'No visit selected.',
   visitsCut: (shown: string, total: string) => `The newest ${shown} of ${total} visits.`,
   noApplication:
-    'No application is registered that can be opened from here. An administrator adds one with its launch address:',
+    'No registered application can be opened from here. An administrator can add one with its launch address:',
   extension: 'A browser extension',
   visit: 'Visit',
   none: 'None',
   problems: {
-    noPatient: { title: 'There is no such patient', sentence: 'Search for the patient again.' },
+    noPatient: { title: 'Patient not found', sentence: 'Search for the patient again.' },
     noApplication: {
-      title: 'There is no such application',
-      sentence: 'An administrator registers applications here.',
+      title: 'Application not found',
+      sentence: 'Ask an administrator to register it.',
     },
     clinicians: {
       title: 'This page is for clinicians',
-      sentence: 'Your own record and who reads it are at your account.',
+      sentence: 'Your account page shows who read your own record.',
     },
   },
 }
@@ -72,7 +72,7 @@ export const patientsEs: typeof patientsEn = {
   },
   search: 'Buscar pacientes',
   found: 'Pacientes encontrados',
-  malformed: 'Un campo contiene algo que no se puede buscar. Revíselos e inténtelo de nuevo.',
+  malformed: 'Un campo contiene algo que no se puede buscar. Revise los campos y vuelva a intentarlo.',
   nobody: 'Ningún paciente coincide. Deje un campo vacío o escriba el nombre como consta en la historia.',
   fit: (total, one) => (one ? 'Coincide un paciente.' : `Coinciden ${total} pacientes.`),
   more: (shown) =>
@@ -94,22 +94,22 @@ export const patientsEs: typeof patientsEn = {
   open: 'Abrir una aplicación',
   forVisit: (visit, day) =>
     `Para este paciente y la visita «${visit}»${day === undefined ? '' : ` del ${day}`}.`,
-  forNoVisit: 'Para este paciente, sin visita.',
+  forNoVisit: 'Ninguna visita seleccionada.',
   visitsCut: (shown, total) => `Las ${shown} visitas más recientes de ${total}.`,
   noApplication:
-    'No hay ninguna aplicación registrada que se pueda abrir desde aquí. Un administrador la añade con su dirección de inicio:',
+    'Ninguna aplicación registrada se puede abrir desde aquí. Un administrador puede añadir una con su dirección de inicio:',
   extension: 'Una extensión del navegador',
   visit: 'Visita',
   none: 'Ninguna',
   problems: {
-    noPatient: { title: 'No existe ese paciente', sentence: 'Vuelva a buscar al paciente.' },
+    noPatient: { title: 'Paciente no encontrado', sentence: 'Vuelva a buscar al paciente.' },
     noApplication: {
-      title: 'No existe esa aplicación',
-      sentence: 'Un administrador registra aquí las aplicaciones.',
+      title: 'Aplicación no encontrada',
+      sentence: 'Pida a un administrador que la registre.',
     },
     clinicians: {
       title: 'Esta página es para profesionales clínicos',
-      sentence: 'Su propia historia y quién la lee están en su cuenta.',
+      sentence: 'La página de su cuenta muestra quién leyó su propia historia.',
     },
   },
 }

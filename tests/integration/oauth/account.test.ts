@@ -112,7 +112,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const { agent, page } = await newest()
     expect(page.html).toContain('Vital signs and results')
     const saved = await agent.submit(page, { do: 'narrow', allow: 'identity' })
-    expect(saved.html).toContain('can no longer read what you took away')
+    expect(saved.html).toContain('can no longer read what you unticked')
     expect(saved.html).not.toContain('Vital signs and results')
 
     expect(await read(token.access_token, RESULTS)).toBe(403)
@@ -166,7 +166,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const token = await connect('john', SCOPE, 'month')
     const { agent, page } = await newest()
     const saved = await agent.submit(page, { do: 'shorten', window: 'hour' })
-    expect(saved.html).toContain('ends sooner now')
+    expect(saved.html).toContain('Access now ends sooner')
     // Longer windows than the one that is left are not offered, and not taken.
     expect(saved.html).not.toContain('value="day"')
     const form = await newest()
@@ -212,7 +212,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const [first, second, other] = [await connect(), await connect(), await connect('jane')]
     const { agent } = await account()
     const left = await agent.submit(await agent.open('/account/disconnect'), { do: 'disconnect' })
-    expect(left.html).toContain('No application may read')
+    expect(left.html).toContain('No application can read')
     expect(await read(first.access_token, PATIENT)).toBe(401)
     expect(await read(second.access_token, PATIENT)).toBe(401)
     expect(await read(other.access_token, 'Patient/jane-doe')).toBe(200)
@@ -260,12 +260,12 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const { html } = await agent.open('/account/log')
     expect(html).toContain('Dr. Morgan Lee')
     expect(html).toContain('read: who you are')
-    expect(html).toContain('looked through: vital signs and results')
+    expect(html).toContain('searched: vital signs and results')
     expect(html).toContain('through Carekey')
     expect(html).toContain('refused')
     expect(html).not.toContain('Jane Doe')
     const second = await agent.open('/account/log')
-    expect(second.html).toContain('looked through: who read the record')
+    expect(second.html).toContain('searched: who read the record')
     expect((await entries('search'))[0]).toMatchObject({ patient: 'john-doe', client_id: null })
   })
 

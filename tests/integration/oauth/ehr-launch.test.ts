@@ -298,7 +298,7 @@ describe('the pages of the record system', () => {
     expect(found.html).toContain('<html lang="es">')
     expect(found.html).toContain('Coinciden 3 pacientes.')
     expect((await agent.open('/ehr/patient/jane-doe')).html).toContain('Abrir una aplicación')
-    expect((await agent.open('/ehr/patient/nobody')).html).toContain('No existe ese paciente')
+    expect((await agent.open('/ehr/patient/nobody')).html).toContain('Paciente no encontrado')
   })
 
   it('refuse a search that another site sends', async () => {

@@ -74,6 +74,6 @@ describe('the organization’s own pages, after npm start', () => {
     for (const path of ['/ehr', '/nowhere']) expect((await john.open(path)).html).toContain('href="/account"')
     const nowhere = await john.open('/nowhere?ui_locales=es')
     expect(nowhere.status).toBe(404)
-    expect(nowhere.html).toContain('Esta página no existe')
+    expect(nowhere.html).toContain('Página no encontrada')
   })
 })

@@ -28,7 +28,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
   it('lets a clinician pick the patient', async () => {
     const flow = await begin('lee', 'openid fhirUser launch/patient patient/*.rs')
     expect(step(flow)).toBe('patient')
-    expect(flow.page.html).not.toContain('Go on without a patient')
+    expect(flow.page.html).not.toContain('Continue without a patient')
     await pick(flow, 'jane-doe')
     expect(flow.page.html).toContain('The record of Jane Doe')
     await allowAll(flow)

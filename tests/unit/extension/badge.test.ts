@@ -81,7 +81,7 @@ describe('the badge', () => {
   it('raises the alarm over a read that the log leaves out, in a sentence of its own', () => {
     const { text, title } = badgeOf({ missing: ['Riverside Clinic'] })
     expect(text).toBe('!')
-    expect(title).toContain('The access log of Riverside Clinic leaves out reads by this browser')
+    expect(title).toContain('The access log of Riverside Clinic is missing reads by this browser')
     expect(title).not.toContain('failed its check')
   })
 })
