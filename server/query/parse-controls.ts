@@ -47,6 +47,7 @@ const parseSort = (value: string, type: string): Sort => {
 /** Returns the keys that a type can be sorted by. The log has only the order of writing. */
 export const sortKeys = (type: string): readonly Sort['by'][] => [
   ...(sortable(type) ? (['date'] as const) : []),
+  ...(type === 'Patient' ? (['name', 'birthdate'] as const) : []),
   '_lastUpdated',
   ...(type === 'AuditEvent' ? [] : (['_id'] as const)),
 ]

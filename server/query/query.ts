@@ -30,7 +30,7 @@ export interface UsedParameter {
 }
 
 export interface Sort {
-  readonly by: 'date' | '_lastUpdated' | '_id'
+  readonly by: 'date' | 'name' | 'birthdate' | '_lastUpdated' | '_id'
   readonly descending: boolean
 }
 

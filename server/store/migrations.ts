@@ -220,6 +220,17 @@ const historyOf = ({ counted, bytewise, clustered, ...dialect }: Dialect): Recor
         .execute()
     },
   },
+  '0011-sort-name': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('resource').addColumn('sort_name', bytewise).execute()
+      await db.schema
+        .createIndex('resource_type_sort_name_key')
+        .on('resource')
+        .columns(['type', 'sort_name', 'key'])
+        .where(sql.ref('sort_name'), 'is not', null)
+        .execute()
+    },
+  },
 })
 
 /** A resource's values lie together under its key: a second filter is one probe, and a new version replaces one range. */

@@ -94,8 +94,10 @@ export interface ResourceTable {
   id: string
   version: number
   last_updated: number
-  /** Start of the clinical date, for `_sort=date`; the earliest date there is (`UNDATED`) where the resource has none. */
+  /** Start of the clinical date, or of a patient's birth date; the earliest date there is if the resource has none. */
   sort_date: number
+  /** A patient's family and given names, folded; empty without a name, and null for every other type. */
+  sort_name: string | null
   /** The resource as text, exactly as it is sent. */
   json: string
 }

@@ -1,7 +1,8 @@
 import { COMPARTMENT } from '../../query/compartment.ts'
 import { EARLIEST } from '../../query/date-interval.ts'
-import { type IndexedValues, indexedValues } from '../../query/indexed-values.ts'
-import { isObject, type Json } from '../../query/json-path.ts'
+import { fold } from '../../query/fold.ts'
+import { type IndexedValues, indexedValues, LONGEST_VALUE } from '../../query/indexed-values.ts'
+import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
 import { ID } from '../../query/reference.ts'
 import { compileRows } from '../../store/compile-rows.ts'
 import type { Db, ResourceTable } from '../../store/schema.ts'
@@ -55,7 +56,7 @@ export const prepare = (resource: unknown, now: number, text?: string): Prepared
     id,
     version,
     last_updated: now,
-    sort_date: sortDate(values),
+    ...sortValues(type, content, values),
     json: printed(content, { version, lastUpdated: now }, text),
   })
   return { type, id, content, values, first: row(1), row }
@@ -69,10 +70,28 @@ const insertResources = compileRows<Row, { key: number; type: string; id: string
     .returning(['key', 'type', 'id']),
 )
 
-/** Returns the sort value for `_sort=date`: the earliest start of `date`, or a value before all others without one. */
-export const sortDate = ({ dates }: IndexedValues): number => {
-  const starts = dates.flatMap(({ param, interval }) => (param === 'date' ? [interval.low] : []))
-  return starts.reduce((first, start) => Math.min(first, start), starts[0] ?? EARLIEST)
+/**
+ * Returns the sort values of a resource: the earliest start of `date` or `birthdate`, or a value before all others without one;
+ * and of a patient the first name, by family and then given names.
+ */
+export const sortValues = (
+  type: string,
+  { name }: Json,
+  { dates }: IndexedValues,
+): Pick<Row, 'sort_date' | 'sort_name'> => {
+  const starts = dates.flatMap(({ param, interval }) => (SORTED_DATES.has(param) ? [interval.low] : []))
+  const sort_date = starts.reduce((first, start) => Math.min(first, start), starts[0] ?? EARLIEST)
+  return { sort_date, sort_name: type === 'Patient' ? sortName(name) : null }
+}
+
+const SORTED_DATES = new Set(['date', 'birthdate'])
+
+const sortName = (names: unknown): string => {
+  const first = Array.isArray(names) ? names.find(isObject) : undefined
+  if (!first) return ''
+  const parts = [...stringsAt(first, 'family'), ...stringsAt(first, 'given')]
+  const text = parts.length > 0 ? parts.join(' ') : (stringsAt(first, 'text')[0] ?? '')
+  return fold(text.replaceAll('\0', '')).slice(0, LONGEST_VALUE)
 }
 
 /** Stores one resource. @throws ResourceRefused */

@@ -5,11 +5,11 @@ import table from '../../query/search-table.json' with { type: 'json' }
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { dropIndexes, putIndexes } from './put-indexes.ts'
-import { sortDate } from './put-resource.ts'
+import { sortValues } from './put-resource.ts'
 
 const SETTING = 'search-index'
 /** Increase it when the same values and table must give another index. */
-const EDITION = 1
+const EDITION = 2
 const BATCH = 500
 
 /**
@@ -49,7 +49,7 @@ export const refreshIndex = async (store: Store, onProgress: (done: number) => v
 const refreshBatch = async (trx: Db, after: number): Promise<number[]> => {
   const rows = await trx
     .selectFrom('resource')
-    .select(['key', 'type', 'id', 'json', 'sort_date'])
+    .select(['key', 'type', 'id', 'json', 'sort_date', 'sort_name'])
     .where('key', '>', after)
     .orderBy('key')
     .limit(BATCH)
@@ -61,10 +61,10 @@ const refreshBatch = async (trx: Db, after: number): Promise<number[]> => {
   const keys = rows.map(({ key }) => key)
   await dropIndexes(trx, keys)
   await putIndexes(trx, resources)
-  for (const { key, sort_date, values } of resources) {
-    const date = sortDate(values)
-    if (date !== sort_date)
-      await trx.updateTable('resource').set({ sort_date: date }).where('key', '=', key).execute()
+  for (const { key, type, content, values, sort_date, sort_name } of resources) {
+    const sorted = sortValues(type, content, values)
+    if (sorted.sort_date !== sort_date || sorted.sort_name !== sort_name)
+      await trx.updateTable('resource').set(sorted).where('key', '=', key).execute()
   }
   return keys
 }

@@ -70,7 +70,7 @@ export const searchRecords = async (
     ...(total !== undefined && { total }),
     resources: shown,
     ...(included.length > 0 && { included, cut: all.length > included.length }),
-    ...(last && more && { next: { ...(sort && { at: last[COLUMN[sort.by]] }), key: last.key } }),
+    ...(last && more && { next: { ...(sort && { at: last[COLUMN[sort.by]] ?? '' }), key: last.key } }),
   }
   return Disclosure.of(page, whom)
 }
@@ -116,10 +116,17 @@ const ROW = [
   'resource.id',
   'resource.last_updated',
   'resource.sort_date',
+  'resource.sort_name',
 ] as const
 
 /** The column of each sort; each has its index. */
-const COLUMN = { date: 'sort_date', _lastUpdated: 'last_updated', _id: 'id' } as const
+const COLUMN = {
+  date: 'sort_date',
+  name: 'sort_name',
+  birthdate: 'sort_date',
+  _lastUpdated: 'last_updated',
+  _id: 'id',
+} as const
 
 interface AskedPage extends Asked {
   readonly sort: Sort | undefined
@@ -145,6 +152,8 @@ const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, largest, ..
   // Sorted without the texts, because every match's text would be carried along, not only those of the page.
   const page = found
     .select(['key', column])
+    // Its index holds only resources that have one.
+    .$if(column === 'sort_name', (q) => q.where('sort_name', 'is not', null))
     .$if(after !== undefined, (q) =>
       q.where((eb) =>
         eb(

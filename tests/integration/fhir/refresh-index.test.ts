@@ -44,8 +44,12 @@ describe.each(engines)('on %s', (engine) => {
       const all = await store.db.selectFrom(table).selectAll().execute()
       rows[table] = all.map((row) => JSON.stringify(Object.entries(row).sort())).sort()
     }
-    const dates = await store.db.selectFrom('resource').select(['key', 'sort_date']).orderBy('key').execute()
-    return { ...rows, dates }
+    const sorted = await store.db
+      .selectFrom('resource')
+      .select(['key', 'sort_date', 'sort_name'])
+      .orderBy('key')
+      .execute()
+    return { ...rows, sorted }
   }
   const reopened = async () => {
     await store.close()
@@ -57,7 +61,7 @@ describe.each(engines)('on %s', (engine) => {
     await store.write(async (trx) => {
       for (const table of TABLES) if (table !== 'index_token') await trx.deleteFrom(table).execute()
       await trx.updateTable('index_token').set({ code: 'of an older edition' }).execute()
-      await trx.updateTable('resource').set({ sort_date: 0 }).execute()
+      await trx.updateTable('resource').set({ sort_date: 0, sort_name: null }).execute()
       await trx.updateTable('setting').set({ value: 'older' }).where('name', '=', 'search-index').execute()
     })
     await reopened()
