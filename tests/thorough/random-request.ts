@@ -116,7 +116,10 @@ export const requestsFrom = (
       ...includes,
       ...includes,
       ['_count', pick(['0', '1', '2', '3', '5', '50'])],
-      ['_sort', `${pick(['', '-'])}${pick(['_id', '_lastUpdated', type === 'Patient' ? pick(['name', 'birthdate']) : 'date'])}`],
+      [
+        '_sort',
+        `${pick(['', '-'])}${pick(['_id', '_lastUpdated', type === 'Patient' ? pick(['name', 'birthdate']) : 'date'])}`,
+      ],
       ['_total', pick(['none', 'accurate', 'estimate'])],
       ['_summary', pick(['count', 'count', 'false'])],
       ['_elements', pick(['id', 'status,code', 'name', type])],
