@@ -43,7 +43,7 @@ const entriesOf = async (id: string) => {
 
 const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
 
-describe('D02 who goes away when the headers are sent is in the log all the same', () => {
+describe('D02 a caller who hangs up after sending the headers is in the log all the same', () => {
   test.each<[string, string, string[], unknown[]]>([
     ['a read', 'GET /fhir/Patient/pa', [], ['read', '0', 'pa']],
     ['a HEAD', 'HEAD /fhir/Patient/pa', [], ['read', '0', 'pa']],
@@ -61,7 +61,7 @@ describe('D02 who goes away when the headers are sent is in the log all the same
     await expect.poll(() => entriesOf(id), { timeout: 10_000 }).toEqual([entry])
   })
 
-  test('a token request of which the body never comes, by a stranger, is counted', async () => {
+  test("a stranger's token request whose body never arrives is counted", async () => {
     const counted = async () => (await refusedRequests(anna.server.store)).by['token http_400'] ?? 0
     const before = await counted()
     await abort(['POST /oauth/token', await bearer(), FORM, BODY], 'sent')
@@ -69,8 +69,8 @@ describe('D02 who goes away when the headers are sent is in the log all the same
   })
 })
 
-describe('D02 who goes away at the first byte of the answer is in the log before it', () => {
-  test('a read of what is too large to be sent at once', async () => {
+describe('D02 a caller who hangs up at the first byte of the answer is already in the log', () => {
+  test('a read of a resource that is too large to be sent at once', async () => {
     const large = observation('a-large', 'pa', { note: [{ text: 'x'.repeat(LARGE) }] })
     await anna.server.store.write((trx) => putResource(trx, large, Date.now()))
     const id = await abort(['GET /fhir/Observation/a-large', await bearer()], 'answered')
@@ -86,7 +86,7 @@ describe('D02 who goes away at the first byte of the answer is in the log before
     expect(await entriesOf(id)).toEqual([entry])
   })
 
-  test('a download of the log, which is made while it is read', async () => {
+  test('a download of the log, which is generated while it is read', async () => {
     const agent = createUserAgent(anna.server.url)
     await agent.submit(await agent.open('/login'), { username: 'anna', password: 'anna-demo' })
     const cookie = [...agent.cookies].map(([name, value]) => `${name}=${value}`).join('; ')

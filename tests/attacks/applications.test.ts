@@ -50,7 +50,7 @@ const forItself = {
   scope: 'system/*.rs',
 }
 
-describe('F04 no application that acts for itself is registered over the network', () => {
+describe('F04 no application that acts on its own behalf is registered over the network', () => {
   test.each([
     ['client_credentials', forItself],
     ['client_credentials', { ...forItself, scope: undefined }],
@@ -104,14 +104,14 @@ describe('F04 a change over the network gives an application no more than it had
     expect(await own.read()).toEqual(before)
   })
 
-  test('a narrower scope and another path are taken, and cannot be widened again', async () => {
+  test('a narrower scope and another path are accepted, and cannot be widened again', async () => {
     const own = await registered({ scope: 'patient/*.rs' })
     const change = { scope: 'patient/Observation.rs', redirect_uris: ['https://viewer.example/other'] }
     expect((await own.put(change)).status).toBe(200)
     refusedAs(await own.put({ scope: 'patient/*.rs' }), 'invalid_client_metadata', /scope/)
   })
 
-  test('of changes at once each is made to what it was compared with, and none brings a deleted one back', async () => {
+  test('each of several concurrent changes is applied to the version it was compared with, and none restores a deleted application', async () => {
     for (let round = 0; round < 10; round++) {
       const own = await registered({ scope: 'patient/*.rs' })
       const answers = await Promise.all([
@@ -137,11 +137,11 @@ describe('F04 a change over the network gives an application no more than it had
   })
 })
 
-describe('F05 an application learns of its own tokens, and a resource server of all', () => {
+describe('F05 an application is told about its own tokens only, a resource server about all', () => {
   const ask = (application: typeof conf | typeof evil | typeof gateway, token: string) =>
     post(anna, '/oauth/introspect', application, { token })
 
-  test('a confidential one asks about the tokens of others', async () => {
+  test("a confidential application asks about other applications' tokens", async () => {
     const tokens = await anna.signIn({
       username: 'anna',
       scope: 'openid launch/patient patient/*.rs offline_access',
@@ -157,7 +157,7 @@ describe('F05 an application learns of its own tokens, and a resource server of 
     expect((await ask(evil, await anna.token('TA'))).json).toEqual({ active: false })
   })
 
-  test('one that proves nothing is told nothing, not even whether there is such a token', async () => {
+  test('an application that does not authenticate is told nothing, not even whether such a token exists', async () => {
     const token = await anna.token('TA')
     const answers = []
     for (const value of [token, 'nobodys-token'])
@@ -185,7 +185,7 @@ describe('F05 an application learns of its own tokens, and a resource server of 
   })
 })
 
-describe('F07 an application has one budget of failures, however its name is written', () => {
+describe('F07 an application has one budget of failed attempts, however its name is written', () => {
   const basic = (scheme: string, credentials: string) =>
     `${scheme} ${Buffer.from(credentials).toString('base64')}`
   const escaped = (text: string) => [...text].map((each) => `%${each.charCodeAt(0).toString(16)}`).join('')
@@ -208,7 +208,7 @@ describe('F07 an application has one budget of failures, however its name is wri
     })
   const forget = () => anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
 
-  test('each right one is the application, each wrong one counts against it', async () => {
+  test('each right spelling is the application, and each wrong secret counts against it', async () => {
     await forget()
     for (const spelling of spellings(conf.client_secret))
       expect((await send(spelling)).json.error).toBe('invalid_grant')
@@ -217,7 +217,7 @@ describe('F07 an application has one budget of failures, however its name is wri
     expect(rows.map(({ failures }) => failures)).toEqual([spellings('').length])
   })
 
-  test('so that no spelling has tries of its own', async () => {
+  test('no spelling has a budget of its own', async () => {
     await forget()
     const all = spellings('a-guess')
     const statuses = []
@@ -227,7 +227,7 @@ describe('F07 an application has one budget of failures, however its name is wri
     await forget()
   })
 
-  test('a name in the form that is not the one in the header is refused', async () => {
+  test('a name in the form that differs from the one in the header is refused', async () => {
     await forget()
     const answer = await send([basic('Basic', `conf:${conf.client_secret}`), { client_id: 'evil' }])
     expect(answer.status).toBe(400)

@@ -40,7 +40,7 @@ const unlogged = async (request: () => Promise<Answer>): Promise<Answer> => {
   return answer
 }
 
-describe('D01 nothing of a record leaves when its access cannot be logged', () => {
+describe('D01 nothing of a record leaves the server when the access cannot be logged', () => {
   test.each([
     ['a read', 'Patient/pa', {}],
     ['a HEAD', 'Patient/pa', { method: 'HEAD' }],
@@ -71,8 +71,8 @@ const answerOf = ({ page }: Pick<Visit, 'page'>): Answer => ({ ...page, text: pa
 const submitted = async ({ agent, page }: Visit, fields: Record<string, string>): Promise<Answer> =>
   answerOf({ page: await agent.submit(page, fields) })
 
-describe('D01 no token is given or taken when that cannot be logged, and the next try works', () => {
-  test('an authorization request, which is in the log once somebody signs in, gets as far as the password', async () => {
+describe('D01 no token is issued or accepted when that cannot be logged, and the next try works', () => {
+  test('an authorization request, which is logged only once somebody signs in, gets as far as the password', async () => {
     await anna.server.breakLog()
     const visit = await ask(anna)
     await anna.server.mendLog()
@@ -80,7 +80,7 @@ describe('D01 no token is given or taken when that cannot be logged, and the nex
     await unlogged(() => submitted(visit, { username: 'anna', password: 'anna-demo' }))
   })
 
-  test('a sign-in, right or wrong', async () => {
+  test('a sign-in, with the right password or a wrong one', async () => {
     const visit = await ask(anna)
     await unlogged(() => submitted(visit, { username: 'anna', password: 'wrong password' }))
     await unlogged(() => submitted(visit, { username: 'anna', password: 'anna-demo' }))
@@ -137,7 +137,7 @@ describe('D01 no token is given or taken when that cannot be logged, and the nex
     expect(answer.text).not.toMatch(/client_(id|secret)|registration_access_token/)
   })
 
-  test('a form from elsewhere', async () => {
+  test('a form from another site', async () => {
     const visit = await ask(anna)
     await unlogged(() => submitted(visit, { form_token: 'forged', username: 'anna', password: 'anna-demo' }))
   })

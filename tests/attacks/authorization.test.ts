@@ -33,13 +33,13 @@ describe('A05 authorize with the code_challenge_method plain is refused with inv
     refusedWith('invalid_request', { parameters: { code_challenge_method } }),
   )
 
-  test('and no document offers it', async () => {
+  test('no metadata document offers it', async () => {
     for (const path of ['/fhir/.well-known/smart-configuration', '/.well-known/openid-configuration'])
       expect((await anna.send(path)).json.code_challenge_methods_supported).toEqual(['S256'])
   })
 })
 
-describe('A35 an answer comes in the query alone, as the documents say', () => {
+describe('A35 an answer comes in the query only, as the metadata says', () => {
   test.each(['fragment', 'form_post', 'web_message', 'jwt', 'query.jwt', 'toString'])(
     'not in %s',
     (response_mode) => refusedWith('unsupported_response_mode', { parameters: { response_mode } }),
@@ -90,7 +90,7 @@ describe('A25 every answer to the application names exactly the issuer', () => {
   })
 })
 
-describe('A36 a token is only ever for this FHIR server', () => {
+describe('A36 a token is always for this FHIR server', () => {
   test.each([
     undefined,
     'https://other.test/fhir',
@@ -114,7 +114,7 @@ describe('A39 an excessive request is refused, and never granted', () => {
     expect((await answer.text()).length).toBeLessThan(1_000)
   }
 
-  test('a state of 100 kB in the address, 30 times: the log counts it and does not store it', async () => {
+  test('a state of 100 kB in the address, sent 30 times: the log counts the requests and does not store the state', async () => {
     for (let n = 0; n < 30; n++) await sendUnreadable()
     expect((await refusedRequests(anna.server.store)).by['other too_long']).toBe(30)
     expect(await anna.server.stolenDatabase()).not.toContain('xxxx')

@@ -37,7 +37,7 @@ const faultOf = (address: string) =>
     (error: { code: string }) => error.code,
   )
 
-describe('C15 an address inside the network is refused with its reason, and nothing is asked there', () => {
+describe('C15 an address inside the network is refused with its reason, and nothing is requested from it', () => {
   test.each([
     ['http://169.254.169.254/latest/meta-data', 'private-address'],
     ['https://169.254.169.254/latest/meta-data', 'private-address'],
@@ -71,7 +71,7 @@ describe('C15 an address inside the network is refused with its reason, and noth
     expect(connect).not.toHaveBeenCalled()
   })
 
-  test('this machine is scanned, for whoever develops here, and the finding says so', async () => {
+  test('an address of this machine is scanned, because developers need that, and the finding says so', async () => {
     const { origin } = organization
     configuration = {
       authorization_endpoint: `${origin}/authorize`,
@@ -90,7 +90,7 @@ describe('C15 an address inside the network is refused with its reason, and noth
     'http://evil.test/token',
     'file:///token',
   ])(
-    'an organization that names %s is shown to be elsewhere, and nothing is asked there',
+    'an organization that names %s is shown to be elsewhere, and nothing is requested from it',
     async (address) => {
       const { origin } = organization
       configuration = {

@@ -61,7 +61,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     'Device/b-dev',
     'Patient/pb/$everything/x',
     'Observation/no-such-id',
-  ])('%s: 404, as of what never was', async (url) => {
+  ])('%s: 404, as if it had never existed', async (url) => {
     const { status, resource, response } = await single(get(url))
     expect(status).toBe(404)
     expect(resource).toBeUndefined()
@@ -71,14 +71,14 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     expect(response).toEqual(missing.response)
   })
 
-  test('F60 a form that is not answered is refused alike for every id', async () => {
+  test('F60 an unsupported form is refused alike for every id', async () => {
     const refused = await single(get('Patient/pb/_history'))
     expect([refused.status, refused.response.outcome.issue[0].code]).toEqual([400, 'not-supported'])
     for (const id of ['no-such-id', 'pa'])
       expect(await single(get(`Patient/${id}/_history`))).toEqual(refused)
   })
 
-  test('a version that is known changes nothing', async () => {
+  test('knowing a version changes nothing', async () => {
     expect((await single(get('Observation/b-obs1', { ifNoneMatch: 'W/"1"' }))).status).toBe(404)
     expect((await single(get('Observation/a-obs1', { ifNoneMatch: 'W/"1"' }))).status).toBe(304)
   })
@@ -102,7 +102,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     expect((await single(get(url))).status).toBe(400)
   })
 
-  test('an include brings what is of the own record, and no more', async () => {
+  test('an include brings only resources of the own record', async () => {
     const { resource } = await single(get('Observation?_id=a-obs1&_revinclude=Provenance:target'))
     expect(resource.entry.map((entry: { resource: { id: string } }) => entry.resource.id)).toEqual([
       'a-obs1',
@@ -110,7 +110,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     ])
   })
 
-  test('an address that begins with the base is one under it', async () => {
+  test('an address that begins with the base is taken as relative to it', async () => {
     const base = `${anna.server.url}/fhir`
     expect((await single(get(`${base}/Patient/pa`))).status).toBe(200)
     expect((await single(get(`${base}/Patient/pb`))).status).toBe(404)
@@ -137,7 +137,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
   })
 
   test.each(['Patient/../Patient/pb', 'Patient/%2e%2e/Patient/pb', '../account', 'Patient%2Fpb', ''])(
-    'a path that goes astray, %s: nothing is there',
+    'a path that leads out of the base, %s: nothing is there',
     async (url) => {
       const { status, resource } = await single(get(url))
       expect([400, 404]).toContain(status)
@@ -145,7 +145,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     },
   )
 
-  test('a batch in a batch, and an entry that is none: 400', async () => {
+  test('a batch in a batch, and an entry that is not an entry: 400', async () => {
     const inner = { resourceType: 'Bundle', type: 'batch', entry: [get('Patient/pa')] }
     for (const entry of [
       { request: { method: 'POST', url: '' }, resource: inner },
@@ -160,7 +160,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
       expect((await single(entry as object)).status, JSON.stringify(entry)).toBe(400)
   })
 
-  test('one does not lend itself to another: each by the scopes of its type', async () => {
+  test('each type is answered by its own scopes, and no scope covers another type', async () => {
     const entries = [
       get('Observation/a-obs1'),
       get('Patient/pa'),
@@ -172,7 +172,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
     expect(statusesOf(foreign)).toEqual([404, 200, 404])
   })
 
-  test('a clinician is given what was hidden, so the guard is what hides it', async () => {
+  test('a clinician is given what was hidden, so the access check is what hides it', async () => {
     const answer = await batch([get('Patient/pb'), get('Observation?_id=b-obs1')], 'TC')
     expect(statusesOf(answer)).toEqual([200, 200])
     expect(partsOf(answer)[1]?.resource.total).toBe(1)
@@ -180,7 +180,7 @@ describe('B18 an entry of a batch is answered like a request of its own', () => 
 })
 
 describe('B18 each entry is logged on its own', () => {
-  test('in their order, with what each asked, its outcome and its patient', async () => {
+  test('in their order, with request, outcome and patient of each', async () => {
     const answer = await batch([
       get('Patient/pa'),
       get('Patient/pb'),
@@ -201,7 +201,7 @@ describe('B18 each entry is logged on its own', () => {
     expect(logged.every(({ event }) => !JSON.stringify(event).includes('ZZCANARY'))).toBe(true)
   })
 
-  test('where that cannot be, no part of it is answered', async () => {
+  test('if one cannot be logged, no part of the batch is answered', async () => {
     await anna.token('TA')
     await anna.server.breakLog()
     const answer = await batch([get('Patient/pa'), get('Observation')])
@@ -218,7 +218,7 @@ const writes = [
   { request: { method: 'DELETE', url: 'Observation/a-obs1' } },
 ]
 
-describe('C05 an address in a batch is no longer than one of a request of its own', () => {
+describe('C05 an address in a batch may be no longer than the address of a request', () => {
   test.each([
     ['of many segments', 400, 'a/'.repeat(450_000)],
     ['of many parameters', 400, `Observation?${'_id&'.repeat(5_000)}`],
@@ -233,7 +233,7 @@ describe('C05 an address in a batch is no longer than one of a request of its ow
   })
 })
 
-describe('B20 an entry of a batch does not write either', () => {
+describe('B20 an entry of a batch cannot write either', () => {
   test.each(writes)('$request.method $request.url: 405, whoever asks', async (entry) => {
     const before = await storedRecord(anna.server.store)
     for (const as of ['TA', 'TC'] as const) expect((await single(entry, as)).status).toBe(405)
@@ -241,7 +241,7 @@ describe('B20 an entry of a batch does not write either', () => {
   })
 })
 
-describe('B19 a transaction is refused whole, with what it might have read: nothing is stored or answered', () => {
+describe('B19 a transaction is refused whole, its reads included: nothing is stored or answered', () => {
   test.each([
     ['a write that would be forbidden beside a read', [get('Patient/pa'), ...writes.slice(2, 3)]],
     ['a write of the own record beside one of another', writes.slice(0, 3)],
@@ -263,7 +263,7 @@ describe('B19 a transaction is refused whole, with what it might have read: noth
   })
 
   test.each(['history', 'document', 'collection', 'batch-response', 'Transaction', undefined])(
-    'a Bundle of the type %s is no way around it',
+    'a Bundle of the type %s does not get around that',
     async (type) => {
       const answer = await post({ resourceType: 'Bundle', type, entry: writes })
       expect(answer.status).toBe(400)

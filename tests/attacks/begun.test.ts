@@ -48,7 +48,7 @@ const beginMany = async (path: string, count: number, from: string): Promise<Rec
   return statuses
 }
 
-test(`F32 of the authorizations that a network begins, ${MOST} are kept, and none is an entry of the log`, {
+test(`F32 of the authorizations that a network begins, ${MOST} are kept, and none gets an entry in the log`, {
   timeout: 60_000,
 }, async () => {
   const path = await addressOf()
@@ -102,7 +102,7 @@ test('F32 an authorization that is refused, or that somebody signs in to, is not
   expect(await counted()).toBe(0)
 })
 
-test('F32 applications that nobody knows are one count of their network', async () => {
+test('F32 unknown applications share one count of their network', async () => {
   const ask = async (name: string, from: string) => {
     const response = await fetch(`${anna.server.url}/oauth/token`, {
       method: 'POST',

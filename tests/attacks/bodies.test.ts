@@ -48,7 +48,7 @@ describe('C01 a body that is too large is not read', () => {
     expect(answers.length).toBeLessThanOrEqual(2)
   })
 
-  test('without an end', { timeout: 40_000 }, async () => {
+  test('a body that never ends', { timeout: 40_000 }, async () => {
     // At once, as each is cut off when its time is over.
     const answers = await Promise.all(TARGETS.map(async ([line, headers]) => endless(line, await headers())))
     for (const { response } of answers.flat()) expect(response.status).toBeGreaterThanOrEqual(400)
@@ -171,7 +171,7 @@ describe('C03 a body that names prototypes changes nothing but itself', () => {
   })
 })
 
-describe('C04 a body that is no JSON is refused', () => {
+describe('C04 a body that is not JSON is refused', () => {
   const NOT_JSON: readonly [string, Buffer][] = [
     ['truncated', Buffer.from(metadata().slice(0, -9))],
     ['UTF-16', Buffer.from(`\uFEFF${metadata()}`, 'utf16le')],
@@ -207,7 +207,7 @@ describe('C04 a body that is no JSON is refused', () => {
     ['a lone surrogate', '\\ud800'],
     ['a text direction', '\\u202e'],
   ])(
-    '%s inside the name of an application is left out of it, or the whole is refused',
+    '%s inside the name of an application is removed from it, or the request is refused',
     async (_name, escaped) => {
       const answer = await register(metadata().replace('New', `Ne${escaped}w`))
       expect([201, 400]).toContain(answer.status)

@@ -17,7 +17,7 @@ const refused = async (path: string, name: string): Promise<void> => {
     }
 }
 
-describe('B07 a chained parameter is refused by name, whoever asks and whether or not it would match', () => {
+describe('B07 a chained parameter is refused by its name, for every caller and whether or not it would match', () => {
   test.each([
     ['subject:Patient.name', 'ZZCANARYB'],
     ['subject:Patient.name', 'ZZCANARYA'],
@@ -36,7 +36,7 @@ describe('B07 a chained parameter is refused by name, whoever asks and whether o
   })
 })
 
-describe('B08 a reverse chain is refused by name, whoever asks', () => {
+describe('B08 a reverse chain is refused by its name for every caller', () => {
   test.each([
     ['_has:Observation:subject:code', ONLY_B.code],
     ['_has:Observation:subject:code', '29463-7'],

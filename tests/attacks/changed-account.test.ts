@@ -82,8 +82,8 @@ const changes: Record<string, (trx: Db, id: string) => Promise<unknown>> = {
   'given another record': (trx, id) => sql`update account set patient = 'pb' where id = ${id}`.execute(trx),
 }
 
-describe('F21 what a person has open ends at the next request', () => {
-  test('and all of it works before', async () => {
+describe('F21 a change of an account ends everything that the person has open, at the next request', () => {
+  test('before the change, all of it works', async () => {
     expect(await alive(await openAll(await addPerson()))).toEqual(ALL)
   })
 
@@ -96,7 +96,7 @@ describe('F21 what a person has open ends at the next request', () => {
     })
   }
 
-  test('but not when only what the person is called changes', async () => {
+  test('a change of the displayed name ends nothing', async () => {
     const person = await addPerson()
     const opened = await openAll(person)
     await target.server.store.write((trx) =>
@@ -105,7 +105,7 @@ describe('F21 what a person has open ends at the next request', () => {
     expect(await alive(opened)).toEqual(ALL)
   })
 
-  test('nobody signs in to a disabled account, and is told no more than for a wrong password', async () => {
+  test('nobody signs in to a disabled account, and the answer is the one to a wrong password', async () => {
     const person = await addPerson()
     await target.server.store.write((trx) => changes.disabled?.(trx, person) ?? Promise.resolve())
     const { page } = await logIn(await ask(target), person)

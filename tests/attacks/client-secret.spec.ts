@@ -14,11 +14,7 @@ const contentOf = async (page: Page): Promise<string> => {
   return `${await page.content()} ${await values}`
 }
 
-test('E31 a client secret that was saved is used, and shown nowhere again', async ({
-  popup,
-  mock,
-  carekey,
-}) => {
+test('E31 a saved client secret is used, and never shown again', async ({ popup, mock, carekey }) => {
   await configure(popup, mock, { name, clientSecret })
   const options = await carekey.options()
   await options.getByRole('button', { name: `Edit ${name}` }).click()
@@ -56,7 +52,7 @@ test('E31 a client secret that was saved is used, and shown nowhere again', asyn
 const answerTo = (page: Page, request: string): Promise<unknown> =>
   page.evaluate((it) => chrome.runtime.sendMessage({ name: it }), request)
 
-test('E31 whoever would type a client secret is told that an extension cannot keep one', async ({
+test('E31 a person who types a client secret is told that an extension cannot keep one', async ({
   carekey,
 }) => {
   const options = await carekey.options()

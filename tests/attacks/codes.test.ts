@@ -7,7 +7,7 @@ import { applications, gateway } from './people.ts'
 const anna = attack()
 const { ext, conf, evil } = applications
 
-describe('A09 a code that is redeemed twice is refused the second time, and its tokens are dead', () => {
+describe('A09 redeeming a code a second time is refused and ends its tokens', () => {
   test.each([ext, conf])('by $client_id', async (application) => {
     const visit = await decide(await logIn(await ask(anna, { application })))
     const token = (form: Record<string, string>) => post(anna, '/oauth/token', application, form)
@@ -48,7 +48,7 @@ const obtain = async (application: Application = ext) => decide(await logIn(awai
 
 const without = (name: string, { [name]: _, ...form }: Form): Form => form
 
-describe('A06 a code that its own application cannot prove to be its own is spent', () => {
+describe('A06 a code is spent when its own application fails to prove that it is its own', () => {
   test.each<[string, (form: Form) => Form]>([
     ['without code_verifier', (form) => without('code_verifier', form)],
     ['with an empty one', (form) => ({ ...form, code_verifier: '' })],
@@ -62,7 +62,7 @@ describe('A06 a code that its own application cannot prove to be its own is spen
     await refused(form)
   })
 
-  test('of many guesses at once and the right one, at most one is right', async () => {
+  test('of many simultaneous guesses, the right one among them, at most one succeeds', async () => {
     const form = codeForm(await obtain())
     const guesses = Array.from({ length: 10 }, (_, n) =>
       token(n === 5 ? form : { ...form, code_verifier: String(n).repeat(43) }),
@@ -74,7 +74,7 @@ describe('A06 a code that its own application cannot prove to be its own is spen
   })
 })
 
-test('A07 a code that was given without a challenge is not redeemed with a verifier', async () => {
+test('A07 a code that was issued without a challenge cannot be redeemed with a verifier', async () => {
   const { page } = await ask(anna, {
     application: conf,
     parameters: { code_challenge: undefined, code_challenge_method: undefined },
@@ -107,7 +107,7 @@ test.each(['v'.repeat(42), 'v'.repeat(129), `${'v'.repeat(43)}+`, `${'v'.repeat(
   async (code_verifier) => refused(codeForm(await obtain(), { code_verifier })),
 )
 
-describe("A18 another application redeems nobody's code and ends nobody's sign-in", () => {
+describe("A18 another application cannot redeem somebody's code or end their sign-in", () => {
   test('before the code is redeemed', async () => {
     const form = codeForm(await obtain())
     for (const stolen of [
@@ -122,7 +122,7 @@ describe("A18 another application redeems nobody's code and ends nobody's sign-i
     expect((await token(form)).status).toBe(200)
   })
 
-  test('nor after', async () => {
+  test('after the code is redeemed', async () => {
     const form = codeForm(await obtain())
     const { access_token, refresh_token } = (await token(form)).json
     await refused(form, evil)
@@ -143,9 +143,10 @@ test.each(['https://evil.test/', `${ext.redirect_uri}?a=1`, ext.redirect_uri.sli
   },
 )
 
-test('A19 nor without one', async () => refused(without('redirect_uri', codeForm(await obtain()))))
+test('A19 a code is not redeemed without a redirect address', async () =>
+  refused(without('redirect_uri', codeForm(await obtain()))))
 
-test('A20 a code is worth nothing after a minute', async () => {
+test('A20 a code expires after a minute', async () => {
   const visit = await obtain()
   const codes = await anna.server.store.db
     .selectFrom('oauth_record')

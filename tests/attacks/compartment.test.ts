@@ -8,7 +8,7 @@ const anna = attack()
 
 const OWN_OBSERVATIONS = ['a-obs-dev', 'a-obs1']
 
-test('B01 reading another patient is answered as if there were none', async () => {
+test('B01 reading another patient is answered as if that patient did not exist', async () => {
   const foreign = await anna.send('/fhir/Patient/pb', { as: 'TA' })
   const missing = await anna.send('/fhir/Patient/no-such-id', { as: 'TA' })
   expect(foreign.status).toBe(404)
@@ -26,7 +26,7 @@ describe('B02 a resource of another patient is answered as if it did not exist',
     }
   })
 
-  test.each(['_history', '_history/1'])('its %s, which is refused alike for the own one', async (path) => {
+  test.each(['_history', '_history/1'])('its %s, which is refused for the own resource too', async (path) => {
     const foreign = await anna.send(`/fhir/Observation/b-obs1/${path}`, { as: 'TA' })
     expectRefused(foreign, path === '_history' ? 'history of a resource' : 'vread')
     for (const id of ['no-such-id', 'a-obs1'])
@@ -49,7 +49,7 @@ describe('B03 searching the observations of another patient finds nothing and co
   })
 })
 
-test("B04 searching one's own and another's observations finds only one's own", async () => {
+test("B04 searching one's own and another patient's observations finds only one's own", async () => {
   const answer = await anna.send('/fhir/Observation?patient=pa,pb', { as: 'TA' })
   expect(idsIn(answer)).toEqual(OWN_OBSERVATIONS)
   expect(answer.json.total).toBe(2)
@@ -61,12 +61,12 @@ test("B05 searching observations without a filter finds and counts only one's ow
   expect(answer.json.total).toBe(2)
 })
 
-test('B05 the same search by a clinician finds the others, so the guard is what hides them', async () => {
+test('B05 the same search by a clinician finds the others, so the access check is what hides them', async () => {
   const answer = await anna.send('/fhir/Observation', { as: 'TC' })
   expect(idsIn(answer)).toEqual([...OWN_OBSERVATIONS, 'b-obs-enc', 'b-obs-focus', 'b-obs1'])
 })
 
-describe('B05 what one patient was answered is nothing to another, in turns and at the same time', () => {
+describe('B05 the answers of two patients do not mix, in turns and at the same time', () => {
   const OF_B = ['b-obs-enc', 'b-obs-focus', 'b-obs1']
   test.each<[string, string[], string[]]>([
     ['Observation', OWN_OBSERVATIONS, OF_B],
@@ -88,7 +88,7 @@ describe('B05 what one patient was answered is nothing to another, in turns and 
     expect(answers).toEqual(holders.map((as) => (as === 'TA' ? ofA : ofB)))
   })
 
-  test('a read of the one by the other, right after it was answered', async () => {
+  test('a patient reads what the other was just answered', async () => {
     for (let turn = 0; turn < 3; turn++) {
       expect((await anna.send('/fhir/Observation/b-obs1', { as: 'TB' })).status).toBe(200)
       expect((await anna.send('/fhir/Observation/b-obs1', { as: 'TA' })).status).toBe(404)
@@ -98,7 +98,7 @@ describe('B05 what one patient was answered is nothing to another, in turns and 
   })
 })
 
-test("B14 being what another's observation is about, but not its subject, opens nothing", async () => {
+test("B14 being the focus of another patient's observation, but not its subject, opens nothing", async () => {
   const ids = '_id=b-obs-focus'
   expectNothingFound(await anna.send(`/fhir/Observation?${ids}`, { as: 'TA' }))
   expectNothingFound(await anna.send(`/fhir/Observation?${ids}&patient=pa`, { as: 'TA' }))
@@ -106,7 +106,7 @@ test("B14 being what another's observation is about, but not its subject, opens 
   expect(idsIn(await anna.send(`/fhir/Observation?${ids}`, { as: 'TC' }))).toEqual(['b-obs-focus'])
 })
 
-describe('B15 the paths of a compartment are answered for another patient as for one who never was', () => {
+describe('B15 the compartment paths of another patient are answered like those of a patient who does not exist', () => {
   test.each(['$everything', '$everything?_count=1', 'nothing-like-it'])('Patient/pb/%s', async (path) => {
     const foreign = await anna.send(`/fhir/Patient/pb/${path}`, { as: 'TA' })
     expect(foreign.status).toBe(404)
@@ -116,7 +116,7 @@ describe('B15 the paths of a compartment are answered for another patient as for
   })
 
   test.each(['Observation', 'Observation/b-obs1', 'Observation?_count=0', '*', '_history', '$validate'])(
-    'Patient/pb/%s, which is refused alike for the own record',
+    'Patient/pb/%s, which is refused for the own record too',
     async (path) => {
       const foreign = await anna.send(`/fhir/Patient/pb/${path}`, { as: 'TA' })
       expectRefused(foreign, 'is not supported')
@@ -128,7 +128,7 @@ describe('B15 the paths of a compartment are answered for another patient as for
   )
 })
 
-describe('F60 a form of R4 that is not answered here is refused by its name, whoever asks, and logged', () => {
+describe('F60 a form of R4 that is not supported is refused by its name for every caller, and logged', () => {
   test.each([
     ['GET', 'Patient/pa/Observation', 'compartment'],
     ['GET', 'Patient/pa/*', 'compartment'],
@@ -166,14 +166,14 @@ describe('F60 a form of R4 that is not answered here is refused by its name, who
   })
 })
 
-describe("B23 knowing a version of another's resource changes nothing", () => {
+describe("B23 knowing a version of another patient's resource changes nothing", () => {
   test.each<Record<string, string>>([
     { 'if-none-match': 'W/"1"' },
     { 'if-none-match': '*' },
     { 'if-none-match': 'W/"0", W/"1"' },
     { 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' },
     { 'if-match': 'W/"1"' },
-  ])('%o is answered with 404, as for one that never was, and never with 304', async (headers) => {
+  ])('%o is answered with 404, as if it had never existed, and never with 304', async (headers) => {
     for (const method of ['GET', 'HEAD']) {
       const foreign = await anna.send('/fhir/Observation/b-obs1', { as: 'TA', headers, method })
       expect(foreign.status).toBe(404)
@@ -182,7 +182,7 @@ describe("B23 knowing a version of another's resource changes nothing", () => {
     }
   })
 
-  test("one's own is answered with 304, so versions are compared", async () => {
+  test('the own resource is answered with 304, so versions are compared', async () => {
     const headers = { 'if-none-match': 'W/"1"' }
     expect((await anna.send('/fhir/Observation/a-obs1', { as: 'TA', headers })).status).toBe(304)
   })
@@ -198,7 +198,7 @@ describe('B24 a scope for observations opens nothing else', () => {
     },
   )
 
-  test('an include brings no patient along', async () => {
+  test('an include does not bring the patient along', async () => {
     const answer = await anna.send('/fhir/Observation?_include=Observation:subject', { as: 'TAobs' })
     expect(answer.status).toBe(200)
     expect(idsIn(answer)).toEqual(OWN_OBSERVATIONS)
@@ -209,7 +209,7 @@ describe('B26 patient scopes without a patient in context reach nothing', () => 
   const signInWithoutLaunch = () =>
     anna.signIn({ username: 'anna', scope: 'patient/*.rs', application: applications.ext })
 
-  test('a token whose context names nobody is forbidden everything', async () => {
+  test('a token whose context names no patient is forbidden everything', async () => {
     const { db } = anna.server.store
     const consents = () => db.selectFrom('consent').select('grant_id').execute()
     const earlier = (await consents()).map(({ grant_id }) => grant_id)
@@ -232,14 +232,14 @@ describe('B26 patient scopes without a patient in context reach nothing', () => 
       expect((await anna.send(`/fhir/${path}`, { bearer })).status, path).toBe(403)
   })
 
-  test("without launch/patient a patient's own record is the context, and no other's", async () => {
+  test("without launch/patient a patient's own record is the context, and no other can be", async () => {
     const { access_token: bearer, patient } = await signInWithoutLaunch()
     expect(patient).toBe('pa')
     expect(idsIn(await anna.send('/fhir/Patient', { bearer }))).toEqual(['pa'])
     expect((await anna.send('/fhir/Patient/pb', { bearer })).status).toBe(404)
   })
 
-  test('a clinician, who has no record here, is asked whose it should be, and gets nothing without an answer', async () => {
+  test("a clinician, who has no record here, is asked which patient's it should be, and gets nothing without an answer", async () => {
     const visit = await logIn(await ask(anna, { scope: 'patient/*.rs' }), 'lee')
     expect(visit.page.url.pathname).toMatch(/^\/consent\/.+\/patient$/)
     const { url } = await visit.agent.submit(visit.page, { decision: 'deny' })

@@ -62,7 +62,7 @@ const queryOf = (json: string): string | undefined => {
 const entityOf = (json: string): string | undefined =>
   entitiesOf(json).find(({ role }) => role?.code === '4')?.what?.reference
 
-describe("F62 whoever's data an answer depended on has an entry, also where nothing of theirs is shown", () => {
+describe('F62 every patient whose data an answer depended on gets an entry, also if nothing of theirs is shown', () => {
   test.each<[string, string[]]>([
     ['Coverage/a-cov', ['pa', 'pb']],
     ['Coverage', ['pa', 'pb']],
@@ -70,16 +70,19 @@ describe("F62 whoever's data an answer depended on has an entry, also where noth
     ['Patient?_id=pa&_revinclude=Coverage:beneficiary', ['pa', 'pb']],
     ['Patient/pa/$everything', ['pa', 'pb']],
     ['Observation', ['pa']],
-  ])('within one compartment, what is of another patient as well: %s: %j', async (path, patients) => {
-    const answer = await ask(path, 'TA')
-    expect(answer.status, answer.text).toBe(200)
-    expect(await patientsOf(answer)).toEqual(patients)
-    const others = (await entriesOf(answer)).filter(({ patient }) => patient === 'pb')
-    for (const { entity, query = '' } of others) {
-      expect(query).not.toContain('pa')
-      if (path === 'Coverage/a-cov') expect(entity).toBe(path)
-    }
-  })
+  ])(
+    'within one compartment, another patient whom a resource concerns as well: %s: %j',
+    async (path, patients) => {
+      const answer = await ask(path, 'TA')
+      expect(answer.status, answer.text).toBe(200)
+      expect(await patientsOf(answer)).toEqual(patients)
+      const others = (await entriesOf(answer)).filter(({ patient }) => patient === 'pb')
+      for (const { entity, query = '' } of others) {
+        expect(query).not.toContain('pa')
+        if (path === 'Coverage/a-cov') expect(entity).toBe(path)
+      }
+    },
+  )
 
   test.each<[string, (string | null)[]]>([
     // Counted.
@@ -144,7 +147,7 @@ describe("F62 whoever's data an answer depended on has an entry, also where noth
     expect(await patientsOf(batch)).toEqual(patients)
   })
 
-  test('a birth date cannot be found out by counting without an entry for each count that tells of it', async () => {
+  test('a birth date cannot be narrowed down by counting without an entry for each count that reveals something', async () => {
     let [from, to] = [Date.UTC(1900), Date.UTC(2020)]
     let told = 0
     while (to - from > 86_400_000) {
@@ -165,7 +168,7 @@ describe("F62 whoever's data an answer depended on has an entry, also where noth
     'Patient?gender=other&_count=0',
     'Patient?gender=other&_total=accurate',
   ])(
-    '%s: more than 100 are not counted, and those who are too many have an entry of the refusal',
+    '%s: more than 100 are not counted, and the patients beyond get an entry of the refusal',
     async (search) => {
       const answer = await ask(search)
       expect(answer.status).toBe(403)
@@ -180,7 +183,7 @@ describe("F62 whoever's data an answer depended on has an entry, also where noth
     },
   )
 
-  test('a page of a search for many has no total, and entries for those on it and the two who tell of more', async () => {
+  test('a page of a search for many has no total, and gives entries to those on it and the two whose existence it reveals', async () => {
     const answer = await ask('Patient?gender=other')
     expect(answer.json).not.toHaveProperty('total')
     expect(answer.json.entry).toHaveLength(20)
@@ -190,7 +193,7 @@ describe("F62 whoever's data an answer depended on has an entry, also where noth
     expect(await patientsOf(exact)).toHaveLength(130)
   })
 
-  test('an identifier that very many share names none of them', async () => {
+  test('an identifier that very many patients share names none of them', async () => {
     const answer = await ask('Patient?identifier=same-for-all&birthdate=1900')
     expect(await patientsOf(answer)).toEqual([null])
   })
@@ -207,7 +210,7 @@ describe("F62 whoever's data an answer depended on has an entry, also where noth
     expect(await patientsOf(answer)).toHaveLength(1_201)
   })
 
-  test("a patient's own searches concern nobody else, whoever is named in them", async () => {
+  test("a patient's own searches give entries to no other patient, whoever is named in them", async () => {
     for (const search of [
       'Patient?_id=pb',
       'Observation?patient=pb&_count=0',
@@ -218,7 +221,7 @@ describe("F62 whoever's data an answer depended on has an entry, also where noth
   })
 })
 
-describe('F31 an entry about a patient holds of what was asked only what concerns them', () => {
+describe('F31 an entry about a patient contains only the parts of the request that concern them', () => {
   const asked = async (answer: Answer) =>
     Object.fromEntries((await entriesOf(answer)).map(({ patient, query }) => [patient, query]))
 
@@ -267,7 +270,7 @@ describe('F31 an entry about a patient holds of what was asked only what concern
     expect(await asked(posted)).toEqual(Object.fromEntries(inBody))
   })
 
-  test('a further page is logged by the search that it is of', async () => {
+  test('a further page is logged with the search it belongs to', async () => {
     const { json } = await ask('Observation?patient=pa,pb&_count=3')
     const next = await ask(json.link[1].url.split('/fhir/')[1])
     expect(await asked(next)).toEqual({
@@ -276,7 +279,7 @@ describe('F31 an entry about a patient holds of what was asked only what concern
     })
   })
 
-  test('what comes along in $everything does not tell its patient whose record it was', async () => {
+  test('a resource that $everything includes does not tell its own patient whose record was read', async () => {
     const answer = await ask('Patient/pa/$everything?_count=50')
     expect(await asked(answer)).toEqual({
       pa: 'Patient/pa/$everything?_count=50',
@@ -284,7 +287,7 @@ describe('F31 an entry about a patient holds of what was asked only what concern
     })
   })
 
-  test('a resource that names a patient, and is part of a record that is not theirs, is not in their entry', async () => {
+  test("a resource that names a patient, but belongs to the record of another, is not in that patient's entry", async () => {
     await anna.server.store.write((trx) =>
       putResource(
         trx,
@@ -303,7 +306,7 @@ describe('F31 an entry about a patient holds of what was asked only what concern
     })
   })
 
-  test('so it is in the AuditEvents that a patient reads, and an erasure leaves nothing in the entries of others', async () => {
+  test('the same is true in the AuditEvents that a patient reads, and an erasure leaves nothing in the entries of others', async () => {
     await ask('Observation?patient=pa,pb')
     await ask(`Patient?name=${CANARY_A},${CANARY_B}`)
     await ask(`Patient?name=${CANARY_B}&birthdate=1900-01-01`)
@@ -327,14 +330,14 @@ describe('F31 an entry about a patient holds of what was asked only what concern
   })
 })
 
-describe('F62 reading the log is in the log of whom it was asked about', () => {
+describe('F62 reading the log is itself logged for the patient it was read about', () => {
   const anEntryOfPa = async (): Promise<string> => {
     await ask('Patient/pa', 'TA')
     const { json } = await ask('AuditEvent?_count=1', 'TA')
     return json.entry[0].resource.id
   }
 
-  test('an administrator who asks for one entry, by its id', async () => {
+  test('an administrator reads one entry by its id', async () => {
     const id = await anEntryOfPa()
     for (const path of [`AuditEvent/${id}`, `AuditEvent?_id=${id}`]) {
       const answer = await ask(path, 'TADM')
@@ -343,7 +346,7 @@ describe('F62 reading the log is in the log of whom it was asked about', () => {
     }
   })
 
-  test('and of an address of proofs, nothing is kept but what was asked', async () => {
+  test('of a request for proofs, only what was asked is kept', async () => {
     const id = await anEntryOfPa()
     const answer = await anna.send(
       `/audit/proof/inclusion?size=1&entry=${id}&entry=${'x'.repeat(65)}&name=Bert%20Becquerel&access_token=abc`,

@@ -31,9 +31,9 @@ const head = (line: string, ...lines: string[]) =>
 const LARGE = 12_000_000
 const FORM = 'Content-Type: application/x-www-form-urlencoded'
 
-describe('C10 whoever is slow is cut off, and the others are answered meanwhile', () => {
+describe('C10 slow clients are cut off, and others are answered meanwhile', () => {
   // The limits are those of the product, and so is the wait for them.
-  test('headers, bodies and answers, on 701 connections', { timeout: 60_000 }, async () => {
+  test('slow headers, bodies and reads of answers, on 701 connections', { timeout: 60_000 }, async () => {
     const bearer = `Authorization: Bearer ${await anna.token('TA')}`
     // More than the buffers between two programs hold.
     const large = observation('a-large', 'pa', { note: [{ text: 'x'.repeat(LARGE) }] })
@@ -89,7 +89,7 @@ describe('C10 whoever is slow is cut off, and the others are answered meanwhile'
 })
 
 describe('C11 connections are bounded', () => {
-  test('5,000 idle ones', { timeout: 60_000 }, async () => {
+  test('5,000 idle connections', { timeout: 60_000 }, async () => {
     const sockets = await open(5000)
     let refused = 0
     const ends = sockets.map((socket) =>
@@ -115,7 +115,7 @@ describe('C11 connections are bounded', () => {
     return answersIn(await end).map(({ response }) => response)
   }
 
-  test('20 requests in one go are answered one after the other, and logged', async () => {
+  test('20 pipelined requests are answered in order, and logged', async () => {
     const answers = await inOneGo(20)
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
     const { logged } = await anna.server.store.db
@@ -130,12 +130,12 @@ describe('C11 connections are bounded', () => {
     expect(Number(logged)).toBe(20)
   })
 
-  test('1,000 requests in one go end the connection', async () => {
+  test('1,000 pipelined requests end the connection', async () => {
     expect((await inOneGo(1000)).length).toBeLessThanOrEqual(20)
     expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
   })
 
-  test('200 requests after each other are answered', async () => {
+  test('200 consecutive requests are answered', async () => {
     const bearer = `Authorization: Bearer ${await anna.token('TA')}`
     const socket = await openSocket(anna.server.url)
     const end = untilClosed(socket)

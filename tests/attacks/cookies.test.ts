@@ -78,7 +78,7 @@ describe('F23 a neighbouring subdomain cannot set our cookies', () => {
     }
   })
 
-  test('on the organization’s own pages our cookie wins in either order, and theirs alone signs nobody in', async () => {
+  test('on the organization’s own pages our cookie wins in either order, and a planted one alone signs nobody in', async () => {
     const theirs = cookieOf(await signInToAccount('bert'), 'person')
     const ours = `__Host-carekey_person=${cookieOf(await signInToAccount('anna'), 'person')}`
     for (const name of [
@@ -126,7 +126,7 @@ describe('an authorization belongs to the browser that began it', () => {
     for (const { url } of [...others, ninth]) expect((await agent.open(url)).html).toContain('value="allow"')
   })
 
-  test('an authorization that was denied does not open again', async () => {
+  test('a denied authorization does not open again', async () => {
     const { agent, consent } = await signInToConsent('anna')
     const before = cookieOf(agent, 'begun')
     await agent.submit(consent, { window: 'hour', decision: 'deny' })

@@ -22,7 +22,7 @@ test.use({ ownProfile: true })
 /** Everything that a copy of the profile's files opens. */
 const read = ({ profile }: Carekey): string => openProfile(profile).join('\n')
 
-test('F68 the files of a profile with a lock open nothing that is still good, and no reading at all', async ({
+test('F68 the files of a locked profile contain nothing that is still valid, and no readings', async ({
   popup,
   mock,
   carekey,
@@ -48,7 +48,7 @@ test('F68 the files of a profile with a lock open nothing that is still good, an
   expect(found).not.toContain('71.5')
 })
 
-test('F68 a lock that is removed and set again, signing out and removing leave nothing on the disk that is still good', async ({
+test('F68 removing and setting a lock, signing out and removing a connection leave nothing valid on the disk', async ({
   popup,
   mock,
   carekey,
@@ -71,7 +71,7 @@ test('F68 a lock that is removed and set again, signing out and removing leave n
   expect(found).not.toContain('71.5')
 })
 
-test('F68 setting a lock signs out where an organization renews nothing', async ({
+test('F68 setting a lock signs out where an organization issues no refresh token', async ({
   popup,
   mock,
   carekey,

@@ -45,7 +45,7 @@ const preflight = (origin: string, method: string, headers = 'authorization') =>
   },
 })
 
-describe('B34 a page of an origin that nobody registered may not call, nor read what it gets', () => {
+describe('B34 a page of an unregistered origin may send no request and read no answer', () => {
   test.each(GUARDED)('%s %s', async (method, path) => {
     for (const origin of STRANGERS) {
       const asked = await anna.send(path, preflight(origin, method))
@@ -61,7 +61,7 @@ describe('B34 a page of an origin that nobody registered may not call, nor read 
   })
 
   test.each(['/login', '/account', '/ehr'])(
-    '%s, whose cookies say who it is, is open to no origin',
+    '%s, where cookies identify the caller, is open to no origin',
     async (path) => {
       for (const origin of [...STRANGERS, new URL(applications.evil.redirect_uri).origin])
         for (const init of [preflight(origin, 'POST'), { headers: { origin } }]) {
@@ -73,7 +73,7 @@ describe('B34 a page of an origin that nobody registered may not call, nor read 
   )
 })
 
-describe('B34 what is public may be read by any page, without credentials', () => {
+describe('B34 public answers may be read by any page, without credentials', () => {
   test.each(PUBLIC)('%s', async (path) => {
     for (const init of [
       { headers: { origin: 'https://evil.test' } },
@@ -86,7 +86,7 @@ describe('B34 what is public may be read by any page, without credentials', () =
   })
 })
 
-test('B34 the origin of a registered application is told itself, and no cookie goes with it', async () => {
+test('B34 the origin of a registered application is named in the answer, and cookies are not allowed', async () => {
   const { origin } = new URL(applications.evil.redirect_uri)
   for (const init of [preflight(origin, 'GET'), { as: 'TA', headers: { origin } } as const]) {
     // The base itself takes a batch.

@@ -36,7 +36,7 @@ const seenAt = async (page: Page): Promise<Record<string, string[]>> => {
   )
 }
 
-test('F71 an organization that lists thousands, dates one in 2099 and goes on without end hides no entry of another', async ({
+test('F71 an organization that lists thousands of entries, dates one in 2099 and never ends its list hides no entry of another', async ({
   popup,
   mock,
   carekey,

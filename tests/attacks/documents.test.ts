@@ -33,7 +33,7 @@ describe('A35 the metadata documents agree, and offer nothing that helps an atta
     for (const [name, address] of addresses) expect(address, name).toMatch(`${anna.server.url}/`)
   })
 
-  test('the authorization endpoint takes POST, as they say', async () => {
+  test('the authorization endpoint accepts POST, as the metadata says', async () => {
     for (const path of DOCUMENTS)
       expect((await anna.send(path)).json.capabilities).toContain('authorize-post')
     const { url } = await authorizationOf(anna)
@@ -51,7 +51,7 @@ describe('A35 the metadata documents agree, and offer nothing that helps an atta
     )
   })
 
-  test('they stay the same whatever host a request names', async () => {
+  test('the documents stay the same whatever host a request names', async () => {
     for (const path of DOCUMENTS) {
       const headers = {
         'x-forwarded-host': 'evil.test',

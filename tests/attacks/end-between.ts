@@ -14,7 +14,7 @@ export const stopper = async (context: BrowserContext): Promise<() => Promise<un
  * @param rounds how many times, over 200 ms.
  */
 export const endBetween = (rounds: number): void =>
-  test(`F44 a popup whose worker ends between question and answer, ${rounds} times, shows the record and no failure`, async ({
+  test(`F44 a popup whose worker ends between question and answer, ${rounds} times, shows the record and no error`, async ({
     popup,
     mock,
     carekey,

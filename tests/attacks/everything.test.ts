@@ -12,14 +12,14 @@ const nextOf = ({ json }: Answer): string | undefined =>
     .find(({ relation }: { relation: string }) => relation === 'next')
     ?.url.replace(anna.server.url, '')
 
-describe("B15 $everything is one's own record, whatever it points to and whatever points to it", () => {
-  test('all of it, at once', async () => {
+describe("B15 $everything returns one's own record and nothing else, whatever references lead in or out", () => {
+  test('in one answer', async () => {
     const answer = await anna.send(everything('pa'), { as: 'TA' })
     expect(answer.status).toBe(200)
     expect(idsIn(answer)).toEqual(OWN_IDS.toSorted())
   })
 
-  test('all of it, page by page', async () => {
+  test('page by page', async () => {
     const seen: string[] = []
     for (let path: string | undefined = everything('pa', '?_count=1'); path; ) {
       const answer = await anna.send(path, { as: 'TA' })
@@ -39,13 +39,13 @@ describe("B15 $everything is one's own record, whatever it points to and whateve
     },
   )
 
-  test("a clinician's, of the other patient, holds what is hidden here", async () => {
+  test("a clinician's $everything of the other patient contains what is hidden here", async () => {
     const answer = await anna.send(everything('pb'), { as: 'TC' })
     expect(idsIn(answer)).toEqual(expect.arrayContaining(['pb', 'b-obs1', 'b-obs-focus', 'b-dr1', 'b-dev']))
   })
 })
 
-describe('B15 $everything of another patient is that of one who never was', () => {
+describe('B15 $everything of another patient is answered like that of a patient who does not exist', () => {
   test.each(['', '?_count=1', '?_type=Observation', '?_since=2020-01-01', '?_type=Organization'])(
     'Patient/pb/$everything%s',
     async (query) => {
@@ -58,7 +58,7 @@ describe('B15 $everything of another patient is that of one who never was', () =
     },
   )
 
-  test('a page link of it that a clinician was given is forbidden', async () => {
+  test('a page link that a clinician was given is forbidden', async () => {
     const link = nextOf(await anna.send(everything('pb', '?_count=1'), { as: 'TC' })) ?? ''
     expect((await anna.send(link, { as: 'TC' })).status).toBe(200)
     // Its patient is judged first, and is none of theirs.
@@ -66,19 +66,19 @@ describe('B15 $everything of another patient is that of one who never was', () =
     expect((await anna.send(link.replace('/pb/', '/pa/'), { as: 'TA' })).status).toBe(400)
   })
 
-  test("one's own page link does not lead to another patient", async () => {
+  test("a page link of one's own does not lead to another patient", async () => {
     const link = nextOf(await anna.send(everything('pa', '?_count=1'), { as: 'TA' })) ?? ''
     expect((await anna.send(link, { as: 'TA' })).status).toBe(200)
     expect((await anna.send(link.replace('/pa/', '/pb/'), { as: 'TA' })).status).toBe(404)
     expect((await anna.send(link.replace('/pa/', '/pb/'), { as: 'TC' })).status).toBe(400)
   })
 
-  test('a scope for observations opens it for nobody', async () => {
+  test('a scope for observations alone is not enough for anybody', async () => {
     for (const patient of ['pa', 'pb'])
       expect((await anna.send(everything(patient), { as: 'TAobs' })).status).toBe(403)
   })
 
-  test('it is asked of one patient: not of all, and not of another type', async () => {
+  test('it works for one patient: not for all, and not for another type', async () => {
     for (const path of [
       'Patient/$everything',
       '$everything',

@@ -60,7 +60,7 @@ const reasons = async () => {
   return rows.map(({ json }) => (JSON.parse(json) as { outcomeDesc?: string }).outcomeDesc)
 }
 
-test(`A10 a code that ${AT_ONCE} redeem at once is redeemed once, ${REPETITIONS} times`, async () => {
+test(`A10 a code that ${AT_ONCE} clients redeem at once is redeemed once, ${REPETITIONS} times`, async () => {
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {
     const code = await obtainCode(first.url)
     const answers = await onBoth((base) => redeem(base, code))
@@ -77,7 +77,7 @@ test(`A10 a code that ${AT_ONCE} redeem at once is redeemed once, ${REPETITIONS}
   }
 }, 120_000)
 
-test(`A11 a refresh token that ${AT_ONCE} present at once is rotated once, ${REPETITIONS} times`, async () => {
+test(`A11 a refresh token that ${AT_ONCE} clients present at once is rotated once, ${REPETITIONS} times`, async () => {
   let { refresh_token } = await signIn()
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {
     const answers = await onBoth((base) => refresh(base, refresh_token))
@@ -113,7 +113,7 @@ test.each([0, 1, 5, 50, 500])(
   },
 )
 
-test('A13 a rotated refresh token that comes back later ends everything it led to, and is in the log', async () => {
+test('A13 a rotated refresh token that is used later ends everything that came of it, and is logged', async () => {
   const { refresh_token } = await signIn()
   const rotated = await refresh(first.url, refresh_token)
   await passGrace()
@@ -127,7 +127,7 @@ test('A13 a rotated refresh token that comes back later ends everything it led t
   expect(await reasons()).toContain('refresh_reuse_detected')
 })
 
-test('A14 a restart revives no refresh token that was rotated', async () => {
+test('A14 a restart revives no rotated refresh token', async () => {
   const { refresh_token } = await signIn()
   const rotated = await refresh(first.url, refresh_token)
   await passGrace()
@@ -146,7 +146,7 @@ test('A14 a restart revives no refresh token that was rotated', async () => {
   expect(await readRecord(second.url, rotated.body.access_token)).toBe(401)
 })
 
-test('A15 of two rotations within one second the first token is refused, and ends the grant', async () => {
+test('A15 after two rotations within one second, the first token is refused and ends the grant', async () => {
   const { refresh_token } = await signIn()
   const once = await refresh(first.url, refresh_token)
   const twice = await refresh(second.url, once.body.refresh_token)
@@ -156,7 +156,7 @@ test('A15 of two rotations within one second the first token is refused, and end
   expect((await refresh(second.url, twice.body.refresh_token)).status).toBe(400)
 })
 
-test('A16 a refresh that the database cannot take is answered with 503, and taken when it can again', async () => {
+test('A16 a refresh that the database cannot store is answered with 503, and succeeds once it can', async () => {
   const { refresh_token } = await signIn()
   const broken = await breakDatabase()
   const failed = await refresh(first.url, refresh_token)

@@ -11,7 +11,7 @@ const weight = (id: string, more: object = {}) => ({
   ...more,
 })
 
-test('F75 a popup that closes ends what it asked for', async ({ popup, mock, carekey }) => {
+test('F75 closing the popup ends its requests', async ({ popup, mock, carekey }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   const asked = Promise.withResolvers<void>()
@@ -30,7 +30,7 @@ test('F75 a popup that closes ends what it asked for', async ({ popup, mock, car
   await isSignedIn(popup)
 })
 
-test('F75 of an organization that sends too much it is said that it did, and another is read as always', async ({
+test('F75 an organization that sends too much is reported as such, and another is read as always', async ({
   popup,
   mock,
 }) => {

@@ -76,7 +76,7 @@ const keepsNothing = async (popup: Page): Promise<void> => {
 
 const DISCOVERY = '/fhir/.well-known/smart-configuration'
 
-test('in Firefox, E01 E02 E03 E05 E06 an answer that is not the one that was asked for is refused, and nothing is kept', async ({
+test('in Firefox, E01 E02 E03 E05 E06 an answer that does not belong to the request is refused, and nothing is kept', async ({
   firefox,
   mock,
 }) => {
@@ -112,7 +112,7 @@ test('in Firefox, E01 E02 E03 E05 E06 an answer that is not the one that was ask
   await isSignedIn(popup)
 })
 
-test('in Firefox, checklist E15 who denies, or closes the window, is told which', async ({
+test('in Firefox, checklist E15 a person who denies, or closes the window, is told which of the two happened', async ({
   firefox,
   mock,
 }) => {
@@ -139,7 +139,7 @@ test('in Firefox, checklist E15 who denies, or closes the window, is told which'
   await keepsNothing(popup)
 })
 
-test('in Firefox, E16 E17 tokens lie where they should, and signing out revokes them and leaves nothing', async ({
+test('in Firefox, E16 E17 tokens are stored where they should be, and signing out revokes and deletes them', async ({
   firefox,
   mock,
 }) => {
@@ -169,7 +169,7 @@ test('in Firefox, E16 E17 tokens lie where they should, and signing out revokes 
   expect(JSON.parse(after.session).sessions).toEqual({})
 })
 
-test('in Firefox, F68 F72 the files of a profile with a lock open nothing that is still good, and it closes though an organization answers nothing', async ({
+test('in Firefox, F68 F72 the files of a locked profile contain nothing that is still valid, and the lock closes even if an organization does not answer', async ({
   firefox,
   mock,
   folder,
@@ -225,7 +225,7 @@ test('in Firefox, E10 nothing in a narrative runs or is fetched, and its text ca
   expect(evil.requests).toEqual([])
 })
 
-test.describe('where a worker is ended after a second of idleness', () => {
+test.describe('when a worker is ended after a second of idleness', () => {
   test.use({ idle: 1000 })
 
   test('in Firefox, E19 a worker that was ended for idleness wakes without a new sign-in, and a restart renews once', async ({
@@ -254,7 +254,7 @@ test.describe('under a policy', () => {
   const set = { name: 'Clinic of ours', clientId: 'ours', fhirBase: 'https://clinic.example/fhir' }
   test.use({ policy: { providers: [set], locked: ['providers'], longestWindow: 'hour' } })
 
-  test('in Firefox, E30 what the administration set wins over what was typed, and is shown as locked', async ({
+  test('in Firefox, E30 what the policy sets replaces what was typed, and is shown as locked', async ({
     firefox,
     mock,
   }) => {

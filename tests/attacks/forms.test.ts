@@ -30,7 +30,7 @@ describe.each(pages)('on %s', (_name, pathOf) => {
     },
   )
 
-  test('C12 what is malformed is answered with 4xx', async () => {
+  test('C12 a malformed form is answered with 4xx', async () => {
     const answer = await posted('%=%&username[]=%ff&__proto__=1', form)
     expect(answer.status).toBeGreaterThanOrEqual(400)
     expect(answer.status).toBeLessThan(500)

@@ -28,7 +28,7 @@ const revoked = (mock: MockProvider) => mock.requestsTo(ADDRESSES.revoke).map(({
 
 // A connection takes a few hundred bytes and its grant some more: with 400 left the second of the two finds no room.
 for (const left of [0, 400])
-  test(`E27 a sign-in that finds ${left} bytes left is told so, keeps nothing, and gives its tokens back`, async ({
+  test(`E27 a sign-in with ${left} bytes of storage left says so, keeps nothing, and revokes its tokens`, async ({
     popup,
     mock,
   }) => {
@@ -44,7 +44,7 @@ for (const left of [0, 400])
     await isSignedIn(popup)
   })
 
-test('E27 a sign-in that finds no room for the key that it is to be bound to is told so, and keeps nothing', async ({
+test('E27 a sign-in without room for the key that its tokens would be bound to says so, and keeps nothing', async ({
   popup,
   mock,
   carekey,
@@ -81,7 +81,7 @@ const kept = async (page: Page) => [
   (await stored(page, 'local')).grants,
 ]
 
-test('E27 who signs in again and finds no room stays signed in as before', async ({ popup, mock }) => {
+test('E27 a person who signs in again without room stays signed in as before', async ({ popup, mock }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   const before = await kept(popup)
@@ -104,7 +104,7 @@ const signInAgain = (popup: Page): Promise<unknown> =>
     return chrome.runtime.sendMessage({ name: 'sign-in', input: { providerId, purpose: 'record' } })
   })
 
-test('E27 a renewed token that finds no room leaves the one before it, and goes on once there is some', async ({
+test('E27 a renewed token that does not fit leaves the one before it, and renewal goes on once there is room', async ({
   popup,
   mock,
   carekey,
@@ -160,7 +160,7 @@ const LIST = {
   ]).flat(),
 }
 
-test('F57 a published list gives way to a longer token, to a lock that is set, and to unlocking', async ({
+test('F57 a kept list from the organization makes room for a longer token, for setting a lock and for unlocking', async ({
   popup,
   mock,
   carekey,

@@ -65,8 +65,8 @@ const since = async (before: Awaited<ReturnType<typeof refusals>>) => {
   }
 }
 
-describe('F10 passwords that are tried at once', () => {
-  test('F10 of 201 for one name, the right one last, no more are looked at than the limit', {
+describe('F10 many passwords at once', () => {
+  test('F10 of 201 for one name, the right one last, no more are checked than the limit allows', {
     timeout: 60_000,
   }, async () => {
     const tryOne = await openForm()
@@ -78,7 +78,7 @@ describe('F10 passwords that are tried at once', () => {
     expect(refused.limited).toBe(201 - LIMITS.account.failures)
   })
 
-  test('F10 of 1,500 from one address no more are looked at than the limit', {
+  test('F10 of 1,500 from one address, no more are checked than the limit allows', {
     timeout: 120_000,
   }, async () => {
     const tryOne = await openForm()
@@ -93,7 +93,7 @@ describe('F10 passwords that are tried at once', () => {
   })
 })
 
-describe('F10 secrets that are tried at once', () => {
+describe('F10 many secrets at once', () => {
   const ask = (secret: string, from: string) =>
     anna.send('/oauth/token', {
       method: 'POST',
@@ -104,7 +104,7 @@ describe('F10 secrets that are tried at once', () => {
   const count = (answers: readonly Answer[], wanted: number) =>
     answers.filter(({ status }) => status === wanted).length
 
-  test('F10 of 201, the right one last, no more are looked at than the limit', async () => {
+  test('F10 of 201, the right one last, no more are checked than the limit allows', async () => {
     const answers = await many(201, (n) =>
       ask(n === 200 ? conf.client_secret : `guess-number-${n}`, address(0)),
     )
@@ -112,14 +112,14 @@ describe('F10 secrets that are tried at once', () => {
     expect(count(answers, 429)).toBe(201 - LIMITS.client.failures)
   })
 
-  test('F10 an application that is only busy waits for nobody: 100 at once with the right secret', async () => {
+  test('F10 an application that is merely busy does not wait: 100 requests at once with the right secret', async () => {
     const answers = await many(100, () => ask(conf.client_secret, address(0)))
     expect(answers.map(({ json }) => json.error)).toEqual(answers.map(() => 'invalid_grant'))
     const left = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
     expect(left).toEqual([{ failures: 0 }])
   })
 
-  test('F10 of 60 forged assertions no more are looked at than the limit', async () => {
+  test('F10 of 60 forged assertions, no more are checked than the limit allows', async () => {
     const organization = { url: PUBLIC_URL, store: anna.server.store }
     const job = await registerSignedClient(organization)
     const forger = await registerSignedClient(organization)
@@ -144,7 +144,7 @@ describe('F10 secrets that are tried at once', () => {
 })
 
 describe('F11 a flood of passwords', () => {
-  test('F11 is hashed a few at a time, says so to the rest, and holds up nobody who reads', {
+  test('F11 is hashed a few at a time, the others are told to wait, and readers are not slowed down', {
     timeout: 120_000,
   }, async () => {
     const job = await registerSignedClient({ url: PUBLIC_URL, store: anna.server.store })

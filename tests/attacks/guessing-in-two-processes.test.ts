@@ -26,7 +26,7 @@ beforeEach(() => store.write((trx) => trx.deleteFrom('rate_limit').execute()))
 
 const baseOf = (n: number) => processes[n % 2]?.url ?? ''
 
-test('F10 of 100 passwords for one name at two processes at once, no more are looked at than the limit', async () => {
+test('F10 of 100 passwords for one name at two processes at once, no more are checked than the limit allows', async () => {
   const forms = await Promise.all(
     processes.map(async ({ url }) => {
       const agent = createUserAgent(url)
@@ -59,7 +59,7 @@ test('F10 of 100 passwords for one name at two processes at once, no more are lo
   expect(reasons.filter((reason) => reason === 'wrong_password')).toHaveLength(LIMITS.account.failures)
 })
 
-test('F10 of 100 secrets for one application at two processes at once, no more are looked at than the limit', async () => {
+test('F10 of 100 secrets for one application at two processes at once, no more are checked than the limit allows', async () => {
   await store.write((trx) =>
     putClient(trx, {
       client_id: 'conf',

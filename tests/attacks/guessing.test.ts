@@ -15,7 +15,7 @@ const anywhere = () => `198.51.${100 + Math.floor(networks / 250)}.${(networks++
 
 const forgetFailures = () => anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
 
-describe('A23 who guesses a secret has to wait, and nobody else', () => {
+describe('A23 a caller who guesses secrets has to wait, and nobody else', () => {
   const ask = (secret: string, from: string, client_id: string = conf.client_id) =>
     anna.send('/oauth/token', {
       method: 'POST',
@@ -44,7 +44,7 @@ describe('A23 who guesses a secret has to wait, and nobody else', () => {
     isKnown(await ask(evil.client_secret, here, evil.client_id))
   })
 
-  test('also when they all come at once', async () => {
+  test('50 at the same moment', async () => {
     const here = anywhere()
     const guesses = Array.from({ length: 50 }, (_, n) => ask(`guess-number-${n}`, here))
     expect((await Promise.all(guesses)).every(({ status }) => status === 401 || status === 429)).toBe(true)
@@ -86,14 +86,14 @@ describe('A23 who guesses a secret has to wait, and nobody else', () => {
     expect((await present(await forger.assertion(), here)).status).toBe(200)
   })
 
-  test('an address that the guesser writes down itself is not believed', async () => {
+  test('an address that the guesser puts in a header is not believed', async () => {
     const here = anywhere()
     for (let n = 0; n < 25; n++) await ask(`guess-number-${n}`, `${anywhere()}, ${here}`)
     waits(await ask('guess-number-26', `${anywhere()}, ${here}`))
   })
 })
 
-describe('A24 who guesses a password has to wait, and nobody for ever', () => {
+describe('A24 a caller who guesses passwords has to wait, and nobody is locked out for good', () => {
   /** A sign-in at the organization itself, by a browser of its own. */
   const attempt = async (username: string, password: string, from: string) => {
     const login = await anna.send('/login', { from })
@@ -151,7 +151,7 @@ describe('A24 who guesses a password has to wait, and nobody for ever', () => {
     expect((await attempt('lee', 'lee-demo', anywhere())).isIn).toBe(true)
   })
 
-  test('a name that nobody has is answered with the same words, and after the same work', {
+  test('an unknown name gets the same words after the same work', {
     timeout: 60_000,
   }, async () => {
     const words = new Set<string>()

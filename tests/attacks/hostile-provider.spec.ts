@@ -67,7 +67,7 @@ const shown = async (popup: Page) => {
   )
 }
 
-test('F70 F71 F75 whatever a hostile organization answers, the popup shows of another what it shows without it', async ({
+test('F70 F71 F75 whatever a hostile organization answers, the popup shows the other organization as it would without it', async ({
   popup,
   mock,
   carekey,
@@ -97,7 +97,7 @@ test('F70 F71 F75 whatever a hostile organization answers, the popup shows of an
   await hostile.close()
 })
 
-test('F70 F71 F75 whatever a hostile organization answers, what another says stands whole beside it where a person said that both are theirs', async ({
+test("F70 F71 F75 whatever a hostile organization answers, a combined record shows all of the other organization's data", async ({
   popup,
   mock,
   carekey,

@@ -32,7 +32,7 @@ const weight = (id: string, more: string) =>
   `{"resourceType":"Observation","id":"${id}","status":"final","code":{"text":"w"},${own},${more}}`
 const served = async (id: string) => (await anna.send(`/fhir/Observation/${id}`, { as: 'TA' })).text
 
-describe('C02 a file that is nested deeply is refused, and what follows it is taken', () => {
+describe('C02 a deeply nested file is refused, and the next one is imported', () => {
   test.each([
     ['opened 100,000 times', '['.repeat(100_000)],
     ['opened 20,000 times', '{"extension":['.repeat(20_000)],
@@ -55,7 +55,7 @@ describe('C02 a file that is nested deeply is refused, and what follows it is ta
   })
 })
 
-test('C02 what is taken, however deep, is served whole and in part', async () => {
+test('C02 an imported resource, however deep, is served whole and in part', async () => {
   for (const depth of [500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10_000]) {
     const { stored } = await importing(weight('nested', `"component":${nest('[', ']', depth)},"x":1.10`))
     if (stored === 0) break
@@ -93,7 +93,7 @@ describe('C03 a resource that names prototypes changes nothing but itself', () =
     expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).text).not.toContain('isAdmin')
   })
 
-  test('a type or an id of that name is refused', async () => {
+  test('a type or an id of such a name is refused', async () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
       const { stored, refusals } = await importing(`{"resourceType":"${name}","id":"x"}`)
       expect([stored, refusals.length]).toEqual([0, 1])
@@ -101,7 +101,7 @@ describe('C03 a resource that names prototypes changes nothing but itself', () =
   })
 })
 
-describe('C04 a file that is no JSON in UTF-8 is refused with its reason', () => {
+describe('C04 a file that is not JSON in UTF-8 is refused with its reason', () => {
   const good = weight('text', '"x":1')
   test.each<[string, string | Buffer, RegExp]>([
     ['truncated', good.slice(0, -3), /not JSON/],
@@ -119,12 +119,12 @@ describe('C04 a file that is no JSON in UTF-8 is refused with its reason', () =>
     expect(failures).toMatchObject([{ reason: expect.stringMatching(reason) }])
   })
 
-  test('a byte order mark is no part of it', async () => {
+  test('a byte order mark is ignored', async () => {
     expect((await importing(`\uFEFF${good}`)).stored).toBe(1)
   })
 })
 
-describe('C04 what JSON can say and a database cannot hold is kept, or refused for itself alone', () => {
+describe('C04 a value that JSON can express and a database cannot store is kept, or refused on its own', () => {
   test.each([
     ['NUL', '\\u0000'],
     ['a lone surrogate', '\\ud800'],
@@ -141,7 +141,7 @@ describe('C04 what JSON can say and a database cannot hold is kept, or refused f
   })
 })
 
-describe('C04 a number keeps its text, from the file to the answer', () => {
+describe('C04 a number keeps its digits from the file to the answer', () => {
   const digits = '7'.repeat(4000)
   test.each([
     '1.10',
@@ -172,7 +172,7 @@ describe('C04 a number keeps its text, from the file to the answer', () => {
   })
 
   test.each(['1e999', '-1e400', digits])(
-    '%.30s is no number for whoever reads it, and refused',
+    "%.30s does not fit any reader's numbers, and is refused",
     async (number) => {
       const { stored, refusals, failures } = await importing(
         weight('huge', `"valueQuantity":{"value":${number}}`),

@@ -28,7 +28,7 @@ const hops: readonly [row: string, search: string, own: string[], hidden: string
   ['B32', 'Observation?_id=a-obs-dev&_include=Observation:device', [], ['b-dev']],
 ]
 
-describe('included resources are guarded like matches', () => {
+describe('included resources are checked like matches', () => {
   test.each(hops)('%s %s', async (_row, search, own, hidden) => {
     const id = /_id=([^&]+)/.exec(search)?.[1]
     const answer = await anna.send(`/fhir/${search}`, { as: 'TA' })
@@ -44,18 +44,21 @@ describe('included resources are guarded like matches', () => {
     expect(byMode(await anna.send(`/fhir/${type}/_search`, { as: 'TA', ...init })).include).toEqual(own)
   })
 
-  test.each(hops)('%s %s, without an _id, at once and page by page', async (_row, search, own, hidden) => {
-    const unfiltered = search.replace(/_id=[^&]+&/, '')
-    const answer = await anna.send(`/fhir/${unfiltered}`, { as: 'TA' })
-    expect(byMode(answer).include).toEqual(expect.arrayContaining(own))
-    for (const id of hidden) expect(idsIn(answer)).not.toContain(id)
-    for (let path: string | undefined = `/fhir/${unfiltered}&_count=1`; path; ) {
-      const page = await anna.send(path, { as: 'TA' })
-      for (const id of hidden) expect(idsIn(page)).not.toContain(id)
-      const link: { relation: string; url: string }[] = page.json.link
-      path = link.find(({ relation }) => relation === 'next')?.url.replace(anna.server.url, '')
-    }
-  })
+  test.each(hops)(
+    '%s %s, without an _id, in one answer and page by page',
+    async (_row, search, own, hidden) => {
+      const unfiltered = search.replace(/_id=[^&]+&/, '')
+      const answer = await anna.send(`/fhir/${unfiltered}`, { as: 'TA' })
+      expect(byMode(answer).include).toEqual(expect.arrayContaining(own))
+      for (const id of hidden) expect(idsIn(answer)).not.toContain(id)
+      for (let path: string | undefined = `/fhir/${unfiltered}&_count=1`; path; ) {
+        const page = await anna.send(path, { as: 'TA' })
+        for (const id of hidden) expect(idsIn(page)).not.toContain(id)
+        const link: { relation: string; url: string }[] = page.json.link
+        path = link.find(({ relation }) => relation === 'next')?.url.replace(anna.server.url, '')
+      }
+    },
+  )
 
   test.each(hops)(
     '%s %s, with a scope for the searched type alone, includes nothing',

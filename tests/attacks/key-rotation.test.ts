@@ -55,7 +55,7 @@ const kidOf = (idToken: string) => decodeProtectedHeader(idToken).kid
 const verify = ({ url }: ServerProcess, idToken: string) =>
   jwtVerify(idToken, createRemoteJWKSet(new URL(`${url}/oauth/jwks`)), { issuer: first.url })
 
-test(`F52 keys are rotated ${ROTATIONS} times under load: no request fails, and every id_token verifies until it ends`, async () => {
+test(`F52 keys are rotated ${ROTATIONS} times under load: no request fails, and every id_token verifies until it expires`, async () => {
   const answers: { process: ServerProcess; answer: TokenAnswer }[] = []
   let isOver = false
   const load = Array.from({ length: AT_ONCE }, async (_, at) => {

@@ -52,7 +52,7 @@ const refused = async (assertion: string) => {
 
 const forgetFailures = () => anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
 
-describe('A32 keys are fetched within bounds', () => {
+describe('A32 fetching keys has limits', () => {
   const takes = async (jwks_uri: string) => {
     const client = await registerSignedClient(anna.server, { jwks_uri })
     const started = performance.now()
@@ -60,7 +60,7 @@ describe('A32 keys are fetched within bounds', () => {
     return performance.now() - started
   }
 
-  test('of 50 MB no more than a little is read', async () => {
+  test('of 50 MB only a little is read', async () => {
     const chunk = Buffer.alloc(65_536, ' ')
     let sent = 0
     const keys = await serve((_request, response) => {
@@ -115,7 +115,7 @@ describe('A32 keys are fetched within bounds', () => {
     '<html>',
     '{"keys":[{"kty":"oct","k":"AAAA"}]}',
     '{"keys":[null]}',
-  ])('what holds no keys is refused: %s', async (body) => {
+  ])('a document without keys is refused: %s', async (body) => {
     const keys = await serve((_request, response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(body),
     )
@@ -123,7 +123,7 @@ describe('A32 keys are fetched within bounds', () => {
   })
 })
 
-describe('A33 a signature that proves nothing opens nothing', () => {
+describe('A33 a signature that proves nothing is refused', () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const claims = ({ clientId }: SignedClient) => ({
     iss: clientId,
@@ -155,7 +155,7 @@ describe('A33 a signature that proves nothing opens nothing', () => {
     }
   })
 
-  test('a key that the assertion brings along', async () => {
+  test('with a key that the assertion brings along', async () => {
     const client = await registerSignedClient(anna.server)
     const { privateKey, publicKey } = await generateKeyPair('ES384', { extractable: true })
     const jwk = await crypto.subtle.exportKey('jwk', publicKey)
@@ -184,7 +184,7 @@ describe('A33 a signature that proves nothing opens nothing', () => {
     expect(page.url.searchParams.has('code')).toBe(false)
   })
 
-  test('1000 unknown kids lead to one look at the keys', { timeout: 60_000 }, async () => {
+  test('1,000 unknown kids lead to one request for the keys', { timeout: 60_000 }, async () => {
     const known: object[] = []
     const keys = await serve((_request, response) =>
       response

@@ -26,7 +26,7 @@ const triesAgain = async (popup: Page, mock: MockProvider) => {
   codesAreSentOnce(mock)
 }
 
-test('E18 a worker that is ended while the sign-in window is open leaves a clean new beginning', async ({
+test('E18 when a worker is ended while the sign-in window is open, signing in can start afresh', async ({
   popup,
   mock,
   carekey,
@@ -48,7 +48,7 @@ test('E18 a worker that is ended while the sign-in window is open leaves a clean
   await triesAgain(again, mock)
 })
 
-test('E18 a worker that is ended between the redirect and the token request sends no code, then or later', async ({
+test('E18 a worker that is ended between the redirect and the token request sends the code neither then nor later', async ({
   popup,
   mock,
   carekey,

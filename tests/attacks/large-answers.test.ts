@@ -72,7 +72,7 @@ const readAll = async (response: Response): Promise<number> => {
   return size
 }
 
-test('F55 a large page is answered whole, and so is one in a batch, in parts, and by $everything', async () => {
+test('F55 a large page is answered whole, directly, in a batch, in parts and by $everything', async () => {
   const page = (await (await search()).json()) as Bundle
   expect(largeIn(page)).toHaveLength(RESOURCES)
   expect(new Set(page.entry.map(({ resource }) => resource.id)).size).toBe(RESOURCES)
@@ -94,7 +94,7 @@ test('F55 a large page is answered whole, and so is one in a batch, in parts, an
   expect([head.status, await head.text()]).toEqual([200, ''])
 })
 
-test('F55 what becomes another patient’s while a page is sent is left out, and said', async () => {
+test('F55 a resource that becomes another patient’s while a page is sent is left out, and the answer says so', async () => {
   const response = await search()
   const reader = (response.body ?? expect.fail()).getReader()
   const pieces = [(await reader.read()).value ?? expect.fail()]

@@ -49,7 +49,7 @@ describe('B25 a scope for laboratory results', () => {
     expect((await anna.send('/fhir/Patient/pa', { bearer })).status).toBe(403)
   })
 
-  test('an include brings those along, and no vital sign, in either direction', async () => {
+  test('an include brings laboratory results, and no vital sign, in either direction', async () => {
     const search = `/fhir/Observation?_id=a-lab&${HOPS}`
     const { access_token: bearer } = await tokenFor(SCOPE)
     expect(idsIn(await anna.send(search, { bearer }))).toEqual(OWN)
@@ -57,14 +57,14 @@ describe('B25 a scope for laboratory results', () => {
     expect(idsIn(await anna.send(search, { as: 'TA' }))).toEqual(['a-lab', 'a-lab2', 'a-obs1', 'a-vital'])
   })
 
-  test('$everything holds the patient and those, and no vital sign', async () => {
+  test('$everything contains the patient and laboratory results, and no vital sign', async () => {
     const path = '/fhir/Patient/pa/$everything'
     const { access_token: bearer } = await tokenFor(`patient/Patient.r ${SCOPE}`)
     expect(idsIn(await anna.send(path, { bearer }))).toEqual([...OWN, 'pa'])
     expect(idsIn(await anna.send(path, { as: 'TA' }))).toEqual(expect.arrayContaining(['a-obs1', 'a-vital']))
   })
 
-  test('a batch brings no more either', async () => {
+  test('a batch brings no more than that', async () => {
     const { access_token: bearer } = await tokenFor(SCOPE)
     const urls = ['Observation/a-lab', 'Observation/a-vital', `Observation?_id=a-lab&${HOPS}`]
     const entry = urls.map((url) => ({ request: { method: 'GET', url } }))
@@ -87,7 +87,7 @@ describe('B27 a limit that is not understood', () => {
     'patient/Observation.rs?category=laboratory&colour=red',
     'patient/Observation.rs?subject:Patient.name=x',
     'patient/*.rs?category=laboratory',
-  ])('%s is never taken for a scope without one', async (scope) => {
+  ])('%s never counts as a scope without a limit', async (scope) => {
     // Asked for beside a good one, so that there is a token to try.
     const { access_token: bearer, scope: granted } = await tokenFor(`patient/Condition.r ${scope}`)
     expect(granted).toBe('patient/Condition.r')
@@ -97,9 +97,9 @@ describe('B27 a limit that is not understood', () => {
   })
 })
 
-describe("B27 a compartment that cannot be told is nobody's", () => {
+describe('B27 a compartment that cannot be determined belongs to nobody', () => {
   test.each(['Group', 'Group?member=pa', 'Group?_id=g1'])(
-    '%s finds nothing, however lenient',
+    '%s finds nothing, even with lenient handling',
     async (path) => {
       const headers = { prefer: 'handling=lenient' }
       expectNothingFound(await anna.send(`/fhir/${path}`, { as: 'TA', headers }))
@@ -110,12 +110,12 @@ describe("B27 a compartment that cannot be told is nobody's", () => {
     'Observation?patient:nothing=pb',
     'Observation?subject.name=ZZCANARYB',
     'Observation?_has:x:y:z=1',
-  ])('%s is not passed over, however lenient', async (path) => {
+  ])('%s is not ignored, even with lenient handling', async (path) => {
     const headers = { prefer: 'handling=lenient' }
     expect((await anna.send(`/fhir/${path}`, { as: 'TA', headers })).status).toBe(400)
   })
 
-  test('a parameter that is left out because leniency was asked for leaves the guard where it is', async () => {
+  test('lenient handling leaves out the parameter and not the access check', async () => {
     const headers = { prefer: 'handling=lenient' }
     const answer = await anna.send('/fhir/Observation?owner=pb&compartment=Patient/pb', { as: 'TA', headers })
     expect(answer.json.link[0].url).not.toMatch(/owner|compartment/)

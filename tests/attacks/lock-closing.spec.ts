@@ -10,7 +10,7 @@ const send = (page: Page, name: string, input?: object): Promise<unknown> =>
 const done = { ok: true }
 
 // The extension gives up by itself after 15 s, and `expect` after 10: what waits for an answer fails.
-test('F72 a lock closes and opens though an organization answers nothing, and nothing stays in clear', async ({
+test('F72 a lock closes and opens even if an organization does not answer, and nothing stays in clear', async ({
   popup,
   mock,
 }) => {

@@ -79,7 +79,7 @@ interface Step {
   Plans?: Step[]
 }
 
-test('F61 places what waited when it was asked, however much is written meanwhile', async () => {
+test('F61 places the entries that were waiting when it started, however many are written meanwhile', async () => {
   // A database of its own, with little in it.
   const small = await createAttackedDatabase()
   let batches = 0
@@ -102,7 +102,7 @@ test('F61 places what waited when it was asked, however much is written meanwhil
   await small.close()
 })
 
-test('F61 finds a batch by reading no more rows than it has, whatever the planner believes', async () => {
+test('F61 finds a batch without reading more rows than it contains, whatever the planner estimates', async () => {
   expect(await waiting()).toBeGreaterThanOrEqual(WAITING)
   if (!isPostgres) {
     const steps = await waitingEntries(store.db).explain<{ detail: string }>(undefined, sql`query plan`)

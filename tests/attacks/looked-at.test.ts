@@ -40,7 +40,7 @@ const aboutOf = (json: string): string => {
     .join()
 }
 
-describe('F63 whatever a clinician is shown of a patient is an entry of that patient', () => {
+describe('F63 everything that a clinician is shown of a patient is an entry about that patient', () => {
   const scope = 'openid launch/patient patient/Observation.rs patient/Condition.rs?category=problem-list-item'
 
   /** Finds the patient on the picker's page, and picks them. */
@@ -70,7 +70,7 @@ describe('F63 whatever a clinician is shown of a patient is an entry of that pat
     expect(denied.page.url.searchParams.get('error')).toBe('access_denied')
   })
 
-  test('every time that the page is opened', async () => {
+  test('every time the page is opened', async () => {
     const visit = await logIn(await ask(target, { scope }), 'lee')
     const { consent } = await pick(visit)
     await entries()
@@ -78,7 +78,7 @@ describe('F63 whatever a clinician is shown of a patient is an entry of that pat
     expect(await entries()).toMatchObject([{ patient: 'pa', subtype: 'read' }])
   })
 
-  test('no name is shown where it cannot be recorded', async () => {
+  test('no name is shown if that cannot be logged', async () => {
     const visit = await logIn(await ask(target, { scope }), 'lee')
     const { consent } = await pick(visit)
     const name = /The record of ([^<]+)</.exec(consent.html)?.[1] ?? ''
@@ -90,14 +90,14 @@ describe('F63 whatever a clinician is shown of a patient is an entry of that pat
     expect(broken.html).not.toContain(name)
   })
 
-  test('a patient’s own counts are theirs to see: no entry says that somebody else looked', async () => {
+  test('patients see their own counts without an entry that somebody else looked', async () => {
     await entries()
     const { page } = await logIn(await ask(target))
     expect(page.html).toMatch(/\d+ (readings|reading|entries|entry)/)
     expect(await entries()).toEqual([])
   })
 
-  test('in the record system: a search, a patient’s page, a launch, and what is refused', async () => {
+  test('in the record system: a search, a patient’s page, a launch, and refusals', async () => {
     await target.server.store.write((trx) =>
       putClient(trx, {
         client_id: 'launched',

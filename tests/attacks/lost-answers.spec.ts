@@ -3,7 +3,7 @@ import { expect, isSignedIn, startSignIn, test } from './extension.ts'
 
 endBetween(10)
 
-test('F44 a person is told when the worker ended during an action, and can try again', async ({
+test('F44 when the worker ends during an action, the person is told and can try again', async ({
   popup,
   mock,
   carekey,

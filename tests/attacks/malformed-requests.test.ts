@@ -32,7 +32,7 @@ const PLACES = [
   'GET /nowhere',
 ] as const
 
-describe('F06 a header that may be there once is never read first or last', () => {
+describe('F06 a header that may occur once is refused when it occurs twice', () => {
   test.each(PLACES)('two Authorization headers: %s', async (line) => {
     const good = await bearer()
     for (const lines of [
@@ -53,14 +53,14 @@ describe('F06 a header that may be there once is never read first or last', () =
   })
 
   test.each(['Content-Type', 'Cookie', 'Origin', 'X-Request-Id', 'Range', 'X-Whatever'])(
-    'nor is %s',
+    'also %s',
     async (name) => {
       const lines = [`${name}: application/json`, `${name}: text/plain`]
       await refused(400, ['GET /fhir/Patient/pa HTTP/1.1', await bearer(), ...lines])
     },
   )
 
-  test('while lists may come on several lines', async () => {
+  test('headers that are lists may come on several lines', async () => {
     const lines = [
       'Accept: application/json',
       'Accept: */*',
@@ -74,12 +74,12 @@ describe('F06 a header that may be there once is never read first or last', () =
   })
 })
 
-describe('F65 what Node would answer by itself is our own answer', () => {
-  test.each(PLACES)('an expectation that nobody meets: %s', async (line) => {
+describe("F65 Node's own error answers are replaced by ours", () => {
+  test.each(PLACES)('an expectation that is not supported: %s', async (line) => {
     await refused(417, [`${line} HTTP/1.1`, await bearer(), 'Expect: x'])
   })
 
-  test('while 100-continue is met', async () => {
+  test('100-continue is supported', async () => {
     const { status } = await anna.sendRaw({
       head: ['GET /fhir/Patient/pa HTTP/1.1', await bearer(), 'Expect: 100-continue'],
     })
@@ -87,7 +87,7 @@ describe('F65 what Node would answer by itself is our own answer', () => {
   })
 })
 
-describe('F66 a body that has to be unpacked is not', () => {
+describe('F66 a compressed body is not unpacked', () => {
   test.each(['gzip', 'deflate', 'br', 'zstd', 'GZIP', 'identity, gzip', 'x'])('%s', async (encoding) => {
     for (const line of [
       'POST /fhir/Patient/_search',
@@ -104,7 +104,7 @@ describe('F66 a body that has to be unpacked is not', () => {
   })
 })
 
-describe('F36 what never reaches a part of the server is counted', () => {
+describe('F36 requests that reach no part of the server are counted', () => {
   test.each(['//fhir/Patient/pa', '/FHIR/Patient/pa', '/fhir2', '/nowhere', '/login/a/b/c', '/.env'])(
     '%s',
     async (path) => {
@@ -113,7 +113,7 @@ describe('F36 what never reaches a part of the server is counted', () => {
     },
   )
 
-  test('a method that an address does not have', async () => {
+  test('a method that an address does not support', async () => {
     for (const path of ['/healthz', '/brands.json', '/audit/checkpoint', '/login'])
       await refused(404, [`DELETE ${path} HTTP/1.1`])
   })

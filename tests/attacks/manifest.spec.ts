@@ -4,7 +4,7 @@ import { expect, test } from './extension.ts'
 
 const built = (extension: string, file: string) => readFileSync(join(extension, file), 'utf8')
 
-test('E15 the built manifest asks for no site at install, and runs no code but its own', ({ extension }) => {
+test('E15 the built manifest requests no site at install, and runs only its own code', ({ extension }) => {
   const manifest = JSON.parse(built(extension, 'manifest.json'))
   expect(manifest.manifest_version).toBe(3)
   expect(manifest.host_permissions ?? []).toEqual([])
@@ -31,7 +31,7 @@ test('E15 the built manifest asks for no site at install, and runs no code but i
     expect(directives.get(name)).toEqual(["'none'"])
 })
 
-test('E15 the built manifest lets no page and no other extension in', ({ extension }) => {
+test('E15 the built manifest is open to no page and no other extension', ({ extension }) => {
   const manifest = JSON.parse(built(extension, 'manifest.json'))
   expect(manifest.externally_connectable).toBeUndefined()
   expect(manifest.content_scripts).toBeUndefined()
@@ -39,7 +39,7 @@ test('E15 the built manifest lets no page and no other extension in', ({ extensi
   expect(manifest.web_accessible_resources ?? []).toEqual([])
 })
 
-test('E15 the built files load nothing from elsewhere and make no code from text', ({ extension }) => {
+test('E15 the built files load nothing from elsewhere and do not evaluate text as code', ({ extension }) => {
   const files = readdirSync(extension, { recursive: true, encoding: 'utf8' })
   const pages = files.filter((file) => file.endsWith('.html'))
   expect(pages.length).toBeGreaterThan(1)

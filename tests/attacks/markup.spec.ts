@@ -24,7 +24,7 @@ const isText = async (page: Page, evil: RecordingServer): Promise<void> => {
   }
 }
 
-test('E11 markup in a name, in a diagnosis of what went wrong and in an event of the log stands there as text', async ({
+test('E11 markup in a name, an error report or an entry of the log is shown as text', async ({
   popup,
   mock,
   evil,
@@ -94,7 +94,7 @@ const refuseWith = (mock: MockProvider, text: string): void =>
     return { status: 302, headers: { location: location.href } }
   })
 
-test('E11, checklist E4 markup in the description of an error, and in the name of a server, is not even shown or stands as text', async ({
+test('E11, checklist E4 markup in an error description or the name of a server is shown as text or not at all', async ({
   popup,
   mock,
   evil,

@@ -16,15 +16,15 @@ const parts: readonly string[] = Object.keys({ ...dependencies, ...devDependenci
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')).version
 
-describe('B35 the CapabilityStatement is public, and says nothing of anybody and of no version', () => {
-  test.each(ADDRESSES)('%s is answered without a token, for anybody to keep a while', async (address) => {
+describe('B35 the CapabilityStatement is public, and reveals no person and no version', () => {
+  test.each(ADDRESSES)('%s is answered without a token and may be cached by anybody', async (address) => {
     const answer = await anna.send(address)
     expect(answer.status).toBe(200)
     expect(answer.headers.get('cache-control')).toMatch(/^public, max-age=[1-9]\d*$/)
     expect(answer.json.resourceType).toBe('CapabilityStatement')
   })
 
-  test.each(ADDRESSES)('%s is the same for everybody, whatever is in the record', async (address) => {
+  test.each(ADDRESSES)('%s is the same for everybody, whatever the record contains', async (address) => {
     const { text } = await anna.send(address)
     for (const as of ['TA', 'TAobs', 'TC', 'TADM'] as const)
       expect((await anna.send(address, { as })).text).toBe(text)
@@ -32,7 +32,7 @@ describe('B35 the CapabilityStatement is public, and says nothing of anybody and
     expect(text).not.toMatch(/ZZCANARY|\b(pa|pb|a-obs1|b-obs1|anna|bert)\b/i)
   })
 
-  test('it names no part that it is made of, and no version but that of FHIR', async () => {
+  test('it names no component of the server, and no version but that of FHIR', async () => {
     const { text, headers, json } = await anna.send('/fhir/metadata')
     const everything = [text, ...[...headers].map(([name, value]) => `${name}: ${value}`)].join('\n')
     expect(parts.filter((name) => everything.toLowerCase().includes(name.toLowerCase()))).toEqual([])
@@ -46,7 +46,7 @@ describe('B35 the CapabilityStatement is public, and says nothing of anybody and
     expect(json.fhirVersion).toBe('4.0.1')
   })
 
-  test('it is made once: a thousand of them, a hundred at a time, read nothing from the database, and leave nothing in the log', async () => {
+  test('it is built once: a thousand requests, a hundred at a time, read nothing from the database and leave nothing in the log', async () => {
     const entries = () => anna.server.store.db.selectFrom('audit_event').select(['seq']).execute()
     const before = await entries()
     const seen = new Set<string>()

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await logIn(await ask(anna, { scope }))
 })
 
-test('F66 names of 500 kB, or with characters that turn the writing around, are short and readable on every page', async () => {
+test('F66 names of 500 kB, or with characters that reverse the direction of text, are short and readable on every page', async () => {
   await put({
     resourceType: 'Patient',
     id: 'long',

@@ -27,7 +27,7 @@ test('E11 markup in the fields of an entry is shown as it is written', async ({ 
   expect(strange).toEqual([])
 })
 
-test('E11 what an attachment leads to is no link', async ({ popup, mock, evil }) => {
+test('E11 the address of an attachment is not a link', async ({ popup, mock, evil }) => {
   const report = {
     resourceType: 'DiagnosticReport',
     id: 'report',

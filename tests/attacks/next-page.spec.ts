@@ -7,7 +7,11 @@ const leadTo = (mock: MockProvider, next: () => string): void =>
 
 const reads = (mock: MockProvider) => mock.requestsTo(ADDRESSES.observations).length
 
-test('E07 a next page elsewhere is not fetched, and said to be missing', async ({ popup, mock, evil }) => {
+test('E07 a next page on another host is not fetched, and the list says that it is incomplete', async ({
+  popup,
+  mock,
+  evil,
+}) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   const { host, port } = new URL(mock.origin)
@@ -31,7 +35,7 @@ test('E07 a next page elsewhere is not fetched, and said to be missing', async (
   expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)
 })
 
-test('F08 a next page is not fetched where a server could read its address otherwise', async ({
+test('F08 a next page is not fetched if a server could read its address in another way', async ({
   popup,
   mock,
 }) => {
@@ -66,7 +70,7 @@ test('E07 a relative next page is fetched', async ({ popup, mock }) => {
   await expect(popup.getByText(/next page is outside/i)).toHaveCount(0)
 })
 
-test('E08 pages that go in a circle, or without an end, are read so far, and said to be cut', async ({
+test('E08 pages in a circle, or without an end, are read up to a limit, and the list says that it was cut', async ({
   popup,
   mock,
 }) => {

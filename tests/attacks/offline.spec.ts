@@ -3,7 +3,7 @@ import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extensi
 
 const CANNOT = /cannot be reached/i
 
-test('E28 without a network a sign-in says so, and works once there is one', async ({ popup, mock }) => {
+test('E28 a sign-in without a network says so, and works once there is one', async ({ popup, mock }) => {
   const discovery = '/fhir/.well-known/smart-configuration'
   mock.script(discovery, () => 'hang-up')
   await startSignIn(popup, mock)
@@ -14,7 +14,7 @@ test('E28 without a network a sign-in says so, and works once there is one', asy
   await isSignedIn(popup)
 })
 
-test('E28 a network that goes in mid-list or during a renewal is told of, and reading goes on with the same session', async ({
+test('E28 losing the network in the middle of a list or a renewal is reported, and reading continues in the same session', async ({
   popup,
   mock,
   carekey,

@@ -99,7 +99,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('by two who allow it one after the other, before and after the application has its code', async () => {
+  test('by two who allow it in turn, before and after the application has its code', async () => {
     const visit = await openConsent()
     const before = await consents()
     const taken = await allow(first, visit)
@@ -113,7 +113,7 @@ describe('F13 an authorization is decided once', () => {
     expect(await consents()).toBe(before + 1)
   })
 
-  test(`by who allows and who denies it at once, ${REPETITIONS} times; a denied one leaves nothing`, async () => {
+  test(`by one who allows and one who denies it at once, ${REPETITIONS} times; a denied one leaves nothing`, async () => {
     for (let repetition = 0; repetition < REPETITIONS; repetition++) {
       const visit = await openConsent()
       const before = await consents()
@@ -130,7 +130,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('and what was decided gives one code, to two who go on with it at once', async () => {
+  test('a decision gives one code, also if two continue at once', async () => {
     for (let repetition = 0; repetition < REPETITIONS; repetition++) {
       const visit = await openConsent()
       const taken = await allow(first, visit)
@@ -146,7 +146,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('a sign-in', async () => {
+  test('its sign-in happens once', async () => {
     for (let repetition = 0; repetition < 4; repetition++) {
       const { agent, page } = await begin()
       const visit = { page, cookie: cookieOf(agent.cookies) }
@@ -158,7 +158,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('who was picked: the consent page and the grant are about the same patient', async () => {
+  test('its patient is picked once: the consent page and the grant are about the same patient', async () => {
     for (let repetition = 0; repetition < 4; repetition++) {
       const visit = await openConsent('lee', 'openid launch/patient patient/*.rs')
       expect(visit.page.url.pathname).toMatch(/\/patient$/)
@@ -187,7 +187,7 @@ describe('F13 an authorization is decided once', () => {
     }
   })
 
-  test('or that it is somebody else’s', async () => {
+  test('its account is switched once', async () => {
     const visit = await openConsent()
     const before = await consents()
     const answers = await Promise.all([send(first, visit, { decision: 'switch' }), allow(second, visit)])

@@ -50,7 +50,7 @@ describe('F20 a sign-in is for one authorization, however that ends', () => {
     }
   })
 
-  test('when it failed: nothing in it can be given to this person', async () => {
+  test('when it failed because nothing in it can be given to this person', async () => {
     const visit = await ask(target, { scope: 'openid patient/*.rs' })
     const { agent, page } = await decide(await logIn(visit, 'admin'))
     expect(page.url.searchParams.get('error')).toBe('access_denied')
@@ -67,7 +67,7 @@ describe('F20 a sign-in is for one authorization, however that ends', () => {
     for (const each of [agent, visit.agent]) expectPassword(await askAgain(each))
   })
 
-  test('the next person meets nothing of the one before, with two authorizations open at once', async () => {
+  test('the next person sees nothing of the previous one, with two authorizations open at once', async () => {
     const first = await consented()
     const second = await first.agent.submit(await askAgain(first.agent), {
       username: 'bert',
@@ -79,7 +79,7 @@ describe('F20 a sign-in is for one authorization, however that ends', () => {
     expectPassword(await askAgain(first.agent))
   })
 
-  test('nothing is kept of a session, and no cookie names one', async () => {
+  test('no session is stored, and no cookie names one', async () => {
     const { agent } = await consented()
     const rows = await target.server.store.db
       .selectFrom('oauth_record')
@@ -90,7 +90,7 @@ describe('F20 a sign-in is for one authorization, however that ends', () => {
     expect([...agent.cookies.keys()].join()).not.toMatch(/session/)
   })
 
-  test('a browser that asks to be let through without a page is told to sign in', async () => {
+  test('a browser that asks with prompt=none is told to sign in', async () => {
     const { agent } = await consented()
     const { url } = await authorizationOf(target, { parameters: { prompt: 'none' } })
     expect((await agent.open(url)).url.searchParams.get('error')).toBe('login_required')

@@ -35,7 +35,7 @@ const askEverything = (from: Page, id: string): Promise<unknown[]> =>
     return heard
   }, id)
 
-test('E12 a web page is answered nothing, by message, by event, or by the id of the extension', async ({
+test('E12 a web page gets no answer, by message, by event, or by the id of the extension', async ({
   popup,
   mock,
   evil: _watched,
@@ -53,7 +53,7 @@ test('E12 a web page is answered nothing, by message, by event, or by the id of 
   )
 })
 
-test('E13 another extension is answered nothing', async ({ extension, folder, mock }) => {
+test('E13 another extension gets no answer', async ({ extension, folder, mock }) => {
   const other = mkdtempSync(join(folder, 'other-'))
   mkdirSync(other, { recursive: true })
   writeFileSync(
@@ -91,7 +91,7 @@ test('E13 another extension is answered nothing', async ({ extension, folder, mo
   }
 })
 
-test('E14 no page of the extension stands in a frame of a web page', async ({ popup, mock, carekey }) => {
+test('E14 no page of the extension can be framed by a web page', async ({ popup, mock, carekey }) => {
   const pages = ['popup', 'options', 'launch', 'summary', 'welcome']
   const addresses = pages.map((page) => new URL(`../${page}/index.html`, popup.url()).href)
   mock.script('/framing', () => html(addresses.map((src) => `<iframe src="${src}"></iframe>`).join('')))

@@ -37,7 +37,7 @@ const listed = async (query: string, as: Holder, { headers }: Answer) => {
 
 describe('D04 a batch of 50 entries about three patients', () => {
   // Four people sign in first.
-  test('is whole in the list of each of them', { timeout: 60_000 }, async () => {
+  test('is complete in the list of each of them', { timeout: 60_000 }, async () => {
     await anna.server.store.write((trx) =>
       putResource(trx, { resourceType: 'Patient', id: 'pc', birthDate: '1990-02-03' }, Date.now()),
     )
@@ -93,14 +93,14 @@ const offline = (answers: ReadonlyMap<string, string>): LogAccess => {
   return { endpoint: `${anna.server.url}/audit`, fetch: find, fetchPublic: find }
 }
 
-describe('D09 a patient sees the log of their own record, whatever they ask for', () => {
+describe('D09 a patient sees the log of their own record, whatever they search for', () => {
   test.each([
     'patient=Patient/pb',
     'patient=pb',
     'patient=Patient/pb,pb',
     'patient=Patient/pa&patient=Patient/pb',
     'agent=Patient/pb',
-  ])("%s: nothing of another's", async (query) => {
+  ])("%s: nothing of another patient's", async (query) => {
     await anna.token('TB')
     expect(eventsIn(await search(query, 'TA'))).toEqual([])
     const posted = await anna.send('/fhir/AuditEvent/_search', {
@@ -111,14 +111,14 @@ describe('D09 a patient sees the log of their own record, whatever they ask for'
     expect(eventsIn(posted)).toEqual([])
   })
 
-  test('beside their own id, another’s finds their own', async () => {
+  test("beside their own id, another patient's finds only their own entries", async () => {
     await anna.send('/fhir/Patient/pb', { as: 'TB' })
     const events = eventsIn(await search('patient=Patient/pa,Patient/pb&_count=100', 'TA'))
     expect(events.length).toBeGreaterThan(1)
     expect(new Set(events.flatMap(patientsOf))).toEqual(new Set(['Patient/pa']))
   })
 
-  test('another’s entry is found by no id, and proven to nobody else', async () => {
+  test('another patient’s entry is found by no id, and proven to nobody else', async () => {
     await anna.send('/fhir/Patient/pb', { as: 'TB' })
     const [foreign = ''] = idsIn(await search('_sort=-date&_count=1', 'TB'))
     expect((await anna.send(`/fhir/AuditEvent/${foreign}`, { as: 'TB' })).status).toBe(200)
@@ -129,7 +129,7 @@ describe('D09 a patient sees the log of their own record, whatever they ask for'
     expect(proof.json).toEqual({ size: 1, entries: [] })
   })
 
-  test('the answer is proven by what came with it, without asking anybody again', async () => {
+  test('the answer is proven by what it contains, without another request', async () => {
     await anna.send('/fhir/Patient/pb', { as: 'TB' })
     await anna.send('/fhir/Patient/pa', { as: 'TA' })
     const events = eventsIn(await search('patient=Patient/pa&_sort=-date&_count=200', 'TA'))

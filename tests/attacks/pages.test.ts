@@ -12,7 +12,7 @@ const formTokenOf = ({ page }: Visit) => /name="form_token" value="([^"]+)"/.exe
 
 const consents = () => anna.server.store.db.selectFrom('consent').selectAll().execute()
 
-describe('A26 a consent that another site sends is refused, and nothing is granted', () => {
+describe('A26 a consent that another site submits is refused, and nothing is granted', () => {
   const forged = [
     ['from another origin without a form token', 'https://evil.test', undefined],
     ['from another origin with the token of an earlier form', 'https://evil.test', 'earlier'],
@@ -49,7 +49,7 @@ describe('A26 a consent that another site sends is refused, and nothing is grant
     expect(page.url.searchParams.has('code'), 'the person may still decide').toBe(true)
   })
 
-  test('and so is a sign-in', async () => {
+  test('a sign-in that another site submits is refused too', async () => {
     const visit = await ask(anna)
     const answer = await anna.send(visit.page.url.pathname, {
       method: 'POST',
@@ -59,7 +59,7 @@ describe('A26 a consent that another site sends is refused, and nothing is grant
     expect(answer.status).toBe(403)
   })
 
-  test('cookies are kept from scripts and from forms of other sites', async () => {
+  test('cookies are out of reach of scripts and of forms of other sites', async () => {
     const cookies: string[] = []
     const watched: typeof fetch = async (...request) => {
       const response = await anna.fetch(...request)
@@ -85,21 +85,21 @@ describe('A27 no page can be framed', () => {
     expect(headers.get('x-frame-options')).toBe('DENY')
   }
 
-  test('the sign-in page, again after a wrong password', async () => {
+  test('the sign-in page, also after a wrong password', async () => {
     const visit = await ask(anna)
     framed(visit)
     const { agent, page } = visit
     framed({ page: await agent.submit(page, { username: 'anna', password: 'wrong password' }) })
   })
 
-  test('the consent page, again when nothing was chosen', async () => {
+  test('the consent page, also when nothing was chosen', async () => {
     const visit = await logIn(await ask(anna))
     framed(visit)
     const { agent, page } = visit
     framed({ page: await agent.submit(page, { decision: 'allow', allow: '' }) })
   })
 
-  test('the page for a request that may not be answered by a redirect', async () => {
+  test('the error page for a request that may not be redirected', async () => {
     const visit = await ask(anna, {
       application: { ...applications.ext, redirect_uri: 'https://evil.example/' },
     })
@@ -107,7 +107,7 @@ describe('A27 no page can be framed', () => {
     framed(visit)
   })
 
-  test('the page for a form from elsewhere', async () => {
+  test('the error page for a form from another site', async () => {
     const visit = await ask(anna)
     const { agent, page } = visit
     const answer = await agent.submit(page, {
@@ -119,7 +119,7 @@ describe('A27 no page can be framed', () => {
     framed({ page: answer })
   })
 
-  test('the page for a sign-in that is over, or another browser’s', async () => {
+  test('the page for a sign-in that is over, or that is another browser’s', async () => {
     const visit = await ask(anna)
     const { headers, text, status } = await anna.send(visit.page.url.pathname)
     expect(status).toBe(400)

@@ -46,8 +46,8 @@ const signInAlone = async () => {
   return { access_token, grant: row.grant_id, link: (nextOf(answer) ?? '').replace(anna.server.url, '') }
 }
 
-describe('B16 a page link is good for the sign-in it was made for, and nothing else', () => {
-  test('whoever it was made for follows it, and stays within what is theirs', async () => {
+describe('B16 a page link works for the sign-in it was made for, and no other', () => {
+  test('its owner follows it, and stays within their own record', async () => {
     const seen: string[] = []
     for (let path: string | undefined = '/fhir/Observation?_count=100'; path; ) {
       const answer: Answer = await anna.send(path, { as: 'TA' })
@@ -70,11 +70,11 @@ describe('B16 a page link is good for the sign-in it was made for, and nothing e
     expect(answer.json.resourceType).toBe('OperationOutcome')
   })
 
-  test("a clinician's own is answered, so it is the holder who is refused", async () => {
+  test("a clinician's own link is answered, so it is the holder who is refused", async () => {
     expect((await anna.send(await secondPage('TC'), { as: 'TC' })).status).toBe(200)
   })
 
-  test('with one byte changed, anywhere, it is malformed', async () => {
+  test('with any one byte changed it is malformed', async () => {
     const link = await secondPage('TA')
     const start = link.indexOf('_page=') + '_page='.length
     const places = [start, start + 11, start + 20, Math.floor((start + link.length) / 2), link.length - 1]
@@ -86,7 +86,7 @@ describe('B16 a page link is good for the sign-in it was made for, and nothing e
     expect((await anna.send(`${link}=`, { as: 'TA' })).status).toBe(400)
   })
 
-  test('beside another parameter, and for another type, it is malformed', async () => {
+  test('with another parameter, or for another type, it is malformed', async () => {
     const link = await secondPage('TA')
     for (const more of ['&patient=pb', '&_count=200', '&_id=b-obs1'])
       expect((await anna.send(link + more, { as: 'TA' })).status, more).toBe(400)
@@ -94,7 +94,7 @@ describe('B16 a page link is good for the sign-in it was made for, and nothing e
     expect((await anna.send(ofPatients, { as: 'TA' })).status).toBe(400)
   })
 
-  test('after the token is over it is answered with 401', async () => {
+  test('after the token expires it is answered with 401', async () => {
     const { access_token: bearer, grant, link } = await signInAlone()
     expect((await anna.send(link, { bearer })).status).toBe(200)
     await anna.server.store.write((trx) =>
@@ -107,7 +107,7 @@ describe('B16 a page link is good for the sign-in it was made for, and nothing e
     expect((await anna.send(link, { bearer })).status).toBe(401)
   })
 
-  test('after the grant was taken away, or narrowed, it leads nowhere', async () => {
+  test('after the grant is removed or narrowed, it leads nowhere', async () => {
     const { access_token: bearer, grant, link } = await signInAlone()
     const change = (set: { scope: string } | { revoked_at: number }) =>
       anna.server.store.write((trx) =>
@@ -120,8 +120,8 @@ describe('B16 a page link is good for the sign-in it was made for, and nothing e
   })
 })
 
-describe('B17 a page has a largest size, and what does not say one is malformed', () => {
-  test(`_count=1000000 brings ${LARGEST_PAGE} at most, and says so`, async () => {
+describe('B17 a page has a maximum size, and a _count that is not a number is malformed', () => {
+  test(`_count=1000000 returns ${LARGEST_PAGE} at most, and says so`, async () => {
     const answer = await anna.send('/fhir/Observation?_count=1000000', { as: 'TA' })
     expect(answer.json.entry).toHaveLength(LARGEST_PAGE)
     expect(answer.json.total).toBe(MANY + 2)
@@ -154,7 +154,7 @@ describe('B17 a page has a largest size, and what does not say one is malformed'
     expect(answer.json.resourceType).toBe('OperationOutcome')
   })
 
-  test('a refused page shows nothing to whoever may read everything either', async () => {
+  test('a refused page shows nothing even to a caller who may read everything', async () => {
     const answer = await anna.send('/fhir/Observation?_offset=1', { as: 'TC' })
     expect(answer.status).toBe(400)
     expect(answer.text).not.toMatch(/ZZCANARY/)

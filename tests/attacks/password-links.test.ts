@@ -21,7 +21,7 @@ const enters = async (username: string, password: string): Promise<boolean> => {
   return page.url.pathname === '/account'
 }
 
-test(`P06 of ${AT_ONCE} browsers that use a link at once one sets the password, and all others are told that it is over`, async () => {
+test(`P06 of ${AT_ONCE} browsers that use a link at once, one sets the password, and all others are told that it is used up`, async () => {
   const { link } = await invite('race')
   const pages = await Promise.all(
     Array.from({ length: AT_ONCE }, async (_, at) => {
@@ -43,7 +43,7 @@ test(`P06 of ${AT_ONCE} browsers that use a link at once one sets the password, 
   expect(await enters('race', loser?.password ?? '')).toBe(false)
 })
 
-test('P06 a link is kept as its hash, is in no log and no output, and what is kept opens nothing', async () => {
+test('P06 a link is stored as its hash, is in no log and no output, and the stored value opens nothing', async () => {
   const { link, id } = await invite('kept')
   const token = link.split('/').at(-1) ?? ''
   const agent = visitor()
@@ -63,7 +63,7 @@ test('P06 a link is kept as its hash, is in no log and no output, and what is ke
   }
 })
 
-test('P06 a form from elsewhere sets no password, and a link that is over costs no hash', async () => {
+test('P06 a form from another site sets no password, and a link that is used up costs no hashing', async () => {
   const { link } = await invite('forged')
   const body = new URLSearchParams({ password: PASSWORD, again: PASSWORD })
   const forged = await anna.send(new URL(link).pathname, { method: 'POST', body })
@@ -77,14 +77,14 @@ test('P06 a form from elsewhere sets no password, and a link that is over costs 
   expect(await enters('forged', PASSWORD)).toBe(false)
 })
 
-test('P06 the page sends its address to nobody, and may not be framed or kept', async () => {
+test('P06 the page sends its address to nobody, and may not be framed or cached', async () => {
   const { headers } = await visitor().open((await invite('shown')).link)
   expect(headers.get('referrer-policy')).toBe('same-origin')
   expect(headers.get('cache-control')).toBe('no-store')
   expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.+frame-ancestors 'none'/)
 })
 
-test('F21 disabling, removing, resetting and enabling at the terminal end what was open', async () => {
+test('F21 disabling, removing, resetting and enabling at the terminal end everything that was open', async () => {
   const steps: [string, string[]][] = [
     ['reset', ['reset']],
     ['disable', ['disable']],

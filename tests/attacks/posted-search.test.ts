@@ -8,13 +8,13 @@ const anna = attack()
 const post = (form: string, { query = '', as = 'TA' }: { query?: string; as?: Holder } = {}) =>
   anna.send(`/fhir/Observation/_search${query}`, { as, method: 'POST', body: new URLSearchParams(form) })
 
-describe('B06 a posted search is under the same guard', () => {
+describe('B06 a posted search has the same access check', () => {
   test.each(['patient=pb', 'subject=Patient/pb', 'subject:Patient=pb', '_id=b-obs1,b-obs-focus'])(
     '%s in the body finds nothing',
     async (form) => expectNothingFound(await post(form)),
   )
 
-  test('an empty body, and both patients in one list, find only what is of the own record', async () => {
+  test('an empty body, and both patients in one list, find only resources of the own record', async () => {
     for (const form of ['', 'patient=pa,pb']) {
       const answer = await post(form)
       expect(idsIn(answer)).toEqual(['a-obs-dev', 'a-obs1'])
@@ -27,20 +27,20 @@ describe('B06 a posted search is under the same guard', () => {
     ['patient=pa', '?patient=pb'],
     ['patient=pb', '?patient=pb'],
     ['_id=b-obs1', '?patient=pb'],
-  ])('%s in the body and %s in the address hold together, and neither opens anything', async (form, query) =>
+  ])('%s in the body and %s in the address are combined, and neither opens anything', async (form, query) =>
     expectNothingFound(await post(form, { query })),
   )
 
-  test('both places are filters: each alone finds, and the two together leave what is in both', async () => {
+  test('both places are filters: each alone finds, and together they find the intersection', async () => {
     expect(idsIn(await post('_id=a-obs1', { query: '?patient=pa' }))).toEqual(['a-obs1'])
     expectNothingFound(await post('_id=a-obs1', { query: '?_id=a-obs-dev' }))
   })
 
-  test('the same form by a clinician finds the others, so the guard is what hides them', async () => {
+  test('the same form by a clinician finds the others, so the access check is what hides them', async () => {
     expect(idsIn(await post('patient=pb', { as: 'TC' }))).toContain('b-obs1')
   })
 
-  test('a scope for observations posts no search for patients', async () => {
+  test('a scope for observations cannot post a search for patients', async () => {
     const options = { as: 'TAobs', method: 'POST', body: new URLSearchParams('_id=pa') } as const
     expect((await anna.send('/fhir/Patient/_search', options)).status).toBe(403)
   })

@@ -74,7 +74,7 @@ const bind = async () => {
   return { key, proof, token: body }
 }
 
-test(`A33 a client assertion that ${AT_ONCE} present at once is good once, ${REPETITIONS} times`, async () => {
+test(`A33 a client assertion that ${AT_ONCE} clients present at once is accepted once, ${REPETITIONS} times`, async () => {
   const job = await registerSignedClient({ url: first.url, store })
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {
     const form = {
@@ -88,7 +88,7 @@ test(`A33 a client assertion that ${AT_ONCE} present at once is good once, ${REP
   }
 }, 60_000)
 
-test(`a DPoP proof that ${AT_ONCE} refresh with at once is good once, ${REPETITIONS} times`, async () => {
+test(`a DPoP proof that ${AT_ONCE} clients refresh with at once is accepted once, ${REPETITIONS} times`, async () => {
   let { proof, token } = await bind()
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {
     const form = {
@@ -105,7 +105,7 @@ test(`a DPoP proof that ${AT_ONCE} refresh with at once is good once, ${REPETITI
   }
 }, 60_000)
 
-test(`a DPoP proof that ${AT_ONCE} read with at once is good once, ${REPETITIONS} times`, async () => {
+test(`a DPoP proof that ${AT_ONCE} clients read with at once is accepted once, ${REPETITIONS} times`, async () => {
   const { key, token } = await bind()
   const path = '/fhir/Patient/john-doe'
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {

@@ -42,7 +42,7 @@ describe('A02 a redirect address that resembles the registered one is refused on
     undefined,
   ])('%s', (redirect_uri) => stays(ext, redirect_uri))
 
-  test('and so is one among two', async () => {
+  test('also as one of two', async () => {
     const query = new URLSearchParams({
       client_id: 'ext',
       response_type: 'code',
@@ -54,11 +54,11 @@ describe('A02 a redirect address that resembles the registered one is refused on
     expect(answer.headers.has('location')).toBe(false)
   })
 
-  test('whatever else is wrong with the request', () =>
+  test('also when the request has other faults', () =>
     stays(ext, 'https://evil.test/', { response_type: 'token', aud: undefined, prompt: 'none' }))
 })
 
-describe('A03 a program on this machine listens on any port, and on no other machine', () => {
+describe('A03 a program on this machine may listen on any port, and on no other machine', () => {
   test.each([5555, 49152])('port %i', async (port) => {
     const application = { ...native, redirect_uri: `http://127.0.0.1:${port}/callback` }
     const visit = await decide(await logIn(await ask(anna, { application })))
@@ -76,6 +76,6 @@ describe('A03 a program on this machine listens on any port, and on no other mac
     'https://127.0.0.1:5555/callback',
   ])('not %s', (redirect_uri) => stays(native, redirect_uri))
 
-  test('and no web address has another port', () =>
+  test('a web address may not change its port', () =>
     stays(conf, conf.redirect_uri.replace('.example/', '.example:8443/')))
 })

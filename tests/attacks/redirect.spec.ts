@@ -4,7 +4,7 @@ import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extensi
 // That the other origin was sent nothing at all, with a token or without, is the fixture `evil`.
 
 for (const status of [301, 302, 303, 307, 308]) {
-  test(`E09 a read that is redirected with ${status} carries its token nowhere`, async ({
+  test(`E09 a read that is redirected with ${status} sends its token nowhere`, async ({
     popup,
     mock,
     evil,
@@ -25,7 +25,7 @@ for (const status of [301, 302, 303, 307, 308]) {
   })
 }
 
-test('E09 a token request that is redirected carries its code nowhere', async ({ popup, mock, evil }) => {
+test('E09 a token request that is redirected sends its code nowhere', async ({ popup, mock, evil }) => {
   mock.script(ADDRESSES.token, () => ({ status: 307, headers: { location: `${evil.origin}/oauth/token` } }))
   await startSignIn(popup, mock)
   await isTold(popup, /redirected Carekey to another address, which was not followed/i)
@@ -33,7 +33,7 @@ test('E09 a token request that is redirected carries its code nowhere', async ({
   expect((await stored(popup, 'session')).sessions ?? {}).toEqual({})
 })
 
-test('E09 discovery that is redirected is not believed', async ({ popup, mock, evil }) => {
+test('E09 discovery that is redirected is not trusted', async ({ popup, mock, evil }) => {
   const path = '/fhir/.well-known/smart-configuration'
   mock.script(path, () => ({ status: 302, headers: { location: `${evil.origin}${path}` } }))
   await startSignIn(popup, mock)

@@ -41,7 +41,7 @@ const counted = async (name: string, request: () => Promise<Answer>): Promise<An
 }
 
 // 429 is A23: the oracle looks for its count as for any other.
-describe('D03 a refused request for the record is logged, by its code and without its data', () => {
+describe('D03 a refused request for the record is logged with its code and without its data', () => {
   test.each([
     [403, 'insufficient_scope', 'read', 'Patient/pa', { as: 'TAobs' }],
     [403, 'insufficient_scope', 'search', 'Patient', { as: 'TADM' }],
@@ -63,14 +63,14 @@ describe('D03 a refused request for the record is logged, by its code and withou
   test.each([
     ['login_required', {}],
     ['invalid_token', { bearer: 'nobodys-token' }],
-  ] as const)("and counted where it is a stranger's: %s", async (reason, options) => {
+  ] as const)("a stranger's refused request is counted: %s", async (reason, options) => {
     const answer = await counted(`read ${reason}`, () => anna.send('/fhir/Patient/pa', options))
     expect(answer.status).toBe(401)
   })
 })
 
-describe('D03, M8 a refused request for a token is logged or counted, by its code and without its secrets', () => {
-  test('a wrong code, a wrong secret, an unknown kind of grant', async () => {
+describe('D03, M8 a refused token request is logged or counted, with its code and without its secrets', () => {
+  test('a wrong code, a wrong secret, an unknown grant type', async () => {
     const form = {
       grant_type: 'authorization_code',
       code: 'nobodys-code',
@@ -108,7 +108,7 @@ describe('D03, M8 a refused request for a token is logged or counted, by its cod
   })
 })
 
-describe('D03, M8 a refused form is logged, or counted where nobody knows whose it is', () => {
+describe('D03, M8 a refused form is logged, or counted if nobody knows whose it is', () => {
   const sent = async (fields: Record<string, string>, page: 'login' | 'consent'): Promise<Answer> => {
     const login = await ask(anna)
     const visit = page === 'login' ? login : await logIn(login)
@@ -123,7 +123,7 @@ describe('D03, M8 a refused form is logged, or counted where nobody knows whose 
     await logged(answer, 'wrong_password', 'sign-in')
   })
 
-  test('one from elsewhere', async () => {
+  test('a form from another site', async () => {
     const forged = { form_token: 'forged' }
     const login = await counted('sign-in foreign_form', () =>
       sent({ ...forged, username: 'anna', password: 'anna-demo' }, 'login'),
@@ -135,7 +135,7 @@ describe('D03, M8 a refused form is logged, or counted where nobody knows whose 
     expect(consent.status).toBe(403)
   })
 
-  test('one without a choice', async () => {
+  test('a form without a choice', async () => {
     const answer = await sent({ allow: '', decision: 'allow' }, 'consent')
     expect(answer.status).toBe(200)
     await logged(answer, 'nothing_chosen', 'consent')

@@ -23,7 +23,7 @@ const clients = () =>
     .orderBy('id')
     .execute()
 
-describe('A29 a name that its application chose to deceive is shown as a name', () => {
+describe('A29 a deceptive name of an application is shown as a name', () => {
   const show = async (client_name: string) => {
     const metadata = { client_name, token_endpoint_auth_method: 'none' }
     const { status, json, text } = await register(metadata)
@@ -53,7 +53,7 @@ describe('A29 a name that its application chose to deceive is shown as a name', 
     }
   })
 
-  test('10 kB with characters that turn the writing around', async () => {
+  test('10 kB with characters that reverse the direction of text', async () => {
     const { shown, name } = await show(`\u202eRiverside\u2066 Clinic\u0007\n${'evil \u202d'.repeat(2_000)}`)
     expect([...name].length).toBeLessThanOrEqual(80)
     expect(name).toMatch(/^Riverside Clinic evil/)
@@ -105,7 +105,7 @@ describe('A30 a redirect address that could be anybody’s is not registered', (
   })
 
   test.each([[[]], ['https://evil.test/'], [null], [[null]], [[{}]], [[['https://evil.test/']]]])(
-    'nor what is no list of addresses: %j',
+    'a value that is not a list of addresses is refused: %j',
     async (redirect_uris) => {
       const answer = await register({ redirect_uris })
       expect(answer.status).toBe(400)
@@ -114,7 +114,7 @@ describe('A30 a redirect address that could be anybody’s is not registered', (
   )
 })
 
-describe('A31 an address inside is neither registered nor asked', () => {
+describe('A31 an internal address is neither registered nor requested', () => {
   let listener: Server
   let connections = 0
   let port = 0
@@ -164,7 +164,7 @@ describe('A31 an address inside is neither registered nor asked', () => {
     expect(connections).toBe(0)
   })
 
-  test('nor is it asked for keys when it was registered by other means', async () => {
+  test('no keys are requested from it when it was registered by other means', async () => {
     for (const jwks_uri of inside().slice(2, 11)) {
       const client = await registerSignedClient(anna.server, { jwks_uri })
       const answer = await anna.send('/oauth/token', {
@@ -183,7 +183,7 @@ describe('A31 an address inside is neither registered nor asked', () => {
   })
 })
 
-describe('F66 client metadata of another JSON type is refused by its name', () => {
+describe('F66 client metadata of another JSON type is refused, and the refusal names the member', () => {
   const MEMBERS = [
     ...[
       'redirect_uris',

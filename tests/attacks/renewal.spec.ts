@@ -17,7 +17,7 @@ const read = (page: Page): Promise<{ ok: boolean }> =>
     return chrome.runtime.sendMessage({ name: 'vitals', input: { connectionId, patient: 'mara' } })
   })
 
-test('E20, checklist E10 three pages that ask five times each with a token that is refused renew it once, and all are answered', async ({
+test('E20, checklist E10 three pages that each send five requests with an expired token renew it once, and all are answered', async ({
   popup,
   mock,
   carekey,
@@ -65,7 +65,7 @@ const comesBack = async (popup: Page, mock: MockProvider, carekey: Carekey): Pro
   return carekey.popup()
 }
 
-test('E21 a worker that is ended after the rotation goes on where the organization answers a repeated renewal alike', async ({
+test('E21 a worker that is ended after the rotation continues if the organization answers the repeated renewal again', async ({
   popup,
   mock,
   carekey,
@@ -79,7 +79,7 @@ test('E21 a worker that is ended after the rotation goes on where the organizati
   expect(mock.requestsTo(ADDRESSES.authorize)).toHaveLength(1)
 })
 
-test('E21 a worker that is ended after the rotation asks to sign in where the organization takes that for theft', async ({
+test('E21 a worker that is ended after the rotation asks to sign in if the organization takes the repetition for theft', async ({
   popup,
   mock,
   carekey,
@@ -97,7 +97,7 @@ test('E21 a worker that is ended after the rotation asks to sign in where the or
   expect(renewals(mock)).toHaveLength(2)
 })
 
-test('E26 a clock that jumps a day, forward and back, costs one renewal at most, and nobody their session', async ({
+test("E26 a clock that jumps a day, forward and back, costs at most one renewal, and nobody's session", async ({
   popup,
   mock,
   carekey,

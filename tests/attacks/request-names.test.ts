@@ -7,7 +7,7 @@ const anna = attack()
 
 const OWN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-test('F33 three requests under one id are three in the log, and in the lines of the server', async () => {
+test('F33 three requests with the same id are distinct in the log, and in the lines of the server', async () => {
   const given = randomUUID()
   const authorization = `Bearer ${await anna.token('TA')}`
   // Not through the oracles, which give each request an id of its own.
@@ -45,7 +45,7 @@ test('F33 three requests under one id are three in the log, and in the lines of 
   expect(ids).toEqual(expect.arrayContaining(named.map(({ own }) => own)))
 })
 
-test('F33 an id that holds two names is none, so that nobody names a request for the server', async () => {
+test("F33 an id that contains two names is ignored, so that no caller chooses the server's name for a request", async () => {
   const forged = `a.${randomUUID()}`
   const authorization = `Bearer ${await anna.token('TA')}`
   const { headers } = await fetch(`${anna.server.url}/fhir/Patient/pa`, {

@@ -8,7 +8,7 @@ const anna = attack()
 const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
 const FORM = 'Content-Type: application/x-www-form-urlencoded'
 
-describe('C12 what is not spoken here is refused by its name', () => {
+describe('C12 an unsupported format is refused by its name', () => {
   test.each(['text/html', 'application/xml', 'multipart/form-data; boundary=x', ';;;', 'application/json'])(
     'a search posted as %s',
     async (type) => {
@@ -93,7 +93,7 @@ describe('C12 what is not spoken here is refused by its name', () => {
   })
 })
 
-describe('C13 nothing that a caller sends writes a line of its own', () => {
+describe('C13 no input of a caller starts a line of its own in the output', () => {
   const lines = () =>
     anna.server
       .output()
@@ -148,7 +148,7 @@ describe('C13 nothing that a caller sends writes a line of its own', () => {
     for (const { json } of entries) expect(json).not.toMatch(/[\u0000-\u001f]/)
   })
 
-  test('a method that nobody knows', async () => {
+  test('an unknown method', async () => {
     for (const method of ['PROPFIND', 'TRACE', 'QUERY', 'FAKE']) {
       const { status = 0 } = await anna.sendRaw({
         head: [`${method} /fhir/Patient/pa HTTP/1.1`, await bearer()],
@@ -159,7 +159,7 @@ describe('C13 nothing that a caller sends writes a line of its own', () => {
   })
 })
 
-describe('C14 no address is made of the host that a request names', () => {
+describe('C14 no address is built from the host that a request names', () => {
   const LIES = [
     ['Host: evil.test'],
     ['Host: evil.test:80', 'X-Forwarded-Host: evil.test'],
@@ -202,7 +202,7 @@ describe('C14 no address is made of the host that a request names', () => {
     }
   })
 
-  test('not in a sign-in from its beginning to its code, nor in a registration', async () => {
+  test('also in a sign-in from its beginning to its code, and in a registration', async () => {
     const { parameters, ...lying } = { parameters: {}, fetch: lyingFetch() }
     const visit = await decide(
       await logIn(await ask({ ...anna, ...lying, server: anna.server }, { parameters })),

@@ -83,7 +83,7 @@ const signInAtBoth = async (popup: Page, mock: MockProvider, other: MockProvider
   await startSignIn(popup, { name: HELPER })
 }
 
-test('F70 what another organization says of a person of the same name stands by itself until the person says that it is theirs', async ({
+test('F70 what another organization says about a person of the same name stays separate until the person says that it is theirs', async ({
   popup,
   mock,
 }) => {
@@ -154,7 +154,7 @@ test('F70 what another organization says of a person of the same name stands by 
   }
 })
 
-test('F70 what the person said holds for the name they were shown, and goes with the connection', async ({
+test('F70 that statement holds for the name that was shown, and ends with the connection', async ({
   popup,
   mock,
 }) => {

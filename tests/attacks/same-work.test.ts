@@ -50,7 +50,7 @@ const traceOf = async (path: (id: string) => string, id: string, init: RequestIn
   }
 }
 
-describe("B33 another's resource costs what one costs that never was: the same statements, headers and entries", () => {
+describe("B33 another patient's resource costs as much as one that does not exist: the same statements, headers and entries", () => {
   test.each<[string, number, (id: string) => string, RequestInit]>([
     ['a read', 404, (id) => `Observation/${id}`, {}],
     ['a HEAD', 404, (id) => `Observation/${id}`, { method: 'HEAD' }],
@@ -72,13 +72,13 @@ describe("B33 another's resource costs what one costs that never was: the same s
     expect(foreign.statements.join('\n')).toMatch(/insert into "?audit_/)
   })
 
-  test('a patient like one who never was', async () => {
+  test('another patient costs as much as one who does not exist', async () => {
     const path = (id: string) => `Patient/${id}`
     await traceOf(path, 'zz', {})
     expect(await traceOf(path, 'pb', {})).toEqual(await traceOf(path, 'zz', {}))
   })
 
-  test("one's own is answered and logged otherwise, so a difference would be seen", async () => {
+  test("one's own is answered and logged differently, so the test would see a difference", async () => {
     const path = (id: string) => `Observation/${id}`
     const own = await traceOf(path, 'a-obs1', {})
     const missing = await traceOf(path, MISSING, {})
@@ -88,7 +88,7 @@ describe("B33 another's resource costs what one costs that never was: the same s
   })
 })
 
-test('A24 a name that nobody has costs what one costs that somebody has, also with the cookie of a known browser', async () => {
+test('A24 an unknown name costs as much as a known one, also with the cookie of a known browser', async () => {
   const login = await anna.send('/login')
   const form_token = /name="form_token" value="([^"]+)"/.exec(login.text)?.[1] ?? ''
   const own = login.headers.getSetCookie().map((line) => line.split(';')[0])

@@ -23,7 +23,7 @@ const expectRefused = ({ status, json }: Answer): void => {
   expect(json.resourceType).toBe('OperationOutcome')
 }
 
-describe('C05 a search that asks for too much is refused before it is one', () => {
+describe('C05 an oversized search is refused before it is parsed', () => {
   const tokens = (count: number) => Array.from({ length: count }, (_, n) => `c${n}`).join(',')
   const pairs = (count: number) => Array.from({ length: count }, (_, n) => `name=n${n}`).join('&')
 
@@ -61,7 +61,7 @@ describe('C05 a search that asks for too much is refused before it is one', () =
     expectRefused(await ask(`name:contains=${'a'.repeat(9000)}`))
   })
 
-  test('64 kB in an address is no request', async () => {
+  test('64 kB in an address is not accepted as a request', async () => {
     const { status, answers } = await anna.sendRaw({
       head: [`GET /fhir/Patient?name=${'a'.repeat(65_536)} HTTP/1.1`],
     })
@@ -80,7 +80,7 @@ describe('C05 a search that asks for too much is refused before it is one', () =
     ['dates', 'Observation', most('date', 'ne2001,ne2002')],
     ['100 values', 'Patient', `name:contains=${tokens(100)}`],
     ['includes', 'Patient', `_id=pa&${Array(10).fill('_revinclude=Observation:subject').join('&')}`],
-  ])('the most that is taken is answered: %s', async (_name, type, query) => {
+  ])('the largest permitted search is answered: %s', async (_name, type, query) => {
     for (const answer of [
       await postForm(query, type),
       await anna.send(`/fhir/${type}?${query}`, { as: 'TC' }),
@@ -99,7 +99,7 @@ describe('C05 a search that asks for too much is refused before it is one', () =
   )
 })
 
-describe('C06 what is not understood is never passed over in silence', () => {
+describe('C06 a search never silently ignores what it does not understand', () => {
   test.each([
     '_filter=name eq "x"',
     '_query=everything',
@@ -119,14 +119,14 @@ describe('C06 what is not understood is never passed over in silence', () => {
     '_has:Observation:subject:code=x',
     '__proto__=x',
     'constructor:exact=x',
-  ])('%s is refused, however lenient', async (query) => {
+  ])('%s is refused, even with lenient handling', async (query) => {
     for (const prefer of [undefined, 'handling=lenient', 'handling=strict'])
       for (const type of ['Patient', 'Observation'])
         if (prefer !== 'handling=lenient' || /[:.]|^_/.test(query))
           expectRefused(await ask(query, type, prefer))
   })
 
-  test('an unknown parameter is refused, or, where that was asked for, left out and out of the self link', async () => {
+  test('an unknown parameter is refused or, with lenient handling, left out of the search and its self link', async () => {
     expectRefused(await ask('unknown=x&name=ZZCANARYA'))
     const lenient = await ask('unknown=x&name=ZZCANARYA', 'Patient', 'handling=lenient')
     expect(lenient.status).toBe(200)
@@ -168,7 +168,7 @@ describe('C07 a malformed value is refused', () => {
   })
 })
 
-describe('C08 nothing that is searched for becomes a statement', () => {
+describe('C08 no searched value becomes part of a statement', () => {
   /** Every table, column, index and trigger, and how many rows are in each table but the log. */
   const catalog = async () => {
     const { db } = anna.server.store
@@ -225,7 +225,7 @@ describe('C08 nothing that is searched for becomes a statement', () => {
     "/fhir/Patient/' OR '1'='1",
     "/fhir/Patient'--/pa",
     '/fhir/Patient/pa%00',
-  ])('%s is nothing', async (path) => {
+  ])('%s matches nothing', async (path) => {
     const answer = await anna.send(path, { as: 'TA' })
     expect(answer.status).toBe(404)
   })

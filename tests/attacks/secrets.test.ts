@@ -28,8 +28,8 @@ const rowOf = (model: string, text: string) =>
     .where('payload', 'like', `%${text}%`)
     .executeTakeFirstOrThrow()
 
-describe('A40 what a stolen database holds does not authenticate', () => {
-  test('a client secret that was shown once is kept as a salted hash', async () => {
+describe('A40 nothing in a stolen database authenticates', () => {
+  test('a client secret that was shown once is stored as a salted hash', async () => {
     const { application, registration_access_token } = await register()
     const [known] = [await rowOf('Client', application.client_id)]
     const stored = JSON.parse(known.payload).client_secret as string
@@ -56,7 +56,7 @@ describe('A40 what a stolen database holds does not authenticate', () => {
     expect(withHash.json.error).toBe('invalid_client')
   })
 
-  test('a token, a code and a session are kept under their hash', async () => {
+  test('a token, a code and a session are stored by their hash', async () => {
     const application = applications.conf
     const visit = await decide(await logIn(await ask(anna, { application })))
     const begun = await logIn(await ask(anna, { application }))
@@ -92,7 +92,7 @@ describe('A40 what a stolen database holds does not authenticate', () => {
   })
 })
 
-test('A38 after signing in, neither the log nor the output holds anything that opens a record', async () => {
+test('A38 after signing in, neither the log nor the output contains anything that opens a record', async () => {
   for (const application of [applications.ext, applications.conf]) {
     const failed = await ask(anna, { application })
     const wrong = { username: 'anna', password: 'a-password-mistyped' }

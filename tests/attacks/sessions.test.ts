@@ -12,7 +12,7 @@ const open = (path: string, cookies: ReadonlyMap<string, string>) =>
     redirect: 'manual',
   })
 
-describe('A28 whoever knew a session before somebody signed in knows nothing afterwards', () => {
+describe('A28 an attacker who knew a session before somebody signed in knows nothing afterwards', () => {
   const agent = () => createUserAgent(anna.server.url, anna.fetch)
   const signIn = async (visitor = agent()) => {
     const page = await visitor.open('/login')
@@ -31,7 +31,7 @@ describe('A28 whoever knew a session before somebody signed in knows nothing aft
     expect(known.headers.get('location')).toMatch(/^\/login/)
   })
 
-  test('with a value of the attacker’s own making', async () => {
+  test('with a value that the attacker chose', async () => {
     const planted = new Map([[OWN, 'a'.repeat(43)]])
     const login = await open('/login', planted)
     const form_token = /name="form_token" value="([^"]+)"/.exec(login.text)?.[1] ?? ''
@@ -45,7 +45,7 @@ describe('A28 whoever knew a session before somebody signed in knows nothing aft
     expect((await open('/account', planted)).status).toBe(303)
   })
 
-  test('and signing in again, as another, ends what was before', async () => {
+  test('signing in again, as another person, ends what was before', async () => {
     const { visitor, after: first } = await signIn()
     const page = await read(
       await anna.fetch(`${anna.server.url}/login`, { headers: { cookie: `${OWN}=${first.get(OWN)}` } }),
@@ -61,7 +61,7 @@ describe('A28 whoever knew a session before somebody signed in knows nothing aft
     expect((await open('/ehr', first)).status).toBe(303)
   })
 
-  test('at an authorization: it has no session, and what a browser held before opens nothing', async () => {
+  test('at an authorization: it has no session, and what a browser had before opens nothing', async () => {
     const asked = await ask(anna)
     const before = new Map(asked.agent.cookies)
     const consent = await logIn(asked)

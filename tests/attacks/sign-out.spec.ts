@@ -86,7 +86,7 @@ test('E17 signing out while the organization is offline leaves nothing behind, a
   await expect.poll(() => alarms(popup)).toEqual([])
 })
 
-test('E17 an organization that stays offline is tried again for a day, and then let be', async ({
+test('E17 an organization that stays offline is retried for a day, and then no more', async ({
   popup,
   mock,
 }) => {

@@ -50,7 +50,10 @@ test('E01 an answer with the state of an earlier sign-in is refused, and its cod
   expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
 })
 
-test('E01 the state that was sent is accepted, so the state is what was refused', async ({ popup, mock }) => {
+test('E01 the state that was sent is accepted, so the state is the reason for the refusals', async ({
+  popup,
+  mock,
+}) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   expect(mock.requestsTo(ADDRESSES.token)).toHaveLength(1)

@@ -44,7 +44,7 @@ const refusal = (db: string, keyFile: string, logKey: string, more: string[] = [
     )
   })
 
-test('F51 the database holds no private key, in no form', async () => {
+test('F51 the database contains no private key in any form', async () => {
   await anna.signIn({ ...holders.TA, application: applications.ext })
   const secrets = secretsIn(await readKeys(anna.server.keyFile))
   expect(secrets).toHaveLength(PRIVATE_MEMBERS.length + 3)
@@ -56,7 +56,7 @@ test('F51 the database holds no private key, in no form', async () => {
 })
 
 test(
-  'F51 a copied database alone starts no server, and what is signed there holds nowhere else',
+  'F51 a copied database alone starts no server, and what is signed with it is valid nowhere else',
   async () => {
     const { database, keyFile } = anna.server
     const elsewhere = `${keyFile}.elsewhere`
@@ -85,7 +85,7 @@ const startForeign = async (): Promise<string> => {
 }
 
 test(
-  'F51 keys that an earlier version kept in the database are replaced, and wiped from its files',
+  'F51 keys that an earlier version stored in the database are replaced, and wiped from its files',
   async () => {
     const database = await createAttackedDatabase(riverside)
     onTestFinished(database.close)
@@ -135,7 +135,7 @@ test(
 )
 
 test(
-  'F51 when the key file is lost, new keys are made by name only',
+  'F51 when the key file is lost, new keys are made only if the operator asks for them',
   async () => {
     const database = await createAttackedDatabase(riverside)
     onTestFinished(database.close)

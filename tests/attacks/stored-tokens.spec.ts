@@ -42,7 +42,7 @@ const indexedDb = (page: Page): Promise<Record<string, unknown[]>> =>
 const isSecret = (secrets: Record<string, string>) =>
   Object.values(secrets).every((secret) => secret.length > 20)
 
-test('E16, checklist E5 after signing in the access token lies in session storage, and nothing that opens a record in clear elsewhere', async ({
+test('E16, checklist E5 after signing in the access token is in session storage only, and nowhere else is anything in clear that opens a record', async ({
   popup,
   mock,
   carekey,
@@ -73,10 +73,10 @@ test('E16, checklist E5 after signing in the access token lies in session storag
   expect(await popup.evaluate(pageStorage)).toBe('[{},{}]')
 })
 
-test.describe('a profile of its own', () => {
+test.describe('with a profile of its own', () => {
   test.use({ ownProfile: true })
 
-  test('E16 the files of a profile hold nothing that opens a record, its history among them', async ({
+  test('E16 the files of a profile, its history among them, contain nothing that opens a record', async ({
     popup,
     mock,
     carekey,
@@ -94,7 +94,7 @@ test.describe('a profile of its own', () => {
   })
 })
 
-test('E16 storage is closed to content scripts, should there ever be one', ({ extension }) => {
+test('E16 storage is closed to content scripts', ({ extension }) => {
   const scripts = readdirSync(extension, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.js'))
     .map((file) => readFileSync(join(extension, file), 'utf8'))

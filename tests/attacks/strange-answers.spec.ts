@@ -3,7 +3,7 @@ import type { Reply } from '../fakes/recording-server.ts'
 import { alter, expect, isSignedIn, isTold, startSignIn, test } from './extension.ts'
 import { mutate } from './mutate.ts'
 
-test('E22 an organization that is busy is asked again when it says, and no code is sent twice', async ({
+test('E22 a busy organization is asked again at the time it names, and no code is sent twice', async ({
   popup,
   mock,
 }) => {
@@ -30,7 +30,7 @@ test('E22 an organization that is busy is asked again when it says, and no code 
 
 const WEIGHTS_IN_LATIN_1 = Buffer.from('<html><p>Übergewicht</p></html>', 'latin1').toString('latin1')
 
-test('E23 whatever comes in the place of a record is said to be none', async ({ popup, mock }) => {
+test('E23 an answer that is not a record is reported as such, whatever it is', async ({ popup, mock }) => {
   const as = (type: string, body: string): Reply => ({ headers: { 'content-type': type }, body })
   await startSignIn(popup, mock)
   await isSignedIn(popup)
@@ -62,7 +62,7 @@ const weight = (id: string, note = '') => ({
   note: [{ text: note }],
 })
 
-test('E24 ten million bytes are shown, and more than twenty million are not waited for', async ({
+test('E24 an answer of ten million bytes is shown, and one of more than twenty million is abandoned', async ({
   popup,
   mock,
 }) => {
@@ -81,7 +81,7 @@ test('E24 ten million bytes are shown, and more than twenty million are not wait
 const ROUNDS = 25
 const AT_ONCE = 20
 
-test(`E25 ${ROUNDS * AT_ONCE} resources with something wrong break nothing, and what is readable beside them is shown`, async ({
+test(`E25 ${ROUNDS * AT_ONCE} faulty resources break nothing, and readable ones beside them are shown`, async ({
   popup,
   mock,
 }) => {

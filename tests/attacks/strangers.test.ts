@@ -98,7 +98,7 @@ describe('F32 strangers do not fill the log', () => {
     expect(await everything()).not.toContain(FLOOD_MARK)
   })
 
-  test('what was counted is an entry when the server has stopped', async () => {
+  test('counts become an entry when the server stops', async () => {
     const { total } = await refusedRequests(store)
     await server.stop()
     expect(await store.db.selectFrom('refused_request').selectAll().execute()).toEqual([])
@@ -106,8 +106,8 @@ describe('F32 strangers do not fill the log', () => {
   })
 })
 
-describe('F32 the counts of a minute that is over are an entry', () => {
-  test('about no patient and nobody, with the network, the minute and each reason', async () => {
+describe('F32 the counts of a past minute become an entry', () => {
+  test('about no patient and no agent, with the network, the minute and each reason', async () => {
     await clear()
     for (let n = 0; n < 3; n++) await append(refused(`203.0.113.${n}`))
     await append(refused('203.0.113.9', { kind: 'token', reason: 'invalid_client' }))
@@ -130,7 +130,7 @@ describe('F32 the counts of a minute that is over are an entry', () => {
     ])
   })
 
-  test('once, though two processes gather and others count meanwhile', async () => {
+  test('once, even if two processes gather and others count meanwhile', async () => {
     await clear()
     const { total } = await refusedRequests(store)
     const other = await openStore(database.url)
@@ -149,7 +149,7 @@ describe('F32 the counts of a minute that is over are an entry', () => {
     expect((await refusedRequests(store)).total - total).toBe(40)
   })
 
-  test('when the clock was set back too', async () => {
+  test('also after the clock was set back', async () => {
     await clear()
     await append(refused('192.0.2.1'), START + 60 * MINUTE)
     await gatherRefusals(store, { now: START, config })
@@ -157,7 +157,7 @@ describe('F32 the counts of a minute that is over are an entry', () => {
   })
 })
 
-test('F32 an attacker with many networks has few rows', async () => {
+test('F32 an attacker with many networks creates few rows', async () => {
   await clear()
   for (let n = 0; n < 200; n++) await append(refused(`2001:db8:0:${n.toString(16)}::1`))
   const rows = await store.db
@@ -170,7 +170,7 @@ test('F32 an attacker with many networks has few rows', async () => {
   expect(rows.reduce((sum, { requests }) => sum + Number(requests), 0)).toBe(200)
 })
 
-describe('F32 what is a stranger', () => {
+describe('F32 who counts as a stranger', () => {
   const entries = async () =>
     Number(
       (

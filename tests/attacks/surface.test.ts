@@ -145,7 +145,7 @@ const askAll = (target: string, judge: (kind: Kind, method: Method, caller: Call
     ),
   ).then((faults) => faults.flat())
 
-test('F01 every route and method of the running server has its row, and no row is left over', () => {
+test('F01 every route and method of the running server has its row, and every row its route', () => {
   const own = (methods: Iterable<string>) =>
     [...methods].filter((method) => METHODS.includes(method as Method)).sort()
   const registered = [...surface.routes].map(([url, methods]) => [url, own(methods)] as const)
@@ -158,7 +158,7 @@ test('F01 every route and method of the running server has its row, and no row i
   for (const { path } of Object.values(ENDPOINTS)) expect(TABLE).toHaveProperty([path])
 })
 
-describe('F01, F02 the whole surface, to nobody, a stranger, a patient, a clinician, an administrator and an application', () => {
+describe('F01, F02 the whole surface, for a caller without a token, a stranger, a patient, a clinician, an administrator and an application', () => {
   test.each(Object.keys(TABLE))('%s', { timeout: 60_000 }, async (url) => {
     const faults = await askAll(pathOf(url), (kind, method, caller) => {
       const expected = expectedFor(url, method, caller)
@@ -169,7 +169,7 @@ describe('F01, F02 the whole surface, to nobody, a stranger, a patient, a clinic
   })
 
   test.each(Object.keys(TABLE))(
-    '%s in every other spelling is the same, or is not there',
+    '%s in every other spelling behaves the same, or does not exist',
     { timeout: 60_000 },
     async (url) => {
       const before = await surface.contents()

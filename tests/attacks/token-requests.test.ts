@@ -14,7 +14,7 @@ const signInWith = async (scope?: string, application: typeof ext | typeof conf 
 
 const reads = async (path: string, bearer: string) => (await anna.send(`/fhir/${path}`, { bearer })).status
 
-describe('A17 a refresh gives nothing beyond what was allowed', () => {
+describe('A17 a refresh gives no more than was allowed', () => {
   const scope = 'openid offline_access launch/patient patient/Patient.rs patient/Observation.rs'
   const refreshed = (refresh_token: string, asked: string) =>
     post(anna, '/oauth/token', ext, { grant_type: 'refresh_token', refresh_token, scope: asked })
@@ -25,7 +25,7 @@ describe('A17 a refresh gives nothing beyond what was allowed', () => {
     'patient/Condition.rs',
     'user/*.rs',
     'system/*.rs',
-  ])('and %s is refused with invalid_scope', async (wider) => {
+  ])('a request that adds %s is refused with invalid_scope', async (wider) => {
     const { refresh_token } = await signInWith(scope)
     for (const asked of [wider, `${scope} ${wider}`]) {
       const answer = await refreshed(refresh_token, asked)
@@ -35,7 +35,7 @@ describe('A17 a refresh gives nothing beyond what was allowed', () => {
     expect((await refreshed(refresh_token, scope)).status, 'the right one works').toBe(200)
   })
 
-  test('and less is really less', async () => {
+  test('a narrower scope gives less', async () => {
     const { access_token, refresh_token } = await signInWith(scope)
     expect(await reads('Patient/pa', access_token)).toBe(200)
     const answer = await refreshed(refresh_token, 'launch/patient patient/Observation.rs')
@@ -46,7 +46,7 @@ describe('A17 a refresh gives nothing beyond what was allowed', () => {
   })
 })
 
-describe('A21 no other way leads to a token', () => {
+describe('A21 there is no other way to a token', () => {
   test.each([
     ['password', 'unsupported_grant_type'],
     ['implicit', 'unsupported_grant_type'],
@@ -73,7 +73,7 @@ describe('A21 no other way leads to a token', () => {
   )
 })
 
-describe('A22 a secret is taken from the Authorization header and nowhere else', () => {
+describe('A22 a secret is taken from the Authorization header only', () => {
   const { client_id, client_secret } = conf
   test.each(['/oauth/token', '/oauth/introspect', '/oauth/revoke'])(
     'not from the address of %s',
@@ -98,7 +98,7 @@ describe('A22 a secret is taken from the Authorization header and nowhere else',
     expect(answer.json.error).toBe('invalid_client')
   })
 
-  test('not with a secret that is empty, or is not that of this application', async () => {
+  test("an empty secret, or one that is not this application's, is refused", async () => {
     for (const secret of ['', 'undefined', 'null', applications.evil.client_secret]) {
       const answer = await post(
         anna,
@@ -119,7 +119,7 @@ describe('A22 a secret is taken from the Authorization header and nowhere else',
   })
 })
 
-describe('A34 a token request that is no form is refused at once', () => {
+describe('A34 a token request that is not a form is refused at once', () => {
   const form = 'application/x-www-form-urlencoded'
   const posted = async (body: string, type = form) => {
     const started = performance.now()
@@ -168,7 +168,7 @@ describe('A34 a token request that is no form is refused at once', () => {
   )
 })
 
-describe('A37 what is revoked opens nothing any more, at once', () => {
+describe('A37 revoking a token ends its grant at once', () => {
   test.each(['refresh_token', 'access_token'] as const)('after its %s', async (revoked) => {
     const tokens = await signInWith()
     expect(await reads('Patient/pa', tokens.access_token)).toBe(200)
@@ -180,7 +180,7 @@ describe('A37 what is revoked opens nothing any more, at once', () => {
     expect(refresh.json.error).toBe('invalid_grant')
   })
 
-  test('also what a refresh had given before', async () => {
+  test('also what an earlier refresh issued', async () => {
     const { access_token, refresh_token } = await signInWith()
     const form = { grant_type: 'refresh_token', refresh_token }
     const { json: next } = await post(anna, '/oauth/token', ext, form)

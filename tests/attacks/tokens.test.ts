@@ -80,7 +80,7 @@ test.each<[string, () => Promise<string | undefined> | string | undefined]>([
   }
 })
 
-test('B28 the same requests with a good token are answered, so the token is what was refused', async () => {
+test('B28 the same requests with a valid token are answered, so the token is the reason for the refusals', async () => {
   expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
 })
 
@@ -90,7 +90,7 @@ describe('B29 a token in the address opens nothing, and is not written down', ()
   const withToken = (path: string, name: string, token: string) =>
     `/fhir/${path}${path.includes('?') ? '&' : '?'}${name}=${token}`
 
-  test.each(paths)('%s with nothing but it is answered with 401', async (path) => {
+  test.each(paths)('%s with no other token is answered with 401', async (path) => {
     for (const name of spelled) {
       const answer = await anna.send(withToken(path, name, await anna.token('TA')))
       expect(answer.status).toBe(401)
@@ -99,7 +99,7 @@ describe('B29 a token in the address opens nothing, and is not written down', ()
     }
   })
 
-  test.each(paths)('%s with it beside the header is refused too, by whomever it is', async (path) => {
+  test.each(paths)('%s with it beside the header is refused too, whoever it belongs to', async (path) => {
     for (const name of spelled) {
       const own = await anna.send(withToken(path, name, await anna.token('TA')), { as: 'TA' })
       expect(own.status).toBe(400)
@@ -107,7 +107,7 @@ describe('B29 a token in the address opens nothing, and is not written down', ()
     }
   })
 
-  test('in a posted form neither', async () => {
+  test('a token in a posted form opens nothing either', async () => {
     const body = () => new URLSearchParams({ access_token: token, patient: 'pa' })
     const token = await anna.token('TA')
     const search = '/fhir/Observation/_search'
@@ -116,7 +116,7 @@ describe('B29 a token in the address opens nothing, and is not written down', ()
     expect((await anna.send('/fhir', { method: 'POST', body: body() })).status).toBe(401)
   })
 
-  test('no entry and no line of the output holds it', async () => {
+  test('no entry and no line of the output contains it', async () => {
     const token = await anna.token('TA')
     await anna.send(withToken('Patient/pa', 'access_token', token))
     await anna.send(withToken('Observation', 'access%5Ftoken', token), { as: 'TA' })

@@ -1,6 +1,6 @@
 import { expect, stored, test } from './extension.ts'
 
-test('E29, checklist E1 a base that is not protected, or more than an address, is refused with its reason; what is odd is written plainly', async ({
+test('E29, checklist E1 a base without TLS, or with more than an address, is refused with its reason; an odd spelling is shown plainly', async ({
   popup: _configured,
   mock,
   carekey,
@@ -35,7 +35,7 @@ test('E29, checklist E1 a base that is not protected, or more than an address, i
   await expect(form.getByLabel('Target Base URL')).toHaveValue('https://fhir.xn--mple-43d3a6i.org/r4')
 })
 
-test('E29 an address of this machine is taken without TLS, with a warning that says so', async ({
+test('E29 an address of this machine is accepted without TLS, with a warning that says so', async ({
   mock,
   carekey,
 }) => {

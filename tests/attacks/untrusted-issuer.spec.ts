@@ -18,7 +18,7 @@ const isRefused = async (popup: Page, mock: MockProvider, why: RegExp): Promise<
   await popup.getByRole('button', { name: 'Dismiss' }).click()
 }
 
-test('E02, checklist E7 an answer of another issuer, of none, or with a slash too many is refused, and its code sent nowhere', async ({
+test('E02, checklist E7 an answer from another issuer, from none, or with an extra slash is refused, and its code sent nowhere', async ({
   popup,
   mock,
 }) => {
@@ -32,7 +32,7 @@ test('E02, checklist E7 an answer of another issuer, of none, or with a slash to
   await isSignedIn(popup)
 })
 
-test('E03 an organization that sends its visitor to another one is not given the code of the other', async ({
+test('E03 an organization that sends its visitor to another one does not get the code of that one', async ({
   popup,
   mock,
 }) => {
@@ -48,7 +48,7 @@ test('E03 an organization that sends its visitor to another one is not given the
   expect(honest.requestsTo(ADDRESSES.token)).toEqual([])
 })
 
-test('F67 the code of an organization that sends no iss never reaches one that led there', async ({
+test('F67 the code of an organization that sends no iss never reaches one that sent the visitor there', async ({
   popup,
   mock,
   carekey,
@@ -77,7 +77,7 @@ test('F67 the code of an organization that sends no iss never reaches one that l
   expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
 })
 
-test('E04 metadata of another issuer, or that leads the code elsewhere, is refused before a window opens', async ({
+test('E04 metadata of another issuer, or with endpoints elsewhere, is refused before a window opens', async ({
   popup,
   mock,
   evil,
@@ -110,7 +110,7 @@ test('E05, checklist E3 an organization without S256 is refused before a window 
 
 const now = () => Math.floor(Date.now() / 1000)
 
-test('E06, checklist E12 an id_token for others, of others, of another sign-in, from another time or unsigned is refused', async ({
+test('E06, checklist E12 an id_token for or from somebody else, of another sign-in, from another time or unsigned is refused', async ({
   popup,
   mock,
 }) => {

@@ -54,7 +54,7 @@ const reload = async ({ context, id }: Carekey): Promise<void> => {
   await page.close()
 }
 
-test('E32 an update in mid-session, which empties the session storage, goes on from the sealed grant', async ({
+test('E32 after an update in mid-session, which empties the session storage, the sealed grant continues the session', async ({
   updatable: { carekey, update },
   mock,
 }) => {
@@ -69,7 +69,7 @@ test('E32 an update in mid-session, which empties the session storage, goes on f
   expect(renewals(mock)).toEqual([mock.given.refresh[0]])
 })
 
-test('E32 an update during a visit, which nothing goes on from, asks to sign in again', async ({
+test('E32 after an update during a visit, which leaves nothing to continue with, the person is asked to sign in again', async ({
   updatable: { carekey, update },
   mock,
 }) => {

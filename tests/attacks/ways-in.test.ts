@@ -42,7 +42,7 @@ interface Sent {
   readonly body?: string
 }
 
-describe('F01 an endpoint spelled in another way has the same rule, or is not there', () => {
+describe('F01 an endpoint in another spelling has the same rule, or does not exist', () => {
   test('nothing is registered without a token', async () => {
     const before = await clients()
     const body = JSON.stringify(forEverybody)
@@ -55,7 +55,7 @@ describe('F01 an endpoint spelled in another way has the same rule, or is not th
     expect(await clients()).toEqual(before)
   })
 
-  test('nor with a token of a patient or a clinician', async () => {
+  test('nothing is registered with a token of a patient or a clinician', async () => {
     const before = await clients()
     const body = JSON.stringify(forEverybody)
     for (const holder of ['TA', 'TC'] as const) {
@@ -73,11 +73,11 @@ test.each([
   ['GET', '/oauth/register/'],
   ['PUT', '/oauth/register/'],
   ['DELETE', '/oauth/register/'],
-])('F01 an empty segment names nothing: %s %s', async (method, target) => {
+])('F01 an empty segment leads nowhere: %s %s', async (method, target) => {
   expect((await send(target, method)).status).toBe(404)
 })
 
-describe('F02 what holds at the right spelling of an endpoint holds at every other', () => {
+describe('F02 a rule for one spelling of an endpoint holds for every other', () => {
   test('a code gives a token with its patient, and an entry of kind token', async () => {
     for (const { name, target } of spellingsOf('/oauth/token')) {
       const visit = await decide(await logIn(await ask(anna)))
@@ -131,7 +131,7 @@ describe('F02 what holds at the right spelling of an endpoint holds at every oth
       }
   })
 
-  test('the address of a registration shows no hash', async () => {
+  test('the answer about a registration shows no hash', async () => {
     const registered = await anna.send('/oauth/register', {
       as: 'TADM',
       method: 'POST',
@@ -152,7 +152,7 @@ describe('F02 what holds at the right spelling of an endpoint holds at every oth
     expect(read).toContain('an escaped letter')
   })
 
-  test('an authorization asks for consent, and a foreign redirect address is never led to', async () => {
+  test('an authorization asks for consent, and never redirects to a foreign address', async () => {
     for (const { name, target } of spellingsOf('/oauth/authorize')) {
       const query = new URLSearchParams({
         client_id: 'ext',

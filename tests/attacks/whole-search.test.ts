@@ -35,7 +35,7 @@ const expectOwn = (search: string, { status, json }: Answer): void => {
 }
 
 test.each(searched.filter(({ type }) => type !== 'AuditEvent'))(
-  'B03-B13 whatever is asked of $type, by every parameter and include that is offered, brings the own record alone',
+  'B03-B13 every supported parameter and include of $type returns only the own record',
   async ({ type, searchParam = [], searchInclude = [], searchRevInclude = [] }) => {
     const searches = [
       '',

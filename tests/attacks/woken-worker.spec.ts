@@ -43,7 +43,7 @@ test('E19 a worker that was ended wakes for two popups at once, without a new si
   await losesNoUpdate(popup, mock)
 })
 
-test('E19 a browser that starts again renews once for two popups, and the next time with the newest token', async ({
+test('E19 a restarted browser renews once for two popups, and the next time with the newest token', async ({
   popup,
   mock,
   carekey,

@@ -42,7 +42,7 @@ const everythingGranted = async () =>
     })
   ).access_token
 
-describe('B20 no method writes: each is refused with 405 for everybody alike, own and foreign, there or not', () => {
+describe("B20 no method writes: each is refused with 405 for everybody alike, whether the resource is one's own, another's or missing", () => {
   const requests: [string, string, object][] = [
     ['POST', 'Observation', json(observation('a-new', 'pa'))],
     ['PUT', 'Observation/a-obs1', json(observation('a-obs1', 'pa', { status: 'amended' }))],
@@ -70,7 +70,7 @@ describe('B20 no method writes: each is refused with 405 for everybody alike, ow
       await changesNothing(await anna.send(`/fhir/${path}`, { as, method, ...init }))
   })
 
-  test.each(requests)('%s %s with a token for which writing was asked', async (method, path, init) => {
+  test.each(requests)('%s %s with a token that requested write scopes', async (method, path, init) => {
     const bearer = await everythingGranted()
     await changesNothing(await anna.send(`/fhir/${path}`, { bearer, method, ...init }))
   })
@@ -81,7 +81,7 @@ describe('B20 no method writes: each is refused with 405 for everybody alike, ow
     expect(await storedRecord(anna.server.store)).toEqual(before)
   })
 
-  test('a method in a header is not the method', async () => {
+  test('a header cannot override the method', async () => {
     for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
       const answer = await anna.send('/fhir/Observation/a-obs1', { as: 'TA', headers: { [name]: 'DELETE' } })
       expect(answer.status).toBe(200)
@@ -90,7 +90,7 @@ describe('B20 no method writes: each is refused with 405 for everybody alike, ow
   })
 })
 
-describe('B21 an observation is moved from one record to another by nobody: refused with 405', () => {
+describe('B21 nobody moves an observation from one record to another: refused with 405', () => {
   test.each(['TC', 'TA', 'TADM'] as const)('%s', async (as) => {
     for (const [id, to] of [
       ['a-obs1', 'pb'],
@@ -102,7 +102,7 @@ describe('B21 an observation is moved from one record to another by nobody: refu
   })
 })
 
-describe('B22 what contradicts its address is refused, with 405 and not 400, before it is read', () => {
+describe('B22 a body that contradicts its address is refused with 405 and not 400, before it is read', () => {
   test.each<[string, string, string, object]>([
     ['another id', 'PUT', 'Observation/a-obs1', observation('b-obs1', 'pa')],
     ['an id of its own', 'POST', 'Observation', observation('a-chosen', 'pa')],

@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     find: "isKnown ? client : ''",
     replace: 'isKnown || client',
     ...begun,
-    title: 'F32 applications that nobody knows',
+    title: 'F32 unknown applications share',
   },
   {
     rule: 'Expired rows are swept until none is left',

@@ -8,7 +8,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'return false',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',
-    title: 'F32 what is a stranger.*nobody who is refused',
+    title: 'F32 who counts as a stranger.*nobody who is refused',
   },
   {
     rule: "A limit's refusals are counted for everybody",
@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',
-    title: 'F32 what is a stranger.*a person beyond a limit',
+    title: 'F32 who counts as a stranger.*a person beyond a limit',
   },
   {
     rule: 'An application is named in a refusal only where it authenticated',
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'return Client !== undefined',
     test: 'tests/attacks/refusals-logged.test.ts',
     project: 'attacks',
-    title: 'D03, M8 a refused request for a token',
+    title: 'D03, M8 a refused token',
   },
   {
     rule: 'Beyond 32 networks a minute the others share a row',
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',
-    title: 'F32 the counts of a minute that is over are an entry.*once',
+    title: 'F32 .* once, even if',
   },
   {
     rule: 'A header that is not a list comes once',
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'return undefined',
     test: 'tests/attacks/malformed-requests.test.ts',
     project: 'attacks',
-    title: 'F66 a body that has to be unpacked',
+    title: 'F66 a compressed body',
   },
   {
     rule: 'Carekey answers the requests that Node would answer by itself',

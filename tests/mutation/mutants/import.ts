@@ -132,7 +132,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/fhir/late-text.ts',
     find: 'versions.get(key) === version',
     replace: 'versions.has(key) || version < 0',
-    title: 'what becomes another patient’s',
+    title: 'F55 a resource that',
   },
   {
     rule: 'The texts of a page that wait in memory are bounded.',

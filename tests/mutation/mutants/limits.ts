@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'const matches = account && (await verify(account.password_hash, password))',
     test: 'tests/attacks/guessing.test.ts',
     project: 'attacks',
-    title: 'a name that nobody has',
+    title: 'A24 .* an unknown name',
   },
   {
     rule: 'Attempts from a browser that signed in with this name before have a count of their own',

@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (placed < BATCH) return',
     test: 'tests/attacks/log-backlog.test.ts',
     project: 'attacks',
-    title: 'F61 places what waited',
+    title: 'F61 places the entries',
   },
   {
     rule: 'A log is signed only if it contains everything signed before',

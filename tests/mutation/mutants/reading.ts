@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'patient === "" || salt === null ? [] : []',
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
-    title: 'F62 .* an administrator who asks',
+    title: 'F62 .* an administrator reads',
   },
   {
     rule: 'The log keeps only `size` and `entry` of a request for proofs',
@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'questionOf(request.query as Question) + request.url',
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
-    title: 'F62 .* of an address of proofs',
+    title: 'F62 .* of a request',
   },
   {
     rule: "A resource in several patients' records is in the log of each",

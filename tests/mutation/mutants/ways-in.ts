@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
     find: ".where('payload', '=', before)",
     replace: ".where('payload', '!=', '')",
     ...applications,
-    title: 'F04 .* of changes at once',
+    title: 'F04 .* each of several',
   },
   {
     rule: 'Introspection tells an application about its own tokens only',
@@ -149,7 +149,7 @@ export const mutants: readonly Mutant[] = [
     find: '(token.clientId === client.clientId || isResourceServer(client))',
     replace: "(token.clientId !== '' || isResourceServer(client))",
     ...applications,
-    title: 'F05 .* a confidential one',
+    title: 'F05 .* a confidential application',
   },
   {
     rule: 'Introspection takes credentials',
@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
     find: "if (ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')) return next()",
     replace: 'if (findForm(ctx)) return next()',
     ...applications,
-    title: 'F05 .* one that proves nothing',
+    title: 'F05 .* an application that',
   },
   {
     rule: 'A failure counts for the client that the engine authenticates',
