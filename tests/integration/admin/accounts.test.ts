@@ -75,7 +75,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
       })
   }
 
-  it('a person who was invited chooses a password, once, and everything is in the log', async () => {
+  it('an invited person chooses a password once, and every step is in the log', async () => {
     const invited = await admin('user', 'invite', '--name', 'Ana', '--role', 'patient', '--patient', 'ana-1')
     expect(invited.link).toMatch(new RegExp(`^${url}/password/[\\w-]{43}$`))
     expect(Date.parse(invited.ends) - Date.now()).toBeGreaterThan(3 * 86_400_000 - 60_000)
@@ -105,7 +105,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     ])
   })
 
-  it('a reset takes the old password and every session away, and its link works once', async () => {
+  it('a reset invalidates the old password and every session, and its link works once', async () => {
     const { id, link: invitation } = await admin('user', 'invite', '--name', 'Bo', '--role', 'admin')
     await choose(invitation, PASSWORD)
     const agent = createUserAgent(url)
@@ -124,7 +124,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     ])
   })
 
-  it('a disabled person cannot sign in, nor use a link, until they are enabled; what was open stays over', async () => {
+  it('a disabled person cannot sign in or use a link until enabled again; what was open stays ended', async () => {
     const { link } = await admin('user', 'invite', '--name', 'Cy', '--role', 'admin')
     expect(await admin('user', 'disable', '--name', 'cy')).toMatchObject({ state: 'disabled' })
     expect((await createUserAgent(url).open(link)).status).toBe(404)
@@ -143,7 +143,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect(await enters('cy')).toBe(true)
   })
 
-  it('whoever is removed takes along what they allowed, and so does an application', async () => {
+  it('removing a person, or an application, removes their grants', async () => {
     const redirect_uri = 'http://127.0.0.1/callback'
     const { out } = await runAdmin([
       'client',
@@ -187,7 +187,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect(open).toEqual([])
   })
 
-  it('a link is over after three days', async () => {
+  it('a link expires after three days', async () => {
     const { link, ends } = await admin('user', 'invite', '--name', 'Flo', '--role', 'admin')
     now = Date.parse(ends) - 60_000
     const agent = createUserAgent(url)
@@ -200,7 +200,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect(await enters('flo')).toBe(false)
   })
 
-  it('warns of a patient who is not there, and explains each command', async () => {
+  it('a patient who does not exist gives a warning, and each command is explained', async () => {
     const person = ['--name', 'Gil', '--role', 'patient', '--patient', 'nobody', '--db', database.url]
     expect(await runAdmin(['user', 'add', ...person], PASSWORD)).toMatchObject({
       status: 0,

@@ -50,7 +50,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
   const redirect_uri = 'http://127.0.0.1/callback'
   const scope = 'openid launch/patient patient/*.rs'
 
-  it('adds a person and applications that sign in at once, while the server runs', async () => {
+  it('adds a person and applications, who can sign in at once while the server runs', async () => {
     const person = ['user', 'add', '--name', 'Ana', '--role', 'patient', '--patient', 'ana-1']
     expect(await added(person, 'ana-demo\n')).toMatchObject({ username: 'ana', patient: 'ana-1' })
     const secret = await added([
@@ -79,7 +79,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     }
   })
 
-  it('takes a patient out of the access log, which stays sound', { timeout: 60_000 }, async () => {
+  it('erases a patient from the access log, which stays valid', { timeout: 60_000 }, async () => {
     const about = () =>
       store.db.selectFrom('audit_event').select('subtype').where('json', 'like', '%Patient/ana-1%').execute()
     await appendOne(store, 'ana-1')
@@ -96,7 +96,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     expect([status, last]).toEqual([1, 'The access log holds nothing about a patient ana-1.'])
   })
 
-  it('adds an application that acts for itself by its keys', async () => {
+  it('adds an application that acts on its own behalf, with its keys', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ES384')
     const file = join(folder, 'keys.json')
     await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] }))
@@ -124,7 +124,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     expect(await response.json()).toMatchObject({ scope: 'system/Observation.rs', expires_in: 300 })
   })
 
-  it('adds a resource server, and an application whose id is built in', async () => {
+  it('adds a resource server, and an application with a built-in Client ID', async () => {
     const person = ['user', 'add', '--name', 'Bea', '--role', 'patient', '--patient', 'bea-1']
     await added(person, 'bea-demo\n')
     const viewer = await added([
@@ -212,7 +212,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     expect(result.last).toMatch(sentence)
   })
 
-  it('says the same as a process, and ends it with its status', async () => {
+  it('prints the same as a process of its own, and exits with its status', async () => {
     const db = ['--db', database.url]
     const added = await spawnCommand(
       'admin',
@@ -224,7 +224,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
       expect(await spawnCommand('admin', args)).toEqual(await runAdmin(args))
   })
 
-  it('takes a password of 8 to 256 characters, however a letter is written', async () => {
+  it('accepts a password of 8 to 256 characters, in any Unicode form of a letter', async () => {
     const person = (name: string) => ['user', 'add', '--name', name, '--role', 'admin']
     for (const [password, sentence] of [
       ['1234567\n', /too short: it has 8 characters at least/],
@@ -243,7 +243,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     expect((await agent.submit(login, { username: 'eve', password })).url.pathname).toBe('/account')
   })
 
-  it('adds nobody twice', async () => {
+  it('refuses to add a person twice', async () => {
     const person = ['user', 'add', '--name', 'Bo', '--role', 'clinician', '--practitioner', 'bo-1']
     await added(person, 'bo-secret')
     const again = await admin(person, 'other-secret')

@@ -65,7 +65,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
   const entity = (event: AuditEvent | undefined, role: string) =>
     event?.entity?.find((each) => each.role?.code === role)
 
-  it('U1 has one entry for each interaction, refused ones too, and counts those of strangers', async () => {
+  it('U1 has one entry for each interaction, also a refused one, and counts those of strangers', async () => {
     for (const [path, as, status] of [
       ['/fhir/Patient/john-doe', 'john', 200],
       ['/fhir/Observation?patient=john-doe', 'john', 200],
@@ -81,7 +81,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     expect((await refusedRequests(clinic.store)).by['search login_required']).toBe(1)
   })
 
-  it('U2 says of a read: action R, from the server to the application, for whom', async () => {
+  it('U2 describes a read: action R, from the server to the application, for whom', async () => {
     const { events } = await ask('/fhir/Patient/john-doe', 'john')
     const [event] = events
     expect(event).toMatchObject({
@@ -97,7 +97,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     expect(entity(event, '4')?.what?.reference).toBe('Patient/john-doe')
   })
 
-  it('U3 says of a search: action E, from the application to the server, what was asked and not what was found', async () => {
+  it('U3 describes a search: action E, from the application to the server, what was asked and not what was found', async () => {
     const path = 'Observation?patient=john-doe&category=vital-signs&_count=3'
     const { events, text } = await ask(`/fhir/${path}`, 'john')
     const [event] = events
@@ -111,14 +111,14 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     for (const id of found) expect(JSON.stringify(event)).not.toContain(id)
   })
 
-  it('U4 names the patient in each entry, and has one for each of several', async () => {
+  it('U4 names the patient in each entry, and has one entry for each of several patients', async () => {
     const { patients, events } = await ask('/fhir/Patient?family=Doe', 'lee')
     expect(patients.toSorted()).toEqual(['jane-doe', 'jane-marie-doe', 'john-doe'])
     for (const [at, event] of events.entries())
       expect(entity(event, '1')?.what?.reference).toBe(`Patient/${patients[at]}`)
   })
 
-  it('U5 carries the request’s id, which is answered too', async () => {
+  it('U5 contains the request id, which the answer has too', async () => {
     const { id, headers, events } = await ask('/fhir/Patient/john-doe', 'john')
     expect(headers.get('x-request-id')).toBe(id)
     expect(events[0]?.entity?.at(-1)).toMatchObject({
@@ -127,7 +127,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     })
   })
 
-  it('U6 names a token by a reference, the same each time, and never the token', async () => {
+  it('U6 refers to a token by the same reference each time, and never contains the token', async () => {
     const entries = [
       (await ask('/fhir/Patient/john-doe', 'john')).events[0],
       (await ask('/fhir/Observation', 'john')).events[0],
@@ -139,7 +139,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     for (const token of Object.values(tokens)) expect(JSON.stringify(log)).not.toContain(token)
   })
 
-  it('U7 holds that a token was given, what was decided about it, and that a log was taken along', async () => {
+  it('U7 contains the issue of a token, the decision about it, and the download of a log', async () => {
     await redeem(clinic.url, await obtainCode(clinic.url))
     expect((await newest('token')).subtype?.[0]?.code).toBe('ITI-71')
     const decided = await newest('consent')
@@ -155,7 +155,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     expect(roles(taken).IRCP?.who?.reference).toBe('Patient/john-doe')
   })
 
-  it('U8 holds refusals, each with its outcome and its reason', async () => {
+  it('U8 contains refusals, each with its outcome and reason', async () => {
     const refused = async (kind: string) => {
       const { outcome, outcomeDesc } = await newest(kind)
       expect(outcome, kind).toBe('4')
@@ -188,7 +188,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     expect(await counted('register http_401')).toBe(1)
   })
 
-  it('U9 refuses an access that cannot be written', async () => {
+  it('U9 refuses an access that cannot be logged', async () => {
     const rename = (from: string, to: string) =>
       clinic.store.write((trx) =>
         sql`alter table audit_event rename column ${sql.ref(from)} to ${sql.ref(to)}`.execute(trx),
@@ -201,7 +201,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => 
     expect((await ask('/fhir/Patient/john-doe', 'john')).status).toBe(200)
   })
 
-  it('U10 is searched by patient, date, agent, type and outcome, by whom it concerns, and changed by nobody', async () => {
+  it('U10 is searched by patient, date, agent, type and outcome by the people it concerns, and changed by nobody', async () => {
     const search = async (query: string, as: string) => {
       const answer = await ask(`/fhir/AuditEvent?_count=100&${query}`, as)
       expect(answer.status, query).toBe(200)

@@ -57,7 +57,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
   /** The erasure's place, after the twelve entries. */
   const ERASURE = 12
 
-  it('is an alarm where the log does not say so, named by the command', async () => {
+  it('is an alarm that names the command if no entry records it', async () => {
     await blank(4)
     await saysBlanked(4)
     const where = ['--db', test.database.url, '--log-key', test.database.logKey]
@@ -66,7 +66,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     expect(last).toContain(`blanked: entry 4 (AuditEvent/${(await entryAt(4)).id})`)
   })
 
-  it('is sound where it does, and counted', async () => {
+  it('is valid if an entry records it, and is counted', async () => {
     expect(await erase('ana')).toBe(4)
     await test.log.sign()
     expect(await verify()).toMatchObject({ entries: 13, erased: 4 })
@@ -77,7 +77,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     await saysBlanked(1)
   })
 
-  it('is committed to without naming a patient, or a place to anybody who has not its nonce', async () => {
+  it('is committed to without naming a patient, and reveals its places only to holders of the nonce', async () => {
     await erase('ana')
     const { json, patient } = await entryAt(ERASURE)
     expect(patient).toBeNull()
@@ -111,7 +111,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     await saysBlanked(0)
   })
 
-  it('is an alarm where another entry than an erasure commits to it, or one from before', async () => {
+  it('is an alarm if an entry that is not an erasure, or an earlier one, commits to it', async () => {
     const nonce = Buffer.alloc(16, 7)
     const commit = (place: number) => ({
       details: { erased: commitmentOf(nonce, place) },
@@ -138,7 +138,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     await saysBlanked(14)
   })
 
-  it('is said afterwards of what an older version erased, once the operator confirms it', async () => {
+  it('can be recorded later for an older version, once the operator confirms it', async () => {
     await blank(1)
     await blank(8)
     const where = ['--db', test.database.url, '--log-key', test.database.logKey]
@@ -153,7 +153,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     expect((await runAdmin(['log', 'confirm-erasures', ...where])).status).toBe(1)
   })
 
-  it('may be more than one erasure commits to', async () => {
+  it('may be committed to by more than one erasure', async () => {
     for (let entry = 0; entry < 120; entry++) await test.append('ana')
     expect(await erase('ana')).toBe(124)
     await test.log.sign()
@@ -195,14 +195,14 @@ describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout:
     return agent
   }
 
-  it('is told to the person whose entries went: their list begins anew with it', async () => {
+  it('the person whose entries were erased is told: their list starts again with it', async () => {
     const { html } = await (await openLog('jane')).open('/account/log')
     expect(html).toContain('erased the earlier entries of this list')
     expect(html).toContain('The administration')
     expect(html).not.toContain('decided what the application may read')
   })
 
-  it('is told in the list of another person, with proof in what they take along', async () => {
+  it('another person sees it in their list, with a proof in what they download', async () => {
     const agent = await openLog('john')
     const { html: page } = await agent.open('/account/log')
     const today = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' }).format(Date.now())
@@ -214,7 +214,7 @@ describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout:
     requireErased({ ...file, size, root })
   })
 
-  it('is proven to the browser of that person as soon as it can be seen', async () => {
+  it("that person's browser can verify it as soon as it is visible", async () => {
     const { access_token } = await signIn(clinic.url, {
       username: 'john',
       scope: 'launch/patient patient/*.rs',

@@ -36,7 +36,7 @@ describe.each(engines)('the recorder, on %s', (engine) => {
     return (await rows.execute()).map(({ recorded }) => recorded)
   }
 
-  it('keeps a change and its entries, at one time', async () => {
+  it('keeps a change and its entries, with the same time', async () => {
     let told: number | undefined
     await recorder.record([access('kept-1'), access('kept-2')], async (trx, at) => {
       told = at

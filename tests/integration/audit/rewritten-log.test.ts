@@ -116,7 +116,7 @@ describe.each(engines)(
       expect(notes.filter(({ note }) => parseCheckpoint(note).size > 5)).toEqual([])
     })
 
-    it('D06 is not sound where nothing is left that was signed', async () => {
+    it('D06 is not valid if no checkpoint is left', async () => {
       await rewrite(editFirst)
       await test.store.write(async (trx) => void (await forget(trx)))
       const key = await findLogKey(test.database.logKey)

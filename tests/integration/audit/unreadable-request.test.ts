@@ -6,7 +6,7 @@ import { SECURITY_HEADERS } from '../../../server/pages/security-headers.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { refusedRequests } from '../../fixtures/refused-requests.ts'
 
-describe('what is no request that can be read', () => {
+describe('a request that cannot be parsed', () => {
   let clinic: TestOrganization
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside' })
@@ -56,7 +56,7 @@ describe('what is no request that can be read', () => {
     expect(await counted()).toMatchObject({ [name]: 1 })
   })
 
-  it('is answered once, though more of it comes', async () => {
+  it('is answered once, even if more of it arrives', async () => {
     const answer = await send(nonsense.repeat(10_000))
     expect(answer.match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1)
     expect(await counted()).toEqual({ 'other bad_request': 1 })
@@ -67,7 +67,7 @@ describe('what is no request that can be read', () => {
     expect(await counted()).toEqual({})
   })
 
-  it('is answered with 503 where it cannot be counted', async () => {
+  it('is answered with 503 if it cannot be counted', async () => {
     const alter = (statement: string) => clinic.store.write((trx) => sql.raw(statement).execute(trx))
     await alter(`create trigger full before insert on refused_request begin select raise(abort, 'full'); end`)
     expect(await send(nonsense)).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/s)

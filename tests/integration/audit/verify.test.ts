@@ -85,7 +85,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     }
   }
 
-  it('is sound before that', async () => {
+  it('is valid before that', async () => {
     expect(await verify()).toEqual({ entries: 43, waiting: 0, checkpoints: 3 })
     const pinned = (await findPinnedCheckpoint(test.database.logKey)) ?? ''
     expect(await verify([{ note: pinned, from: 'elsewhere' }])).toMatchObject({ checkpoints: 4 })
@@ -93,7 +93,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect([status, out]).toEqual([0, 'The access log is sound: 43 entries, 4 checkpoints.\n'])
   })
 
-  it('D05 names the entry of which one letter was changed', async () => {
+  it('D05 one changed letter names its entry', async () => {
     const seq = await seqAt(17)
     await tamper((trx) =>
       trx
@@ -108,7 +108,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(last).toBe(`edited: entry 17 (AuditEvent/${(await ids())[17]}) is not what was logged.`)
   })
 
-  it('names the entry whose salt, column or text went', async () => {
+  it('a lost salt, column or text names its entry', async () => {
     const seq = await seqAt(5)
     const named = `entry 5 (AuditEvent/${(await ids())[5]})`
     for (const [set, said] of [
@@ -131,7 +131,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(await verify()).toMatchObject({ entries: 43 })
   })
 
-  it('names an entry that was removed, with its place or without', async () => {
+  it('a removed entry is named, with or without its place', async () => {
     const seq = await seqAt(20)
     const id = (await ids())[20]
     const event = await db
@@ -149,7 +149,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(await verify()).toBe(`removed: entry 20 (AuditEvent/${id}) has lost its place.`)
   })
 
-  it('names entries that were exchanged', async () => {
+  it('exchanged entries are named', async () => {
     const [one, other] = [await seqAt(9), await seqAt(30)]
     const id = (await ids())[30]
     await tamper(async (trx) => {
@@ -160,7 +160,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(await verify()).toBe(`reordered: entry 9 (AuditEvent/${id}) stands at 9; it was logged at 30.`)
   })
 
-  it('names an entry that was put in beside the log', async () => {
+  it('an entry that was inserted beside the log is named', async () => {
     const id = 'd9f7a3a1-0000-4000-8000-000000000000'
     const event = await db.selectFrom('audit_event').selectAll().limit(1).executeTakeFirstOrThrow()
     await tamper(async (trx) => {
@@ -175,7 +175,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     )
   })
 
-  it('tells by the checkpoints when everything was made anew over an edited entry', async () => {
+  it('the checkpoints show that everything was rebuilt over an edited entry', async () => {
     const seq = await seqAt(41)
     const change = { json: sql<string>`replace(json, '"outcome":"0"', '"outcome":"4"')`, outcome: '4' }
     await tamper(async (trx) => {
@@ -187,7 +187,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     )
   })
 
-  it('tells by the numbers of a patient which entry went, when the places after it were filled', async () => {
+  it("a patient's numbers show which entry is missing, after the places behind it were filled", async () => {
     const seq = await seqAt(7)
     await tamper(async (trx) => {
       await trx.deleteFrom('audit_leaf').where('seq', '=', seq).execute()
@@ -205,7 +205,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     )
   })
 
-  it('names the hash of the tree that was changed', async () => {
+  it('a changed hash of the tree is named', async () => {
     await tamper((trx) =>
       trx
         .updateTable('audit_node')
@@ -217,7 +217,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect(await verify()).toMatch(/^edited: entry 12 \(.+\), or one after it and before entry 16, is not/)
   })
 
-  it('D06 finds by a checkpoint from elsewhere that the last entries are gone', async () => {
+  it('D06 a checkpoint from elsewhere shows that the last entries are missing', async () => {
     const saved = join(test.database.logKey, '..', 'saved.checkpoint')
     await writeFile(saved, (await test.log.checkpoint()).note)
     await tamper(async (trx) => {
@@ -251,7 +251,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     )
   })
 
-  it('D10 tells what is wrong with a checkpoint', async () => {
+  it('D10 what is wrong with a checkpoint is named', async () => {
     const { note } = await test.log.checkpoint()
     const given = (text: string) => verify([{ note: text, from: 'FILE' }])
     expect(await given(note.replace('\n43\n', '\n42\n'))).toBe(

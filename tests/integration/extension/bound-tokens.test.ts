@@ -59,7 +59,7 @@ const expire = (id: string) =>
   })
 
 describe('tokens', () => {
-  it('are bound to a key that nobody can read out, and shown with a new proof in each request', async () => {
+  it('are bound to a key that cannot be exported, and sent with a new proof in each request', async () => {
     const { profile, access, read } = await signedIn()
     const [id = ''] = await profile.pairs.ids()
     expect((await profile.pairs.find(id))?.privateKey.extractable).toBe(false)
@@ -92,7 +92,7 @@ describe('tokens', () => {
     expect(await profile.pairs.ids()).toEqual(keys)
   })
 
-  it('E21 survive an answer that was lost on the way: the same refresh, proven anew, is answered the same', async () => {
+  it('E21 survive a lost answer: the same refresh with a new proof gets the same answer', async () => {
     const { id, read } = await signedIn()
     await expire(id)
     let lost = 0
@@ -110,7 +110,7 @@ describe('tokens', () => {
     expect(fresh).not.toBe(old)
   })
 
-  it('of two workers that renew at the same moment, as after an update, stay good for both', async () => {
+  it('stay valid for two workers that renew at the same moment, as after an update', async () => {
     const { profile, id, read } = await signedIn()
     await expire(id)
     // Two lives of the worker do not share a lock across a crash.
@@ -124,7 +124,7 @@ describe('tokens', () => {
 })
 
 describe('signing in again', () => {
-  it('while others read ends nothing: they read on with the token that is new, and its own key', async () => {
+  it('while others read interrupts nothing: they continue with the new token and its own key', async () => {
     const { worker, provider, id, read } = await signedIn()
     const reading = Promise.all(
       Array.from({ length: 20 }, async () => {
@@ -139,7 +139,7 @@ describe('signing in again', () => {
     expect((await read()).patients).toHaveLength(1)
   })
 
-  it('after the key was replaced in the middle of a request, that request goes on with the new one', async () => {
+  it('that replaces the key in the middle of a request lets the request continue with the new one', async () => {
     const { profile, worker, provider, id, read } = await signedIn()
     const old = await items.sessions.get()
     await signInAs(worker, provider, { username: 'john', window: 'day' })
@@ -154,7 +154,7 @@ describe('signing in again', () => {
 })
 
 describe('E16 a copy of storage.local and storage.session', () => {
-  it('opens nothing in another profile, and nothing is sent from there', async () => {
+  it('opens nothing in another profile, and sends nothing from there', async () => {
     const { worker, read, access } = await signedIn()
     const thief = createWorker(createProfile())
     const kept = await items.sessions.get()
@@ -167,7 +167,7 @@ describe('E16 a copy of storage.local and storage.session', () => {
     expect((await read(worker)).patients).toHaveLength(1)
   })
 
-  it('is worth nothing by hand: not the access token, not the refresh token, with any key but the one left behind', async () => {
+  it('is useless outside the browser: neither token works with any other key', async () => {
     const { refresh, access, read } = await signedIn()
     const thief = await createDpopKey()
     const url = `${riverside.url}/fhir/Patient`
@@ -202,13 +202,13 @@ describe('E16 a copy of storage.local and storage.session', () => {
 })
 
 describe('E17 the key', () => {
-  it('is dropped with signing out, and with the connection', async () => {
+  it('is deleted by signing out, and with the connection', async () => {
     const { profile, worker, id } = await signedIn()
     await worker.signOut(id)
     expect(await profile.pairs.ids()).toEqual([])
   })
 
-  it('is dropped when the grant has ended, also while the browser was closed', async () => {
+  it('is deleted when the grant has ended, also while the browser was closed', async () => {
     const { profile, worker } = await signedIn()
     await restartBrowser()
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
@@ -216,7 +216,7 @@ describe('E17 the key', () => {
     expect(await profile.pairs.ids()).toEqual([])
   })
 
-  it('is another one after signing in again', async () => {
+  it('is a new one after signing in again', async () => {
     const { profile, worker, provider } = await signedIn()
     const [first] = await profile.pairs.ids()
     await signInAs(worker, provider, { username: 'john', window: 'day' })
@@ -248,7 +248,7 @@ const sitBeforeScripted = (organization: ScriptedOrganization): void => {
   }
 }
 
-describe('a provider that asks for its nonce', () => {
+describe('a provider that requires a nonce', () => {
   /** Asks at each of its addresses, and again with another nonce as often as it is told to. */
   const startAsking = async ({ times }: { times: number }) => {
     const organization = await startScriptedOrganization()
@@ -294,7 +294,7 @@ describe('a provider that asks for its nonce', () => {
     await organization.close()
   })
 
-  it('is refused when it goes on asking', async () => {
+  it('is refused when it keeps asking', async () => {
     const organization = await startAsking({ times: 5 })
     const worker = createWorker()
     const provider = await configure(worker, organization.url)
@@ -305,7 +305,7 @@ describe('a provider that asks for its nonce', () => {
   })
 })
 
-describe('E26 a proof that is refused, as by a clock that is wrong', () => {
+describe('E26 a refused proof, as after a wrong clock,', () => {
   let ahead = 0
   let wrong: TestOrganization
   beforeAll(async () => {
@@ -313,7 +313,7 @@ describe('E26 a proof that is refused, as by a clock that is wrong', () => {
   })
   afterAll(() => wrong.close())
 
-  it('signs nobody out, and asks for no other token', async () => {
+  it('signs nobody out, and requests no other token', async () => {
     const worker = createWorker()
     const provider = await configure(worker, wrong.url)
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
@@ -326,7 +326,7 @@ describe('E26 a proof that is refused, as by a clock that is wrong', () => {
     expect((await worker.state()).connections).toMatchObject([{ id, signedIn: true }])
   })
 
-  it('is told at the token endpoint too', async () => {
+  it('is reported for the token endpoint too', async () => {
     const organization = await startScriptedOrganization()
     organization.script = {
       configuration: { dpop_signing_alg_values_supported: ['ES256'] },

@@ -78,13 +78,13 @@ const search = (text: string) => searchBrands({ url: `${server.origin}/brands.js
 const names = async (text: string) => (await search(text)).brands.map(({ name }) => name)
 
 describe('searching a list of organizations', () => {
-  it('finds by name and place, whatever the case and the accents', async () => {
+  it('finds by name and place, in any case and with or without accents', async () => {
     expect(await names('hopital')).toEqual(['Hôpital Sainte-Marie'])
     expect(await names('clinic springfield')).toEqual(['Riverside Clinic'])
     expect(await names('nowhere')).toEqual([])
   })
 
-  it('gives what a person needs to choose', async () => {
+  it('shows what a person needs to choose', async () => {
     expect((await search('lyon')).brands).toEqual([
       {
         name: 'Hôpital Sainte-Marie',
@@ -95,11 +95,11 @@ describe('searching a list of organizations', () => {
     ])
   })
 
-  it('reaches a place by the organization it is part of', async () => {
+  it('finds a place by the organization it is part of', async () => {
     expect((await search('east')).brands).toMatchObject([{ fhirBase: 'https://marie.test/fhir' }])
   })
 
-  it('leaves out whom nobody can sign in to, and addresses that are not followed', async () => {
+  it('leaves out organizations without a sign-in, and addresses that are not followed', async () => {
     expect(await names('')).toEqual([
       'Hôpital Sainte-Marie',
       'Sainte-Marie East',
@@ -118,7 +118,7 @@ describe('searching a list of organizations', () => {
     expect([brands.length, total]).toEqual([20, 50])
   })
 
-  it('checklist E14 fetches the list again only when it changed', async () => {
+  it('checklist E14 downloads the list again only when it changed', async () => {
     await search('clinic')
     bundle = 'not sent again'
     expect(await names('riverside')).toEqual(['Riverside Clinic'])
@@ -128,7 +128,7 @@ describe('searching a list of organizations', () => {
     expect(await names('riverside')).toEqual([])
   })
 
-  it('loads no logo, and keeps none', async () => {
+  it('loads no logo, and stores none', async () => {
     await search('lyon')
     expect(await storedText('local')).not.toContain('tracker.test')
   })
@@ -137,13 +137,13 @@ describe('searching a list of organizations', () => {
     ['a page', '<html>'],
     ['another resource', { resourceType: 'Patient' }],
     ['nothing', ''],
-  ])('says that %s is no list', async (_name, body) => {
+  ])('reports that %s is not a list', async (_name, body) => {
     bundle = body
     await expect(search('')).rejects.toMatchObject({ code: 'not-brands' })
   })
 
   it.each(['http://brands.test/', 'https://10.0.0.1/brands.json', 'brands'])(
-    'does not ask %s',
+    'requests nothing from %s',
     async (url) => {
       await expect(searchBrands({ url, text: '' })).rejects.toMatchObject({
         code: expect.stringMatching(/^(insecure|private)-address$|^invalid-input$/),
@@ -160,7 +160,7 @@ describe('the list that a Carekey server publishes', () => {
   afterAll(() => riverside.close())
   afterEach(clearBrowser)
 
-  it('checklist E14 leads to its FHIR base, the second time by its ETag', async () => {
+  it('checklist E14 leads to its FHIR base, and is requested by its ETag the second time', async () => {
     const ask = () => searchBrands({ url: `${riverside.url}/brands.json`, text: 'riverside' })
     const found = { brands: [{ name: 'Riverside Clinic', fhirBase: `${riverside.url}/fhir` }], total: 1 }
     expect(await ask()).toEqual(found)

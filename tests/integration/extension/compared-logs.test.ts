@@ -52,8 +52,8 @@ const treeOf = ({ entries }: ReferenceLog, log: ReferenceLog) => {
 }
 const state = async () => (await worker.state()).connections[0]
 
-describe('F35 the line of another browser', () => {
-  it('agrees when it saw the same log, also when signed out', async () => {
+describe('F35 a checkpoint pasted from another browser', () => {
+  it('agrees if it is of the same log, also when signed out', async () => {
     const { heads: kept } = await heads()
     expect(kept).toEqual([
       {
@@ -72,7 +72,7 @@ describe('F35 the line of another browser', () => {
     })
   })
 
-  it('agrees where the log proves that one continues the other; of a newer one this browser holds it to that', async () => {
+  it('agrees if the log proves that one continues the other; the log must continue a newer one from then on', async () => {
     expect(await compare(lineOf(logging.log, 3))).toMatchObject({ outcome: 'agree', sizes: [5, 3] })
     expect((await heads()).heads[0]?.size).toBe(5)
     logging.log.entries.push(entryOf(6), entryOf(7))
@@ -82,7 +82,7 @@ describe('F35 the line of another browser', () => {
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ reason: 'shrank' })
   })
 
-  it('diverges where one key signed two histories of one size, and both are kept and shown', async () => {
+  it('diverges if one key signed two histories of one size, and both are kept and shown', async () => {
     const other = lineOf(fork(logging.log))
     const ours = (await heads()).heads[0]?.line
     expect(await compare(other)).toMatchObject({ outcome: 'diverge', sizes: [5, 5] })
@@ -108,7 +108,7 @@ describe('F35 the line of another browser', () => {
     expect((await heads()).forks).toEqual([])
   })
 
-  it('diverges where the sizes differ and the log cannot prove that they are one', async () => {
+  it('diverges if the sizes differ and the log cannot prove that they are one log', async () => {
     const other = fork(logging.log)
     expect(await compare(lineOf(other, 4))).toMatchObject({ outcome: 'diverge', sizes: [5, 4] })
     const [kept] = (await heads()).forks
@@ -117,7 +117,7 @@ describe('F35 the line of another browser', () => {
     expect(await items.logForks.get()).toEqual({})
   })
 
-  it('cannot be compared yet while the proof cannot be had', async () => {
+  it('cannot be compared yet while the proof cannot be fetched', async () => {
     const { fhir } = logging.organization.script
     logging.organization.script.fhir = (_request, response) => response.writeHead(500).end()
     expect(await compare(lineOf(logging.log, 3))).toEqual({
@@ -139,7 +139,7 @@ describe('F35 the line of another browser', () => {
     expect((await heads()).forks).toEqual([])
   })
 
-  it('is refused when it is forged, signed with another key, of an unknown log, or unreadable', async () => {
+  it('is refused if it is forged, signed with another key, of an unknown log, or unreadable', async () => {
     expect(await compare(lineOf(logging.log).replace(' 5 ', ' 4 '))).toMatchObject({ outcome: 'not-genuine' })
     const own = new URL(logging.organization.url).host
     const stranger = { ...logging.log, key: createKey(`${own}/audit`) }
@@ -156,7 +156,7 @@ describe('F35 the line of another browser', () => {
 })
 
 describe('F35 a fork seen by one browser', () => {
-  it('keeps both notes, and stays an alarm when the log is as before again', async () => {
+  it('keeps both notes, and stays an alarm after the log is restored', async () => {
     const ours = lineOf(logging.log)
     const whole = logging.log.entries
     const other = fork(logging.log)
@@ -176,7 +176,7 @@ describe('F35 a fork seen by one browser', () => {
     expect((await heads()).forks[0]?.other).toBe(lineOf(logging.log))
   })
 
-  it('is found behind a head of fewer entries, once the log goes on; an older head of the same log is forgotten', async () => {
+  it('is found behind a head of fewer entries, once the log continues; an older head of the same log is forgotten', async () => {
     const whole = logging.log.entries
     logging.log.entries = whole.slice(0, 4)
     expect((await readLog(worker, { connectionId })).proof).toMatchObject({ reason: 'shrank' })

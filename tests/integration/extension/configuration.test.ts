@@ -21,7 +21,7 @@ const fileOf = (providers: unknown[], rest: object = {}): string =>
   JSON.stringify({ carekey: 'configuration', version: 1, providers, ...rest })
 
 describe('a configuration', () => {
-  it('that was exported is imported in another browser, without its secret', async () => {
+  it('can be exported and imported in another browser, without its secret', async () => {
     const one = browser()
     await one.providers.save({ ...clinic, clientSecret: 'top-secret', redirectUri: '' })
     const file = await one.configuration.export()
@@ -48,7 +48,7 @@ describe('a configuration', () => {
     expect(await other.providers.describe()).toMatchObject([{ ...clinic, hasSecret: false }])
   })
 
-  it('is planned before anything is changed', async () => {
+  it('shows its plan before anything is changed', async () => {
     const { configuration, providers } = browser()
     await providers.save({ ...clinic, redirectUri: '' })
     const other = { ...clinic, clientId: 'other' }
@@ -84,7 +84,7 @@ describe('a configuration', () => {
     ],
     ['a relay of others', { redirectUri: 'https://relay.evil.test/_oauth/OAuth2Server' }, 'relay.evil.test'],
   ])(
-    'F41 with %s of a known provider shows it, and waits for its host to be confirmed',
+    'F41 with %s of a known provider shows it, and waits until its host is confirmed',
     async (_what, change, host) => {
       const { configuration, providers } = browser()
       const saved = await providers.save({ ...clinic, redirectUri: '' })
@@ -103,7 +103,7 @@ describe('a configuration', () => {
     },
   )
 
-  it('F41 names a host of a new provider as well', async () => {
+  it('F41 asks to confirm the host of a new provider as well', async () => {
     const { configuration } = browser()
     const file = fileOf([{ ...clinic, authorizationEndpoint: 'https://login.evil.test/authorize' }])
     expect((await configuration.plan(file)).foreign).toEqual([
@@ -124,7 +124,7 @@ describe('a configuration', () => {
     expect(plan.faults).toEqual([{ at, reason: 'member-twice' }])
   })
 
-  it('leaves a secret that is kept, and the colour', async () => {
+  it('leaves an existing secret and the colour as they are', async () => {
     const { configuration, providers } = browser()
     const saved = await providers.save({ ...clinic, clientSecret: 'top-secret', redirectUri: '' })
     await configuration.import(

@@ -104,8 +104,8 @@ describe('a connection', () => {
 
 const john = { birthdate: '1972-03-04' }
 
-describe('checklist E11 a provider that becomes another one', () => {
-  it('is told nothing of the old token, which is taken back where it was given', async () => {
+describe('checklist E11 a provider whose address changes', () => {
+  it('gets nothing of the old token, which is revoked where it was issued', async () => {
     const { worker, provider } = await setUp()
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
     const [refresh = '', access = ''] = await worker.sessions.tokens(id)
@@ -124,7 +124,7 @@ describe('checklist E11 a provider that becomes another one', () => {
     expect(stored).not.toContain(refresh)
   })
 
-  it('has a connection of its own when somebody signs in there', async () => {
+  it('gets a connection of its own at the next sign-in', async () => {
     const { worker, provider } = await setUp()
     const old = await signInAs(worker, provider, { username: 'john', window: 'day' })
     const moved = await worker.saveProvider(formOf(provider, pulse.url))
@@ -137,7 +137,7 @@ describe('checklist E11 a provider that becomes another one', () => {
     })
   })
 
-  it('is noticed though it was changed behind our back, as by an update', async () => {
+  it('is noticed even if the stored value changed outside the extension, as by an update', async () => {
     const { worker, provider } = await setUp()
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
     const toPulse = watchTokens(pulse.url)
@@ -153,14 +153,14 @@ describe('checklist E11 a provider that becomes another one', () => {
     expect(await items.sessions.get()).toEqual({})
   })
 
-  it('keeps everybody signed in when only its name is another', async () => {
+  it('signs nobody out when only its name changes', async () => {
     const { worker, provider } = await setUp()
     const { id } = await signInAs(worker, provider, { username: 'john', window: 'day' })
     await worker.saveProvider({ ...provider, name: 'Riverside' })
     expect((await worker.state()).connections).toMatchObject([{ id, signedIn: true }])
   })
 
-  it('keeps everybody signed in when what was typed cannot be used', async () => {
+  it('signs nobody out when the input is invalid', async () => {
     const { worker, provider } = await setUp()
     await signInAs(worker, provider, { username: 'john', window: 'day' })
     const wrong = { ...provider, fhirBase: 'http://10.0.0.1/fhir' }
@@ -168,7 +168,7 @@ describe('checklist E11 a provider that becomes another one', () => {
     expect((await worker.state()).connections).toMatchObject([{ signedIn: true }])
   })
 
-  it('names another issuer: whoever signs in there gets a connection of their own, and the old one is ended', async () => {
+  it('with another issuer gets a connection of its own at the next sign-in, and the old one ends', async () => {
     const { worker, provider } = await setUp()
     const old = await signInAs(worker, provider, { username: 'john', window: 'day' })
     const rename = <T extends { issuer: string }>(value: T): T => ({ ...value, issuer: 'https://old.test' })

@@ -73,7 +73,7 @@ const page = (resources: object[], next?: string) => ({
   entry: resources.map((resource) => ({ resource })),
 })
 
-it('F75 a list is read up to 20 MB over all of its pages, and the rest said to be missing', async () => {
+it('F75 a list is read up to 20 MB over all of its pages, and says that the rest is missing', async () => {
   let pages = 0
   const { vitals } = open(large, (_request, response) => {
     pages++
@@ -88,7 +88,7 @@ it('F75 a list is read up to 20 MB over all of its pages, and the rest said to b
   expect(pages).toBe(4)
 })
 
-it('F75 a list ends, with what came, before a page of more values than are parsed at once', async () => {
+it('F75 a list stops, with what arrived, before a page that has more values than one parse may hold', async () => {
   const { list } = open(large, ({ url }, response) =>
     send(
       response,
@@ -111,12 +111,12 @@ it.each([
   ['export', '20 MB'],
   ['proof', '20 MB'],
   ['brands', '20 MB'],
-] as const)('F75 what is asked for as %s brings %s at most', async (kind, what) => {
+] as const)('F75 a request for %s reads %s at most', async (kind, what) => {
   const { client } = open(large, (_request, response) => send(response, ' '.repeat(21 * MB)), { kind })
   await expect(client.read('Patient', 'p')).rejects.toMatchObject({ code: 'too-large', details: { what } })
 })
 
-it('F75 an organization that wants to be asked after the time is over is not waited for', async () => {
+it('F75 an organization whose retry time is after the deadline is not waited for', async () => {
   const { vitals } = open(large, (_request, response) =>
     response.writeHead(429, { 'retry-after': '3600' }).end(),
   )
@@ -133,7 +133,7 @@ it.each([
       response.write('{"resourceType":"Bundle","entry":[')
     },
   ],
-])('F75 whoever is gone %s ends the request, and sends no other', async (_when, begin) => {
+])('F75 leaving %s ends the request, and sends no other', async (_when, begin) => {
   const waiting = new AbortController()
   const asked = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
@@ -155,7 +155,7 @@ it.each([
   expect(large.requests).toHaveLength(1)
 })
 
-it('F75 while one organization sends 18 MB to every question, another is read at once', async () => {
+it('F75 while one organization sends 18 MB in every answer, another is read at once', async () => {
   const entries = Array.from({ length: 40_000 }, (_, index) =>
     JSON.stringify({ resource: weight(`w${index}`, { note: [{ text: 'x'.repeat(200) }] }) }),
   )
@@ -180,7 +180,7 @@ it('F75 while one organization sends 18 MB to every question, another is read at
   expect(await Promise.allSettled(slow)).toMatchObject(Array(3).fill({ reason: { code: 'abandoned' } }))
 })
 
-it('F75 the file holds a resource as it is written, in whatever order and spelling its entry has it', async () => {
+it('F75 the file contains a resource as it was written, in whatever order and spelling its entry has it', async () => {
   const written = '{ "resourceType":"Observation","id":"w","valueQuantity":{"value":81.20,"unit":"kg"} }'
   const { access } = open(
     large,

@@ -36,7 +36,7 @@ const disconnect = (base: string) => {
 }
 
 // E17
-it('takes every token back at every organization, and keeps nothing but names', async () => {
+it('revokes every token at every organization, and keeps only names', async () => {
   const { worker, ids, tokens } = await signedInAtBoth()
   expect(tokens).toHaveLength(5)
   expect(await worker.disconnectEverywhere()).toEqual(
@@ -51,7 +51,7 @@ it('takes every token back at every organization, and keeps nothing but names', 
   expect((await worker.state()).connections.map(({ signedIn }) => signedIn)).toEqual([false, false, false])
 })
 
-it('deletes here what one that cannot be reached had given, says so, and tells it later', async () => {
+it('deletes here the tokens of an unreachable organization, says so, and revokes them later', async () => {
   const { worker, ids, tokens } = await signedInAtBoth()
   disconnect(riverside.url)
   const [john, jane, device] = ids
@@ -71,7 +71,7 @@ it('deletes here what one that cannot be reached had given, says so, and tells i
   expect(await isGood(riverside.url, janes ?? '')).toBe(false)
 })
 
-it('says which organization refused, and asks it no more', async () => {
+it('says which organization refused, and does not ask it again', async () => {
   const { worker, ids } = await signedInAtBoth()
   const send = globalThis.fetch
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
@@ -86,7 +86,7 @@ it('says which organization refused, and asks it no more', async () => {
   expect(await worker.revocations.nextTry()).toBeUndefined()
 })
 
-it('has nothing to say when nobody is signed in', async () => {
+it('reports nothing when nobody is signed in', async () => {
   const { worker } = await signedInAtBoth()
   await worker.disconnectEverywhere()
   expect(await worker.disconnectEverywhere()).toEqual([])

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => riverside.close())
 beforeEach(clearBrowser)
 
-it('holds all of John’s record, as one Bundle that says where and when each resource was read', async () => {
+it('contains all of John’s record in one Bundle that says where and when each resource was read', async () => {
   const worker = createWorker()
   const connection = await signInAs(worker, await configure(worker, riverside.url), { username: 'john' })
   const answers = createExportAnswers(worker)
@@ -90,7 +90,7 @@ it('keeps every number as it was written', async () => {
   })
 })
 
-it('asks type by type where there is no $everything, and names what is not allowed', async () => {
+it('asks type by type without $everything, and names what is not allowed', async () => {
   const { access, asked } = answering({
     'Patient/p/$everything?_count=100': 404,
     'Patient?_id=p&_count=100':

@@ -8,7 +8,7 @@ beforeEach(async () => {
   allowedHosts.clear()
 })
 
-it('gives back what was allowed for an organization that was not saved, and nothing else', async () => {
+it('removes the host permission of an organization that was not saved, and no other', async () => {
   const { providers, ...worker } = createWorker()
   await configure({ providers, ...worker }, 'https://riverside.test:8443')
   const kept = ['https://riverside.test/*', 'https://*/*']

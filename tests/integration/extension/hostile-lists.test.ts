@@ -31,7 +31,7 @@ const read = (type: RecordType, resources: unknown[]) => {
   return readRecordList(createClient(access), access, { patient: 'p', type, source })
 }
 
-it('a server that refuses to include medications is asked without them', async () => {
+it('a server that refuses to include medications is asked without the include', async () => {
   const asked: string[] = []
   organization.script = {
     fhir: ({ url = '' }, response) => {
@@ -192,7 +192,7 @@ const mutate = (resource: object, next: (below: number) => number): void => {
 
 // E25
 describe('500 mutated resources of each type', () => {
-  it.each(recordTypes)('%s: nothing throws, and what is readable is shown', async (type) => {
+  it.each(recordTypes)('%s: nothing throws, and readable ones are shown', async (type) => {
     const { entries } = await read(type, mutated(type, 500))
     expect(entries.length).toBeGreaterThan(300)
     const rows = foldEntries(entries)
@@ -213,7 +213,7 @@ describe('500 mutated resources of each type', () => {
     ['Immunization', 'why dose dose by note'],
     ['Observation', 'part meaning note'],
     ['DiagnosticReport', 'conclusion conclusion document note'],
-  ] as const)('%s: unchanged, all of it is understood', async (type, details) => {
+  ] as const)('%s: unmodified, every one is understood', async (type, details) => {
     const { entries } = await read(type, [{ resourceType: type, ...whole[type] }])
     expect(entries[0]?.details.map(({ what }) => what).join(' ')).toBe(details)
     expect(entries[0]).toMatchObject({ narrative: '<div>words</div>' })
@@ -225,7 +225,7 @@ describe('an entry', () => {
   const one = async (type: RecordType, change: object) =>
     (await read(type, [{ resourceType: type, ...whole[type], ...change }])).entries[0]
 
-  it('that the record calls a mistake is left out, and one that it rules out says so', async () => {
+  it('that the record marks as an error is left out, and one that it rules out says so', async () => {
     expect(await one('Condition', { verificationStatus: concept('x') })).toBeDefined()
     const status = (code: string) => ({ verificationStatus: { coding: [{ code }] } })
     expect(await one('Condition', status('entered-in-error'))).toBeUndefined()
@@ -234,7 +234,7 @@ describe('an entry', () => {
     expect((await one('AllergyIntolerance', status('refuted')))?.state).toBe('refuted')
   })
 
-  it('is called by its text, else a display, else a code, else nothing', async () => {
+  it('is named by its text, else by a display, else by a code, else not at all', async () => {
     const coding = [{ code: '1' }, { code: '2', display: 'Shown' }]
     expect((await one('Condition', { code: { text: 'Said', coding } }))?.name).toBe('Said')
     expect((await one('Condition', { code: { coding } }))?.name).toBe('Shown')
@@ -250,7 +250,7 @@ describe('an entry', () => {
   )
 
   it.each([['yesterday'], ['2019-3'], ['2019-13-45'], [''], [7]])(
-    'has no date where it says %s',
+    'has no date if the record says %s',
     async (date) => {
       expect(await one('MedicationRequest', { authoredOn: date })).not.toHaveProperty('date')
     },
@@ -284,7 +284,7 @@ describe('an entry', () => {
     ['LL', 'very_low'],
     ['N', undefined],
     ['constructor', undefined],
-  ])('whose laboratory says %s is %s', async (code, flag) => {
+  ])('that the laboratory flags as %s is %s', async (code, flag) => {
     expect((await one('Observation', { interpretation: [{ coding: [{ code }] }] }))?.value?.flag).toBe(flag)
   })
 

@@ -68,7 +68,7 @@ const searchset = (resources: unknown[], next?: string) => ({
   entry: resources.map((resource) => ({ resource })),
 })
 
-it('E09 carries no token to where a redirect points', async () => {
+it('E09 sends no token where a redirect points', async () => {
   const { vitals } = open((_request, response) => {
     response.writeHead(302, { location: `${evil.url}/fhir/Observation` }).end()
   })
@@ -86,7 +86,7 @@ describe('E07 a link to the next page', () => {
     () => 'javascript:alert(1)',
     () => `${organization.url}/oauth/token`,
     () => '../admin',
-  ])('%o is not followed, and said to be missing', async (next) => {
+  ])('%o is not followed, and the list says that it is incomplete', async (next) => {
     const { vitals, patients } = open((_request, response) =>
       send(response, searchset([weight('a')], next())),
     )
@@ -112,7 +112,7 @@ describe('E07 a link to the next page', () => {
   })
 })
 
-it('F08 a next page is not asked for where a server could read its address otherwise', async () => {
+it('F08 a next page is not requested if a server could read its address in another way', async () => {
   for (const path of ['..%2f..%2fadmin', '..%5cadmin', '..;/..;/admin', '%2e%2e/admin', 'Patient/%2e%2e/x']) {
     organization.requests.length = 0
     const { vitals } = open((_request, response) =>
@@ -123,7 +123,7 @@ it('F08 a next page is not asked for where a server could read its address other
   }
 })
 
-it('F08 a token is not sent there either, whoever asks', async () => {
+it('F08 no code path sends a token there either', async () => {
   organization.script = { fhir: (_request, response) => send(response, searchset([])) }
   const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
   const client = createClient(access)
@@ -136,7 +136,7 @@ it('F08 a token is not sent there either, whoever asks', async () => {
 })
 
 describe('E08 paging', () => {
-  it('ends at a page that is its own next', async () => {
+  it('stops at a page that is its own next page', async () => {
     const { vitals } = open(({ url }, response) =>
       send(response, searchset([weight('a')], `${organization.url}${url}`)),
     )
@@ -144,7 +144,7 @@ describe('E08 paging', () => {
     expect(organization.requests).toHaveLength(1)
   })
 
-  it('ends when pages go in a circle', async () => {
+  it('stops when pages form a circle', async () => {
     const { vitals } = open(({ url }, response) =>
       send(response, searchset([weight('a')], url?.includes('page=a') ? '?page=b' : '?page=a')),
     )
@@ -152,7 +152,7 @@ describe('E08 paging', () => {
     expect(organization.requests.length).toBeLessThan(5)
   })
 
-  it('ends after 50 pages', async () => {
+  it('stops after 50 pages', async () => {
     let page = 0
     const { vitals } = open((_request, response) =>
       send(response, searchset([weight('a')], `?page=${page++}`)),
@@ -184,27 +184,27 @@ describe('E22 an organization that is busy', () => {
   const busy = (status: number, headers: Record<string, string>) =>
     open((_request, response) => void response.writeHead(status, headers).end())
 
-  it('is asked again when it says, three times in all', async () => {
+  it('is asked again at the time it names, three times in all', async () => {
     const { vitals, waited } = busy(429, { 'retry-after': '3' })
     await expect(vitals()).rejects.toMatchObject({ code: 'too-busy' })
     expect(waited).toEqual([3000, 3000])
     expect(organization.requests).toHaveLength(3)
   })
 
-  it('is asked again at the time it gives', async () => {
+  it('is asked again at the date it names', async () => {
     const { vitals, waited } = busy(503, { 'retry-after': new Date(Date.now() + 20_000).toUTCString() })
     await expect(vitals()).rejects.toMatchObject({ code: 'too-busy' })
     expect(waited[0]).toBeGreaterThan(15_000)
     expect(waited[0]).toBeLessThanOrEqual(20_000)
   })
 
-  it('does not make us wait longer than a minute', async () => {
+  it('is waited for a minute at most', async () => {
     const { vitals, waited } = busy(429, { 'retry-after': '999999' })
     await expect(vitals()).rejects.toMatchObject({ code: 'too-busy' })
     expect(waited).toEqual([60_000, 60_000])
   })
 
-  it('is asked again ever later when it says nothing', async () => {
+  it('is asked again after growing pauses when it names no time', async () => {
     const { vitals, waited } = busy(503, {})
     await expect(vitals()).rejects.toMatchObject({ code: 'too-busy' })
     expect(waited).toEqual([1000, 2000])
@@ -220,7 +220,7 @@ describe('E23 an answer that is not FHIR', () => {
     ['XML', '<Bundle/>', 'application/fhir+xml', 'application/fhir+xml'],
     ['another resource', '{"resourceType":"Patient"}', 'application/fhir+json', 'Patient'],
     ['broken JSON', '{"resourceType":', 'application/fhir+json', 'application/fhir+json'],
-  ])('but %s is named as what it is', async (_what, body, type, named) => {
+  ])('but %s is reported as what it is', async (_what, body, type, named) => {
     const { vitals } = open((_request, response) => send(response, body, type))
     await expect(vitals()).rejects.toMatchObject({ code: 'not-fhir', details: { what: named } })
   })
@@ -238,7 +238,7 @@ it('E24 stops reading an answer of more than 20 MB', async () => {
   await expect(vitals()).rejects.toMatchObject({ code: 'too-large' })
 })
 
-describe('E25 what makes no sense in a record', () => {
+describe('E25 a record that makes no sense', () => {
   const read = async (resources: unknown[]) =>
     (await open((_request, response) => send(response, searchset(resources))).vitals()).weight
 
@@ -259,11 +259,11 @@ describe('E25 what makes no sense in a record', () => {
     expect((await read([weight('a', change), weight('b')])).map(({ id }) => id)).toEqual(['b'])
   })
 
-  it('is left out among entries too', async () => {
+  it('an entry without sense is left out too', async () => {
     expect(await read([null, 1, 'x', [], {}, weight('a')])).toHaveLength(1)
   })
 
-  it('asks for the older panel of a blood pressure too, and reads it', async () => {
+  it('the older panel of a blood pressure is requested and read too', async () => {
     const part = (code: string, value: number) => ({
       code: { coding: [{ system: 'http://loinc.org', code }] },
       valueQuantity: { value, unit: 'mmHg' },
@@ -279,7 +279,7 @@ describe('E25 what makes no sense in a record', () => {
     expect(asked).toContain('http://loinc.org|55284-4')
   })
 
-  it('shows what was calculated to the gram, and beside it what is recorded', async () => {
+  it('a calculated value is shown to the gram, beside the recorded one', async () => {
     const { vitals } = open((_request, response) =>
       send(response, searchset([weight('w', { valueQuantity: { value: 78.69266779592839, unit: 'kg' } })])),
     )
@@ -288,7 +288,7 @@ describe('E25 what makes no sense in a record', () => {
     ])
   })
 
-  it('shows a decimal as the record writes it', async () => {
+  it('a decimal is shown as the record writes it', async () => {
     const text = JSON.stringify(searchset([weight('a')])).replace('81.2', '81.20')
     const { vitals } = open((_request, response) => send(response, text))
     expect((await vitals()).weight[0]?.value).toBe('81.20')

@@ -258,7 +258,7 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
     ],
   })
 
-  it('takes a sign-in with PKCE, but without an identity, which it could not prove', async () => {
+  it('allows a sign-in with PKCE, but without an identity, which it could not prove', async () => {
     const asked: string[] = []
     redirectWith((answer) => answer.delete('iss'))
     const answer = fakeBrowser.identity.launchWebAuthFlow
@@ -285,7 +285,7 @@ describe('checklist E6 an organization with only a CapabilityStatement', () => {
   })
 })
 
-it('the id_token of a refresh is not validated, because nobody reads it and some providers omit its audience', async () => {
+it('the id_token of a refresh is not validated, because nothing reads it and some providers omit its audience', async () => {
   redirectWith()
   const tokens = { refresh_token: 'refresh', expires_in: 1 }
   const worker = await signIn({ tokens })

@@ -70,7 +70,7 @@ it.each<[string, Script, number?]>([
     40_000,
   ],
 ])(
-  'F57 a sign-in takes little room, however long an organization makes %s',
+  'F57 a sign-in takes little storage, however long an organization makes %s',
   async (_what, script, room = 5000) => {
     await signIn({})
     const usual = await size()
@@ -98,7 +98,7 @@ it.each<[string, Script]>([
 it.each([
   ['a Client ID', { client_id: 'x'.repeat(501) }],
   ['a secret', { client_secret: 'x'.repeat(2001) }],
-])('F57 %s that is too long registers nothing here', async (_what, odd) => {
+])('F57 %s that is too long is not registered here', async (_what, odd) => {
   const worker = await signIn({
     configuration: { registration_endpoint: `${organization.url}/oauth/register` },
     first: ({ url }, response) =>
@@ -115,7 +115,7 @@ it.each([
   expect(await items.registrations.get()).toEqual({})
 })
 
-it('F57 an application whose address or token is too long is registered, and not kept', async () => {
+it('F57 an application whose address or token is too long is registered, but not stored', async () => {
   const register = `${organization.url}/oauth/register`
   const answers = [
     { registration_client_uri: `${register}/${'x'.repeat(2000)}`, registration_access_token: 't' },

@@ -51,7 +51,7 @@ describe('a record whose organization cannot be reached', () => {
     expect(again.readAt).toBeGreaterThanOrEqual(fresh.readAt)
   })
 
-  it('is shown after a browser restart where a lock is set, although no token can be had', async () => {
+  it('is shown after a browser restart with a lock, although there is no token', async () => {
     const { profile, worker, read } = await signedIn()
     const lock = { pin: '493817' }
     await worker.lock.set({ lock, after: 15 })
@@ -64,7 +64,7 @@ describe('a record whose organization cannot be reached', () => {
     expect((await read(next)).bloodPressure).toEqual(bloodPressure)
   })
 
-  it('F68 is not after a browser restart without a lock: nothing on the disk opens the copy, and it goes', async () => {
+  it('F68 is not shown after a browser restart without a lock: nothing on the disk opens the copy, and it is deleted', async () => {
     const { profile, read } = await signedIn()
     await read()
     const [id = ''] = await profile.copies.ids()
@@ -78,7 +78,7 @@ describe('a record whose organization cannot be reached', () => {
     await expect(read(next)).rejects.toMatchObject({ code: 'unreachable' })
   })
 
-  it.each([500, 502, 503])('is shown when it answers %s', async (status) => {
+  it.each([500, 502, 503])('is shown when the organization answers %s', async (status) => {
     const { read } = await signedIn()
     const fresh = await read()
     vi.spyOn(globalThis, 'fetch').mockImplementation(
@@ -87,13 +87,13 @@ describe('a record whose organization cannot be reached', () => {
     expect((await read()).readAt).toBe(fresh.readAt)
   })
 
-  it('is not, where it was never read', async () => {
+  it('is not shown if it was never read', async () => {
     const { read } = await signedIn()
     goOffline()
     await expect(read()).rejects.toMatchObject({ code: 'unreachable' })
   })
 
-  it('is not, where it answers that reading is not allowed any more', async () => {
+  it('is not shown if the organization no longer allows reading', async () => {
     const { read } = await signedIn()
     await read()
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('', { status: 403 }))
@@ -102,7 +102,7 @@ describe('a record whose organization cannot be reached', () => {
 })
 
 describe('the copy', () => {
-  it('is sealed: no area holds a reading, a name or a date of it, and no other profile opens it', async () => {
+  it('is sealed: no area contains a reading, a name or a date of it, and no other profile opens it', async () => {
     const { profile, id, read } = await signedIn()
     const { bloodPressure, patient } = await read()
     const sealed = await profile.copies.find(`${id} vitals`)
@@ -116,7 +116,7 @@ describe('the copy', () => {
     await expect(read(stolen)).rejects.toThrow()
   })
 
-  it('is one for each connection', async () => {
+  it('is separate for each connection', async () => {
     const { profile, worker, provider, read } = await signedIn()
     await read()
     await read()
@@ -128,7 +128,7 @@ describe('the copy', () => {
     expect(shown.patient.name).toBe('Jane Doe')
   })
 
-  it('of each list is one of its own, and shown as the vital signs are', async () => {
+  it('of each list is separate, and shown like the vital signs', async () => {
     const { profile, worker, id, read } = await signedIn()
     const question = { connectionId: id, patient: 'john-doe', type: 'Condition' } as const
     const fresh = await worker.answers['record-list'](question)
@@ -146,7 +146,7 @@ describe('the copy', () => {
     expect(await profile.copies.ids()).toEqual([])
   })
 
-  it('of a visit is not made, nor of a patient whom a clinician looks up', async () => {
+  it('is not made of a visit, nor of a patient whom a clinician looks up', async () => {
     const visit = await signedIn({ username: 'john', window: 'visit' })
     await visit.read()
     expect(await visit.profile.copies.ids()).toEqual([])
@@ -155,7 +155,7 @@ describe('the copy', () => {
     expect(await clinician.profile.copies.ids()).toEqual([])
   })
 
-  it('stands in for no other patient', async () => {
+  it('is shown for no other patient', async () => {
     const { worker, read } = await signedIn()
     await read()
     goOffline()
@@ -171,7 +171,7 @@ describe('the copy', () => {
     expect(await profile.copies.ids()).toEqual([])
   })
 
-  it('that cannot be kept is no reason not to show what was read', async () => {
+  it('that cannot be kept does not prevent showing what was read', async () => {
     const { profile, worker, read } = await signedIn()
     await read()
     const full = new DOMException('full', 'QuotaExceededError')
@@ -191,7 +191,7 @@ describe('E17 nothing of the copy is left', () => {
     await expect(read()).rejects.toMatchObject({ code: 'signed-out' })
   })
 
-  it('after a sign-out that a reading overlaps', async () => {
+  it('after a sign-out that overlaps a read', async () => {
     const { profile, worker, id, read } = await signedIn()
     const reading = read().catch(() => undefined)
     await worker.signOut(id)
@@ -199,7 +199,7 @@ describe('E17 nothing of the copy is left', () => {
     expect(await profile.copies.ids()).toEqual([])
   })
 
-  it('E28 after the end of the grant, though the organization cannot be reached', async () => {
+  it('E28 after the end of the grant, even if the organization cannot be reached', async () => {
     const { profile, worker, read } = await signedIn()
     await read()
     goOffline()
@@ -219,7 +219,7 @@ describe('E17 nothing of the copy is left', () => {
     expect(await profile.copies.ids()).toEqual([])
   })
 
-  it('after its provider has become another one', async () => {
+  it('after its provider became another one', async () => {
     const { profile, provider, read } = await signedIn()
     await read()
     await items.providers.update((all) => {

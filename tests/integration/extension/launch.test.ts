@@ -47,7 +47,7 @@ const setUp = async () => {
   return { worker, provider, agent }
 }
 
-it('a launch opens the patient and the visit that the record system has open', async () => {
+it('a launch opens the patient and the visit that are open in the record system', async () => {
   const { worker, agent } = await setUp()
   const launch = await launchedFrom(agent, 'patient=jane-doe&encounter=jane-doe-visit-02')
   const id = await worker.launch(launch)

@@ -125,8 +125,8 @@ const pass = (milliseconds: number) => {
 
 const everything = async () => (await storedText('local')) + (await storedText('session'))
 
-describe('locked', () => {
-  it('answers nothing of a record, and says of itself only that it is locked', async () => {
+describe('while locked', () => {
+  it('the extension answers nothing about a record, and only that it is locked', async () => {
     const { worker, id, read } = await signedIn()
     expect((await read()).bloodPressure.length).toBeGreaterThan(0)
     await worker.lock.close()
@@ -143,7 +143,7 @@ describe('locked', () => {
     })
   })
 
-  it('holds no token and no place in clear, and no key that opens one', async () => {
+  it('it has no token and no popup position in clear, and no key that opens one', async () => {
     const { profile, worker, id } = await signedIn()
     const tokens = await worker.sessions.tokens(id)
     await items.place.set({ connectionId: id, typed: { family: 'Typedname' } })
@@ -157,7 +157,7 @@ describe('locked', () => {
     await expect(worker.sessions.access(id)).rejects.toMatchObject(locked)
   })
 
-  it('brings everything back when it is opened, what was typed too, and asks nobody to sign in', async () => {
+  it('unlocking restores everything, also what was typed, and asks nobody to sign in', async () => {
     const { worker, id, read } = await signedIn()
     const before = await worker.state()
     const place = { connectionId: id, typed: { family: 'Doe' } }
@@ -170,14 +170,14 @@ describe('locked', () => {
     expect((await read()).bloodPressure.length).toBeGreaterThan(0)
   })
 
-  it('keeps a visit, which no grant could bring back', async () => {
+  it('a visit is kept, which no grant could restore', async () => {
     const { worker, read } = await signedIn({ window: 'visit' })
     await worker.lock.close()
     await worker.answers.unlock({ pin })
     expect((await read()).weight.length).toBeGreaterThan(0)
   })
 
-  it('stays so when the worker is stopped, and opens in its next life', async () => {
+  it('it stays locked when the worker is stopped, and opens in the next worker', async () => {
     const { profile, worker, read } = await signedIn()
     await worker.lock.close()
     const next = await nextLife(profile)
@@ -186,7 +186,7 @@ describe('locked', () => {
     expect((await read(next)).weight.length).toBeGreaterThan(0)
   })
 
-  it('is so after a browser restart, although nobody locked it', async () => {
+  it('a browser restart locks it, although nobody did', async () => {
     const { profile, read } = await signedIn()
     await restartBrowser()
     const next = await nextLife(profile)
@@ -195,7 +195,7 @@ describe('locked', () => {
     expect((await read(next)).weight.length).toBeGreaterThan(0)
   })
 
-  it('keeps what was under way until it has ended: a refreshed token is not lost', async () => {
+  it('closing waits for what is under way: a refreshed token is not lost', async () => {
     const { worker, id, read } = await signedIn()
     await forgetAccessToken(id)
     const { asked, answer } = holdRefresh()
@@ -210,7 +210,7 @@ describe('locked', () => {
     expect((await read()).weight.length).toBeGreaterThan(0)
   })
 
-  it('keeps the token that the proofs of an access log refreshed, whether or not anybody waits for them', async () => {
+  it('a token that reading the proofs of an access log refreshed is kept, whether or not anything waits for them', async () => {
     const { worker, id, read } = await signedIn()
     // Under an empty log nothing is proven: it signs every few seconds.
     const checkpoint = async () => (await fetch(`${riverside.url}/audit/checkpoint`)).text()
@@ -230,7 +230,7 @@ describe('locked', () => {
     expect(proof).toMatchObject({ outcome: 'unchecked', problem: locked })
   })
 
-  it('F72 is so at once though an organization answers nothing: reads end, nothing stays in clear, and nothing begins', async () => {
+  it('F72 closing is immediate even if an organization does not answer: reads end, nothing stays in clear, and nothing starts', async () => {
     const { worker, id, read } = await signedIn()
     await items.newAccesses.set({ [id]: { found: [{ id: 'entry', at: 1 }], more: false } })
     await items.nextLooks.set({ [id]: 1 })
@@ -248,7 +248,7 @@ describe('locked', () => {
     expect((await read()).weight.length).toBeGreaterThan(0)
   })
 
-  it('F72 waits for no page that comes after the one under way, and for no second try', async () => {
+  it('F72 closing waits for no further page and for no second attempt', async () => {
     const { worker, read } = await signedIn()
     // Less than what is left of the minute that one asking takes.
     const asked = stall(() => new Response('', { status: 503, headers: { 'retry-after': '30' } }))
@@ -259,7 +259,7 @@ describe('locked', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('F72 waits a moment for a refresh and no longer; the grant from before it is still there', async () => {
+  it('F72 closing waits a moment for a refresh and no longer; the grant from before it is kept', async () => {
     const { worker, id, read } = await signedIn()
     await forgetAccessToken(id)
     const asked = stall()
@@ -272,7 +272,7 @@ describe('locked', () => {
     expect((await read()).weight.length).toBeGreaterThan(0)
   })
 
-  it('F72 is so once, however often it was asked for', async () => {
+  it('F72 several requests to close it close it once', async () => {
     const { worker, read } = await signedIn()
     await Promise.all([worker.lock.close(), worker.lock.close(), worker.lock.close()])
     // Whoever asked a moment ago, and finds it closed by another.
@@ -281,7 +281,7 @@ describe('locked', () => {
     expect((await read()).weight.length).toBeGreaterThan(0)
   })
 
-  it('names nobody on the toolbar and in the address bar', async () => {
+  it('the toolbar and the address bar name nobody', async () => {
     const { worker, id } = await signedIn()
     await items.logAlarms.set({ [id]: { pages: [''] } })
     await tellTime(worker)
@@ -311,7 +311,7 @@ describe('locked', () => {
     expect(await items.place.get()).toEqual({})
   })
 
-  it('F72 suggests nobody in the address bar who was found as it closed', async () => {
+  it('F72 the address bar suggests nobody who was found as it closed', async () => {
     const { worker } = await signedIn()
     const searching = Promise.withResolvers<void>()
     const found = Promise.withResolvers<void>()
@@ -345,7 +345,7 @@ describe('locked', () => {
     expect(shownInAddressBar.description).toMatch(/^Carekey is locked/)
   })
 
-  it('ends what is over, and its alarm tells when', async () => {
+  it('an expired session ends, and its alarm fires', async () => {
     const { profile, worker, id } = await signedIn()
     await worker.lock.close()
     await tellTime(worker)
@@ -362,7 +362,7 @@ describe('locked', () => {
   })
 
   it.each(['day', 'visit'] as const)(
-    'F42 tells the organization of a %s that ended meanwhile, once it is open: also where the worker was stopped then',
+    'F42 unlocking tells the organization of a %s that ended meanwhile, also if the worker was stopped then',
     async (window) => {
       const { profile, worker, id } = await signedIn({ window })
       const tokens = await worker.sessions.tokens(id)
@@ -392,7 +392,7 @@ describe('locked', () => {
     },
   )
 
-  it('F42 does so for what the administration of the browser has ended meanwhile', async () => {
+  it('F42 the same goes for a session that a policy has ended meanwhile', async () => {
     const { worker, id } = await signedIn()
     const [, access = ''] = await worker.sessions.tokens(id)
     await worker.lock.close()
@@ -407,7 +407,7 @@ describe('locked', () => {
     expect(await isGood(riverside.url, access)).toBe(false)
   })
 
-  it('F42 says what was removed offline, and could not be revoked in a day of which it was locked', async () => {
+  it('F42 unlocking names what was removed offline and could not be revoked during a locked day', async () => {
     const { worker, id } = await signedIn({ window: 'month' })
     const start = Date.now()
     const at = (hours: number) => vi.spyOn(Date, 'now').mockReturnValue(start + hours * 3_600_000)
@@ -425,7 +425,7 @@ describe('locked', () => {
     expect(await items.revocations.get()).toEqual([])
   })
 
-  it('lets nobody sign in; who was about to is told why', async () => {
+  it('nobody can sign in; a person about to is told why', async () => {
     const { worker, provider } = await signedIn()
     const open = fakeBrowser.identity.launchWebAuthFlow
     fakeBrowser.identity.launchWebAuthFlow = async (details) => {
@@ -441,8 +441,8 @@ describe('locked', () => {
   })
 })
 
-describe('the time without use', () => {
-  it('begins anew when a person is there, and closes the lock when it is over, the computer asleep or not', async () => {
+describe('the idle time', () => {
+  it('starts again with activity, and closes the lock when it is over, even if the computer slept', async () => {
     const { worker, read } = await signedIn()
     const start = Date.now()
     const at = (minutes: number) => vi.spyOn(Date, 'now').mockReturnValue(start + minutes * 60_000)
@@ -455,7 +455,7 @@ describe('the time without use', () => {
     await expect.poll(() => items.unlocked.get()).toBeNull()
   })
 
-  it('F15 does not begin anew with what pages ask by themselves', async () => {
+  it("F15 does not start again with a page's own requests", async () => {
     const { worker, id, read } = await signedIn()
     const before = alarmsSet.get('lock')
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000)
@@ -467,19 +467,19 @@ describe('the time without use', () => {
     expect(alarmsSet.get('lock')).toBe(before)
   })
 
-  it('is over where the browser has lost its alarm', async () => {
+  it('ends even if the browser has lost its alarm', async () => {
     const { worker } = await signedIn()
     alarmsSet.clear()
     expect(await worker.lock.isLocked()).toBe(true)
   })
 
-  it('F15 is no longer than it was set to where the clock is set back', async () => {
+  it('F15 does not grow when the clock is set back', async () => {
     const { worker } = await signedIn()
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 2 * 3_600_000)
     expect(await worker.lock.isLocked()).toBe(true)
   })
 
-  it('changes while it runs, and the lock stays open meanwhile', async () => {
+  it('can be changed while it runs, and the lock stays open meanwhile', async () => {
     const { worker } = await signedIn()
     for (const after of [60, 5, 15] as const) {
       const seen: boolean[] = []
@@ -511,7 +511,7 @@ describe('a wrong PIN', () => {
       (error: { code: string; details?: { what: string } }) => `${error.code} ${error.details?.what ?? ''}`,
     )
 
-  it('is told with what is left; the fifth has to wait, each further one twice as long, whatever is restarted', async () => {
+  it('shows how many tries are left; the fifth has to wait, each further one twice as long, also across restarts', async () => {
     const { profile, worker } = await signedIn()
     await worker.lock.close()
     expect([await tryAt(worker), await tryAt(worker)]).toEqual(['wrong-pin 4', 'wrong-pin 3'])
@@ -534,7 +534,7 @@ describe('a wrong PIN', () => {
     expect(await items.lock.get()).toMatchObject({ wrong: 0, wait: 0 })
   })
 
-  it('F15 has to wait though the clock is set ahead, and no longer when it is set back; an alarm counts the time', async () => {
+  it('F15 has to wait even if the clock is set ahead, and no longer if it is set back; an alarm counts the time', async () => {
     const { profile, worker } = await signedIn()
     await worker.lock.close()
     await items.lock.update((lock) => lock && { ...lock, wrong: 11 })
@@ -558,7 +558,7 @@ describe('a wrong PIN', () => {
     expect(await tryAt(next, pin)).toBe('open')
   })
 
-  it('is counted though the worker is stopped before it was looked at', async () => {
+  it('counts even if the worker is stopped before it was checked', async () => {
     const { profile, worker } = await signedIn()
     await worker.lock.close()
     vi.spyOn(crypto.subtle, 'deriveKey').mockRejectedValue(new Error('stopped'))
@@ -588,7 +588,7 @@ describe('a wrong PIN', () => {
     return { goOn }
   }
 
-  it('F15 is counted though the wait is counted down at that moment', async () => {
+  it('F15 counts even if the wait is counted down at that moment', async () => {
     const { worker } = await signedIn()
     const { goOn } = await countingDown(worker)
     const trying = tryAt(worker)
@@ -598,7 +598,7 @@ describe('a wrong PIN', () => {
     expect(await tryAt(worker, pin)).toBe('unlock-later ')
   })
 
-  it('F46 is forgotten with the lock though the wait is counted down at that moment', async () => {
+  it('F46 is forgotten with the lock even if the wait is counted down at that moment', async () => {
     const { worker } = await signedIn()
     const { goOn } = await countingDown(worker)
     const forgetting = worker.answers['forget-lock'](undefined)
@@ -617,7 +617,7 @@ describe('a wrong PIN', () => {
 })
 
 describe('the lock', () => {
-  it('is set, changed and removed, and no grant, secret or session is lost over it', async () => {
+  it('can be set, changed and removed without losing a grant, secret or session', async () => {
     const { profile, worker, provider, id, read } = await signedIn()
     await worker.providers.replaceSecret(provider.id, 'kept-secret')
     const tokens = await worker.sessions.tokens(id)
@@ -640,7 +640,7 @@ describe('the lock', () => {
     expect((await read(next)).weight.length).toBeGreaterThan(0)
   })
 
-  it('is changed and removed only with what opens it, and a guess there counts', async () => {
+  it('can be changed and removed only with what opens it, and a guess there counts', async () => {
     const { worker } = await signedIn()
     const change = { lock: { pin: 'another one' }, after: 5 } as const
     await expect(worker.answers['set-lock'](change)).rejects.toMatchObject({ code: 'invalid-input' })
@@ -652,12 +652,12 @@ describe('the lock', () => {
     await worker.answers.unlock({ pin })
   })
 
-  it.each(['12345', 'x'.repeat(65), ''])('is not set with %j', async (wrong) => {
+  it.each(['12345', 'x'.repeat(65), ''])('cannot be set with %j', async (wrong) => {
     const setting = createWorker().lock.set({ lock: { pin: wrong }, after: 15 })
     await expect(setting).rejects.toMatchObject({ code: 'invalid-input', details: { field: 'pin' } })
   })
 
-  it('F68 that is set renews every refresh token that lay on the disk: the former one is worth nothing', async () => {
+  it('F68 renews, when set, every refresh token that was on the disk: the old one is useless', async () => {
     const { worker, id } = await signedIn()
     await worker.answers['remove-lock']({ pin })
     const [refresh, access] = await worker.sessions.tokens(id)
@@ -669,7 +669,7 @@ describe('the lock', () => {
     expect(await items.exposed.get()).toEqual({})
   })
 
-  it('F68 that is set ends what an organization does not renew, there and here, and says where', async () => {
+  it('F68 ends, when set, what an organization does not renew, there and here, and says where', async () => {
     const { worker, id } = await signedIn()
     await worker.answers['remove-lock']({ pin })
     const [refresh = ''] = await worker.sessions.tokens(id)
@@ -681,7 +681,7 @@ describe('the lock', () => {
     expect((await worker.state()).connections).toMatchObject([{ signedIn: false }])
   })
 
-  it('F68 that is set offline renews at the next use, and says at which organization', async () => {
+  it('F68 renews, when set offline, at the next use, and says at which organization', async () => {
     const { worker, id, read } = await signedIn()
     await worker.answers['remove-lock']({ pin })
     const [refresh] = await worker.sessions.tokens(id)
@@ -694,7 +694,7 @@ describe('the lock', () => {
     expect(await items.exposed.get()).toEqual({})
   })
 
-  it('F68 that is removed leaves its key nowhere: what was sealed under it opens no more', async () => {
+  it('F68 leaves its key nowhere when removed: what was sealed with it cannot be opened', async () => {
     const { profile, worker, id, read } = await signedIn()
     await read()
     const [copyId = ''] = await profile.copies.ids()
@@ -707,7 +707,7 @@ describe('the lock', () => {
     expect(await left.open(`copy:${copyId}`, copy)).toBeUndefined()
   })
 
-  it('replaces the key that lay on the disk: it opens nothing of what is kept now', async () => {
+  it('replaces the key on the disk: it opens nothing that is kept now', async () => {
     const profile = createProfile()
     const worker = createWorker(profile)
     await signInAs(worker, await configure(worker, riverside.url), { username: 'john', window: 'day' })
@@ -722,7 +722,7 @@ describe('the lock', () => {
 
   // Every write and deletion that setting, closing and removing consist of is the last one before the worker is stopped.
   it.each(['set', 'close', 'remove'] as const)(
-    'is usable whenever the worker is stopped in the middle of: %s',
+    'works whenever the worker is stopped in the middle of: %s',
     async (step) => {
       for (let last = 0; ; last++) {
         await clearBrowser()
@@ -749,7 +749,7 @@ describe('the lock', () => {
     60_000,
   )
 
-  it('that was forgotten goes with all it protects, and names nobody afterwards', async () => {
+  it('that was forgotten takes all it protects along, and names nobody afterwards', async () => {
     const { profile, worker, provider } = await signedIn()
     await worker.providers.replaceSecret(provider.id, 'kept-secret')
     expect(await profile.requests.journals()).not.toEqual({})
@@ -797,7 +797,7 @@ describe('the lock', () => {
     for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
   })
 
-  it('F42 that is forgotten while open and offline says who could not be told, and where to end it', async () => {
+  it('F42 that is forgotten while open and offline says which organizations could not be told, and where to end access', async () => {
     const { worker, id } = await signedIn()
     await worker.signOut(id)
     await signInAs(worker, (await worker.providers.list())[0] as never, { username: 'john', window: 'day' })

@@ -123,7 +123,7 @@ describe('an honest organization', () => {
     expect(second.proof).toHaveProperty('since')
   })
 
-  it('is proven, or waits for the next checkpoint, in every entry while it writes', async () => {
+  it('is proven in every entry, or waits for the next checkpoint, while it writes', async () => {
     for (let time = 0; time < 3; time++) {
       const { proof, entries } = await look()
       if (proof.outcome !== 'proven') throw new Error(JSON.stringify(proof))
@@ -152,7 +152,7 @@ describe('an honest organization', () => {
 })
 
 describe('a read of this browser whose entry was taken out of the database', () => {
-  it('is named once ten minutes are over, beside the alarm', async () => {
+  it('is named after ten minutes, beside the alarm', async () => {
     const { requests } = worker.sessions
     const { [connectionId]: own } = await journalsIn(requests)
     const sent = own?.requests.find(({ what }) => what === 'Observation')
@@ -220,7 +220,7 @@ describe('the alarm is raised over a log in which', () => {
     expect((await look()).proof).toEqual(alarm('gap', { entry: expect.objectContaining({ id: next }) }))
   })
 
-  it('an entry was put in, outside of the tree', async () => {
+  it('an entry was inserted outside of the tree', async () => {
     let id = ''
     await whileStopped(async (db) => {
       const [entry] = await entriesAbout(db)
@@ -254,7 +254,7 @@ describe('the alarm is raised over a log in which', () => {
     expect(proof).toEqual(alarm('shrank'))
   })
 
-  it('D07 everything was put back to an older copy', async () => {
+  it('D07 everything was restored from an older copy', async () => {
     const folder = dirname(database.logKey)
     const copy = `${folder}-copy`
     await running.stop()
@@ -276,7 +276,7 @@ describe('the alarm is raised over a log in which', () => {
     expect((await look()).proof).toEqual(alarm('rewritten'))
   })
 
-  it('an entry was edited, and the whole tree made and signed anew', async () => {
+  it('an entry was edited, and the whole tree rebuilt and signed anew', async () => {
     await look()
     const edit = async (db: Db) => {
       const [, , entry] = await entriesAbout(db)
@@ -292,7 +292,7 @@ describe('the alarm is raised over a log in which', () => {
     expect((await look()).proof).toEqual(alarm('rewritten'))
   })
 
-  it('an entry was edited in the log as it was at the last look', async () => {
+  it('an entry was edited that was there at the last look', async () => {
     await look()
     await whileStopped()
     await look()

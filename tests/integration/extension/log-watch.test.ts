@@ -106,14 +106,14 @@ describe('new accesses at a real organization', () => {
     })
   })
 
-  it('are those of the same person in another browser too', async () => {
+  it('include those of the same person in another browser', async () => {
     await readVitals()
     await readBy('john')
     await lookNow(worker)
     expect((await counted())?.count).toBeGreaterThan(0)
   })
 
-  it('are gone once the list has been on screen, but for what came after it was read', async () => {
+  it('are cleared once the list was on screen, except those that came after it was read', async () => {
     await readBy('lee')
     const shown = await readLog(worker, { connectionId: connection.id })
     expect(await counted()).toBeDefined()
@@ -134,7 +134,7 @@ describe('new accesses at a real organization', () => {
     expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
   })
 
-  it('are forgotten with signing out', async () => {
+  it('are forgotten at sign-out', async () => {
     await readBy('lee')
     await lookNow(worker)
     expect(await counted()).toBeDefined()
@@ -144,7 +144,7 @@ describe('new accesses at a real organization', () => {
   })
 })
 
-describe('F71 new accesses at an organization that says what it likes', () => {
+describe('F71 new accesses at a hostile organization', () => {
   let logging: LoggingOrganization
   let worker: Worker
   let connectionId: string
@@ -187,7 +187,7 @@ describe('F71 new accesses at an organization that says what it likes', () => {
     expect(await counted()).toBeUndefined()
   })
 
-  it('beyond the page that was looked at may be more, though all of that were on screen', async () => {
+  it('may exist beyond the page that was read, even if all of that were on screen', async () => {
     const ids = [access(0.1), access(0.2), access(0.3)]
     await lookNow(worker)
     expect(await counted()).toEqual({ count: 2, more: true })
@@ -197,7 +197,7 @@ describe('F71 new accesses at an organization that says what it likes', () => {
     expect(await counted()).toBeUndefined()
   })
 
-  it('of 2099 hide none that come until then', async () => {
+  it('that are dated 2099 hide none that come before then', async () => {
     const future = access(60 * 24 * 365 * 73)
     await lookNow(worker)
     expect(await counted()).toEqual({ count: 1, more: false })
@@ -210,7 +210,7 @@ describe('F71 new accesses at an organization that says what it likes', () => {
     expect((await items.newAccesses.get())[connectionId]?.found).toMatchObject([{ id: next }])
   })
 
-  it('stay new through signing in again, where the list never was on screen', async () => {
+  it('stay new through signing in again, if the list was never on screen', async () => {
     access(0.001)
     await new Promise((resolve) => setTimeout(resolve, 100))
     await worker.signOut(connectionId)
@@ -219,7 +219,7 @@ describe('F71 new accesses at an organization that says what it likes', () => {
     expect(await counted()).toEqual({ count: 1, more: false })
   })
 
-  it('are read to the end of 50 pages, and the list is said to go on', async () => {
+  it('are read up to 50 pages, and the list says that it goes on', async () => {
     const { url } = logging.organization
     let asked = 0
     logging.organization.script.fhir = (_request, response) => {
@@ -234,7 +234,7 @@ describe('F71 new accesses at an organization that says what it likes', () => {
     expect(page.warning).toEqual({ code: 'list-too-long' })
   })
 
-  it('are read to the thousandth of a page', async () => {
+  it('are read up to the thousandth of a page', async () => {
     const entry = Array.from({ length: 1200 }, () => ({ resource: entryOf(1).event }))
     logging.organization.script.fhir = (_request, response) => {
       response.setHeader('content-type', 'application/fhir+json')
@@ -258,7 +258,7 @@ describe('the watch', () => {
   const looks = () => logging.organization.requestsTo('/fhir/AuditEvent')
   const lookAlarm = () => (alarmsSet.get('look-at-logs') ?? 0) - Date.now()
 
-  it('looks first a minute after the start, then every six hours, and not while nobody is signed in', async () => {
+  it('looks a minute after the start, then every six hours, and not while nobody is signed in', async () => {
     const { worker, connectionId } = await logging.signIn(logging.withLog())
     await setLookAlarm(worker.sessions)
     expect(lookAlarm()).toBeGreaterThan(0)
@@ -281,7 +281,7 @@ describe('the watch', () => {
     expect(looks()).toBe(1)
   })
 
-  it('does not look again soon after somebody did', async () => {
+  it('does not look again soon after a look', async () => {
     const { worker, connectionId } = await logging.signIn(logging.withLog())
     await setLookAlarm(worker.sessions)
     await makeDue()
@@ -291,7 +291,7 @@ describe('the watch', () => {
     expect(lookAlarm()).toBeGreaterThan(5.9 * HOUR)
   })
 
-  it('looks when its alarm goes off, and at no other', async () => {
+  it('looks when its own alarm goes off, and at no other', async () => {
     const { worker } = await logging.signIn(logging.withLog())
     watchLogs(worker.sessions, worker.lock)
     await setLookAlarm(worker.sessions)
@@ -304,7 +304,7 @@ describe('the watch', () => {
     expect(looks()).toBe(1)
   })
 
-  it('is one look, where two alarms go off at once', async () => {
+  it('looks once when two alarms go off together', async () => {
     const { worker } = await logging.signIn(logging.withLog())
     await setLookAlarm(worker.sessions)
     await makeDue()
@@ -312,7 +312,7 @@ describe('the watch', () => {
     expect(looks()).toBe(1)
   })
 
-  it('tries again in an hour, quietly, where nothing could be read or nothing be proven', async () => {
+  it('tries again in an hour, quietly, if nothing could be read or proven', async () => {
     const { worker, connectionId } = await logging.signIn(logging.withLog())
     const answers = logging.organization.script.fhir
     for (const broken of ['/fhir/AuditEvent', '/audit/checkpoint']) {
@@ -328,7 +328,7 @@ describe('the watch', () => {
     }
   })
 
-  it('that ends with its worker is tried again by the next one', async () => {
+  it('is tried again by the next worker when its own ends', async () => {
     const { worker } = await logging.signIn(logging.withLog())
     const asked = Promise.withResolvers<void>()
     const answers = logging.organization.script.fhir
@@ -346,7 +346,7 @@ describe('the watch', () => {
     await killed
   })
 
-  it('F74 has set the next look before an organization keeps the worker waiting, and looks at other logs as always', async () => {
+  it('F74 schedules the next look before an organization keeps the worker waiting, and reads other logs as always', async () => {
     const slow = await logging.signIn(logging.withLog())
     const other = await startLoggingOrganization()
     other.begin()

@@ -16,7 +16,7 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('asks for little, and for no host at install', () => {
+  it('asks for few permissions, and for no host at install', () => {
     expect(manifest.permissions).toEqual(['identity', 'storage', 'alarms'])
     expect(manifest).not.toHaveProperty('host_permissions')
     expect(manifest.optional_host_permissions).toEqual([
@@ -26,7 +26,7 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
     ])
   })
 
-  it('lets no page and no other extension in', () => {
+  it('is open to no page and no other extension', () => {
     expect(manifest).not.toHaveProperty('web_accessible_resources')
     expect(manifest).not.toHaveProperty('externally_connectable')
     expect(manifest).not.toHaveProperty('content_scripts')
@@ -42,20 +42,20 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
     rmSync(known, { recursive: true, force: true })
   })
 
-  it('runs no code but its own, in no frame', () => {
+  it('runs only its own code, in no frame', () => {
     const { extension_pages: policy } = manifest.content_security_policy as { extension_pages: string }
     expect(policy).toContain("script-src 'self';")
     expect(policy).toContain("frame-ancestors 'none'")
     expect(policy).not.toMatch(/unsafe|upgrade-insecure-requests/)
   })
 
-  it('knows no organization that its build was not told of', () => {
+  it('knows only the organizations that its build was given', () => {
     const assets = readdirSync(join(folder, 'assets')).filter((name) => name.endsWith('.js'))
     const code = assets.map((name) => readFileSync(join(folder, 'assets', name), 'utf8')).join('\n')
     expect(code).not.toContain('localhost:3')
   })
 
-  it('holds the schema of a policy where the browser reads one', () => {
+  it('contains the schema of a policy if the browser reads one', () => {
     const schema = join('extension', 'policy', 'schema.json')
     if (target === 'firefox') expect(manifest).not.toHaveProperty('storage')
     else {
@@ -64,7 +64,7 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
     }
   })
 
-  it('says which browsers it is for', () => {
+  it('says which browsers it supports', () => {
     if (target === 'chrome')
       expect(manifest).toMatchObject({ minimum_chrome_version: '137', key: expect.any(String) })
     else {

@@ -101,7 +101,7 @@ it('F58 two providers of one name are told apart by host wherever they are named
   expect((await worker.state()).connections.at(-1)?.providerName).toBe('Riverside Clinic')
 })
 
-it('F77 what an organization calls people is cleaned where it comes in', async () => {
+it('F77 names of people from an organization are cleaned when they arrive', async () => {
   const worker = createWorker()
   const { connection } = await signIn(worker, one, {
     claims: { name: 'J\u200bohn\n\u202eDoe\u202c', fhirUser: 'Patient/p' },
@@ -122,7 +122,7 @@ it('F77 what an organization calls people is cleaned where it comes in', async (
   expect(stored).not.toMatch(/[\u200b\u202a-\u202e]/)
 })
 
-it('F77 the name of a provider is cleaned where it is configured; of nothing that can be read none is made', async () => {
+it('F77 the name of a provider is cleaned when it is configured; if nothing readable is left, it is empty', async () => {
   const worker = createWorker()
   const form = (name: string) => ({
     name,

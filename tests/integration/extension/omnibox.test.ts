@@ -52,7 +52,7 @@ it('suggests the patients of the clinician’s organization, and tells namesakes
   expect(shownInAddressBar.description).toBe('Search patients at Riverside Clinic')
 })
 
-it('opens the patient that was chosen, at an address that names nobody', async () => {
+it('opens the chosen patient, at an address that names nobody', async () => {
   const { connection, type, enter } = await setUp('lee')
   const suggested = await type('1980-01-15 doe')
   expect(suggested?.[0]?.content).toBe('1980-01-15 doe #1')
@@ -72,21 +72,21 @@ it('searches for what was typed when nothing was chosen', async () => {
   expect(await items.place.get()).toEqual({ connectionId: connection.id, typed: asked, asked })
 })
 
-it('answers only the last of what was typed', async () => {
+it('answers only the latest input', async () => {
   const { type } = await setUp('lee')
   const [first, second] = await Promise.all([type('do'), type('doe')])
   expect(first).toBeUndefined()
   expect(second?.length).toBeGreaterThan(0)
 })
 
-it('says so when nobody fits, and asks nothing of one letter', async () => {
+it('says so when nobody matches, and sends no request for one letter', async () => {
   const { type } = await setUp('lee')
   expect(await type('Nobodyhasthisname')).toEqual([])
   expect(shownInAddressBar.description).toBe('No patient at Riverside Clinic matches')
   expect(await type('d')).toEqual([])
 })
 
-it('searches for no one but a clinician', async () => {
+it('searches only for a clinician', async () => {
   const { type, enter } = await setUp('john')
   expect(await type('doe')).toEqual([])
   expect(shownInAddressBar.description).toMatch(/^Sign in as a clinician first/)

@@ -48,7 +48,7 @@ describe('autoscan', () => {
     })
   })
 
-  it('finds nothing that must be changed', async () => {
+  it('finds nothing that must be fixed', async () => {
     const { findings } = await autoscan(riverside.url)
     expect(findings).toContainEqual({ level: 'good', code: 's256-offered' })
     expect(findings).toContainEqual({ level: 'should', code: 'loopback-http' })
@@ -64,7 +64,7 @@ describe('autoscan', () => {
       expect(codes).toContain(code)
   })
 
-  it('asks whether the application is known under its redirect address', async () => {
+  it('asks whether the application is known with its redirect address', async () => {
     const known = { clientId: 'carekey', redirectUri: redirectUriAt(riverside.url) }
     expect((await autoscan(riverside.url, known)).findings.map(({ code }) => code)).not.toContain(
       'redirect-refused',
@@ -76,13 +76,13 @@ describe('autoscan', () => {
     })
   })
 
-  it("says that the redirect address which was typed is another browser's, and gives this one's", async () => {
+  it("says that the redirect address that was typed is another browser's, and shows this one's", async () => {
     const scan = await autoscan(riverside.url, { redirectUri: 'https://another.chromiumapp.org/' })
     expect(scan.redirectUri).toBe(redirectUriAt(riverside.url))
     expect(scan.findings).toContainEqual({ level: 'should', code: 'redirect-other' })
   })
 
-  it("leaves the organization's own relay as redirect address", async () => {
+  it("accepts the organization's own relay as redirect address", async () => {
     const relay = `${riverside.url}/_oauth/OAuth2Server`
     const scan = await autoscan(riverside.url, { redirectUri: relay })
     expect(scan.redirectUri).toBe(relay)
@@ -118,7 +118,7 @@ describe('registering an application', () => {
     return { worker, application: await registerApplication(worker.sessions, request) }
   }
 
-  it('gives its id and its secret, and signing in with them works', async () => {
+  it('returns a Client ID and a secret, and signing in with them works', async () => {
     const { worker, application } = await registered()
     expect(application.clientId).toMatch(/./)
     expect(application.clientSecret).toMatch(/.{20}/)
@@ -129,7 +129,7 @@ describe('registering an application', () => {
     expect(await worker.signOut(connection.id)).toEqual({ outcome: 'revoked' })
   })
 
-  it('keeps the secret nowhere in clear', async () => {
+  it('stores the secret nowhere in clear', async () => {
     const { worker, application } = await registered()
     await configure(worker, riverside.url, application)
     const stored = (await storedText('local')) + (await storedText('session'))
@@ -158,7 +158,7 @@ describe('registering an application', () => {
   it.each([
     ['', 'https://ward.example/', 'clientName'],
     ['Ward tablet', 'javascript:alert(1)', 'redirectUri'],
-  ])('named %j at %s names the field that is wrong', async (clientName, uri, field) => {
+  ])('named %j at %s names the invalid field', async (clientName, uri, field) => {
     const registering = registerApplication(createWorker().sessions, {
       connectionId: '',
       clientName,
@@ -189,7 +189,7 @@ describe('the log, filtered by the organization', () => {
     return readLog(worker, { connectionId, filter })
   }
 
-  it('holds only what was done, with what outcome', async () => {
+  it('contains only entries of the chosen action and outcome', async () => {
     const { entries, proof } = await read({ kind: 'token', outcome: 'success' })
     expect(entries.length).toBeGreaterThan(1)
     expect(new Set(entries.map(({ kind, outcome }) => `${kind} ${outcome}`))).toEqual(
@@ -198,7 +198,7 @@ describe('the log, filtered by the organization', () => {
     expect(proof.outcome).toBe('proven')
   })
 
-  it('holds only what concerns one patient', async () => {
+  it('contains only entries about one patient', async () => {
     const whole = await read({})
     const patient = whole.entries.find((entry) => entry.patient)?.patient ?? ''
     const { entries } = await read({ patient })
@@ -206,7 +206,7 @@ describe('the log, filtered by the organization', () => {
     expect(new Set(entries.map((entry) => entry.patient))).toEqual(new Set([patient]))
   })
 
-  it('holds only the days that were asked for', async () => {
+  it('contains only entries of the chosen days', async () => {
     const day = new Date()
     const today = [day.getFullYear(), day.getMonth() + 1, day.getDate()]
       .map((part) => String(part).padStart(2, '0'))
@@ -222,7 +222,7 @@ const configured = ({ name, clientId, fhirBase, authorizationEndpoint }: Provide
 })
 
 describe('a configuration', () => {
-  it('is renamed without giving the secret again', async () => {
+  it('is renamed without entering the secret again', async () => {
     const worker = createWorker()
     const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
     const changed = await worker.providers.save({ ...saved, name: 'Other' })
@@ -235,7 +235,7 @@ describe('a configuration', () => {
     ['FHIR base', { fhirBase: 'https://evil.example/fhir' }],
     ['application', { clientId: 'b' }],
     ['login address', { authorizationEndpoint: 'https://evil.example/oauth/authorize' }],
-  ])('F40 forgets its secret when it is given another %s', async (_what, change) => {
+  ])('F40 forgets its secret when its %s changes', async (_what, change) => {
     const worker = createWorker()
     const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
     const changed = await worker.providers.save({ ...saved, ...change })

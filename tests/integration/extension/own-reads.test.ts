@@ -41,13 +41,13 @@ const look = () => readLog(worker, { connectionId: connection.id })
 const journals = () => journalsIn(worker.sessions.requests)
 const requestsKept = async () => (await journals())[connection.id]?.requests ?? []
 
-it('holds together where nobody else read', async () => {
+it('own reads and entries match if nobody else read', async () => {
   expect((await look()).own).toEqual({ foreign: [], missing: [] })
   await readVitals()
   expect((await look()).own).toEqual({ foreign: [], missing: [] })
 })
 
-it('tells a read of the same person through the same application in another browser', async () => {
+it('a read by the same person through the same application in another browser is recognized', async () => {
   const { [connection.id]: kept = { since: 0, requests: [] } } = await journals()
   await readVitals()
   // What another browser sent, this one knows nothing of.
@@ -59,7 +59,7 @@ it('tells a read of the same person through the same application in another brow
   expect(foreign).toMatchObject({ kind: 'search', who: 'John Doe', outcome: 'success' })
 })
 
-it('F33 tells reads that somebody else made under an id of this browser, to the page and to the list of new ones', async () => {
+it('F33 reads that somebody else made with an id of this browser are recognized, on the page and in the list of new ones', async () => {
   const [, request] = await requestsKept()
   const { access } = await openRecord(worker.sessions, connection.id, 'record')
   for (let time = 0; time < 2; time++)
@@ -110,14 +110,14 @@ describe('F33 another organization, which names the requests that it answers its
     expect((await look()).own?.foreign).toHaveLength(1)
   })
 
-  it('makes no read of ours somebody else’s', async () => {
+  it('turns no read of ours into somebody else’s', async () => {
     const [, request] = await requestsKept()
     await readThere(request?.id ?? '')
     expect((await look()).own).toEqual({ foreign: [], missing: [] })
   })
 })
 
-it('asks for the list and its proof once a look, and keeps every request it sent', async () => {
+it('a look asks once for the list and once for its proof, and records every request it sent', async () => {
   const entriesAbout = () =>
     organization.store.db
       .selectFrom('audit_event')
@@ -131,7 +131,7 @@ it('asks for the list and its proof once a look, and keeps every request it sent
   expect(added.filter((subtype) => subtype === 'proof').length).toBeLessThanOrEqual(1)
 })
 
-it('tells up to where the list was on screen before, and when', async () => {
+it('the list shows up to where and when it was on screen before', async () => {
   const first = await look()
   expect(first).not.toHaveProperty('seen')
   const upTo = first.entries[0]?.recorded ?? ''
@@ -143,7 +143,7 @@ it('tells up to where the list was on screen before, and when', async () => {
   expect(await items.logSeen.get()).toEqual({})
 })
 
-it('leads to the organization’s own page for revoking', async () => {
+it('the list links to the organization’s own page for revoking', async () => {
   expect(await findManagementPage(worker.sessions, connection.id)).toBe(`${organization.url}/account`)
   await worker.signOut(connection.id)
   await expect(findManagementPage(worker.sessions, connection.id)).rejects.toMatchObject({
@@ -151,24 +151,24 @@ it('leads to the organization’s own page for revoking', async () => {
   })
 })
 
-it('a read or a keystroke makes no page ask for the state again', () => {
+it('a read or a keystroke does not make pages ask for the state again', () => {
   const { logSeen, knownEntries, place } = items
   expect(unwatched).toEqual([logSeen, knownEntries, place].map(({ key }) => key))
 })
 
-it('forgets what was sent with the connection, and the sign-in with the provider', async () => {
+it('the journal goes with the connection, and the sign-in with the provider', async () => {
   expect(Object.keys(await journals())).toHaveLength(2)
   await worker.removeConnection(connection.id)
   expect(await journals()).toEqual({})
 })
 
-it('forgets what was sent for a connection that is gone', async () => {
+it('the journal of a connection that no longer exists is deleted', async () => {
   await keepJournal(worker.sessions.requests, 'gone', { since: 1, requests: [] })
   await readVitals()
   expect(Object.keys(await journals())).toHaveLength(2)
 })
 
-it('keeps 2,000 requests of a connection, and says nothing of what was before them', async () => {
+it('the journal keeps 2,000 requests of a connection, and makes no claim about earlier ones', async () => {
   const requests = Array.from({ length: 2000 }, (_, at) => ({
     id: `old-${at}`,
     at: Date.now() - 3_600_000 + at,
@@ -182,7 +182,7 @@ it('keeps 2,000 requests of a connection, and says nothing of what was before th
   expect(own?.since).toBe((own?.requests[0]?.at ?? 0) + 60_000)
 })
 
-it('keeps no request longer than 30 days', async () => {
+it('the journal keeps no request longer than 30 days', async () => {
   await keepJournal(worker.sessions.requests, connection.id, {
     since: 1,
     requests: [

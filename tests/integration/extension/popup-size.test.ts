@@ -38,7 +38,7 @@ it('the popup needs no more than 30 kB of code to show itself', () => {
   expect(bytes).toBeLessThanOrEqual(MOST)
 })
 
-it('charts come afterwards, in files of their own', () => {
+it('charts are loaded later, in files of their own', () => {
   const initial = initialCode()
   const assets = join(outDir, 'assets')
   const withCharts = readdirSync(assets)
@@ -48,7 +48,7 @@ it('charts come afterwards, in files of their own', () => {
   for (const file of withCharts) expect(initial.has(file)).toBe(false)
 })
 
-it('the popup is one script and one stylesheet: each file more is waited for', () => {
+it('the popup is one script and one stylesheet, because it has to wait for each further file', () => {
   expect(initialCode().size).toBe(1)
   expect(readFileSync(join(outDir, page), 'utf8').match(/<link rel="stylesheet"/g)).toHaveLength(1)
 })

@@ -53,7 +53,7 @@ describe('who read my record', () => {
       expect(later).toMatchObject({ outcome: 'proven', since: expect.any(Number) })
   })
 
-  it('asks for checkpoint and key as nobody, and for proofs of entries with the token', async () => {
+  it('requests checkpoint and key without a token, and proofs of entries with it', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     log.entries.push(entryOf(6))
@@ -85,7 +85,7 @@ describe('who read my record', () => {
     expect((await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n6\n')
   })
 
-  it('is an alarm after the log was cut, edited or written anew, and stays one', async () => {
+  it('is an alarm after the log was cut, edited or rewritten, and stays one', async () => {
     const { worker, provider, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     const kept = (await items.checkpoints.get())[provider.id]
@@ -111,7 +111,7 @@ describe('who read my record', () => {
     expect((await items.checkpoints.get())[provider.id]?.note).toEqual(kept?.note)
   })
 
-  it('keeps an alarm for the toolbar until that page holds again; other pages, and signing out, say nothing of it', async () => {
+  it('keeps an alarm for the toolbar until that page is valid again; other pages, and signing out, do not change it', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await proofs(worker, connectionId)
     expect(await items.logAlarms.get()).toEqual({})
@@ -133,7 +133,7 @@ describe('who read my record', () => {
     expect(await items.logAlarms.get()).toEqual({})
   })
 
-  it('is an alarm with an entry left out, on a page or between two', async () => {
+  it('is an alarm if an entry is missing, on a page or between two', async () => {
     for (const left of [4, 3, 2, 1]) {
       await clearBrowser()
       const { worker, connectionId } = await signIn(withLog({}, [left]))
@@ -145,13 +145,13 @@ describe('who read my record', () => {
     }
   })
 
-  it('may leave out entries where the scope holds a part of the log', async () => {
+  it('may leave out entries if the scope covers a part of the log', async () => {
     const part = { scope: 'openid patient/AuditEvent.rs?date=ge2026-01-01' }
     const { worker, connectionId } = await signIn(withLog({ tokens: part }, [3]))
     for (const proof of await proofs(worker, connectionId)) expect(proof).toMatchObject({ outcome: 'proven' })
   })
 
-  it('F30 shows an erased entry as of nobody named, and when it was erased', async () => {
+  it('F30 shows an erased entry as of an unnamed person, and when it was erased', async () => {
     const id = log.entries[4]?.event.id ?? ''
     const at = new Date(Date.now() - 60_000).toISOString()
     eraseFrom(log, [4], { recorded: at })
@@ -163,7 +163,7 @@ describe('who read my record', () => {
     expect(erased?.proof).toMatchObject({ outcome: 'proven', erased: { [id]: { at } } })
   })
 
-  it('F73 remembers where entries lie between looks, and forgets it with the connection', async () => {
+  it('F73 remembers the places of entries between looks, and forgets them with the connection', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await proofs(worker, connectionId)
     const places = log.entries.map(({ event }, index) => [index + 1, index, Date.parse(event.recorded)])
@@ -185,7 +185,7 @@ describe('who read my record', () => {
     expect(await items.knownEntries.get()).toEqual({})
   })
 
-  it('F73 two looks at once are no alarm, though one of them saw more', async () => {
+  it('F73 two looks at once raise no alarm, even if one of them saw more', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     const { fhir } = organization.script
@@ -215,13 +215,13 @@ describe('who read my record', () => {
     expect((await early).proof).toMatchObject({ outcome: 'proven', proven: 2 })
   })
 
-  it('is told to be without proof where the organization offers none', async () => {
+  it('is reported to be without proof if the organization offers none', async () => {
     const { worker, connectionId } = await signIn(withLog({ configuration: {} }))
     for (const proof of await proofs(worker, connectionId)) expect(proof).toEqual({ outcome: 'unprovable' })
     expect(organization.requests.filter(({ path }) => path.startsWith('/audit'))).toEqual([])
   })
 
-  it('is an alarm where proofs were offered before', async () => {
+  it('is an alarm if proofs were offered before', async () => {
     const { worker, connectionId } = await signIn(withLog())
     await readLog(worker, { connectionId })
     await signIn(withLog({ configuration: {} }), worker)
@@ -248,7 +248,7 @@ describe('who read my record', () => {
     expect(later.proof).toEqual({ outcome: 'unchecked', problem: { code: 'server-failed' } })
   })
 
-  it('is shown before its proofs are there; a verdict that is waited for too long counts when it comes', async () => {
+  it('is shown before its proofs arrive; a late verdict counts when it comes', async () => {
     const { worker, provider, connectionId } = await signIn(
       withLog(),
       createWorker(undefined, { patience: 0 }),
@@ -269,7 +269,7 @@ describe('who read my record', () => {
     await expect.poll(async () => (await items.checkpoints.get())[provider.id]?.note).toContain('/audit\n5\n')
   })
 
-  it('is unchecked where the worker ended before the verdict, until it is checked again', async () => {
+  it('is unchecked if the worker ended before the verdict, until it is checked again', async () => {
     const { worker, connectionId } = await signIn(withLog())
     const page = await worker.answers['access-log']({ connectionId })
     expect(await createWorker().answers['access-log-verdict'](page)).toEqual({
@@ -287,7 +287,7 @@ describe('who read my record', () => {
 })
 
 describe('the address of the proofs', () => {
-  it('is on the issuer’s own origin, or nobody is signed in', async () => {
+  it('must be on the issuer’s own origin, or nobody is signed in', async () => {
     for (const [address, code] of [
       ['https://other.test/audit', 'foreign-endpoint'],
       ['http://other.test/audit', 'insecure-address'],

@@ -25,7 +25,7 @@ describe('John', () => {
     expect((await signedIn('john')).can.readLists).toEqual(recordTypes)
   })
 
-  it('has his conditions in words, with since when and what state they are in', async () => {
+  it('sees his conditions in words, with their onset and state', async () => {
     const { entries, cut } = await (await signedIn('john')).read('Condition')
     expect(entries.map(({ name }) => name).sort()).toEqual(['High blood pressure', 'High cholesterol'])
     expect(entries[0]).toMatchObject({
@@ -37,7 +37,7 @@ describe('John', () => {
     expect(cut).toBe(false)
   })
 
-  it('has his medications with how to take them and who prescribed them', async () => {
+  it('sees his medications with how to take them and who prescribed them', async () => {
     const { entries } = await (await signedIn('john')).read('MedicationRequest')
     const lisinopril = entries.find(({ name }) => name.startsWith('lisinopril'))
     expect(lisinopril?.details).toEqual([
@@ -46,13 +46,13 @@ describe('John', () => {
     ])
   })
 
-  it('has his immunizations, none of which says that it was completed', async () => {
+  it('sees his immunizations, none of which says that it was completed', async () => {
     const { entries } = await (await signedIn('john')).read('Immunization')
     expect(entries.map(({ name }) => name)).toContain('Tdap')
     expect(new Set(entries.map(({ state }) => state))).toEqual(new Set(['']))
   })
 
-  it('has his laboratory results, and no vital signs among them, each test with the newest first', async () => {
+  it('sees his laboratory results without vital signs, the newest of each test first', async () => {
     const { entries } = await (await signedIn('john')).read('Observation')
     expect(entries.length).toBeGreaterThan(10)
     for (const { codes } of entries) expect(codes).not.toContain('http://loinc.org|29463-7')
@@ -65,13 +65,13 @@ describe('John', () => {
     expect(ldl?.earlier.some(({ entries: [first] }) => first.value?.flag === 'high')).toBe(true)
   })
 
-  it('has nothing of a type that the clinic does not use, which is no failure', async () => {
+  it('sees nothing of a type that the clinic does not use, without an error', async () => {
     const { read } = await signedIn('john')
     for (const type of ['MedicationStatement', 'DiagnosticReport'] as const)
       expect((await read(type)).entries).toEqual([])
   })
 
-  it('finds what he opened in the access log, and nothing that he did not', async () => {
+  it('finds in the access log the lists that he opened, and no others', async () => {
     const { worker, connectionId, read } = await signedIn('john')
     await read('AllergyIntolerance')
     const { entries } = await worker.answers['access-log']({ connectionId })
@@ -86,7 +86,7 @@ describe('John', () => {
   })
 })
 
-it('Lee sees what Jane, whom he looked up, is allergic to', async () => {
+it('Lee sees the allergies of Jane, whom he looked up', async () => {
   const { entries } = await (await signedIn('lee')).read('AllergyIntolerance', 'jane-doe')
   expect(entries).toMatchObject([
     {

@@ -81,7 +81,7 @@ describe('Lee', () => {
     expect(patients[0]?.identifiers.length).toBeGreaterThan(0)
   })
 
-  it('turns the pages of a long list', async () => {
+  it('pages through a long list', async () => {
     const { record, connectionId } = await signedIn('lee')
     const first = await record['search-patients']({ connectionId, query: { gender: 'female' } })
     // Nobody is counted who is not shown.
@@ -92,7 +92,7 @@ describe('Lee', () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  it('is told apart: nothing found, and not there', async () => {
+  it('can tell an empty result from a patient who does not exist', async () => {
     const { record, connectionId } = await signedIn('lee')
     const nobody = await record['search-patients']({ connectionId, query: { fullName: 'Nobody, At All' } })
     expect(nobody.patients).toEqual([])
@@ -100,7 +100,7 @@ describe('Lee', () => {
     await expect(reading).rejects.toMatchObject({ code: 'not-found' })
   })
 
-  it('follows a link nowhere but into the record', async () => {
+  it('follows a link only into the record', async () => {
     const { record, connectionId } = await signedIn('lee')
     const following = record['more-patients']({ connectionId, next: `${riverside.url}/oauth/token` })
     await expect(following).rejects.toMatchObject({ code: 'foreign-link' })

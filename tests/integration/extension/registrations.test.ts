@@ -37,7 +37,7 @@ const moveTo = (address: string) =>
   )
 
 describe('an application that was registered from here', () => {
-  it('is listed, and what it takes to change it is neither shown nor stored in clear', async () => {
+  it('is listed, and its registration access token is neither shown nor stored in clear', async () => {
     const { worker, application, client } = await registered()
     expect(client).toEqual({
       id: expect.any(String),
@@ -54,7 +54,7 @@ describe('an application that was registered from here', () => {
     expect(await worker.registrations.list()).toHaveLength(1)
   })
 
-  it('is given another secret, which works; the old one does not', async () => {
+  it('gets another secret, which works; the old one does not', async () => {
     const { worker, application, client } = await registered()
     const rotated = await worker.registrations.rotateSecret(client.id)
     expect(rotated.clientId).toBe(application.clientId)
@@ -75,7 +75,7 @@ describe('an application that was registered from here', () => {
     expect((await signInAs(worker, provider, { username: 'john' })).patient?.name).toBe('John Doe')
   })
 
-  it('is deleted at the organization, with what was allowed to it', async () => {
+  it('is deleted at the organization, with its grants', async () => {
     const { worker, application, client } = await registered()
     const provider = await configure(worker, riverside.url, application)
     const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
@@ -87,7 +87,7 @@ describe('an application that was registered from here', () => {
     })
   })
 
-  it('that was deleted there already is taken from the list', async () => {
+  it('that was already deleted there is removed from the list', async () => {
     const { worker, client } = await registered()
     const kept = await items.registrations.get()
     await worker.registrations.remove(client.id)
@@ -103,7 +103,7 @@ describe('an application that was registered from here', () => {
     ['shows it before', true],
     ['never shows it', false],
   ])(
-    'F45 is said to have the old secret still where a server that %s gives the old one again',
+    'F45 is reported to keep its old secret if a server that %s returns the old one again',
     async (_how, shows) => {
       const { worker, application, client } = await registered()
       const { clientId: client_id, clientSecret: client_secret } = application
@@ -131,7 +131,7 @@ describe('an application that was registered from here', () => {
     expect(await worker.registrations.list()).toEqual([])
   })
 
-  it('cannot be changed by a token that was sealed for another', async () => {
+  it('cannot be changed with a token that was sealed for another', async () => {
     const { worker, client } = await registered()
     await items.registrations.update((all) => ({ other: { ...all[client.id], id: 'other' } as never }))
     await expect(
@@ -141,7 +141,7 @@ describe('an application that was registered from here', () => {
     })
   })
 
-  it('F46 that was forgotten does not come back with an answer that was under way', async () => {
+  it('F46 that was forgotten does not come back with a late answer', async () => {
     const { worker, client } = await registered()
     const asked = Promise.withResolvers<void>()
     const forgotten = Promise.withResolvers<void>()
@@ -165,7 +165,7 @@ describe('an application that was registered from here', () => {
     expect(await worker.registrations.list()).toEqual([])
   })
 
-  it('F46 is changed once at a time, each time with the token that came last', async () => {
+  it('F46 is changed once at a time, each time with the latest token', async () => {
     const { worker, client } = await registered()
     let tokens = 0
     const renewing = await startRecordingServer(() => ({

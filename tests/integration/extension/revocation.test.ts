@@ -45,7 +45,7 @@ const signedOutOffline = async (profile = createProfile()) => {
   return { ...begun, start, offline }
 }
 
-describe('what an organization could not be told', () => {
+describe('a revocation that could not be sent', () => {
   it('is tried again after 1 min, 10 min, 1 h, 6 h and 24 h, and then dropped', async () => {
     const { worker, start, offline } = await signedOutOffline()
     for (const time of [MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR]) {
@@ -81,7 +81,7 @@ describe('what an organization could not be told', () => {
     expect(await items.revocations.get()).toEqual([])
   })
 
-  it('is told as the application it was allowed to, though the provider is removed meanwhile', async () => {
+  it('is sent in the name of its application, even if the provider is removed meanwhile', async () => {
     const { worker, provider, tokens } = await signedOutOffline()
     await worker.providers.remove(provider.id)
     vi.restoreAllMocks()
@@ -89,7 +89,7 @@ describe('what an organization could not be told', () => {
     for (const token of tokens) expect(await isGood(riverside.url, token)).toBe(false)
   })
 
-  it('is told without the secret that the provider has since it is another application', async () => {
+  it("is sent without the provider's secret if that is another application's by now", async () => {
     const { worker, provider } = await signedOutOffline()
     await worker.providers.save({ ...provider, clientId: 'another', clientSecret: 'of another application' })
     vi.restoreAllMocks()
@@ -100,7 +100,7 @@ describe('what an organization could not be told', () => {
       expect(new Headers(init?.headers).has('authorization')).toBe(false)
   })
 
-  it('waits where the organization is too busy to listen', async () => {
+  it('waits if the organization is too busy to listen', async () => {
     const { worker, id } = await signedIn()
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
       Response.json({ error: 'temporarily_unavailable' }, { status: 429 }),
@@ -110,7 +110,7 @@ describe('what an organization could not be told', () => {
   })
 })
 
-describe('what an organization offers no way to end', () => {
+describe('an organization without a way to revoke', () => {
   const grant = {
     providerId: 'gone',
     fhirBase: 'https://clinic.example/fhir',
@@ -137,7 +137,7 @@ describe('what an organization offers no way to end', () => {
     expect((await worker.state()).unrevoked ?? []).toHaveLength(expected.length)
   })
 
-  it('F42 is told when a provider is removed, or becomes another one: the page shows no answer there', async () => {
+  it('F42 is reported when a provider is removed, or becomes another one: the page shows no answer there', async () => {
     const { worker, provider } = await signedIn()
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
       Response.json({ error: 'unsupported_token_type' }, { status: 400 }),
@@ -147,8 +147,8 @@ describe('what an organization offers no way to end', () => {
   })
 })
 
-describe('what ends here by its time', () => {
-  it('is told to the organization a minute later, once, and holds nobody up', async () => {
+describe('a session that expires', () => {
+  it('is reported to the organization a minute later, once, and delays nobody', async () => {
     const { worker, tokens } = await signedIn()
     const [refresh = ''] = tokens
     const start = Date.now()

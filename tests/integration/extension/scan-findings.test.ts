@@ -88,18 +88,18 @@ const scan = async () => (await autoscan(organization.origin)).findings
 const codes = async () => (await scan()).map(({ code }) => code)
 
 describe('autoscan', () => {
-  it('finds nothing to better at a good organization but that it is on this machine', async () => {
+  it('finds nothing to improve at a good organization except that it is on this machine', async () => {
     expect((await scan()).filter(({ level }) => level !== 'good')).toEqual([
       { level: 'should', code: 'loopback-http' },
     ])
   })
 
-  it('says that plain is offered', async () => {
+  it('reports that plain is offered', async () => {
     said = { [CONFIGURATION]: { code_challenge_methods_supported: ['S256', 'plain'] } }
     expect(await scan()).toContainEqual({ level: 'must', code: 'plain-offered' })
   })
 
-  it('says that S256 is not offered', async () => {
+  it('reports that S256 is not offered', async () => {
     said = { [CONFIGURATION]: { code_challenge_methods_supported: [] } }
     expect(await scan()).toContainEqual({ level: 'must', code: 'no-s256' })
   })
@@ -114,12 +114,12 @@ describe('autoscan', () => {
     expect(findings.some(({ code }) => code === 'redirect-refused')).toBe(refused)
   })
 
-  it('says that access cannot be ended', async () => {
+  it('reports that access cannot be revoked', async () => {
     said = { [CONFIGURATION]: { revocation_endpoint: undefined } }
     expect(await scan()).toContainEqual({ level: 'should', code: 'no-revocation' })
   })
 
-  it('names the addresses that are not whole, and completes them', async () => {
+  it('names relative addresses, and completes them', async () => {
     said = { [CONFIGURATION]: { token_endpoint: '/oauth/token', jwks_uri: '/jwks' } }
     const found = await autoscan(organization.origin)
     expect(found.token_endpoint).toBe(`${organization.origin}/oauth/token`)
@@ -130,7 +130,7 @@ describe('autoscan', () => {
     })
   })
 
-  it('names what the OpenID document says otherwise', async () => {
+  it('names what the OpenID document contradicts', async () => {
     said = { [ISSUER]: { token_endpoint: `${organization.origin}/other` } }
     expect(await scan()).toContainEqual({
       level: 'must',
@@ -139,7 +139,7 @@ describe('autoscan', () => {
     })
   })
 
-  it('names what the CapabilityStatement says otherwise', async () => {
+  it('names what the CapabilityStatement contradicts', async () => {
     const uris = [{ url: 'authorize', valueUri: `${organization.origin}/elsewhere` }]
     said = { '/fhir/metadata': statement(uris) }
     expect(await scan()).toContainEqual({
@@ -149,12 +149,12 @@ describe('autoscan', () => {
     })
   })
 
-  it('takes what only one document says for no disagreement', async () => {
+  it('does not treat what only one document says as a contradiction', async () => {
     said = { [ISSUER]: { revocation_endpoint: undefined }, '/fhir/metadata': statement([]) }
     expect(await codes()).toContain('documents-agree')
   })
 
-  it('says that the issuer is another', async () => {
+  it('reports that the issuer is another', async () => {
     said = { [ISSUER]: { issuer: 'https://evil.test' } }
     expect(await scan()).toContainEqual({ level: 'must', code: 'issuer-mismatch' })
   })
@@ -166,12 +166,12 @@ describe('autoscan', () => {
     ['no key', { keys: [] }, 'keys-unreadable'],
     ['keys that are none', { keys: 'none' }, 'keys-unreadable'],
     ['no document', undefined, 'keys-unreadable'],
-  ])('looks at the keys: %s', async (_name, keys, code) => {
+  ])('checks the keys: %s', async (_name, keys, code) => {
     said = { '/jwks': keys }
     expect(await codes()).toContain(code)
   })
 
-  it('says which search parameters are missing', async () => {
+  it('reports which search parameters are missing', async () => {
     const searches = {
       Patient: offered.Patient.slice(1),
       Observation: ['patient', 'code'],
@@ -189,17 +189,17 @@ describe('autoscan', () => {
     ['is not named', { [CONFIGURATION]: { user_access_brand_bundle: undefined } }, 'no-brands'],
     ['is not there', { '/brands.json': undefined }, 'brands-unreadable'],
     ['holds no organization', { '/brands.json': { entry: [] } }, 'brands-unreadable'],
-  ])('says that the Brands bundle %s', async (_name, documents, code) => {
+  ])('reports that the Brands bundle %s', async (_name, documents, code) => {
     said = documents
     expect(await codes()).toContain(code)
   })
 
-  it('says that pages may not read the discovery document', async () => {
+  it('reports that pages may not read the discovery document', async () => {
     headers = { 'access-control-allow-origin': 'https://one.test' }
     expect(await codes()).toContain('cors-closed')
   })
 
-  it('takes an answer that came without host permission for open', async () => {
+  it('treats an answer that came without host permission as public', async () => {
     headers = { 'access-control-allow-origin': fakeBrowser.runtime.getURL('') }
     const { contains } = fakeBrowser.permissions
     fakeBrowser.permissions.contains = async () => false
@@ -224,7 +224,7 @@ describe('autoscan', () => {
     expect(other.requests).toEqual([])
   })
 
-  it('sends no credential', () => {
+  it('sends no credentials', () => {
     expect(organization.requests.length).toBeGreaterThan(20)
     for (const { headers } of organization.requests) {
       expect(headers).not.toHaveProperty('authorization')

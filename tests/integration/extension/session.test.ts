@@ -57,7 +57,7 @@ const forgetAccessToken = (connectionId: string, token = 'x'.repeat(43)) =>
   })
 
 describe('refreshing', () => {
-  it('E20 happens once for fifteen askers who all meet a 401', async () => {
+  it('E20 happens once for fifteen requests that all get a 401', async () => {
     const { connectionId, read } = await signedIn()
     await forgetAccessToken(connectionId)
     const refreshes = watchRequests('/oauth/token')
@@ -66,7 +66,7 @@ describe('refreshing', () => {
     expect(refreshes).toHaveLength(1)
   })
 
-  it('keeps the rotated refresh token, so that the next one works too', async () => {
+  it('keeps the rotated refresh token, so that the next refresh works too', async () => {
     const { worker, connectionId, read } = await signedIn()
     const [first] = await worker.sessions.tokens(connectionId)
     await forgetAccessToken(connectionId)
@@ -97,14 +97,14 @@ describe('refreshing', () => {
     expect((await worker.state()).connections[0]?.signedIn).toBe(true)
   })
 
-  it('is not there for a visit: the session is over with its access token', async () => {
+  it('does not exist for a visit: the session ends with its access token', async () => {
     const { connectionId, read } = await signedIn('visit')
     await forgetAccessToken(connectionId)
     await expect(read()).rejects.toMatchObject({ code: 'session-ended' })
   })
 })
 
-describe('an organization whose FHIR server knows the session no longer', () => {
+describe('an organization whose FHIR server no longer knows the session', () => {
   it('F76 is told to revoke what is dropped after the second 401', async () => {
     const { worker, connectionId, read } = await signedIn()
     const before = await worker.sessions.tokens(connectionId)
@@ -154,7 +154,7 @@ describe('signing out', () => {
     expect(connection).not.toHaveProperty('patient')
   })
 
-  it('deletes here though the organization cannot be reached, and ends it there later', async () => {
+  it('deletes here even if the organization cannot be reached, and revokes there later', async () => {
     const { worker, connectionId } = await signedIn()
     const [refresh = '', access = ''] = await worker.sessions.tokens(connectionId)
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
@@ -170,7 +170,7 @@ describe('signing out', () => {
     expect(await isGood(riverside.url, access)).toBe(false)
   })
 
-  it('says of an organization that cannot end it sooner that it offers no way', async () => {
+  it('says that an organization without revocation offers no way to end it sooner', async () => {
     const { worker, connectionId } = await signedIn()
     await items.sessions.update((all) =>
       Object.fromEntries(
@@ -267,7 +267,7 @@ describe('signing out', () => {
     },
   )
 
-  it('answers that a connection is unknown', async () => {
+  it('reports an unknown connection', async () => {
     const { worker } = await signedIn()
     await expect(worker.signOut('another')).rejects.toMatchObject({ code: 'unknown-connection' })
   })

@@ -66,7 +66,7 @@ const keepPatientWaiting = (organization: ScriptedOrganization) => {
   return resolve
 }
 
-it('F46 a sign-in that was cancelled takes nothing of another organization with it', async () => {
+it('F46 cancelling a sign-in removes nothing of another organization', async () => {
   const worker = createWorker()
   const providers = [await configure(worker, slow.url), await configure(worker, honest.url)] as const
   const release = keepPatientWaiting(slow)
@@ -104,7 +104,7 @@ it.each([
       await worker.settle()
     },
   ],
-])('F46 what was allowed is ended by %s, also where its connection is gone', async (_how, tokens, end) => {
+])('F46 a new grant is revoked by %s, also if its connection no longer exists', async (_how, tokens, end) => {
   const worker = createWorker()
   honest.script = { ...revokes(honest), tokens: { refresh_token: 'kept' } }
   await signIn(worker, await configure(worker, honest.url))
@@ -115,7 +115,7 @@ it.each([
   expect(honest.requestsTo('/oauth/revoke')).toBe(tokens)
 })
 
-it('F70 who is one person, said while a sign-in is under way, is not undone by it', async () => {
+it("F70 a sign-in does not undo that, meanwhile, two connections were said to be one person's", async () => {
   const worker = createWorker()
   const providers = [await configure(worker, slow.url), await configure(worker, honest.url)] as const
   for (const provider of providers) await signIn(worker, provider)
@@ -133,7 +133,7 @@ it('F70 who is one person, said while a sign-in is under way, is not undone by i
   expect(after.apartFrom).toEqual([one.id])
 })
 
-it('F46 a provider that is removed leaves no token and no name of who signed in meanwhile', async () => {
+it('F46 a provider that is removed leaves no token and no name of a person who signed in meanwhile', async () => {
   const worker = createWorker()
   const provider = await configure(worker, slow.url)
   slow.script = { ...revokes(slow), tokens: { refresh_token: 'first' } }
@@ -170,7 +170,7 @@ it('F46 nobody is signed in at a provider that was removed, or became another on
   }
 })
 
-it('F46 the next life of the worker forgets connections whose provider was removed', async () => {
+it('F46 the next worker forgets connections whose provider was removed', async () => {
   const worker = createWorker()
   const provider = await configure(worker, honest.url)
   await signIn(worker, provider)
@@ -179,7 +179,7 @@ it('F46 the next life of the worker forgets connections whose provider was remov
   await expectNothingKept()
 })
 
-it('F46 where the popup was is not kept once nobody is signed in there', async () => {
+it("F46 the popup's position is not kept once nobody is signed in there", async () => {
   const worker = createWorker()
   await signIn(worker, await configure(worker, honest.url))
   const [id = ''] = Object.keys(await items.sessions.get())
@@ -191,7 +191,7 @@ it('F46 where the popup was is not kept once nobody is signed in there', async (
   expect(await items.place.get()).toEqual({})
 })
 
-it('F68 a grant of after the lock was set is not ended as one that lay on the disk before', async () => {
+it('F68 a grant from after the lock was set is not ended like one that was on the disk before', async () => {
   const worker = createWorker()
   honest.script = { tokens: { refresh_token: 'before' } }
   const provider = await configure(worker, honest.url)
@@ -215,7 +215,7 @@ it('F68 a grant of after the lock was set is not ended as one that lay on the di
   expect((await items.sessions.get())[id]?.access?.token).toBe('another')
 })
 
-it('F46 who signs in again stays signed in, whatever an older read is answered then', async () => {
+it('F46 a person who signs in again stays signed in, whatever answer an older read gets then', async () => {
   const worker = createWorker()
   const provider = await configure(worker, slow.url)
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -238,7 +238,7 @@ it('F46 who signs in again stays signed in, whatever an older read is answered t
   expect((await items.sessions.get())[id]?.access?.token).toBe('kept')
 })
 
-it('F46 a client secret that is removed while it is first used stays removed', async () => {
+it('F46 a client secret that is removed during its first use stays removed', async () => {
   const vault = createVault(createKeyring(createKeyStore()))
   let meanwhile = async () => {}
   const providers = createProviders({

@@ -73,7 +73,7 @@ it('keeps a visit in memory only, so that nobody is signed in after a browser re
   expect(after).not.toHaveProperty('patient')
 })
 
-it('stays connected over a browser restart for as long as John chose', async () => {
+it('keeps the connection over a browser restart for as long as John chose', async () => {
   const { worker, provider } = await setUp()
   const { id, endsAt } = await signInAs(worker, provider, { username: 'john', window: 'day' })
   await restartBrowser()
@@ -112,7 +112,7 @@ it('continues the same connection when John signs in again, and revokes what it 
   expect(await isGood(riverside.url, old)).toBe(false)
 })
 
-it('asks whoever comes next to sign in, though the auth window still has John’s cookies', async () => {
+it('asks the next person to sign in, although the sign-in window still has John’s cookies', async () => {
   const { worker, provider } = await setUp()
   const agent = createUserAgent(riverside.url)
   const asked: string[] = []
@@ -149,7 +149,7 @@ it('says that the window was closed', async () => {
   await expect(signingIn).rejects.toMatchObject({ code: 'window-closed' })
 })
 
-it('lets only one sign-in be open', async () => {
+it('allows only one open sign-in', async () => {
   const { worker, provider } = await setUp()
   const opened = Promise.withResolvers<() => void>()
   fakeBrowser.identity.launchWebAuthFlow = () =>

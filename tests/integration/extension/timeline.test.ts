@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all(organizations.map((organization) => organization.close())))
 
-it('what John Doe has at both organizations folds into one timeline, and what both hold is named once', async () => {
+it("John Doe's readings from both organizations form one timeline, and those that both hold are shown once", async () => {
   const worker = createWorker()
   for (const { url } of organizations)
     await signInAs(worker, await configure(worker, url), { username: 'john' })
@@ -48,7 +48,7 @@ it('what John Doe has at both organizations folds into one timeline, and what bo
   }
 })
 
-it('F70 that both are his is remembered when John signs in again, and forgotten with the connection', async () => {
+it('F70 that both connections are his is remembered when John signs in again, and forgotten with the connection', async () => {
   await clearBrowser()
   const worker = createWorker()
   const [riverside, pulse] = [

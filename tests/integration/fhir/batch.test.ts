@@ -38,7 +38,7 @@ describe.each(engines)('on %s', (engine) => {
     json.entry.map(({ response }: { response: { status: string } }) => Number(response.status.slice(0, 3)))
 
   describe('S21 a batch is checked entry by entry', () => {
-    test('each is answered as it would be alone, in order', async () => {
+    test('each is answered in order, as it would be alone', async () => {
       const urls = [
         'Patient/pa',
         'Observation?code=29463-7&_count=1',
@@ -68,7 +68,7 @@ describe.each(engines)('on %s', (engine) => {
       }
     })
 
-    test('by the scope of each type, and by nothing that another entry may', async () => {
+    test("each is allowed by the scope of its type, and by no other entry's", async () => {
       const answer = await batch(
         ['Observation/a-obs1', 'Patient/pa', 'Condition?patient=pa', 'Observation?patient=pb'].map((url) =>
           get(url),
@@ -79,7 +79,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(answer.json.entry[3].resource.total).toBe(0)
     })
 
-    test('without any right every entry is 403, and without a token there is nothing to check', async () => {
+    test('without any right every entry is 403, and without a token nothing is checked', async () => {
       const entries = [get('Patient/pa'), get('Patient'), get('Observation')]
       expect(statuses(await batch(entries, 'TAnone'))).toEqual([403, 403, 403])
       const stranger = await batch(entries)
@@ -88,7 +88,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(stranger.json.resourceType).toBe('OperationOutcome')
     })
 
-    test('page links go on inside a batch, and belong to whoever they were given to', async () => {
+    test('page links work inside a batch, for their owner only', async () => {
       const first = await batch([get('Observation?_count=1')], 'TA')
       const next = first.json.entry[0].resource.link.find(
         ({ relation }: { relation: string }) => relation === 'next',
@@ -193,7 +193,7 @@ describe.each(engines)('on %s', (engine) => {
     })
   })
 
-  describe('a batch as a whole is refused', () => {
+  describe('a whole batch is refused', () => {
     test.each([
       ['that is no JSON', '{', 400],
       ['that is nested without end', '['.repeat(100_000), 400],
@@ -222,7 +222,7 @@ describe.each(engines)('on %s', (engine) => {
   })
 
   describe('D04 in the access log', () => {
-    test('each entry stands by itself, once for each patient, under the name of the request', async () => {
+    test('each entry is logged on its own, once for each patient, with the request id', async () => {
       const answer = await post(
         {
           resourceType: 'Bundle',
@@ -250,7 +250,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(new Set(entries.map(({ request_id }) => request_id)).size).toBe(1)
     })
 
-    test('50 entries about two patients are all there', async () => {
+    test('50 entries about two patients are all logged', async () => {
       const entries = Array.from({ length: 50 }, (_, index) => get(index % 2 ? 'Patient/pa' : 'Patient/pb'))
       expect(statuses(await batch(entries, 'TC'))).toEqual(Array(50).fill(200))
       const logged = await server.entries()
@@ -258,7 +258,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(logged.filter(({ patient }) => patient === 'pb')).toHaveLength(25)
     })
 
-    test('an empty batch stands there too, and a token in an address does not', async () => {
+    test('an empty batch is logged too, and a token in an address is not', async () => {
       expect((await batch([], 'TA')).json).toEqual({ resourceType: 'Bundle', type: 'batch-response' })
       expect(await server.entries()).toMatchObject([{ subtype: 'other', outcome: '0' }])
       expect(statuses(await batch([get('Patient?access_token=SECRETTOKEN&name=x')], 'TA'))).toEqual([400])
@@ -266,7 +266,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(entry?.query).toBe('Patient?name=')
     })
 
-    test('and where it cannot be written, nothing is answered', async () => {
+    test('if it cannot be logged, nothing is answered', async () => {
       server.breakWrites = true
       const answer = await batch([get('Patient/pa'), get('Observation')], 'TA')
       expect(answer.status).toBe(503)
@@ -279,7 +279,7 @@ describe.each(engines)('on %s', (engine) => {
 /** Page links are sealed anew each time. */
 const withoutLinks = ({ link, ...rest }: { link?: unknown }) => rest
 
-test('a batch whose answers grow beyond 16 MB refuses the entries that are left, each in the log', async () => {
+test('a batch whose answers exceed 16 MB refuses the remaining entries, each in the log', async () => {
   const server = await startGuarded([{ resourceType: 'Patient', id: 'pa' }])
   const note = [{ text: 'x'.repeat(4_000) }]
   const sources = Array.from({ length: 200 }, (_, index) => ({

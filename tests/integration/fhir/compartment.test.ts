@@ -62,7 +62,7 @@ describe('a patient reads by id', () => {
     expect((await asAnna(path.replace(/b-obs1|pb/, 'no-such-id'))).text).toBe(answer.text)
   })
 
-  test('no 304 for what is not theirs, and one for what is', async () => {
+  test("no 304 for another's resource, and one for their own", async () => {
     const headers = { 'if-none-match': 'W/"1"' }
     expect((await asAnna('Observation/b-obs1', 'TA', { headers })).status).toBe(404)
     const known = await asAnna('Observation/a-obs1', 'TA', { headers })
@@ -70,7 +70,7 @@ describe('a patient reads by id', () => {
     expect(known.text).toBe('')
   })
 
-  test('what is of nobody in particular', async () => {
+  test('resources that are not about anybody in particular', async () => {
     expect((await asAnna('Organization/org')).status).toBe(200)
     expect((await asAnna('Organization/org', 'TAobs')).status).toBe(403)
   })
@@ -92,7 +92,7 @@ describe('a patient searches', () => {
   })
 
   test.each(['', '?patient=pa,pb', '?patient=pa', `?subject=${BASE}/Patient/pa`, '?category=vital-signs'])(
-    'Observation%s and finds their own alone, total included',
+    'Observation%s and finds only their own, also in the total',
     async (query) => {
       const answer = await asAnna(`Observation${query}`)
       expect(ids(answer).sort()).toEqual(['a-obs-dev', 'a-obs1', 'a-obs2'])
@@ -106,7 +106,7 @@ describe('a patient searches', () => {
     expect(ids(await asAnna('Patient', 'TAuser'))).toEqual(['pa'])
   })
 
-  test('by a posted form that is filtered like the address, and with it', async () => {
+  test('by a posted form that is filtered like the address, and together with it', async () => {
     const post = (path: string, payload: string) =>
       asAnna(path, 'TA', {
         method: 'POST',
@@ -136,23 +136,23 @@ describe('a scope', () => {
     expect((await asAnna('Observation?subject:Patient.name=ZZCANARYB', 'TAobs')).status).toBe(400)
   })
 
-  test('for a patient who was never chosen reaches nothing', async () => {
+  test('for a patient that was never chosen reaches nothing', async () => {
     for (const path of ['Patient', 'Patient/pa', 'Observation', 'Organization/org', 'AuditEvent'])
       expect((await asAnna(path, 'TAnone')).status).toBe(403)
   })
 
-  test('that only reads does not search', async () => {
+  test('that only reads cannot search', async () => {
     expect((await asAnna('Observation/a-obs1', 'TAread')).status).toBe(200)
     expect((await asAnna('Observation', 'TAread')).status).toBe(403)
   })
 
-  test('is asked for before it is said that a search is not answered', async () => {
+  test('is checked before an unsupported search is refused', async () => {
     expect((await asAnna('Condition?code:in=x', 'TA')).json.issue[0].code).toBe('not-supported')
     expect((await asAnna('Condition?code:in=x', 'TAobs')).json.issue[0].code).toBe('forbidden')
   })
 })
 
-test('the same question of two, in turn, is answered to each about their own', async () => {
+test('the same question by two patients, in turn, is answered to each about their own record', async () => {
   const questions = [
     'Observation',
     'Observation?code=29463-7&_sort=-date&_count=1',

@@ -82,7 +82,7 @@ describe.each(engines)('on %s', (engine) => {
     })
 
     test.each(['date,_id', 'code', '_score', '--date', '-', '_id;drop', '+date'])(
-      'by %s is refused by name',
+      'by %s is refused by its name',
       async (sort) => {
         const { status, json } = await server.get(`Observation?_sort=${encodeURIComponent(sort)}`, 'TA')
         expect(status).toBe(400)
@@ -101,7 +101,7 @@ describe.each(engines)('on %s', (engine) => {
     })
   })
 
-  test('_lastUpdated finds by when it was stored, and counts those alone', async () => {
+  test('_lastUpdated finds by the time of storing, and counts only the matches', async () => {
     const moment = (hour: number) => new Date(START + hour * HOUR).toISOString()
     for (const [query, found] of [
       [`_lastUpdated=${moment(3)}`, 'ae'],
@@ -119,7 +119,7 @@ describe.each(engines)('on %s', (engine) => {
     expect((await server.get('Observation?_lastUpdated:exact=2026', 'TA')).status).toBe(400)
   })
 
-  test('_lastUpdated of the log is when it was written', async () => {
+  test('_lastUpdated of the log is when an entry was written', async () => {
     const total = async (query: string) => (await server.get(`AuditEvent?${query}`, 'TA')).json.total
     expect(await total('_lastUpdated=2026-01-01')).toBeGreaterThan(0)
     expect(await total('_lastUpdated=gt2026-01-01')).toBe(0)
@@ -139,7 +139,7 @@ describe.each(engines)('on %s', (engine) => {
   })
 
   describe('_total', () => {
-    test('is counted unless it is not wanted', async () => {
+    test('is counted unless the request declines it', async () => {
       for (const query of ['_count=2', '_count=2&_total=accurate', '_count=2&_total=estimate', '_count=200'])
         expect((await asked(query)).json.total).toBe(5)
       for (const query of ['_count=2&_total=none', '_count=200&_total=none'])
@@ -147,7 +147,7 @@ describe.each(engines)('on %s', (engine) => {
       expect((await server.get('Observation?_total=some', 'TA')).status).toBe(400)
     })
 
-    test('stays what it was counted as with the first page', async () => {
+    test('keeps on later pages the value of the first', async () => {
       const first = await asked('_count=2')
       const page = first.json.link[1].url
       expect((await server.get(page, 'TA')).json.total).toBe(5)
@@ -156,7 +156,7 @@ describe.each(engines)('on %s', (engine) => {
     })
   })
 
-  test('_summary=count gives the total alone, whatever else is said', async () => {
+  test('_summary=count returns the total only, whatever else is requested', async () => {
     for (const query of [
       '_summary=count',
       '_summary=count&_count=2',
@@ -174,7 +174,7 @@ describe.each(engines)('on %s', (engine) => {
   })
 
   describe('_elements', () => {
-    test('keeps what was asked for, what is mandatory, and says that it is not whole', async () => {
+    test('keeps what was requested and what is mandatory, and marks it as a subset', async () => {
       const { json, text } = await asked('_id=c&_elements=value,subject')
       const [{ resource }] = json.entry
       expect(Object.keys(resource).sort()).toEqual(
@@ -201,7 +201,7 @@ describe.each(engines)('on %s', (engine) => {
     )
   })
 
-  test('nothing is given twice, and what is not known is refused by name', async () => {
+  test('no parameter may occur twice, and an unknown one is refused by its name', async () => {
     for (const query of [
       '_sort=date&_sort=-date',
       '_total=none&_total=none',
@@ -283,7 +283,7 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
     return { ids, total: json.total }
   }
 
-  test('has a total where it is asked for, and none where very many would have to be counted first', async () => {
+  test('has a total if requested, and none if very many would have to be counted first', async () => {
     for (const filter of ['', 'category=common&', 'category=common,also-common&']) {
       expect((await asked(`${filter}_count=1`)).total).toBeUndefined()
       expect((await asked(`${filter}_count=1&_total=accurate`)).total).toBe(MANY)
@@ -291,7 +291,7 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
     }
   })
 
-  test('finds the same whether it starts from a filter or looks through the type', async () => {
+  test('finds the same whether it starts from a filter or scans the type', async () => {
     expect((await asked('category=common&_count=2')).ids).toEqual(['o00000', 'o00001'])
     expect((await asked('category=common&_count=2&_sort=date')).ids).toEqual(['o10000', 'o09999'])
     expect((await asked('category=common&_count=2&_sort=-_id')).ids).toEqual(['o10000', 'o09999'])
@@ -311,7 +311,7 @@ describe.each(engines)('a search with very many matches, on %s', (engine) => {
     expect(await asked('category=common&_lastUpdated=gt2026')).toEqual({ ids: [], total: 0 })
   })
 
-  test('pages through all of it', async () => {
+  test('pages through all of them', async () => {
     const seen = new Set<string>()
     let next: string | undefined = 'Observation?category=common&_count=200&_sort=-date'
     while (next !== undefined) {

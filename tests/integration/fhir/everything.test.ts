@@ -68,7 +68,7 @@ describe.each(engines)('on %s', (engine) => {
     json.entry.find(({ search }: { search: { mode: string } }) => search.mode === 'outcome')?.resource
       .issue[0]
 
-  test('shows the compartment, and what of nobody in particular it names', async () => {
+  test('shows the compartment, and the shared resources it names', async () => {
     const answer = await everything()
     expect(shown(answer, 'match')).toEqual(OWN)
     expect(shown(answer, 'include')).toEqual(NAMED)
@@ -76,7 +76,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(answer.text.replaceAll(/"reference":"[^"]+"/g, '')).not.toMatch(/"b-|ZZCANARYB/)
   })
 
-  test('shows a clinician the same of any patient, and is in that patient’s log', async () => {
+  test('shows a clinician the same for any patient, and is in that patient’s log', async () => {
     expect(shown(await everything('pa/$everything', 'TC'), 'match')).toEqual(OWN)
     expect(await server.entries()).toMatchObject([
       { patient: 'pa', subtype: 'search', query: 'Patient/pa/$everything' },
@@ -85,7 +85,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await server.entries()).toMatchObject([{ patient: 'pb', agent: 'Practitioner/pr1', outcome: '0' }])
   })
 
-  test('B15 of another patient is answered as if there were none', async () => {
+  test('B15 of another patient is answered as if the patient did not exist', async () => {
     const foreign = await server.get('Patient/pb/$everything', 'TA')
     const missing = await server.get('Patient/none/$everything', 'TA')
     expect(foreign.status).toBe(404)
@@ -97,7 +97,7 @@ describe.each(engines)('on %s', (engine) => {
   })
 
   describe('each type by its own scope', () => {
-    test('those without one are left out and named', async () => {
+    test('types without a scope are left out and named', async () => {
       const answer = await everything('pa/$everything', 'TAsome')
       expect(shown(answer, 'match')).toEqual(['Observation/a-obs1', 'Patient/pa'])
       expect(shown(answer, 'include')).toEqual([])
@@ -106,20 +106,20 @@ describe.each(engines)('on %s', (engine) => {
       expect(noteOf(answer).diagnostics).not.toMatch(/Observation|Patient/)
     })
 
-    test('without one for Patient there is nothing to ask', async () => {
+    test('without a scope for Patient it is refused', async () => {
       expect((await server.get('Patient/pa/$everything', 'TAobs')).status).toBe(403)
       expect((await server.get('Patient/pa/$everything', 'TAnone')).status).toBe(403)
       expect((await server.get('Patient/pa/$everything', 'TADM')).status).toBe(403)
       expect((await server.get('Patient/pa/$everything')).status).toBe(401)
     })
 
-    test('reading alone is not searching', async () => {
+    test('a scope that only reads is not enough', async () => {
       expect(shown(await everything('pa/$everything', 'TAread'), 'match')).toEqual(['Patient/pa'])
     })
   })
 
   describe('pages', () => {
-    test('show every resource once, each page with what it names', async () => {
+    test('show every resource once, each page with the resources it names', async () => {
       const seen: string[] = []
       let next: string | undefined = 'Patient/pa/$everything?_count=2'
       let pages = 0
@@ -136,7 +136,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(pages).toBe(4)
     })
 
-    test('are nobody else’s, of nobody else, and of no search', async () => {
+    test('work for no other holder, no other patient, and no search', async () => {
       const next = requireNext(await everything('pa/$everything?_count=2'))
       expect((await server.get(next, 'TC')).status).toBe(403)
       const page = next.slice(next.indexOf('_page='))
@@ -190,7 +190,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await server.entries()).toMatchObject([{ outcome: '4', patient }])
   })
 
-  test('by another method, of another type, or in a batch it is refused', async () => {
+  test('with another method, on another type, or in a batch it is refused', async () => {
     for (const method of ['POST', 'PUT', 'DELETE'] as const) {
       const answer = await server.get('Patient/pa/$everything', 'TA', { method })
       expect(answer.status).toBe(405)

@@ -74,8 +74,8 @@ describe.each(engines)('on %s', (engine) => {
     return { match: modes(answer, 'match'), include: modes(answer, 'include'), total: answer.json.total }
   }
 
-  describe('_include brings along what the matches refer to', () => {
-    test('each once, as no match and outside the total', async () => {
+  describe('_include adds what the matches refer to', () => {
+    test('once each, not as a match and not in the total', async () => {
       expect(
         await asked('DiagnosticReport?_include=DiagnosticReport:result&_include=DiagnosticReport:subject'),
       ).toEqual({
@@ -85,7 +85,7 @@ describe.each(engines)('on %s', (engine) => {
       })
     })
 
-    test('under one name, to one type, or of nobody in particular', async () => {
+    test('by one name, limited to one type, or shared resources', async () => {
       expect((await asked('Observation?_id=a-obs1&_include=Observation:patient')).include).toEqual([
         'Patient/pa',
       ])
@@ -98,14 +98,14 @@ describe.each(engines)('on %s', (engine) => {
       expect((await asked('Observation?_id=a-obs1&_include=Observation:subject:Group')).include).toEqual([])
     })
 
-    test('and nothing that matched already', async () => {
+    test('and nothing that already matched', async () => {
       const { match, include } = await asked('Patient?_include=Patient:link&_revinclude=Patient:link', 'TC')
       expect(match).toEqual(['Patient/pa', 'Patient/pb'])
       expect(include).toEqual([])
     })
   })
 
-  test('_revinclude brings along what refers to the matches', async () => {
+  test('_revinclude adds what refers to the matches', async () => {
     expect(await asked('Observation?_id=a-obs1&_revinclude=DiagnosticReport:result')).toEqual({
       match: ['Observation/a-obs1'],
       include: ['DiagnosticReport/a-dr2'],
@@ -120,7 +120,7 @@ describe.each(engines)('on %s', (engine) => {
     ])
   })
 
-  describe('what comes along is within reach of its own type', () => {
+  describe('an included resource is within the reach of its own type', () => {
     test.each([
       ['B09', 'DiagnosticReport?_id=a-dr1&_include=DiagnosticReport:result', 'Observation/b-obs-focus'],
       ['B10', 'Coverage?_id=a-cov&_include=Coverage:subscriber', 'Patient/pb'],
@@ -134,7 +134,7 @@ describe.each(engines)('on %s', (engine) => {
       expect((await asked(path, 'TC')).include).toContain(foreign)
     })
 
-    test('B24 and within its scope: without one it stays away', async () => {
+    test('B24 and within its scope: without one it is left out', async () => {
       const { match, include } = await asked('Observation?_include=Observation:subject', 'TAobs')
       expect(match).toHaveLength(5)
       expect(include).toEqual([])
@@ -154,7 +154,7 @@ describe.each(engines)('on %s', (engine) => {
     })
   })
 
-  describe('B13 more than one hop, or to anything, is refused by name', () => {
+  describe('B13 more than one hop, or to any type, is refused by its name', () => {
     test.each([
       '_include:iterate=Observation:focus',
       '_include:recurse=Observation:focus',
@@ -180,7 +180,7 @@ describe.each(engines)('on %s', (engine) => {
     })
   })
 
-  test('the log names the patients of what came along', async () => {
+  test('the log names the patients of included resources', async () => {
     await asked('Observation?_id=b-obs-focus&_include=Observation:focus', 'TC')
     const entries = await server.entries()
     expect(entries.map(({ patient }) => patient).sort()).toEqual(['pa', 'pb'])
@@ -190,7 +190,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await server.entries()).toMatchObject([{ patient: 'pa' }])
   })
 
-  test('the log takes a bare id for a patient where a patient is asked for, or has it', async () => {
+  test('the log takes a bare id for a patient if the parameter takes only patients, or a patient has it', async () => {
     for (const [query, patients] of [
       ['subject=pb&code=none', ['pb']],
       ['patient=pb&code=none', ['pb']],
@@ -238,7 +238,7 @@ describe.each(engines)('on %s', (engine) => {
   })
 })
 
-test('the CapabilityStatement names what may come along, and all of it does', async () => {
+test('the CapabilityStatement names what can be included, and all of it is', async () => {
   const server = await startGuarded(crossLinkedRecords)
   const { json } = await server.get('metadata')
   let named = 0

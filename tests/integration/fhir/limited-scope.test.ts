@@ -49,7 +49,7 @@ describe.each(engines)('on %s', (engine) => {
         expect(await status('TAlab', `Observation/${id}`)).toBe(404)
     })
 
-    test('finds those alone, whatever is asked', async () => {
+    test('finds only those, whatever is searched', async () => {
       expect(await found('TAlab')).toEqual(['a-lab', 'a-lab-amended'])
       expect(await found('TAlab', '?category=vital-signs')).toEqual([])
       expect(await found('TAlab', '?category=vital-signs,laboratory')).toEqual(['a-lab', 'a-lab-amended'])
@@ -58,7 +58,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await found('TAlab', '?code=718-7&date=2025-06-01&status=amended')).toEqual(['a-lab-amended'])
     })
 
-    test('counts and pages those alone', async () => {
+    test('counts and pages only those', async () => {
       expect((await server.get('Observation?_count=0', 'TAlab')).json.total).toBe(2)
       const first = (await server.get('Observation?_count=1&_sort=-date', 'TAlab')).json
       expect(first.total).toBe(2)
@@ -72,7 +72,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await status('TAlab', 'Patient/pa')).toBe(403)
     })
 
-    test('and to more by a second parameter, or a second scope (S20)', async () => {
+    test('is widened by a second parameter or a second scope (S20)', async () => {
       expect(await found('TAlabFinal')).toEqual(['a-lab'])
       expect(await found('TAlabOrOne')).toEqual(['a-lab', 'a-lab-amended', 'a-obs1'])
       expect(await status('TAlabOrOne', 'Observation/a-obs1')).toBe(200)
@@ -93,7 +93,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await status('TAv1', 'Patient/pa')).toBe(403)
   })
 
-  test('a scope limited to some of the log finds those entries alone, and reads no others', async () => {
+  test('a scope limited to a part of the log finds only those entries, and reads no others', async () => {
     await status('TA', 'Patient/pa')
     await status('TA', 'Observation')
     const all = (await server.get('AuditEvent?_count=200', 'TA')).json
@@ -108,14 +108,14 @@ describe.each(engines)('on %s', (engine) => {
   })
 
   describe('B27 a scope whose limit is not understood', () => {
-    test('is no scope at all, and leniency changes nothing', async () => {
+    test('counts as no scope at all, even with lenient handling', async () => {
       const headers = { prefer: 'handling=lenient' }
       for (const path of ['Observation', 'Observation/a-lab', 'Observation?category=laboratory'])
         expect((await server.get(path, 'TAunknown', { headers })).status).toBe(403)
     })
   })
 
-  describe('an application that acts for itself', () => {
+  describe('an application that acts on its own behalf', () => {
     test('reads what its system scopes name, and is in the log', async () => {
       await server.entries()
       expect(await status('TS', 'Observation/b-lab')).toBe(200)
@@ -126,7 +126,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(entry?.json).toContain('urn:carekey:token:')
     })
 
-    test('finds page links of its own only', async () => {
+    test('can follow only its own page links', async () => {
       const { json } = await server.get('Observation?_count=1', 'TS')
       const next = json.link.find(({ relation }: { relation: string }) => relation === 'next').url
       expect(await status('TS', next)).toBe(200)

@@ -18,7 +18,7 @@ const weightOf = (patient: string) => ({
 })
 
 /** An import moves a resource to another patient after it was read and before it is known whose it is. */
-describe.each(engines)('F62 what is moved while it is read, on %s', (engine) => {
+describe.each(engines)('F62 a resource that moves to another patient while it is read, on %s', (engine) => {
   let database: TestDatabase
   let store: Store
   beforeEach(async () => {
@@ -59,7 +59,7 @@ describe.each(engines)('F62 what is moved while it is read, on %s', (engine) => 
     ['search', (db: Store['db']) => searchRecords(db, query, EVERYTHING)],
     ['read', (db: Store['db']) => readRecord(db, 'Observation', 'weight', EVERYTHING)],
     ['$everything', (db: Store['db']) => everythingRecords(db, everything, () => EVERYTHING)],
-  ])('%s: nothing is answered, and the next time it is whose it is then', async (_what, read) => {
+  ])("%s: is not answered, and the next time it is the new patient's", async (_what, read) => {
     await expect(read(movingOnce())).rejects.toMatchObject({ status: 503 })
     const concerned: { patients: readonly string[] }[] = []
     const again = await searchRecords(store.db, query, EVERYTHING)

@@ -57,7 +57,7 @@ describe('following next links', () => {
       expect(await walk(`Observation?_count=7${sort}${total}`, 'TC')).toHaveLength(26)
   })
 
-  test('sorts by date, those without one at the early end', async () => {
+  test('sorts by date, resources without one at the early end', async () => {
     const dates = async (sort: string) => {
       const { json } = await server.get(`Observation?_count=200&_sort=${sort}`, 'TA')
       return json.entry.map(
@@ -69,7 +69,7 @@ describe('following next links', () => {
     expect(await dates('-date')).toEqual(ascending.toReversed())
   })
 
-  test('is the same after more was recorded', async () => {
+  test('is stable while more is recorded', async () => {
     const first = await server.get('AuditEvent?_count=3', 'TADM')
     const second = await server.get(requireNext(first), 'TADM')
     const entries = [...first.json.entry, ...second.json.entry].map(
@@ -85,25 +85,25 @@ describe('_count', () => {
     expect(json.link).toEqual([{ relation: 'self', url: `${BASE}/Observation?_count=200` }])
   })
 
-  test('of 0 gives the total alone', async () => {
+  test('of 0 returns only the total', async () => {
     const { json } = await server.get('Observation?_count=0', 'TA')
     expect(json).toMatchObject({ total: 25 })
     expect(json.entry).toBeUndefined()
     expect(nextOf({ json } as Answer)).toBeUndefined()
   })
 
-  test('is 20 unless it is said', async () => {
+  test('is 20 by default', async () => {
     expect((await server.get('Observation', 'TA')).json.entry).toHaveLength(20)
   })
 })
 
 describe('a page link', () => {
-  test('holds nothing in the clear', async () => {
+  test('contains nothing in clear', async () => {
     const next = requireNext(await server.get('Observation?patient=pa&_count=2', 'TA'))
     expect(next).toMatch(/^http:\/\/localhost:3999\/fhir\/Observation\?_page=[A-Za-z0-9_-]+$/)
   })
 
-  test('is as long whatever is stored before the place that it leads to', async () => {
+  test('has the same length whatever is stored before the place that it leads to', async () => {
     const lengths = new Set<number>()
     // Over keys with one digit, and with two.
     for (let page = 0, next = 'Observation?_count=1'; page < 12; page++) {
@@ -113,7 +113,7 @@ describe('a page link', () => {
     expect(lengths.size).toBe(1)
   })
 
-  test('is no good to somebody else', async () => {
+  test('is useless to somebody else', async () => {
     const next = requireNext(await server.get('Observation?_count=2', 'TC'))
     expect((await server.get(next, 'TA')).status).toBe(403)
     expect((await server.get(next, 'TADM')).status).toBe(403)
@@ -121,7 +121,7 @@ describe('a page link', () => {
     expect((await server.get(next, 'TC')).status).toBe(200)
   })
 
-  test('is refused when a single character of it was changed, wherever', async () => {
+  test('is refused when any single character of it is changed', async () => {
     const next = requireNext(await server.get('Observation?_count=2', 'TA'))
     const start = next.indexOf('_page=') + '_page='.length
     for (let at = start; at < next.length; at += 7) {

@@ -30,7 +30,7 @@ test('a resource is read with its version and the time it was stored', async () 
   })
 })
 
-test('a new version replaces the last, its values and its compartments', async () => {
+test('a new version replaces the previous one, its values and its compartments', async () => {
   await put({
     resourceType: 'Observation',
     id: 'moved',
@@ -61,7 +61,7 @@ test('decimals keep the digits of the source', async () => {
   expect((await server.get('Observation?_id=digits', 'TC')).text).toContain('"value":1.10}')
 })
 
-test('a name that is an attack on JavaScript is a name', async () => {
+test('a name that attacks JavaScript is just a name', async () => {
   const text =
     '{"resourceType":"Patient","id":"proto","__proto__":{"isAdmin":true},"name":[{"family":"constructor"}]}'
   await put(JSON.parse(text), text)
@@ -69,7 +69,7 @@ test('a name that is an attack on JavaScript is a name', async () => {
   expect(await total('Patient?family=constructor')).toBe(1)
 })
 
-test('more values than one statement takes are all found', async () => {
+test('more values than fit into one statement are all found', async () => {
   const identifier = Array.from({ length: 7000 }, (_, index) => ({ system: 'urn:many', value: `v${index}` }))
   await put({ resourceType: 'Patient', id: 'many', identifier })
   expect(await total('Patient?identifier=urn:many|v6999')).toBe(1)

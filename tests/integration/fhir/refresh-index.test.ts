@@ -56,7 +56,7 @@ describe.each(engines)('on %s', (engine) => {
     store = await database.open()
   }
 
-  test('an index that another table made is made anew from the stored resources', async () => {
+  test('an index that another table of parameters made is rebuilt from the stored resources', async () => {
     const before = await everything()
     await store.write(async (trx) => {
       for (const table of TABLES) if (table !== 'index_token') await trx.deleteFrom(table).execute()

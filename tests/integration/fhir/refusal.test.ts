@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const bearer = (value: string) => ({ headers: { authorization: value } })
 
-describe('without a good token', () => {
+describe('without a valid token', () => {
   test.each([
     ['no header', {}, 'login_required'],
     ['an unknown token', bearer('Bearer nobody-knows-this'), 'invalid_token'],
@@ -43,7 +43,7 @@ describe('without a good token', () => {
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
   })
 
-  test('a token in the address is refused and written down nowhere', async () => {
+  test('a token in the address is refused and not written down', async () => {
     const path = 'Patient?access_token=SECRETTOKEN&name=x'
     expect((await server.get(path)).status).toBe(401)
     expect(await server.entries()).toEqual([])
@@ -86,7 +86,7 @@ describe('a request that cannot be answered', () => {
     expect(await server.entries()).toMatchObject([{ outcome: '4', patient: null }])
   })
 
-  test('is refused when it asks too much', async () => {
+  test('is refused when it is too large', async () => {
     const many = 'x,'.repeat(200)
     const pairs = 'code=x&'.repeat(60)
     for (const query of [`name:contains=${'a'.repeat(9000)}`, `gender=${many}x`, `${pairs}gender=x`])
@@ -110,7 +110,7 @@ describe('a request that cannot be answered', () => {
     expect(await server.entries()).toHaveLength(4)
   })
 
-  test('is refused by what it accepts, after the access decision', async () => {
+  test('is refused by its Accept header after the access decision', async () => {
     const headers = { accept: 'application/fhir+xml' }
     expect((await server.get('Patient/pa', 'TA', { headers })).status).toBe(406)
     expect((await server.get('Patient/pa?_format=xml', 'TA')).status).toBe(406)
@@ -150,7 +150,7 @@ describe('when the access log cannot be written', () => {
     },
   )
 
-  test('what went wrong is noted without the request', async () => {
+  test('the error is noted without the request', async () => {
     server.breakWrites = true
     await server.get('Patient?family=ZZCANARYA', 'TA')
     const noted = server.lines.filter((line) => line.includes('failed')).join('')
@@ -160,7 +160,7 @@ describe('when the access log cannot be written', () => {
 })
 
 describe('the CapabilityStatement', () => {
-  test('is public, logged nowhere, and the same at both addresses', async () => {
+  test('is public, not logged, and the same at both addresses', async () => {
     const answer = await server.get('metadata')
     expect(answer.json).toMatchObject({
       resourceType: 'CapabilityStatement',
@@ -177,7 +177,7 @@ describe('the CapabilityStatement', () => {
     ).toBe(406)
   })
 
-  test('promises the searches that work, and no others', async () => {
+  test('lists the searches that work, and no others', async () => {
     const { json } = await server.get('metadata')
     for (const { type, interaction } of json.rest[0].resource) {
       const searchable = interaction.some(({ code }: { code: string }) => code === 'search-type')

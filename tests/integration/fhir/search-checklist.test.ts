@@ -29,7 +29,7 @@ describe.each(engines)('the checklist of the FHIR API, on %s', (engine) => {
   const ids = ({ json }: Answer): string[] =>
     (json.entry ?? []).map((entry: { resource: { id: string } }) => entry.resource.id)
 
-  test('M9 S30 of whatever type, and whichever way it is asked for, a patient reaches their own record alone', async () => {
+  test('M9 S30 a patient reaches only their own record, in every type and by every kind of request', async () => {
     const foreign = crossLinkedRecords
       .map((resource) => resource as { resourceType: string; id: string })
       .filter(({ id }) => id === 'pb' || id.startsWith('b-'))

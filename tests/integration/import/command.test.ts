@@ -37,7 +37,7 @@ it('imports a folder, prints counts by type and names what was refused', async (
   expect(status).toBe(0)
 })
 
-it('F59 names what is in the record of no patient, and says so in the last line', async () => {
+it("F59 names resources that are in no patient's record, and says so in the last line", async () => {
   const file = join(folder, 'lost.ndjson')
   const about = (id: string, subject: object) =>
     JSON.stringify({ resourceType: 'Observation', id, status: 'final', code: { text: 'w' }, subject })
@@ -61,7 +61,7 @@ it('F59 names what is in the record of no patient, and says so in the last line'
   expect(status).toBe(0)
 })
 
-it('fails when a file cannot be read, though the others were imported', async () => {
+it('fails when a file cannot be read, although the others were imported', async () => {
   const files = [join(folder, 'torn.json'), join(folder, 'records/a.json'), join(folder, 'absent.json')]
   const { status, last, error } = await importCommand('--db', database(), ...files)
   expect(error).toContain('absent.json: there is no such file')

@@ -59,7 +59,7 @@ const sums = ({ counts }: Pick<ImportReport, 'counts'>) => Object.fromEntries(co
 const weight = (id: string, value: string) =>
   `{"resourceType":"Observation","id":"${id}","status":"final","code":{"text":"w"},"valueQuantity":{"value":${value}}}`
 
-it('takes a resource, and keeps a decimal as it was written', async () => {
+it('imports a resource, and keeps a decimal as it was written', async () => {
   const report = await importText(
     'one.json',
     JSON.stringify(JSON.parse(weight('w', '1')), null, 2).replace('"value": 1', '"value": 1.10'),
@@ -68,7 +68,7 @@ it('takes a resource, and keeps a decimal as it was written', async () => {
   expect(await stored('Observation', 'w')).toContain('"value":1.10}')
 })
 
-it('takes each resource of a Bundle with its decimals, whatever its type', async () => {
+it('imports each resource of a Bundle with its decimals, whatever its type', async () => {
   const entries = [weight('a', '72.50'), weight('b', '7.0e1')].map((resource) => `{"resource":${resource}}`)
   const report = await importText(
     'bundle.json',
@@ -79,7 +79,7 @@ it('takes each resource of a Bundle with its decimals, whatever its type', async
   expect(await stored('Observation', 'b')).toContain('"value":7.0e1}')
 })
 
-it('takes NDJSON of any line length, across batches, with a byte order mark and blank lines', async () => {
+it('imports NDJSON of any line length, across batches, with a byte order mark and blank lines', async () => {
   const lines = Array.from({ length: 1203 }, (_, n) => weight(`n${n}`, '80.0'))
   const note = `{"resourceType":"Observation","id":"long","status":"final","code":{"text":"${'é'.repeat(400_000)}"}}`
   const report = await importText('many.ndjson', `\uFEFF${lines.join('\r\n')}\n\n${note}\n`)
@@ -88,14 +88,14 @@ it('takes NDJSON of any line length, across batches, with a byte order mark and 
   expect(await stored('Observation', 'long')).toContain('é'.repeat(400_000))
 })
 
-it('says that a resource took the place of another', async () => {
+it('says that a resource replaced another', async () => {
   await importText('first.json', weight('w', '80'))
   const report = await importText('second.ndjson', `${weight('w', '81')}\n${weight('w', '82')}`)
   expect(sums(report)).toEqual({ Observation: { created: 0, replaced: 2, refused: 0 } })
   expect(await stored('Observation', 'w')).toContain('"value":82}')
 })
 
-it('names each refused resource with its place and reason, and takes the rest', async () => {
+it('names each refused resource with its place and reason, and imports the rest', async () => {
   const lines = [
     weight('good', '1'),
     weight('bad_id', '2'),
@@ -121,7 +121,7 @@ it('names each refused resource with its place and reason, and takes the rest', 
   ])
 })
 
-it('names Bundle entries that hold no resource', async () => {
+it('names Bundle entries without a resource', async () => {
   const report = await importText(
     'bundle.json',
     `{"resourceType":"Bundle","entry":[null,{"request":{"method":"DELETE"}},3,{"resource":${weight('w', '1')}}]}`,
@@ -134,7 +134,7 @@ it('names Bundle entries that hold no resource', async () => {
   expect(await stored('Observation', 'w')).toBeDefined()
 })
 
-it('reports a line that is no JSON and reads on', async () => {
+it('reports a line that is not JSON and reads on', async () => {
   const report = await importText(
     'torn.ndjson',
     `${weight('a', '1')}\n{"resourceType":"Obs\n${weight('b', '1')}`,
@@ -168,7 +168,7 @@ it('reports a missing file and a folder and reads the others', async () => {
 it.each([
   ['a Bundle of many lines', '{\n"resourceType":"Bundle","entry":[],"x":"'],
   ['a line', `${weight('first', '1')}\n`],
-])('reports %s that is larger than it may be, and reads the other files', async (_what, start) => {
+])('reports %s that is larger than allowed, and reads the other files', async (_what, start) => {
   const file = join(folder, 'good.json')
   await writeFile(file, weight('w', '1'))
   const large = join(folder, 'large.json')
@@ -180,7 +180,7 @@ it.each([
   expect(await stored('Observation', 'w')).toBeDefined()
 })
 
-it('refuses a resource that is nested too deeply and takes the next one', async () => {
+it('refuses a resource that is nested too deeply and imports the next one', async () => {
   const deep = `{"resourceType":"Patient","id":"deep","contained":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
   const report = await importText('deep.ndjson', `${deep}\n${weight('w', '1')}`)
   expect(report.refusals).toMatchObject([{ name: 'Patient/deep', code: 'too-deep' }])

@@ -90,7 +90,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
     return rows.map(({ patient }) => patient).sort()
   }
 
-  describe('what a Bundle names by urn:uuid', () => {
+  describe('a urn:uuid reference in a Bundle', () => {
     const entries = [
       post(PAT, patient({ id: 'p1' })),
       post(DOC, practitioner('1')),
@@ -112,7 +112,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await recordOf('p1')).toEqual(['Observation/o1'])
     })
 
-    it('is found whichever case the UUID is written in, and not by a part of it', async () => {
+    it('is found in upper and lower case, and not by a part of it', async () => {
       await importing(
         bundle(
           post(PAT.toUpperCase().replace('URN:UUID', 'urn:uuid'), patient()),
@@ -138,7 +138,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(row.json).toContain(`"reference":"Patient/${idOf(PAT)}"`)
     })
 
-    it('is replaced as an element alone, wherever the same letters stand', async () => {
+    it('is replaced only as a whole element, wherever the same letters stand', async () => {
       const note = `say "reference":"${PAT}"`
       await importing(
         bundle(post(PAT, patient()), post(undefined, observation(PAT, { id: 'o', note: [{ text: note }] }))),
@@ -146,7 +146,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect((await held('Observation'))[0]).toMatchObject({ note: [{ text: note }] })
     })
 
-    it('may be a cycle', async () => {
+    it('may be part of a cycle', async () => {
       const [a, b] = [PAT.replace(/1$/, 'a'), PAT.replace(/1$/, 'b')]
       const { unresolved } = await importing(
         bundle(
@@ -178,7 +178,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect((await held('Patient')).map(({ id }) => id)).toEqual([before?.id])
     })
 
-    it('is another person where another file uses the same number or identifier', async () => {
+    it('is another person if another file uses the same number or identifier', async () => {
       const of = (family: string) =>
         bundle(
           post('urn:uuid:1', patient({ name: [{ family }], identifier: [{ system: MRN, value: '7' }] })),
@@ -196,7 +196,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await held('Patient')).toHaveLength(2)
     })
 
-    it('is refused where two have one fullUrl, and so is what refers to them', async () => {
+    it('is refused if two have one fullUrl, and so is what refers to them', async () => {
       const { refusals, stored } = await importing(
         bundle(
           post(PAT, patient()),
@@ -227,7 +227,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await recordOf('1')).toEqual(['Observation/1', 'Observation/2', 'Observation/3'])
     })
 
-    it('of another server put nothing into the record of who has the same id here', async () => {
+    it('of another server add nothing to the record of a person who has the same id here', async () => {
       await importing(patient({ id: '1' }))
       const { refusals, stored } = await importing(
         bundle(
@@ -242,7 +242,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect([stored, await recordOf('1')]).toEqual([0, []])
     })
 
-    it('tell two of the same id apart: neither is taken, nor what refers to them', async () => {
+    it('distinguish two of the same id: neither is imported, nor what refers to them', async () => {
       await importing(patient({ id: '1', gender: 'female' }))
       const { refusals, stored } = await importing(
         bundle(
@@ -257,7 +257,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect((await held('Patient'))[0]).toMatchObject({ gender: 'female' })
     })
 
-    it('are needed to tell two of the same id apart, and what does not name its own is not taken', async () => {
+    it('are required to distinguish two of the same id, and an entry without one is not imported', async () => {
       await importing(patient({ id: '1' }))
       const { refusals } = await importing(
         bundle(
@@ -272,7 +272,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await recordOf('1')).toEqual([])
     })
 
-    it('tell a relative reference of one server from the entry of another', async () => {
+    it('distinguish a relative reference of one server from the entry of another', async () => {
       const { refusals } = await importing(
         bundle(
           { fullUrl: `${there}/Patient/1`, resource: patient({ id: '1' }) },
@@ -295,7 +295,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await recordOf(idOf(PAT))).toEqual(['Observation/o'])
     })
 
-    it('finds who is stored already, and who comes in a later file', async () => {
+    it('finds a stored resource, and one that comes in a later file', async () => {
       const { unresolved, stored } = await importing(
         bundle(
           post(PAT, patient(seven)),
@@ -338,7 +338,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect([await recordOf('a'), await recordOf(idOf(PAT))]).toEqual([[], []])
     })
 
-    it('goes by what a resource says in this Bundle, not by what is stored of it', async () => {
+    it('uses what a resource says in this Bundle, not what is stored of it', async () => {
       await importing(patient({ id: 'a', ...seven }))
       await importing(
         bundle(
@@ -362,7 +362,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       ['by a modifier', `Patient?identifier:not=${MRN}|7`],
       ['by everybody', 'Patient?'],
       ['with a NUL character', `Patient?identifier=${MRN}|7%00`],
-    ])('%s puts nothing into a record', async (_what, reference) => {
+    ])('%s adds nothing to a record', async (_what, reference) => {
       const { refusals, stored } = await importing(
         bundle(post(PAT, patient(seven)), post(undefined, observation(reference, { id: 'o' }))),
       )
@@ -371,8 +371,8 @@ describe.each(engines)('F59 import on %s', (engine) => {
     })
   })
 
-  describe('what leads nowhere', () => {
-    it('is counted by kind, with examples, when the record is clear all the same', async () => {
+  describe('a reference that leads nowhere', () => {
+    it('is counted by kind, with examples, if the patient is known all the same', async () => {
       const { unresolved, stored } = await importing(
         bundle(
           post(PAT, patient()),
@@ -403,7 +403,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       ])
     })
 
-    it('is told of resources about a patient who is not here, and of those that name theirs without a reference', async () => {
+    it('is reported for resources about a patient who is not here, or whose patient is named without a reference', async () => {
       const { absent, unresolved } = await importing(
         observation('Patient/gone', { id: 'a' }),
         observation('Patient/gone', { id: 'b' }),
@@ -418,7 +418,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       ])
     })
 
-    it('and stands within a contained resource puts nothing into a record', async () => {
+    it('within a contained resource adds nothing to a record', async () => {
       await importing(
         bundle(
           post(PAT, patient()),
@@ -432,7 +432,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect([await recordOf(idOf(PAT)), await recordOf('other')]).toEqual([[], ['Observation/o']])
     })
 
-    it('is not waited for again once it is here, and a change is no resource', async () => {
+    it('is not waited for again once its target is here, and a change is no resource', async () => {
       const { refusals } = await importing(
         bundle({ resource: { ...patient({ id: 'p' }) }, request: { method: 'PATCH', url: 'Patient/p' } }),
       )

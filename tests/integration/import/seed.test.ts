@@ -40,7 +40,7 @@ it('stores every record and lets the accounts sign in', async () => {
   expect(await attempt('jane-demo')).toMatchObject({ reason: 'wrong_password' })
 })
 
-it('finds its records again at a later start and changes nothing but where Carekey answers', async () => {
+it('finds its records again at a later start and changes only the addresses of Carekey', async () => {
   const before = await held()
   const elsewhere = { publicUrl: 'http://localhost:4200' }
   await seedDemo(store, 'pulse', elsewhere, () => Date.parse('2026-11-24T12:00:00Z'))
@@ -64,7 +64,7 @@ it('does not serve one organization as another', async () => {
   ).rejects.toThrow(NotThisDemo)
 })
 
-it('does not mix the demo with records of one’s own', async () => {
+it('does not mix the demo with other records', async () => {
   const own = await openStore(`sqlite:${join(folder, 'own.db')}`)
   const account = {
     id: 'a',

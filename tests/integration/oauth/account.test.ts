@@ -106,7 +106,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(html).toMatch(/last used today at/)
   })
 
-  it('takes a kind away: on the next request, at introspection, and for every refresh', async () => {
+  it('removes a kind of data: on the next request, at introspection, and for every refresh', async () => {
     const token = await connect()
     expect(await read(token.access_token, RESULTS)).toBe(200)
     const { agent, page } = await newest()
@@ -132,7 +132,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(entry?.json).toContain(scope)
   })
 
-  it('does not take everything away by unticking all', async () => {
+  it('does not remove everything when all boxes are cleared', async () => {
     const token = await connect()
     const { agent, page } = await newest()
     const answer = await agent.submit(page, { do: 'narrow', allow: '' })
@@ -140,7 +140,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(token.access_token, RESULTS)).toBe(200)
   })
 
-  it('never gives back what was taken, nor more than was asked', async () => {
+  it('never restores what was removed, nor gives more than was requested', async () => {
     const token = await connect(
       'john',
       `${SCOPE.replace('patient/*.rs', 'patient/Patient.rs patient/Observation.rs')}`,
@@ -181,7 +181,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect((await refresh(next.body.refresh_token)).status).toBe(400)
   })
 
-  it('cuts the access token that is out when it shortens', async () => {
+  it('shortens the current access token too', async () => {
     const token = await connect('john', SCOPE, 'month')
     now += 0.5 * HOUR
     const { agent, page } = await newest()
@@ -190,7 +190,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(exp).toBeLessThanOrEqual(Math.floor((now + HOUR) / 1000))
   })
 
-  it('disconnects after asking once, on the next request, and says so in the log', async () => {
+  it('disconnects after asking once, effective at the next request, and says so in the log', async () => {
     const token = await connect()
     const { agent, page } = await newest()
     const question = await agent.open(`${page.url.pathname}/disconnect`)
@@ -218,7 +218,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(other.access_token, 'Patient/jane-doe')).toBe(200)
   })
 
-  it('is about one’s own applications alone', async () => {
+  it('shows one’s own applications only', async () => {
     const token = await connect('jane')
     const { page } = await newest('jane')
     const { agent } = await account('john')
@@ -238,7 +238,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(token.access_token, 'Patient/jane-doe')).toBe(200)
   })
 
-  it('A13 tells about a refresh token that was used again, from the log', async () => {
+  it('A13 reports a refresh token that was used again, from the log', async () => {
     const token = await connect()
     await refresh(token.refresh_token)
     now += 11_000
@@ -249,7 +249,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect((await account('jane')).page.html).not.toContain('used a second time')
   })
 
-  it('shows who read my record, refused ones marked, and that I looked', async () => {
+  it('shows who read my record, marks refusals, and shows that I looked', async () => {
     const token = await connect('john', 'launch/patient patient/Observation.rs')
     await read(token.access_token, 'Observation?code=29463-7')
     const lee = await connect('lee', 'openid user/*.rs')
@@ -304,7 +304,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     expect(await read(token.access_token, PATIENT)).toBe(200)
   })
 
-  it('speaks Spanish to who wants it', async () => {
+  it('is in Spanish for a browser that prefers it', async () => {
     const agent = createUserAgent(clinic.url)
     const login = await agent.open('/login?ui_locales=es-MX%20en')
     expect(login.html).toContain('<html lang="es">')

@@ -8,7 +8,7 @@ import { engines } from '../../fixtures/store.ts'
 const forItself = { grant_type: 'client_credentials', scope: 'system/Observation.rs' }
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds
 
-describe.each(engines)('an application that acts for itself, on %s', (store) => {
+describe.each(engines)('an application that acts on its own behalf, on %s', (store) => {
   let clinic: TestOrganization
   let job: SignedClient
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe.each(engines)('an application that acts for itself, on %s', (store) => 
     expect(entry).toEqual({ client_id: client.clientId, agent: null })
   })
 
-  it('S15 finds the key behind jwks_uri, one by its kid', async () => {
+  it('S15 finds the key behind jwks_uri by its kid', async () => {
     const keys: object[] = []
     const server = await startRecordingServer(() => ({
       body: { keys },
@@ -89,7 +89,7 @@ describe.each(engines)('an application that acts for itself, on %s', (store) => 
     expect(await response.json()).toMatchObject({ error: 'invalid_client' })
   })
 
-  it('A33 is refused without a signature, or with one by its public key', async () => {
+  it('A33 is refused without a signature, or with one made with its public key as the secret', async () => {
     const [, payload] = (await job.assertion()).split('.')
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`
     expect((await job.request(forItself, none)).status).toBe(401)
@@ -107,7 +107,7 @@ describe.each(engines)('an application that acts for itself, on %s', (store) => 
     expect((await job.request(forItself, stranger)).status).toBe(401)
   })
 
-  it('S15 A33 is refused when two of its keys have one name', async () => {
+  it('S15 A33 is refused when two of its keys have one kid', async () => {
     const twin = await registerSignedClient(clinic, { client_id: 'twin' })
     const other = await registerSignedClient(clinic)
     const keys = [twin.publicKey, { ...other.publicKey, kid: twin.publicKey.kid }]
@@ -115,7 +115,7 @@ describe.each(engines)('an application that acts for itself, on %s', (store) => 
     expect((await again.request(forItself, await twin.assertion())).status).toBe(401)
   })
 
-  it('S15 can present an assertion once, and of many at once one wins', async () => {
+  it('S15 can present an assertion once, and of many at once one succeeds', async () => {
     for (let round = 0; round < 10; round += 1) {
       const assertion = await job.assertion()
       const answers = await Promise.all(Array.from({ length: 8 }, () => job.request(forItself, assertion)))

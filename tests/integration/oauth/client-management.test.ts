@@ -60,7 +60,7 @@ describe('managing a registered application (RFC 7592)', () => {
     expect(JSON.stringify(read)).not.toMatch(/client_secret"|argon2/)
   })
 
-  it('replaces it, and its secret stays', async () => {
+  it('replaces it, and keeps its secret', async () => {
     const client = await register()
     const { registration_client_uri: url, registration_access_token: rat, client_id, client_secret } = client
     const change = { ...asked, client_id, client_name: 'Chart Reader' }
@@ -76,7 +76,7 @@ describe('managing a registered application (RFC 7592)', () => {
     expect(wrong.status).toBe(400)
   })
 
-  it('makes a new secret when asked, and the old one is over', async () => {
+  it('makes a new secret on request, and the old one ends', async () => {
     const client = await register()
     const { registration_client_uri: url, registration_access_token: rat, client_id } = client
     const response = await send('PUT', url, rat, { ...asked, client_id, rotate_client_secret: true })
@@ -87,7 +87,7 @@ describe('managing a registered application (RFC 7592)', () => {
     await expect(patient(application(client))).rejects.toMatchObject({ status: 401 })
   })
 
-  it('refuses what registration refuses, and what is not its to say', async () => {
+  it('refuses what registration refuses, and members that it may not set', async () => {
     const { registration_client_uri: url, registration_access_token: rat, client_id } = await register()
     for (const body of [
       { ...asked, client_id, redirect_uris: ['http://evil.test/'] },
@@ -102,7 +102,7 @@ describe('managing a registered application (RFC 7592)', () => {
     expect((await send('GET', url, other.registration_access_token)).status).toBe(401)
   })
 
-  it('deletes it with all it was given', async () => {
+  it('deletes it with its grants', async () => {
     const client = await register()
     const { access_token } = await patient(application(client))
     const read = () =>

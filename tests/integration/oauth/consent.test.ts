@@ -40,7 +40,7 @@ describe('the consent page', () => {
   }
   const textOf = ({ html }: Page) => html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
 
-  it('counts what would be shared, kind by kind', async () => {
+  it('counts what would be shared, by kind', async () => {
     const { page } = await ask(OFFLINE)
     const { total } = await clinic.store.db
       .selectFrom('compartment')
@@ -52,7 +52,7 @@ describe('the consent page', () => {
     expect(textOf(page)).toMatch(/Conditions and allergies (\d+ entr|nothing recorded)/)
   })
 
-  it('counts only the types that were asked for, and only what a limit reaches', async () => {
+  it('counts only the types that were requested, and only what a limit reaches', async () => {
     const { total } = await clinic.store.db
       .selectFrom('index_token')
       .innerJoin('compartment', 'compartment.key', 'index_token.key')
@@ -68,14 +68,14 @@ describe('the consent page', () => {
     expect(page.html.match(/type="checkbox"/g)).toHaveLength(1)
   })
 
-  it('says who asks: its name, its address, and since when it is registered', async () => {
+  it('names the application, its address, and since when it is registered', async () => {
     const { page } = await ask(OFFLINE)
     expect(textOf(page)).toContain('Carekey wants to read from your record')
     expect(textOf(page)).toContain('A browser extension, registered here on')
     expect(textOf(page)).toContain(`or at ${clinic.url}/account`)
   })
 
-  it('offers five windows, and says that it ends with the visit where no more is asked for', async () => {
+  it('offers five windows, and says that access ends with the visit if no more is requested', async () => {
     const values = ({ html }: Page) =>
       [...html.matchAll(/name="window" value="(\w+)"/g)].map(([, name]) => name)
     const windows = ['visit', 'hour', 'day', 'month', 'open']
@@ -95,7 +95,7 @@ describe('the consent page', () => {
     expect(consent.expires_at - consent.created_at).toBe(3_600_000)
   })
 
-  it('gives what was chosen, says so, and no more by asking again', async () => {
+  it('grants what was chosen, says so, and gives no more by asking again', async () => {
     const { agent, page } = await ask(OFFLINE)
     const token = await redeem(
       await agent.submit(page, { allow: 'conditions', window: 'day', decision: 'allow' }),
@@ -116,7 +116,7 @@ describe('the consent page', () => {
     expect(await (await refresh({})).json()).toMatchObject({ scope })
   })
 
-  it('speaks the language that the application asks for', async () => {
+  it('uses the language that the application requests', async () => {
     const { agent, page } = await ask(OFFLINE, { parameters: { ui_locales: 'fr es' } })
     expect(page.html).toContain('<html lang="es">')
     expect(textOf(page)).toContain('Carekey quiere leer de su historia clínica')

@@ -39,7 +39,7 @@ describe('S5 a page of another origin', () => {
     'https://usual.example',
     'chrome-extension://dalpiflagoafecnakabbknjkoiiobpmf',
     'moz-extension://01234567-89ab-cdef-0123-456789abcdef',
-  ])('may call from %s, where an application is registered', async (origin) => {
+  ])('may send requests from %s, where an application is registered', async (origin) => {
     expect(await mayRead('/oauth/token', origin)).toBe(true)
     expect(await mayRead('/fhir/Patient/_search', origin)).toBe(true)
   })

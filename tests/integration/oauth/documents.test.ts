@@ -11,7 +11,7 @@ interface Brands {
   }[]
 }
 
-describe('what an organization says of itself', () => {
+describe('the metadata of an organization', () => {
   let clinic: TestOrganization
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside' })
@@ -24,7 +24,7 @@ describe('what an organization says of itself', () => {
     return (await response.json()) as Record<string, unknown>
   }
 
-  it('S1 A35 is one document at four addresses, whatever the Accept', async () => {
+  it('S1 A35 is one document at four addresses, whatever the Accept header', async () => {
     const smart = await json('/fhir/.well-known/smart-configuration', { headers: { accept: 'text/html' } })
     expect(await json('/.well-known/smart-configuration')).toEqual(smart)
     expect(await json('/.well-known/openid-configuration')).toEqual(smart)
@@ -38,7 +38,7 @@ describe('what an organization says of itself', () => {
     })
   })
 
-  it('C14 names its own address, whatever it is called', async () => {
+  it('C14 names its own address, whatever host is requested', async () => {
     const headers = { 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'gopher' }
     expect(JSON.stringify(await json('/.well-known/openid-configuration', { headers }))).not.toContain('evil')
   })
@@ -66,7 +66,7 @@ describe('what an organization says of itself', () => {
   })
 })
 
-describe('who signed in', () => {
+describe('the identity of the person who signed in', () => {
   let clinic: TestOrganization
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside' })
@@ -79,7 +79,7 @@ describe('who signed in', () => {
       headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
     })
 
-  it('is told to the application, by GET and POST, as far as it asked', async () => {
+  it('is told to the application, by GET and POST, as far as its scopes allow', async () => {
     const scope = 'openid fhirUser launch/patient patient/*.rs'
     const { access_token } = await signIn(clinic.url, { username: 'jane', scope, application: carekey })
     for (const method of ['GET', 'POST'])
@@ -98,7 +98,7 @@ describe('who signed in', () => {
     expect((await ask(none.access_token)).status).toBe(403)
   })
 
-  it('is told to nobody else, and each question is logged, or counted where a stranger asks', async () => {
+  it('is told to nobody else, and each request is logged, or counted if a stranger asks', async () => {
     for (const response of [await ask(), await ask('a-token-that-was-never-issued')]) {
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /)
@@ -114,7 +114,7 @@ describe('who signed in', () => {
     expect(log.filter(({ outcome }) => outcome === '0').length).toBe(3)
   })
 
-  it('S7 may ask by POST as well', async () => {
+  it('S7 can be requested by POST as well', async () => {
     const server = await discover(clinic.url)
     const url = await authorizationUrl(
       server,

@@ -83,7 +83,7 @@ describe.each(engines)('a token that is bound to a key, on %s', (store) => {
     expect((await read(`DPoP ${bound.access_token}`, proof, search)).status).toBe(200)
   })
 
-  it('is worth nothing as a bearer token or without a proof', async () => {
+  it('is useless as a bearer token or without a proof', async () => {
     for (const response of [
       await read(`Bearer ${bound.access_token}`),
       await read(`Bearer ${bound.access_token}`, await proofFor()),
@@ -95,7 +95,7 @@ describe.each(engines)('a token that is bound to a key, on %s', (store) => {
     }
   })
 
-  it('is no way for a token that is not bound to pose as one', async () => {
+  it('cannot be imitated by a token that is not bound', async () => {
     const plain = await signIn(clinic.url, { username: 'john', scope, application: carekey })
     const ath = createHash('sha256').update(plain.access_token).digest('base64url')
     expect((await read(`DPoP ${plain.access_token}`, await proofFor({ ath }))).status).toBe(401)
@@ -127,7 +127,7 @@ describe.each(engines)('a token that is bound to a key, on %s', (store) => {
     expect((await read(`DPoP ${bound.access_token}`, two)).status).toBe(401)
   })
 
-  it('takes each proof once, of many at once one', async () => {
+  it('accepts each proof once, of many at once one', async () => {
     for (let round = 0; round < 10; round += 1) {
       const proof = await proofFor()
       const answers = await Promise.all(
@@ -138,7 +138,7 @@ describe.each(engines)('a token that is bound to a key, on %s', (store) => {
     }
   })
 
-  it('stays bound when it is refreshed, and when the same answer is given again', async () => {
+  it('stays bound when it is refreshed, and when the same answer is replayed', async () => {
     const { refresh_token } = await connect()
     expect((await refresh(refresh_token, undefined)).status).toBe(400)
     expect((await refresh(refresh_token, await createDpopKey())).status).toBe(400)
@@ -151,7 +151,7 @@ describe.each(engines)('a token that is bound to a key, on %s', (store) => {
     expect((await read(`Bearer ${first.access_token}`)).status).toBe(401)
   })
 
-  it('tells who signed in, with a proof', async () => {
+  it('returns the identity of the person, with a proof', async () => {
     const url = `${clinic.url}/oauth/userinfo`
     const { access_token } = await connect()
     const proof = await key.proof({ method: 'GET', url, token: access_token })
@@ -164,7 +164,7 @@ describe.each(engines)('a token that is bound to a key, on %s', (store) => {
     expect((await read(`Bearer ${access_token}`, undefined, url)).status).toBe(401)
   })
 
-  it('is known to oauth4webapi', async () => {
+  it('works with oauth4webapi', async () => {
     const server = await discover(clinic.url)
     const client: oauth.Client = { client_id: carekey.client_id }
     const handle = oauth.DPoP(client, await oauth.generateKeyPair('ES256', { extractable: true }))

@@ -95,7 +95,7 @@ describe.each(engines)('an application launched from the record system, on %s', 
       expect(errorOf(await askFor(clinic, agent, SCOPE, { launch: value }))).toBe('invalid_request')
   })
 
-  it('is another application’s launch to nobody else (S12)', async () => {
+  it('cannot be used by another application (S12)', async () => {
     const agent = await atEhr(clinic)
     const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
     expect(errorOf(await askFor(clinic, agent, SCOPE, { launch }, carekey))).toBe('invalid_request')
@@ -103,13 +103,13 @@ describe.each(engines)('an application launched from the record system, on %s', 
     await allowAll(await askFor(clinic, agent, SCOPE, { launch }))
   })
 
-  it('asks for the scope launch', async () => {
+  it('must request the scope launch', async () => {
     const agent = await atEhr(clinic)
     const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
     expect(errorOf(await askFor(clinic, agent, 'patient/*.rs', { launch }))).toBe('invalid_request')
   })
 
-  it('belongs to who launched it: another person gets nothing', async () => {
+  it('belongs to the person who launched it: another person gets nothing', async () => {
     const launch = launchOf(await launchFrom(await atEhr(clinic), 'patient=jane-doe'))
     const flow = await askFor(clinic, createUserAgent(clinic.url), SCOPE, { launch })
     expect(flow.page.url.pathname).toMatch(/^\/login\//)
@@ -117,7 +117,7 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect(errorOf(flow)).toBe('invalid_request')
   })
 
-  it('asks for the password where nobody is signed in, or the application wants it', async () => {
+  it('asks for the password if nobody is signed in, or the application requires it', async () => {
     const agent = await atEhr(clinic)
     const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
     const wanted = await askFor(clinic, agent, SCOPE, { launch, prompt: 'login' })
@@ -128,7 +128,7 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect((await redeem(clinic, elsewhere)).patient).toBe('jane-doe')
   })
 
-  it('P05 asks for the password where the application wants it given more recently, and says when it was given', async () => {
+  it('P05 asks for the password if the application requires a more recent one, and says when it was given', async () => {
     const agent = await atEhr(clinic)
     const signedInAt = Math.floor(now / 1000)
     now += 10 * MINUTE
@@ -144,7 +144,7 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect(decodeJwt(id_token).auth_time).toBe(signedInAt)
   })
 
-  it('is kept as a hash, and logged with its patient', async () => {
+  it('is stored as a hash, and logged with its patient', async () => {
     const agent = await atEhr(clinic)
     const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
     const rows = await clinic.store.db.selectFrom('oauth_record').selectAll().execute()
@@ -190,7 +190,7 @@ describe('the pages of the record system', () => {
     expect(patient.html).toContain('<h1>Jane Doe</h1>')
   })
 
-  it('are for clinicians alone', async () => {
+  it('are for clinicians only', async () => {
     for (const username of ['john', 'admin']) {
       const agent = await atEhr(clinic, username)
       for (const path of [
@@ -227,7 +227,7 @@ describe('the pages of the record system', () => {
   })
 
   it.each([undefined, 'none', 'same-origin', 'same-site', 'cross-site'])(
-    'F22 launch nothing by an address, whatever site it was followed from: Sec-Fetch-Site %s',
+    'F22 launch nothing by a link, whatever site it was followed from: Sec-Fetch-Site %s',
     async (site) => {
       const agent = await atEhr(clinic)
       const cookie = [...agent.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -289,7 +289,7 @@ describe('the pages of the record system', () => {
     expect(page.html).toContain('dose.example')
   })
 
-  it('speak Spanish to a browser that asks for it', async () => {
+  it('are in Spanish for a browser that prefers it', async () => {
     const agent = createUserAgent(clinic.url, (input, init) =>
       fetch(input, { ...init, headers: { ...init?.headers, 'accept-language': 'es-MX,es;q=0.9,en;q=0.5' } }),
     )
@@ -307,7 +307,7 @@ describe('the pages of the record system', () => {
     expect((await agent.submit(page, { form_token: 'guessed', family: 'Doe' })).status).toBe(403)
   })
 
-  it('search by the six fields, and log whom they showed', async () => {
+  it('search by the six fields, and log the patients they showed', async () => {
     const agent = await atEhr(clinic)
     const search = async (fields: Record<string, string>) => {
       const page = await agent.submit(await agent.open('/ehr'), fields)

@@ -23,7 +23,7 @@ interface Registered {
   readonly registration_client_uri: string
 }
 
-describe.each(engines)('F04 an application that was taken out, on %s', (store) => {
+describe.each(engines)('F04 a removed application, on %s', (store) => {
   let clinic: TestOrganization
   let admin: string
   beforeAll(async () => {
@@ -56,7 +56,7 @@ describe.each(engines)('F04 an application that was taken out, on %s', (store) =
       insertClient(trx, { client_id, ...asked, token_endpoint_auth_method: 'none' }),
     )
 
-  it('leaves nothing to whoever registers one under its Client ID again', async () => {
+  it('leaves nothing to the next application with its Client ID', async () => {
     const client = await register()
     const application = { client_id: client.client_id, redirect_uri }
     const scope = 'launch/patient patient/*.rs'
@@ -76,7 +76,7 @@ describe.each(engines)('F04 an application that was taken out, on %s', (store) =
     expect(await owned(client.client_id)).toEqual(['Client'])
   })
 
-  it('loses the token that it had for itself, also where it is asked about', async () => {
+  it('loses its own token, also at introspection', async () => {
     const job = await registerSignedClient(clinic)
     const { access_token } = (await (await job.request(forItself)).json()) as { access_token: string }
     const read = () => send('GET', `${clinic.url}/fhir/Observation?_count=1`, access_token)
@@ -86,7 +86,7 @@ describe.each(engines)('F04 an application that was taken out, on %s', (store) =
     expect((await read()).status).toBe(401)
   })
 
-  it('by its own developer is taken out in the same way', async () => {
+  it('that its own developer removes is treated alike', async () => {
     const client = await register()
     const { registration_client_uri: url, registration_access_token: rat } = client
     expect((await send('DELETE', url, rat)).status).toBe(204)
@@ -130,7 +130,7 @@ describe('F04 what earlier versions registered over the network', () => {
     return JSON.parse(payload)
   }
 
-  it('reads no record for itself any more, and is named', async () => {
+  it('no longer reads records on its own behalf, and is named', async () => {
     const job = await registerSignedClient(clinic, {
       client_id_issued_at: seconds,
       scope: 'openid patient/*.rs system/*.rs',
@@ -159,7 +159,7 @@ describe('F04 what earlier versions registered over the network', () => {
     expect(await narrow()).toEqual([])
   })
 
-  it('keeps what an administrator gave at the terminal, though its Client ID was registered over the network before', async () => {
+  it('keeps what an administrator gave at the terminal, although its Client ID was registered over the network before', async () => {
     const plain = await registerSignedClient(clinic)
     const again = await registerSignedClient(clinic, { client_id_issued_at: seconds })
     await giveToken(again.clientId, seconds - 3_600)

@@ -77,7 +77,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
     expect(await clients()).toBe(before + 1)
   })
 
-  it('F03 registers nothing for one who is an administrator no longer', async () => {
+  it('F03 registers nothing for a former administrator', async () => {
     const bearer = await tokenOf('admin', 'openid client.register')
     const become = (role: 'admin' | 'clinician') =>
       clinic.store.write((trx) =>
@@ -88,7 +88,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
     await become('admin')
   })
 
-  it('F03 registers nothing for a token that is bound to a key, without its proof', async () => {
+  it('F03 registers nothing with a bound token that comes without its proof', async () => {
     const key = await createDpopKey()
     const url = `${clinic.url}/oauth/token`
     const withProof: typeof fetch = async (input, init) => {
@@ -116,7 +116,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
     expect(proven.status).toBe(201)
   })
 
-  it('F04 writes no application that acts for itself, whoever asks', async () => {
+  it('F04 registers no application that acts on its own behalf, whoever asks', async () => {
     const bearer = await tokenOf('admin', 'openid client.register')
     const before = await clients()
     const { statusCode, body } = await register(bearer, {
@@ -132,7 +132,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
     expect(await clients()).toBe(before)
   })
 
-  it('F01 answers nothing that did not come by its table', async () => {
+  it('F01 answers no request that did not come through its table', async () => {
     const bare = fastify()
     bare.removeAllContentTypeParsers()
     bare.addContentTypeParser('*', (_request, _payload, done) => done(null))

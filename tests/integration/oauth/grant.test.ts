@@ -66,7 +66,7 @@ describe('a grant', () => {
     expect(await late.json()).toMatchObject({ error: 'invalid_grant' })
   })
 
-  it('gives one new refresh token, however many ask at once, and every one of them gets it', async () => {
+  it('gives one new refresh token, however many ask at once, and each of them gets it', async () => {
     const token = await john('day')
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(token.refresh_token)))
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
@@ -75,7 +75,7 @@ describe('a grant', () => {
     expect((await refresh(bodies[0]?.refresh_token)).status).toBe(200)
   })
 
-  it('is over when a rotated refresh token comes again later, and the log says why', async () => {
+  it('ends when a rotated refresh token is used again later, and the log says why', async () => {
     const token = await john('day')
     const next = (await (await refresh(token.refresh_token)).json()) as { access_token: string }
     now += 9_000
@@ -92,7 +92,7 @@ describe('a grant', () => {
     expect(json).toContain('"outcomeDesc":"refresh_reuse_detected"')
   })
 
-  it('gives a repeated refresh with another scope nothing', async () => {
+  it('gives nothing when a refresh is repeated with another scope', async () => {
     const token = await john('day')
     expect((await refresh(token.refresh_token)).status).toBe(200)
     const other = await post('token', {
@@ -103,7 +103,7 @@ describe('a grant', () => {
     expect(other.status).toBe(400)
   })
 
-  it('is over when one of its tokens is revoked', async () => {
+  it('ends when one of its tokens is revoked', async () => {
     const token = await john('month')
     expect((await post('revoke', { token: token.refresh_token ?? '' })).status).toBe(200)
     expect(await read(token.access_token)).toBe(401)
@@ -114,14 +114,14 @@ describe('a grant', () => {
     expect((await refresh(second.refresh_token)).status).toBe(400)
   })
 
-  it('stays when a second one begins, and ends alone', async () => {
+  it('stays when a second one begins, and ends on its own', async () => {
     const [first, second] = [await john('day'), await john('day')]
     await post('revoke', { token: second.refresh_token ?? '' })
     expect(await read(first.access_token)).toBe(200)
     expect((await refresh(first.refresh_token)).status).toBe(200)
   })
 
-  it('asks for the password again next time', async () => {
+  it('requires the password again next time', async () => {
     await john('visit')
     const sessions = await clinic.store.db
       .selectFrom('oauth_record')
@@ -131,7 +131,7 @@ describe('a grant', () => {
     expect(sessions.filter(({ payload }) => payload.includes('"accountId":"john"'))).toEqual([])
   })
 
-  it('is in the log, with its window, before the code leaves', async () => {
+  it('is logged, with its window, before the code is sent', async () => {
     const row = await clinic.store.db
       .selectFrom('audit_event')
       .select('json')

@@ -4,7 +4,7 @@ import { engines } from '../../fixtures/store.ts'
 import { obtainCode, redeem, refresh } from '../../fixtures/token-requests.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 
-describe.each(engines)('what a person is told that nobody asked for, on %s', (store) => {
+describe.each(engines)('an incident that a person is told about, on %s', (store) => {
   let clinic: TestOrganization
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside', store })
@@ -43,7 +43,7 @@ describe.each(engines)('what a person is told that nobody asked for, on %s', (st
     expect(await endings()).toEqual(['code_reuse_detected', 'code_reuse_detected'])
   })
 
-  it('A06 and nothing of a code that was never redeemed', async () => {
+  it('A06 a code that was never redeemed is no incident', async () => {
     const code = await obtainCode(clinic.url)
     expect((await redeem(clinic.url, { ...code, verifier: 'v'.repeat(43) })).status).toBe(400)
     expect((await redeem(clinic.url, { ...code, verifier: 'w'.repeat(43) })).status).toBe(400)

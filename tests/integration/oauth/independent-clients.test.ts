@@ -97,7 +97,7 @@ describe('openid-client, unchanged', () => {
   })
 
   it.each<Algorithm>(['RS384', 'ES384'])(
-    'S15 signs in and acts for itself with a key, %s',
+    'S15 signs in and acts on its own behalf with a key, %s',
     async (algorithm) => {
       const { clientId, privateKey, publicKey } = await registerSignedClient(clinic, {
         algorithm,

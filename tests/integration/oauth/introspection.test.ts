@@ -46,7 +46,7 @@ describe('S24 introspection', () => {
   const connect = (window: 'visit' | 'hour' | 'day' = 'day'): Promise<oauth.TokenEndpointResponse> =>
     signIn(clinic.url, { username: 'john', scope, application: carekey, window })
 
-  it('tells a resource server what a token is good for', async () => {
+  it('tells a resource server what a token allows', async () => {
     const { access_token, refresh_token = '', scope: granted } = await connect()
     const { body } = await introspect(access_token, gateway)
     expect(body).toMatchObject({
@@ -83,7 +83,7 @@ describe('S24 introspection', () => {
     expect((await introspect('no-token-of-ours-at-all-here', gateway)).body).toEqual({ active: false })
   })
 
-  it("S18 says that a token is over when its window is, by the server's clock", async () => {
+  it("S18 says that a token is expired when its window is, by the server's clock", async () => {
     const { access_token, refresh_token = '' } = await connect('hour')
     expect((await introspect(access_token, gateway)).body.active).toBe(true)
     now += HOUR + 1000

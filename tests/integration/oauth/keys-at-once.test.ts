@@ -8,7 +8,7 @@ import { findMark, openKeys } from '../../../server/oauth/engine/keys.ts'
 import { type Store, StoreUnavailable } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
-describe.each(engines)('the keys of a database that several use at once, on %s', (engine) => {
+describe.each(engines)('the keys of a database that several processes use at once, on %s', (engine) => {
   let database: TestDatabase
   let store: Store
   let folder: string
@@ -27,7 +27,7 @@ describe.each(engines)('the keys of a database that several use at once, on %s',
   const idsIn = async (file: string) =>
     (JSON.parse(await readFile(file, 'utf8')) as KeyFile).signing.map(({ key }) => key.kid)
 
-  it('F51 stay where they were made when the database could not be written, because another server may have found them', async () => {
+  it('F51 stay in their file if the database could not be written, because another server may have found them', async () => {
     const file = join(folder, 'keys.json')
     const write = async () => {
       // The other server, which starts just then.
@@ -42,7 +42,7 @@ describe.each(engines)('the keys of a database that several use at once, on %s',
     await expect(readFile(another)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('F52 are rotated one after the other: none that was told of is lost, and the database names the one that signs', async () => {
+  it('F52 are rotated one after the other: no reported key is lost, and the database names the one that signs', async () => {
     const file = join(folder, 'keys.json')
     await open(store, file)
     const before = await idsIn(file)

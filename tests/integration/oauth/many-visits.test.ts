@@ -36,13 +36,13 @@ describe.each(engines)('F25 a patient with 300 visits, on %s', (store) => {
   const listed = (html: string) => [...html.matchAll(/Check-up (\d+)/g)].map(([, age]) => Number(age))
   const newest = Array.from({ length: 50 }, (_, age) => age)
 
-  it('has the newest at the top of the record system’s page, which says that there are more', async () => {
+  it('sees the newest at the top of the record system’s page, which says that there are more', async () => {
     const { html } = await (await atEhr(clinic)).open('/ehr/patient/often')
     expect(listed(html)).toEqual(newest)
     expect(html).toContain('The newest 50 of 300 visits.')
   })
 
-  it('and of the list to pick from', async () => {
+  it('and at the top of the list to pick from', async () => {
     const flow = await askFor(clinic, createUserAgent(clinic.url), 'openid launch/encounter patient/*.rs')
     await passwordOf(flow, 'lee')
     await fill(flow, { decision: 'search', name: 'Oona Often' })
@@ -53,7 +53,7 @@ describe.each(engines)('F25 a patient with 300 visits, on %s', (store) => {
     expect(flow.page.html).toContain('Oona Often · Check-up 0')
   })
 
-  it('is opened at the oldest of them, which an address names', async () => {
+  it('can be opened at the oldest visit by its address', async () => {
     const agent = await atEhr(clinic)
     const opened = await agent.open('/ehr/patient/often?encounter=visit-299')
     expect(opened.html).toContain('the visit “Check-up 299”')
@@ -69,7 +69,7 @@ describe.each(engines)('F25 a patient with 300 visits, on %s', (store) => {
     })
   })
 
-  it('and not at a visit of somebody else', async () => {
+  it("cannot be opened at somebody else's visit", async () => {
     const agent = await atEhr(clinic)
     expect((await agent.open('/ehr/patient/jane-doe?encounter=visit-1')).status).toBe(404)
     expect(

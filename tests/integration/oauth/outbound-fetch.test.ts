@@ -42,7 +42,7 @@ describe('fetching from an address that somebody else chose', () => {
   const inside = createOutboundFetch({ allowLoopback: true })
   const outside = createOutboundFetch({ allowLoopback: false })
 
-  it('A31 makes no connection to this machine, unless in a demo', async () => {
+  it('A31 makes no connection to this machine, except in a demo', async () => {
     for (const host of ['127.0.0.1', 'localhost', '[::1]', '2130706433', '127.1']) {
       await expect(outside(address('/keys', host))).rejects.toMatchObject({ code: 'outbound-fetch' })
       await expect(outside(`https://${host}:${port()}/keys`)).rejects.toMatchObject({
@@ -59,12 +59,12 @@ describe('fetching from an address that somebody else chose', () => {
     expect(paths).toEqual(['/moved'])
   })
 
-  it('A32 reads 64 kB and no more', async () => {
+  it('A32 reads 64 kB at most', async () => {
     await expect(inside(address('/large'))).rejects.toThrow('64 kB')
     expect(sent).toBeLessThan(20_000_000)
   })
 
-  it.each(['/never', '/slow'])('A32 waits 2.5 seconds and no longer for %s', async (path) => {
+  it.each(['/never', '/slow'])('A32 waits 2.5 seconds at most for %s', async (path) => {
     const started = performance.now()
     await expect(inside(address(path))).rejects.toMatchObject({ code: 'outbound-fetch' })
     expect(performance.now() - started).toBeLessThan(3_500)

@@ -30,7 +30,7 @@ describe('the organization’s own pages, after npm start', () => {
     return agent
   }
 
-  it('/ehr says how an application gets there, and shows one that was added so', async () => {
+  it('/ehr says how to add an application, and shows one that was added that way', async () => {
     const agent = await signedIn('lee', '/ehr')
     const launchable = (await agent.open('/ehr/patient/jane-doe')).html
     expect(launchable).toContain(APPLICATION)
@@ -57,13 +57,13 @@ describe('the organization’s own pages, after npm start', () => {
     expect(html).not.toContain('npm run admin')
   })
 
-  it('the extension can be launched: its address is that of a page it has', () => {
+  it('the extension can be launched, because its launch address is a page that it has', () => {
     expect(existsSync('extension/launch/index.html')).toBe(true)
     const { launch_uri } = carekeyClient({ publicUrl: 'http://localhost' })
     expect(launch_uri).toMatch(/^chrome-extension:\/\/[a-p]{32}\/extension\/launch\/index\.html$/)
   })
 
-  it('lead a clinician from one to the other, and anybody from / and from nowhere to the account', async () => {
+  it('a clinician can go from one to the other, and / leads everybody to the account', async () => {
     expect((await createUserAgent(server.url).open('/login?next=/ehr')).html).toContain('to find a patient')
     const lee = await signedIn('lee', '/ehr')
     for (const path of ['/ehr', '/ehr/patient/jane-doe'])

@@ -24,7 +24,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
       .orderBy('seq', 'desc')
       .executeTakeFirstOrThrow()
 
-  it('leads to the account, and says so in the log', async () => {
+  it('leads to the account, and is logged', async () => {
     const agent = createUserAgent(clinic.url)
     const page = await signIn(agent)
     expect(page.status).toBe(200)
@@ -32,7 +32,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     expect(await lastSignIn()).toMatchObject({ outcome: '0', patient: 'john-doe' })
   })
 
-  it('with a wrong password leads nowhere, and says so in the log', async () => {
+  it('with a wrong password leads nowhere, and is logged', async () => {
     const agent = createUserAgent(clinic.url)
     const page = await signIn(agent, 'wrong')
     expect(page.html).toContain('Wrong username or password')
@@ -42,7 +42,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     expect(entry.json).toContain('wrong_password')
   })
 
-  it('is needed for the account, and comes back to the page that was asked for', async () => {
+  it('is required for the account, and returns to the requested page', async () => {
     const agent = createUserAgent(clinic.url)
     const login = await agent.open('/account/log')
     expect(login.url.pathname).toBe('/login')
@@ -51,14 +51,14 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
   })
 
   it.each(['https://evil.test/', '//evil.test/', '/\\evil.test', '/oauth/authorize', '/accounts'])(
-    'does not lead to %s',
+    'does not redirect to %s',
     async (next) => {
       const page = await signIn(createUserAgent(clinic.url), undefined, `?next=${encodeURIComponent(next)}`)
       expect(page.url.href).toBe(`${clinic.url}/account`)
     },
   )
 
-  it('A28 gives a new id: the one from before is worth nothing, nor is one that was signed out', async () => {
+  it('A28 gives a new id: the previous one is useless, and so is one that was signed out', async () => {
     const agent = createUserAgent(clinic.url)
     await agent.open('/login')
     const before = agent.cookies.get('carekey_person')
@@ -78,7 +78,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     expect(await as(during)).toBe(303)
   })
 
-  it('A28 again ends the sign-in before it', async () => {
+  it('A28 ends the previous sign-in', async () => {
     const agent = createUserAgent(clinic.url)
     await signIn(agent)
     const first = agent.cookies.get('carekey_person')
@@ -90,7 +90,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     expect(answer.status).toBe(303)
   })
 
-  it('is kept as a hash, in a cookie that scripts and other sites do not get', async () => {
+  it('is stored as a hash, in a cookie that scripts and other sites do not get', async () => {
     const agent = createUserAgent(clinic.url)
     const page = await signIn(agent)
     const rows = await clinic.store.db.selectFrom('oauth_record').selectAll().execute()
@@ -102,7 +102,7 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     )
   })
 
-  it('ends after half an hour without use, and after eight hours in any case', async () => {
+  it('ends after half an hour of inactivity, and after eight hours in any case', async () => {
     const idle = createUserAgent(clinic.url)
     await signIn(idle)
     now += 29 * MINUTE

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 
-describe('the page for a Client ID that nobody has', () => {
+describe('the page for an unknown Client ID', () => {
   let clinic: TestOrganization
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside' })
@@ -29,7 +29,7 @@ describe('the page for a Client ID that nobody has', () => {
   )
 })
 
-describe('a page that says why a form was not taken', () => {
+describe('a page that says why a form was refused', () => {
   let clinic: TestOrganization
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside' })
@@ -46,16 +46,13 @@ describe('a page that says why a form was not taken', () => {
     return response.text()
   }
 
-  it.each(['/login', '/account', '/oauth/authorize'])(
-    'is in the language of who asked, at %s',
-    async (path) => {
-      const english = 'This form cannot be read'
-      const spanish = 'Este formulario no se puede leer'
-      expect(await refused(path, 'en')).toContain(english)
-      expect(await refused(path, 'es-MX')).toContain(spanish)
-      expect(await refused(`${path}?ui_locales=es`, 'en')).toContain(spanish)
-      expect(await refused(`${path}?ui_locales=en`, 'es')).toContain(english)
-      expect(await refused(`${path}?ui_locales=fr&ui_locales=es`, 'es')).toContain(spanish)
-    },
-  )
+  it.each(['/login', '/account', '/oauth/authorize'])("is in the visitor's language, at %s", async (path) => {
+    const english = 'This form cannot be read'
+    const spanish = 'Este formulario no se puede leer'
+    expect(await refused(path, 'en')).toContain(english)
+    expect(await refused(path, 'es-MX')).toContain(spanish)
+    expect(await refused(`${path}?ui_locales=es`, 'en')).toContain(spanish)
+    expect(await refused(`${path}?ui_locales=en`, 'es')).toContain(english)
+    expect(await refused(`${path}?ui_locales=fr&ui_locales=es`, 'es')).toContain(spanish)
+  })
 })

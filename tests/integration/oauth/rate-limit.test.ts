@@ -4,7 +4,7 @@ import { LIMITS, networkOf, reserveTry } from '../../../server/oauth/account/rat
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { refusedRequests } from '../../fixtures/refused-requests.ts'
 
-describe('who guesses', () => {
+describe('a guesser', () => {
   let now = Date.now()
   let clinic: TestOrganization
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('who guesses', () => {
       }),
     })
 
-  it('A24 a password from many addresses waits, for that name only, and not for ever', async () => {
+  it('A24 waits after guesses at one name from many addresses, for that name only, and not for ever', async () => {
     for (let n = 0; n < LIMITS.account.failures; n++)
       expect(await attempt('john', 'guess', `198.51.100.${n}`)).toBe('wrong_password')
     expect(await attempt('John ', 'john-demo', '203.0.113.1')).toBe('too_many_attempts')
@@ -37,19 +37,19 @@ describe('who guesses', () => {
     expect(await attempt('john', 'john-demo', '203.0.113.1')).toBe('welcome')
   })
 
-  it('A24 a name that does not exist waits in the same way', async () => {
+  it('A24 waits in the same way for a name that does not exist', async () => {
     for (let n = 0; n < LIMITS.account.failures; n++) await attempt('nobody', 'guess', `198.51.100.${n}`)
     expect(await attempt('nobody', 'guess', '203.0.113.1')).toBe('too_many_attempts')
   })
 
-  it('A24 one password for many names waits at its network', async () => {
+  it('A24 waits on its network after trying one password for many names', async () => {
     for (let n = 0; n < LIMITS.address.failures; n++)
       expect(await attempt(`name${n}`, 'spring2026', '2001:db8:1:2::1')).toBe('wrong_password')
     expect(await attempt('jane', 'jane-demo', '2001:db8:1:2:3::9')).toBe('too_many_attempts')
     expect(await attempt('jane', 'jane-demo', '2001:db8:1:3::1')).toBe('welcome')
   })
 
-  it('A23 a client’s secret waits, and the answer says how long', async () => {
+  it('A23 waits after wrong client secrets, and the answer says how long', async () => {
     for (let n = 0; n < LIMITS.client.failures; n++) expect((await token(`guess${n}`)).status).toBe(401)
     const answer = await token('guess')
     expect(answer.status).toBe(429)
@@ -59,7 +59,7 @@ describe('who guesses', () => {
     expect((await token('guess')).status).toBe(401)
   })
 
-  it('F10 a try that succeeds after its count began anew takes nothing from the new one', async () => {
+  it('F10 a success after its count started again takes nothing from the new count', async () => {
     const bucket = { limit: 'account', value: 'slow' } as const
     const slow = await reserveTry(clinic.store, [bucket], now)
     now += LIMITS.account.seconds * 1000
@@ -68,7 +68,7 @@ describe('who guesses', () => {
     expect(await reserveTry(clinic.store, [bucket], now)).toEqual({ wait: LIMITS.account.seconds })
   })
 
-  it('keeps no name that was typed', async () => {
+  it('leaves no typed name in the database', async () => {
     const rows = await clinic.store.db.selectFrom('rate_limit').select('bucket').execute()
     expect(rows.length).toBeGreaterThan(0)
     expect(JSON.stringify(rows)).not.toMatch(/john|nobody|198\.51/)

@@ -10,7 +10,7 @@ const CONFIDENTIAL: Application = {
   redirect_uri: 'https://portal.example/callback',
 }
 
-describe('a refresh that does not say which application it is', () => {
+describe('a refresh that does not name its application', () => {
   let clinic: TestOrganization
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside' })
@@ -45,7 +45,7 @@ describe('a refresh that does not say which application it is', () => {
     return { status: response.status, answer: (await response.json()) as Record<string, unknown> }
   }
 
-  it('S16 is a public application’s own, and replayed like any other', async () => {
+  it('S16 works for a public application, and is replayed like any other', async () => {
     const refresh_token = await refreshTokenOf(carekey)
     const first = await refresh({ refresh_token })
     expect(first).toMatchObject({ status: 200, answer: { patient: 'jane-doe', expires_in: 3600 } })
@@ -61,7 +61,7 @@ describe('a refresh that does not say which application it is', () => {
     expect(entry.client_id).toBe('carekey')
   })
 
-  it('S16 is refused when the application has to prove itself', async () => {
+  it('S16 is refused when the application must authenticate', async () => {
     const refresh_token = await refreshTokenOf(CONFIDENTIAL)
     expect((await refresh({ refresh_token })).status).toBe(400)
     expect((await refresh({ refresh_token, client_id: 'portal' })).status).toBe(401)
@@ -83,7 +83,7 @@ describe('a refresh that does not say which application it is', () => {
     expect((await refresh({ refresh_token })).status).toBe(200)
   })
 
-  it('S16 says that a token is nobody’s, or nobody’s any more, whether or not it says who asks', async () => {
+  it('S16 gets the same answer for an unknown or expired token, whether or not it names the application', async () => {
     const ended = await refreshTokenOf(carekey)
     const revocation = new URLSearchParams({ token: ended, client_id: 'carekey' })
     await fetch(`${clinic.url}/oauth/revoke`, { method: 'POST', body: revocation })
@@ -110,7 +110,7 @@ describe('a refresh that does not say which application it is', () => {
     expect(await answer.json()).toMatchObject({ error: 'invalid_request' })
   })
 
-  it('C01 is not read without end, announced or not', async () => {
+  it('C01 is not read beyond the limit, announced or not', async () => {
     const long = `grant_type=refresh_token&refresh_token=${'x'.repeat(100_000)}`
     const pieces = new ReadableStream({
       start: (controller) => {

@@ -13,7 +13,7 @@ import {
 const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
 const john = { username: 'john', scope: SCOPE, application: carekey, window: 'day' } as const
 
-describe('an organization, as SMART App Launch 2.2 asks', () => {
+describe('an organization, as SMART App Launch 2.2 requires,', () => {
   let now = Date.now()
   let clinic: TestOrganization
   let server: oauth.AuthorizationServer
@@ -35,7 +35,7 @@ describe('an organization, as SMART App Launch 2.2 asks', () => {
     return { status, location: headers.get('location') ?? '', type: headers.get('content-type') ?? '' }
   }
 
-  it('S2 S3 describes all that is required, and the whole of the sets it claims', async () => {
+  it('S2 S3 describes everything required, and all of the capability sets it claims', async () => {
     const document = (await (await get('/fhir/.well-known/smart-configuration')).json()) as Record<
       string,
       unknown
@@ -65,7 +65,7 @@ describe('an organization, as SMART App Launch 2.2 asks', () => {
       expect(statement).toContain(`"${endpoint}"`)
   })
 
-  it('S6 makes a secret itself, shows it once, and keeps it hashed', async () => {
+  it('S6 makes a secret itself, shows it once, and stores it hashed', async () => {
     const scope = 'openid client.register'
     const administrator = await signIn(clinic.url, { username: 'admin', scope, application: carekey })
     const send = async (path: string, method: string, bearer: string, body?: object) => {
@@ -96,7 +96,7 @@ describe('an organization, as SMART App Launch 2.2 asks', () => {
     for (const secret of [client_secret, metadata.client_secret]) expect(payloads).not.toContain(secret)
   })
 
-  it('S6 takes redirect addresses exactly, and answers others and strangers with a page', async () => {
+  it('S6 compares redirect addresses exactly, and answers other ones and unknown applications with a page', async () => {
     const { redirect_uri } = carekey
     const parameters = [
       { client_id: 'nobody' },
@@ -127,7 +127,7 @@ describe('an organization, as SMART App Launch 2.2 asks', () => {
       expect((await asked(parameters)).location).toContain('error=invalid_request')
   })
 
-  it('S10 takes a code once, answers the state unchanged, and a replay ends its tokens', async () => {
+  it('S10 accepts a code once and returns the state unchanged, and a replay ends its tokens', async () => {
     const verifier = oauth.generateRandomCodeVerifier()
     const url = await authorizationUrl(server, { ...john, parameters: { state: 'a b+c%/ü' } }, verifier)
     const { url: callback } = await allowInBrowser(url, john)
@@ -148,7 +148,7 @@ describe('an organization, as SMART App Launch 2.2 asks', () => {
     expect((await get('/fhir/Patient/john-doe', first.access_token)).status).toBe(401)
   })
 
-  it('S17 ends the grant when a rotated refresh token comes again', async () => {
+  it('S17 ends the grant when a rotated refresh token is used again', async () => {
     const { refresh_token } = await signIn(clinic.url, john)
     const next = (await (await refresh(refresh_token)).json()) as { access_token: string }
     now += 11_000
@@ -156,14 +156,14 @@ describe('an organization, as SMART App Launch 2.2 asks', () => {
     expect((await get('/fhir/Patient/john-doe', next.access_token)).status).toBe(401)
   })
 
-  it('S25 lets a revoked refresh token take its access token along', async () => {
+  it('S25 ends the access token when its refresh token is revoked', async () => {
     const { access_token, refresh_token } = await signIn(clinic.url, john)
     const revoked = await oauth.revocationRequest(server, client, oauth.None(), refresh_token ?? '', insecure)
     expect(revoked.status).toBe(200)
     expect((await get('/fhir/Patient/john-doe', access_token)).status).toBe(401)
   })
 
-  it('S28 S29 checks end and scope at each call, and says which it was', async () => {
+  it('S28 S29 checks expiry and scope at each call, and says which one failed', async () => {
     const scope = 'launch/patient patient/Observation.rs'
     const { access_token } = await signIn(clinic.url, { ...john, scope })
     const forbidden = await get('/fhir/Patient/john-doe', access_token)

@@ -42,7 +42,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
     expect(await status(answer.access_token, 'Patient/john-doe')).toBe(404)
   })
 
-  it('logs whom the clinician was shown', async () => {
+  it('logs which patients the clinician was shown', async () => {
     const flow = await begin('lee', 'launch/patient patient/*.rs')
     await fill(flow, { decision: 'search', name: 'Jane Doe', birthdate: '1980-01-15' })
     const entry = await clinic.store.db
@@ -74,7 +74,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
     expect(flow.page.url.searchParams.get('error')).toBe('access_denied')
   })
 
-  it('goes on without one where user/ scopes say what is meant', async () => {
+  it('continues without one if user/ scopes make that possible', async () => {
     const flow = await begin('lee', 'openid launch/patient user/*.rs')
     expect(step(flow)).toBe('patient')
     await fill(flow, { decision: 'skip' })
@@ -84,7 +84,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
     expect(answer.patient).toBeUndefined()
   })
 
-  it('tells which patient is open beside user/ scopes', async () => {
+  it('says which patient is open if there are user/ scopes too', async () => {
     const flow = await begin('lee', 'openid launch/patient user/*.rs')
     await pick(flow, 'jane-doe')
     await allowAll(flow)
@@ -93,7 +93,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
     expect(await status(answer.access_token, 'Patient/john-doe')).toBe(200)
   })
 
-  it('does not ask when patient/ and user/ scopes are asked together', async () => {
+  it('does not ask when patient/ and user/ scopes are requested together', async () => {
     const flow = await begin('lee', 'openid launch/patient patient/*.rs user/*.rs')
     expect(step(flow)).toBe('consent')
     await allowAll(flow)
@@ -135,7 +135,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
     expect(flow.page.html).not.toContain('jane-doe')
   })
 
-  it('answers scopes in the syntax they were asked in (S19, S22)', async () => {
+  it('answers scopes in the syntax of the request (S19, S22)', async () => {
     const asked =
       'patient/Patient.read patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory patient/Condition.dus'
     const flow = await begin('john', asked)

@@ -10,7 +10,7 @@ interface Asked {
   readonly limit: number
 }
 
-describe.each(engines)('on %s', (engine) => {
+describe.each(engines)('a statement on %s', (engine) => {
   let database: TestDatabase
   let store: Store
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe.each(engines)('on %s', (engine) => {
 
   const ascending = { descending: false, limit: 9 }
 
-  test('is built once, whatever is compared with', async () => {
+  test('is compiled once, whatever values are compared', async () => {
     const { find, built } = settings(['id', 'prefix', 'limit'])
     expect(await find({ names: [{ id: 'x.a' }], ...ascending })).toBe('x.a')
     expect(await find({ names: [{ id: 'y.a' }], ...ascending })).toBe('y.a')
@@ -64,7 +64,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(built()).toBe(1)
   })
 
-  test('is another for each shape, and values keep their places', async () => {
+  test('is compiled for each shape, and values keep their places', async () => {
     const { find, built } = settings(['id', 'prefix', 'limit'])
     const both = [{ prefix: 'x.' }, { id: 'y.a' }]
     expect(await find({ names: both, ...ascending })).toBe('x.a x.b x.c y.a')
@@ -76,7 +76,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(built()).toBe(3)
   })
 
-  test('what is not named as compared makes a shape of each value, and is right all the same', async () => {
+  test('with values that are not marked as compared is compiled for each of them, and is still right', async () => {
     const { find, built } = settings(['prefix'])
     expect(await find({ names: [{ id: 'x.a' }], ...ascending })).toBe('x.a')
     expect(await find({ names: [{ id: 'x.b' }], ...ascending })).toBe('x.b')
@@ -84,7 +84,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(built()).toBe(2)
   })
 
-  test('shapes without end are answered, and not all kept', async () => {
+  test('of ever new shapes is answered, and not all are kept', async () => {
     const { find, built } = settings(['prefix'])
     for (let index = 0; index < 520; index++) await find({ names: [{ id: `n${index}` }], ...ascending })
     await find({ names: [{ id: 'n0' }], ...ascending })

@@ -34,7 +34,7 @@ describe.each(engines)('the store on %s', (engine) => {
     return rows.map(({ name }) => name)
   }
 
-  it('shows a write to readers once it is committed, and to itself before', async () => {
+  it('shows a write to readers once it is committed, and to its own work before', async () => {
     const seen: string[][] = []
     await store.write(async (trx) => {
       await put(trx, 'a')
@@ -44,7 +44,7 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await names()).toEqual(['a'])
   })
 
-  it('C08 finds nobody under a name that holds NUL, and goes on', async () => {
+  it('C08 finds nobody by a name that contains NUL, and continues', async () => {
     await store.write((trx) => put(trx, 'a'))
     const named = (db: Db, name: string) =>
       db.selectFrom('setting').select('name').where('name', '=', name).execute()
@@ -55,7 +55,7 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await named(store.db, 'a')).toHaveLength(1)
   })
 
-  it('takes back all of a work that throws, nothing of its neighbours, and tells what was thrown', async () => {
+  it('rolls back all of a work that throws, nothing of its neighbours, and passes the error on', async () => {
     const thrown = new RangeError('changed my mind')
     const results = await Promise.allSettled([
       store.write((trx) => put(trx, 'a')),
@@ -71,11 +71,11 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await names()).toEqual(['a', 'd'])
   })
 
-  it('hands on what a work returns', async () => {
+  it('returns what a work returns', async () => {
     expect(await store.write(async () => 'done')).toBe('done')
   })
 
-  it('is unavailable for a work that breaks a rule of the schema, and only for that one', async () => {
+  it('is unavailable for a work that violates the schema, and only for that one', async () => {
     await store.write((trx) => put(trx, 'a'))
     await expect(store.write((trx) => put(trx, 'a'))).rejects.toMatchObject({ code: 'store-unavailable' })
     await store.write((trx) => put(trx, 'b'))
@@ -90,7 +90,7 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await names()).toEqual([])
   })
 
-  it('lets one of many who compare and set at once win', async () => {
+  it('lets one of many simultaneous compare-and-sets win', async () => {
     await store.write((trx) => put(trx, 'turn'))
     const other = await database.open()
     const take = (from: Store, who: number) =>
@@ -124,7 +124,7 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(count).toEqual({ rows: 1 })
   })
 
-  it('answers one statement of many texts, longer and more of them than are kept prepared', async () => {
+  it('answers one statement in many texts, longer and more than are kept prepared', async () => {
     for (let at = 0; at < 520; at++) {
       const { rows } = await sql<{ it: number }>`select ${at} + ${sql.raw(String(at))} as it`.execute(
         store.db,
@@ -141,14 +141,14 @@ describe.each(engines)('the store on %s', (engine) => {
     expect(await names()).toHaveLength(3_000)
   })
 
-  it('finishes what it has taken before it closes', async () => {
+  it('finishes accepted works before it closes', async () => {
     const second = await database.open()
     const writes = Array.from({ length: 100 }, (_, at) => second.write((trx) => put(trx, `n${at}`)))
     await Promise.all([...writes, second.close()])
     expect(await names()).toHaveLength(100)
   })
 
-  it('is opened by several at once, and keeps its data', async () => {
+  it('is opened by several processes at once, and keeps its data', async () => {
     await store.write((trx) => put(trx, 'a'))
     const others = [await database.open(), await database.open(), await database.open()]
     for (const other of others) expect(await names(other.db)).toEqual(['a'])
@@ -202,7 +202,7 @@ if (engines.includes('postgres')) {
     })
   })
 
-  it('F54 the schema of a PostgreSQL may take as long as it takes, and a request may not', async () => {
+  it('F54 creating a PostgreSQL schema may take long, and a request may not', async () => {
     const database = await createDatabase('postgres')
     const keeper = new pg.Client(database.url)
     await keeper.connect()

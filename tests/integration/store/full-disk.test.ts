@@ -31,7 +31,7 @@ describe('a write to the store', () => {
     return rows.map(({ name }) => name)
   }
 
-  it('that finds the disk full loses nothing that was there, and the next one is taken', async () => {
+  it('that finds the disk full loses no earlier data, and the next one succeeds', async () => {
     await store.write((trx) => put(trx, 'a'))
     const large = 'x'.repeat(50_000_000)
     await store.write(async (trx) => sql`PRAGMA max_page_count = 200`.execute(trx))

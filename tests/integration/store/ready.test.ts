@@ -6,7 +6,7 @@ import { createApp } from '../../../server/app.ts'
 import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import { openSqlite } from '../../../server/store/sqlite.ts'
 
-test('F37 a server says when its disk is nearly full; whose database can only be read is alive and not ready', async () => {
+test('F37 a server says when its disk is nearly full; one whose database is read-only is alive and not ready', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-ready-'))
   let disk: 'sound' | 'broken' = 'sound'
   const store = await openSqlite(join(folder, 'test.db'), async (log) => {

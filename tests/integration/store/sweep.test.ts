@@ -19,7 +19,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
     return rows.map(({ model }) => model).sort()
   }
 
-  it('takes what is over, and leaves what a window still needs', async () => {
+  it('deletes what is expired, and leaves what a window still needs', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url, 'day'))
     const rotated = await refresh(clinic.url, body.refresh_token)
     await sweepExpired(clinic.store, now)
@@ -47,7 +47,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
   }
   const count = async () => (await clinic.store.db.selectFrom('rate_limit').select('bucket').execute()).length
 
-  it('takes no more than a batch at once, the oldest first', async () => {
+  it('deletes no more than a batch at once, the oldest first', async () => {
     await clinic.store.write((trx) => trx.deleteFrom('rate_limit').execute())
     await fill()
     const left: [boolean, number][] = []
@@ -59,7 +59,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
     ])
   })
 
-  it('goes on within a turn until nothing is left, so that strangers add no more than it takes', async () => {
+  it('goes on within a turn until nothing is left, so that strangers cannot add more than it deletes', async () => {
     await fill()
     const turns: (() => void)[] = []
     vi.spyOn(globalThis, 'setInterval').mockImplementation(((turn: () => void) => {

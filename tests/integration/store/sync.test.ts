@@ -62,7 +62,7 @@ describe('the log of SQLite', () => {
     await store.close()
   })
 
-  it('that cannot be synced takes nothing any more, until it is opened again', async () => {
+  it('accepts nothing after a failed sync until it is opened again', async () => {
     let isBroken = false
     const store = await openSqlite(path, async (log) => {
       if (isBroken) throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
@@ -84,7 +84,7 @@ describe('the log of SQLite', () => {
     await again.close()
   })
 
-  it('takes nothing any more when the store is closed, as by a timer that comes late', async () => {
+  it('accepts nothing after the store is closed, as from a late timer', async () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown) => void unhandled.push(reason)
     process.on('unhandledRejection', note)
@@ -112,7 +112,7 @@ describe('the log of SQLite', () => {
     await again.close()
   })
 
-  it('begins anew while others write', async () => {
+  it('starts again while others write', async () => {
     const store = await openSqlite(path)
     const log = await open(`${path}-wal`)
     /** How often it has begun, from its header. */

@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
     find: 'await endClient(trx, client.clientId, clock())',
     replace: "await trx.deleteFrom('oauth_record').where('id', '=', client.clientId).execute()",
     ...endedClient,
-    title: 'on sqlite.*by its own developer',
+    title: 'on sqlite.*that its own developer removes',
   },
   {
     rule: 'Registrations that earlier versions took over the network keep no right that only the terminal gives',
@@ -69,7 +69,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (payload === JSON.stringify(client)) return false',
     replace: 'if (payload) return false',
     ...endedClient,
-    title: 'reads no record for itself',
+    title: 'F04 .* no longer reads',
   },
   {
     rule: 'Rights that the terminal gave are kept, though the Client ID was registered over the network before',

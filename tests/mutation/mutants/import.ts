@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/judge-record.ts',
     find: 'if (lostPatient) return',
     replace: 'if (lostPatient && !lostPatient) return',
-    title: onSqlite('of another server put nothing'),
+    title: onSqlite('of another server add nothing'),
   },
   {
     rule: 'A reference that fits two resources goes to neither.',
@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/resolve-references.ts',
     find: 'more.length > 0 || scope.isAmbiguous(name)',
     replace: 'more.length > 0',
-    title: onSqlite('tell two of the same id apart'),
+    title: onSqlite('distinguish two of the same id'),
   },
   {
     rule: 'Entries of two servers with one id are refused.',
@@ -60,7 +60,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/bundle-scope.ts',
     find: "if (ambiguous.has(nameOf(entry.resource) ?? ''))",
     replace: 'if (ambiguous.size < 0)',
-    title: onSqlite('tell two of the same id apart'),
+    title: onSqlite('distinguish two of the same id'),
   },
   {
     rule: 'Entries without an id that share a fullUrl are refused.',
@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/bundle-scope.ts',
     find: '(urls.get(url) ?? 0) > 1',
     replace: '(urls.get(url) ?? 0) > 2',
-    title: onSqlite('is refused where two have one fullUrl'),
+    title: onSqlite('is refused if two have one fullUrl'),
   },
   {
     rule: 'An id is derived only from what is unique in the world.',
@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/bundle-scope.ts',
     find: 'url !== undefined && UNIQUE.test(url)',
     replace: 'url !== undefined',
-    title: onSqlite('is another person where another file'),
+    title: onSqlite('is another person if another file'),
   },
   {
     rule: 'A UUID is the same in upper and lower case.',
@@ -84,7 +84,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/bundle-scope.ts',
     find: 'url.toLowerCase()',
     replace: 'url',
-    title: onSqlite('is found whichever case'),
+    title: onSqlite('is found in upper and lower case'),
   },
   {
     rule: 'A relative reference is relative to the server of its entry.',
@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/resolve-references.ts',
     find: '!bases.has(undefined) && !bases.has(base)',
     replace: 'bases.size === 0',
-    title: onSqlite('tell a relative reference of one server'),
+    title: onSqlite('distinguish a relative reference of one server'),
   },
   {
     rule: 'A relative reference that means somebody else is not stored as it is.',
@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/resolve-references.ts',
     find: 'misleading ?? findLostPatient',
     replace: 'findLostPatient',
-    title: onSqlite('are needed to tell two of the same id apart'),
+    title: onSqlite('are required to distinguish two of the same id'),
   },
   {
     rule: 'A conditional reference has one parameter.',
@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/resolve-references.ts',
     find: "param !== 'identifier' || more.length > 0 ||",
     replace: "param !== 'identifier' ||",
-    title: onSqlite('with a second parameter puts nothing'),
+    title: onSqlite('with a second parameter adds nothing'),
   },
   {
     rule: 'A conditional reference is by identifier.',
@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/resolve-references.ts',
     find: "param !== 'identifier' || more.length > 0 ||",
     replace: 'more.length > 0 ||',
-    title: onSqlite('by a modifier puts nothing'),
+    title: onSqlite('by a modifier adds nothing'),
   },
   {
     rule: 'An identifier is looked for as the Bundle has it, not as it is stored.',
@@ -124,7 +124,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/cli/find-identified.ts',
     find: 'scope.has(name) || waitingNames.has(name)',
     replace: 'waitingNames.size < 0',
-    title: onSqlite('goes by what a resource says'),
+    title: onSqlite('uses what a resource says'),
   },
   {
     rule: 'A text that is read after the decision is the version that the decision was about.',
@@ -132,7 +132,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/fhir/late-text.ts',
     find: 'versions.get(key) === version',
     replace: 'versions.has(key) || version < 0',
-    title: 'F55 a resource that',
+    title: 'F55 a resource that becomes another patient’s',
   },
   {
     rule: 'The texts of a page that wait in memory are bounded.',

@@ -81,7 +81,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/integration/oauth/known-browser.test.ts',
     project: 'integration',
-    title: 'F12 is nobody’s',
+    title: 'F12 is unknown',
   },
   {
     rule: 'That cookie is good for one account and password, a year, and until the next sign-in there: the account',

@@ -10,7 +10,7 @@ export const mutants: readonly Mutant[] = [
     find: "  reads.abort(new ProblemError('locked'))\n",
     replace: '',
     ...lock,
-    title: 'F72 is so at once',
+    title: 'F72 closing is',
   },
   {
     rule: 'Closing the lock waits for no organization: changes have 1.5 s',
@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
     find: "changes.abort(new ProblemError('locked'))",
     replace: 'undefined',
     ...lock,
-    title: 'F72 waits a moment for a refresh',
+    title: 'F72 closing waits a',
   },
   {
     rule: 'Closing the lock waits for no pause between two tries',
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     find: "      else signal?.addEventListener('abort', stop, { once: true })\n",
     replace: '',
     ...lock,
-    title: 'F72 waits for no page',
+    title: 'F72 closing waits for',
   },
   {
     rule: 'A second closing seals nothing',
@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (await items.unlocked.get()) await setTogether',
     replace: 'await setTogether',
     ...lock,
-    title: 'F72 is so once',
+    title: 'F72 several requests',
   },
   {
     rule: 'Only a person restarts the idle time',
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
     find: '() => work(input, waiting)',
     replace: '() => lock.renew().then(() => work(input, waiting))',
     ...lock,
-    title: 'F15 does not begin anew',
+    title: 'F15 does not start',
   },
   {
     rule: 'The countdown of the wait never changes the lock at the same time as anything else',
@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
     find: 'countDown: () => alone(countDown)',
     replace: 'countDown',
     ...lock,
-    title: 'F46 is forgotten with the lock though',
+    title: 'F46 is forgotten',
   },
   {
     rule: "The wait after wrong tries goes by the worker's own clock",
@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
     find: 'left > 0 && left <= lock.after * MINUTE + SECOND',
     replace: 'left > 0',
     ...lock,
-    title: 'F15 is no longer',
+    title: 'F15 does not grow',
   },
   {
     rule: 'A grant that ends while locked is put aside, sealed',
@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
     find: "if (revocation && outcome !== 'revoked' && !waitsOn) await tellPerson(revocation)",
     replace: '',
     ...lock,
-    title: 'F42 says what was removed offline',
+    title: 'F42 unlocking names',
   },
   {
     rule: 'The popup names every grant that was not revoked, unless its time is over there too',
@@ -133,7 +133,7 @@ export const mutants: readonly Mutant[] = [
     find: '        await requests.clear()\n',
     replace: '',
     ...lock,
-    title: 'that was forgotten goes with all it protects',
+    title: 'that was forgotten takes',
   },
   {
     rule: 'Forgetting leaves no alarm',
@@ -149,7 +149,7 @@ export const mutants: readonly Mutant[] = [
     find: '        const next = await generateClosedKey()\n',
     replace: '        const next = await importKey(await open(now))\n',
     ...lock,
-    title: 'F68 that is removed',
+    title: 'F68 leaves its key nowhere',
   },
   {
     rule: 'Setting a lock ends a grant that is not renewed',
@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
     find: '      if (refreshToken === grant.refreshToken) throw await endedEverywhere(connectionId, renewed)\n',
     replace: '',
     ...lock,
-    title: 'F68 that is set ends',
+    title: 'F68 ends, when',
   },
   {
     rule: 'Setting a lock renews every grant',
@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
     find: '...(access && !connectionIds.includes(id) && { access })',
     replace: '...(access && { access })',
     ...lock,
-    title: 'F68 that is set renews',
+    title: 'F68 renews, when set,',
   },
   {
     rule: 'Copies of records are sealed under a key that is never on the disk',

@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'size < 0 && checkpoints === 0',
     test: 'tests/integration/audit/rewritten-log.test.ts',
     project: 'integration',
-    title: 'on sqlite.*D06 is not sound',
+    title: 'on sqlite.*D06 is not valid',
   },
   {
     rule: 'Setting a log back is an entry with a place in it',
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'row.place >= 0',
     test: 'tests/integration/audit/erasure.test.ts',
     project: 'integration',
-    title: 'on sqlite.*is an alarm where another entry than an erasure',
+    title: 'on sqlite.*is an alarm if',
   },
   {
     rule: 'An erasure that was erased itself proves nothing',

@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     find: ' || (asking && wait > asking.left())',
     replace: '',
     ...costs,
-    title: 'F75 an organization that wants to be asked after',
+    title: 'F75 an organization whose',
   },
   {
     rule: 'An answer is parsed in pieces of at most 100,000 values, counted before they are parsed',
@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
     find: ', requestSignal(init.method), asking.signal])',
     replace: ', requestSignal(init.method)])',
     ...costs,
-    title: 'F75 whoever is gone',
+    title: 'F75 leaving .* ends',
   },
   {
     rule: 'Each organization has its own limits in the exported file',
@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
     find: "text(readableText(text(value) ?? ''))",
     replace: 'text(value)',
     ...names,
-    title: 'F77 what an organization calls people',
+    title: 'F77 names of people',
   },
   {
     rule: 'The name of a provider is cleaned where it is configured',

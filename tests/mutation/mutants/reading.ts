@@ -190,6 +190,6 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/integration/fhir/paging.test.ts',
     project: 'integration',
-    title: 'as long',
+    title: 'has the same length',
   },
 ]

@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     replace: '...(known?.endedBy ? known : { id, ...person })',
     test: 'tests/integration/extension/timeline.test.ts',
     project: 'integration',
-    title: 'F70 that both are his',
+    title: 'F70 that both connections',
   },
   {
     rule: 'Two entries share a row only if name, state, value, range and flag agree',

@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
     find: "?.beginning) await forget('connection', [id])\n    throw error",
     replace: '?.beginning) await items.connections.set({})\n    throw error',
     ...underWay,
-    title: 'F46 a sign-in that was cancelled',
+    title: 'F46 cancelling a sign-in',
   },
   {
     rule: 'A grant is found without its connection',
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
     find: '[await items.connections.get(), await items.sessions.get(), await items.grants.get()]',
     replace: '[await items.connections.get()]',
     ...underWay,
-    title: 'F46 what was allowed is ended',
+    title: 'F46 a new grant',
   },
   {
     rule: 'A grant ends with its connection',
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!isConnected)',
     replace: 'if (isConnected === undefined)',
     ...underWay,
-    title: 'F46 what was allowed is ended',
+    title: 'F46 a new grant',
   },
   {
     rule: "A person's answer about a connection survives a sign-in to it at the same time",
@@ -70,7 +70,7 @@ export const mutants: readonly Mutant[] = [
     find: '    await forgetWithoutProvider(services)\n',
     replace: '    void forgetWithoutProvider\n',
     ...underWay,
-    title: 'F46 the next life',
+    title: 'F46 the next worker',
   },
   {
     rule: "The popup's place is kept only while somebody is signed in there",
@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
     find: '(kept.connectionId === connectionId ? {} : kept)',
     replace: 'kept',
     ...underWay,
-    title: 'F46 where the popup was',
+    title: "F46 the popup's position",
   },
   {
     rule: 'Only the grant that lay on the disk before the lock has to be renewed',
@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
     find: 'readScope(answer.scope)',
     replace: 'answer.scope',
     ...kept,
-    title: 'F57 a sign-in takes little room',
+    title: 'F57 a sign-in takes little storage',
   },
   {
     rule: 'Only the addresses of a server are kept',
@@ -142,7 +142,7 @@ export const mutants: readonly Mutant[] = [
     find: 'server: endpointsOf(server),',
     replace: 'server: { ...endpointsOf(server), ...server },',
     ...kept,
-    title: 'F57 a sign-in takes little room',
+    title: 'F57 a sign-in takes little storage',
   },
   {
     rule: 'The address of an organization’s page is short',
@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
     find: '  if (page && page.href.length > longestAddress) return {}\n',
     replace: '  void longestAddress\n',
     ...kept,
-    title: 'F57 a sign-in takes little room',
+    title: 'F57 a sign-in takes little storage',
   },
   {
     rule: 'A subject has 255 characters at most',
@@ -174,6 +174,6 @@ export const mutants: readonly Mutant[] = [
     find: 'if (session?.signedInAt !== signedInAt) return',
     replace: 'if (!session || signedInAt === 0) return',
     ...underWay,
-    title: 'F46 who signs in again',
+    title: 'F46 a person who',
   },
 ]

@@ -176,7 +176,7 @@ export const mutants: readonly Mutant[] = [
     find: 'Math.min(Date.parse(upTo) || 0, now)',
     replace: 'Date.parse(upTo) || now',
     ...logWatch,
-    title: 'F71.*of 2099',
+    title: 'F71 .* that are dated',
   },
   {
     rule: 'A new access counts until its own row has been on screen',
@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (kept && otherNote !== undefined)',
     replace: 'if (kept && otherNote === kept.note)',
     ...comparedLogs,
-    title: 'F35.*as before again',
+    title: 'F35 .* keeps both notes,',
   },
   {
     rule: 'A head of fewer entries is judged once the log goes on',
@@ -240,7 +240,7 @@ export const mutants: readonly Mutant[] = [
     find: "if (fault === 'malformed') throw new ProblemError('server-failed')",
     replace: '',
     ...comparedLogs,
-    title: 'F35.*cannot be had',
+    title: 'F35 .* cannot be compared',
   },
   {
     rule: 'A newer line that agrees becomes the kept checkpoint',
@@ -248,7 +248,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (theirs.size > ours.size) await items',
     replace: 'if (theirs.size < 0) await items',
     ...comparedLogs,
-    title: 'F35.*holds it to that',
+    title: 'F35 .* agrees if the',
   },
   {
     rule: 'An entry is known by an id of 500 characters at most',

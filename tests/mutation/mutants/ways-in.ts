@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (admitted.has(ctx.req)) return next()',
     replace: "if (ctx.path.startsWith('/oauth/') || admitted.has(ctx.req)) return next()",
     ...engineAlone,
-    title: 'F01 answers nothing',
+    title: 'F01 answers no request',
   },
   {
     rule: 'An address with an empty segment leads nowhere',
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     find: "account?.role === 'admin' && words.has(REGISTER_SCOPE)",
     replace: 'account !== undefined && words.has(REGISTER_SCOPE)',
     ...engineAlone,
-    title: 'F03 .* an administrator no longer',
+    title: 'F03 registers nothing for',
   },
   {
     rule: "Registration takes an administrator's token with `client.register`: the scope",
