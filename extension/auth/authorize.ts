@@ -4,8 +4,8 @@ import {
   generateRandomNonce,
   validateAuthResponse,
 } from 'oauth4webapi'
+import { redirectAddress } from '../messages/addresses.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { redirectAddress } from '../messages/redirect-address.ts'
 import type { Purpose } from '../messages/state.ts'
 import { askPerson } from './auth-window.ts'
 import type { DiscoveredServer } from './discovery.ts'

@@ -1,10 +1,10 @@
 import type { ClientAuth } from 'oauth4webapi'
 import { None } from 'oauth4webapi'
 import browser from 'webextension-polyfill'
+import { redirectAddress } from '../messages/addresses.ts'
 import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
-import { redirectAddress } from '../messages/redirect-address.ts'
 import type { Provider } from '../messages/state.ts'
 import { requireAddress, requireFhirBase } from '../net/address.ts'
 import { forget, forgetLog } from '../storage/forget.ts'
@@ -14,6 +14,16 @@ import type { Vault } from '../storage/vault.ts'
 import { clientSecretBasic } from './client-secret-basic.ts'
 import { allows, allowsAddresses, findPolicy, requireUnlocked } from './policy.ts'
 import { labelsOf } from './provider-labels.ts'
+
+/** The organizations this build knows; filled in by `vite.config.ts`. */
+declare const __KNOWN_PROVIDERS__: {
+  id: string
+  name: string
+  about?: string
+  fhirBase: string
+  authorizationEndpoint?: string
+  clientId: string
+}[]
 
 /** A provider of this build, of a policy, or of an administrator's own configuration. */
 export interface KnownProvider extends SavedProvider {

@@ -1,6 +1,6 @@
 import browser from 'webextension-polyfill'
 import type { Providers } from '../auth/providers.ts'
-import { hostPatterns } from '../messages/host-pattern.ts'
+import { hostPatterns } from '../messages/addresses.ts'
 import { items } from '../storage/items.ts'
 
 /**

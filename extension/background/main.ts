@@ -1,11 +1,12 @@
+import browser, { type Runtime } from 'webextension-polyfill'
 import { watchLogs } from '../access-log/log-watch.ts'
 import { watchConnections } from '../access-log/own-requests.ts'
 import { answer } from '../messages/answer.ts'
 import { databaseCopies, databaseKeys, databasePairs, databaseRequests } from '../storage/database.ts'
+import { items } from '../storage/items.ts'
 import { createWorker } from './create-worker.ts'
 import { watchEnds } from './ends.ts'
 import { watchOmnibox } from './omnibox.ts'
-import { welcomeOnce } from './welcome.ts'
 
 // Browsers wake the worker only for listeners registered in the first turn of its life, so nothing here waits before the
 // last of them.
@@ -33,4 +34,11 @@ watchOmnibox({
     return answers['search-patients'](request, waiting)
   },
 })
-welcomeOnce()
+
+// Opens the welcome page once: not after an update, and not again when a developer reloads the extension, which Firefox reports
+// as temporary and Chrome as an installation each time.
+browser.runtime.onInstalled.addListener(async ({ reason, temporary }: Runtime.OnInstalledDetailsType) => {
+  if (reason !== 'install' || temporary || (await items.welcomed.get())) return
+  await items.welcomed.set(true)
+  await browser.tabs.create({ url: browser.runtime.getURL('extension/welcome/index.html') })
+})

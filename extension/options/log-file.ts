@@ -1,5 +1,5 @@
 import type { AccessEntry } from '../messages/access-log.ts'
-import { csv } from '../ui/csv.ts'
+import { csv } from '../ui/download.ts'
 
 const COLUMNS = [
   'recorded',

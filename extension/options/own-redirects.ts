@@ -1,4 +1,4 @@
-import { redirectAddress } from '../messages/redirect-address.ts'
+import { redirectAddress } from '../messages/addresses.ts'
 
 /** Derives from the manifest's `key`, which fixes Carekey's id in Chromium. */
 const chrome = 'https://dalpiflagoafecnakabbknjkoiiobpmf.chromiumapp.org/'

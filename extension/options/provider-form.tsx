@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
+import { redirectAddress } from '../messages/addresses.ts'
 import type { Scan } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
-import { redirectAddress } from '../messages/redirect-address.ts'
 import type { Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'

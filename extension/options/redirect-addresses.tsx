@@ -1,4 +1,4 @@
-import { redirectAddress } from '../messages/redirect-address.ts'
+import { redirectAddress } from '../messages/addresses.ts'
 import type { Provider } from '../messages/state.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Field } from '../ui/field.tsx'

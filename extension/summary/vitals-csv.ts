@@ -1,5 +1,5 @@
 import type { Reading, Vitals } from '../messages/vitals.ts'
-import { csv } from '../ui/csv.ts'
+import { csv } from '../ui/download.ts'
 
 const header = [
   'taken',

@@ -1,5 +1,5 @@
 import browser from 'webextension-polyfill'
-import { hostPatterns } from '../messages/host-pattern.ts'
+import { hostPatterns } from '../messages/addresses.ts'
 
 /** Requests access from the person. Call it in the click itself, before any `await`, because browsers refuse it later. */
 export const requestHostAccess = async (urls: string[]): Promise<boolean> => {

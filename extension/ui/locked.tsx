@@ -1,7 +1,6 @@
 import type { ComponentType } from 'preact'
 import type { Lock } from '../messages/lock.ts'
-import { Skeleton } from './skeleton.tsx'
-import { useLater } from './use-later.ts'
+import { Skeleton, useLater } from './skeleton.tsx'
 
 interface Props {
   lock: Lock

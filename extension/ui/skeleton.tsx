@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks'
 import { t } from './words.ts'
 
 /** A placeholder while loading: one bar for each height, in pixels. */
@@ -8,3 +9,12 @@ export const Skeleton = ({ bars }: { bars: number[] }) => (
     ))}
   </div>
 )
+
+/** Loads code that the first paint does not need, after that paint; returns undefined until it arrives. */
+export const useLater = <T,>(load: () => Promise<T>): T | undefined => {
+  const [code, setCode] = useState<T>()
+  useEffect(() => {
+    load().then((loaded) => setCode(() => loaded))
+  }, [])
+  return code
+}

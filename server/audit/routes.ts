@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
-import { faultOf } from '../errors.ts'
+import { reportFault } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { AccessLog } from './access-log.ts'
 import { consistencyProof, treeSize } from './stored-tree.ts'
@@ -45,7 +45,7 @@ export const refuseProof = (
 /** Answers 503 when the log cannot be read or is damaged, because that is not the caller's fault. */
 export const refuseUnreadable = (app: FastifyInstance): void =>
   void app.setErrorHandler((error, request, reply) => {
-    request.log.error({ ...faultOf(error), requestId: request.id }, 'a proof failed')
+    reportFault(request, error, 'a proof failed')
     reply.header('retry-after', '5')
     return refuseProof(reply, 503, 'temporarily_unavailable', 'The log cannot be read now.')
   })

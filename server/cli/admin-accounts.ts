@@ -5,11 +5,11 @@ import type { Config } from '../config.ts'
 import { NOBODYS_HASH } from '../oauth/account/password.ts'
 import { createPasswordLink, LINK_LIFE, listInvited } from '../oauth/account/password-link.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
-import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, logChange, requireConfig } from './admin-log.ts'
 import { addAccount, describeAccount, parsePerson } from './admin-user.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import type { Terminal } from './terminal.ts'
+import { AdminError, UsageError } from './terminal.ts'
 
 type AccountRow = Selectable<AccountTable>
 

@@ -3,15 +3,15 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { Config } from '../config.ts'
+import { RESOURCE_SERVER } from '../oauth/clients/client-policy.ts'
 import { CLIENT_ID, insertClient } from '../oauth/clients/clients.ts'
-import { RESOURCE_SERVER } from '../oauth/clients/resource-server.ts'
 import { createEngine } from '../oauth/engine/engine.ts'
 import { newClient } from '../oauth/engine/internals.ts'
 import { temporaryKeys } from '../oauth/engine/keys.ts'
 import type { Store } from '../store/store.ts'
-import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
+import { AdminError, UsageError } from './terminal.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { endClient } from '../oauth/clients/end-client.ts'
-import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
+import { AdminError, UsageError } from './terminal.ts'
 
 const OPTIONS = { db: { type: 'string', default: defaultDatabase } } as const
 

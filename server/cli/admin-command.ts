@@ -2,12 +2,12 @@ import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser }
 import { addClient } from './admin-client.ts'
 import { listClients, removeClient } from './admin-clients.ts'
 import { confirmErased, eraseLog } from './admin-erase.ts'
-import { AdminError, UsageError } from './admin-error.ts'
 import { listKeys, rotateKeys } from './admin-keys.ts'
 import { USAGE, usageOf } from './admin-usage.ts'
 import { addUser } from './admin-user.ts'
 import { DatabaseUrlError } from './database.ts'
 import type { Terminal } from './terminal.ts'
+import { AdminError, UsageError } from './terminal.ts'
 
 const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<object>> = {
   'client add': addClient,

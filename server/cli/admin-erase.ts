@@ -6,10 +6,10 @@ import { LogChanged, newestCheckpoint, signLog } from '../audit/kept-checkpoints
 import type { LogContext } from '../audit/log.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../audit/log-key.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
-import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, timeOf } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
+import { AdminError, UsageError } from './terminal.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },

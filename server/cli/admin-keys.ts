@@ -10,10 +10,10 @@ import {
 } from '../oauth/engine/key-file.ts'
 import { findMark, markKeys, takeKeysTurn } from '../oauth/engine/keys.ts'
 import type { Db } from '../store/schema.ts'
-import { AdminError } from './admin-error.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
 import { defaultKeyFile } from './default-key-files.ts'
+import { AdminError } from './terminal.ts'
 
 const OPTIONS = { db: { type: 'string', default: defaultDatabase }, keys: { type: 'string' } } as const
 

@@ -6,7 +6,7 @@ import type { Config } from '../config.ts'
 import { findOrganization } from '../oauth/known-organization.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import { AdminError } from './admin-error.ts'
+import { AdminError } from './terminal.ts'
 
 /** The organization of a database on which no server was started yet, so that its address is unknown. */
 const UNKNOWN: Config = {

@@ -6,11 +6,11 @@ import { TERMINAL } from '../audit/access.ts'
 import type { Config } from '../config.ts'
 import { hashPassword } from '../oauth/account/password.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
-import { AdminError, UsageError } from './admin-error.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, withStore } from './database.ts'
 import { readPassword } from './read-password.ts'
 import type { Terminal } from './terminal.ts'
+import { AdminError, UsageError } from './terminal.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },

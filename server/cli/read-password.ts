@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { findPasswordFault, PASSWORD_LENGTH } from '../oauth/account/password.ts'
-import { AdminError } from './admin-error.ts'
+import { AdminError } from './terminal.ts'
 
 /** Longest input in bytes; a longer one is not read to its end. */
 const LONGEST = 64 * 1024

@@ -8,3 +8,17 @@ export const storedId = (value: string): string => createHash('sha256').update(v
 
 /** Returns the name of a token in the access log: long enough to tell tokens apart, too short to be taken for one. */
 export const tokenRef = (stored: string): string => stored.slice(0, 16)
+
+/**
+ * A code, token, proof or decision that another request took first. The commit reports it, because the engine's `consume()`
+ * cannot.
+ */
+export class AlreadyTaken extends Error {
+  readonly code = 'already-taken'
+  /** The engine's model of it; `ReplayDetection` is a proof's `jti`, `Interaction` an authorization. */
+  readonly model: string
+  constructor(model: string) {
+    super('This code, token, proof or decision was taken before.')
+    this.model = model
+  }
+}

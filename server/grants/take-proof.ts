@@ -1,8 +1,7 @@
 import type { Insertable } from 'kysely'
 import type { Db, OauthRecordTable } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import { AlreadyTaken } from './already-taken.ts'
-import { storedId } from './stored-id.ts'
+import { AlreadyTaken, storedId } from './stored-id.ts'
 
 /** The engine's model for a `jti` that was presented. */
 export const PROOF = 'ReplayDetection'

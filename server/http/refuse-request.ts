@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Recorder } from '../audit/recorder.ts'
 import type { Config } from '../config.ts'
-import { faultOf } from '../errors.ts'
+import { reportFault } from '../errors.ts'
 import { FHIR_JSON } from '../fhir/http/negotiate.ts'
 import { toReply } from '../fhir/http/reply.ts'
 import { FhirError, type IssueType, unavailable } from '../fhir-error.ts'
-import { render } from '../pages/html.ts'
+import { render } from '../pages/layout.ts'
 import { localeOf } from '../pages/locale.ts'
 import { problemPage } from '../pages/problem.ts'
 
@@ -55,7 +55,7 @@ export const refuseRequest = async (
   try {
     await deps.recorder.recordRefusal(request, 'other', refusal.reason)
   } catch (error) {
-    request.log.error({ ...faultOf(error), requestId: request.id }, 'a refusal could not be counted')
+    reportFault(request, error, 'a refusal could not be counted')
     return send(deps, request, reply, UNAVAILABLE)
   }
   return send(deps, request, reply, refusal)

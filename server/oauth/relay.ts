@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
 import { handOnPage } from '../pages/hand-on.ts'
-import { render } from '../pages/html.ts'
+import { render } from '../pages/layout.ts'
 import { localeOf } from '../pages/locale.ts'
 import { problemPage } from '../pages/problem.ts'
 

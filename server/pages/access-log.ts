@@ -1,6 +1,5 @@
 import type { VNode } from 'preact'
-import { html } from './html.ts'
-import { layout } from './layout.ts'
+import { html, layout } from './layout.ts'
 import { clockTime, day } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 

@@ -1,6 +1,5 @@
 import type { VNode } from 'preact'
-import { type Content, html } from './html.ts'
-import { layout } from './layout.ts'
+import { type Content, html, layout } from './layout.ts'
 import { day, moment, until } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 

@@ -1,7 +1,6 @@
 import type { VNode } from 'preact'
 import type { ConnectionShown } from './account.ts'
-import { html } from './html.ts'
-import { layout } from './layout.ts'
+import { html, layout } from './layout.ts'
 import { day, moment, until, wordFor } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 import type { Words } from './words/en.ts'

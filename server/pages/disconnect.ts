@@ -1,6 +1,5 @@
 import type { VNode } from 'preact'
-import { html } from './html.ts'
-import { layout } from './layout.ts'
+import { html, layout } from './layout.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 
 /** Asks for confirmation and names the loss. Without an application, it concerns all of them. */

@@ -1,8 +1,7 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import type { ListedPatient, Visit, Visits } from '../grants/patients.ts'
-import { html } from './html.ts'
-import { layout } from './layout.ts'
+import { html, layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 import { applicationName } from './own-page.ts'
 import {

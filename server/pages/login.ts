@@ -1,7 +1,6 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
-import { html } from './html.ts'
-import { layout } from './layout.ts'
+import { html, layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 import { applicationName } from './own-page.ts'
 

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { ListedPatient, PatientFields, Visits } from '../grants/patients.ts'
-import { html } from './html.ts'
+import { html } from './layout.ts'
 import { type Locale, number } from './locale.ts'
 
 /** A patient search and its result. */

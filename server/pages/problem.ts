@@ -1,7 +1,6 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
-import { html } from './html.ts'
-import { layout } from './layout.ts'
+import { html, layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 
 /** Explains what happened and what to do, if no address can be trusted with the answer. */

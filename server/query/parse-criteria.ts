@@ -1,7 +1,6 @@
 import { badRequest, notSupported, shown } from '../fhir-error.ts'
 import { dateInterval } from './date-interval.ts'
-import { fold } from './fold.ts'
-import { LONGEST_VALUE } from './indexed-values.ts'
+import { fold, LONGEST_VALUE } from './indexed-values.ts'
 import {
   mayBeMissing,
   modifiersOf,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Stores } from '../../extension/background/create-worker.ts'
-import { redirectAddress } from '../../extension/messages/redirect-address.ts'
+import { redirectAddress } from '../../extension/messages/addresses.ts'
 import type { Connection, State } from '../../extension/messages/state.ts'
 import * as oneBrowser from '../fakes/browser.ts'
 import { createCopyStore, createKeyStore, createPairStore, createRequestStore } from '../fakes/key-store.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tellTime } from '../../extension/background/ends.ts'
+import { redirectAddress } from '../../extension/messages/addresses.ts'
 import { recordTypes } from '../../extension/messages/record-lists.ts'
-import { redirectAddress } from '../../extension/messages/redirect-address.ts'
 import type { Connection } from '../../extension/messages/state.ts'
 import { fakeBrowser, shownOnToolbar } from '../fakes/browser.ts'
 import { type HostileProvider, startHostileProvider } from '../fakes/hostile-provider.ts'

@@ -2,7 +2,7 @@ import { METHODS } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { fhirBase } from '../../config.ts'
-import { faultOf } from '../../errors.ts'
+import { reportFault } from '../../errors.ts'
 import { FhirError, unavailable } from '../../fhir-error.ts'
 import { markUsed } from '../../grants/find-authorization.ts'
 import { embeddedSource } from '../search/embedded-source.ts'
@@ -127,4 +127,4 @@ const toFhirError = (error: unknown, request: FastifyRequest): FhirError => {
 }
 
 const report = (request: FastifyRequest, error: unknown): void =>
-  request.log.error({ ...faultOf(error), requestId: request.id }, 'a FHIR request failed')
+  reportFault(request, error, 'a FHIR request failed')

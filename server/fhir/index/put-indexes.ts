@@ -1,6 +1,5 @@
 import { patientsOf } from '../../query/compartment.ts'
-import { fold } from '../../query/fold.ts'
-import { type IndexedValues, LONGEST_VALUE } from '../../query/indexed-values.ts'
+import { fold, type IndexedValues, LONGEST_VALUE } from '../../query/indexed-values.ts'
 import type { Json } from '../../query/json-path.ts'
 import { compileRows } from '../../store/compile-rows.ts'
 import type { Database, Db } from '../../store/schema.ts'

@@ -1,7 +1,6 @@
 import { COMPARTMENT } from '../../query/compartment.ts'
 import { EARLIEST } from '../../query/date-interval.ts'
-import { fold } from '../../query/fold.ts'
-import { type IndexedValues, indexedValues, LONGEST_VALUE } from '../../query/indexed-values.ts'
+import { fold, type IndexedValues, indexedValues, LONGEST_VALUE } from '../../query/indexed-values.ts'
 import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
 import { ID } from '../../query/reference.ts'
 import { compileRows } from '../../store/compile-rows.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessKind } from '../../audit/access.ts'
-import { render } from '../../pages/html.ts'
+import { render } from '../../pages/layout.ts'
 import { problemPage } from '../../pages/problem.ts'
 import { isOwnForm, type OwnSessionDeps, ownLocale } from './own-session.ts'
 import { answerPageError } from './page-error.ts'

@@ -8,9 +8,8 @@ import { storedId } from '../../grants/stored-id.ts'
 import { type Locale, localeOf } from '../../pages/locale.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { formToken, isFormToken } from '../consent/form-token.ts'
 import type { Keys } from '../engine/keys.ts'
-import { ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
+import { formToken, isFormToken, ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
 
 /**
  * A sign-in at the organization's own pages (`B/account`, `B/ehr`). An authorization still asks for the password, unless

@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessKind } from '../../audit/access.ts'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Config } from '../../config.ts'
-import { faultOf } from '../../errors.ts'
-import { render } from '../../pages/html.ts'
+import { reportFault } from '../../errors.ts'
+import { render } from '../../pages/layout.ts'
 import { problemPage } from '../../pages/problem.ts'
 import { ownLocale } from './own-session.ts'
 
@@ -50,7 +50,7 @@ export const answerPageError = async (
     if (request.method === 'POST') await recorder.recordRefusal(request, kind, problem.reason)
     return send(problem)
   } catch (fault) {
-    request.log.error({ ...faultOf(fault), requestId: request.id }, 'a page failed')
+    reportFault(request, fault, 'a page failed')
     return send(UNAVAILABLE)
   }
 }

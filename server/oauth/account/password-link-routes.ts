@@ -1,6 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { render } from '../../pages/html.ts'
+import { render } from '../../pages/layout.ts'
 import { type ChosenPassword, passwordPage, passwordSavedPage } from '../../pages/password.ts'
 import { problemPage } from '../../pages/problem.ts'
 import { refuseForeignForms } from './own-form.ts'

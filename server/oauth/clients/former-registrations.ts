@@ -3,8 +3,8 @@ import type { Recorder } from '../../audit/recorder.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClientRecord } from './client-policy.ts'
+import { RESOURCE_SERVER } from './client-policy.ts'
 import { ownerOf, takeOwned } from './end-client.ts'
-import { RESOURCE_SERVER } from './resource-server.ts'
 
 /** Most seconds between a registration over the network and its registration access token. */
 const AT_ONCE = 5

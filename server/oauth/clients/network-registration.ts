@@ -1,7 +1,7 @@
 import { errors } from 'oidc-provider'
 import type { ClientRecord } from './client-policy.ts'
+import { RESOURCE_SERVER } from './client-policy.ts'
 import { withinRegistration } from './registered-scope.ts'
-import { RESOURCE_SERVER } from './resource-server.ts'
 
 /** Start of the message for metadata that only the terminal can register, even for an administrator. */
 const AT_THE_TERMINAL = 'only npm run admin -- client add registers'

@@ -4,8 +4,8 @@ import type { Seen } from '../../grants/patients.ts'
 import { consentPage } from '../../pages/consent.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
+import { formToken } from '../own-cookie.ts'
 import { consentView, grantConsent } from './consent.ts'
-import { formToken } from './form-token.ts'
 import {
   allowRedirectTo,
   type Form,

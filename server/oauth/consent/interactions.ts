@@ -1,17 +1,17 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
-import { AlreadyTaken } from '../../grants/already-taken.ts'
-import { render } from '../../pages/html.ts'
+import { AlreadyTaken } from '../../grants/stored-id.ts'
+import { render } from '../../pages/layout.ts'
 import { localeOf } from '../../pages/locale.ts'
 import { problemPage } from '../../pages/problem.ts'
 import { answerPageError } from '../account/page-error.ts'
+import { keepOpener } from '../engine/engine-routes.ts'
 import { LaunchRefused } from '../launch/launch.ts'
+import { isFormToken } from '../own-cookie.ts'
 import { consentStep } from './consent-step.ts'
-import { isFormToken } from './form-token.ts'
 import { type Form, type InteractionDeps, interactionSteps } from './interaction-steps.ts'
 import { loginStep } from './login-step.ts'
-import { keepOpener } from './opened-windows.ts'
 
 /** Serves `B/login/…` and `B/consent/…`, the pages between an application's request and its code. */
 export const interactionRoutes =

@@ -9,7 +9,7 @@ import { checkPassword } from '../account/password-check.ts'
 import type { SignIn } from '../engine/sign-in.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { findLaunch } from '../launch/launch.ts'
-import { formToken } from './form-token.ts'
+import { formToken } from '../own-cookie.ts'
 import { type Form, type InteractionDeps, localeFor, type Step, type Steps } from './interaction-steps.ts'
 import { signedInFrom } from './limit-begun.ts'
 

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { Config } from '../../config.ts'
-import { formToken, isFormToken } from '../consent/form-token.ts'
-import { type OwnCookie, ownCookie } from '../own-cookie.ts'
+import { formToken, isFormToken, type OwnCookie, ownCookie } from '../own-cookie.ts'
 import { type EngineContext, type EngineCookies, replaceCookies } from './internals.ts'
 
 /** Most pending authorizations of one browser; a further one replaces the oldest. */

@@ -1,5 +1,5 @@
 import type { Insertable } from 'kysely'
-import { AlreadyTaken } from '../../grants/already-taken.ts'
+import { AlreadyTaken } from '../../grants/stored-id.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { findUnitOfWork } from './unit-of-work.ts'
 

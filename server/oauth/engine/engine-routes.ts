@@ -1,9 +1,8 @@
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type Provider from 'oidc-provider'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Config } from '../../config.ts'
 import { StoreUnavailable } from '../../store/store.ts'
-import { keepOpener } from '../consent/opened-windows.ts'
 import { admit, ENDPOINTS, type Endpoint, type EndpointName, NOTHING_HERE } from './endpoints.ts'
 
 interface Deps {
@@ -73,3 +72,14 @@ export const engineRoutes =
       { prefix: '/oauth' },
     )
   }
+
+/**
+ * Disables the opener policy on the routes between an application's request and its code. An application may open them in
+ * a separate window that must report back to its page, and an opener policy on any page between would separate the two for
+ * good. These pages run no script and cannot be framed, so an opener can only close them or navigate them away.
+ */
+export const keepOpener = (app: FastifyInstance): void => {
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cross-origin-opener-policy', 'unsafe-none')
+  })
+}

@@ -8,11 +8,17 @@ import type { Store } from '../../store/store.ts'
 import { verifySecret } from '../account/password.ts'
 import { isBackendService, SYSTEM_TOKEN_SECONDS, systemScope } from '../clients/backend-services.ts'
 import { ASSERTION_ALGORITHMS, CLOCK_SKEW, checkAssertion } from '../clients/client-assertion.ts'
-import { acceptResourceScopes, type ClientRecord, checkClientMetadata } from '../clients/client-policy.ts'
+import {
+  acceptResourceScopes,
+  type ClientRecord,
+  checkClientMetadata,
+  checkResourceServer,
+  isResourceServer,
+  RESOURCE_SERVER,
+} from '../clients/client-policy.ts'
 import { checkLaunchUri, LAUNCH_URI } from '../clients/launchable-clients.ts'
 import { createOutboundFetch, rememberFailures } from '../clients/outbound-fetch.ts'
 import { withinRegistration } from '../clients/registered-scope.ts'
-import { checkResourceServer, isResourceServer, RESOURCE_SERVER } from '../clients/resource-server.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
 import { requireLaunch } from '../launch/launch.ts'

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { answerPageError, type PageErrorDeps } from '../account/page-error.ts'
-import { keepOpener } from '../consent/opened-windows.ts'
 import { ENDPOINTS } from './endpoints.ts'
+import { keepOpener } from './engine-routes.ts'
 
 /** Longest body, in bytes: it has to fit into an address, and Node refuses a longer one. */
 const LARGEST = 12 * 1024

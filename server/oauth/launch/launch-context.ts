@@ -4,7 +4,6 @@ import type { Config } from '../../config.ts'
 import type { Account } from '../../grants/authorization.ts'
 import type { Patients } from '../../grants/patients.ts'
 import { parseScopes } from '../../grants/scopes.ts'
-import { SMART_STYLE } from '../../pages/smart-style.ts'
 import type { ConsentTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { type OfferContext, ownContext } from '../consent/offers.ts'
@@ -107,6 +106,21 @@ export const fhirContextOf = ({ references = [] }: LaunchContext): string | null
   references.some((reference) => !reference.startsWith('Organization/'))
     ? JSON.stringify(references.map((reference) => ({ reference })))
     : null
+
+/** "SMART Style" (SMART App Launch 2.2, section 3.2): the design values that an application may adopt. */
+export const SMART_STYLE = {
+  color_background: '#ffffff',
+  color_error: '#8a3b00',
+  color_highlight: '#0b6e6e',
+  color_modal_backdrop: '#14212b',
+  color_success: '#0b6e6e',
+  color_text: '#14212b',
+  dim_border_radius: '8px',
+  dim_font_size: '16px',
+  dim_spacing_size: '20px',
+  font_family_body: 'system-ui, sans-serif',
+  font_family_heading: 'system-ui, sans-serif',
+} as const
 
 const styleVersion = createHash('sha256').update(JSON.stringify(SMART_STYLE)).digest('hex').slice(0, 12)
 

@@ -5,15 +5,15 @@ import type { Recorder } from '../../audit/recorder.ts'
 import type { Config } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { PatientDirectory, Patients, Seen } from '../../grants/patients.ts'
-import { render } from '../../pages/html.ts'
+import { render } from '../../pages/layout.ts'
 import { patientPicker, visitPicker } from '../../pages/patient-picker.ts'
 import type { PatientSearch } from '../../pages/patient-search.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { formToken } from '../consent/form-token.ts'
 import { type Step as InteractionStep, localeFor } from '../consent/interaction-steps.ts'
 import type { Keys } from '../engine/keys.ts'
 import { applyWrites, collectWrites } from '../engine/unit-of-work.ts'
+import { formToken } from '../own-cookie.ts'
 import {
   canDoWithoutPatient,
   describeContext,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
+import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import {

@@ -1,6 +1,6 @@
 import type { Observation, Patient, Resource } from '@medplum/fhirtypes'
 import { describe, expect, it } from 'vitest'
-import { demoAccounts } from '../../../server/demo/accounts.ts'
+import { demoAccounts } from '../../../server/demo/organizations.ts'
 import { pulseRecords } from '../../../server/demo/pulse.ts'
 import { riversideRecords } from '../../../server/demo/riverside.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { csv } from '../../../extension/ui/csv.ts'
+import { csv } from '../../../extension/ui/download.ts'
 
 describe('a table for spreadsheets', () => {
   it('is UTF-8 with its mark, a line a row, every cell in quotes', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { patientsOf } from '../../../server/query/compartment.ts'
-import { fold } from '../../../server/query/fold.ts'
-import { indexedValues } from '../../../server/query/indexed-values.ts'
+import { fold, indexedValues } from '../../../server/query/indexed-values.ts'
 
 test.each([
   ['Muñoz', 'munoz'],

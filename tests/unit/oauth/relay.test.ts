@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { stateFor } from '../../../extension/auth/relay-state.ts'
-import { redirectAddress } from '../../../extension/messages/redirect-address.ts'
+import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import { EXTENSION_ADDRESSES, relayed } from '../../../server/oauth/relay.ts'
 
 const random = 'r'.repeat(43)

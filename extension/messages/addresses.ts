@@ -11,3 +11,16 @@ export const redirectAddress = (own: string, target: string): string => {
   const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname
   return `${own}${protocol.slice(0, -1)}/${host}${path}`
 }
+
+/**
+ * Returns match patterns for the hosts of these addresses, without ports: Firefox accepts a pattern with a port and never matches
+ * it.
+ */
+export const hostPatterns = (urls: string[]): string[] => [
+  ...new Set(
+    urls.flatMap((url) => {
+      const parsed = URL.parse(url)
+      return parsed?.hostname ? `${parsed.protocol}//${parsed.hostname}/*` : []
+    }),
+  ),
+]
