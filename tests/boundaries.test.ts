@@ -190,7 +190,7 @@ describe('imports', () => {
     )
   })
 
-  it('are each needed', () => {
+  it('are all used', () => {
     const all = inProduct.flatMap(importsOf)
     const idle = Object.entries(allowed).flatMap(([part, rules]) =>
       rules
@@ -200,7 +200,7 @@ describe('imports', () => {
     expect(idle).toEqual([])
   })
 
-  it('make no circle, of types alone neither', () => {
+  it('form no circle, of types alone neither', () => {
     const targets = (part: string): readonly string[] => [
       ...new Set((allowed[part] ?? []).map((rule) => partOf(`${rule.replace(' (types)', '')}`))),
     ]
@@ -252,7 +252,7 @@ describe('files', () => {
     expect(code.filter((file) => /^export default/m.test(read(file)))).toEqual([])
   })
 
-  it('know nothing that a clone does not hold', () => {
+  it('mention nothing that a clone does not contain', () => {
     const outside = ['..', 'shared'].join('/')
     expect(code.filter((file) => read(file).includes(outside))).toEqual([])
   })
@@ -294,7 +294,7 @@ describe('decisions', () => {
 })
 
 describe('the glossary', () => {
-  it('names code that is there', () => {
+  it('names code that exists', () => {
     const places = [...read('docs/glossary.md').matchAll(/`((?:server|extension)\/[^`]+)`/g)].map(
       ([, place]) => place ?? '',
     )

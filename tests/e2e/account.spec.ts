@@ -47,7 +47,7 @@ const signInWith = async (page: Page, words: [username: string, password: string
 const ENGLISH: [string, string, string] = ['Username', 'Password', 'Sign in']
 const SPANISH: [string, string, string] = ['Usuario', 'Contraseña', 'Iniciar sesión']
 
-test('S26 a patient looks after the connected applications at the account', async () => {
+test('S26 a patient manages the connected applications on the account page', async () => {
   const page = await openBrowser(400, 'en-US')
   await page.goto(`${clinic.url}/account`)
   await inspect(page, 'account-login')
@@ -114,7 +114,7 @@ const askFor = async (page: Page, application: Application, scope: string, words
   await signInWith(page, words)
 }
 
-test('consent says what, how much of it, for how long, and who asks', async () => {
+test('consent says what is shared, how much of it, for how long, and who asks', async () => {
   const page = await openBrowser(400, 'en-US')
   await askFor(page, carekey, SCOPE)
   await expect(page.getByRole('heading', { name: 'Carekey wants to read from your record' })).toBeVisible()
@@ -137,7 +137,7 @@ test('consent to a limited scope for one visit, at a desktop, in Spanish', async
   await page.context().browser()?.close()
 })
 
-test('A29 a name that shouts, and turns text around, is shown short, as text', async () => {
+test('A29 a very long name with reversed text is shown short, as text', async () => {
   const page = await openBrowser(400, 'en-US')
   await askFor(page, shouting, SCOPE)
   const heading = page.getByRole('heading', { level: 1 })
@@ -149,7 +149,7 @@ test('A29 a name that shouts, and turns text around, is shown short, as text', a
   await page.context().browser()?.close()
 })
 
-test('a request that cannot go on says so in the language of who sees it', async () => {
+test("a request that cannot continue says so in the visitor's language", async () => {
   const page = await openBrowser(400, 'es-ES')
   const server = await discover(clinic.url)
   const parameters = { redirect_uri: 'https://evil.example/' }

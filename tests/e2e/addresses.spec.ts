@@ -1,6 +1,6 @@
 import { expect, test } from './fixtures.ts'
 
-test('M6 /metadata says what the server is, /login asks who is there, /_oauth/OAuth2Server hands on nothing unasked', async ({
+test('M6 /metadata describes the server, /login asks for the password, and /_oauth/OAuth2Server forwards nothing unrequested', async ({
   organizations: { riverside },
 }) => {
   const metadata = await fetch(`${riverside.url}/metadata`)

@@ -31,7 +31,7 @@ const register = async (carekey: Carekey, options: Page, organization: Organizat
   }
 }
 
-test('M2 the administrator registers an application, configures it, and it becomes a button that works', async ({
+test('M2 the administrator registers and configures an application, which becomes a button that works', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -67,7 +67,7 @@ test('M2 the administrator registers an application, configures it, and it becom
 })
 
 for (const path of ['', '/fhir', '/metadata']) {
-  test(`autoscan takes the address B${path}`, async ({ carekey, organizations: { pulse } }) => {
+  test(`autoscan accepts the address B${path}`, async ({ carekey, organizations: { pulse } }) => {
     const form = configuring(await carekey.options())
     await form.getByLabel('Autoscan Server URL').fill(`${pulse.url}${path}`)
     await form.getByRole('button', { name: 'Autoscan Server' }).click()
@@ -76,7 +76,10 @@ for (const path of ['', '/fhir', '/metadata']) {
   })
 }
 
-test('M2 Cancel restores what was saved, Reset removes it', async ({ carekey, organizations: { pulse } }) => {
+test('M2 Cancel restores the saved values, Reset removes the provider', async ({
+  carekey,
+  organizations: { pulse },
+}) => {
   const options = await carekey.options()
   const form = configuring(options)
   await form.getByLabel('Client ID').fill('some-client')
@@ -102,7 +105,7 @@ test('M2 Cancel restores what was saved, Reset removes it', async ({ carekey, or
   await expect(popup.getByRole('button', { name: 'Sign in with Pulse for tests' })).toHaveCount(0)
 })
 
-test('M5 the administrator reads who did what, in the options page and at AuditEvent', async ({
+test('M5 the administrator reads who did what, on the options page and at AuditEvent', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -145,7 +148,7 @@ test('M5 the administrator reads who did what, in the options page and at AuditE
   expect(JSON.stringify(bundle)).toContain('John Doe')
 })
 
-test('an administrator who signs in from the popup is led to what only they can do', async ({
+test('an administrator who signs in from the popup is led to the administration', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -155,7 +158,7 @@ test('an administrator who signs in from the popup is led to what only they can 
   await inspect(popup, 'popup-administrator')
 })
 
-test('what was registered is listed, given a new secret, and deleted at the organization', async ({
+test('a registered application is listed, given a new secret, and deleted at the organization', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -185,7 +188,7 @@ test('what was registered is listed, given a new secret, and deleted at the orga
   await expect(scan.getByLabel('Target Base URL')).toHaveValue(`${riverside.url}/fhir`)
 })
 
-test('an organization is found in a list, and chosen into the form', async ({
+test('an organization is found in a list, and its address entered in the form', async ({
   carekey,
   organizations: { pulse },
 }) => {
@@ -198,7 +201,7 @@ test('an organization is found in a list, and chosen into the form', async ({
   await inspect(options, 'options-brands')
 })
 
-test('the configuration is exported without secrets, and imported after saying what it changes', async ({
+test('the configuration is exported without secrets, and imported after its changes were shown', async ({
   carekey,
   organizations: { pulse },
 }) => {
@@ -239,7 +242,7 @@ test('the configuration is exported without secrets, and imported after saying w
   await expect(popup.getByRole('button', { name: 'Sign in with Pulse renamed' })).toBeVisible()
 })
 
-test('an address that is none is said at the field', async ({ carekey }) => {
+test('an invalid address is reported at its field', async ({ carekey }) => {
   const form = configuring(await carekey.options())
   await form.getByLabel('Autoscan Server URL').fill('localhost:3100')
   await form.getByRole('button', { name: 'Autoscan Server' }).click()

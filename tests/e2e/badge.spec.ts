@@ -21,7 +21,7 @@ const endIn = (page: Page, minutes: number) =>
     await chrome.storage.session.set({ sessions })
   }, minutes)
 
-test('the toolbar counts the time that is left, through the death of the worker', async ({
+test('the toolbar counts the remaining time, also after the worker ends', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -48,7 +48,7 @@ test('the toolbar counts the time that is left, through the death of the worker'
   await expect.poll(() => alarms(again)).toEqual([])
 })
 
-test('a browser that starts again tells the time at once, before anybody looks', async ({
+test('a restarted browser shows the remaining time at once, before anybody opens the popup', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -6,7 +6,7 @@ import { hasToken } from './record.ts'
 import { signIn } from './sign-in.ts'
 import { storedText, tokensIn } from './stored.ts'
 
-test('E16 what was copied out of storage opens nothing in another profile, and its owner goes on reading', async ({
+test('E16 copied storage opens nothing in another profile, and its owner continues reading', async ({
   carekey,
   extension,
   folder,

@@ -44,7 +44,7 @@ for (const [name, width] of [
   ['narrow', 400],
   ['wide', 1280],
 ] as const)
-  test(`Lee launches an application for Jane Doe and a visit of hers, ${name}`, async () => {
+  test(`Lee launches an application for Jane Doe and one of her visits, ${name}`, async () => {
     const page = await openBrowser(width)
     await page.goto(`${clinic.url}/ehr`)
     await signInAs(page, 'lee')
@@ -111,7 +111,7 @@ for (const [name, width] of [
     await page.context().browser()?.close()
   })
 
-test('cancelling goes back to the application without anything', async () => {
+test('cancelling returns to the application without a code', async () => {
   const page = await openBrowser(400)
   await askFor(page, 'launch/patient patient/*.rs')
   await signInAs(page, 'lee')

@@ -99,7 +99,7 @@ test('a patient opens an application, which reads who they are and their record'
   await page.close()
 })
 
-test('a refreshed token reads on, and requests at once refresh once', async () => {
+test('a refreshed token reads on, and simultaneous requests refresh once', async () => {
   const application = await serve(alone(EVERYTHING))
   const page = await openAlone(application)
   await allow(page, '1 day')
@@ -124,7 +124,7 @@ test('a refreshed token reads on, and requests at once refresh once', async () =
   await page.close()
 })
 
-test('a patient who denies is what the application is told', async () => {
+test('the application is told that the patient denied', async () => {
   const application = await serve(alone(EVERYTHING))
   const page = await openAlone(application)
   await page.getByRole('button', { name: 'Deny' }).click()
@@ -133,7 +133,7 @@ test('a patient who denies is what the application is told', async () => {
   await page.close()
 })
 
-test('an application in a window of its own hands the answer to the page that opened it', async () => {
+test('an application in a window of its own passes the answer to the page that opened it', async () => {
   const application = await serve({ ...alone(EVERYTHING), target: 'popup' })
   const page = await browser.newPage()
   const opened = page.waitForEvent('popup')
@@ -181,7 +181,7 @@ test('a clinician launches an application for a patient and a visit', async () =
   await page.close()
 })
 
-test('an application proves itself with its secret', async () => {
+test('an application authenticates with its secret', async () => {
   const application = await serve(alone('launch/patient offline_access patient/Patient.r'), {
     token_endpoint_auth_method: 'client_secret_basic',
   })
@@ -194,7 +194,7 @@ test('an application proves itself with its secret', async () => {
 })
 
 for (const alg of ['ES384', 'RS384'])
-  test(`checklist E13 an application proves itself with a key of its own, ${alg}`, async () => {
+  test(`checklist E13 an application authenticates with a key of its own, ${alg}`, async () => {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
     const named = { kid: 'growth', alg, key_ops: ['sign'] }
     const clientPrivateJwk = { ...(await exportJWK(privateKey)), ...named } as Settings['clientPrivateJwk']

@@ -107,7 +107,7 @@ test('in Firefox, John finds only himself, and is told when the clinic cannot be
   }
 })
 
-test('in Firefox, only who chose to stay connected is signed in after a restart', async ({
+test('in Firefox, only a person who chose to stay connected is signed in after a restart', async ({
   firefox,
   organizations: { riverside, pulse },
 }) => {
@@ -124,7 +124,7 @@ test('in Firefox, only who chose to stay connected is signed in after a restart'
   expect(Object.keys((await stored(after, 'session', 'sessions')) as object)).toHaveLength(1)
 })
 
-test('in Firefox, a PIN locks what was signed in to, at once and after a restart, and opens it again', async ({
+test('in Firefox, a PIN locks the sessions, at once and after a restart, and opens them again', async ({
   firefox,
   organizations: { riverside },
 }) => {

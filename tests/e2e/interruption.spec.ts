@@ -45,7 +45,7 @@ test('a worker that was ended after a sign-in still knows who is signed in', asy
   await expect(again.getByRole('region', { name: 'Vital signs' })).toContainText(/\d+\/\d+ mmHg/)
 })
 
-test('a popup that was closed during a sign-in shows, opened again, where things stand', async ({
+test('a popup that was closed during a sign-in shows the state of it when it is opened again', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -72,7 +72,7 @@ const pages = [
 ] as const satisfies [PageName, string, object][]
 
 for (const [name, state, viewport] of pages)
-  test(`${name} ${state}: Tab goes through all of it in its order, is seen at each stop, and comes out`, async ({
+  test(`${name} ${state}: Tab reaches every control in order, each visibly focused, and leaves the page`, async ({
     chrome,
     origin,
   }) => {
@@ -103,7 +103,7 @@ const dialogs = [
 ] as const satisfies [PageName, string, string][]
 
 for (const [name, state, opener] of dialogs)
-  test(`${name} ${state}: “${opener}” asks; Escape leaves, and the focus is where it was`, async ({
+  test(`${name} ${state}: “${opener}” opens a dialog; Escape closes it and returns the focus`, async ({
     chrome,
     origin,
   }) => {

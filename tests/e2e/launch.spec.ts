@@ -41,7 +41,7 @@ test('Dr. Lee at /ehr opens John Doe in Carekey, and closes him', async ({
   await inspect(page, 'launch-over')
 })
 
-test('F79 five launches that nobody asked for send nothing before a click, which the organization and its host stand beside', async ({
+test('F79 five unwanted launches send nothing before a click, and the button stands beside the organization and its host', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -69,9 +69,7 @@ test('F79 five launches that nobody asked for send nothing before a click, which
   expect(requests.filter((url) => url.includes('/oauth/') || url.includes('/fhir'))).toEqual([])
 })
 
-test('a launch from an organization nobody added names its host and sends it nothing', async ({
-  carekey,
-}) => {
+test('a launch from an unknown organization names its host and sends it nothing', async ({ carekey }) => {
   const page = await carekey.context.newPage()
   const requests: string[] = []
   carekey.context.on('request', (request) => requests.push(request.url()))
@@ -82,7 +80,7 @@ test('a launch from an organization nobody added names its host and sends it not
   expect(requests.filter((url) => url.startsWith('https://unknown.example'))).toEqual([])
 })
 
-test('only the hosts of known organizations open the page, and nobody frames it', async ({
+test('only the hosts of known organizations can open the page, and nobody can frame it', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -39,7 +39,7 @@ const keysIn = (page: Page): Promise<unknown> =>
 
 const vitals = (page: Page) => page.getByRole('region', { name: 'Vital signs' })
 
-test('a locked Carekey holds nothing that opens a record, and is as before once the PIN is typed', async ({
+test('a locked Carekey contains nothing that opens a record, and is as before once the PIN is typed', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -83,7 +83,7 @@ test('a locked Carekey holds nothing that opens a record, and is as before once 
   expect(tokensIn(await storedText(popup, 'session'))).toEqual([token])
 })
 
-test('a browser that starts again is locked, and the lock can be removed without losing anything', async ({
+test('a restarted browser is locked, and the lock can be removed without losing anything', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -105,7 +105,7 @@ test('a browser that starts again is locked, and the lock can be removed without
   await expect(vitals(await carekey.popup())).toContainText(/\d+\/\d+ mmHg/)
 })
 
-test('a passkey locks and opens; one without PRF is refused in a sentence', async ({
+test('a passkey locks and opens; one without PRF is refused with a sentence', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -142,7 +142,7 @@ test('a passkey locks and opens; one without PRF is refused in a sentence', asyn
   await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
 })
 
-test('a forgotten PIN costs what it protects, which is said first, and nobody is named afterwards', async ({
+test('forgetting the PIN deletes what it protects, which is said first, and nobody is named afterwards', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -4,7 +4,7 @@ import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { signIn } from './sign-in.ts'
 
-test('the popup proves who read the record, and names the entry that its keeper edited', async ({
+test('the popup proves who read the record, and names the entry that the organization edited', async ({
   carekey,
   folder,
   organizations: { riverside },

@@ -62,7 +62,7 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   await expect(again.getByRole('link', { name: 'Who read it', exact: true })).toBeVisible()
 })
 
-test('the section that was chosen comes into view also where the page was still too short for it', async ({
+test('the chosen section scrolls into view even if the page was still too short for it', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -36,7 +36,7 @@ for (const [page, states] of Object.entries(scenes) as [PageName, Record<string,
       expect.soft(untranslated(texts, scene), 'the same in both languages').toEqual([])
     })
 
-test('what waits moves, and stands still for those who want less motion', async ({ chrome, origin }) => {
+test('waiting signs move, except for people who prefer less motion', async ({ chrome, origin }) => {
   const moving = async (reducedMotion: 'reduce' | 'no-preference') => {
     const context = await speaking(chrome, 'en', { reducedMotion })
     const page = await context.newPage()

@@ -51,7 +51,7 @@ test('M4 John signs in and sees his newest blood pressure and weight, and a tabl
   await inspect(popup, 'popup-vital-signs')
 })
 
-test('what John has at both organizations is one timeline', async ({
+test("John's readings from both organizations form one timeline", async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {
@@ -140,7 +140,7 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   await expect(chips.getByRole('button', { name: riverside.name })).toHaveAttribute('aria-pressed', 'true')
 })
 
-test('checklist E15 who denies is told so, and nobody is signed in', async ({
+test('checklist E15 a person who denies is told so, and nobody is signed in', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -153,7 +153,7 @@ test('checklist E15 who denies is told so, and nobody is signed in', async ({
   await inspect(popup, 'popup-denied')
 })
 
-test('checklist E15 who closes the sign-in window is told so', async ({
+test('checklist E15 a person who closes the sign-in window is told so', async ({
   carekey,
   organizations: { riverside },
 }) => {

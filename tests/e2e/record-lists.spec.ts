@@ -3,7 +3,7 @@ import { inspect } from './inspect.ts'
 import { readAs } from './record.ts'
 import { sayIsSamePerson, signIn } from './sign-in.ts'
 
-test('John opens each list of his record by the keyboard, and only then is it asked for', async ({
+test('John opens each list of his record with the keyboard, and a list is requested only then', async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {
@@ -62,7 +62,7 @@ test('John opens each list of his record by the keyboard, and only then is it as
   await expect(list('Results')).toContainText(/mg\/dL/)
 })
 
-test('what one organization cannot give hides nothing of the other', async ({
+test('a list that one organization cannot give hides nothing of the other', async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {
@@ -88,7 +88,7 @@ test('what one organization cannot give hides nothing of the other', async ({
   await expect(record).toContainText(/lisinopril/)
 })
 
-test('Lee sees what Jane Doe, whom he looked up, is allergic to', async ({
+test('Lee sees the allergies of Jane Doe, whom he looked up', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.ts'
 import { allow, fillPassword, signIn } from './sign-in.ts'
 
-test('M6 a provider that takes only a web address is signed in to through the relay', async ({
+test('M6 signing in at a provider that accepts only a web address works through the relay', async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {
@@ -36,7 +36,7 @@ test('M6 a provider that takes only a web address is signed in to through the re
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/kg/)
 })
 
-test('the relay hands nothing to an address that it does not know', async ({
+test('the relay forwards nothing to an address that it does not know', async ({
   carekey,
   organizations: { riverside },
 }) => {

@@ -46,7 +46,7 @@ test('M3 Lee finds Jane Doe by her exact full name and her birthdate, and sees h
   await inspect(popup, 'popup-patient')
 })
 
-test('what is wrong is said at its field, and no answer to an earlier question stays below', async ({
+test('an invalid value is reported at its field, and no earlier results stay below', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -61,7 +61,7 @@ test('what is wrong is said at its field, and no answer to an earlier question s
   }
 })
 
-test('the keyboard keeps its place when more patients are shown', async ({
+test('the focus keeps its place when more patients are shown', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -74,7 +74,7 @@ test('the keyboard keeps its place when more patients are shown', async ({
   await expect(more).toBeFocused()
 })
 
-test('the arrows go through what was found, and Enter opens', async ({
+test('the arrow keys move through the results, and Enter opens one', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -96,7 +96,7 @@ test('the arrows go through what was found, and Enter opens', async ({
   await expect(popup.getByRole('heading', { name: /^Jane .*Doe$/ })).toBeVisible()
 })
 
-test('the browser knows the keyword, and the keys that open Carekey', async ({ carekey }) => {
+test('the browser knows the keyword, and the shortcut that opens Carekey', async ({ carekey }) => {
   const [worker] = carekey.context.serviceWorkers()
   const [command] = (await worker?.evaluate(() => chrome.commands.getAll())) ?? []
   expect(command?.name).toBe('_execute_action')
@@ -117,7 +117,7 @@ test('M9 John finds only himself', async ({ carekey, organizations: { riverside 
   ).toBeVisible()
 })
 
-test('M7, checklist E9 nothing found, not allowed and unreachable are three different sentences', async ({
+test('M7, checklist E9 no result, no permission and no connection are three different sentences', async ({
   carekey,
   organizations: { riverside },
 }) => {

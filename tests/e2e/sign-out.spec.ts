@@ -60,7 +60,7 @@ test('after a browser restart nobody is signed in', async ({ carekey, organizati
   await expect(after.getByRole('region', { name: 'Vital signs' })).toHaveCount(0)
 })
 
-test('M5 who chose to stay connected is signed in after a browser restart', async ({
+test('M5 a person who chose to stay connected is signed in after a browser restart', async ({
   carekey,
   organizations: { riverside },
 }) => {

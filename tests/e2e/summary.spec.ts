@@ -12,7 +12,7 @@ const downloaded = async (page: Page, button: string): Promise<string> => {
   return readFileSync(await file.path(), 'utf8')
 }
 
-test('John prints his record, and takes it along as a FHIR Bundle and as a table', async ({
+test('John prints his record, and downloads it as a FHIR Bundle and as a table', async ({
   carekey,
   organizations: { riverside },
 }) => {

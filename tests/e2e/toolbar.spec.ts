@@ -4,7 +4,7 @@ import { pictures } from './inspect.ts'
 import { signIn } from './sign-in.ts'
 import { openToolbarPopup } from './toolbar-popup.ts'
 
-test('the popup that hangs from the toolbar shows the record in its true size', async ({
+test('the popup under the toolbar button shows the record in its real size', async ({
   carekey,
   organizations: { riverside },
 }) => {

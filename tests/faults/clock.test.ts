@@ -53,7 +53,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
 
   const jumps = [-400 * DAY, -DAY, -5 * SECOND, 0, 5 * SECOND, DAY, 400 * DAY]
 
-  it('revives no code that was redeemed', async () => {
+  it('revives no redeemed code', async () => {
     const code = await obtainCode(clinic.url)
     expect((await redeem(clinic.url, code)).status).toBe(200)
     const then = now
@@ -63,7 +63,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     }
   })
 
-  it('revives no refresh token that was rotated, and none of its grant', async () => {
+  it('revives no rotated refresh token, and no other of its grant', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     const rotated = await refresh(clinic.url, body.refresh_token)
     now += 12 * SECOND
@@ -77,7 +77,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     }
   })
 
-  it('gives an answer again for ten seconds, however the clock is set', async () => {
+  it('does not change that an answer is replayed for ten seconds', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(200)
     now -= 5 * SECOND
@@ -87,14 +87,14 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
   })
 
-  it('ends a window early when it is ahead, and gives no token past it', async () => {
+  it('ends a window early when it is ahead, and no token outlives the window', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     now += 2 * DAY
     expect(await readRecord(clinic.url, body.access_token)).toBe(401)
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
   })
 
-  it('F16 leaves over what was over when it is set back by two hours', async () => {
+  it('F16 leaves expired grants expired when it is set back by two hours', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url, 'hour'))
     const unused = await obtainCode(clinic.url)
     now += 2 * HOUR
@@ -110,7 +110,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     expect(await readRecord(clinic.url, fresh.body.access_token)).toBe(200)
   })
 
-  it('F16 leaves over what was over when the server starts again with it', async () => {
+  it('F16 leaves expired grants expired when the server starts again with it', async () => {
     const { body } = await redeem(clinic.url, await obtainCode(clinic.url))
     now += 2 * HOUR
     expect(await readRecord(clinic.url, body.access_token)).toBe(401)
@@ -123,7 +123,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     await restarted.close()
   })
 
-  it('F16 takes no assertion and no proof again that was used before', async () => {
+  it('F16 accepts no used assertion or proof again', async () => {
     const job = await registerSignedClient(clinic)
     const key = await createDpopKey()
     const url = `${clinic.url}/oauth/token`
@@ -161,7 +161,7 @@ describe.each(engines)('a clock that jumps, on %s', (store) => {
     ])
   })
 
-  it('F16 is believed again once somebody says that it was ahead, and what was done meanwhile ends', async () => {
+  it('F16 is believed again once an operator says that it was ahead, and what was done meanwhile ends', async () => {
     const before = await redeem(clinic.url, await obtainCode(clinic.url))
     const hour = await redeem(clinic.url, await obtainCode(clinic.url, 'hour'))
     const right = now

@@ -10,7 +10,7 @@ import { openAccount } from './own-account.ts'
 import { smallDisks } from './small-disk.ts'
 
 test.each(smallDisks())(
-  'with %s, a full disk is 503 and gives nothing away, and there is service again when there is room',
+  'with %s, a full disk is 503 and reveals nothing, and service resumes when there is room',
   async (_name, openDisk) => {
     const disk = await openDisk()
     onTestFinished(disk.close)

@@ -7,7 +7,7 @@ import { mountSmallDisk } from './small-disk.ts'
 const disk = mountSmallDisk()
 
 test.skipIf(!disk)(
-  'F37 a server says that its disk is nearly full, and goes on answering',
+  'F37 a server says that its disk is nearly full, and keeps answering',
   async () => {
     const { folder, unmount } = disk ?? expect.fail()
     onTestFinished(unmount)

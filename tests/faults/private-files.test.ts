@@ -49,7 +49,7 @@ const run = (...args: string[]) =>
     child.stdin?.end('a-password-of-lee\n')
   })
 
-describe('F50 files of an organization are for their owner alone', { timeout: 60_000 }, () => {
+describe('F50 files of an organization are readable by their owner only', { timeout: 60_000 }, () => {
   beforeAll(() => {
     const before = process.umask(UMASK)
     return () => void process.umask(before)
@@ -70,7 +70,7 @@ describe('F50 files of an organization are for their owner alone', { timeout: 60
     expect(said).not.toMatch(/open to others/)
   })
 
-  it('when the store makes them, whatever its process lets others read', async () => {
+  it('when the store makes them, whatever the umask of its process', async () => {
     const folder = await emptyFolder()
     const store = await openSqlite(join(folder, 'a.db'))
     await store.write(async () => {})
@@ -91,7 +91,7 @@ describe('F50 files of an organization are for their owner alone', { timeout: 60
     expect(await modes(join(folder, 'deep'))).toEqual({ 'clinic.db': '600' })
   })
 
-  it('when they were open to others before, and each is named once', async () => {
+  it('when others could read them before, and each is named once', async () => {
     const folder = await emptyFolder()
     await whileServed(folder, async () => {})
     const names = await readdir(folder)

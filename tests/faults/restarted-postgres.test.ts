@@ -17,7 +17,7 @@ const HOW = ['immediate', 'fast', 'immediate', 'fast'] as const
 const ANSWERS = 20
 
 test.runIf(hasPostgres)(
-  'while PostgreSQL restarts the answer is 503 and when to try again; then there is service, and nothing is lost',
+  'while PostgreSQL restarts the answer is 503 with a time to try again; then service resumes, and nothing is lost',
   async () => {
     const database = await createOwnPostgres(riverside)
     const server = await startServerProcess({ db: database.url, logKey: database.logKey })

@@ -78,7 +78,7 @@ const until = async (url: string, wanted: number): Promise<void> => {
 }
 
 describe('F53 a start', { timeout: 90_000 }, () => {
-  it('waits for another process that holds the lock of the file, and answers those who watch it meanwhile', async () => {
+  it('waits for another process that holds the lock of the file, and answers health checks meanwhile', async () => {
     const where = await copied('locked')
     const other = new DatabaseSync(join(where, 'clinic.db'))
     other.exec('BEGIN IMMEDIATE')
@@ -99,7 +99,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     expect(await statusOf(`${server.url}/fhir/metadata`)).toBe(200)
   })
 
-  it('that has happened is answered on while another process holds the lock', async () => {
+  it('that is complete is not undone by another process that takes the lock', async () => {
     const where = await copied('locked-later')
     const server = await start(where)
     await until(`${server.url}/readyz`, 200)
@@ -147,7 +147,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
         await mkdir(`${where}/clinic.log-key`)
       },
     ],
-  ])('does not happen when %s', async (name, sentence, spoil) => {
+  ])('fails when %s', async (name, sentence, spoil) => {
     const where = await copied(name.replaceAll(/\W/g, '-'))
     await spoil(where)
     const ended = await (await start(where)).ended()
@@ -168,7 +168,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
 
   // Root may read everything, and changes every mode.
   it.runIf(process.getuid?.() === 0)(
-    'does not happen when this user may not read the key file, or not narrow it',
+    'fails when this user may not read the key file, or not narrow its permissions',
     async () => {
       const where = await copied('foreign')
       const nobody = 65534
@@ -197,7 +197,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     },
   )
 
-  it("F24 does not happen on a demo's database without --demo", async () => {
+  it("F24 fails on a demo's database without --demo", async () => {
     const where = await copied('no-demo')
     const port = String(await freePort())
     const server = spawn(process.execPath, [

@@ -47,7 +47,7 @@ const inDatabase = async (path: string, statements: string): Promise<void> => {
   database.close()
 }
 
-describe('a server does not start on a file that it cannot use, says why, and leaves it as it was', {
+describe('a server does not start on a file that it cannot use, says why, and leaves the file as it was', {
   timeout: 60_000,
 }, () => {
   it.each<[string, RegExp, (path: string) => Promise<void>]>([
@@ -111,7 +111,7 @@ describe('a server does not start on a file that it cannot use, says why, and le
   })
 
   if (hasPostgres)
-    it('a PostgreSQL database of a newer version, or none', async () => {
+    it('a PostgreSQL database of a newer version, or one that does not exist', async () => {
       const database = await createOwnPostgres()
       const store = await database.open()
       await store.db

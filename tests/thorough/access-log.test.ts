@@ -31,7 +31,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
     }
   }
 
-  it('gives an entry its place a moment after it was written, without being asked', () =>
+  it('gives an entry its place a moment after it was written, without a request', () =>
     withLog(async ({ append, store }) => {
       await append('ana', undefined, 'ana', 'ben')
       await expect
@@ -52,7 +52,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
     }))
 
   it(
-    'D08 gives every entry one place, whoever wrote it, in two processes with 10,000 at once',
+    'D08 gives every entry one place, also with two processes writing 10,000 at once',
     () =>
       withLog(async (test) => {
         const { url, logKey } = test.database
@@ -94,7 +94,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
     240_000,
   )
 
-  it('shows that a log that has grown holds what was signed before', () =>
+  it('shows that a log that has grown contains what was signed before', () =>
     withLog(async (test) => {
       const signed = []
       for (let round = 0; round < 6; round++) {
@@ -112,7 +112,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       for (const { note } of signed) expect(openCheckpoint(note, key, 'localhost:3100/audit').note).toBe(note)
     }))
 
-  it('keeps its key from others, and the newest checkpoint beside it', () =>
+  it('keeps its key from other users, and the newest checkpoint beside it', () =>
     withLog(async ({ append, log, database }) => {
       await append('ana')
       const { note } = await log.sign()
@@ -120,7 +120,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       expect(await readFile(pinnedFile(database.logKey), 'utf8')).toBe(note)
     }))
 
-  it('goes on where a process ended before its entries had their place', () =>
+  it('continues after a process ended before its entries had their place', () =>
     withLog(async (test) => {
       await appendOne(test.store, 'ana')
       await appendOne(test.store, 'ben')
@@ -130,7 +130,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       await next.close()
     }))
 
-  it('D07 is not opened over one that shrank or changed, or without its key, unless that is accepted', () =>
+  it('D07 is not opened if it shrank or changed, or without its key, unless that is accepted', () =>
     withLog(async (test) => {
       const { database, store, log } = test
       await test.append('ana', 'ben', 'ana')
@@ -167,7 +167,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       await (await open()).close()
     }))
 
-  it('D07 is not opened over one with other entries in it', () =>
+  it('D07 is not opened if it contains other entries', () =>
     withLog(async ({ append, log, database, store }) => {
       await append('ana', 'ben', 'ana')
       await log.sign()

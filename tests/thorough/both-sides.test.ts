@@ -87,14 +87,14 @@ const telling = (to: number): number[] =>
     ...new Set([1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, to - 1, to]),
   ].filter((from) => from >= 1 && from <= to)
 
-it('both make the same leaf of every entry, with its values or without', async () => {
+it('both compute the same leaf of every entry, with its values or without', async () => {
   for (const { json, salt, count, hash } of await entries()) {
     const salted = { ...(salt && { salt: Uint8Array.from(salt) }), ...(count !== null && { count }) }
     expect(await leafOf(JSON.parse(json), salted)).toEqual(Uint8Array.from(hash))
   }
 })
 
-it('both make the same leaf of hostile strings', async () => {
+it('both compute the same leaf of hostile strings', async () => {
   const strings = [
     '',
     '"\\/\b\f\n\r\t\u0000\u001f\u007f\u2028',
@@ -180,7 +180,7 @@ describe('of a checkpoint', () => {
     expect(theirs).toEqual(ours)
   })
 
-  it('both refuse what is forged, for the same reason', async () => {
+  it('both refuse a forged one for the same reason', async () => {
     const { note, root } = await log.checkpoint()
     const [text = '', signature = ''] = note.split('\n\n')
     const flip = (at: number) =>

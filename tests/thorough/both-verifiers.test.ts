@@ -68,7 +68,7 @@ const judge = async (
 const isAboutPatient1 = (event: Record<string, unknown>): boolean =>
   /"Patient\/1"/.test(JSON.stringify(event))
 
-it('both find sound an honest log, in every size from 1 to 130 that it had', async () => {
+it('both accept an honest log at every size from 1 to 130 that it had', async () => {
   const database = await createDatabase('sqlite')
   const store = await database.open()
   const { db } = store
@@ -105,7 +105,7 @@ it('both find sound an honest log, in every size from 1 to 130 that it had', asy
   await database.close()
 }, 60_000)
 
-it('both find sound a log of which a patient was erased', async () => {
+it('both accept a log from which a patient was erased', async () => {
   const database = await createDatabase('sqlite')
   const store = await database.open()
   const log = await openLog(store, database.logKey)
@@ -122,7 +122,7 @@ it('both find sound a log of which a patient was erased', async () => {
   await database.close()
 })
 
-describe('both refuse a log of which', () => {
+describe('both refuse a log in which', () => {
   let made: TestDatabase
   let kept: KeptCheckpoint | undefined
   let known: KnownEntries | undefined
@@ -349,7 +349,7 @@ describe('both refuse a log of which', () => {
     return { server, extension }
   }
 
-  it('F73 an entry was appended under an old date', async () => {
+  it('F73 an entry was appended with an old date', async () => {
     const yesterday = Date.now() - 86_400_000
     expect(
       await appended(async (log) => {
@@ -359,7 +359,7 @@ describe('both refuse a log of which', () => {
     ).toEqual({ server: 'misdated', extension: 'misdated' })
   })
 
-  it('F73 times go back where the operator set the clock back: only the list of a patient, which does not say so, is refused', async () => {
+  it('F73 times go back because the operator set the clock back: only the list of a patient, which does not say so, is refused', async () => {
     const yesterday = Date.now() - 86_400_000
     expect(
       await appended(async (log) => {
@@ -370,7 +370,7 @@ describe('both refuse a log of which', () => {
     ).toEqual({ server: 'sound', extension: 'misdated' })
   })
 
-  it('F73 an entry was replaced by one that was appended under its number', async () => {
+  it('F73 an entry was replaced by one that was appended with its number', async () => {
     expect(
       await appended(async (log) => {
         const { db } = log.store

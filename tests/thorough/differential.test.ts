@@ -41,7 +41,7 @@ interface Outcome {
   readonly next: string | undefined
 }
 
-describe.each(engines)('on %s, two databases that differ in what is pb’s alone', (engine) => {
+describe.each(engines)('on %s, two databases that differ only in what is pb’s', (engine) => {
   const servers = new Map<Variant, GuardedServer>()
   let next: () => RandomRequest
   const random = randomOf(SEED)
@@ -136,7 +136,7 @@ describe.each(engines)('on %s, two databases that differ in what is pb’s alone
   const count = REQUESTS[engine]
   const turns = Array.from({ length: count }, (_, turn) => turn)
 
-  test('F62 whoever may read pa’s record is answered the same, byte by byte, with the same entries', async () => {
+  test('F62 a caller who may read pa’s record gets the same answers, byte by byte, with the same entries', async () => {
     let found = 0
     for (const turn of turns) {
       const token = PATIENTS[turn % PATIENTS.length] ?? 'TA'
@@ -153,7 +153,7 @@ describe.each(engines)('on %s, two databases that differ in what is pb’s alone
     expect(found).toBeGreaterThan(count / 10)
   }, 600_000)
 
-  test('F62 a clinician is answered the same, or pb has an entry in one of the two', async () => {
+  test('F62 a clinician gets the same answers, or pb has an entry in one of the two', async () => {
     let differences = 0
     let named = 0
     for (const turn of turns) {

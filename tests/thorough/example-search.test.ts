@@ -40,7 +40,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => server?.close())
 
-test('every example file of a type that is stored was imported', async () => {
+test('every example file of a stored type was imported', async () => {
   const held = new Set(resources.map(({ type, id }) => `${type}/${id}`))
   for (const name of await readdir(folder)) {
     if (!STORED_TYPES.some((type) => name.startsWith(`${type}-`))) continue
@@ -50,7 +50,7 @@ test('every example file of a type that is stored was imported', async () => {
   expect(new Set(resources.map(({ type }) => type))).toEqual(new Set(STORED_TYPES))
 })
 
-test('the table is what the script makes of R4’s definitions', async () => {
+test('the table is what the script generates from R4’s definitions', async () => {
   const table = await readFile('server/query/search-table.json', 'utf8')
   expect(await searchTable(folder)).toBe(table)
 })
@@ -89,7 +89,7 @@ describe('the paths of the table', () => {
   })
 })
 
-test('every value finds its resource again, in each form it may be asked for', async () => {
+test('every value finds its resource, in each form in which it can be searched', async () => {
   const source = embeddedSource(server.store.db)
   const answers = new Map<string, Promise<Set<string>>>()
   const search = (type: string, query: string): Promise<Set<string>> => {

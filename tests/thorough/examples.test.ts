@@ -68,7 +68,7 @@ it('reads every file', () => {
   expect(failures).toEqual([])
 })
 
-it('loses nothing in silence: what the files hold was imported, or refused by name and with a reason', async () => {
+it('loses nothing silently: what the files contain was imported, or refused by its name with a reason', async () => {
   let held = 0
   for (const name of files) {
     const resource = await example(name)
@@ -82,7 +82,7 @@ it('loses nothing in silence: what the files hold was imported, or refused by na
   }
 })
 
-it('refuses only other types, what is no resource, and two of one id that a Bundle tells apart', () => {
+it('refuses only other types, entries that are not resources, and two of one id that a Bundle distinguishes', () => {
   const codes = new Set(refusals.map(({ code }) => code))
   expect(codes).toEqual(new Set(['unsupported-type', 'not-taken', 'not-a-resource']))
   // The example of how references are resolved has an Observation/14 of two servers.
@@ -92,7 +92,7 @@ it('refuses only other types, what is no resource, and two of one id that a Bund
   )
 })
 
-it('says which references lead nowhere, and who is not here', () => {
+it('says which references lead nowhere, and which patients are not here', () => {
   const kinds = report.unresolved.map(({ type, reason, count }) => `${count} ${type} ${reason}`)
   expect(kinds.sort()).toEqual([
     '1 Coverage another-server',
@@ -103,11 +103,11 @@ it('says which references lead nowhere, and who is not here', () => {
   expect(report.absent).toMatchObject({ resources: 26, patients: 9 })
 })
 
-it('holds as many resources more as it says are new', async () => {
+it('contains as many more resources as it reports as new', async () => {
   expect((await countHeld()) - heldBefore).toBe(total('created'))
 })
 
-it('answers each example Patient and Observation as it was written, but for the server’s own meta', async () => {
+it('returns each example Patient and Observation as it was written, except for the server’s own meta', async () => {
   const names = files.filter((name) => /^(Patient|Observation)-/.test(name))
   expect(names.length).toBeGreaterThan(80)
   for (const name of names) {
@@ -151,7 +151,7 @@ it('finds an example patient’s vital signs', async () => {
   expect(weights).toEqual(['Observation/example'])
 })
 
-it('shows none of them to a patient who is none of them', async () => {
+it('shows none of them to a patient who is not one of them', async () => {
   expect((await get('Patient/example', patient)).status).toBe(404)
   expect((await get('Observation/blood-pressure', patient)).status).toBe(404)
   expect(await search('Patient?family=chalm', patient)).toEqual([])

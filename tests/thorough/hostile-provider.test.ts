@@ -111,7 +111,7 @@ const accessByAnother = async (): Promise<void> => {
   }))
 }
 
-test(`whatever a hostile organization answers, ${SEEDS.length} times over, it fails by a sentence, and the other is as without it`, {
+test(`whatever a hostile organization answers, ${SEEDS.length} times over, it fails with a sentence, and the other is as without it`, {
   timeout: 600_000,
 }, async () => {
   await accessByAnother()

@@ -18,7 +18,7 @@ const ANSWERS = 3
 const STARTING = 2
 
 test.each(engines)(
-  'on %s nothing is lost, done by half or used twice, whenever the server is killed',
+  'on %s nothing is lost, half done or used twice, whenever the server is killed',
   async (engine) => {
     const own = engine === 'postgres' ? await createOwnPostgres(riverside) : undefined
     const database = own ?? (await createDatabase(engine, riverside))

@@ -19,7 +19,7 @@ interface Proven {
 
 const bytes = (proof: readonly string[]) => proof.map((hash) => Buffer.from(hash, 'base64'))
 
-describe.each(engines)('what the access log proves, on %s', { timeout: 60_000 }, (store) => {
+describe.each(engines)('a proof of the access log, on %s', { timeout: 60_000 }, (store) => {
   let clinic: TestOrganization
   const tokens: Record<string, string> = {}
   beforeAll(async () => {
@@ -76,7 +76,7 @@ describe.each(engines)('what the access log proves, on %s', { timeout: 60_000 },
     }
   }
 
-  it('is found by discovery, and public where it says nothing of anybody', async () => {
+  it('is found by discovery, and is public if it says nothing about anybody', async () => {
     const { json } = await get('/fhir/.well-known/smart-configuration')
     expect(json.access_log_endpoint).toBe(`${clinic.url}/audit`)
     for (const path of ['/audit/checkpoint', '/audit/key']) {
@@ -89,7 +89,7 @@ describe.each(engines)('what the access log proves, on %s', { timeout: 60_000 },
     expect((await get('/audit/key')).text.split('+')[0]).toBe(origin)
   })
 
-  it('proves that a later log holds an earlier one', async () => {
+  it('shows that a later log contains an earlier one', async () => {
     const before = await signedNow()
     await get('/fhir/Patient/john-doe', 'john')
     const after = await signedNow()
@@ -114,7 +114,7 @@ describe.each(engines)('what the access log proves, on %s', { timeout: 60_000 },
     }
   })
 
-  it('proves each of a patient’s entries as the FHIR API serves them, and counts them', async () => {
+  it('is given for each of a patient’s entries as the FHIR API serves them, and counts them', async () => {
     await get('/fhir/Observation?patient=john-doe', 'john')
     const signed = await signedNow()
     const served = await events('john')
@@ -148,7 +148,7 @@ describe.each(engines)('what the access log proves, on %s', { timeout: 60_000 },
     expect(counts).toEqual(counts.map((_, at) => at + 1))
   })
 
-  it('D09 leaves out alike what is another’s, what never was, and what came later', async () => {
+  it("D09 is refused in the same way for another patient's entry, one that never existed, and a later one", async () => {
     const signed = await signedNow()
     await get('/fhir/Patient/jane-doe', 'jane')
     await get('/fhir/Patient/john-doe', 'john')
@@ -167,7 +167,7 @@ describe.each(engines)('what the access log proves, on %s', { timeout: 60_000 },
     expect((await ask(size, 'admin')).json.entries).toHaveLength(2)
   })
 
-  it('proves nothing to who may not read the log, and logs that it was asked', async () => {
+  it('is refused to a caller who may not read the log, and the request is logged', async () => {
     const path = '/audit/proof/inclusion?size=1&entry=d9f7a3a1-0000-4000-8000-000000000000'
     const kept = async (id: string) => {
       const rows = await clinic.store.db
@@ -213,7 +213,7 @@ describe.each(engines)('what the access log proves, on %s', { timeout: 60_000 },
     ])
   })
 
-  it('U7 gives a patient all of their entries with proofs in one file, and says so in the log', async () => {
+  it("U7 is in the one file with all of a patient's entries, and the download is logged", async () => {
     const agent = createUserAgent(clinic.url)
     await agent.submit(await agent.open('/login'), { username: 'john', password: 'john-demo' })
     const page = await agent.open('/account/log')

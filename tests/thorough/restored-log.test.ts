@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-it('D07 a server does not start over yesterday’s database, unless it is told to', async () => {
+it('D07 a server does not start with yesterday’s database, unless the operator accepts it', async () => {
   const file = join(folder, 'clinic.db')
   const db = `sqlite:${file}`
   const yesterday = join(folder, 'yesterday.db')

@@ -53,7 +53,7 @@ const ODD = [
   ['0xa000001', 'private'],
 ] as const
 
-describe('F09 one table, in the server and in the extension', () => {
+describe('F09 the server and the extension use one table', () => {
   test.each([
     ...PRIVATE.map((address) => [address, 'private'] as const),
     ...PUBLIC.map((address) => [address, 'public'] as const),

@@ -48,7 +48,7 @@ describe('F56 what npm installs', () => {
     expect(platforms.sort()).toEqual(['darwin arm64', 'darwin x64', 'linux arm64', 'linux x64', 'win32 x64'])
   })
 
-  test('is all that scripts use: none of them fetches a package by name', () => {
+  test('is all that scripts use: none of them downloads a package by name', () => {
     const fetching = Object.entries(scripts ?? {}).filter(([, line]) =>
       /\b(npx|npm\s+(i|install|add|x|exec)|pnpm|yarn|curl|wget)\b/.test(line),
     )

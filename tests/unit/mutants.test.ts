@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { mutate, readMutants } from '../mutation/read-mutants.ts'
 
-test('every mutant fits its file, and names a test file that is there', async () => {
+test('every mutant fits its file, and names a test file that exists', async () => {
   const misfits: string[] = []
   for (const mutant of await readMutants()) {
     if (!existsSync(mutant.test)) misfits.push(`${mutant.name}: there is no ${mutant.test}`)

@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/unit/oauth/network-registration.test.ts',
     project: 'unit',
-    title: 'F04 .* never proves itself',
+    title: 'F04 .* never weakens its',
   },
   {
     rule: 'An answer to an authorization comes in the query alone',
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (found) known.add(origin)',
     test: 'tests/unit/oauth/origins.test.ts',
     project: 'unit',
-    title: 'F32 remembers one thing',
+    title: 'F32 remembers one value',
   },
   {
     rule: 'A closed store accepts no work',
@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (!isClosed) void (',
     test: 'tests/unit/store/group-commit.test.ts',
     project: 'unit',
-    title: 'goes on committing',
+    title: 'continues committing when work',
   },
   {
     rule: 'A failure between two transactions ends nothing',
@@ -174,6 +174,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'await betweenTransactions()',
     test: 'tests/unit/store/group-commit.test.ts',
     project: 'unit',
-    title: 'goes on committing',
+    title: 'continues committing when work',
   },
 ]

@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     find: '(ACCESS_TOKEN_SECONDS + 300) * 1000',
     replace: '300 * 1000',
     ...keyFile,
-    title: 'F52 a key that was rotated',
+    title: 'F52 a rotated key',
   },
   {
     rule: 'The private half of a rotated key is deleted',
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     find: '{ ...current, key: publicHalf(current.key) }',
     replace: '{ ...current }',
     ...keyFile,
-    title: 'F52 of a key',
+    title: 'F52 the private half',
   },
   {
     rule: 'Every request to the engine first checks for a new key file',
@@ -70,7 +70,7 @@ export const mutants: readonly Mutant[] = [
     find: '(mode & 0o077) === 0',
     replace: 'mode > 0',
     ...privateFiles,
-    title: 'open to others before',
+    title: 'F50 .* when others could',
   },
   {
     rule: 'Waiting for a SQLite lock never blocks the process',

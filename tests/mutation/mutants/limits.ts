@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (now >= 0) {',
     test: 'tests/unit/audit/forward-clock.test.ts',
     project: 'unit',
-    title: 'F16 goes on',
+    title: 'F16 runs at',
   },
   {
     rule: 'Time never goes back: the latest time saved counts after a restart',
@@ -117,7 +117,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'const before = 0',
     test: 'tests/faults/clock.test.ts',
     project: 'faults',
-    title: 'F16 leaves over what was over when the server starts again',
+    title: 'F16 leaves expired grants expired when the',
   },
   {
     rule: 'Each time the clock is set back, the log has one entry',
@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/faults/clock.test.ts',
     project: 'faults',
-    title: 'F16 leaves over what was over when it is set back',
+    title: 'F16 leaves expired grants expired when it',
   },
   {
     rule: 'An assertion is fresh by that clock, not by the engine’s alone',
@@ -135,7 +135,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/faults/clock.test.ts',
     project: 'faults',
-    title: 'F16 takes no assertion',
+    title: 'F16 accepts no',
   },
   {
     rule: 'A DPoP proof is fresh by that clock, not by the engine’s alone',
@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (issued === undefined || issued > 0)',
     test: 'tests/faults/clock.test.ts',
     project: 'faults',
-    title: 'F16 takes no assertion',
+    title: 'F16 accepts no',
   },
   {
     rule: 'A clock that was ahead is accepted again only when the operator says so, and everything that depends on the wrong time ends',

@@ -183,7 +183,7 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'tests/unit/extension/write.test.ts',
     project: 'unit',
-    title: 'F57 a list gives way',
+    title: 'F57 kept lists make',
   },
   {
     rule: 'A published list is kept up to a million characters',
@@ -201,7 +201,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'others.length >= 0 ? undefined',
     test: 'tests/unit/extension/write.test.ts',
     project: 'unit',
-    title: 'F57 copies',
+    title: 'F57 the number of',
   },
   {
     rule: 'Rows that are stored by the id of a grant are deleted with its connection',

@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
     find: ' || before.length >= mostPages',
     replace: '',
     ...logAlarms,
-    title: 'F73 where more pages',
+    title: 'F73 an alarm stays',
   },
   {
     rule: 'An alarm of an earlier version stays',
@@ -25,6 +25,6 @@ export const mutants: readonly Mutant[] = [
     find: "(page === undefined ? [] : [''])",
     replace: '[]',
     ...logAlarms,
-    title: 'F73 an alarm that an earlier version',
+    title: 'F73 an alarm from',
   },
 ]

@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'erasure && commitment && erasure.index > proof.index',
     test: 'tests/unit/extension/erased-entries.test.ts',
     project: 'unit',
-    title: 'where the erasure is about another entry',
+    title: 'F30 .* if the erasure is about',
   },
   {
     rule: 'The browser takes only a proven erasure for one',
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'await verifyInclusion({ ...proof, leaf, size, root })',
     test: 'tests/unit/extension/erased-entries.test.ts',
     project: 'unit',
-    title: 'where the erasure was edited',
+    title: 'when the erasure was edited',
   },
   {
     rule: 'An erasure excuses missing reads only as the first entry of a list',

@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
     find: '> mostTokens)',
     replace: '> Number.POSITIVE_INFINITY)',
     ...inPieces,
-    title: 'of more than 100,000 values',
+    title: 'F75 .* with more than',
   },
   {
     rule: 'Between the pieces of an answer others have their turn',
@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
     find: 'await new Promise((resolve) => setTimeout(resolve))',
     replace: 'await Promise.resolve()',
     ...inPieces,
-    title: 'lets others have their turn',
+    title: 'F75 .* lets other tasks',
   },
   {
     rule: 'One long answer of an organization is parsed at a time',
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
     find: 'text.length < short ? work()',
     replace: 'text.length > 0 ? work()',
     ...inPieces,
-    title: 'keeps nobody waiting who is another organization',
+    title: 'F75 .* delays no other',
   },
   {
     rule: "A page's requests are aborted when it closes",
@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'waiting.signal.throwIfAborted()',
     test: 'tests/unit/extension/answer.test.ts',
     project: 'unit',
-    title: 'F75 ends what a page asked for',
+    title: 'F75 ends the requests',
   },
   {
     rule: 'A request that nobody waits for any more is aborted',
@@ -140,7 +140,7 @@ export const mutants: readonly Mutant[] = [
     find: 'alike.get(character) ?? character',
     replace: 'character',
     ...labels,
-    title: 'F77 has the host beside it, where another looks the same',
+    title: 'F58 .* F77 has the',
   },
   {
     rule: 'A name that looks like an address always has its host',
@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
     find: '  JSON.parse(json)\n',
     replace: '',
     ...recordFile,
-    title: 'F75 holds nothing of one organization',
+    title: 'F75 contains nothing',
   },
   {
     rule: 'If the lock closes while the file is read, there is no file',
@@ -172,7 +172,7 @@ export const mutants: readonly Mutant[] = [
     find: 'isOver ||= ending.has(problem.code)',
     replace: 'isOver ||= ending.has(problem.code) && connections.length === 0',
     ...recordFile,
-    title: 'F72 is none',
+    title: 'F72 is not',
   },
   {
     rule: 'The text of an entry lies beside it, where no member of its own can be',
@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
     find: 'known.get(organization) ?? ',
     replace: '',
     ...readBrands,
-    title: 'F75 what many organizations belong to',
+    title: 'F75 an organization that',
   },
   {
     rule: 'In a published list, 100 endpoints of an organization are read',
@@ -204,6 +204,6 @@ export const mutants: readonly Mutant[] = [
     find: '  ].slice(0, mostEach)',
     replace: '  ]',
     ...readBrands,
-    title: 'F75 what many organizations belong to',
+    title: 'F75 an organization that',
   },
 ]

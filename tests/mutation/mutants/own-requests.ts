@@ -10,7 +10,7 @@ export const mutants: readonly Mutant[] = [
     find: 'baseOf(name, connections) === fhirBase',
     replace: 'baseOf(name, connections) !== undefined',
     ...ownRequests,
-    title: 'F33 a log is held against',
+    title: 'F33 a log is',
   },
   {
     rule: 'An answered id counts only where no other request bears it',
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!isFull(error)) throw error',
     replace: 'throw error',
     ...ownRequests,
-    title: 'F57 where no room is left',
+    title: 'F57 when the journal does',
   },
   {
     rule: 'A journal that begins anew claims nothing about running requests',
@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
     find: '(): number => lostAt + together',
     replace: '(): number => 0',
     ...ownRequests,
-    title: 'F57 where no room is left',
+    title: 'F57 when the journal does',
   },
   {
     rule: 'A read whose connection is gone is not kept',
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!(await findLiving())(name)) return',
     replace: '',
     ...ownRequests,
-    title: 'F46 a read whose connection is gone',
+    title: 'F46 a read whose',
   },
   {
     rule: 'A connection that goes while a read is written down takes it along',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     find: '      await forgetUnconnected(store)\n    },\n\n    answered',
     replace: '    },\n\n    answered',
     ...ownRequests,
-    title: 'F46 a read whose connection is gone',
+    title: 'F46 a read whose',
   },
   {
     rule: 'A read whose connection goes while it is answered is not kept',
@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
     find: 'await store.replace(key, {',
     replace: 'await store.put(key, {',
     ...ownRequests,
-    title: 'F46 a read whose connection is gone',
+    title: 'F46 a read whose',
   },
   {
     rule: 'A sign-in that came to nothing leaves no trace of where it was',
@@ -82,6 +82,6 @@ export const mutants: readonly Mutant[] = [
     find: ' || items.flow.key in changes',
     replace: '',
     ...ownRequests,
-    title: 'F46 a sign-in that came to nothing',
+    title: 'F46 a sign-in that',
   },
 ]

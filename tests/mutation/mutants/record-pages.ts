@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
     find: 'a.apartFrom?.includes(b.id) || ',
     replace: '',
     ...person,
-    title: 'F70 that two are not one',
+    title: 'F70 that two connections',
   },
   {
     rule: 'An answer is about two organizations',
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
     find: 'samePerson === undefined || samePerson !== one.samePerson ? other : rest',
     replace: 'rest.providerId === one.providerId ? rest : other',
     ...samePerson,
-    title: 'F70 .* is undone',
+    title: 'F70 .* can be undone',
   },
   {
     rule: 'An answer goes with the connection',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     find: 'sorted(own, ({ entry }) => entry, byTime)',
     replace: 'sorted(own, ({ row }) => firstOf(row), byTime)',
     ...foldEntries,
-    title: 'F70 .* a copy of an earlier hour',
+    title: 'F70 .* a copy with',
   },
   {
     rule: 'A result takes room from organizations whose newest it is',
@@ -225,7 +225,7 @@ export const mutants: readonly Mutant[] = [
     find: 'await giveWay()',
     replace: 'void giveWay',
     ...bounds,
-    title: 'F75 .* lets others have their turn',
+    title: 'F75 .* lets other tasks',
   },
   {
     rule: 'A page of patients is read to its 100th',
@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
     find: "return words(resource.status) ?? ''",
     replace: "return text(resource.status) ?? ''",
     ...bounds,
-    title: 'F77 .* is as it can be read',
+    title: 'F77 .* is shown in',
   },
   {
     rule: 'A code that is shown is as it can be read',
@@ -249,7 +249,7 @@ export const mutants: readonly Mutant[] = [
     find: 'const found = words(each[member])',
     replace: 'const found = text(each[member])',
     ...bounds,
-    title: 'F77 .* is as it can be read',
+    title: 'F77 .* is shown in',
   },
   {
     rule: 'The address of a next page has 8,192 characters at most',

@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!(place.recorded >= (newest?.recorded ?? Number.NEGATIVE_INFINITY) - slack))',
     replace: 'if (Number.isNaN(place.recorded))',
     ...checkLog,
-    title: 'F73.* dated back',
+    title: 'F73 .* an entry that was backdated',
   },
   {
     rule: 'In the order of the tree dates do not go back (server)',
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
     replace: '&& valueString !== undefined',
     test: 'tests/unit/audit/verify-times.test.ts',
     project: 'unit',
-    title: 'F73.* and nowhere else',
+    title: 'F73 .* may go back',
   },
   {
     rule: 'Dates go back only where the operator set the clock back',
@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (first && (known',
     replace: 'if (!first && (known',
     ...checkLog,
-    title: 'F73.* shown before and is no longer',
+    title: 'F73 .* the newest entry,',
   },
   {
     rule: 'Remembered entries are forgotten only with an erasure that is number 1',
@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
     find: 'const anew = last ? findNewBeginning(events, proofs) : undefined',
     replace: 'const anew = findNewBeginning(events, proofs)',
     ...checkLog,
-    title: 'F73.* begins anew',
+    title: 'F73 .* ends when the',
   },
   {
     rule: 'A whole list holds only entries about its person',
@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
     find: ' && recordedAt(event) <= now + patience)',
     replace: ')',
     ...checkLog,
-    title: 'F73.* of 2099',
+    title: 'F73 .* an unproven entry',
   },
   {
     rule: 'No entry waits for its proof longer than ten minutes',
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
     find: 'Number(b.entry.isNew) - Number(a.entry.isNew) || b.at',
     replace: 'b.at',
     ...mergedLog,
-    title: 'F71 show first what is new',
+    title: 'F71 show new',
   },
   {
     rule: 'An entry with a date in the future stands as of now',
@@ -273,6 +273,6 @@ export const mutants: readonly Mutant[] = [
     replace: '.map(({ id }) => String(id))',
     test: 'tests/unit/extension/reconcile.test.ts',
     project: 'unit',
-    title: 'F33 is told by the id',
+    title: 'F33 is recognized',
   },
 ]

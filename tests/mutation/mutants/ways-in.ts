@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
     find: "if (listOf(next.grant_types).includes('client_credentials'))",
     replace: "if (next.grant_types?.[0] === 'client_credentials')",
     ...networkRegistration,
-    title: 'F04 .* never holds',
+    title: 'F04 .* never has',
   },
   {
     rule: 'No `system/` scope over the network',
@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
     find: "if (words.some((word) => word.startsWith('system/')))",
     replace: "if (words[0]?.startsWith('system/'))",
     ...networkRegistration,
-    title: 'F04 .* never holds',
+    title: 'F04 .* never has',
   },
   {
     rule: 'No resource server over the network',
@@ -101,7 +101,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (next[RESOURCE_SERVER] !== undefined)',
     replace: 'if (next[RESOURCE_SERVER] === null)',
     ...networkRegistration,
-    title: 'F04 .* never holds',
+    title: 'F04 .* never has',
   },
   {
     rule: 'A change over the network never widens `scope`',

@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!answer && isRepeatable(name)) {',
     replace: 'if (!answer) {',
     ...ask,
-    title: 'asked no second time',
+    title: 'F44 .* is reported, and',
   },
   {
     rule: 'A question that vanished is found out',

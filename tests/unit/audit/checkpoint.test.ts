@@ -42,11 +42,11 @@ describe('a checkpoint', () => {
     expect(Buffer.from(bytes ?? '', 'base64')[0]).toBe(1)
   })
 
-  it('holds for its key and its origin', () => {
+  it('is valid for its key and its origin', () => {
     expect(openCheckpoint(note, key, origin)).toMatchObject({ origin, size: 42 })
   })
 
-  it('D10 does not hold with another size, root, origin or signature, and says which', () => {
+  it('D10 is invalid with another size, root, origin or signature, and says which', () => {
     expect(reasonOf(note.replace('\n42\n', '\n43\n'))).toBe('signature')
     const otherRoot = Buffer.from(root.with(0, 8)).toString('base64')
     expect(reasonOf(note.replace(Buffer.from(root).toString('base64'), otherRoot))).toBe('signature')

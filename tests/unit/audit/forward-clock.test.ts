@@ -26,7 +26,7 @@ describe('a clock that never goes back', () => {
     setBack = []
   })
 
-  it('is the system’s, while that goes on', () => {
+  it('follows the system’s clock while that moves forward', () => {
     const clock = clockFrom()
     expect(clock()).toBe(start)
     pass(HOUR)
@@ -34,7 +34,7 @@ describe('a clock that never goes back', () => {
     expect(setBack).toEqual([])
   })
 
-  it('F16 goes on at half its pace from the latest time, until the system’s has caught up', () => {
+  it('F16 runs at half speed from the latest time until the system’s clock has caught up', () => {
     const clock = clockFrom()
     clock()
     system -= 2 * HOUR
@@ -47,13 +47,13 @@ describe('a clock that never goes back', () => {
     expect(clock()).toBe(start + 3 * HOUR)
   })
 
-  it('F16 begins with what the database saw last', () => {
+  it('F16 starts with the latest time in the database', () => {
     const clock = clockFrom(start + 2 * HOUR)
     expect(clock()).toBe(start + 2 * HOUR)
     expect(setBack).toEqual([2 * HOUR])
   })
 
-  it('F16 tells once of each time that it was set back, and of none that is a correction', () => {
+  it('F16 reports once each time it was set back, and no small correction', () => {
     const clock = clockFrom()
     clock()
     system -= 2 * SECOND

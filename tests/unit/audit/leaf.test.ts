@@ -76,7 +76,7 @@ describe('canonical JSON (RFC 8785)', () => {
     expect(canonicalJson('\u20ac$\u000f\u000aA\'B"\\\\"/')).toBe('"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"')
   })
 
-  it('is what an entry of any kind is stored as', () => {
+  it('is the stored form of every kind of entry', () => {
     for (const kind of KINDS) {
       const event = made(access(kind))
       const stored = JSON.stringify(event)
@@ -128,7 +128,7 @@ describe('a leaf', () => {
     expect(record.event.agent[0].network.address).toBe(hidden('agent.0.network.address', long))
   })
 
-  it('is found by the columns that say what its event says', () => {
+  it('is found by the columns that repeat its event', () => {
     expect(columnsOf(made(access('consent')))).toEqual({
       id: 'd9f7a3a1-0000-4000-8000-000000000000',
       recorded: Date.UTC(2026, 0, 2),

@@ -94,7 +94,7 @@ const treeHead = (of: readonly Uint8Array[]): Uint8Array => {
 }
 
 describe(`every tree of 1 to ${LARGEST} entries`, () => {
-  it('has the root that the RFC defines, from its kept subtrees too, and goes on from them', () => {
+  it('has the root that the RFC defines, also from its kept subtrees, and grows from them', () => {
     for (const size of sizes) {
       expect(hex(rootOf(size))).toBe(hex(treeHead(leaves.slice(0, size))))
       const subtrees = subtreesOf(size).map(stored)
@@ -105,7 +105,7 @@ describe(`every tree of 1 to ${LARGEST} entries`, () => {
     }
   })
 
-  it('proves each of its entries, and no other, nowhere else, in no other tree', () => {
+  it('proves each of its entries, and no other, at no other place, in no other tree', () => {
     const wrong: string[] = []
     for (const size of sizes) {
       for (let index = 0; index < size; index++) {
@@ -136,7 +136,7 @@ describe(`every tree of 1 to ${LARGEST} entries`, () => {
     expect(wrong).toEqual([])
   })
 
-  it('proves that it holds every smaller one, and none that is different', () => {
+  it('proves that it contains every smaller one, and none that differs', () => {
     const wrong: string[] = []
     for (const to of sizes) {
       for (let from = 1; from <= to; from++) {

@@ -23,7 +23,7 @@ describe('F73 the dates of a log', () => {
     )
   })
 
-  it('may go back where the log says that the operator set the clock back, and nowhere else', () => {
+  it('may go back if the log says that the operator set the clock back, and not otherwise', () => {
     const [first, clock, ...later] = minutes(90, 10, 11, 12) as [never, object, ...never[]]
     const saying = (says: string) => [first, { ...clock, ...clockEntry(says) } as never, ...later]
     expect(() => saying('clock_accepted').forEach(timesInOrder())).not.toThrow()

@@ -6,7 +6,7 @@ const MINUTE = 60_000
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it('F37 tells the operator of a disk that is nearly full once an hour, for as long as it is so', async () => {
+it('F37 tells the operator once an hour that a disk is nearly full, as long as it is', async () => {
   const told: LowDisk[] = []
   const free: Record<string, number | undefined> = { '/data': 0.5, '/keys': 0.3, '/gone': undefined }
   const disk = watchDisk(Object.keys(free), {

@@ -22,7 +22,7 @@ const terminal = () => {
   }
 }
 
-it('asks twice for a password, and shows nothing of it', async () => {
+it('asks twice for a password, and prints nothing of it', async () => {
   const { keys, raw, shown, password } = terminal()
   expect(raw).toEqual([true])
   keys.write('a quiet onf\u007fe\r')
@@ -32,7 +32,7 @@ it('asks twice for a password, and shows nothing of it', async () => {
   expect(raw).toEqual([true, false])
 })
 
-it('reads no input without end', async () => {
+it('stops reading input that never ends', async () => {
   const endless = Readable.from(
     (function* () {
       for (;;) yield Buffer.alloc(16_384, 'x')

@@ -54,25 +54,25 @@ describe.each([
     for (const id of ids) expect(id).toMatch(/^[A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/)
   })
 
-  it('refer to nothing that is not there', () => {
+  it('refer only to resources that exist', () => {
     const there = new Set(records.map(({ resourceType, id }) => `${resourceType}/${id}`))
     const references = JSON.stringify(records).matchAll(/"reference":"([^"]+)"/g)
     expect([...references].filter(([, reference = '']) => !there.has(reference))).toEqual([])
   })
 
-  it('know one Jane Doe born on 1980-01-15, and nobody else born that day', () => {
+  it('contain one Jane Doe born on 1980-01-15, and nobody else born that day', () => {
     const born = patients(records).filter(({ birthDate }) => birthDate === '1980-01-15')
     expect(born).toEqual(named(records, 'Jane Doe'))
     expect(born).toMatchObject([{ gender: 'female' }])
   })
 
-  it('measure nothing in the future, and something in the last days', () => {
+  it('contain no reading in the future, and some in the last days', () => {
     const newest = Math.max(...observations(records).map(timeOf))
     expect(newest).toBeLessThan(Date.parse(`${asOf}T06:00:00Z`))
     expect(newest).toBeGreaterThan(Date.parse(asOf) - 3 * DAY)
   })
 
-  it('have weights and pressures that people have', () => {
+  it('contain plausible weights and blood pressures', () => {
     for (const observation of observations(records)) {
       if (codeOf(observation) === '29463-7') {
         const { value = 0, code } = observation.valueQuantity ?? {}
@@ -112,7 +112,7 @@ describe('John Doe', () => {
     expect(both.length).toBeLessThan(30)
   })
 
-  it('has a lower pressure since he takes his tablet', () => {
+  it('has a lower blood pressure since he takes his tablet', () => {
     const systolic = atHome
       .filter((one) => codeOf(one) === '85354-9')
       .sort((a, b) => timeOf(a) - timeOf(b))
@@ -128,7 +128,7 @@ it('weighs some people in pounds', () => {
   expect(units).toContain('kg')
 })
 
-it('gives every account that is somebody its Patient or Practitioner', () => {
+it('gives every account of a person its Patient or Practitioner', () => {
   const there = { riverside, pulse }
   for (const organization of ['riverside', 'pulse'] as const)
     for (const { patient, practitioner, name } of demoAccounts[organization]) {

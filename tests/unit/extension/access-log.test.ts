@@ -14,8 +14,8 @@ const kindOf = async (event: object) => {
   return entries[0]?.kind
 }
 
-describe('an event of a server that names no kind', () => {
-  it('is shown by what its standard code means', async () => {
+describe('an entry whose server names no known kind', () => {
+  it('is shown by the meaning of its standard code', async () => {
     const meanings = [
       ['ITI-71', 'token'],
       ['ITI-102', 'introspect'],
@@ -31,12 +31,12 @@ describe('an event of a server that names no kind', () => {
     for (const [code, kind] of meanings) expect(await kindOf({ subtype: [{ code }] }), code).toBe(kind)
   })
 
-  it('is shown by its type where the subtype says nothing', async () => {
+  it('is shown by its type if the subtype says nothing', async () => {
     expect(await kindOf({ type: { code: '110114' }, subtype: [{ code: 'local' }] })).toBe('sign-in')
     expect(await kindOf({ type: { code: '110112' } })).toBe('search')
   })
 
-  it('is another request where nothing is known, never a code', async () => {
+  it('is shown as another request if nothing is known, never as a code', async () => {
     expect(await kindOf({ type: { code: 'rest' }, subtype: [{ code: '999999' }] })).toBe('other')
     expect(await kindOf({ subtype: [{ system: 'urn:carekey:access-kind', code: 'new-kind' }] })).toBe('other')
     expect(await kindOf({})).toBe('other')
@@ -74,7 +74,7 @@ describe('F32 the counted requests of strangers', () => {
     expect(await entryOf('many networks', '9')).toMatchObject({ who: '', requests: 9 })
   })
 
-  it('say nothing where the organization sends what is none', async () => {
+  it('are not shown if the number is invalid', async () => {
     expect(await entryOf('<b>everywhere</b>', 'lots')).toEqual({
       id: '1',
       recorded: '2026-11-24T12:00:00Z',
@@ -85,8 +85,8 @@ describe('F32 the counted requests of strangers', () => {
   })
 })
 
-describe('a logged question', () => {
-  it('stands as it was typed', () => {
+describe('the query of an entry', () => {
+  it('is shown as it was typed', () => {
     expect(readable('Observation?code=http%3A%2F%2Floinc.org%7C85354-9&patient=1')).toBe(
       'Observation?code=http://loinc.org|85354-9&patient=1',
     )

@@ -54,7 +54,7 @@ describe('checklist E1 an address of an organization', () => {
 })
 
 describe('a FHIR base', () => {
-  it('loses the slash at its end', () => {
+  it('loses its trailing slash', () => {
     expect(requireFhirBase('https://example.org/fhir/')).toBe('https://example.org/fhir')
   })
 

@@ -52,7 +52,7 @@ it.each([
 })
 
 it.each([undefined, null, 'state', { name: 'toString' }, { name: 'get-token' }, { name: 1 }])(
-  'stays silent about %j, which is no request',
+  'stays silent about %j, which is not a request',
   (message) => {
     expect(send(message, own)).toBeUndefined()
   },
@@ -65,7 +65,7 @@ it('turns an expected failure into its code', async () => {
   })
 })
 
-it('tells nothing of an unexpected failure but that it happened', async () => {
+it('reveals of an unexpected failure only that it happened', async () => {
   await expect(send({ name: 'remove-provider' }, own)).resolves.toEqual({
     ok: false,
     error: { code: 'unexpected' },
@@ -81,7 +81,7 @@ const connect = (name: string, sender: unknown) => {
   }
 }
 
-it('F75 ends what a page asked for when that page closes, whichever of port and question comes first', async () => {
+it('F75 ends the requests of a page that closes, whether its port or its question comes first', async () => {
   const close = connect('page 1', own)
   const first = send({ name: 'vitals', page: 'page 1' }, own)
   const early = send({ name: 'vitals', page: 'page 2' }, own)
@@ -93,7 +93,7 @@ it('F75 ends what a page asked for when that page closes, whichever of port and 
   await expect(early).resolves.toEqual(abandoned)
 })
 
-it('F75 lets no other page, and no web page, end what a page asked for', async () => {
+it('F75 lets no other page, and no web page, end the requests of a page', async () => {
   const close = connect('page 3', own)
   let ended = false
   const asked = send({ name: 'vitals', page: 'page 3' }, own)?.then(() => (ended = true))
@@ -105,7 +105,7 @@ it('F75 lets no other page, and no web page, end what a page asked for', async (
   await asked
 })
 
-it('F44 tells a page which of its questions are in hand, and nobody else', async () => {
+it('F44 tells a page which of its questions are in progress, and nobody else', async () => {
   const question = { id: 'one', name: 'dismiss-flow' }
   const answered = send(question, own)
   await expect(send({ name: 'in-hand', id: 'one' }, own)).resolves.toBe(true)

@@ -24,12 +24,12 @@ const vanishes = () => new Promise(() => undefined)
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-describe('F44 a question that the worker did not live to answer', () => {
+describe('F44 a question whose worker ended before it answered', () => {
   it.each([
     ['is rejected', channelCloses],
     ['is answered by nobody', nobodyListens],
     ['vanishes', vanishes],
-  ])('is asked once more where it %s and changes nothing', async (_how, way) => {
+  ])('is asked once more if it %s and changes nothing', async (_how, way) => {
     const sent = losing([way])
     const answered = ask('state')
     await vi.advanceTimersByTimeAsync(3_000)
@@ -40,18 +40,15 @@ describe('F44 a question that the worker did not live to answer', () => {
   it.each([
     ['is rejected', channelCloses],
     ['vanishes', vanishes],
-  ])(
-    'is told of, and asked no second time, where it %s and may have changed something',
-    async (_how, way) => {
-      const sent = losing([way])
-      const answered = expect(ask('remove-connection', { connectionId: 'a' })).rejects.toMatchObject({
-        code: 'worker-ended',
-      })
-      await vi.advanceTimersByTimeAsync(3_000)
-      await answered
-      expect(sent).toEqual(['remove-connection'])
-    },
-  )
+  ])('is reported, and not asked again, if it %s and may have changed something', async (_how, way) => {
+    const sent = losing([way])
+    const answered = expect(ask('remove-connection', { connectionId: 'a' })).rejects.toMatchObject({
+      code: 'worker-ended',
+    })
+    await vi.advanceTimersByTimeAsync(3_000)
+    await answered
+    expect(sent).toEqual(['remove-connection'])
+  })
 
   it('is asked twice at most', async () => {
     const sent = losing([vanishes, vanishes])
@@ -61,7 +58,7 @@ describe('F44 a question that the worker did not live to answer', () => {
     expect(sent).toEqual(['state', 'state'])
   })
 
-  it('is waited for as long as the worker has it in hand', async () => {
+  it('is waited for as long as the worker is working on it', async () => {
     const late = () => new Promise((resolve) => setTimeout(resolve, 60_000, { ok: true, value: 'late' }))
     const sent = losing([late], { inHand: true })
     const answered = ask('state')

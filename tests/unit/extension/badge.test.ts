@@ -33,25 +33,22 @@ describe('the badge', () => {
     expect(badgeOf({ ends: [left(minutes)], now }).text).toBe(text)
   })
 
-  it.each([300, 60, 47.5, 47, 1.5, 0.5])(
-    'with %s minutes left changes at the moment it says, not before',
-    (minutes) => {
-      const ends = [left(minutes)]
-      const { text, changesAt = 0 } = badgeOf({ ends, now })
-      expect(changesAt).toBeGreaterThan(now)
-      expect(badgeOf({ ends, now: changesAt }).text).not.toBe(text)
-      expect(badgeOf({ ends, now: changesAt - 2 }).text).toBe(text)
-    },
-  )
+  it.each([300, 60, 47.5, 47, 1.5, 0.5])('with %s minutes left changes exactly when it says', (minutes) => {
+    const ends = [left(minutes)]
+    const { text, changesAt = 0 } = badgeOf({ ends, now })
+    expect(changesAt).toBeGreaterThan(now)
+    expect(badgeOf({ ends, now: changesAt }).text).not.toBe(text)
+    expect(badgeOf({ ends, now: changesAt - 2 }).text).toBe(text)
+  })
 
-  it('F78 shows an alarm before the time, and tells both', () => {
+  it('F78 shows an alarm rather than the time, and its title says both', () => {
     const { text, title } = badgeOf({ ends: [left(5)], alarms: ['Riverside Clinic'], now })
     expect(text).toBe('!')
     expect(title).toContain('The access log of Riverside Clinic failed its check')
     expect(title).toContain('5 minutes left')
   })
 
-  it('F78 counts new accesses though a grant ends within the hour, and tells both in words', () => {
+  it('F78 counts new accesses even if a grant ends within the hour, and its title says both', () => {
     const accesses = [
       { count: 1, more: false, organization: 'Riverside Clinic' },
       { count: 3, more: false, organization: 'Pulse Devices' },
@@ -72,13 +69,13 @@ describe('the badge', () => {
     expect(alarmed.title).toContain('5 minutes left')
   })
 
-  it('says that there may be more where the page ended with new ones', () => {
+  it('says that there may be more if the page ended with new ones', () => {
     const { text, title } = badgeOf({ accesses: [{ count: 50, more: true, organization: 'Pulse Devices' }] })
     expect(text).toBe('50+')
     expect(title).toContain('50 or more new accesses to your record at Pulse Devices')
   })
 
-  it('raises the alarm over a read that the log leaves out, in a sentence of its own', () => {
+  it('raises the alarm about a read that is missing from the log, in a sentence of its own', () => {
     const { text, title } = badgeOf({ missing: ['Riverside Clinic'] })
     expect(text).toBe('!')
     expect(title).toContain('The access log of Riverside Clinic is missing reads by this browser')

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { isBirthdate } from '../../../extension/messages/patients.ts'
 
 describe('a birthdate to search for', () => {
-  it('is a year, a month or a day, with a prefix where wanted', () => {
+  it('is a year, a month or a day, with an optional prefix', () => {
     for (const text of ['1980', '1980-01', '1980-01-15', 'ge1980', 'lt1980-12', '2024-02-29', '0099-12-31'])
       expect(isBirthdate(text), text).toBe(true)
   })
 
-  it('is no day that no calendar has, and nothing written otherwise', () => {
+  it('must exist in the calendar, and be written in no other way', () => {
     for (const text of [
       '2024-02-31',
       '2023-02-29',

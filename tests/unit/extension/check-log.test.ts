@@ -64,7 +64,7 @@ const firstLook = async (): Promise<KeptCheckpoint> => {
   return keep
 }
 
-describe('a sound log', () => {
+describe('a valid log', () => {
   it('is trusted at the first look, and its key and checkpoint are kept', async () => {
     const { proof, keep } = await check()
     expect(proof).toEqual({ outcome: 'proven', at: now, proven: 10, pending: 0 })
@@ -72,7 +72,7 @@ describe('a sound log', () => {
     expect(log.asked).toEqual(['/audit/key', '/audit/checkpoint', '/audit/proof/inclusion!'])
   })
 
-  it('is proven to continue what is kept, without asking for its key', async () => {
+  it('is proven to continue the kept checkpoint, without another request for its key', async () => {
     const kept = await firstLook()
     log.entries.push(entryOf(8, 2))
     expect((await check({ kept })).proof).toEqual({
@@ -106,7 +106,7 @@ describe('a sound log', () => {
     expect((await check()).proof).toMatchObject({ outcome: 'proven' })
   })
 
-  it('is proven in a hundred entries a request', async () => {
+  it('is proven at a hundred entries a request', async () => {
     log.entries = Array.from({ length: 230 }, () => entryOf(undefined, 50))
     expect((await check()).proof).toMatchObject({ outcome: 'proven' })
     expect(log.asked.filter((path) => path.includes('inclusion'))).toHaveLength(3)
@@ -114,12 +114,12 @@ describe('a sound log', () => {
 })
 
 describe('an entry that is not yet under the checkpoint', () => {
-  it('waits for a minute', async () => {
+  it('may wait for a minute', async () => {
     log.size = log.entries.push(entryOf(8, 0.1)) - 1
     expect((await check()).proof).toEqual({ outcome: 'proven', at: now, proven: 10, pending: 1 })
   })
 
-  it('is missing when a later one is proven', async () => {
+  it('is missing if a later one is proven', async () => {
     const late = entryOf(8, 3)
     log.entries.push(entryOf(undefined, 1))
     const events = [...shown(), late.event]
@@ -131,7 +131,7 @@ describe('an entry that is not yet under the checkpoint', () => {
     })
   })
 
-  it('is missing when it is old, however little of the log is proven', async () => {
+  it('is missing if it is old, however little of the log is proven', async () => {
     log.size = log.entries.length - 3
     const { id, recorded } = log.entries.at(-3)?.event ?? {}
     expect((await check()).proof).toMatchObject({ reason: 'missing', entry: { id, recorded } })
@@ -142,7 +142,7 @@ describe('an entry that is not yet under the checkpoint', () => {
     })
   })
 
-  it('is missing when it bears no time', async () => {
+  it('is missing if it has no time', async () => {
     log.size = log.entries.push(entryOf(8, 0)) - 1
     const events = shown()
     Object.assign(events[0] ?? {}, { recorded: 'now' })
@@ -167,14 +167,14 @@ describe('the alarm', () => {
     })
   })
 
-  it('is raised by entries that changed places', async () => {
+  it('is raised by exchanged entries', async () => {
     const [a, b] = [log.entries[2]?.event.id ?? '', log.entries[3]?.event.id ?? '']
     const swap = (body: string) => body.replace(a, '@').replace(b, a).replace('@', b)
     log.bend = (path, body) => (path.endsWith('inclusion') ? swap(body) : undefined)
     expect((await check()).proof).toMatchObject({ reason: 'altered', entry: { id: a } })
   })
 
-  it('is raised by each part of a proof that is changed', async () => {
+  it('is raised by every changed part of a proof', async () => {
     const bends: [string, RegExp, string][] = [
       ['index', /"index":3/, '"index":2'],
       ['count', /"count":3/, '"count":4'],
@@ -190,7 +190,7 @@ describe('the alarm', () => {
     }
   })
 
-  it('tells a log that was cut', async () => {
+  it('detects a log that was cut', async () => {
     const kept = await firstLook()
     log.entries = log.entries.slice(0, 8)
     expect((await check({ kept })).proof).toEqual({ outcome: 'alarm', reason: 'shrank', since: now - 1000 })
@@ -198,7 +198,7 @@ describe('the alarm', () => {
     expect((await check({ kept })).proof).toMatchObject({ reason: 'shrank' })
   })
 
-  it('tells a log that was written anew', async () => {
+  it('detects a log that was rewritten', async () => {
     const kept = await firstLook()
     log.entries[3] = entryOf(3, 397)
     expect((await check({ kept })).proof).toMatchObject({ outcome: 'alarm', reason: 'forked' })
@@ -206,7 +206,7 @@ describe('the alarm', () => {
     expect((await check({ kept })).proof).toMatchObject({ outcome: 'alarm', reason: 'rewritten' })
   })
 
-  it('tells a proof of another continuation', async () => {
+  it('detects a proof of another continuation', async () => {
     const kept = await firstLook()
     log.entries.push(entryOf(8, 10))
     log.bend = (path, body) =>
@@ -214,7 +214,7 @@ describe('the alarm', () => {
     expect((await check({ kept })).proof).toMatchObject({ reason: 'rewritten' })
   })
 
-  it('tells whose checkpoint it is not', async () => {
+  it('detects a checkpoint of another log', async () => {
     const kept = await firstLook()
     const { root } = { root: log.tree().root(10) }
     const answers: [string, string][] = [
@@ -232,13 +232,13 @@ describe('the alarm', () => {
     }
   })
 
-  it('is raised by another key than the kept one, even if the log offers it', async () => {
+  it('is raised by a key other than the kept one, even if the log offers it', async () => {
     const kept = await firstLook()
     log.key = createKey('clinic.example/audit')
     expect((await check({ kept })).proof).toMatchObject({ reason: 'unknown-key' })
   })
 
-  it('is raised by a key that is none', async () => {
+  it('is raised by a malformed key', async () => {
     for (const key of ['', 'key', createKey('clinic.example/audit').vkey.slice(0, -4)]) {
       log.bend = (path) => (path.endsWith('key') ? key : undefined)
       expect((await check()).proof).toEqual({ outcome: 'alarm', reason: 'malformed' })
@@ -264,17 +264,17 @@ describe('the list of one patient', () => {
   const eventOf = (number: number | undefined) => ofPatient().find(({ count }) => count === number)?.event
   const proven = { proof: { outcome: 'proven' } }
 
-  it('is whole', async () => {
+  it('is complete', async () => {
     expect(await check({ events: events(), listing })).toMatchObject(proven)
   })
 
-  it('is whole over several pages', async () => {
+  it('is complete over several pages', async () => {
     const first = await page(events().slice(0, 3))
     expect(first).toMatchObject({ ...proven, end: { lowest: 5, missing: [] } })
     expect(await page(events().slice(3), first, true)).toMatchObject(proven)
   })
 
-  it('is an alarm with an entry left out', async () => {
+  it('is an alarm if an entry is missing', async () => {
     for (const [left, beside] of [
       [4, 3],
       [6, 5],
@@ -286,7 +286,7 @@ describe('the list of one patient', () => {
       })
   })
 
-  it('is an alarm with an entry left out, however long the list', async () => {
+  it('is an alarm if an entry is missing, however long the list', async () => {
     log.entries = Array.from({ length: 30 }, (_, at) => entryOf(at + 1, 200 - at))
     const result = await page(events([20]))
     expect(result.proof).toMatchObject({ reason: 'gap', entry: { id: eventOf(19)?.id } })
@@ -294,7 +294,7 @@ describe('the list of one patient', () => {
     expect((await page(events(many))).proof).toMatchObject({ reason: 'gap', entry: { id: eventOf(2)?.id } })
   })
 
-  it('is an alarm with an entry left out between pages', async () => {
+  it('is an alarm if an entry is missing between pages', async () => {
     const first = await page(events().slice(0, 3))
     expect((await page(events().slice(4), first, true)).proof).toMatchObject({
       reason: 'gap',
@@ -303,7 +303,7 @@ describe('the list of one patient', () => {
     expect((await page([], first, true)).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
   })
 
-  it('may turn two entries round, over the end of a page too', async () => {
+  it('may have two entries in the other order, also across the end of a page', async () => {
     const [seven, six, five, four, ...rest] = events() as [Event, Event, Event, Event, ...Event[]]
     const first = await page([seven, six, four])
     expect(first).toMatchObject({ ...proven, end: { lowest: 4, missing: [5] } })
@@ -312,18 +312,18 @@ describe('the list of one patient', () => {
     expect((await page([five, four, ...rest], first, true)).proof).toMatchObject({ reason: 'duplicate' })
   })
 
-  it('is an alarm with a number twice', async () => {
+  it('is an alarm with a repeated number', async () => {
     log.entries.push(entryOf(7, 90))
     expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'duplicate' })
   })
 
-  it('is an alarm with an entry that bears no number', async () => {
+  it('is an alarm with an entry without a number', async () => {
     const { count: _none, ...entry } = entryOf(8, 90)
     log.entries.push(entry)
     expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'malformed' })
   })
 
-  it('is an alarm with numbers that none could count', async () => {
+  it('is an alarm with impossible numbers', async () => {
     log.entries.push(entryOf(Number.MAX_SAFE_INTEGER, 90))
     expect((await check({ events: events(), listing })).proof).toMatchObject({ reason: 'gap' })
   })
@@ -389,7 +389,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     expect((await look()).proof).toMatchObject({ outcome: 'proven' })
   })
 
-  it('an old number below newer ones, also where nothing is known', async () => {
+  it('an old number below newer ones, also when nothing is remembered', async () => {
     hide(4)
     const forged = entryOf(4, 90)
     log.entries.push(forged)
@@ -397,7 +397,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     expect((await look(undefined, events)).proof).toMatchObject(alarm('reordered'))
   })
 
-  it('the newest entry that was shown before and is no longer', async () => {
+  it('the newest entry, when it was shown before and is gone', async () => {
     const known = await lookBefore()
     hide(7)
     expect((await look()).proof).toMatchObject({ outcome: 'proven' })
@@ -407,7 +407,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     expect((await look(known, [])).proof).toEqual({ outcome: 'alarm', reason: 'gap' })
   })
 
-  it('an entry that was dated back when it was appended', async () => {
+  it('an entry that was backdated when it was appended', async () => {
     const forged = entryOf(8, 250)
     log.entries.push(forged)
     expect((await look()).proof).toMatchObject(alarm('misdated', forged.event))
@@ -419,7 +419,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     expect((await check({ events: [forged.event], listing })).proof).toMatchObject(alarm('misdated'))
   })
 
-  it('an entry of another patient, in a whole list of none of mine', async () => {
+  it('an entry of another patient, in a list that is complete with none of mine', async () => {
     expect((await look(undefined, shown(ofPatient('2')))).proof).toMatchObject(
       alarm('other-patient', ofPatient('2')[0]?.event),
     )
@@ -443,7 +443,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     ).toMatchObject(alarm('other-patient', pretending.event))
   })
 
-  it('an entry of 2099 without proof, and one that is proven and followed by others', async () => {
+  it('an unproven entry dated 2099, and a proven one that others follow', async () => {
     const future = entryOf(8, 0)
     future.event.recorded = '2099-01-01T00:00:00.000Z'
     log.size = log.entries.length
@@ -487,7 +487,7 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
   })
 })
 
-describe('F73 what is remembered of a list', () => {
+describe('F73 the memory of a list', () => {
   const listing = { patient: '1', first: true, last: true }
   const mine = () => shown(ofPatient())
   const learn = async (known?: KnownEntries) => {
@@ -496,7 +496,7 @@ describe('F73 what is remembered of a list', () => {
     return remember(known, learned as never)
   }
 
-  it('is where each entry lies, while the log grows', async () => {
+  it('is the place of each entry, while the log grows', async () => {
     const known = await learn()
     expect(known.places.map(([count, index]) => [count, index])).toEqual([
       [7, 8],
@@ -519,7 +519,7 @@ describe('F73 what is remembered of a list', () => {
     expect(known.places.at(-1)).toEqual([101, 100, 100])
   })
 
-  it('goes when the person was erased, and their log begins anew', async () => {
+  it('ends when the person was erased, and their log starts again', async () => {
     const known = await learn()
     const notice = entryOf(1, 50)
     notice.event.subtype = [{ system: 'urn:carekey:access-kind', code: 'erasure' }]
@@ -538,15 +538,15 @@ describe('F73 what is remembered of a list', () => {
   })
 })
 
-describe('F73 a log of everybody', () => {
-  it('is an alarm with dates against the order of the tree, and numbers of several patients are none', async () => {
+describe('F73 a log of all patients', () => {
+  it('is an alarm if dates contradict the order of the tree, but not by the numbers of several patients', async () => {
     expect((await check()).proof.outcome).toBe('proven')
     const late = entryOf(undefined, 250)
     log.entries.push(late)
     expect((await check()).proof).toMatchObject({ reason: 'misdated', entry: { id: late.event.id } })
   })
 
-  it('may go back in time where it says that the operator set the clock back, and nowhere else', async () => {
+  it('may go back in time if it says that the operator set the clock back, and not otherwise', async () => {
     const clock = entryOf(undefined, 250)
     const say = (valueString: string) =>
       Object.assign(clock.event, {
@@ -568,7 +568,7 @@ describe('F73 a log of everybody', () => {
   })
 })
 
-describe('an answer of the wrong shape', () => {
+describe('a malformed answer', () => {
   const inclusions = [
     'null',
     '[]',
@@ -580,7 +580,7 @@ describe('an answer of the wrong shape', () => {
     '{"size":10',
   ]
 
-  it('is a reason, wherever it stands', async () => {
+  it('is a reason, wherever the fault is', async () => {
     for (const body of inclusions) {
       log.bend = (path) => (path.endsWith('inclusion') ? body : undefined)
       expect((await check()).proof, body.slice(0, 60)).toEqual({ outcome: 'alarm', reason: 'malformed' })
@@ -620,7 +620,7 @@ describe('an answer of the wrong shape', () => {
     expect((await check()).proof, 'twice').toEqual({ outcome: 'alarm', reason: 'malformed' })
   })
 
-  it('is one of more than 2 MB, sound or not', async () => {
+  it('is one of more than 2 MB, valid or not', async () => {
     const more = ' '.repeat(2 * 1024 * 1024)
     log.bend = (path, body) => (path.endsWith('inclusion') ? `${body}${more}` : undefined)
     expect((await check()).proof).toEqual({ outcome: 'alarm', reason: 'malformed' })
@@ -635,7 +635,7 @@ describe('an answer of the wrong shape', () => {
     expect(proof.entry?.recorded).toHaveLength(500)
   })
 
-  it('F57 waits for its proof under an id of 500 characters at most', async () => {
+  it('F57 lets an entry wait for its proof if its id has 500 characters at most', async () => {
     const listed = shown(ofPatient())
     const waiting = Array.from({ length: 100 }, (_, at) => ({
       ...structuredClone(listed[0] as Event),
@@ -659,7 +659,7 @@ describe('an answer of the wrong shape', () => {
     expect(again.proof).toMatchObject({ outcome: 'alarm', reason: 'missing' })
   })
 
-  it('may be an event of any shape', async () => {
+  it('may contain an event of any shape', async () => {
     const events = [{}, { id: 1 }, { id: 'x&entry=y', recorded: {} }, { id: null, agent: 'x', entity: [[]] }]
     expect((await check({ events })).proof).toMatchObject({ outcome: 'alarm', reason: 'missing' })
   })
@@ -684,7 +684,7 @@ describe('a log that cannot be reached', () => {
     expect(await check()).toEqual({ proof: { outcome: 'unchecked', problem: { code: 'unexpected' } } })
   })
 
-  it('is asked for no more than a thousand entries at once', async () => {
+  it('is asked for at most a thousand entries at once', async () => {
     const events = Array.from({ length: 1001 }, () => entryOf(undefined, 1).event)
     expect((await check({ events })).proof).toMatchObject({ problem: { code: 'too-large' } })
     expect(log.asked).toEqual([])

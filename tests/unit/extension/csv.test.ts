@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { csv } from '../../../extension/ui/download.ts'
 
 describe('a table for spreadsheets', () => {
-  it('is UTF-8 with its mark, a line a row, every cell in quotes', () => {
+  it('is UTF-8 with a byte order mark, a line a row, every cell in quotes', () => {
     expect(
       csv([
         ['a', 'b "c"'],
@@ -40,7 +40,7 @@ describe('a table for spreadsheets', () => {
     '\u0000=1',
     '"=1',
     "'=1",
-  ])('F47 F80 %j is no formula', (text) => {
+  ])('F47 F80 %j is never a formula', (text) => {
     expect(csv([[text]])).toBe(`\uFEFF"'${text.replaceAll('"', '""')}"\r\n`)
   })
 

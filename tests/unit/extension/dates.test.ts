@@ -5,7 +5,7 @@ const now = new Date(2026, 10, 24, 9, 30).getTime()
 const MINUTE = 60_000
 
 describe('a date of the record', () => {
-  it('is said as precisely as it was recorded', () => {
+  it('is shown as precisely as it was recorded', () => {
     expect([day('1980-01-15'), day('1980-01'), day('1980')]).toEqual(['15 Jan 1980', 'Jan 1980', '1980'])
   })
 
@@ -19,23 +19,23 @@ describe('a date of the record', () => {
     else process.env.TZ = zone
   })
 
-  it('is told in days for a week, then by its date', () => {
+  it('is shown in days for a week, then by its date', () => {
     expect(ago('2026-11-24', now)).toBe('today')
     expect(ago('2026-11-23', now)).toBe('yesterday')
     expect(ago('2026-11-21', now)).toBe('3 days ago')
     expect(ago('2026-11-17', now)).toBe('17 Nov 2026')
   })
 
-  it('counts days of the calendar, not hours', () => {
+  it('counts calendar days, not hours', () => {
     expect(ago(new Date(2026, 10, 23, 23, 59).getTime(), now)).toBe('yesterday')
   })
 
-  it('in the future, or only a month, is not told in days', () => {
+  it('in the future, or with a month only, is not shown in days', () => {
     expect(ago('2026-11-30', now)).toBe('30 Nov 2026')
     expect(ago('2026-11', now)).toBe('Nov 2026')
   })
 
-  it('that is none is left out rather than invented', () => {
+  it('that is invalid is left out rather than invented', () => {
     expect([day('soon'), exactly('soon'), ago('soon', now)]).toEqual(['', '', ''])
   })
 })
@@ -53,7 +53,7 @@ describe('an age', () => {
 })
 
 describe('the time left', () => {
-  it('is told in minutes, hours, then as the day it ends', () => {
+  it('is shown in minutes, hours, then as the day it ends', () => {
     expect(timeLeft(now + 47.5 * MINUTE, now)).toBe('47 min left')
     expect(timeLeft(now + 90 * MINUTE, now)).toBe('1 h left')
     expect(timeLeft(now + 30 * 24 * 60 * MINUTE, now)).toBe('until 24 Dec')

@@ -43,12 +43,12 @@ const check = async () => {
 const blanked = (place = PLACE) => ({ outcome: 'alarm', reason: 'blanked', entry: { id: idAt(place) } })
 
 describe('an entry whose values were erased', () => {
-  it('is proven with when that was, where the log says so', async () => {
+  it('is proven, with the time of the erasure, if the log contains the erasure', async () => {
     eraseFrom(log, [PLACE], { recorded: erasedAt })
     expect(await check()).toMatchObject({ outcome: 'proven', erased: { [idAt(PLACE)]: { at: erasedAt } } })
   })
 
-  it('is proven with what its keeper confirmed afterwards', async () => {
+  it('is proven by an erasure that its keeper confirmed later', async () => {
     eraseFrom(log, [0, PLACE], { recorded: erasedAt, details: { how: 'confirmed' } })
     const entry = { at: erasedAt, confirmed: true }
     expect(await check()).toMatchObject({
@@ -57,7 +57,7 @@ describe('an entry whose values were erased', () => {
     })
   })
 
-  it('may be one in the list of a patient', async () => {
+  it('may be in the list of a patient', async () => {
     eraseFrom(log, [PLACE], { recorded: erasedAt })
     const events = log.entries.flatMap(({ event, count }) => (count === undefined ? [] : event)).toReversed()
     const listing = { patient: '1', last: true }
@@ -72,7 +72,7 @@ describe('F30 an entry that lost its values is an alarm', () => {
     log.entries[place] = entry
   }
 
-  it('where no erasure in the log says so', async () => {
+  it('if no erasure in the log says so', async () => {
     blank(PLACE)
     expect(await check()).toMatchObject(blanked())
   })
@@ -119,7 +119,7 @@ describe('F30 an entry that lost its values is an alarm', () => {
       },
     ],
   ]
-  it.each(forged)('where %s', async (_name, change) => {
+  it.each(forged)('when %s', async (_name, change) => {
     eraseFrom(log, [PLACE], { recorded: erasedAt })
     log.bend = (path, body) => {
       if (!path.endsWith('inclusion')) return undefined
@@ -130,7 +130,7 @@ describe('F30 an entry that lost its values is an alarm', () => {
     expect(await check()).toMatchObject(blanked())
   })
 
-  it('where the erasure is about another entry', async () => {
+  it('if the erasure is about another entry', async () => {
     const { event } = eraseFrom(log, [0], { recorded: erasedAt })
     const { nonce = Buffer.alloc(16) } = log.entries[0]?.erased ?? {}
     blank(PLACE)
@@ -138,13 +138,13 @@ describe('F30 an entry that lost its values is an alarm', () => {
     expect(await check()).toMatchObject(blanked())
   })
 
-  it('where what commits to it is no erasure', async () => {
+  it('if the entry that commits to it is not an erasure', async () => {
     const { event } = eraseFrom(log, [PLACE], { recorded: erasedAt })
     Object.assign(event, { subtype: [{ code: 'erasure' }] })
     expect(await check()).toMatchObject(blanked())
   })
 
-  it('where the erasure was erased itself', async () => {
+  it('if the erasure was erased itself', async () => {
     eraseFrom(log, [PLACE], { recorded: erasedAt })
     const place = log.entries.length - 1
     blank(place)
@@ -159,7 +159,7 @@ describe('F30 an entry that lost its values is an alarm', () => {
     expect(await check()).toMatchObject(blanked())
   })
 
-  it('where the erasure is older than the entry', async () => {
+  it('if the erasure is older than the entry', async () => {
     const { event } = eraseFrom(log, [0], { recorded: erasedAt })
     log.entries[0] = entryOf(1)
     // Its place was foreseen.

@@ -37,7 +37,7 @@ it.each([
   ['Observation', { toString: 1 }],
   ['Observation', undefined],
 ])(
-  'F75 a resource of type %j with id %j bears no address that another could have',
+  "F75 a resource of type %j with id %j gets no address that could be another's",
   async (resourceType, id) => {
     const resource = JSON.stringify({ resourceType, id })
     const { entries } = await exported(`{"resourceType":"Bundle","entry":[{"resource":${resource}}]}`)

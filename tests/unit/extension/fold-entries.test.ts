@@ -11,7 +11,7 @@ const asthma = (change: Partial<RecordEntry> = {}) =>
   entryOf('Condition', 'Asthma', { codes: ['icd|J45'], date: '2019-03-04', ...change })
 const atPulse = { source: pulse }
 
-describe('what two organizations both hold', () => {
+describe('an entry that two organizations both hold', () => {
   it.each<[string, Partial<RecordEntry>, Partial<RecordEntry>]>([
     ['by code and day', {}, {}],
     ['by code and day, where one keeps the time', {}, { date: '2019-03-04T09:00:00Z' }],
@@ -52,13 +52,13 @@ describe('what two organizations both hold', () => {
     expect(foldEntries([asthma(), asthma({ ...atPulse, ...change })])).toHaveLength(2)
   })
 
-  it('is two rows where neither has a day', () => {
+  it('is two rows if neither has a day', () => {
     const { date: _date, ...undated } = asthma()
     expect(foldEntries([undated, { ...undated, ...atPulse }])).toHaveLength(2)
   })
 })
 
-it('what holds now comes first, then the newest, whatever precision its date has, and last what has none', () => {
+it('current entries come first, then the newest, whatever precision its date has, and last those without a date', () => {
   const entries = [
     entryOf('Condition', 'undated'),
     entryOf('Condition', 'resolved lately', { state: 'resolved', date: '2026-01-01' }),
@@ -73,7 +73,7 @@ it('what holds now comes first, then the newest, whatever precision its date has
   expect(names(foldEntries(entries.toReversed()))).toEqual(expected)
 })
 
-describe('F70 what another organization says changes nothing of what is seen', () => {
+describe('F70 entries of another organization do not change the ones on screen', () => {
   const severe = { details: [{ what: 'severity', text: 'severe' }] } as const
   const high = { value: '6.8', unit: 'mmol/L', range: '3.5 – 5.1', flag: 'very_high' } as const
   const allergy = (change: Partial<RecordEntry> = {}) =>
@@ -105,7 +105,7 @@ describe('F70 what another organization says changes nothing of what is seen', (
     ['a weaker flag', potassium(), potassium({ value: { ...high, flag: 'abnormal' } })],
     ['a wider range', potassium(), potassium({ value: { ...high, range: '3.5 – 9.9' } })],
     ['another unit', potassium(), potassium({ value: { ...high, unit: 'mg/dL' } })],
-  ])('%s stands beside it, under its own name', (_what, one, other) => {
+  ])('%s is shown beside it, under its own name', (_what, one, other) => {
     const theirs = { ...other, ...atPulse }
     for (const entries of [
       [one, theirs],
@@ -133,7 +133,7 @@ describe('F70 what another organization says changes nothing of what is seen', (
     ])
   })
 
-  it('a copy of the newest result pulls nothing along, and is named last', () => {
+  it('a copy of the newest result moves nothing along, and is named last', () => {
     const earlier = potassium({ id: 'earlier', date: '2026-01-01' })
     const newer = potassium({ id: 'newer', date: '2026-12-01', value: { value: '4', unit: '' } })
     const copy = { id: 'a', ...atPulse }
@@ -160,7 +160,7 @@ describe('F70 what another organization says changes nothing of what is seen', (
   ])('by an organization that was added %s', (_when, theirs, own) => {
     const critical = potassium({ id: 'critical', source: own, date: '2026-11-01T15:00:00Z' })
 
-    it('a copy of a critical result with a newer one before it leaves the critical one in sight', () => {
+    it('a copy of a critical result, with a newer one before it, leaves the critical one in sight', () => {
       const copy = potassium({ id: 'copy', source: theirs })
       const newer = potassium({
         id: 'newer',
@@ -171,7 +171,7 @@ describe('F70 what another organization says changes nothing of what is seen', (
       expect(inSight([critical, copy, newer], own)).toEqual(['critical'])
     })
 
-    it('a copy of an earlier hour puts nothing before a critical result of that day', () => {
+    it('a copy with an earlier hour puts nothing before a critical result of that day', () => {
       const morning = potassium({
         id: 'morning',
         source: own,
@@ -190,7 +190,7 @@ describe('F70 what another organization says changes nothing of what is seen', (
       }),
     )
 
-    it('copies of a later hour take no room from a critical one', () => {
+    it('copies with a later hour take no room from a critical one', () => {
       const copies = others.map((entry) => ({ ...entry, source: theirs, date: '2026-11-01T23:59:59Z' }))
       expect(inSight([critical, ...others, ...copies], own, 1)).toContain('critical')
     })
@@ -202,7 +202,7 @@ describe('F70 what another organization says changes nothing of what is seen', (
       expect(inSight([oldest, ...others, ...before, ...copies], own, 4)).toContain('critical')
     })
 
-    it('what both hold of a test is one series', () => {
+    it('results of one test at both organizations are one series', () => {
       const earlier = potassium({ id: 'earlier', date: '2026-01-01' })
       const both = [riverside, pulse].flatMap((source) => [
         { ...potassium(), source },
@@ -215,7 +215,7 @@ describe('F70 what another organization says changes nothing of what is seen', (
   })
 })
 
-describe('F69 the work does not grow faster than the entries', () => {
+describe('F69 the work grows no faster than the entries', () => {
   /** How often codes, and rows that bear one, are looked at. */
   const counting = (codes: string[], count: { looks: number }): string[] =>
     new Proxy(codes, {
@@ -249,7 +249,7 @@ describe('F69 the work does not grow faster than the entries', () => {
   it.each([
     ['that are alike', true],
     ['of as many tests', false],
-  ])('twice as many more entries %s are twice as many more looks', (_what, both) => {
+  ])('twice as many additional entries %s take twice as many additional comparisons', (_what, both) => {
     const [few = 0, more = 0, most = 0] = [50, 100, 200].map((entries) => work(entries, 20, both))
     expect(few).toBeGreaterThan(0)
     expect(most - more).toBe(2 * (more - few))
@@ -266,7 +266,7 @@ describe('results', () => {
       ...change,
     })
 
-  it('of one test at one organization stand as one, the newest first', () => {
+  it('of one test at one organization are grouped, the newest first', () => {
     const rows = foldEntries([
       result('old', '2024-01-01'),
       result('new', '2026-01-01'),
@@ -281,7 +281,7 @@ describe('results', () => {
     ])
   })
 
-  it('without a code are one test by their name', () => {
+  it('without a code are one test if they have the same name', () => {
     const rows = foldEntries([
       result('a', '2026-01-01', { codes: [] }),
       result('b', '2025-01-01', { codes: [], name: 'HEMOGLOBIN' }),

@@ -39,8 +39,8 @@ const fill = async () => {
 
 beforeEach(clearBrowser)
 
-describe('F46 what is stored', () => {
-  it('has an owner, or is owned by nobody and says why', () => {
+describe('F46 a stored value', () => {
+  it('has an owner, or says why it has none', () => {
     const unowned = Object.entries(items).filter(([, item]) => !('owners' in item && item.owners.length > 0))
     expect(unowned.map(([name]) => name).sort()).toEqual(Object.keys(ownedByNobody).sort())
     for (const [name, { key }] of Object.entries(items)) expect(key).toBe(name)
@@ -70,7 +70,7 @@ describe('F46 what is stored', () => {
       'provider',
       ['checkpoints', 'knownEntries', 'logAlarms', 'logForks', 'providers', 'secrets'],
     ],
-  ] as const)('%s along all that is its own, and nothing else', async (_title, owner, taken) => {
+  ] as const)('%s along all of its values, and nothing else', async (_title, owner, taken) => {
     const filled = await fill()
     await forget(owner, ['gone'])
     const left = await stored()
@@ -78,7 +78,7 @@ describe('F46 what is stored', () => {
     expect(filled.filter((key) => !JSON.stringify(left[key]).includes('stays'))).toEqual(['place'])
   })
 
-  it('goes in one write for each area, the disk first, and where nothing goes nothing is written', async () => {
+  it('goes in one write for each area, the disk first, and if none goes nothing is written', async () => {
     await fill()
     const written: string[] = []
     for (const area of ['local', 'session'] as const) {

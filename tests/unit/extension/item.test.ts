@@ -3,7 +3,7 @@ import { createItem } from '../../../extension/storage/item.ts'
 import { items, setTogether } from '../../../extension/storage/items.ts'
 import { createTable } from '../../../extension/storage/table.ts'
 
-it('stands for its initial value until something is stored', async () => {
+it('has its initial value until something is stored', async () => {
   const item = createItem('session', 'untouched', { count: 0 })
   expect(await item.get()).toEqual({ count: 0 })
 })
@@ -14,7 +14,7 @@ it('loses no update when many come at once', async () => {
   expect(await counter.get()).toBe(50)
 })
 
-it('is read once for all who ask meanwhile, and anew for who asks after a change', async () => {
+it('is read once for simultaneous callers, and again after a change', async () => {
   const item = createItem('session', 'shared', 'first')
   const asked = [item.get(), item.get()]
   expect(asked[0]).toBe(asked[1])
@@ -25,7 +25,7 @@ it('is read once for all who ask meanwhile, and anew for who asks after a change
   await Promise.all([written, removed, ...asked])
 })
 
-it('is read anew after a write that changes several', async () => {
+it('is read again after a write that changes several', async () => {
   const asked = items.welcomed.get()
   const written = setTogether('local', { welcomed: true })
   await asked
@@ -33,7 +33,7 @@ it('is read anew after a write that changes several', async () => {
   expect(await items.welcomed.get()).toBe(true)
 })
 
-it('a table finds the rows it holds, and no name that every object has', async () => {
+it('a table finds the rows it holds, and no inherited property', async () => {
   const table = createTable<string>('session', 'table', [])
   await table.put('one', 'first')
   expect([await table.find('one'), await table.find('toString')]).toEqual(['first', undefined])

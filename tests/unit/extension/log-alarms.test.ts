@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const isAlarmed = async () => alarmedPages((await items.logAlarms.get()).c ?? {}).length > 0
 
-it('F73 an alarm of one page stays until that very page is proven, whatever others raise and prove', async () => {
+it('F73 an alarm of one page stays until that very page is proven, whatever other pages raise and prove', async () => {
   const pages = ['', 'page 2', 'page 3']
   for (const order of [pages, pages.toReversed()]) {
     for (const page of pages) await keepProofAlarm('c', page, alarm)
@@ -34,7 +34,7 @@ it('F73 an alarm of one page stays until that very page is proven, whatever othe
   }
 })
 
-it('F73 where more pages raised an alarm than are kept it stays, for some of them are not known', async () => {
+it('F73 an alarm stays if more pages raised it than are kept, because some of them are unknown', async () => {
   const pages = Array.from({ length: 60 }, (_, at) => `${at}${'x'.repeat(100_000)}`)
   for (const page of [...pages, '']) await keepProofAlarm('c', page, alarm)
   for (const page of pages) await keepProofAlarm('c', page, proven)
@@ -42,7 +42,7 @@ it('F73 where more pages raised an alarm than are kept it stays, for some of the
   expect(JSON.stringify(await items.logAlarms.get()).length).toBeLessThan(3000)
 })
 
-it('F73 an alarm that an earlier version kept stays until the first page is proven', async () => {
+it('F73 an alarm from an earlier version stays until the first page is proven', async () => {
   await items.logAlarms.set({ c: { page: 'https://clinic.example/fhir/AuditEvent?page=2' } })
   await keepMissingReads('c', { missing: [], found: [], kept: [] })
   expect(await isAlarmed()).toBe(true)

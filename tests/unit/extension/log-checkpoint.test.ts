@@ -55,7 +55,7 @@ describe('a key', () => {
 })
 
 describe('a checkpoint', () => {
-  it('says how many entries there are, and their root', async () => {
+  it('gives the number of entries, and their root', async () => {
     expect(await open(own.note(42, root))).toEqual({ size: 42, root: Uint8Array.from(root) })
     expect(await open(own.note(0, sha256()))).toEqual({ size: 0, root: Uint8Array.from(sha256()) })
   })
@@ -84,7 +84,7 @@ describe('a checkpoint', () => {
     expect(await open(`${text}\n\n${bent}${signature}`)).toBe('bad-signature')
   })
 
-  it('is refused when it is none', async () => {
+  it('is refused when it is malformed', async () => {
     const note = own.note(42, root)
     const [text = '', signature = ''] = note.split('\n\n')
     const wrong = [

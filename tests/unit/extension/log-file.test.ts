@@ -29,7 +29,7 @@ describe('the log as a table', () => {
   })
 
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '|calc'])(
-    'hands %j to no spreadsheet as a formula',
+    'keeps a spreadsheet from reading %j as a formula',
     (who) => {
       expect(toCsv([{ ...entry, who }])).toContain(`,"'${who}",`)
     },
@@ -48,7 +48,7 @@ describe('a filter of the log', () => {
     })
   })
 
-  it('takes both days whole, in the time of this browser', () => {
+  it('includes both days, in the time zone of this browser', () => {
     const { date } = logParameters({ from: '2026-03-28', to: '2026-03-29' })
     expect(date).toEqual([
       `ge${new Date(2026, 2, 28).toISOString()}`,
@@ -62,7 +62,7 @@ describe('a filter of the log', () => {
     [{ agent: 'https://evil.test/Practitioner/1' }, 'agent'],
     [{ from: '24.11.2026' }, 'from'],
     [{ to: '2026-13-01' }, 'to'],
-  ])('that cannot be one is refused with its field: %j', (filter, field) => {
+  ])('that is invalid is refused with its field: %j', (filter, field) => {
     expect(() => logParameters(filter)).toThrow(
       expect.objectContaining({ code: 'invalid-input', details: { field } }),
     )

@@ -21,7 +21,7 @@ const event: Event = {
 const salt = Uint8Array.from(randomBytes(16))
 
 describe('canonical JSON', () => {
-  it('is the example of RFC 8785, without what no entry holds', () => {
+  it('matches the example of RFC 8785, without what no entry contains', () => {
     const value = {
       '€': 'Euro Sign',
       '\r': 'Carriage Return',
@@ -46,7 +46,7 @@ describe('canonical JSON', () => {
     )
   })
 
-  it('has no spelling for what no entry holds', () => {
+  it('has no form for what no entry contains', () => {
     const deep = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`)
     const values = [
       1.5,
@@ -74,17 +74,17 @@ describe('the leaf of an entry', () => {
     expect(await leafOf(event, { salt, count: 7 })).not.toEqual(await leafOf(event, { salt }))
   })
 
-  it('stays when the personal values are erased', async () => {
+  it('does not change when the personal values are erased', async () => {
     const erased = redacted(event, salt) as Event
     expect(JSON.stringify(erased)).not.toMatch(/Patient\/1|john|Doe|127\.0|T2Jz/)
     expect(await leafOf(erased, { count: 7 })).toEqual(await leafOf(event, { salt, count: 7 }))
   })
 
-  it('is none where values stand open that no salt explains', async () => {
+  it('does not exist if values are in clear that no salt explains', async () => {
     expect(await leafOf(event, {})).toBeUndefined()
   })
 
-  it('is another when anything differs that is shown', async () => {
+  it('changes when anything changes that is shown', async () => {
     const leaf = await leafOf(event, { salt, count: 1 })
     const changed: Event[] = [
       { ...event, recorded: '2026-11-24T12:00:00.001Z' },
@@ -100,12 +100,12 @@ describe('the leaf of an entry', () => {
     expect(await leafOf(event, { salt: Uint8Array.from(randomBytes(16)), count: 1 })).not.toEqual(leaf)
   })
 
-  it('does not move a value to another place', async () => {
+  it('changes when a value moves to another place', async () => {
     const at = (display: object) => leafOf({ ...event, agent: [{ who: display }] }, { salt })
     expect(await at({ reference: 'x' })).not.toEqual(await at({ display: 'x' }))
   })
 
-  it('takes a list or name for nothing but what it is', async () => {
+  it('distinguishes a list and a name from everything else', async () => {
     const odd = { agent: { 0: { who: { display: 'x' } } }, entity: [{ 'what.reference': 'x', query: 1 }] }
     const record = `{"event":${canonicalJson(odd)}}`
     const { createHash } = await import('node:crypto')
@@ -113,7 +113,7 @@ describe('the leaf of an entry', () => {
     expect(await leafOf(odd, { salt })).toEqual(Uint8Array.from(expected))
   })
 
-  it('is none for values without a spelling', async () => {
+  it('does not exist for values without a canonical form', async () => {
     expect(await leafOf({ agent: [{ who: { display: '\ud800' } }] }, { salt })).toBeUndefined()
     expect(await leafOf({ ...event, n: 0.5 }, { salt })).toBeUndefined()
   })

@@ -17,7 +17,7 @@ const open = async (text: string) => {
 }
 
 describe('F35 a checkpoint as a line', () => {
-  it('is one line, and is opened like the note it was made of', async () => {
+  it('is one line, and opens like the note it was made from', async () => {
     for (const each of [note, witnessed]) {
       const { line = '', ...said } = (await toLine(each, key.vkey)) ?? {}
       expect(said).toEqual({ origin, size: 12 })
@@ -26,7 +26,7 @@ describe('F35 a checkpoint as a line', () => {
     }
   })
 
-  it('may be broken where messages break lines, and a note may stand for it', async () => {
+  it('may be wrapped as messages wrap lines, and a note is accepted too', async () => {
     const { line = '' } = (await toLine(note, key.vkey)) ?? {}
     for (const text of [
       `\n  ${line.replaceAll(' ', '\n ')} \n`,
@@ -46,7 +46,7 @@ describe('F35 a checkpoint as a line', () => {
     expect(await open(line.replace('clinic', 'other'))).toBe('other-origin')
   })
 
-  it('is nothing else', async () => {
+  it('accepts nothing else', async () => {
     for (const text of [
       '',
       'checkpoint',

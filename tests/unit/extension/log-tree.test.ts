@@ -42,7 +42,7 @@ const roots = [
   '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
 ]
 
-describe('the tree of certificate transparency', () => {
+describe('the tree of Certificate Transparency', () => {
   it('has the known hashes', async () => {
     expect(hex(await emptyRoot())).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
     expect(hex(await hashLeaf(bytes('')))).toBe(roots[0])
@@ -63,7 +63,7 @@ describe('the tree of certificate transparency', () => {
     }
   })
 
-  it('continues itself by the known proofs', async () => {
+  it('proves its growth by the known proofs', async () => {
     const known: [number, number, string[]][] = [
       [
         1,
@@ -161,7 +161,7 @@ describe.each([
   })
 })
 
-it('tells what a forged proof lacks', async () => {
+it('says what is wrong with a forged proof', async () => {
   const whole = inclusion(5, 11)
   expect(await verifyInclusion({ ...whole, index: 11 })).toBe('range')
   expect(await verifyInclusion({ ...whole, proof: whole.proof.slice(1) })).toBe('length')

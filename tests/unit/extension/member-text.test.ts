@@ -13,7 +13,7 @@ it.each([
   ['{"resource":"\\\\"}', '"\\\\"'],
   ['{"a":{"resource":1}}', undefined],
   ['{}', undefined],
-])('of %s the resource is %s', (json, text) => {
+])('in %s the resource is %s', (json, text) => {
   expect(memberText(json, 'resource')).toBe(text)
   expect(text && JSON.parse(text)).toEqual(JSON.parse(json).resource)
 })

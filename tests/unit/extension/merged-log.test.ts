@@ -58,7 +58,7 @@ describe('the logs of several organizations', () => {
     expect(ends(logs)).toEqual([])
   })
 
-  it('say where the part of one ends that goes on', () => {
+  it('say where the part of one ends that has more', () => {
     const logs = [
       logAt('a', page([entry(9), entry(5)])),
       logAt('b', page([entry(8), entry(7)], { next: 'more' })),
@@ -67,11 +67,11 @@ describe('the logs of several organizations', () => {
     expect(ends(logs)).toEqual([['b', at(7), true]])
   })
 
-  it('do not wait for one that has not come', () => {
+  it('do not wait for a slow one', () => {
     expect(shown([logAt('a', page([entry(9)])), logAt('b')])).toEqual([['a', at(9)]])
   })
 
-  it('F71 are each shown, however many entries another one gives, and however many pages', () => {
+  it('F71 are each shown, however many entries and pages another one has', () => {
     const logs = [
       logAt('evil', page(many(5000, 11), { next: 'more' })),
       logAt('b', page([entry(3), entry(2)])),
@@ -85,7 +85,7 @@ describe('the logs of several organizations', () => {
     expect(ends(logs)).toEqual([['evil', at(11), false]])
   })
 
-  it('F71 are each shown beside one that dates its entries in 2099 and goes on without end', () => {
+  it('F71 are each shown beside one that dates its entries in 2099 and never ends', () => {
     const future = { ...entry(1), id: 'future', recorded: '2099-01-01T00:00:00Z' }
     const logs = [logAt('b', page([entry(12), entry(11)])), logAt('evil', page([future], { next: 'more' }))]
     const { rows } = merge(logs)
@@ -97,7 +97,7 @@ describe('the logs of several organizations', () => {
     expect(ends(logs)).toEqual([['evil', at(12), true]])
   })
 
-  it('F71 show first what is new, however often the person read since', () => {
+  it('F71 show new entries first, however often the person has read meanwhile', () => {
     const lee = { ...entry(1, 'Dr. Lee'), isNew: true }
     const logs = [logAt('a', page([...many(20, 11), lee])), logAt('b', page([entry(12)]))]
     expect(shown(logs).slice(0, 3)).toEqual([
@@ -107,7 +107,7 @@ describe('the logs of several organizations', () => {
     ])
   })
 
-  it('F71 show nothing twice where a list leads back to a page of its own', () => {
+  it('F71 show nothing twice if a list leads back to an earlier page of its own', () => {
     const again = page([entry(9), entry(8)], { next: 'again' })
     expect(shown([logAt('a', again, again, again)])).toEqual([
       ['a', at(9)],
@@ -115,7 +115,7 @@ describe('the logs of several organizations', () => {
     ])
   })
 
-  it('F71 count as seen only when all that is new has been read', () => {
+  it('F71 count as seen only when all new entries have been read', () => {
     const fresh = (hour: number): AccessEntry => ({ ...entry(hour, 'Dr. Lee'), isNew: true })
     const first = page([entry(9), fresh(8)], { next: 'more' })
     expect(newIn(logAt('a', first))).toEqual({ ids: ['Dr. Lee-8'], all: false })
@@ -128,7 +128,7 @@ describe('the logs of several organizations', () => {
 })
 
 describe('an entry', () => {
-  it('is marked where it is of oneself and yet from another browser', () => {
+  it('is marked if it is of the same person but another browser', () => {
     const entries = [entry(9), entry(8, 'Dr. Lee'), entry(7)]
     const { rows } = merge([logAt('a', page(entries, { own: { foreign: ['John Doe-7'], missing: [] } }))])
     expect(rows.map(({ foreign }) => foreign)).toEqual([false, false, true])

@@ -20,7 +20,7 @@ const path = 'https/records.example.org/fhir'
 const chrome = { browser: 'chrome', address: `${ownOf.chrome}${path}` }
 const firefox = { browser: 'firefox', address: `${ownOf.firefox}${path}` }
 
-it('the redirect addresses are those that the fixed ids give, in both browsers', () => {
+it('the redirect addresses follow from the fixed ids in both browsers', () => {
   expect(redirectAddresses(ownOf.chrome, base)).toEqual([chrome, firefox])
   expect(redirectAddresses(ownOf.firefox, base)).toEqual([chrome, firefox])
 })

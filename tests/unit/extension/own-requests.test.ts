@@ -44,14 +44,14 @@ const read = async (key: string, id: string, named: string | null = null) => {
 }
 const keptOf = async (key: string) => (await journalsIn(store))[key]?.requests.map(({ id }) => id) ?? []
 
-it('F33 a log is held against what was sent to its own organization, and to no other', async () => {
+it('F33 a log is compared with what was sent to its own organization, and to no other', async () => {
   for (const key of ['honest', 'beside', honest.fhirBase, 'evil', evil.fhirBase]) await read(key, `by ${key}`)
   const { own, others } = await requestsFor(store, honest)
   expect(own?.requests.map(({ id }) => id)).toEqual(['by honest'])
   expect(others.map(({ id }) => id)).toEqual(['by beside', `by ${honest.fhirBase}`])
 })
 
-it('F33 an id that an organization gives to two requests is that of the first', async () => {
+it('F33 an id that an organization gives to two requests belongs to the first', async () => {
   await read('honest', '1', 'again')
   await read('honest', '2', 'again')
   await read('beside', '3', 'again')
@@ -63,7 +63,7 @@ it('F33 an id that an organization gives to two requests is that of the first', 
   expect(await keptOf('evil')).toEqual(['again'])
 })
 
-it('an id that is answered as it was sent stays', async () => {
+it('an id that is returned as it was sent stays', async () => {
   await read('honest', '1', '1')
   expect(await keptOf('honest')).toEqual(['1'])
 })
@@ -90,7 +90,7 @@ it('F57 of an address that an organization names, only the type is kept', async 
 const full = () => new DOMException('The quota has been exceeded.', 'QuotaExceededError')
 
 it.each(['put', 'replace'] as const)(
-  'F57 where no room is left to write it down (%s), a read is answered all the same, and what is kept begins anew',
+  'F57 when the journal does not fit (%s), a read is answered all the same, and the journal starts again',
   async (method) => {
     await read('honest', '1')
     vi.spyOn(store, method).mockRejectedValue(full())
@@ -105,7 +105,7 @@ it.each(['put', 'replace'] as const)(
   },
 )
 
-it('F57 where what is kept cannot even be cleared, it claims nothing of what was lost', async () => {
+it('F57 when the journal cannot even be cleared, it makes no claim about what was lost', async () => {
   await read('honest', '1')
   vi.spyOn(store, 'put').mockRejectedValue(full())
   vi.spyOn(store, 'clear').mockRejectedValue(full())
@@ -113,12 +113,12 @@ it('F57 where what is kept cannot even be cleared, it claims nothing of what was
   expect((await requestsFor(store, honest)).own?.since).toBeGreaterThan(Date.now())
 })
 
-it('F57 another failure than a full storage is told', async () => {
+it('F57 an error other than full storage is reported', async () => {
   vi.spyOn(store, 'put').mockRejectedValue(new Error('An unexpected error occurred'))
   await expect(read('honest', '1')).rejects.toThrow('unexpected')
 })
 
-it('F46 a read whose connection is gone is not kept, before and while it is written down', async () => {
+it('F46 a read whose connection no longer exists is not kept, before and while it is written', async () => {
   await items.connections.set({ beside })
   const { put, replace } = store
   const written = [vi.spyOn(store, 'begin'), vi.spyOn(store, 'put')]
@@ -140,7 +140,7 @@ it('F46 a read whose connection is gone is not kept, before and while it is writ
   expect(await store.all('beside')).toEqual([])
 })
 
-it('what an earlier version kept is moved once, with from when on it is complete', async () => {
+it('the journal of an earlier version is moved once, with the time from which it is complete', async () => {
   const kept = {
     honest: {
       since: 5,
@@ -165,7 +165,7 @@ const open = {
 }
 const elsewhere = 'https://new.example/fhir'
 
-it('F46 a sign-in that came to nothing leaves no trace of where it was', async () => {
+it('F46 a sign-in that failed leaves no trace of where it was', async () => {
   watchConnections(store)
   await items.flow.set(open)
   await read(elsewhere, '1')
@@ -177,7 +177,7 @@ it('F46 a sign-in that came to nothing leaves no trace of where it was', async (
   expect(Object.keys(await journalsIn(store))).toEqual(['honest'])
 })
 
-it('F46 one that led to a connection is kept with it', async () => {
+it('F46 one that succeeded is kept with its connection', async () => {
   await items.flow.set(open)
   await read(elsewhere, '1')
   await items.connections.set({ new: connectionTo('new', elsewhere) })

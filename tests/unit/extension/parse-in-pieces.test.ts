@@ -7,7 +7,7 @@ afterEach(() => vi.restoreAllMocks())
 const parse = (json: string): unknown => JSON.parse(json)
 const parsed = (text: string) => parseInPieces(text, 'example.org', parse)
 
-describe('F75 an answer that is taken apart', () => {
+describe('F75 an answer that is parsed in pieces', () => {
   it.each([
     '{}',
     '{"resourceType":"Patient","name":[{"family":"A"}]}',
@@ -22,7 +22,7 @@ describe('F75 an answer that is taken apart', () => {
     '[{"entry":[{}]}]',
     '"text"',
     'null',
-  ])('is as it would be parsed at once: %s', async (text) => {
+  ])('equals the answer parsed at once: %s', async (text) => {
     expect(await parsed(text)).toEqual(JSON.parse(text))
   })
 
@@ -38,7 +38,7 @@ describe('F75 an answer that is taken apart', () => {
     '{"entry":[{"a":"',
     '{"entry":[{"a":1}],"total":}',
     '}{',
-  ])('is none where it is no JSON: %s', async (text) => {
+  ])('is refused if it is not JSON: %s', async (text) => {
     expect(() => JSON.parse(text)).toThrow()
     expect(await parsed(text)).toBeUndefined()
   })
@@ -54,13 +54,13 @@ describe('F75 an answer that is taken apart', () => {
     'ent\\u0072y',
     '\\u0065\\u006e\\u0074\\u0072\\u0079',
     '\\u0065\\u006E\\u0074\\u0072\\u0079',
-  ])('has its entries parsed one by one where they are named "%s"', async (name) => {
+  ])('has its entries parsed one by one if they are named "%s"', async (name) => {
     const asked = vi.fn(parse)
     await parseInPieces(`{"resourceType":"Bundle","${name}":[{"a":1},{"b":2}]}`, 'example.org', asked)
     expect(asked.mock.calls.map(([json]) => json)).toEqual(['{"a":1}', '{"b":2}'])
   })
 
-  it('ends nobody’s stack', async () => {
+  it('overflows no stack', async () => {
     const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`
     expect(await parsed(deep)).toBeUndefined()
     expect(await parsed(`{"entry":[${deep}]}`)).toBeUndefined()
@@ -72,19 +72,19 @@ describe('F75 an answer that is taken apart', () => {
     ['for entries', `{"entry":[${'1,'.repeat(100_000)}1]}`],
     ['as empty entries', `{"entry":[${'{},'.repeat(100_000)}{}]}`],
     ['in a resource', `{"resourceType":"Patient","a":[${'{},'.repeat(100_000)}{}]}`],
-  ])('of more than 100,000 values %s is refused before any is parsed', async (_where, text) => {
+  ])('with more than 100,000 values %s is refused before any is parsed', async (_where, text) => {
     const asked = vi.fn(parse)
     await expect(parseInPieces(text, 'example.org', asked)).rejects.toMatchObject({ code: 'too-many-values' })
     expect(asked).not.toHaveBeenCalled()
   })
 
-  it('may hold that many in all', async () => {
+  it('may contain that many in all', async () => {
     const entry = `{"a":[${'1,'.repeat(50_000)}1]}`
     const found = await parsed(`{"entry":[${Array(5).fill(entry).join()}]}`)
     expect(Object(found).entry.map(({ a }: { a: number[] }) => a.length)).toEqual(Array(5).fill(50_001))
   })
 
-  it('lets others have their turn between its entries, whatever they take', async () => {
+  it('lets other tasks run between its entries, whatever they take', async () => {
     let now = 0
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 20))
     let turns = 0
@@ -94,7 +94,7 @@ describe('F75 an answer that is taken apart', () => {
     expect(turns).toBeGreaterThanOrEqual(10)
   })
 
-  it('is left where it is when nobody waits any more', async () => {
+  it('is abandoned when nobody waits any more', async () => {
     const waiting = new AbortController()
     const asked = vi.fn((json: string) => {
       waiting.abort(new ProblemError('abandoned'))
@@ -107,7 +107,7 @@ describe('F75 an answer that is taken apart', () => {
     expect(asked).toHaveBeenCalledOnce()
   })
 
-  it('keeps nobody waiting who is another organization; its own wait until it is done', async () => {
+  it('delays no other organization; its own requests wait until it is done', async () => {
     // Every entry is a turn, however fast this machine is.
     let now = 0
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 20))

@@ -45,7 +45,7 @@ const others: [string, Connection, boolean][] = [
 ]
 
 describe('F70 John at another organization', () => {
-  it.each(others)('is nobody else’s before he said so: %s', (_what, other) => {
+  it.each(others)('is a stranger before he said otherwise: %s', (_what, other) => {
     expect(ids(connectionsOf([john, other], john))).toEqual(['a'])
   })
 
@@ -53,22 +53,25 @@ describe('F70 John at another organization', () => {
     expect(ids(namesakesOf([john, other], john))).toEqual(isNamesake ? ['b'] : [])
   })
 
-  it.each(others)('is him where he said so, and as long as they agree: %s', (_what, other, isJohn) => {
-    const [one, joined] = [
-      { ...john, ...said },
-      { ...other, ...said },
-    ]
-    expect(ids(connectionsOf([one, joined], one))).toEqual(isJohn ? ['a', 'b'] : ['a'])
-    expect(namesakesOf([one, joined], one)).toEqual([])
-  })
+  it.each(others)(
+    'is the same person if he said so, and as long as the names and dates agree: %s',
+    (_what, other, isJohn) => {
+      const [one, joined] = [
+        { ...john, ...said },
+        { ...other, ...said },
+      ]
+      expect(ids(connectionsOf([one, joined], one))).toEqual(isJohn ? ['a', 'b'] : ['a'])
+      expect(namesakesOf([one, joined], one)).toEqual([])
+    },
+  )
 
-  it('is not him by what he said of somebody else', () => {
+  it('is not affected by what he said about somebody else', () => {
     const other = connection('b', 'John Doe', '1972-03-04', { samePerson: 'another mark' })
     const one = { ...john, ...said }
     expect(ids(connectionsOf([one, other], one))).toEqual(['a'])
   })
 
-  it('who has no full birth date is only themselves, even where that was said', () => {
+  it('a person without a full birth date is joined with nobody, even if they said so', () => {
     const [one, other] = [
       connection('a', 'John Doe', '1972', said),
       connection('b', 'John Doe', '1972', said),
@@ -83,7 +86,7 @@ it('F70 a single organization is never asked about', () => {
   expect(ids(connectionsOf([john, other], john))).toEqual(['a'])
 })
 
-describe('F70 that two are not one holds', () => {
+describe("F70 that two connections are not one person's applies", () => {
   const one = { ...john, ...said }
   const joined = connection('b', 'John Doe', '1972-03-04', said)
   it.each<[string, Partial<Connection>, Partial<Connection>, boolean]>([

@@ -12,14 +12,14 @@ const labels = (...named: [name: string, fhirBase: string, clientId?: string][])
   return providers.map(({ id }) => found.get(id))
 }
 
-describe('F58 what a provider is called', () => {
-  it('is its name, where no other has it', () => {
+describe('F58 the label of a provider', () => {
+  it('is its name, if no other has it', () => {
     expect(
       labels(['Riverside Clinic', 'https://a.example/fhir'], ['Pulse', 'https://b.example/fhir']),
     ).toEqual(['Riverside Clinic', 'Pulse'])
   })
 
-  it('has the host beside it, where another bears the same name', () => {
+  it('has the host beside it, if another has the same name', () => {
     expect(
       labels(
         ['Clinic', 'https://a.example/fhir'],
@@ -29,14 +29,14 @@ describe('F58 what a provider is called', () => {
     ).toEqual(['Clinic (a.example)', 'Pulse', 'Clinic (b.example:8443)'])
   })
 
-  it('has the path, where the hosts are the same', () => {
+  it('has the path, if the hosts are the same', () => {
     expect(labels(['Clinic', 'https://a.example/one'], ['Clinic', 'https://a.example/two'])).toEqual([
       'Clinic (a.example/one)',
       'Clinic (a.example/two)',
     ])
   })
 
-  it('has the application, where all of that is the same', () => {
+  it('has the application, if all of that is the same', () => {
     expect(
       labels(['Clinic', 'https://a.example/fhir', 'x'], ['Clinic', 'https://a.example/fhir', 'y']),
     ).toEqual(['Clinic (a.example/fhir, x)', 'Clinic (a.example/fhir, y)'])
@@ -53,7 +53,7 @@ describe('F58 what a provider is called', () => {
     'Riverside CIinic',
     'Ｒｉｖｅｒｓｉｄｅ Ｃｌｉｎｉｃ',
     'River\u200bside Clinic',
-  ])('F77 has the host beside it, where another looks the same: %s', (name) => {
+  ])('F77 has the host beside it, if another looks the same: %s', (name) => {
     const [one, other] = labels(
       ['Riverside Clinic', 'https://a.example/fhir'],
       [name, 'https://evil.test/fhir'],
@@ -68,13 +68,13 @@ describe('F58 what a provider is called', () => {
     'Riverside Clinic [a.example]',
     'https://a.example',
     'me@a',
-  ])('F77 has its own host beside it, where the name has something of the kind already: %s', (name) => {
+  ])('F77 has its own host beside it, if the name already contains something like one: %s', (name) => {
     expect(
       labels(['Riverside Clinic', 'https://a.example/fhir'], [name, 'https://evil.test/fhir'])[1],
     ).toMatch(/ \(evil\.test\)$/)
   })
 
-  it('F77 shows a host of another alphabet as the address has it', () => {
+  it('F77 shows a host in another alphabet as the address has it', () => {
     expect(labels(['Clinic', 'https://\u0430.example/fhir'], ['Clinic', 'https://a.example/fhir'])).toEqual([
       'Clinic (xn--80a.example)',
       'Clinic (a.example)',

@@ -45,14 +45,17 @@ describe('a weight', () => {
     expect(weigh(quantity)).toEqual({ value: '81.2', unit, charted: false })
   })
 
-  it('more than the scale can weigh is shown as that, and out of the chart', () => {
+  it('above the limit of the scale is shown as recorded, and left out of the chart', () => {
     const quantity = { value: '200', comparator: '>', unit: 'kg', code: 'kg', system: ucum }
     expect(weigh(quantity)).toEqual({ value: '>200', unit: 'kg', charted: false })
   })
 
-  it.each(['', 'heavy', '-3', 'NaN', 'Infinity', '0x10', '1e999', '1e-999', '1 2'])('%o is none', (value) => {
-    expect(measure({ value, unit: 'kg' }, mass)).toBeUndefined()
-  })
+  it.each(['', 'heavy', '-3', 'NaN', 'Infinity', '0x10', '1e999', '1e-999', '1 2'])(
+    '%o is no weight',
+    (value) => {
+      expect(measure({ value, unit: 'kg' }, mass)).toBeUndefined()
+    },
+  )
 })
 
 describe('F70 a number that is written roughly', () => {
@@ -75,14 +78,14 @@ describe('F70 a number that is written roughly', () => {
   })
 
   it.each(['0e3', '0E-2', '0.0e1', '1e10', '1e-10', '1234567890', '1'.repeat(600), `1.${'1'.repeat(21)}`])(
-    '%s is no measurement',
+    '%s is not a measurement',
     (value) => {
       expect(measure({ value, unit: 'mmHg' }, pressure)).toBeUndefined()
       expect(measure({ value, unit: 'kg' }, mass)).toBeUndefined()
     },
   )
 
-  it('a plain 0 is one: sounds may be heard down to it', () => {
+  it('a plain 0 is one, because sounds may be heard down to it', () => {
     expect(measure({ value: '0', unit: 'mmHg' }, pressure)?.value).toBe('0')
   })
 })
@@ -100,7 +103,7 @@ describe('a pressure', () => {
     expect(found?.amount?.number).toBeCloseTo(number, 2)
   })
 
-  it('keeps what was calculated beside what it was rounded to', () => {
+  it('keeps the calculated value beside the rounded one', () => {
     const found = measure({ value: '139.97266779592839', unit: 'mmHg' }, pressure)
     expect(found).toMatchObject({
       value: '139.973',
@@ -108,7 +111,7 @@ describe('a pressure', () => {
     })
   })
 
-  it('keeps what was recorded beside what it was converted to', () => {
+  it('keeps the recorded value beside the converted one', () => {
     const found = measure({ value: '17.1', unit: 'kPa', code: 'kPa', system: ucum }, pressure)
     expect(found?.written).toEqual({ value: '17.1', unit: 'kPa' })
     expect(found?.amount?.step).toBeCloseTo(0.75, 2)

@@ -31,7 +31,7 @@ describe('F77 a name from outside', () => {
     expect(readableName('abcdef', 4)).toBe('abc…')
   })
 
-  it('is the same when it is read again', () => {
+  it('is the same when it is cleaned again', () => {
     for (const name of ['a\u202e \u200b b', 'a'.repeat(100), ' \u200b x'])
       expect(readableName(readableName(name))).toBe(readableName(name))
   })

@@ -94,13 +94,13 @@ describe('a read that was not ours', () => {
     expect(check([entry('earlier', 5)], own).foreign).toEqual([])
   })
 
-  it('is reported above an entry of ours, whatever the clocks say', () => {
+  it('is reported if it is above an entry of ours, whatever the clocks say', () => {
     const ahead = own.map((request) => ({ ...request, at: request.at + 300 * MINUTE }))
     const since = ahead[0]?.at ?? 0
     expect(check([entry('other', 1), ...honest], ahead, { since }).foreign).toEqual(['entry-other'])
   })
 
-  it('F33 is told by the id that is shown, however it is written', () => {
+  it('F33 is recognized by the id that is shown, however it is written', () => {
     const written = entry('other', 40, { id: ` \u200b${'x'.repeat(600)}` })
     expect(check([written, ...honest], own).foreign).toEqual([entryIdOf(written)])
     expect(entryIdOf(written)).toHaveLength(499)
@@ -118,7 +118,7 @@ describe('F33 a request ID that was sent accounts for one entry', () => {
   const honest = [entry('own-2', 30), entry('own-1', 0)]
   const again = (minute: number, more = {}) => entry('own-2', minute, { id: `again-${minute}`, ...more })
 
-  it('so that of three entries with it, two are foreign', () => {
+  it('of three entries with it, two are foreign', () => {
     const { foreign, missing } = check([again(32), ...honest, again(29)], own)
     expect(foreign).toEqual(['again-32', 'again-29'])
     expect(missing).toEqual([])
@@ -131,7 +131,7 @@ describe('F33 a request ID that was sent accounts for one entry', () => {
     ])
   })
 
-  it('and only at the time of its answer, by the clock of the organization', () => {
+  it('only at the time of its answer, by the clock of the organization', () => {
     const { foreign, missing } = check([again(300), entry('own-1', 0)], own)
     expect(foreign).toEqual(['again-300'])
     expect(idsOf({ missing })).toEqual(['own-2'])
@@ -140,21 +140,21 @@ describe('F33 a request ID that was sent accounts for one entry', () => {
     expect(check(honest, ahead, { since: start }).foreign).toEqual([])
   })
 
-  it('and only for the type that was asked for', () => {
+  it('only for the type that was requested', () => {
     const of = (query: string) => [entry('own-2', 30, { query }), entry('own-1', 0)]
     expect(check(of('Condition?patient=2'), own).foreign).toEqual(['entry-own-2'])
     for (const query of ['Observation?patient=2', 'https://clinic.example/fhir/Observation?patient=2', '?'])
       expect(check(of(query), own).foreign, query).toEqual([])
   })
 
-  it('and only for this person, through this application: the entry of another is none of ours', () => {
+  it("only for this person and this application: another's entry is not ours", () => {
     for (const other of [{ subject: 'lee' }, { clientId: 'chart-viewer' }]) {
       const { foreign, missing, found } = check([again(30, other), entry('own-1', 0)], own)
       expect([foreign, idsOf({ missing }), found]).toEqual([[], ['own-2'], ['own-1']])
     }
   })
 
-  it('over every connection of this browser to that organization, on the next page as well', () => {
+  it('for all connections of this browser to that organization, on the next page as well', () => {
     const others = [served(3, 40)]
     const log = [entry('own-3', 40), ...honest]
     expect(check(log, own, { others }).foreign).toEqual([])
@@ -177,7 +177,7 @@ describe('F33 a request ID that was sent accounts for one entry', () => {
 })
 
 describe('a read of ours without an entry', () => {
-  it('F30 is not reported missing where the log starts over after an erasure, and says so', () => {
+  it('F30 is not reported missing if the log starts over after an erasure, and says so', () => {
     const own = [sent(1, 0), sent(2, 30), sent(3, 60), sent(4, 90)]
     const log = [entry('own-4', 90), erasure(40)]
     expect(idsOf(check(log, own))).toEqual(['own-3'])

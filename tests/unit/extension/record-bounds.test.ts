@@ -40,7 +40,7 @@ const coding = many(150, (index) => ({ system: 'http://mock.example/codes', code
 const listOf = (type: RecordType, resources: Answered[]) =>
   readRecordList(answering(resources), access, { patient: 'p', type, source: riverside })
 
-describe('F69 what a page is handed is bounded, whatever an organization sends', () => {
+describe('F69 a page gets bounded data, whatever an organization sends', () => {
   it('a thousand weights with 560 identifiers each are a thousand numbers', async () => {
     const weights = many(1000, (index) => ({
       resourceType: 'Observation',
@@ -57,7 +57,7 @@ describe('F69 what a page is handed is bounded, whatever an organization sends',
     expect(JSON.stringify(vitals).length).toBeLessThan(300_000)
   })
 
-  it('an entry bears its first 10 codes, and none of its identifiers', async () => {
+  it('an entry has its first 10 codes, and none of its identifiers', async () => {
     const { entries } = await listOf(
       'Condition',
       many(150, (index) => ({ resourceType: 'Condition', id: `c${index}`, identifier, code: { coding } })),
@@ -80,7 +80,7 @@ describe('F69 what a page is handed is bounded, whatever an organization sends',
     expect((await listOf('Condition', many(90, long))).cut).toBe(false)
   })
 
-  it('of one page no more is looked at than is wanted', async () => {
+  it('of one page only the wanted number of resources is read', async () => {
     let looked = 0
     const page: Page = { bundle: { resourceType: 'Bundle' }, address: 'https://mock.example/fhir/Condition' }
     const { items, cut } = await collect(answering([]), page, {
@@ -93,7 +93,7 @@ describe('F69 what a page is handed is bounded, whatever an organization sends',
     expect([items.length, cut, looked]).toEqual([500, true, 501])
   })
 
-  it('each medication is looked for once, however many came along', async () => {
+  it('each medication is searched once, however many were included', async () => {
     let looks = 0
     const medications = many(1000, (index) =>
       Object.defineProperty({ resourceType: 'Medication', code: { text: `m${index}` } }, 'id', {
@@ -114,7 +114,7 @@ describe('F69 what a page is handed is bounded, whatever an organization sends',
     expect(looks).toBeLessThanOrEqual(medications.length)
   })
 
-  it('of a list in a resource the first 100 are looked at', () => {
+  it('of a list in a resource the first 100 are read', () => {
     expect(objects(many(1000, (index) => ({ index })))).toHaveLength(100)
     expect(wordsIn(many(1000, String))).toHaveLength(100)
     let looks = 0
@@ -129,7 +129,7 @@ describe('F69 what a page is handed is bounded, whatever an organization sends',
     expect(looks).toBeLessThanOrEqual(100)
   })
 
-  it('a page of patients is read to its 100th, and the cut is said', async () => {
+  it('a page of patients is read to its 100th, and says that it was cut', async () => {
     const found = await searchPatients(
       answering(many(101, (index) => ({ resourceType: 'Patient', id: `p${index}` }))),
       access,
@@ -167,7 +167,7 @@ describe('F75 a list that takes long to map', () => {
   it.each([
     ['are shown', {}],
     ['are left out', { clinicalStatus: { coding: [{ code: 'entered-in-error' }] } }],
-  ])('lets others have their turn between entries that %s', async (_what, change) => {
+  ])('lets other tasks run between entries that %s', async (_what, change) => {
     let now = 0
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 20))
     let turns = 0
@@ -177,7 +177,7 @@ describe('F75 a list that takes long to map', () => {
     expect(turns).toBeGreaterThanOrEqual(10)
   })
 
-  it('is left where it is when nobody waits any more', async () => {
+  it('is abandoned when nobody waits any more', async () => {
     const signal = AbortSignal.abort(new ProblemError('abandoned'))
     const list = readRecordList(
       answering(conditions({})),
@@ -188,12 +188,12 @@ describe('F75 a list that takes long to map', () => {
   })
 })
 
-describe('F77 a code that is shown where it is not known', () => {
+describe('F77 an unknown code', () => {
   const hidden = 'fin\u202eal\u200b?'
   const shown = (type: RecordType, resource: object) =>
     entryOf(type, { id: '1', resourceType: type, ...resource }, { source: riverside, medications: new Map() })
 
-  it('is as it can be read', async () => {
+  it('is shown in its readable form', async () => {
     const coded = { coding: [{ code: hidden }] }
     expect(shown('Observation', { status: hidden, valueString: '1' })?.state).toBe('final?')
     expect(shown('Condition', { clinicalStatus: coded })?.state).toBe('final?')
@@ -204,12 +204,12 @@ describe('F77 a code that is shown where it is not known', () => {
     expect(await readPatient(answering([patient]), 'p')).toMatchObject({ gender: 'final?' })
   })
 
-  it('that says it is a mistake is one, whatever is hidden in it', () => {
+  it('that marks an error is recognized, whatever characters are hidden in it', () => {
     expect(shown('Observation', { status: 'entered-in-\u200berror', valueString: '1' })).toBeUndefined()
   })
 })
 
-it('F75 a next page whose address is longer than 8,192 characters is not asked for, and said to be missing', () => {
+it('F75 a next page whose address is longer than 8,192 characters is not requested, and the list says that it is incomplete', () => {
   const base = 'https://clinic.example/fhir'
   const pageTo = (url: string) => ({
     bundle: { resourceType: 'Bundle', link: [{ relation: 'next', url }] },

@@ -59,7 +59,7 @@ describe('the file of a record', () => {
     expect(missing).toEqual([])
   })
 
-  it('names what is missing, and holds the rest', async () => {
+  it('names what is missing, and contains the rest', async () => {
     const problem = { code: 'refused' } as const
     const { bundle, missing } = await collect({
       a: [page(['a/1'], 'more'), new ProblemError('unreachable')],
@@ -78,13 +78,13 @@ describe('the file of a record', () => {
     expect(resources).toBe(0)
   })
 
-  it('ends at a page that is its own next', async () => {
+  it('ends at a page that is its own next page', async () => {
     const { missing, resources } = await collect({ a: [page(['a/1'], 'same'), page(['a/2'], 'same')] })
     expect(resources).toBe(2)
     expect(missing).toEqual([{ organization: 'Organization a' }])
   })
 
-  it('F75 stops at 100 million characters of one organization, says so, and holds all of the others', async () => {
+  it('F75 stops at 100 million characters of one organization, says so, and contains all of the others', async () => {
     const large = (index: number): ExportedPage => ({
       entries: [{ fullUrl: `a/${index}`, json: `{"x":"${' '.repeat(20_000_000)}"}` }],
       resources: 1,
@@ -140,7 +140,7 @@ describe('the file of a record', () => {
     ['half a resource', '{"broken":'],
     ['nothing', ''],
   ])(
-    'F75 holds nothing of one organization that would be %s, says so, and holds the others',
+    'F75 contains nothing of one organization that would be %s, says so, and contains the others',
     async (_what, json) => {
       const { bundle, missing } = await collect({
         a: [{ entries: [entry('a/1'), { fullUrl: 'a/2', json }], resources: 2 }],
@@ -152,7 +152,7 @@ describe('the file of a record', () => {
   )
 
   it.each(['locked', 'signed-out', 'abandoned'] as const)(
-    'F72 is none where reading ends as %s, whatever had come',
+    'F72 is not made if reading ends with %s, whatever had arrived',
     async (code) => {
       const collecting = collect({
         a: [page(['a/1'], 'more'), new ProblemError(code)],
@@ -162,7 +162,7 @@ describe('the file of a record', () => {
     },
   )
 
-  it('is made without an organization that ended the sign-in by itself', async () => {
+  it('leaves out an organization that ended the session by itself', async () => {
     const { resources } = await collect({ a: [new ProblemError('session-ended')], b: [page(['b/1'])] })
     expect(resources).toBe(1)
   })

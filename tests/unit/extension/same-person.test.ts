@@ -42,14 +42,14 @@ describe('F70 what a person said of two connections', () => {
     expect(await apart()).toEqual([])
   })
 
-  it('joins what each of them was joined with', async () => {
+  it('joins everything that each of them was joined with', async () => {
     await say('a', 'b', true)
     await say('c', 'd', true)
     await say('b', 'c', true)
     expect(await joined()).toEqual(['abcd'])
   })
 
-  it('keeps them apart, each with those it is one with', async () => {
+  it('keeps them apart, and each with those it is joined with', async () => {
     await say('a', 'b', true)
     await say('a', 'c', false)
     await say('a', 'c', false)
@@ -57,7 +57,7 @@ describe('F70 what a person said of two connections', () => {
     expect(await apart()).toEqual(['c: a'])
   })
 
-  it('is undone: the other one leaves, the rest stay', async () => {
+  it('can be undone: the other one leaves, the rest stay', async () => {
     await say('a', 'b', true)
     await say('a', 'c', true)
     await say('a', 'b', false)
@@ -65,7 +65,7 @@ describe('F70 what a person said of two connections', () => {
     expect(await apart()).toEqual(['b: a'])
   })
 
-  it('is undone the other way as well', async () => {
+  it('can be undone from the other side as well', async () => {
     await say('a', 'b', false)
     await say('b', 'a', true)
     expect(await joined()).toEqual(['ab'])
@@ -77,7 +77,7 @@ describe('F70 what a person said of two connections', () => {
     ['one of the same organization', 'a', 'same'],
     ['a visit', 'a', 'visit'],
     ['the connection itself', 'a', 'a'],
-  ])('is refused of %s', async (_what, one, other) => {
+  ])('is refused for %s', async (_what, one, other) => {
     await items.connections.update((all) => ({
       ...all,
       same: stored('same', { providerId: 'at a' }),

@@ -18,7 +18,7 @@ it.each([
   ['user/AuditEvent.rs client.register', false, ['readAccessLog', 'registerApplications']],
   ['system/*.rs', false, []],
   ['', false, []],
-])('with "%s" and a patient (%s) one can %j', (scope, hasPatient, expected) => {
+])('with "%s" and a patient (%s) a person can %j', (scope, hasPatient, expected) => {
   expect(namesOf(scope, hasPatient)).toEqual(expected)
 })
 
@@ -31,15 +31,15 @@ it.each([
   ['patient/Observation.rs?category=vital-signs', true, []],
   ['patient/Observation.rs?category=http://loinc.org|x,laboratory', true, ['Observation']],
   ['patient/Observation.rs?category=http://hl7.org/category|laboratory', true, ['Observation']],
-])('with "%s" and a patient (%s) one can read the lists of %j', (scope, hasPatient, expected) => {
+])('with "%s" and a patient (%s) a person can read the lists of %j', (scope, hasPatient, expected) => {
   expect(abilities(scope, hasPatient).readLists).toEqual(expected)
 })
 
-it('with results of the laboratory alone one can read no vital signs', () => {
+it('with laboratory results alone a person can read no vital signs', () => {
   expect(abilities('patient/Observation.rs?category=laboratory', true).readVitals).toBe(false)
 })
 
-it('F57 of a granted scope little is read, and what is good for nothing here is not kept', () => {
+it('F57 little of a granted scope is kept, and nothing that has no use here', () => {
   expect(readScope('openid patient/Observation.rs client.register patient/Device.rs x patient/*.r')).toBe(
     'patient/Observation.rs client.register',
   )

@@ -14,8 +14,8 @@ const createHistory = (state: unknown = null) => {
   return history
 }
 
-describe('what the page of a launch was opened with', () => {
-  it('is taken out of the address', () => {
+describe('the parameters that open the launch page', () => {
+  it('are removed from the address', () => {
     const history = createHistory()
     const given = takeLaunch({ search: '?iss=https%3A%2F%2Fa.example%2Ffhir&launch=xyz', pathname }, history)
     expect(given).toEqual({ iss: 'https://a.example/fhir', launch: 'xyz' })
@@ -31,7 +31,7 @@ describe('what the page of a launch was opened with', () => {
     },
   )
 
-  it('is the same visit when the page is loaded again', () => {
+  it('give the same visit when the page is loaded again', () => {
     const history = createHistory()
     keepVisit('c1', history)
     expect(takeLaunch({ search: '', pathname }, history)).toEqual({ connectionId: 'c1' })

@@ -7,7 +7,7 @@ import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.
 const values = (points: Point[]) => points.map(({ reading }) => reading.value)
 const names = (point: Point | undefined) => point?.sources.map(({ name }) => name)
 
-describe('what two organizations hold of one measurement', () => {
+describe('one measurement that two organizations hold', () => {
   it('is one point that names both', () => {
     const points = timelineOf([
       weightOf('81.2', '2026-11-24T07:12:00-06:00', riverside),
@@ -18,7 +18,7 @@ describe('what two organizations hold of one measurement', () => {
     expect(points[0]?.against).toEqual([])
   })
 
-  it('is one though one of them keeps no seconds', () => {
+  it('is one point even if one of them keeps no seconds', () => {
     expect(
       timelineOf([
         pressureOf([128, 82], '2026-11-24T07:12:41Z', riverside),
@@ -27,7 +27,7 @@ describe('what two organizations hold of one measurement', () => {
     ).toHaveLength(1)
   })
 
-  it('is one though one of them knows only the day, and bears the moment', () => {
+  it('is one point even if one of them knows only the day, and shows the moment', () => {
     const points = timelineOf([
       weightOf('81.2', '2026-11-24', riverside),
       weightOf('81.2', '2026-11-24T07:12:00-06:00', pulse),
@@ -38,7 +38,7 @@ describe('what two organizations hold of one measurement', () => {
   it.each([
     ['81.2 kg and 179.0 lb', { recorded: '179.0 lb', amounts: [{ number: 81.193, step: 0.045359237 }] }],
     ['81.2 kg and 81.20 kg', { value: '81.20', amounts: [{ number: 81.2, step: 0.01 }] }],
-  ])('is one where both show the same number: %s', (_what, change) => {
+  ])('is one point if both show the same number: %s', (_what, change) => {
     const points = timelineOf([
       weightOf('81.2', '2026-11-24T07:12:00Z', riverside),
       { ...weightOf('81.2', '2026-11-24T07:12:00Z', pulse), ...change },
@@ -46,7 +46,7 @@ describe('what two organizations hold of one measurement', () => {
     expect(points.map(({ sources, against }) => [sources.length, against])).toEqual([[2, []]])
   })
 
-  it('is shown as whoever recorded it most precisely, converted by nobody', () => {
+  it('is shown as the most precise recorded it, not converted', () => {
     const plain = weightOf('81.2', '2026-11-24T07:12:00Z', riverside)
     const fine = weightOf('81.20', '2026-11-24T07:12:00Z', pulse)
     const converted = { ...weightOf('81.200', '2026-11-24T07:12:00Z', riverside), recorded: '179.0 lb' }
@@ -54,7 +54,7 @@ describe('what two organizations hold of one measurement', () => {
   })
 })
 
-describe('F70 what another organization says changes nothing of what is seen', () => {
+describe('F70 readings of another organization do not change the ones on screen', () => {
   const taken = '2026-11-24T07:12:00Z'
   const mine = weightOf('81.2', taken, riverside)
   const theirs = (value: string, number: number, step: number): Reading => ({
@@ -95,12 +95,12 @@ describe('F70 what another organization says changes nothing of what is seen', (
     }
   })
 
-  it('a moment for what another holds of that day is said to be no more than a day there', () => {
+  it('a moment is shown as a day if the other organization holds only the day', () => {
     const [point] = timelineOf([weightOf('81.2', '2026-11-24', riverside), weightOf('81.2', taken, pulse)])
     expect(point && holdersOf(point)).toEqual(['Riverside Clinic (24 Nov 2026)', 'Pulse Devices'])
   })
 
-  it('a moment that all of them hold, or a day, is said as it is', () => {
+  it('a moment, or a day, that all of them hold is shown as it is', () => {
     const holders = (...readings: Reading[]) => timelineOf(readings).map(holdersOf)
     const both = [['Riverside Clinic', 'Pulse Devices']]
     expect(holders(mine, weightOf('81.2', taken, pulse))).toEqual(both)
@@ -110,12 +110,12 @@ describe('F70 what another organization says changes nothing of what is seen', (
   })
 })
 
-describe('what is not the same', () => {
+describe('different measurements', () => {
   it.each([
     ['another minute', weightOf('81.2', '2026-11-24T07:13:00Z', pulse)],
     ['another day', weightOf('81.2', '2026-11-25', pulse)],
     ['a month', weightOf('81.2', '2026-11', pulse)],
-  ])('is two points: %s', (_what, other) => {
+  ])('are two points: %s', (_what, other) => {
     expect(timelineOf([weightOf('81.2', '2026-11-24T07:12:00Z', riverside), other])).toHaveLength(2)
   })
 
@@ -138,7 +138,7 @@ describe('what is not the same', () => {
     ])
   })
 
-  it('the last decimal is a difference where both have it', () => {
+  it('the last decimal is a difference if both have it', () => {
     const points = timelineOf([
       weightOf('81.2', '2026-11-24T07:12:00Z', riverside),
       weightOf('81.3', '2026-11-24T07:12:00Z', pulse),
@@ -150,7 +150,7 @@ describe('what is not the same', () => {
     ['two of one organization', weightOf('82.0', '2026-11-24T07:12:00Z', riverside, 'b')],
     ['a day and a moment of it', weightOf('82.0', '2026-11-24', pulse)],
     ['an unknown unit', { ...weightOf('82.0', '2026-11-24T07:12:00Z', pulse), unit: 'jin', amounts: [] }],
-  ])('is no disagreement: %s', (_what, other) => {
+  ])('are no disagreement: %s', (_what, other) => {
     const points = timelineOf([weightOf('81.2', '2026-11-24T07:12:00Z', riverside), other])
     expect(points.map(({ against }) => against)).toEqual([[], []])
   })
@@ -229,7 +229,7 @@ it('three thousand readings of three organizations fold into a thousand', () => 
   expect(timelineOf(readings)).toHaveLength(1000)
 })
 
-it('F69 however many say the same of one minute, or another thing each, the work grows as they do', () => {
+it('F69 the work grows in proportion to the readings of one minute, equal or different', () => {
   const work = (count: number, kgOf: (index: number) => string) => {
     let looks = 0
     const readings = [riverside, pulse].flatMap((source) =>

@@ -17,8 +17,8 @@ const trend = (kind: Kind, ...readings: ReturnType<typeof weightOf>[]) => {
 const weight = (kg: string, taken: string) => weightOf(kg, taken, riverside, taken)
 const pressure = (parts: (number | null)[], taken: string) => pressureOf(parts, taken, riverside, taken)
 
-describe('the newest is compared', () => {
-  it('with what is nearest to three months before', () => {
+describe('the newest reading is compared', () => {
+  it('with the one nearest to three months before', () => {
     expect(
       trend(
         'weight',
@@ -34,11 +34,11 @@ describe('the newest is compared', () => {
   it.each([
     ['too near', '2026-10-20'],
     ['too long ago', '2026-07-01'],
-  ])('with nothing that is %s', (_what, taken) => {
+  ])('with none that is %s', (_what, taken) => {
     expect(trend('weight', weight('81.2', '2026-11-24'), weight('85', taken))).toBeUndefined()
   })
 
-  it('with nothing in an unknown unit, and not with half of a blood pressure it does not share', () => {
+  it('with none in an unknown unit, and not with half of a blood pressure it does not share', () => {
     const unknown = { ...weight('170', '2026-08-24'), unit: 'jin', amounts: [] }
     expect(trend('weight', weight('81.2', '2026-11-24'), unknown)).toBeUndefined()
     expect(trend('weight', { ...unknown, taken: '2026-11-24' }, weight('81.2', '2026-08-24'))).toBeUndefined()
@@ -47,7 +47,7 @@ describe('the newest is compared', () => {
     ).toBeUndefined()
   })
 
-  it('and is not itself when there is nothing', () => {
+  it('with nothing, not even itself, if there is no other', () => {
     expect(trend('weight')).toBeUndefined()
     expect(trend('weight', weight('81.2', '2026-11-24'))).toBeUndefined()
   })
@@ -89,7 +89,7 @@ describe('a span', () => {
     ['3_months', at(2026, 4, 31), at(2026, 1, 28)],
     ['3_months', at(2026, 1, 10), at(2025, 10, 10)],
     ['12_months', at(2028, 1, 29), at(2027, 1, 28)],
-  ] as const)('of %s begins on the same day of its month, or its last', (span, now, begin) => {
+  ] as const)('of %s begins on the same day of its month, or on its last day', (span, now, begin) => {
     expect(beginOf(span, now)).toBe(begin)
   })
 
@@ -98,7 +98,7 @@ describe('a span', () => {
   })
 })
 
-it('a month bears its year where it is not this one', () => {
+it('a month has its year unless it is this one', () => {
   const now = new Date(2026, 0, 20).getTime()
   expect([month('2026-01-02', now), month('2025-10-30', now)]).toEqual(['January', 'October 2025'])
 })

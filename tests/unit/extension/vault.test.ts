@@ -9,7 +9,7 @@ it('opens what it sealed', async () => {
   expect(await vault.open('grant:1', sealed)).toEqual({ refreshToken: 'secret' })
 })
 
-it('does not open a record under the name of another', async () => {
+it('does not open a value under the name of another', async () => {
   const vault = createVault(createKeyStore())
   const sealed = await vault.seal('grant:1', 'secret')
   expect(await vault.open('grant:2', sealed)).toBeUndefined()
@@ -20,7 +20,7 @@ it('does not open what was sealed with a lost key', async () => {
   expect(await createVault(createKeyStore()).open('grant:1', sealed)).toBeUndefined()
 })
 
-it('keeps its key where nobody can read its bytes', async () => {
+it('keeps its key where its bytes cannot be read', async () => {
   const keys = createKeyStore()
   await createVault(keys).seal('grant:1', 'secret')
   const key = await keys.find('vault')

@@ -15,7 +15,7 @@ const rows = (bloodPressure: Reading[], weight: Reading[] = []) =>
   vitalsCsv([{ bloodPressure, weight }]).split('\r\n').slice(1, -1)
 
 describe('vital signs as CSV', () => {
-  it('have their units in the names of the columns, and are in the order of time', () => {
+  it('have their units in the column names, and are in chronological order', () => {
     const csv = vitalsCsv([
       { bloodPressure: [reading({})], weight: [] },
       { bloodPressure: [], weight: [reading({ id: '2', taken: '2025-12-31', value: '81.20', unit: 'kg' })] },
@@ -27,7 +27,7 @@ describe('vital signs as CSV', () => {
     )
   })
 
-  it('say what was recorded where it was converted, half, or no number', () => {
+  it('contain the recorded value if it was converted, half, or not a number', () => {
     const cells = (given: Partial<Reading>) =>
       rows([reading(given)])[0]
         ?.split(',')
@@ -41,7 +41,7 @@ describe('vital signs as CSV', () => {
   })
 
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '  =cmd|x', '＝1', '|x', '%x'])(
-    '%j of an organization is no formula',
+    '%j of an organization is never a formula',
     (name) => {
       const source = { connectionId: 'c', name, hue: 0 }
       const [line] = rows([reading({ source })])
@@ -49,7 +49,7 @@ describe('vital signs as CSV', () => {
     },
   )
 
-  it('keep quotes, commas and lines inside a cell', () => {
+  it('keep quotes, commas and line breaks inside a cell', () => {
     const source = { connectionId: 'c', name: 'A "B", C\nD', hue: 0 }
     expect(vitalsCsv([{ bloodPressure: [reading({ source })], weight: [] }])).toContain('"A ""B"", C\nD"')
   })

@@ -17,7 +17,7 @@ describe('F08 an address lies within a base', () => {
     expect(isWithin(base, new URL(address))).toBe(true)
   })
 
-  it('that has escapes itself', () => {
+  it('that itself has escapes', () => {
     const tenant = 'https://example.org/a%20b/fhir'
     expect(isWithin(tenant, new URL('https://example.org/a%20b/fhir/Patient/1'))).toBe(true)
     expect(linkWithin(tenant, `${tenant}/Patient?page=2`, `${tenant}/Patient`)?.href).toContain('page=2')

@@ -15,7 +15,7 @@ const sentencesOf = (messages: Messages) =>
 const underscored = (code: string) => code.replaceAll('-', '_')
 
 describe('the sentence of a problem', () => {
-  it('is there for every code, and leaves no placeholder open', () => {
+  it('exists for every code, and leaves no placeholder open', () => {
     for (const code of codes) {
       const said = sentence({ code })
       expect(said, code).not.toMatch(/^error_|\$\d/)
@@ -40,19 +40,19 @@ describe('the sentence of a problem', () => {
     expect(absenceOf({ code: 'not-fhir' })).toBe('failed')
   })
 
-  it('is there for whatever was thrown', () => {
+  it('exists for whatever was thrown', () => {
     expect(problemOf(new TypeError('of undefined')).code).toBe('unexpected')
     expect(problemOf(undefined).code).toBe('unexpected')
   })
 })
 
-describe('what autoscan finds', () => {
-  it.each(Object.keys(grades))('%s: its meaning is said', (code) => {
+describe('a finding of autoscan', () => {
+  it.each(Object.keys(grades))('%s: says what it means', (code) => {
     expect(find(`finding_${underscored(code)}`, 'this')).toMatch(/^[^$]{20,}\.$/)
   })
 
   it.each(Object.entries(grades))(
-    '%s (%s): what to do is said exactly where there is something',
+    '%s (%s): says what to do exactly if there is something to do',
     (code, level) => {
       const remedy = find(`remedy_${underscored(code)}`)
       if (level === 'good') expect(remedy).toBeUndefined()
@@ -70,7 +70,7 @@ describe('the languages', () => {
     expect(Object.keys(es)).toEqual(Object.keys(en))
   })
 
-  it.each(sentencesOf(en))('%s: says the same of the same in both', (key, english) => {
+  it.each(sentencesOf(en))('%s: says the same in both', (key, english) => {
     const spanish = (es as Messages)[key]?.message ?? ''
     expect(english.trim()).not.toBe('')
     expect(spanish.trim()).not.toBe('')
@@ -82,12 +82,12 @@ describe('the languages', () => {
     expect(/\.$/.test(spanish)).toBe(/\.$/.test(english))
   })
 
-  it('have no English in the Spanish', () => {
+  it('contain no English in the Spanish one', () => {
     const english = /\b(the|and|of|is|are|not|with|you|your|this|here|client|provider|sign|log)\b/i
     expect(sentencesOf(es).filter(([, text]) => english.test(text))).toEqual([])
   })
 
-  it('fit what the stores allow', () => {
+  it('fit the limits of the stores', () => {
     for (const { extension_description, extension_name } of [en, es]) {
       expect(extension_description.message.length).toBeLessThanOrEqual(132)
       expect(extension_name.message.length).toBeLessThanOrEqual(45)
@@ -122,7 +122,7 @@ describe('every sentence', () => {
     expect(unused).toEqual([])
   })
 
-  it('that the manifest and the worker name is there', () => {
+  it('that the manifest and the worker name exists', () => {
     // The types know those of the pages.
     const said = [...code.matchAll(/\bsay\(([^)]*)\)/g)].flatMap(([, given = '']) =>
       [...given.matchAll(/'(\w+)'/g)].map(([, key = '']) => key),
@@ -152,7 +152,7 @@ describe('in Spanish', () => {
   })
   afterEach(() => void vi.restoreAllMocks())
 
-  it('one, many and a million are said', () => {
+  it('one, many and a million are written correctly', () => {
     expect(count('readings', 1)).toBe('1 medición')
     expect(count('readings', 0)).toBe('0 mediciones')
     expect(count('readings', 12_345)).toBe('12.345 mediciones')
@@ -169,7 +169,7 @@ describe('in Spanish', () => {
     expect(listed(['Riverside', 'Iris Devices'])).toBe('Riverside e Iris Devices')
   })
 
-  it('moments and what is left of time are said', () => {
+  it('moments and remaining times are written correctly', () => {
     const now = new Date(2026, 10, 24, 14, 2).getTime()
     const HOUR = 3_600_000
     expect(day('2026-11-24')).toBe('24 nov 2026')
@@ -185,7 +185,7 @@ describe('in Spanish', () => {
 })
 
 describe('a recorded number in English', () => {
-  it('stands as it is', () => {
+  it('stays as it is', () => {
     expect(decimals('81.20')).toBe('81.20')
     expect(count('readings', 12_345)).toBe('12,345 readings')
   })

@@ -5,7 +5,7 @@ import { generateKeyBytes, importKey, unwrapKey, wrapKey } from '../../../extens
 const secretOf = (byte: number) => Buffer.alloc(32, byte).toString('base64')
 const passkey = { id: 'Y3JlZGVudGlhbA==', salt: 'c2FsdA==' }
 
-it('comes back with its PIN, and with no other', async () => {
+it('opens with its PIN, and with no other', async () => {
   const [bytes, device] = [generateKeyBytes(), await generateClosedKey()]
   const wrapped = await wrapKey(bytes, { pin: '493817' }, device)
   expect(JSON.stringify(wrapped)).not.toContain(bytes)
@@ -14,12 +14,12 @@ it('comes back with its PIN, and with no other', async () => {
   expect(await unwrapKey(wrapped, { secret: secretOf(1) }, device)).toBeUndefined()
 })
 
-it('is not there for who knows the PIN and has another browser’s key', async () => {
+it('does not open with the PIN and another browser’s key', async () => {
   const wrapped = await wrapKey(generateKeyBytes(), { pin: '493817' }, await generateClosedKey())
   expect(await unwrapKey(wrapped, { pin: '493817' }, await generateClosedKey())).toBeUndefined()
 })
 
-it('takes a PIN 600,000 rounds to try, each with a salt of its own', async () => {
+it('takes 600,000 rounds per PIN to try, each with its own salt', async () => {
   const device = await generateClosedKey()
   const [one, other] = [
     await wrapKey(generateKeyBytes(), { pin: '493817' }, device),
@@ -35,7 +35,7 @@ it('opens with a passphrase however a keyboard composes it', async () => {
   expect(await unwrapKey(wrapped, { pin: 'contraseña'.normalize('NFC') }, device)).toBe(bytes)
 })
 
-it('comes back with what its passkey answers, and with nothing else', async () => {
+it('opens with what its passkey returns, and with nothing else', async () => {
   const [bytes, device] = [generateKeyBytes(), await generateClosedKey()]
   const wrapped = await wrapKey(bytes, { passkey, secret: secretOf(1) }, device)
   expect(wrapped).toMatchObject({ by: 'passkey', ...passkey })
@@ -44,7 +44,7 @@ it('comes back with what its passkey answers, and with nothing else', async () =
   expect(await unwrapKey(wrapped, { pin: '493817' }, device)).toBeUndefined()
 })
 
-it('is closed again once it is imported', async () => {
+it('is not extractable once it is imported', async () => {
   const key = await importKey(generateKeyBytes())
   expect(key.extractable).toBe(false)
   expect(await openWith(key, 'a', await sealWith(key, 'a', 'value'))).toBe('value')

@@ -29,7 +29,7 @@ const brands = (name: string) => ({
 const requests = { c1: { since: 1, requests: [] } }
 const grant = (length: number) => ({ c1: { iv: '', data: 'x'.repeat(length) } })
 
-it('F57 a list gives way to what keeps a person signed in, one after the other, and only as far as needed', async () => {
+it('F57 kept lists make room for what keeps a person signed in, one after the other, and only as far as needed', async () => {
   await items.brands.set(brands('x'.repeat(500)))
   await items.ownRequests.set(requests)
   await items.grants.set(grant(10))
@@ -43,14 +43,14 @@ it('F57 a list gives way to what keeps a person signed in, one after the other, 
   expect(Object.keys(await local.get()).sort()).toEqual(['exposed', 'grants'])
 })
 
-it('F57 where nothing is left to give way it is told, and nothing has changed', async () => {
+it('F57 when nothing is left to delete, that is reported, and nothing has changed', async () => {
   await items.grants.set(grant(10))
   limitTo(JSON.stringify(await local.get()).length + 30)
   await expect(items.grants.set(grant(200))).rejects.toThrow('quota')
   expect(await items.grants.get()).toEqual(grant(10))
 })
 
-it('F57 another failure than a full storage takes nothing away', async () => {
+it('F57 an error other than full storage deletes nothing', async () => {
   await items.brands.set(brands('kept'))
   vi.spyOn(local, 'set').mockRejectedValue(new Error('An unexpected error occurred'))
   await expect(items.grants.set(grant(1))).rejects.toThrow('unexpected')
@@ -85,7 +85,7 @@ const answerWith = (body: object) =>
     .spyOn(globalThis, 'fetch')
     .mockImplementation(async () => Response.json(body, { headers: { etag: '"1"' } }))
 
-it('F57 a published list is searched whatever its length, and kept up to a length, and where there is room', async () => {
+it('F57 a published list is searched whatever its length, and kept up to a length, if there is room', async () => {
   const search = () => searchBrands({ url: 'https://lists.example/brands.json', text: 'clinic' })
   answerWith(published(3, 'Clinic'))
   expect((await search()).total).toBe(3)
@@ -101,7 +101,7 @@ it('F57 a published list is searched whatever its length, and kept up to a lengt
   expect(await items.brands.get()).toBeNull()
 })
 
-it('F57 copies are so many and no more: a new one takes the place of another connection', async () => {
+it('F57 the number of copies is limited: a new one replaces that of another connection', async () => {
   const store = createCopyStore()
   const copies = createCopies({ vault: createVault(createKeyStore()), store })
   for (let at = 0; at < mostCopies + 5; at++) await copies.keep(`c${at}`, 'vitals', at)

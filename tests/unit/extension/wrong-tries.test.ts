@@ -31,7 +31,7 @@ it('four tries are free, the fifth waits 30 s, each further one twice as long, u
   expect(waits).toEqual([0, 30, 60, 120, 1920, 3600, 3600])
 })
 
-it('F15 a clock that is set two hours ahead skips no wait, and back again makes none longer', () => {
+it('F15 setting the clock two hours ahead skips no wait, and setting it back makes none longer', () => {
   const { tries, lock } = after(12)
   setClock(2 * HOUR)
   expect(tries.waitLeft(lock)).toBe(longestWait)
@@ -56,7 +56,7 @@ it('F15 a wait that was counted down to its end is over, whatever the fractions 
   expect(lock.wait).toBe(0)
 })
 
-it('F15 another life of the worker believes a clock that is ahead for a minute, and one that is behind not at all', () => {
+it('F15 the next worker believes a clock that is ahead for a minute, and one that is behind not at all', () => {
   const { lock } = after(12)
   setClock(2 * HOUR)
   expect(createWrongTries().waitLeft(lock)).toBe(longestWait - MINUTE)
@@ -64,7 +64,7 @@ it('F15 another life of the worker believes a clock that is ahead for a minute, 
   expect(createWrongTries().waitLeft(lock)).toBe(longestWait)
 })
 
-it('F15 the time is counted on from one life to the next, and setting the clock between two counts gains nothing', () => {
+it('F15 the time is counted across workers, and setting the clock between two counts gains nothing', () => {
   let { lock } = after(12)
   for (let minute = 1; minute <= 30; minute++) {
     const life = createWrongTries()

@@ -90,12 +90,12 @@ describe('a scope limited by search parameters', () => {
     expect(reachOf(`${laboratory} patient/Observation.rs?category=vital-signs`)).toHaveLength(2)
   })
 
-  test('adds nothing to the whole', () => {
+  test('adds nothing if the whole is allowed', () => {
     expect(reachOf(`${laboratory} patient/*.rs`)).toEqual(OWN)
   })
 })
 
-describe('an application that acts for itself', () => {
+describe('an application that acts on its own behalf', () => {
   test.each([
     ['system/*.rs', 'Observation', 's', ALL],
     ['system/*.rs', 'AuditEvent', 's', ALL],
@@ -109,7 +109,7 @@ describe('an application that acts for itself', () => {
   })
 })
 
-test('a reach of nothing is an empty list of compartments, never everything', () => {
+test('an empty reach is an empty list of compartments, never everything', () => {
   expect(compartmentsOf([])).toEqual([])
   expect(compartmentsOf([{ compartment: 'pa' }])).toEqual(['pa'])
   expect(compartmentsOf([{ compartment: 'pa' }, {}])).toBeUndefined()

@@ -39,7 +39,7 @@ describe('a date covers', () => {
 })
 
 describe('an element covers', () => {
-  test('its period, open where it has no end', () => {
+  test('its period, open if it has no end', () => {
     expect(intervalOf({ start: '2024', end: '2025-03' })).toEqual(between('2024-01-01', '2025-04-01'))
     expect(intervalOf({ start: '2024' })).toEqual({ low: Date.parse('2024-01-01'), high: LATEST })
     expect(intervalOf({ end: '2024' })).toEqual({ low: EARLIEST, high: Date.parse('2025-01-01') })

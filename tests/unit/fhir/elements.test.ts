@@ -9,7 +9,7 @@ const resourceOf = (length: number) =>
     note: [{ text: 'a'.repeat(length) }],
   })
 
-it('C05 keeps of a resource what was asked for, and leaves a very large one whole', () => {
+it('C05 keeps the requested elements of a resource, and leaves a very large resource whole', () => {
   const small = JSON.parse(withElements(resourceOf(1_000), ['status']))
   expect(small).toMatchObject({ status: 'final', meta: { tag: [{ code: 'SUBSETTED' }] } })
   expect(small.note).toBeUndefined()

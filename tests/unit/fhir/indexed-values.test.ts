@@ -27,13 +27,13 @@ test('a name is found by its parts and by the full name', () => {
   ])
 })
 
-test('a code carries the system that its element implies', () => {
+test('a code has the system that its element implies', () => {
   expect(indexedValues('Patient', { gender: 'female' }).tokens).toEqual([
     { param: 'gender', system: 'http://hl7.org/fhir/administrative-gender', code: 'female' },
   ])
 })
 
-test('what has the wrong shape has no value, and does no harm', () => {
+test('a malformed value is not indexed, and does no harm', () => {
   for (const wrong of [null, 7, true, 'x', [], {}, [null], [[{}]], { coding: [null, 7] }, { reference: 7 }]) {
     const resource = {
       name: wrong,

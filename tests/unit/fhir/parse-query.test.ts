@@ -11,12 +11,12 @@ const onlyFilter = (type: string, query: string) => {
 }
 
 describe('values', () => {
-  test('in a list are alternatives, and repeated parameters hold together', () => {
+  test('in a list are alternatives, and repeated parameters apply together', () => {
     expect(onlyFilter('Patient', 'family=Doe,Roe')).toMatchObject({ any: [{ text: 'doe' }, { text: 'roe' }] })
     expect(parse('Patient', 'given=a&given=b').filters).toHaveLength(2)
   })
 
-  test('keep what a backslash escapes', () => {
+  test('keep characters that a backslash escapes', () => {
     expect(onlyFilter('Patient', String.raw`family:exact=a\,b,c\\d`)).toMatchObject({
       any: [{ text: 'a,b' }, { text: String.raw`c\d` }],
     })
@@ -89,7 +89,7 @@ describe('values', () => {
     })
   })
 
-  test('of a reference to anything take every type that is named, and a bare id for those that are held', () => {
+  test('of a reference to any type accept every named type, and a bare id for those that are stored', () => {
     expect(onlyFilter('Observation', 'focus=Task/1')).toMatchObject({ any: [{ types: ['Task'], id: '1' }] })
     expect(onlyFilter('Observation', 'focus=1')).toMatchObject({
       any: [{ types: expect.arrayContaining(['Patient', 'Observation']), id: '1' }],
@@ -142,7 +142,7 @@ describe('a search is refused for', () => {
   })
 })
 
-test('a parameter that nobody knows is left out of what was used, or refused when handling is strict', () => {
+test('an unknown parameter is left out of the used ones, or refused when handling is strict', () => {
   expect(parse('Patient', 'shoe=44&family=doe&_format=json&_pretty=true').text).toBe('family=doe')
   expect(parse('Patient', 'toString=1').filters).toEqual([])
   expect(() => parse('Patient', 'shoe=44', true)).toThrow(expect.objectContaining({ status: 400 }))
@@ -153,12 +153,12 @@ test.each([
   ['Patient', '_summary=count&_count=5&_total=none&_lastUpdated=ge2024'],
   ['Observation', '_sort=-_lastUpdated&_elements=value,code&_include=Observation:subject:Patient'],
   ['Observation', '_revinclude=DiagnosticReport:result&_revinclude=Provenance:target'],
-])('a search that was used can be asked again and means the same: %s?%s', (type, asked) => {
+])('a used search can be sent again and means the same: %s?%s', (type, asked) => {
   const query = parse(type, asked, true)
   expect(parse(type, query.text, true)).toEqual(query)
 })
 
-test('what comes along is a reference out of the type or into it', () => {
+test('an included resource is a reference out of the type or into it', () => {
   expect(parse('Observation', '_include=Observation:patient').includes).toEqual([
     { direction: 'out', source: 'Observation', param: 'subject', targets: ['Patient'] },
   ])
@@ -171,7 +171,7 @@ test('what comes along is a reference out of the type or into it', () => {
   )
 })
 
-test.each(['a', '/', '|', ' ', '\\', ','])('50,000 times %j is parsed at once', (character) => {
+test.each(['a', '/', '|', ' ', '\\', ','])('50,000 times %j is parsed quickly', (character) => {
   const value = encodeURIComponent(`${character.repeat(50_000)}!`)
   const start = performance.now()
   for (const param of ['name', 'identifier', 'birthdate', '_id'])

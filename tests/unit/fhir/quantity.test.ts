@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { amountOf, searchedNumber } from '../../../server/query/quantity.ts'
 
-describe('a number that is searched', () => {
+describe('a number in a search', () => {
   test.each([
     ['5.4', 5.4, 5.35, 5.45],
     ['5.40', 5.4, 5.395, 5.405],
@@ -10,11 +10,11 @@ describe('a number that is searched', () => {
     ['0', 0, -0.5, 0.5],
     ['1e2', 100, 50, 150],
     ['1.0E-2', 0.01, 0.0095, 0.0105],
-  ])('%s is %d, and all that is rounded to it', (text, value, from, to) => {
+  ])('%s is %d, and everything that rounds to it', (text, value, from, to) => {
     expect(searchedNumber(text)).toEqual({ value, from, to })
   })
 
-  test('finds itself, with more digits than a number keeps', () => {
+  test('finds itself, even with more digits than a JavaScript number keeps', () => {
     for (const text of ['66.89999999999999', '1000000000000000000', '0.1234567890123456789', '1e-245']) {
       const { value = 0, from = 1, to = 0 } = searchedNumber(text) ?? {}
       expect(from <= value && value < to, text).toBe(true)
@@ -35,7 +35,7 @@ describe('a number that is searched', () => {
     '1,5',
     '0x10',
     '9'.repeat(31),
-  ])('%j is none', (text) => {
+  ])('%j is not a number', (text) => {
     expect(searchedNumber(text)).toBeUndefined()
   })
 })
@@ -53,7 +53,7 @@ describe('a Quantity', () => {
     })
   })
 
-  test('with a comparator is everything on that side, its own value only where the comparator says so', () => {
+  test('with a comparator is everything on that side, its own value only if the comparator says so', () => {
     for (const value of [5, 0, -5]) {
       const less = amountOf({ value, comparator: '<' })
       expect(less?.low).toBeLessThan(-1e300)

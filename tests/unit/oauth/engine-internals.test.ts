@@ -105,8 +105,8 @@ const tokenRequest = (grant: string, secret = CONFIDENTIAL.client_secret): Injec
   payload: `grant_type=${grant}`,
 })
 
-describe('oidc-provider, where it promises nothing,', () => {
-  it('signs with the key that replaced its own, publishes both, and verifies with both', async () => {
+describe('oidc-provider, beyond its documented API,', () => {
+  it('signs with the replacement key, publishes both keys, and verifies with both', async () => {
     const { engine, ask } = createBareEngine()
     const client = newClient(engine, PUBLIC)
     const issue = () => {
@@ -124,7 +124,7 @@ describe('oidc-provider, where it promises nothing,', () => {
       expect((await engine.IdToken.validate(token, client)).payload.sub).toBe('jane')
   })
 
-  it('compares client secrets by what replaced its own comparison', async () => {
+  it('compares client secrets with our replacement', async () => {
     const { engine, ask } = createBareEngine()
     const compared: string[][] = []
     compareSecretsBy(engine, async (stored, presented) => {
@@ -139,7 +139,7 @@ describe('oidc-provider, where it promises nothing,', () => {
     ])
   })
 
-  it('registers a scope as what replaced its own check returns it', () => {
+  it('registers the scope that our replacement returns', () => {
     const { engine } = createBareEngine()
     const limited = { ...PUBLIC, scope: 'patient/*.rs' }
     expect(() => newClient(engine, limited)).toThrow(errors.InvalidClientMetadata)
@@ -148,7 +148,7 @@ describe('oidc-provider, where it promises nothing,', () => {
     expect(newClient(engine, PUBLIC).metadata().scope).toBeUndefined()
   })
 
-  it('judges metadata when it makes a client of it', () => {
+  it('validates metadata when it makes a client of it', () => {
     const { engine } = createBareEngine()
     expect(newClient(engine, PUBLIC).metadata()).toMatchObject(PUBLIC)
     expect(() => newClient(engine, { ...PUBLIC, redirect_uris: ['nowhere'] })).toThrow(
@@ -164,7 +164,7 @@ describe('oidc-provider, where it promises nothing,', () => {
     expect(withSecret).toEqual([true, false, false])
   })
 
-  it('writes a client by its adapter', async () => {
+  it('writes a client through its adapter', async () => {
     const { engine, written } = createBareEngine()
     const client = newClient(engine, { ...PUBLIC, client_id: 'new' })
     await saveClient(engine, client)
@@ -180,7 +180,7 @@ describe('oidc-provider, where it promises nothing,', () => {
     expect(keysOf(client).map(({ kid }) => kid)).toEqual(['first', 'other'])
   })
 
-  it('reads and sets its cookies by those that replaced them, by name and value alone', async () => {
+  it('reads and sets its cookies through our replacements, by name and value alone', async () => {
     const { engine, ask } = createBareEngine()
     const set = new Map<string, string | null | undefined>()
     const cookies: EngineCookies = {
@@ -204,7 +204,7 @@ describe('oidc-provider, where it promises nothing,', () => {
     expect((await ask({ url: `/interaction/${uid}` })).statusCode).toBe(400)
   })
 
-  it('stores no session, and sends no cookie of one, once it is told to keep none', async () => {
+  it('stores no session, and sends no session cookie, once it is told to keep none', async () => {
     /** Signs somebody in. @returns how often the engine stored a session, and how often it sent a cookie of one. */
     const sessionsOf = async (prepare: (engine: Provider) => void) => {
       const { engine, written, ask } = createBareEngine()
@@ -227,7 +227,7 @@ describe('oidc-provider, where it promises nothing,', () => {
     expect(await sessionsOf(keepNoSessions)).toEqual([0, 0])
   })
 
-  it('reads a body that is offered to it in the place of one that was read', async () => {
+  it('reads a body that is offered in the place of one that was read', async () => {
     const { engine, ask } = createBareEngine()
     const bodies: string[] = []
     engine.use(async (ctx, next) => {
@@ -239,7 +239,7 @@ describe('oidc-provider, where it promises nothing,', () => {
     expect([statusCode, bodies], body).toEqual([200, ['grant_type=unheard-of']])
   })
 
-  it('says in its own words that a grant type is not this client’s', async () => {
+  it('has its own error text for a grant type that is not the client’s', async () => {
     const { ask } = createBareEngine()
     const answered = async (grant: string) => isGrantTypeRefused((await ask(tokenRequest(grant))).json())
     expect([await answered('authorization_code'), await answered('client_credentials')]).toEqual([

@@ -17,7 +17,7 @@ describe('hashing', () => {
     await expect(hashing.hash({ text: 'another', cost })).resolves.toMatch(/^\$argon2id\$/)
   })
 
-  it('goes on after a hash that could not be read', async () => {
+  it('continues after a malformed hash', async () => {
     const hashing = createHashWorkers({ most: 1, longestQueue: 10 })
     await expect(hashing.hash({ text: 'x', hashed: 'no hash' })).rejects.toThrow()
     const hashed = String(await hashing.hash({ text: 'x', cost }))
@@ -25,7 +25,7 @@ describe('hashing', () => {
     expect(await hashing.hash({ text: 'y', hashed })).toBe(false)
   })
 
-  it('takes the same work for a name that nobody has: the same parameters, and no password fits', async () => {
+  it('does the same work for an unknown name: the same parameters, and no password matches', async () => {
     const parameters = (hash: string) => hash.split('$').slice(0, 4)
     expect(parameters(NOBODYS_HASH)).toEqual(parameters(await hashPassword('a password')))
     expect(await verifyPassword(NOBODYS_HASH, '')).toBe(false)

@@ -8,7 +8,7 @@ import { findKeyFile, newKeyFile, publishedKeys, rotated } from '../../../server
 const NOW = Date.UTC(2030, 0, 1)
 const kids = (keys: readonly { kid?: string }[]) => keys.map(({ kid }) => kid)
 
-test('F52 a key that was rotated is published for as long as an id_token lives, and not for a day', async () => {
+test('F52 a rotated key is published for as long as an id_token lives, and not for a day', async () => {
   const before = await newKeyFile(NOW)
   const after = await rotated(before, NOW)
   const [{ key: old }] = before.signing
@@ -19,7 +19,7 @@ test('F52 a key that was rotated is published for as long as an id_token lives, 
   expect(kids(publishedKeys(before, NOW + 900 * life))).toEqual([old.kid])
 })
 
-test('F52 of a key that was rotated the private half is gone, and what is published never has one', async () => {
+test('F52 the private half of a rotated key is deleted, and never published', async () => {
   const before = await newKeyFile(NOW)
   const after = await rotated(before, NOW)
   const [, former] = after.signing
@@ -28,7 +28,7 @@ test('F52 of a key that was rotated the private half is gone, and what is publis
   for (const key of publishedKeys(after, NOW)) expect(Object.keys(key).sort()).toEqual(members)
 })
 
-test('F53 a file that holds something else is no key file', async () => {
+test('F53 a file with other contents is not a key file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-keys-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const file = join(folder, 'keys')

@@ -19,7 +19,7 @@ it.each([
     [{ reference: 'Organization/clinic' }, { reference: 'Practitioner/lee' }],
   ],
 ])(
-  'a launch that names %j has the fhirContext %j, and none where it has nothing but organizations to say',
+  'a launch that names %j has the fhirContext %j, and none if it contains only organizations',
   (references, said) => {
     const fhir_context = fhirContextOf({ patient: 'pa', ...(references && { references }) })
     expect(fhir_context && JSON.parse(fhir_context)).toEqual(said)

@@ -3,7 +3,7 @@ import { checkNetworkRegistration } from '../../../server/oauth/clients/network-
 
 const redirect_uris = ['https://app.example/callback']
 
-describe('F04 what is registered over the network', () => {
+describe('F04 an application that registers over the network', () => {
   it.each([
     [{ grant_types: ['client_credentials'] }, 'invalid_client_metadata'],
     [{ grant_types: ['authorization_code', 'client_credentials'] }, 'invalid_client_metadata'],
@@ -13,13 +13,13 @@ describe('F04 what is registered over the network', () => {
     [{ scope: ' system/Patient.rs' }, 'invalid_client_metadata'],
     [{ resource_server: true }, 'invalid_client_metadata'],
     [{ resource_server: false }, 'invalid_client_metadata'],
-  ])('never holds %j', (metadata, error) => {
+  ])('never has %j', (metadata, error) => {
     const next = { redirect_uris, ...metadata } as Parameters<typeof checkNetworkRegistration>[0]
     for (const before of [undefined, { redirect_uris }, next])
       expect(() => checkNetworkRegistration(next, before)).toThrow(expect.objectContaining({ error }))
   })
 
-  it('may be registered with a scope of people, or without one', () => {
+  it('may register with scopes for people, or with none', () => {
     expect(() => checkNetworkRegistration({ redirect_uris })).not.toThrow()
     expect(() => checkNetworkRegistration({ redirect_uris, scope: 'openid patient/*.rs' })).not.toThrow()
   })
@@ -58,7 +58,7 @@ describe('F04 what is registered over the network', () => {
     ['private_key_jwt', 'none'],
     ['private_key_jwt', 'client_secret_basic'],
     ['private_key_jwt', undefined],
-  ])('never proves itself by less than %s, as by %s', (before, next) => {
+  ])('never weakens its authentication from %s to %s', (before, next) => {
     const as = (token_endpoint_auth_method: string | undefined) => ({
       redirect_uris,
       ...(token_endpoint_auth_method && { token_endpoint_auth_method }),
@@ -69,7 +69,7 @@ describe('F04 what is registered over the network', () => {
     expect(() => checkNetworkRegistration(as(before), as(next))).not.toThrow()
   })
 
-  it('keeps its tokens bound to a key where they were', () => {
+  it('keeps its tokens bound to a key if they were', () => {
     const bound = { redirect_uris, dpop_bound_access_tokens: true }
     for (const next of [{ redirect_uris }, { ...bound, dpop_bound_access_tokens: false }])
       expect(() => checkNetworkRegistration(next, bound)).toThrow(
@@ -89,7 +89,7 @@ describe('F04 what is registered over the network', () => {
     [{ redirect_uris, launch_uri: 'https://evil.example/launch' }],
     [{ redirect_uris, launch_uri: 'chrome-extension://abcdefghijklmnopabcdefghijklmnop/launch.html' }],
     [{ redirect_uris, initiate_login_uri: 'https://evil.example/launch' }],
-  ])('never changes to an address at another host: %j', (next) => {
+  ])('never moves to an address at another host: %j', (next) => {
     expect(() => checkNetworkRegistration(next, { redirect_uris })).toThrow(
       expect.objectContaining({ error: 'invalid_redirect_uri' }),
     )

@@ -24,7 +24,7 @@ const names = (asked: string, account: Account) => offersFor(asked, account).map
 const all = (asked: string, account: Account) => new Set(names(asked, account))
 
 describe('what a person is offered to allow', () => {
-  it('is a patient’s own record, kind by kind', () => {
+  it('is a patient’s own record, by kind', () => {
     expect(names(CAREKEY, john)).toEqual([
       'identity',
       'observations',
@@ -35,7 +35,7 @@ describe('what a person is offered to allow', () => {
     ])
   })
 
-  it('is only what was asked for', () => {
+  it('is only what was requested', () => {
     expect(names('patient/Observation.rs patient/Patient.r', john)).toEqual(['identity', 'observations'])
   })
 
@@ -48,7 +48,7 @@ describe('what a person is offered to allow', () => {
     expect(names('user/Patient.rs', admin)).toEqual([])
   })
 
-  it('is a limited part, shown for what it is', () => {
+  it('is a limited part, shown as such', () => {
     const [laboratory, other] = offersFor(
       'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory patient/Observation.rs?code=http://loinc.org|29463-7',
       john,
@@ -68,7 +68,7 @@ describe('what a person is offered to allow', () => {
     expect(offersFor('launch/patient patient/*.rs', lee)).toEqual([])
   })
 
-  it('is who they are, for an application that only signs people in', () => {
+  it('is their identity, for an application that only signs people in', () => {
     expect(names('openid fhirUser', john)).toEqual(['sign-in'])
   })
 
@@ -84,7 +84,7 @@ describe('what is granted', () => {
     )
   })
 
-  it('has no refresh for a single visit', () => {
+  it('has no refresh token for a single visit', () => {
     expect(grantedScope(CAREKEY, john, all(CAREKEY, john), false)).not.toContain('offline_access')
   })
 
@@ -95,7 +95,7 @@ describe('what is granted', () => {
     )
   })
 
-  it('is never more than was asked', () => {
+  it('is never more than was requested', () => {
     const everything = new Set([
       'identity',
       'observations',
@@ -116,7 +116,7 @@ describe('what is granted', () => {
     ['patient/*.write', ''],
     ['user/Patient.read user/*.write', 'user/Patient.read'],
     ['patient/Observation.cruds?category=laboratory', 'patient/Observation.rs?category=laboratory'],
-  ])('is %s answered in the syntax it was asked in (S19)', (asked, expected) => {
+  ])('is %s answered in the syntax of the request (S19)', (asked, expected) => {
     expect(grantedScope(asked, john, all(asked, john), false)).toBe(expected)
   })
 
@@ -139,14 +139,14 @@ describe('what is granted', () => {
     expect(grantedScope('launch/patient patient/*.rs', nobody, new Set(['identity']), false)).toBe('')
   })
 
-  it('promises nothing that is not there, or not for this role (S22)', () => {
+  it('contains nothing that does not exist, or not for this role (S22)', () => {
     const asked = 'user/Patient.rs user/AuditEvent.rs user/Nothing.rs'
     expect(grantedScope(asked, lee, all(asked, lee), false)).toBe('user/Patient.rs')
     expect(names('user/AuditEvent.rs', lee)).toEqual([])
     expect(names('patient/Nothing.rs', john)).toEqual([])
   })
 
-  it('is reading only', () => {
+  it('allows reading only', () => {
     expect(grantedScope('patient/*.cruds', john, all('patient/*.cruds', john), false)).toBe('patient/*.rs')
     expect(grantedScope('patient/*.cud', john, new Set(['identity']), false)).toBe('')
   })

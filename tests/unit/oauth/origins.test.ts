@@ -41,7 +41,7 @@ const storeOf = () => {
   return { store: { db } as Store, asked }
 }
 
-it('F32 remembers one thing for all the origins of Firefox, of which a stranger can send as many as they like', async () => {
+it('F32 remembers one value for all origins of Firefox, of which a stranger can send any number', async () => {
   const { store, asked } = storeOf()
   const isRegistered = registeredOrigins(store)
   for (let n = 0; n < 100; n++) {
@@ -51,7 +51,7 @@ it('F32 remembers one thing for all the origins of Firefox, of which a stranger 
   expect(asked).toHaveLength(1)
 })
 
-it('remembers a web page that is registered, and asks about each of the others', async () => {
+it('remembers a registered web page, and looks up each of the others', async () => {
   const { store, asked } = storeOf()
   const isRegistered = registeredOrigins(store)
   for (const origin of [

@@ -42,7 +42,7 @@ describe('an address somebody else chose', () => {
     expect(faultOfAddress(address, false)).toBeTypeOf('string')
   })
 
-  it('is taken when it is public and https, and on loopback in a demo only', () => {
+  it('is accepted when it is public and https, and on loopback in a demo only', () => {
     expect(faultOfAddress('https://keys.example.org/jwks.json', false)).toBeUndefined()
     expect(faultOfAddress('http://127.0.0.1:3000/jwks', true)).toBeUndefined()
     expect(faultOfAddress('http://localhost:3000/jwks', true)).toBeUndefined()
@@ -63,13 +63,13 @@ describe('an address somebody else chose', () => {
     ['100.64.0.1', false],
     ['fe80::1', false],
     ['224.0.0.1', false],
-  ])('is judged by what it is: %s', (address, reachable) => {
+  ])('is judged by its address range: %s', (address, reachable) => {
     expect(isReachable(address, false)).toBe(reachable)
   })
 })
 
 describe('an address that failed', () => {
-  it('A33 is asked again after a minute and no sooner', async () => {
+  it('A33 is requested again after a minute and no sooner', async () => {
     let time = 0
     let asked = 0
     const fetch = rememberFailures(

@@ -8,7 +8,7 @@ const relay = 'https://records.example.org/_oauth/OAuth2Server'
 const handedOn = (query: string) => relayed(new URLSearchParams(query), relay)
 
 describe('the relay', () => {
-  it.each(['chrome', 'firefox'])('hands code, state and iss on to the extension in %s', (family) => {
+  it.each(['chrome', 'firefox'])('forwards code, state and iss to the extension in %s', (family) => {
     const state = `${random}.${family}`
     const address = handedOn(`code=c%26x&state=${state}&iss=https://a.test&session_state=s&redirect_uri=x`)
     const url = new URL(address ?? '')
@@ -18,7 +18,7 @@ describe('the relay', () => {
     expect(Object.fromEntries(url.searchParams)).toEqual({ code: 'c&x', state, iss: 'https://a.test' })
   })
 
-  it('hands an error on, without the words that somebody wrote to it', () => {
+  it('forwards an error without its free text', () => {
     const address = handedOn(`error=access_denied&error_description=words&state=${random}.chrome`)
     expect(Object.fromEntries(new URL(address ?? '').searchParams)).toEqual({
       error: 'access_denied',
@@ -41,7 +41,7 @@ describe('the relay', () => {
     `code=c&code=d&state=${random}.chrome`,
     `code=c&state=${random}.chrome&state=${random}.firefox`,
     `code=${'c'.repeat(2001)}&state=${random}.chrome`,
-  ])('hands nothing on for %j', (query) => {
+  ])('forwards nothing for %j', (query) => {
     expect(handedOn(query)).toBeUndefined()
   })
 

@@ -9,7 +9,7 @@ describe('a resource scope (S19)', () => {
     ['patient/Observation.read', { context: 'patient', type: 'Observation', actions: 'rs' }],
     ['user/*.write', { context: 'user', type: '*', actions: 'cud' }],
     ['user/*.*', { context: 'user', type: '*', actions: 'cruds' }],
-  ])('%s is read', (text, expected) => {
+  ])('%s is valid', (text, expected) => {
     expect(parseScope(text)).toEqual({ ...expected, text })
   })
 
@@ -55,7 +55,7 @@ describe('a resource scope (S19)', () => {
     })
   })
 
-  it('is picked out of a list of words', () => {
+  it('is found in a list of words', () => {
     const list = parseScopes('openid patient/*.rs launch/patient user/Patient.r nonsense')
     expect(list.map(({ text }) => text)).toEqual(['patient/*.rs', 'user/Patient.r'])
   })

@@ -15,7 +15,7 @@ it.each([
   ['UTC', '23:30 UTC', '23:30 UTC'],
   ['America/Chicago', '17:30 GMT-6', '17:30 GMT-6'],
   ['Europe/Madrid', '0:30 CET', '0:30 CET'],
-])('a time of day is never without its zone: in %s', (name, inEnglish, inSpanish) => {
+])('a time of day always has its zone: in %s', (name, inEnglish, inSpanish) => {
   process.env.TZ = name
   expect(clockTime(english, at).replace(/^0+(?=\d)/, '')).toBe(inEnglish)
   expect(clockTime(spanish, at).replace(/^0+(?=\d)/, '')).toBe(inSpanish)
@@ -24,7 +24,7 @@ it.each([
       expect(until(locale, { window: 'day', expiresAt: end }, at)).toContain(clockTime(locale, end))
 })
 
-it('the day of an end is that of its zone', () => {
+it('the day of an end is the day in that time zone', () => {
   const midnight = Date.parse('2026-11-25T00:10:00Z')
   process.env.TZ = 'America/Chicago'
   expect(moment(english, midnight, at)).toBe('today at 18:10 GMT-6')
@@ -32,7 +32,7 @@ it('the day of an end is that of its zone', () => {
   expect(moment(english, Date.parse('2026-11-25T23:30:00Z'), at)).toMatch(/^26 Nov, 0+:30 CET$/)
 })
 
-it('a date of the record is the day it says, in every zone, and written like every other', () => {
+it('a date of the record is the same day in every zone, and written like every other', () => {
   for (const name of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
     process.env.TZ = name
     expect(dateText(english, '1980-01-15')).toBe('15 Jan 1980')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { contentSecurityPolicy } from '../../../server/pages/security-headers.ts'
 
-describe('F66 a policy names origins and says nothing else', () => {
+describe('F66 a policy contains origins and nothing else', () => {
   test.each([
     'https://app.example.org',
     'http://localhost:5173',
@@ -24,7 +24,7 @@ describe('F66 a policy names origins and says nothing else', () => {
     "'unsafe-inline'",
     '',
     'https://a.test\n',
-  ])('%j is no origin', (target) => {
+  ])('%j is not an origin', (target) => {
     expect(() => contentSecurityPolicy('https://app.example.org', target)).toThrow(TypeError)
   })
 })

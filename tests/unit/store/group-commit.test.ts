@@ -13,7 +13,7 @@ const nothing = new Kysely<Database>({
   },
 })
 
-it('goes on committing when what is done between two transactions fails', async () => {
+it('continues committing when work between two transactions fails', async () => {
   const { write, close } = groupCommit(nothing, {
     sync: async () => undefined,
     betweenTransactions: async () => {

@@ -11,14 +11,14 @@ describe('F54 a PostgreSQL on another machine', () => {
     'postgres://carekey@db.example.org/carekey?sslmode=',
     'postgres://carekey@db.example.org/carekey?ssl=0',
     'postgres://carekey@[2001:db8::1]/carekey',
-  ])('is refused where its address says nothing of encryption: %s', async (url) => {
+  ])('is refused if its address does not say anything about encryption: %s', async (url) => {
     expect(() => requireEncryption(url)).toThrow(
       /^Records would cross the network in clear\. Add \?sslmode=verify-full/,
     )
     await expect(openPostgres(url)).rejects.toThrow(/in clear/)
   })
 
-  test.each(['sslmode=verify-full', 'sslmode=disable', 'ssl=true'])('is taken with %s', (how) => {
+  test.each(['sslmode=verify-full', 'sslmode=disable', 'ssl=true'])('is accepted with %s', (how) => {
     expect(() => requireEncryption(`postgres://carekey@db.example.org/carekey?${how}`)).not.toThrow()
   })
 
@@ -27,7 +27,7 @@ describe('F54 a PostgreSQL on another machine', () => {
     'postgres://carekey@127.0.0.1:5433/carekey',
     'postgres://carekey@[::1]/carekey',
     'postgres:///carekey?host=/var/run/postgresql',
-  ])('is none: %s', (url) => {
+  ])('does not include %s', (url) => {
     expect(() => requireEncryption(url)).not.toThrow()
   })
 })
