@@ -2,6 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { generateKeyPair, SignJWT } from 'jose'
 import { type Recorded, type Reply, startRecordingServer } from './recording-server.ts'
 
+/** Made once for a process: it takes a tenth of a second and more. Nobody checks what it signs with it. */
+let key: ReturnType<typeof generateKeyPair> | undefined
+const signingKey = () => {
+  key ??= generateKeyPair('RS256')
+  return key
+}
+
 /** Answers one address otherwise than usual. */
 export type Script = (request: Recorded, usual: () => Promise<Reply>) => Reply | Promise<Reply>
 
@@ -42,7 +49,6 @@ export const startMockProvider = async ({
   name?: string
   otherwise?: Script
 } = {}): Promise<MockProvider> => {
-  const { privateKey } = await generateKeyPair('RS256')
   const scripts = new Map<string, Script>()
   const given = { code: [] as string[], access: [] as string[], refresh: [] as string[], id: [] as string[] }
   const nonces = new Map<string, string>()
@@ -74,7 +80,7 @@ export const startMockProvider = async ({
       .setSubject('mara')
       .setIssuedAt()
       .setExpirationTime('1h')
-      .sign(privateKey)
+      .sign((await signingKey()).privateKey)
     return json({
       access_token: give('access'),
       refresh_token: give('refresh'),
