@@ -1,4 +1,4 @@
-import { chromium, expect, type Page, test } from '@playwright/test'
+import { type Browser, chromium, expect, type Page, test } from '@playwright/test'
 import { requireBrowser } from '../../scripts/browsers.ts'
 import { putClient } from '../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
@@ -12,8 +12,10 @@ const LIMITED =
 const shouting: Application = { client_id: 'shouting', redirect_uri: 'https://shouting.example/' }
 const VERIFIER = 'a-code-verifier-of-forty-three-characters-or-more'
 
+let browser: Browser
 let clinic: TestOrganization
 test.beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: requireBrowser('chromium'), args: ['--no-sandbox'] })
   clinic = await startOrganization({ demo: 'riverside' })
   await clinic.store.write((trx) =>
     putClient(trx, {
@@ -28,16 +30,14 @@ test.beforeAll(async () => {
   for (const window of ['day', 'open'] as const)
     await signIn(clinic.url, { username: 'john', scope: SCOPE, application: carekey, window })
 })
-test.afterAll(() => clinic.close())
+test.afterAll(async () => {
+  await browser.close()
+  await clinic.close()
+})
 
-/** A browser as wide as an authorization window or a desktop, of someone who reads this language. */
-const openBrowser = async (width: number, locale: string): Promise<Page> => {
-  const browser = await chromium.launch({
-    executablePath: requireBrowser('chromium'),
-    args: ['--no-sandbox'],
-  })
-  return browser.newPage({ viewport: { width, height: 720 }, locale })
-}
+/** A page of a new context, as wide as an authorization window or a desktop, of someone who reads this language. */
+const openPage = (width: number, locale: string): Promise<Page> =>
+  browser.newPage({ viewport: { width, height: 720 }, locale })
 
 const signInWith = async (page: Page, words: [username: string, password: string, button: string]) => {
   await page.getByLabel(words[0]).fill('john')
@@ -48,7 +48,7 @@ const ENGLISH: [string, string, string] = ['Username', 'Password', 'Sign in']
 const SPANISH: [string, string, string] = ['Usuario', 'Contraseña', 'Iniciar sesión']
 
 test('S26 a patient manages the connected applications on the account page', async () => {
-  const page = await openBrowser(400, 'en-US')
+  const page = await openPage(400, 'en-US')
   await page.goto(`${clinic.url}/account`)
   await inspect(page, 'account-login')
   await signInWith(page, ENGLISH)
@@ -91,11 +91,11 @@ test('S26 a patient manages the connected applications on the account page', asy
   await page.getByRole('button', { name: 'Sign out', exact: true }).click()
   await page.goto(`${clinic.url}/account`)
   await expect(page.getByLabel('Username')).toBeVisible()
-  await page.context().browser()?.close()
+  await page.close()
 })
 
 test('the account at a desktop, in Spanish', async () => {
-  const page = await openBrowser(1200, 'es-ES')
+  const page = await openPage(1200, 'es-ES')
   await page.goto(`${clinic.url}/login`)
   await signInWith(page, SPANISH)
   await expect(page.getByRole('heading', { name: 'Aplicaciones conectadas' })).toBeVisible()
@@ -105,7 +105,7 @@ test('the account at a desktop, in Spanish', async () => {
   await page.getByRole('link', { name: 'Volver a su cuenta' }).click()
   await page.getByRole('link', { name: 'Ver quién leyó mi historia' }).click()
   await inspect(page, 'account-log-es')
-  await page.context().browser()?.close()
+  await page.close()
 })
 
 const askFor = async (page: Page, application: Application, scope: string, words = ENGLISH) => {
@@ -115,7 +115,7 @@ const askFor = async (page: Page, application: Application, scope: string, words
 }
 
 test('consent says what is shared, how much of it, for how long, and who asks', async () => {
-  const page = await openBrowser(400, 'en-US')
+  const page = await openPage(400, 'en-US')
   await askFor(page, carekey, SCOPE)
   await expect(page.getByRole('heading', { name: 'Carekey wants to read from your record' })).toBeVisible()
   await expect(page.getByRole('checkbox', { name: /Vital signs and results \d+ readings/ })).toBeChecked()
@@ -125,20 +125,20 @@ test('consent says what is shared, how much of it, for how long, and who asks', 
   await page.getByRole('button', { name: 'Allow' }).click()
   await expect(page.getByRole('alert')).toBeVisible()
   await inspect(page, 'consent-nothing-chosen')
-  await page.context().browser()?.close()
+  await page.close()
 })
 
 test('consent to a limited scope for one visit, at a desktop, in Spanish', async () => {
-  const page = await openBrowser(1200, 'es-MX')
+  const page = await openPage(1200, 'es-MX')
   await askFor(page, carekey, LIMITED, SPANISH)
   await expect(page.getByRole('checkbox', { name: /Resultados de laboratorio/ })).toBeChecked()
   await expect(page.getByText('No pide seguir conectada')).toBeVisible()
   await inspect(page, 'consent-es')
-  await page.context().browser()?.close()
+  await page.close()
 })
 
 test('A29 a very long name with reversed text is shown short, as text', async () => {
-  const page = await openBrowser(400, 'en-US')
+  const page = await openPage(400, 'en-US')
   await askFor(page, shouting, SCOPE)
   const heading = page.getByRole('heading', { level: 1 })
   await expect(heading).toContainText('<img src=x onerror=alert(1)> STOP VERY')
@@ -146,11 +146,11 @@ test('A29 a very long name with reversed text is shown short, as text', async ()
   expect((await page.content()).includes('\u202e')).toBe(false)
   await expect(page.locator('img')).toHaveCount(0)
   await inspect(page, 'consent-shouting')
-  await page.context().browser()?.close()
+  await page.close()
 })
 
 test("a request that cannot continue says so in the visitor's language", async () => {
-  const page = await openBrowser(400, 'es-ES')
+  const page = await openPage(400, 'es-ES')
   const server = await discover(clinic.url)
   const parameters = { redirect_uri: 'https://evil.example/' }
   await page.goto(
@@ -158,5 +158,5 @@ test("a request that cannot continue says so in the visitor's language", async (
   )
   await expect(page.getByRole('heading', { name: 'No se aceptó esta petición' })).toBeVisible()
   await inspect(page, 'problem-es')
-  await page.context().browser()?.close()
+  await page.close()
 })

@@ -1,4 +1,4 @@
-import { chromium, expect, type Page, test } from '@playwright/test'
+import { type Browser, chromium, expect, type Page, test } from '@playwright/test'
 import { requireBrowser } from '../../scripts/browsers.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { authorizationUrl, discover } from '../fixtures/sign-in.ts'
@@ -7,19 +7,20 @@ import { inspect } from './inspect.ts'
 
 const VERIFIER = 'a-code-verifier-of-forty-three-characters-or-more'
 
+let browser: Browser
 let clinic: TestOrganization
 test.beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: requireBrowser('chromium'), args: ['--no-sandbox'] })
   clinic = await startOrganization({ demo: 'riverside' })
   await addGrowthChart(clinic)
 })
-test.afterAll(() => clinic.close())
+test.afterAll(async () => {
+  await browser.close()
+  await clinic.close()
+})
 
-/** A browser in which the application's addresses answer, narrow as an authorization window or wide as a desktop. */
-const openBrowser = async (width: number): Promise<Page> => {
-  const browser = await chromium.launch({
-    executablePath: requireBrowser('chromium'),
-    args: ['--no-sandbox'],
-  })
+/** A page of a new context, in which the application's addresses answer, narrow as an authorization window or wide as a desktop. */
+const openPage = async (width: number): Promise<Page> => {
   const page = await browser.newPage({ viewport: { width, height: 720 } })
   await page.route('https://growth.example/**', (route) =>
     route.fulfill({ contentType: 'text/html', body: '<title>Growth Chart</title>' }),
@@ -45,7 +46,7 @@ for (const [name, width] of [
   ['wide', 1280],
 ] as const)
   test(`Lee launches an application for Jane Doe and one of her visits, ${name}`, async () => {
-    const page = await openBrowser(width)
+    const page = await openPage(width)
     await page.goto(`${clinic.url}/ehr`)
     await signInAs(page, 'lee')
     await inspect(page, `ehr-${name}`)
@@ -74,7 +75,7 @@ for (const [name, width] of [
     await page.getByRole('button', { name: 'Allow' }).click()
     await page.waitForURL('https://growth.example/callback**')
     expect(new URL(page.url()).searchParams.has('code')).toBe(true)
-    await page.context().browser()?.close()
+    await page.close()
   })
 
 for (const [name, width] of [
@@ -82,7 +83,7 @@ for (const [name, width] of [
   ['wide', 1280],
 ] as const)
   test(`Lee picks the patient and the visit that an application asks for, ${name}`, async () => {
-    const page = await openBrowser(width)
+    const page = await openPage(width)
     await askFor(page, 'openid launch/patient launch/encounter user/*.rs')
     await signInAs(page, 'lee')
     await inspect(page, `pick-patient-${name}`)
@@ -108,15 +109,15 @@ for (const [name, width] of [
     await expect(page.getByText('Jane Doe · Check-up')).toBeVisible()
     await page.getByRole('button', { name: 'Deny' }).click()
     await page.waitForURL('https://growth.example/callback**')
-    await page.context().browser()?.close()
+    await page.close()
   })
 
 test('cancelling returns to the application without a code', async () => {
-  const page = await openBrowser(400)
+  const page = await openPage(400)
   await askFor(page, 'launch/patient patient/*.rs')
   await signInAs(page, 'lee')
   await page.getByRole('button', { name: 'Cancel' }).click()
   await page.waitForURL('https://growth.example/callback**')
   expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied')
-  await page.context().browser()?.close()
+  await page.close()
 })
