@@ -1,4 +1,11 @@
 import { defineConfig } from '@playwright/test'
+import { memoryFolder } from './tests/fixtures/memory-folder.ts'
+import { provideTemplates } from './tests/fixtures/provide-templates.ts'
+
+// Read by all processes that run tests, which have this one's environment.
+const memory = memoryFolder()
+if (memory) process.env.TMPDIR = memory
+provideTemplates()
 
 export default defineConfig({
   testDir: 'tests',

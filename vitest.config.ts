@@ -1,21 +1,11 @@
-import { accessSync, constants, statfsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { memoryFolder } from './tests/fixtures/memory-folder.ts'
 import { hasPostgres } from './tests/fixtures/postgres.ts'
 
-/** Linux's folder in memory, where it has room: on a disk, tests wait most of their time for commits to be synced. */
-const MEMORY = '/dev/shm'
-const hasRoom = () => {
-  try {
-    accessSync(MEMORY, constants.W_OK)
-    const { bavail, bsize } = statfsSync(MEMORY)
-    return bavail * bsize > 2 ** 31
-  } catch {
-    return false
-  }
-}
 // Every test and every process that tests start has its temporary files there.
-if (hasRoom()) process.env.TMPDIR = MEMORY
+const memory = memoryFolder()
+if (memory) process.env.TMPDIR = memory
 
 const ATTACKS = 'tests/attacks/**/*.test.ts'
 

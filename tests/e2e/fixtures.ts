@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test as base } from '@playwright/test'
 import { buildExtension } from '../../scripts/build.ts'
+import { memoryFolder } from '../fixtures/memory-folder.ts'
 import { type Carekey, startCarekey } from './carekey.ts'
 import { type Organization, startOrganization } from './organization.ts'
 
@@ -30,9 +31,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   folder: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
     async ({}, use) => {
-      const all = resolve('.cache/e2e')
+      const all = memoryFolder() ?? resolve('.cache/e2e')
       mkdirSync(all, { recursive: true })
-      const folder = mkdtempSync(join(all, 'run-'))
+      const folder = mkdtempSync(join(all, 'carekey-run-'))
       await use(folder)
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Child } from '../../scripts/child.ts'
 import { freePort, startServer, untilReady } from '../../scripts/server-process.ts'
+import { copySeeded } from '../fixtures/seeded-database.ts'
 
 /** A demo organization as a process of its own, on a database of its own. */
 export interface Organization {
@@ -20,6 +21,8 @@ const names = { riverside: 'Riverside Clinic', pulse: 'Pulse Devices' } as const
 export const startOrganization = async (demo: keyof typeof names, folder: string): Promise<Organization> => {
   const port = await freePort()
   const url = `http://localhost:${port}`
+  const db = join(folder, `${demo}.db`)
+  await copySeeded(db, { name: demo, clock: Date.now })
   let child: Child | undefined
   const organization: Organization = {
     name: names[demo],
@@ -35,7 +38,7 @@ export const startOrganization = async (demo: keyof typeof names, folder: string
       child = startServer({
         port,
         demo,
-        db: `sqlite:${join(folder, `${demo}.db`)}`,
+        db: `sqlite:${db}`,
         onLine: (line) => appendFileSync(join(folder, `${demo}.log`), `${line}\n`),
       })
       await untilReady(url, child)
