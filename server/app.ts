@@ -13,7 +13,7 @@ import { logProofRoutes } from './fhir/log-proofs.ts'
 import { createPatientDirectory } from './fhir/patient-directory.ts'
 import { embeddedSource } from './fhir/search/embedded-source.ts'
 import { refuseMalformed } from './http/malformed-request.ts'
-import { NOWHERE, refuseRequest } from './http/refuse-request.ts'
+import { NO_ROUTE, refuseRequest } from './http/refuse-request.ts'
 import { answerUnreadable } from './http/unreadable-request.ts'
 import { createHttpServer } from './http-server.ts'
 import { answerPageError } from './oauth/account/page-error.ts'
@@ -47,12 +47,17 @@ export interface AppDeps {
 }
 
 const CLOCK_BEHIND =
-  'The clock of this machine is behind the latest time in the database. Until it has caught up, time here goes on from there at half its pace. If the clock is right now and was ahead before, start once with --accept-clock.'
+  "This machine's clock is behind the latest time in the database. Until it catches up, the server's time runs on from that latest time at half speed. If the clock is right now and was ahead before, start once with --accept-clock."
 
-const NARROWED =
-  'These applications were registered over the network with what only the terminal gives: system/ scopes, or to ask about every token. They have it no longer. Whichever is yours: "npm run admin -- client remove ID", then "client add --id ID"; remove the others.'
+const NARROWED_REGISTRATIONS =
+  'These applications lost rights that only the terminal gives: system/ scopes, or introspection of every token. They had registered them over the network. For each one that is yours, run "npm run admin -- client remove ID" and then "client add --id ID"; remove the others.'
 
-/** Creates one organization's server, without a port. @throws LogRefused when the access log is not the one that was signed. */
+/**
+ * Creates one organization's server, without a port.
+ *
+ * @throws LogRefused when the access log is not the one that was signed.
+ * @throws KeysRefused when the key file is missing, or the database was used with other keys.
+ */
 export const createApp = async ({
   config,
   store: database,
@@ -66,7 +71,7 @@ export const createApp = async ({
 }: AppDeps): Promise<FastifyInstance> => {
   const app = fastify({
     genReqId: ({ headers }) => nameRequest(headers['x-request-id']),
-    rewriteUrl: ({ url = '/' }) => literalWhereMalformed(withoutHost(url)),
+    rewriteUrl: ({ url = '/' }) => escapeMalformedPath(stripHost(url)),
     // Trusts only the one proxy in front; addresses that the caller itself wrote into the header are ignored (A23, A24).
     trustProxy: config.publicUrl.startsWith('https:') && ((_address, hop) => hop === 0),
     routerOptions: { maxParamLength: 200 },
@@ -100,7 +105,7 @@ export const createApp = async ({
   app.addHook('onClose', closeClock)
   app.addHook('onClose', sweepRegularly(database, clock))
 
-  // What a part of the server does not answer itself.
+  // Answers the errors that no plugin's own handler answers.
   app.setErrorHandler((error, request, reply) =>
     answerPageError({ config, recorder }, 'other', { error, request, reply }),
   )
@@ -110,7 +115,7 @@ export const createApp = async ({
   const { store } = accessLog
   const recorder = createRecorder({ config, store, clock })
   app.addHook('onClose', accessLog.close)
-  const onRefused = (refused: object) => app.log.info(refused)
+  const onRefused = (refusal: object) => app.log.info(refusal)
   const unreadable = answerUnreadable({ recorder, onRefused, onFault })
   refuseMalformed(app, { config, recorder })
 
@@ -122,7 +127,7 @@ export const createApp = async ({
   })
   await rememberOrganization(store, config)
   const narrowed = await narrowFormerRegistrations(store, recorder)
-  if (narrowed.length > 0) app.log.warn({ clients: narrowed }, NARROWED)
+  if (narrowed.length > 0) app.log.warn({ clients: narrowed }, NARROWED_REGISTRATIONS)
   installCors(app, store)
   const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))
   const deps = { config, store, clock, recorder }
@@ -131,7 +136,7 @@ export const createApp = async ({
   await app.register(logRoutes({ store, accessLog }))
   await app.register(logProofRoutes(deps))
 
-  app.setNotFoundHandler((request, reply) => refuseRequest(deps, request, reply, NOWHERE))
+  app.setNotFoundHandler((request, reply) => refuseRequest(deps, request, reply, NO_ROUTE))
   app.get('/assets/pages.css', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=3600').type('text/css').send(STYLE),
   )
@@ -141,13 +146,13 @@ export const createApp = async ({
     clock,
     measure: freeShare,
     tell: (low) =>
-      app.log.warn(low, 'the disk is nearly full; when it is full, nothing is answered any more'),
+      app.log.warn(low, 'the disk is nearly full; free some space, because a full disk stops all answers'),
   })
   app.addHook('onClose', async () => disk.stop())
   app.get('/readyz', async (_request, reply) => {
-    // Checks by writing, because a database that can only be read is of no use: nothing is answered without its entry in the log.
+    // Checks by a write transaction, because no request is answered without an entry in the log.
     await database.write((trx) => trx.selectFrom('setting').select('name').limit(1).execute())
-    // A server does not start with such a log; one that runs reports it to the monitoring.
+    // A server does not start with a changed log; a running server reports it to the monitoring.
     if (!accessLog.isSound()) return reply.code(503).send({ status: 'log-changed' })
     const warning = await disk.findLow()
     return reply.send({ status: 'ready', ...(warning && { warning }) })
@@ -159,10 +164,10 @@ export const createApp = async ({
  * Removes the host from an absolute request target (RFC 9112 section 3.2.2). The caller chooses that host, so it must not appear
  * in a link (C14).
  */
-const withoutHost = (url: string): string => url.replace(/^https?:\/\/[^/?#]*\/?/i, '/')
+const stripHost = (url: string): string => url.replace(/^https?:\/\/[^/?#]*\/?/i, '/')
 
-/** Takes a path with a malformed escape literally, so that it is refused and logged like any other unknown path. */
-const literalWhereMalformed = (url: string): string => {
+/** Escapes a path that contains a malformed escape, so that it is refused and logged like any other unknown path. */
+const escapeMalformedPath = (url: string): string => {
   const [path = '', ...query] = url.split('?')
   try {
     decodeURI(path)

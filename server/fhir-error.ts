@@ -50,32 +50,32 @@ export const forbidden = (code: string, diagnostics: string): FhirError =>
   })
 
 export const methodNotAllowed = (allow: string): FhirError =>
-  new FhirError(405, 'not-supported', 'method_not_allowed', `Only ${allow} is answered here.`, { allow })
+  new FhirError(405, 'not-supported', 'method_not_allowed', `This address supports only ${allow}.`, { allow })
 
 /** Each counted patient gets an entry in the log; more would make a list that nobody reads. */
-export const tooManyCounted = (most: number): FhirError =>
+export const tooManyToCount = (limit: number): FhirError =>
   new FhirError(
     403,
     'too-costly',
     'too_many_patients',
-    `This would count the records of more than ${most} patients, and each of them is told of it in the access log. Narrow the search, or ask for a page of it without a total.`,
+    `The total would count the records of more than ${limit} patients, and each of them would get an entry in the access log. Narrow the search, or request a page without a total.`,
   )
 
-export const tooManyConcerned = (most: number): FhirError =>
+export const tooManyPatients = (limit: number): FhirError =>
   new FhirError(
     403,
     'too-costly',
     'too_many_patients',
-    `This answer would concern more than ${most} patients, and each of them is told of it in the access log. Ask for less at once.`,
+    `This answer would concern more than ${limit} patients, and each of them would get an entry in the access log. Request less at once.`,
   )
 
-/** The log cannot be written, so the record is closed: nothing may be answered that was not logged. */
+/** The access log cannot be written, so no request can be answered. */
 export const unavailable = (): FhirError =>
   new FhirError(503, 'transient', 'unavailable', 'The record cannot be read now. Try again in a moment.', {
     'retry-after': '5',
   })
 
-/** Returns an OperationOutcome with a note about an answer that is given nevertheless. */
+/** Returns an OperationOutcome that warns about something in a successful answer. */
 export const noteText = (issue: IssueType, diagnostics: string): string =>
   JSON.stringify({
     resourceType: 'OperationOutcome',
@@ -90,4 +90,4 @@ export const operationOutcome = ({ issue, message }: FhirError): string =>
   })
 
 /** Shortens a name from the request, so that an answer can quote it. */
-export const shown = (name: string): string => (name.length > 60 ? `${name.slice(0, 60)}…` : name)
+export const shorten = (name: string): string => (name.length > 60 ? `${name.slice(0, 60)}…` : name)

@@ -15,16 +15,16 @@ const LIMITS = {
   /** How often the first two limits are checked. */
   connectionsCheckingInterval: 1_000,
 }
-/** Node would answer these itself, without our headers and uncounted; `http/malformed-request.ts` does instead. */
-const OURS = { requireHostHeader: false }
+/** Node's own refusal of a missing Host lacks our headers and is not counted; `http/malformed-request.ts` refuses instead. */
+const WITHOUT_HOST_CHECK = { requireHostHeader: false }
 /** Longest time without a byte in either direction. Node allows twice that for an answer that is not read. */
-const SILENCE = 10_000
+const SILENCE_TIMEOUT = 10_000
 /** Most simultaneous connections on one address; further ones are closed immediately. */
 const MOST_CONNECTIONS = 2048
 
 /**
- * Most requests on one connection before the first is answered; more end the connection. Node starts all of them at once, so a
- * few kB would take megabytes and the others' time. Browsers and proxies wait for an answer before the next request.
+ * Most unanswered requests on one connection; one more closes it. Node starts all of them at once, so a few kB of requests would
+ * cost megabytes of memory and delay other clients. Browsers and proxies wait for an answer before the next request.
  */
 const MOST_PIPELINED = 20
 
@@ -33,18 +33,18 @@ export const CONNECT = 'ERR_CONNECT'
 
 /** Creates Node's HTTP server with these limits. */
 export const createHttpServer = (handler: RequestListener): Server => {
-  const answer = boundPipelining(handler)
-  const server = createServer({ ...LIMITS, ...OURS }, answer)
+  const answer = limitPipelining(handler)
+  const server = createServer({ ...LIMITS, ...WITHOUT_HOST_CHECK }, answer)
   server.on('checkExpectation', answer)
   server.on('connect', (_request, socket) =>
-    server.emit('clientError', Object.assign(new Error('This is no proxy.'), { code: CONNECT }), socket),
+    server.emit('clientError', Object.assign(new Error('This is not a proxy.'), { code: CONNECT }), socket),
   )
-  server.setTimeout(SILENCE)
+  server.setTimeout(SILENCE_TIMEOUT)
   server.maxConnections = MOST_CONNECTIONS
   return server
 }
 
-const boundPipelining = (handler: RequestListener): RequestListener => {
+const limitPipelining = (handler: RequestListener): RequestListener => {
   const unanswered = new WeakMap<Socket, number>()
   return (request, response) => {
     const { socket } = request

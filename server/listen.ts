@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { createHttpServer } from './http-server.ts'
 
 /** An organization's addresses. They are bound before the app exists, because opening a database may take minutes. */
-export interface Listening {
+export interface Listener {
   /** Passes every request to the app from now on. Until then `/healthz` reports that the process is alive; the rest gets 503. */
   serve(app: FastifyInstance): Promise<void>
   /** Accepts no new connections; running requests finish. */
@@ -19,7 +19,7 @@ export interface Listening {
  *
  * @throws Error of the system; `EADDRINUSE` when another program listens there.
  */
-export const listen = async ({ host, port }: { host: string; port: number }): Promise<Listening> => {
+export const listen = async ({ host, port }: { host: string; port: number }): Promise<Listener> => {
   let app: FastifyInstance | undefined
   const servers: Server[] = []
   const close = async () => {
@@ -33,8 +33,8 @@ export const listen = async ({ host, port }: { host: string; port: number }): Pr
       if (app) app.server.emit('clientError', error, socket)
       else socket.destroy()
     })
-    const [taken] = servers
-    server.listen(taken ? (taken.address() as AddressInfo).port : port, address)
+    const [first] = servers
+    server.listen(first ? (first.address() as AddressInfo).port : port, address)
     await once(server, 'listening')
     servers.push(server)
   }

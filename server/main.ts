@@ -42,7 +42,7 @@ export const readConfig = (args: string[]): ServerOptions => {
   const publicUrl = requirePublicUrl(values['public-url'] ?? `http://localhost:${port}`)
   if (demo && !isLoopback(new URL(publicUrl).hostname)) {
     throw new Error(
-      `--demo is for this machine alone, because everybody knows its passwords: it does not go with --public-url ${publicUrl}`,
+      `--demo cannot be used with --public-url ${publicUrl}. A demo runs on this machine only, because its passwords are public.`,
     )
   }
   return {
@@ -65,21 +65,22 @@ export const readConfig = (args: string[]): ServerOptions => {
   }
 }
 
+/** @throws Error when there is no demo of this name. */
 const requireDemo = (name: string | undefined): DemoName | undefined => {
   if (name === undefined || name === 'riverside' || name === 'pulse') return name
   throw new Error('--demo takes riverside or pulse.')
 }
 
-/** Clients compare the issuer letter by letter, so only one spelling is accepted. */
+/** Accepts only one spelling, because clients compare the issuer letter by letter. @throws Error for any other address. */
 const requirePublicUrl = (text: string): string => {
   const url = URL.parse(text)
-  const plain = url && ['http:', 'https:'].includes(url.protocol) && url.search === '' && url.hash === ''
-  if (!plain || url.pathname !== '/' || url.username !== '') {
+  const isPlain = url && ['http:', 'https:'].includes(url.protocol) && url.search === '' && url.hash === ''
+  if (!isPlain || url.pathname !== '/' || url.username !== '') {
     throw new Error('--public-url takes an address without a path, such as https://records.example.org')
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new Error(
-      '--public-url has to be https, except on this machine: passwords and records would travel in clear.',
+      '--public-url has to be https, except on this machine, because passwords and records would travel unencrypted.',
     )
   }
   return url.origin
@@ -91,7 +92,7 @@ const isLoopback = (host: string): boolean =>
 const main = async (): Promise<void> => {
   const { config, db, keyFile, logKey, acceptClock } = readConfig(process.argv.slice(2))
   // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
-  const listening = await listen(config)
+  const listener = await listen(config)
   const store = await openStore(db)
   if (config.demo) await seedDemo(store, config.demo, config, Date.now)
   else await requireNoDemo(store)
@@ -104,7 +105,7 @@ const main = async (): Promise<void> => {
     logKey,
     log: true,
   })
-  await listening.serve(app)
+  await listener.serve(app)
 
   let isStopping = false
   const stop = async () => {
@@ -112,7 +113,7 @@ const main = async (): Promise<void> => {
     if (isStopping) return
     isStopping = true
     // Running requests finish; new ones are not accepted.
-    await listening.close()
+    await listener.close()
     await store.close()
     process.exit(0)
   }
@@ -126,7 +127,7 @@ if (import.meta.main) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const sentence =
       code === 'EADDRINUSE'
-        ? 'The port is taken by another program. Choose another with --port.'
+        ? 'Another program uses this port. Choose another with --port.'
         : error instanceof Error
           ? [error.message, code === 'store-unavailable' && error.cause].filter(Boolean).join(' ')
           : String(error)

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 import type { Selectable } from 'kysely'
 import { TERMINAL } from '../audit/access.ts'
 import type { Config } from '../config.ts'
-import { NOBODYS_HASH } from '../oauth/account/password.ts'
-import { createPasswordLink, LINK_LIFE, listInvited } from '../oauth/account/password-link.ts'
+import { UNMATCHABLE_HASH } from '../oauth/account/password.ts'
+import { createPasswordLink, LINK_LIFETIME, listInvited } from '../oauth/account/password-link.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import { configOf, logChange, requireConfig } from './admin-log.ts'
 import { addAccount, describeAccount, parsePerson } from './admin-user.ts'
@@ -31,7 +31,7 @@ export const inviteUser = (args: string[], { stderr }: Terminal): Promise<object
   return withStore(db, async (store) => {
     const config = await requireConfig(store)
     return store.write(async (trx) => {
-      const row = { ...person, password_hash: NOBODYS_HASH }
+      const row = { ...person, password_hash: UNMATCHABLE_HASH }
       const account = await addAccount(trx, config, row, 'invite', stderr)
       return { ...describeAccount(account), ...(await linkFor(trx, config, account.id)) }
     })
@@ -44,7 +44,7 @@ export const resetUser = (args: string[]): Promise<object> =>
     requireEnabled(account)
     await trx
       .updateTable('account')
-      .set({ password_hash: NOBODYS_HASH })
+      .set({ password_hash: UNMATCHABLE_HASH })
       .where('id', '=', account.id)
       .execute()
     return linkFor(trx, config, account.id)
@@ -108,7 +108,7 @@ const change = async (args: string[], name: string, work: Change): Promise<objec
 const linkFor = async (trx: Db, { publicUrl }: Config, accountId: string) => {
   const now = Date.now()
   const token = await createPasswordLink(trx, accountId, now)
-  return { link: `${publicUrl}/password/${token}`, ends: new Date(now + LINK_LIFE).toISOString() }
+  return { link: `${publicUrl}/password/${token}`, ends: new Date(now + LINK_LIFETIME).toISOString() }
 }
 
 const requireEnabled = ({ disabled_at, username }: AccountRow): void => {

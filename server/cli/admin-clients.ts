@@ -52,7 +52,7 @@ export const removeClient = (args: string[]): Promise<object> => {
       if (!found) throw new AdminError(`There is no application ${id}.`)
       const { client_name: clientName = id } = JSON.parse(found.payload) as Described
       await logChange(trx, config, { clientId: id, clientName }, { change: 'client removed' })
-      return { client_id: id, state: 'removed', ended: found.ended }
+      return { client_id: id, state: 'removed', ended: found.endedConsents }
     })
   })
 }

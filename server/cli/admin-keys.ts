@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util'
 import { TERMINAL } from '../audit/access.ts'
 import {
+  addSigningKey,
   createKeyFile,
   findKeyFile,
   type KeyFile,
   newKeyFile,
   replaceKeyFile,
-  rotated,
 } from '../oauth/engine/key-file.ts'
-import { findMark, markKeys, takeKeysTurn } from '../oauth/engine/keys.ts'
+import { findKeyId, lockKeys, storeKeyId } from '../oauth/engine/keys.ts'
 import type { Db } from '../store/schema.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
@@ -39,10 +39,10 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
     const config = await configOf(store)
     return await store.write(async (trx) => {
       // Commands that run at once take turns, so each reads what the one before wrote.
-      await takeKeysTurn(trx)
+      await lockKeys(trx)
       const keys = lost ? await madeAnew(file) : await rotatedIn(trx, file)
       const [{ key }] = keys.signing
-      await markKeys(trx, key.kid)
+      await storeKeyId(trx, key.kid)
       await logChange(trx, config, TERMINAL, { change: 'keys', key: key.kid })
       return { keys: listed(keys) }
     })
@@ -53,12 +53,12 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
 
 const rotatedIn = async (trx: Db, file: string): Promise<KeyFile> => {
   const before = await requireKeys(file)
-  const mark = await findMark(trx)
+  const mark = await findKeyId(trx)
   if (mark !== undefined && !before.signing.some(({ key }) => key.kid === mark))
     throw new AdminError(
       `${file} does not hold the keys that this database was used with last. Rotate them where those are.`,
     )
-  const keys = await rotated(before, Date.now())
+  const keys = await addSigningKey(before, Date.now())
   await replaceKeyFile(file, keys)
   return keys
 }

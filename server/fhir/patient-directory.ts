@@ -6,7 +6,7 @@ import {
   PATIENT_FIELDS,
   type PatientDirectory,
   type Patients,
-  type Seen,
+  type ViewAccess,
   type Visit,
 } from '../grants/patients.ts'
 import { parseScopes } from '../grants/scopes.ts'
@@ -27,7 +27,7 @@ const MOST_VISITS = 50
 const EVERYTHING = parseScopes('user/*.rs')
 
 export const createPatientDirectory = (source: ResourceSource, base: string): PatientDirectory => ({
-  look: async (viewer, work) => {
+  view: async (viewer, work) => {
     const sight = new Sight()
     const made = await work(patientsFor(viewer.account, { source, base }, sight))
     const seen = sight.seen()
@@ -39,7 +39,7 @@ export const createPatientDirectory = (source: ResourceSource, base: string): Pa
   },
 })
 
-const isOwn = ({ role, patient }: Account, { outcome, patients }: Seen): boolean =>
+const isOwn = ({ role, patient }: Account, { outcome, patients }: ViewAccess): boolean =>
   role === 'patient' && outcome === 'success' && patients.every((each) => each === patient)
 
 const patientsFor = (
@@ -78,15 +78,15 @@ const patientsFor = (
       }
       if (!reach || asked.size === 0) {
         sight.search('Patient')
-        return { more: false, patients: [] }
+        return { hasMore: false, patients: [] }
       }
       try {
         asked.set('_count', String(SHOWN))
         const query = parseQuery('Patient', asked, { base, strict: true })
         const found = await source.search({ ...query, total: 'none' }, reach)
         const { resources, next } = found.openFor(sight)
-        sight.searchAmongAll(accessesTo('Patient', query.used, sight))
-        return { more: next !== undefined, patients: (await textsOf(source, resources)).map(listed) }
+        sight.searchAmongAll(accessesTo('Patient', query.usedParameters, sight))
+        return { hasMore: next !== undefined, patients: (await textsOf(source, resources)).map(listed) }
       } catch (error) {
         if (!(error instanceof FhirError)) throw error
         sight.refuse('bad_request', 'search')
@@ -97,13 +97,13 @@ const patientsFor = (
     visits: async (patient) => {
       sight.search(`Encounter?patient=${patient}`)
       const reach = await compartmentOf(patient, 'Encounter')
-      if (!reach) return { total: 0, listed: [] }
+      if (!reach) return { total: 0, newest: [] }
       const newest = { by: 'date', descending: true } as const
-      const all = { type: 'Encounter', filters: [], count: MOST_VISITS, text: '', used: [] }
+      const all = { type: 'Encounter', filters: [], count: MOST_VISITS, text: '', usedParameters: [] }
       const found = await source.search({ ...all, sort: newest, total: 'accurate' }, reach)
       const { total = 0, resources } = found.openFor(sight)
       const visits = await textsOf(source, resources)
-      return { total, listed: visits.map(({ id, json }) => visit(id, JSON.parse(json) as Json)) }
+      return { total, newest: visits.map(({ id, json }) => visit(id, JSON.parse(json) as Json)) }
     },
 
     visit: async (patient, id) => {
@@ -122,7 +122,7 @@ const patientsFor = (
       sight.search(`${own.join()}?patient=${patient}${query ? `&${query}` : ''}&_summary=count`)
       let sum = 0
       for (const type of own) {
-        const everyOne = { type, filters, count: 0, text: '', used: [] }
+        const everyOne = { type, filters, count: 0, text: '', usedParameters: [] }
         sum += (await source.search(everyOne, [{ compartment: patient }])).openFor(sight).total ?? 0
       }
       return sum
@@ -163,7 +163,7 @@ class Sight implements Trail {
   }
 
   /** Returns one entry for the whole look, or one for each patient found; a single refusal makes the whole look a refusal. */
-  seen(): Seen[] {
+  seen(): ViewAccess[] {
     const patients = [...new Set(this.concerned.flatMap((each) => each.patients))]
     if (this.#refused) return [{ ...this.#refused, outcome: 'refused', patients }]
     if (this.#searches.length > 0)
@@ -210,7 +210,7 @@ const visit = (id: string, encounter: Json): Visit => {
   )
   return {
     id,
-    what: readableName(what[0] ?? stringsAt(encounter, 'class.display')[0] ?? '') || 'Visit',
+    label: readableName(what[0] ?? stringsAt(encounter, 'class.display')[0] ?? '') || 'Visit',
     ...(start && { start: readableName(start) }),
     references: [...new Set(named)].filter(
       (text) => localReference(text)?.type !== 'Patient' && localReference(text),

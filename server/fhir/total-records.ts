@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type FhirError, tooManyCounted } from '../fhir-error.ts'
+import { type FhirError, tooManyToCount } from '../fhir-error.ts'
 import type { Query } from '../query/query.ts'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
@@ -46,7 +46,7 @@ export const totalOf = async (
   if (!isPage || query.total === 'accurate') {
     const patients = await patientsOfMatches(db, asked, MOST_COUNTED + 1)
     return patients.length > MOST_COUNTED
-      ? { counted: patients, refusal: tooManyCounted(MOST_COUNTED) }
+      ? { counted: patients, refusal: tooManyToCount(MOST_COUNTED) }
       : { ...(await given()), counted: patients }
   }
   const patients = await patientsOfMatches(db, asked, concerned.size + 1, CHEAPLY_COUNTED + 1)

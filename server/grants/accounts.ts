@@ -12,14 +12,14 @@ export const findAccountById = async (store: Store, id: string): Promise<Account
   return row && toAccount(row)
 }
 
-/** Finds the account of a sign-in if its person may still act: it is not disabled, and has not changed since they signed in. */
-export const findSignedIn = async (
+/** Finds the account of a sign-in if it is not disabled and has not changed since then. */
+export const findSignedInAccount = async (
   store: Store,
   signIn: { accountId: string; generation: number },
 ): Promise<SignedInAccount | undefined> => {
   const [row] = await findRow(store.db, { id: signIn.accountId })
   if (!row || row.disabled_at !== null || row.generation !== signIn.generation) return undefined
-  return toSignedIn(row)
+  return toSignedInAccount(row)
 }
 
 const findRow = compileOnce((db, { id }: { id: string }) =>
@@ -49,7 +49,7 @@ type AccountRow = Pick<
   'id' | 'name' | 'role' | 'patient' | 'practitioner' | 'generation'
 >
 
-export const toSignedIn = (row: AccountRow): SignedInAccount => ({
+export const toSignedInAccount = (row: AccountRow): SignedInAccount => ({
   ...toAccount(row),
   generation: row.generation,
 })

@@ -8,13 +8,13 @@ import {
   jwtVerify,
 } from 'jose'
 import type { Store } from '../store/store.ts'
-import { takeOnce } from './take-proof.ts'
+import { tryTakeProof } from './take-proof.ts'
 
 /** Algorithms that proofs may be signed with, at the token endpoint and at the FHIR API alike. */
 export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'Ed25519'] as const
 
-/** Seconds before and after now within which a proof is fresh, the same as the engine's at the token endpoint. */
-export const FRESH = 300
+/** How far a proof's `iat` may differ from now, in seconds; the engine uses the same limit at the token endpoint. */
+export const FRESHNESS_SECONDS = 300
 
 /** An invalid proof (RFC 9449 section 7.1). The message says which member is wrong, never its value. */
 export class InvalidDpopProof extends Error {
@@ -43,12 +43,12 @@ export interface ProvenRequest {
  * @throws InvalidDpopProof when the proof is missing, does not match, is not fresh, or was used before.
  */
 export const requireDpopProof = async (store: Store, request: ProvenRequest): Promise<void> => {
-  const { payload, jwk } = await verified(request.proof, request.now)
+  const { payload, jwk } = await verifyProof(request.proof, request.now)
   const { htm, htu, iat, jti, ath } = payload
   if (htm !== request.method) throw new InvalidDpopProof('htm is not the method of this request')
   if (typeof htu !== 'string' || !isSameAddress(htu, request.url))
     throw new InvalidDpopProof('htu is not the address of this request')
-  if (typeof iat !== 'number' || Math.abs(request.now / 1000 - iat) > FRESH)
+  if (typeof iat !== 'number' || Math.abs(request.now / 1000 - iat) > FRESHNESS_SECONDS)
     throw new InvalidDpopProof('iat is not recent')
   if (typeof jti !== 'string' || jti === '' || jti.length > 500)
     throw new InvalidDpopProof('jti is missing or too long')
@@ -56,12 +56,12 @@ export const requireDpopProof = async (store: Store, request: ProvenRequest): Pr
     throw new InvalidDpopProof('ath is not of this token')
   if ((await calculateJwkThumbprint(jwk)) !== request.jkt)
     throw new InvalidDpopProof('the key is not the one that the token is bound to')
-  const until = (iat + FRESH) * 1000 + 1
-  if (!(await takeOnce(store, `dpop ${request.jkt} ${jti}`, until, request.now)))
+  const until = (iat + FRESHNESS_SECONDS) * 1000 + 1
+  if (!(await tryTakeProof(store, `dpop ${request.jkt} ${jti}`, until, request.now)))
     throw new InvalidDpopProof('the proof was used before')
 }
 
-const verified = async (
+const verifyProof = async (
   proof: string | undefined,
   now: number,
 ): Promise<{ payload: JWTPayload; jwk: JWK }> => {
@@ -81,11 +81,11 @@ const verified = async (
 
 /** Compares addresses after normalization (RFC 9449 section 4.3), without query and fragment. */
 const isSameAddress = (htu: string, url: string): boolean => {
-  const given = URL.parse(htu)
-  if (!given) return false
-  given.search = ''
-  given.hash = ''
-  return given.href === new URL(url).href
+  const claimed = URL.parse(htu)
+  if (!claimed) return false
+  claimed.search = ''
+  claimed.hash = ''
+  return claimed.href === new URL(url).href
 }
 
 /** Returns the RFC 7638 thumbprint of the key in a proof's header, which the engine has verified; `undefined` without one. */

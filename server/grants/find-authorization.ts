@@ -41,7 +41,7 @@ const findRow = compileOnce((db, { id }: { id: string }) =>
     ]),
 )
 
-/** Finds a token of an application that acts for itself. The engine keeps it under a model of its own, without a grant. */
+/** Finds a token of an application that acts for itself. The engine stores it under another model, without a grant. */
 const findSystemRow = compileOnce((db, { id }: { id: string }) =>
   db
     .selectFrom('oauth_record as token')
@@ -59,9 +59,9 @@ const findClient = compileOnce((db, { id }: { id: string }) =>
 )
 
 /**
- * Returns the current authorization of an access token, or `undefined` if the token is unknown, expired, revoked or no
- * access token, if its window is over, or if its person's account has changed since. One query reads it all, so that each of
- * these takes effect on the very next request.
+ * Returns the current authorization of an access token, or `undefined` if the token is unknown, expired, revoked or not an
+ * access token, if its window has ended, or if the person's account has changed since. One query reads all of this, so that
+ * every change takes effect on the next request.
  */
 export const findAuthorization = async (
   store: Store,

@@ -4,15 +4,15 @@ import { parseScope, type SmartScope } from './scopes.ts'
  * Returns the part of a token's `scope` that the consent still covers, because the person may have narrowed it since the token
  * was issued. Goes word by word in the token's order; of two scopes that overlap, keeps only what both allow.
  */
-export const limitScope = (scope: string, consented: string): string => {
-  if (scope === consented) return scope
-  const limits = consented.split(' ')
-  const kept = scope.split(' ').flatMap((word) => {
+export const limitScope = (scope: string, consentScope: string): string => {
+  if (scope === consentScope) return scope
+  const limits = consentScope.split(' ')
+  const words = scope.split(' ').flatMap((word) => {
     if (limits.includes(word)) return [word]
     const resource = parseScope(word)
     return resource ? limits.flatMap((limit) => overlap(resource, parseScope(limit)) ?? []) : []
   })
-  return [...new Set(kept)].join(' ')
+  return [...new Set(words)].join(' ')
 }
 
 const overlap = (a: SmartScope, b: SmartScope | undefined): string | undefined => {
@@ -24,8 +24,8 @@ const overlap = (a: SmartScope, b: SmartScope | undefined): string | undefined =
   const limits = new Set([a, b].flatMap(({ constraint }) => constraint?.query ?? []))
   // Joined parameters must all hold.
   const query = [...limits].join('&')
-  const same = [a, b].find(
+  const unchanged = [a, b].find(
     (scope) => scope.type === type && scope.actions === actions && (scope.constraint?.query ?? '') === query,
   )
-  return same?.text ?? `${a.context}/${type}.${actions}${query && `?${query}`}`
+  return unchanged?.text ?? `${a.context}/${type}.${actions}${query && `?${query}`}`
 }

@@ -3,31 +3,31 @@ import type { Filter } from '../query/query.ts'
 import type { Account } from './authorization.ts'
 
 /**
- * The patients of an organization, as its own pages show them to a person: to pick one, and one of their visits. Names, dates and
- * counts are reached only by a look, and every look is recorded.
+ * The patients of an organization, for its own pages, on which a person picks a patient and a visit. Names, dates and counts are
+ * read only through `view`, which logs every access.
  */
 export interface PatientDirectory {
   /**
    * Runs `work` with the patients in reach, and returns its result once `viewer.record` has stored an entry for each patient
    * concerned, however much was viewed.
    */
-  look<T>(viewer: Viewer<T>, work: (patients: Patients) => Promise<T>): Promise<T>
+  view<T>(viewer: Viewer<T>, work: (patients: Patients) => Promise<T>): Promise<T>
 }
 
-/** The account that looks, and how the look gets into the access log. */
+/** The account that views patients, and the function that logs what it viewed. */
 export interface Viewer<T> {
   readonly account: Account
   /**
-   * Stores the entries, in the same transaction as the changes that follow from the look.
+   * Stores the entries, in the same transaction as the changes that depend on the result.
    *
-   * @param seen empty if there is nothing to log: a patient saw only their own data, or nothing was viewed.
-   * @throws when they cannot be stored.
+   * @param accesses empty if there is nothing to log: a patient viewed only their own data, or nothing was viewed.
+   * @throws StoreUnavailable when they cannot be stored.
    */
-  readonly record: (seen: readonly Seen[], made: T) => Promise<void>
+  readonly record: (accesses: readonly ViewAccess[], result: T) => Promise<void>
 }
 
-/** One access of a look, as the access log keeps it. */
-export type Seen = Pick<Access, 'kind' | 'outcome' | 'reason' | 'entity' | 'query' | 'patients'>
+/** One access to log. */
+export type ViewAccess = Pick<Access, 'kind' | 'outcome' | 'reason' | 'entity' | 'query' | 'patients'>
 
 export interface Patients {
   /** Returns `malformed` if a field holds a value that cannot be searched for, such as an invalid birth date. */
@@ -38,10 +38,10 @@ export interface Patients {
   /** Reads a visit by its id, if it belongs to this patient. */
   visit(patient: string, id: string): Promise<Visit | undefined>
   /** Counts the resources of these types in the patient's record that match these filters. */
-  count(patient: string, counted: Counted): Promise<number>
+  count(patient: string, query: CountQuery): Promise<number>
 }
 
-export interface Counted {
+export interface CountQuery {
   readonly types: readonly string[]
   readonly filters: readonly Filter[]
   /** The filters as they were requested, for the log. */
@@ -54,7 +54,7 @@ export const PATIENT_FIELDS = ['name', 'given', 'family', 'gender', 'identifier'
 
 export interface FoundPatients {
   /** More patients match than are listed. */
-  readonly more: boolean
+  readonly hasMore: boolean
   readonly patients: readonly ListedPatient[]
 }
 
@@ -68,7 +68,7 @@ export interface ListedPatient {
 
 export interface Visit {
   readonly id: string
-  readonly what: string
+  readonly label: string
   /** A FHIR dateTime. */
   readonly start?: string
   /** Relative references to the organization, locations and participants that it names, without the patient. */
@@ -78,5 +78,5 @@ export interface Visit {
 /** A patient's visits as a page lists them; `total` counts all of them. */
 export interface Visits {
   readonly total: number
-  readonly listed: readonly Visit[]
+  readonly newest: readonly Visit[]
 }

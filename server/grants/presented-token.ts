@@ -28,10 +28,10 @@ export class TokenRefused extends Error {
   }
 }
 
-const bearer = (error?: string): string =>
+const bearerChallenge = (error?: string): string =>
   error === undefined ? 'Bearer realm="fhir"' : `Bearer realm="fhir", error="${error}"`
 
-const dpop = (error: string): string =>
+const dpopChallenge = (error: string): string =>
   `DPoP realm="fhir", error="${error}", algs="${DPOP_ALGORITHMS.join(' ')}"`
 
 /**
@@ -46,14 +46,15 @@ export const requirePresentedToken = async (
   now: number,
 ): Promise<Authorization> => {
   if (presented.authorization === undefined)
-    throw new TokenRefused('login_required', bearer(), 'Sign in first: an access token is needed.')
+    throw new TokenRefused('login_required', bearerChallenge(), 'Sign in first: an access token is needed.')
   const [, scheme = '', token] = CREDENTIALS.exec(presented.authorization) ?? []
-  const bound = scheme.toLowerCase() === 'dpop'
+  const isBound = scheme.toLowerCase() === 'dpop'
   const authorization = token === undefined ? undefined : await findAuthorization(store, token, now)
   const { jkt } = authorization ?? {}
-  if (!authorization || token === undefined || bound !== (jkt !== undefined)) {
-    const challenge = bound || jkt !== undefined ? dpop('invalid_token') : bearer('invalid_token')
-    throw new TokenRefused('invalid_token', challenge, 'The token is not valid, or no longer.')
+  if (!authorization || token === undefined || isBound !== (jkt !== undefined)) {
+    const challenge =
+      isBound || jkt !== undefined ? dpopChallenge('invalid_token') : bearerChallenge('invalid_token')
+    throw new TokenRefused('invalid_token', challenge, 'The token is invalid, or no longer valid.')
   }
   if (jkt === undefined) return authorization
   const { dpop: proof, method, url } = presented
@@ -61,7 +62,11 @@ export const requirePresentedToken = async (
     await requireDpopProof(store, { method, url, token, jkt, proof, now })
   } catch (error) {
     if (!(error instanceof InvalidDpopProof)) throw error
-    throw new TokenRefused('invalid_dpop_proof', dpop('invalid_dpop_proof'), `DPoP: ${error.message}.`)
+    throw new TokenRefused(
+      'invalid_dpop_proof',
+      dpopChallenge('invalid_dpop_proof'),
+      `DPoP: ${error.message}.`,
+    )
   }
   return authorization
 }

@@ -6,7 +6,7 @@ export interface SmartScope {
   readonly context: 'patient' | 'user' | 'system'
   /** A resource type, or `*`. */
   readonly type: string
-  /** Some of `cruds`, in that order; a version 1 scope is translated into them. */
+  /** Some letters of `cruds`, in that order; a version 1 scope is translated into them. */
   readonly actions: string
   /** Only resources that a search with these parameters would find. */
   readonly constraint?: Constraint
@@ -17,7 +17,7 @@ export interface SmartScope {
 export interface Constraint {
   /** The parameters as they were requested, without "?". */
   readonly query: string
-  /** All of them must hold. */
+  /** A resource must match all of them. */
   readonly filters: readonly Filter[]
 }
 
@@ -29,7 +29,7 @@ const GRAMMAR =
 
 /**
  * Parses one scope; `undefined` if it is not a resource scope of the grammar, or has a limit that this server cannot search for.
- * Never reinterprets a malformed scope, because a limit that is not understood would be no limit.
+ * Never reinterprets a malformed scope: without a limit that the server does not understand, it would grant too much.
  */
 export const parseScope = (text: string): SmartScope | undefined => {
   const [, context, type, version1, version2, query] = GRAMMAR.exec(text) ?? []
@@ -45,8 +45,8 @@ export const parseScope = (text: string): SmartScope | undefined => {
 export const parseScopes = (list: string): SmartScope[] =>
   list.split(' ').flatMap((text) => parseScope(text) ?? [])
 
-/** Returns the scope for the given type and for reading alone, in the syntax of the request; `undefined` if it reads nothing. */
-export const readingScope = (scope: SmartScope, type = scope.type): SmartScope | undefined => {
+/** Limits a scope to reading and to the given type, in the syntax of the request; `undefined` if it reads nothing. */
+export const readOnlyScope = (scope: SmartScope, type = scope.type): SmartScope | undefined => {
   const actions = scope.actions.replace(/[^rs]/g, '')
   if (actions === '') return undefined
   const suffix = /\.(read|\*)$/.test(scope.text) ? 'read' : actions

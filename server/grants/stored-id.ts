@@ -6,19 +6,19 @@ import { createHash } from 'node:crypto'
  */
 export const storedId = (value: string): string => createHash('sha256').update(value).digest('base64url')
 
-/** Returns the name of a token in the access log: long enough to tell tokens apart, too short to be taken for one. */
-export const tokenRef = (stored: string): string => stored.slice(0, 16)
+/** Returns the name of a token in the access log: long enough to tell tokens apart, too short to be used as one. */
+export const tokenRef = (id: string): string => id.slice(0, 16)
 
 /**
- * A code, token, proof or decision that another request took first. The commit reports it, because the engine's `consume()`
- * cannot.
+ * Another request used this code, token, proof or decision first. The commit throws it, because the engine's `consume()` cannot
+ * report it.
  */
 export class AlreadyTaken extends Error {
   readonly code = 'already-taken'
   /** The engine's model of it; `ReplayDetection` is a proof's `jti`, `Interaction` an authorization. */
   readonly model: string
   constructor(model: string) {
-    super('This code, token, proof or decision was taken before.')
+    super('Another request has already used this code, token, proof or decision.')
     this.model = model
   }
 }

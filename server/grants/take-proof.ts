@@ -7,9 +7,9 @@ import { AlreadyTaken, storedId } from './stored-id.ts'
 export const PROOF = 'ReplayDetection'
 
 /**
- * Stores a `jti` until it would be too old anyway. If several requests present it at once, only one succeeds.
+ * Stores a `jti` until its proof has expired. If several requests present it at once, only one succeeds.
  *
- * @throws AlreadyTaken when it was taken before.
+ * @throws AlreadyTaken when it was used before.
  */
 export const takeProof = async (trx: Db, row: Insertable<OauthRecordTable>, now: number): Promise<void> => {
   const { numInsertedOrUpdatedRows } = await trx
@@ -22,10 +22,15 @@ export const takeProof = async (trx: Db, row: Insertable<OauthRecordTable>, now:
   if (numInsertedOrUpdatedRows === 0n) throw new AlreadyTaken(row.model)
 }
 
-/** Takes a `jti` outside the engine, in a transaction of its own; returns false if it was taken before. */
-export const takeOnce = async (store: Store, value: string, until: number, now: number): Promise<boolean> => {
-  const nothing = { grant_id: null, account_id: null, uid: null, consumed_at: null }
-  const row = { model: PROOF, id: storedId(value), payload: '{}', ...nothing, expires_at: until }
+/** Stores a `jti` outside the engine, in a transaction of its own; returns false if it was used before. */
+export const tryTakeProof = async (
+  store: Store,
+  value: string,
+  until: number,
+  now: number,
+): Promise<boolean> => {
+  const unusedColumns = { grant_id: null, account_id: null, uid: null, consumed_at: null }
+  const row = { model: PROOF, id: storedId(value), payload: '{}', ...unusedColumns, expires_at: until }
   try {
     await store.write((trx) => takeProof(trx, row, now))
     return true

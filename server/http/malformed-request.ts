@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { type Refusal, type RefusalDeps, refuseRequest } from './refuse-request.ts'
 
 /**
- * Fields that may be repeated (RFC 9110 section 5.3): lists, which mean the same on one line, and fields that proxies add. Of any
- * other field, Node keeps the first or joins them, while a proxy may use the last.
+ * Fields that may be repeated (RFC 9110 section 5.3): lists, which mean the same when joined into one line, and fields that
+ * proxies add. Of any other repeated field, Node uses the first value or joins them, while a proxy may use the last.
  */
 const LISTS: ReadonlySet<string> = new Set([
   'accept',
@@ -40,39 +40,44 @@ const malformed = (sentence: string): Refusal => ({
   words: 'unreadable',
 })
 
-const EXPECTATION: Refusal = {
-  ...malformed('Only the expectation 100-continue is met.'),
+const UNMET_EXPECTATION: Refusal = {
+  ...malformed('The only supported expectation is 100-continue.'),
   status: 417,
   reason: 'expectation',
 }
 
-const ENCODED: Refusal = {
-  ...malformed('A body is taken as it is, without Content-Encoding.'),
+const ENCODED_BODY: Refusal = {
+  ...malformed('Content-Encoding is not supported. Send the body uncompressed.'),
   status: 415,
   reason: 'media_type',
   issue: 'not-supported',
   headers: { 'accept-encoding': 'identity' },
 }
 
-/** Returns why the headers alone make a request refused, or `undefined` if they do not. */
-export const findMalformed = ({ rawHeaders, headers, httpVersion }: IncomingMessage): Refusal | undefined => {
+/** Returns the refusal of a request whose headers are not acceptable, or `undefined` if they are. */
+export const findHeaderFault = ({
+  rawHeaders,
+  headers,
+  httpVersion,
+}: IncomingMessage): Refusal | undefined => {
   const seen = new Set<string>()
-  for (const name of rawHeaders.filter((_, at) => at % 2 === 0).map((each) => each.toLowerCase())) {
+  for (const name of rawHeaders.filter((_, index) => index % 2 === 0).map((each) => each.toLowerCase())) {
     if (seen.has(name) && !LISTS.has(name))
-      return malformed('A header is there twice that may be there once.')
+      return malformed('A header appears twice that may appear only once.')
     seen.add(name)
   }
   if (httpVersion === '1.1' && headers.host === undefined) return malformed('The Host header is missing.')
-  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') return EXPECTATION
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    return UNMET_EXPECTATION
   // The size of a compressed body is unknown until it is unpacked.
   const encoding = headers['content-encoding']
-  return encoding !== undefined && encoding.toLowerCase() !== 'identity' ? ENCODED : undefined
+  return encoding !== undefined && encoding.toLowerCase() !== 'identity' ? ENCODED_BODY : undefined
 }
 
 /** Refuses requests that two programs could read differently. Must run before every other hook that reads the request. */
 export const refuseMalformed = (app: FastifyInstance, deps: RefusalDeps): void => {
   app.addHook('onRequest', async (request, reply) => {
-    const refusal = findMalformed(request.raw)
+    const refusal = findHeaderFault(request.raw)
     if (refusal) return refuseRequest(deps, request, reply, refusal)
   })
 }

@@ -28,7 +28,7 @@ export interface Refusal {
 }
 
 /** A path or method without a route. */
-export const NOWHERE: Refusal = {
+export const NO_ROUTE: Refusal = {
   status: 404,
   reason: 'nowhere',
   sentence: 'There is nothing at this address.',

@@ -7,15 +7,15 @@ import { SECURITY_HEADERS } from '../pages/security-headers.ts'
 /** Wait before closing, in milliseconds: closing while the client still sends would discard the answer before it is read. */
 const LINGER = 1_000
 
-interface Unreadable {
+interface RawAnswer {
   readonly status: string
   readonly sentence: string
-  /** For the log; a connection without a request is not counted. */
+  /** The reason in the log; absent for a connection without a request, which is not counted. */
   readonly reason?: string
   readonly headers?: readonly string[]
 }
 
-const unreadableBy = (code: string | undefined): Unreadable => {
+const answerTo = (code: string | undefined): RawAnswer => {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return {
@@ -28,16 +28,16 @@ const unreadableBy = (code: string | undefined): Unreadable => {
     case CONNECT:
       return {
         status: '405 Method Not Allowed',
-        sentence: 'This is no proxy.',
+        sentence: 'This is not a proxy.',
         reason: 'method_not_allowed',
         headers: ['Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS'],
       }
     default:
-      return { status: '400 Bad Request', sentence: 'This is no HTTP request.', reason: 'bad_request' }
+      return { status: '400 Bad Request', sentence: 'This is not an HTTP request.', reason: 'bad_request' }
   }
 }
 
-const UNAVAILABLE: Unreadable = {
+const UNAVAILABLE: RawAnswer = {
   status: '503 Service Unavailable',
   sentence: 'Try again.',
   headers: ['Retry-After: 1'],
@@ -53,7 +53,7 @@ export const answerUnreadable = ({
   recorder,
 }: {
   recorder: Recorder
-  onRefused: (refused: { requestId: string; status: number }) => void
+  onRefused: (refusal: { requestId: string; status: number }) => void
   onFault: (fault: unknown) => void
 }) => {
   const answered = new WeakSet<Socket>()
@@ -62,17 +62,17 @@ export const answerUnreadable = ({
     // The rest of the same connection cannot be read either.
     if (error.code === 'ECONNRESET' || socket.destroyed || answered.has(socket)) return
     answered.add(socket)
-    const unreadable = unreadableBy(error.code)
-    const { reason } = unreadable
+    const answerToClient = answerTo(error.code)
+    const { reason } = answerToClient
     const requestId = randomUUID()
-    const answer = (given: Unreadable) => {
-      onRefused({ requestId, status: Number.parseInt(given.status, 10) })
-      refuse(socket, given, requestId)
+    const answer = (content: RawAnswer) => {
+      onRefused({ requestId, status: Number.parseInt(content.status, 10) })
+      refuse(socket, content, requestId)
     }
     const request = { id: requestId, ip: socket.remoteAddress ?? '' }
-    const counted = reason === undefined ? undefined : recorder.recordRefusal(request, 'other', reason)
-    Promise.resolve(counted).then(
-      () => answer(unreadable),
+    const counting = reason === undefined ? undefined : recorder.recordRefusal(request, 'other', reason)
+    Promise.resolve(counting).then(
+      () => answer(answerToClient),
       (fault) => {
         onFault(fault)
         answer(UNAVAILABLE)
@@ -81,7 +81,7 @@ export const answerUnreadable = ({
   }
 }
 
-const refuse = (socket: Socket, { status, sentence, headers = [] }: Unreadable, requestId: string): void => {
+const refuse = (socket: Socket, { status, sentence, headers = [] }: RawAnswer, requestId: string): void => {
   if (socket.writable) {
     const lines = [
       `HTTP/1.1 ${status}`,

@@ -7,10 +7,10 @@ import type { Store } from '../store/store.ts'
  * Returns the User-access Brands Bundle (SMART App Launch 2.2, section 7): the organization as people search for it, and
  * its FHIR endpoint.
  *
- * @param changed when the bundle last changed, milliseconds since 1970.
+ * @param changedAt when the bundle last changed, milliseconds since 1970.
  */
-export const brandsBundle = (config: Config, changed: number) => {
-  const timestamp = new Date(changed).toISOString()
+export const brandsBundle = (config: Config, changedAt: number) => {
+  const timestamp = new Date(changedAt).toISOString()
   const id = createHash('sha256').update(config.publicUrl).digest('hex').slice(0, 32)
   const [endpoint, organization] = [`${id}-endpoint`, `${id}-brand`]
   const { name, about } = config.organization
@@ -89,8 +89,8 @@ const PROFILES = 'http://hl7.org/fhir/smart-app-launch/StructureDefinition'
 export const brandsRoutes =
   ({ config, store, clock }: { config: Config; store: Store; clock: Clock }): FastifyPluginAsync =>
   async (app) => {
-    const said = JSON.stringify(brandsBundle(config, 0).entry)
-    const tag = createHash('sha256').update(said).digest('base64url').slice(0, 22)
+    const content = JSON.stringify(brandsBundle(config, 0).entry)
+    const tag = createHash('sha256').update(content).digest('base64url').slice(0, 22)
     const body = JSON.stringify(brandsBundle(config, await lastChange(store, tag, clock())))
     const etag = `W/"${tag}"`
 
@@ -100,8 +100,8 @@ export const brandsRoutes =
         'cache-control': 'public, max-age=3600',
         etag,
       })
-      const known = request.headers['if-none-match']?.split(',').map((each) => each.trim())
-      if (known?.some((each) => each === etag || each === '*')) return reply.code(304).send()
+      const etags = request.headers['if-none-match']?.split(',').map((each) => each.trim())
+      if (etags?.some((each) => each === etag || each === '*')) return reply.code(304).send()
       return reply.type('application/fhir+json; charset=utf-8').send(body)
     })
   }
@@ -112,8 +112,8 @@ const lastChange = async (store: Store, tag: string, now: number): Promise<numbe
   const row = { name, value: String(now) }
   const find = () =>
     store.db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst()
-  const known = await find()
-  if (known) return Number(known.value)
+  const stored = await find()
+  if (stored) return Number(stored.value)
   await store.write(async (trx) => {
     await trx
       .insertInto('setting')

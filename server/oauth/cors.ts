@@ -1,7 +1,7 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
 import findMyWay from 'find-my-way'
 import type { Store } from '../store/store.ts'
-import { registeredOrigins } from './clients/origins.ts'
+import { createOriginCheck } from './clients/origins.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -18,7 +18,7 @@ declare module 'fastify' {
  * declares its own callers, because a separate list of addresses could contain a misspelled one.
  */
 export const installCors = (app: FastifyInstance, store: Store): void => {
-  const isRegistered = registeredOrigins(store)
+  const isRegistered = createOriginCheck(store)
 
   // Preflights need a second router, because the routes themselves do not handle OPTIONS.
   const addresses = findMyWay({ maxParamLength: 200 })
@@ -27,13 +27,13 @@ export const installCors = (app: FastifyInstance, store: Store): void => {
     if (cors && !addresses.findRoute('OPTIONS', url)) addresses.on('OPTIONS', url, () => {}, { cors })
   })
   const corsOf = ({ routeOptions, raw }: FastifyRequest, isPreflight: boolean) => {
-    const asked = isPreflight ? addresses.find('OPTIONS', raw.url?.split('?', 1)[0] ?? '')?.store : undefined
-    return (asked ?? routeOptions.config) as FastifyContextConfig
+    const target = isPreflight ? addresses.find('OPTIONS', raw.url?.split('?', 1)[0] ?? '')?.store : undefined
+    return (target ?? routeOptions.config) as FastifyContextConfig
   }
 
   app.addHook('onRequest', async (request, reply) => {
-    const { origin, 'access-control-request-method': asked } = request.headers
-    const isPreflight = request.method === 'OPTIONS' && asked !== undefined
+    const { origin, 'access-control-request-method': requestedMethod } = request.headers
+    const isPreflight = request.method === 'OPTIONS' && requestedMethod !== undefined
     const { cors } = corsOf(request, isPreflight)
     if (cors === 'anyone') {
       reply.header('access-control-allow-origin', '*')

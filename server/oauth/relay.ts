@@ -33,12 +33,12 @@ const LONGEST = 2_000
 const STATE = /^[A-Za-z0-9_-]{22,200}\.([a-z]{1,20})$/
 
 /**
- * Returns the extension's address with the response in its query; `undefined` if the response is invalid. The request fills
- * in nothing but the query, and PKCE makes the code worthless to anyone but the extension that requested it.
+ * Returns the extension's address with the response in its query; `undefined` if the response is invalid. The sender of the
+ * request controls only that query, and PKCE makes the code worthless to anyone but the extension that requested it.
  *
  * @param relay this relay's own address.
  */
-export const relayed = (response: URLSearchParams, relay: string): string | undefined => {
+export const forwardAddress = (response: URLSearchParams, relay: string): string | undefined => {
   const name = STATE.exec(response.get('state') ?? '')?.[1] ?? ''
   const address = Object.hasOwn(EXTENSION_ADDRESSES, name) ? EXTENSION_ADDRESSES[name] : undefined
   if (address === undefined || response.has('code') === response.has('error')) return undefined
@@ -61,7 +61,7 @@ export const relayRoutes =
     app.get('/_oauth/OAuth2Server', async (request, reply) => {
       const question = request.url.indexOf('?')
       const response = new URLSearchParams(question < 0 ? '' : request.url.slice(question + 1))
-      const address = relayed(response, `${config.publicUrl}/_oauth/OAuth2Server`)
+      const address = forwardAddress(response, `${config.publicUrl}/_oauth/OAuth2Server`)
       const locale = localeOf(undefined, request.headers['accept-language'])
       const { organization } = config
       if (address !== undefined) {

@@ -18,7 +18,7 @@ import { manageClients } from './clients/client-management.ts'
 import { CLIENT_ID } from './clients/clients.ts'
 import { guardRegistration } from './clients/registration.ts'
 import { interactionRoutes } from './consent/interactions.ts'
-import { limitBegun } from './consent/limit-begun.ts'
+import { limitAuthorizations } from './consent/limit-authorizations.ts'
 import { discoveryRoutes } from './discovery.ts'
 import { refuseUnlisted } from './engine/endpoints.ts'
 import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/engine.ts'
@@ -35,7 +35,7 @@ import { ehrRoutes } from './launch/ehr.ts'
 import { SMART_STYLE } from './launch/launch-context.ts'
 import { relayRoutes } from './relay.ts'
 import { refuseStaleProofs } from './token/fresh-proof.ts'
-import { describeIntrospected, requireCredentials } from './token/introspection.ts'
+import { addContextToIntrospection, requireCredentials } from './token/introspection.ts'
 import { userinfoRoutes } from './token/userinfo.ts'
 
 export interface OauthDeps {
@@ -79,11 +79,11 @@ export const oauthRoutes =
     publishKeys(engine, keys)
     readForms(engine)
     limitClientFailures({ engine, store, clock })
-    limitBegun({ engine, store, clock, waitPage: pageOf('failed') })
+    limitAuthorizations({ engine, store, clock, waitPage: pageOf('failed') })
     guardRegistration({ engine, store, clock })
     manageClients({ engine, store, clock })
     requireCredentials(engine)
-    describeIntrospected({ engine, store, config })
+    addContextToIntrospection({ engine, store, config })
     refuseStaleProofs({ engine, clock })
     followTokenEndpointRules(engine)
     nameRefreshingClient(engine)

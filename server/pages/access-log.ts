@@ -4,7 +4,7 @@ import { clockTime, day } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 
 /** One entry of the log, as words. */
-export interface EntryShown {
+export interface EntryView {
   readonly at: number
   readonly who: string
   /** `through Carekey`. */
@@ -17,7 +17,7 @@ export interface EntryShown {
 
 /** `B/account/log`: who read my record? */
 export const accessLogPage = (
-  page: OwnPage & { entries: readonly EntryShown[]; first: boolean; older?: string },
+  page: OwnPage & { entries: readonly EntryView[]; first: boolean; older?: string },
 ): VNode => {
   const { locale, entries } = page
   const words = locale.words.log
@@ -59,7 +59,7 @@ export const accessLogPage = (
   })
 }
 
-const line = ({ locale }: OwnPage, { at, who, through, what, outcome, reason }: EntryShown): VNode => {
+const line = ({ locale }: OwnPage, { at, who, through, what, outcome, reason }: EntryView): VNode => {
   const words = locale.words.log
   return html`
     <li>

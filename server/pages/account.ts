@@ -4,7 +4,7 @@ import { day, moment, until } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 
 /** A connected application, as the account shows it. */
-export interface ConnectionShown {
+export interface ConnectionView {
   readonly id: string
   readonly application: string
   /** The data that it may read, in words. */
@@ -24,7 +24,7 @@ export interface Incident {
 }
 
 export interface AccountPage extends OwnPage {
-  connections: readonly ConnectionShown[]
+  connections: readonly ConnectionView[]
   incidents: readonly Incident[]
   /** Whether the person has a record, which others may have read. */
   hasRecord: boolean
@@ -78,7 +78,7 @@ export const accountPage = (page: AccountPage): VNode => {
   })
 }
 
-const card = ({ locale, now }: AccountPage, connection: ConnectionShown): VNode => {
+const card = ({ locale, now }: AccountPage, connection: ConnectionView): VNode => {
   const words = locale.words.account
   const application = applicationName(connection.application)
   return html`

@@ -1,12 +1,12 @@
 import type { VNode } from 'preact'
-import type { ConnectionShown } from './account.ts'
+import type { ConnectionView } from './account.ts'
 import { html, layout } from './layout.ts'
 import { day, moment, until, wordFor } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 import type { Words } from './words/en.ts'
 
 export interface ConnectionPage extends OwnPage {
-  connection: ConnectionShown
+  connection: ConnectionView
   /** The parts that can be removed; with fewer than two there is no choice. */
   offers: readonly { name: string; label: string; hint: string }[]
   /** Windows that end before the current one. */

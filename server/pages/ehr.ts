@@ -76,7 +76,7 @@ export const ehrPatientPage = (
       <section aria-labelledby="applications">
         <h2 id="applications">${words.open}</h2>
         <p class="quiet">
-          ${visit ? words.forVisit(visit.what, dayOf(visit)) : words.forNoVisit}
+          ${visit ? words.forVisit(visit.label, dayOf(visit)) : words.forNoVisit}
         </p>
         ${
           page.applications.length === 0
@@ -103,12 +103,12 @@ export const ehrPatientPage = (
         ${visitsCut(locale, page.visits)}
         <ul class="rows">
           <li>${visitLink(here, words.none, '', visit === undefined)}</li>
-          ${page.visits.listed.map(
+          ${page.visits.newest.map(
             (each) =>
               html`<li>
                 ${visitLink(
                   `${here}?encounter=${each.id}`,
-                  each.what,
+                  each.label,
                   dayOf(each) ?? words.noDate,
                   each.id === visit?.id,
                 )}

@@ -68,14 +68,14 @@ export const visitPicker = (page: Step & { patient: Pick<ListedPatient, 'name'>;
       <p class="quiet">${words.visitAbout(applicationName(page.application))}</p>
       ${visitsCut(locale, page.visits)}
       <ul class="rows">
-        ${page.visits.listed.map(
+        ${page.visits.newest.map(
           (visit) =>
             html`<li>
               ${choice(
                 page,
                 'encounter',
                 visit.id,
-                visit.what,
+                visit.label,
                 visit.start ? dateText(locale, visit.start) : words.noDate,
               )}
             </li>`,

@@ -7,7 +7,7 @@ import { type Locale, number } from './locale.ts'
 export interface PatientSearch {
   readonly fields: PatientFields
   /** Absent before the first search; `malformed` when a field cannot be understood. */
-  readonly found?: 'malformed' | { readonly more: boolean; readonly patients: readonly ListedPatient[] }
+  readonly found?: 'malformed' | { readonly hasMore: boolean; readonly patients: readonly ListedPatient[] }
 }
 
 /** Renders the six search fields inside a form of the page. */
@@ -63,17 +63,17 @@ export const patientResults = (
 const sentence = (locale: Locale, found: NonNullable<PatientSearch['found']>): string => {
   const words = locale.words.patients
   if (found === 'malformed') return words.malformed
-  const { more, patients } = found
+  const { hasMore, patients } = found
   if (patients.length === 0) return words.nobody
   const fit = number(locale, patients.length)
-  return more ? words.more(fit) : words.fit(fit, patients.length === 1)
+  return hasMore ? words.more(fit) : words.fit(fit, patients.length === 1)
 }
 
 /** Renders a notice if not every visit is listed. */
-export const visitsCut = (locale: Locale, { total, listed }: Visits): VNode | false =>
-  total > listed.length &&
+export const visitsCut = (locale: Locale, { total, newest }: Visits): VNode | false =>
+  total > newest.length &&
   html`<p class="quiet">
-    ${locale.words.patients.visitsCut(number(locale, listed.length), number(locale, total))}
+    ${locale.words.patients.visitsCut(number(locale, newest.length), number(locale, total))}
   </p>`
 
 /** Returns the details that distinguish patients of the same name. */

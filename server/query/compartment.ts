@@ -10,11 +10,15 @@ type Membership = readonly string[] | typeof SHARED
 
 /**
  * Types that are more restricted than in R4: a Group names other people, so no patient reaches one; a Device belongs to its
- * patient and nobody else; a Patient linked to another stays a record of their own.
+ * patient only; a Patient that is linked to another remains a separate record.
  */
-const CLOSER: Readonly<Record<string, readonly string[]>> = { Group: [], Device: ['patient'], Patient: [] }
+const RESTRICTIONS: Readonly<Record<string, readonly string[]>> = {
+  Group: [],
+  Device: ['patient'],
+  Patient: [],
+}
 
-const DEFINED: Readonly<Record<string, readonly string[]>> = table.compartment
+const DEFINITION: Readonly<Record<string, readonly string[]>> = table.compartment
 
 /**
  * Every stored type, with the elements whose references to a Patient put a resource into that patient's compartment: the
@@ -22,7 +26,7 @@ const DEFINED: Readonly<Record<string, readonly string[]>> = table.compartment
  * that the definition leaves out is `SHARED`.
  */
 export const COMPARTMENT: Readonly<Record<string, Membership>> = Object.fromEntries(
-  STORED_TYPES.map((type): [string, Membership] => [type, CLOSER[type] ?? DEFINED[type] ?? SHARED]),
+  STORED_TYPES.map((type): [string, Membership] => [type, RESTRICTIONS[type] ?? DEFINITION[type] ?? SHARED]),
 )
 
 /** Returns the ids of the patients whose compartments a resource belongs to. */

@@ -13,14 +13,14 @@ export interface Include {
 }
 
 /**
- * Returns what `_include` accepts at a type, by its value (`Observation:subject`): each reference that can be searched by. The
- * access log is left out because it is not part of a record.
+ * Returns the includes of a type by their `_include` value (`Observation:subject`): one for each searchable reference. The access
+ * log has none, because it is not part of a record.
  */
 export const includesOf = (type: string): ReadonlyMap<string, Include> =>
   new Map(
     Object.entries(SEARCH_PARAMETERS[type] ?? {}).flatMap(([name, parameter]) => {
       if (parameter.kind !== 'reference' || type === 'AuditEvent') return []
-      const targets = held(parameter.targets)
+      const targets = storedTargets(parameter.targets)
       const param = parameter.index ?? name
       return targets.length === 0
         ? []
@@ -28,10 +28,10 @@ export const includesOf = (type: string): ReadonlyMap<string, Include> =>
     }),
   )
 
-const held = (targets: readonly string[] | '*'): readonly string[] =>
+const storedTargets = (targets: readonly string[] | '*'): readonly string[] =>
   Object.keys(COMPARTMENT).filter((type) => targets === '*' || targets.includes(type))
 
-/** Returns what `_revinclude` accepts at a type: the references of any type that may point to it. */
+/** Returns the includes of a type by their `_revinclude` value: one for each reference, of any type, that may point to it. */
 export const revincludesOf = (type: string): ReadonlyMap<string, Include> =>
   new Map(
     Object.keys(SEARCH_PARAMETERS)

@@ -58,13 +58,13 @@ export const indexedValues = (type: string, resource: Json): IndexedValues => {
   return values
 }
 
-/** The parts of a HumanName and of an Address; only `text` is common to both. */
-const PARTS = ['text', 'given', 'family', 'prefix', 'suffix']
-const ADDRESS = ['line', 'city', 'district', 'state', 'postalCode', 'country']
+/** The parts of a HumanName and of an Address; `text` belongs to both. */
+const NAME_PARTS = ['text', 'given', 'family', 'prefix', 'suffix']
+const ADDRESS_PARTS = ['line', 'city', 'district', 'state', 'postalCode', 'country']
 
 /**
- * Returns the texts of a value: a string itself, or each part of a HumanName or an Address, and of a name the full one as people
- * write it.
+ * Returns the texts of a value: a string itself, or each part of a HumanName or an Address. Adds the full name, given names
+ * first.
  */
 const textsOf = (value: unknown): string[] => {
   const texts = typeof value === 'string' ? [value.trim()] : isObject(value) ? partsOf(value) : []
@@ -74,7 +74,7 @@ const textsOf = (value: unknown): string[] => {
 const partsOf = (value: Json): string[] => {
   const part = (name: string) => stringsAt(value, name).map((text) => text.trim())
   const full = [...part('given'), ...part('family')].join(' ')
-  return [...new Set([full, ...[...PARTS, ...ADDRESS].flatMap(part)])]
+  return [...new Set([full, ...[...NAME_PARTS, ...ADDRESS_PARTS].flatMap(part)])]
 }
 
 const BOOLEAN = 'http://terminology.hl7.org/CodeSystem/special-values'

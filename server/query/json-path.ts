@@ -10,7 +10,7 @@ export const isObject = (value: unknown): value is Json =>
 export const valuesAt = (resource: Json, path: string): unknown[] => {
   let nodes: unknown[] = [resource]
   for (const { name, url } of stepsOf(path)) {
-    const found: unknown[] = []
+    const next: unknown[] = []
     for (const node of nodes) {
       if (!isObject(node) || !Object.hasOwn(node, name)) continue
       for (const value of Array.isArray(node[name]) ? node[name] : [node[name]])
@@ -19,9 +19,9 @@ export const valuesAt = (resource: Json, path: string): unknown[] => {
           value !== null &&
           (url === undefined || (isObject(value) && value.url === url))
         )
-          found.push(value)
+          next.push(value)
     }
-    nodes = found
+    nodes = next
   }
   return nodes
 }
@@ -35,15 +35,15 @@ interface Step {
 }
 
 /** Parsed paths. The map stays small because every path comes from the code or the search table. */
-const known = new Map<string, readonly Step[]>()
+const parsedPaths = new Map<string, readonly Step[]>()
 
 const stepsOf = (path: string): readonly Step[] => {
   const steps =
-    known.get(path) ??
+    parsedPaths.get(path) ??
     [...path.matchAll(/([A-Za-z]+)(?:\[([^\]]*)\])?/g)].map(([, name = '', url]) => ({
       name,
       ...(url && { url }),
     }))
-  known.set(path, steps)
+  parsedPaths.set(path, steps)
   return steps
 }

@@ -1,6 +1,6 @@
 import table from './search-table.json' with { type: 'json' }
 
-/** A search parameter: how it is searched by, and where a resource keeps its values. */
+/** A search parameter: how its values are compared, and which elements of a resource they come from. */
 export type SearchParameter =
   | IdParameter
   | UpdatedParameter
@@ -12,7 +12,7 @@ export type SearchParameter =
 
 interface Common {
   readonly doc: string
-  /** Elements the values come from (`json-path.ts`); absent if another parameter or a column already holds them. */
+  /** The elements (`json-path.ts`); absent if another parameter or a column already holds the values. */
   readonly paths?: readonly string[]
 }
 export interface IdParameter extends Common {
@@ -33,7 +33,7 @@ export interface TokenParameter extends Common {
   readonly kind: 'token'
   /** The system of a plain `code` element, whose value does not name it. */
   readonly system?: string
-  /** Few resources share a value, so a search may start from it. */
+  /** Few resources share a value, so a search may start with this parameter. */
   readonly selective?: true
 }
 /** With the prefixes of `PREFIXES`. */
@@ -62,7 +62,7 @@ export const STORED_TYPES: readonly string[] = Object.keys(GENERATED)
 const ID: IdParameter = { kind: 'id', doc: 'The logical id.' }
 const LAST_UPDATED: UpdatedParameter = { kind: 'updated', doc: 'When this version was stored.' }
 
-/** The parameters of the access log. It has its own table, and they are its columns. */
+/** The parameters of the access log, each a column of its table. */
 const AUDIT_EVENT: Parameters = {
   _id: ID,
   _lastUpdated: LAST_UPDATED,
@@ -102,9 +102,9 @@ export const PREFIXES = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb'] as cons
 export type Prefix = (typeof PREFIXES)[number]
 
 /** Checks whether a type has a `date` for `_sort=date` and `_sort=-date`. */
-export const sortable = (type: string): boolean => SEARCH_PARAMETERS[type]?.date !== undefined
+export const isSortableByDate = (type: string): boolean => SEARCH_PARAMETERS[type]?.date !== undefined
 
-/** Checks whether a parameter allows `:missing`: its values must be indexed, which those of the access log are not. */
+/** Checks whether a parameter allows `:missing`, which needs indexed values; those of the access log are columns instead. */
 export const mayBeMissing = (parameter: SearchParameter): boolean =>
   parameter.paths !== undefined || (parameter.kind === 'reference' && parameter.index !== undefined)
 

@@ -1,6 +1,6 @@
-import { badRequest, notSupported, shown } from '../fhir-error.ts'
+import { badRequest, notSupported, shorten } from '../fhir-error.ts'
 import { type Include, includesOf, revincludesOf } from './includes.ts'
-import { sortable } from './parameters.ts'
+import { isSortableByDate } from './parameters.ts'
 import type { Query, Sort } from './query.ts'
 
 export const DEFAULT_COUNT = 20
@@ -13,7 +13,7 @@ interface Controls extends Pick<Query, 'sort' | 'total' | 'elements'> {
   readonly countOnly?: true
 }
 
-/** Parameters that arrange an answer, each given at most once (R4 search, 3.1.1.5). */
+/** Parsers of the parameters that arrange an answer, each given at most once (R4 search, 3.1.1.5). They throw FhirError 400. */
 export const CONTROLS: Readonly<Record<string, (value: string, type: string) => Controls>> = {
   _count: (value) => ({ count: parseCount(value) }),
   _sort: (value, type) => ({ sort: parseSort(value, type) }),
@@ -31,8 +31,9 @@ export const CONTROLS: Readonly<Record<string, (value: string, type: string) => 
   _elements: (value) => ({ elements: parseElements(value) }),
 }
 
+/** @throws FhirError 400 when the value is not a whole number. */
 export const parseCount = (value: string): number => {
-  if (!/^\d{1,9}$/.test(value)) throw badRequest('_count is not a whole number from 0.')
+  if (!/^\d{1,9}$/.test(value)) throw badRequest('_count must be a whole number, 0 or greater.')
   return Math.min(Number(value), LARGEST_COUNT)
 }
 
@@ -41,12 +42,14 @@ const parseSort = (value: string, type: string): Sort => {
   const descending = value.startsWith('-')
   const by = keys.find((key) => key === (descending ? value.slice(1) : value))
   if (by) return { by, descending }
-  throw notSupported(`At ${type}, _sort takes one of ${keys.join(', ')}, with "-" for descending.`)
+  throw notSupported(
+    `For ${type}, _sort takes one of ${keys.join(', ')}; put "-" before it for descending order.`,
+  )
 }
 
 /** Returns the keys that a type can be sorted by. The log has only the order of writing. */
 export const sortKeys = (type: string): readonly Sort['by'][] => [
-  ...(sortable(type) ? (['date'] as const) : []),
+  ...(isSortableByDate(type) ? (['date'] as const) : []),
   ...(type === 'Patient' ? (['name', 'birthdate'] as const) : []),
   '_lastUpdated',
   ...(type === 'AuditEvent' ? [] : (['_id'] as const)),
@@ -56,20 +59,21 @@ const parseElements = (value: string): string[] => {
   const names = value.split(',')
   if (names.length > MOST_ELEMENTS) throw badRequest(`_elements takes ${MOST_ELEMENTS} names at most.`)
   if (names.some((name) => !/^[a-z][A-Za-z0-9]{0,63}$/.test(name)))
-    throw badRequest('_elements takes names of elements at the top of a resource, such as status,code.')
+    throw badRequest('_elements takes names of top-level elements, such as status,code.')
   return names
 }
 
 const INCLUDES = { _include: includesOf, _revinclude: revincludesOf }
 export const isInclude = (name: string): name is keyof typeof INCLUDES => Object.hasOwn(INCLUDES, name)
 
-/** Parses `Type:parameter` or `Type:parameter:target`. */
+/** Parses `Type:parameter` or `Type:parameter:target`. @throws FhirError 400 for any other value. */
 export const parseInclude = (name: keyof typeof INCLUDES, value: string, type: string): Include => {
   const [source = '', param = '', target, ...more] = value.split(':')
   const include = INCLUDES[name](type).get(`${source}:${param}`)
-  if (!include || more.length > 0) throw notSupported(`At ${type}, ${name} does not take ${shown(value)}.`)
+  if (!include || more.length > 0)
+    throw notSupported(`For ${type}, ${name} does not support ${shorten(value)}.`)
   if (target === undefined) return include
   if (!include.targets.includes(target))
-    throw notSupported(`At ${type}, ${name} does not take ${shown(value)}.`)
+    throw notSupported(`For ${type}, ${name} does not support ${shorten(value)}.`)
   return { ...include, targets: [target] }
 }

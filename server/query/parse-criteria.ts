@@ -1,4 +1,4 @@
-import { badRequest, notSupported, shown } from '../fhir-error.ts'
+import { badRequest, notSupported, shorten } from '../fhir-error.ts'
 import { dateInterval } from './date-interval.ts'
 import { fold, LONGEST_VALUE } from './indexed-values.ts'
 import {
@@ -11,7 +11,7 @@ import {
   type SearchParameter,
   targetsOf,
 } from './parameters.ts'
-import { searchedNumber } from './quantity.ts'
+import { parseSearchedNumber } from './quantity.ts'
 import type {
   DateCriterion,
   Filter,
@@ -37,20 +37,20 @@ export const findFilter = (type: string, name: string, value: string, base: stri
   const parameter = Object.hasOwn(parameters, param) ? parameters[param] : undefined
   if (!parameter) return undefined
   if (more.length > 0 || (modifier !== undefined && !modifiersOf(parameter).includes(modifier)))
-    throw notSupported(`The parameter ${shown(name)} has a modifier that is not supported.`)
+    throw notSupported(`The parameter ${shorten(name)} has a modifier that is not supported.`)
   if (modifier === 'missing' && mayBeMissing(parameter)) return missingFilter(param, parameter, value)
   return parseFilter(param, parameter, modifier, value, base)
 }
 
 const missingFilter = (param: string, parameter: SearchParameter, value: string): Filter => {
   if (value !== 'true' && value !== 'false')
-    throw badRequest(`The parameter ${param}:missing is true or false.`)
+    throw badRequest(`The parameter ${param}:missing must be true or false.`)
   if (parameter.kind === 'id' || parameter.kind === 'updated')
-    throw notSupported(`${param} is never missing.`)
+    throw notSupported(`Every resource has ${param}, so ${param}:missing is not supported.`)
   const index = parameter.kind === 'reference' ? parameter.index : undefined
   return {
     kind: 'missing',
-    of: parameter.kind,
+    valueKind: parameter.kind,
     param: index ?? param,
     ...(index !== undefined && parameter.kind === 'reference' && { types: targetsOf(parameter) }),
     missing: value === 'true',
@@ -71,14 +71,14 @@ const parseFilter = (
     throw badRequest(`The parameter ${param} has an empty value in its list.`)
   switch (parameter.kind) {
     case 'id':
-      return { kind: 'id', ids: values.map(unescaped) }
+      return { kind: 'id', ids: values.map(removeEscapes) }
     case 'updated':
       return { kind: 'updated', param: '_lastUpdated', any: values.map((each) => dateCriterion(param, each)) }
     case 'string':
       return {
         kind: 'string',
         param,
-        any: values.map((each) => stringCriterion(param, unescaped(each), modifier)),
+        any: values.map((each) => stringCriterion(param, removeEscapes(each), modifier)),
       }
     case 'token':
       return {
@@ -95,7 +95,7 @@ const parseFilter = (
       return {
         kind: 'reference',
         param: parameter.index ?? param,
-        any: values.map((each) => referenceCriterion(param, parameter, modifier, unescaped(each), base)),
+        any: values.map((each) => referenceCriterion(param, parameter, modifier, removeEscapes(each), base)),
       }
   }
 }
@@ -104,22 +104,22 @@ const stringCriterion = (param: string, value: string, modifier: string | undefi
   const text = modifier === 'exact' ? value.trim() : fold(value)
   if (text === '') throw badRequest(`The parameter ${param} has an empty value.`)
   if (text.length >= LONGEST_VALUE)
-    throw badRequest(`The parameter ${param} is compared by fewer than ${LONGEST_VALUE} characters.`)
+    throw badRequest(`The parameter ${param} takes fewer than ${LONGEST_VALUE} characters.`)
   return { match: modifier === 'exact' || modifier === 'contains' ? modifier : 'starts', text }
 }
 
 /** Parses `code`, `system|code`, `|code` (without a system), or `system|` (any code of it). */
-const tokenCriterion = (param: string, value: string, implied: string | undefined): TokenCriterion => {
-  const [first = '', second, ...more] = split(value, '|').map(unescaped)
+const tokenCriterion = (param: string, value: string, defaultSystem: string | undefined): TokenCriterion => {
+  const [first = '', second, ...more] = split(value, '|').map(removeEscapes)
   if (more.length > 0) throw badRequest(`The parameter ${param} has a token with more than one "|".`)
   if (second === undefined) return { code: first }
   if (first === '' && second === '') throw badRequest(`The parameter ${param} has an empty token.`)
-  const system = first === '' && implied !== undefined ? implied : first
+  const system = first === '' && defaultSystem !== undefined ? defaultSystem : first
   return second === '' ? { system } : { system, code: second }
 }
 
 const dateCriterion = (param: string, value: string): DateCriterion => {
-  const { prefix, text } = prefixed(param, value)
+  const { prefix, text } = splitPrefix(param, value)
   const interval = dateInterval(text)
   if (!interval) throw badRequest(`The parameter ${param} is not a FHIR date such as 2024-05-01.`)
   return { prefix, ...interval }
@@ -127,9 +127,9 @@ const dateCriterion = (param: string, value: string): DateCriterion => {
 
 /** Parses `5.4`, `5.4|system|code`, or `5.4||unit`, which is a code or the unit as people write it. */
 const quantityCriterion = (param: string, value: string): QuantityCriterion => {
-  const [amount = '', system, unit, ...more] = split(value, '|').map(unescaped)
-  const { prefix, text } = prefixed(param, amount)
-  const number = searchedNumber(text)
+  const [amount = '', system, unit, ...more] = split(value, '|').map(removeEscapes)
+  const { prefix, text } = splitPrefix(param, amount)
+  const number = parseSearchedNumber(text)
   if (!number) throw badRequest(`The parameter ${param} is not a decimal number such as 5.4.`)
   if (system === undefined) return { prefix, ...number }
   if (unit === undefined || unit === '' || more.length > 0)
@@ -137,9 +137,9 @@ const quantityCriterion = (param: string, value: string): QuantityCriterion => {
   return { prefix, ...number, ...(system !== '' && { system }), unit }
 }
 
-const prefixed = (param: string, value: string): { prefix: Prefix; text: string } => {
+const splitPrefix = (param: string, value: string): { prefix: Prefix; text: string } => {
   const [, letters = '', text = ''] = /^([a-z]{0,2})(.*)$/s.exec(value) ?? []
-  const prefix = letters === '' ? 'eq' : PREFIXES.find((known) => known === letters)
+  const prefix = letters === '' ? 'eq' : PREFIXES.find((each) => each === letters)
   if (prefix === undefined)
     throw notSupported(`The parameter ${param} takes the prefixes ${PREFIXES.join(', ')}.`)
   return { prefix, text }
@@ -159,8 +159,9 @@ const referenceCriterion = (
   if (!absolute && !localReference(value)) throw badRequest(`The parameter ${param} is not a reference.`)
   const reference = referenceUnder(base, value)
   if (!reference) return { types: [], id: '' }
-  const isMeant = types.includes(reference.type) || (modifier === undefined && parameter.targets === '*')
-  return { types: isMeant ? [reference.type] : [], id: reference.id }
+  const isAllowedType =
+    types.includes(reference.type) || (modifier === undefined && parameter.targets === '*')
+  return { types: isAllowedType ? [reference.type] : [], id: reference.id }
 }
 
 /** Splits at separators that are not escaped by a backslash (R4 search, 3.1.1.4.0.1). */
@@ -174,4 +175,4 @@ export const split = (value: string, separator: ',' | '|'): string[] => {
   return parts
 }
 
-const unescaped = (value: string): string => value.replace(/\\([\\,|$])/g, '$1')
+const removeEscapes = (value: string): string => value.replace(/\\([\\,|$])/g, '$1')

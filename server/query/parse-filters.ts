@@ -7,15 +7,16 @@ import type { Filter } from './query.ts'
 const NO_BASE = 'https://invalid'
 
 /**
- * Parses a query string of search parameters alone: `category=laboratory&code=…`. Returns `undefined` if it has anything else: a
- * modifier, a chain, a control, an unknown parameter or value.
+ * Parses a query string that contains only search parameters: `category=laboratory&code=…`. Returns `undefined` if it is empty, or
+ * has anything else: a modifier, a chain, a control, an unknown parameter or an invalid value.
  */
 export const parseFilters = (type: string, query: string): readonly Filter[] | undefined => {
-  const asked = new URLSearchParams(query)
-  const known = SEARCH_PARAMETERS[type] ?? {}
-  if (asked.size === 0 || [...asked.keys()].some((name) => !Object.hasOwn(known, name))) return undefined
+  const parameters = new URLSearchParams(query)
+  const supported = SEARCH_PARAMETERS[type] ?? {}
+  if (parameters.size === 0 || [...parameters.keys()].some((name) => !Object.hasOwn(supported, name)))
+    return undefined
   try {
-    return parseQuery(type, asked, { base: NO_BASE, strict: true }).filters
+    return parseQuery(type, parameters, { base: NO_BASE, strict: true }).filters
   } catch (error) {
     if (error instanceof FhirError) return undefined
     throw error

@@ -1,4 +1,4 @@
-import { badRequest, notSupported, shown } from '../fhir-error.ts'
+import { badRequest, notSupported, shorten } from '../fhir-error.ts'
 import type { Include } from './includes.ts'
 import { CONTROLS, DEFAULT_COUNT, isInclude, parseInclude } from './parse-controls.ts'
 import { findFilter } from './parse-criteria.ts'
@@ -6,7 +6,7 @@ import type { Filter, Query, UsedParameter } from './query.ts'
 
 /** Limits of one search, well beyond what people search for, so that no search is slow. */
 const MOST_PARAMETERS = 50
-/** Of all parameters together, because each value becomes a condition of the statement and thousands take seconds to prepare. */
+/** The limit of all parameters together: each value becomes a condition of the statement, and thousands take seconds to prepare. */
 const MOST_VALUES = 100
 const MOST_INCLUDES = 10
 export const LONGEST_QUERY = 8192
@@ -19,7 +19,7 @@ const FORMAT = new Set(['_format', '_pretty'])
 export interface QueryContext {
   /** The FHIR base, for absolute references. */
   readonly base: string
-  /** Unknown parameters are an error, unless `Prefer: handling=lenient` asked to leave them out. */
+  /** Whether an unknown parameter is an error; `Prefer: handling=lenient` has it ignored. */
   readonly strict: boolean
 }
 
@@ -29,42 +29,52 @@ export interface QueryContext {
  *
  * @throws FhirError 400 when the search is not allowed.
  */
-export const parseQuery = (type: string, asked: URLSearchParams, { base, strict }: QueryContext): Query => {
-  if (asked.size > MOST_PARAMETERS) throw badRequest(`A search takes ${MOST_PARAMETERS} parameters at most.`)
-  const used: UsedParameter[] = []
+export const parseQuery = (
+  type: string,
+  parameters: URLSearchParams,
+  { base, strict }: QueryContext,
+): Query => {
+  if (parameters.size > MOST_PARAMETERS)
+    throw badRequest(`A search takes ${MOST_PARAMETERS} parameters at most.`)
+  const usedParameters: UsedParameter[] = []
   const filters: Filter[] = []
   const includes: Include[] = []
   let controls: ReturnType<(typeof CONTROLS)[string]> = {}
-  for (const [name, value] of asked) {
+  for (const [name, value] of parameters) {
     if (FORMAT.has(name)) continue
-    if (value.includes('\0')) throw badRequest(`The parameter ${shown(name)} holds a NUL character.`)
-    if (value === '') throw badRequest(`The parameter ${shown(name)} has no value.`)
+    if (value.includes('\0')) throw badRequest(`The parameter ${shorten(name)} holds a NUL character.`)
+    if (value === '') throw badRequest(`The parameter ${shorten(name)} has no value.`)
     const filter = findFilter(type, name, value, base)
     const control = Object.hasOwn(CONTROLS, name) ? CONTROLS[name] : undefined
     if (filter) filters.push(filter)
     else if (isInclude(name)) includes.push(parseInclude(name, value, type))
     else if (control) {
-      if (used.some((earlier) => earlier.name === name)) throw badRequest(`${name} is given twice.`)
+      if (usedParameters.some((earlier) => earlier.name === name))
+        throw badRequest(`${name} may be given only once.`)
       controls = { ...controls, ...control(value, type) }
     } else {
       requireIgnorable(name, strict)
       continue
     }
-    used.push({ name, value: name === '_count' ? String(controls.count) : value, ...(filter && { filter }) })
+    usedParameters.push({
+      name,
+      value: name === '_count' ? String(controls.count) : value,
+      ...(filter && { filter }),
+    })
   }
   if (filters.reduce((sum, filter) => sum + valuesOf(filter).length, 0) > MOST_VALUES)
     throw badRequest(`A search takes ${MOST_VALUES} values at most.`)
   if (includes.length > MOST_INCLUDES)
     throw badRequest(`A search takes ${MOST_INCLUDES} of _include and _revinclude at most.`)
-  const { countOnly, count = DEFAULT_COUNT, ...arranged } = controls
+  const { countOnly, count = DEFAULT_COUNT, ...rest } = controls
   return {
     type,
     filters,
     count: countOnly ? 0 : count,
-    ...arranged,
+    ...rest,
     ...(includes.length > 0 && { includes }),
-    text: new URLSearchParams(used.map(({ name, value }) => [name, value])).toString(),
-    used,
+    text: new URLSearchParams(usedParameters.map(({ name, value }) => [name, value])).toString(),
+    usedParameters,
   }
 }
 
@@ -81,14 +91,17 @@ const valuesOf = (filter: Filter): readonly unknown[] => {
  */
 const requireIgnorable = (name: string, strict: boolean): void => {
   if (strict || /[:.]/.test(name) || name.startsWith('_'))
-    throw notSupported(`The parameter ${shown(name)} is not supported.`)
+    throw notSupported(`The parameter ${shorten(name)} is not supported.`)
 }
 
 /**
- * Checks that a request which is no search has no parameters but those for the form of its answer.
+ * Checks that a request other than a search has only parameters for the form of its answer.
  *
  * @throws FhirError 400 for any other, unless lenient handling ignores it.
  */
-export const requireNone = (asked: URLSearchParams, { strict }: Pick<QueryContext, 'strict'>): void => {
-  for (const name of asked.keys()) if (!FORMAT.has(name)) requireIgnorable(name, strict)
+export const requireNoParameters = (
+  parameters: URLSearchParams,
+  { strict }: Pick<QueryContext, 'strict'>,
+): void => {
+  for (const name of parameters.keys()) if (!FORMAT.has(name)) requireIgnorable(name, strict)
 }

@@ -11,7 +11,7 @@ export interface Amount {
 }
 
 /** The greatest number that both databases store; anything beyond it is not a measurement. */
-const MOST = Number.MAX_VALUE
+const MAX_NUMBER = Number.MAX_VALUE
 
 /** Returns the amount of a Quantity, an Age or a Duration; `undefined` if it has no value. */
 export const amountOf = (value: unknown): Amount | undefined => {
@@ -30,20 +30,20 @@ const range = (value: number, comparator: unknown): { low: number; high: number 
   const step = stepAt(value)
   switch (comparator) {
     case '<':
-      return { low: -MOST, high: value - step }
+      return { low: -MAX_NUMBER, high: value - step }
     case '<=':
-      return { low: -MOST, high: value }
+      return { low: -MAX_NUMBER, high: value }
     case '>':
-      return { low: value + step, high: MOST }
+      return { low: value + step, high: MAX_NUMBER }
     case '>=':
-      return { low: value, high: MOST }
+      return { low: value, high: MAX_NUMBER }
     default:
       return { low: value, high: value }
   }
 }
 
 /** A searched number, and the range of numbers that round to it: `from <= n < to`. */
-export interface Searched {
+export interface SearchedNumber {
   readonly value: number
   readonly from: number
   readonly to: number
@@ -58,7 +58,7 @@ const LARGEST_EXPONENT = 280
  * Parses a searched number (R4 search, number): `5.4` means [5.35, 5.45), `5.40` means [5.395, 5.405). `undefined` if it is not a
  * decimal.
  */
-export const searchedNumber = (text: string): Searched | undefined => {
+export const parseSearchedNumber = (text: string): SearchedNumber | undefined => {
   const [, sign, whole, fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? []
   if (whole === undefined || Math.abs(Number(exponent)) > LARGEST_EXPONENT) return undefined
   // Counts in tenths of the last digit, so that both ends are exactly the numbers that a resource's decimals parse to.

@@ -1,24 +1,24 @@
 import type { Include } from './includes.ts'
 import type { Prefix } from './parameters.ts'
-import type { Searched } from './quantity.ts'
+import type { SearchedNumber } from './quantity.ts'
 
-/** A parsed search: every filter must hold, each by one of its alternatives. */
+/** A parsed search. A resource must match every filter, each by one of its alternatives. */
 export interface Query {
   readonly type: string
   readonly filters: readonly Filter[]
-  /** Absent: the order of the store. */
+  /** Absent: the store's own order. */
   readonly sort?: Sort
-  /** Absent: counted as far as that is cheap. */
+  /** Absent: the total is given only if counting it is cheap. */
   readonly total?: 'none' | 'accurate'
   /** The elements to keep of each match; absent: all. */
   readonly elements?: readonly string[]
   readonly includes?: readonly Include[]
-  /** Resources on a page; 0 asks for the total alone. */
+  /** Resources on a page; 0 for the total alone. */
   readonly count: number
   /** The used parameters as a query string, for the self link. */
   readonly text: string
-  /** The same, parameter by parameter. */
-  readonly used: readonly UsedParameter[]
+  /** The same as a list. */
+  readonly usedParameters: readonly UsedParameter[]
 }
 
 export interface UsedParameter {
@@ -52,7 +52,7 @@ export type Filter =
 /** `:missing`: whether the resource has an indexed value of the parameter. */
 export interface MissingFilter {
   readonly kind: 'missing'
-  readonly of: 'string' | 'token' | 'date' | 'quantity' | 'reference'
+  readonly valueKind: 'string' | 'token' | 'date' | 'quantity' | 'reference'
   readonly param: string
   /** For a reference: only values of these types count. */
   readonly types?: readonly string[]
@@ -63,7 +63,7 @@ export interface StringCriterion {
   readonly match: 'starts' | 'exact' | 'contains'
   readonly text: string
 }
-/** `undefined` matches any; a system of `''` is the absence of one. */
+/** An absent member matches any value; the system `''` matches only a value without a system. */
 export interface TokenCriterion {
   readonly system?: string
   readonly code?: string
@@ -73,8 +73,8 @@ export interface DateCriterion {
   readonly low: number
   readonly high: number
 }
-/** `undefined` matches any. `unit` is a code, or the unit as people write it. */
-export interface QuantityCriterion extends Searched {
+/** An absent member matches any value. `unit` is a code, or the unit as people write it. */
+export interface QuantityCriterion extends SearchedNumber {
   readonly prefix: Prefix
   readonly system?: string
   readonly unit?: string

@@ -123,7 +123,7 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     ],
     [
       'the key file holds something else',
-      /clinic\.keys does not hold the keys of Carekey\./,
+      /clinic\.keys does not contain Carekey's keys\./,
       (where) => writeFile(`${where}/clinic.keys`, 'Dear Sir or Madam'),
     ],
     [

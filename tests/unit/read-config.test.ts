@@ -8,7 +8,7 @@ describe('F24 a server does not start', () => {
     'https://localhost.example.org',
   ])('as a demo at an address that others can reach: %s', (url) => {
     expect(() => readConfig(['--demo', 'riverside', '--public-url', url])).toThrow(
-      /^--demo is for this machine alone/,
+      /^--demo cannot be used with --public-url/,
     )
   })
 

@@ -1,6 +1,6 @@
 import { badRequest, forbidden, notFound, notSupported } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
-import { requireNone } from '../../query/parse-query.ts'
+import { requireNoParameters } from '../../query/parse-query.ts'
 import { type Action, decide } from '../access.ts'
 import type { Exchange, Permission } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
@@ -59,7 +59,7 @@ const respondToRead = async (
 ): Promise<FhirReply> => {
   const { parameters, request, answering } = exchange
   const { ifNoneMatch, prefer } = request
-  requireNone(parameters, { strict: !isLenient(prefer) })
+  requireNoParameters(parameters, { strict: !isLenient(prefer) })
   const resource = (await answering.source.read(type, id, reach)).openFor(exchange)
   if (!resource) throw notFound()
   const etag = `W/"${resource.version}"`

@@ -1,4 +1,4 @@
-import { FhirError, methodNotAllowed, notFound, notSupported, shown } from '../../fhir-error.ts'
+import { FhirError, methodNotAllowed, notFound, notSupported, shorten } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
 import { TYPES } from './capability.ts'
 
@@ -51,7 +51,7 @@ const unansweredForm = ([type = '', id, third, fourth]: readonly string[]): stri
     return 'The history of a type, or of all types,'
   const operation = [type, id, third].find((segment) => segment?.startsWith('$'))
   if (operation !== undefined && !(type === 'Patient' && third === '$everything'))
-    return `The operation ${shown(operation)}`
+    return `The operation ${shorten(operation)}`
   if (third === '_history')
     return fourth === undefined ? 'The history of a resource' : 'Reading an earlier version (vread)'
   const isTypes = third !== undefined && /^(\*|[A-Z][A-Za-z]*)$/.test(third)

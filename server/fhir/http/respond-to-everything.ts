@@ -1,8 +1,8 @@
-import { badRequest, noteText, notFound, notSupported, shown } from '../../fhir-error.ts'
+import { badRequest, noteText, notFound, notSupported, shorten } from '../../fhir-error.ts'
 import { COMPARTMENT } from '../../query/compartment.ts'
 import { dateInterval } from '../../query/date-interval.ts'
 import { LARGEST_COUNT, parseCount } from '../../query/parse-controls.ts'
-import { requireNone } from '../../query/parse-query.ts'
+import { requireNoParameters } from '../../query/parse-query.ts'
 import { type ReachOf, reachOf as reachBy } from '../access.ts'
 import type { EverythingQuery } from '../source.ts'
 import { bundleBody } from './bundle.ts'
@@ -68,7 +68,7 @@ const onlyKnown = (parameters: URLSearchParams, prefer: string | undefined): URL
   // A period of care limits the answer, so it must not be ignored.
   for (const name of ['start', 'end'])
     if (others.has(name)) throw notSupported(`The parameter ${name} is not supported.`)
-  requireNone(others, { strict: !isLenient(prefer) })
+  requireNoParameters(others, { strict: !isLenient(prefer) })
   return known
 }
 
@@ -85,7 +85,7 @@ const parsed = (asked: URLSearchParams): Omit<EverythingQuery, 'patient'> => {
 
 const requireType = (type: string): string => {
   if (Object.hasOwn(COMPARTMENT, type)) return type
-  throw notSupported(`_type names ${shown(type)}, which is not kept here.`)
+  throw notSupported(`_type names ${shorten(type)}, which is not kept here.`)
 }
 
 const requireInstant = (text: string): number => {

@@ -35,7 +35,7 @@ export const respondToSearch = async (
   const holder = { authorization, now: clock() }
   const open = (page: string) => openPage(pageKey, page, { type, ...holder })
   const { query, earlier, self } = asked(type, parameters, base, request.prefer, open)
-  exchange.used = earlier ? [...query.used, PAGE] : query.used
+  exchange.used = earlier ? [...query.usedParameters, PAGE] : query.usedParameters
   const found = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
   const page = found.openFor(exchange)
   const { total = earlier?.total } = page

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { tooManyConcerned } from '../../fhir-error.ts'
+import { tooManyPatients } from '../../fhir-error.ts'
 import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
 import { compileByShape } from '../../store/compile-by-shape.ts'
 import type { Db } from '../../store/schema.ts'
@@ -36,7 +36,7 @@ export const everythingRecords = async (
   const included = all.slice(0, MOST_INCLUDED)
   const patients = [...new Set([patient, ...(await patientsOfRows(db, [...rows, ...all], reachOf))])]
   if (patients.length > MOST_CONCERNED)
-    return Disclosure.refused(tooManyConcerned(MOST_CONCERNED), { patients })
+    return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {
     resources: shown,
     ...(included.length > 0 && { included, cut: all.length > included.length }),

@@ -110,7 +110,7 @@ const rowsOf = (filter: IndexedFilter | MissingFilter) =>
     key: number
     type: string
     param: string
-  }>`${sql.table(TABLE[filter.kind === 'missing' ? filter.of : filter.kind])}`.as('value')
+  }>`${sql.table(TABLE[filter.kind === 'missing' ? filter.valueKind : filter.kind])}`.as('value')
 
 const anyOf = (filter: IndexedFilter): Predicate => {
   switch (filter.kind) {

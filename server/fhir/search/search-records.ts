@@ -1,4 +1,4 @@
-import { tooManyConcerned } from '../../fhir-error.ts'
+import { tooManyPatients } from '../../fhir-error.ts'
 import type { Filter, Query, Sort } from '../../query/query.ts'
 import { compileByShape } from '../../store/compile-by-shape.ts'
 import type { Db } from '../../store/schema.ts'
@@ -59,7 +59,7 @@ export const searchRecords = async (
   for (const patient of counted) concerned.add(patient)
   if (compartments && total !== undefined && total > 0) for (const each of compartments) matched.add(each)
 
-  const tooMany = cut || concerned.size > MOST_CONCERNED ? tooManyConcerned(MOST_CONCERNED) : refusal
+  const tooMany = cut || concerned.size > MOST_CONCERNED ? tooManyPatients(MOST_CONCERNED) : refusal
   const whom = {
     patients: [...concerned].slice(0, MOST_CONCERNED + 1),
     matched: [...matched, ...counted],
@@ -98,7 +98,7 @@ export const readRecord = async (
   const patients = await patientsOfRows(db, [{ ...row, type }], ofType)
   const owners = row.owners > 1 || !compartments ? await ownersOfKey(db, row.key) : compartments
   if (patients.length > MOST_CONCERNED)
-    return Disclosure.refused(tooManyConcerned(MOST_CONCERNED), { patients, owners })
+    return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients, owners })
   const { version, last_updated: lastUpdated, json } = row
   return Disclosure.of({ id: row.id, version, lastUpdated, json }, { patients, owners })
 }

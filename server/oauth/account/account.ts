@@ -21,29 +21,29 @@ import {
   narrowGrant,
   shortenGrant,
 } from '../consent/grants.ts'
-import { connectionShown, narrowed, offersOf, shorterWindows } from './connections.ts'
+import { connectionView, narrowedScope, offersOf, shorterWindows } from './connections.ts'
 import { logPage } from './log-entries.ts'
 import { refuseForeignForms } from './own-form.ts'
 import {
+  clearCookie,
   endAllSessions,
   endOwnSession,
   findOwnSession,
-  forgetCookie,
   type OwnSession,
   type OwnSessionDeps,
   ownLocale,
 } from './own-session.ts'
 import { ownAccess } from './own-sign-in.ts'
 
-interface Visit {
+interface Visitor {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly session: OwnSession
   readonly page: OwnPage
 }
 
-type Saved = keyof Words['connection']['saved']
-type Event = Pick<Access, 'kind'> & Partial<Access>
+type SavedChange = keyof Words['connection']['saved']
+type AccountEvent = Pick<Access, 'kind'> & Partial<Access>
 
 /** Serves `B/account`, the `management_endpoint`: a person's connected applications and their access log. */
 export const accountRoutes =
@@ -54,8 +54,8 @@ export const accountRoutes =
     refuseForeignForms(app, deps, 'consent')
 
     /** Redirects to the sign-in if there is no session, and afterwards back to the page (after a POST, to `/account`). */
-    const signedIn =
-      (run: (visit: Visit) => Promise<unknown>) =>
+    const withSession =
+      (run: (visitor: Visitor) => Promise<unknown>) =>
       async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
         const session = await findOwnSession(deps, request)
         if (!session) {
@@ -75,29 +75,33 @@ export const accountRoutes =
     const send = (reply: FastifyReply, page: VNode) => reply.type('text/html').send(render(page))
 
     /** Runs a change and logs it in one transaction. Returns whether `work` changed anything. */
-    const change = ({ request, session }: Visit, event: Event, work: (trx: Db) => Promise<boolean>) =>
+    const change = (
+      { request, session }: Visitor,
+      event: AccountEvent,
+      work: (trx: Db) => Promise<boolean>,
+    ) =>
       store.write(async (trx) => {
-        const done = await work(trx)
-        const outcome = done
+        const hasChanged = await work(trx)
+        const outcome = hasChanged
           ? { outcome: 'success' as const }
           : { outcome: 'refused' as const, reason: 'changed_meanwhile' }
         const access = ownAccess(request, { ...event, ...outcome }, session.account)
         await recorder.append(trx, access)
-        return done
+        return hasChanged
       })
 
-    const grantOf = async ({ request, session, page }: Visit): Promise<ConnectedGrant | undefined> => {
+    const findGrant = async ({ request, session, page }: Visitor): Promise<ConnectedGrant | undefined> => {
       const { id } = request.params as { id: string }
       return (await listGrants(store, session.account.id, page.now)).find((grant) => grant.id === id)
     }
 
-    const notFound = ({ reply, page }: Visit) =>
+    const notFound = ({ reply, page }: Visitor) =>
       send(reply.code(404), problemPage({ ...page, ...page.locale.words.problem.notFound, toAccount: true }))
 
-    const ended = (visit: Visit, grants: readonly ConnectedGrant[]) =>
+    const endGrants = (visitor: Visitor, grants: readonly ConnectedGrant[]) =>
       Promise.all(
         grants.map((grant) =>
-          change(visit, { kind: 'revoke', ...through(visit, grant) }, async (trx) => {
+          change(visitor, { kind: 'revoke', ...agentOf(visitor, grant) }, async (trx) => {
             await endGrant(trx, grant.id, clock())
             return true
           }),
@@ -106,14 +110,14 @@ export const accountRoutes =
 
     app.get(
       '/account',
-      signedIn(async ({ reply, session, page }) => {
+      withSession(async ({ reply, session, page }) => {
         const { account } = session
         const grants = await listGrants(store, account.id, page.now)
         return send(
           reply,
           accountPage({
             ...page,
-            connections: grants.map((grant) => connectionShown(grant, account, page.locale)),
+            connections: grants.map((grant) => connectionView(grant, account, page.locale)),
             incidents: await listIncidents(store, account.id, page.now),
             hasRecord: account.patient !== undefined,
             isClinician: account.role === 'clinician',
@@ -124,42 +128,42 @@ export const accountRoutes =
 
     app.post(
       '/account',
-      signedIn(async (visit) => {
-        const { request, reply, session } = visit
+      withSession(async (visitor) => {
+        const { request, reply, session } = visitor
         const everywhere = (request.body as Record<string, unknown>).do === 'sign-out-everywhere'
         const details = { from: everywhere ? 'everywhere' : 'here' }
-        await change(visit, { kind: 'sign-out', details }, async (trx) => {
+        await change(visitor, { kind: 'sign-out', details }, async (trx) => {
           await (everywhere ? endAllSessions(trx, session.account.id) : endOwnSession(trx, session.id))
           return true
         })
-        forgetCookie(config, reply)
+        clearCookie(config, reply)
         return reply.redirect('/login', 303)
       }),
     )
 
     app.get(
       '/account/disconnect',
-      signedIn(async ({ reply, page }) => send(reply, disconnectPage({ ...page, back: '/account' }))),
+      withSession(async ({ reply, page }) => send(reply, disconnectPage({ ...page, back: '/account' }))),
     )
 
     app.post(
       '/account/disconnect',
-      signedIn(async (visit) => {
-        await ended(visit, await listGrants(store, visit.session.account.id, visit.page.now))
-        return visit.reply.redirect('/account', 303)
+      withSession(async (visitor) => {
+        await endGrants(visitor, await listGrants(store, visitor.session.account.id, visitor.page.now))
+        return visitor.reply.redirect('/account', 303)
       }),
     )
 
     const showConnection = (
-      { reply, session, page }: Visit,
+      { reply, session, page }: Visitor,
       grant: ConnectedGrant,
-      more: { saved?: Saved | undefined; nothingLeft?: boolean },
+      more: { saved?: SavedChange | undefined; nothingLeft?: boolean },
     ) =>
       send(
         reply,
         connectionPage({
           ...page,
-          connection: connectionShown(grant, session.account, page.locale),
+          connection: connectionView(grant, session.account, page.locale),
           offers: offersOf(grant, session.account, page.locale),
           windows: shorterWindows(grant, page.now),
           ...more,
@@ -168,85 +172,90 @@ export const accountRoutes =
 
     app.get(
       '/account/connections/:id',
-      signedIn(async (visit) => {
-        const grant = await grantOf(visit)
-        const { saved } = visit.request.query as { saved?: string }
+      withSession(async (visitor) => {
+        const grant = await findGrant(visitor)
+        const { saved } = visitor.request.query as { saved?: string }
         const known = ['narrowed', 'shortened', 'unchanged'] as const
-        const said = known.find((each) => each === saved)
-        return grant ? showConnection(visit, grant, { saved: said }) : notFound(visit)
+        const savedChange = known.find((each) => each === saved)
+        return grant ? showConnection(visitor, grant, { saved: savedChange }) : notFound(visitor)
       }),
     )
 
     app.post(
       '/account/connections/:id',
-      signedIn(async (visit) => {
-        const { request, reply, session, page } = visit
-        const grant = await grantOf(visit)
-        if (!grant) return notFound(visit)
+      withSession(async (visitor) => {
+        const { request, reply, session, page } = visitor
+        const grant = await findGrant(visitor)
+        if (!grant) return notFound(visitor)
         const form = request.body as Record<string, string | string[] | undefined>
-        const back = (saved: Saved) => reply.redirect(`/account/connections/${grant.id}?saved=${saved}`, 303)
+        const back = (saved: SavedChange) =>
+          reply.redirect(`/account/connections/${grant.id}?saved=${saved}`, 303)
 
         if (form.do === 'narrow') {
-          const scope = narrowed(grant, session.account, new Set([form.allow ?? []].flat()))
-          if (scope === undefined) return showConnection(visit, grant, { nothingLeft: true })
-          const event: Event = { kind: 'consent', details: { scope }, ...through(visit, grant) }
-          const done = await change(visit, event, (trx) => narrowGrant(trx, grant, scope))
+          const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))
+          if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: true })
+          const event: AccountEvent = { kind: 'consent', details: { scope }, ...agentOf(visitor, grant) }
+          const done = await change(visitor, event, (trx) => narrowGrant(trx, grant, scope))
           return back(done ? 'narrowed' : 'unchanged')
         }
         const window = shorterWindows(grant, page.now).find(({ name }) => name === form.window)
-        if (form.do !== 'shorten' || !window) return showConnection(visit, grant, {})
-        const event: Event = { kind: 'consent', details: { window: window.name }, ...through(visit, grant) }
-        const done = await change(visit, event, (trx) => shortenGrant(trx, grant, window))
+        if (form.do !== 'shorten' || !window) return showConnection(visitor, grant, {})
+        const event: AccountEvent = {
+          kind: 'consent',
+          details: { window: window.name },
+          ...agentOf(visitor, grant),
+        }
+        const done = await change(visitor, event, (trx) => shortenGrant(trx, grant, window))
         return back(done ? 'shortened' : 'unchanged')
       }),
     )
 
     app.get(
       '/account/connections/:id/disconnect',
-      signedIn(async (visit) => {
-        const grant = await grantOf(visit)
-        if (!grant) return notFound(visit)
+      withSession(async (visitor) => {
+        const grant = await findGrant(visitor)
+        if (!grant) return notFound(visitor)
         const back = `/account/connections/${grant.id}`
-        return send(visit.reply, disconnectPage({ ...visit.page, application: grant.application, back }))
+        return send(visitor.reply, disconnectPage({ ...visitor.page, application: grant.application, back }))
       }),
     )
 
     app.post(
       '/account/connections/:id/disconnect',
-      signedIn(async (visit) => {
-        const grant = await grantOf(visit)
-        if (!grant) return notFound(visit)
-        await ended(visit, [grant])
-        return visit.reply.redirect('/account', 303)
+      withSession(async (visitor) => {
+        const grant = await findGrant(visitor)
+        if (!grant) return notFound(visitor)
+        await endGrants(visitor, [grant])
+        return visitor.reply.redirect('/account', 303)
       }),
     )
 
     app.get(
       '/account/log',
-      signedIn(async (visit) => {
-        const { request, reply, session, page } = visit
+      withSession(async (visitor) => {
+        const { request, reply, session, page } = visitor
         const { patient } = session.account
-        if (patient === undefined) return notFound(visit)
+        if (patient === undefined) return notFound(visitor)
         const before = Number((request.query as { before?: string }).before)
-        const shown = await logPage(
+        const log = await logPage(
           store,
           patient,
           Number.isSafeInteger(before) ? before : undefined,
           page.locale,
         )
-        await change(visit, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
-        return send(reply, accessLogPage({ ...page, ...shown }))
+        await change(visitor, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
+        return send(reply, accessLogPage({ ...page, ...log }))
       }),
     )
 
     app.get(
       '/account/log/download',
-      signedIn(async (visit) => {
-        const { reply, session, page } = visit
+      withSession(async (visitor) => {
+        const { reply, session, page } = visitor
         const { patient } = session.account
-        if (patient === undefined) return notFound(visit)
+        if (patient === undefined) return notFound(visitor)
         const checkpoint = await accessLog.sign()
-        await change(visit, { kind: 'export', query: `AuditEvent?patient=${patient}` }, async () => true)
+        await change(visitor, { kind: 'export', query: `AuditEvent?patient=${patient}` }, async () => true)
         const day = new Date(page.now).toISOString().slice(0, 10)
         return reply
           .type('application/json')
@@ -257,6 +266,6 @@ export const accountRoutes =
   }
 
 /** Returns the agent with the changed application, so that the log can be searched by application. */
-const through = ({ request }: Visit, { clientId, application }: ConnectedGrant): Pick<Access, 'agent'> => ({
+const agentOf = ({ request }: Visitor, { clientId, application }: ConnectedGrant): Pick<Access, 'agent'> => ({
   agent: { address: request.ip, clientId, clientName: application },
 })

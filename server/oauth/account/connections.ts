@@ -1,5 +1,5 @@
 import type { Account } from '../../grants/authorization.ts'
-import type { ConnectionShown } from '../../pages/account.ts'
+import type { ConnectionView } from '../../pages/account.ts'
 import type { Locale } from '../../pages/locale.ts'
 import { type OfferWords, offerWords } from '../../pages/offer-words.ts'
 import type { ConnectedGrant } from '../consent/grants.ts'
@@ -13,7 +13,7 @@ const contextOf = ({ scope, patient }: ConnectedGrant): OfferContext => {
     ...(patient !== undefined && { patient }),
     // Only whether there is a visit matters here, not which, because narrowing a grant does not change its visit.
     ...(words.includes('launch/encounter') && { encounter: 'open' }),
-    launched: words.includes('launch'),
+    isEhrLaunch: words.includes('launch'),
   }
 }
 
@@ -29,14 +29,20 @@ export const offersOf = (
   }))
 
 /** Returns the scope that remains when only these offers are kept; `undefined` if none is kept. */
-export const narrowed = (
+export const narrowedScope = (
   grant: ConnectedGrant,
   account: Account,
-  kept: ReadonlySet<string>,
+  keptOffers: ReadonlySet<string>,
 ): string | undefined => {
   const context = contextOf(grant)
-  if (!offersFor(grant.scope, account, context).some(({ name }) => kept.has(name))) return undefined
-  return grantedScope(grant.scope, account, kept, grant.scope.split(' ').includes('offline_access'), context)
+  if (!offersFor(grant.scope, account, context).some(({ name }) => keptOffers.has(name))) return undefined
+  return grantedScope(
+    grant.scope,
+    account,
+    keptOffers,
+    grant.scope.split(' ').includes('offline_access'),
+    context,
+  )
 }
 
 /** Returns the windows that would end before the grant if chosen now. */
@@ -47,11 +53,7 @@ export const shorterWindows = ({ expiresAt }: ConnectedGrant, now: number) =>
     return name !== 'visit' && endsAt < expiresAt ? [{ name, endsAt }] : []
   })
 
-export const connectionShown = (
-  grant: ConnectedGrant,
-  account: Account,
-  locale: Locale,
-): ConnectionShown => ({
+export const connectionView = (grant: ConnectedGrant, account: Account, locale: Locale): ConnectionView => ({
   id: grant.id,
   application: grant.application,
   labels: offersOf(grant, account, locale).map(({ label }) => label),

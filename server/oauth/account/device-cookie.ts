@@ -31,14 +31,14 @@ const cookie = (config: Config) => ownCookie(config, 'device', RANDOM_VALUE, 'st
 export const deviceValue = (config: Config, { headers }: FastifyRequest): string | undefined =>
   cookie(config).find(headers.cookie)
 
-/** Stands in for an unknown name's account, so that the lookup takes as long as for a known one. */
-const NOBODY = { id: '', generation: 0 }
+/** Replaces the account of an unknown name, so that the lookup takes as long as for a known one. */
+const NO_ACCOUNT = { id: '', generation: 0 }
 
 /** Finds this browser if the account signed in here before and has not changed since (its password, for example). */
 export const findDevice = async (
   db: Db,
   value: string | undefined,
-  account: Pick<SignedInAccount, 'id' | 'generation'> = NOBODY,
+  account: Pick<SignedInAccount, 'id' | 'generation'> = NO_ACCOUNT,
   now: number,
 ): Promise<KnownDevice | undefined> => {
   if (value === undefined) return undefined
@@ -83,25 +83,25 @@ export const rememberDevice = (
           expires_at: clock() + YEAR * 1000,
         })
         .execute()
-      // Set only after the inserts, because a failed sign-in would leave the browser with an unknown value.
+      // Set the cookie only after the inserts: if they fail, the browser keeps the value that the database knows.
       reply.header('set-cookie', cookie(config).set(value, YEAR))
     },
   }
 }
 
 const moveDevice = async (trx: Db, before: string, value: string, accountId: string): Promise<void> => {
-  const known = await trx
+  const rows = await trx
     .selectFrom('oauth_record')
     .select(['id', 'account_id'])
     .where('model', '=', MODEL)
     .where('uid', '=', storedId(before))
     .orderBy('expires_at', 'desc')
     .execute()
-  const kept = known.filter((row) => row.account_id !== accountId).slice(0, MOST_ACCOUNTS - 1)
-  const keptIds = kept.map(({ id }) => id)
-  const ended = known.map(({ id }) => id).filter((id) => !keptIds.includes(id))
-  if (ended.length > 0)
-    await trx.deleteFrom('oauth_record').where('model', '=', MODEL).where('id', 'in', ended).execute()
+  const keptRows = rows.filter((row) => row.account_id !== accountId).slice(0, MOST_ACCOUNTS - 1)
+  const keptIds = keptRows.map(({ id }) => id)
+  const droppedIds = rows.map(({ id }) => id).filter((id) => !keptIds.includes(id))
+  if (droppedIds.length > 0)
+    await trx.deleteFrom('oauth_record').where('model', '=', MODEL).where('id', 'in', droppedIds).execute()
   if (keptIds.length > 0)
     await trx
       .updateTable('oauth_record')

@@ -5,7 +5,7 @@ import type { HashAnswer, HashJob } from './hash-workers.ts'
 
 const answer = (job: HashJob): HashAnswer => {
   try {
-    return { value: 'hashed' in job ? verifySync(job.hashed, job.text) : hashSync(job.text, job.cost) }
+    return { value: 'hash' in job ? verifySync(job.hash, job.text) : hashSync(job.text, job.cost) }
   } catch (error) {
     return { error: error instanceof Error ? error.message : 'hashing failed' }
   }

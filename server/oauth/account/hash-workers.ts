@@ -10,7 +10,7 @@ export interface HashCost {
 /** A text to hash, or to verify against a hash. */
 export type HashJob =
   | { readonly text: string; readonly cost: HashCost }
-  | { readonly text: string; readonly hashed: string }
+  | { readonly text: string; readonly hash: string }
 
 export type HashAnswer = { readonly value: string | boolean } | { readonly error: string }
 
@@ -25,15 +25,15 @@ export interface HashWorkers {
   /** @throws HashingBusy when the queue is full. */
   readonly hash: Hash
   /**
-   * Reserves a place in the queue before `work` begins, so that a flood is refused immediately and its other work (such as
-   * database reads) is limited too.
+   * Reserves a place in the queue before `work` begins, so that a flood of requests is refused before it causes database
+   * reads.
    *
    * @throws HashingBusy when the queue is full.
    */
-  hold<T>(work: (hash: Hash) => Promise<T>): Promise<T>
+  reserve<T>(work: (hash: Hash) => Promise<T>): Promise<T>
 }
 
-interface Waiting {
+interface QueuedJob {
   readonly job: HashJob
   resolve(value: string | boolean): void
   reject(error: Error): void
@@ -54,9 +54,9 @@ export const createHashWorkers = ({
   longestQueue: number
 }): HashWorkers => {
   const idle: Worker[] = []
-  const queue: Waiting[] = []
+  const queue: QueuedJob[] = []
   let started = 0
-  let held = 0
+  let reserved = 0
 
   const start = (): Worker => {
     started += 1
@@ -64,7 +64,7 @@ export const createHashWorkers = ({
     return new Worker(new URL('hash-worker.ts', import.meta.url), { execArgv: [] })
   }
 
-  const work = (worker: Worker, { job, resolve, reject }: Waiting): void => {
+  const work = (worker: Worker, { job, resolve, reject }: QueuedJob): void => {
     const onAnswer = (answer: HashAnswer) => {
       worker.off('error', onFault)
       worker.unref()
@@ -93,21 +93,22 @@ export const createHashWorkers = ({
     work(worker, next)
   }
 
-  const queued: Hash = (job) =>
+  const enqueue: Hash = (job) =>
     new Promise((resolve, reject) => {
       queue.push({ job, resolve, reject })
       takeNext()
     })
 
-  const hold: HashWorkers['hold'] = async (work) => {
-    if (held >= most + longestQueue) throw new HashingBusy('Too many hashes wait.')
-    held += 1
+  const reserve: HashWorkers['reserve'] = async (work) => {
+    if (reserved >= most + longestQueue)
+      throw new HashingBusy('Too many hashes are waiting. Try again in a moment.')
+    reserved += 1
     try {
-      return await work(queued)
+      return await work(enqueue)
     } finally {
-      held -= 1
+      reserved -= 1
     }
   }
 
-  return { hold, hash: (job) => hold((hash) => hash(job)) }
+  return { reserve, hash: (job) => reserve((hash) => hash(job)) }
 }

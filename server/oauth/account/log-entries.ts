@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
-import type { EntryShown } from '../../pages/access-log.ts'
+import type { EntryView } from '../../pages/access-log.ts'
 import { day, type Locale, wordFor } from '../../pages/locale.ts'
 import { applicationName } from '../../pages/own-page.ts'
 import type { Store } from '../../store/store.ts'
@@ -12,7 +12,7 @@ export const logPage = async (
   patient: string,
   before: number | undefined,
   locale: Locale,
-): Promise<{ entries: EntryShown[]; first: boolean; older?: string }> => {
+): Promise<{ entries: EntryView[]; first: boolean; older?: string }> => {
   const rows = await store.db
     .selectFrom('audit_event')
     .leftJoin('audit_erasure', 'audit_erasure.seq', 'audit_event.seq')
@@ -24,10 +24,10 @@ export const logPage = async (
     .orderBy('audit_event.seq', 'desc')
     .limit(PAGE + 1)
     .execute()
-  const shown = rows.slice(0, PAGE)
-  const last = shown.at(-1)
+  const pageRows = rows.slice(0, PAGE)
+  const last = pageRows.at(-1)
   return {
-    entries: shown.map((row) => entryShown(row, locale)),
+    entries: pageRows.map((row) => entryView(row, locale)),
     first: before === undefined,
     ...(last && rows.length > PAGE && { older: String(last.seq) }),
   }
@@ -43,7 +43,7 @@ interface Row {
   readonly erasedAt: number | null
 }
 
-const entryShown = (row: Row, locale: Locale): EntryShown => {
+const entryView = (row: Row, locale: Locale): EntryView => {
   const { words } = locale
   const event = JSON.parse(row.json) as AuditEvent
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
@@ -57,26 +57,26 @@ const entryShown = (row: Row, locale: Locale): EntryShown => {
       : person && words.log.onOwnPages
   const type = isErased ? undefined : typeOf(event)
   const nobody = row.subtype === 'erasure' ? words.log.administration : words.log.somebody
-  const done = wordFor(words.log.kinds, row.subtype) ?? words.log.kinds.other
-  const about = row.subtype === 'read' || row.subtype === 'search'
+  const action = wordFor(words.log.kinds, row.subtype) ?? words.log.kinds.other
+  const namesType = row.subtype === 'read' || row.subtype === 'search'
   const reason = event.outcomeDesc && wordFor(words.log.reasons, event.outcomeDesc)
   return {
     at: row.recorded,
-    who: isErased ? erased(row, locale) : (person?.who?.display ?? nobody),
+    who: isErased ? erasureNote(row, locale) : (person?.who?.display ?? nobody),
     ...(through && { through }),
-    what: about && type ? `${done}: ${wordFor(words.types, type) ?? type}` : done,
+    what: namesType && type ? `${action}: ${wordFor(words.types, type) ?? type}` : action,
     outcome: row.outcome === '0' ? 'success' : row.outcome === '4' ? 'refused' : 'failed',
     ...(reason && { reason }),
   }
 }
 
-const erased = ({ erasedAt }: Row, locale: Locale): string =>
+const erasureNote = ({ erasedAt }: Row, locale: Locale): string =>
   erasedAt === null ? locale.words.log.erased : locale.words.log.erasedOn(day(locale, erasedAt))
 
 /** Returns the resource type that was read or searched for, from the entry's reference or query. */
 const typeOf = ({ entity = [] }: AuditEvent): string | undefined => {
   const resource = entity.find(({ role }) => role?.code === '4')?.what?.reference
   const query = entity.find((each) => each.query !== undefined)?.query
-  const asked = resource ?? (query && Buffer.from(query, 'base64').toString())
-  return asked && /^[A-Z][A-Za-z]+/.exec(asked)?.[0]
+  const text = resource ?? (query && Buffer.from(query, 'base64').toString())
+  return text && /^[A-Z][A-Za-z]+/.exec(text)?.[0]
 }

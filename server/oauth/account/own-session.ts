@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
-import { ACCOUNT_COLUMNS, toSignedIn } from '../../grants/accounts.ts'
+import { ACCOUNT_COLUMNS, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import { type Locale, localeOf } from '../../pages/locale.ts'
@@ -75,7 +75,7 @@ export const findOwnSession = async (
   if (ends <= now) return undefined
   await keepAlive(deps, id, { current: row.expires_at ?? 0, next: Math.min(now + IDLE, ends) })
   return {
-    account: toSignedIn(row),
+    account: toSignedInAccount(row),
     since: ends - LONGEST,
     formToken: formToken(keys.forms, `person ${value}`),
     id,
@@ -154,7 +154,7 @@ export const endAllSessions = async (trx: Db, accountId: string): Promise<void> 
     .execute()
 }
 
-export const forgetCookie = (config: Config, reply: FastifyReply): void => setCookie(config, reply, '')
+export const clearCookie = (config: Config, reply: FastifyReply): void => setCookie(config, reply, '')
 
 const keepAlive = async (
   { store, clock }: OwnSessionDeps,

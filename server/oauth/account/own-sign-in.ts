@@ -50,19 +50,19 @@ export const ownSignInRoutes =
         address: request.ip,
         device: deviceValue(config, request),
       }
-      const checked = await checkPassword(store, attempt, clock())
-      if (!('account' in checked)) {
-        const { reason } = checked
+      const result = await checkPassword(store, attempt, clock())
+      if (!('account' in result)) {
+        const { reason } = result
         await recorder.record(ownAccess(request, { kind: 'sign-in', outcome: 'refused', reason }))
-        return show(request, reply, { ...checked, username: attempt.username })
+        return show(request, reply, { ...result, username: attempt.username })
       }
-      const { account } = checked
+      const { account } = result
       const uiLocales = typeof ui_locales === 'string' ? ui_locales.slice(0, 100) : undefined
       const session = startOwnSession(deps, request, reply, account, uiLocales)
       const device = rememberDevice(deps, request, reply, account)
       const access = ownAccess(request, { kind: 'sign-in', outcome: 'success' }, account)
       await recorder.record(access, async (trx) => {
-        await checked.settle(trx)
+        await result.uncount(trx)
         await session.save(trx)
         await device.save(trx)
       })

@@ -20,14 +20,18 @@ interface Problem {
 
 const UNAVAILABLE: Problem = { status: 503, reason: 'unavailable', words: 'failed' }
 
-const notTaken = (status: number, reason: string): Problem => ({ status, reason, words: 'unreadable' })
+const unreadableRequest = (status: number, reason: string): Problem => ({
+  status,
+  reason,
+  words: 'unreadable',
+})
 
 /** Returns the problem of a request that Fastify refused; `undefined` if the fault is ours. */
 const findProblem = (error: unknown): Problem | undefined => {
   const { code, statusCode = 500 } = error as { code?: string; statusCode?: number }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return notTaken(413, 'too_long')
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return notTaken(415, 'media_type')
-  return statusCode >= 400 && statusCode < 500 ? notTaken(400, 'bad_request') : undefined
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return unreadableRequest(413, 'too_long')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unreadableRequest(415, 'media_type')
+  return statusCode >= 400 && statusCode < 500 ? unreadableRequest(400, 'bad_request') : undefined
 }
 
 /** Answers a failed page request with an error page. Logs a refused form as `kind` first. */

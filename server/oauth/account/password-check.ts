@@ -1,22 +1,22 @@
-import { findAccountByName, toSignedIn } from '../../grants/accounts.ts'
+import { findAccountByName, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { findDevice } from './device-cookie.ts'
 import { HashingBusy } from './hash-workers.ts'
-import { NOBODYS_HASH, type verifyPassword, whenPasswordsAllow } from './password.ts'
+import { UNMATCHABLE_HASH, type verifyPassword, withReservedHash } from './password.ts'
 import { type Bucket, networkOf, reserveTry } from './rate-limit.ts'
 
 /** A successful attempt; `settle` uncounts it, in the transaction that logs it. */
 export interface PasswordAccepted {
   readonly account: SignedInAccount
-  readonly settle: (trx: Db) => Promise<void>
+  readonly uncount: (trx: Db) => Promise<void>
 }
 
-/** A refused attempt; it is already counted, if the password was checked. */
+/** A refused attempt. It is counted if its password was checked. */
 export interface PasswordRefused {
   readonly reason: 'wrong_password' | 'too_many_attempts' | 'busy'
-  /** Seconds until the next attempt is checked; 0 if at once. */
+  /** Seconds until the next attempt is checked; 0 if the person may try again at once. */
   readonly retryAfter: number
 }
 
@@ -39,14 +39,14 @@ export const checkPassword = async (
   now: number,
 ): Promise<PasswordAccepted | PasswordRefused> => {
   try {
-    return await whenPasswordsAllow((verify) => look(store, attempt, now, verify))
+    return await withReservedHash((verify) => checkAttempt(store, attempt, now, verify))
   } catch (error) {
     if (!(error instanceof HashingBusy)) throw error
-    return refused('busy', 1)
+    return refusal('busy', 1)
   }
 }
 
-const look = async (
+const checkAttempt = async (
   store: Store,
   { username, password, address, device: value }: PasswordAttempt,
   now: number,
@@ -61,14 +61,14 @@ const look = async (
         { limit: 'account', value: name },
         { limit: 'address', value: networkOf(address) },
       ]
-  const reserved = await reserveTry(store, buckets, now)
-  if ('wait' in reserved) return refused('too_many_attempts', reserved.wait)
-  const matches = await verify(account?.password_hash ?? NOBODYS_HASH, password)
-  if (!account || !matches) return refused('wrong_password', 0)
-  return { account: toSignedIn(account), settle: reserved.giveBack }
+  const attempted = await reserveTry(store, buckets, now)
+  if ('wait' in attempted) return refusal('too_many_attempts', attempted.wait)
+  const matches = await verify(account?.password_hash ?? UNMATCHABLE_HASH, password)
+  if (!account || !matches) return refusal('wrong_password', 0)
+  return { account: toSignedInAccount(account), uncount: attempted.uncount }
 }
 
-const refused = (reason: PasswordRefused['reason'], retryAfter: number): PasswordRefused => ({
+const refusal = (reason: PasswordRefused['reason'], retryAfter: number): PasswordRefused => ({
   reason,
   retryAfter,
 })

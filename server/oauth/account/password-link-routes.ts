@@ -45,7 +45,7 @@ export const passwordLinkRoutes =
       )
 
     /** Answers alike for a link that was used, has expired or never existed. */
-    const isOver = (request: FastifyRequest, reply: FastifyReply) => {
+    const answerLinkOver = (request: FastifyRequest, reply: FastifyReply) => {
       const locale = ownLocale(request)
       const { organization } = config
       const page = problemPage({ organization, locale, ...locale.words.choosePassword.over })
@@ -54,7 +54,7 @@ export const passwordLinkRoutes =
 
     app.get('/password/:token', async (request, reply) => {
       const link = await findLink(request)
-      return link ? show(request, reply, link) : isOver(request, reply)
+      return link ? show(request, reply, link) : answerLinkOver(request, reply)
     })
 
     app.post('/password/:token', async (request, reply) => {
@@ -62,13 +62,13 @@ export const passwordLinkRoutes =
       // Refuse first, so that a stranger causes no hashing.
       if (!link) return refuse(request, reply)
       const { password, again } = request.body as Record<string, unknown>
-      const chosen = typeof password === 'string' ? password : ''
-      const fault = findPasswordFault(chosen) ?? (again === chosen ? undefined : 'different')
+      const newPassword = typeof password === 'string' ? password : ''
+      const fault = findPasswordFault(newPassword) ?? (again === newPassword ? undefined : 'different')
       if (fault) {
         await logRefusal(request, 'unsuitable_password', link)
         return show(request, reply, link, fault)
       }
-      const passwordHash = await hashPassword(chosen)
+      const passwordHash = await hashPassword(newPassword)
       const details = { change: 'password' }
       const access = ownAccess(request, { kind: 'account', outcome: 'success', details }, link.account)
       try {
@@ -84,7 +84,7 @@ export const passwordLinkRoutes =
 
     const refuse = async (request: FastifyRequest, reply: FastifyReply) => {
       await logRefusal(request, 'link_over')
-      return isOver(request, reply)
+      return answerLinkOver(request, reply)
     }
 
     const logRefusal = (request: FastifyRequest, reason: string, link?: PasswordLink): Promise<void> =>

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../config.ts'
-import { ACCOUNT_COLUMNS, toSignedIn } from '../../grants/accounts.ts'
+import { ACCOUNT_COLUMNS, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 
 /** The lifetime of a link, in milliseconds. */
-export const LINK_LIFE = 3 * 86_400_000
+export const LINK_LIFETIME = 3 * 86_400_000
 
 const MODEL = 'PasswordLink'
 
@@ -54,7 +54,7 @@ export const createPasswordLink = async (trx: Db, accountId: string, now: number
       account_generation: generation,
       uid: null,
       consumed_at: null,
-      expires_at: now + LINK_LIFE,
+      expires_at: now + LINK_LIFETIME,
     })
     .execute()
   return token
@@ -71,7 +71,7 @@ export const findPasswordLink = async (
     .select('account.username')
     .select(ACCOUNT_COLUMNS)
     .executeTakeFirst()
-  return row && { id, account: toSignedIn(row), username: row.username }
+  return row && { id, account: toSignedInAccount(row), username: row.username }
 }
 
 /** Lists the ids of accounts with an open link. */

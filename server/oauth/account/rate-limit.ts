@@ -32,7 +32,7 @@ export interface Bucket {
 /** An attempt that may be checked. It already counts as failed, even if this process crashes. */
 export interface ReservedTry {
   /** Uncounts an attempt that succeeded or was not checked. Belongs in the transaction that logs it. */
-  giveBack(trx: Db): Promise<void>
+  uncount(trx: Db): Promise<void>
 }
 
 /** An attempt that must not be checked. */
@@ -64,12 +64,12 @@ export const reserveTry = async (
 class LimitReached extends Error {}
 
 const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promise<ReservedTry> => {
-  const counted: { bucket: string; expires_at: number }[] = []
+  const countedRows: { bucket: string; expires_at: number }[] = []
   // Always in the same order, so that two transactions cannot deadlock.
   for (const bucket of buckets.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
     const { failures, seconds } = LIMITS[bucket.limit]
     const expires_at = now + seconds * 1000
-    const isOver = sql<boolean>`rate_limit.expires_at <= ${now}`
+    const isExpired = sql<boolean>`rate_limit.expires_at <= ${now}`
     const row = await trx
       .insertInto('rate_limit')
       .values({ bucket: nameOf(bucket), failures: 1, expires_at })
@@ -77,19 +77,19 @@ const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promis
         conflict
           .column('bucket')
           .doUpdateSet({
-            failures: sql`case when ${isOver} then 1 else rate_limit.failures + 1 end`,
-            expires_at: sql`case when ${isOver} then ${expires_at} else rate_limit.expires_at end`,
+            failures: sql`case when ${isExpired} then 1 else rate_limit.failures + 1 end`,
+            expires_at: sql`case when ${isExpired} then ${expires_at} else rate_limit.expires_at end`,
           })
-          .where((eb) => eb.or([isOver, eb('rate_limit.failures', '<', failures)])),
+          .where((eb) => eb.or([isExpired, eb('rate_limit.failures', '<', failures)])),
       )
       .returning(['rate_limit.bucket', 'rate_limit.expires_at'])
       .executeTakeFirst()
     if (!row) throw new LimitReached()
-    counted.push(row)
+    countedRows.push(row)
   }
   return {
-    giveBack: async (trx) => {
-      for (const { bucket, expires_at } of counted) {
+    uncount: async (trx) => {
+      for (const { bucket, expires_at } of countedRows) {
         await trx
           .updateTable('rate_limit')
           .set(({ eb }) => ({ failures: eb('failures', '-', 1) }))
@@ -103,7 +103,7 @@ const reserve = async (trx: Db, buckets: readonly Bucket[], now: number): Promis
 }
 
 /** Reduces the current count by one, regardless of which attempt it was. */
-export const giveOneBack = async (trx: Db, bucket: Bucket, now: number): Promise<void> => {
+export const uncountOne = async (trx: Db, bucket: Bucket, now: number): Promise<void> => {
   await trx
     .updateTable('rate_limit')
     .set(({ eb }) => ({ failures: eb('failures', '-', 1) }))

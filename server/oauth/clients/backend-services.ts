@@ -1,6 +1,6 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { parseScopes, readingScope } from '../../grants/scopes.ts'
-import { withinRegistration } from './registered-scope.ts'
+import { parseScopes, readOnlyScope } from '../../grants/scopes.ts'
+import { limitToRegistration } from './registered-scope.ts'
 
 /** Lifetime of a backend service's token, in seconds (SMART Backend Services, section 4.3.2). */
 export const SYSTEM_TOKEN_SECONDS = 300
@@ -13,19 +13,24 @@ export const isBackendService = (ctx: KoaContextWithOIDC): boolean =>
  * reading. Also replaces the request's scope, because the engine grants only scopes that are literally in both.
  *
  * @throws UnauthorizedClient when the service did not authenticate with a key.
- * @throws InvalidScope when no scope is left.
+ * @throws InvalidScope when no scope remains.
  */
 export const systemScope = (ctx: KoaContextWithOIDC, client: Client): string => {
   if (client.clientAuthMethod !== 'private_key_jwt')
-    throw new errors.UnauthorizedClient('client_credentials takes an application with a key of its own')
+    throw new errors.UnauthorizedClient(
+      'client_credentials requires authentication with a key (private_key_jwt)',
+    )
   const requested = String(ctx.oidc.params?.scope ?? '')
   const scope = parseScopes(requested)
     .filter(({ context }) => context === 'system')
-    .flatMap((each) => readingScope(each) ?? [])
-    .flatMap(({ text }) => withinRegistration(client.scope ?? '', text))
+    .flatMap((each) => readOnlyScope(each) ?? [])
+    .flatMap(({ text }) => limitToRegistration(client.scope ?? '', text))
     .join(' ')
   if (scope === '')
-    throw new errors.InvalidScope('no system/ scope that this application may have', requested)
+    throw new errors.InvalidScope(
+      'the request has no system/ scope that this application is registered for',
+      requested,
+    )
   if (ctx.oidc.params) ctx.oidc.params.scope = scope
   return scope
 }

@@ -38,7 +38,7 @@ export const checkAssertion = (clock: Clock, claims: Claims, header: Header, cli
   const now = Math.floor(clock() / 1000)
   if (typeof exp !== 'number' || exp > now + LONGEST + CLOCK_SKEW)
     refuse('exp must be no more than five minutes from now')
-  if (exp + CLOCK_SKEW <= now) refuse('the assertion is over')
+  if (exp + CLOCK_SKEW <= now) refuse('the assertion has expired')
   if (iss !== sub) refuse('iss and sub must both be the client_id')
   if (typeof jti !== 'string' || jti.length > 500) refuse('jti must be a string of 500 characters at most')
   if (header.typ !== undefined && header.typ !== 'JWT') refuse('typ must be JWT')

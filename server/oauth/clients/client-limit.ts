@@ -12,8 +12,8 @@ interface Deps {
   clock: Clock
 }
 
-/** Half of the limit, so that a busy application does not reach it, even with two processes. */
-const AT_ONCE = LIMITS.client.failures / 2
+/** How many tries run at once per bucket: half of the limit, so that a busy application keeps to it even on two processes. */
+const CONCURRENT_TRIES = LIMITS.client.failures / 2
 
 /** Returns the bucket for the secrets and assertions of an application that are presented from one network. */
 export const clientBucket = (clientId: string, address: string): Bucket => ({
@@ -26,7 +26,7 @@ export const clientBucket = (clientId: string, address: string): Bucket => ({
  * (A23). A try is counted before it is checked (F10).
  */
 export const limitClientFailures = ({ engine, store, clock }: Deps): void => {
-  const takeTurn = createTurns(AT_ONCE)
+  const takeTurn = createTurns(CONCURRENT_TRIES)
   addStep(engine, ['token', 'introspection', 'revocation'], async (ctx, next) => {
     const client = findPresentedClient(ctx)
     if (client === undefined) return next()
@@ -34,15 +34,15 @@ export const limitClientFailures = ({ engine, store, clock }: Deps): void => {
     const isKnown = await engine.Client.find(client).then(Boolean, () => true)
     const bucket = clientBucket(isKnown ? client : '', ctx.ip)
     const endTurn = await takeTurn(bucket.value)
-    let givenBack: Promise<void> | undefined
+    let uncounting: Promise<void> | undefined
     try {
-      const reserved = await reserveTry(store, [bucket], clock())
-      if ('wait' in reserved) return refuse(ctx, reserved.wait)
+      const attempt = await reserveTry(store, [bucket], clock())
+      if ('wait' in attempt) return refuse(ctx, attempt.wait)
       await next()
-      if (ctx.status !== 401) givenBack = store.write(reserved.giveBack)
+      if (ctx.status !== 401) uncounting = store.write(attempt.uncount)
     } finally {
       // The answer does not wait for this write. If it fails, the try stays counted.
-      void Promise.allSettled([givenBack]).then(endTurn)
+      void Promise.allSettled([uncounting]).then(endTurn)
     }
   })
 }

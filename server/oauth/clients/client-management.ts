@@ -20,7 +20,7 @@ interface Deps {
 const LARGEST = 56 * 1024
 
 /** Members that only the server sets (RFC 7592 section 2.2). */
-const OURS = [
+const SERVER_MEMBERS = [
   'registration_access_token',
   'registration_client_uri',
   'client_secret_expires_at',
@@ -29,7 +29,7 @@ const OURS = [
 
 /**
  * Serves client management (RFC 7592): read, replace and delete, with the registration access token. It replaces the
- * engine's own, which would compare and return the stored secret, here a hash. A secret is shown only when it is made; an
+ * engine's own, which would compare and return the stored secret, here a hash. A secret is returned only when it is made; an
  * update with `rotate_client_secret: true` makes a new one.
  */
 export const manageClients = (deps: Deps): void => {
@@ -40,7 +40,8 @@ export const manageClients = (deps: Deps): void => {
     try {
       const token = await requireToken(ctx, engine)
       const client = await engine.Client.find(clientId)
-      if (!client || client.clientId !== token.clientId) throw new errors.InvalidToken('of another client')
+      if (!client || client.clientId !== token.clientId)
+        throw new errors.InvalidToken('the token belongs to another client')
       ctx.state.client = client
       if (ctx.method === 'DELETE') {
         requireUnitOfWork().operations.push(async (trx) => {
@@ -49,9 +50,9 @@ export const manageClients = (deps: Deps): void => {
         ctx.status = 204
         return
       }
-      const kept = ctx.method === 'PUT' ? await replace(ctx, deps, client) : client.metadata()
+      const metadata = ctx.method === 'PUT' ? await replace(ctx, deps, client) : client.metadata()
       ctx.body = {
-        ...kept,
+        ...metadata,
         registration_client_uri: `${engine.issuer}/oauth/register/${encodeURIComponent(clientId)}`,
       }
     } catch (error) {
@@ -64,6 +65,7 @@ export const manageClients = (deps: Deps): void => {
   })
 }
 
+/** @throws InvalidToken when the request has no valid registration access token. */
 const requireToken = async (ctx: StepContext, engine: Provider) => {
   const value = /^Bearer ([\w-]{20,200})$/i.exec(ctx.get('authorization'))?.[1]
   const token = value === undefined ? undefined : await engine.RegistrationAccessToken.find(value)
@@ -71,21 +73,22 @@ const requireToken = async (ctx: StepContext, engine: Provider) => {
   return token
 }
 
+/** @throws OIDCProviderError when the request or the new metadata is not allowed. */
 const replace = async (ctx: StepContext, deps: Deps, client: Client): Promise<ClientMetadata> => {
   const { engine } = deps
-  const { client_secret, rotate_client_secret, ...asked } = await readJson(ctx)
-  const forbidden = OURS.find((name) => asked[name] !== undefined)
-  if (forbidden) throw new errors.InvalidRequest(`the request must not hold ${forbidden}`)
-  if (asked.client_id !== client.clientId)
-    throw new errors.InvalidRequest('client_id must be that of this client')
+  const { client_secret, rotate_client_secret, ...requested } = await readJson(ctx)
+  const forbidden = SERVER_MEMBERS.find((name) => requested[name] !== undefined)
+  if (forbidden) throw new errors.InvalidRequest(`the request must not contain ${forbidden}`)
+  if (requested.client_id !== client.clientId)
+    throw new errors.InvalidRequest('client_id must be the id of this client')
   if (client_secret !== undefined) await requireSecret(ctx, deps, client, client_secret)
 
   const properties: Record<string, unknown> = Object.fromEntries(
-    Object.entries(asked).filter(([, value]) => value !== null && value !== ''),
+    Object.entries(requested).filter(([, value]) => value !== null && value !== ''),
   )
   const hasSecret = needsSecret(engine, properties)
-  const fresh = hasSecret && (rotate_client_secret === true || !client.clientSecret)
-  const secret = fresh ? randomBytes(32).toString('base64url') : client.clientSecret
+  const needsNewSecret = hasSecret && (rotate_client_secret === true || !client.clientSecret)
+  const secret = needsNewSecret ? randomBytes(32).toString('base64url') : client.clientSecret
   const updated = newClient(engine, {
     ...properties,
     client_id_issued_at: client.clientIdIssuedAt,
@@ -105,13 +108,13 @@ const requireSecret = async (
   const hash = client.clientSecret
   const refusal = new errors.InvalidRequest('client_secret is not the one of this client')
   if (typeof secret !== 'string' || hash === undefined) throw refusal
-  const reserved = await reserveTry(store, [clientBucket(client.clientId, ctx.ip)], clock())
-  if ('wait' in reserved) {
-    ctx.set('Retry-After', String(reserved.wait))
+  const attempt = await reserveTry(store, [clientBucket(client.clientId, ctx.ip)], clock())
+  if ('wait' in attempt) {
+    ctx.set('Retry-After', String(attempt.wait))
     throw new TooManyAttempts()
   }
   if (!(await verifySecret(hash, secret))) throw refusal
-  requireUnitOfWork().operations.push(reserved.giveBack)
+  requireUnitOfWork().operations.push(attempt.uncount)
 }
 
 class TooManyAttempts extends errors.CustomOIDCProviderError {
@@ -121,6 +124,7 @@ class TooManyAttempts extends errors.CustomOIDCProviderError {
   }
 }
 
+/** @throws InvalidRequest when the body is not a JSON object, or too large. */
 const readJson = async (ctx: StepContext): Promise<Record<string, unknown>> => {
   if (!ctx.is('application/json')) throw new errors.InvalidRequest('the request must be JSON')
   const chunks: Buffer[] = []

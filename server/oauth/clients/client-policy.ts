@@ -16,7 +16,7 @@ export interface ClientRecord {
 }
 
 /** Members with an address that this server, or a browser that shows its pages, would fetch. */
-const FETCHED = ['jwks_uri', 'logo_uri'] as const
+const FETCHED_MEMBERS = ['jwks_uri', 'logo_uri'] as const
 
 /**
  * Checks an application's metadata, beyond the engine's own checks.
@@ -37,16 +37,16 @@ export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean
   // Every application gets the same subject for a person, so a sector has no use.
   if (client.sector_identifier_uri !== undefined)
     throw new errors.InvalidClientMetadata('sector_identifier_uri is not supported')
-  for (const name of FETCHED) {
+  for (const name of FETCHED_MEMBERS) {
     const fault = client[name] === undefined ? undefined : faultOfAddress(client[name], allowLoopback)
     if (fault) throw new errors.InvalidClientMetadata(`${name} cannot be used: ${fault}`)
   }
-  const forItself = client.grant_types?.includes('client_credentials') ?? false
-  if (forItself && client.token_endpoint_auth_method !== 'private_key_jwt')
+  const isBackendService = client.grant_types?.includes('client_credentials') ?? false
+  if (isBackendService && client.token_endpoint_auth_method !== 'private_key_jwt')
     throw new errors.InvalidClientMetadata(
       'client_credentials needs token_endpoint_auth_method private_key_jwt',
     )
-  if (forItself && !/(^| )system\//.test(client.scope ?? ''))
+  if (isBackendService && !/(^| )system\//.test(client.scope ?? ''))
     throw new errors.InvalidClientMetadata('client_credentials needs a scope with system/ scopes')
 }
 
@@ -64,7 +64,7 @@ export const acceptResourceScopes = (engine: Provider, identityScopes: readonly 
       identityScopes.includes(word) || word === REGISTER_SCOPE || parseScope(word) !== undefined
     const unknown = words.find((word) => !isKnown(word))
     if (unknown !== undefined)
-      throw new errors.InvalidClientMetadata('scope holds what is no scope of this server')
+      throw new errors.InvalidClientMetadata('scope contains a word that is not a scope of this server')
     const signsIn = grant_types?.includes('authorization_code') ?? true
     return [...new Set([...(signsIn ? identityScopes : []), ...words])].join(' ')
   })
@@ -80,5 +80,5 @@ export const checkResourceServer = (value: unknown, method: unknown): void => {
   if (value === undefined) return
   if (value !== true) throw new errors.InvalidClientMetadata('resource_server must be true or absent')
   if (method === 'none')
-    throw new errors.InvalidClientMetadata('a resource server proves itself by a secret or a key')
+    throw new errors.InvalidClientMetadata('a resource server must authenticate with a secret or a key')
 }

@@ -6,7 +6,7 @@ import { hashSecret } from '../account/password.ts'
 /** The Client IDs that an operator may choose. Real applications have theirs built in: often a word, a domain name or a URL. */
 export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
 
-/** Registers or replaces a demo's own application, without the registration endpoint. */
+/** Registers or replaces a demo's application, without the registration endpoint. @throws HashingBusy for a secret. */
 export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void> => {
   const row = await rowOf(metadata)
   await trx

@@ -1,8 +1,14 @@
 import type { Db } from '../../store/schema.ts'
 
-/** Models whose records name their application only in the payload. */
-const OWNED = ['Grant', 'RegistrationAccessToken', 'ClientCredentials', 'Interaction', 'Launch'] as const
-type Owned = (typeof OWNED)[number]
+/** The engine's models whose records name their application only in the payload. */
+const OWNED_MODELS = [
+  'Grant',
+  'RegistrationAccessToken',
+  'ClientCredentials',
+  'Interaction',
+  'Launch',
+] as const
+type OwnedModel = (typeof OWNED_MODELS)[number]
 
 /**
  * Deletes an application with its tokens and pending authorizations and ends its consents, so that a later registration
@@ -14,7 +20,7 @@ export const endClient = async (
   trx: Db,
   clientId: string,
   now: number,
-): Promise<{ payload: string; ended: number } | undefined> => {
+): Promise<{ payload: string; endedConsents: number } | undefined> => {
   const client = await trx
     .deleteFrom('oauth_record')
     .where('model', '=', 'Client')
@@ -30,12 +36,16 @@ export const endClient = async (
     .where('client_id', '=', clientId)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
-  await takeOwned(trx, clientId, OWNED)
-  return { ...client, ended: Number(numUpdatedRows) }
+  await deleteOwned(trx, clientId, OWNED_MODELS)
+  return { ...client, endedConsents: Number(numUpdatedRows) }
 }
 
 /** Deletes an application's records of these models. */
-export const takeOwned = async (trx: Db, clientId: string, models: readonly Owned[]): Promise<void> => {
+export const deleteOwned = async (
+  trx: Db,
+  clientId: string,
+  models: readonly OwnedModel[],
+): Promise<void> => {
   const rows = await trx
     .selectFrom('oauth_record')
     .select(['model', 'id', 'payload'])

@@ -4,10 +4,10 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { RESOURCE_SERVER } from './client-policy.ts'
-import { ownerOf, takeOwned } from './end-client.ts'
+import { deleteOwned, ownerOf } from './end-client.ts'
 
-/** Most seconds between a registration over the network and its registration access token. */
-const AT_ONCE = 5
+/** Longest time from a registration over the network to its registration access token, in seconds. */
+const ISSUE_SECONDS = 5
 
 /**
  * Removes, when the server starts, rights that earlier versions registered over the network and that now only the terminal
@@ -22,18 +22,19 @@ export const narrowFormerRegistrations = async (store: Store, recorder: Recorder
     .select(['id', 'payload'])
     .where('model', '=', 'RegistrationAccessToken')
     .execute()
-  const narrowed: string[] = []
+  const clientIds: string[] = []
   for (const { id, payload } of tokens) {
     const clientId = ownerOf(payload)
     if (clientId === undefined) continue
     const { iat = 0 } = JSON.parse(payload) as { iat?: number }
-    if (await store.write((trx) => judge(trx, { id, clientId, iat }, recorder))) narrowed.push(clientId)
+    if (await store.write((trx) => narrowRegistration(trx, { id, clientId, iat }, recorder)))
+      clientIds.push(clientId)
   }
-  return narrowed
+  return clientIds
 }
 
 /** Narrows the application of one token. @returns whether it lost rights. */
-const judge = async (
+const narrowRegistration = async (
   trx: Db,
   token: { id: string; clientId: string; iat: number },
   recorder: Recorder,
@@ -46,8 +47,8 @@ const judge = async (
     .where('id', '=', clientId)
     .executeTakeFirst()
   const client = row && (JSON.parse(row.payload) as ClientRecord & Issued)
-  // The token's application was removed, and perhaps added at the terminal since.
-  if (!client || token.iat + AT_ONCE < (client.client_id_issued_at ?? 0)) {
+  // The token belongs to an application that was removed, and perhaps added again at the terminal.
+  if (!client || token.iat + ISSUE_SECONDS < (client.client_id_issued_at ?? 0)) {
     await trx
       .deleteFrom('oauth_record')
       .where('model', '=', 'RegistrationAccessToken')
@@ -55,7 +56,7 @@ const judge = async (
       .execute()
     return false
   }
-  const payload = JSON.stringify(withinNetwork(client))
+  const payload = JSON.stringify(withoutTerminalRights(client))
   if (payload === JSON.stringify(client)) return false
   await trx
     .updateTable('oauth_record')
@@ -64,7 +65,7 @@ const judge = async (
     .where('id', '=', clientId)
     .where('payload', '=', row.payload)
     .execute()
-  await takeOwned(trx, clientId, ['ClientCredentials'])
+  await deleteOwned(trx, clientId, ['ClientCredentials'])
   const { client_name: clientName = clientId } = client
   await recorder.append(trx, {
     kind: 'register',
@@ -83,7 +84,7 @@ interface Issued {
 }
 
 /** Returns the metadata without the members that `checkNetworkRegistration` refuses. */
-const withinNetwork = ({ [RESOURCE_SERVER]: _, ...client }: ClientRecord): ClientRecord => ({
+const withoutTerminalRights = ({ [RESOURCE_SERVER]: _, ...client }: ClientRecord): ClientRecord => ({
   ...client,
   ...(client.grant_types && {
     grant_types: client.grant_types.filter((type) => type !== 'client_credentials'),

@@ -21,9 +21,12 @@ interface Metadata {
   initiate_login_uri?: string
 }
 
-export const launchableClients = async ({ db }: Store): Promise<LaunchableClient[]> => {
+/** Lists the applications that the record system can open, by name. */
+export const listLaunchable = async ({ db }: Store): Promise<LaunchableClient[]> => {
   const rows = await db.selectFrom('oauth_record').select('payload').where('model', '=', 'Client').execute()
-  return rows.flatMap(({ payload }) => launchable(payload) ?? []).sort((a, b) => a.name.localeCompare(b.name))
+  return rows
+    .flatMap(({ payload }) => toLaunchable(payload) ?? [])
+    .sort((a, b) => a.name.localeCompare(b.name))
 }
 
 export const findLaunchable = async (
@@ -36,10 +39,10 @@ export const findLaunchable = async (
     .where('model', '=', 'Client')
     .where('id', '=', clientId)
     .executeTakeFirst()
-  return row && launchable(row.payload)
+  return row && toLaunchable(row.payload)
 }
 
-const launchable = (payload: string): LaunchableClient | undefined => {
+const toLaunchable = (payload: string): LaunchableClient | undefined => {
   const { client_id, client_name, launch_uri, initiate_login_uri } = JSON.parse(payload) as Metadata
   const launchUri = launch_uri ?? initiate_login_uri
   const url = launchUri === undefined ? null : URL.parse(launchUri)
@@ -59,10 +62,10 @@ const EXTENSION = /^(chrome|moz)-extension:$/
 export const checkLaunchUri = (value: unknown): void => {
   if (value === undefined) return
   const url = typeof value === 'string' && value.length <= 2000 ? URL.parse(value) : null
-  const local = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
   const acceptable =
     url &&
-    (url.protocol === 'https:' || local || EXTENSION.test(url.protocol)) &&
+    (url.protocol === 'https:' || isLocal || EXTENSION.test(url.protocol)) &&
     isPlainHost(url.hostname) &&
     !url.hash &&
     !url.username

@@ -1,10 +1,10 @@
 import { errors } from 'oidc-provider'
 import type { ClientRecord } from './client-policy.ts'
 import { RESOURCE_SERVER } from './client-policy.ts'
-import { withinRegistration } from './registered-scope.ts'
+import { limitToRegistration } from './registered-scope.ts'
 
 /** Start of the message for metadata that only the terminal can register, even for an administrator. */
-const AT_THE_TERMINAL = 'only npm run admin -- client add registers'
+const AT_THE_TERMINAL = 'only "npm run admin -- client add" can register'
 
 /** Members with an address to which a person's browser is sent. */
 const ADDRESSES = ['redirect_uris', 'launch_uri', 'initiate_login_uri'] as const
@@ -51,21 +51,21 @@ const wordsOf = (scope: string | undefined): string[] =>
 const isWider = (next: string | undefined, before: string | undefined): boolean => {
   if (before === undefined) return false
   if (next === undefined) return true
-  return wordsOf(next).some((word) => withinRegistration(before, word).join(' ') !== word)
+  return wordsOf(next).some((word) => limitToRegistration(before, word).join(' ') !== word)
 }
 
 /** Authentication methods, the weakest first. */
-const PROOFS = ['none', 'client_secret_basic', 'private_key_jwt']
+const METHODS = ['none', 'client_secret_basic', 'private_key_jwt']
 
 /** Returns the rank of a client's method; `client_secret_basic` is the default (RFC 7591 section 2). */
-const proofOf = ({ token_endpoint_auth_method: method = 'client_secret_basic' }: ClientRecord): number =>
-  PROOFS.indexOf(method)
+const strengthOf = ({ token_endpoint_auth_method: method = 'client_secret_basic' }: ClientRecord): number =>
+  METHODS.indexOf(method)
 
 const isWeaker = (next: ClientRecord, before: ClientRecord): boolean =>
-  proofOf(next) < proofOf(before) ||
+  strengthOf(next) < strengthOf(before) ||
   (before.dpop_bound_access_tokens === true && next.dpop_bound_access_tokens !== true)
 
-/** Returns scheme, host and port of every address; a value that is not an address stays as it is and matches only itself. */
+/** Returns scheme, host and port of every address. A value that is not an address is returned unchanged, to match itself. */
 const hostsOf = (client: ClientRecord): Set<string> => {
   const addresses = ADDRESSES.flatMap((name) => listOf(client[name])).filter((each) => each !== undefined)
   return new Set(addresses.map((address) => originOf(String(address))))

@@ -8,12 +8,12 @@ const WEB = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/
 interface Redirects {
   /** A text in each of them, for a rough match in the database. */
   readonly text: string
-  readonly include: (address: URL) => boolean
+  readonly matches: (address: URL) => boolean
 }
 
-const at = (origin: string): Redirects => ({
+const redirectsAt = (origin: string): Redirects => ({
   text: `"${origin}`,
-  include: (address) => address.origin === origin,
+  matches: (address) => address.origin === origin,
 })
 
 /**
@@ -22,14 +22,14 @@ const at = (origin: string): Redirects => ({
  */
 const redirectsFor = (origin: string): Redirects | undefined => {
   const chrome = CHROME.exec(origin)
-  if (chrome) return at(`https://${chrome[1]}.chromiumapp.org`)
+  if (chrome) return redirectsAt(`https://${chrome[1]}.chromiumapp.org`)
   const firefox = '.extensions.allizom.org'
-  if (FIREFOX.test(origin)) return { text: firefox, include: ({ hostname }) => hostname.endsWith(firefox) }
-  return WEB.test(origin) ? at(origin) : undefined
+  if (FIREFOX.test(origin)) return { text: firefox, matches: ({ hostname }) => hostname.endsWith(firefox) }
+  return WEB.test(origin) ? redirectsAt(origin) : undefined
 }
 
 /** Makes a check whether a registered application has this origin (checklist S5); caches the origins that it finds. */
-export const registeredOrigins = (store: Store) => {
+export const createOriginCheck = (store: Store) => {
   const known = new Set<string>()
   return async (origin: string): Promise<boolean> => {
     const redirects = redirectsFor(origin)
@@ -45,7 +45,7 @@ export const registeredOrigins = (store: Store) => {
       const { redirect_uris = [] } = JSON.parse(payload) as { redirect_uris?: string[] }
       return redirect_uris.some((uri) => {
         const address = URL.parse(uri)
-        return address !== null && redirects.include(address)
+        return address !== null && redirects.matches(address)
       })
     })
     // The text, not the origin, because Firefox has any number of origins.

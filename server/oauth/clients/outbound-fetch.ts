@@ -37,11 +37,11 @@ const isLoopbackHost = (url: URL): boolean => {
 export const faultOfAddress = (text: unknown, allowLoopback: boolean): string | undefined => {
   const url = typeof text === 'string' && text.length <= 2_000 ? URL.parse(text) : null
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '')
-    return 'it is no plain https address'
-  const local = isLoopbackHost(url)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local && allowLoopback))
-    return 'it is no plain https address'
-  if (local) return allowLoopback ? undefined : 'it lies in a private network'
+    return 'it is not a plain https address'
+  const isLoopback = isLoopbackHost(url)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback && allowLoopback))
+    return 'it is not a plain https address'
+  if (isLoopback) return allowLoopback ? undefined : 'it lies in a private network'
   const literal = literalOf(url)
   return literal !== undefined && !isReachable(literal, allowLoopback)
     ? 'it lies in a private network'
@@ -54,10 +54,10 @@ const guardedLookup =
   (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
       const addresses: LookupAddress[] = found ?? []
-      const refused = addresses.some(({ address }) => !isReachable(address, allowLoopback))
+      const hasPrivate = addresses.some(({ address }) => !isReachable(address, allowLoopback))
       const [first] = addresses
-      if (error || refused || !first) {
-        return callback(error ?? new OutboundFetchError('The name leads into a private network.'), [])
+      if (error || hasPrivate || !first) {
+        return callback(error ?? new OutboundFetchError('The name resolves to a private network.'), [])
       }
       return options.all ? callback(null, addresses) : callback(null, first.address, first.family)
     })
@@ -87,7 +87,7 @@ export const createOutboundFetch =
             ? cause
             : new OutboundFetchError('The address gave no usable answer.', { cause }),
         )
-      const sent = request(url, options, (answer) => {
+      const outgoing = request(url, options, (answer) => {
         const chunks: Buffer[] = []
         let size = 0
         answer.on('error', fail)
@@ -103,20 +103,20 @@ export const createOutboundFetch =
           resolve(new Response(Buffer.concat(chunks), { status, headers: { 'content-type': type } }))
         })
       })
-      sent.on('error', fail)
-      sent.end()
+      outgoing.on('error', fail)
+      outgoing.end()
     })
   }
 
 /** How long a failure is cached, in milliseconds, so that unknown `kid`s cannot cause a fetch each (A33). */
-const STANDS = 60_000
-const MOST_REMEMBERED = 1_000
+const FAILURE_LIFETIME = 60_000
+const MOST_FAILURES = 1_000
 
 /**
  * Caches failures when the engine fetches key sets, so that nobody can make this server fetch again and again. The engine
  * itself caches a key set for one minute, because `OutboundFetch` drops the other server's caching headers.
  */
-export const rememberFailures = (fetch: OutboundFetch, now = () => performance.now()): OutboundFetch => {
+export const cacheFailures = (fetch: OutboundFetch, now = () => performance.now()): OutboundFetch => {
   const failures = new Map<string, { until: number; error: unknown }>()
   return async (url) => {
     const known = failures.get(url)
@@ -127,8 +127,8 @@ export const rememberFailures = (fetch: OutboundFetch, now = () => performance.n
       return answer
     } catch (error) {
       const [oldest] = failures.keys()
-      if (failures.size >= MOST_REMEMBERED && oldest !== undefined) failures.delete(oldest)
-      failures.set(url, { until: now() + STANDS, error })
+      if (failures.size >= MOST_FAILURES && oldest !== undefined) failures.delete(oldest)
+      failures.set(url, { until: now() + FAILURE_LIFETIME, error })
       throw error
     }
   }

@@ -1,4 +1,4 @@
-import { parseScope, parseScopes, readingScope, type SmartScope } from '../../grants/scopes.ts'
+import { parseScope, parseScopes, readOnlyScope, type SmartScope } from '../../grants/scopes.ts'
 
 const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
   wide.context === narrow.context &&
@@ -8,16 +8,16 @@ const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
 
 /**
  * Limits one requested word of a `scope` to the registration: returns the word itself, or the narrower scopes that are
- * registered. Of a resource scope only reading counts, because nothing else is ever granted.
+ * registered. Compares only the reading part of a resource scope, because nothing else is ever granted.
  *
  * @param registered client metadata `scope`; if it is absent, only the person limits access.
  */
-export const withinRegistration = (registered: string | undefined, word: string): string[] => {
+export const limitToRegistration = (registered: string | undefined, word: string): string[] => {
   if (registered === undefined || registered.split(' ').includes(word)) return [word]
-  const asked = parseScope(word)
-  if (!asked) return []
-  const reading = readingScope(asked) ?? asked
-  const scopes = parseScopes(registered).flatMap((scope) => readingScope(scope) ?? [])
+  const requested = parseScope(word)
+  if (!requested) return []
+  const reading = readOnlyScope(requested) ?? requested
+  const scopes = parseScopes(registered).flatMap((scope) => readOnlyScope(scope) ?? [])
   if (scopes.some((scope) => covers(scope, reading))) return [word]
   return scopes.filter((scope) => covers(reading, scope)).map(({ text }) => text)
 }

@@ -10,13 +10,14 @@ export const mayRegister = ({ account, words }: Authorization): boolean =>
   account?.role === 'admin' && words.has(REGISTER_SCOPE)
 
 /** Remembers that the request proved possession of this token's key (RFC 9449). */
-export const noteProven = ({ tokenRef }: Authorization): void => {
-  requireUnitOfWork().proven.add(tokenRef)
+export const markProven = ({ tokenRef }: Authorization): void => {
+  requireUnitOfWork().provenTokens.add(tokenRef)
 }
 
 /**
- * Finds an initial access token for the engine (RFC 7591, section 3): an administrator's access token. The engine calls it
- * whatever earlier steps did. A token that is bound to a key counts only if the request proved possession of that key.
+ * Finds an initial access token for the engine (RFC 7591, section 3): an administrator's access token. The engine always
+ * calls this, even if an earlier step was skipped. A token that is bound to a key counts only if the request proved
+ * possession of that key.
  */
 export const findInitialAccessToken = async (
   store: Store,
@@ -25,7 +26,7 @@ export const findInitialAccessToken = async (
 ): Promise<AdapterPayload | undefined> => {
   const authorization = await findAuthorization(store, value, now)
   if (!authorization || !mayRegister(authorization)) return undefined
-  const isProven = findUnitOfWork()?.proven.has(authorization.tokenRef) ?? false
+  const isProven = findUnitOfWork()?.provenTokens.has(authorization.tokenRef) ?? false
   if (authorization.jkt !== undefined && !isProven) return undefined
   return { kind: 'InitialAccessToken', jti: value, exp: Math.floor(authorization.expiresAt / 1000) }
 }

@@ -5,7 +5,7 @@ import { requirePresentedToken, TokenRefused } from '../../grants/presented-toke
 import type { Store } from '../../store/store.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { addStep, ENDPOINTS } from '../engine/endpoints.ts'
-import { mayRegister, noteProven } from './registrar.ts'
+import { markProven, mayRegister } from './registrar.ts'
 
 interface Deps {
   engine: Provider
@@ -26,10 +26,10 @@ export const guardRegistration = ({ engine, store, clock }: Deps): void => {
       method: ctx.method,
       url: `${engine.issuer}${ENDPOINTS.registration.path}`,
     }
-    const authorization = await requirePresentedToken(store, presented, clock()).catch(refused)
+    const authorization = await requirePresentedToken(store, presented, clock()).catch(ignoreRefusal)
     ctx.state.authorization = authorization
     if (authorization && mayRegister(authorization)) {
-      noteProven(authorization)
+      markProven(authorization)
       // The engine looks the token up again, and accepts only the scheme Bearer here.
       ctx.req.headers.authorization = ctx.get('authorization').replace(/^\S+ +/, 'Bearer ')
       return next()
@@ -41,7 +41,7 @@ export const guardRegistration = ({ engine, store, clock }: Deps): void => {
   })
 }
 
-const refused = (error: unknown): undefined => {
+const ignoreRefusal = (error: unknown): undefined => {
   if (!(error instanceof TokenRefused)) throw error
 }
 

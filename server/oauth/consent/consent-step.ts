@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Account } from '../../grants/authorization.ts'
-import type { Seen } from '../../grants/patients.ts'
+import type { ViewAccess } from '../../grants/patients.ts'
 import { consentPage } from '../../pages/consent.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
@@ -22,13 +22,13 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
 
   const showConsent = async (step: Step, form?: Form) => {
     const { reply, interaction } = step
-    const account = await steps.signedIn(interaction)
+    const account = await steps.requireAccount(interaction)
     const known = await launchContextOf(store, interaction, account)
     if (known.missing) return reply.redirect(pickerAddress(interaction, known.missing), 303)
     const client = await steps.applicationOf(interaction)
-    const record = async (seen: readonly Seen[]) =>
-      recorder.record(await Promise.all(seen.map((each) => steps.accessOf(step, each, account))))
-    const { context, counts } = await directory.look({ account, record }, async (patients) => ({
+    const record = async (accesses: readonly ViewAccess[]) =>
+      recorder.record(await Promise.all(accesses.map((each) => steps.accessOf(step, each, account))))
+    const { context, counts } = await directory.view({ account, record }, async (patients) => ({
       context: await describeContext(patients, account, known),
       counts: await recordCounts(patients, String(interaction.params.scope ?? ''), account, known),
     }))
@@ -46,9 +46,9 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     return steps.show(step, page)
   }
 
-  const refuse = (page: Step, account: Account) =>
-    steps.finish(page, { kind: 'consent', outcome: 'refused', reason: 'access_denied' }, account, () =>
-      engine.interactionResult(page.request.raw, page.reply.raw, {
+  const refuse = (step: Step, account: Account) =>
+    steps.finish(step, { kind: 'consent', outcome: 'refused', reason: 'access_denied' }, account, () =>
+      engine.interactionResult(step.request.raw, step.reply.raw, {
         error: 'access_denied',
         error_description: 'The person did not allow it.',
       }),
@@ -57,10 +57,14 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
   pickerRoutes(app, {
     ...deps,
     open: async (request, reply): Promise<PickerStep> => {
-      const page = await steps.open(request, reply, 'consent')
-      const { clientName, clientId } = await steps.applicationOf(page.interaction)
-      allowRedirectTo(reply, page.interaction)
-      return { ...page, account: await steps.signedIn(page.interaction), application: clientName ?? clientId }
+      const step = await steps.open(request, reply, 'consent')
+      const { clientName, clientId } = await steps.applicationOf(step.interaction)
+      allowRedirectTo(reply, step.interaction)
+      return {
+        ...step,
+        account: await steps.requireAccount(step.interaction),
+        application: clientName ?? clientId,
+      }
     },
     accessOf: (step, access) => steps.accessOf(step, access, step.account),
     deny: (step) => refuse(step, step.account),
@@ -69,43 +73,43 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
   app.get('/consent/:uid', async (request, reply) => showConsent(await steps.open(request, reply, 'consent')))
 
   app.post('/consent/:uid', async (request, reply) => {
-    const page = await steps.open(request, reply, 'consent')
-    const account = await steps.signedIn(page.interaction)
+    const step = await steps.open(request, reply, 'consent')
+    const account = await steps.requireAccount(step.interaction)
     const form = request.body as Form
     if (form.decision === 'switch') {
       return steps.finish(
-        page,
+        step,
         { kind: 'sign-in', outcome: 'refused', reason: 'not_this_person' },
         undefined,
         async () => {
-          await page.interaction.destroy()
-          return `/oauth/authorize?${new URLSearchParams(page.interaction.params as Record<string, string>)}`
+          await step.interaction.destroy()
+          return `/oauth/authorize?${new URLSearchParams(step.interaction.params as Record<string, string>)}`
         },
       )
     }
-    if (form.decision !== 'allow') return refuse(page, account)
-    const context = await launchContextOf(store, page.interaction, account)
-    if (context.missing) return showConsent(page)
+    if (form.decision !== 'allow') return refuse(step, account)
+    const context = await launchContextOf(store, step.interaction, account)
+    if (context.missing) return showConsent(step)
     const choice = grantConsent({
       engine,
       config,
-      interaction: page.interaction,
+      interaction: step.interaction,
       account,
       context,
       form,
       now: clock(),
     })
-    if (choice === 'nothing-to-give') return refuse(page, account)
+    if (choice === 'nothing-to-give') return refuse(step, account)
     if (choice === 'nothing-chosen') {
-      const refused = { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' } as const
-      const access = await steps.accessOf(page, refused, account)
+      const refusal = { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' } as const
+      const access = await steps.accessOf(step, refusal, account)
       await recorder.record(access)
-      return showConsent(page, form)
+      return showConsent(step, form)
     }
     const details = { scope: choice.scope, window: choice.window }
     const about = context.patient === undefined ? {} : { patients: [context.patient] }
     return steps.finish(
-      page,
+      step,
       { kind: 'consent', outcome: 'success', details, ...about },
       account,
       async () => {

@@ -14,9 +14,9 @@ import { ACCESS_TOKEN_SECONDS, WINDOWS, type Window } from './windows.ts'
 
 type Form = Record<string, string | string[] | undefined>
 
-const asked = (interaction: Interaction): string => String(interaction.params.scope ?? '')
+const requestedScope = (interaction: Interaction): string => String(interaction.params.scope ?? '')
 
-const chosen = (form: Form): ReadonlySet<string> => new Set([form.allow ?? []].flat())
+const allowedOffers = (form: Form): ReadonlySet<string> => new Set([form.allow ?? []].flat())
 
 /** Returns the content of the consent page. At first every requested offer is ticked and the shortest window is selected. */
 export const consentView = (consent: {
@@ -36,24 +36,24 @@ export const consentView = (consent: {
     locale,
     person: account.name,
     role: account.role,
-    ...(account.role === 'clinician' && context.patientName && { about: about(context) }),
+    ...(account.role === 'clinician' && context.patientName && { about: describeOpenRecord(context) }),
     application: {
       name: client.clientName ?? client.clientId,
       ...addressOf(String(interaction.params.redirect_uri)),
       ...(issued && { registered: day(locale, issued * 1000) }),
     },
-    offers: offersFor(asked(interaction), account, context).map((offer) => ({
+    offers: offersFor(requestedScope(interaction), account, context).map((offer) => ({
       name: offer.name,
       ...offerWords(locale, offer),
       ...countOf(locale, offer.kind, counts.get(offer.name)),
-      chosen: form === undefined || chosen(form).has(offer.name),
+      chosen: form === undefined || allowedOffers(form).has(offer.name),
     })),
     windows: WINDOWS.map((window, index) => ({
       name: window.name,
       chosen: form === undefined ? index === 0 : form.window === window.name,
       ends: endOf(locale, window.name, endsAt(interaction, window, now), now),
     })),
-    staysConnected: asksToStay(interaction),
+    staysConnected: requestsOfflineAccess(interaction),
     nothingChosen: form !== undefined,
   }
 }
@@ -64,12 +64,12 @@ const endOf = (locale: Locale, window: string, expiresAt: number, now: number): 
     ? locale.words.atTheLatest(moment(locale, expiresAt, now))
     : until(locale, { window, expiresAt }, now)
 
-const asksToStay = (interaction: Interaction): boolean =>
-  asked(interaction).split(' ').includes('offline_access')
+const requestsOfflineAccess = (interaction: Interaction): boolean =>
+  requestedScope(interaction).split(' ').includes('offline_access')
 
 /** Returns when the grant ends. Without `offline_access` that is at the latest when its only access token expires. */
 const endsAt = (interaction: Interaction, { seconds }: Window, now: number): number =>
-  now + 1000 * (asksToStay(interaction) ? seconds : Math.min(seconds, ACCESS_TOKEN_SECONDS))
+  now + 1000 * (requestsOfflineAccess(interaction) ? seconds : Math.min(seconds, ACCESS_TOKEN_SECONDS))
 
 export type Choice =
   | 'nothing-to-give'
@@ -90,13 +90,13 @@ export const grantConsent = (decision: {
   now: number
 }): Choice => {
   const { engine, config, interaction, account, context, form, now } = decision
-  const offers = offersFor(asked(interaction), account, context)
+  const offers = offersFor(requestedScope(interaction), account, context)
   if (offers.length === 0) return 'nothing-to-give'
-  const allowed = chosen(form)
+  const allowed = allowedOffers(form)
   if (!offers.some((offer) => allowed.has(offer.name))) return 'nothing-chosen'
 
   const window = WINDOWS.find(({ name }) => name === form.window) ?? WINDOWS[0]
-  const scope = grantedScope(asked(interaction), account, allowed, window.refresh, context)
+  const scope = grantedScope(requestedScope(interaction), account, allowed, window.refresh, context)
   const clientId = String(interaction.params.client_id)
   const expiresAt = endsAt(interaction, window, now)
 
@@ -111,7 +111,7 @@ export const grantConsent = (decision: {
     // The engine intersects the request with the grant word by word, so a narrowed wildcard must replace the requested one.
     interaction.params.scope = scope
     await interaction.persist()
-    const open = words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
+    const hasContext = words.some((word) => word.startsWith('patient/') || word.startsWith('launch'))
     const { launch } = interaction.params
     requireUnitOfWork().operations.push(async (trx) => {
       if (typeof launch === 'string') await takeLaunch(trx, launch, now)
@@ -122,9 +122,9 @@ export const grantConsent = (decision: {
           account_id: account.id,
           account_generation: account.generation,
           client_id: clientId,
-          patient: (open && context.patient) || null,
-          encounter: (open && context.encounter) || null,
-          fhir_context: open ? fhirContextOf(context) : null,
+          patient: (hasContext && context.patient) || null,
+          encounter: (hasContext && context.encounter) || null,
+          fhir_context: hasContext ? fhirContextOf(context) : null,
           scope,
           window: window.name,
           created_at: now,
@@ -139,7 +139,7 @@ export const grantConsent = (decision: {
 }
 
 /** Returns the names of the patient and visit that a clinician opens to an application. */
-const about = ({ patientName, encounterName }: LaunchContext): string =>
+const describeOpenRecord = ({ patientName, encounterName }: LaunchContext): string =>
   [patientName, encounterName].filter(Boolean).join(' · ')
 
 /** Returns the destination in terms a person can judge, because an extension's host name is a meaningless id. */

@@ -68,7 +68,7 @@ export const listIncidents = async (store: Store, accountId: string, now: number
 
 /**
  * Reduces the scope of a grant. Its tokens stay valid, because every check of a token also reads the consent
- * (`consented.ts`, `find-authorization.ts`).
+ * (`limit-to-consent.ts`, `find-authorization.ts`).
  *
  * @returns false when the grant has changed since it was read.
  */
@@ -100,7 +100,11 @@ export const shortenGrant = async (
 }
 
 /** Stores why the server ended a grant, so that the account page can report it. */
-export const sayWhyEnded = async (trx: Db, grantId: string, because: Incident['because']): Promise<void> => {
+export const recordEndReason = async (
+  trx: Db,
+  grantId: string,
+  because: Incident['because'],
+): Promise<void> => {
   await trx.updateTable('consent').set({ ended_because: because }).where('grant_id', '=', grantId).execute()
 }
 

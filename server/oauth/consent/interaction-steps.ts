@@ -41,9 +41,10 @@ export type Form = Record<string, string | string[] | undefined>
 export interface Steps {
   /** @throws SessionNotFound when the address is not this browser's authorization, or this page is not its next step. */
   open(request: FastifyRequest, reply: FastifyReply, page: 'login' | 'consent'): Promise<Step>
+  /** @throws SessionNotFound when the application was removed. */
   applicationOf(interaction: Interaction): Promise<Client>
   /** Returns the account that signed in for this authorization. @throws SessionNotFound when there is none, or it changed. */
-  signedIn(interaction: Interaction): Promise<SignedInAccount>
+  requireAccount(interaction: Interaction): Promise<SignedInAccount>
   accessOf(step: Step, event: AccessEvent, account: Account | undefined): Promise<Access>
   show(step: Step, page: VNode): FastifyReply
   /**
@@ -67,18 +68,18 @@ export const interactionSteps = ({ engine, store, recorder }: InteractionDeps): 
     const { uid } = request.params as { uid: string }
     // Rely on the cookie, because an address pasted from elsewhere is not this browser's sign-in.
     if (interaction.uid !== uid) throw new errors.SessionNotFound('interaction and address differ')
-    if (interaction.prompt.name !== page) throw new errors.SessionNotFound('another page is asked for')
-    if (isDecided(interaction)) throw new errors.SessionNotFound('it was decided before')
+    if (interaction.prompt.name !== page) throw new errors.SessionNotFound('the next step is another page')
+    if (isDecided(interaction)) throw new errors.SessionNotFound('the person has already decided')
     return { request, reply, interaction, work }
   }
 
   const applicationOf = async (interaction: Interaction) => {
     const client = await engine.Client.find(String(interaction.params.client_id))
-    if (!client) throw new errors.SessionNotFound('the application is gone')
+    if (!client) throw new errors.SessionNotFound('the application was removed')
     return client
   }
 
-  const signedIn = async (interaction: Interaction): Promise<SignedInAccount> => {
+  const requireAccount = async (interaction: Interaction): Promise<SignedInAccount> => {
     const account = await findSignInOf(store, interaction.lastSubmission)
     if (!account) throw new errors.SessionNotFound('nobody is signed in')
     return account
@@ -106,7 +107,7 @@ export const interactionSteps = ({ engine, store, recorder }: InteractionDeps): 
     return reply.type('text/html').send(render(page))
   }
 
-  return { open, applicationOf, signedIn, accessOf, show, finish }
+  return { open, applicationOf, requireAccount, accessOf, show, finish }
 }
 
 /** Adds the application to `form-action`, because the response to this form redirects there. */

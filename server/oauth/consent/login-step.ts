@@ -11,7 +11,7 @@ import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 import { findLaunch } from '../launch/launch.ts'
 import { formToken } from '../own-cookie.ts'
 import { type Form, type InteractionDeps, localeFor, type Step, type Steps } from './interaction-steps.ts'
-import { signedInFrom } from './limit-begun.ts'
+import { uncountAuthorization } from './limit-authorizations.ts'
 
 interface SignInDetails {
   readonly access?: Partial<Access>
@@ -38,9 +38,9 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
 
   app.get('/login/:uid', async (request, reply) => {
     const page = await steps.open(request, reply, 'login')
-    const launcher = await whoLaunched(page)
-    if (!launcher) return showLogin(page)
-    const { account, since } = launcher
+    const session = await findLaunchSession(page)
+    if (!session) return showLogin(page)
+    const { account, since } = session
     return signInAs(page, account, { access: { details: { by: 'launch' } }, since })
   })
 
@@ -48,7 +48,7 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
    * Returns the session in which this application was just launched from the record system. `undefined` if there is none, or
    * the application requires the password (`prompt=login`) or a more recent one (`max_age`).
    */
-  const whoLaunched = async ({ request, interaction }: Step): Promise<OwnSession | undefined> => {
+  const findLaunchSession = async ({ request, interaction }: Step): Promise<OwnSession | undefined> => {
     const { launch: value, prompt, max_age } = interaction.params
     if (typeof value !== 'string' || /\blogin\b/.test(String(prompt))) return undefined
     const session = await findOwnSession(deps, request)
@@ -77,15 +77,15 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     const secret = typeof password === 'string' ? password.slice(0, 1000) : ''
     const device = deviceValue(config, request)
     const attempt = { username: name, password: secret, address: request.ip, device }
-    const checked = await checkPassword(store, attempt, clock())
-    if (!('account' in checked)) {
-      const refused = { kind: 'sign-in', outcome: 'refused', reason: checked.reason } as const
-      const access = await steps.accessOf(page, refused, undefined)
+    const result = await checkPassword(store, attempt, clock())
+    if (!('account' in result)) {
+      const refusal = { kind: 'sign-in', outcome: 'refused', reason: result.reason } as const
+      const access = await steps.accessOf(page, refusal, undefined)
       await recorder.record(access)
-      return showLogin(page, { ...checked, username: name })
+      return showLogin(page, { ...result, username: name })
     }
-    const { save } = rememberDevice(deps, request, reply, checked.account)
-    const uncount = (trx: Db) => signedInFrom(trx, request.ip, clock())
-    return signInAs(page, checked.account, { writes: [checked.settle, uncount, save] })
+    const { save } = rememberDevice(deps, request, reply, result.account)
+    const uncount = (trx: Db) => uncountAuthorization(trx, request.ip, clock())
+    return signInAs(page, result.account, { writes: [result.uncount, uncount, save] })
   })
 }

@@ -1,5 +1,5 @@
 import type { Account } from '../../grants/authorization.ts'
-import { parseScopes, readingScope, type SmartScope } from '../../grants/scopes.ts'
+import { parseScopes, readOnlyScope, type SmartScope } from '../../grants/scopes.ts'
 import type { Offer } from '../../pages/offer-words.ts'
 import type { Words } from '../../pages/words/en.ts'
 import type { Filter } from '../../query/query.ts'
@@ -19,8 +19,8 @@ export interface OfferContext {
   /** The patient's name, if the patient is not the person who signed in. */
   readonly patientName?: string
   readonly encounter?: string
-  /** Whether it began in the record system (EHR launch). */
-  readonly launched?: boolean
+  /** Whether the record system launched the application (EHR launch). */
+  readonly isEhrLaunch?: boolean
 }
 
 /** A patient's record by kind of information. */
@@ -79,19 +79,26 @@ const REGISTER: Offer = { name: 'register', kind: 'register' }
 const SIGN_IN: Offer = { name: 'sign-in', kind: 'sign-in' }
 
 /** Scopes that request only the identity of the person and the launch context. */
-const SIGNING_IN = ['openid', 'fhirUser', 'launch', 'launch/patient', 'launch/encounter', 'offline_access']
+const SIGN_IN_SCOPES = [
+  'openid',
+  'fhirUser',
+  'launch',
+  'launch/patient',
+  'launch/encounter',
+  'offline_access',
+]
 
-/** Returns the part of a requested `scope` that this person can grant. If it is empty, the request is refused. */
-export const offersFor = (asked: string, account: Account, context: OfferContext): Offer[] => {
-  const scopes = givable(asked, account, context)
+/** Returns the checkboxes for the part of a requested `scope` that this person can grant. If it is empty, so is the list. */
+export const offersFor = (requestedScope: string, account: Account, context: OfferContext): Offer[] => {
+  const scopes = grantableScopes(requestedScope, account, context)
   const offers = scopes.flatMap((scope) => offersOf(scope, account, context))
   const known: string[] = [...KINDS.map(({ name }) => name), 'patient', PATIENTS.name]
   const rank = ({ name }: Offer) => (known.includes(name) ? known.indexOf(name) : known.length)
-  const words = asked.split(' ')
-  if (words.includes('openid') && words.every((word) => SIGNING_IN.includes(word))) return [SIGN_IN]
+  const words = requestedScope.split(' ')
+  if (words.includes('openid') && words.every((word) => SIGN_IN_SCOPES.includes(word))) return [SIGN_IN]
   return [
     ...[...new Map(offers.map((offer) => [offer.name, offer])).values()].sort((a, b) => rank(a) - rank(b)),
-    ...(mayRegister(asked, account) ? [REGISTER] : []),
+    ...(mayRegister(requestedScope, account) ? [REGISTER] : []),
   ]
 }
 
@@ -100,54 +107,59 @@ export const offersFor = (asked: string, account: Account, context: OfferContext
  * wildcard becomes the list of the allowed types.
  */
 export const grantedScope = (
-  asked: string,
+  requestedScope: string,
   account: Account,
   allowed: ReadonlySet<string>,
   refresh: boolean,
   context: OfferContext,
 ): string => {
-  const resources = givable(asked, account, context).flatMap((scope) =>
-    narrowed(scope, account, allowed, context),
+  const resources = grantableScopes(requestedScope, account, context).flatMap((scope) =>
+    narrowScope(scope, account, allowed, context),
   )
-  const given: Record<string, boolean> = {
+  const canGrant: Record<string, boolean> = {
     openid: true,
     fhirUser: account.role !== 'admin',
-    launch: context.launched ?? false,
+    launch: context.isEhrLaunch ?? false,
     'launch/patient': context.patient !== undefined,
     'launch/encounter': context.encounter !== undefined,
     offline_access: refresh,
-    [REGISTER_SCOPE]: mayRegister(asked, account) && allowed.has(REGISTER.name),
+    [REGISTER_SCOPE]: mayRegister(requestedScope, account) && allowed.has(REGISTER.name),
   }
-  const words = new Set(asked.split(' '))
-  return [...Object.keys(given).filter((word) => given[word] && words.has(word)), ...new Set(resources)].join(
-    ' ',
-  )
+  const words = new Set(requestedScope.split(' '))
+  return [
+    ...Object.keys(canGrant).filter((word) => canGrant[word] && words.has(word)),
+    ...new Set(resources),
+  ].join(' ')
 }
 
-const mayRegister = (asked: string, account: Account): boolean =>
-  account.role === 'admin' && asked.split(' ').includes(REGISTER_SCOPE)
+const mayRegister = (requestedScope: string, account: Account): boolean =>
+  account.role === 'admin' && requestedScope.split(' ').includes(REGISTER_SCOPE)
 
 /**
- * Returns the resource scopes that apply to this role, reduced to reading (`patient/*.cruds` becomes `patient/*.rs`), so
- * that nothing is promised that the FHIR API would refuse.
+ * Returns the resource scopes that apply to this role, reduced to reading (`patient/*.cruds` becomes `patient/*.rs`), because
+ * the FHIR API would refuse everything else.
  */
-const givable = (asked: string, account: Account, { patient }: OfferContext): SmartScope[] => {
-  const scopes = parseScopes(asked)
+const grantableScopes = (
+  requestedScope: string,
+  account: Account,
+  { patient }: OfferContext,
+): SmartScope[] => {
+  const scopes = parseScopes(requestedScope)
     .filter(({ type }) => TYPES.has(type))
-    .flatMap((scope) => readingScope(scope) ?? [])
-  const of = (context: SmartScope['context']) => scopes.filter((scope) => scope.context === context)
-  const ofPatient = patient === undefined ? [] : of('patient')
+    .flatMap((scope) => readOnlyScope(scope) ?? [])
+  const inContext = (context: SmartScope['context']) => scopes.filter((scope) => scope.context === context)
+  const ofPatient = patient === undefined ? [] : inContext('patient')
   switch (account.role) {
     case 'patient':
       // Both contexts reach the same record, so one of them is enough.
-      return ofPatient.length > 0 ? ofPatient : of('user')
+      return ofPatient.length > 0 ? ofPatient : inContext('user')
     case 'clinician':
-      return [...ofPatient, ...of('user')].filter(({ type }) => type !== 'AuditEvent')
+      return [...ofPatient, ...inContext('user')].filter(({ type }) => type !== 'AuditEvent')
     case 'admin':
       // An administrator reaches only the log, so the scope in the response names only the log.
-      return of('user')
+      return inContext('user')
         .filter((scope) => scope.type === '*' || scope.type === 'AuditEvent')
-        .flatMap((scope) => readingScope(scope, 'AuditEvent') ?? [])
+        .flatMap((scope) => readOnlyScope(scope, 'AuditEvent') ?? [])
   }
 }
 
@@ -163,7 +175,7 @@ const offersOf = (scope: SmartScope, account: Account, context: OfferContext): O
   }))
 }
 
-/** Returns the offer for a limited scope. Its name omits the `rs` part, because reading and searching are one to a person. */
+/** Returns the offer for a limited scope. Its name omits the `rs` part, because a person decides on both together. */
 const limitedOffer = (
   { context, type, constraint }: SmartScope,
   account: Account,
@@ -177,11 +189,11 @@ const limitedOffer = (
 
 /** Returns the types and filters of the patient's record that each offer reaches, for counting. */
 export const reachOfOffers = (
-  asked: string,
+  requestedScope: string,
   account: Account,
   context: OfferContext,
 ): { offer: string; type: string; filters: readonly Filter[]; query?: string | undefined }[] =>
-  givable(asked, account, context)
+  grantableScopes(requestedScope, account, context)
     .filter((scope) => account.role === 'patient' || scope.context === 'patient')
     .flatMap((scope) =>
       offersOf(scope, account, context).flatMap(({ name, kind }) =>
@@ -199,16 +211,17 @@ const typesOf = (scope: SmartScope, kind: string): readonly string[] => {
   return KINDS.find(({ name }) => name === kind)?.types ?? KINDS.flatMap(({ types }) => types)
 }
 
-const narrowed = (
+const narrowScope = (
   scope: SmartScope,
   account: Account,
   allowed: ReadonlySet<string>,
   context: OfferContext,
 ): string[] => {
   const offers = offersOf(scope, account, context)
-  const given = offers.filter(({ name }) => allowed.has(name))
-  if (given.length === offers.length || scope.type !== '*') return given.length > 0 ? [scope.text] : []
+  const allowedOffers = offers.filter(({ name }) => allowed.has(name))
+  if (allowedOffers.length === offers.length || scope.type !== '*')
+    return allowedOffers.length > 0 ? [scope.text] : []
   return KINDS.filter(({ name }) => allowed.has(name)).flatMap(({ types }) =>
-    types.flatMap((type) => readingScope(scope, type)?.text ?? []),
+    types.flatMap((type) => readOnlyScope(scope, type)?.text ?? []),
   )
 }

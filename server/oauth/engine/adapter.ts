@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
-import { asConsented, GRANTED_MODELS } from '../../grants/consented.ts'
+import { GRANT_MODELS, limitToConsent } from '../../grants/limit-to-consent.ts'
 import { AlreadyTaken, storedId } from '../../grants/stored-id.ts'
 import { PROOF, takeProof } from '../../grants/take-proof.ts'
 import { compileOnce } from '../../store/compile-once.ts'
@@ -11,7 +11,7 @@ import { hashSecret } from '../account/password.ts'
 import type { ClientRecord } from '../clients/client-policy.ts'
 import { checkNetworkRegistration } from '../clients/network-registration.ts'
 import { findInitialAccessToken } from '../clients/registrar.ts'
-import { putCompared, rememberRead, takeCompared } from './compared-record.ts'
+import { deleteCompared, putCompared, rememberRead } from './compared-record.ts'
 import { findUnitOfWork, requireUnitOfWork } from './unit-of-work.ts'
 
 /** Implements the engine's storage interface: reads run immediately, writes are collected (see `unit-of-work.ts`). */
@@ -26,13 +26,13 @@ export const createAdapter =
       upsert: async (id, payload, expiresIn) => {
         const work = requireUnitOfWork()
         const name = nameOf(id)
-        const before = work.read.get(keyOf(name))
+        const before = work.readTexts.get(keyOf(name))
         if (model === CLIENT) checkNetworkRegistration(payload as ClientRecord, before && JSON.parse(before))
-        work.written.set(keyOf(name), payload)
+        work.writtenRecords.set(keyOf(name), payload)
         const row = {
           model,
           id: name,
-          payload: JSON.stringify(await sealed(model, payload)),
+          payload: JSON.stringify(await toStored(model, payload)),
           grant_id: payload.grantId ?? null,
           account_id: payload.accountId ?? null,
           uid: payload.uid ?? null,
@@ -40,12 +40,12 @@ export const createAdapter =
           expires_at: expiresIn ? clock() + expiresIn * 1000 : null,
         }
         if (model === PROOF) {
-          const kept = { ...row, expires_at: row.expires_at && row.expires_at + AHEAD }
-          work.proofs.push((trx) => takeProof(trx, kept, clock()))
+          const proof = { ...row, expires_at: row.expires_at && row.expires_at + CLOCK_TOLERANCE }
+          work.proofs.push((trx) => takeProof(trx, proof, clock()))
           return
         }
-        if (COMPARED.includes(model)) {
-          work.read.set(keyOf(name), row.payload)
+        if (COMPARED_MODELS.includes(model)) {
+          work.readTexts.set(keyOf(name), row.payload)
           work.operations.push((trx) => putCompared(trx, row, before))
           return
         }
@@ -59,12 +59,12 @@ export const createAdapter =
         if (model === PROOF) return undefined
         if (model === 'InitialAccessToken') return findInitialAccessToken(store, id, clock())
         const name = nameOf(id)
-        const written = findUnitOfWork()?.written
+        const written = findUnitOfWork()?.writtenRecords
         if (written?.has(keyOf(name))) return written.get(keyOf(name))
-        if (GRANTED_MODELS.includes(model)) return findGranted(store.db, model, id, clock())
+        if (GRANT_MODELS.includes(model)) return findGrantRecord(store.db, model, id, clock())
         const [row] = await findRecord(store.db, { model, id: name })
-        if (row && COMPARED.includes(model)) rememberRead(keyOf(name), row.payload)
-        return row && opened(row, clock(), model === CLIENT ? {} : { jti: id })
+        if (row && COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)
+        return row && fromStored(row, clock(), model === CLIENT ? {} : { jti: id })
       },
 
       findByUid: async (uid) => {
@@ -74,7 +74,7 @@ export const createAdapter =
           .where('model', '=', model)
           .where('uid', '=', uid)
           .executeTakeFirst()
-        return row && opened(row, clock(), {})
+        return row && fromStored(row, clock(), {})
       },
 
       // Device codes are not offered.
@@ -84,18 +84,18 @@ export const createAdapter =
         const name = nameOf(id)
         requireUnitOfWork().operations.push(async (trx) => {
           // Compare-and-set: of concurrent requests with the same value, in any process, only one finds the row.
-          const taken = await takeRecord(trx, { model, id: name, now: clock() })
-          if (taken.length === 0) throw new AlreadyTaken(model)
+          const rows = await takeRecord(trx, { model, id: name, now: clock() })
+          if (rows.length === 0) throw new AlreadyTaken(model)
         })
       },
 
       destroy: async (id) => {
         const work = requireUnitOfWork()
         const name = nameOf(id)
-        work.written.set(keyOf(name), undefined)
+        work.writtenRecords.set(keyOf(name), undefined)
         if (model === INTERACTION) {
-          const before = work.read.get(keyOf(name))
-          work.operations.push((trx) => takeCompared(trx, { model, id: name }, before))
+          const before = work.readTexts.get(keyOf(name))
+          work.operations.push((trx) => deleteCompared(trx, { model, id: name }, before))
           return
         }
         work.operations.push(async (trx) => {
@@ -124,13 +124,13 @@ export const INTERACTION = 'Interaction'
 /** The engine's model for an application. The engine writes one only for a request from the network. */
 export const CLIENT = 'Client'
 
-/** Models that are written by compare-and-set: a record is replaced only if it still is as this request read it. */
-const COMPARED = [INTERACTION, CLIENT]
+/** Models that are written by compare-and-set: a record is replaced only if it has not changed since this request read it. */
+const COMPARED_MODELS = [INTERACTION, CLIENT]
 
 type InsertedRecord = Insertable<OauthRecordTable>
 
-/** How far ahead a proof may be dated, in milliseconds (`FRESH` in `grants/dpop.ts`): it stays valid that much longer. */
-const AHEAD = 300_000
+/** How far in the future a proof may be dated (`grants/dpop.ts`), in milliseconds: it stays valid that much longer. */
+const CLOCK_TOLERANCE = 300_000
 
 /** Ends a grant permanently, because the FHIR API checks the consent at each request. */
 export const endConsent = async (trx: Db, grantId: string, now: number): Promise<void> => {
@@ -191,21 +191,21 @@ const findConsentedRecord = compileOnce(
       .select(['consent.patient', 'consent.encounter', 'consent.fhir_context']),
 )
 
-const findGranted = async (
+const findGrantRecord = async (
   db: Db,
   model: string,
   id: string,
   now: number,
 ): Promise<AdapterPayload | undefined> => {
   const [row] = await findConsentedRecord(db, { model, id: storedId(id), grant: id })
-  const payload = row && opened(row, now, { jti: id })
+  const payload = row && fromStored(row, now, { jti: id })
   if (!payload) return undefined
   const { scope, window_ends_at: expires_at, revoked_at, patient, encounter, fhir_context } = row
   if (model === 'Grant') findUnitOfWork()?.consents.set(id, { patient, encounter, fhir_context, expires_at })
-  return asConsented(payload, { scope, expires_at, revoked_at }, now)
+  return limitToConsent(payload, { scope, expires_at, revoked_at }, now)
 }
 
-const opened = (
+const fromStored = (
   row: { payload: string; consumed_at: number | null; expires_at: number | null },
   now: number,
   identity: { jti?: string },
@@ -220,15 +220,15 @@ const opened = (
   }
 }
 
-/** Removes from a payload all that could be presented: its id, the session, a client's secret (which is hashed). */
-const sealed = async (model: string, payload: AdapterPayload): Promise<AdapterPayload> => {
+/** Removes every secret from a payload: its id and the session. Hashes a client's secret. */
+const toStored = async (model: string, payload: AdapterPayload): Promise<AdapterPayload> => {
   if (model === CLIENT) {
     const secret = payload.client_secret
     return typeof secret === 'string' ? { ...payload, client_secret: await hashSecret(secret) } : payload
   }
   const { jti, ...rest } = payload
   if (model !== INTERACTION) return rest
-  // The return address ends in the interaction's id, which is a secret; `opened` appends it again.
+  // The return address ends in the interaction's id, which is a secret; `fromStored` appends it again.
   const returnTo = String(rest.returnTo).replace(String(jti), '')
   // The results say which account signed in; no session exists to compare it with (`sign-in.ts`).
   const { session: _, ...authorization } = rest

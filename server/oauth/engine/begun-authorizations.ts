@@ -15,7 +15,7 @@ const ADDRESS = /^\/(?:oauth\/authorize|login|consent)\/([\w-]+)(?:[/?]|$)/
  * It replaces the engine's own cookies, which are set for the path of each address. A `__Host-` cookie cannot have such a
  * path, so a neighbouring subdomain could plant them.
  */
-export const proveBegun = (engine: Provider, config: Config, key: string): void => {
+export const bindToBrowser = (engine: Provider, config: Config, key: string): void => {
   const cookie = ownCookie(config, 'begun', /^[\w-]{43}(?:\.[\w-]{43}){0,7}$/)
   replaceCookies(engine, (ctx, request) => new BegunAuthorizations(ctx, request, { engine, cookie, key }))
 }

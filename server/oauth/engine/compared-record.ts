@@ -5,12 +5,12 @@ import { findUnitOfWork } from './unit-of-work.ts'
 
 /** Remembers the first read of a record in this request; a later write is compared with it. */
 export const rememberRead = (key: string, payload: string): void => {
-  const read = findUnitOfWork()?.read
+  const read = findUnitOfWork()?.readTexts
   if (read && !read.has(key)) read.set(key, payload)
 }
 
 /**
- * Stores a pending authorization or an application by compare-and-set: it must be new, or still as this request read it.
+ * Stores a pending authorization or an application by compare-and-set: it must be new, or unchanged since this request read it.
  * Of concurrent requests that change it, in any process, only one succeeds.
  *
  * @throws AlreadyTaken when another request changed or deleted it.
@@ -35,11 +35,11 @@ export const putCompared = async (
 }
 
 /**
- * Deletes a pending authorization if it still is as this request read it, because the engine may complete each only once.
+ * Deletes a pending authorization if it is unchanged since this request read it: the engine may complete each only once.
  *
  * @throws AlreadyTaken when another request changed or deleted it.
  */
-export const takeCompared = async (
+export const deleteCompared = async (
   trx: Db,
   { model, id }: { model: string; id: string },
   before: string | undefined,

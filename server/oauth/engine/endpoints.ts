@@ -44,14 +44,14 @@ export const ENDPOINTS = {
 export type EndpointName = keyof typeof ENDPOINTS
 
 /** A request that matched an entry of the table. */
-export interface Admitted {
+export interface AdmittedRequest {
   readonly name: EndpointName
   readonly endpoint: Endpoint
   /** The values of `:name` segments, decoded. */
   readonly params: Readonly<Record<string, string>>
 }
 
-const admitted = new WeakMap<IncomingMessage, Admitted>()
+const admittedRequests = new WeakMap<IncomingMessage, AdmittedRequest>()
 
 /** Admits a request to the engine, and rewrites its address to the table's spelling. */
 export const admit = (
@@ -64,15 +64,15 @@ export const admit = (
   const question = request.url?.indexOf('?') ?? -1
   request.url = path + (question < 0 ? '' : request.url?.slice(question))
   request.originalUrl = request.url
-  admitted.set(request, { name, endpoint, params })
+  admittedRequests.set(request, { name, endpoint, params })
 }
 
 type Step = Parameters<Provider['use']>[0]
 export type StepContext = Parameters<Step>[0]
 
 /** Returns the table entry that a request matched. @throws Error when the request was not admitted. */
-export const requireAdmitted = ({ req }: Pick<StepContext, 'req'>): Admitted => {
-  const found = admitted.get(req)
+export const requireAdmitted = ({ req }: Pick<StepContext, 'req'>): AdmittedRequest => {
+  const found = admittedRequests.get(req)
   if (!found) throw new Error('A request reached the OAuth engine past its table of endpoints.')
   return found
 }
@@ -80,9 +80,9 @@ export const requireAdmitted = ({ req }: Pick<StepContext, 'req'>): Admitted => 
 /** Adds the first step, which answers 404 to every request that was not admitted, wherever the engine is mounted. */
 export const refuseUnlisted = (engine: Provider): void => {
   engine.use(async (ctx, next) => {
-    if (admitted.has(ctx.req)) return next()
+    if (admittedRequests.has(ctx.req)) return next()
     ctx.status = 404
-    ctx.body = NOTHING_HERE
+    ctx.body = NO_ENDPOINT
   })
 }
 
@@ -92,7 +92,7 @@ export const addStep = (engine: Provider, names: readonly EndpointName[], step: 
 }
 
 /** The answer to an address or method below `B/oauth` that is not in the table. */
-export const NOTHING_HERE = {
+export const NO_ENDPOINT = {
   error: 'invalid_request',
-  error_description: 'There is nothing at this address, or not for this method.',
+  error_description: 'There is nothing at this address, or it does not support this method.',
 }

@@ -63,10 +63,10 @@ const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind): string | undefine
 const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind): boolean => {
   if (ctx.state.authorization !== undefined || ctx.state.client !== undefined) return true
   const { Client, ClientCredentials, AuthorizationCode } = ctx.oidc?.entities ?? {}
-  // The sender of a code or token that an application was given is no stranger, not even a thief.
+  // Whoever sends a code or token that we issued to an application is no stranger, not even a thief.
   if (ClientCredentials || AuthorizationCode) return true
   // The engine sets the client before it checks its credentials, and answers 401 if they are wrong.
-  const presents = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')
+  const hasCredentials = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')
   const isPublic = Client === undefined || Client.clientAuthMethod === 'none'
-  return kind !== 'authorize' && presents === true && !isPublic && ctx.status !== 401
+  return kind !== 'authorize' && hasCredentials === true && !isPublic && ctx.status !== 401
 }

@@ -3,7 +3,7 @@ import type Provider from 'oidc-provider'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Config } from '../../config.ts'
 import { StoreUnavailable } from '../../store/store.ts'
-import { admit, ENDPOINTS, type Endpoint, type EndpointName, NOTHING_HERE } from './endpoints.ts'
+import { admit, ENDPOINTS, type Endpoint, type EndpointName, NO_ENDPOINT } from './endpoints.ts'
 
 interface Deps {
   engine: Provider
@@ -17,7 +17,7 @@ export const engineRoutes =
   async (app) => {
     const answer = engine.callback()
     const { host, protocol } = new URL(config.publicUrl)
-    const calledBy = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
+    const publicHost = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
 
     const toEngine = (name: EndpointName) => async (request: FastifyRequest, reply: FastifyReply) => {
       const params = request.params as Record<string, string>
@@ -28,7 +28,7 @@ export const engineRoutes =
       }
       request.raw.headers['x-request-id'] = request.id
       // The engine builds addresses from the request's host headers, so they always get the public host (C14).
-      Object.assign(request.raw.headers, calledBy)
+      Object.assign(request.raw.headers, publicHost)
       admit(request.raw, name, params)
       reply.hijack()
       await answer(request.raw, reply.raw)
@@ -41,7 +41,7 @@ export const engineRoutes =
         if (!(error instanceof StoreUnavailable)) throw error
         return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' })
       }
-      return reply.code(404).send(NOTHING_HERE)
+      return reply.code(404).send(NO_ENDPOINT)
     }
 
     // The engine reads the body itself, and limits it.

@@ -11,14 +11,14 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import { HashingBusy } from '../account/hash-workers.ts'
-import { endGrant, sayWhyEnded } from '../consent/grants.ts'
+import { endGrant, recordEndReason } from '../consent/grants.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { CLIENT, INTERACTION } from './adapter.ts'
 import { requireAdmitted } from './endpoints.ts'
 import { accessOf } from './engine-access.ts'
-import { findAnswer, keepAnswer, type PresentedRefresh } from './sealed-replay.ts'
+import { findAnswer, type PresentedRefresh, storeAnswer } from './sealed-replay.ts'
 import { spendCode } from './spend-code.ts'
-import { applyProofs, applyWrites, collectWrites, together, type UnitOfWork } from './unit-of-work.ts'
+import { applyProofs, applyWrites, collectWrites, settleAll, type UnitOfWork } from './unit-of-work.ts'
 
 export interface EngineTransactionDeps {
   engine: Provider
@@ -55,16 +55,16 @@ export const installTransaction = ({
     engine.on(`${event}.error` as 'grant.error', remember)
   }
   engine.on('server_error', remember)
-  const unread = new WeakMap<object, Unavailable>()
+  const unavailableErrors = new WeakMap<object, Unavailable>()
   engine.on('server_error', (ctx, error) => {
-    if (isUnavailable(error)) unread.set(ctx, error)
+    if (isUnavailable(error)) unavailableErrors.set(ctx, error)
   })
   /** The grant that the engine ended because a spent code or refresh token was presented again. */
-  const ended = new WeakMap<object, string>()
-  engine.on('grant.revoked', (ctx, grantId) => ended.set(ctx, grantId))
+  const endedGrants = new WeakMap<object, string>()
+  engine.on('grant.revoked', (ctx, grantId) => endedGrants.set(ctx, grantId))
 
   engine.use(async (ctx, next) => {
-    await next().catch((error: unknown) => unavailable(ctx as KoaContextWithOIDC, error))
+    await next().catch((error: unknown) => answerUnavailable(ctx as KoaContextWithOIDC, error))
   })
   engine.use(async (context, next) => {
     const { kind } = requireAdmitted(context).endpoint
@@ -75,15 +75,15 @@ export const installTransaction = ({
       await next()
       if (kind === 'token' && reasons.get(ctx) === 'invalid_grant') await spendCode(ctx)
     })
-    const fault = unread.get(ctx)
+    const fault = unavailableErrors.get(ctx)
     if (fault) throw fault
     const now = clock()
-    const failed = ctx.status >= 400 || reasons.has(ctx)
+    const isFailure = ctx.status >= 400 || reasons.has(ctx)
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
-    if (kind === 'token' && !failed) addLaunchContext(ctx, work, config)
+    if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
     const entry = await accessOf(ctx, kind, reasons.get(ctx), store)
     const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
-      store.write((trx) => together([write?.(trx), recorder.append(trx, access)]))
+      store.write((trx) => settleAll([write?.(trx), recorder.append(trx, access)]))
     /** Repeats the answer to a refresh token that was rotated a moment ago; returns false when there is none. */
     const replay = async (): Promise<boolean> => {
       const answer = refresh && (await findAnswer(store, refresh, clock()))
@@ -97,21 +97,21 @@ export const installTransaction = ({
     }
 
     const settle = async (): Promise<void> => {
-      const reused = kind === 'token' && failed ? ended.get(ctx) : undefined
-      if (reused && (await replay())) return
+      const endedGrant = kind === 'token' && isFailure ? endedGrants.get(ctx) : undefined
+      if (endedGrant && (await replay())) return
       const reason: Incident['because'] = refresh ? 'refresh_reuse_detected' : 'code_reuse_detected'
-      const access = reused ? { ...entry, reason } : entry
+      const access = endedGrant ? { ...entry, reason } : entry
       await commit(access, async (trx) => {
-        // After an error of the server nothing is used up: the code or token can be presented again.
+        // After a server error nothing is used up: the code or token can be presented again.
         if (ctx.status >= 500) return
-        await together([
+        await settleAll([
           applyWrites(work, trx),
-          reused && sayWhyEnded(trx, reused, reason),
-          refresh && !failed && keepAnswer(trx, refresh, ctx.body as object, now),
+          endedGrant && recordEndReason(trx, endedGrant, reason),
+          refresh && !isFailure && storeAnswer(trx, refresh, ctx.body as object, now),
         ])
       })
     }
-    const afterAnother = async (error: unknown): Promise<void> => {
+    const answerTaken = async (error: unknown): Promise<void> => {
       if (!(error instanceof AlreadyTaken)) throw error
       const refusal: Access = { ...entry, outcome: 'refused', reason: 'already_taken' }
       if (error.model === INTERACTION) {
@@ -134,18 +134,18 @@ export const installTransaction = ({
       if (await replay()) return
       refuse(ctx, 400, { error: 'invalid_grant', error_description: 'grant request is invalid' })
       // The first request with this code may have been a thief's, so its grant ends (RFC 6749, section 4.1.2).
-      const stolen = ctx.oidc.entities.AuthorizationCode?.grantId
+      const grantId = ctx.oidc.entities.AuthorizationCode?.grantId
       await commit(refusal, async (trx) => {
         await applyProofs(work, trx)
-        if (!stolen) return
-        await endGrant(trx, stolen, now)
-        await sayWhyEnded(trx, stolen, 'code_reuse_detected')
+        if (!grantId) return
+        await endGrant(trx, grantId, now)
+        await recordEndReason(trx, grantId, 'code_reuse_detected')
       })
     }
     await settle()
-      .catch(afterAnother)
+      .catch(answerTaken)
       // Runs again if the refusal's own commit finds that the proof was used before as well.
-      .catch(afterAnother)
+      .catch(answerTaken)
   })
 }
 
@@ -199,7 +199,7 @@ type Unavailable = StoreUnavailable | HashingBusy
 const isUnavailable = (error: unknown): error is Unavailable =>
   error instanceof StoreUnavailable || error instanceof HashingBusy
 
-const unavailable = (ctx: Context, error: unknown): void => {
+const answerUnavailable = (ctx: Context, error: unknown): void => {
   if (!isUnavailable(error)) throw error
   const why = error instanceof HashingBusy ? 'The server is busy' : 'The request could not be recorded'
   refuse(ctx, 503, {

@@ -17,15 +17,15 @@ import {
   RESOURCE_SERVER,
 } from '../clients/client-policy.ts'
 import { checkLaunchUri, LAUNCH_URI } from '../clients/launchable-clients.ts'
-import { createOutboundFetch, rememberFailures } from '../clients/outbound-fetch.ts'
-import { withinRegistration } from '../clients/registered-scope.ts'
+import { cacheFailures, createOutboundFetch } from '../clients/outbound-fetch.ts'
+import { limitToRegistration } from '../clients/registered-scope.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
 import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
 import { requireLaunch } from '../launch/launch.ts'
 import { createAdapter } from './adapter.ts'
-import { proveBegun } from './begun-authorizations.ts'
+import { bindToBrowser } from './begun-authorizations.ts'
 import { addStep, ENDPOINTS } from './endpoints.ts'
-import { compareSecretsBy, keepNoSessions } from './internals.ts'
+import { compareSecretsBy, disableSessions } from './internals.ts'
 import type { Keys } from './keys.ts'
 import { findSignInOf, signInPolicy } from './sign-in.ts'
 
@@ -58,7 +58,7 @@ export const IDENTITY_SCOPES = [
 export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDeps): Provider => {
   const base = fhirBase(config)
   const allowLoopback = config.demo !== undefined
-  const fetchKeys = rememberFailures(createOutboundFetch({ allowLoopback }))
+  const fetchKeys = cacheFailures(createOutboundFetch({ allowLoopback }))
   const secondsLeft = (ctx: KoaContextWithOIDC) =>
     Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(clock() / 1000))
 
@@ -121,7 +121,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
       launch: async (ctx, value) => {
         if (value === undefined) return
         if (!ctx.oidc.requestParamScopes.has('launch'))
-          throw new errors.InvalidRequest('a launch value comes with the scope launch')
+          throw new errors.InvalidRequest('a launch value requires the scope launch')
         await requireLaunch(store, value, ctx.oidc.client?.clientId, clock())
       },
     },
@@ -196,8 +196,8 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   })
   acceptResourceScopes(engine, IDENTITY_SCOPES)
   // A sign-in counts for one authorization (docs/decisions/0006); a session would also sign in the next one.
-  keepNoSessions(engine)
-  proveBegun(engine, config, keys.cookies)
+  disableSessions(engine)
+  bindToBrowser(engine, config, keys.cookies)
   engine.proxy = config.publicUrl.startsWith('https:')
   // Use the last address of X-Forwarded-For, because the proxy added that one.
   engine.maxIpsCount = 1
@@ -220,12 +220,14 @@ export const alwaysAskForConsent = (engine: Provider): void => {
 
 /** Returns the scopes of a request that this server understands; the engine drops the others (A39). */
 const knownScopes = (ctx: KoaContextWithOIDC, indicator: string, client: Client): string[] => {
-  const asked = [...ctx.oidc.requestParamScopes].flatMap((word) => withinRegistration(client.scope, word))
+  const requested = [...ctx.oidc.requestParamScopes].flatMap((word) =>
+    limitToRegistration(client.scope, word),
+  )
   // The consent page must not offer scopes that the application may not request.
   if (client.scope !== undefined && ctx.oidc.params && ctx.oidc.route === 'authorization')
-    ctx.oidc.params.scope = asked.join(' ')
-  const granted = ctx.oidc.entities.Grant?.getResourceScope(indicator).split(' ') ?? []
-  return [...asked, ...granted].filter(
+    ctx.oidc.params.scope = requested.join(' ')
+  const grantScopes = ctx.oidc.entities.Grant?.getResourceScope(indicator).split(' ') ?? []
+  return [...requested, ...grantScopes].filter(
     (scope) =>
       IDENTITY_SCOPES.includes(scope) ||
       scope === REGISTER_SCOPE ||

@@ -98,7 +98,7 @@ export const replaceCookies = (
 }
 
 /** Gives each request an empty session that is neither stored nor sent as a cookie; the engine has no setting for that. */
-export const keepNoSessions = (engine: Provider): void => {
+export const disableSessions = (engine: Provider): void => {
   engine.Session.get = async (ctx) => {
     const session = new engine.Session()
     // As if it had been destroyed: the engine does not store it.

@@ -5,7 +5,7 @@ import { ACCESS_TOKEN_SECONDS } from '../consent/windows.ts'
 
 /** The content of the key file, as JSON. Servers that share a database have the same file. */
 export interface KeyFile {
-  /** The first key signs. Of former keys only the public half is kept, the newest first. */
+  /** The first key signs. The others are former keys, the newest first, of which only the public half is kept. */
   readonly signing: readonly [SigningKey, ...SigningKey[]]
   /** Signs the engine's cookies; base64url, like the next two. */
   readonly cookies: string
@@ -35,7 +35,7 @@ const MOST_FORMER = 20
 export const newKeyFile = async (now: number, former?: JWK): Promise<KeyFile> => ({
   signing: [
     await newSigningKey(now),
-    ...(former ? [retired({ key: await named(publicHalf(former)), since: isoTime(0) }, now)] : []),
+    ...(former ? [retireKey({ key: await addKeyId(publicHalf(former)), since: isoTime(0) }, now)] : []),
   ],
   cookies: newSecret(),
   pages: newSecret(),
@@ -43,9 +43,9 @@ export const newKeyFile = async (now: number, former?: JWK): Promise<KeyFile> =>
 })
 
 /** Adds a new signing key. The previous one stays published until all that it signed has expired. */
-export const rotated = async (file: KeyFile, now: number): Promise<KeyFile> => {
+export const addSigningKey = async (file: KeyFile, now: number): Promise<KeyFile> => {
   const [current, ...former] = file.signing
-  const before = retired({ ...current, key: publicHalf(current.key) }, now)
+  const before = retireKey({ ...current, key: publicHalf(current.key) }, now)
   return { ...file, signing: [await newSigningKey(now), before, ...former.slice(0, MOST_FORMER)] }
 }
 
@@ -72,12 +72,12 @@ export const findKeyFile = async (file: string): Promise<KeyFile | undefined> =>
 
 /** Creates the file. @returns false when it already exists. */
 export const createKeyFile = (file: string, keys: KeyFile): Promise<boolean> =>
-  createPrivateFile(file, written(keys))
+  createPrivateFile(file, serialize(keys))
 
 export const replaceKeyFile = (file: string, keys: KeyFile): Promise<void> =>
-  replacePrivateFile(file, written(keys))
+  replacePrivateFile(file, serialize(keys))
 
-const written = (keys: KeyFile): string => `${JSON.stringify(keys, null, 2)}\n`
+const serialize = (keys: KeyFile): string => `${JSON.stringify(keys, null, 2)}\n`
 
 const SECRET = /^[\w-]{43}$/
 
@@ -89,7 +89,9 @@ export const parseKeyFile = (text: string, file: string): KeyFile => {
   } catch {
     // Invalid JSON gets the same error as any other wrong content.
   }
-  throw new Error(`${file} does not hold the keys of Carekey.`)
+  throw new Error(
+    `${file} does not contain Carekey's keys. Restore it from a backup, or copy it from another server of this organization.`,
+  )
 }
 
 const isKeyFile = ({ signing, cookies, pages, forms }: KeyFile): boolean =>
@@ -106,17 +108,17 @@ const isKeyFile = ({ signing, cookies, pages, forms }: KeyFile): boolean =>
 const newSigningKey = async (now: number): Promise<SigningKey> => {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   return {
-    key: await named({ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }),
+    key: await addKeyId({ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }),
     since: isoTime(now),
   }
 }
 
-const named = async (key: JWK): Promise<SigningKey['key']> => ({
+const addKeyId = async (key: JWK): Promise<SigningKey['key']> => ({
   ...key,
   kid: await calculateJwkThumbprint(key),
 })
 
-const retired = (key: SigningKey, now: number): SigningKey => ({ ...key, until: isoTime(now + OVERLAP) })
+const retireKey = (key: SigningKey, now: number): SigningKey => ({ ...key, until: isoTime(now + OVERLAP) })
 
 /** Copies the public members by an allow-list, so that a private member of a later RFC is never published. */
 const publicHalf = <T extends JWK>({ kty, n, e, alg, use, kid }: T): T => ({ kty, n, e, alg, use, kid }) as T

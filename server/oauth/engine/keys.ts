@@ -53,10 +53,10 @@ export interface KeyDeps {
  */
 export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
   const { store, file } = deps
-  const kept = await findKeyFile(file)
-  if (!kept) await requireFirstStart(deps)
-  const isMade =
-    !kept && (await createKeyFile(file, await newKeyFile(deps.clock(), await findStoredKey(store.db))))
+  const existing = await findKeyFile(file)
+  if (!existing) await requireFirstStart(deps)
+  const isCreated =
+    !existing && (await createKeyFile(file, await newKeyFile(deps.clock(), await findStoredKey(store.db))))
   const keys = await requireKeyFile(file)
   try {
     await store.write(async (trx) => {
@@ -66,7 +66,7 @@ export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
   } catch (error) {
     // Delete the new file only if the database has other keys. After any other error the database may already know these,
     // because a second server that starts at the same moment has read them from this file.
-    if (isMade && error instanceof KeysRefused) await rm(file, { force: true })
+    if (isCreated && error instanceof KeysRefused) await rm(file, { force: true })
     throw error
   }
   await wipeStoredKeys(store)
@@ -85,11 +85,11 @@ const toKeys = ({ signing, cookies, pages, forms }: KeyFile): Keys => ({
 
 const keyring = ({ file, clock, onFault }: KeyDeps, opened: KeyFile): Keyring => {
   let keys = opened
-  let seen: string | undefined
+  let lastStamp: string | undefined
   const refresh = (): void => {
     const stamp = stampOf(file)
-    if (stamp === seen) return
-    seen = stamp
+    if (stamp === lastStamp) return
+    lastStamp = stamp
     try {
       keys = parseKeyFile(readFileSync(file, 'utf8'), file)
     } catch (error) {
@@ -114,61 +114,67 @@ const stampOf = (file: string): string => {
   return found ? `${found.ino} ${found.mtimeNs} ${found.size}` : 'missing'
 }
 
+/** @throws KeysRefused when the file does not exist. */
 const requireKeyFile = async (file: string): Promise<KeyFile> => {
   const keys = await findKeyFile(file)
   if (!keys) throw new KeysRefused(`The keys are missing: there is no file ${file}.`)
   return keys
 }
 
-/** The setting in the database that holds the id of the signing key: it shows that keys exist, and which. */
-const MARK = 'keys.signing'
+/** The setting in the database with the id of the signing key. It shows whether keys exist, and which. */
+const KEY_ID = 'keys.signing'
 
-export const findMark = async (db: Db): Promise<string | undefined> =>
-  (await db.selectFrom('setting').select('value').where('name', '=', MARK).executeTakeFirst())?.value
+export const findKeyId = async (db: Db): Promise<string | undefined> =>
+  (await db.selectFrom('setting').select('value').where('name', '=', KEY_ID).executeTakeFirst())?.value
 
-/** Locks the choice of keys until this transaction ends; waits for another transaction that holds the lock. */
-export const takeKeysTurn = async (trx: Db): Promise<void> => {
+/** Locks the keys until this transaction ends; waits for another transaction that holds the lock. */
+export const lockKeys = async (trx: Db): Promise<void> => {
   await trx
     .updateTable('setting')
     .set((eb) => ({ value: eb.ref('value') }))
-    .where('name', '=', MARK)
+    .where('name', '=', KEY_ID)
     .execute()
 }
 
+/** @throws KeysRefused when the database was used with keys before. */
 const requireFirstStart = async ({ store, file }: KeyDeps): Promise<void> => {
-  if ((await findMark(store.db)) === undefined) return
+  if ((await findKeyId(store.db)) === undefined) return
   throw new KeysRefused(
     `The keys of this database are missing: there is no file ${file}. Copy it from another server of this organization or from a backup. If it is lost, "npm run admin -- keys rotate --lost" makes new keys.`,
   )
 }
 
-/** Claims the database for these keys: of servers that each created a file on their own machine, only one succeeds. */
+/**
+ * Claims the database for these keys: of servers that each created a file on their own machine, only one succeeds.
+ *
+ * @throws KeysRefused when the database was last used with other keys.
+ */
 const claimDatabase = async (trx: Db, { file }: KeyDeps, { signing }: KeyFile): Promise<void> => {
   const [{ key }] = signing
   await trx
     .insertInto('setting')
-    .values({ name: MARK, value: key.kid })
+    .values({ name: KEY_ID, value: key.kid })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
-  const mark = await findMark(trx)
+  const mark = await findKeyId(trx)
   if (!signing.some((each) => each.key.kid === mark))
     throw new KeysRefused(
-      `${file} does not hold the keys that this database was used with last. Copy the file from the server where they were made or rotated.`,
+      `${file} does not contain the keys that this database used last. Copy the file from the server where they were made or rotated.`,
     )
-  await markKeys(trx, key.kid)
+  await storeKeyId(trx, key.kid)
 }
 
 /** Stores which key signs. @param kid its id, which is public. */
-export const markKeys = async (trx: Db, kid: string): Promise<void> => {
+export const storeKeyId = async (trx: Db, kid: string): Promise<void> => {
   await trx
     .insertInto('setting')
-    .values({ name: MARK, value: kid })
+    .values({ name: KEY_ID, value: kid })
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: kid }))
     .execute()
 }
 
 /** Settings in which versions up to 0.1 stored keys. */
-const STORED = ['key.signing', 'key.cookies', 'key.pages', 'key.forms']
+const STORED_KEYS = ['key.signing', 'key.cookies', 'key.pages', 'key.forms']
 /** The setting that marks deleted keys which are not yet wiped from the database's files. */
 const UNWIPED = 'keys.unwiped'
 
@@ -182,7 +188,10 @@ const findStoredKey = async (db: Db): Promise<JWK | undefined> => {
 }
 
 const dropStoredKeys = async (trx: Db): Promise<void> => {
-  const { numDeletedRows } = await trx.deleteFrom('setting').where('name', 'in', STORED).executeTakeFirst()
+  const { numDeletedRows } = await trx
+    .deleteFrom('setting')
+    .where('name', 'in', STORED_KEYS)
+    .executeTakeFirst()
   if (numDeletedRows === 0n) return
   await trx
     .insertInto('setting')

@@ -26,7 +26,7 @@ export interface PresentedRefresh {
  * refreshes twice when two of its windows wake together or an answer is lost; without this it would look like a thief and
  * lose its grant.
  */
-export const keepAnswer = async (
+export const storeAnswer = async (
   trx: Db,
   refresh: PresentedRefresh,
   answer: object,
@@ -71,12 +71,12 @@ export const findAnswer = async (
 const keyOf = ({ token }: PresentedRefresh): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', token, '', 'carekey sealed refresh answer', 32))
 
-const bound = ({ clientId, scope, key }: PresentedRefresh): Buffer =>
+const bindingOf = ({ clientId, scope, key }: PresentedRefresh): Buffer =>
   Buffer.from(JSON.stringify([clientId, scope, key]))
 
 const seal = (refresh: PresentedRefresh, text: string): string => {
   const nonce = randomBytes(12)
-  const cipher = createCipheriv(CIPHER, keyOf(refresh), nonce).setAAD(bound(refresh))
+  const cipher = createCipheriv(CIPHER, keyOf(refresh), nonce).setAAD(bindingOf(refresh))
   const sealed = Buffer.concat([cipher.update(text), cipher.final()])
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
 }
@@ -84,7 +84,7 @@ const seal = (refresh: PresentedRefresh, text: string): string => {
 const open = (refresh: PresentedRefresh, sealed: string): string | undefined => {
   const bytes = Buffer.from(sealed, 'base64url')
   const cipher = createDecipheriv(CIPHER, keyOf(refresh), bytes.subarray(0, 12))
-    .setAAD(bound(refresh))
+    .setAAD(bindingOf(refresh))
     .setAuthTag(bytes.subarray(12, 28))
   try {
     return Buffer.concat([cipher.update(bytes.subarray(28)), cipher.final()]).toString()

@@ -1,5 +1,5 @@
 import { type Interaction, interactionPolicy } from 'oidc-provider'
-import { findSignedIn } from '../../grants/accounts.ts'
+import { findSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -27,7 +27,7 @@ export const signInPolicy = (): interactionPolicy.DefaultPolicy => {
 export const findSignInOf = async (store: Store, results: Results): Promise<SignedInAccount | undefined> => {
   const { accountId, generation } = results?.login ?? {}
   if (accountId === undefined || generation === undefined) return undefined
-  return findSignedIn(store, { accountId, generation })
+  return findSignedInAccount(store, { accountId, generation })
 }
 
 /** Checks whether the person has answered its page; then only the engine may continue it, once. */

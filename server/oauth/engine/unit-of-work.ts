@@ -11,12 +11,12 @@ export interface UnitOfWork {
   readonly operations: Operation[]
   /** Presented proofs (`jti`): each is valid once, even if its request is then refused. */
   readonly proofs: Operation[]
-  /** Tokens whose key the caller proved to hold, by `Authorization.tokenRef`. */
-  readonly proven: Set<string>
+  /** Tokens whose key the caller proved to possess, by `Authorization.tokenRef`. */
+  readonly provenTokens: Set<string>
   /** By model and stored id; `undefined` is a record that was destroyed. */
-  readonly written: Map<string, AdapterPayload | undefined>
-  /** Stored text of the records that are written by compare-and-set, as first read; by model and stored id. */
-  readonly read: Map<string, string>
+  readonly writtenRecords: Map<string, AdapterPayload | undefined>
+  /** The stored texts that this request first read, of records that are written by compare-and-set; by model and stored id. */
+  readonly readTexts: Map<string, string>
   /** The consents of the grants that the engine found, by grant. */
   readonly consents: Map<string, GrantedConsent>
 }
@@ -30,9 +30,9 @@ export type GrantedConsent = Pick<
 const newWork = (): UnitOfWork => ({
   operations: [],
   proofs: [],
-  proven: new Set(),
-  written: new Map(),
-  read: new Map(),
+  provenTokens: new Set(),
+  writtenRecords: new Map(),
+  readTexts: new Map(),
   consents: new Map(),
 })
 
@@ -63,17 +63,17 @@ export const findUnitOfWork = (): UnitOfWork | undefined => current.getStore()
 
 /** Stores only the proofs as used. @throws AlreadyTaken when one was used before. */
 export const applyProofs = (work: UnitOfWork, trx: Db): Promise<void> =>
-  together(work.proofs.map((operation) => operation(trx)))
+  settleAll(work.proofs.map((operation) => operation(trx)))
 
 /** Applies the collected writes in the engine's order, the proofs first. @throws AlreadyTaken */
 export const applyWrites = (work: UnitOfWork, trx: Db): Promise<void> =>
-  together([...work.proofs, ...work.operations].map((operation) => operation(trx)))
+  settleAll([...work.proofs, ...work.operations].map((operation) => operation(trx)))
 
 /**
  * Waits for writes that were started one after the other: they reach the database in that order, and on PostgreSQL in one
  * round trip. @throws the error of the first write in the list that failed, once all have settled.
  */
-export const together = async (writes: readonly unknown[]): Promise<void> => {
+export const settleAll = async (writes: readonly unknown[]): Promise<void> => {
   for (const outcome of await Promise.allSettled(writes))
     if (outcome.status === 'rejected') throw outcome.reason
 }

@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessEvent } from '../../audit/access.ts'
 import { fhirBase } from '../../config.ts'
-import type { ListedPatient, PatientDirectory, Patients, Seen, Visit } from '../../grants/patients.ts'
+import type { ListedPatient, PatientDirectory, Patients, ViewAccess, Visit } from '../../grants/patients.ts'
 import { ehrPatientPage, ehrSearchPage } from '../../pages/ehr.ts'
 import { render } from '../../pages/layout.ts'
 import type { PatientSearch } from '../../pages/patient-search.ts'
@@ -13,7 +13,7 @@ import type { Db } from '../../store/schema.ts'
 import { refuseForeignForms } from '../account/own-form.ts'
 import { findOwnSession, type OwnSession, type OwnSessionDeps, ownLocale } from '../account/own-session.ts'
 import { ownAccess } from '../account/own-sign-in.ts'
-import { findLaunchable, type LaunchableClient, launchableClients } from '../clients/launchable-clients.ts'
+import { findLaunchable, type LaunchableClient, listLaunchable } from '../clients/launchable-clients.ts'
 import { type NewLaunch, newLaunch } from './launch.ts'
 import { patientFieldsOf } from './patient-fields.ts'
 
@@ -62,7 +62,7 @@ export const ehrRoutes =
 
     const viewer = (visitor: Visitor) => ({
       account: visitor.session.account,
-      record: (seen: readonly Seen[]) => log(visitor, seen),
+      record: (seen: readonly ViewAccess[]) => log(visitor, seen),
     })
 
     const frame = ({ request, session }: Visitor) => ({
@@ -100,16 +100,16 @@ export const ehrRoutes =
       '/ehr',
       forClinicians(async (visitor) => {
         const fields = patientFieldsOf(visitor.request.body as Record<string, unknown>)
-        const found = await directory.look(viewer(visitor), (patients) => patients.search(fields))
+        const found = await directory.view(viewer(visitor), (patients) => patients.search(fields))
         return showSearch(visitor, { fields, found })
       }),
     )
 
-    /** Finds the patient of an address or form, and the visit, which must be theirs. */
-    const open = async (
+    /** Finds the patient that an address or form names, and the visit, which must be that patient's. */
+    const findOpenPatient = async (
       patients: Patients,
       { patient: id, encounter }: Record<string, unknown>,
-    ): Promise<Opened | undefined> => {
+    ): Promise<OpenPatient | undefined> => {
       const patient = await patients.find(String(id))
       if (!patient || encounter === undefined) return patient && { patient }
       const visit = await patients.visit(patient.id, String(encounter))
@@ -118,11 +118,11 @@ export const ehrRoutes =
 
     const showPatient = async (
       visitor: Visitor,
-      asked: Record<string, unknown>,
+      fields: Record<string, unknown>,
       applications: readonly LaunchableClient[],
     ) => {
-      const opened = await directory.look(viewer(visitor), async (patients) => {
-        const found = await open(patients, asked)
+      const opened = await directory.view(viewer(visitor), async (patients) => {
+        const found = await findOpenPatient(patients, fields)
         return found && { ...found, visits: await patients.visits(found.patient.id) }
       })
       if (!opened) return problem(visitor, 404, 'noPatient')
@@ -138,7 +138,7 @@ export const ehrRoutes =
       forClinicians(async (visitor) => {
         const { id: patient } = visitor.request.params as { id: string }
         const { encounter } = visitor.request.query as Record<string, unknown>
-        return showPatient(visitor, { patient, encounter }, await launchableClients(store))
+        return showPatient(visitor, { patient, encounter }, await listLaunchable(store))
       }),
     )
 
@@ -169,7 +169,7 @@ export const ehrRoutes =
         if (!application) return problem(visitor, 404, 'noApplication')
         const { clientId, name: clientName, launchUri } = application
         const agent = { address: request.ip, clientId, clientName }
-        const record = (seen: readonly Seen[], launch: NewLaunch | undefined) =>
+        const record = (seen: readonly ViewAccess[], launch: NewLaunch | undefined) =>
           log(
             visitor,
             seen.map(({ outcome, reason, patients }) => ({
@@ -179,8 +179,8 @@ export const ehrRoutes =
             })),
             launch?.save,
           )
-        const launch = await directory.look({ account: session.account, record }, async (patients) => {
-          const opened = await open(patients, asked)
+        const launch = await directory.view({ account: session.account, record }, async (patients) => {
+          const opened = await findOpenPatient(patients, asked)
           return opened && newLaunch(launchOf(clientId, opened), session.account, clock())
         })
         if (!launch) return problem(visitor, 404, 'noPatient')
@@ -192,13 +192,13 @@ export const ehrRoutes =
     )
   }
 
-/** The open patient, and optionally one of their visits. */
-interface Opened {
+/** The patient whose page is open, and optionally one of their visits. */
+interface OpenPatient {
   readonly patient: ListedPatient
   readonly visit?: Visit
 }
 
-const launchOf = (clientId: string, { patient, visit }: Opened) => ({
+const launchOf = (clientId: string, { patient, visit }: OpenPatient) => ({
   clientId,
   patient: patient.id,
   ...(visit && { encounter: visit.id, references: visit.references }),

@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts'
 import { type OfferContext, ownContext } from '../consent/offers.ts'
 import { findLaunch, LaunchRefused } from './launch.ts'
 
-/** The patient and visit of an authorization, and the choice still to be made. Ids only; `describeContext` adds the names. */
+/** The patient and visit of an authorization, and the choice that is still missing. Ids only; `describeContext` adds names. */
 export interface LaunchContext extends OfferContext {
   /** The name of the visit, as pages show it. */
   readonly encounterName?: string
@@ -19,21 +19,22 @@ export interface LaunchContext extends OfferContext {
   readonly missing?: 'patient' | 'encounter'
 }
 
-/** The person's choices so far; null means that the person chose none. Stored in the interaction until consent. */
-export interface Picked {
+/** The person's choices so far; null if they chose to go on without one. Stored in the interaction until consent. */
+export interface PickedContext {
   readonly patient?: string | null
   readonly encounter?: string | null
   /** The references of the visit, for `fhirContext`. */
   readonly references?: readonly string[]
 }
 
-export const pickedIn = ({ result }: Interaction): Picked => (result?.context ?? {}) as Picked
+export const pickedContextOf = ({ result }: Interaction): PickedContext =>
+  (result?.context ?? {}) as PickedContext
 
 /**
  * Returns the launch context of a pending authorization: from the launch in the record system, from the patient's own
  * account, or from the person's choice.
  *
- * @throws LaunchRefused when the launch was taken, or belongs to another person.
+ * @throws LaunchRefused when the launch was already used, or belongs to another person.
  */
 export const launchContextOf = async (
   store: Store,
@@ -41,23 +42,24 @@ export const launchContextOf = async (
   account: Account,
 ): Promise<LaunchContext> => {
   const { launch: value, scope } = interaction.params
-  const asked = String(scope ?? '')
+  const requestedScope = String(scope ?? '')
   if (typeof value === 'string') {
     const launch = await findLaunch(store, value)
     if (!launch || launch.accountId !== account.id) throw new LaunchRefused()
-    return contextOf(launch, { launched: true })
+    return contextOf(launch, { isEhrLaunch: true })
   }
-  const picked = pickedIn(interaction)
+  const picked = pickedContextOf(interaction)
   const patient = ownContext(account).patient ?? picked.patient
-  if (patient === undefined && asksForPatient(asked, account)) return { missing: 'patient' }
+  if (patient === undefined && needsPatientChoice(requestedScope, account)) return { missing: 'patient' }
   if (patient === undefined || patient === null) return {}
-  const asksForVisit = asked.split(' ').includes('launch/encounter') && picked.encounter === undefined
-  return contextOf({ ...picked, patient }, asksForVisit ? { missing: 'encounter' } : {})
+  const needsVisitChoice =
+    requestedScope.split(' ').includes('launch/encounter') && picked.encounter === undefined
+  return contextOf({ ...picked, patient }, needsVisitChoice ? { missing: 'encounter' } : {})
 }
 
 const contextOf = (
-  { patient, encounter, references }: Picked & { patient: string },
-  more: Pick<LaunchContext, 'launched' | 'missing'>,
+  { patient, encounter, references }: PickedContext & { patient: string },
+  more: Pick<LaunchContext, 'isEhrLaunch' | 'missing'>,
 ): LaunchContext => ({
   patient,
   ...(encounter && { encounter }),
@@ -73,30 +75,30 @@ export const describeContext = async (
 ): Promise<LaunchContext> => {
   const { patient, encounter } = context
   if (patient === undefined || account.role !== 'clinician') return context
-  const known = await patients.find(patient)
-  const visit = known && encounter !== undefined && (await patients.visit(patient, encounter))
+  const found = await patients.find(patient)
+  const visit = found && encounter !== undefined && (await patients.visit(patient, encounter))
   return {
     ...context,
-    ...(known && { patientName: known.name }),
-    ...(visit && { encounterName: visit.what }),
+    ...(found && { patientName: found.name }),
+    ...(visit && { encounterName: visit.label }),
   }
 }
 
 /**
- * Checks whether a clinician must choose a patient. If `patient/` and `user/` scopes are requested together, there is no
- * choice, because a clinician grants `user/`, which reaches every patient (docs/decisions/0010).
+ * Checks whether a clinician must choose a patient. Not if `patient/` and `user/` scopes are requested together, because a
+ * clinician then grants `user/`, which reaches every patient (docs/decisions/0010).
  */
-export const asksForPatient = (asked: string, { role }: Account): boolean => {
+export const needsPatientChoice = (requestedScope: string, { role }: Account): boolean => {
   if (role !== 'clinician') return false
-  const words = asked.split(' ')
-  const contexts = new Set(parseScopes(asked).map(({ context }) => context))
+  const words = requestedScope.split(' ')
+  const contexts = new Set(parseScopes(requestedScope).map(({ context }) => context))
   if (contexts.has('patient')) return !contexts.has('user')
   return words.includes('launch/patient') || words.includes('launch/encounter')
 }
 
-/** Checks whether an authorization works without a patient, because it requests no `patient/` scope. */
-export const canDoWithoutPatient = (asked: string): boolean =>
-  parseScopes(asked).every(({ context }) => context !== 'patient')
+/** Checks whether a person may go on without a patient, because no `patient/` scope is requested. */
+export const isPatientOptional = (requestedScope: string): boolean =>
+  parseScopes(requestedScope).every(({ context }) => context !== 'patient')
 
 /**
  * Returns `fhirContext` of a token response (SMART App Launch 2.2, section 3.1.2) as JSON, or `null`. The organization alone

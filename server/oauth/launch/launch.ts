@@ -20,11 +20,11 @@ const MODEL = 'Launch'
 /** How long a launch may be presented, in milliseconds. */
 const LIFETIME = 5 * 60_000
 
-/** The launch was taken before, or belongs to another person. */
+/** The launch was already used, or belongs to another person. */
 export class LaunchRefused extends Error {
   readonly code = 'launch-refused'
   constructor() {
-    super('This launch is over, or belongs to somebody else. Launch the application again.')
+    super('This launch was already used, or belongs to somebody else. Launch the application again.')
   }
 }
 
@@ -61,14 +61,14 @@ export const newLaunch = (
   }
 }
 
-/** Finds a launch that is not yet taken. Ignores its lifetime, which only limits when it may first be presented. */
+/** Finds a launch that is not used yet. Ignores its lifetime, which only limits when it may first be presented. */
 export const findLaunch = async (store: Store, value: string): Promise<Launch | undefined> =>
   (await findRow(store, value))?.launch
 
 /**
  * Checks a launch at the authorization endpoint (S12).
  *
- * @throws InvalidRequest when it is unknown, expired, taken, or another application's, without revealing which.
+ * @throws InvalidRequest when it is unknown, expired, already used or another application's, without revealing which.
  */
 export const requireLaunch = async (
   store: Store,
@@ -78,13 +78,15 @@ export const requireLaunch = async (
 ): Promise<void> => {
   const row = await findRow(store, value)
   if (!row || row.expiresAt <= now || row.launch.clientId !== clientId)
-    throw new errors.InvalidRequest('launch is not one of this application, or no longer; launch it again')
+    throw new errors.InvalidRequest(
+      'launch is unknown, has expired or belongs to another application; launch this application again',
+    )
 }
 
 /**
- * Takes a launch by compare-and-set, so that only one of several requests succeeds.
+ * Uses up a launch by compare-and-set, so that only one of several requests succeeds.
  *
- * @throws LaunchRefused when another request took it first.
+ * @throws LaunchRefused when another request used it first.
  */
 export const takeLaunch = async (trx: Db, value: string, now: number): Promise<void> => {
   const { numUpdatedRows } = await trx

@@ -4,7 +4,7 @@ import type { Access, AccessEvent } from '../../audit/access.ts'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Config } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
-import type { PatientDirectory, Patients, Seen } from '../../grants/patients.ts'
+import type { PatientDirectory, Patients, ViewAccess } from '../../grants/patients.ts'
 import { render } from '../../pages/layout.ts'
 import { patientPicker, visitPicker } from '../../pages/patient-picker.ts'
 import type { PatientSearch } from '../../pages/patient-search.ts'
@@ -15,12 +15,12 @@ import type { Keys } from '../engine/keys.ts'
 import { applyWrites, collectWrites } from '../engine/unit-of-work.ts'
 import { formToken } from '../own-cookie.ts'
 import {
-  canDoWithoutPatient,
   describeContext,
+  isPatientOptional,
   type LaunchContext,
   launchContextOf,
-  type Picked,
-  pickedIn,
+  type PickedContext,
+  pickedContextOf,
 } from './launch-context.ts'
 import { patientFieldsOf } from './patient-fields.ts'
 
@@ -42,8 +42,8 @@ interface Deps {
   readonly deny: (step: Step) => Promise<unknown>
 }
 
-/** The log entry of a choice that showed nothing about another person. */
-const PICKED = { kind: 'authorize', outcome: 'success' } as const
+/** The log entry of a choice for which no other person's data were viewed. */
+const PICK = { kind: 'authorize', outcome: 'success' } as const
 
 export const pickerAddress = (
   interaction: Interaction,
@@ -61,18 +61,26 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     application: step.application,
     formToken: formToken(keys.forms, step.interaction.uid),
   })
-  const asked = ({ interaction }: Step) => String(interaction.params.scope ?? '')
+  const requestedScopeOf = ({ interaction }: Step) => String(interaction.params.scope ?? '')
 
   const showPatients = (step: Step, search: PatientSearch) =>
     step.reply
       .type('text/html')
-      .send(render(patientPicker({ ...frame(step), search, optional: canDoWithoutPatient(asked(step)) })))
+      .send(
+        render(
+          patientPicker({ ...frame(step), search, optional: isPatientOptional(requestedScopeOf(step)) }),
+        ),
+      )
 
   /** Stores a choice and its log entries in one transaction. @throws AlreadyTaken when another request chose first. */
-  const keep = async (step: Step, picked: Picked, events: readonly AccessEvent[]): Promise<void> => {
+  const storeChoice = async (
+    step: Step,
+    picked: PickedContext,
+    events: readonly AccessEvent[],
+  ): Promise<void> => {
     const { interaction } = step
     const { work } = await collectWrites(async () => {
-      interaction.result = { context: { ...pickedIn(interaction), ...picked } }
+      interaction.result = { context: { ...pickedContextOf(interaction), ...picked } }
       await interaction.persist()
     }, step.work)
     await log(step, events, (trx) => applyWrites(work, trx))
@@ -85,28 +93,29 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     work?: (trx: Db) => Promise<void>,
   ): Promise<void> => recorder.record(await Promise.all(events.map((event) => accessOf(step, event))), work)
 
-  /** Reads patients for a page, and logs which patients it read. */
-  const look = <T>(step: Step, work: (patients: Patients) => Promise<T>): Promise<T> =>
-    directory.look({ account: step.account, record: (seen) => log(step, seen) }, work)
+  /** Reads patients for a page, and logs which ones it read. */
+  const view = <T>(step: Step, work: (patients: Patients) => Promise<T>): Promise<T> =>
+    directory.view({ account: step.account, record: (seen) => log(step, seen) }, work)
 
   /** Stores a choice with its log entry; returns false when the chosen resource is out of reach or does not exist. */
   const pick = async (
     step: Step,
-    find: (patients: Patients) => Promise<Picked | undefined>,
+    find: (patients: Patients) => Promise<PickedContext | undefined>,
   ): Promise<boolean> => {
-    const record = (seen: readonly Seen[], picked: Picked | undefined) =>
-      picked ? keep(step, picked, seen.length > 0 ? seen : [PICKED]) : log(step, seen)
-    return (await directory.look({ account: step.account, record }, find)) !== undefined
+    const record = (seen: readonly ViewAccess[], picked: PickedContext | undefined) =>
+      picked ? storeChoice(step, picked, seen.length > 0 ? seen : [PICK]) : log(step, seen)
+    return (await directory.view({ account: step.account, record }, find)) !== undefined
   }
 
-  const goOn = ({ interaction, reply }: Step) => reply.redirect(`/consent/${interaction.uid}`, 303)
+  const redirectToNextStep = ({ interaction, reply }: Step) =>
+    reply.redirect(`/consent/${interaction.uid}`, 303)
 
-  const skip = async (step: Step, picked: Picked): Promise<unknown> => {
-    await keep(step, picked, [PICKED])
-    return goOn(step)
+  const skip = async (step: Step, picked: PickedContext): Promise<unknown> => {
+    await storeChoice(step, picked, [PICK])
+    return redirectToNextStep(step)
   }
 
-  /** Opens a choice that is still missing; otherwise redirects to the next step of the authorization. */
+  /** Returns the step and its context if this choice is still missing; otherwise redirects to the next step. */
   const openMissing = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -115,7 +124,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     const step = await open(request, reply)
     const context = await launchContextOf(store, step.interaction, step.account)
     if (context.missing === missing) return { step, context }
-    goOn(step)
+    redirectToNextStep(step)
     return undefined
   }
 
@@ -135,15 +144,15 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
           const found = await patients.find(String(form.patient))
           return found && { patient: found.id }
         })
-        return picked ? goOn(step) : showPatients(step, { fields: {} })
+        return picked ? redirectToNextStep(step) : showPatients(step, { fields: {} })
       }
       case 'skip':
-        return canDoWithoutPatient(asked(step))
+        return isPatientOptional(requestedScopeOf(step))
           ? skip(step, { patient: null })
           : showPatients(step, { fields: {} })
       case 'search': {
         const fields = patientFieldsOf(form)
-        const found = await look(step, (patients) => patients.search(fields))
+        const found = await view(step, (patients) => patients.search(fields))
         return showPatients(step, { fields, found })
       }
       default:
@@ -152,7 +161,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   })
 
   const showVisits = async (step: Step, context: LaunchContext) => {
-    const { visits, name } = await look(step, async (patients) => ({
+    const { visits, name } = await view(step, async (patients) => ({
       name: (await describeContext(patients, step.account, context)).patientName ?? step.account.name,
       visits: await patients.visits(context.patient ?? ''),
     }))
@@ -177,7 +186,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
           const visit = await patients.visit(context.patient ?? '', String(form.encounter))
           return visit && { encounter: visit.id, references: visit.references }
         })
-        return picked ? goOn(step) : showVisits(step, context)
+        return picked ? redirectToNextStep(step) : showVisits(step, context)
       }
       case 'skip':
         return skip(step, { encounter: null })

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import type Provider from 'oidc-provider'
 import type { Clock } from '../../config.ts'
-import { FRESH } from '../../grants/dpop.ts'
+import { FRESHNESS_SECONDS } from '../../grants/dpop.ts'
 import { addStep } from '../engine/endpoints.ts'
 
 /**
@@ -10,8 +10,8 @@ import { addStep } from '../engine/endpoints.ts'
  */
 export const refuseStaleProofs = ({ engine, clock }: { engine: Provider; clock: Clock }): void => {
   addStep(engine, ['token'], async (ctx, next) => {
-    const issued = issuedAt(ctx.get('dpop'))
-    if (issued === undefined || Math.abs(clock() / 1000 - issued) <= FRESH) return next()
+    const iat = issuedAt(ctx.get('dpop'))
+    if (iat === undefined || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS) return next()
     ctx.status = 400
     ctx.body = { error: 'invalid_dpop_proof', error_description: 'the DPoP proof is not recent' }
   })

@@ -26,7 +26,7 @@ export const requireCredentials = (engine: Provider): void => {
     ctx.set('WWW-Authenticate', `Basic realm="${engine.issuer}"`)
     ctx.body = {
       error: 'invalid_client',
-      error_description: 'Introspection takes an application that authenticates itself.',
+      error_description: 'Introspection requires an application that authenticates itself.',
     }
   })
 }
@@ -35,7 +35,7 @@ export const requireCredentials = (engine: Provider): void => {
  * Adds to the response for an active token what SMART App Launch 2.2, section 8 requires beyond RFC 7662: its launch
  * context, and `fhirUser` if the token has that scope.
  */
-export const describeIntrospected = ({ engine, store, config }: Deps): void => {
+export const addContextToIntrospection = ({ engine, store, config }: Deps): void => {
   addStep(engine, ['introspection'], async (context, next) => {
     await next()
     const ctx = context as KoaContextWithOIDC
@@ -48,8 +48,8 @@ export const describeIntrospected = ({ engine, store, config }: Deps): void => {
       .where('grant_id', '=', grantId)
       .executeTakeFirst()
     const account = body.sub === undefined ? undefined : await findAccountById(store, body.sub)
-    const knows = body.scope?.split(' ').includes('fhirUser') ?? false
-    const fhirUser = account && knows ? fhirUserClaim(config, account) : undefined
+    const hasScope = body.scope?.split(' ').includes('fhirUser') ?? false
+    const fhirUser = account && hasScope ? fhirUserClaim(config, account) : undefined
     ctx.body = { ...body, ...(consent && launchMembers(config, consent)), ...(fhirUser && { fhirUser }) }
   })
 }

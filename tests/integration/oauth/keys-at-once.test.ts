@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rotateKeys } from '../../../server/cli/admin-keys.ts'
 import type { KeyFile } from '../../../server/oauth/engine/key-file.ts'
-import { findMark, openKeys } from '../../../server/oauth/engine/keys.ts'
+import { findKeyId, openKeys } from '../../../server/oauth/engine/keys.ts'
 import { type Store, StoreUnavailable } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
@@ -35,7 +35,7 @@ describe.each(engines)('the keys of a database that several processes use at onc
       throw new StoreUnavailable(undefined)
     }
     await expect(open({ ...store, write }, file)).rejects.toThrow(StoreUnavailable)
-    expect(await idsIn(file)).toEqual([await findMark(store.db)])
+    expect(await idsIn(file)).toEqual([await findKeyId(store.db)])
     // A file that was made for a database with other keys goes again.
     const another = join(folder, 'other.json')
     await expect(open(store, another)).rejects.toMatchObject({ code: 'keys-refused' })
@@ -51,6 +51,6 @@ describe.each(engines)('the keys of a database that several processes use at onc
     const after = await idsIn(file)
     expect(after).toHaveLength(before.length + 3)
     for (const { keys } of told as { keys: { kid: string }[] }[]) expect(after).toContain(keys[0]?.kid)
-    expect(await findMark(store.db)).toBe(after[0])
+    expect(await findKeyId(store.db)).toBe(after[0])
   })
 })

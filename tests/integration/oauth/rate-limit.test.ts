@@ -14,7 +14,7 @@ describe('a guesser', () => {
 
   const attempt = async (username: string, password: string, address: string) => {
     const checked = await checkPassword(clinic.store, { username, password, address }, now)
-    if ('account' in checked) await clinic.store.write(checked.settle)
+    if ('account' in checked) await clinic.store.write(checked.uncount)
     return 'account' in checked ? 'welcome' : checked.reason
   }
   const token = (secret: string) =>
@@ -64,7 +64,7 @@ describe('a guesser', () => {
     const slow = await reserveTry(clinic.store, [bucket], now)
     now += LIMITS.account.seconds * 1000
     for (let n = 0; n < LIMITS.account.failures; n++) await reserveTry(clinic.store, [bucket], now)
-    if ('giveBack' in slow) await clinic.store.write(slow.giveBack)
+    if ('uncount' in slow) await clinic.store.write(slow.uncount)
     expect(await reserveTry(clinic.store, [bucket], now)).toEqual({ wait: LIMITS.account.seconds })
   })
 

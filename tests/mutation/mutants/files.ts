@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A missing file makes no new keys for a database that was used with others',
     file: 'server/oauth/engine/keys.ts',
-    find: 'if ((await findMark(store.db)) === undefined) return',
+    find: 'if ((await findKeyId(store.db)) === undefined) return',
     replace: 'if (store.db) return',
     ...stolenKeys,
     title: 'F51 a copied database',
@@ -50,8 +50,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Every request to the engine first checks for a new key file',
     file: 'server/oauth/engine/keys.ts',
-    find: 'if (stamp === seen) return',
-    replace: 'if (seen !== undefined) return',
+    find: 'if (stamp === lastStamp) return',
+    replace: 'if (lastStamp !== undefined) return',
     test: 'tests/attacks/key-rotation.test.ts',
     project: 'attacks',
     title: 'F52 keys are rotated',

@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An application is named in a refusal only where it authenticated',
     file: 'server/oauth/engine/engine-access.ts',
-    find: "return kind !== 'authorize' && presents === true && !isPublic && ctx.status !== 401",
+    find: "return kind !== 'authorize' && hasCredentials === true && !isPublic && ctx.status !== 401",
     replace: 'return Client !== undefined',
     test: 'tests/attacks/refusals-logged.test.ts',
     project: 'attacks',
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A request body is never decompressed',
     file: 'server/http/malformed-request.ts',
-    find: "return encoding !== undefined && encoding.toLowerCase() !== 'identity' ? ENCODED : undefined",
+    find: "return encoding !== undefined && encoding.toLowerCase() !== 'identity' ? ENCODED_BODY : undefined",
     replace: 'return undefined',
     test: 'tests/attacks/malformed-requests.test.ts',
     project: 'attacks',

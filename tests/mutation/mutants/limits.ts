@@ -14,8 +14,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The same for an application’s secrets and assertions: 20 from a network in a minute, wherever one is presented',
     file: 'server/oauth/clients/client-limit.ts',
-    find: "if ('wait' in reserved) return refuse(ctx, reserved.wait)",
-    replace: "if ('wait' in reserved) return next()",
+    find: "if ('wait' in attempt) return refuse(ctx, attempt.wait)",
+    replace: "if ('wait' in attempt) return next()",
     test: 'tests/attacks/guessing-at-once.test.ts',
     project: 'attacks',
     title: 'F10 of 201, the right one last',
@@ -23,8 +23,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The same for an application’s secrets at client management',
     file: 'server/oauth/clients/client-management.ts',
-    find: "if ('wait' in reserved) {",
-    replace: "if ('wait' in reserved && reserved.wait < 0) {",
+    find: "if ('wait' in attempt) {",
+    replace: "if ('wait' in attempt && attempt.wait < 0) {",
     test: 'tests/attacks/guessing-at-management.test.ts',
     project: 'attacks',
     title: 'F10',
@@ -50,8 +50,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Passwords and secrets are hashed on threads of their own, a few at once, with a bounded queue',
     file: 'server/oauth/account/hash-workers.ts',
-    find: 'if (held >= most + longestQueue)',
-    replace: 'if (held < 0)',
+    find: 'if (reserved >= most + longestQueue)',
+    replace: 'if (reserved < 0)',
     test: 'tests/unit/oauth/hash-workers.test.ts',
     project: 'unit',
     title: 'F11 does a few',
@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An unknown name takes the same work as a known one',
     file: 'server/oauth/account/password-check.ts',
-    find: 'const matches = await verify(account?.password_hash ?? NOBODYS_HASH, password)',
+    find: 'const matches = await verify(account?.password_hash ?? UNMATCHABLE_HASH, password)',
     replace: 'const matches = account && (await verify(account.password_hash, password))',
     test: 'tests/attacks/guessing.test.ts',
     project: 'attacks',
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An assertion is fresh by that clock, not by the engine’s alone',
     file: 'server/oauth/clients/client-assertion.ts',
-    find: "if (exp + CLOCK_SKEW <= now) refuse('the assertion is over')",
+    find: "if (exp + CLOCK_SKEW <= now) refuse('the assertion has expired')",
     replace: '',
     test: 'tests/faults/clock.test.ts',
     project: 'faults',
@@ -140,8 +140,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A DPoP proof is fresh by that clock, not by the engine’s alone',
     file: 'server/oauth/token/fresh-proof.ts',
-    find: 'if (issued === undefined || Math.abs(clock() / 1000 - issued) <= FRESH)',
-    replace: 'if (issued === undefined || issued > 0)',
+    find: 'if (iat === undefined || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS)',
+    replace: 'if (iat === undefined || iat > 0)',
     test: 'tests/faults/clock.test.ts',
     project: 'faults',
     title: 'F16 accepts no',

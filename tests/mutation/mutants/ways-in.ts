@@ -10,8 +10,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Only requests in the table of endpoints reach the engine',
     file: 'server/oauth/engine/endpoints.ts',
-    find: 'if (admitted.has(ctx.req)) return next()',
-    replace: "if (ctx.path.startsWith('/oauth/') || admitted.has(ctx.req)) return next()",
+    find: 'if (admittedRequests.has(ctx.req)) return next()',
+    replace: "if (ctx.path.startsWith('/oauth/') || admittedRequests.has(ctx.req)) return next()",
     ...engineAlone,
     title: 'F01 answers no request',
   },

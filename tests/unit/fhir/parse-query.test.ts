@@ -76,13 +76,13 @@ describe('values', () => {
   test('of :missing are true or false, of the values that the parameter has', () => {
     expect(onlyFilter('Patient', 'name:missing=true')).toEqual({
       kind: 'missing',
-      of: 'string',
+      valueKind: 'string',
       param: 'name',
       missing: true,
     })
     expect(onlyFilter('Observation', 'patient:missing=false')).toEqual({
       kind: 'missing',
-      of: 'reference',
+      valueKind: 'reference',
       param: 'subject',
       types: ['Patient'],
       missing: false,

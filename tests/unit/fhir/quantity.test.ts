@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { amountOf, searchedNumber } from '../../../server/query/quantity.ts'
+import { amountOf, parseSearchedNumber } from '../../../server/query/quantity.ts'
 
 describe('a number in a search', () => {
   test.each([
@@ -11,12 +11,12 @@ describe('a number in a search', () => {
     ['1e2', 100, 50, 150],
     ['1.0E-2', 0.01, 0.0095, 0.0105],
   ])('%s is %d, and everything that rounds to it', (text, value, from, to) => {
-    expect(searchedNumber(text)).toEqual({ value, from, to })
+    expect(parseSearchedNumber(text)).toEqual({ value, from, to })
   })
 
   test('finds itself, even with more digits than a JavaScript number keeps', () => {
     for (const text of ['66.89999999999999', '1000000000000000000', '0.1234567890123456789', '1e-245']) {
-      const { value = 0, from = 1, to = 0 } = searchedNumber(text) ?? {}
+      const { value = 0, from = 1, to = 0 } = parseSearchedNumber(text) ?? {}
       expect(from <= value && value < to, text).toBe(true)
     }
   })
@@ -36,7 +36,7 @@ describe('a number in a search', () => {
     '0x10',
     '9'.repeat(31),
   ])('%j is not a number', (text) => {
-    expect(searchedNumber(text)).toBeUndefined()
+    expect(parseSearchedNumber(text)).toBeUndefined()
   })
 })
 

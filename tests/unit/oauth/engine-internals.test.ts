@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import {
   checkScopesBy,
   compareSecretsBy,
+  disableSessions,
   type EngineCookies,
   isGrantTypeRefused,
-  keepNoSessions,
   keysOf,
   needsSecret,
   newClient,
@@ -224,7 +224,7 @@ describe('oidc-provider, beyond its documented API,', () => {
       ]
     }
     expect(await sessionsOf(() => {})).toEqual([1, 1])
-    expect(await sessionsOf(keepNoSessions)).toEqual([0, 0])
+    expect(await sessionsOf(disableSessions)).toEqual([0, 0])
   })
 
   it('reads a body that is offered in the place of one that was read', async () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { createHashWorkers, HashingBusy } from '../../../server/oauth/account/hash-workers.ts'
-import { hashPassword, NOBODYS_HASH, verifyPassword } from '../../../server/oauth/account/password.ts'
+import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from '../../../server/oauth/account/password.ts'
 
 const cost = { memoryCost: 1_024, timeCost: 1, parallelism: 1 }
 
@@ -19,16 +19,16 @@ describe('hashing', () => {
 
   it('continues after a malformed hash', async () => {
     const hashing = createHashWorkers({ most: 1, longestQueue: 10 })
-    await expect(hashing.hash({ text: 'x', hashed: 'no hash' })).rejects.toThrow()
-    const hashed = String(await hashing.hash({ text: 'x', cost }))
-    expect(await hashing.hash({ text: 'x', hashed })).toBe(true)
-    expect(await hashing.hash({ text: 'y', hashed })).toBe(false)
+    await expect(hashing.hash({ text: 'x', hash: 'no hash' })).rejects.toThrow()
+    const hash = String(await hashing.hash({ text: 'x', cost }))
+    expect(await hashing.hash({ text: 'x', hash })).toBe(true)
+    expect(await hashing.hash({ text: 'y', hash })).toBe(false)
   })
 
   it('does the same work for an unknown name: the same parameters, and no password matches', async () => {
     const parameters = (hash: string) => hash.split('$').slice(0, 4)
-    expect(parameters(NOBODYS_HASH)).toEqual(parameters(await hashPassword('a password')))
-    expect(await verifyPassword(NOBODYS_HASH, '')).toBe(false)
+    expect(parameters(UNMATCHABLE_HASH)).toEqual(parameters(await hashPassword('a password')))
+    expect(await verifyPassword(UNMATCHABLE_HASH, '')).toBe(false)
   })
 
   it('F11 keeps no process alive that has nothing else to do', async () => {

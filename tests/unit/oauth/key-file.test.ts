@@ -3,14 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { ACCESS_TOKEN_SECONDS } from '../../../server/oauth/consent/windows.ts'
-import { findKeyFile, newKeyFile, publishedKeys, rotated } from '../../../server/oauth/engine/key-file.ts'
+import {
+  addSigningKey,
+  findKeyFile,
+  newKeyFile,
+  publishedKeys,
+} from '../../../server/oauth/engine/key-file.ts'
 
 const NOW = Date.UTC(2030, 0, 1)
 const kids = (keys: readonly { kid?: string }[]) => keys.map(({ kid }) => kid)
 
 test('F52 a rotated key is published for as long as an id_token lives, and not for a day', async () => {
   const before = await newKeyFile(NOW)
-  const after = await rotated(before, NOW)
+  const after = await addSigningKey(before, NOW)
   const [{ key: old }] = before.signing
   const [{ key: current }] = after.signing
   const life = ACCESS_TOKEN_SECONDS * 1000
@@ -21,7 +26,7 @@ test('F52 a rotated key is published for as long as an id_token lives, and not f
 
 test('F52 the private half of a rotated key is deleted, and never published', async () => {
   const before = await newKeyFile(NOW)
-  const after = await rotated(before, NOW)
+  const after = await addSigningKey(before, NOW)
   const [, former] = after.signing
   const members = ['alg', 'e', 'kid', 'kty', 'n', 'use']
   expect(Object.keys(former?.key ?? {}).sort()).toEqual(members)
@@ -43,7 +48,7 @@ test('F53 a file with other contents is not a key file', async () => {
     JSON.stringify({ ...whole, signing: [{ ...signing, key: { ...signing.key, d: undefined } }] }),
   ]) {
     await writeFile(file, content, { mode: 0o600 })
-    await expect(findKeyFile(file)).rejects.toThrow(`${file} does not hold the keys of Carekey.`)
+    await expect(findKeyFile(file)).rejects.toThrow(`${file} does not contain Carekey's keys. Restore it`)
   }
   await writeFile(file, JSON.stringify(whole))
   expect(await findKeyFile(file)).toEqual(whole)

@@ -1,6 +1,6 @@
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { expect, it } from 'vitest'
-import { registeredOrigins } from '../../../server/oauth/clients/origins.ts'
+import { createOriginCheck } from '../../../server/oauth/clients/origins.ts'
 import type { Database } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
 
@@ -43,7 +43,7 @@ const storeOf = () => {
 
 it('F32 remembers one value for all origins of Firefox, of which a stranger can send any number', async () => {
   const { store, asked } = storeOf()
-  const isRegistered = registeredOrigins(store)
+  const isRegistered = createOriginCheck(store)
   for (let n = 0; n < 100; n++) {
     const origin = `moz-extension://00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
     expect(await isRegistered(origin)).toBe(true)
@@ -53,7 +53,7 @@ it('F32 remembers one value for all origins of Firefox, of which a stranger can 
 
 it('remembers a registered web page, and looks up each of the others', async () => {
   const { store, asked } = storeOf()
-  const isRegistered = registeredOrigins(store)
+  const isRegistered = createOriginCheck(store)
   for (const origin of [
     'https://app.example',
     'https://app.example',

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  faultOfAddress,
-  isReachable,
-  rememberFailures,
-} from '../../../server/oauth/clients/outbound-fetch.ts'
+import { cacheFailures, faultOfAddress, isReachable } from '../../../server/oauth/clients/outbound-fetch.ts'
 
 describe('an address somebody else chose', () => {
   it.each([
@@ -72,7 +68,7 @@ describe('an address that failed', () => {
   it('A33 is requested again after a minute and no sooner', async () => {
     let time = 0
     let asked = 0
-    const fetch = rememberFailures(
+    const fetch = cacheFailures(
       async () => {
         asked += 1
         throw new Error('no')

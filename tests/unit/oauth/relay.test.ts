@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { stateFor } from '../../../extension/auth/relay-state.ts'
 import { redirectAddress } from '../../../extension/messages/addresses.ts'
-import { EXTENSION_ADDRESSES, relayed } from '../../../server/oauth/relay.ts'
+import { EXTENSION_ADDRESSES, forwardAddress } from '../../../server/oauth/relay.ts'
 
 const random = 'r'.repeat(43)
 const relay = 'https://records.example.org/_oauth/OAuth2Server'
-const handedOn = (query: string) => relayed(new URLSearchParams(query), relay)
+const handedOn = (query: string) => forwardAddress(new URLSearchParams(query), relay)
 
 describe('the relay', () => {
   it.each(['chrome', 'firefox'])('forwards code, state and iss to the extension in %s', (family) => {

@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider'
 import type { Clock } from '../../config.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { type Bucket, giveOneBack, networkOf, reserveTry } from '../account/rate-limit.ts'
+import { type Bucket, networkOf, reserveTry, uncountOne } from '../account/rate-limit.ts'
 import { addStep, type StepContext } from '../engine/endpoints.ts'
 import { requireUnitOfWork } from '../engine/unit-of-work.ts'
 
@@ -17,28 +17,28 @@ interface Deps {
 const bucketOf = (address: string): Bucket => ({ limit: 'authorization', value: networkOf(address) })
 
 /**
- * Limits the authorizations that a network begins without anyone signing in to them. Anyone may begin one, and each is
- * stored for half an hour with up to 12 kB of its request, so it is counted before it is stored.
+ * Limits the authorizations that one network begins and nobody signs in to. Anyone may begin one, and each is stored for
+ * half an hour with up to 12 kB of its request, so it is counted before it is stored.
  */
-export const limitBegun = ({ engine, store, clock, waitPage }: Deps): void => {
+export const limitAuthorizations = ({ engine, store, clock, waitPage }: Deps): void => {
   addStep(engine, ['authorization'], async (ctx, next) => {
-    const reserved = await reserveTry(store, [bucketOf(ctx.ip)], clock())
-    if ('wait' in reserved) {
+    const attempt = await reserveTry(store, [bucketOf(ctx.ip)], clock())
+    if ('wait' in attempt) {
       ctx.status = 429
-      ctx.set('Retry-After', String(reserved.wait))
+      ctx.set('Retry-After', String(attempt.wait))
       ctx.type = 'html'
       ctx.body = waitPage(ctx)
       return
     }
     await next()
-    if (!isKept(ctx)) requireUnitOfWork().operations.push(reserved.giveBack)
+    if (!isStored(ctx)) requireUnitOfWork().operations.push(attempt.uncount)
   })
 }
 
 /** Checks whether the engine redirected to one of our pages. Any other response stores nothing. */
-const isKept = ({ status, response }: StepContext): boolean =>
+const isStored = ({ status, response }: StepContext): boolean =>
   status === 303 && response.get('Location').startsWith('/')
 
 /** Uncounts one authorization of this network, because a person signed in to it. */
-export const signedInFrom = (trx: Db, address: string, now: number): Promise<void> =>
-  giveOneBack(trx, bucketOf(address), now)
+export const uncountAuthorization = (trx: Db, address: string, now: number): Promise<void> =>
+  uncountOne(trx, bucketOf(address), now)

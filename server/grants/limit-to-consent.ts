@@ -1,25 +1,25 @@
 import type { AdapterPayload } from 'oidc-provider'
 import { limitScope } from './limit-scope.ts'
 
-/** The consent of a grant as it stands now: the person may have narrowed, shortened or ended it. */
-export interface Consented {
+/** The current consent of a grant, which the person may have narrowed, shortened or ended. */
+export interface CurrentConsent {
   readonly scope: string
   readonly expires_at: number
   readonly revoked_at: number | null
 }
 
 /** The engine's models whose records belong to a grant. */
-export const GRANTED_MODELS = ['Grant', 'AccessToken', 'RefreshToken', 'AuthorizationCode']
+export const GRANT_MODELS = ['Grant', 'AccessToken', 'RefreshToken', 'AuthorizationCode']
 
 /**
- * Limits a record of a grant to its consent as it stands now. The engine never sees more, so neither a refresh nor introspection
- * gives back what was taken away.
+ * Limits an engine's record of a grant to the current consent. The engine never sees more, so neither a refresh nor introspection
+ * returns access that the person removed.
  *
  * @returns undefined when the consent has ended.
  */
-export const asConsented = (
+export const limitToConsent = (
   payload: AdapterPayload,
-  { scope, expires_at, revoked_at }: Consented,
+  { scope, expires_at, revoked_at }: CurrentConsent,
   now: number,
 ): AdapterPayload | undefined => {
   if (revoked_at !== null || expires_at <= now) return undefined
