@@ -83,21 +83,21 @@ export const createApp = async ({
   })
 
   app.addHook('onRequest', async (request, reply) => {
-    const { shown } = requestNames(request.id)
-    reply.headers({ ...SECURITY_HEADERS, 'x-request-id': shown, 'cache-control': 'no-store' })
+    const { publicName } = requestNames(request.id)
+    reply.headers({ ...SECURITY_HEADERS, 'x-request-id': publicName, 'cache-control': 'no-store' })
   })
   if (log) {
     app.addHook('onResponse', async (request, reply) => {
       // Logs the route, never the address: queries contain codes, states and search values.
       const { method, routeOptions } = request
-      const { shown: requestId, own: id } = requestNames(request.id)
+      const { publicName: requestId, serverName: id } = requestNames(request.id)
       const line = { requestId, id, method, route: routeOptions.url, status: reply.statusCode }
       app.log.info({ ...line, ms: Math.round(reply.elapsedTime) })
     })
   }
 
   const { clock, close: closeClock } = await openClock({
-    ...{ config, store: database, clock: system, accept: acceptClock },
+    ...{ config, store: database, clock: system, acceptSystemTime: acceptClock },
     ...(elapsed && { elapsed }),
     onSetBack: (behind) => app.log.warn({ seconds: Math.round(behind / 1000) }, CLOCK_BEHIND),
     onFault: (error) => app.log.error(faultOf(error), 'the time could not be kept'),
@@ -145,7 +145,7 @@ export const createApp = async ({
   const disk = watchDisk(folders, {
     clock,
     measure: freeShare,
-    tell: (low) =>
+    warn: (low) =>
       app.log.warn(low, 'the disk is nearly full; free some space, because a full disk stops all answers'),
   })
   app.addHook('onClose', async () => disk.stop())

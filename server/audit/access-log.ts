@@ -20,14 +20,14 @@ export interface AccessLogDeps {
   readonly store: Store
   readonly clock: Clock
   readonly logKey: LogKeyOptions
-  /** Called with each failure between requests; failed work is tried again. */
+  /** Called with each error outside of a request; the work is tried again. */
   readonly onFault: (error: unknown) => void
 }
 
 export interface LogKeyOptions {
   /** The file of the key that signs checkpoints; it is created if absent. The newest checkpoint lies beside it. */
   readonly file: string
-  /** Starts although the log is not the one that was signed, and logs that. */
+  /** Starts even if the log is not the one that was signed; the log then records that. */
   readonly acceptRollback?: boolean
 }
 
@@ -38,9 +38,9 @@ export interface AccessLog {
   readonly verifierKey: string
   /** The store; an entry that is written through it soon gets its place in the tree. */
   readonly store: Store
-  /** The newest checkpoint, a few seconds old at most. */
+  /** Returns the newest checkpoint, at most a few seconds old. @throws LogChanged, CheckpointRefused, StoreUnavailable */
   checkpoint(): Promise<Checkpoint>
-  /** Places all entries that wait now, and signs. @throws LogChanged */
+  /** Places all waiting entries, then signs. @throws LogChanged, CheckpointRefused, StoreUnavailable */
   sign(): Promise<Checkpoint>
   /** Whether the last check found the log as it had been signed. */
   isSound(): boolean
@@ -48,12 +48,12 @@ export interface AccessLog {
   close(): Promise<void>
 }
 
-/** Interval of signing, in milliseconds. */
-const EVERY = 5_000
-/** Most batches placed before signing and at shutdown; the rest of a long backlog waits, if need be for the next start. */
-const BATCHES = 100
-/** Most batches that a start waits for; a killed process rarely leaves more behind. */
-const AT_START = 10
+/** In milliseconds. */
+const SIGN_INTERVAL = 5_000
+/** Batches placed before each signing and at shutdown. The rest of a longer backlog waits for the next round or the next start. */
+const MOST_BATCHES = 100
+/** Batches that a start waits for. A killed process rarely leaves more behind. */
+const MOST_BATCHES_AT_START = 10
 
 /**
  * Opens the access log. The server does not start if the log is not the one that was signed.
@@ -63,20 +63,20 @@ const AT_START = 10
 export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => {
   const { config, store, clock, logKey, onFault } = deps
   const origin = originOf(config.publicUrl)
-  const { key, change, pinned: known } = await openKey(deps)
+  const { key, difference, pinned } = await openKey(deps)
   const sequencer = startSequencer(store, onFault)
 
-  /** Runs one at a time: an older checkpoint must not replace a newer one beside the key. */
+  /** Signs one at a time, because an older checkpoint must not replace a newer one beside the key. */
   let signing: Promise<unknown> = Promise.resolve()
-  const sign = (instead = false): Promise<Checkpoint> => {
-    const signed = signing.then(() => judged(() => signPlaced(instead)))
+  const sign = (afterRollback = false): Promise<Checkpoint> => {
+    const signed = signing.then(() => trackSoundness(() => signAndPin(afterRollback)))
     signing = signed.catch(() => undefined)
     return signed
   }
   let isSound = true
-  const judged = async (look: () => Promise<Checkpoint>): Promise<Checkpoint> => {
+  const trackSoundness = async (check: () => Promise<Checkpoint>): Promise<Checkpoint> => {
     try {
-      const checkpoint = await look()
+      const checkpoint = await check()
       isSound = true
       return checkpoint
     } catch (error) {
@@ -84,48 +84,55 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
       throw error
     }
   }
-  const signPlaced = async (instead: boolean): Promise<Checkpoint> => {
-    const signed = await signLog(store, { origin, key, now: clock(), held, instead })
-    if (instead || signed.note !== pinned) await pinCheckpoint(logKey.file, signed.note, instead)
-    durable = signed
-    held = signed
-    pinned = signed.note
+  const signAndPin = async (afterRollback: boolean): Promise<Checkpoint> => {
+    const signed = await signLog(store, {
+      origin,
+      key,
+      now: clock(),
+      outsideCheckpoint: newestSigned,
+      afterRollback,
+    })
+    if (afterRollback || signed.note !== pinnedNote)
+      await pinCheckpoint(logKey.file, signed.note, afterRollback)
+    newestDurable = signed
+    newestSigned = signed
+    pinnedNote = signed.note
     return signed
   }
   /** The newest checkpoint that is known to be on disk. */
-  let durable: Checkpoint | undefined
-  /** The newest checkpoint that this process signed or found beside the key. It is in memory, so nobody can delete it. */
-  let held = known
+  let newestDurable: Checkpoint | undefined
+  /** The newest checkpoint that this process signed or found beside the key. An attacker cannot delete it from memory. */
+  let newestSigned = pinned
   /** The checkpoint that this process stored beside the key. */
-  let pinned: string | undefined
+  let pinnedNote: string | undefined
 
   const checkpoint = async (): Promise<Checkpoint> => {
     const newest = await newestCheckpoint(store.db)
-    if (durable && newest?.note === durable.note) return durable
-    // Another process signed it, or it is not on disk yet. Once published, its loss would look like a rollback.
-    const written = await store.write(newestCheckpoint)
-    durable = written ? await judged(async () => openCheckpoint(written.note, key)) : await sign()
-    return durable
+    if (newestDurable && newest?.note === newestDurable.note) return newestDurable
+    // Another process signed the newest one, or it is not on disk yet. If it were published and then lost, that would look like a rollback.
+    const stored = await store.write(newestCheckpoint)
+    newestDurable = stored ? await trackSoundness(async () => openCheckpoint(stored.note, key)) : await sign()
+    return newestDurable
   }
 
-  if (change) await logRollback(deps, change)
-  const gather = (unfinished = false) =>
-    gatherRefusals(store, { now: clock(), config, unfinished }).catch(onFault)
+  if (difference) await logRollback(deps, difference)
+  const gather = (includeCurrent = false) =>
+    gatherRefusals(store, { now: clock(), config, includeCurrent }).catch(onFault)
   await gather()
-  await sequencer.drain(AT_START)
-  await sign(change !== undefined)
+  await sequencer.drain(MOST_BATCHES_AT_START)
+  await sign(difference !== undefined)
   // The server already answers while the rest of a backlog is placed.
   sequencer.wake()
-  let regular: Promise<unknown> | undefined
+  let round: Promise<unknown> | undefined
   const timer = setInterval(() => {
-    regular ??= gather()
-      .then(() => sequencer.drain(BATCHES))
+    round ??= gather()
+      .then(() => sequencer.drain(MOST_BATCHES))
       .then(() => sign())
       .catch(onFault)
       .finally(() => {
-        regular = undefined
+        round = undefined
       })
-  }, EVERY).unref()
+  }, SIGN_INTERVAL).unref()
 
   return {
     origin,
@@ -133,9 +140,9 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     store: {
       ...store,
       write: async (work) => {
-        const written = await store.write(work)
+        const result = await store.write(work)
         sequencer.wake()
-        return written
+        return result
       },
     },
     checkpoint,
@@ -146,22 +153,22 @@ export const openAccessLog = async (deps: AccessLogDeps): Promise<AccessLog> => 
     },
     close: async () => {
       clearInterval(timer)
-      await regular
+      await round
       await gather(true)
-      await sequencer.drain(BATCHES).catch(onFault)
+      await sequencer.drain(MOST_BATCHES).catch(onFault)
       await sequencer.stop()
       await sign().catch(onFault)
     },
   }
 }
 
-/** Why the server does not start. */
+/** The log is not the one that was signed, so the server does not start. */
 export class LogRefused extends Error {
   readonly code = 'log-refused'
 }
 
 /** How the log differs from what was signed. */
-interface Change {
+interface LogDifference {
   readonly how: LogChanged['how'] | CheckpointRefused['reason'] | 'no-key'
   readonly sentence: string
 }
@@ -169,7 +176,7 @@ interface Change {
 interface OpenedKey {
   readonly key: NoteKey
   /** The fault of the log, if the operator accepted it. */
-  readonly change: Change | undefined
+  readonly difference: LogDifference | undefined
   /** The checkpoint beside the key, if the log is sound. */
   readonly pinned: Checkpoint | undefined
 }
@@ -178,27 +185,32 @@ interface OpenedKey {
 const openKey = async (deps: AccessLogDeps): Promise<OpenedKey> => {
   const { store, logKey } = deps
   // The order matters: a process that starts at the same moment creates the key before it signs.
-  const kept = await newestCheckpoint(store.db)
+  const stored = await newestCheckpoint(store.db)
   const pinned = await findPinnedCheckpoint(logKey.file)
-  const known = await findLogKey(logKey.file)
-  const change = await findChange(deps, known, kept?.note, pinned)
-  if (change && !logKey.acceptRollback)
+  const existing = await findLogKey(logKey.file)
+  const difference = await findDifference(deps, existing, stored?.note, pinned)
+  if (difference && !logKey.acceptRollback)
     throw new LogRefused(
-      `The access log is not the one that was signed: ${change.sentence}. If an older copy was restored on purpose, start once with --accept-rollback; the log will say so.`,
+      `The access log is not the one that was signed: ${difference.sentence}. If you restored an older copy on purpose, start once with --accept-rollback; the log will record it.`,
     )
-  const key = known ?? (await createLogKey(logKey.file))
-  return { key, change, pinned: pinned === undefined || change ? undefined : openCheckpoint(pinned, key) }
+  const key = existing ?? (await createLogKey(logKey.file))
+  return {
+    key,
+    difference,
+    pinned: pinned === undefined || difference ? undefined : openCheckpoint(pinned, key),
+  }
 }
 
-const findChange = async (
+const findDifference = async (
   { store, logKey: { file } }: AccessLogDeps,
   key: NoteKey | undefined,
-  kept: string | undefined,
+  stored: string | undefined,
   pinned: string | undefined,
-): Promise<Change | undefined> => {
-  if (!key && (kept ?? pinned) !== undefined) return { how: 'no-key', sentence: `its key ${file} is missing` }
+): Promise<LogDifference | undefined> => {
+  if (!key && (stored ?? pinned) !== undefined)
+    return { how: 'no-key', sentence: `its key ${file} is missing` }
   for (const [note, where] of [
-    [kept, 'the checkpoint in the database'],
+    [stored, 'the checkpoint in the database'],
     [pinned, pinnedFile(file)],
   ] as const) {
     if (note === undefined || !key) continue
@@ -206,16 +218,16 @@ const findChange = async (
       await requireContained(store.db, openCheckpoint(note, key))
     } catch (error) {
       if (error instanceof LogChanged)
-        return { how: error.how, sentence: `${error.message} (${where} says so)` }
+        return { how: error.how, sentence: `${error.message} (according to ${where})` }
       if (error instanceof CheckpointRefused)
-        return { how: error.reason, sentence: `${where} does not hold: ${error.message.replace(/\.$/, '')}` }
+        return { how: error.reason, sentence: `${where} is not valid: ${error.message.replace(/\.$/, '')}` }
       throw error
     }
   }
   return undefined
 }
 
-const logRollback = (deps: AccessLogDeps, { how }: Change): Promise<void> =>
+const logRollback = (deps: AccessLogDeps, { how }: LogDifference): Promise<void> =>
   createRecorder(deps).record({
     kind: 'rollback',
     requestId: randomUUID(),

@@ -1,7 +1,7 @@
 /** An interaction as the access log stores it: who did what, when, through which application, and how it ended. */
 export interface Access {
   readonly kind: AccessKind
-  /** The request's two names in one, see `request-names.ts`. */
+  /** Both names of the request, see `request-names.ts`. */
   readonly requestId: string
   readonly outcome: 'success' | 'refused' | 'failed'
   /** Why it was refused or failed, as a code: `invalid_token`, `not_found`, `bad_request` … Never a value from the request. */
@@ -15,7 +15,7 @@ export interface Access {
   readonly query?: string
   /** Further facts as codes: scope and window of a consent, what changed, what was replayed. Never a value of the record. */
   readonly details?: Readonly<Record<string, string>>
-  /** The start and end of an access that lasted, in milliseconds since 1970. */
+  /** For an entry that covers a period: its start and end, in milliseconds since 1970. */
   readonly period?: { readonly start: number; readonly end: number }
 }
 

@@ -4,12 +4,12 @@ interface JsonObject {
 }
 
 /**
- * Encodes by RFC 8785 the values that an entry contains: strings, booleans, small whole numbers, lists and objects.
- * `JSON.stringify` already writes those as the RFC requires, except the order of names: by UTF-16 units, like `sort`. Entries are
- * created in that order (`record.ts`), so there is rarely anything to sort.
+ * Encodes a value as canonical JSON (RFC 8785). Handles only what an entry contains: strings, booleans, small whole numbers, lists
+ * and objects. For those, `JSON.stringify` differs from the RFC only in the order of names, which the RFC sorts by UTF-16 units,
+ * as `sort` does. `record.ts` creates entries in that order, so there is rarely anything to sort.
  */
 export const canonicalJson = (value: unknown): string =>
-  JSON.stringify(isOrdered(value as Json) ? value : ordered(value as Json))
+  JSON.stringify(isOrdered(value as Json) ? value : sortNames(value as Json))
 
 const isOrdered = (value: Json): boolean => {
   if (typeof value !== 'object' || value === null) return true
@@ -22,13 +22,13 @@ const isOrdered = (value: Json): boolean => {
   return true
 }
 
-const ordered = (value: Json): Json => {
+const sortNames = (value: Json): Json => {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(ordered)
+  if (Array.isArray(value)) return value.map(sortNames)
   const object = value as JsonObject
   return Object.fromEntries(
     Object.keys(object)
       .sort()
-      .map((name) => [name, ordered(object[name] ?? null)]),
+      .map((name) => [name, sortNames(object[name] ?? null)]),
   )
 }

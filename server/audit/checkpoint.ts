@@ -52,7 +52,7 @@ export const signCheckpoint = (
   { origin, size, root }: Omit<Checkpoint, 'note'>,
   { privateKey, publicKey }: NoteKey,
 ): Checkpoint => {
-  if (!privateKey) throw new Error('Only a private key signs.')
+  if (!privateKey) throw new Error('The private key is missing, so nothing can be signed.')
   const text = `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`
   const signature = sign(null, Buffer.from(text), privateKey)
   const line = Buffer.concat([keyId(origin, publicKey), signature]).toString('base64')
@@ -78,7 +78,7 @@ export const parseCheckpoint = (note: string): Checkpoint => {
   if (!isWhole || !/^(0|[1-9]\d*)$/.test(size) || !Number.isSafeInteger(Number(size)))
     throw malformed('It is not a checkpoint.')
   if (hash?.length !== 32 || (size === '0' && !hash.equals(joinSubtrees([]))))
-    throw malformed('Its root is none of a tree of that size.')
+    throw malformed('Its root does not fit its size.')
   readSignatures(lines)
   return { origin, size: Number(size), root: hash, note }
 }
@@ -93,46 +93,45 @@ export const parseCheckpoint = (note: string): Checkpoint => {
 export const openCheckpoint = (note: string, { publicKey }: NoteKey, origin?: string): Checkpoint => {
   const checkpoint = parseCheckpoint(note)
   if (origin !== undefined && checkpoint.origin !== origin)
-    throw new CheckpointRefused('origin', `It is of ${checkpoint.origin}, and this log is ${origin}.`)
+    throw new CheckpointRefused('origin', `It belongs to the log ${checkpoint.origin}, not to ${origin}.`)
   const id = keyId(checkpoint.origin, publicKey)
   const end = note.lastIndexOf('\n\n') + 1
   const signatures = readSignatures(note.slice(end + 1)).filter(
     ({ name, bytes }) => name === checkpoint.origin && bytes.subarray(0, 4).equals(id),
   )
-  if (signatures.length === 0)
-    throw new CheckpointRefused('key', 'It is signed by another key than that of this log.')
+  if (signatures.length === 0) throw new CheckpointRefused('key', "It is not signed with this log's key.")
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey).toString('base64url') }
   const key = createPublicKey({ key: jwk, format: 'jwk' })
   const text = Buffer.from(note.slice(0, end))
   if (!signatures.every(({ bytes }) => verify(null, text, key, bytes.subarray(4))))
-    throw new CheckpointRefused('signature', 'Its signature does not hold: its text was changed.')
+    throw new CheckpointRefused('signature', 'Its signature is not valid: the text was changed.')
   return checkpoint
 }
 
-/** C2SP signed-note, "Format": UTF-8 without control characters but the line feed. */
+/** C2SP signed-note, "Format": UTF-8 without control characters, except the line feed. @throws CheckpointRefused */
 const requirePlain = (note: string): string => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
   if (!note.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(note))
-    throw malformed('It holds what no note may hold.')
+    throw malformed('It contains characters that a note may not contain.')
   return note
 }
 
 const SIGNATURE = /^— ([^\s\p{White_Space}+]+) (\S+)$/u
-/** Most signatures of a note: as many as a verifier must accept (C2SP signed-note). */
+/** The limit that C2SP signed-note lets a verifier set. */
 const MOST_SIGNATURES = 16
 
 const readSignatures = (lines: string): readonly { name: string; bytes: Buffer }[] => {
   const all = lines.replace(/\n$/, '').split('\n')
-  if (all.length > MOST_SIGNATURES) throw malformed('It bears too many signatures.')
+  if (all.length > MOST_SIGNATURES) throw malformed('It has too many signatures.')
   return all.map((line) => {
     const [, name = '', encoded = ''] = SIGNATURE.exec(line) ?? []
     const bytes = readBase64(encoded)
-    if (!bytes || bytes.length <= 4) throw malformed('A line after its text is no signature.')
+    if (!bytes || bytes.length <= 4) throw malformed('A line after its text is not a signature.')
     return { name, bytes }
   })
 }
 
-/** Decodes RFC 4648 section 4, only in its canonical spelling: of two spellings of the same bytes, one would be unsigned. */
+/** Decodes base64 (RFC 4648 section 4). Accepts only the canonical spelling, because a signature must not fit two different notes. */
 const readBase64 = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? bytes : undefined

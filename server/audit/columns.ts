@@ -4,16 +4,16 @@ import { KIND_SYSTEM } from './record.ts'
 
 type Columns = Omit<AuditEventTable, 'seq' | 'json' | 'salt'>
 
-/** The values of an event for the columns by which entries are searched. */
+/** Returns the values of the columns by which an event is searched. */
 export const columnsOf = (event: AuditEvent): Columns => {
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
   const client = event.agent.find(({ network }) => network?.type === '2')?.who
   const entities = event.entity ?? []
-  const about = entities.find(({ type, role }) => type?.code === '1' && role?.code === '1')?.what?.reference
+  const patient = entities.find(({ type, role }) => type?.code === '1' && role?.code === '1')?.what?.reference
   return {
     id: event.id ?? '',
     recorded: Date.parse(event.recorded ?? ''),
-    patient: about?.replace('Patient/', '') ?? null,
+    patient: patient?.replace('Patient/', '') ?? null,
     agent: person?.reference ?? person?.identifier?.value ?? null,
     client_id: client?.identifier?.value ?? null,
     type: event.type.code ?? '',
@@ -26,13 +26,13 @@ export const columnsOf = (event: AuditEvent): Columns => {
 /** Columns with personal values. In an erased entry they no longer match the event. */
 const PERSONAL: ReadonlySet<string> = new Set(['patient', 'agent', 'client_id'])
 
-/** The first column that contradicts the event; a search by it would miss the entry, or return it wrongly. */
+/** Returns the first column that contradicts the event: a search by it would miss the entry, or return it wrongly. */
 export const findWrongColumn = (
   row: Columns & { readonly salt: Uint8Array | null },
   event: AuditEvent,
 ): string | undefined => {
-  const wanted = Object.entries(columnsOf(event))
-  return wanted.find(
+  const expected = Object.entries(columnsOf(event))
+  return expected.find(
     ([name, value]) => row[name as keyof Columns] !== value && !(row.salt === null && PERSONAL.has(name)),
   )?.[0]
 }

@@ -2,7 +2,7 @@ import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { MOST_ERASED } from './erasure.ts'
 import type { LogContext } from './log.ts'
-import { logErasure, type Placed } from './log-erasure.ts'
+import { logErasure, type PlacedEntry } from './log-erasure.ts'
 import { takeTurn } from './sequencer.ts'
 
 /**
@@ -25,7 +25,7 @@ export const confirmErasures = async (store: Store, context: LogContext): Promis
   }
 }
 
-const uncoveredEntries = (trx: Db): Promise<Placed[]> =>
+const uncoveredEntries = (trx: Db): Promise<PlacedEntry[]> =>
   trx
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')

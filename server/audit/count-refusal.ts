@@ -4,25 +4,25 @@ import type { Db } from '../store/schema.ts'
 import type { Access } from './access.ts'
 import { networkOf } from './network-of.ts'
 
-/** Reason of a request that was refused unread because a limit was reached. */
+/** The reason of a request that was refused unread because its sender had reached a limit. */
 export const TOO_MANY_ATTEMPTS = 'too_many_attempts'
 
 /** Reasons for which a request is refused unread, even if its sender is known. */
-const LIMITED: readonly (string | undefined)[] = [TOO_MANY_ATTEMPTS, 'busy']
+const LIMIT_REASONS: readonly (string | undefined)[] = [TOO_MANY_ATTEMPTS, 'busy']
 
 export const MINUTE = 60_000
 
-/** Networks that are counted separately within a minute; an attacker has any number of IPv6 networks. */
+/** Networks that are counted separately within a minute. There is a limit because an attacker has any number of IPv6 networks. */
 const MOST_NETWORKS = 32
 /** Stands for all further networks. */
 export const MANY_NETWORKS = 'many networks'
 
 /**
- * Whether a request is counted instead of logged: either a limit kept it from being read, or it did not succeed and nobody proved
- * an identity. A wrong password stays an entry, because it is about an account.
+ * Whether a request is counted instead of logged: it was refused unread because of a limit, or it failed and its sender proved no
+ * identity. A wrong password gets an entry all the same, because it is about an account.
  */
 export const isCounted = ({ outcome, reason, agent }: Access): boolean => {
-  if (LIMITED.includes(reason)) return true
+  if (LIMIT_REASONS.includes(reason)) return true
   const isStranger = agent.accountId === undefined && agent.clientId === undefined
   return outcome !== 'success' && isStranger && reason !== 'wrong_password'
 }
@@ -40,14 +40,14 @@ export const countRefusal = async (
   await increment(trx, { minute, network: networkOf(agent.address), kind, reason: reason ?? outcome })
 }
 
-interface Counted {
+interface CountedRequest {
   readonly minute: number
   readonly network: string
   readonly kind: string
   readonly reason: string
 }
 
-const increment = compileOnce((trx, { minute, network, kind, reason }: Counted) =>
+const increment = compileOnce((trx, { minute, network, kind, reason }: CountedRequest) =>
   trx
     .insertInto('refused_request')
     .values({

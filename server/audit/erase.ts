@@ -10,10 +10,10 @@ import { logErasure, logErasureNotice } from './log-erasure.ts'
 import { startSequencer, takeTurn } from './sequencer.ts'
 
 /**
- * Erases a patient from the log for good. In every entry about them, or about what they did, the act and its time remain; digests
- * replace names, addresses, ids and searches, and the salts that could link a digest to a person are deleted. The tree was built
- * from those digests, so every proof stays valid. Erasures in the log commit to the places of these entries; a digest that no
- * erasure commits to is a forgery.
+ * Erases a patient from the log for good, in every entry about them or about what they did. What was done and when remains.
+ * Digests replace names, addresses, ids and searches, and the salts that could link a digest to a person are deleted. The tree was
+ * built from those digests, so every proof stays valid. Erasures in the log commit to the places of these entries; an entry with
+ * digests that no erasure commits to is a forgery.
  *
  * The entries stay together under a random name, so that their numbers can still be checked. If the person has an account, their
  * own log starts again at number 1.
@@ -25,25 +25,25 @@ export const erasePatient = async (store: Store, patient: string, context: LogCo
   // An erasure can only commit to entries that have a place.
   await startSequencer(store, () => undefined).drain()
   for (let erased = 0; ; ) {
-    const done = await store.write(async (trx) => {
-      // Holding the turn keeps other entries from getting a place, and so a number about this patient.
+    const count = await store.write(async (trx) => {
+      // While this transaction holds the turn, no other entry gets a place, and none gets a number about this patient.
       await takeTurn(trx)
-      const some = await erasableEntries(trx, patient)
+      const entries = await erasableEntries(trx, patient)
       // Only the notice of an earlier erasure is left.
-      if (erased === 0 && some.every(({ subtype }) => subtype === 'erasure')) return 0
-      await eraseEntries(trx, some, context)
-      if (some.length < MOST_ERASED) {
-        await rename(trx, patient, `erased-${randomUUID()}`)
+      if (erased === 0 && entries.every(({ subtype }) => subtype === 'erasure')) return 0
+      await eraseEntries(trx, entries, context)
+      if (entries.length < MOST_ERASED) {
+        await renamePatient(trx, patient, `erased-${randomUUID()}`)
         await logErasureNotice(trx, patient, context)
       }
-      return some.length
+      return entries.length
     })
-    erased += done
-    if (done < MOST_ERASED) return erased
+    erased += count
+    if (count < MOST_ERASED) return erased
   }
 }
 
-interface Erasable {
+interface ErasableEntry {
   readonly seq: number
   readonly index: number
   readonly subtype: string
@@ -51,7 +51,7 @@ interface Erasable {
   readonly salt: Uint8Array | null
 }
 
-const erasableEntries = (trx: Db, patient: string): Promise<Erasable[]> =>
+const erasableEntries = (trx: Db, patient: string): Promise<ErasableEntry[]> =>
   trx
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
@@ -61,7 +61,11 @@ const erasableEntries = (trx: Db, patient: string): Promise<Erasable[]> =>
     .limit(MOST_ERASED)
     .execute()
 
-const eraseEntries = async (trx: Db, entries: readonly Erasable[], context: LogContext): Promise<void> => {
+const eraseEntries = async (
+  trx: Db,
+  entries: readonly ErasableEntry[],
+  context: LogContext,
+): Promise<void> => {
   if (entries.length === 0) return
   await logErasure(trx, entries, context)
   for (const { seq, json, salt } of entries) {
@@ -75,13 +79,13 @@ const eraseEntries = async (trx: Db, entries: readonly Erasable[], context: LogC
   }
 }
 
-/** Moves the erased entries to another name; later entries about the patient are numbered from 1 again. */
-const rename = async (trx: Db, patient: string, instead: string): Promise<void> => {
+/** Moves the erased entries to a new patient id, so that later entries about the patient are numbered from 1 again. */
+const renamePatient = async (trx: Db, patient: string, newName: string): Promise<void> => {
   await trx
     .updateTable('audit_event')
-    .set({ patient: instead })
+    .set({ patient: newName })
     .where('patient', '=', patient)
     .where('salt', 'is', null)
     .execute()
-  await trx.updateTable('audit_patient').set({ patient: instead }).where('patient', '=', patient).execute()
+  await trx.updateTable('audit_patient').set({ patient: newName }).where('patient', '=', patient).execute()
 }

@@ -11,7 +11,7 @@ import { KIND_SYSTEM } from './record.ts'
 export const MOST_ERASED = 100
 
 const DETAIL = 'erased'
-/** Marks entries that were erased before the log recorded erasures; nobody can prove how and when. */
+/** Marks an erasure that the operator confirmed afterwards, because an older version of Carekey did not log it. */
 const CONFIRMED = 'confirmed'
 
 export const commitmentOf = (nonce: Uint8Array, index: number): string =>
@@ -28,7 +28,7 @@ export const erasureDetails = (
 
 export interface Erasure {
   readonly commitments: ReadonlySet<string>
-  /** The operator confirmed it afterwards. */
+  /** Whether the operator only confirmed it afterwards. */
   readonly confirmed: boolean
 }
 

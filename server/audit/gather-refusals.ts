@@ -6,13 +6,13 @@ import { MINUTE } from './count-refusal.ts'
 import { appendEntries } from './log.ts'
 
 /** Most entries that one call writes; the rest waits for the next call. */
-const MOST = 100
+const MOST_ENTRIES = 100
 
-interface Gathering {
+interface GatherOptions {
   readonly now: number
   readonly config: Config
-  /** Also gathers the current minute, because the server stops. */
-  readonly unfinished?: boolean
+  /** Also gathers the current minute, because the server is about to stop. */
+  readonly includeCurrent?: boolean
 }
 
 /**
@@ -21,35 +21,35 @@ interface Gathering {
  *
  * @throws StoreUnavailable
  */
-export const gatherRefusals = async (store: Store, gathering: Gathering): Promise<void> => {
-  const current = gathering.now - (gathering.now % MINUTE)
-  const due = await store.db
+export const gatherRefusals = async (store: Store, options: GatherOptions): Promise<void> => {
+  const current = options.now - (options.now % MINUTE)
+  const groups = await store.db
     .selectFrom('refused_request')
     .select(['minute', 'network'])
     .distinct()
-    // Later minutes too: the clock may have been set back.
-    .$if(!gathering.unfinished, (query) => query.where('minute', '!=', current))
+    // Includes later minutes, because the clock may have been set back.
+    .$if(!options.includeCurrent, (query) => query.where('minute', '!=', current))
     .orderBy('minute')
-    .limit(MOST)
+    .limit(MOST_ENTRIES)
     .execute()
-  for (const { minute, network } of due)
-    await store.write((trx) => gather(trx, { minute, network }, gathering))
+  for (const { minute, network } of groups)
+    await store.write((trx) => gather(trx, { minute, network }, options))
 }
 
 const gather = async (
   trx: Db,
   { minute, network }: { minute: number; network: string },
-  { now, config }: Gathering,
+  { now, config }: GatherOptions,
 ): Promise<void> => {
-  const taken = await trx
+  const rows = await trx
     .deleteFrom('refused_request')
     .where('minute', '=', minute)
     .where('network', '=', network)
     .returning(['kind', 'reason', 'requests'])
     .execute()
-  if (taken.length === 0) return
+  if (rows.length === 0) return
   const counts = new Map<string, number>()
-  for (const { kind, reason, requests } of taken) {
+  for (const { kind, reason, requests } of rows) {
     const name = `${kind} ${reason}`
     counts.set(name, (counts.get(name) ?? 0) + requests)
   }

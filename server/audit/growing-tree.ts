@@ -8,7 +8,7 @@ export interface TreeNode extends NodeId {
 export interface GrowingTree {
   readonly size: number
   root(): Uint8Array
-  /** Adds a leaf. @returns the subtrees that this leaf completes, from the lowest. */
+  /** Adds a leaf. @returns the subtrees that this leaf completes, the lowest first. */
   add(leaf: Uint8Array): readonly TreeNode[]
   copy(): GrowingTree
 }

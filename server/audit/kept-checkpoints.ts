@@ -33,30 +33,32 @@ export class LogChanged extends Error {
 }
 
 /**
- * Checks by the stored nodes that the log still contains a checkpoint; `npm run audit:verify` checks the entries.
+ * Checks that the log still begins with the entries of a checkpoint. It reads only the stored nodes; `npm run audit:verify` checks
+ * the entries themselves.
  *
  * @throws LogChanged
  */
 export const requireContained = async (db: Db, { size, root }: Checkpoint): Promise<void> => {
-  const has = await treeSize(db)
-  if (has < size) throw new LogChanged('shrank', `it holds ${has} entries, and ${size} were signed`)
-  const now = await rootAt(db, size).catch((error: unknown) => {
+  const currentSize = await treeSize(db)
+  if (currentSize < size)
+    throw new LogChanged('shrank', `it holds ${currentSize} entries, but ${size} were signed`)
+  const currentRoot = await rootAt(db, size).catch((error: unknown) => {
     // A database error says nothing about the log, so it is rethrown.
     if (!(error instanceof MissingNode)) throw error
   })
-  if (!now || !Buffer.from(now).equals(root))
-    throw new LogChanged('differs', `its first ${size} entries are not those that were signed`)
+  if (!currentRoot || !Buffer.from(currentRoot).equals(root))
+    throw new LogChanged('differs', `its first ${size} entries are not the ones that were signed`)
 }
 
-interface Signing {
+interface SignOptions {
   readonly origin: string
   readonly key: NoteKey
   /** Milliseconds since 1970. */
   readonly now: number
-  /** The newest checkpoint known outside of the database, because an attacker who can write there can delete checkpoints. */
-  readonly held?: Checkpoint | undefined
+  /** The newest checkpoint known from outside the database. An attacker who can write there could delete those in it. */
+  readonly outsideCheckpoint?: Checkpoint | undefined
   /** Ignores the checkpoints in the database: the log was set back, and the operator accepted that. */
-  readonly instead?: boolean
+  readonly afterRollback?: boolean
 }
 
 /**
@@ -67,14 +69,15 @@ interface Signing {
  */
 export const signLog = (
   store: Store,
-  { origin, key, now, held, instead = false }: Signing,
+  { origin, key, now, outsideCheckpoint, afterRollback = false }: SignOptions,
 ): Promise<Checkpoint> =>
   store.write(async (trx) => {
     await takeTurn(trx)
-    const kept = instead ? undefined : await newestCheckpoint(trx)
-    const before = kept && openCheckpoint(kept.note, key)
+    const newest = afterRollback ? undefined : await newestCheckpoint(trx)
+    const before = newest && openCheckpoint(newest.note, key)
     const size = await treeSize(trx)
-    for (const each of [before, held]) if (each) await requireContained(trx, each)
+    for (const checkpoint of [before, outsideCheckpoint])
+      if (checkpoint) await requireContained(trx, checkpoint)
     if (before?.size === size && before.origin === origin) return before
     const signed = signCheckpoint({ origin, size, root: await rootAt(trx, size) }, key)
     await trx.insertInto('audit_checkpoint').values({ size, signed_at: now, note: signed.note }).execute()

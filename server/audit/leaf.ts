@@ -3,11 +3,11 @@ import type { AuditEvent } from '@medplum/fhirtypes'
 import { canonicalJson } from './canonical-json.ts'
 import { leafHash } from './tree.ts'
 
-/** The parts of an entry that its leaf is made of. */
+/** The parts of an entry that its leaf is computed from. */
 export interface Entry {
   /** The AuditEvent, as the FHIR API serves it. */
   readonly json: string
-  /** 16 bytes; `null` when the entry was erased, so that its event already contains digests. */
+  /** 16 bytes; `null` when the entry was erased: its event then already contains the digests. */
   readonly salt: Uint8Array | null
   /** The entry's number about its patient, from 1; `null` if it is about no patient. */
   readonly count: number | null
@@ -23,9 +23,9 @@ export const recordOf = ({ json, salt, count }: Entry): string => {
   return count === null ? `{"event":${redacted}}` : `{"count":${count},"event":${redacted}}`
 }
 
-/** Replaces personal values and searches by digests that only the salt can match. Changes the event in place. */
+/** Replaces personal values and searches with digests, which nobody can reproduce without the salt. Changes the event in place. */
 export const redact = (event: AuditEvent, salt: Uint8Array): AuditEvent => {
-  const hide = <Name extends string>(
+  const replace = <Name extends string>(
     object: { [name in Name]?: string | undefined } | undefined,
     name: Name,
     path: string,
@@ -34,25 +34,25 @@ export const redact = (event: AuditEvent, salt: Uint8Array): AuditEvent => {
     if (object && value !== undefined) object[name] = digestOf(salt, path, value)
   }
   for (const [at, { who, network }] of event.agent.entries()) {
-    hide(who, 'reference', `agent.${at}.who.reference`)
-    hide(who?.identifier, 'value', `agent.${at}.who.identifier.value`)
-    hide(who, 'display', `agent.${at}.who.display`)
-    hide(network, 'address', `agent.${at}.network.address`)
+    replace(who, 'reference', `agent.${at}.who.reference`)
+    replace(who?.identifier, 'value', `agent.${at}.who.identifier.value`)
+    replace(who, 'display', `agent.${at}.who.display`)
+    replace(network, 'address', `agent.${at}.network.address`)
   }
   for (const [at, entity] of (event.entity ?? []).entries()) {
-    hide(entity.what, 'reference', `entity.${at}.what.reference`)
-    hide(entity, 'query', `entity.${at}.query`)
+    replace(entity.what, 'reference', `entity.${at}.what.reference`)
+    replace(entity, 'query', `entity.${at}.query`)
   }
   return event
 }
 
-/** One shared buffer, because about ten values of each entry are hashed. */
-const salted = Buffer.alloc(16_384)
+/** Shared by all calls, because about ten values of each entry are hashed and allocating a buffer for each would be slow. */
+const sharedInput = Buffer.alloc(16_384)
 
 const digestOf = (salt: Uint8Array, path: string, value: string): string => {
   const text = `${path}\0${value}`
   const bytes = Buffer.byteLength(text) + salt.length
-  const input = bytes <= salted.length ? salted.subarray(0, bytes) : Buffer.alloc(bytes)
+  const input = bytes <= sharedInput.length ? sharedInput.subarray(0, bytes) : Buffer.alloc(bytes)
   input.set(salt)
   input.write(text, salt.length)
   return `sha256:${digest('sha256', input, 'base64url')}`

@@ -9,7 +9,7 @@ const BATCH = 100
 
 /**
  * Streams every entry about a patient under a checkpoint, with its proof, as one JSON document (docs/access-log.md). It is
- * created while it is read, so its length is unknown and its memory bounded.
+ * written while it is read, so memory use is bounded and its length is not known beforehand.
  */
 export const logDownload = (
   store: Store,

@@ -6,27 +6,27 @@ import { appendAccess, appendEntries, type LogContext } from './log.ts'
 import { placeEntries } from './place-entries.ts'
 
 /** An entry and its place in the tree. */
-export interface Placed {
+export interface PlacedEntry {
   readonly seq: number
   readonly index: number
 }
 
 /**
- * Writes an erasure and places it immediately, so that it can be shown to every reader of an erased entry. It names no patient.
- * The transaction must hold the turn (`takeTurn`).
+ * Logs an erasure and places it immediately, so that every reader of an erased entry can be shown its proof. The entry names no
+ * patient. The transaction must hold the turn (`takeTurn`).
  *
- * @param erased a hundred at most.
+ * @param entries the erased entries, a hundred at most.
  */
 export const logErasure = async (
   trx: Db,
-  erased: readonly Placed[],
+  entries: readonly PlacedEntry[],
   { confirmed = false, ...context }: LogContext & { confirmed?: boolean },
 ): Promise<void> => {
-  const hidden = erased.map(({ seq, index }) => ({ seq, index, nonce: randomBytes(16) }))
-  const commitments = hidden.map(({ nonce, index }) => commitmentOf(nonce, index))
+  const withNonces = entries.map(({ seq, index }) => ({ seq, index, nonce: randomBytes(16) }))
+  const commitments = withNonces.map(({ nonce, index }) => commitmentOf(nonce, index))
   const [id = ''] = await appendEntries(
     trx,
-    { ...byTerminal(), details: erasureDetails(commitments, { confirmed }) },
+    { ...terminalErasure(), details: erasureDetails(commitments, { confirmed }) },
     context,
   )
   const erasure = await trx
@@ -37,13 +37,13 @@ export const logErasure = async (
   await placeEntries(trx, [erasure])
   await trx
     .insertInto('audit_erasure')
-    .values(hidden.map(({ seq, nonce }) => ({ seq, erasure: erasure.seq, nonce })))
+    .values(withNonces.map(({ seq, nonce }) => ({ seq, erasure: erasure.seq, nonce })))
     .execute()
 }
 
 /**
- * Tells a person who can still sign in that entries about them were erased. Their list starts again at number 1; without a notice
- * it would look as if nobody had ever read the record.
+ * Tells a person who can still sign in that entries about them were erased. Their list starts again at number 1, and
+ * without this notice it would look as if nobody had ever read the record.
  */
 export const logErasureNotice = async (trx: Db, patient: string, context: LogContext): Promise<void> => {
   const account = await trx
@@ -52,10 +52,10 @@ export const logErasureNotice = async (trx: Db, patient: string, context: LogCon
     .where('patient', '=', patient)
     .limit(1)
     .executeTakeFirst()
-  if (account) await appendAccess(trx, { ...byTerminal(), patients: [patient] }, context)
+  if (account) await appendAccess(trx, { ...terminalErasure(), patients: [patient] }, context)
 }
 
-const byTerminal = (): Access => ({
+const terminalErasure = (): Access => ({
   kind: 'erasure',
   requestId: randomUUID(),
   outcome: 'success',

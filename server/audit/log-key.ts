@@ -14,15 +14,16 @@ import { type NoteKey, noteKeyOf, parseCheckpoint, parseVerifierKey } from './ch
  */
 
 /**
- * Reads the key in a file: a private one (PEM), or a public one as `B/audit/key` serves it, which only verifies.
+ * Reads the key in a file: a private one (PEM), or a public one as `B/audit/key` serves it, which can only verify. Returns
+ * `undefined` if there is no file.
  *
  * @throws Error when the file holds something else.
  */
 export const findLogKey = async (file: string): Promise<NoteKey | undefined> => {
   const text = await findFile(file)
   if (text === undefined) return undefined
-  const published = parseVerifierKey(text.trim())
-  if (published) return published
+  const publicKey = parseVerifierKey(text.trim())
+  if (publicKey) return publicKey
   const key = parsePrivateKey(text)
   if (key) await narrowFile(file)
   else throw new Error(`${file} does not hold the access log's key (an Ed25519 private key, PEM).`)
@@ -50,14 +51,14 @@ export const findPinnedCheckpoint = (keyFile: string): Promise<string | undefine
   findPrivateFile(pinnedFile(keyFile))
 
 /**
- * Stores a checkpoint beside the key. Of processes that share the folder, the one with the larger log wins.
+ * Stores a checkpoint beside the key, unless another process that shares the folder has stored one of a larger log.
  *
- * @param instead replaces even a larger one, because the log was set back and the operator accepted that.
+ * @param afterRollback replaces even a larger one, because the log was set back and the operator accepted that.
  */
-export const pinCheckpoint = async (keyFile: string, note: string, instead = false): Promise<void> => {
+export const pinCheckpoint = async (keyFile: string, note: string, afterRollback = false): Promise<void> => {
   const file = pinnedFile(keyFile)
-  const before = instead ? undefined : await findPrivateFile(file)
-  if (before !== undefined && parseCheckpoint(before).size > parseCheckpoint(note).size) return
+  const pinned = afterRollback ? undefined : await findPrivateFile(file)
+  if (pinned !== undefined && parseCheckpoint(pinned).size > parseCheckpoint(note).size) return
   await replacePrivateFile(file, note)
 }
 

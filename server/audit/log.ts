@@ -15,22 +15,23 @@ export interface LogContext {
 }
 
 /**
- * Appends an access to the log in the transaction of the recorded work: an entry for each patient concerned, or one if there is
- * none. A stranger's refused request is counted instead; an authorization that only begins is neither logged nor counted
- * (docs/decisions/0004). If it throws, the caller's transaction is rolled back and the only answer is 503. The sequencer gives
- * each entry its place in the tree a moment later.
+ * Appends an access to the log, in the same transaction as the work that it records: one entry for each patient concerned, or a
+ * single one if there is none. A stranger's refused request is only counted, and an authorization that nobody has signed in to is
+ * neither logged nor counted (docs/decisions/0004). The sequencer gives each entry its place in the tree a moment later.
+ *
+ * @throws StoreUnavailable; the caller's transaction is then rolled back, and the only answer is 503.
  */
 export const appendAccess = async (trx: Db, access: Access, context: LogContext): Promise<void> => {
-  if (isBegun(access)) return
+  if (isBegunAuthorization(access)) return
   if (isCounted(access)) await countRefusal(trx, access, context.now)
   else await appendEntries(trx, access, context)
 }
 
 /**
- * Whether an authorization has only begun. It gives the application nothing, anybody can start one, and it is about nobody. The
- * log begins with the sign-in.
+ * Whether an authorization has only begun. It is not logged, because anybody can start one, it gives the application nothing, and
+ * it is about nobody. The log starts with the sign-in.
  */
-const isBegun = ({ kind, outcome, agent }: Access): boolean =>
+const isBegunAuthorization = ({ kind, outcome, agent }: Access): boolean =>
   kind === 'authorize' && outcome === 'success' && agent.accountId === undefined
 
 /** Appends the entries of an access, without counting it. @returns their ids. */
@@ -60,7 +61,7 @@ export const appendEntries = async (
       type: record.type.code ?? '',
       subtype: access.kind,
       outcome: record.outcome ?? '',
-      request_id: requestNames(access.requestId).shown,
+      request_id: requestNames(access.requestId).publicName,
       json: JSON.stringify(record),
       salt: newSalt(),
     })
@@ -73,16 +74,16 @@ const insertEntry = compileOnce((trx, row: Omit<AuditEventTable, 'seq'>) =>
 )
 
 const SALT = 16
-const pool = Buffer.alloc(256 * SALT)
-let taken = pool.length
+const saltPool = Buffer.alloc(256 * SALT)
+let offset = saltPool.length
 
-/** Takes a salt from a pool, because random bytes cost the same for one salt as for many. */
+/** Takes a salt from a pool, because getting random bytes costs the same for one salt as for many. */
 const newSalt = (): Buffer => {
-  if (taken === pool.length) {
-    randomFillSync(pool)
-    taken = 0
+  if (offset === saltPool.length) {
+    randomFillSync(saltPool)
+    offset = 0
   }
-  const salt = Buffer.from(pool.subarray(taken, taken + SALT))
-  taken += SALT
+  const salt = Buffer.from(saltPool.subarray(offset, offset + SALT))
+  offset += SALT
   return salt
 }

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 
-/** Prefix lengths that a stranger rarely leaves: a street of an access provider (IPv4), a household (IPv6). */
+/** Prefixes whose addresses one stranger can easily switch between: one street of an access provider (IPv4), one household (IPv6). */
 const PREFIX = { ipv4: 24, ipv6: 64 } as const
 
 /**

@@ -5,7 +5,7 @@ import { hashOfEntry } from './leaf.ts'
 import { loadTree, treeSize } from './stored-tree.ts'
 
 /** An entry that waits for its place. */
-export interface Unplaced {
+export interface WaitingEntry {
   readonly seq: number
   readonly patient: string | null
   readonly json: string
@@ -16,17 +16,17 @@ export interface Unplaced {
  * Gives entries the next places in the tree, in this order, and removes them from the queue. The transaction must hold the turn
  * (`takeTurn`).
  *
- * @param known the tree as this process last saw it.
- * @returns the tree with the entries; valid only once the transaction is committed.
+ * @param knownTree the tree as this process last saw it.
+ * @returns the tree with these entries; valid only after the transaction has committed.
  */
 export const placeEntries = async (
   trx: Db,
-  entries: readonly Unplaced[],
-  known?: GrowingTree,
+  entries: readonly WaitingEntry[],
+  knownTree?: GrowingTree,
 ): Promise<GrowingTree> => {
   const size = await treeSize(trx)
   // Copies the known tree, because the transaction may still fail.
-  const tree = known?.size === size ? known.copy() : await loadTree(trx, size)
+  const tree = knownTree?.size === size ? knownTree.copy() : await loadTree(trx, size)
   const counts = await countsOf(trx, entries)
   const leaves: AuditLeafTable[] = []
   const nodes: TreeNode[] = []
@@ -43,7 +43,7 @@ export const placeEntries = async (
     trx,
     [...counts].map(([patient, entries]) => ({ patient, entries })),
   )
-  await leaveQueue(
+  await removeFromQueue(
     trx,
     entries.map(({ seq }) => ({ seq })),
   )
@@ -88,7 +88,7 @@ const putCounts = compileRows((trx, rows: readonly AuditPatientTable[]) =>
     ),
 )
 
-const leaveQueue = compileRows((trx, rows: readonly { seq: number }[]) =>
+const removeFromQueue = compileRows((trx, rows: readonly { seq: number }[]) =>
   trx.deleteFrom('audit_queue').where(
     'seq',
     'in',

@@ -15,12 +15,12 @@ export interface EntryProof {
   readonly salt?: string
   readonly count?: number
   readonly proof: readonly string[]
-  /** Only in an erased entry: the id of the erasure that commits to it, and the nonce that reveals the commitment. */
+  /** Only in an erased entry: the id of the erasure that commits to it, and the nonce that opens its commitment. */
   readonly erased?: { readonly by: string; readonly nonce: string }
 }
 
 /**
- * Proves those of the entries that are among the first `size` of the log, in the order of the log.
+ * Returns the entries that are among the first `size` of the log, with their proofs, in the order of the log.
  *
  * @param seqs a hundred at most.
  * @throws MissingNode
@@ -63,8 +63,8 @@ export const proveEntries = async (
 }
 
 /**
- * Proves those of the erasures that are among the first `size` of the log. They name no patient, so a reader of an erased entry
- * may see them.
+ * Returns the erasures that are among the first `size` of the log, with their proofs. They name no patient, so a reader of an
+ * erased entry may see them.
  *
  * @param ids of erasures, a hundred at most.
  * @throws MissingNode

@@ -20,7 +20,7 @@ const IHE = 'urn:ihe:event-type-code'
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role'
 const BALP_ENTITY = 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType'
-/** Carekey's own codes make each kind searchable, because the standard codes are coarser. */
+/** Carekey's own codes, because several kinds share one standard code and each kind must be searchable. */
 export const KIND_SYSTEM = 'urn:carekey:access-kind'
 
 const REST: Coding = {
@@ -108,7 +108,7 @@ const SHAPES: Record<AccessKind, Shape> = {
   },
 }
 
-/** Kinds in which the server is the source of the data and the application its destination. */
+/** Kinds of access in which the server is the source of the data and the application its destination. */
 const GIVES: ReadonlySet<AccessKind> = new Set(['read', 'proof', 'export'])
 
 const OUTCOME = { success: '0', refused: '4', failed: '8' } as const
@@ -217,11 +217,11 @@ const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[
 
 /** Both names of the request, together with the details of the access. */
 const requestEntity = ({ requestId, details }: Access): AuditEventEntity => {
-  const { shown, own } = requestNames(requestId)
-  const all = Object.entries({ ...details, ...(own !== shown && { request: own }) })
+  const { publicName, serverName } = requestNames(requestId)
+  const all = Object.entries({ ...details, ...(serverName !== publicName && { request: serverName }) })
   return {
     ...(all.length > 0 && { detail: all.map(([type, valueString]) => ({ type, valueString })) }),
     type: { code: 'XrequestId', system: BALP_ENTITY },
-    what: { identifier: { value: shown } },
+    what: { identifier: { value: publicName } },
   }
 }

@@ -7,23 +7,23 @@ import { appendAccess } from './log.ts'
 /** Writes the access log with the server's store, clock and configuration. */
 export interface Recorder {
   /**
-   * Does the work and appends its entries in one transaction, so that there is neither a change without its entry nor an entry
-   * without its change. Opens no transaction if there is no work and no access.
+   * Does the work and appends its entries in one transaction, so that no change lacks its entry and no entry lacks its change.
+   * Opens no transaction if there is neither work nor an access.
    *
    * @param work gets the time of its entries, in milliseconds since 1970.
-   * @throws StoreUnavailable, and any error of `work`; then nothing of either remains.
+   * @throws StoreUnavailable, and any error of `work`; the transaction is then rolled back.
    */
   record(
     accesses: Access | readonly Access[],
     work?: (trx: Db, now: number) => Promise<unknown>,
   ): Promise<void>
-  /** Appends an entry to a transaction that is open. */
+  /** Appends an access to the log in a transaction that is already open. @throws StoreUnavailable */
   append(trx: Db, access: Access): Promise<void>
   /**
    * Counts the refused request of a stranger.
    *
    * @param request its id, and the network address it came from.
-   * @throws StoreUnavailable: then the only answer is 503.
+   * @throws StoreUnavailable; the only answer is then 503.
    */
   recordRefusal(
     request: { readonly id: string; readonly ip: string },

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto'
 
 /**
- * A request has two names. The caller may choose one (`X-Request-Id`) to find its entry in the log; but that name can be used
- * twice, also by a person who read it there. So the server names each request as well. Both travel as one id,
- * `<caller's>.<server's>`, so that they cannot be mixed up.
+ * A request has two names. The caller may choose one (`X-Request-Id`) to find the request's entry in the log. But anybody can use
+ * that name again, such as a person who read it in the log, so the server names each request as well. Code passes both on as one
+ * id, `<caller's>.<server's>`, so that they stay together.
  */
 export interface RequestNames {
-  /** The caller's name if there is one, else the server's; the answer states it, and the log is searched by it. */
-  readonly shown: string
-  /** The server's own: no two requests have the same. */
-  readonly own: string
+  /** The caller's name, or else the server's. The answer states it, and the log can be searched by it. */
+  readonly publicName: string
+  /** No two requests have the same. */
+  readonly serverName: string
 }
 
 /** Excludes the dot that separates the names, and all characters that could forge a line of a log. */
-const GIVEN = /^[A-Za-z0-9-]{1,64}$/
+const CALLER_NAME = /^[A-Za-z0-9-]{1,64}$/
 
-/** Returns the id of a new request. @param given the header as it was received. */
-export const nameRequest = (given: unknown): string => {
-  const own = randomUUID()
-  return typeof given === 'string' && GIVEN.test(given) ? `${given}.${own}` : own
+/** Returns the id of a new request. @param header `X-Request-Id` as it was received. */
+export const nameRequest = (header: unknown): string => {
+  const serverName = randomUUID()
+  return typeof header === 'string' && CALLER_NAME.test(header) ? `${header}.${serverName}` : serverName
 }
 
-/** Splits an id into its names. @param id made by `nameRequest`; any other counts as the server's own name. */
+/** Splits an id into its names. @param id made by `nameRequest`; any other id is taken as the server's name. */
 export const requestNames = (id: string): RequestNames => {
-  const [shown = id, own = shown] = id.split('.')
-  return { shown, own }
+  const [publicName = id, serverName = publicName] = id.split('.')
+  return { publicName, serverName }
 }

@@ -22,7 +22,12 @@ export const logRoutes =
       const { from, to } = request.query as Record<string, unknown>
       const [first, last] = [readSize(from), readSize(to)]
       if (first === undefined || last === undefined || first > last || last > (await treeSize(store.db)))
-        return refuseProof(reply, 400, 'invalid_request', '1 <= from <= to <= the size of the log is needed.')
+        return refuseProof(
+          reply,
+          400,
+          'invalid_request',
+          'from and to must be sizes of the log: 1 <= from <= to <= its current size.',
+        )
       const proof = await consistencyProof(store.db, first, last)
       return reply.send({ from: first, to: last, proof: proof.map(base64) })
     })
@@ -42,10 +47,15 @@ export const refuseProof = (
   description: string,
 ): FastifyReply => reply.code(status).send({ error, error_description: description })
 
-/** Answers 503 when the log cannot be read or is damaged, because that is not the caller's fault. */
+/** Answers every error with 503, because a log that is damaged or cannot be read is not the caller's fault. */
 export const refuseUnreadable = (app: FastifyInstance): void =>
   void app.setErrorHandler((error, request, reply) => {
     reportFault(request, error, 'a proof failed')
     reply.header('retry-after', '5')
-    return refuseProof(reply, 503, 'temporarily_unavailable', 'The log cannot be read now.')
+    return refuseProof(
+      reply,
+      503,
+      'temporarily_unavailable',
+      'The log cannot be read now. Try again in a few seconds.',
+    )
   })

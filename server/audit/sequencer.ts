@@ -5,20 +5,20 @@ import type { Store } from '../store/store.ts'
 import type { GrowingTree } from './growing-tree.ts'
 import { placeEntries } from './place-entries.ts'
 
-/** Most entries that one transaction places; bounds how long others wait for it. */
+/** Entries that one transaction places. Others wait for that transaction, so it must stay short. */
 const BATCH = 32
 /** Wait before placing, in milliseconds, so that entries written together are placed together. */
-const PAUSE = 20
+const PLACE_DELAY = 20
 /** Wait after a failure, in milliseconds. */
-const AGAIN = 1_000
+const RETRY_DELAY = 1_000
 
 export interface Sequencer {
   /** Schedules a run that places all waiting entries; called after each write. */
   wake(): void
   /**
-   * Places the entries that wait at the moment of the call. It does not wait for later ones, because entries keep coming.
+   * Places the entries that are waiting when it is called, not later ones, because entries keep coming.
    *
-   * @param most batches of 32 at most; the rest is placed later.
+   * @param most the most batches to place; the rest is placed later.
    * @throws StoreUnavailable
    */
   drain(most?: number): Promise<void>
@@ -28,72 +28,72 @@ export interface Sequencer {
 
 /**
  * Gives each entry its place in the tree after its commit, because processes commit in any order and no answer should wait for a
- * lock. One process at a time places entries; the next one continues after a process that was killed.
+ * lock. One process at a time places entries; if it is killed, another one continues.
  */
 export const startSequencer = (store: Store, onFault: (error: unknown) => void): Sequencer => {
   let tree: GrowingTree | undefined
   let timer: NodeJS.Timeout | undefined
-  let woken = false
-  let last: Promise<unknown> = Promise.resolve()
-  let stopped = false
+  let needsRun = false
+  let lastBatch: Promise<unknown> = Promise.resolve()
+  let isStopped = false
 
-  /** Callers take turns by batches, so that nobody waits for the end of a long backlog. */
+  /** Callers take turns after each batch, so that nobody waits for the end of a long backlog. */
   const placeBatch = (): Promise<Batch> => {
-    const batch = last.then(async () => {
-      const placed = await store.write((trx) => placeWaiting(trx, tree))
-      tree = placed.tree
-      return placed
+    const batch = lastBatch.then(async () => {
+      const batch = await store.write((trx) => placeWaiting(trx, tree))
+      tree = batch.tree
+      return batch
     })
-    last = batch.catch(() => undefined)
+    lastBatch = batch.catch(() => undefined)
     return batch
   }
   const placeUpTo = async (end: number, most: number): Promise<void> => {
-    for (let batches = 0; batches < most && !stopped; batches++) {
-      const { placed, highest } = await placeBatch()
-      if (placed < BATCH || highest >= end) return
+    for (let batches = 0; batches < most && !isStopped; batches++) {
+      const { count, highest } = await placeBatch()
+      if (count < BATCH || highest >= end) return
     }
   }
   const drain = async (most = Number.POSITIVE_INFINITY): Promise<void> => {
-    const end = await lastWaiting(store.db)
+    const end = await lastWaitingSeq(store.db)
     if (end !== undefined) await placeUpTo(end, most)
   }
   /** Runs one at a time. A call during a run schedules another, because the write may have come too late for this one. */
-  const wakeIn = (pause: number) => {
-    woken = true
-    if (stopped || timer) return
+  const scheduleRun = (delay: number) => {
+    needsRun = true
+    if (isStopped || timer) return
     timer = setTimeout(async () => {
-      woken = false
-      let next = PAUSE
+      needsRun = false
+      let nextDelay = PLACE_DELAY
       await placeUpTo(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).catch((error: unknown) => {
         onFault(error)
-        woken = true
-        next = AGAIN
+        needsRun = true
+        nextDelay = RETRY_DELAY
       })
       timer = undefined
-      if (woken) wakeIn(next)
-    }, pause)
+      if (needsRun) scheduleRun(nextDelay)
+    }, delay)
   }
 
   return {
-    wake: () => wakeIn(PAUSE),
+    wake: () => scheduleRun(PLACE_DELAY),
     drain,
     stop: async () => {
-      stopped = true
+      isStopped = true
       clearTimeout(timer)
-      await last
+      await lastBatch
     },
   }
 }
 
 interface Batch {
-  readonly placed: number
-  /** The highest `seq` among them; 0 where there is none. */
+  readonly count: number
+  /** The highest `seq` among the placed entries, or 0. */
   readonly highest: number
   readonly tree: GrowingTree | undefined
 }
 
 /** Returns the highest `seq` in the queue. */
-const lastWaiting = async (db: Db): Promise<number | undefined> => {
+const lastWaitingSeq = async (db: Db): Promise<number | undefined> => {
   const row = await db
     .selectFrom('audit_queue')
     .select('seq')
@@ -103,23 +103,23 @@ const lastWaiting = async (db: Db): Promise<number | undefined> => {
   return row?.seq
 }
 
-/** Takes the turn, which one transaction at a time holds; on PostgreSQL, the others wait for its row. */
+/** Takes the turn, which only one transaction holds at a time. On PostgreSQL the others wait for the lock on this row. */
 export const takeTurn = (trx: Db): Promise<unknown> =>
   sql`update setting set value = '' where name = 'log.turn'`.execute(trx)
 
-const placeWaiting = async (trx: Db, known: GrowingTree | undefined): Promise<Batch> => {
+const placeWaiting = async (trx: Db, knownTree: GrowingTree | undefined): Promise<Batch> => {
   await takeTurn(trx)
-  const waiting = await nextWaiting(trx, {})
+  const waiting = await selectWaiting(trx, {})
   const highest = waiting.at(-1)?.seq
-  if (highest === undefined) return { placed: 0, highest: 0, tree: known }
+  if (highest === undefined) return { count: 0, highest: 0, tree: knownTree }
 
-  const tree = await placeEntries(trx, waiting, known)
-  return { placed: waiting.length, highest, tree }
+  const tree = await placeEntries(trx, waiting, knownTree)
+  return { count: waiting.length, highest, tree }
 }
 
 /**
- * Selects the next entries to place. The queue is limited before the join, by a literal that the planner sees: with the join
- * first, each batch read all of 90,000 waiting entries.
+ * Selects the next entries to place. It limits the queue before the join, with a literal that the planner can see. If it joined
+ * first, each batch would read the whole queue; that was measured with 90,000 waiting entries.
  */
 export const waitingEntries = (db: Db) =>
   db
@@ -130,4 +130,4 @@ export const waitingEntries = (db: Db) =>
     .select(['audit_event.seq', 'patient', 'json', 'salt'])
     .orderBy('next.seq')
 
-const nextWaiting = compileOnce((trx, _none: object) => waitingEntries(trx))
+const selectWaiting = compileOnce((trx, _none: object) => waitingEntries(trx))

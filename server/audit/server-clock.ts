@@ -14,8 +14,8 @@ export interface ServerClockDeps {
   readonly clock: Clock
   /** As in `ForwardClock`. */
   readonly elapsed?: Clock
-  /** The system's clock is right and was ahead before: ends everything that was begun by the time ahead. */
-  readonly accept?: boolean
+  /** Goes back to the system's time, because that clock was ahead earlier and is right now (`acceptClock`). */
+  readonly acceptSystemTime?: boolean
   /** Called with the milliseconds that the system's clock is behind. */
   readonly onSetBack: (behind: number) => void
   readonly onFault: (error: unknown) => void
@@ -27,57 +27,57 @@ export interface ServerClock {
   close(): Promise<void>
 }
 
-/** The setting that stores the newest time, because a server may have nothing to log. */
-const SEEN = 'clock.seen'
-const EVERY = 60_000
+/** The setting that stores the latest time; entries alone would not do, because a server may have nothing to log for days. */
+const LATEST_TIME = 'clock.seen'
+const INTERVAL = 60_000
 
 /**
- * Creates the server's clock. It starts at the later of the system's time and the newest time in the database, and never goes
- * back (docs/decisions/0036). Setting the system's clock back is logged.
+ * Creates the server's clock. It starts at the system's time or at the latest time in the database, whichever is later, and never
+ * goes back (docs/decisions/0036). Setting the system's clock back is logged.
  *
  * @throws StoreUnavailable
  */
 export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => {
   const { store, clock: system, elapsed = () => performance.now(), onFault } = deps
   const before = await latestTime(store.db)
-  const seen = deps.accept && before > system() ? await acceptClock(deps, before) : before
-  const unsaid: number[] = []
-  let saying = Promise.resolve()
-  /** Logs each step back and stores the newest time. A write that fails is tried again with the next minute. */
-  const say = () => {
-    saying = saying.then(async () => {
-      for (let behind = unsaid[0]; behind !== undefined; behind = unsaid[0]) {
+  const latest = deps.acceptSystemTime && before > system() ? await acceptClock(deps, before) : before
+  const unloggedSteps: number[] = []
+  let logging = Promise.resolve()
+  /** Logs each step back and stores the latest time. If a write fails, it is tried again a minute later. */
+  const logSteps = () => {
+    logging = logging.then(async () => {
+      for (let behind = unloggedSteps[0]; behind !== undefined; behind = unloggedSteps[0]) {
         const details = { clock: 'clock_went_back', seconds: String(Math.round(behind / 1000)) }
         await store.write((trx) => logClock(trx, deps, details, clock()))
-        unsaid.shift()
+        unloggedSteps.shift()
       }
-      await store.write((trx) => keepSeen(trx, clock()))
+      await store.write((trx) => storeLatestTime(trx, clock()))
     })
-    saying = saying.catch(onFault)
+    logging = logging.catch(onFault)
   }
   const clock = forwardClock({
     system,
     elapsed,
-    seen,
+    latest: latest,
     onSetBack: (behind) => {
       deps.onSetBack(behind)
-      unsaid.push(behind)
-      say()
+      unloggedSteps.push(behind)
+      logSteps()
     },
   })
   clock()
-  const timer = setInterval(say, EVERY).unref()
+  const timer = setInterval(logSteps, INTERVAL).unref()
   return {
     clock,
     close: async () => {
       clearInterval(timer)
-      say()
-      await saying
+      logSteps()
+      await logging
     },
   }
 }
 
-/** Returns the newest time in the database, or 0 if there is none. */
+/** Returns the latest time in the database, or 0 if there is none. */
 export const latestTime = async (db: Db): Promise<number> => {
   const entry = await db
     .selectFrom('audit_event')
@@ -85,14 +85,18 @@ export const latestTime = async (db: Db): Promise<number> => {
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
-  const kept = await db.selectFrom('setting').select('value').where('name', '=', SEEN).executeTakeFirst()
-  return Math.max(entry?.recorded ?? 0, Number(kept?.value ?? 0))
+  const stored = await db
+    .selectFrom('setting')
+    .select('value')
+    .where('name', '=', LATEST_TIME)
+    .executeTakeFirst()
+  return Math.max(entry?.recorded ?? 0, Number(stored?.value ?? 0))
 }
 
-const keepSeen = async (trx: Db, now: number): Promise<void> => {
+const storeLatestTime = async (trx: Db, now: number): Promise<void> => {
   await trx
     .insertInto('setting')
-    .values({ name: SEEN, value: String(now) })
+    .values({ name: LATEST_TIME, value: String(now) })
     .onConflict((conflict) =>
       conflict
         .column('name')
@@ -102,12 +106,15 @@ const keepSeen = async (trx: Db, now: number): Promise<void> => {
     .execute()
 }
 
-/** Restarts at the system's time. What was over by the earlier time stays over; what was begun in it ends. */
+/**
+ * Goes back to the system's time. Whatever had ended by the wrong time stays ended, and whatever began after the right one ends
+ * (`endUntil`).
+ */
 const acceptClock = (deps: ServerClockDeps, before: number): Promise<number> =>
   deps.store.write(async (trx) => {
     const now = deps.clock()
     await endUntil(trx, before, now)
-    await trx.deleteFrom('setting').where('name', '=', SEEN).execute()
+    await trx.deleteFrom('setting').where('name', '=', LATEST_TIME).execute()
     const details = { clock: 'clock_accepted', seconds: String(Math.round((before - now) / 1000)) }
     await logClock(trx, deps, details, now)
     return now

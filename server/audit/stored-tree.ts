@@ -31,18 +31,18 @@ export const loadTree = async (db: Db, size: number): Promise<GrowingTree> =>
 
 /** RFC 9162 section 2.1.4. @param to at most the size of the tree. @throws MissingNode */
 export const consistencyProof = async (db: Db, from: number, to: number): Promise<Uint8Array[]> => {
-  const [proof = []] = await proofs(db, [consistencyPath(from, to)])
+  const [proof = []] = await buildProofs(db, [consistencyPath(from, to)])
   return proof
 }
 
 /** RFC 9162 section 2.1.3, one for each of the leaves. @throws MissingNode */
 export const inclusionProofs = (db: Db, indexes: readonly number[], size: number): Promise<Uint8Array[][]> =>
-  proofs(
+  buildProofs(
     db,
     indexes.map((index) => inclusionPath(index, size)),
   )
 
-/** A hash of the tree is missing in the database; `npm run audit:verify` reports more. */
+/** A hash of the tree is missing in the database. `npm run audit:verify` finds out more. */
 export class MissingNode extends Error {
   readonly code = 'log-node-missing'
   constructor({ level, index }: NodeId) {
@@ -50,9 +50,9 @@ export class MissingNode extends Error {
   }
 }
 
-const proofs = async (db: Db, paths: readonly Subtrees[][]): Promise<Uint8Array[][]> => {
-  const find = await findHashes(db, paths.flat(2))
-  return paths.map((path) => path.map((subtrees) => joinSubtrees(subtrees.map(find))))
+const buildProofs = async (db: Db, paths: readonly Subtrees[][]): Promise<Uint8Array[][]> => {
+  const hashOf = await findHashes(db, paths.flat(2))
+  return paths.map((path) => path.map((subtrees) => joinSubtrees(subtrees.map(hashOf))))
 }
 
 const hashesOf = async (db: Db, nodes: Subtrees): Promise<Uint8Array[]> =>
@@ -60,14 +60,14 @@ const hashesOf = async (db: Db, nodes: Subtrees): Promise<Uint8Array[]> =>
 
 const findHashes = async (db: Db, nodes: readonly NodeId[]): Promise<(id: NodeId) => Uint8Array> => {
   const levels = Map.groupBy(nodes, ({ level }) => level)
-  const found = new Map<number, Map<number, Uint8Array>>()
-  for (const [level, those] of levels) {
-    const indexes = [...new Set(those.map(({ index }) => index))]
+  const hashes = new Map<number, Map<number, Uint8Array>>()
+  for (const [level, wanted] of levels) {
+    const indexes = [...new Set(wanted.map(({ index }) => index))]
     const rows = await hashesAt(db, level).where('index', 'in', indexes).execute()
-    found.set(level, new Map(rows.map(({ index, hash }) => [index, hash])))
+    hashes.set(level, new Map(rows.map(({ index, hash }) => [index, hash])))
   }
   return (id) => {
-    const hash = found.get(id.level)?.get(id.index)
+    const hash = hashes.get(id.level)?.get(id.index)
     if (!hash) throw new MissingNode(id)
     return hash
   }

@@ -30,7 +30,7 @@ export const leafHash = (record: string): Buffer => digest('sha256', `\0${record
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer =>
   sha256(Buffer.concat([NODE, left, right]))
 
-/** The hash over perfect subtrees that lie side by side, each larger than the next; none is the empty tree. */
+/** Joins the hashes of adjacent perfect subtrees, each larger than the next, into one. No hashes give the empty tree's. */
 export const joinSubtrees = (hashes: readonly Uint8Array[]): Uint8Array =>
   hashes.length === 0
     ? sha256(new Uint8Array())
@@ -39,7 +39,7 @@ export const joinSubtrees = (hashes: readonly Uint8Array[]): Uint8Array =>
 /** The perfect subtrees of a whole tree. */
 export const subtreesOf = (size: number): Subtrees => subtreesIn({ start: 0, end: size })
 
-/** Requires that `start` is a multiple of the largest power of two in the range, as wherever RFC 6962 divides. */
+/** `start` must be a multiple of the largest power of two in the range, as it is wherever RFC 6962 splits a tree. */
 const subtreesIn = ({ start, end }: Range): Subtrees => {
   const subtrees: NodeId[] = []
   for (let at = start; at < end; ) {

@@ -10,34 +10,34 @@ import {
 import { Finding } from './finding.ts'
 
 /** A checkpoint that does not come from the database. */
-export interface OtherCheckpoint {
+export interface OutsideCheckpoint {
   readonly note: string
-  /** Names the origin of the note in a finding's sentence. */
-  readonly from: string
+  /** What a finding calls it: the file or person that the note came from. */
+  readonly label: string
 }
 
 /** A checkpoint whose signature is valid. */
-export interface Signed extends Checkpoint {
-  readonly from: string
+export interface VerifiedCheckpoint extends Checkpoint {
+  readonly label: string
 }
 
 /** Opens a checkpoint from outside the database. @throws Finding when it is not one of this log. */
-export const openOther = async (
+export const openOutside = async (
   db: Db,
-  { note, from }: OtherCheckpoint,
+  { note, label }: OutsideCheckpoint,
   key: NoteKey | undefined,
-): Promise<Signed> => {
-  const { origin } = refusing(from, () => parseCheckpoint(note))
+): Promise<VerifiedCheckpoint> => {
+  const { origin } = asFinding(label, () => parseCheckpoint(note))
   // The log may have had another address when the checkpoint was signed.
-  const ours = await db
+  const row = await db
     .selectFrom('audit_checkpoint')
     .select('key')
     .where(sql`substr(note, 1, ${origin.length + 1})`, '=', `${origin}\n`)
     .limit(1)
     .executeTakeFirst()
-  if (!ours)
-    throw new Finding('forged checkpoint', `${from} does not hold: its origin ${origin} is not this log's.`)
-  return { ...refusing(from, () => openCheckpoint(note, requireKey(key))), from }
+  if (!row)
+    throw new Finding('forged checkpoint', `${label} is not valid: its origin ${origin} is not this log's.`)
+  return { ...asFinding(label, () => openCheckpoint(note, requireKey(key))), label }
 }
 
 /**
@@ -46,11 +46,11 @@ export const openOther = async (
  * @param range.since excludes older checkpoints.
  * @throws Finding at the first that is not valid.
  */
-export const openKept = async (
+export const openStored = async (
   db: Db,
   { after, until, since }: { after: number; until: number; since: number },
   key: NoteKey | undefined,
-): Promise<Signed[]> => {
+): Promise<VerifiedCheckpoint[]> => {
   const rows = await db
     .selectFrom('audit_checkpoint')
     .select(['key', 'size', 'signed_at', 'note'])
@@ -61,18 +61,18 @@ export const openKept = async (
     .orderBy('key')
     .execute()
   return rows.map(({ key: number, size, signed_at, note }) => {
-    const from = `checkpoint ${number} in the database, of ${new Date(signed_at).toISOString()}`
-    const checkpoint = refusing(from, () => openCheckpoint(note, requireKey(key)))
+    const label = `checkpoint ${number} in the database, of ${new Date(signed_at).toISOString()}`
+    const checkpoint = asFinding(label, () => openCheckpoint(note, requireKey(key)))
     if (checkpoint.size !== size)
       throw new Finding(
         'forged checkpoint',
-        `${from} is kept as one over ${size} entries; it says ${checkpoint.size}.`,
+        `${label} is stored with a size of ${size}, but its note says ${checkpoint.size}.`,
       )
-    return { ...checkpoint, from }
+    return { ...checkpoint, label }
   })
 }
 
-/** Returns when the log was last set back on purpose, by the entry that states it and has a place. */
+/** Returns when the log was last set back on purpose, according to the log's own entry about it. */
 export const lastRollback = async (db: Db): Promise<number | undefined> => {
   const row = await db
     .selectFrom('audit_event')
@@ -87,16 +87,16 @@ export const lastRollback = async (db: Db): Promise<number | undefined> => {
 
 const requireKey = (key: NoteKey | undefined): NoteKey => {
   if (!key)
-    throw new Finding('forged checkpoint', 'there are checkpoints, but the key that signs them is missing.')
+    throw new Finding('forged checkpoint', 'there are checkpoints, but the key that signed them is missing.')
   return key
 }
 
-const refusing = <T>(from: string, open: () => T): T => {
+const asFinding = <T>(label: string, open: () => T): T => {
   try {
     return open()
   } catch (error) {
     if (error instanceof CheckpointRefused)
-      throw new Finding('forged checkpoint', `${from} does not hold: ${error.message}`)
+      throw new Finding('forged checkpoint', `${label} is not valid: ${error.message}`)
     throw error
   }
 }

@@ -4,10 +4,10 @@ import { findWrongColumn } from './columns.ts'
 import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
 import { findErasures } from './verify-erasures.ts'
-import { unplaced } from './verify-places.ts'
-import { timesInOrder } from './verify-times.ts'
+import { unplacedEntries } from './verify-places.ts'
+import { createTimeCheck } from './verify-times.ts'
 
-/** Leaves in memory at one time. */
+/** Leaves in memory at a time. */
 const BATCH = 512
 
 type Row = Awaited<ReturnType<typeof leavesFrom>>[number]
@@ -16,7 +16,7 @@ type Row = Awaited<ReturnType<typeof leavesFrom>>[number]
 export interface VerifiedLeaves {
   readonly hashes: readonly Uint8Array[]
   readonly erased: number
-  /** How many of those were confirmed afterwards. */
+  /** How many of the erasures the operator confirmed afterwards. */
   readonly confirmed: number
 }
 
@@ -26,27 +26,27 @@ export interface VerifiedLeaves {
  * @throws Finding at the first entry that is not the one that was logged there.
  */
 export async function* verifiedLeaves(db: Db, size: number): AsyncGenerator<VerifiedLeaves> {
-  const requireTimeInOrder = timesInOrder()
-  for (let done = 0; done < size; ) {
-    const rows = await leavesFrom(db, done === 0 ? undefined : done, size)
+  const requireTimeInOrder = createTimeCheck()
+  for (let verifiedCount = 0; verifiedCount < size; ) {
+    const rows = await leavesFrom(db, verifiedCount === 0 ? undefined : verifiedCount, size)
     const hashes: Uint8Array[] = []
-    const blank = rows.filter(({ salt }) => salt === null)
+    const erasedRows = rows.filter(({ salt }) => salt === null)
     const erasures = await findErasures(
       db,
-      blank.map(({ seq }) => seq),
+      erasedRows.map(({ seq }) => seq),
     )
     let confirmed = 0
     for (const row of rows) {
-      const index = done + hashes.length
+      const index = verifiedCount + hashes.length
       if (row.index < index) throw new Finding('inserted', `${nameOf(row)} stands before the first one.`)
       if (row.index > index) throw await missingLeaf(db, index)
-      hashes.push(await verified(db, row))
+      hashes.push(await verifyEntry(db, row))
       requireTimeInOrder(row)
       if (row.salt === null && erasures.require(row)) confirmed += 1
     }
-    if (rows.length === 0) throw await missingLeaf(db, done)
-    yield { hashes, erased: blank.length, confirmed }
-    done += hashes.length
+    if (rows.length === 0) throw await missingLeaf(db, verifiedCount)
+    yield { hashes, erased: erasedRows.length, confirmed }
+    verifiedCount += hashes.length
   }
 }
 
@@ -64,13 +64,13 @@ const leavesFrom = (db: Db, from: number | undefined, size: number) =>
     .execute()
 
 const missingLeaf = async (db: Db, index: number): Promise<Finding> => {
-  // The entry may still exist without a place: the next one written after its neighbour.
+  // The entry may still exist without a place. It is then the first unplaced one written after its neighbour.
   const before = await db
     .selectFrom('audit_leaf')
     .select('seq')
     .where('index', '=', index - 1)
     .executeTakeFirst()
-  const event = await unplaced(db)
+  const event = await unplacedEntries(db)
     .where('seq', '>', before?.seq ?? 0)
     .orderBy('seq')
     .limit(1)
@@ -78,7 +78,7 @@ const missingLeaf = async (db: Db, index: number): Promise<Finding> => {
   return new Finding('removed', `${nameOf({ index, id: event?.id ?? null })} has lost its place.`)
 }
 
-const verified = async (db: Db, row: Row): Promise<Uint8Array> => {
+const verifyEntry = async (db: Db, row: Row): Promise<Uint8Array> => {
   const { index, json, salt, count, hash, id, recorded, type, subtype, outcome, request_id } = row
   const name = nameOf(row)
   if (
@@ -92,22 +92,22 @@ const verified = async (db: Db, row: Row): Promise<Uint8Array> => {
   )
     throw new Finding('removed', `${name}.`)
   const entry = { json, salt, count }
-  const now = hashOfWhatever(entry)
-  if (!now?.equals(hash)) {
-    const place = now && (await findPlaceOf(db, entry))
+  const currentHash = tryHashOfEntry(entry)
+  if (!currentHash?.equals(hash)) {
+    const place = currentHash && (await findPlaceOf(db, entry))
     if (place !== undefined)
       throw new Finding('reordered', `${name} stands at ${index}; it was logged at ${place}.`)
     throw new Finding('edited', `${name} is not what was logged.`)
   }
   const columns = { ...row, id, recorded, type, subtype, outcome, request_id }
-  const wrong = findWrongColumn(columns, JSON.parse(json) as AuditEvent)
-  if (wrong !== undefined)
-    throw new Finding('edited', `${name} is kept under another ${wrong} than it was logged with.`)
-  return now
+  const wrongColumn = findWrongColumn(columns, JSON.parse(json) as AuditEvent)
+  if (wrongColumn !== undefined)
+    throw new Finding('edited', `${name} has another value in the column ${wrongColumn} than was logged.`)
+  return currentHash
 }
 
 /** Returns `undefined` if an edited entry is no longer JSON. */
-const hashOfWhatever = (entry: Parameters<typeof hashOfEntry>[0]): Buffer | undefined => {
+const tryHashOfEntry = (entry: Parameters<typeof hashOfEntry>[0]): Buffer | undefined => {
   try {
     return hashOfEntry(entry)
   } catch {
@@ -115,7 +115,7 @@ const hashOfWhatever = (entry: Parameters<typeof hashOfEntry>[0]): Buffer | unde
   }
 }
 
-/** Finds the original place of a moved event: the leaf whose number gives the event that leaf's hash. */
+/** Finds the original place of a moved event: the leaf that has the event's hash if the event gets that leaf's number. */
 const findPlaceOf = async (
   db: Db,
   { json, salt }: { json: string; salt: Uint8Array | null },
@@ -128,8 +128,8 @@ const findPlaceOf = async (
       .orderBy('index')
       .limit(BATCH)
       .execute()
-    const found = leaves.find(({ count, hash }) => hashOfEntry({ json, salt, count }).equals(hash))
-    if (found) return found.index
+    const original = leaves.find(({ count, hash }) => hashOfEntry({ json, salt, count }).equals(hash))
+    if (original) return original.index
     const last = leaves.at(-1)
     if (!last) return undefined
     after = last.index

@@ -13,14 +13,14 @@ export interface ErasedEntries {
 /** Reads the erasures that commit to these entries. @param seqs of entries without a salt. */
 export const findErasures = async (db: Db, seqs: readonly number[]): Promise<ErasedEntries> => {
   const rows = seqs.length === 0 ? [] : await erasuresOf(db, seqs)
-  const events = new Map<number, Erasure | undefined>()
+  const erasures = new Map<number, Erasure | undefined>()
   for (const { erasure, json, salt, count, hash } of rows)
-    if (!events.has(erasure)) events.set(erasure, readErasure({ json, salt, count, hash }))
+    if (!erasures.has(erasure)) erasures.set(erasure, readErasure({ json, salt, count, hash }))
   const bySeq = new Map(rows.map((row) => [row.seq, row]))
   return {
     require: (entry) => {
       const row = bySeq.get(entry.seq)
-      const erasure = row && events.get(row.erasure)
+      const erasure = row && erasures.get(row.erasure)
       if (
         row &&
         erasure?.commitments.has(commitmentOf(row.nonce, entry.index)) &&
@@ -30,7 +30,7 @@ export const findErasures = async (db: Db, seqs: readonly number[]): Promise<Era
         return erasure.confirmed
       throw new Finding(
         'blanked',
-        `${nameOf(entry)} lost what is personal in it, and no erasure in the log says so. Where an older version of Carekey erased it, "npm run admin -- log confirm-erasures" has the log say that.`,
+        `${nameOf(entry)} lost its personal values, and no erasure in the log covers it. If an older version of Carekey erased it, confirm that with "npm run admin -- log confirm-erasures"; the log then records it.`,
       )
     },
   }

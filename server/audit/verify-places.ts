@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { Db } from '../store/schema.ts'
 import { Finding, nameOf } from './finding.ts'
 
-/** Entries that neither have a place nor wait for one. */
-export const unplaced = (db: Db) =>
+/** Selects the entries that neither have a place nor wait for one. */
+export const unplacedEntries = (db: Db) =>
   db
     .selectFrom('audit_event')
     .select(['seq', 'id'])
@@ -34,7 +34,7 @@ export const unplaced = (db: Db) =>
  * @param before checks only entries at lower places.
  * @throws Finding
  */
-export const verifyCounts = async (db: Db, before: number): Promise<void> => {
+export const verifyNumbers = async (db: Db, before: number): Promise<void> => {
   const [wrong] = await db
     .with('numbered', (query) =>
       query
@@ -58,26 +58,26 @@ export const verifyCounts = async (db: Db, before: number): Promise<void> => {
   if (count !== null && count > number)
     throw new Finding(
       'removed',
-      `${nameOf(wrong)} is number ${count} about its patient; one before it is gone.`,
+      `${nameOf(wrong)} is number ${count} about its patient; an earlier one is gone.`,
     )
   throw new Finding('reordered', `${nameOf(wrong)} stands where number ${number} about its patient was.`)
 }
 
 /**
  * Checks that every entry has a place or waits for one, that every waiting entry exists, and that each patient's last number is
- * their count.
+ * the stored count.
  *
- * @returns how many wait.
+ * @returns the number of waiting entries.
  * @throws Finding
  */
-export const requireNothingBeside = async (db: Db): Promise<number> => {
-  const stranger = await unplaced(db).orderBy('seq').limit(1).executeTakeFirst()
-  if (stranger)
+export const verifyQueue = async (db: Db): Promise<number> => {
+  const strayEntry = await unplacedEntries(db).orderBy('seq').limit(1).executeTakeFirst()
+  if (strayEntry)
     throw new Finding(
       'inserted',
-      `AuditEvent/${stranger.id} (written as ${stranger.seq}) has no place in the log and waits for none.`,
+      `AuditEvent/${strayEntry.id} (written as ${strayEntry.seq}) has no place in the log and is not waiting for one.`,
     )
-  const lost = await db
+  const orphan = await db
     .selectFrom('audit_queue')
     .select('seq')
     .where((eb) =>
@@ -92,7 +92,8 @@ export const requireNothingBeside = async (db: Db): Promise<number> => {
     )
     .limit(1)
     .executeTakeFirst()
-  if (lost) throw new Finding('removed', `the entry written as ${lost.seq} is gone; it waited for its place.`)
+  if (orphan)
+    throw new Finding('removed', `the entry written as ${orphan.seq} is gone; it was waiting for its place.`)
   const miscounted = await db
     .selectFrom('audit_leaf')
     .innerJoin('audit_event', 'audit_event.seq', 'audit_leaf.seq')
@@ -107,7 +108,7 @@ export const requireNothingBeside = async (db: Db): Promise<number> => {
   if (miscounted)
     throw new Finding(
       'removed',
-      `entry ${miscounted.index} is the last one about its patient, number ${miscounted.count}; ${miscounted.entries} were counted.`,
+      `entry ${miscounted.index} is the last one about its patient, number ${miscounted.count}, but ${miscounted.entries} were counted.`,
     )
   const { waiting } = await db
     .selectFrom('audit_queue')

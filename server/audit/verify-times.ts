@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { Finding, nameOf } from './finding.ts'
 
-/** Milliseconds that dates may run back: processes have separate clocks, and concurrent entries are placed in either order. */
+/** Milliseconds by which an entry may be older than the one before it, because processes have separate clocks and commit in any order. */
 const SLACK = 60_000
 
 interface Entry {
@@ -13,12 +13,12 @@ interface Entry {
 }
 
 /**
- * Checks entries in the order of the log: their dates must follow it, because the server's clock never goes back
- * (docs/decisions/0036), except after an entry that states that the operator set it back.
+ * Creates a check that is called with each entry, in the order of the log. Dates may not go back, because the server's clock never
+ * does (docs/decisions/0036), except after an entry which states that the operator accepted an earlier time.
  *
  * @returns a function that throws `Finding` for an entry that is dated before earlier ones.
  */
-export const timesInOrder = (): ((entry: Entry) => void) => {
+export const createTimeCheck = (): ((entry: Entry) => void) => {
   let newest = Number.NEGATIVE_INFINITY
   return (entry) => {
     const recorded = entry.recorded ?? Number.NaN

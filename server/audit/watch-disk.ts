@@ -2,10 +2,10 @@ import { statfs } from 'node:fs/promises'
 import type { Clock } from '../config.ts'
 
 /** Below this free share of a disk, the operator must make room. */
-const LOW = 0.05
-const EVERY = 60_000
+const LOW_SHARE = 0.05
+const CHECK_INTERVAL = 60_000
 /** Interval of warnings while the disk is low, in milliseconds. */
-const TELL_EVERY = 3_600_000
+const WARN_INTERVAL = 3_600_000
 
 /** A disk that the log, which only grows, has nearly filled. */
 export interface LowDisk {
@@ -29,35 +29,35 @@ const freeShare: FreeShare = async (folder) => {
 }
 
 /**
- * Watches the disks that the server writes to. On a full disk no entry can be logged, so nothing is answered; the operator is
- * warned before that.
+ * Watches the disks that the server writes to, and warns the operator before one is full. On a full disk no entry can be logged, so
+ * no request is answered.
  *
- * @param folders on this machine. The disk of a PostgreSQL server cannot be measured through its database.
- * @param tell is called once an hour while the disk is low.
+ * @param folders on this machine; the disk of a PostgreSQL server cannot be measured through its database.
+ * @param warn is called once an hour while a disk is low.
  */
 export const watchDisk = (
   folders: readonly string[],
   {
     clock,
-    tell,
+    warn,
     measure = freeShare,
-  }: { clock: Clock; tell: (low: LowDisk) => void; measure?: FreeShare | undefined },
+  }: { clock: Clock; warn: (low: LowDisk) => void; measure?: FreeShare | undefined },
 ): DiskWatch => {
-  let toldAt = Number.NEGATIVE_INFINITY
+  let warnedAt = Number.NEGATIVE_INFINITY
 
   const findLow = async (): Promise<LowDisk | undefined> => {
     const shares = await Promise.all(folders.map((folder) => measure(folder).catch(() => 1)))
     const free = Math.min(...shares.filter((share) => Number.isFinite(share)))
-    return free < LOW ? { code: 'disk-low', free: Math.round(free * 1000) / 1000 } : undefined
+    return free < LOW_SHARE ? { code: 'disk-low', free: Math.round(free * 1000) / 1000 } : undefined
   }
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const low = await findLow()
-    if (!low || clock() - toldAt < TELL_EVERY) return
-    toldAt = clock()
-    tell(low)
+    if (!low || clock() - warnedAt < WARN_INTERVAL) return
+    warnedAt = clock()
+    warn(low)
   }
 
-  void look()
-  const timer = setInterval(() => void look(), EVERY).unref()
+  void check()
+  const timer = setInterval(() => void check(), CHECK_INTERVAL).unref()
   return { findLow, stop: () => clearInterval(timer) }
 }

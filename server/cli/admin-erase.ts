@@ -80,7 +80,7 @@ const sign = async (store: Store, file: string, { config, now }: LogContext): Pr
   // A browser takes another address for another log, so only the server's own origin is signed.
   if (!key?.privateKey || (await newestCheckpoint(store.db))?.origin !== origin) return
   try {
-    const { note } = await signLog(store, { origin, key, now, held: await findHeld(file, key) })
+    const { note } = await signLog(store, { origin, key, now, outsideCheckpoint: await findHeld(file, key) })
     await pinCheckpoint(file, note)
   } catch (error) {
     if (!(error instanceof LogChanged || error instanceof CheckpointRefused)) throw error

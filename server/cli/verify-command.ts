@@ -36,8 +36,8 @@ export const runVerifyCommand = async (args: string[], { stdout, stderr }: Outpu
   try {
     const pinned = await findPinnedCheckpoint(keyFile)
     const others = [
-      ...(checkpoint ? [{ note: readFileSync(checkpoint, 'utf8'), from: checkpoint }] : []),
-      ...(pinned === undefined ? [] : [{ note: pinned, from: pinnedFile(keyFile) }]),
+      ...(checkpoint ? [{ note: readFileSync(checkpoint, 'utf8'), label: checkpoint }] : []),
+      ...(pinned === undefined ? [] : [{ note: pinned, label: pinnedFile(keyFile) }]),
     ]
     const store = await openStore(db)
     try {

@@ -142,11 +142,11 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
       const change = async (statement: string) => store.write((trx) => sql.raw(statement).execute(trx))
       await change(`delete from audit_leaf where "index" = 2`)
       await expect(open()).rejects.toThrow(
-        /it holds 2 entries, and 3 were signed \(the checkpoint in the database/,
+        /it holds 2 entries, but 3 were signed \(according to the checkpoint in the database/,
       )
       await change('delete from audit_checkpoint')
       await expect(open()).rejects.toThrow(
-        /it holds 2 entries, and 3 were signed \(.+log-key\.checkpoint says so\)/,
+        /it holds 2 entries, but 3 were signed \(according to .+log-key\.checkpoint\)/,
       )
       const kept = join(pinned, '..', 'kept')
       await copyFile(database.logKey, kept)
@@ -179,7 +179,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
           .execute(),
       )
       await expect(openLog(store, database.logKey)).rejects.toThrow(
-        /its first 3 entries are not those that were signed/,
+        /its first 3 entries are not the ones that were signed/,
       )
     }))
 
@@ -209,7 +209,7 @@ describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (engine) =>
         expect(said, personal).not.toContain(personal)
       expect(said).toContain('digest')
 
-      expect(await verifyLog(store.db, await keyOf(test), [{ note, from: 'before' }])).toMatchObject({
+      expect(await verifyLog(store.db, await keyOf(test), [{ note, label: 'before' }])).toMatchObject({
         entries: 7,
         erased: 3,
       })

@@ -42,7 +42,7 @@ const judge = async (
   { logKey }: TestDatabase,
   { db, log, kept, known, hidden }: Judged,
 ): Promise<Verdicts & { keep?: KeptCheckpoint | undefined; known?: KnownEntries }> => {
-  const others = kept ? [{ note: kept.note, from: 'a browser' }] : []
+  const others = kept ? [{ note: kept.note, label: 'a browser' }] : []
   const server = await verifyLog(db, await findLogKey(logKey), others).then(
     () => 'sound',
     (error: unknown) => {
@@ -81,7 +81,7 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
   for (let size = 1; size <= 130; size++)
     notes.push(signCheckpoint({ origin: log.origin, size, root: await rootAt(db, size) }, key).note)
 
-  const others = notes.map((note) => ({ note, from: 'a browser' }))
+  const others = notes.map((note) => ({ note, label: 'a browser' }))
   expect((await verifyLog(db, key, others)).checkpoints).toBeGreaterThanOrEqual(130)
 
   const events = await eventsIn(db)

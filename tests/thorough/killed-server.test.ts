@@ -51,7 +51,7 @@ test.each(engines)(
     /** Whoever was killed left entries without a place, or a checkpoint that nobody laid beside the key. */
     const verify = async () => {
       const pinned = (await findPinnedCheckpoint(database.logKey)) ?? expect.fail()
-      const others = [{ note: pinned, from: 'beside the key' }]
+      const others = [{ note: pinned, label: 'beside the key' }]
       return verifyLog(store.db, await findLogKey(database.logKey), others)
     }
     const signIn = () => Promise.all(Array.from({ length: 2 }, () => obtainCode(desk.url)))

@@ -34,7 +34,7 @@ it('D07 a server does not start with yesterday’s database, unless the operator
   await copyFile(yesterday, file)
 
   await expect(startServerProcess({ db, publicUrl, port })).rejects.toThrow(
-    /The access log is not the one that was signed: it holds \d+ entries, and \d+ were signed .+--accept-rollback/,
+    /The access log is not the one that was signed: it holds \d+ entries, but \d+ were signed .+--accept-rollback/,
   )
   const accepted = await startServerProcess({ db, publicUrl, port, acceptRollback: true })
   await read(accepted)

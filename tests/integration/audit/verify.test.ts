@@ -50,7 +50,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     test.store.write(async (trx) => {
       await work(trx)
     })
-  const verify = async (others: { note: string; from: string }[] = []) => {
+  const verify = async (others: { note: string; label: string }[] = []) => {
     try {
       return await verifyLog(db, await findLogKey(test.database.logKey), others)
     } catch (error) {
@@ -88,7 +88,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
   it('is valid before that', async () => {
     expect(await verify()).toEqual({ entries: 43, waiting: 0, checkpoints: 3 })
     const pinned = (await findPinnedCheckpoint(test.database.logKey)) ?? ''
-    expect(await verify([{ note: pinned, from: 'elsewhere' }])).toMatchObject({ checkpoints: 4 })
+    expect(await verify([{ note: pinned, label: 'elsewhere' }])).toMatchObject({ checkpoints: 4 })
     const { status, out } = await runVerify(['--db', test.database.url, '--log-key', test.database.logKey])
     expect([status, out]).toEqual([0, 'The access log is sound: 43 entries, 4 checkpoints.\n'])
   })
@@ -115,9 +115,9 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
       [{ salt: new Uint8Array(16) }, `edited: ${named} is not what was logged.`],
       [{ salt: null }, `edited: ${named} is not what was logged.`],
       [{ json: '{' }, `edited: ${named} is not what was logged.`],
-      [{ patient: 'carl' }, `edited: ${named} is kept under another patient than it was logged with.`],
-      [{ recorded: 1 }, `edited: ${named} is kept under another recorded than it was logged with.`],
-      [{ outcome: '4' }, `edited: ${named} is kept under another outcome than it was logged with.`],
+      [{ patient: 'carl' }, `edited: ${named} has another value in the column patient than was logged.`],
+      [{ recorded: 1 }, `edited: ${named} has another value in the column recorded than was logged.`],
+      [{ outcome: '4' }, `edited: ${named} has another value in the column outcome than was logged.`],
     ] as const) {
       const before = await db
         .selectFrom('audit_event')
@@ -171,7 +171,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
       await trx.deleteFrom('audit_queue').execute()
     })
     expect(await verify()).toBe(
-      `inserted: AuditEvent/${id} (written as 1000) has no place in the log and waits for none.`,
+      `inserted: AuditEvent/${id} (written as 1000) has no place in the log and is not waiting for one.`,
     )
   })
 
@@ -183,7 +183,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
       await rehash(trx)
     })
     expect(await verify()).toMatch(
-      /^edited: entry 40, or one after it and before entry 43, is not what was signed/,
+      /^edited: entry 40, or a later one before entry 43, is not what was signed/,
     )
   })
 
@@ -201,7 +201,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     })
     const next = (await ids())[7]
     expect(await verify()).toBe(
-      `removed: entry 7 (AuditEvent/${next}) is number 5 about its patient; one before it is gone.`,
+      `removed: entry 7 (AuditEvent/${next}) is number 5 about its patient; an earlier one is gone.`,
     )
   })
 
@@ -214,7 +214,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
         .where('index', '=', 3)
         .execute(),
     )
-    expect(await verify()).toMatch(/^edited: entry 12 \(.+\), or one after it and before entry 16, is not/)
+    expect(await verify()).toMatch(/^edited: entry 12 \(.+\), or a later one before entry 16, is not/)
   })
 
   it('D06 a checkpoint from elsewhere shows that the last entries are missing', async () => {
@@ -247,25 +247,25 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     const { status, last } = await runVerify(where)
     expect(status).toBe(1)
     expect(last).toBe(
-      `rolled back: entries 33 to 42 are gone: the log ends before them, and they were signed (${saved}).`,
+      `rolled back: entries 33 to 42 are gone: they were signed (${saved}), but the log ends before them.`,
     )
   })
 
   it('D10 what is wrong with a checkpoint is named', async () => {
     const { note } = await test.log.checkpoint()
-    const given = (text: string) => verify([{ note: text, from: 'FILE' }])
+    const given = (text: string) => verify([{ note: text, label: 'FILE' }])
     expect(await given(note.replace('\n43\n', '\n42\n'))).toBe(
-      'forged checkpoint: FILE does not hold: Its signature does not hold: its text was changed.',
+      'forged checkpoint: FILE is not valid: Its signature is not valid: the text was changed.',
     )
     expect(await given(note.replaceAll('localhost', 'evil'))).toBe(
-      "forged checkpoint: FILE does not hold: its origin evil:3100/audit is not this log's.",
+      "forged checkpoint: FILE is not valid: its origin evil:3100/audit is not this log's.",
     )
-    expect(await given('anything')).toBe('forged checkpoint: FILE does not hold: It is not a checkpoint.')
+    expect(await given('anything')).toBe('forged checkpoint: FILE is not valid: It is not a checkpoint.')
     await tamper((trx) =>
       trx.updateTable('audit_checkpoint').set({ size: 41 }).where('size', '=', 40).execute(),
     )
     expect(await verify()).toMatch(
-      /^forged checkpoint: checkpoint 2 in the database, of .+ is kept as one over 41/,
+      /^forged checkpoint: checkpoint 2 in the database, of .+ is stored with a size of 41,/,
     )
   })
 })

@@ -9,8 +9,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An authorization that nobody has signed in to is no entry of the log',
     file: 'server/audit/log.ts',
-    find: 'if (isBegun(access)) return',
-    replace: 'void isBegun',
+    find: 'if (isBegunAuthorization(access)) return',
+    replace: 'void isBegunAuthorization',
     ...begun,
     title: 'F32 of the authorizations',
   },

@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "A limit's refusals are counted for everybody",
     file: 'server/audit/count-refusal.ts',
-    find: 'if (LIMITED.includes(reason)) return true',
+    find: 'if (LIMIT_REASONS.includes(reason)) return true',
     replace: '',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The transaction that deletes the counts writes their entry',
     file: 'server/audit/gather-refusals.ts',
-    find: 'if (taken.length === 0) return',
+    find: 'if (rows.length === 0) return',
     replace: '',
     test: 'tests/attacks/strangers.test.ts',
     project: 'attacks',

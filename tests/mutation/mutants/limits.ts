@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "Time never goes back: it is the later of the system's clock and the latest time given or saved",
     file: 'server/audit/forward-clock.ts',
-    find: 'if (now >= told) {',
+    find: 'if (now >= lastReturned) {',
     replace: 'if (now >= 0) {',
     test: 'tests/unit/audit/forward-clock.test.ts',
     project: 'unit',
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Each time the clock is set back, the log has one entry',
     file: 'server/audit/server-clock.ts',
-    find: 'unsaid.push(behind)',
+    find: 'unloggedSteps.push(behind)',
     replace: '',
     test: 'tests/faults/clock.test.ts',
     project: 'faults',

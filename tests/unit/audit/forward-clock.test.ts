@@ -13,7 +13,7 @@ describe('a clock that never goes back', () => {
     forwardClock({
       system: () => system,
       elapsed: () => elapsed,
-      seen,
+      latest: seen,
       onSetBack: (behind) => void setBack.push(behind),
     })
   const pass = (milliseconds: number) => {

@@ -11,7 +11,7 @@ it('F37 tells the operator once an hour that a disk is nearly full, as long as i
   const free: Record<string, number | undefined> = { '/data': 0.5, '/keys': 0.3, '/gone': undefined }
   const disk = watchDisk(Object.keys(free), {
     clock: Date.now,
-    tell: (low) => told.push(low),
+    warn: (low) => told.push(low),
     measure: async (folder) => {
       const share = free[folder]
       if (share === undefined) throw new Error('ENOENT')
