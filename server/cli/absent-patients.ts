@@ -5,14 +5,18 @@ import type { Store } from '../store/store.ts'
 export interface AbsentPatients {
   readonly resources: number
   readonly patients: number
-  /** Ids with the most resources. */
+  /** The patients with the most resources. */
   readonly examples: readonly { readonly patient: string; readonly resources: number }[]
 }
 
 const EXAMPLES = 5
 const types = Object.keys(COMPARTMENT).filter((type) => type !== 'Patient' && COMPARTMENT[type] !== SHARED)
 
-/** @param since counts only resources that were stored from then on. */
+/**
+ * Finds resources that are in the record of a patient whom the database lacks.
+ *
+ * @param since counts only resources stored at this time or later; milliseconds since 1970.
+ */
 export const findAbsentPatients = async ({ db }: Store, since: number): Promise<AbsentPatients> => {
   const absent = db
     .selectFrom('resource')

@@ -25,7 +25,7 @@ export const listUsers = async (args: string[]): Promise<object> => {
   })
 }
 
-/** Adds a person who chooses the password by a link. @throws UsageError, AdminError */
+/** Adds a person, who then chooses a password through a link. @throws UsageError, AdminError */
 export const inviteUser = (args: string[], { stderr }: Terminal): Promise<object> => {
   const { db, person } = parsePerson(args)
   return withStore(db, async (store) => {
@@ -33,34 +33,34 @@ export const inviteUser = (args: string[], { stderr }: Terminal): Promise<object
     return store.write(async (trx) => {
       const row = { ...person, password_hash: UNMATCHABLE_HASH }
       const account = await addAccount(trx, config, row, 'invite', stderr)
-      return { ...describeAccount(account), ...(await linkFor(trx, config, account.id)) }
+      return { ...describeAccount(account), ...(await createLink(trx, config, account.id)) }
     })
   })
 }
 
-/** Removes a person's password; the person chooses a new one by a link. @throws UsageError, AdminError */
+/** Removes a person's password; the person chooses a new one through a link. @throws UsageError, AdminError */
 export const resetUser = (args: string[]): Promise<object> =>
-  change(args, 'reset', async (trx, account, config) => {
+  changeAccount(args, 'reset', async (trx, account, config) => {
     requireEnabled(account)
     await trx
       .updateTable('account')
       .set({ password_hash: UNMATCHABLE_HASH })
       .where('id', '=', account.id)
       .execute()
-    return linkFor(trx, config, account.id)
+    return createLink(trx, config, account.id)
   })
 
 /** Disables an account and ends all its sessions and grants. @throws UsageError, AdminError */
 export const disableUser = (args: string[]): Promise<object> =>
-  change(args, 'disable', async (trx, account) => {
-    if (account.disabled_at !== null) throw new AdminError(`${account.username} is disabled already.`)
+  changeAccount(args, 'disable', async (trx, account) => {
+    if (account.disabled_at !== null) throw new AdminError(`${account.username} is already disabled.`)
     await trx.updateTable('account').set({ disabled_at: Date.now() }).where('id', '=', account.id).execute()
     return { state: 'disabled' }
   })
 
 /** Enables an account with its old password; ended sessions and grants stay ended. @throws UsageError, AdminError */
 export const enableUser = (args: string[]): Promise<object> =>
-  change(args, 'enable', async (trx, account) => {
+  changeAccount(args, 'enable', async (trx, account) => {
     if (account.disabled_at === null) throw new AdminError(`${account.username} is not disabled.`)
     await trx.updateTable('account').set({ disabled_at: null }).where('id', '=', account.id).execute()
     return { state: 'active' }
@@ -68,7 +68,7 @@ export const enableUser = (args: string[]): Promise<object> =>
 
 /** Removes an account and all its grants. @throws UsageError, AdminError */
 export const removeUser = (args: string[]): Promise<object> =>
-  change(args, 'remove', async (trx, { id }) => {
+  changeAccount(args, 'remove', async (trx, { id }) => {
     const { numUpdatedRows } = await trx
       .updateTable('consent')
       .set({ revoked_at: Date.now() })
@@ -80,14 +80,14 @@ export const removeUser = (args: string[]): Promise<object> =>
     return { state: 'removed', ended: Number(numUpdatedRows) }
   })
 
-type Change = (trx: Db, account: AccountRow, config: Config) => Promise<object>
+type AccountChange = (trx: Db, account: AccountRow, config: Config) => Promise<object>
 
-/** Changes the account that `--name` names, in the transaction that logs it. */
-const change = async (args: string[], name: string, work: Change): Promise<object> => {
+/** Changes the account that `--name` names, in the transaction that logs the change. @throws UsageError, AdminError */
+const changeAccount = async (args: string[], name: string, work: AccountChange): Promise<object> => {
   const options = { db: { type: 'string', default: defaultDatabase }, name: { type: 'string' } } as const
   const { values } = parseArgs({ args, options })
   const username = values.name?.trim().toLowerCase()
-  if (!username) throw new UsageError('--name is missing: which person is meant?')
+  if (!username) throw new UsageError('--name is missing. Give the name that the person signs in with.')
   return withStore(values.db, async (store) => {
     const config = name === 'reset' ? await requireConfig(store) : await configOf(store)
     return store.write(async (trx) => {
@@ -96,7 +96,7 @@ const change = async (args: string[], name: string, work: Change): Promise<objec
         .selectAll()
         .where('username', '=', username)
         .executeTakeFirst()
-      if (!account) throw new AdminError(`There is nobody called ${username}.`)
+      if (!account) throw new AdminError(`There is no account named ${username}.`)
       const result = await work(trx, account, config)
       const details = { change: name, account: account.id, role: account.role }
       await logChange(trx, config, TERMINAL, details, 'account', account.patient)
@@ -105,12 +105,12 @@ const change = async (args: string[], name: string, work: Change): Promise<objec
   })
 }
 
-const linkFor = async (trx: Db, { publicUrl }: Config, accountId: string) => {
+const createLink = async (trx: Db, { publicUrl }: Config, accountId: string) => {
   const now = Date.now()
   const token = await createPasswordLink(trx, accountId, now)
   return { link: `${publicUrl}/password/${token}`, ends: new Date(now + LINK_LIFETIME).toISOString() }
 }
 
 const requireEnabled = ({ disabled_at, username }: AccountRow): void => {
-  if (disabled_at !== null) throw new AdminError(`${username} is disabled: enable them first.`)
+  if (disabled_at !== null) throw new AdminError(`${username} is disabled. Enable the account first.`)
 }

@@ -42,11 +42,11 @@ export const addClient = async (args: string[]): Promise<object> => {
   const store = await openStore(values.db)
   try {
     const config = await configOf(store)
-    const client = await validated(store, config, metadata)
+    const client = await validateClient(store, config, metadata)
     await store.write(async (trx) => {
       const { client_id, client_name = client_id } = client
       if (!(await insertClient(trx, client)))
-        throw new AdminError(`There is an application ${client_id} already. Nothing was changed.`)
+        throw new AdminError(`There is already an application ${client_id}. Nothing was changed.`)
       await logChange(trx, config, { clientId: client_id, clientName: client_name }, { change: 'client' })
     })
     return client
@@ -56,40 +56,40 @@ export const addClient = async (args: string[]): Promise<object> => {
 }
 
 const metadataOf = async (values: Values): Promise<ClientMetadata> => {
-  if (!values.name?.trim()) throw new UsageError('--name is missing: what is the application called?')
-  const ways = [values.public, values.secret, values.jwks !== undefined, values['jwks-uri'] !== undefined]
-  if (ways.filter(Boolean).length > 1)
-    throw new UsageError('--public, --secret, --jwks and --jwks-uri exclude each other.')
+  if (!values.name?.trim()) throw new UsageError('--name is missing. Give the name of the application.')
+  const methods = [values.public, values.secret, values.jwks !== undefined, values['jwks-uri'] !== undefined]
+  if (methods.filter(Boolean).length > 1)
+    throw new UsageError('--public, --secret, --jwks and --jwks-uri cannot be combined. Choose one.')
   const method = values.secret
     ? 'client_secret_basic'
     : values.jwks !== undefined || values['jwks-uri'] !== undefined
       ? 'private_key_jwt'
       : 'none'
-  const signsIn = values.redirect.length > 0
-  const forItself = method === 'private_key_jwt' && /(^| )system\//.test(values.scope ?? '')
-  if (!signsIn && !forItself && !values.introspect)
+  const hasSignIn = values.redirect.length > 0
+  const actsForItself = method === 'private_key_jwt' && /(^| )system\//.test(values.scope ?? '')
+  if (!hasSignIn && !actsForItself && !values.introspect)
     throw new UsageError(
-      '--redirect is missing: where do people come back to? Only a resource server, and an application with keys and system/ scopes, need none.',
+      '--redirect is missing. Give the address to which people return after they sign in. Only a resource server, and an application with keys and system/ scopes, need none.',
     )
   if (values.introspect && method === 'none')
     throw new UsageError(
-      '--introspect needs --secret, --jwks or --jwks-uri: a resource server proves itself.',
+      '--introspect needs --secret, --jwks or --jwks-uri, because a resource server must authenticate.',
     )
   if (values.id !== undefined && !CLIENT_ID.test(values.id))
     throw new UsageError(
-      '--id takes 1 to 100 letters, digits and the characters . _ ~ : / - of which the first is a letter or digit.',
+      '--id takes 1 to 100 characters: letters, digits and . _ ~ : / -, starting with a letter or digit.',
     )
   return {
     client_id: values.id ?? randomUUID(),
     client_id_issued_at: Math.floor(Date.now() / 1000),
     client_name: values.name.trim(),
-    application_type: signsIn && values.redirect.every(isLocal) ? 'native' : 'web',
+    application_type: hasSignIn && values.redirect.every(isLocal) ? 'native' : 'web',
     token_endpoint_auth_method: method,
     grant_types: [
-      ...(signsIn ? ['authorization_code', 'refresh_token'] : []),
-      ...(forItself ? ['client_credentials'] : []),
+      ...(hasSignIn ? ['authorization_code', 'refresh_token'] : []),
+      ...(actsForItself ? ['client_credentials'] : []),
     ],
-    response_types: signsIn ? ['code'] : [],
+    response_types: hasSignIn ? ['code'] : [],
     redirect_uris: values.redirect,
     ...(values.scope && { scope: values.scope }),
     ...(values.introspect && { [RESOURCE_SERVER]: true }),
@@ -98,18 +98,18 @@ const metadataOf = async (values: Values): Promise<ClientMetadata> => {
       client_secret: randomBytes(32).toString('base64url'),
       client_secret_expires_at: 0,
     }),
-    ...(values.jwks !== undefined && { jwks: await keysIn(values.jwks) }),
+    ...(values.jwks !== undefined && { jwks: await readKeySet(values.jwks) }),
     ...(values['jwks-uri'] !== undefined && { jwks_uri: values['jwks-uri'] }),
   } as ClientMetadata
 }
 
-/** On this machine the port of a redirect address may vary (RFC 8252 section 7.3). */
+/** Whether a redirect address is on this machine, where its port may vary (RFC 8252 section 7.3). */
 const isLocal = (redirect: string): boolean => {
   const url = URL.parse(redirect)
   return url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
 }
 
-const keysIn = async (file: string): Promise<object> => {
+const readKeySet = async (file: string): Promise<object> => {
   let text: string
   try {
     text = await readFile(file, 'utf8')
@@ -122,18 +122,22 @@ const keysIn = async (file: string): Promise<object> => {
   } catch {
     // The error is thrown below, as for any other content.
   }
-  throw new AdminError(`The file ${file} holds no JSON Web Key Set: an object with "keys".`)
+  throw new AdminError(`The file ${file} is not a JSON Web Key Set, which is an object with "keys".`)
 }
 
-/** What the server would take at its registration address. */
-const validated = async (store: Store, known: Config, metadata: ClientMetadata): Promise<ClientMetadata> => {
+/** Checks an application as the server does at its registration endpoint, and fills in what it would. @throws AdminError */
+const validateClient = async (
+  store: Store,
+  ownConfig: Config,
+  metadata: ClientMetadata,
+): Promise<ClientMetadata> => {
   const demo = await store.db
     .selectFrom('setting')
     .select('value')
     .where('name', '=', 'demo')
     .executeTakeFirst()
   const isDemo = demo?.value === 'riverside' || demo?.value === 'pulse'
-  const config: Config = isDemo ? { ...known, demo: demo.value as 'riverside' | 'pulse' } : known
+  const config: Config = isDemo ? { ...ownConfig, demo: demo.value as 'riverside' | 'pulse' } : ownConfig
   const keys = await temporaryKeys()
   const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: () => '' })
   try {
@@ -142,7 +146,7 @@ const validated = async (store: Store, known: Config, metadata: ClientMetadata):
     if (!(error instanceof errors.OIDCProviderError)) throw error
     const reason =
       error instanceof errors.InvalidRedirectUri
-        ? 'a redirect address must be https, or http on this machine, without # and *'
+        ? 'a redirect address must be https, or http on this machine, and contain neither # nor *'
         : (error.error_description ?? error.message)
     throw new AdminError(`The application was not registered: ${reason}.`)
   }

@@ -7,7 +7,7 @@ import { AdminError, UsageError } from './terminal.ts'
 const OPTIONS = { db: { type: 'string', default: defaultDatabase } } as const
 
 /** The printed description of an application. */
-interface Described {
+interface ClientDescription {
   readonly client_id: string
   readonly client_name?: string
   readonly redirect_uris?: readonly string[]
@@ -25,11 +25,11 @@ export const listClients = (args: string[]): Promise<object> => {
       .where('model', '=', 'Client')
       .orderBy('id')
       .execute()
-    return { clients: rows.map(({ payload }) => described(JSON.parse(payload) as Described)) }
+    return { clients: rows.map(({ payload }) => describeClient(JSON.parse(payload) as ClientDescription)) }
   })
 }
 
-const described = (client: Described): Described => {
+const describeClient = (client: ClientDescription): ClientDescription => {
   const { client_id, client_name, redirect_uris, scope, token_endpoint_auth_method } = client
   return {
     client_id,
@@ -44,15 +44,15 @@ const described = (client: Described): Described => {
 export const removeClient = (args: string[]): Promise<object> => {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
   const [id, ...more] = positionals
-  if (id === undefined || more.length > 0) throw new UsageError('Name one Client ID: client remove ID')
+  if (id === undefined || more.length > 0) throw new UsageError('Name one Client ID: client remove ID.')
   return withStore(values.db, async (store) => {
     const config = await configOf(store)
     return store.write(async (trx) => {
-      const found = await endClient(trx, id, Date.now())
-      if (!found) throw new AdminError(`There is no application ${id}.`)
-      const { client_name: clientName = id } = JSON.parse(found.payload) as Described
+      const removed = await endClient(trx, id, Date.now())
+      if (!removed) throw new AdminError(`There is no application ${id}.`)
+      const { client_name: clientName = id } = JSON.parse(removed.payload) as ClientDescription
       await logChange(trx, config, { clientId: id, clientName }, { change: 'client removed' })
-      return { client_id: id, state: 'removed', ended: found.endedConsents }
+      return { client_id: id, state: 'removed', ended: removed.endedConsents }
     })
   })
 }

@@ -1,7 +1,7 @@
 import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './admin-accounts.ts'
 import { addClient } from './admin-client.ts'
 import { listClients, removeClient } from './admin-clients.ts'
-import { confirmErased, eraseLog } from './admin-erase.ts'
+import { confirmLogErasures, eraseLog } from './admin-erase.ts'
 import { listKeys, rotateKeys } from './admin-keys.ts'
 import { USAGE, usageOf } from './admin-usage.ts'
 import { addUser } from './admin-user.ts'
@@ -15,7 +15,7 @@ const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<o
   'client remove': removeClient,
   'keys list': listKeys,
   'keys rotate': rotateKeys,
-  'log confirm-erasures': confirmErased,
+  'log confirm-erasures': confirmLogErasures,
   'log erase': eraseLog,
   'user add': addUser,
   'user disable': disableUser,
@@ -28,7 +28,7 @@ const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<o
 
 const HELP = ['--help', '-h']
 
-/** Runs `npm run admin -- …`. @returns the exit status: 1 when the command failed, 2 when it was not understood. */
+/** Runs `npm run admin -- …`. @returns the exit status: 0 on success, 1 if the command failed, 2 if it was not understood. */
 export const runAdminCommand = async (words: readonly string[], terminal: Terminal): Promise<number> => {
   const print = (line: string) => terminal.stdout.write(`${line}\n`)
   const fail = (status: number, reason: string): number => {
@@ -51,7 +51,7 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
       return fail(2, `${run ? usageOf(command) : USAGE}\n\n${messageOf(error)}`)
     if (error instanceof DatabaseUrlError) return fail(2, error.message)
     if (error instanceof AdminError) return fail(1, error.message)
-    return fail(1, `It was not done: ${messageOf(error)}`)
+    return fail(1, `The command failed: ${messageOf(error)}`)
   }
 }
 

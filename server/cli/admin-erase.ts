@@ -25,16 +25,17 @@ const OPTIONS = {
 export const eraseLog = async (args: string[]): Promise<object> => {
   const options = { ...OPTIONS, patient: { type: 'string' } } as const
   const { patient, ...where } = parseArgs({ args, options }).values
-  if (!patient) throw new UsageError('--patient is missing: who is to be taken out of the log?')
-  return onLog(where, async (store, context) => {
+  if (!patient)
+    throw new UsageError('--patient is missing. Give the id of the patient to erase from the log.')
+  return withLog(where, async (store, context) => {
     const erased = await erasePatient(store, patient, context)
-    if (erased === 0) throw new AdminError(`The access log holds nothing about a patient ${patient}.`)
+    if (erased === 0) throw new AdminError(`The access log has no entry about a patient ${patient}.`)
     await wipe(store)
     return { erased }
   })
 }
 
-/** Removes replaced values from the files, because a database leaves them there until it reuses the space. */
+/** Removes the old values from the files, because a database leaves them there until it reuses the space. @throws AdminError */
 const wipe = async (store: Store): Promise<void> => {
   try {
     await store.wipe('audit_event')
@@ -42,55 +43,63 @@ const wipe = async (store: Store): Promise<void> => {
     if (!(error instanceof StoreUnavailable)) throw error
     const { cause } = error
     throw new AdminError(
-      `The entries are erased, but what they held is still in the database's files, which could not be written anew: ${cause instanceof Error ? cause.message : cause}. Run VACUUM on it (VACUUM FULL audit_event on PostgreSQL).`,
+      `The entries are erased, but their old values are still in the database's files, which could not be rewritten: ${cause instanceof Error ? cause.message : cause}. Run VACUUM on the database (on PostgreSQL, VACUUM FULL audit_event).`,
     )
   }
 }
 
 /** Logs the confirmation of erasures by an older version of Carekey. @throws UsageError, AdminError */
-export const confirmErased = (args: string[]): Promise<object> =>
-  onLog(parseArgs({ args, options: OPTIONS }).values, async (store, context) => {
+export const confirmLogErasures = (args: string[]): Promise<object> =>
+  withLog(parseArgs({ args, options: OPTIONS }).values, async (store, context) => {
     const confirmed = await confirmErasures(store, context)
-    if (confirmed === 0) throw new AdminError('The access log says of every erased entry that it was erased.')
+    if (confirmed === 0)
+      throw new AdminError('There is nothing to confirm: the access log covers every erased entry.')
     return { confirmed }
   })
 
-const onLog = async <T>(
+const withLog = async <T>(
   { db, 'log-key': file = defaultLogKey(db) }: { db: string; 'log-key'?: string },
   work: (store: Store, context: LogContext) => Promise<T>,
 ): Promise<T> => {
   const store = await openStore(db)
   try {
     const context = { config: await configOf(store), now: await timeOf(store.db) }
-    const done = await work(store, context)
+    const result = await work(store, context)
     await sign(store, file, context)
-    return done
+    return result
   } finally {
     await store.close()
   }
 }
 
 /**
- * Signs immediately if the key is at hand, so that a browser that looks now gets the erasure as well. Otherwise the server signs
- * within 5 seconds.
+ * Signs immediately if the key is at hand, so that a browser that reads the log now gets a proof of the erasure too. Otherwise the
+ * server signs within 5 seconds.
+ *
+ * @throws AdminError
  */
 const sign = async (store: Store, file: string, { config, now }: LogContext): Promise<void> => {
   const key = await findLogKey(file)
   const origin = originOf(config.publicUrl)
-  // A browser takes another address for another log, so only the server's own origin is signed.
+  // To a browser, another origin is another log, so only the origin that the server signs with is used.
   if (!key?.privateKey || (await newestCheckpoint(store.db))?.origin !== origin) return
   try {
-    const { note } = await signLog(store, { origin, key, now, outsideCheckpoint: await findHeld(file, key) })
+    const { note } = await signLog(store, {
+      origin,
+      key,
+      now,
+      outsideCheckpoint: await openPinnedCheckpoint(file, key),
+    })
     await pinCheckpoint(file, note)
   } catch (error) {
     if (!(error instanceof LogChanged || error instanceof CheckpointRefused)) throw error
     throw new AdminError(
-      'It is done, and not signed: the access log is not the one that was signed before. See npm run audit:verify.',
+      'The command succeeded, but the result is not signed: the access log is not the one that was signed before. Run npm run audit:verify.',
     )
   }
 }
 
-const findHeld = async (file: string, key: NoteKey) => {
+const openPinnedCheckpoint = async (file: string, key: NoteKey) => {
   const pinned = await findPinnedCheckpoint(file)
   return pinned === undefined ? undefined : openCheckpoint(pinned, key)
 }

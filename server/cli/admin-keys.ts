@@ -17,11 +17,11 @@ import { AdminError } from './terminal.ts'
 
 const OPTIONS = { db: { type: 'string', default: defaultDatabase }, keys: { type: 'string' } } as const
 
-/** The keys that sign id_tokens, the newest first: their public ids, since when they sign, and until when they are published. */
+/** Lists the keys that sign id_tokens, the newest first. @throws AdminError */
 export const listKeys = async (args: string[]): Promise<object> => {
   const { db, keys } = parseArgs({ args, options: OPTIONS }).values
   const file = keys ?? defaultKeyFile(db)
-  return { keys: listed(await requireKeys(file)) }
+  return { keys: describeKeys(await requireKeys(file)) }
 }
 
 /**
@@ -38,35 +38,37 @@ export const rotateKeys = async (args: string[]): Promise<object> => {
   try {
     const config = await configOf(store)
     return await store.write(async (trx) => {
-      // Commands that run at once take turns, so each reads what the one before wrote.
+      // Commands that run at the same time take turns, so that each reads what the previous one wrote.
       await lockKeys(trx)
-      const keys = lost ? await madeAnew(file) : await rotatedIn(trx, file)
+      const keys = lost ? await replaceLostKeys(file) : await rotateKeyFile(trx, file)
       const [{ key }] = keys.signing
       await storeKeyId(trx, key.kid)
       await logChange(trx, config, TERMINAL, { change: 'keys', key: key.kid })
-      return { keys: listed(keys) }
+      return { keys: describeKeys(keys) }
     })
   } finally {
     await store.close()
   }
 }
 
-const rotatedIn = async (trx: Db, file: string): Promise<KeyFile> => {
+const rotateKeyFile = async (trx: Db, file: string): Promise<KeyFile> => {
   const before = await requireKeys(file)
   const mark = await findKeyId(trx)
   if (mark !== undefined && !before.signing.some(({ key }) => key.kid === mark))
     throw new AdminError(
-      `${file} does not hold the keys that this database was used with last. Rotate them where those are.`,
+      `${file} does not hold the keys that this database was last used with. Rotate the keys on the machine that has them.`,
     )
   const keys = await addSigningKey(before, Date.now())
   await replaceKeyFile(file, keys)
   return keys
 }
 
-const madeAnew = async (file: string): Promise<KeyFile> => {
+const replaceLostKeys = async (file: string): Promise<KeyFile> => {
   const keys = await newKeyFile(Date.now())
   if (!(await createKeyFile(file, keys)))
-    throw new AdminError(`${file} is there: without --lost, its keys are rotated.`)
+    throw new AdminError(
+      `${file} exists, so its keys are not lost. Run the command without --lost to rotate them.`,
+    )
   return keys
 }
 
@@ -74,16 +76,16 @@ const requireKeys = async (file: string): Promise<KeyFile> => {
   const keys = await findKeyFile(file)
   if (!keys)
     throw new AdminError(
-      `There is no file ${file}. Name it with --keys; the server makes it when it starts first.`,
+      `There is no key file ${file}. Name it with --keys. The server creates it at its first start.`,
     )
   return keys
 }
 
-const listed = ({ signing }: KeyFile): object[] =>
+const describeKeys = ({ signing }: KeyFile): object[] =>
   signing.map(({ key, since, until }) => ({
     kid: key.kid,
     since,
-    ...(until === undefined ? { state: 'signs' } : { until, state: isOver(until) ? 'over' : 'published' }),
+    ...(until === undefined ? { state: 'signs' } : { until, state: isExpired(until) ? 'over' : 'published' }),
   }))
 
-const isOver = (until: string): boolean => Date.parse(until) <= Date.now()
+const isExpired = (until: string): boolean => Date.parse(until) <= Date.now()

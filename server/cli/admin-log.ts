@@ -8,7 +8,7 @@ import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { AdminError } from './terminal.ts'
 
-/** The organization of a database on which no server was started yet, so that its address is unknown. */
+/** Stands for the organization until a server has started on the database and stored its name and address. */
 const UNKNOWN: Config = {
   publicUrl: 'http://localhost',
   host: 'localhost',
@@ -22,11 +22,13 @@ export const configOf = async (store: Store): Promise<Config> => ({
   ...(await findOrganization(store)),
 })
 
-/** Like `configOf`, but requires that the address is known. @throws AdminError */
+/** Like `configOf`, but the address must be known. @throws AdminError */
 export const requireConfig = async (store: Store): Promise<Config> => {
   const known = await findOrganization(store)
   if (!known)
-    throw new AdminError('Start the server once on this database first: a link begins with its address.')
+    throw new AdminError(
+      'The address of the server is not known yet, and a link starts with it. Start the server once on this database first.',
+    )
   return { ...UNKNOWN, ...known }
 }
 

@@ -1,10 +1,10 @@
 const DB = '--db URL        sqlite:PATH or postgres://…; by default sqlite:data/carekey.db'
-const KEYS = "--keys FILE     the server's key file; by default where the server has it"
-const LOG_KEY = '--log-key FILE  the key of the access log; by default where the server has it'
+const KEYS = "--keys FILE     the server's key file; by default the one that the server uses"
+const LOG_KEY = '--log-key FILE  the key of the access log; by default the one that the server uses'
 const NAME = '--name N        the name that the person signs in with'
 const LINK =
-  'Prints a link, good once and for 3 days, at which the person chooses a password: send it to nobody else.'
-const OVER = 'Sessions, codes, tokens and what the person allowed are over at the next request.'
+  'Prints a link with which the person chooses a password. It works once, within 3 days; send it to nobody else.'
+const ENDS_ACCESS = 'Sessions, codes, tokens and grants of the person end at the next request.'
 
 type Usage = readonly [takes: string, does: string, ...options: string[]]
 
@@ -12,67 +12,68 @@ type Usage = readonly [takes: string, does: string, ...options: string[]]
 const USAGES: Readonly<Record<string, Usage>> = {
   'client add': [
     '--name N [--redirect URI]… [--launch URI] [--scope S] [--public | --secret | --jwks FILE | --jwks-uri URI] [--id ID] [--introspect]',
-    'Registers an application, and prints what it is registered with.',
+    'Registers an application and prints its registration.',
     '--public        an application that keeps no secret (the default)',
-    '--secret        one that proves itself with a secret, which is printed this once',
-    '--jwks FILE     one that proves itself with a key; FILE holds its public keys',
-    '--jwks-uri URI  the same, its public keys at an https address',
-    '--scope S       all that it may ask for; without it, whatever people allow. With system/ scopes and keys, it may',
-    '                act for itself (client_credentials)',
-    '--id ID         its Client ID, where it is built into the application; otherwise one is made',
-    '--introspect    a resource server: it may ask about every token, others only about their own',
+    '--secret        an application that authenticates with a secret; it is printed only now',
+    '--jwks FILE     an application that authenticates with a key; FILE holds its public keys',
+    '--jwks-uri URI  the same, with its public keys at an https address',
+    '--scope S       the scopes that it may request; by default any. With system/ scopes and keys, it may act for',
+    '                itself (client_credentials)',
+    '--id ID         its Client ID, if that is built into the application; by default one is generated',
+    '--introspect    a resource server, which may introspect every token; others only their own',
     DB,
   ],
-  'client list': ['', 'Lists the applications that are registered.', DB],
-  'client remove': [
-    'ID',
-    'Takes an application out. Whatever people allowed it is over at the next request.',
-    DB,
-  ],
+  'client list': ['', 'Lists the registered applications.', DB],
+  'client remove': ['ID', 'Removes an application. Its grants end at the next request.', DB],
   'keys list': [
     '',
-    'Lists the keys that sign id_tokens: since when, and until when the public half is published.',
+    'Lists the keys that sign id_tokens: since when each one signs, and until when its public half is published.',
     KEYS,
     DB,
   ],
   'keys rotate': [
     '[--lost]',
-    'Makes a new key, which signs id_tokens from the next request on. The one before it stays published until nothing that it signed is valid any more.',
-    '--lost          the key file is gone: makes a new one. Sign-ins under way begin again',
+    'Creates a new key, which signs id_tokens from the next request on. The previous one stays published until nothing that it signed is valid any more.',
+    '--lost          the key file is gone: creates a new one. People who are signing in must start again',
     KEYS,
     DB,
   ],
   'log confirm-erasures': [
     '',
-    'Has the log say that what an older version of Carekey erased was erased.',
+    'Confirms in the log that an older version of Carekey, which did not log erasures, erased entries.',
     LOG_KEY,
     DB,
   ],
   'log erase': [
     '--patient ID',
-    'Takes a patient out of the access log: names, addresses, ids and searches are gone for good, every proof stays valid. The log says itself what was erased, and when.',
+    'Erases a patient from the access log. Names, addresses, ids and searches are gone for good; every proof stays valid. The log records what was erased, and when.',
     LOG_KEY,
     DB,
   ],
   'user add': [
     '--name N --role patient|clinician|admin [--patient ID] [--practitioner ID]',
-    'Adds a person. The password is read from standard input, or asked for twice at a terminal, where it is not shown. It has 8 characters at least, better 15 and more, and 256 at most.',
+    'Adds a person. The password comes from standard input; at a terminal you type it twice, hidden. It has 8 to 256 characters, better 15 or more.',
     NAME,
-    '--patient ID    whose record a patient sees',
+    '--patient ID    the record that a patient sees',
     DB,
   ],
-  'user disable': ['--name N', `Keeps a person from signing in. ${OVER}`, NAME, DB],
-  'user enable': ['--name N', 'Lets a disabled person sign in again. What was open stays over.', NAME, DB],
+  'user disable': [
+    '--name N',
+    `Disables an account, so that the person cannot sign in. ${ENDS_ACCESS}`,
+    NAME,
+    DB,
+  ],
+  'user enable': ['--name N', 'Lets a disabled person sign in again. What had ended stays ended.', NAME, DB],
   'user invite': [
     '--name N --role patient|clinician|admin [--patient ID] [--practitioner ID]',
-    `Adds a person who chooses the password. ${LINK}`,
+    `Adds a person, who chooses the password. ${LINK}`,
     NAME,
-    '--patient ID    whose record a patient sees',
+    '--patient ID    the record that a patient sees',
     DB,
   ],
-  'user list': ['', 'Lists who may sign in, who is invited, and who is disabled.', DB],
-  'user remove': ['--name N', `Takes a person out. ${OVER}`, NAME, DB],
-  'user reset': ['--name N', `Takes the password of a person away. ${LINK} ${OVER}`, NAME, DB],
+  'user list': ['', 'Lists all accounts: active, invited and disabled.', DB],
+  'user remove': ['--name N', `Removes an account. ${ENDS_ACCESS}`, NAME, DB],
+  'user reset': ['--name N', `Removes the password of a person. ${LINK} ${ENDS_ACCESS}`, NAME, DB],
 }
 
 /** Returns the `--help` text of one command. */
@@ -92,7 +93,7 @@ ${Object.entries(USAGES)
   .map(([command, [takes]]) => `  npm run admin -- ${[command, takes].filter(Boolean).join(' ')}`)
   .join('\n')}
 
-Each takes --db URL (${DB.slice(DB.indexOf('sqlite'))}), prints one JSON object, and works while the
-server runs. "npm run admin -- user invite --help" says more about one of them.
+Each command takes --db URL (${DB.slice(DB.indexOf('sqlite'))}), prints one JSON object, and works while
+the server runs. For more about one command, run it with --help: "npm run admin -- user invite --help".
 
-Exit status: 0 when it was done, 1 when it was not, 2 when the command was not understood.`
+Exit status: 0 on success, 1 if the command failed, 2 if it was not understood.`

@@ -45,7 +45,7 @@ export const addUser = async (args: string[], { stdin, stderr }: Terminal): Prom
 /** Parses the person that the command concerns. @throws UsageError */
 export const parsePerson = (args: string[]): { db: string; person: Person } => {
   const { values } = parseArgs({ args, options: OPTIONS })
-  return { db: values.db, person: personOf(values) }
+  return { db: values.db, person: parseValues(values) }
 }
 
 /** Adds an account. @param change the change's name in the log. @throws AdminError when the name is taken. */
@@ -63,14 +63,14 @@ export const addAccount = async (
     .onConflict((conflict) => conflict.column('username').doNothing())
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 0n)
-    throw new AdminError(`There is somebody called ${row.username} already.`)
-  await warnOfNobody(trx, row, stderr)
+    throw new AdminError(`There is already an account named ${row.username}.`)
+  await warnIfNoRecord(trx, row, stderr)
   await logChange(trx, config, TERMINAL, { change, account: row.id, role: row.role }, 'account', row.patient)
   return row
 }
 
-/** Only warns, because a record may be imported later; a mistyped id would leave the person with an empty record. */
-const warnOfNobody = async (trx: Db, { patient }: Person, stderr: Writable): Promise<void> => {
+/** Warns about a patient id that may be mistyped. It does not refuse it, because the record may be imported later. */
+const warnIfNoRecord = async (trx: Db, { patient }: Person, stderr: Writable): Promise<void> => {
   if (patient === null) return
   const row = await trx
     .selectFrom('resource')
@@ -79,7 +79,9 @@ const warnOfNobody = async (trx: Db, { patient }: Person, stderr: Writable): Pro
     .where('id', '=', patient)
     .executeTakeFirst()
   if (!row)
-    stderr.write(`Note: there is no Patient/${patient} here yet, so this person will find no record.\n`)
+    stderr.write(
+      `Note: there is no Patient/${patient} in the database yet, so this person will see no record.\n`,
+    )
 }
 
 /** Returns the printed description of an account, without secrets. */
@@ -97,18 +99,21 @@ export const describeAccount = ({
   ...(practitioner && { practitioner }),
 })
 
-const personOf = (values: { [name in keyof typeof OPTIONS]?: string }): Person => {
+const parseValues = (values: { [name in keyof typeof OPTIONS]?: string }): Person => {
   const name = values.name?.trim() ?? ''
   if (name === '' || name.length > 100)
-    throw new UsageError('--name is missing: what does the person sign in as?')
+    throw new UsageError('--name takes the name that the person signs in with: 1 to 100 characters.')
   const role = ROLES.find((each) => each === values.role)
   if (!role) throw new UsageError('--role takes patient, clinician or admin.')
   if ((role === 'patient') !== (values.patient !== undefined))
-    throw new UsageError('--patient names the record of a person with the role patient, and of no other.')
+    throw new UsageError(
+      '--patient names the record of a person with the role patient. That role needs it, and no other takes it.',
+    )
   if (role !== 'clinician' && values.practitioner !== undefined)
     throw new UsageError('--practitioner is for a person with the role clinician.')
   for (const id of [values.patient, values.practitioner]) {
-    if (id !== undefined && !FHIR_ID.test(id)) throw new UsageError(`"${id}" is no id of a FHIR resource.`)
+    if (id !== undefined && !FHIR_ID.test(id))
+      throw new UsageError(`"${id}" is not a FHIR id: it takes 1 to 64 letters, digits, "-" and ".".`)
   }
   return {
     name,

@@ -13,10 +13,10 @@ export class DatabaseUrlError extends Error {
 export const defaultDatabase = 'sqlite:data/carekey.db'
 
 /**
- * Opens the database that `--db` names, `sqlite:PATH` or `postgres://…`, creating the file and bringing its schema
- * and its search index up to date.
+ * Opens the database that `--db` names, `sqlite:PATH` or `postgres://…`. Creates the file if there is none, and brings the schema
+ * and the search index up to date.
  *
- * @throws DatabaseUrlError when it names none, or one that cannot be opened.
+ * @throws DatabaseUrlError when `--db` names no database, or one that cannot be opened.
  */
 export const openStore = async (url: string): Promise<Store> => {
   const postgres = URL.parse(url)
@@ -24,11 +24,11 @@ export const openStore = async (url: string): Promise<Store> => {
   const path = isPostgres ? '' : sqlitePath(url)
   try {
     const store = isPostgres ? await openPostgres(url) : await openSqlite(path)
-    return await withIndex(store)
+    return await refreshStoreIndex(store)
   } catch (cause) {
     const fault = cause instanceof StoreUnavailable ? cause.cause : cause
-    const said = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
-    const reason = said === 'disk I/O error' && isFull(path) ? 'the disk is full' : said
+    const message = (fault instanceof Error ? fault.message : String(fault)).replace(/\.$/, '')
+    const reason = message === 'disk I/O error' && isFull(path) ? 'the disk is full' : message
     // The address may contain a password; its host and name are enough to find the mistake.
     const name = isPostgres ? `${postgres.host}${postgres.pathname}` : path
     throw new DatabaseUrlError(`The database ${name} cannot be opened: ${reason}.`, { cause })
@@ -51,14 +51,14 @@ const isFull = (path: string): boolean => {
   return bavail * bsize < 65_536
 }
 
-/** Indexes existing records before any search, because a newer version may search by more parameters. */
-const withIndex = async (store: Store): Promise<Store> => {
+/** Rebuilds the search index if needed, because a newer version of Carekey may search by more parameters. */
+const refreshStoreIndex = async (store: Store): Promise<Store> => {
   try {
     let next = performance.now() + 1000
     await refreshIndex(store, (done) => {
       if (performance.now() < next) return
       next = performance.now() + 5000
-      console.error(`Making the search index anew: ${done.toLocaleString('en-US')} resources done.`)
+      console.error(`Rebuilding the search index: ${done.toLocaleString('en-US')} resources done.`)
     })
     return store
   } catch (error) {
@@ -73,6 +73,8 @@ const sqlitePath = (url: string): string => {
     throw new DatabaseUrlError(`--db takes sqlite:PATH or postgres://…, for example ${defaultDatabase}.`)
   // Two connections share the database, so it has to be a file.
   if (path === ':memory:')
-    throw new DatabaseUrlError('--db takes a file; a database in memory would be gone at once.')
+    throw new DatabaseUrlError(
+      '--db takes a file, because a database in memory is lost when the command ends.',
+    )
   return path
 }

@@ -1,21 +1,21 @@
 import type { Prepared } from '../fhir/index/put-resource.ts'
 import type { Store } from '../store/store.ts'
 import { identifierKey } from './bundle-scope.ts'
-import type { FindIdentified } from './resolve-references.ts'
+import type { FindByIdentifier } from './resolve-references.ts'
 
-/** Most matches that are read; beyond that, it makes no difference which. */
-const MANY = 100
+/** Most matches that are read. A reference with more than one match is ambiguous anyway. */
+const MOST_MATCHES = 100
 
 /** Finds resources by identifier: in the Bundle, among those that wait to be stored, and in the store. */
-export const createIdentifiedFinder = (store: Store) => {
+export const createIdentifierFinder = (store: Store) => {
   const waitingNames = new Set<string>()
-  const waiting = new Map<string, string[]>()
-  const stored = new Map<string, string[]>()
+  const waitingByIdentifier = new Map<string, string[]>()
+  const storedByIdentifier = new Map<string, string[]>()
 
-  const inStore = async (type: string, system: string, value: string): Promise<string[]> => {
+  const findInStore = async (type: string, system: string, value: string): Promise<string[]> => {
     const key = identifierKey(type, system, value)
     const rows =
-      stored.get(key) ??
+      storedByIdentifier.get(key) ??
       (
         await store.db
           .selectFrom('index_token')
@@ -25,22 +25,22 @@ export const createIdentifiedFinder = (store: Store) => {
           .where('index_token.param', '=', 'identifier')
           .where('index_token.code', '=', value)
           .where('index_token.system', '=', system)
-          .limit(MANY)
+          .limit(MOST_MATCHES)
           .execute()
       ).map(({ id }) => `${type}/${id}`)
-    stored.set(key, rows)
+    storedByIdentifier.set(key, rows)
     return rows
   }
 
-  const find: FindIdentified = async (type, system, value, scope) => {
-    const found = new Set(scope.identifiedBy(type, system, value))
-    for (const name of waiting.get(identifierKey(type, system, value)) ?? [])
-      if (!scope.has(name)) found.add(name)
-    const before = await inStore(type, system, value)
-    // A resource that is about to be replaced must no longer be found by its old identifiers.
-    for (const name of before)
-      if (before.length === MANY || !(scope.has(name) || waitingNames.has(name))) found.add(name)
-    return found
+  const find: FindByIdentifier = async (type, system, value, scope) => {
+    const names = new Set(scope.entriesWithIdentifier(type, system, value))
+    for (const name of waitingByIdentifier.get(identifierKey(type, system, value)) ?? [])
+      if (!scope.has(name)) names.add(name)
+    const storedNames = await findInStore(type, system, value)
+    // A resource that this import replaces must no longer be found by its old identifiers.
+    for (const name of storedNames)
+      if (storedNames.length === MOST_MATCHES || !(scope.has(name) || waitingNames.has(name))) names.add(name)
+    return names
   }
 
   return {
@@ -52,14 +52,14 @@ export const createIdentifiedFinder = (store: Store) => {
       for (const { param, system, code } of values.tokens)
         if (param === 'identifier') {
           const key = identifierKey(type, system, code)
-          waiting.set(key, [...(waiting.get(key) ?? []), name])
+          waitingByIdentifier.set(key, [...(waitingByIdentifier.get(key) ?? []), name])
         }
     },
     /** Forgets the waiting resources, because they are stored. */
     clear: () => {
       waitingNames.clear()
-      waiting.clear()
-      stored.clear()
+      waitingByIdentifier.clear()
+      storedByIdentifier.clear()
     },
   }
 }

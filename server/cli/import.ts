@@ -11,17 +11,17 @@ import type { UnresolvedGroup } from './unresolved-groups.ts'
 
 const USAGE = `Usage: npm run fhir:import -- --db URL FILE…
 
-Loads FHIR R4 JSON: a resource, a Bundle (every resource in it), or NDJSON. A folder stands for every .json and .ndjson
-file in it. Each resource keeps its id; one without an id is refused, but in a Bundle it is given one, the same at each
-import. One that is there already is replaced.
+Imports FHIR R4 JSON: a resource, a Bundle (every resource in it), or NDJSON. A folder stands for every .json and .ndjson
+file in it. Each resource keeps its id and replaces the stored one with the same type and id. A resource without an id is
+refused, except in a Bundle, where it gets an id that is the same at each import.
 
-References between the entries of a Bundle, and conditional ones (Patient?identifier=system|value), become Type/id. What is
-about a patient whose reference cannot be resolved is refused. A Bundle, or a line of NDJSON, has at most ${LARGEST / 1_000_000} MB.
+References between the entries of a Bundle, and conditional ones (Patient?identifier=system|value), become Type/id. A resource
+is refused if the reference to its patient cannot be resolved. A Bundle, or a line of NDJSON, has at most ${LARGEST / 1_000_000} MB.
 
   --db URL   sqlite:PATH, for example sqlite:data/carekey.db, or postgres://…
 
-Exit status: 0 when something was imported and every file could be read; resources that were refused are named and do
-not change it. 1 when nothing was imported or a file could not be read. 2 when the command was not understood.`
+Exit status: 0 if something was imported and every file could be read; refused resources are listed and do not change it.
+1 if nothing was imported or a file could not be read. 2 if the command was not understood.`
 
 const main = async (args: string[]): Promise<number> => {
   const command = readCommand(args)
@@ -36,13 +36,13 @@ const main = async (args: string[]): Promise<number> => {
   const progress = progressLine()
   try {
     const report = await importFiles(store, await filesIn(command.files), Date.now, {
-      refused: ({ file, place, name, reason }) =>
-        progress.say(`refused ${name} (${place ? `${file}, ${place}` : file}): ${reason}`),
-      failed: ({ file, reason }) => progress.say(`failed ${file}: ${reason}`),
-      progress: progress.show,
+      onRefused: ({ file, place, name, reason }) =>
+        progress.printLine(`refused ${name} (${place ? `${file}, ${place}` : file}): ${reason}`),
+      onFailed: ({ file, reason }) => progress.printLine(`failed ${file}: ${reason}`),
+      onProgress: progress.show,
     })
     progress.clear()
-    return print(report)
+    return printReport(report)
   } catch (error) {
     progress.clear()
     return fail(1, `The import stopped: ${error instanceof Error ? error.message : error}`)
@@ -58,20 +58,20 @@ const readCommand = (args: string[]): { db: string; files: string[] } | string =
       options: { db: { type: 'string' } },
       allowPositionals: true,
     })
-    if (!values.db) return '--db is missing: which database should take the records?'
-    if (positionals.length === 0) return 'No file was named.'
+    if (!values.db) return '--db is missing. Give the database that the records go into.'
+    if (positionals.length === 0) return 'No file was named. Give at least one file or folder.'
     return { db: values.db, files: positionals }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
 }
 
-/** More files than a command line takes can be named by their folder. What is missing is reported with the rest. */
+/** Replaces each folder with the files in it, because a command line cannot name very many. A missing path is reported later. */
 const filesIn = async (paths: readonly string[]): Promise<string[]> => {
   const files: string[] = []
   for (const path of paths) {
-    const found = await stat(path).catch(() => undefined)
-    if (!found?.isDirectory()) {
+    const stats = await stat(path).catch(() => undefined)
+    if (!stats?.isDirectory()) {
       files.push(path)
       continue
     }
@@ -86,8 +86,8 @@ const filesIn = async (paths: readonly string[]): Promise<string[]> => {
   return files
 }
 
-/** Prints the report and returns the exit status; the last line gives its reason. */
-const print = (report: ImportReport): number => {
+/** Prints the report. @returns the exit status; the last printed line gives the reason for it. */
+const printReport = (report: ImportReport): number => {
   const rows = [...report.counts].sort(([a], [b]) => (a < b ? -1 : 1))
   const sum = (of: 'created' | 'replaced' | 'refused') => rows.reduce((all, [, count]) => all + count[of], 0)
   const [created, replaced, refused] = [sum('created'), sum('replaced'), sum('refused')]
@@ -98,11 +98,11 @@ const print = (report: ImportReport): number => {
     console.log(tableRow('All', created, replaced, refused))
   }
   const imported = created + replaced
-  const outcome = `${number(imported)} of ${number(imported + refused)} resources imported from ${number(report.files)} files`
+  const outcome = `${formatNumber(imported)} of ${formatNumber(imported + refused)} resources imported from ${formatNumber(report.files)} files`
   if (report.failures > 0)
     return fail(
       1,
-      `${outcome}; ${number(report.failures)} times a file or a line could not be read, named above.`,
+      `${outcome}; ${formatNumber(report.failures)} files or lines could not be read; they are listed above.`,
     )
   for (const group of report.unresolved) console.error(unresolvedLine(group))
   const { absent } = report
@@ -110,62 +110,63 @@ const print = (report: ImportReport): number => {
   if (imported === 0)
     return fail(
       1,
-      `Nothing was imported: ${refused === 0 ? 'no resource was found' : 'every resource was refused, with the reasons above'}.`,
+      `Nothing was imported: ${refused === 0 ? 'no resource was found' : 'every resource was refused, for the reasons above'}.`,
     )
-  const named = report.unresolved.filter(({ reason }) => reason === 'by-name-only')
-  const inNoRecord = absent.resources + named.reduce((all, { count }) => all + count, 0)
-  const unreachable = inNoRecord > 0 ? `, ${number(inNoRecord)} of them in the record of no patient here` : ''
-  const refusals = refused > 0 ? `; ${number(refused)} refused` : ''
-  console.log(`${outcome}${unreachable}${refusals}${unreachable || refusals ? ', named above' : ''}.`)
+  const byNameOnly = report.unresolved.filter(({ reason }) => reason === 'by-name-only')
+  const inNoRecord = absent.resources + byNameOnly.reduce((all, { count }) => all + count, 0)
+  const unreachable =
+    inNoRecord > 0 ? `, ${formatNumber(inNoRecord)} of them not in the record of any patient here` : ''
+  const refusals = refused > 0 ? `; ${formatNumber(refused)} refused` : ''
+  console.log(`${outcome}${unreachable}${refusals}${unreachable || refusals ? '; details above' : ''}.`)
   return 0
 }
 
 const REASONS: Record<UnresolvedGroup['reason'], string> = {
-  nobody: 'that name nobody',
-  several: 'that fit more than one resource',
+  nobody: 'that match no resource',
+  several: 'that match more than one resource',
   'another-server': 'to another server',
   'unsupported-condition': 'that are searches other than identifier=system|value',
-  malformed: 'that cannot be read',
+  malformed: 'that are malformed',
   'by-name-only': 'to their patient by name or identifier only',
 }
 
-/** Formats a line for each kind; values from a file are quoted, because they may contain anything. */
+/** Formats one line. Values from a file are quoted, because they may contain anything, control characters too. */
 const unresolvedLine = ({ type, reason, count, examples }: UnresolvedGroup): string =>
-  `unresolved: ${number(count)} references of ${type} ${REASONS[reason]}, such as ${examples.map((it) => JSON.stringify(it)).join(', ')}`
+  `unresolved: ${formatNumber(count)} references of ${type} ${REASONS[reason]}, such as ${examples.map((it) => JSON.stringify(it)).join(', ')}`
 
 const absentLine = ({ resources, patients, examples }: AbsentPatients): string => {
-  const names = examples.map(({ patient, resources }) => `Patient/${patient} (${number(resources)})`)
-  return `absent: ${number(resources)} resources are about ${number(patients)} patients who are not in the database: ${names.join(', ')}${patients > names.length ? ', …' : ''}`
+  const names = examples.map(({ patient, resources }) => `Patient/${patient} (${formatNumber(resources)})`)
+  return `absent: ${formatNumber(resources)} resources are about ${formatNumber(patients)} patients who are not in the database: ${names.join(', ')}${patients > names.length ? ', …' : ''}`
 }
 
 const tableRow = (type: string, ...cells: (string | number)[]): string =>
   type.padEnd(34) +
-  cells.map((cell) => (typeof cell === 'number' ? number(cell) : cell).padStart(10)).join('')
+  cells.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : cell).padStart(10)).join('')
 
-const number = (value: number): string => value.toLocaleString('en-US')
+const formatNumber = (value: number): string => value.toLocaleString('en-US')
 
-/** One line that is rewritten on a terminal, and a line every five seconds elsewhere; nothing in the first second. */
+/** Shows progress after the first second: on a terminal one line that is rewritten, elsewhere a line every five seconds. */
 const progressLine = () => {
   const terminal = process.stderr.isTTY
   const started = performance.now()
   let next = started + 1000
-  let shown = false
+  let isVisible = false
   const clear = () => {
-    if (shown && terminal) process.stderr.write('\r\x1b[K')
-    shown = false
+    if (isVisible && terminal) process.stderr.write('\r\x1b[K')
+    isVisible = false
   }
   return {
-    show: ({ files, seen }: ImportProgress) => {
+    show: ({ files, resources }: ImportProgress) => {
       const now = performance.now()
       if (now < next) return
       next = now + (terminal ? 100 : 5000)
-      const rate = Math.round((seen * 1000) / (now - started))
-      const text = `${number(files)} files read, ${number(seen)} resources seen, ${number(rate)} a second`
+      const rate = Math.round((resources * 1000) / (now - started))
+      const text = `${formatNumber(files)} files read, ${formatNumber(resources)} resources seen, ${formatNumber(rate)} a second`
       process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`)
-      shown = true
+      isVisible = true
     },
     /** Prints a separate line. */
-    say: (line: string) => {
+    printLine: (line: string) => {
       clear()
       console.error(line)
     },

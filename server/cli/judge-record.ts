@@ -2,10 +2,10 @@ import { type Prepared, prepare, ResourceRefused } from '../fhir/index/put-resou
 import { COMPARTMENT } from '../query/compartment.ts'
 import { isObject } from '../query/json-path.ts'
 import { emptyScope } from './bundle-scope.ts'
-import type { FoundRecord } from './records.ts'
+import type { SourceRecord } from './records.ts'
 import {
   type Fault,
-  type FindIdentified,
+  type FindByIdentifier,
   type LostPatient,
   resolveReferences,
   type Unresolved,
@@ -13,13 +13,13 @@ import {
 
 export interface RefusedRecord {
   readonly place?: string
-  /** `Patient/1` as far as it has a type and an id. */
+  /** `Patient/1`, or less if it has no id or no type. */
   readonly name: string
   readonly code: string
   readonly reason: string
 }
 
-interface Taken {
+interface Accepted {
   readonly prepared: Prepared
   /** Unresolved references as written, with their reasons. */
   readonly unresolved: ReadonlyMap<string, Unresolved>
@@ -27,56 +27,56 @@ interface Taken {
 
 interface Refused {
   readonly type: string
-  readonly refused: RefusedRecord
+  readonly refusal: RefusedRecord
 }
 
 const NONE: ReadonlyMap<string, Unresolved> = new Map()
 
 /**
- * Resolves the references of a resource and judges it.
+ * Resolves the references of a resource, and decides whether the store accepts it, refuses it, or it must wait for another one.
  *
- * @param isLast nothing more comes that a reference could wait for.
+ * @param isLast whether this is the last try, because no reference can be resolved any more.
  */
 export const judgeRecord = async (
-  record: FoundRecord,
+  record: SourceRecord,
   now: number,
-  findIdentified: FindIdentified,
+  findByIdentifier: FindByIdentifier,
   isLast: boolean,
-): Promise<Taken | Refused | { readonly waits: true }> => {
-  const { resource, text, scope = emptyScope, base, refused } = record
-  if (refused !== undefined) return refusal(record, 'not-taken', refused)
+): Promise<Accepted | Refused | { readonly waits: true }> => {
+  const { resource, text, scope = emptyScope, base, refusal } = record
+  if (refusal !== undefined) return refuse(record, 'not-taken', refusal)
   try {
     // An unsupported type is refused regardless of its references.
     if (!isObject(resource) || !Object.hasOwn(COMPARTMENT, String(resource.resourceType)))
       return { prepared: prepare(resource, now, text), unresolved: NONE }
-    const around = { scope, findIdentified, ...(base && { base }) }
-    const resolved = await resolveReferences({ resource, text }, around)
+    const surroundings = { scope, findByIdentifier, ...(base && { base }) }
+    const resolved = await resolveReferences({ resource, text }, surroundings)
     const { waiting, lostPatient, unresolved } = resolved
     if (waiting && !isLast) return { waits: true }
-    if (lostPatient) return refusal(record, 'unresolved-patient', lostReason(lostPatient))
+    if (lostPatient) return refuse(record, 'unresolved-patient', lostPatientReason(lostPatient))
     return { prepared: prepare(resolved.resource, now, resolved.text), unresolved }
   } catch (error) {
-    if (error instanceof ResourceRefused) return refusal(record, error.code, error.message)
-    if (error instanceof RangeError) return refusal(record, 'too-deep', 'It is nested too deeply to be read.')
+    if (error instanceof ResourceRefused) return refuse(record, error.code, error.message)
+    if (error instanceof RangeError) return refuse(record, 'too-deep', 'It is nested too deeply to be read.')
     throw error
   }
 }
 
 const FAULTS: Record<Fault, string> = {
-  nobody: 'nobody has that name',
-  several: 'more than one resource has that name',
-  'another-server': 'it is on another server',
-  'unsupported-condition': 'only identifier=system|value is searched for',
-  malformed: 'it cannot be read',
+  nobody: 'no resource matches that',
+  several: 'more than one resource matches that',
+  'another-server': 'that is on another server',
+  'unsupported-condition': 'the only supported search is identifier=system|value',
+  malformed: 'that is malformed',
 }
 
-const lostReason = ({ reference, fault }: LostPatient): string =>
-  `Whose it is cannot be told: it refers to ${JSON.stringify(reference)}, and ${FAULTS[fault]}.`
+const lostPatientReason = ({ reference, fault }: LostPatient): string =>
+  `It is unknown whose it is: it refers to ${JSON.stringify(reference)}, and ${FAULTS[fault]}.`
 
-const refusal = ({ resource, place }: FoundRecord, code: string, reason: string): Refused => {
+const refuse = ({ resource, place }: SourceRecord, code: string, reason: string): Refused => {
   const { type, id } = identity(resource)
   const name = id === '' ? type : `${type}/${id}`
-  return { type, refused: { name, code, reason, ...(place && { place }) } }
+  return { type, refusal: { name, code, reason, ...(place && { place }) } }
 }
 
 /** Returns the stated type and id of a resource that is not validated yet. */

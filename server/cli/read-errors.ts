@@ -1,14 +1,14 @@
 import { LARGEST, TooLarge } from './records.ts'
 
-/** Whether the file is at fault, not the database: missing, not allowed, a folder, not UTF-8, larger than memory allows. */
+/** Whether the file is at fault and not the database: it is missing, unreadable, a folder, not UTF-8, or too large. */
 export const isReadError = (error: unknown): error is Error & { code?: string } =>
   error instanceof TooLarge ||
   (error instanceof Error && 'code' in error && typeof error.code === 'string' && READ_ERRORS.has(error.code))
 
 const READ_ERRORS = new Map([
   ['ENOENT', 'there is no such file'],
-  ['EACCES', 'it may not be read'],
-  ['EPERM', 'it may not be read'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
   ['EISDIR', 'it is a folder'],
   ['EIO', 'the disk could not read it'],
   ['ERR_ENCODING_INVALID_ENCODED_DATA', 'it is not UTF-8'],
@@ -16,5 +16,5 @@ const READ_ERRORS = new Map([
 
 export const readErrorReason = (error: Error & { code?: string }): string =>
   error instanceof TooLarge
-    ? `a JSON text is larger than ${LARGEST / 1_000_000} MB; NDJSON with a resource a line has no limit`
+    ? `a JSON text is larger than ${LARGEST / 1_000_000} MB; NDJSON, with one resource a line, has no limit`
     : (READ_ERRORS.get(error.code ?? '') ?? 'it cannot be read')

@@ -9,7 +9,7 @@ const LONGEST = 64 * 1024
 const { least, most, better } = PASSWORD_LENGTH
 
 /**
- * Reads a new password: at a terminal a hidden line, twice; otherwise the whole input without the line's end.
+ * Reads a new password: at a terminal a hidden line that is typed twice, otherwise the whole input without the final line break.
  *
  * @throws AdminError when there is no password, or one that may not be used.
  */
@@ -18,11 +18,14 @@ export const readPassword = async (terminal: {
   output: Writable
 }): Promise<string> => {
   const password = terminal.input.isTTY ? await readTwice(terminal) : await readAll(terminal.input)
-  if (password === '') throw new AdminError('No password came from standard input.')
+  if (password === '') throw new AdminError('No password was given. Type it, or send it to standard input.')
   const fault = findPasswordFault(password)
   if (fault === 'short')
-    throw new AdminError(`The password is too short: it has ${least} characters at least, better ${better}.`)
-  if (fault === 'long') throw new AdminError(`The password is too long: it has ${most} characters at most.`)
+    throw new AdminError(
+      `The password is too short. It needs at least ${least} characters, better ${better}.`,
+    )
+  if (fault === 'long')
+    throw new AdminError(`The password is too long. It may have at most ${most} characters.`)
   return password
 }
 
@@ -34,14 +37,15 @@ const readAll = async (input: Readable): Promise<string> => {
     if (length > LONGEST) break
     chunks.push(chunk as Buffer)
   }
-  if (length > LONGEST) throw new AdminError(`The password is too long: it has ${most} characters at most.`)
+  if (length > LONGEST)
+    throw new AdminError(`The password is too long. It may have at most ${most} characters.`)
   return Buffer.concat(chunks)
     .toString('utf8')
     .replace(/\r?\n$/, '')
 }
 
 const readTwice = async ({ input, output }: { input: Readable; output: Writable }): Promise<string> => {
-  // Without an output nothing is shown; as a terminal, the keys come here, and not to who would show them.
+  // Without an output, readline echoes nothing. With `terminal: true` it reads single keys, so the terminal does not echo them either.
   const lines = createInterface({ input, terminal: true, historySize: 0 })
   lines.on('SIGINT', () => lines.close())
   const given = lines[Symbol.asyncIterator]()
@@ -53,8 +57,8 @@ const readTwice = async ({ input, output }: { input: Readable; output: Writable 
     return value
   }
   try {
-    const password = await ask(`Password (${least} characters at least, better ${better}): `)
-    if ((await ask('The same again: ')) !== password) throw new AdminError('The two are not the same.')
+    const password = await ask(`Password (at least ${least} characters, better ${better}): `)
+    if ((await ask('Repeat the password: ')) !== password) throw new AdminError('The two passwords differ.')
     return password
   } finally {
     lines.close()

@@ -4,8 +4,8 @@ import { parseKeepingDigits } from '../fhir/index/resource-text.ts'
 import { isObject } from '../query/json-path.ts'
 import { type BundleScope, readEntries } from './bundle-scope.ts'
 
-/** A resource as read from a file, not judged yet. */
-export interface FoundRecord {
+/** A resource as read from a file, not checked yet. */
+export interface SourceRecord {
   readonly resource: unknown
   /** The resource as JSON, every number written as in the file: 1.10 stays 1.10. */
   readonly text: string
@@ -16,7 +16,7 @@ export interface FoundRecord {
   /** `[base]` of its own `fullUrl`, which its relative references are relative to. */
   readonly base?: string
   /** Why this entry is refused, regardless of its content. */
-  readonly refused?: string
+  readonly refusal?: string
 }
 
 /** A file or line that is not JSON. The rest of an NDJSON file is still read. */
@@ -25,8 +25,8 @@ export interface Unreadable {
 }
 
 /**
- * Bytes of a line, and of a file that is one JSON text, at most. A Bundle is read as a whole, for its references may name any
- * entry of it; memory then holds it some fourteen times over.
+ * The most bytes of a line, and of a file that is one JSON text. A Bundle is read as a whole, because its references may name any
+ * of its entries; that takes about fourteen times its size in memory.
  */
 export const LARGEST = 100_000_000
 
@@ -34,12 +34,12 @@ export const LARGEST = 100_000_000
 export class TooLarge extends Error {}
 
 /**
- * Yields every resource of a file that holds one resource, a Bundle (each `entry.resource`, whatever its type), or
- * NDJSON of either, which is read as a stream: memory holds one line of it.
+ * Yields every resource of a file. The file holds one resource, one Bundle (each `entry.resource`, whatever its type), or NDJSON of
+ * either, which is read as a stream, one line at a time.
  *
  * @throws TooLarge, or an error of the file system when the file cannot be read.
  */
-export async function* recordsOf(file: string): AsyncGenerator<FoundRecord | Unreadable> {
+export async function* recordsOf(file: string): AsyncGenerator<SourceRecord | Unreadable> {
   let number = 0
   let streaming = false
   for await (const line of linesOf(file)) {
@@ -58,7 +58,7 @@ export async function* recordsOf(file: string): AsyncGenerator<FoundRecord | Unr
   if (!streaming) yield { unreadable: 'the file is empty' }
 }
 
-async function* wholeFile(file: string): AsyncGenerator<FoundRecord | Unreadable> {
+async function* wholeFile(file: string): AsyncGenerator<SourceRecord | Unreadable> {
   if ((await stat(file)).size > LARGEST) throw new TooLarge()
   const text = decoder().decode(await readFile(file))
   const value = parse(text)
@@ -66,7 +66,7 @@ async function* wholeFile(file: string): AsyncGenerator<FoundRecord | Unreadable
   else yield* unfold(value.value, text)
 }
 
-function* unfold(value: unknown, text: string, place?: string): Generator<FoundRecord | Unreadable> {
+function* unfold(value: unknown, text: string, place?: string): Generator<SourceRecord | Unreadable> {
   if (!isBundle(value)) {
     yield { resource: value, text, ...(place ? { place } : {}) }
     return
@@ -84,12 +84,12 @@ function* unfold(value: unknown, text: string, place?: string): Generator<FoundR
       place: place ? `${place}, ${within}` : within,
       scope: bundle.scope,
       ...(entry?.base && { base: entry.base }),
-      ...(entry?.refused && { refused: entry.refused }),
+      ...(entry?.refusal && { refusal: entry.refusal }),
     }
   }
 }
 
-/** Each resource of a Bundle with its text, numbers as written; `undefined` where that takes more stack than there is. */
+/** Returns the resources of a Bundle with their texts, numbers as written; `undefined` if it is nested too deeply. */
 const readBundle = (bundle: BundleLike, text: string) => {
   try {
     const written = entriesOf(bundle)
@@ -97,7 +97,7 @@ const readBundle = (bundle: BundleLike, text: string) => {
     const exact = entriesOf(parseKeepingDigits(text))
     const resources = entries.map((entry, index) => {
       const resource = exact[index]?.resource
-      // The id that was generated because the resource had none.
+      // Copies the id that `readEntries` gave to a resource without one.
       if (entry && isObject(resource) && entry.resource.id !== undefined) resource.id = entry.resource.id
       return { entry, resource: written[index]?.resource, text: JSON.stringify(resource) ?? '' }
     })

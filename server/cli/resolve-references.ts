@@ -15,9 +15,9 @@ export interface ResolvedRecord {
   readonly text: string
   /** Unresolved references as written, or elements without a reference, with their reasons. */
   readonly unresolved: ReadonlyMap<string, Unresolved>
-  /** References to nobody that a resource of another file may still answer. */
+  /** Whether it has a reference that matches nothing yet, but may match a resource of another file. */
   readonly waiting: boolean
-  /** A reference that is the only link to a record, but cannot be resolved. */
+  /** The reference that would put it into a record, if that reference cannot be resolved. */
   readonly lostPatient?: LostPatient
 }
 
@@ -26,8 +26,8 @@ export interface LostPatient {
   readonly fault: Fault
 }
 
-/** Names (`Type/id`) of the stored resources with this identifier. */
-export type FindIdentified = (
+/** Returns the names (`Type/id`) of the resources with this identifier, in the Bundle, in the import and in the store. */
+export type FindByIdentifier = (
   type: string,
   system: string,
   value: string,
@@ -37,39 +37,39 @@ export type FindIdentified = (
 interface Surroundings {
   readonly scope: BundleScope
   readonly base?: string
-  readonly findIdentified: FindIdentified
+  readonly findByIdentifier: FindByIdentifier
 }
 
 /**
- * Replaces references by `Type/id` as R4 Bundle ("Resolving references in Bundles") and HTTP ("Conditional references") say:
- * a `fullUrl` of the Bundle, whether `urn:uuid:…` or an address, and `Type?identifier=system|value`. A reference that
- * names nobody, or more than one, is left as it is; `patientsOf` puts nothing into a record by it.
+ * Replaces references with `Type/id`: a `fullUrl` of the Bundle, `urn:uuid:…` or an address (R4 Bundle, "Resolving references in
+ * Bundles"), and `Type?identifier=system|value` (R4 RESTful API, "Conditional references"). A reference that matches nothing, or more
+ * than one resource, stays as it is; `patientsOf` puts no resource into a record because of it.
  */
 export const resolveReferences = async (
   record: { readonly resource: Json; readonly text: string },
   surroundings: Surroundings,
 ): Promise<ResolvedRecord> => {
   const faults = new Map<string, Fault>()
-  const replaced = new Map<string, string>()
+  const replacements = new Map<string, string>()
   let waiting = false
-  let misleading: LostPatient | undefined
+  let misleadingReference: LostPatient | undefined
   for (const reference of referencesIn(record.resource)) {
     const resolved = await resolve(reference, surroundings)
     if (resolved === undefined) continue
     if (typeof resolved === 'object') {
-      if (resolved.name !== reference) replaced.set(reference, resolved.name)
+      if (resolved.name !== reference) replacements.set(reference, resolved.name)
       continue
     }
     if (resolved === 'nobody' && reference.includes('?')) waiting = true
-    // Here it would name somebody else of the same id: it is written out, or not taken.
+    // As it stands, it would name another resource with the same id in this store. So it becomes absolute, or the resource is refused.
     const isLocal = localReference(reference) !== undefined
-    if (isLocal && surroundings.base === undefined) misleading = { reference, fault: resolved }
+    if (isLocal && surroundings.base === undefined) misleadingReference = { reference, fault: resolved }
     const written = isLocal ? `${surroundings.base}/${reference}` : reference
-    if (isLocal) replaced.set(reference, written)
+    if (isLocal) replacements.set(reference, written)
     faults.set(written, resolved)
   }
-  const { resource, text } = replaced.size === 0 ? record : rewrite(record.text, replaced)
-  const lostPatient = misleading ?? findLostPatient(resource, faults)
+  const { resource, text } = replacements.size === 0 ? record : rewriteReferences(record.text, replacements)
+  const lostPatient = misleadingReference ?? findLostPatient(resource, faults)
   const unresolved = new Map<string, Unresolved>(faults)
   if (typeof lostPatient === 'string') unresolved.set(lostPatient, 'by-name-only')
   return { resource, text, unresolved, waiting, ...(typeof lostPatient === 'object' && { lostPatient }) }
@@ -79,12 +79,12 @@ export const resolveReferences = async (
 const LONGEST = 500
 const CONDITION = /^([A-Z][A-Za-z]+)\?(.*)$/s
 
-/** @returns `undefined` for what needs no resolving. */
+/** Resolves one reference; `undefined` if it can stay as it is. */
 const resolve = async (
   reference: string,
-  { scope, base, findIdentified }: Surroundings,
+  { scope, base, findByIdentifier }: Surroundings,
 ): Promise<{ name: string } | Fault | undefined> => {
-  // Contained in the resource itself.
+  // It refers to a resource contained in this one.
   if (reference.startsWith('#')) return undefined
   if (reference.length > LONGEST) return 'malformed'
   const condition = CONDITION.exec(reference)
@@ -92,33 +92,36 @@ const resolve = async (
     const [, type = '', query = ''] = condition
     const identifier = identifierOf(query)
     if (!identifier) return 'unsupported-condition'
-    return only(await findIdentified(type, identifier.system, identifier.value, scope), scope)
+    return nameAmong(await findByIdentifier(type, identifier.system, identifier.value, scope), scope)
   }
   if (/^(?:urn:|[a-z][a-z0-9+.-]*:\/\/)/i.test(reference)) {
-    const found = only(scope.at(reference.replace(/\/_history\/[^/]*$/, '')), scope)
-    return found === 'nobody' && !/^urn:/i.test(reference) ? 'another-server' : found
+    const match = nameAmong(scope.entriesAt(reference.replace(/\/_history\/[^/]*$/, '')), scope)
+    return match === 'nobody' && !/^urn:/i.test(reference) ? 'another-server' : match
   }
   const local = localReference(reference)
   if (!local) return 'malformed'
   const name = `${local.type}/${local.id}`
   if (base !== undefined) {
-    const own = only(scope.at(`${base}/${name}`), scope)
-    if (own !== 'nobody') return own
+    const match = nameAmong(scope.entriesAt(`${base}/${name}`), scope)
+    if (match !== 'nobody') return match
   }
   if (scope.isAmbiguous(name)) return 'several'
   // An entry of this name from another server is a different resource.
   const bases = scope.basesOf(name)
-  const isOther = bases.size > 0 && base !== undefined && !bases.has(undefined) && !bases.has(base)
-  return isOther ? 'another-server' : undefined
+  const isElsewhere = bases.size > 0 && base !== undefined && !bases.has(undefined) && !bases.has(base)
+  return isElsewhere ? 'another-server' : undefined
 }
 
-const only = (names: ReadonlySet<string>, scope: BundleScope): { name: string } | 'nobody' | 'several' => {
+const nameAmong = (
+  names: ReadonlySet<string>,
+  scope: BundleScope,
+): { name: string } | 'nobody' | 'several' => {
   const [name, ...more] = names
   if (name === undefined) return 'nobody'
   return more.length > 0 || scope.isAmbiguous(name) ? 'several' : { name }
 }
 
-/** `identifier=system|value` and nothing else: other searches may find more people than were meant. */
+/** Parses `identifier=system|value`, and nothing else, because another search may match more people than were meant. */
 const identifierOf = (query: string): { system: string; value: string } | undefined => {
   const [[param, token = ''] = [], ...more] = [...new URLSearchParams(query)]
   if (param !== 'identifier' || more.length > 0 || /[\\,\0]/.test(token)) return undefined
@@ -126,34 +129,37 @@ const identifierOf = (query: string): { system: string; value: string } | undefi
   return system !== '' && value !== '' && rest.length === 0 ? { system, value } : undefined
 }
 
-/** Each text of an element `reference`, once. Without recursion: what was imported may be nested deeper than the stack. */
+/** Returns each value of an element `reference`, once. It does not recurse, because a resource may be nested deeper than the stack. */
 const referencesIn = (resource: Json): Set<string> => {
-  const found = new Set<string>()
-  const open: unknown[] = [resource]
-  while (open.length > 0) {
-    const node = open.pop()
+  const references = new Set<string>()
+  const nodes: unknown[] = [resource]
+  while (nodes.length > 0) {
+    const node = nodes.pop()
     if (typeof node !== 'object' || node === null) continue
     for (const [name, value] of Object.entries(node))
-      if (typeof value === 'object') open.push(value)
-      else if (name === 'reference' && typeof value === 'string') found.add(value)
+      if (typeof value === 'object') nodes.push(value)
+      else if (name === 'reference' && typeof value === 'string') references.add(value)
   }
-  return found
+  return references
 }
 
-/** In the text as it is printed, `"reference":"` stands for an element and never within a string, whose quotes are escaped. */
-const rewrite = (text: string, replaced: ReadonlyMap<string, string>): { resource: Json; text: string } => {
+/** Replaces references in the printed text. There `"reference":"` is always an element, because quotes inside a string are escaped. */
+const rewriteReferences = (
+  text: string,
+  replacements: ReadonlyMap<string, string>,
+): { resource: Json; text: string } => {
   const printed = JSON.stringify(parseKeepingDigits(text))
-  // An escaped character takes six at most.
+  // 500 characters at most, of which each takes up to six when escaped.
   const rewritten = printed.replace(/"reference":("(?:[^"\\]|\\.){0,3000}")/g, (element, value: string) => {
-    const name = replaced.get(JSON.parse(value))
+    const name = replacements.get(JSON.parse(value))
     return name === undefined ? element : `"reference":${JSON.stringify(name)}`
   })
   return { resource: JSON.parse(rewritten) as Json, text: rewritten }
 }
 
 /**
- * What keeps a resource out of the record that it names: a reference, or the element that has none. `undefined` when it is
- * in one, or names no patient.
+ * Finds out why a resource is in no record: returns the reference to its patient that cannot be resolved, or the path of the element
+ * that names the patient without a reference. Returns `undefined` if the resource is in a record, or names no patient.
  */
 const findLostPatient = (
   resource: Json,
@@ -176,8 +182,8 @@ const findLostPatient = (
   return element
 }
 
-/** False where the reference itself says that it is of another type. */
+/** Returns false if the reference itself states another type. */
 const mayBePatient = (reference: string, type: unknown): boolean => {
-  const said = [type, CONDITION.exec(reference)?.[1], /\/([A-Z][A-Za-z]+)\/[^/?]+$/.exec(reference)?.[1]]
-  return said.every((it) => typeof it !== 'string' || it === 'Patient')
+  const types = [type, CONDITION.exec(reference)?.[1], /\/([A-Z][A-Za-z]+)\/[^/?]+$/.exec(reference)?.[1]]
+  return types.every((it) => typeof it !== 'string' || it === 'Patient')
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 
-/** The streams of a command. `process` is one; tests pass their own, so that a command runs without a process of its own. */
+/** The streams of a command. `process` has them; tests pass their own, so that they need no separate process. */
 export interface Terminal {
   readonly stdin: Readable & { isTTY?: boolean }
   readonly stdout: Writable

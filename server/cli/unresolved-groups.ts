@@ -5,13 +5,13 @@ export interface UnresolvedGroup {
   readonly type: string
   readonly reason: Unresolved
   count: number
-  /** As written, the first few. */
+  /** The first few, as written. */
   readonly examples: string[]
 }
 
 const EXAMPLES = 3
 
-/** Counts unresolved references; memory contains a few of each kind. */
+/** Counts unresolved references, and keeps a few of each kind in memory. */
 export const createUnresolvedGroups = () => {
   const groups = new Map<string, UnresolvedGroup>()
   return {

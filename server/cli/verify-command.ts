@@ -10,15 +10,15 @@ import type { Terminal } from './terminal.ts'
 
 const USAGE = `Usage: npm run audit:verify -- --db URL [--checkpoint FILE] [--log-key FILE]
 
-Rebuilds the access log from its entries and compares it with the stored hashes and signed checkpoints: in
-the database, beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted or set back. It
-works while the server runs.
+Rebuilds the access log from its entries and compares it with the stored hashes and the signed checkpoints: in the database,
+beside the key, and in FILE. Names the first entry that was edited, removed, moved, blanked, inserted or set back. Works
+while the server runs.
 
   --db URL           sqlite:PATH or postgres://…
-  --checkpoint FILE  a checkpoint from elsewhere: what B/audit/checkpoint answered, saved on another machine
-  --log-key FILE     the key that signs checkpoints, or what B/audit/key answered; by default where the server has it
+  --checkpoint FILE  a checkpoint that was saved on another machine, from B/audit/checkpoint
+  --log-key FILE     the key that signs checkpoints, or its public half from B/audit/key; by default the key that the server uses
 
-Exit status: 0 when the log is sound, 1 when it is not, 2 when it could not be checked.`
+Exit status: 0 if the log is sound, 1 if it is not, 2 if it could not be checked.`
 
 type Output = Pick<Terminal, 'stdout' | 'stderr'>
 
@@ -66,7 +66,7 @@ const readCommand = (args: string[]): { db: string; checkpoint?: string; keyFile
       },
     })
     const { db, checkpoint, 'log-key': key } = values
-    if (!db) return '--db is missing: which database holds the log?'
+    if (!db) return '--db is missing. Give the database that holds the log.'
     return { db, keyFile: key ?? defaultLogKey(db), ...(checkpoint !== undefined && { checkpoint }) }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
@@ -84,23 +84,23 @@ const linesOf = ({
   const lines: string[] = []
   if (setBack !== undefined)
     lines.push(
-      `The log was set back on ${new Date(setBack).toISOString()}, as it says itself; checkpoints in the database from before were not compared.`,
+      `The log was set back on purpose on ${new Date(setBack).toISOString()}; older checkpoints in the database were not compared.`,
     )
   if (waiting > 0)
     lines.push(
-      `${several(waiting, 'entry waits', 'entries wait')} for ${waiting === 1 ? 'its' : 'their'} place.`,
+      `${plural(waiting, 'entry waits', 'entries wait')} for ${waiting === 1 ? 'its' : 'their'} place.`,
     )
   if (erased > 0)
     lines.push(
-      `${several(erased, 'entry was erased, as the log says', 'entries were erased, as the log says')}.`,
+      `${plural(erased, 'entry was erased, as the log records', 'entries were erased, as the log records')}.`,
     )
   if (confirmed > 0)
     lines.push(
-      `Of these, ${several(confirmed, 'was', 'were')} erased before the log kept erasures; the operator confirmed that afterwards.`,
+      `Of these, ${plural(confirmed, 'was', 'were')} erased before the log recorded erasures; the operator confirmed that afterwards.`,
     )
-  const proven = [several(entries, 'entry', 'entries'), several(checkpoints, 'checkpoint', 'checkpoints')]
+  const proven = [plural(entries, 'entry', 'entries'), plural(checkpoints, 'checkpoint', 'checkpoints')]
   return [...lines, `The access log is sound: ${proven.join(', ')}.`]
 }
 
-const several = (value: number, one: string, others: string): string =>
+const plural = (value: number, one: string, others: string): string =>
   `${value.toLocaleString('en-US')} ${value === 1 ? one : others}`

@@ -20,8 +20,8 @@ const importing = async (content: string | Buffer) => {
   const refusals: Refusal[] = []
   const failures: Failure[] = []
   const { counts } = await importFiles(anna.server.store, [file], Date.now, {
-    refused: (refusal) => void refusals.push(refusal),
-    failed: (failure) => void failures.push(failure),
+    onRefused: (refusal) => void refusals.push(refusal),
+    onFailed: (failure) => void failures.push(failure),
   })
   const stored = [...counts.values()].reduce((sum, { created, replaced }) => sum + created + replaced, 0)
   return { stored, refusals, failures }

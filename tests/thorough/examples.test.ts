@@ -32,7 +32,7 @@ beforeAll(async () => {
     clinic.store,
     files.map((name) => join(folder, name)),
     Date.now,
-    { refused: (refusal) => refusals.push(refusal), failed: (failure) => failures.push(failure) },
+    { onRefused: (refusal) => refusals.push(refusal), onFailed: (failure) => failures.push(failure) },
   )
   const token = async (username: string, scope: string) =>
     (await signIn(clinic.url, { username, scope, application: carekey })).access_token

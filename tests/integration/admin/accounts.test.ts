@@ -128,8 +128,8 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     const { link } = await admin('user', 'invite', '--name', 'Cy', '--role', 'admin')
     expect(await admin('user', 'disable', '--name', 'cy')).toMatchObject({ state: 'disabled' })
     expect((await createUserAgent(url).open(link)).status).toBe(404)
-    expect(await refused('user', 'disable', '--name', 'cy')).toBe('cy is disabled already.')
-    expect(await refused('user', 'reset', '--name', 'cy')).toBe('cy is disabled: enable them first.')
+    expect(await refused('user', 'disable', '--name', 'cy')).toBe('cy is already disabled.')
+    expect(await refused('user', 'reset', '--name', 'cy')).toBe('cy is disabled. Enable the account first.')
     await admin('user', 'enable', '--name', 'cy')
     expect((await createUserAgent(url).open(link)).status).toBe(404)
     await choose((await admin('user', 'reset', '--name', 'cy')).link, PASSWORD)
@@ -171,7 +171,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect(await admin('user', 'remove', '--name', 'dina')).toMatchObject({ state: 'removed', ended: 1 })
     expect([await read(dina), await read(edna)]).toEqual([401, 200])
     expect(await enters('dina', 'dina-demo')).toBe(false)
-    expect(await refused('user', 'remove', '--name', 'dina')).toBe('There is nobody called dina.')
+    expect(await refused('user', 'remove', '--name', 'dina')).toBe('There is no account named dina.')
 
     const { out: list } = await runAdmin(['client', 'list', '--db', database.url])
     expect(JSON.parse(list)).toEqual({ clients: [expect.objectContaining({ client_id, client_name: 'V' })] })
@@ -204,7 +204,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     const person = ['--name', 'Gil', '--role', 'patient', '--patient', 'nobody', '--db', database.url]
     expect(await runAdmin(['user', 'add', ...person], PASSWORD)).toMatchObject({
       status: 0,
-      last: 'Note: there is no Patient/nobody here yet, so this person will find no record.',
+      last: 'Note: there is no Patient/nobody in the database yet, so this person will see no record.',
     })
     for (const verb of ['list', 'invite', 'reset', 'disable', 'enable', 'remove']) {
       const { status, out } = await runAdmin(['user', verb, '--help'])

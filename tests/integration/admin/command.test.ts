@@ -93,7 +93,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
       erased: before,
     })
     const { status, last } = await admin(['log', 'erase', '--patient', 'ana-1'])
-    expect([status, last]).toEqual([1, 'The access log holds nothing about a patient ana-1.'])
+    expect([status, last]).toEqual([1, 'The access log has no entry about a patient ana-1.'])
   })
 
   it('adds an application that acts on its own behalf, with its keys', async () => {
@@ -149,7 +149,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
       'org.built-in',
     ])
     expect([again.status, again.out]).toEqual([1, ''])
-    expect(again.last).toMatch(/There is an application org.built-in already/)
+    expect(again.last).toMatch(/There is already an application org.built-in/)
 
     const gateway = await added(['client', 'add', '--name', 'Gateway', '--introspect', '--secret'])
     const other = await added(['client', 'add', '--name', 'Other', '--redirect', redirect_uri, '--secret'])
@@ -189,7 +189,11 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     [2, ['client', 'remove'], /Name one Client ID/],
     [2, ['client', 'add'], /--name is missing/],
     [2, ['client', 'add', '--name', 'X'], /--redirect is missing/],
-    [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--public', '--secret'], /exclude/],
+    [
+      2,
+      ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--public', '--secret'],
+      /cannot be combined/,
+    ],
     [2, ['client', 'add', '--name', 'X', '--introspect'], /--introspect needs/],
     [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--id', 'a b'], /--id takes/],
     [2, ['client', 'add', '--name', 'X', '--redirect', redirect_uri, '--id', ''], /--id takes/],
@@ -227,9 +231,9 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
   it('accepts a password of 8 to 256 characters, in any Unicode form of a letter', async () => {
     const person = (name: string) => ['user', 'add', '--name', name, '--role', 'admin']
     for (const [password, sentence] of [
-      ['1234567\n', /too short: it has 8 characters at least/],
-      ['\u00e9'.repeat(257), /too long: it has 256 characters at most/],
-      ['x'.repeat(30_000), /too long: it has 256 characters at most/],
+      ['1234567\n', /too short. It needs at least 8 characters/],
+      ['\u00e9'.repeat(257), /too long. It may have at most 256 characters/],
+      ['x'.repeat(30_000), /too long. It may have at most 256 characters/],
     ] as const) {
       const refused = await admin(person('Short'), password)
       expect(refused.status).toBe(1)
@@ -248,6 +252,6 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     await added(person, 'bo-secret')
     const again = await admin(person, 'other-secret')
     expect(again.status).toBe(1)
-    expect(again.last).toMatch(/somebody called bo already/)
+    expect(again.last).toMatch(/already an account named bo/)
   })
 })

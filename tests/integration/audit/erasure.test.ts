@@ -52,7 +52,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
   const erase = (patient: string) => erasePatient(test.store, patient, { config, now: Date.now() })
   const saysBlanked = async (index: number) =>
     expect(await verify()).toMatch(
-      new RegExp(`^blanked: entry ${index} \\(AuditEvent/${(await entryAt(index)).id}\\) lost what is`),
+      new RegExp(`^blanked: entry ${index} \\(AuditEvent/${(await entryAt(index)).id}\\) lost its`),
     )
   /** The erasure's place, after the twelve entries. */
   const ERASURE = 12
@@ -72,7 +72,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     expect(await verify()).toMatchObject({ entries: 13, erased: 4 })
     const where = ['--db', test.database.url, '--log-key', test.database.logKey]
     const { status, out } = await runVerify(where)
-    expect([status, out.split('\n')[0]]).toEqual([0, '4 entries were erased, as the log says.'])
+    expect([status, out.split('\n')[0]]).toEqual([0, '4 entries were erased, as the log records.'])
     await blank(1)
     await saysBlanked(1)
   })
@@ -148,7 +148,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
     })
     expect(await verify()).toMatchObject({ erased: 2, confirmed: 2 })
     expect((await runVerify(where)).out).toContain(
-      'Of these, 2 were erased before the log kept erasures; the operator confirmed that afterwards.',
+      'Of these, 2 were erased before the log recorded erasures; the operator confirmed that afterwards.',
     )
     expect((await runAdmin(['log', 'confirm-erasures', ...where])).status).toBe(1)
   })

@@ -32,7 +32,7 @@ it('imports a folder, prints counts by type and names what was refused', async (
   expect(error).toMatch(/^refused Patient \(.*b\.ndjson, line 2\): It has no id\.\n$/)
   expect(out).toMatch(/^Patient +2 +0 +1$/m)
   expect(out.trimEnd().split('\n').at(-1)).toBe(
-    '2 of 3 resources imported from 2 files; 1 refused, named above.',
+    '2 of 3 resources imported from 2 files; 1 refused; details above.',
   )
   expect(status).toBe(0)
 })
@@ -50,13 +50,13 @@ it("F59 names resources that are in no patient's record, and says so in the last
   await writeFile(file, lines.join('\n'))
   const { status, out, error } = await importCommand('--db', database(), join(folder, 'records/a.json'), file)
   expect(error.trimEnd().split('\n')).toEqual([
-    `refused Observation/c (${file}, line 3): Whose it is cannot be told: it refers to "urn:uuid:nobody\\u001b[2J", and nobody has that name.`,
+    `refused Observation/c (${file}, line 3): It is unknown whose it is: it refers to "urn:uuid:nobody\\u001b[2J", and no resource matches that.`,
     'unresolved: 1 references of Observation to their patient by name or identifier only, such as "Observation.subject"',
-    'unresolved: 1 references of Encounter that name nobody, such as "urn:oid:1"',
+    'unresolved: 1 references of Encounter that match no resource, such as "urn:oid:1"',
     'absent: 1 resources are about 1 patients who are not in the database: Patient/gone (1)',
   ])
   expect(out.trimEnd().split('\n').at(-1)).toBe(
-    '4 of 5 resources imported from 2 files, 2 of them in the record of no patient here; 1 refused, named above.',
+    '4 of 5 resources imported from 2 files, 2 of them not in the record of any patient here; 1 refused; details above.',
   )
   expect(status).toBe(0)
 })

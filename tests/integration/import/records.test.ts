@@ -38,8 +38,8 @@ const imported = async (files: string[]): Promise<Watched> => {
   const refusals: Refusal[] = []
   const failures: Failure[] = []
   const report = await importFiles(store, files, Date.now, {
-    refused: (refusal) => refusals.push(refusal),
-    failed: (failure) => failures.push(failure),
+    onRefused: (refusal) => refusals.push(refusal),
+    onFailed: (failure) => failures.push(failure),
   })
   expect(report.failures).toBe(failures.length)
   return { ...report, refusals, failures }

@@ -64,8 +64,8 @@ describe.each(engines)('F59 import on %s', (engine) => {
     const refusals: Refusal[] = []
     const failures: string[] = []
     const report = await importFiles(store, files, Date.now, {
-      refused: (refusal) => refusals.push(refusal),
-      failed: ({ reason }) => failures.push(reason),
+      onRefused: (refusal) => refusals.push(refusal),
+      onFailed: ({ reason }) => failures.push(reason),
     })
     const stored = [...report.counts.values()].reduce((sum, it) => sum + it.created + it.replaced, 0)
     return { ...report, stored, refusals, failures }

@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'A relative reference that means somebody else is not stored as it is.',
     ...references,
     file: 'server/cli/resolve-references.ts',
-    find: 'misleading ?? findLostPatient',
+    find: 'misleadingReference ?? findLostPatient',
     replace: 'findLostPatient',
     title: onSqlite('are required to distinguish two of the same id'),
   },

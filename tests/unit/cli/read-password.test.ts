@@ -28,7 +28,7 @@ it('asks twice for a password, and prints nothing of it', async () => {
   keys.write('a quiet onf\u007fe\r')
   keys.write('a quiet one\r')
   expect(await password).toBe('a quiet one')
-  expect(shown()).toBe('Password (8 characters at least, better 15): \nThe same again: \n')
+  expect(shown()).toBe('Password (at least 8 characters, better 15): \nRepeat the password: \n')
   expect(raw).toEqual([true, false])
 })
 
@@ -43,9 +43,13 @@ it('stops reading input that never ends', async () => {
 })
 
 it.each([
-  ['when the second is another', 'a quiet one\ranother one\r', 'The two are not the same.'],
+  ['when the second is another', 'a quiet one\ranother one\r', 'The two passwords differ.'],
   // The first one is not kept, where the arrow would find it.
-  ['when the second is the first one again, by the arrow up', 'a quiet one\r\u001b[A\r', 'not the same'],
+  [
+    'when the second is the first one again, by the arrow up',
+    'a quiet one\r\u001b[A\r',
+    'two passwords differ',
+  ],
   ['when it is too short', 'short\rshort\r', 'too short'],
   ['when there is none', '\r\r', 'No password'],
   ['at Ctrl-C', 'a quiet\u0003', 'No password was given'],
