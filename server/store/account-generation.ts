@@ -1,6 +1,6 @@
 import { type ColumnDefinitionBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 
-/** Increments the generation with any statement that changes an account's name, password, role, record or `disabled_at`. */
+/** The triggers that increment an account's generation when its name, password, role, record or `disabled_at` changes. */
 export const countGenerations = {
   sqlite: [
     sql`create trigger account_changed

@@ -2,34 +2,34 @@ import { once } from 'node:events'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 
-/** Length of the write-ahead log, in pages of 4 KiB, from which a checkpoint runs. */
-const DUE = 4_000
+/** A checkpoint runs when the write-ahead log has this many pages of 4 KiB. */
+const CHECKPOINT_PAGES = 4_000
 
-/** Moves the write-ahead log into the database on a separate thread, because both files are synced then. */
+/** Moves the write-ahead log into the database on a separate thread, because that syncs both files to disk. */
 export interface Checkpoints {
   /**
-   * When the log is long, a checkpoint runs while transactions continue; pages added meanwhile are moved before the next
-   * transaction. Only a log without other pages starts again at its beginning; otherwise it would grow without end.
+   * Starts a checkpoint if the log is long, while transactions continue. When it is done, moves the pages added meanwhile before the
+   * next transaction, because SQLite reuses the log's file only once every page is moved; otherwise the file would grow forever.
    */
   betweenTransactions(): Promise<void>
-  /** Rewrites the whole file, without deleted data. @throws Error of SQLite */
+  /** Rewrites the whole file without deleted data. @throws Error of SQLite */
   wipe(): Promise<void>
   close(): Promise<void>
 }
 
-export const checkpointAside = (writing: DatabaseSync, path: string): Checkpoints => {
+export const checkpointAside = (writeConnection: DatabaseSync, path: string): Checkpoints => {
   // Otherwise SQLite would run checkpoints inside a COMMIT.
-  writing.exec('PRAGMA wal_autocheckpoint = 0')
-  const length = writing.prepare('PRAGMA wal_checkpoint(NOOP)')
+  writeConnection.exec('PRAGMA wal_autocheckpoint = 0')
+  const countPages = writeConnection.prepare('PRAGMA wal_checkpoint(NOOP)')
   const isDue = () => {
-    const { log, checkpointed } = length.get() as { log: number; checkpointed: number }
-    return log - checkpointed >= DUE
+    const { log, checkpointed } = countPages.get() as { log: number; checkpointed: number }
+    return log - checkpointed >= CHECKPOINT_PAGES
   }
   let worker: Worker | undefined
-  let underWay: Promise<void> | undefined
-  let isMostDone = false
+  let running: Promise<void> | undefined
+  let needsSecondRun = false
 
-  const order = async (message: 'checkpoint' | 'wipe'): Promise<void> => {
+  const runInWorker = async (message: 'checkpoint' | 'wipe'): Promise<void> => {
     worker ??= new Worker(new URL('checkpoint-worker.ts', import.meta.url), { workerData: path })
     worker.postMessage(message)
     await once(worker, 'message').catch((error: unknown) => {
@@ -38,26 +38,26 @@ export const checkpointAside = (writing: DatabaseSync, path: string): Checkpoint
     })
   }
   // Pages that could not be moved are safe in the log; a later checkpoint tries again.
-  const checkpoint = () => order('checkpoint').catch(() => undefined)
+  const checkpoint = () => runInWorker('checkpoint').catch(() => undefined)
 
   return {
     betweenTransactions: async () => {
-      if (isMostDone) {
-        isMostDone = false
-        underWay = undefined
+      if (needsSecondRun) {
+        needsSecondRun = false
+        running = undefined
         await checkpoint()
-      } else if (!underWay && isDue()) {
-        underWay = checkpoint().then(() => {
-          isMostDone = true
+      } else if (!running && isDue()) {
+        running = checkpoint().then(() => {
+          needsSecondRun = true
         })
       }
     },
     wipe: async () => {
-      await underWay
-      await order('wipe')
+      await running
+      await runInWorker('wipe')
     },
     close: async () => {
-      await underWay
+      await running
       if (!worker) return
       const ended = once(worker, 'exit')
       worker.postMessage('close')

@@ -1,4 +1,4 @@
-/** The thread of `checkpoint-aside.ts`: each message runs a checkpoint or rewrites the file; the answer is empty. */
+/** The thread of `checkpoint-aside.ts`. It runs a checkpoint or rewrites the file for each message, then answers with nothing. */
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 

@@ -3,13 +3,13 @@ import { compileOnce } from './compile-once.ts'
 import type { Db } from './schema.ts'
 
 /** Numbers of rows for which a statement is compiled; any number is a sum of these. */
-const SIZES = [32, 16, 8, 4, 2, 1]
+const BATCH_SIZES = [32, 16, 8, 4, 2, 1]
 
-/** Compiles a statement over any number of rows of one shape, once for each of these numbers. */
+/** Compiles a statement for any number of rows of one shape, once for each of `BATCH_SIZES`. */
 export const compileRows = <Row extends object, Answer>(
   build: (db: Db, rows: readonly Row[]) => Compilable<Answer>,
 ) => {
-  const statements = SIZES.map((size) => ({
+  const statements = BATCH_SIZES.map((size) => ({
     size,
     run: compileOnce((db, cells: Record<string, unknown>) => build(db, rowsOf<Row>(cells))),
   }))

@@ -1,27 +1,35 @@
 import type { Db } from './schema.ts'
 
 /**
- * The engine's records that remain after a clock that was ahead: applications, known browsers and used proofs; also grants and
- * refresh tokens, which are valid no longer than their consent. All others are short-lived, and a new sign-in creates them.
+ * The engine's records that survive: applications, known browsers and used proofs, and also grants and refresh tokens, because they
+ * are valid no longer than their consent. All others are short-lived, and a new sign-in creates them again.
  */
-const KEPT = ['Client', 'RegistrationAccessToken', 'Grant', 'RefreshToken', 'Device', 'ReplayDetection']
+const SURVIVING_MODELS = [
+  'Client',
+  'RegistrationAccessToken',
+  'Grant',
+  'RefreshToken',
+  'Device',
+  'ReplayDetection',
+]
 
 /**
- * Ends everything that depends on a wrong time: what was over by then, grants of that time, open sign-ins, codes and tokens, and
- * counts of failures.
+ * Ends everything that depends on a time when the clock was ahead: what had expired by the wrong time, consents that were given after
+ * the right time, open sign-ins, codes and tokens, and counts of failures.
  *
- * @param then the time that the clock had wrongly reached, `now` the right one; milliseconds since 1970.
+ * @param wrongTime the time that the clock had reached, in milliseconds since 1970.
+ * @param now the right time.
  */
-export const endUntil = async (trx: Db, then: number, now: number): Promise<void> => {
+export const endUntil = async (trx: Db, wrongTime: number, now: number): Promise<void> => {
   await trx
     .deleteFrom('oauth_record')
-    .where((eb) => eb.or([eb('model', 'not in', KEPT), eb('expires_at', '<=', then)]))
+    .where((eb) => eb.or([eb('model', 'not in', SURVIVING_MODELS), eb('expires_at', '<=', wrongTime)]))
     .execute()
   await trx
     .updateTable('consent')
     .set({ revoked_at: now })
     .where('revoked_at', 'is', null)
-    .where((eb) => eb.or([eb('expires_at', '<=', then), eb('created_at', '>', now)]))
+    .where((eb) => eb.or([eb('expires_at', '<=', wrongTime), eb('created_at', '>', now)]))
     .execute()
   await trx.deleteFrom('rate_limit').execute()
 }

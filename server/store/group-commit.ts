@@ -10,11 +10,11 @@ interface Job {
 }
 type Outcome = { value: unknown } | { error: unknown }
 
-/** Most works in one commit; bounds how long the first of them waits. */
+/** Most works in one commit, so that the first of them does not wait long. */
 const LARGEST_GROUP = 64
 
-/** Milliseconds that works wait for another process to let go of the file. */
-const PATIENCE = 5_000
+/** Milliseconds that works wait for another process to release its lock on the file. */
+const LOCK_TIMEOUT = 5_000
 
 export interface CommitOptions {
   /** Syncs committed data to disk. If it rejects, the state of the disk is unknown, and no more work is accepted. */
@@ -24,9 +24,9 @@ export interface CommitOptions {
 }
 
 /**
- * Creates the one writer of a connection. Works that wait together share a commit, so that one disk sync serves them all. Each
- * has its own savepoint; one that throws rolls back only its own rows. No work is settled, not even one that threw, before the
- * data that it may have read is on disk.
+ * Creates the only writer of a connection. Works that wait at the same time share a commit, so that one disk sync serves them all.
+ * Each has its own savepoint, so a work that throws rolls back only its own rows. No work is settled, not even one that threw, until
+ * the data that it may have read is on disk.
  */
 export const groupCommit = (connection: Db, { sync, betweenTransactions }: CommitOptions) => {
   const waiting: Job[] = []
@@ -54,7 +54,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
     await nextTurn()
     while (waiting.length > 0) {
       await commitGroup(waiting.splice(0, LARGEST_GROUP))
-      // Every work of the group has its result already, so a failure here changes none of them. The next commit runs it again.
+      // Every work of the group already has its result, so a failure here changes none of them. It is tried again after the next commit.
       await betweenTransactions().catch(() => undefined)
     }
     running = undefined
@@ -70,7 +70,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
         })
         running ??= run()
       }),
-    /** Finishes accepted works and accepts no more. */
+    /** Accepts no more works, and resolves when the accepted ones are finished. */
     close: async (): Promise<void> => {
       isClosed = true
       await running
@@ -81,7 +81,7 @@ export const groupCommit = (connection: Db, { sync, betweenTransactions }: Commi
 /** Runs all jobs in one transaction and returns the outcome of each. */
 const commit = async (connection: Db, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
   try {
-    await untilUnlocked(() => sql`BEGIN IMMEDIATE`.execute(connection), { patience: PATIENCE })
+    await untilUnlocked(() => sql`BEGIN IMMEDIATE`.execute(connection), { timeout: LOCK_TIMEOUT })
     const outcomes: Outcome[] = []
     for (const job of jobs) outcomes.push(await inSavepoint(connection, job))
     await sql`COMMIT`.execute(connection)

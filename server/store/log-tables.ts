@@ -4,7 +4,7 @@ import type { Dialect } from './migrations.ts'
 /** Creates the access log's Merkle tree (`server/audit`). Existing entries get a place like any other. */
 export const createLogTree = async (
   db: Kysely<unknown>,
-  { counted, clustered, bytes, randomBytes, queueEntries }: Omit<Dialect, 'bytewise'>,
+  { autoIncrement, clustered, bytes, randomBytes, queueEntries }: Omit<Dialect, 'bytewise'>,
 ): Promise<void> => {
   await db.schema.alterTable('audit_event').addColumn('salt', bytes).execute()
   await sql`update audit_event set salt = ${randomBytes}`.execute(db)
@@ -20,7 +20,7 @@ export const createLogTree = async (
   for (const statement of queueEntries) await statement.execute(db)
   await db.schema
     .createTable('audit_leaf')
-    .addColumn('index', counted, (c) => c.primaryKey())
+    .addColumn('index', autoIncrement, (c) => c.primaryKey())
     .addColumn('seq', 'bigint', (c) => c.notNull().unique())
     .addColumn('count', 'bigint')
     .addColumn('hash', bytes, (c) => c.notNull())
@@ -41,7 +41,7 @@ export const createLogTree = async (
     .execute()
   await db.schema
     .createTable('audit_checkpoint')
-    .addColumn('key', counted, (c) => c.primaryKey())
+    .addColumn('key', autoIncrement, (c) => c.primaryKey())
     .addColumn('size', 'bigint', (c) => c.notNull())
     .addColumn('signed_at', 'bigint', (c) => c.notNull())
     .addColumn('note', 'text', (c) => c.notNull())
@@ -49,7 +49,7 @@ export const createLogTree = async (
   await sql`insert into setting (name, value) values ('log.turn', '')`.execute(db)
 }
 
-/** Which erasure in the log commits to an erased entry. */
+/** Creates the table that tells which erasure in the log commits to an erased entry. */
 export const createErasures = (
   db: Kysely<unknown>,
   { clustered, bytes }: Pick<Dialect, 'clustered' | 'bytes'>,
@@ -62,7 +62,7 @@ export const createErasures = (
     .modifyEnd(clustered)
     .execute()
 
-/** An index named for its table and columns. */
+/** Creates an index that is named for its table and columns. */
 export const index = (db: Kysely<unknown>, table: string, ...columns: string[]) =>
   db.schema
     .createIndex(`${table}_${columns.join('_')}`)

@@ -4,28 +4,28 @@ import { type Engine, migrations } from './migrations.ts'
 import type { Db } from './schema.ts'
 
 /**
- * Brings the schema up to date, or throws and changes nothing.
+ * Brings the schema up to date. If it throws, nothing was changed.
  *
- * @throws StoreUnavailable when it cannot be reached.
+ * @throws StoreUnavailable when the database cannot be reached.
  * @throws Error when the database belongs to a newer version, or cannot be read.
  */
 export const migrate = async (db: Db, engine: Engine): Promise<void> => {
-  const known = migrations(engine)
+  const history = migrations(engine)
   const { error } = await new Migrator({
     db,
-    provider: { getMigrations: async () => known },
+    provider: { getMigrations: async () => history },
     migrationTableName: HISTORY,
     migrationLockTableName: 'schema_lock',
   }).migrateToLatest()
   if (!error) return
-  const newer = await findUnknown(db, known).catch(() => undefined)
+  const newer = await findNewerMigration(db, history).catch(() => undefined)
   throw newer === undefined ? error : new Error('It belongs to a newer version of Carekey', { cause: error })
 }
 
 /** The table that every database of Carekey has. */
 export const HISTORY = 'schema_history'
 
-const findUnknown = async (db: Db, known: object): Promise<string | undefined> => {
+const findNewerMigration = async (db: Db, history: object): Promise<string | undefined> => {
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(HISTORY)}`.execute(db)
-  return rows.map(({ name }) => name).find((name) => !Object.hasOwn(known, name))
+  return rows.map(({ name }) => name).find((name) => !Object.hasOwn(history, name))
 }

@@ -5,12 +5,15 @@ import { migrate } from './migrate.ts'
 import type { Database, Db } from './schema.ts'
 import { type Store, StoreUnavailable } from './store.ts'
 
-/** Most connections of a process; waiting requests queue for one. */
+/** Connections of a process. Further requests wait until one is free. */
 const CONNECTIONS = 10
 
 /**
- * Opens a PostgreSQL database and migrates its schema. Any number of processes may share it: work that must happen only once is
- * claimed by compare-and-set in the database, never in a process.
+ * Opens a PostgreSQL database and migrates its schema. Any number of processes may share it, because work that must happen only once
+ * is claimed by compare-and-set in the database, never in a process.
+ *
+ * @throws Error when records would cross the network unencrypted, or the database belongs to a newer version.
+ * @throws StoreUnavailable when the database cannot be reached.
  */
 export const openPostgres = async (url: string): Promise<Store> => {
   requireEncryption(url)
@@ -23,22 +26,22 @@ export const openPostgres = async (url: string): Promise<Store> => {
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 30_000,
-    types: { getTypeParser: numbers },
+    types: { getTypeParser: typeParser },
   })
-  // A broken connection is replaced; the request that uses it reports the error.
+  // The pool replaces a broken connection, and the request that uses it reports the error.
   pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', () => undefined)
-  const connections = preparing(pool)
-  const db = kysely(connections)
+  const connections = preparePool(pool)
+  const db = createKysely(connections)
   const running = new Set<Promise<unknown>>()
   return {
     db,
     write: (work) => {
-      const written = inTransaction(connections, work)
-      running.add(written)
-      const forget = () => void running.delete(written)
-      written.then(forget, forget)
-      return written
+      const result = inTransaction(connections, work)
+      running.add(result)
+      const removeFromRunning = () => void running.delete(result)
+      result.then(removeFromRunning, removeFromRunning)
+      return result
     },
     wipe: (table) =>
       withoutLimit(url, async (unlimited) => {
@@ -55,7 +58,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
 const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promise<void> => {
   const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000 })
   pool.on('error', () => undefined)
-  const db = kysely(preparing(pool))
+  const db = createKysely(preparePool(pool))
   try {
     await work(db)
   } finally {
@@ -64,23 +67,23 @@ const withoutLimit = async (url: string, work: (db: Db) => Promise<void>): Promi
 }
 
 /**
- * Requires encryption to another machine, so that records do not cross a network in clear, unless `sslmode=disable` requests it.
+ * Requires an encrypted connection to a database on another machine, unless the operator states `sslmode=disable`.
  *
- * @throws Error when the address leads to another machine and states no `sslmode`.
+ * @throws Error when records would cross the network in clear text.
  */
 export const requireEncryption = (url: string): void => {
   // The driver parses the address and its environment; it does not connect here.
   const { host, ssl } = new pg.Client({ connectionString: url })
-  const isHere =
+  const isLocal =
     host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
-  const said = URL.parse(url)?.searchParams.get('sslmode') ?? process.env.PGSSLMODE
-  if (isHere || ssl || said === 'disable') return
+  const sslMode = URL.parse(url)?.searchParams.get('sslmode') ?? process.env.PGSSLMODE
+  if (isLocal || ssl || sslMode === 'disable') return
   throw new Error(
-    'Records would cross the network in clear. Add ?sslmode=verify-full to its address, or ?sslmode=disable where the network itself is trusted',
+    'Records would cross the network in clear text. Add ?sslmode=verify-full to the address, or ?sslmode=disable if you trust the network',
   )
 }
 
-/** Most tries of a work that meets another in a deadlock. */
+/** Tries of a work that ends in a deadlock. */
 const TRIES = 5
 
 const inTransaction = async <T>(
@@ -97,17 +100,17 @@ const inTransaction = async <T>(
 }
 
 /**
- * Runs a transaction in fewer round trips than Kysely's, which await each statement. BEGIN is sent with the first statement;
- * statements that a work starts together are sent together, in the order in which it started them.
+ * Runs a transaction in fewer round trips than Kysely, which awaits each statement. BEGIN is sent together with the first statement,
+ * and statements that the work starts without awaiting them are sent together, in that order.
  */
 const transact = async <T>(connection: Connection, work: (trx: Db) => Promise<T>): Promise<T> => {
   let isBroken = false
   try {
-    const begun = connection.query('begin', [])
-    begun.catch(() => undefined)
+    const begin = connection.query('begin', [])
+    begin.catch(() => undefined)
     const value = await work(connection.db)
-    await begun
-    // The COMMIT of an aborted transaction rolls it back and reports that.
+    await begin
+    // COMMIT on an aborted transaction rolls it back, and says so only in the name of the command.
     const { command } = await connection.query('commit', [])
     if (command !== 'COMMIT') throw new StoreUnavailable(new Error('The transaction was rolled back.'))
     return value
@@ -126,9 +129,9 @@ const isDeadlock = (error: unknown): boolean =>
   error.cause instanceof pg.DatabaseError &&
   ['40P01', '40001'].includes(error.cause.code ?? '')
 
-/** Longest statement that is prepared; longer ones are lists of rows of varying length. */
+/** Longest statement that is prepared. Longer ones contain lists of varying length, so they rarely occur twice. */
 const LONGEST_PREPARED = 4_000
-/** Most prepared statements of a connection; the frequent ones are among the first. */
+/** Most prepared statements of a connection. The frequent statements are among the first. */
 const MOST_PREPARED = 500
 
 interface Connection {
@@ -141,12 +144,12 @@ interface Connections extends Pick<pg.Pool, 'options' | 'end'> {
   connect(): Promise<Connection>
 }
 
-/** Kysely's type requires cursors too, which are not used here. */
-const kysely = (connections: object): Db =>
+/** The cast is needed because Kysely's type also requires cursors, which are not used here. */
+const createKysely = (connections: object): Db =>
   new Kysely<Database>({ dialect: new PostgresDialect({ pool: connections as PostgresPool }) })
 
-/** Wraps the pool: prepares each statement once per connection, and turns every fault into one of the store. */
-const preparing = (pool: pg.Pool): Connections => {
+/** Wraps a pool: prepares each statement once per connection, and turns every error into `StoreUnavailable`. */
+const preparePool = (pool: pg.Pool): Connections => {
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
     const known = names.get(text)
@@ -160,15 +163,15 @@ const preparing = (pool: pg.Pool): Connections => {
     const query = async (text: string, values: readonly unknown[]) => {
       const name = values.length > 0 ? nameOf(text) : undefined
       try {
-        return await client.query({ text, values: values.map(storable), ...(name && { name }) })
+        return await client.query({ text, values: values.map(replaceNul), ...(name && { name }) })
       } catch (error) {
-        // A newer version of Carekey changed a table of a prepared statement; a new connection prepares it again.
+        // A newer version of Carekey changed a table of a prepared statement. A new connection prepares it again.
         isOutdated ||= error instanceof pg.DatabaseError && error.code === FEATURE_NOT_SUPPORTED
         throw new StoreUnavailable(error)
       }
     }
     const itself = { query, release: () => undefined }
-    const db = kysely({ connect: async () => itself, options: pool.options })
+    const db = createKysely({ connect: async () => itself, options: pool.options })
     return { query, release: (broken) => client.release(broken || isOutdated), db }
   }
   const prepared = new WeakMap<pg.PoolClient, Connection>()
@@ -184,15 +187,15 @@ const preparing = (pool: pg.Pool): Connections => {
 }
 
 /**
- * Replaces NUL by the sign for an unreadable character. PostgreSQL cannot store NUL and refuses the whole statement, as if the
- * database had failed; a value with NUL should simply match nothing, as in SQLite.
+ * Replaces NUL with U+FFFD, because PostgreSQL cannot store NUL and refuses the whole statement, which would look as if the database
+ * had failed. A value with NUL should simply match nothing, as in SQLite.
  */
-const storable = (value: unknown): unknown =>
+const replaceNul = (value: unknown): unknown =>
   typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value
 
 const FEATURE_NOT_SUPPORTED = '0A000'
 const INT8 = 20
 
-/** Times and keys are 64-bit in the database and safe integers here; counts come as text otherwise. */
-const numbers: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+/** Parses 64-bit integers as numbers, because the driver returns them as text. Times, keys and counts are all safe integers. */
+const typeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
   oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { chmod, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Mode of every file that holds a key, a checkpoint or the database: its owner reads and writes it, nobody else. */
-export const PRIVATE = 0o600
+/** The mode of every file that holds a key, a checkpoint or the database: only its owner may read and write it. */
+export const PRIVATE_MODE = 0o600
 
 /** Makes new files of this process private, whatever umask the shell set. */
 export const keepFilesPrivate = (): void => {
@@ -16,7 +16,7 @@ export class PrivateFileRefused extends Error {
 }
 
 /**
- * Returns the text of a private file, or `undefined` if there is none. Then removes other users' access to the file.
+ * Returns the text of a private file, or `undefined` if there is none, and removes other users' access to the file.
  *
  * @throws PrivateFileRefused when it cannot be read, or its mode cannot be changed.
  */
@@ -59,22 +59,22 @@ const REASONS: Readonly<Record<string, string>> = {
 export const narrowFile = async (file: string): Promise<void> => {
   // Windows has no modes; access there is inherited from the folder.
   if (process.platform === 'win32') return
-  const found = await stat(file)
-  const mode = found.mode & 0o777
-  if (!found.isFile() || (mode & 0o077) === 0) return
-  const written = mode.toString(8)
+  const stats = await stat(file)
+  const mode = stats.mode & 0o777
+  if (!stats.isFile() || (mode & 0o077) === 0) return
+  const octalMode = mode.toString(8)
   try {
     await chmod(file, mode & 0o700)
   } catch (cause) {
     throw new PrivateFileRefused(
-      `${file} is open to others (mode ${written}), and this user cannot change that. Set its mode to 600.`,
+      `${file} is open to others (mode ${octalMode}), and this user cannot change that. Set its mode to 600.`,
       { cause },
     )
   }
-  process.stderr.write(`${file} was open to others (mode ${written}); its mode is 600 now.\n`)
+  process.stderr.write(`${file} was open to others (mode ${octalMode}); its mode is 600 now.\n`)
 }
 
-/** Creates a file unless it exists. @returns whether it was created. */
+/** Creates a file unless it exists. @returns whether it was created. @throws PrivateFileRefused when it cannot be written. */
 export const createPrivateFile = async (file: string, content: string | Buffer): Promise<boolean> => {
   const draft = await writeDraft(file, content)
   try {
@@ -89,15 +89,15 @@ export const createPrivateFile = async (file: string, content: string | Buffer):
   }
 }
 
-/** Replaces a file atomically: a reader sees either the old file or the new one. */
+/** Replaces a file atomically: a reader sees either the old file or the new one. @throws PrivateFileRefused */
 export const replacePrivateFile = async (file: string, content: string | Buffer): Promise<void> =>
   rename(await writeDraft(file, content), file)
 
-/** Writes the whole content to disk before the file gets its name. */
+/** Writes and syncs the content under a temporary name, so that the final name never stands for half a file. @returns that name. */
 const writeDraft = async (file: string, content: string | Buffer): Promise<string> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomUUID()}`
-  const handle = await open(draft, 'wx', PRIVATE)
+  const handle = await open(draft, 'wx', PRIVATE_MODE)
   try {
     await handle.writeFile(content)
     await handle.sync()

@@ -40,11 +40,11 @@ export interface OauthRecordTable {
   expires_at: number | null
 }
 
-/** What a person allowed an application, and until when. One row a grant; `grant_id` is the engine's. */
+/** What a person allowed an application, and until when. One row for each grant; `grant_id` is the engine's id of it. */
 export interface ConsentTable {
   grant_id: string
   account_id: string
-  /** The account's generation at the sign-in that led to the consent, which ends when the account gets another. */
+  /** The account's generation at the sign-in that led to the consent. The consent ends when the account's generation changes. */
   account_generation: Generated<number>
   client_id: string
   /** Launch context: the one patient that `patient/` scopes reach. */
@@ -74,8 +74,8 @@ export interface AccountTable {
   patient: string | null
   practitioner: string | null
   /**
-   * Counted up by a trigger whenever the name to sign in with, the password, the role, the record or `disabled_at` changes. Sessions,
-   * consents and launches carry the generation they began in and are found in that one only, so nothing has to end them.
+   * A trigger increments it whenever the username, the password, the role, the record or `disabled_at` changes. Sessions, consents and
+   * launches store the generation in which they began and are valid only in that one, so nothing else has to end them.
    */
   generation: Generated<number>
   /** Since when the account is disabled; null if it is not. */
@@ -94,7 +94,7 @@ export interface ResourceTable {
   id: string
   version: number
   last_updated: number
-  /** Start of the clinical date, or of a patient's birth date; the earliest date there is if the resource has none. */
+  /** Start of the clinical date, or of a patient's birth date. A resource without either sorts before all others (`EARLIEST`). */
   sort_date: number
   /** A patient's family and given names, folded; empty without a name, and null for every other type. */
   sort_name: string | null
@@ -176,7 +176,7 @@ export interface AuditLeafTable {
   hash: Uint8Array
 }
 
-/** The hash over the leaves from `index * 2^level`, `2^level` of them; level 0 are the leaves themselves. */
+/** The hash over `2^level` leaves, from leaf `index * 2^level` on. Level 0, the leaves themselves, is in `audit_leaf`. */
 export interface AuditNodeTable {
   level: number
   index: number
@@ -189,7 +189,7 @@ export interface AuditPatientTable {
   entries: number
 }
 
-/** Every checkpoint that was signed, in the order of signing. */
+/** All signed checkpoints, in the order of signing. */
 export interface AuditCheckpointTable {
   key: Generated<number>
   size: number

@@ -6,53 +6,54 @@ import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
 import { HISTORY, migrate } from './migrate.ts'
-import { narrowFile, PRIVATE } from './private-file.ts'
+import { narrowFile, PRIVATE_MODE } from './private-file.ts'
 import type { Database } from './schema.ts'
 import { type Store, StoreUnavailable } from './store.ts'
-import { untilUnlocked, type Waiting } from './until-unlocked.ts'
+import { untilUnlocked, type WaitOptions } from './until-unlocked.ts'
 
 /**
- * Opens a SQLite file, creating it and bringing its schema up to date.
+ * Opens a SQLite file. Creates it if there is none, and brings its schema up to date.
  *
- * One connection writes and another reads, so that a reader never sees what is not committed yet. A commit puts its
- * pages into the log (WAL, `synchronous=NORMAL`), which is then synced off the main thread, before any of its works is
- * settled: what was acknowledged survives loss of power (docs/decisions/0015).
+ * One connection writes and another reads, so that a reader never sees uncommitted data. A commit writes its pages to the write-ahead
+ * log (`synchronous=NORMAL`). The log is then synced off the main thread, before any work of the commit is settled, so that whatever
+ * was acknowledged survives a loss of power (docs/decisions/0015).
  *
- * @param syncLog brings the log to disk.
- * @throws Error when the file is not one of Carekey's, or of a newer version; then it is as it was.
+ * @param syncLog syncs the log to disk.
+ * @throws Error when the file belongs to another program or to a newer version of Carekey; the file is then unchanged.
  */
 export const openSqlite = async (
   path: string,
   syncLog = (log: FileHandle): Promise<void> => log.datasync(),
 ): Promise<Store> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const waiting = waitingFor(path)
-  // SQLite gives the files beside it the mode of this one.
+  const waitOptions = waitOptionsFor(path)
+  // SQLite gives the files that it creates beside this one the same mode.
   if (existsSync(path)) {
-    await untilUnlocked(() => requireOwnFile(path), waiting)
+    await untilUnlocked(() => requireOwnFile(path), waitOptions)
     await narrowDatabase(path)
-  } else closeSync(openSync(path, 'a', PRIVATE))
-  const writing = await untilUnlocked(() => connect(path), waiting)
-  // Errors inside a work are classified where it is committed.
-  const writer = kysely(writing, (error) => error)
+  } else closeSync(openSync(path, 'a', PRIVATE_MODE))
+  const writeConnection = await untilUnlocked(() => connect(path), waitOptions)
+  // `groupCommit` classifies the errors of a work, so they stay as they are here.
+  const writer = createKysely(writeConnection, (error) => error)
   try {
     await untilUnlocked(() => {
-      writing.exec('PRAGMA journal_mode = WAL')
+      writeConnection.exec('PRAGMA journal_mode = WAL')
       // Another process that starts at the same moment waits, and then finds the schema up to date.
-      writing.exec('BEGIN IMMEDIATE')
-    }, waiting)
+      writeConnection.exec('BEGIN IMMEDIATE')
+    }, waitOptions)
     await migrate(writer, 'sqlite')
-    writing.exec('COMMIT')
+    writeConnection.exec('COMMIT')
   } catch (error) {
     await writer.destroy()
     throw error
   }
-  const db = kysely(connect(path, READERS_PATIENCE), (error) => new StoreUnavailable(error))
+  const db = createKysely(connect(path, READER_TIMEOUT), (error) => new StoreUnavailable(error))
   // The log may contain pages that an earlier process failed to sync; nothing new may be written after them.
-  writing.exec('PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous = NORMAL')
-  // This file stays while a connection is open, and SQLite's locks are not on it: closing a handle would drop them.
+  writeConnection.exec('PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous = NORMAL')
+  // The log's file exists as long as a connection is open. A handle to it is harmless: SQLite's locks are on the other files, and
+  // closing any handle to a locked file would drop them.
   const log = await open(`${path}-wal`, 'r+')
-  const checkpoints = checkpointAside(writing, path)
+  const checkpoints = checkpointAside(writeConnection, path)
   const commits = groupCommit(writer, { ...checkpoints, sync: () => syncLog(log) })
   return {
     db,
@@ -77,28 +78,34 @@ const narrowDatabase = async (path: string): Promise<void> => {
 }
 
 /** Milliseconds that a start waits for another process to release the file. */
-const PATIENCE = 30_000
+const START_TIMEOUT = 30_000
 
-const waitingFor = (path: string): Waiting => ({
-  patience: PATIENCE,
+const waitOptionsFor = (path: string): WaitOptions => ({
+  timeout: START_TIMEOUT,
   onWait: () =>
-    process.stderr.write(`Another process has locked ${path}; waiting up to ${PATIENCE / 1000} s for it.\n`),
+    process.stderr.write(
+      `Another process has locked ${path}; waiting up to ${START_TIMEOUT / 1000} s for it.\n`,
+    ),
 })
 
-/** Checks, read-only, that a database is Carekey's; even setting the journal mode would change another program's file. */
+/**
+ * Checks that a database is Carekey's. Opens it read-only, because even setting the journal mode would change another program's file.
+ *
+ * @throws Error when it is not.
+ */
 const requireOwnFile = (path: string): void => {
-  const reading = new DatabaseSync(path, { readOnly: true })
+  const database = new DatabaseSync(path, { readOnly: true })
   try {
-    const tables = reading.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
     if (tables.length > 0 && !tables.some(({ name }) => name === HISTORY))
       throw new Error('It belongs to another program')
   } finally {
-    reading.close()
+    database.close()
   }
 }
 
-/** Milliseconds. A reader waits only while another process opens the file first or closes it last. */
-const READERS_PATIENCE = 5_000
+/** Milliseconds. A reader has to wait only while the first process opens the file or the last one closes it. */
+const READER_TIMEOUT = 5_000
 
 const connect = (path: string, timeout = 0): DatabaseSync => {
   const database = new DatabaseSync(path, { timeout })
@@ -111,19 +118,19 @@ const connect = (path: string, timeout = 0): DatabaseSync => {
   }
 }
 
-type Fault = (error: unknown) => unknown
+type WrapError = (error: unknown) => unknown
 
-const kysely = (database: DatabaseSync, fault: Fault): Kysely<Database> =>
-  new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(database, fault) }) })
+const createKysely = (database: DatabaseSync, wrapError: WrapError): Kysely<Database> =>
+  new Kysely<Database>({ dialect: new SqliteDialect({ database: adaptDatabase(database, wrapError) }) })
 
-/** Adapts `node:sqlite` to the interface of better-sqlite3, which Kysely expects; prepares each statement once. */
-const forKysely = (database: DatabaseSync, fault: Fault): SqliteDatabase => {
+/** Adapts `node:sqlite` to the interface of better-sqlite3, which Kysely expects, and prepares each statement once. */
+const adaptDatabase = (database: DatabaseSync, wrapError: WrapError): SqliteDatabase => {
   const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
   const prepare = (sql: string): StatementSync => {
     try {
       return database.prepare(sql)
     } catch (error) {
-      throw fault(error)
+      throw wrapError(error)
     }
   }
   return {
@@ -131,15 +138,15 @@ const forKysely = (database: DatabaseSync, fault: Fault): SqliteDatabase => {
     prepare: (sql) => {
       const known = prepared.get(sql)
       if (known) return known
-      const statement = adapt(prepare(sql), fault)
-      // Lists of values make any number of texts; the frequent statements are among the first.
+      const statement = adaptStatement(prepare(sql), wrapError)
+      // There is a limit, because lists of values make any number of texts. The frequent statements are among the first.
       if (prepared.size < 500) prepared.set(sql, statement)
       return statement
     },
   }
 }
 
-const adapt = (statement: StatementSync, fault: Fault) => {
+const adaptStatement = (statement: StatementSync, wrapError: WrapError) => {
   const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
   return {
     reader: statement.columns().length > 0,
@@ -147,7 +154,7 @@ const adapt = (statement: StatementSync, fault: Fault) => {
       try {
         return statement.all(...values(parameters))
       } catch (error) {
-        throw fault(error)
+        throw wrapError(error)
       }
     },
     run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),

@@ -1,18 +1,18 @@
 import type { Database, Db } from './schema.ts'
 
-/** The interface through which every other folder reaches the database. There is one implementation per engine (`sqlite.ts`). */
+/** How every other folder reaches the database. `sqlite.ts` and `postgres.ts` implement it. */
 export interface Store {
   /** Reads committed data only. */
   readonly db: Db
-  /** The folder of its files, if they are on this machine (SQLite). */
+  /** The folder of the database's files, if they are on this machine (SQLite). */
   readonly folder?: string
   /**
-   * Runs `work` inside a transaction and resolves when it is durably committed. Works that wait together share one commit, each
-   * under its own savepoint: a work that throws is rolled back alone, and its error is rethrown. A work that met another in a
-   * deadlock is rolled back and run again.
+   * Runs `work` inside a transaction and resolves when it is durably committed. In SQLite, works that wait at the same time share one
+   * commit, each under its own savepoint. A work that throws is rolled back alone, and its error is rethrown. A work that ends in a
+   * deadlock (PostgreSQL) is rolled back and runs again.
    *
-   * @throws StoreUnavailable when the database cannot commit. Nothing of `work` remains then, unless the commit itself broke off:
-   * its result is unknown.
+   * @throws StoreUnavailable when the database cannot commit. `work` is then rolled back; only if the connection broke during the
+   * commit itself is the result unknown.
    */
   write<T>(work: (trx: Db) => Promise<T>): Promise<T>
   /**
@@ -24,7 +24,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** The database cannot be written or read now; the answer is 503 and nothing else. */
+/** The database cannot be read or written now. The only answer is 503. */
 export class StoreUnavailable extends Error {
   readonly code = 'store-unavailable'
   constructor(cause: unknown) {

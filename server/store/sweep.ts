@@ -1,21 +1,21 @@
 import type { Clock } from '../config.ts'
 import type { Store } from './store.ts'
 
-/** Approximate number of rows that one transaction deletes, so that nobody waits long for it. */
+/** Rows that one transaction deletes, approximately. Others wait for that transaction, so it must stay short. */
 const BATCH = 500
-/** Rows are deleted this long after their end, so that a clock that is briefly ahead deletes no valid row; milliseconds. */
+/** Milliseconds after which an expired row is deleted. It is long, so that a clock that is briefly ahead deletes no valid row. */
 const MARGIN = 3_600_000
-const EVERY = 60_000
+const INTERVAL = 60_000
 
 /**
- * Deletes a batch each of expired codes, tokens, sessions, sealed answers and counted failures. A rotated refresh token is kept
- * until its grant's window ends, because presenting it again must be detected.
+ * Deletes a batch of the engine's expired records (codes, tokens, sessions, sealed answers) and a batch of counted failures. A rotated
+ * refresh token is kept until its grant's window ends, because its reuse must be detected.
  *
  * @returns whether more rows are due.
  * @throws StoreUnavailable
  */
 export const sweepExpired = async (store: Store, now: number): Promise<boolean> => {
-  let isMore = false
+  let hasMore = false
   for (const table of ['oauth_record', 'rate_limit'] as const) {
     const oldest = await store.db
       .selectFrom(table)
@@ -27,17 +27,17 @@ export const sweepExpired = async (store: Store, now: number): Promise<boolean> 
       .executeTakeFirst()
     const until = oldest?.expires_at ?? now - MARGIN
     await store.write((trx) => trx.deleteFrom(table).where('expires_at', '<=', until).execute())
-    isMore ||= oldest !== undefined
+    hasMore ||= oldest !== undefined
   }
-  return isMore
+  return hasMore
 }
 
-/** Deletes batches until none is due, so that a minute's rows are deleted within a minute. */
+/** Deletes batches until no row is due, so that rows are not added faster than they are deleted. */
 const sweepAll = async (store: Store, now: number, isOver: () => boolean): Promise<void> => {
   while (!isOver() && (await sweepExpired(store, now)));
 }
 
-/** Sweeps every minute. @returns a function that stops it, and resolves when no sweep is running. */
+/** Sweeps every minute. @returns a function that stops this, and resolves when no sweep is running. */
 export const sweepRegularly = (store: Store, clock: Clock): (() => Promise<void>) => {
   let sweeping: Promise<void> | undefined
   let isOver = false
@@ -48,7 +48,7 @@ export const sweepRegularly = (store: Store, clock: Clock): (() => Promise<void>
       .finally(() => {
         sweeping = undefined
       })
-  }, EVERY).unref()
+  }, INTERVAL).unref()
   return async () => {
     isOver = true
     clearInterval(timer)

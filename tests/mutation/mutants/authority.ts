@@ -127,7 +127,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A name with NUL matches nobody on PostgreSQL as well',
     file: 'server/store/postgres.ts',
-    find: 'values: values.map(storable)',
+    find: 'values: values.map(replaceNul)',
     replace: 'values: [...values]',
     test: 'tests/integration/store/contract.test.ts',
     project: 'integration',

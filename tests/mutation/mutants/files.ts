@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The database has mode 600 from the moment it is made',
     file: 'server/store/sqlite.ts',
-    find: "openSync(path, 'a', PRIVATE)",
+    find: "openSync(path, 'a', PRIVATE_MODE)",
     replace: "openSync(path, 'a')",
     ...privateFiles,
     title: 'when the store makes them',
@@ -119,7 +119,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A connection to PostgreSQL on another machine uses TLS',
     file: 'server/store/postgres.ts',
-    find: "if (isHere || ssl || said === 'disable') return",
+    find: "if (isLocal || ssl || sslMode === 'disable') return",
     replace: 'if (host) return',
     test: 'tests/unit/store/postgres-address.test.ts',
     project: 'unit',

@@ -149,7 +149,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A clock that was ahead is accepted again only when the operator says so, and everything that depends on the wrong time ends',
     file: 'server/store/end-until.ts',
-    find: "eb.or([eb('expires_at', '<=', then), eb('created_at', '>', now)])",
+    find: "eb.or([eb('expires_at', '<=', wrongTime), eb('created_at', '>', now)])",
     replace: "eb('expires_at', '<=', 0)",
     test: 'tests/faults/clock.test.ts',
     project: 'faults',

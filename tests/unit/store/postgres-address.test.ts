@@ -13,7 +13,7 @@ describe('F54 a PostgreSQL on another machine', () => {
     'postgres://carekey@[2001:db8::1]/carekey',
   ])('is refused if its address does not say anything about encryption: %s', async (url) => {
     expect(() => requireEncryption(url)).toThrow(
-      /^Records would cross the network in clear\. Add \?sslmode=verify-full/,
+      /^Records would cross the network in clear text\. Add \?sslmode=verify-full/,
     )
     await expect(openPostgres(url)).rejects.toThrow(/in clear/)
   })
