@@ -6,20 +6,20 @@ import { toProblem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 import { lookAtLog } from './look-at-log.ts'
 import { markSeen } from './new-accesses.ts'
-import { putOffLook } from './next-looks.ts'
+import { scheduleNextLook } from './next-looks.ts'
 
 type LogAnswers = Pick<Answers, 'access-log' | 'access-log-verdict' | 'access-log-seen'>
 
 /** The longest that a page waits for a verdict, in milliseconds. Slower proofs still move the checkpoint and raise the alarm. */
-const longest = 15_000
+const longestWait = 15_000
 /** The most checks that are kept for pages: a page that was closed never asks for its own. */
-const most = 64
+const mostChecks = 64
 
 /** Creates the answers about the access log: first its entries, then the verdict on whether they can be relied on. */
 export const createLogAnswers = ({
   sessions,
   whileOpen,
-  patience = longest,
+  patience = longestWait,
 }: {
   sessions: Sessions
   whileOpen: Locking['whileOpen']
@@ -29,22 +29,22 @@ export const createLogAnswers = ({
   const checks = new Map<string, Promise<LogVerdict>>()
 
   return {
-    'access-log': async ({ connectionId, next, filter }, waiting) => {
-      const { page, prove } = await lookAtLog(sessions, connectionId, { next, filter }, waiting)
-      if (next === undefined && !filter) await putOffLook(connectionId)
+    'access-log': async ({ connectionId, next, filter }, signal) => {
+      const { page, prove } = await lookAtLog(sessions, connectionId, { next, filter }, signal)
+      if (next === undefined && !filter) await scheduleNextLook(connectionId)
       const check = crypto.randomUUID()
       // The check outlives this answer, so it runs under `whileOpen`: closing waits for it, and a token that it refreshes is not
       // lost. It enters before the page learns its id, because a running request must never wait for a check that waits for the
       // closing.
-      checks.set(check, whileOpen(prove).catch(unproven))
-      for (const forgotten of [...checks.keys()].slice(0, -most)) checks.delete(forgotten)
+      checks.set(check, whileOpen(prove).catch(uncheckedVerdict))
+      for (const oldCheck of [...checks.keys()].slice(0, -mostChecks)) checks.delete(oldCheck)
       return { ...page, check }
     },
 
     'access-log-verdict': async ({ check }) => {
       const verdict = checks.get(check)
       if (!verdict) return { proof: { outcome: 'unchecked', problem: { code: 'check-interrupted' } } }
-      return within(patience, verdict)
+      return withTimeout(patience, verdict)
     },
 
     'access-log-seen': async ({ connectionId, ...seen }) => {
@@ -54,16 +54,16 @@ export const createLogAnswers = ({
   }
 }
 
-const unproven = (error: unknown): LogVerdict => ({
+const uncheckedVerdict = (error: unknown): LogVerdict => ({
   proof: { outcome: 'unchecked', problem: toProblem(error) },
 })
 
-const within = async (milliseconds: number, verdict: Promise<LogVerdict>): Promise<LogVerdict> => {
-  const late = Promise.withResolvers<LogVerdict>()
+const withTimeout = async (milliseconds: number, verdict: Promise<LogVerdict>): Promise<LogVerdict> => {
+  const timeout = Promise.withResolvers<LogVerdict>()
   const unchecked: LogVerdict = { proof: { outcome: 'unchecked', problem: { code: 'too-slow' } } }
-  const timer = setTimeout(() => late.resolve(unchecked), milliseconds)
+  const timer = setTimeout(() => timeout.resolve(unchecked), milliseconds)
   try {
-    return await Promise.race([verdict, late.promise])
+    return await Promise.race([verdict, timeout.promise])
   } finally {
     clearTimeout(timer)
   }

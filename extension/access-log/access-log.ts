@@ -37,15 +37,15 @@ export const readAccessLog = async (
 const toLogPage = async (page: Page, { fhirBase, signal }: Access): Promise<LogPage> => {
   const events = resourcesOf(page.bundle, 'AuditEvent')
   const giveWay = createTurns(signal)
-  const shown: { entry: LoggedAccess; event: Json }[] = []
+  const valid: { entry: LoggedAccess; event: Json }[] = []
   for (const event of events.slice(0, mostEvents)) {
     await giveWay()
     const entry = toEntry(event)
-    if (entry) shown.push({ entry, event })
+    if (entry) valid.push({ entry, event })
   }
   return {
-    entries: shown.map(({ entry }) => entry),
-    events: shown.map(({ event }) => event),
+    entries: valid.map(({ entry }) => entry),
+    events: valid.map(({ event }) => event),
     ...(events.length > mostEvents ? { warning: { code: 'list-too-long' } } : nextOf(page, fhirBase)),
   }
 }
@@ -90,8 +90,8 @@ const refusalsOf = ({ agent, entity }: Json): Pick<LoggedAccess, 'who' | 'reques
 
 const NETWORK = /^[0-9a-f.:]{2,39}\/\d{1,3}$/
 
-const ownKind = 'urn:carekey:access-kind'
-const ownKinds: AccessKind[] = [
+const kindSystem = 'urn:carekey:access-kind'
+const carekeyKinds: AccessKind[] = [
   'read',
   'search',
   'authorize',
@@ -118,10 +118,10 @@ const ownKinds: AccessKind[] = [
  */
 const kindOf = ({ subtype, type }: Json): AccessKind => {
   const codings = objects(subtype)
-  const own = text(codings.find(({ system }) => system === ownKind)?.code)
-  const named = ownKinds.find((kind) => kind === own)
-  const meant = [...codings, object(type)].map(({ code }) => kindByCode.get(text(code) ?? ''))
-  return named ?? meant.find((kind) => kind !== undefined) ?? 'other'
+  const own = text(codings.find(({ system }) => system === kindSystem)?.code)
+  const named = carekeyKinds.find((kind) => kind === own)
+  const kindByStandard = [...codings, object(type)].map(({ code }) => kindByCode.get(text(code) ?? ''))
+  return named ?? kindByStandard.find((kind) => kind !== undefined) ?? 'other'
 }
 
 /** FHIR's restful interactions, the DICOM events and the IHE transactions that BALP 1.1 writes. */
@@ -171,16 +171,16 @@ const nameOf = ({ display, reference, identifier }: Json): string | undefined =>
 
 /** Returns a text for display; undefined for a value that was erased from the log. */
 const readable = (value: unknown): string | undefined => {
-  const said = text(value)
-  return said !== undefined && isErasedValue(said) ? undefined : words(said)
+  const trimmed = text(value)
+  return trimmed !== undefined && isErasedValue(trimmed) ? undefined : words(trimmed)
 }
 
 const whatOf = ({ entity }: Json): string | undefined => {
-  const found = objects(entity)
-  const query = found.map((candidate) => decode(candidate.query)).find((asked) => asked !== undefined)
+  const entities = objects(entity)
+  const query = entities.map((candidate) => decode(candidate.query)).find((value) => value !== undefined)
   if (query !== undefined) return query
   const resource =
-    found.find((candidate) => roleOf(candidate) === '4') ?? found.find((c) => roleOf(c) === '1')
+    entities.find((candidate) => roleOf(candidate) === '4') ?? entities.find((c) => roleOf(c) === '1')
   return readable(object(resource?.what).reference)
 }
 

@@ -3,7 +3,7 @@ import type { LogFault, LogProof } from '../messages/access-log.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import { checkCounts, type Listing, type ListingEnd } from './entry-counts.ts'
 import { checkOrder, type Place } from './entry-order.ts'
-import { findNewBeginning, findOverdue, forgetErased, type Learned } from './known-entries.ts'
+import { type EntryAdditions, findNewBeginning, findOverdue, forgetErased } from './known-entries.ts'
 import { type EntryProof, type Inclusion, type LogAccess, readInclusion, readNote } from './log-answers.ts'
 import { type Checkpoint, type LogKey, openCheckpoint, readKey } from './log-checkpoint.ts'
 import { addressOf, findDiscontinuity } from './log-continuity.ts'
@@ -41,7 +41,7 @@ export interface LogResult {
   /** A note that the log signed and that does not continue the kept one: other entries, or fewer of them. */
   otherNote?: string
   /** What a listing adds to the known entries; only if every check passed. */
-  learned?: Learned
+  additions?: EntryAdditions
 }
 
 /** A failed check, with the entry that it failed at if there is one. Ends the whole check. */
@@ -59,7 +59,7 @@ class LogAlarm extends Error {
   }
 }
 
-const atOnce = 100
+const idsPerRequest = 100
 const mostEvents = 1000
 /** Milliseconds. A log signs every few seconds, so an unproven entry this much older than a proven one was passed over. */
 const signingDelay = 60_000
@@ -99,17 +99,17 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
   const note = await readNote(await log.fetchPublic(addressOf(log, 'checkpoint')))
   const checkpoint = await requireCheckpoint(log, note, key)
   if (kept)
-    await proveContinued(log, await requireCheckpoint(log, kept.note, key), {
+    await proveContinuity(log, await requireCheckpoint(log, kept.note, key), {
       ...checkpoint,
       note: note ?? '',
     })
   const inclusion = await fetchProofs(log, checkpoint.size, events)
   const { proofs } = inclusion
-  await proveIncluded(events, proofs, checkpoint)
-  const blank = await proveErased(events, inclusion, checkpoint)
-  if ('blanked' in blank) throw new LogAlarm('blanked', blank.blanked)
+  await proveInclusion(events, proofs, checkpoint)
+  const erasureResult = await proveErased(events, inclusion, checkpoint)
+  if ('blanked' in erasureResult) throw new LogAlarm('blanked', erasureResult.blanked)
   const pending = provePending(events, proofs, now)
-  const listed = listing && proveListing(events, proofs, listing, now)
+  const listingResult = listing && proveListing(events, proofs, listing, now)
   // In a list of several patients, their numbers cannot be compared with each other.
   if (!listing)
     requireOrder(
@@ -123,10 +123,10 @@ const prove = async (log: LogAccess, { kept, events, listing, now }: LogCheck): 
       ...(kept && { since: kept.keptAt }),
       proven: events.length - pending,
       pending,
-      ...(Object.keys(blank.erased).length > 0 && { erased: blank.erased }),
+      ...(Object.keys(erasureResult.erased).length > 0 && { erased: erasureResult.erased }),
     },
     keep: { key: vkey, note: note ?? '', keptAt: now },
-    ...listed,
+    ...listingResult,
   }
 }
 
@@ -136,10 +136,10 @@ const proveListing = (
   proofs: Proofs,
   listing: Listing,
   now: number,
-): { end: ListingEnd | undefined; learned: Learned } => {
+): { end: ListingEnd | undefined; additions: EntryAdditions } => {
   const { before, last, first = false } = listing
-  const anew = last ? findNewBeginning(events, proofs) : undefined
-  const known = forgetErased(listing.known, anew)
+  const newBeginning = last ? findNewBeginning(events, proofs) : undefined
+  const known = forgetErased(listing.known, newBeginning)
   const counts = checkCounts(events, proofs, { ...listing, known })
   if ('reason' in counts) throw new LogAlarm(counts.reason, counts.event)
   const overdue = findOverdue(known.waiting, { events, proofs, first, now })
@@ -155,13 +155,13 @@ const proveListing = (
   )
   return {
     end: counts.end,
-    learned: {
+    additions: {
       places: places.map(({ count = 0, index, recorded }) => [count, index, recorded]),
       proven: events.flatMap((event) => (proofFor(proofs, event) ? entryIdOf(event) : [])),
       waiting: events
         .filter((event) => !proofFor(proofs, event))
         .map((event) => ({ id: entryIdOf(event), recorded: recordedAt(event), since: now })),
-      anew,
+      newBeginning,
     },
   }
 }
@@ -198,7 +198,7 @@ const requireCheckpoint = async (
   return opened
 }
 
-const proveContinued = async (
+const proveContinuity = async (
   log: LogAccess,
   from: Checkpoint,
   { note, ...to }: Checkpoint & { note: string },
@@ -217,14 +217,14 @@ const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]
   const inclusion: Inclusion = { proofs: new Map(), erasures: new Map() }
   // Requests proofs only for valid ids, so an entry with any other id is never proven.
   const ids = [...new Set(events.map(entryIdOf).filter((id) => uuid.test(id)))]
-  for (let start = 0; size > 0 && start < ids.length; start += atOnce) {
-    const some = ids.slice(start, start + atOnce)
-    const query = [['size', String(size)] as const, ...some.map((id) => ['entry', id] as const)]
+  for (let start = 0; size > 0 && start < ids.length; start += idsPerRequest) {
+    const batch = ids.slice(start, start + idsPerRequest)
+    const query = [['size', String(size)] as const, ...batch.map((id) => ['entry', id] as const)]
     const answer = await log.fetch(addressOf(log, 'proof/inclusion', query))
-    const found = await readInclusion(answer, { size, ids: some })
-    if (!found) throw new LogAlarm('malformed')
-    for (const [id, proof] of found.proofs) inclusion.proofs.set(id, proof)
-    for (const [id, erasure] of found.erasures) inclusion.erasures.set(id, erasure)
+    const answered = await readInclusion(answer, { size, ids: batch })
+    if (!answered) throw new LogAlarm('malformed')
+    for (const [id, proof] of answered.proofs) inclusion.proofs.set(id, proof)
+    for (const [id, erasure] of answered.erasures) inclusion.erasures.set(id, erasure)
   }
   return inclusion
 }
@@ -232,7 +232,7 @@ const fetchProofs = async (log: LogAccess, size: number, events: readonly Json[]
 const proofFor = (proofs: Proofs, event: Json): EntryProof | undefined => proofs.get(entryIdOf(event))
 
 /** Checks the oldest first, so that the alarm names the first altered entry. */
-const proveIncluded = async (events: readonly Json[], proofs: Proofs, { size, root }: Checkpoint) => {
+const proveInclusion = async (events: readonly Json[], proofs: Proofs, { size, root }: Checkpoint) => {
   for (const event of events.toReversed()) {
     const entry = proofFor(proofs, event)
     const leaf = entry && (await leafOf(event, entry))

@@ -12,13 +12,13 @@ export interface KnownEntries {
 }
 
 /** What a page adds to the known entries. */
-export interface Learned {
+export interface EntryAdditions {
   places: KnownEntries['places']
   /** Ids of proven entries. */
   proven: string[]
   waiting: KnownEntries['waiting']
   /** Set if the person was erased: their log starts again here. */
-  anew?: { index: number; recorded: number } | undefined
+  newBeginning?: { index: number; recorded: number } | undefined
 }
 
 const mostPlaces = 500
@@ -30,11 +30,11 @@ const patience = 600_000
 /** Milliseconds that the dates of entries may deviate from their order. */
 const slack = 60_000
 
-export const remember = (known: KnownEntries | undefined, learned: Learned): KnownEntries => {
-  const kept = forgetErased(known, learned.anew)
-  const places = new Map([...kept.places, ...learned.places].map((place) => [place[0], place]))
-  const waiting = new Map([...learned.waiting, ...kept.waiting].map((entry) => [entry.id, entry]))
-  for (const id of learned.proven) waiting.delete(id)
+export const addKnown = (known: KnownEntries | undefined, additions: EntryAdditions): KnownEntries => {
+  const current = forgetErased(known, additions.newBeginning)
+  const places = new Map([...current.places, ...additions.places].map((place) => [place[0], place]))
+  const waiting = new Map([...additions.waiting, ...current.waiting].map((entry) => [entry.id, entry]))
+  for (const id of additions.proven) waiting.delete(id)
   return {
     places: [...places.values()].sort(([a], [b]) => b - a).slice(0, mostPlaces),
     waiting: [...waiting.values()].sort((a, b) => a.since - b.since).slice(-mostWaiting),
@@ -42,12 +42,15 @@ export const remember = (known: KnownEntries | undefined, learned: Learned): Kno
 }
 
 /** Drops entries from before an erasure, because their numbers are given again. */
-export const forgetErased = (known: KnownEntries | undefined, anew: Learned['anew']): KnownEntries => {
+export const forgetErased = (
+  known: KnownEntries | undefined,
+  newBeginning: EntryAdditions['newBeginning'],
+): KnownEntries => {
   const { places = [], waiting = [] } = known ?? {}
-  if (!anew) return { places, waiting }
+  if (!newBeginning) return { places, waiting }
   return {
-    places: places.filter(([, index]) => index >= anew.index),
-    waiting: waiting.filter(({ recorded }) => recorded >= anew.recorded),
+    places: places.filter(([, index]) => index >= newBeginning.index),
+    waiting: waiting.filter(({ recorded }) => recorded >= newBeginning.recorded),
   }
 }
 
@@ -55,14 +58,14 @@ export const forgetErased = (known: KnownEntries | undefined, anew: Learned['ane
 export const findNewBeginning = (
   events: readonly Json[],
   proofs: ReadonlyMap<string, EntryProof>,
-): Learned['anew'] => {
+): EntryAdditions['newBeginning'] => {
   const first = events.at(-1)
   const proof = first && proofs.get(entryIdOf(first))
   if (!first || proof?.count !== 1 || !isErasure(first)) return undefined
   return { index: proof.index, recorded: Date.parse(String(first.recorded)) }
 }
 
-interface Page {
+interface KnownEntriesPage {
   events: readonly Json[]
   proofs: ReadonlyMap<string, EntryProof>
   /** This is the first page, with the newest entries. */
@@ -77,7 +80,7 @@ interface Page {
  */
 export const findOverdue = (
   waiting: KnownEntries['waiting'],
-  { events, proofs, first, now }: Page,
+  { events, proofs, first, now }: KnownEntriesPage,
 ): Json | undefined => {
   const times = events.map(({ recorded }) => Date.parse(String(recorded)))
   const [newest = 0, oldest = Number.POSITIVE_INFINITY] = [times[0], times.at(-1)]

@@ -41,31 +41,36 @@ const nameOf = async (page: string): Promise<string> => {
   return toBase64(new Uint8Array(digest))
 }
 
-interface Reads {
+interface OwnReadResults {
   /** Ids of own reads that the log has no entry of. */
   missing: readonly string[]
   /** Ids of own reads that a page has entries of. */
   found: readonly string[]
   /** Ids of all own reads that are still in the journal; no other read can be judged. */
-  kept: readonly string[]
+  journaled: readonly string[]
 }
 
 /**
  * Stores which own reads the log lacks. Each stays on the toolbar until its entry is found or the journal no longer keeps the
  * read.
  */
-export const keepMissingReads = (connectionId: string, { missing, found, kept }: Reads): Promise<void> =>
+export const keepMissingReads = (
+  connectionId: string,
+  { missing, found, journaled }: OwnReadResults,
+): Promise<void> =>
   change(connectionId, ({ missing: before = [], ...alarm }) => {
-    const all = [...new Set([...before, ...missing])].filter((id) => kept.includes(id) && !found.includes(id))
+    const all = [...new Set([...before, ...missing])].filter(
+      (id) => journaled.includes(id) && !found.includes(id),
+    )
     return { ...alarm, ...(all.length > 0 && { missing: all }) }
   })
 
 const change = async (
   connectionId: string,
-  to: (alarm: StoredLogAlarm, pages: string[]) => StoredLogAlarm,
+  update: (alarm: StoredLogAlarm, pages: string[]) => StoredLogAlarm,
 ): Promise<void> => {
   await items.logAlarms.change(connectionId, (before) => {
-    const alarm = to(before ?? {}, alarmedPages(before ?? {}))
+    const alarm = update(before ?? {}, alarmedPages(before ?? {}))
     if (JSON.stringify(alarm) === JSON.stringify(before)) return before
     return Object.keys(alarm).length > 0 ? alarm : undefined
   })

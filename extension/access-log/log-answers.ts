@@ -52,25 +52,25 @@ export const readNote = async (response: Response): Promise<string | undefined> 
 /** Reads the proof in an answer to `proof/consistency`; undefined if the answer does not fit the request. */
 export const readConsistency = async (
   response: Response,
-  asked: { from: number; to: number },
+  request: { from: number; to: number },
 ): Promise<Bytes[] | undefined> => {
   const answer = await readJson(response)
-  return answer?.from === asked.from && answer.to === asked.to ? hashes(answer.proof) : undefined
+  return answer?.from === request.from && answer.to === request.to ? hashes(answer.proof) : undefined
 }
 
 /** Reads the proofs and erasures in an answer to `proof/inclusion`, by id; undefined if the answer does not fit the request. */
 export const readInclusion = async (
   response: Response,
-  asked: { size: number; ids: readonly string[] },
+  request: { size: number; ids: readonly string[] },
 ): Promise<Inclusion | undefined> => {
   const answer = await readJson(response)
-  if (answer?.size !== asked.size || !Array.isArray(answer.entries)) return undefined
-  const erasures = readErasures(answer.erasures, asked.ids.length)
+  if (answer?.size !== request.size || !Array.isArray(answer.entries)) return undefined
+  const erasures = readErasures(answer.erasures, request.ids.length)
   if (!erasures) return undefined
   const proofs = new Map<string, EntryProof>()
   for (const entry of answer.entries) {
     const proof = isObject(entry) ? toProof(entry) : undefined
-    if (!proof || !asked.ids.includes(entry.id) || proofs.has(entry.id)) return undefined
+    if (!proof || !request.ids.includes(entry.id) || proofs.has(entry.id)) return undefined
     proofs.set(entry.id, proof)
   }
   return { proofs, erasures }
@@ -92,28 +92,28 @@ const readErasures = (value: unknown, most: number): Inclusion['erasures'] | und
 
 const toProof = ({ index, salt, count, proof, erased }: Json): EntryProof | undefined => {
   const path = hashes(proof)
-  const salted = read16(salt)
-  const erasure = isObject(erased) ? toErased(erased) : undefined
+  const saltBytes = read16Bytes(salt)
+  const erasure = isObject(erased) ? toErasureLink(erased) : undefined
   if (!path || !isWhole(index, 0)) return undefined
-  if (salt !== undefined && !salted) return undefined
+  if (salt !== undefined && !saltBytes) return undefined
   if (count !== undefined && !isWhole(count, 1)) return undefined
   if (erased !== undefined && !erasure) return undefined
   return {
     index,
-    ...(salted && { salt: salted }),
+    ...(saltBytes && { salt: saltBytes }),
     ...(count !== undefined && { count }),
     proof: path,
     ...(erasure && { erased: erasure }),
   }
 }
 
-const toErased = ({ by, nonce }: Json): EntryProof['erased'] => {
-  const read = read16(nonce)
-  return typeof by === 'string' && read ? { by, nonce: read } : undefined
+const toErasureLink = ({ by, nonce }: Json): EntryProof['erased'] => {
+  const nonceBytes = read16Bytes(nonce)
+  return typeof by === 'string' && nonceBytes ? { by, nonce: nonceBytes } : undefined
 }
 
 /** Decodes 16 bytes in base64url. */
-const read16 = (value: unknown): Bytes | undefined => {
+const read16Bytes = (value: unknown): Bytes | undefined => {
   const bytes = typeof value === 'string' ? fromBase64Url(value) : undefined
   return bytes?.length === 16 ? bytes : undefined
 }
@@ -123,8 +123,8 @@ const isWhole = (value: unknown, least: number): value is number =>
 
 const hashes = (value: unknown): Bytes[] | undefined => {
   if (!Array.isArray(value) || value.length > longestProof) return undefined
-  const read = value.map((text) => (typeof text === 'string' ? fromBase64(text) : undefined))
-  return read.every((hash) => hash?.length === 32) ? (read as Bytes[]) : undefined
+  const hashes = value.map((text) => (typeof text === 'string' ? fromBase64(text) : undefined))
+  return hashes.every((hash) => hash?.length === 32) ? (hashes as Bytes[]) : undefined
 }
 
 const readJson = async (response: Response): Promise<Json | undefined> => {

@@ -22,11 +22,11 @@ const ED25519 = 1
 export const readKey = async (vkey: string): Promise<LogKey | undefined> => {
   const [, origin, hex, encoded] = /^([^\s\p{White_Space}+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? []
   if (origin === undefined || hex === undefined || encoded === undefined) return undefined
-  const typed = fromBase64(encoded)
-  if (typed?.length !== 33 || typed[0] !== ED25519) return undefined
-  const id = (await sha256(encoder.encode(`${origin}\n`), typed)).slice(0, 4)
+  const typedKey = fromBase64(encoded)
+  if (typedKey?.length !== 33 || typedKey[0] !== ED25519) return undefined
+  const id = (await sha256(encoder.encode(`${origin}\n`), typedKey)).slice(0, 4)
   if (toHex(id) !== hex) return undefined
-  return { origin, id, publicKey: typed.slice(1) }
+  return { origin, id, publicKey: typedKey.slice(1) }
 }
 
 /**
@@ -41,15 +41,15 @@ export const openCheckpoint = async (
   const checkpoint = parts && (await readBody(parts.text))
   if (!parts || !checkpoint) return 'malformed'
   if (checkpoint.origin !== origin) return 'other-origin'
-  const own = parts.signatures.filter(
+  const ownSignatures = parts.signatures.filter(
     ({ name, bytes }) => name === key.origin && areEqual(bytes.subarray(0, 4), key.id),
   )
-  if (key.origin !== origin || own.length === 0) return 'unknown-key'
+  if (key.origin !== origin || ownSignatures.length === 0) return 'unknown-key'
   const verifying = await crypto.subtle.importKey('raw', key.publicKey, 'Ed25519', false, ['verify'])
-  for (const { bytes } of own) {
+  for (const { bytes } of ownSignatures) {
     const signature = bytes.slice(4)
-    const signed = encoder.encode(parts.text)
-    if (!(await crypto.subtle.verify('Ed25519', verifying, signature, signed))) return 'bad-signature'
+    const signedText = encoder.encode(parts.text)
+    if (!(await crypto.subtle.verify('Ed25519', verifying, signature, signedText))) return 'bad-signature'
   }
   return { size: checkpoint.size, root: checkpoint.root }
 }
@@ -61,7 +61,7 @@ const encoder = new TextEncoder()
 const mostSignatures = 16
 /** Control characters except the line feed. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-const controls = /[\u0000-\u0009\u000b-\u001f]/
+const controlCharacters = /[\u0000-\u0009\u000b-\u001f]/
 
 interface Note {
   /** The signed text, with the line break at its end. */
@@ -71,7 +71,8 @@ interface Note {
 
 const splitNote = (note: string): Note | undefined => {
   const end = note.lastIndexOf('\n\n')
-  if (end < 0 || !note.endsWith('\n') || !note.isWellFormed() || controls.test(note)) return undefined
+  if (end < 0 || !note.endsWith('\n') || !note.isWellFormed() || controlCharacters.test(note))
+    return undefined
   const text = note.slice(0, end + 1)
   const lines = note.slice(end + 2, -1).split('\n')
   if (lines.length > mostSignatures) return undefined

@@ -38,12 +38,12 @@ export const createComparisonAnswers = (services: {
   },
 
   'compare-log': async ({ line }) => {
-    const given = readLine(line)
-    if (!given) return { outcome: 'unreadable' }
-    const known = await findProviderOf(given.origin)
-    if (!known) return { outcome: 'unknown-log', origin: given.origin }
+    const received = readLine(line)
+    if (!received) return { outcome: 'unreadable' }
+    const providerId = await findProviderOf(received.origin)
+    if (!providerId) return { outcome: 'unknown-log', origin: received.origin }
     // The same lock as a look takes: the checkpoint must not change between comparing and storing.
-    return navigator.locks.request(`access-log:${known}`, () => compare(services, known, given))
+    return navigator.locks.request(`access-log:${providerId}`, () => compare(services, providerId, received))
   },
 
   'forget-fork': async ({ providerId }) => {
@@ -76,7 +76,7 @@ const compare = async (
 
   const sizes: [number, number] = [ours.size, theirs.size]
   try {
-    const fault = await findFault(await accessFor(sessions, providerId, sizes), ours, theirs)
+    const fault = await findFaultBetween(await accessFor(sessions, providerId, sizes), ours, theirs)
     if (fault === 'malformed') throw new ProblemError('server-failed')
     if (fault) {
       await keepFork(providerId, { key: kept.key, kept: kept.note, other: note })
@@ -92,7 +92,7 @@ const compare = async (
   return { outcome: 'agree', organization, sizes }
 }
 
-const findFault = (log: LogAccess, ours: Checkpoint, theirs: Checkpoint) =>
+const findFaultBetween = (log: LogAccess, ours: Checkpoint, theirs: Checkpoint) =>
   ours.size <= theirs.size ? findDiscontinuity(log, ours, theirs) : findDiscontinuity(log, theirs, ours)
 
 /** Checkpoints of equal size are compared without a request, so nobody has to be signed in. */

@@ -20,11 +20,11 @@ export const findDiscontinuity = async (
   if (to.size === from.size) return areEqual(to.root, from.root) ? undefined : 'forked'
   // Every log continues an empty one.
   if (from.size === 0) return undefined
-  const asked = { from: from.size, to: to.size }
-  const query = Object.entries(asked).map(([name, size]) => [name, String(size)] as const)
+  const request = { from: from.size, to: to.size }
+  const query = Object.entries(request).map(([name, size]) => [name, String(size)] as const)
   const proof = await readConsistency(
     await log.fetchPublic(addressOf(log, 'proof/consistency', query)),
-    asked,
+    request,
   )
   if (!proof) return 'malformed'
   return (await verifyConsistency({ from, to, proof })) === 'proven' ? undefined : 'rewritten'

@@ -30,8 +30,8 @@ export const proveErased = async (
 ): Promise<{ erased: Record<string, ErasedEntry> } | { blanked: Json }> => {
   const proven = new Map<string, Erasure | undefined>()
   const prove = async (id: string): Promise<Erasure | undefined> => {
-    const given = erasures.get(id)
-    if (given && !proven.has(id)) proven.set(id, await readErasure(given, checkpoint))
+    const sent = erasures.get(id)
+    if (sent && !proven.has(id)) proven.set(id, await readErasure(sent, checkpoint))
     return proven.get(id)
   }
   const erased: Record<string, ErasedEntry> = {}

@@ -4,7 +4,7 @@ import { canonicalJson } from './canonical-json.ts'
 import { hashLeaf, sha256 } from './log-tree.ts'
 
 /** The paths of an AuditEvent's personal values, which name people and machines; `*` stands for every item of a list. */
-const personal = [
+const personalPaths = [
   'agent.*.who.reference',
   'agent.*.who.identifier.value',
   'agent.*.who.display',
@@ -42,7 +42,7 @@ const isErased = (event: Json): boolean => valuesOf(event).every(isErasedValue)
 /** Whether the entry had personal values and all of them were erased. */
 export const wasErased = (event: Json): boolean => isErased(event) && valuesOf(event).length > 0
 
-const valuesOf = (event: Json): string[] => personal.flatMap((steps) => stringsAt(event, steps))
+const valuesOf = (event: Json): string[] => personalPaths.flatMap((steps) => stringsAt(event, steps))
 
 const stringsAt = (value: unknown, [step, ...rest]: string[]): string[] => {
   if (step === undefined) return typeof value === 'string' ? [value] : []
@@ -52,7 +52,7 @@ const stringsAt = (value: unknown, [step, ...rest]: string[]): string[] => {
 
 const redact = async (event: Json, salt: Bytes): Promise<unknown> => {
   let redacted: unknown = event
-  for (const steps of personal) redacted = await redactAt(redacted, { salt, steps, path: [] })
+  for (const steps of personalPaths) redacted = await redactAt(redacted, { salt, steps, path: [] })
   return redacted
 }
 
@@ -61,8 +61,7 @@ const redactAt = async (
   { salt, steps, path }: { salt: Bytes; steps: string[]; path: string[] },
 ): Promise<unknown> => {
   const [step, ...rest] = steps
-  const inner = (found: unknown, name: string) =>
-    redactAt(found, { salt, steps: rest, path: [...path, name] })
+  const inner = (item: unknown, name: string) => redactAt(item, { salt, steps: rest, path: [...path, name] })
   if (step === undefined) return typeof value === 'string' ? saltedHash(salt, path.join('.'), value) : value
   if (step === '*')
     return Array.isArray(value) ? Promise.all(value.map((item, index) => inner(item, String(index)))) : value

@@ -12,17 +12,17 @@ interface LogLine {
   line: string
 }
 
-const word = 'checkpoint'
+const prefix = 'checkpoint'
 
 /** Converts a note that was opened with `vkey` to a line; undefined if it lacks the log's own signature. */
 export const toLine = async (note: string, vkey: string): Promise<LogLine | undefined> => {
   const key = await readKey(vkey)
   const [origin = '', size = '', root = '', , ...signatures] = note.split('\n')
-  const own = signatures
+  const ownSignature = signatures
     .map((each) => each.split(' '))
     .find(([, name, signature]) => key && name === key.origin && isBy(key, fromBase64(signature ?? '')))
-  if (!own) return undefined
-  return { origin, size: Number(size), line: [word, origin, size, root, own[2]].join(' ') }
+  if (!ownSignature) return undefined
+  return { origin, size: Number(size), line: [prefix, origin, size, root, ownSignature[2]].join(' ') }
 }
 
 const isBy = ({ id }: LogKey, signature: Bytes | undefined): boolean =>
@@ -33,15 +33,15 @@ const isBy = ({ id }: LogKey, signature: Bytes | undefined): boolean =>
  * break lines; a note as `B/audit/checkpoint` returns it is accepted too. Undefined for anything else.
  */
 export const readLine = (text: string): { origin: string; note: string } | undefined => {
-  const words = text.trim().slice(0, longest).split(/\s+/)
-  const [origin, size, root, ...rest] = words[0] === word ? words.slice(1) : words
+  const words = text.trim().slice(0, longestLine).split(/\s+/)
+  const [origin, size, root, ...rest] = words[0] === prefix ? words.slice(1) : words
   const signatures = rest[0] === '—' ? rest.filter((_, at) => at % 3 === 2) : rest
   const names = rest[0] === '—' ? rest.filter((_, at) => at % 3 === 1) : [origin]
   if (!origin || !size || !root || signatures.length === 0 || names.length !== signatures.length)
     return undefined
-  const signed = signatures.map((signature, at) => `— ${names[at]} ${signature}\n`)
-  return { origin, note: `${origin}\n${size}\n${root}\n\n${signed.join('')}` }
+  const signatureLines = signatures.map((signature, at) => `— ${names[at]} ${signature}\n`)
+  return { origin, note: `${origin}\n${size}\n${root}\n\n${signatureLines.join('')}` }
 }
 
 /** In characters: enough for a note of 16 signatures. */
-const longest = 131_072
+const longestLine = 131_072

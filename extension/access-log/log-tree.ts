@@ -4,7 +4,7 @@ import type { Bytes } from './base64.ts'
  * Whether a proof holds, or why not: `range`: there is no such leaf or size; `length`: it has too many or too few hashes; `root`:
  * it leads to another root.
  */
-export type Verdict = 'proven' | 'range' | 'length' | 'root'
+export type ProofResult = 'proven' | 'range' | 'length' | 'root'
 
 export const sha256 = async (...parts: Uint8Array[]): Promise<Bytes> => {
   const whole = new Uint8Array(parts.reduce((total, { length }) => total + length, 0))
@@ -41,7 +41,13 @@ interface Inclusion {
  * Verifies an inclusion proof (RFC 9162 section 2.1.3.2). Sizes go to 2^53, so they are halved as numbers: a shift would cut them
  * to 32 bits.
  */
-export const verifyInclusion = async ({ leaf, index, size, root, proof }: Inclusion): Promise<Verdict> => {
+export const verifyInclusion = async ({
+  leaf,
+  index,
+  size,
+  root,
+  proof,
+}: Inclusion): Promise<ProofResult> => {
   if (!isSize(size) || !isSize(index) || index >= size) return 'range'
   let [node, last] = [index, size - 1]
   let hash = leaf
@@ -64,7 +70,7 @@ interface Consistency {
 }
 
 /** Verifies that the log of `to` begins with everything that the log of `from` held (RFC 9162 section 2.1.4.2). */
-export const verifyConsistency = async ({ from, to, proof }: Consistency): Promise<Verdict> => {
+export const verifyConsistency = async ({ from, to, proof }: Consistency): Promise<ProofResult> => {
   if (!isSize(from.size) || !isSize(to.size) || from.size < 1 || from.size > to.size) return 'range'
   if (from.size === to.size) {
     if (proof.length > 0) return 'length'

@@ -3,7 +3,7 @@ import type { Sessions } from '../auth/session.ts'
 import type { Locking } from '../lock/lock.ts'
 import { items } from '../storage/items.ts'
 import { lookAtLog } from './look-at-log.ts'
-import { isWatched, planLooks, putOffLook } from './next-looks.ts'
+import { isWatched, planLooks, scheduleNextLook } from './next-looks.ts'
 
 const lookAlarm = 'look-at-logs'
 
@@ -23,7 +23,7 @@ export const watchLogs = (sessions: Sessions, lock: Pick<Locking, 'whileOpen'>):
 }
 
 /** Sets the alarm for the earliest look, or clears it if no log is watched. Also called after a start of the browser. */
-export const setLookAlarm = (sessions: Sessions): Promise<void> => planning(() => setAlarm(sessions))
+export const setLookAlarm = (sessions: Sessions): Promise<void> => withPlanLock(() => setAlarm(sessions))
 
 /**
  * Runs every look that is due. Plans the next look and its alarm before the first request leaves, so that no other log misses its
@@ -31,32 +31,32 @@ export const setLookAlarm = (sessions: Sessions): Promise<void> => planning(() =
  * them takes is no longer due for the other.
  */
 export const lookAtLogs = async (sessions: Sessions): Promise<void> => {
-  const due = await planning(async () => {
-    const plan = await planLooks(await watched(sessions))
-    const taken = Object.keys(plan).filter((id) => (plan[id] ?? 0) <= Date.now())
-    for (const id of taken) await putOffLook(id, true)
+  const due = await withPlanLock(async () => {
+    const plan = await planLooks(await findWatched(sessions))
+    const dueIds = Object.keys(plan).filter((id) => (plan[id] ?? 0) <= Date.now())
+    for (const id of dueIds) await scheduleNextLook(id, true)
     await setAlarm(sessions)
-    return taken
+    return dueIds
   })
   await Promise.all(due.map((id) => look(sessions, id)))
 }
 
-const planning = <T>(work: () => Promise<T>): Promise<T> => navigator.locks.request('plan-looks', work)
+const withPlanLock = <T>(work: () => Promise<T>): Promise<T> => navigator.locks.request('plan-looks', work)
 
 const setAlarm = async (sessions: Sessions): Promise<void> => {
-  const plan = await planLooks(await watched(sessions))
+  const plan = await planLooks(await findWatched(sessions))
   const due = Object.values(plan)
   if (due.length === 0) await browser.alarms.clear(lookAlarm)
   else browser.alarms.create(lookAlarm, { when: Math.min(...due) })
 }
 
-const watched = async (sessions: Sessions): Promise<string[]> => {
-  const found = []
+const findWatched = async (sessions: Sessions): Promise<string[]> => {
+  const ids = []
   for (const connection of Object.values(await items.connections.get())) {
     const session = await sessions.find(connection.id)
-    if (session && isWatched(connection, session)) found.push(connection.id)
+    if (session && isWatched(connection, session)) ids.push(connection.id)
   }
-  return found
+  return ids
 }
 
 /** Runs one look. It reports no failure, because nobody requested it; the next try is an hour later, also if the worker ended. */
@@ -64,7 +64,7 @@ const look = async (sessions: Sessions, connectionId: string): Promise<void> => 
   try {
     const { prove } = await lookAtLog(sessions, connectionId)
     const { proof } = await prove()
-    if (proof.outcome !== 'unchecked') await putOffLook(connectionId)
+    if (proof.outcome !== 'unchecked') await scheduleNextLook(connectionId)
   } catch {
     // The next look is already planned.
   }

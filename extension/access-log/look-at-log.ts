@@ -1,4 +1,4 @@
-import { readsWhole } from '../auth/scopes.ts'
+import { readsAll } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import { mostPages } from '../fhir/paging.ts'
 import type { OwnRequest } from '../fhir/request-journal.ts'
@@ -7,17 +7,17 @@ import type { AccessEntry, AccessPage, LogVerdict } from '../messages/access-log
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
-import type { OwnRequests } from '../storage/stored-log.ts'
+import type { StoredJournal } from '../storage/stored-log.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from './access-log.ts'
 import type { ListingEnd } from './entry-counts.ts'
 import { keepMissingReads } from './log-alarms.ts'
-import { keepNewAccesses, type Seen, seenOf } from './new-accesses.ts'
+import { findSeen, keepNewAccesses, type SeenMark } from './new-accesses.ts'
 import { isWatched } from './next-looks.ts'
 import { openRecord } from './open-record.ts'
 import { requestsFor } from './own-requests.ts'
 import { isLast, proveLog } from './prove-log.ts'
-import { type Reconciled, type ReconciledEnd, reconcile } from './reconcile.ts'
-import { isOwn, ofRecord, type Requester } from './requester.ts'
+import { type Reconciliation, type ReconciliationEnd, reconcile } from './reconcile.ts'
+import { isOwn, type Requester, recordKinds } from './requester.ts'
 
 export interface Look {
   page: Omit<AccessPage, 'check'>
@@ -26,14 +26,14 @@ export interface Look {
 }
 
 /** Where the next page is, and the state from which it continues. */
-interface Place {
+interface LogPosition {
   address: string
   /** How many pages come before it. */
   number: number
   /** Accesses after this time are new. The first page sets it, so that entries seen meanwhile do not change it. */
   since: number
   end?: ListingEnd | undefined
-  reconciled?: ReconciledEnd | undefined
+  reconciled?: ReconciliationEnd | undefined
 }
 
 /**
@@ -46,55 +46,55 @@ export const lookAtLog = async (
   sessions: Sessions,
   connectionId: string,
   { next, filter }: { next?: string | undefined; filter?: LogFilter | undefined } = {},
-  waiting?: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Look> => {
   // Throws if `next` is not JSON, so not from an earlier answer.
-  const place = next === undefined ? undefined : (JSON.parse(next) as Place)
-  const { access, client } = await openRecord(sessions, connectionId, 'log', waiting)
+  const place = next === undefined ? undefined : (JSON.parse(next) as LogPosition)
+  const { access, client } = await openRecord(sessions, connectionId, 'log', signal)
   const known = await items.knownEntries.find(connectionId)
-  const number = place?.number ?? 0
-  const log = cutAt(mostPages, number, await readAccessLog(client, access, place?.address, filter))
+  const pageNumber = place?.number ?? 0
+  const log = cutAfter(mostPages, pageNumber, await readAccessLog(client, access, place?.address, filter))
   const session = await sessions.find(connectionId)
   const connection = await items.connections.find(connectionId)
   if (!session || !connection) throw new ProblemError('signed-out')
 
   const requester = { ...session, subject: connection.subject, patient: session.patient?.id }
   const sent = await requestsFor(sessions.requests, connection)
-  const isWhole = !filter && session.patient !== undefined && readsWhole(session.scope, 'AuditEvent')
+  const isWhole = !filter && session.patient !== undefined && readsAll(session.scope, 'AuditEvent')
   const own = isWhole ? sent.own : undefined
   const reconciled =
-    own && holdAgainst(own, { log, others: sent.others, requester, before: place?.reconciled })
-  const looked = await seenOf(connectionId, session.signedInAt)
-  const { since } = place ?? looked
+    own && compareWithJournal(own, { log, others: sent.others, requester, before: place?.reconciled })
+  const seenBefore = await findSeen(connectionId, session.signedInAt)
+  const { since } = place ?? seenBefore
   const entries = log.entries.map((entry, at) =>
-    judge(entry, log.events[at] ?? {}, {
+    markEntry(entry, log.events[at] ?? {}, {
       requester,
       foreign: reconciled?.foreign ?? [],
-      seen: { since, ids: looked.ids },
+      seen: { since, ids: seenBefore.ids },
     }),
   )
 
   const seen = place ? undefined : await items.logSeen.find(connectionId)
-  if (own && reconciled) await keepMissing(connectionId, own, reconciled)
+  if (own && reconciled) await storeMissing(connectionId, own, reconciled)
   if (!place && !filter && isWatched(connection, session))
     await keepNewAccesses(sessions, connectionId, entries, !isLast(log))
 
-  const placeAfter = (end?: ListingEnd): { next?: string } =>
+  const nextPosition = (end?: ListingEnd): { next?: string } =>
     log.next === undefined
       ? {}
       : {
           next: JSON.stringify({
             address: log.next,
-            number: number + 1,
+            number: pageNumber + 1,
             since,
             end,
             reconciled: reconciled?.end,
-          } satisfies Place),
+          } satisfies LogPosition),
         }
   return {
     page: {
       entries,
-      ...placeAfter(),
+      ...nextPosition(),
       ...(log.warning && { warning: log.warning }),
       ...(reconciled && {
         own: {
@@ -112,43 +112,47 @@ export const lookAtLog = async (
         before: place?.end,
         known,
       })
-      return { proof, ...placeAfter(end) }
+      return { proof, ...nextPosition(end) }
     },
   }
 }
 
 /** Ends a list after `most` pages, with a warning. */
-const cutAt = (most: number, number: number, { next, ...log }: LogPage): LogPage =>
+const cutAfter = (most: number, number: number, { next, ...log }: LogPage): LogPage =>
   next !== undefined && number + 1 >= most
     ? { ...log, warning: { code: 'list-too-long' } }
     : { ...log, ...(next !== undefined && { next }) }
 
-interface Holding {
+interface JournalComparison {
   log: LogPage
   others: readonly OwnRequest[]
   requester: Requester
-  before: ReconciledEnd | undefined
+  before: ReconciliationEnd | undefined
 }
 
-const holdAgainst = (own: OwnRequests, { log, ...holding }: Holding): Reconciled =>
-  reconcile({ ...holding, own, events: log.events, last: isLast(log), now: Date.now() })
+const compareWithJournal = (own: StoredJournal, { log, ...comparison }: JournalComparison): Reconciliation =>
+  reconcile({ ...comparison, own, events: log.events, last: isLast(log), now: Date.now() })
 
-const keepMissing = (connectionId: string, own: OwnRequests, { missing, found }: Reconciled): Promise<void> =>
+const storeMissing = (
+  connectionId: string,
+  own: StoredJournal,
+  { missing, found }: Reconciliation,
+): Promise<void> =>
   keepMissingReads(connectionId, {
     missing: missing.map(({ id }) => id),
     found,
-    kept: own.requests.map(({ id }) => id),
+    journaled: own.requests.map(({ id }) => id),
   })
 
-const judge = (
+const markEntry = (
   entry: LoggedAccess,
   event: Json,
-  by: { requester: Requester; foreign: readonly string[]; seen: Seen },
+  against: { requester: Requester; foreign: readonly string[]; seen: SeenMark },
 ): AccessEntry => {
-  const byOthers = by.foreign.includes(entry.id) || !isOwn(event, entry.kind, by.requester)
+  const byOthers = against.foreign.includes(entry.id) || !isOwn(event, entry.kind, against.requester)
   const at = Date.parse(entry.recorded)
   // An entry dated in the future is later than everything seen until that time comes, so its id decides.
-  const wasSeen = !(at > by.seen.since) || (at > Date.now() && by.seen.ids.includes(entry.id))
-  const isNew = byOthers && ofRecord.has(entry.kind) && !wasSeen
+  const wasSeen = !(at > against.seen.since) || (at > Date.now() && against.seen.ids.includes(entry.id))
+  const isNew = byOthers && recordKinds.has(entry.kind) && !wasSeen
   return { ...entry, byOthers, isNew }
 }

@@ -9,7 +9,7 @@ const mostCounted = 50
 const mostIds = 200
 
 /** How far a log has been on screen. */
-export interface Seen {
+export interface SeenMark {
   /** Entries recorded after this are new; milliseconds since 1970. */
   since: number
   /** Ids of new accesses that have been on screen. */
@@ -17,7 +17,7 @@ export interface Seen {
 }
 
 /** Returns how far a log has been on screen; if it never was, up to the first sign-in, which later sign-ins do not move. */
-export const seenOf = async (connectionId: string, signedInAt: number): Promise<Seen> => {
+export const findSeen = async (connectionId: string, signedInAt: number): Promise<SeenMark> => {
   const known = await items.logSeen.find(connectionId)
   if (known) return { since: Date.parse(known.upTo), ids: known.ids ?? [] }
   const upTo = new Date(signedInAt).toISOString()
@@ -31,22 +31,22 @@ export const markSeen = async (
   connectionId: string,
   { ids, upTo }: { ids: readonly string[]; upTo?: string | undefined },
 ): Promise<void> => {
-  await items.logSeen.change(connectionId, (before) => seenFurther(before, ids, upTo))
-  await forgetSeen(connectionId, upTo !== undefined)
+  await items.logSeen.change(connectionId, (before) => advanceSeen(before, ids, upTo))
+  await dropSeenAccesses(connectionId, upTo !== undefined)
 }
 
 /** Moves the mark forward, but never past now: an entry dated in the future must not hide those that are written until then. */
-const seenFurther = (
+const advanceSeen = (
   before: LogSeen | undefined,
   ids: readonly string[],
   upTo: string | undefined,
 ): LogSeen => {
   const now = Date.now()
   const since = Date.parse(before?.upTo ?? '') || 0
-  const reached = upTo === undefined ? since : Math.max(since, Math.min(Date.parse(upTo) || 0, now))
+  const furthest = upTo === undefined ? since : Math.max(since, Math.min(Date.parse(upTo) || 0, now))
   const at = upTo === undefined ? before?.at : now
   return {
-    upTo: new Date(reached).toISOString(),
+    upTo: new Date(furthest).toISOString(),
     ...(at !== undefined && { at }),
     ids: [...new Set([...(before?.ids ?? []), ...ids])].slice(-mostIds),
   }
@@ -65,18 +65,18 @@ export const keepNewAccesses = async (
     found.length > 0 ? { found: found.slice(0, mostCounted), more } : undefined,
   )
   // Meanwhile the list may have been on screen, or the person may have signed out.
-  await forgetSeen(connectionId)
+  await dropSeenAccesses(connectionId)
   if (!(await sessions.find(connectionId))) await items.newAccesses.delete(connectionId)
 }
 
 /** Drops accesses that have been on screen. `more` stays while there may be unseen ones beyond the page that was read. */
-const forgetSeen = async (connectionId: string, all = false): Promise<void> => {
+const dropSeenAccesses = async (connectionId: string, all = false): Promise<void> => {
   const { upTo, ids = [] } = (await items.logSeen.find(connectionId)) ?? {}
   const since = Date.parse(upTo ?? '') || 0
   await change(connectionId, ({ found, more } = { found: [], more: false }) => {
-    const left = found.filter(({ id, at }) => at > since && !ids.includes(id))
+    const unseen = found.filter(({ id, at }) => at > since && !ids.includes(id))
     const mayBeMore = more && !all && !found.some(({ at }) => at <= since)
-    return left.length > 0 || mayBeMore ? { found: left, more: mayBeMore } : undefined
+    return unseen.length > 0 || mayBeMore ? { found: unseen, more: mayBeMore } : undefined
   })
 }
 
@@ -89,9 +89,9 @@ export const countOf = ({ found, more }: NewAccesses): { count: number; more: bo
 /** Writes only a real change, because every write notifies every page. */
 const change = (
   connectionId: string,
-  to: (before: NewAccesses | undefined) => NewAccesses | undefined,
+  update: (before: NewAccesses | undefined) => NewAccesses | undefined,
 ): Promise<unknown> =>
   items.newAccesses.change(connectionId, (before) => {
-    const after = to(before)
+    const after = update(before)
     return JSON.stringify(after) === JSON.stringify(before) ? before : after
   })

@@ -4,19 +4,19 @@ import { keepRows } from '../storage/table.ts'
 
 const HOUR = 3_600_000
 /** Looks are rare, because each one is itself an entry of the log. */
-const every = 6 * HOUR
+const usualDelay = 6 * HOUR
 /** After a failed look: offline, refused, or ended with the worker. */
-const afterFailure = HOUR
+const delayAfterFailure = HOUR
 /** After a start of the browser, or a sign-in without a look. */
-const atFirst = 60_000
+const firstDelay = 60_000
 
 /** Checks whether the worker looks at a log by itself: it must be the person's own, and they must have allowed reading it. */
 export const isWatched = ({ person, launched }: StoredConnection, { patient, scope }: Session): boolean =>
   person.role === 'patient' && !launched && patient !== undefined && abilities(scope, true).readAccessLog
 
 /** Schedules the next look: in 6 hours, or 1 hour after a failure. */
-export const putOffLook = (connectionId: string, failed = false): Promise<void> =>
-  items.nextLooks.put(connectionId, Date.now() + (failed ? afterFailure : every))
+export const scheduleNextLook = (connectionId: string, failed = false): Promise<void> =>
+  items.nextLooks.put(connectionId, Date.now() + (failed ? delayAfterFailure : usualDelay))
 
 /**
  * Returns when each of these logs is looked at next, and stores that. Existing plans stay; plans of other connections are
@@ -24,7 +24,7 @@ export const putOffLook = (connectionId: string, failed = false): Promise<void> 
  */
 export const planLooks = async (connectionIds: readonly string[]): Promise<Record<string, number>> => {
   const planned = await items.nextLooks.get()
-  const plan = Object.fromEntries(connectionIds.map((id) => [id, planned[id] ?? Date.now() + atFirst]))
+  const plan = Object.fromEntries(connectionIds.map((id) => [id, planned[id] ?? Date.now() + firstDelay]))
   if (JSON.stringify(plan) === JSON.stringify(planned)) return plan
   return items.nextLooks.update((all) => ({ ...plan, ...keepRows(all, (id) => connectionIds.includes(id)) }))
 }

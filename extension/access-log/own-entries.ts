@@ -1,6 +1,6 @@
 import type { OwnRequest } from '../fhir/request-journal.ts'
 import { type Json, object, objects, text } from '../fhir/resource.ts'
-import { isByPerson, isThrough, type Requester, requestIdOf } from './requester.ts'
+import { isByPerson, isThroughApplication, type Requester, requestIdOf } from './requester.ts'
 
 /** The most milliseconds between an entry's time and its answer's, both by clocks of the organization. */
 const patience = 600_000
@@ -10,7 +10,7 @@ const patience = 600_000
  * and may send it along. So an id counts once: for this person through this application, for the requested type, at the time of
  * the answer; of several entries the nearest in time.
  */
-export const matchOwn = (
+export const matchOwnEntries = (
   events: readonly Json[],
   requests: readonly OwnRequest[],
   requester: Requester,
@@ -30,12 +30,12 @@ export const matchOwn = (
 }
 
 /** Subtypes that read the record; sign-ins and proofs do not. */
-const ofData = ['read', 'search', 'operation', 'vread', 'history']
+const readSubtypes = ['read', 'search', 'operation', 'vread', 'history']
 
 /** Checks whether an entry is a read by this person through this application. */
 export const isRead = (event: Json, requester: Requester): boolean =>
-  objects(event.subtype).some(({ code }) => ofData.includes(String(code))) &&
-  isThrough(event, requester) &&
+  objects(event.subtype).some(({ code }) => readSubtypes.includes(String(code))) &&
+  isThroughApplication(event, requester) &&
   isByPerson(event, requester)
 
 /**
@@ -43,13 +43,13 @@ export const isRead = (event: Json, requester: Requester): boolean =>
  * form.
  */
 const isOfType = ({ entity }: Json, what: string): boolean => {
-  const named = objects(entity).flatMap(({ what: found, role, query }) => {
-    const reference = object(role).code === '4' ? text(object(found).reference) : undefined
+  const types = objects(entity).flatMap(({ what: target, role, query }) => {
+    const reference = object(role).code === '4' ? text(object(target).reference) : undefined
     const path = reference ?? decode(query)
     const type = path && /(?:^|\/)([A-Z][A-Za-z]+)(?=[/?]|$)/.exec(path)?.[1]
     return type ? [type] : []
   })
-  return named.length === 0 || named.includes(what)
+  return types.length === 0 || types.includes(what)
 }
 
 const decode = (query: unknown): string | undefined => {

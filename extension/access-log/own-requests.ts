@@ -1,15 +1,15 @@
 import browser, { type Storage } from 'webextension-polyfill'
 import type { Access } from '../fhir/client.ts'
-import { type OwnRequest, type RequestJournal, shows } from '../fhir/request-journal.ts'
+import { isAboutPatient, type OwnRequest, type RequestJournal } from '../fhir/request-journal.ts'
 import { isFull } from '../storage/area.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
-import type { OwnRequests, RequestKey, RequestStore } from '../storage/stored-log.ts'
+import type { RequestKey, RequestStore, StoredJournal } from '../storage/stored-log.ts'
 
 const DAY = 86_400_000
-const longest = 30 * DAY
-const most = 2000
+const longestAge = 30 * DAY
+const mostReads = 2000
 /** Milliseconds within which requests count as concurrent. */
-const together = 60_000
+const concurrency = 60_000
 const requestId = /^[\x21-\x7e]{1,128}$/
 
 type Connections = Record<string, StoredConnection>
@@ -19,35 +19,36 @@ type Connections = Record<string, StoredConnection>
  * connection at most. `name` is the connection's id, or the FHIR base during a sign-in there.
  */
 export const journalOf = (store: RequestStore, name: string, patient?: string): RequestJournal => {
-  const sent = new Map<string, RequestKey>()
+  const keys = new Map<string, RequestKey>()
   return {
-    sent: async ({ id, what }) => {
+    recordSent: async ({ id, what }) => {
       const now = Date.now()
-      if (!(await findLiving())(name)) return
+      if (!(await findCurrentJournals())(name)) return
       const key: RequestKey = [name, now, id]
-      sent.set(id, key)
+      keys.set(id, key)
       await write(store, async () => {
-        if ((await store.journals())[name] === undefined) await store.begin(name, Math.max(now, wholeSince()))
+        if ((await store.journals())[name] === undefined)
+          await store.begin(name, Math.max(now, completeSince()))
         await store.put(key, { id, at: now, what })
-        await cut(store, name, now)
+        await trim(store, name, now)
       })
       // The connection may have been removed meanwhile.
       await forgetUnconnected(store)
     },
 
-    answered: async ({ id, named, date, resource }) => {
-      const key = sent.get(id)
+    recordAnswer: async ({ id, responseId, date, resource }) => {
+      const key = keys.get(id)
       if (!key) return
-      const shown = patient !== undefined && shows(resource, patient)
+      const isShown = patient !== undefined && isAboutPatient(resource, patient)
       const servedAt = Date.parse(date ?? '')
       await write(store, async () => {
         const request = await store.find(key)
         if (!request) return
         await store.replace(key, {
           ...request,
-          id: named !== null && (await isFree(store, key, named)) ? named : id,
+          id: responseId !== null && (await isUnused(store, key, responseId)) ? responseId : id,
           ...(!Number.isNaN(servedAt) && { servedAt }),
-          ...(shown && { shown: true as const }),
+          ...(isShown && { shown: true as const }),
         })
       })
     },
@@ -55,11 +56,11 @@ export const journalOf = (store: RequestStore, name: string, patient?: string): 
 }
 
 /** Checks that an id is valid and unused at the organization, because two requests with one id would count as one. */
-const isFree = async (store: RequestStore, own: RequestKey, id: string): Promise<boolean> => {
+const isUnused = async (store: RequestStore, own: RequestKey, id: string): Promise<boolean> => {
   if (!requestId.test(id)) return false
   const connections = await items.connections.get()
   const base = baseOf(own[0], connections)
-  const others = (await store.bearing(id)).filter((key) => baseOf(key[0], connections) === base)
+  const others = (await store.keysWithId(id)).filter((key) => baseOf(key[0], connections) === base)
   return others.every((key) => String(key) === String(own))
 }
 
@@ -67,20 +68,20 @@ const isFree = async (store: RequestStore, own: RequestKey, id: string): Promise
  * Deletes the oldest reads beyond the limits. The journal counts as complete from a minute after the oldest kept read, because
  * reads that were concurrent with it may be gone.
  */
-const cut = async (store: RequestStore, name: string, now: number): Promise<void> => {
+const trim = async (store: RequestStore, name: string, now: number): Promise<void> => {
   const keys = await store.keys(name)
-  const kept = keys.filter(([, at]) => at > now - longest).slice(-most)
+  const kept = keys.filter(([, at]) => at > now - longestAge).slice(-mostReads)
   if (kept.length === keys.length) return
   const since = (await store.journals())[name] ?? now
   // Stored before the deletion, so that a worker that ends in between has not claimed more than there is.
-  await store.begin(name, Math.max(since, (kept[0]?.[1] ?? now) + together))
+  await store.begin(name, Math.max(since, (kept[0]?.[1] ?? now) + concurrency))
   await store.remove(keys.slice(0, keys.length - kept.length))
 }
 
 /** Deletes journals that belong to no connection and to no open sign-in. */
 export const forgetUnconnected = async (store: RequestStore): Promise<void> => {
-  const isLiving = await findLiving()
-  for (const name of Object.keys(await store.journals())) if (!isLiving(name)) await store.drop(name)
+  const isCurrent = await findCurrentJournals()
+  for (const name of Object.keys(await store.journals())) if (!isCurrent(name)) await store.drop(name)
 }
 
 /** Deletes a journal as soon as its connection or sign-in is gone: a failed sign-in leaves no trace of where it was. */
@@ -94,7 +95,7 @@ export const watchConnections = (store: RequestStore): void => {
  * Returns a function that checks whether a journal's name stands for a connection, its FHIR base, or a place where an open
  * sign-in may lead.
  */
-const findLiving = async (): Promise<(name: string) => boolean> => {
+const findCurrentJournals = async (): Promise<(name: string) => boolean> => {
   const [connections, flow] = await Promise.all([items.connections.get(), items.flow.get()])
   const bases = Object.values(connections).map(({ fhirBase }) => fhirBase)
   return (name) =>
@@ -104,8 +105,8 @@ const findLiving = async (): Promise<(name: string) => boolean> => {
 }
 
 /** When storage was last too full for a request, in this life of the worker. */
-let lostAt = Number.NEGATIVE_INFINITY
-const wholeSince = (): number => lostAt + together
+let fullAt = Number.NEGATIVE_INFINITY
+const completeSince = (): number => fullAt + concurrency
 
 /**
  * Runs one change at a time. If storage is full, all journals start again, because a read that is not in its journal would look
@@ -117,7 +118,7 @@ const write = (store: RequestStore, change: () => Promise<void>): Promise<void> 
       await change()
     } catch (error) {
       if (!isFull(error)) throw error
-      lostAt = Date.now()
+      fullAt = Date.now()
       await store.clear().catch(() => undefined)
     }
   })
@@ -149,7 +150,7 @@ export const withSignInJournal = (store: RequestStore, access: Access): Access =
 export const requestsFor = async (
   store: RequestStore,
   { id, fhirBase }: StoredConnection,
-): Promise<{ own: OwnRequests | undefined; others: OwnRequest[] }> => {
+): Promise<{ own: StoredJournal | undefined; others: OwnRequest[] }> => {
   const connections = await items.connections.get()
   const { [id]: since, ...others } = await store.journals()
   const ofBase = Object.keys(others).filter((name) => baseOf(name, connections) === fhirBase)
@@ -157,7 +158,7 @@ export const requestsFor = async (
     own:
       since === undefined
         ? undefined
-        : { since: Math.max(since, wholeSince()), requests: await store.all(id) },
+        : { since: Math.max(since, completeSince()), requests: await store.all(id) },
     others: (await Promise.all(ofBase.map(store.all))).flat(),
   }
 }

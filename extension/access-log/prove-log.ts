@@ -1,11 +1,11 @@
-import { readsWhole } from '../auth/scopes.ts'
+import { readsAll } from '../auth/scopes.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Json } from '../fhir/resource.ts'
 import { type Problem, toProblem } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 import { checkLog, type LogResult } from './check-log.ts'
 import type { ListingEnd } from './entry-counts.ts'
-import { type KnownEntries, type Learned, remember } from './known-entries.ts'
+import { addKnown, type EntryAdditions, type KnownEntries } from './known-entries.ts'
 import { keepProofAlarm } from './log-alarms.ts'
 import { judgeSmaller, keepFork } from './log-forks.ts'
 
@@ -58,8 +58,8 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
           ? { outcome: 'alarm', reason: 'withdrawn', since: kept.keptAt }
           : { outcome: 'unprovable' },
       } as const
-    const whole = !page.filtered && readsWhole(session.scope, 'AuditEvent')
-    const patient = whole ? session.patient?.id : undefined
+    const isWhole = !page.filtered && readsAll(session.scope, 'AuditEvent')
+    const patient = isWhole ? session.patient?.id : undefined
     const result = await checkLog(log, {
       kept,
       events: page.events,
@@ -75,7 +75,7 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
             },
       now: Date.now(),
     })
-    const { keep, learned, otherNote } = result
+    const { keep, additions, otherNote } = result
     if (kept && otherNote !== undefined)
       await keepFork(providerId, {
         key: kept.key,
@@ -85,13 +85,13 @@ const check = async (sessions: Sessions, connectionId: string, page: ReadPage): 
       }).catch(() => undefined)
     if (keep) await judgeSmaller(providerId, log, keep)
     if (keep) await items.checkpoints.put(providerId, keep)
-    if (learned) await keepKnown(connectionId, learned)
+    if (additions) await keepKnown(connectionId, additions)
     return result
   })
 }
 
-const keepKnown = async (connectionId: string, learned: Learned): Promise<void> => {
-  const known = remember(await items.knownEntries.find(connectionId), learned)
+const keepKnown = async (connectionId: string, additions: EntryAdditions): Promise<void> => {
+  const known = addKnown(await items.knownEntries.find(connectionId), additions)
   // The connection may have been removed before the verdict came; nothing of it is kept then.
   await items.knownEntries.put(connectionId, known)
   if (!(await items.connections.has(connectionId))) await items.knownEntries.delete(connectionId)

@@ -2,10 +2,10 @@ import type { OwnRequest } from '../fhir/request-journal.ts'
 import type { Json } from '../fhir/resource.ts'
 import { isErasure } from './log-erasure.ts'
 import { entryIdOf } from './log-leaf.ts'
-import { isRead, matchOwn } from './own-entries.ts'
+import { isRead, matchOwnEntries } from './own-entries.ts'
 import { type Requester, requestIdOf } from './requester.ts'
 
-interface Reconciling {
+interface ReconcileInput {
   /** AuditEvents as they are shown, newest first: a page of everything about one patient. */
   events: readonly Json[]
   /** The connection's requests, and since when they are complete. */
@@ -14,7 +14,7 @@ interface Reconciling {
   others: readonly OwnRequest[]
   requester: Requester
   /** The end of the page before this one. */
-  before?: ReconciledEnd | undefined
+  before?: ReconciliationEnd | undefined
   /** No page follows. */
   last: boolean
   /** Milliseconds since 1970. */
@@ -22,7 +22,7 @@ interface Reconciling {
 }
 
 /** The state that a page passes to the next one. */
-export interface ReconciledEnd {
+export interface ReconciliationEnd {
   /** When the oldest own request that was found was sent; absent while none was found. */
   reach?: number
   /** Ids of found requests that a later page may hold another entry of. */
@@ -31,18 +31,18 @@ export interface ReconciledEnd {
   names: boolean
 }
 
-export interface Reconciled {
+export interface Reconciliation {
   /** Ids of entries by this person, through this application, that this browser did not send. */
   foreign: string[]
   /** Answered requests that the log has no entry of. */
   missing: OwnRequest[]
   /** Ids of the own requests that this page has entries of. */
   found: string[]
-  end: ReconciledEnd
+  end: ReconciliationEnd
 }
 
 /** Milliseconds within which requests are concurrent, and may be logged in either order. */
-const together = 60_000
+const concurrency = 60_000
 /** Milliseconds. An entry is usually written before the answer; a later one has this long. Also how far clocks may differ. */
 const patience = 600_000
 
@@ -50,22 +50,22 @@ const patience = 600_000
  * Compares a page of an access log with the requests that this browser sent. It judges neither entries from before the journal is
  * complete nor requests that a later page may still show.
  */
-export const reconcile = (page: Reconciling): Reconciled => {
+export const reconcile = (page: ReconcileInput): Reconciliation => {
   const { events, own, others, requester, before, last, now } = page
   // A request that an earlier page matched matches no other entry.
   const foundBefore = new Set(before?.found)
   const sent = [...others, ...own.requests]
   const open = sent.filter(({ id }) => !foundBefore.has(id))
-  const ofBrowser = matchOwn(events, open, requester)
-  const kept = new Set(own.requests)
-  const ours = new Map([...ofBrowser].filter(([, request]) => kept.has(request)))
+  const ofBrowser = matchOwnEntries(events, open, requester)
+  const connectionRequests = new Set(own.requests)
+  const ofConnection = new Map([...ofBrowser].filter(([, request]) => connectionRequests.has(request)))
   const ids = events.map(requestIdOf)
-  const matched = [...ours.values()]
+  const matched = [...ofConnection.values()]
   const found = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
   const reach = Math.min(before?.reach ?? Number.POSITIVE_INFINITY, ...matched.map(({ at }) => at))
   const names = before?.names === true || ids.some((id) => id !== undefined)
-  const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + together
-  const erasedBefore = last ? erasureNotice(events) : Number.NEGATIVE_INFINITY
+  const judgedBefore = (before?.reach ?? Number.POSITIVE_INFINITY) + concurrency
+  const erasedBefore = last ? erasureCoversUntil(events) : Number.NEGATIVE_INFINITY
   const missing = own.requests.filter(
     ({ id, at, shown }) =>
       names &&
@@ -74,17 +74,21 @@ export const reconcile = (page: Reconciling): Reconciled => {
       at > erasedBefore &&
       at < now - patience &&
       at <= judgedBefore &&
-      (last || at > reach + together),
+      (last || at > reach + concurrency),
   )
   // A page without an own entry does not show how far back the list goes.
   const oldest = Math.min(...[...ofBrowser.values()].map(({ at }) => at))
-  const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + together
-  const near = sent.filter(({ id, at }) => found.has(id) && at <= until)
+  const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + concurrency
+  const concurrentOrNewer = sent.filter(({ id, at }) => found.has(id) && at <= until)
   return {
-    foreign: findForeign(page, ours, ofBrowser),
+    foreign: findForeign(page, ofConnection, ofBrowser),
     missing,
     found: matched.map(({ id }) => id),
-    end: { ...(reach < Number.POSITIVE_INFINITY && { reach }), found: near.map(({ id }) => id), names },
+    end: {
+      ...(reach < Number.POSITIVE_INFINITY && { reach }),
+      found: concurrentOrNewer.map(({ id }) => id),
+      names,
+    },
   }
 }
 
@@ -92,24 +96,24 @@ export const reconcile = (page: Reconciling): Reconciled => {
  * Returns until when a log lacks its person's entries: after an erasure it starts again with an entry that says so. In any other
  * place such an entry explains nothing.
  */
-const erasureNotice = (events: readonly Json[]): number => {
+const erasureCoversUntil = (events: readonly Json[]): number => {
   const first = events.at(-1)
   return first && isErasure(first) ? Date.parse(String(first.recorded)) + patience : Number.NEGATIVE_INFINITY
 }
 
 const findForeign = (
-  { events, own, requester }: Reconciling,
-  ours: ReadonlyMap<Json, OwnRequest>,
+  { events, own, requester }: ReconcileInput,
+  ofConnection: ReadonlyMap<Json, OwnRequest>,
   ofBrowser: ReadonlyMap<Json, OwnRequest>,
 ): string[] => {
   // Every own request above an entry of a journaled one is in the journal too, whatever the clocks say.
-  const anchor = events.findLastIndex((event) => (ours.get(event)?.at ?? 0) >= own.since)
-  const isKept = (event: Json, place: number) =>
+  const anchor = events.findLastIndex((event) => (ofConnection.get(event)?.at ?? 0) >= own.since)
+  const isJournaled = (event: Json, place: number) =>
     place <= anchor || Date.parse(String(event.recorded)) > own.since + patience
   return events
     .filter((event, place) => {
       const isOther = requestIdOf(event) !== undefined && !ofBrowser.has(event)
-      return isOther && isKept(event, place) && isRead(event, requester)
+      return isOther && isJournaled(event, place) && isRead(event, requester)
     })
     .map(entryIdOf)
 }

@@ -20,18 +20,18 @@ export const requestIdOf = ({ entity }: Json): string | undefined => {
 export const isByPerson = ({ agent }: Json, { subject, patient }: Requester): boolean =>
   objects(agent).some(({ who }) => {
     const { identifier, reference } = object(who)
-    const named = text(object(identifier).value)
+    const identifierValue = text(object(identifier).value)
     return (
       (patient !== undefined && text(reference)?.split('/').slice(-2).join('/') === `Patient/${patient}`) ||
-      (subject !== '' && named === subject)
+      (subject !== '' && identifierValue === subject)
     )
   })
 
-export const isThrough = ({ agent }: Json, { clientId }: Requester): boolean =>
+export const isThroughApplication = ({ agent }: Json, { clientId }: Requester): boolean =>
   objects(agent).some(({ who }) => text(object(object(who).identifier).value) === clientId)
 
 /** Kinds that access the record, or may; the others are about signing in and the log itself. */
-export const ofRecord: ReadonlySet<AccessKind> = new Set(['read', 'search', 'write', 'other'])
+export const recordKinds: ReadonlySet<AccessKind> = new Set(['read', 'search', 'write', 'other'])
 
 /**
  * Checks whether an entry is this person's own doing: a read through this application, or the person's own signing in and out. A
@@ -39,4 +39,4 @@ export const ofRecord: ReadonlySet<AccessKind> = new Set(['read', 'search', 'wri
  * another person's read the person's own.
  */
 export const isOwn = (event: Json, kind: AccessKind, requester: Requester): boolean =>
-  isByPerson(event, requester) && (!ofRecord.has(kind) || isThrough(event, requester))
+  isByPerson(event, requester) && (!recordKinds.has(kind) || isThroughApplication(event, requester))

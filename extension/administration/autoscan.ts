@@ -14,7 +14,7 @@ import type { Finding } from '../messages/findings.ts'
 import { readableName } from '../messages/readable.ts'
 import { requireFhirBase } from '../net/address.ts'
 import { isRedirectRefused } from './redirect-probe.ts'
-import { readLinked } from './scan-documents.ts'
+import { readLinkedDocuments } from './scan-documents.ts'
 import { finding, findingsFor } from './scan-findings.ts'
 
 interface Application {
@@ -29,21 +29,21 @@ interface Application {
  * @throws ProblemError `discovery-failed`, and errors of an address or of the network.
  */
 export const autoscan = async (text: string, application: Application = {}): Promise<Scan> => {
-  const given = requireFhirBase(text, 'url').replace(/(\/metadata|\/\.well-known\/smart-configuration)$/, '')
-  const found = (await findStatementAt(given)) ?? (await findStatementAt(`${given}/fhir`))
+  const base = requireFhirBase(text, 'url').replace(/(\/metadata|\/\.well-known\/smart-configuration)$/, '')
+  const found = (await findStatementAt(base)) ?? (await findStatementAt(`${base}/fhir`))
   const { statement } = found ?? {}
-  const stated = statedBase(statement, given)
-  for (const fhirBase of new Set([stated, given, `${given}/fhir`])) {
+  const statedFhirBase = statedBase(statement, base)
+  for (const fhirBase of new Set([statedFhirBase, base, `${base}/fhir`])) {
     const configuration = fhirBase && (await findConfiguration(fhirBase))
     const metadata = configuration && fromConfiguration(configuration, fhirBase)
     if (metadata) return scan(fhirBase, metadata, { configuration, statement, application })
   }
   if (found) {
-    const fhirBase = stated ?? found.base
+    const fhirBase = statedFhirBase ?? found.base
     const metadata = fromStatement(found.statement, fhirBase)
     if (metadata) return scan(fhirBase, metadata, { statement, application })
   }
-  throw new ProblemError('discovery-failed', { organization: new URL(given).host })
+  throw new ProblemError('discovery-failed', { organization: new URL(base).host })
 }
 
 const findStatementAt = async (base: string): Promise<{ base: string; statement: Json } | undefined> => {
@@ -52,25 +52,25 @@ const findStatementAt = async (base: string): Promise<{ base: string; statement:
 }
 
 /** Returns the FHIR base that the CapabilityStatement names, unless it lies at another origin. */
-const statedBase = (statement: Json | undefined, given: string): string | undefined => {
+const statedBase = (statement: Json | undefined, base: string): string | undefined => {
   const { url } = Object(statement?.implementation)
-  if (typeof url !== 'string' || URL.parse(url)?.origin !== new URL(given).origin) return undefined
+  if (typeof url !== 'string' || URL.parse(url)?.origin !== new URL(base).origin) return undefined
   return requireFhirBase(url, 'url')
 }
 
-interface Found {
+interface ScanInput {
   configuration?: Json
   statement: Json | undefined
   application: Application
 }
 
-const scan = async (fhirBase: string, read: Metadata, found: Found): Promise<Scan> => {
-  const { configuration, statement, application } = found
+const scan = async (fhirBase: string, found: Metadata, input: ScanInput): Promise<Scan> => {
+  const { configuration, statement, application } = input
   const documents = {
-    ...(configuration && (await readLinked(fhirBase, configuration))),
+    ...(configuration && (await readLinkedDocuments(fhirBase, configuration))),
     ...(statement && { statement }),
   }
-  const metadata = documents.issuer ? withIssuerDocument(read, documents.issuer) : read
+  const metadata = documents.issuer ? withIssuerDocument(found, documents.issuer) : found
   const { source, authorization_endpoint, token_endpoint, registration_endpoint, revocation_endpoint } =
     metadata
   const name = nameOf(statement)
@@ -86,7 +86,7 @@ const scan = async (fhirBase: string, read: Metadata, found: Found): Promise<Sca
     source,
     findings: [
       ...findingsFor(fhirBase, metadata, documents),
-      ...(await ofRedirect({ fhirBase, authorization_endpoint, redirectUri }, application)),
+      ...(await redirectFindings({ fhirBase, authorization_endpoint, redirectUri }, application)),
     ],
   }
 }
@@ -98,7 +98,7 @@ const redirectFor = (fhirBase: string, typed: string | undefined): string =>
     redirectUri: typed && URL.parse(typed)?.origin === new URL(fhirBase).origin ? typed : '',
   })
 
-const ofRedirect = async (
+const redirectFindings = async (
   target: { fhirBase: string; authorization_endpoint: string; redirectUri: string },
   { clientId, redirectUri: typed }: Application,
 ): Promise<Finding[]> => {

@@ -19,29 +19,29 @@ export const longestList = 1_000_000
  */
 export const searchBrands = async (
   { url, text }: { url: string; text: string },
-  waiting?: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<BrandMatches> => {
   const words = fold(text)
     .split(/\s+/)
     .filter((word) => word !== '')
-  const found = (await load(requireAddress(url, 'url'), beginAsking('brands', waiting))).filter(
+  const matches = (await load(requireAddress(url, 'url'), beginAsking('brands', signal))).filter(
     ({ name, place = '' }) => {
       const searched = fold(`${name} ${place}`)
       return words.every((word) => searched.includes(word))
     },
   )
-  return { brands: found.slice(0, mostShown), total: found.length }
+  return { brands: matches.slice(0, mostShown), total: matches.length }
 }
 
 const load = async ({ href: address, host }: URL, asking: Asking): Promise<Brand[]> => {
   const cached = await items.brands.get()
-  const known = cached?.address === address ? cached : undefined
+  const cachedList = cached?.address === address ? cached : undefined
   const headers = {
     accept: 'application/fhir+json, application/json',
-    ...(known && { 'if-none-match': known.etag }),
+    ...(cachedList && { 'if-none-match': cachedList.etag }),
   }
   const response = await boundedFetch(address, { headers }, asking)
-  if (response.status === 304 && known) return known.brands
+  if (response.status === 304 && cachedList) return cachedList.brands
   if (!response.ok) {
     await response.body?.cancel()
     throw new ProblemError(response.status >= 500 ? 'server-failed' : 'not-brands')

@@ -1,5 +1,5 @@
 import type { CheckedForm, Providers } from '../auth/providers.ts'
-import type { SigningOut } from '../auth/sign-out.ts'
+import type { SignOut } from '../auth/sign-out.ts'
 import type { ChangedProvider, ConfigurationFile, ImportPlan } from '../messages/configuration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { isSameProvider, readConfiguration } from './read-configuration.ts'
@@ -19,7 +19,7 @@ export interface Configuration {
 
 export const createConfiguration = (services: {
   providers: Providers
-  signOutMoved: SigningOut['signOutMoved']
+  signOutBeforeChange: SignOut['signOutBeforeChange']
 }): Configuration => {
   const configured = async () => (await services.providers.list()).filter(({ builtIn }) => !builtIn)
 
@@ -27,19 +27,19 @@ export const createConfiguration = (services: {
     const { providers, faults } = readConfiguration(text)
     const known = await configured()
     const steps = providers.map((to) => ({ to, from: known.find((each) => isSameProvider(each, to)) }))
-    const named = (wanted: (step: (typeof steps)[number]) => boolean) =>
-      steps.filter(wanted).map(({ to }) => withHost(to))
+    const namesOf = (isWanted: (step: (typeof steps)[number]) => boolean) =>
+      steps.filter(isWanted).map(({ to }) => withHost(to))
     const changed = steps.flatMap(({ from, to }) => (from ? changesOf(from, to) : []))
     const plan: ImportPlan = {
-      added: named(({ from }) => !from),
+      added: namesOf(({ from }) => !from),
       changed,
-      unchanged: named(({ from, to }) => from !== undefined && changesOf(from, to).length === 0),
+      unchanged: namesOf(({ from, to }) => from !== undefined && changesOf(from, to).length === 0),
       foreign: steps.flatMap(({ from, to }) =>
         from && changesOf(from, to).length === 0
           ? []
           : foreignHosts(to).map((host) => ({ name: withHost(to), host })),
       ),
-      signedOut: named(
+      signedOut: namesOf(
         ({ from, to }) => from !== undefined && from.authorizationEndpoint !== to.authorizationEndpoint,
       ),
       faults,
@@ -70,7 +70,7 @@ export const createConfiguration = (services: {
       if (plan.faults.length > 0 || !isConfirmed) throw new ProblemError('import-refused')
       for (const { from, to } of steps)
         if (from && from.authorizationEndpoint !== to.authorizationEndpoint)
-          await services.signOutMoved(from.id)
+          await services.signOutBeforeChange(from.id)
       await services.providers.saveAll(steps.map(({ from, to }) => ({ ...to, ...(from && { id: from.id }) })))
       return plan
     },

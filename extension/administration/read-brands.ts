@@ -5,10 +5,10 @@ import { readableName } from '../messages/readable.ts'
 import { requireFhirBase } from '../net/address.ts'
 import { createTurns } from '../net/turns.ts'
 
-const most = 5000
+const mostBrands = 5000
 /** The most endpoints and portals of one organization, because each of 5,000 may be part of one that names very many. */
 const mostEach = 100
-const deepest = 5
+const deepestParent = 5
 const longestName = 200
 
 /**
@@ -33,11 +33,11 @@ export const readBrands = async (bundle: Json, signal?: AbortSignal): Promise<Br
   const accessOf = createAccess(find)
   const brands: Brand[] = []
   for (const { resource } of entries) {
-    if (brands.length >= most) break
+    if (brands.length >= mostBrands) break
     await giveWay()
     if (resource.resourceType === 'Organization') brands.push(...toBrands(resource, accessOf))
   }
-  return brands.slice(0, most)
+  return brands.slice(0, mostBrands)
 }
 
 interface BrandAccess {
@@ -45,7 +45,7 @@ interface BrandAccess {
   bases: string[]
 }
 type AccessOf = (organization: Json) => BrandAccess
-type Find = (reference: unknown) => Json | undefined
+type FindResource = (reference: unknown) => Json | undefined
 
 const toBrands = (organization: Json, accessOf: AccessOf): Brand[] => {
   const name = text(organization.name)
@@ -59,7 +59,7 @@ const toBrands = (organization: Json, accessOf: AccessOf): Brand[] => {
  * Returns a function that finds how an organization is reached: as it states itself, or as the one it is part of. Reads each
  * organization once, because many facilities may belong to it.
  */
-const createAccess = (find: Find): AccessOf => {
+const createAccess = (find: FindResource): AccessOf => {
   const known = new Map<Json, BrandAccess>()
   const ownOf = (organization: Json): BrandAccess => {
     const own = known.get(organization) ?? ownAccessOf(organization, find)
@@ -69,17 +69,17 @@ const createAccess = (find: Find): AccessOf => {
   return (organization) => {
     let { portal, bases } = ownOf(organization)
     let parent = find(organization.partOf)
-    for (let depth = 0; parent && bases.length === 0 && depth < deepest; depth++) {
-      const its = ownOf(parent)
-      portal ??= its.portal
-      bases = its.bases
+    for (let depth = 0; parent && bases.length === 0 && depth < deepestParent; depth++) {
+      const parentAccess = ownOf(parent)
+      portal ??= parentAccess.portal
+      bases = parentAccess.bases
       parent = find(parent.partOf)
     }
     return { portal, bases }
   }
 }
 
-const ownAccessOf = (organization: Json, find: Find): BrandAccess => {
+const ownAccessOf = (organization: Json, find: FindResource): BrandAccess => {
   const portals = objects(organization.extension)
     .filter(({ url }) => String(url).endsWith('/organization-portal'))
     .slice(0, mostEach)

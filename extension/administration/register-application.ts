@@ -56,7 +56,7 @@ export const applicationOf = ({
   client_secret,
 }: Record<string, unknown>): RegisteredApplication => {
   const secret = typeof client_secret === 'string' ? client_secret : undefined
-  if (!isShort(client_id, longestId) || (secret?.length ?? 0) > longestSecret)
+  if (!isShort(client_id, longestClientId) || (secret?.length ?? 0) > longestSecret)
     throw new ProblemError('untrusted-answer')
   return { clientId: client_id, ...(secret !== undefined && { clientSecret: secret }) }
 }
@@ -68,7 +68,7 @@ export const managementOf = (answer: Record<string, unknown>): Registration['man
 }
 
 /** Characters; the Client ID of a provider has the same limit. */
-const longestId = 500
+const longestClientId = 500
 const longestSecret = 2000
 
 const isShort = (value: unknown, longest: number): value is string =>

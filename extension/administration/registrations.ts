@@ -40,35 +40,40 @@ export const createRegistrations = ({
   providers: Providers
   sessions: Sessions
 }): Registrations => {
-  const add = async (registration: Omit<StoredRegistration, 'sealed'>, kept: Kept): Promise<void> => {
-    const sealed = await vault.seal(records.registration(registration.id), kept)
+  const add = async (
+    registration: Omit<StoredRegistration, 'sealed'>,
+    credentials: RegistrationCredentials,
+  ): Promise<void> => {
+    const sealed = await vault.seal(records.registration(registration.id), credentials)
     await items.registrations.put(registration.id, { ...registration, sealed })
   }
 
   /** Stores a new token, unless the registration was deleted meanwhile. */
-  const renew = async (id: string, kept: Kept): Promise<void> => {
-    const sealed = await vault.seal(records.registration(id), kept)
-    await items.registrations.change(id, (kept) => kept && { ...kept, sealed })
+  const renew = async (id: string, credentials: RegistrationCredentials): Promise<void> => {
+    const sealed = await vault.seal(records.registration(id), credentials)
+    await items.registrations.change(id, (registration) => registration && { ...registration, sealed })
   }
 
   /** Runs one change at a time: each answer may bring another token, and only the last one is valid. */
-  const alone = <T>(id: string, change: () => Promise<T>): Promise<T> =>
+  const exclusively = <T>(id: string, change: () => Promise<T>): Promise<T> =>
     navigator.locks.request(`registration:${id}`, change)
 
   const require = async (id: string) => {
     const registration = await items.registrations.find(id)
-    const kept = registration && (await vault.open<Kept>(records.registration(id), registration.sealed))
-    if (!registration || kept === undefined) throw new ProblemError('registration-unknown')
-    return { registration, kept }
+    const credentials =
+      registration &&
+      (await vault.open<RegistrationCredentials>(records.registration(id), registration.sealed))
+    if (!registration || credentials === undefined) throw new ProblemError('registration-unknown')
+    return { registration, credentials }
   }
 
   const send = async (id: string, method: 'GET' | 'PUT' | 'DELETE', metadata?: unknown) => {
-    const { registration, kept } = await require(id)
+    const { registration, credentials } = await require(id)
     const response = await boundedFetch(registration.address, {
       method,
       headers: {
         accept: 'application/json',
-        authorization: `Bearer ${kept.token}`,
+        authorization: `Bearer ${credentials.token}`,
         ...(metadata !== undefined && { 'content-type': 'application/json' }),
       },
       ...(metadata !== undefined && { body: JSON.stringify(metadata) }),
@@ -80,7 +85,8 @@ export const createRegistrations = ({
     }
     const answer = response.status === 204 ? {} : await readRegistration(response)
     const renewed = managementOf({ registration_client_uri: registration.address, ...answer })
-    if (renewed && renewed.token !== kept.token) await renew(id, { ...kept, token: renewed.token })
+    if (renewed && renewed.token !== credentials.token)
+      await renew(id, { ...credentials, token: renewed.token })
     return answer
   }
 
@@ -89,7 +95,10 @@ export const createRegistrations = ({
   }
 
   /** Gives the new secret to the configured providers, which could not sign in any more with the old one. */
-  const passOn = async (fhirBase: string, application: RegisteredApplication): Promise<void> => {
+  const updateProviderSecrets = async (
+    fhirBase: string,
+    application: RegisteredApplication,
+  ): Promise<void> => {
     const { clientId, clientSecret } = application
     if (clientSecret === undefined) return
     for (const provider of await providers.list())
@@ -100,16 +109,17 @@ export const createRegistrations = ({
   const rotateSecret: Registrations['rotateSecret'] = async (id) => {
     const before = await send(id, 'GET')
     const application = applicationOf(
-      await send(id, 'PUT', { ...withoutOurs(before), rotate_client_secret: true }),
+      await send(id, 'PUT', { ...withoutServerMembers(before), rotate_client_secret: true }),
     )
-    const { registration, kept } = await require(id)
+    const { registration, credentials } = await require(id)
     const { clientId, clientSecret } = application
-    const next = await keptOf(kept.token, clientSecret)
-    const isOld = clientSecret === before.client_secret || next.secretDigest === kept.secretDigest
+    const newCredentials = await credentialsOf(credentials.token, clientSecret)
+    const isOld =
+      clientSecret === before.client_secret || newCredentials.secretDigest === credentials.secretDigest
     if (clientSecret === undefined || clientId !== registration.clientId || isOld)
       throw new ProblemError('secret-unchanged')
-    await renew(id, next)
-    await passOn(registration.fhirBase, application)
+    await renew(id, newCredentials)
+    await updateProviderSecrets(registration.fhirBase, application)
     return application
   }
 
@@ -131,24 +141,24 @@ export const createRegistrations = ({
           registeredAt: Date.now(),
           address: management.address,
         }
-        await add(registration, await keptOf(management.token, application.clientSecret))
+        await add(registration, await credentialsOf(management.token, application.clientSecret))
       }
       return application
     },
 
     list: async () =>
       Object.values(await items.registrations.get())
-        .map(({ sealed: _sealed, address: _address, fhirBase: _base, ...shown }) => shown)
+        .map(({ sealed: _sealed, address: _address, fhirBase: _base, ...registration }) => registration)
         .sort((a, b) => b.registeredAt - a.registeredAt),
 
     rotateSecret: async (id) => {
       await requireUnlocked('applications')
-      return alone(id, () => rotateSecret(id))
+      return exclusively(id, () => rotateSecret(id))
     },
 
     remove: async (id) => {
       await requireUnlocked('applications')
-      await alone(id, () => send(id, 'DELETE')).catch((error) => {
+      await exclusively(id, () => send(id, 'DELETE')).catch((error) => {
         // An application that is already gone counts as deleted.
         if (!(error instanceof ProblemError && error.code === 'registration-unknown')) throw error
       })
@@ -160,13 +170,13 @@ export const createRegistrations = ({
 }
 
 /** The token that changes the registration, and a digest that recognizes its secret, which is not stored. */
-interface Kept {
+interface RegistrationCredentials {
   token: string
   /** SHA-256 in base64. */
   secretDigest?: string
 }
 
-const keptOf = async (token: string, secret: string | undefined): Promise<Kept> => {
+const credentialsOf = async (token: string, secret: string | undefined): Promise<RegistrationCredentials> => {
   if (secret === undefined) return { token }
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
   return { token, secretDigest: toBase64(new Uint8Array(digest)) }
@@ -177,7 +187,7 @@ const isOwn = (address: string, endpoint: string | undefined): boolean =>
   endpoint !== undefined && URL.parse(address)?.origin === new URL(endpoint).origin
 
 /** Members that an update must not send (RFC 7592 section 2.2). */
-const withoutOurs = (metadata: Record<string, unknown>): Record<string, unknown> => {
+const withoutServerMembers = (metadata: Record<string, unknown>): Record<string, unknown> => {
   const {
     registration_access_token: _token,
     registration_client_uri: _address,

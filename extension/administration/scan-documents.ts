@@ -19,14 +19,14 @@ export interface ScanDocuments {
  * Reads the documents that the SMART configuration links to, without a credential and only at the record's own origin, because
  * the configuration could name any address.
  */
-export const readLinked = async (fhirBase: string, configuration: Json): Promise<ScanDocuments> => {
+export const readLinkedDocuments = async (fhirBase: string, configuration: Json): Promise<ScanDocuments> => {
   const { origin } = new URL(fhirBase)
-  const own = (address: unknown) =>
+  const ownAddress = (address: unknown) =>
     typeof address === 'string' && URL.parse(address)?.origin === origin ? address : undefined
   const [issuer, keys, brands] = await Promise.all([
-    read(own(configuration.issuer), findIssuerDocument),
-    read(own(configuration.jwks_uri), findDocument),
-    read(own(configuration.user_access_brand_bundle), findDocument),
+    read(ownAddress(configuration.issuer), findIssuerDocument),
+    read(ownAddress(configuration.jwks_uri), findDocument),
+    read(ownAddress(configuration.user_access_brand_bundle), findDocument),
   ])
   return {
     configuration,

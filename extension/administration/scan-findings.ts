@@ -18,27 +18,33 @@ export const finding = (code: FindingCode, what: readonly string[] = []): Findin
 export const findingsFor = (fhirBase: string, metadata: Metadata, documents: ScanDocuments): Finding[] => {
   const base = new URL(fhirBase)
   return [
-    ...ofSignIn(metadata, documents),
-    ...ofAddresses(fhirBase, documents),
-    ...ofKeys(metadata, documents),
+    ...signInFindings(metadata, documents),
+    ...addressFindings(fhirBase, documents),
+    ...keyFindings(metadata, documents),
     finding(metadata.revocation_endpoint ? 'revocation-offered' : 'no-revocation'),
     finding(metadata.registration_endpoint ? 'registration-offered' : 'no-registration'),
-    ...ofSearch(documents.statement),
-    ...ofBrands(documents),
+    ...searchFindings(documents.statement),
+    ...brandFindings(documents),
     ...(base.protocol === 'https:' ? [finding('https')] : isLoopback(base) ? [finding('loopback-http')] : []),
     ...(sameOrigin(base, metadata) ? [] : [finding('other-origin')]),
   ]
 }
 
-const ofSignIn = (metadata: Metadata, { issuer }: ScanDocuments): Finding[] => {
-  const { source, capabilities, issuer: named } = metadata
+const signInFindings = (metadata: Metadata, { issuer }: ScanDocuments): Finding[] => {
+  const { source, capabilities, issuer: statedIssuer } = metadata
   const challengeMethods = metadata.code_challenge_methods_supported
   const bySmart = source === 'smart-configuration'
   return [
     finding(bySmart ? 'smart-configuration' : 'capability-statement-only'),
-    finding(s256(challengeMethods)),
+    finding(s256Code(challengeMethods)),
     ...(challengeMethods?.includes('plain') ? [finding('plain-offered')] : []),
-    finding(issuer && issuer.issuer !== named ? 'issuer-mismatch' : named ? 'issuer-named' : 'no-issuer'),
+    finding(
+      issuer && issuer.issuer !== statedIssuer
+        ? 'issuer-mismatch'
+        : statedIssuer
+          ? 'issuer-named'
+          : 'no-issuer',
+    ),
     finding(metadata.authorization_response_iss_parameter_supported ? 'iss-parameter' : 'no-iss-parameter'),
     ...(bySmart
       ? [finding(capabilities.includes('permission-v2') ? 'permission-v2' : 'no-permission-v2')]
@@ -46,24 +52,24 @@ const ofSignIn = (metadata: Metadata, { issuer }: ScanDocuments): Finding[] => {
   ]
 }
 
-const s256 = (methods: string[] | undefined): FindingCode => {
+const s256Code = (methods: string[] | undefined): FindingCode => {
   if (!methods) return 's256-not-stated'
   return methods.includes('S256') ? 's256-offered' : 'no-s256'
 }
 
-const ofAddresses = (fhirBase: string, documents: ScanDocuments): Finding[] => {
+const addressFindings = (fhirBase: string, documents: ScanDocuments): Finding[] => {
   const { configuration, crossOrigin } = documents
   const differing = disagreements(fhirBase, documents)
   return [
     ...(differing === undefined
       ? []
       : [finding(differing.length > 0 ? 'documents-disagree' : 'documents-agree', differing)]),
-    ...(configuration ? relative(configuration) : []),
+    ...(configuration ? relativeAddressFindings(configuration) : []),
     ...(crossOrigin === undefined ? [] : [finding(crossOrigin ? 'cors-open' : 'cors-closed')]),
   ]
 }
 
-const relative = (configuration: Json): Finding[] => {
+const relativeAddressFindings = (configuration: Json): Finding[] => {
   const members = Object.entries(configuration)
     .filter(([name, value]) => /^[a-z_]{1,60}(_endpoint|_uri)$/.test(name) && typeof value === 'string')
     .filter(([, value]) => !URL.canParse(String(value)))
@@ -71,36 +77,36 @@ const relative = (configuration: Json): Finding[] => {
   return members.length > 0 ? [finding('relative-addresses', members)] : []
 }
 
-const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 /** Signing algorithms of id_tokens that can be checked here. */
-const FIT = /^(RS|PS|ES)(256|384|512)$|^Ed(25519|DSA)$/
+const VERIFIABLE = /^(RS|PS|ES)(256|384|512)$|^Ed(25519|DSA)$/
 
-const ofKeys = ({ source, issuer }: Metadata, { configuration, keys }: ScanDocuments): Finding[] => {
+const keyFindings = ({ source, issuer }: Metadata, { configuration, keys }: ScanDocuments): Finding[] => {
   if (source !== 'smart-configuration' || !issuer) return []
   if (configuration?.jwks_uri === undefined) return [finding('no-keys')]
   const listed = objects(keys?.keys)
   if (listed.length === 0) return [finding('keys-unreadable')]
-  if (listed.some((key) => PRIVATE.some((member) => Object.hasOwn(key, member))))
+  if (listed.some((key) => PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member))))
     return [finding('keys-private')]
-  return [finding(listed.some(isFit) ? 'keys-good' : 'keys-unfit')]
+  return [finding(listed.some(isVerifiable) ? 'keys-good' : 'keys-unfit')]
 }
 
-const isFit = ({ kty, use, alg }: Json): boolean =>
+const isVerifiable = ({ kty, use, alg }: Json): boolean =>
   ['RSA', 'EC', 'OKP'].includes(String(kty)) &&
   (use === undefined || use === 'sig') &&
-  (alg === undefined || FIT.test(String(alg)))
+  (alg === undefined || VERIFIABLE.test(String(alg)))
 
 /** The search parameters that Carekey uses (`fhir/patients`, `fhir/vitals`, `access-log/access-log`). */
-const ASKED_BY = {
+const USED_PARAMETERS = {
   Patient: ['name', 'given', 'family', 'gender', 'identifier', 'birthdate'],
   Observation: ['patient', 'code', 'date'],
   AuditEvent: ['date'],
 }
 
-const ofSearch = (statement: Json | undefined): Finding[] => {
+const searchFindings = (statement: Json | undefined): Finding[] => {
   if (!statement) return [finding('no-statement')]
   const resources = objects(statement.rest).flatMap(({ resource }) => objects(resource))
-  const missing = Object.entries(ASKED_BY).flatMap(([type, names]) => {
+  const missing = Object.entries(USED_PARAMETERS).flatMap(([type, names]) => {
     const offered = resources
       .filter((resource) => resource.type === type)
       .flatMap(({ searchParam }) => objects(searchParam))
@@ -110,7 +116,7 @@ const ofSearch = (statement: Json | undefined): Finding[] => {
   return [finding(missing.length > 0 ? 'search-missing' : 'search-complete', missing)]
 }
 
-const ofBrands = ({ configuration, brands }: ScanDocuments): Finding[] => {
+const brandFindings = ({ configuration, brands }: ScanDocuments): Finding[] => {
   if (!configuration) return []
   if (configuration.user_access_brand_bundle === undefined) return [finding('no-brands')]
   if (!brands) return [finding('brands-unreadable')]

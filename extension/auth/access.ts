@@ -1,6 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
 import type { Asking } from '../net/asking.ts'
-import { requestSignal } from '../net/under-way.ts'
+import { requestSignal } from '../net/running-requests.ts'
 import { isWithin } from '../net/within-base.ts'
 import { type Credential, sendToken } from './proof-keys.ts'
 
@@ -44,7 +44,7 @@ export const accessWith = (credential: Credential, fhirBase: string, asking?: As
  *
  * @throws ProblemError `proof-refused`.
  */
-export const requireProven = (response: Response): Response => {
+export const requireProofAccepted = (response: Response): Response => {
   const challenge = response.headers.get('www-authenticate') ?? ''
   if (response.status !== 401 || !challenge.includes('error="invalid_dpop_proof"')) return response
   response.body?.cancel().catch(() => undefined)

@@ -7,7 +7,7 @@ import { type Code, ProblemError } from '../messages/errors.ts'
  * @throws ProblemError `window-closed`, `flow-busy`, or `sign-in-page-failed` when a page could not be shown or had an error
  * status. Some organizations answer a refusal with such a page instead of a redirect (RFC 6749 section 4.1.2.1).
  */
-export const askPerson = async (url: URL): Promise<URL> => {
+export const openAuthWindow = async (url: URL): Promise<URL> => {
   try {
     return new URL(await browser.identity.launchWebAuthFlow({ url: url.href, interactive: true }))
   } catch (error) {

@@ -7,7 +7,7 @@ import {
 import { redirectAddress } from '../messages/addresses.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Purpose } from '../messages/state.ts'
-import { askPerson } from './auth-window.ts'
+import { openAuthWindow } from './auth-window.ts'
 import type { DiscoveredServer } from './discovery.ts'
 import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient } from './oauth-options.ts'
@@ -41,8 +41,8 @@ export const authorize = async (
   const verifier = generateRandomCodeVerifier()
   const state = stateFor(provider.redirectUri, ownRedirectUri())
   const nonce = generateRandomNonce()
-  const wanted = scopesFor(launch === undefined ? purpose : 'launch', server.identified)
-  const scope = withoutForbidden(wanted, await findPolicy())
+  const allScopes = scopesFor(launch === undefined ? purpose : 'launch', server.hasIssuer)
+  const scope = withoutForbidden(allScopes, await findPolicy())
   const url = new URL(server.authorization_endpoint)
   const request = {
     response_type: 'code',
@@ -59,7 +59,7 @@ export const authorize = async (
     ...(launch === undefined ? { prompt: 'login consent' } : { launch, prompt: 'consent' }),
   }
   for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)
-  const answer = await askPerson(url)
+  const answer = await openAuthWindow(url)
   return { parameters: checkAnswer(provider, server, answer, state), redirectUri, verifier, nonce, scope }
 }
 
@@ -68,7 +68,7 @@ export const authorize = async (
  * code is sent anywhere.
  */
 const checkAnswer = (provider: KnownProvider, server: DiscoveredServer, answer: URL, state: string) => {
-  requireOwnAnswer(provider, answer)
+  requireAnswerOfProvider(provider, answer)
   try {
     return validateAuthResponse(server, oauthClient(provider.clientId), answer, state)
   } catch (error) {
@@ -85,7 +85,7 @@ const checkAnswer = (provider: KnownProvider, server: DiscoveredServer, answer: 
  * Each provider has its own redirect address, so an answer that arrives at another one comes from another organization
  * (mix-up attack). A relay on another origin may serve several organizations, so `iss` must tell them apart.
  */
-const requireOwnAnswer = ({ fhirBase, redirectUri }: KnownProvider, answer: URL): void => {
+const requireAnswerOfProvider = ({ fhirBase, redirectUri }: KnownProvider, answer: URL): void => {
   const expected = redirectAddress(ownRedirectUri(), redirectUri || fhirBase)
   const isShared = redirectUri !== '' && new URL(redirectUri).origin !== new URL(fhirBase).origin
   const isOwn = `${answer.origin}${answer.pathname}` === expected

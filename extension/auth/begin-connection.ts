@@ -5,7 +5,7 @@ type Person = Omit<StoredConnection, 'id'>
 
 /** Returns the ID of the connection of the same person and patient, so that signing in again continues it; otherwise a new ID. */
 export const connectionIdFor = async (person: Person): Promise<string> =>
-  Object.values(await items.connections.get()).find((known) => isSame(known, person))?.id ??
+  Object.values(await items.connections.get()).find((known) => isSamePerson(known, person))?.id ??
   crypto.randomUUID()
 
 /**
@@ -22,7 +22,7 @@ export const withConnection = async <T>(id: string, person: Person, signIn: () =
     if ((await items.connections.find(id))?.beginning) await forget('connection', [id])
     throw error
   })
-  await items.connections.change(id, (known) => known && begun(known))
+  await items.connections.change(id, (known) => known && withoutBeginning(known))
   return value
 }
 
@@ -30,17 +30,20 @@ export const withConnection = async <T>(id: string, person: Person, signIn: () =
  * Deletes connections whose sign-in the worker did not complete before it ended, because no name may stay; keeps those that have
  * a session. Call when the worker starts.
  */
-export const forgetUnbegun = async (): Promise<void> => {
+export const forgetIncomplete = async (): Promise<void> => {
   const sessions = await items.sessions.get()
   for (const { id, beginning } of Object.values(await items.connections.get()))
     if (beginning && !Object.hasOwn(sessions, id)) await forget('connection', [id])
-    else if (beginning) await items.connections.change(id, (known) => known && begun(known))
+    else if (beginning) await items.connections.change(id, (known) => known && withoutBeginning(known))
 }
 
-const begun = ({ beginning: _ended, endedBy: _over, ...connection }: StoredConnection): StoredConnection =>
-  connection
+const withoutBeginning = ({
+  beginning: _ended,
+  endedBy: _over,
+  ...connection
+}: StoredConnection): StoredConnection => connection
 
-const isSame = (a: Person, b: Person): boolean =>
+const isSamePerson = (a: Person, b: Person): boolean =>
   !a.launched &&
   !b.launched &&
   (['providerId', 'issuer', 'fhirBase', 'subject', 'patientId'] as const).every((part) => a[part] === b[part])

@@ -8,7 +8,7 @@ import type { KnownProvider } from './providers.ts'
 export type DiscoveredServer = Metadata & {
   issuer: string
   /** False when the server names no issuer: an id_token from it could not be checked, so none is requested. */
-  identified: boolean
+  hasIssuer: boolean
 }
 
 /** Returns the only parts of a server's documents that are stored with a grant. */
@@ -35,18 +35,18 @@ export const endpointsOf = ({
  * (`insecure-address` among them) or of the network.
  */
 export const discover = async (provider: KnownProvider): Promise<DiscoveredServer> => {
-  const found = await findMetadata(provider.fhirBase)
-  if (!found) throw new ProblemError('discovery-failed', { organization: provider.name })
-  requireS256(found)
-  requireOwnOrigins(found, provider)
-  const { management_endpoint, ...metadata } = await confirmIssuer(found)
+  const unconfirmed = await findMetadata(provider.fhirBase)
+  if (!unconfirmed) throw new ProblemError('discovery-failed', { organization: provider.name })
+  requireS256(unconfirmed)
+  requireOwnOrigins(unconfirmed, provider)
+  const { management_endpoint, ...metadata } = await confirmIssuer(unconfirmed)
   return {
     ...metadata,
     // Without an issuer the FHIR base takes its place, so any other `iss` in an answer is a mismatch.
     issuer: metadata.issuer ?? provider.fhirBase,
-    identified: metadata.issuer !== undefined,
+    hasIssuer: metadata.issuer !== undefined,
     authorization_endpoint: provider.authorizationEndpoint || metadata.authorization_endpoint,
-    ...ownManagement(management_endpoint, metadata.issuer, provider.fhirBase),
+    ...managementPageOf(management_endpoint, metadata.issuer, provider.fhirBase),
   }
 }
 
@@ -61,10 +61,10 @@ const requireS256 = ({ source, code_challenge_methods_supported }: Metadata): vo
  * build configured. Otherwise a discovery document could send the code or a token anywhere (mix-up, RFC 9700 section 4.4).
  */
 const requireOwnOrigins = (metadata: Metadata, { fhirBase, authorizationEndpoint }: KnownProvider): void => {
-  const trusted = [fhirBase, authorizationEndpoint].flatMap((text) => URL.parse(text)?.origin ?? [])
+  const trustedOrigins = [fhirBase, authorizationEndpoint].flatMap((text) => URL.parse(text)?.origin ?? [])
   for (const text of addressesOf(metadata)) {
     const url = requireAddress(text)
-    if (!trusted.includes(url.origin)) throw new ProblemError('foreign-endpoint', { host: url.host })
+    if (!trustedOrigins.includes(url.origin)) throw new ProblemError('foreign-endpoint', { host: url.host })
   }
   requireOwnLog(metadata, fhirBase)
 }
@@ -73,11 +73,11 @@ const requireOwnOrigins = (metadata: Metadata, { fhirBase, authorizationEndpoint
  * Returns the management page only if it lies at the record's or the issuer's origin. A page elsewhere is left out and does not
  * prevent signing in, because only people open it.
  */
-const ownManagement = (address: string | undefined, issuer: string | undefined, fhirBase: string) => {
+const managementPageOf = (address: string | undefined, issuer: string | undefined, fhirBase: string) => {
   const page = address === undefined ? null : URL.parse(address)
   if (page && page.href.length > longestAddress) return {}
-  const own = [fhirBase, issuer ?? fhirBase].map((text) => URL.parse(text)?.origin)
-  return page && own.includes(page.origin) ? { management_endpoint: page.href } : {}
+  const ownOrigins = [fhirBase, issuer ?? fhirBase].map((text) => URL.parse(text)?.origin)
+  return page && ownOrigins.includes(page.origin) ? { management_endpoint: page.href } : {}
 }
 
 /** Requires the log at the issuer's origin, because its proofs, and the token that fetches them, belong to no other. */

@@ -31,8 +31,8 @@ export const runFlow = async <T>(
     await items.flow.update((stored) => (isCurrent(stored) ? null : stored))
     return value
   } catch (error) {
-    const failed: StoredFlow = { ...flow, status: 'failed', error: toProblem(error) }
-    await items.flow.update((stored) => (isCurrent(stored) ? failed : stored))
+    const failedFlow: StoredFlow = { ...flow, status: 'failed', error: toProblem(error) }
+    await items.flow.update((stored) => (isCurrent(stored) ? failedFlow : stored))
     throw error
   }
 }
@@ -71,6 +71,6 @@ export const dismissFlow = async (): Promise<void> => {
 export const findFlow = async (): Promise<Flow | undefined> => {
   const flow = await items.flow.get()
   if (!flow) return undefined
-  const { bootId: _private, ...shown } = flow
-  return shown
+  const { bootId: _private, ...flowForPages } = flow
+  return flowForPages
 }

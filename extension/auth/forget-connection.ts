@@ -10,8 +10,8 @@ export const forgetConnection = async (
 ): Promise<void> => {
   await forget('connection', [id])
   await requests.drop(id)
-  const left = Object.values(await items.connections.get())
-  if (left.some((other) => other.providerId === providerId)) return
+  const remaining = Object.values(await items.connections.get())
+  if (remaining.some((other) => other.providerId === providerId)) return
   await forgetLog(providerId)
   await requests.drop(fhirBase)
 }

@@ -11,7 +11,7 @@ export interface LaunchRequest {
   launch: string
 }
 
-const longestLaunch = 2000
+const longestLaunchParameter = 2000
 
 /**
  * Returns a function that signs in for the patient and visit open in a record system, and returns the connection's ID.
@@ -21,7 +21,7 @@ const longestLaunch = 2000
 export const createLaunch =
   ({ providers, signIn }: { providers: Providers; signIn: SignIn }) =>
   async ({ iss, launch }: LaunchRequest): Promise<string> => {
-    if (launch === '' || launch.length > longestLaunch)
+    if (launch === '' || launch.length > longestLaunchParameter)
       throw new ProblemError('invalid-input', { field: 'launch' })
     const { id } = await findLaunching(providers, iss)
     return signIn({ providerId: id, purpose: 'record', launch })

@@ -19,7 +19,7 @@ export const findManagementPage = async (
   const address = resolve((await findConfiguration(fhirBase))?.management_endpoint, fhirBase)
   if (address === undefined) return undefined
   const { origin, host, href } = requireAddress(address)
-  const own = [fhirBase, server.issuer].map((text) => URL.parse(text)?.origin)
-  if (!own.includes(origin)) throw new ProblemError('foreign-endpoint', { host })
+  const ownOrigins = [fhirBase, server.issuer].map((text) => URL.parse(text)?.origin)
+  if (!ownOrigins.includes(origin)) throw new ProblemError('foreign-endpoint', { host })
   return href
 }

@@ -25,10 +25,10 @@ export type Metadata = Addresses & {
   capabilities: string[]
   /** Absent in a CapabilityStatement, which cannot list them. */
   code_challenge_methods_supported?: string[]
-} & Abilities
+} & ServerAbilities
 
 /** Members that the issuer's own document may state as well. */
-type Abilities = {
+type ServerAbilities = {
   /** RFC 9207: every authorization response names its issuer. */
   authorization_response_iss_parameter_supported: boolean
   id_token_signing_alg_values_supported?: string[]
@@ -45,8 +45,8 @@ export type Json = Record<string, unknown>
  */
 export const findMetadata = async (fhirBase: string): Promise<Metadata | undefined> => {
   const configuration = await findConfiguration(fhirBase)
-  const found = configuration && fromConfiguration(configuration, fhirBase)
-  if (found) return found
+  const metadata = configuration && fromConfiguration(configuration, fhirBase)
+  if (metadata) return metadata
   const statement = await findStatement(fhirBase)
   return statement && fromStatement(statement, fhirBase)
 }
@@ -78,19 +78,19 @@ export const fromConfiguration = (document: Json, fhirBase: string): Metadata | 
 
 /** Returns undefined if the authorization or the token endpoint is missing. */
 const addressesIn = (document: Json, fhirBase: string) => {
-  const found: Addresses = Object.fromEntries(
+  const addresses: Addresses = Object.fromEntries(
     ADDRESSES.flatMap((name) => {
       const address = resolve(document[name], fhirBase)
       return address === undefined ? [] : [[name, address]]
     }),
   )
-  const { authorization_endpoint, token_endpoint } = found
+  const { authorization_endpoint, token_endpoint } = addresses
   return authorization_endpoint === undefined || token_endpoint === undefined
     ? undefined
-    : { ...found, authorization_endpoint, token_endpoint }
+    : { ...addresses, authorization_endpoint, token_endpoint }
 }
 
-const abilitiesIn = (document: Json): Abilities => {
+const abilitiesIn = (document: Json): ServerAbilities => {
   const idToken = strings(document.id_token_signing_alg_values_supported)
   const proof = strings(document.dpop_signing_alg_values_supported)
   return {
@@ -119,8 +119,8 @@ export const confirmIssuer = async (metadata: Metadata): Promise<Metadata> => {
  *
  * @throws ProblemError what `requireAddress` and `findJson` throw.
  */
-export const findIssuerDocument = async (named: string): Promise<Json | undefined> => {
-  const issuer = requireAddress(named, 'issuer')
+export const findIssuerDocument = async (issuerAddress: string): Promise<Json | undefined> => {
+  const issuer = requireAddress(issuerAddress, 'issuer')
   const path = issuer.pathname.replace(/\/$/, '')
   return (
     (await findJson(`${issuer.origin}${path}/.well-known/openid-configuration`, 'application/json')) ??
@@ -130,12 +130,12 @@ export const findIssuerDocument = async (named: string): Promise<Json | undefine
 
 export const withIssuerDocument = (metadata: Metadata, document: Json): Metadata => {
   const abilities = abilitiesIn(document)
-  const { authorization_response_iss_parameter_supported: named } = metadata
+  const { authorization_response_iss_parameter_supported: isStated } = metadata
   return {
     ...metadata,
     ...abilities,
     authorization_response_iss_parameter_supported:
-      named || abilities.authorization_response_iss_parameter_supported,
+      isStated || abilities.authorization_response_iss_parameter_supported,
   }
 }
 
@@ -145,7 +145,7 @@ export const fromStatement = (statement: Json, fhirBase: string): Metadata | und
 }
 
 /** Names of the SMART configuration, by those in `oauth-uris`. */
-const STATED: Record<string, string> = {
+const NAMES_BY_OAUTH_URI: Record<string, string> = {
   authorize: 'authorization_endpoint',
   token: 'token_endpoint',
   register: 'registration_endpoint',
@@ -163,7 +163,7 @@ export const oauthUris = (statement: Json): Json =>
       .filter(({ url }) => typeof url === 'string' && url.endsWith('/StructureDefinition/oauth-uris'))
       .flatMap(({ extension }) => objects(extension))
       .flatMap(({ url, valueUri }) => {
-        const name = Object.hasOwn(STATED, String(url)) && STATED[String(url)]
+        const name = Object.hasOwn(NAMES_BY_OAUTH_URI, String(url)) && NAMES_BY_OAUTH_URI[String(url)]
         return name ? [[name, valueUri]] : []
       }),
   )

@@ -13,31 +13,36 @@ interface ManagedProvider {
   authorizationEndpoint: string
 }
 
-interface FoundPolicy extends Policy {
+interface PolicyInForce extends Policy {
   providers: ManagedProvider[]
 }
 
 const hour = 3_600_000
-const lengths: Record<PolicyWindow, number> = { visit: hour, hour, day: 24 * hour, month: 30 * 24 * hour }
-const locks: PolicyLock[] = ['providers', 'applications']
+const windowLengths: Record<PolicyWindow, number> = {
+  visit: hour,
+  hour,
+  day: 24 * hour,
+  month: 30 * 24 * hour,
+}
+const policyLocks: PolicyLock[] = ['providers', 'applications']
 
 /** A policy that allows nothing. It replaces one that cannot be read, because its author meant to forbid something. */
-const faulty: FoundPolicy = {
+const unreadablePolicy: PolicyInForce = {
   allowedProviders: [],
   providers: [],
   forbiddenScopes: [],
-  locked: locks,
+  locked: policyLocks,
   faulty: true,
 }
 
 /** Reads the policy in force each time, so that a change takes effect at once. Undefined if there is none. */
-export const findPolicy = async (): Promise<FoundPolicy | undefined> => {
+export const findPolicy = async (): Promise<PolicyInForce | undefined> => {
   const managed = await readManaged()
   if (!managed) return undefined
   try {
-    return parse(managed)
+    return parsePolicy(managed)
   } catch {
-    return faulty
+    return unreadablePolicy
   }
 }
 
@@ -74,17 +79,19 @@ export const allowsAddresses = (
 export const withoutForbidden = (scope: string, policy: Policy | undefined): string =>
   scope
     .split(' ')
-    .filter((asked) => !(policy?.forbiddenScopes ?? []).some((forbidden) => meets(asked, forbidden)))
-    .filter((asked) => !(asked === 'offline_access' && policy?.longestWindow === 'visit'))
+    .filter(
+      (requested) => !(policy?.forbiddenScopes ?? []).some((forbidden) => overlaps(requested, forbidden)),
+    )
+    .filter((requested) => !(requested === 'offline_access' && policy?.longestWindow === 'visit'))
     .join(' ')
 
 /** Returns when the policy ends a session, in milliseconds since 1970; undefined if only the grant decides. */
 const latestEnd = (policy: Policy | undefined, signedInAt: number): number | undefined =>
-  policy?.longestWindow && signedInAt + lengths[policy.longestWindow]
+  policy?.longestWindow && signedInAt + windowLengths[policy.longestWindow]
 
-const meets = (asked: string, forbidden: string): boolean => {
-  const [one, other] = [resourceScope(asked), resourceScope(forbidden)]
-  if (!one || !other) return asked === forbidden
+const overlaps = (requested: string, forbidden: string): boolean => {
+  const [one, other] = [resourceScope(requested), resourceScope(forbidden)]
+  if (!one || !other) return requested === forbidden
   return one.context === other.context && (one.type === other.type || [one.type, other.type].includes('*'))
 }
 
@@ -93,52 +100,52 @@ const resourceScope = (scope: string): { context: string; type: string } | undef
   return context && type ? { context, type } : undefined
 }
 
-const KNOWN = ['allowedProviders', 'providers', 'forbiddenScopes', 'longestWindow', 'locked']
+const MEMBERS = ['allowedProviders', 'providers', 'forbiddenScopes', 'longestWindow', 'locked']
 
-const parse = (managed: Record<string, unknown>): FoundPolicy => {
-  for (const name of Object.keys(managed)) if (!KNOWN.includes(name)) throw new Error(name)
+const parsePolicy = (managed: Record<string, unknown>): PolicyInForce => {
+  for (const name of Object.keys(managed)) if (!MEMBERS.includes(name)) throw new Error(name)
   const { allowedProviders, providers = [], forbiddenScopes = [], longestWindow, locked = [] } = managed
-  if (longestWindow !== undefined && !Object.hasOwn(lengths, String(longestWindow)))
+  if (longestWindow !== undefined && !Object.hasOwn(windowLengths, String(longestWindow)))
     throw new Error('longestWindow')
   return {
     ...(allowedProviders !== undefined && {
-      allowedProviders: texts(allowedProviders).map((address) => requireFhirBase(address)),
+      allowedProviders: requireTexts(allowedProviders).map((address) => requireFhirBase(address)),
     }),
-    providers: list(providers).map(managedProvider),
-    forbiddenScopes: texts(forbiddenScopes),
+    providers: requireList(providers).map(readManagedProvider),
+    forbiddenScopes: requireTexts(forbiddenScopes),
     ...(longestWindow !== undefined && { longestWindow: longestWindow as PolicyWindow }),
-    locked: texts(locked).map((lock) => {
-      if (!locks.includes(lock as PolicyLock)) throw new Error(lock)
+    locked: requireTexts(locked).map((lock) => {
+      if (!policyLocks.includes(lock as PolicyLock)) throw new Error(lock)
       return lock as PolicyLock
     }),
   }
 }
 
-const managedProvider = (value: unknown): ManagedProvider => {
+const readManagedProvider = (value: unknown): ManagedProvider => {
   const { name, clientId, fhirBase, authorizationEndpoint = '' } = Object(value)
-  const [shown, id, base, login] = texts([name, clientId, fhirBase, authorizationEndpoint])
-  if (!shown || !id || !base) throw new Error('providers')
+  const [displayName, id, base, login] = requireTexts([name, clientId, fhirBase, authorizationEndpoint])
+  if (!displayName || !id || !base) throw new Error('providers')
   return {
-    name: shown,
+    name: displayName,
     clientId: id,
     fhirBase: requireFhirBase(base),
     authorizationEndpoint: login ? requireFhirBase(login) : '',
   }
 }
 
-const list = (value: unknown): unknown[] => {
+const requireList = (value: unknown): unknown[] => {
   if (!Array.isArray(value)) throw new Error('a list is needed')
   return value
 }
 
-const texts = (value: unknown): string[] =>
-  list(value).map((each) => {
+const requireTexts = (value: unknown): string[] =>
+  requireList(value).map((each) => {
     if (typeof each !== 'string') throw new Error('a text is needed')
     return each.trim()
   })
 
 /** Returns the session with the policy's end if that is earlier than the grant's. The policy may be set after signing in. */
-export const withinPolicy = async (session: Session): Promise<Session> => {
+export const limitByPolicy = async (session: Session): Promise<Session> => {
   const latest = latestEnd(await findPolicy(), session.signedInAt)
   return latest === undefined || (session.endsAt !== undefined && session.endsAt <= latest)
     ? session

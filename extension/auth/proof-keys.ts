@@ -21,7 +21,7 @@ export interface ProofKey {
 
 export interface ProofKeys {
   /** Creates a key in memory; `keep` stores it. Undefined if the server does not offer ES256. */
-  create(offered: readonly string[] | undefined): Promise<ProofKey | undefined>
+  create(algorithms: readonly string[] | undefined): Promise<ProofKey | undefined>
   keep(key: ProofKey): Promise<void>
   /** Returns undefined if this browser never had the key or has dropped it. */
   find(id: string): Promise<DPoPHandle | undefined>
@@ -40,8 +40,8 @@ export const createProofKeys = (pairs: PairStore): ProofKeys => {
   }
 
   return {
-    create: async (offered) => {
-      if (!offered?.includes('ES256')) return undefined
+    create: async (algorithms) => {
+      if (!algorithms?.includes('ES256')) return undefined
       const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
       const pair = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
       return { id: crypto.randomUUID(), pair, handle: DPoP({}, pair) }

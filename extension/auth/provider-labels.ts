@@ -1,6 +1,6 @@
 import { readableName } from '../messages/readable.ts'
 
-interface Named {
+interface LabelledProvider {
   id: string
   name: string
   fhirBase: string
@@ -12,34 +12,42 @@ interface Named {
  * path as well, else also the application. A name that looks like an address, or has brackets already, always gets the host,
  * because it must not pass for another name with its host.
  */
-export const labelsOf = (providers: readonly Named[]): ReadonlyMap<string, string> => {
+export const labelsOf = (providers: readonly LabelledProvider[]): ReadonlyMap<string, string> => {
   const labels = new Map<string, string>()
-  for (const group of Map.groupBy(providers, ({ name }) => lookOf(name)).values()) {
+  for (const group of Map.groupBy(providers, ({ name }) => skeletonOf(name)).values()) {
     const isAlone = group.length === 1 && !group.some(({ name }) => addressLike.test(name))
-    const beside = ways.find((way) => new Set(group.map(way)).size === group.length) ?? ways[2]
+    const addition =
+      additions.find((addition) => new Set(group.map(addition)).size === group.length) ?? additions[2]
     for (const each of group)
-      labels.set(each.id, isAlone ? readableName(each.name) : `${readableName(each.name)} (${beside(each)})`)
+      labels.set(
+        each.id,
+        isAlone ? readableName(each.name) : `${readableName(each.name)} (${addition(each)})`,
+      )
   }
   return labels
 }
 
 const addressLike = /[^\s.]\.[^\s.]|[()[\]{}:/@]/
 
-const hostOf = ({ fhirBase }: Named): string => new URL(fhirBase).host
-const baseOf = ({ fhirBase }: Named): string => fhirBase.replace(/^https?:\/\//, '')
-const ways = [hostOf, baseOf, (provider: Named) => `${baseOf(provider)}, ${provider.clientId}`] as const
+const hostOf = ({ fhirBase }: LabelledProvider): string => new URL(fhirBase).host
+const baseOf = ({ fhirBase }: LabelledProvider): string => fhirBase.replace(/^https?:\/\//, '')
+const additions = [
+  hostOf,
+  baseOf,
+  (provider: LabelledProvider) => `${baseOf(provider)}, ${provider.clientId}`,
+] as const
 
 /** Returns the same text for names that look alike: ignores case, accents, spaces and signs, and the alphabet of a letter. */
-const lookOf = (name: string): string =>
+const skeletonOf = (name: string): string =>
   [...readableName(name).normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()]
-    .map((character) => alike.get(character) ?? character)
+    .map((character) => latinByLookalike.get(character) ?? character)
     .join('')
     .replace(/[^\p{L}\p{N}]/gu, '')
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w')
 
 /** The Latin letter for each small Cyrillic, Greek or Armenian letter, or digit, that looks like it or whose capital does. */
-const alike = new Map(
+const latinByLookalike = new Map(
   Object.entries({
     a: 'аαɑ',
     b: 'вβь',

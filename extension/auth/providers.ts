@@ -65,7 +65,7 @@ export interface Providers {
    *
    * @throws ProblemError what `readForm` throws.
    */
-  moves(form: ProviderForm): Promise<boolean>
+  isMove(form: ProviderForm): Promise<boolean>
   /** @throws ProblemError `policy-forbids`, `unknown-organization`, and what `readForm` throws. */
   save(form: ProviderForm): Promise<Provider>
   /** Saves several providers in one write: all or none. Keeps the secrets of those whose organization and application stay. */
@@ -75,9 +75,9 @@ export interface Providers {
   remove(id: string): Promise<void>
 }
 
-type Unlabelled = Omit<KnownProvider, 'label'>
+type UnlabelledProvider = Omit<KnownProvider, 'label'>
 
-const builtIns = (): Unlabelled[] =>
+const builtInProviders = (): UnlabelledProvider[] =>
   __KNOWN_PROVIDERS__.map((provider, hue) => ({
     authorizationEndpoint: '',
     redirectUri: '',
@@ -100,7 +100,7 @@ export const createProviders = (vault: Vault): Providers => {
   const list = async () => {
     const [saved, policy] = await Promise.all([items.providers.get(), findPolicy()])
     const configured = Object.values(saved).map((provider) => ({ ...provider, builtIn: false }))
-    const known = underPolicy([...builtIns(), ...configured], policy)
+    const known = underPolicy([...builtInProviders(), ...configured], policy)
     const labels = labelsOf(known)
     return known.map((provider) => ({
       ...provider,
@@ -140,27 +140,28 @@ export const createProviders = (vault: Vault): Providers => {
       const sealed = await items.secrets.find(id)
       if (!sealed) return None()
       const secret = await vault.open<Secret>(records.secret(id), sealed)
-      const isFor =
+      const isForApplication =
         secret?.fhirBase === fhirBase &&
         secret.clientId === clientId &&
         (secret.issuer === undefined || secret.issuer === issuer)
-      if (!isFor) throw new ProblemError('wrong-credentials')
+      if (!isForApplication) throw new ProblemError('wrong-credentials')
       if (secret.issuer === undefined) {
-        const bound = await vault.seal(records.secret(id), { ...secret, issuer })
+        const withIssuer = await vault.seal(records.secret(id), { ...secret, issuer })
         // Unless the secret was replaced or deleted since it was read.
-        await items.secrets.change(id, (kept) => (kept?.iv === sealed.iv ? bound : kept))
+        await items.secrets.change(id, (kept) => (kept?.iv === sealed.iv ? withIssuer : kept))
       }
       return clientSecretBasic(secret.value)
     },
 
     isGone: async (id) => {
-      const others = builtIns().map((provider) => provider.id)
+      const others = builtInProviders().map((provider) => provider.id)
       return (
-        !id.startsWith(managedId) && ![...Object.keys(await items.providers.get()), ...others].includes(id)
+        !id.startsWith(managedIdPrefix) &&
+        ![...Object.keys(await items.providers.get()), ...others].includes(id)
       )
     },
 
-    moves: async (form) => {
+    isMove: async (form) => {
       const known = (await list()).find(({ id }) => id === form.id)
       return known !== undefined && !known.builtIn && isAnother(known, readForm(form))
     },
@@ -185,7 +186,7 @@ export const createProviders = (vault: Vault): Providers => {
 
     saveAll: async (forms) => {
       await requireConfigurable(forms)
-      const all: Unlabelled[] = await list()
+      const all: UnlabelledProvider[] = await list()
       const saved: Record<string, SavedProvider> = {}
       for (const form of forms) {
         const existing = all.find(({ id }) => id === form.id)
@@ -220,16 +221,21 @@ const isAnother = (
   before.clientId !== after.clientId ||
   before.authorizationEndpoint !== after.authorizationEndpoint
 
-const managedId = 'managed '
+const managedIdPrefix = 'managed '
 
 /** Replaces the user's providers by those of the policy at the same address, and removes those that it does not allow. */
-const underPolicy = (own: Unlabelled[], policy: Awaited<ReturnType<typeof findPolicy>>): Unlabelled[] => {
-  const all = own.filter(({ fhirBase }) => !policy?.providers.some((set) => set.fhirBase === fhirBase))
+const underPolicy = (
+  own: UnlabelledProvider[],
+  policy: Awaited<ReturnType<typeof findPolicy>>,
+): UnlabelledProvider[] => {
+  const all = own.filter(
+    ({ fhirBase }) => !policy?.providers.some((managed) => managed.fhirBase === fhirBase),
+  )
   const allowed = all.filter(({ fhirBase }) => allows(policy, fhirBase))
-  for (const set of policy?.providers ?? [])
+  for (const managed of policy?.providers ?? [])
     allowed.push({
-      ...set,
-      id: `${managedId}${set.fhirBase} ${set.clientId}`,
+      ...managed,
+      id: `${managedIdPrefix}${managed.fhirBase} ${managed.clientId}`,
       hue: freeHue(allowed),
       redirectUri: '',
       builtIn: true,
@@ -245,9 +251,9 @@ const requireConfigurable = async (forms: CheckedForm[]): Promise<void> => {
   if (!forms.every((form) => allowsAddresses(policy, form))) throw new ProblemError('policy-forbids')
 }
 
-const freeHue = (known: Unlabelled[]): number => {
-  const taken = new Set(known.map(({ hue }) => hue))
-  const gap = known.findIndex((_, hue) => !taken.has(hue))
+const freeHue = (known: UnlabelledProvider[]): number => {
+  const takenHues = new Set(known.map(({ hue }) => hue))
+  const gap = known.findIndex((_, hue) => !takenHues.has(hue))
   return gap < 0 ? known.length : gap
 }
 
@@ -264,7 +270,7 @@ export const readForm = (form: Omit<ProviderForm, 'id' | 'clientSecret'>) => ({
   clientId: requireText(form.clientId, 'clientId', 500),
   fhirBase: requireFhirBase(form.fhirBase),
   authorizationEndpoint: requireAddress(form.authorizationEndpoint, 'authorizationEndpoint').href,
-  redirectUri: checkedRedirectUri(form.redirectUri),
+  redirectUri: readRedirectUri(form.redirectUri),
 })
 
 const requireText = (text: string, field: string, maxLength: number): string => {
@@ -276,7 +282,7 @@ const requireText = (text: string, field: string, maxLength: number): string => 
 /**
  * Returns a relay's address, and an empty text for this browser's own, which follows from the FHIR base and differs per browser.
  */
-const checkedRedirectUri = (text: string): string => {
+const readRedirectUri = (text: string): string => {
   const trimmed = text.trim()
   if (trimmed === '' || URL.parse(trimmed)?.origin === new URL(ownRedirectUri()).origin) return ''
   return requireAddress(trimmed, 'redirectUri').href

@@ -9,8 +9,8 @@ import { generateRandomState } from 'oauth4webapi'
  */
 export const stateFor = (relay: string, own: string): string => {
   const state = generateRandomState()
-  return relay === '' ? state : `${state}.${familyOf(own)}`
+  return relay === '' ? state : `${state}.${browserFamilyOf(own)}`
 }
 
-const familyOf = (own: string): 'chrome' | 'firefox' =>
+const browserFamilyOf = (own: string): 'chrome' | 'firefox' =>
   new URL(own).hostname.endsWith('.chromiumapp.org') ? 'chrome' : 'firefox'

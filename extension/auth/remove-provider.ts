@@ -1,6 +1,6 @@
 import { requireUnlocked } from './policy.ts'
 import type { Providers } from './providers.ts'
-import type { SigningOut } from './sign-out.ts'
+import type { SignOut } from './sign-out.ts'
 
 type RemoveProvider = (request: { providerId: string }) => Promise<void>
 
@@ -14,7 +14,7 @@ export const createRemoveProvider =
   ({
     providers,
     removeConnectionsOf,
-  }: { providers: Providers } & Pick<SigningOut, 'removeConnectionsOf'>): RemoveProvider =>
+  }: { providers: Providers } & Pick<SignOut, 'removeConnectionsOf'>): RemoveProvider =>
   async ({ providerId }) => {
     await requireUnlocked('providers')
     await removeConnectionsOf(providerId)

@@ -27,7 +27,7 @@ export const requestRefresh = async (
   })
   const tokens = readTokens(answer, receivedAt, proof)
   // An unbound token would be worth more to a thief than the bound one it replaces.
-  if (proof && !tokens.bound) throw new ProblemError('untrusted-answer')
+  if (proof && !tokens.isBound) throw new ProblemError('untrusted-answer')
   return tokens
 }
 

@@ -16,7 +16,7 @@ export interface Revocations {
   /** Revokes every token at the organization (RFC 7009). If it cannot be reached, stores them sealed and tries again later. */
   revoke(revocation: Revocation): Promise<RevocationOutcome>
   /** Revokes when no page shows the outcome: a token that was not revoked is reported to the person later. */
-  revokeOrTell(revocation: Revocation): Promise<RevocationOutcome>
+  revokeOrReport(revocation: Revocation): Promise<RevocationOutcome>
   /** Revokes a minute later, so that no caller waits. If the organization offers no revocation, reports that to the person. */
   queue(revocation: Revocation): Promise<void>
   /**
@@ -33,7 +33,7 @@ export interface Revocations {
 const minute = 60_000
 const hour = 60 * minute
 /** Milliseconds after the first failure. After the last one the grant is left to expire, and the person is told. */
-const waits = [minute, 10 * minute, hour, 6 * hour, 24 * hour]
+const waitTimes = [minute, 10 * minute, hour, 6 * hour, 24 * hour]
 
 export const createRevocations = ({
   vault,
@@ -56,8 +56,8 @@ export const createRevocations = ({
       }
       return 'revoked'
     } catch (error) {
-      const answered = error instanceof ResponseBodyError || error instanceof WWWAuthenticateChallengeError
-      return answered && error.status < 500 && error.status !== 429 ? 'refused' : 'unreachable'
+      const isAnswer = error instanceof ResponseBodyError || error instanceof WWWAuthenticateChallengeError
+      return isAnswer && error.status < 500 && error.status !== 429 ? 'refused' : 'unreachable'
     }
   }
 
@@ -73,7 +73,7 @@ export const createRevocations = ({
   const keep = async (revocation: Revocation): Promise<void> => {
     const { providerId, fhirBase, clientId, server, tokens, endsAt, endsBy } = revocation
     const { issuer, revocation_endpoint, management_endpoint } = server
-    const kept: Revocation = {
+    const revocationToKeep: Revocation = {
       providerId,
       fhirBase,
       clientId,
@@ -86,12 +86,12 @@ export const createRevocations = ({
       ...(endsAt !== undefined && { endsAt }),
       ...(endsBy && { endsBy }),
     }
-    const sealed = await vault.seal(records.revocation, kept)
+    const sealed = await vault.seal(records.revocation, revocationToKeep)
     const now = Date.now()
     await items.revocations.update((waiting) => [...waiting, { ...sealed, since: now, tried: now }])
   }
 
-  const toldOf = async ({ providerId, fhirBase, server }: Revocation): Promise<Unrevoked> => {
+  const noticeOf = async ({ providerId, fhirBase, server }: Revocation): Promise<Unrevoked> => {
     const provider = (await providers.list()).find(({ id }) => id === providerId)
     const isSame = provider?.fhirBase === fhirBase
     const page = server.management_endpoint
@@ -103,21 +103,21 @@ export const createRevocations = ({
   }
 
   /** Reports a failed revocation to the person, unless the grant has expired at the organization as well. */
-  const tellPerson = async (revocation: Revocation): Promise<void> => {
-    if (isOverThere(revocation)) return
-    const told = await toldOf(revocation)
-    await items.unrevoked.update((all) => [...all, told].slice(-mostTold))
+  const reportToPerson = async (revocation: Revocation): Promise<void> => {
+    if (hasExpiredThere(revocation)) return
+    const notice = await noticeOf(revocation)
+    await items.unrevoked.update((all) => [...all, notice].slice(-mostNotices))
   }
 
   /** Tries once more, then updates storage. If the worker stops in between, revoking twice does no harm. */
   const tryAgain = async (waiting: WaitingRevocation): Promise<void> => {
     const revocation = await vault.open<Revocation>(records.revocation, waiting)
     const outcome = revocation && (await attempt(revocation))
-    const tried = { ...waiting, tried: Date.now() }
-    const waitsOn = outcome === 'unreachable' && dueAfter(tried) !== undefined
-    if (revocation && outcome !== 'revoked' && !waitsOn) await tellPerson(revocation)
+    const updated = { ...waiting, tried: Date.now() }
+    const waitsLonger = outcome === 'unreachable' && dueAfter(updated) !== undefined
+    if (revocation && outcome !== 'revoked' && !waitsLonger) await reportToPerson(revocation)
     await items.revocations.update((all) =>
-      all.flatMap((each) => (each.iv !== waiting.iv ? [each] : waitsOn ? [tried] : [])),
+      all.flatMap((each) => (each.iv !== waiting.iv ? [each] : waitsLonger ? [updated] : [])),
     )
   }
 
@@ -137,16 +137,16 @@ export const createRevocations = ({
   return {
     revoke,
 
-    revokeOrTell: async (revocation) => {
+    revokeOrReport: async (revocation) => {
       const outcome = await revoke(revocation)
-      if (outcome === 'refused' || outcome === 'not-offered') await tellPerson(revocation)
+      if (outcome === 'refused' || outcome === 'not-offered') await reportToPerson(revocation)
       return outcome
     },
 
     queue: async (revocation) => {
       if (revocation.tokens.length === 0) return
       if (revocation.server.revocation_endpoint) await keep(revocation)
-      else await tellPerson(revocation)
+      else await reportToPerson(revocation)
     },
 
     retry,
@@ -157,11 +157,11 @@ export const createRevocations = ({
       const opened = await Promise.all(
         waiting.map((each) => vault.open<Revocation>(records.revocation, each)),
       )
-      for (const revocation of opened) if (revocation) await tellPerson(revocation)
+      for (const revocation of opened) if (revocation) await reportToPerson(revocation)
       await items.revocations.set([])
-      const told = await items.unrevoked.get()
+      const notices = await items.unrevoked.get()
       await items.unrevoked.set([])
-      return told
+      return notices
     },
 
     nextTry: async () => {
@@ -172,12 +172,12 @@ export const createRevocations = ({
 }
 
 /** Checks whether the grant has expired at the organization. An end that our policy set (`endsBy`) does not count there. */
-const isOverThere = ({ endsAt, endsBy }: Revocation): boolean =>
+const hasExpiredThere = ({ endsAt, endsBy }: Revocation): boolean =>
   endsAt !== undefined && endsBy === undefined && endsAt <= Date.now()
 
-const mostTold = 20
+const mostNotices = 20
 
 const isDue = (waiting: WaitingRevocation): boolean => (dueAfter(waiting) ?? 0) <= Date.now()
 
 const dueAfter = ({ since, tried }: WaitingRevocation): number | undefined =>
-  waits.map((wait) => since + wait).find((due) => due > tried)
+  waitTimes.map((wait) => since + wait).find((due) => due > tried)

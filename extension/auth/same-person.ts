@@ -9,12 +9,16 @@ type Connections = Record<string, StoredConnection>
  *
  * @throws ProblemError `unknown-connection`.
  */
-export const saySamePerson = async (said: { one: string; other: string; same: boolean }): Promise<void> => {
+export const saySamePerson = async (statement: {
+  one: string
+  other: string
+  same: boolean
+}): Promise<void> => {
   await items.connections.update((all) => {
-    const [one, other] = [all[said.one], all[said.other]]
+    const [one, other] = [all[statement.one], all[statement.other]]
     if (!one || !other || one.launched || other.launched || one.providerId === other.providerId)
       throw new ProblemError('unknown-connection')
-    return said.same ? join(all, one, other) : part(all, one, other)
+    return statement.same ? join(all, one, other) : separate(all, one, other)
   })
 }
 
@@ -29,21 +33,24 @@ const join = (all: Connections, one: StoredConnection, other: StoredConnection):
       .filter(isTheirs)
       .map(({ id }) => id),
   )
-  return each(all, (connection) =>
+  return mapConnections(all, (connection) =>
     theirs.has(connection.id)
-      ? withApart({ ...connection, samePerson: mark }, (id) => !theirs.has(id))
+      ? filterApartFrom({ ...connection, samePerson: mark }, (id) => !theirs.has(id))
       : connection,
   )
 }
 
 /** Marks two connections as different people. If they were joined, `other` leaves; the rest stay joined. */
-const part = (all: Connections, one: StoredConnection, other: StoredConnection): Connections => {
+const separate = (all: Connections, one: StoredConnection, other: StoredConnection): Connections => {
   const { samePerson, ...rest } = other
-  const left = samePerson === undefined || samePerson !== one.samePerson ? other : rest
-  return { ...all, [other.id]: { ...left, apartFrom: [...new Set([...(left.apartFrom ?? []), one.id])] } }
+  const separated = samePerson === undefined || samePerson !== one.samePerson ? other : rest
+  return {
+    ...all,
+    [other.id]: { ...separated, apartFrom: [...new Set([...(separated.apartFrom ?? []), one.id])] },
+  }
 }
 
-const withApart = (
+const filterApartFrom = (
   { apartFrom, ...connection }: StoredConnection,
   keep: (id: string) => boolean,
 ): StoredConnection => {
@@ -51,5 +58,7 @@ const withApart = (
   return { ...connection, ...(kept.length > 0 && { apartFrom: kept }) }
 }
 
-const each = (all: Connections, change: (connection: StoredConnection) => StoredConnection): Connections =>
-  Object.fromEntries(Object.entries(all).map(([id, connection]) => [id, change(connection)]))
+const mapConnections = (
+  all: Connections,
+  change: (connection: StoredConnection) => StoredConnection,
+): Connections => Object.fromEntries(Object.entries(all).map(([id, connection]) => [id, change(connection)]))

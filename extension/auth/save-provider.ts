@@ -1,7 +1,7 @@
 import type { ProviderForm } from '../messages/administration.ts'
 import type { Provider } from '../messages/state.ts'
 import type { Providers } from './providers.ts'
-import type { SigningOut } from './sign-out.ts'
+import type { SignOut } from './sign-out.ts'
 
 type SaveProvider = (form: ProviderForm) => Promise<Provider>
 
@@ -12,8 +12,11 @@ type SaveProvider = (form: ProviderForm) => Promise<Provider>
  * @throws ProblemError what `Providers.save` throws.
  */
 export const createSaveProvider =
-  ({ providers, signOutMoved }: { providers: Providers } & Pick<SigningOut, 'signOutMoved'>): SaveProvider =>
+  ({
+    providers,
+    signOutBeforeChange,
+  }: { providers: Providers } & Pick<SignOut, 'signOutBeforeChange'>): SaveProvider =>
   async (form) => {
-    if (form.id !== undefined && (await providers.moves(form))) await signOutMoved(form.id)
+    if (form.id !== undefined && (await providers.isMove(form))) await signOutBeforeChange(form.id)
     return providers.save(form)
   }

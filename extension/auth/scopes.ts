@@ -10,21 +10,21 @@ const requestedScopes: Record<Purpose | 'launch', string> = {
 }
 
 /** Returns the scopes to request. Without an identified issuer an id_token could not be checked, so none is requested. */
-export const scopesFor = (purpose: Purpose | 'launch', identified: boolean): string =>
-  identified ? requestedScopes[purpose] : requestedScopes[purpose].replace('openid fhirUser ', '')
+export const scopesFor = (purpose: Purpose | 'launch', hasIssuer: boolean): string =>
+  hasIssuer ? requestedScopes[purpose] : requestedScopes[purpose].replace('openid fhirUser ', '')
 
 /** Limits, because an organization may grant hundreds of scopes: characters read, scopes kept, characters of one scope. */
-const mostRead = 20_000
+const longestScopes = 20_000
 const mostScopes = 100
 const longestScope = 500
 
 /** Returns a granted scope as it is stored: only what Carekey uses, within the limits above. */
-export const readScope = (scope: string): string => usefulIn(scope).join(' ')
+export const readScope = (scope: string): string => usefulScopes(scope).join(' ')
 
-const usefulIn = (scope: string): string[] => {
-  const texts = scope.slice(0, mostRead).split(' ')
+const usefulScopes = (scope: string): string[] => {
+  const texts = scope.slice(0, longestScopes).split(' ')
   // A scope that was cut in the middle could grant more than the whole one.
-  if (scope.length > mostRead) texts.pop()
+  if (scope.length > longestScopes) texts.pop()
   return texts.filter((text) => text.length <= longestScope && isUseful(text)).slice(0, mostScopes)
 }
 
@@ -39,7 +39,7 @@ const registrationScope = 'client.register'
 
 /** Returns what a connection can do with a granted scope. `patient/` scopes give nothing without a patient. */
 export const abilities = (scope: string, hasPatient: boolean): Connection['can'] => {
-  const granted = usefulIn(scope)
+  const granted = usefulScopes(scope)
   const canSearch = (type: string, category?: string) =>
     granted.some((text) => grants(text, type, hasPatient) && (!category || coversCategory(text, category)))
   return {
@@ -63,8 +63,8 @@ const coversCategory = (text: string, category: string): boolean => {
 }
 
 /** Checks whether all resources of a type may be read; a scope with a query covers only some of them. */
-export const readsWhole = (scope: string, type: string): boolean =>
-  usefulIn(scope).some((text) => !text.includes('?') && grants(text, type, true))
+export const readsAll = (scope: string, type: string): boolean =>
+  usefulScopes(scope).some((text) => !text.includes('?') && grants(text, type, true))
 
 // Version 2 (`rs`, with an optional query) and version 1 (`read`, `*`) of the grammar. Requires `s`: every list is a search.
 const grammar = /^(patient|user)\/(\*|[A-Za-z]+)\.(read|\*|c?r?u?d?s)(\?.*)?$/

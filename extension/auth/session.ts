@@ -1,16 +1,16 @@
 import { ProblemError } from '../messages/errors.ts'
 import { type Asking, beginAsking } from '../net/asking.ts'
 import { boundedFetch } from '../net/http.ts'
-import { requestSignal } from '../net/under-way.ts'
+import { requestSignal } from '../net/running-requests.ts'
 import type { Copies } from '../storage/copies.ts'
 import { forget } from '../storage/forget.ts'
 import { type Grant, type GrantTerms, items, type Session, withEnd } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
 import type { Vault } from '../storage/vault.ts'
-import { type Access, type AccessLog, accessWith, requireProven } from './access.ts'
+import { type Access, type AccessLog, accessWith, requireProofAccepted } from './access.ts'
 import { fromOAuth, isInvalidGrant } from './oauth-errors.ts'
-import { withinPolicy } from './policy.ts'
+import { limitByPolicy } from './policy.ts'
 import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
 import type { Providers } from './providers.ts'
 import { requestRefresh } from './request-refresh.ts'
@@ -47,7 +47,7 @@ export interface Sessions {
   /** Deletes the session in this browser, without revoking it. */
   end(connectionId: string): Promise<void>
   /** Does the same and records the reason, so that `access` throws `provider-changed`. */
-  endMoved(connectionId: string): Promise<void>
+  endAfterChange(connectionId: string): Promise<void>
   /**
    * Refreshes if there is no access token. Ends an exposed grant if the organization did not rotate its refresh token.
    *
@@ -59,9 +59,9 @@ export interface Sessions {
 }
 
 /** Milliseconds. A token that expires sooner is refreshed before it is used. */
-const margin = 10_000
+const refreshMargin = 10_000
 /** Milliseconds. A token younger than this is tried and not refreshed, even if the clock has jumped. */
-const young = 30_000
+const youngAge = 30_000
 
 interface Dependencies {
   vault: Vault
@@ -76,14 +76,14 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const { vault, providers, proofKeys, copies, revocations, requests } = dependencies
 
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
-    if (!(await isBound(session))) throw new ProblemError('interrupted')
+    if (!(await isSameApplication(session))) throw new ProblemError('interrupted')
     await keep(connectionId, session, refreshToken)
     // Only the grant before this one has lain on the disk.
     await items.exposed.delete(connectionId)
   }
 
-  const keep: Sessions['begin'] = async (connectionId, granted, refreshToken) => {
-    const session = await withinPolicy(granted)
+  const keep: Sessions['begin'] = async (connectionId, newSession, refreshToken) => {
+    const session = await limitByPolicy(newSession)
     // Stores the sealed grant first: once the organization has rotated, the old refresh token is worthless.
     if (refreshToken === undefined) await items.grants.delete(connectionId)
     else {
@@ -92,9 +92,9 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const sealed = await vault.seal(records.grant(connectionId), grant)
       await items.grants.put(connectionId, withEnd(sealed, session))
     }
-    const replaced = (await items.sessions.find(connectionId))?.proofKey
+    const formerKey = (await items.sessions.find(connectionId))?.proofKey
     await items.sessions.put(connectionId, session)
-    if (replaced !== undefined && replaced !== session.proofKey) await proofKeys.drop(replaced)
+    if (formerKey !== undefined && formerKey !== session.proofKey) await proofKeys.drop(formerKey)
   }
 
   const end: Sessions['end'] = async (connectionId) => {
@@ -124,17 +124,17 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   const find: Sessions['find'] = async (connectionId) => {
-    const found = (await items.sessions.find(connectionId)) ?? (await restore(connectionId))
-    if (!found) return undefined
-    const [session, bound, isConnected] = await Promise.all([
-      withinPolicy(found),
-      isBound(found),
+    const stored = (await items.sessions.find(connectionId)) ?? (await restore(connectionId))
+    if (!stored) return undefined
+    const [session, isSame, isConnected] = await Promise.all([
+      limitByPolicy(stored),
+      isSameApplication(stored),
       items.connections.has(connectionId),
     ])
-    if (!isConnected) await endUntold(connectionId, session, end)
-    else if (!bound) await endUntold(connectionId, session, endMoved)
+    if (!isConnected) await endAndQueueRevocation(connectionId, session, end)
+    else if (!isSame) await endAndQueueRevocation(connectionId, session, endAfterChange)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
-    else await endUntold(connectionId, session, end)
+    else await endAndQueueRevocation(connectionId, session, end)
     return undefined
   }
 
@@ -142,7 +142,11 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
    * Ends a session and queues its revocation, because it may still be valid at the organization. Of several concurrent callers
    * one ends it; a newer sign-in stays.
    */
-  const endUntold = (connectionId: string, { signedInAt }: Session, finish: Sessions['end']): Promise<void> =>
+  const endAndQueueRevocation = (
+    connectionId: string,
+    { signedInAt }: Session,
+    finish: Sessions['end'],
+  ): Promise<void> =>
     navigator.locks.request(`end:${connectionId}`, async () => {
       const session = await items.sessions.find(connectionId)
       if (session?.signedInAt !== signedInAt) return
@@ -151,13 +155,13 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     })
 
   /** Checks that the provider still has the application and the FHIR base that the grant was given for. */
-  const isBound = async ({ providerId, fhirBase, clientId }: Session): Promise<boolean> =>
+  const isSameApplication = async ({ providerId, fhirBase, clientId }: Session): Promise<boolean> =>
     (await providers.list()).some(
       (provider) =>
         provider.id === providerId && provider.fhirBase === fhirBase && provider.clientId === clientId,
     )
 
-  const endMoved: Sessions['endMoved'] = async (connectionId) => {
+  const endAfterChange: Sessions['endAfterChange'] = async (connectionId) => {
     await end(connectionId)
     await items.connections.change(
       connectionId,
@@ -182,10 +186,10 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       if (session?.access && session.access.token !== stale)
         return { token: session.access.token, proof: await requireProof(connectionId, session) }
       const grant = session && (await findGrant(connectionId))
-      if (!session || !grant) throw await ended(connectionId)
+      if (!session || !grant) throw await endGrant(connectionId)
       const proof = await requireProof(connectionId, grant)
       const answer = await requestRefresh(providers, grant, proof).catch(async (error) => {
-        throw isInvalidGrant(error) ? await endedAlsoThere(connectionId, session) : fromOAuth(error)
+        throw isInvalidGrant(error) ? await queueRevocationAndEnd(connectionId, session) : fromOAuth(error)
       })
       const { access, refreshToken = grant.refreshToken, scope = session.scope, grantEndsAt } = answer
       const { endsBy, ...terms } = session
@@ -193,7 +197,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       const renewed = { ...terms, access, scope, ...end }
       await keep(connectionId, renewed, refreshToken)
       if (!(await items.exposed.has(connectionId))) return { token: access.token, proof }
-      if (refreshToken === grant.refreshToken) throw await endedEverywhere(connectionId, renewed)
+      if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId, renewed)
       await items.exposed.delete(connectionId)
       return { token: access.token, proof }
     })
@@ -201,7 +205,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   /** Returns a bound grant's proof. Ends a bound grant without its key: it was copied from another browser, and is useless. */
   const requireProof = async (connectionId: string, terms: GrantTerms): Promise<Credential['proof']> => {
     const proof = await findProof(terms)
-    if (terms.proofKey !== undefined && !proof) throw await ended(connectionId)
+    if (terms.proofKey !== undefined && !proof) throw await endGrant(connectionId)
     return proof
   }
 
@@ -209,26 +213,26 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     proofKey === undefined ? undefined : proofKeys.find(proofKey)
 
   /** Ends a grant whose refresh token was not rotated, and revokes it because a copy of the disk may hold that token. */
-  const endedEverywhere = async (connectionId: string, session: Session): Promise<ProblemError> => {
-    await revocations.revokeOrTell({ ...session, tokens: await tokens(connectionId) })
-    return ended(connectionId)
+  const revokeAndEnd = async (connectionId: string, session: Session): Promise<ProblemError> => {
+    await revocations.revokeOrReport({ ...session, tokens: await tokens(connectionId) })
+    return endGrant(connectionId)
   }
 
-  const endedAlsoThere = async (connectionId: string, session: Session): Promise<ProblemError> => {
-    await endUntold(connectionId, session, end)
+  const queueRevocationAndEnd = async (connectionId: string, session: Session): Promise<ProblemError> => {
+    await endAndQueueRevocation(connectionId, session, end)
     return new ProblemError('session-ended')
   }
 
-  const ended = async (connectionId: string): Promise<ProblemError> => {
+  const endGrant = async (connectionId: string): Promise<ProblemError> => {
     await end(connectionId)
     return new ProblemError('session-ended')
   }
 
-  const usable = async (connectionId: string): Promise<Credential> => {
+  const findUsableCredential = async (connectionId: string): Promise<Credential> => {
     const session = await requireSession(connectionId)
     const { access } = session
     const now = Date.now()
-    if (access && (access.endsAt - now > margin || Math.abs(now - access.receivedAt) < young)) {
+    if (access && (access.endsAt - now > refreshMargin || Math.abs(now - access.receivedAt) < youngAge)) {
       const proof = await findProof(session)
       // The key is missing if a new sign-in has just replaced it; the refresh then finds the new token.
       if (proof || session.proofKey === undefined) return { token: access.token, proof }
@@ -237,24 +241,27 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   /** Refreshes once after a 401; a second 401 means that the organization no longer accepts the session, and ends it. */
-  const authorized = async (connectionId: string, send: (credential: Credential) => Promise<Response>) => {
-    const first = await usable(connectionId)
-    const response = requireProven(await send(first))
+  const sendAuthorized = async (
+    connectionId: string,
+    send: (credential: Credential) => Promise<Response>,
+  ) => {
+    const first = await findUsableCredential(connectionId)
+    const response = requireProofAccepted(await send(first))
     if (response.status !== 401) return response
     await response.body?.cancel()
     const session = await requireSession(connectionId)
-    const second = requireProven(await send(await refresh(connectionId, first.token)))
+    const second = requireProofAccepted(await send(await refresh(connectionId, first.token)))
     if (second.status !== 401) return second
     await second.body?.cancel()
     // The FHIR server refuses us, but the grant may still be valid at the authorization server.
-    throw await endedAlsoThere(connectionId, session)
+    throw await queueRevocationAndEnd(connectionId, session)
   }
 
   const tokens: Sessions['tokens'] = async (connectionId) => {
     const { access } = (await items.sessions.find(connectionId)) ?? {}
     const grant = await findGrant(connectionId)
-    const good = access && access.endsAt > Date.now() ? access.token : undefined
-    return [grant?.refreshToken, good].filter((token) => token !== undefined)
+    const usableToken = access && access.endsAt > Date.now() ? access.token : undefined
+    return [grant?.refreshToken, usableToken].filter((token) => token !== undefined)
   }
 
   return {
@@ -262,14 +269,16 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     begin,
     find,
     end,
-    endMoved,
+    endAfterChange,
     exclusively,
     renew: async (connectionId) => void (await refresh(connectionId, undefined)),
 
     access: async (connectionId, asking) => {
       const { fhirBase } = await requireSession(connectionId)
       const fetch: Access['fetch'] = (url, init) =>
-        authorized(connectionId, (credential) => accessWith(credential, fhirBase, asking).fetch(url, init))
+        sendAuthorized(connectionId, (credential) =>
+          accessWith(credential, fhirBase, asking).fetch(url, init),
+        )
       const signal = asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
       return { fhirBase, fetch, signal, ...(asking && { asking }) }
     },
@@ -281,7 +290,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       return {
         endpoint,
         fetch: (url) =>
-          authorized(connectionId, (credential) => accessWith(credential, endpoint, asking).fetch(url)),
+          sendAuthorized(connectionId, (credential) => accessWith(credential, endpoint, asking).fetch(url)),
         fetchPublic: (url) => boundedFetch(url, {}, asking),
       }
     },
@@ -291,7 +300,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       if (!endpoint) throw new ProblemError('registration-unavailable')
       const headers = { accept: 'application/json', 'content-type': 'application/json' }
       const request = { method: 'POST', body: JSON.stringify(metadata), headers }
-      return authorized(connectionId, (credential) => sendToken(credential, new URL(endpoint), request))
+      return sendAuthorized(connectionId, (credential) => sendToken(credential, new URL(endpoint), request))
     },
 
     tokens,

@@ -66,28 +66,28 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   ): Promise<string> => {
     await requireCurrent()
     const signedInAt = Date.now()
-    const offered = await dependencies.proofKeys.create(server.dpop_signing_alg_values_supported)
-    const { tokens, claims } = await exchange(provider, server, answer, offered)
+    const newKey = await dependencies.proofKeys.create(server.dpop_signing_alg_values_supported)
+    const { tokens, claims } = await exchange(provider, server, answer, newKey)
     // A server may offer to bind tokens and still not bind this application's.
-    const key = tokens.bound ? offered : undefined
-    const result = { tokens, claims, signedInAt, asked: answer.scope, key, launched }
-    const { id, replaced } = await store(provider, server, result, requireCurrent).catch(async (error) => {
-      await giveBack(provider, server, result)
+    const key = tokens.isBound ? newKey : undefined
+    const result = { tokens, claims, signedInAt, requestedScope: answer.scope, key, launched }
+    const { id, formerGrant } = await store(provider, server, result, requireCurrent).catch(async (error) => {
+      await revokeUnstored(provider, server, result)
       throw error
     })
     // The same person's earlier grant would stay valid and unused.
-    if (replaced) await dependencies.revocations.revoke(replaced)
+    if (formerGrant) await dependencies.revocations.revoke(formerGrant)
     return id
   }
 
   /** Revokes tokens that could not be stored, because they would stay valid and unused. */
-  const giveBack = async (
+  const revokeUnstored = async (
     { id: providerId, fhirBase, clientId }: KnownProvider,
     server: DiscoveredServer,
     { tokens, key }: SignInResult,
   ): Promise<void> => {
-    const given = [tokens.refreshToken, tokens.access.token].filter((token) => token !== undefined)
-    await dependencies.revocations.revoke({ providerId, fhirBase, clientId, server, tokens: given })
+    const allTokens = [tokens.refreshToken, tokens.access.token].filter((token) => token !== undefined)
+    await dependencies.revocations.revoke({ providerId, fhirBase, clientId, server, tokens: allTokens })
     if (key) await dependencies.proofKeys.drop(key.id)
   }
 
@@ -101,7 +101,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const authentication = await dependencies.providers.clientAuthentication(provider, server.issuer)
     const receivedAt = Date.now()
     try {
-      const expected = server.identified ? { expectedNonce: answer.nonce, requireIdToken: true } : {}
+      const expected = server.hasIssuer ? { expectedNonce: answer.nonce, requireIdToken: true } : {}
       const result = await withNonce(key?.handle, async () => {
         const response = await authorizationCodeGrantRequest(
           server,
@@ -131,7 +131,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   ) => {
     const { tokens, claims, signedInAt, key } = result
     const credential = { token: tokens.access.token, proof: key?.handle }
-    const scope = tokens.scope ?? result.asked
+    const scope = tokens.scope ?? result.requestedScope
     const access = accessWith(credential, provider.fhirBase)
     const patient =
       tokens.patient === undefined ? undefined : await describePatient(access, tokens.patient, scope)
@@ -140,8 +140,8 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const staysConnected = tokens.refreshToken !== undefined && !launch
     // Without a stored refresh token the session ends with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
-    const shown = personFrom(claims, patient?.name || undefined)
-    await endOfOtherIssuers(provider, server.issuer)
+    const signedInPerson = personFrom(claims, patient?.name || undefined)
+    await endSessionsOfOtherIssuers(provider, server.issuer)
     const person = {
       providerId: provider.id,
       issuer: server.issuer,
@@ -151,14 +151,14 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
       ...(launch
         ? { launched: true as const }
         : tokens.patient !== undefined && { patientId: tokens.patient }),
-      person: shown,
+      person: signedInPerson,
     }
     const id = await connectionIdFor(person)
     const begin = async () => {
       // Signing out cancels the flow before it waits for this lock. So it finds the session, or the session never begins.
       await requireCurrent()
       const session = await dependencies.sessions.find(id)
-      const earlier = session && { ...session, tokens: await dependencies.sessions.tokens(id) }
+      const formerGrant = session && { ...session, tokens: await dependencies.sessions.tokens(id) }
       if (key) await dependencies.proofKeys.keep(key)
       await dependencies.sessions.begin(
         id,
@@ -172,17 +172,19 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
           server: endpointsOf(server),
           access: tokens.access,
           staysConnected,
-          ...(patient && { patient: { ...patient, name: patient.name || (launch ? '' : shown.name) } }),
+          ...(patient && {
+            patient: { ...patient, name: patient.name || (launch ? '' : signedInPerson.name) },
+          }),
           ...(endsAt !== undefined && { endsAt }),
           ...(launch && { launch }),
         },
         launch ? undefined : tokens.refreshToken,
       )
-      return earlier
+      return formerGrant
     }
     // Waits for a running refresh of the earlier grant, which would otherwise overwrite this one.
-    const replaced = await dependencies.sessions.exclusively(id, () => withConnection(id, person, begin))
-    return { id, replaced }
+    const formerGrant = await dependencies.sessions.exclusively(id, () => withConnection(id, person, begin))
+    return { id, formerGrant }
   }
 
   /** Returns what was open in the record system. If the visit cannot be read, its ID is enough. */
@@ -195,16 +197,21 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   }
 
   /** Ends sessions of the provider's earlier issuers and revokes them there, because a new issuer may be another organization. */
-  const endOfOtherIssuers = async ({ id: providerId }: KnownProvider, issuer: string): Promise<void> => {
+  const endSessionsOfOtherIssuers = async (
+    { id: providerId }: KnownProvider,
+    issuer: string,
+  ): Promise<void> => {
     const connections = Object.values(await items.connections.get())
-    const moved = connections.filter((each) => each.providerId === providerId && each.issuer !== issuer)
+    const connectionsOfOtherIssuers = connections.filter(
+      (each) => each.providerId === providerId && each.issuer !== issuer,
+    )
     // A running refresh would bring the session back.
-    for (const { id } of moved)
+    for (const { id } of connectionsOfOtherIssuers)
       await dependencies.sessions.exclusively(id, async () => {
         const session = await dependencies.sessions.find(id)
         if (!session) return
         const tokens = await dependencies.sessions.tokens(id)
-        await dependencies.sessions.endMoved(id)
+        await dependencies.sessions.endAfterChange(id)
         await dependencies.revocations.revoke({ ...session, tokens })
       })
   }
@@ -227,7 +234,7 @@ interface SignInResult {
   claims: ReturnType<typeof readClaims>
   signedInAt: number
   /** The requested scope, which was granted if the answer names none (RFC 6749 section 5.1). */
-  asked: string
+  requestedScope: string
   launched: boolean
   /** The key that the tokens are bound to. */
   key: ProofKey | undefined

@@ -1,5 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
-import type { Disconnected, RevocationOutcome, SignOutResult } from '../messages/state.ts'
+import type { DisconnectResult, RevocationOutcome, SignOutResult } from '../messages/state.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
 import { cancelFlow } from './flow.ts'
 import { forgetConnection } from './forget-connection.ts'
@@ -7,7 +7,7 @@ import type { Revocations } from './revocation.ts'
 import type { Sessions } from './session.ts'
 
 /** `quietly`: nobody sees the result, so the popup reports a failed revocation when it is next opened. */
-export interface SigningOut {
+export interface SignOut {
   /**
    * Revokes the grant at the organization, then deletes the session here, even when the organization cannot be reached. The
    * connection itself stays.
@@ -16,7 +16,7 @@ export interface SigningOut {
    */
   signOut(connectionId: string, quietly?: boolean): Promise<SignOutResult>
   /** Signs out of all connections in parallel, so that a slow organization does not delay the others. */
-  disconnectEverywhere(quietly?: boolean): Promise<Disconnected[]>
+  disconnectEverywhere(quietly?: boolean): Promise<DisconnectResult[]>
   /** Signs out and removes the connection; with a provider's last connection, also what was kept of its access log. */
   removeConnection(connectionId: string, quietly?: boolean): Promise<SignOutResult>
   removeConnectionsOf(providerId: string): Promise<void>
@@ -24,10 +24,10 @@ export interface SigningOut {
    * Signs out of all connections of a provider before its organization or application changes, while the credentials that
    * they were made with are still known. An error of the organization is not thrown.
    */
-  signOutMoved(providerId: string): Promise<void>
+  signOutBeforeChange(providerId: string): Promise<void>
 }
 
-export const createSignOut = (dependencies: { sessions: Sessions; revocations: Revocations }): SigningOut => {
+export const createSignOut = (dependencies: { sessions: Sessions; revocations: Revocations }): SignOut => {
   const { sessions, revocations } = dependencies
 
   /** Ends the grant; undefined if the connection is signed out. Call under the session's lock. */
@@ -36,7 +36,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
     if (!session) return undefined
     const tokens = await sessions.tokens(connectionId)
     try {
-      return await revocations[quietly ? 'revokeOrTell' : 'revoke']({ ...session, tokens })
+      return await revocations[quietly ? 'revokeOrReport' : 'revoke']({ ...session, tokens })
     } finally {
       await sessions.end(connectionId)
     }
@@ -45,18 +45,18 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
   const endAlone = (connectionId: string, quietly?: boolean): Promise<RevocationOutcome | undefined> =>
     sessions.exclusively(connectionId, () => endGrant(connectionId, quietly))
 
-  const signOut: SigningOut['signOut'] = async (connectionId, quietly) => {
+  const signOut: SignOut['signOut'] = async (connectionId, quietly) => {
     if (!(await items.connections.has(connectionId))) throw new ProblemError('unknown-connection')
     return { outcome: (await endAlone(connectionId, quietly)) ?? 'revoked' }
   }
 
-  const disconnectEverywhere: SigningOut['disconnectEverywhere'] = async (quietly) => {
+  const disconnectEverywhere: SignOut['disconnectEverywhere'] = async (quietly) => {
     await cancelFlow()
-    const ended = (await connectionIds()).map(async (connectionId) => {
+    const results = (await connectionIds()).map(async (connectionId) => {
       const outcome = await endAlone(connectionId, quietly)
       return outcome ? [{ connectionId, outcome }] : []
     })
-    return (await Promise.all(ended)).flat()
+    return (await Promise.all(results)).flat()
   }
 
   /** One step under the session's lock, so that a sign-in that waits for it finds the whole connection or nothing. */
@@ -67,7 +67,7 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
       return { outcome }
     })
 
-  const removeConnection: SigningOut['removeConnection'] = async (connectionId, quietly) => {
+  const removeConnection: SignOut['removeConnection'] = async (connectionId, quietly) => {
     const connection = await items.connections.find(connectionId)
     if (!connection) throw new ProblemError('unknown-connection')
     await cancelFlow(connection.providerId)
@@ -85,12 +85,12 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
       await cancelFlow(providerId)
       for (const connection of await connectionsOf(providerId)) await remove(connection, true)
     },
-    signOutMoved: async (providerId) => {
+    signOutBeforeChange: async (providerId) => {
       await cancelFlow(providerId)
       for (const { id } of await connectionsOf(providerId)) {
         if (!(await sessions.find(id))) continue
         await signOut(id, true)
-        await sessions.endMoved(id)
+        await sessions.endAfterChange(id)
       }
     },
   }
@@ -101,6 +101,6 @@ export const createSignOut = (dependencies: { sessions: Sessions; revocations: R
  * find them.
  */
 export const connectionIds = async (): Promise<string[]> => {
-  const kept = [await items.connections.get(), await items.sessions.get(), await items.grants.get()]
-  return [...new Set(kept.flatMap((each) => Object.keys(each)))]
+  const tables = [await items.connections.get(), await items.sessions.get(), await items.grants.get()]
+  return [...new Set(tables.flatMap((each) => Object.keys(each)))]
 }

@@ -13,7 +13,7 @@ import { readScope } from './scopes.ts'
 export interface Tokens {
   access: AccessToken
   /** Whether the tokens are bound to a key and need a proof (RFC 9449, section 5). */
-  bound: boolean
+  isBound: boolean
   refreshToken?: string
   scope?: string
   /** Launch context. */
@@ -43,8 +43,8 @@ const longestLifetime = 31 * 86_400
  * @param proof the proof that was sent with the request; only then may the answer be bound.
  */
 export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, proof?: DPoPHandle): Tokens => {
-  const bound = answer.token_type === 'dpop'
-  if (bound ? !proof : answer.token_type !== 'bearer') throw new ProblemError('untrusted-answer')
+  const isBound = answer.token_type === 'dpop'
+  if (isBound ? !proof : answer.token_type !== 'bearer') throw new ProblemError('untrusted-answer')
   const { access_token, refresh_token, patient, encounter, access_grant_expiration } = answer
   for (const token of [access_token, refresh_token]) requireText(token, TOKEN)
   for (const id of [patient, encounter]) requireText(id, ID)
@@ -53,7 +53,7 @@ export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, pr
   const grantEndsAt = requireTime(access_grant_expiration)
   return {
     access,
-    bound,
+    isBound,
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
     ...(answer.scope !== undefined && { scope: readScope(answer.scope) }),
     ...(typeof patient === 'string' && { patient }),
@@ -69,8 +69,8 @@ export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, pr
  */
 export const readClaims = (answer: TokenEndpointResponse, now: number): IDToken | undefined => {
   const claims = getValidatedIdTokenClaims(answer)
-  const isOdd = claims && (claims.iat > now / 1000 + tolerance || claims.sub.length > longestSubject)
-  if (isOdd) throw new ProblemError('untrusted-answer')
+  const isInvalid = claims && (claims.iat > now / 1000 + tolerance || claims.sub.length > longestSubject)
+  if (isInvalid) throw new ProblemError('untrusted-answer')
   return claims
 }
 

@@ -11,7 +11,7 @@ interface Badge {
   changesAt?: number
 }
 
-export interface Told {
+export interface BadgeInput {
   /** Ends of grants, with the names of their organizations. */
   ends: { endsAt: number; organization: string }[]
   /** Organizations whose access log failed a check. */
@@ -37,7 +37,7 @@ const ACCESSES = '#0b6e6e'
  * Returns the badge. Its text shows an alarm, else new accesses, else the minutes left of the grant that ends first, in its last
  * hour: a countdown hides neither of the others. The title shows all of them.
  */
-export const badgeOf = ({ ends, alarms, forked, missing, accesses, now }: Told): Badge => {
+export const badgeOf = ({ ends, alarms, forked, missing, accesses, now }: BadgeInput): Badge => {
   const [soonest] = ends.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt)
   const left = soonest ? soonest.endsAt - now : Number.POSITIVE_INFINITY
   const minutes = Math.floor(left / MINUTE)
@@ -65,12 +65,12 @@ const timeLeft = (organization: string, minutes: number): string => {
   return say(minutes === 1 ? 'badge_minute' : 'badge_minutes', organization, String(minutes))
 }
 
-type Accesses = Told['accesses'][number]
+type Accesses = BadgeInput['accesses'][number]
 
 const newAccesses = ({ count, more, organization }: Accesses): string => {
   const form = more ? 'more' : new Intl.PluralRules(say('language')).select(count)
-  const given = [organization, String(count)] as const
-  return say(`badge_new_${form}`, ...given) || say('badge_new_other', ...given)
+  const values = [organization, String(count)] as const
+  return say(`badge_new_${form}`, ...values) || say('badge_new_other', ...values)
 }
 
 const sumOf = (accesses: Accesses[]): string => {
@@ -78,7 +78,7 @@ const sumOf = (accesses: Accesses[]): string => {
   return `${sum}${accesses.some(({ more }) => more) ? '+' : ''}`
 }
 
-const say = (word: string, ...given: string[]): string => browser.i18n.getMessage(word, given)
+const say = (word: string, ...values: string[]): string => browser.i18n.getMessage(word, values)
 
 /** Returns the badge while locked. It names no person and no organization. */
 const closedBadge = (): Badge => ({

@@ -62,8 +62,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     proofKeys,
     revocations,
     disconnectEverywhere: () => signingOut.disconnectEverywhere(true),
-    settled: () => settled,
-    opened: () => settling.settleOpened(),
+    waitUntilSettled: () => settled,
+    afterUnlocking: () => settling.settleUnlocked(),
   })
   const sessions = createSessions({
     vault,
@@ -126,8 +126,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'remember-place': async ({ place }) => {
       await rememberPlace(place)
     },
-    'same-person': async (said) => {
-      await saySamePerson(said)
+    'same-person': async (statement) => {
+      await saySamePerson(statement)
     },
     'sign-out': ({ connectionId }) => signingOut.signOut(connectionId),
     'disconnect-everywhere': () => signingOut.disconnectEverywhere(),
@@ -159,8 +159,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'plan-import': ({ text }) => configuration.plan(text),
     'import-configuration': ({ text, confirmedHosts }) => configuration.import(text, confirmedHosts),
     'save-provider': saveProvider,
-    'remove-provider': async (removed) => {
-      await removeProvider(removed)
+    'remove-provider': async (request) => {
+      await removeProvider(request)
     },
     ...createLockAnswers({ lock, providers, sessions, revocations }),
   }

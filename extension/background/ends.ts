@@ -3,9 +3,9 @@ import type { Providers } from '../auth/providers.ts'
 import type { Revocations } from '../auth/revocation.ts'
 import type { Sessions } from '../auth/session.ts'
 import { connectionIds } from '../auth/sign-out.ts'
-import { endsAsleep } from '../lock/asleep.ts'
 import { type Locking, lockAlarm } from '../lock/lock.ts'
 import { waitAlarm } from '../lock/lock-opening.ts'
+import { endTimesWhileLocked } from '../lock/sealed-items.ts'
 import { items } from '../storage/items.ts'
 import { paintBadge } from './badge.ts'
 import { giveBackHosts } from './give-back-hosts.ts'
@@ -29,22 +29,22 @@ export const watchEnds = (services: Services): void => {
   browser.alarms.onAlarm.addListener(async ({ name }: Alarms.Alarm) => {
     if (name === lockAlarm) await services.lock.close()
     if (name === waitAlarm) await services.lock.countDown()
-    if (name === endAlarm) await endWhatIsOver(services)
-    if (name === badgeAlarm) await tellTime(services)
-    if (name === revocationAlarm) await tellAgain(services, 'due')
+    if (name === endAlarm) await endExpired(services)
+    if (name === badgeAlarm) await updateBadge(services)
+    if (name === revocationAlarm) await retryRevocations(services, 'due')
   })
   browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
-    if (shown.some(({ key }) => key in changes)) await tellTime(services)
-    if (items.revocations.key in changes) await planRetry(services)
+    if (badgeItems.some(({ key }) => key in changes)) await updateBadge(services)
+    if (items.revocations.key in changes) await setRetryAlarm(services)
   })
   browser.runtime.onStartup.addListener(async () => {
-    await tellAgain(services, 'all')
+    await retryRevocations(services, 'all')
     await giveBackHosts(services.providers)
   })
 }
 
 /** The items that the badge depends on. */
-const shown = [
+const badgeItems = [
   items.sessions,
   items.connections,
   items.logAlarms,
@@ -56,10 +56,10 @@ const shown = [
   items.closing,
 ]
 
-const endWhatIsOver = async (services: Services): Promise<void> => {
+const endExpired = async (services: Services): Promise<void> => {
   if (!(await services.lock.isLocked())) return services.lock.whileOpen(() => sweep(services))
   await services.lock.endOverdue()
-  await tellTime(services)
+  await updateBadge(services)
 }
 
 /**
@@ -68,28 +68,28 @@ const endWhatIsOver = async (services: Services): Promise<void> => {
  */
 export const sweep = async (services: Services): Promise<void> => {
   for (const id of await connectionIds()) await services.sessions.find(id)
-  await tellTime(services)
-  await planRetry(services)
+  await updateBadge(services)
+  await setRetryAlarm(services)
 }
 
 /** Retries revocations. While locked they wait; opening the lock sets the alarm again. */
-const tellAgain = async (services: Services, which: 'due' | 'all'): Promise<void> => {
+const retryRevocations = async (services: Services, which: 'due' | 'all'): Promise<void> => {
   const { lock, revocations } = services
   await lock.whileOpen(() => revocations.retry(which)).catch(() => undefined)
-  if (!(await lock.isLocked())) await planRetry(services)
+  if (!(await lock.isLocked())) await setRetryAlarm(services)
 }
 
-const planRetry = async ({ revocations }: Services): Promise<void> =>
+const setRetryAlarm = async ({ revocations }: Services): Promise<void> =>
   setAlarm(revocationAlarm, await revocations.nextTry())
 
 /**
  * Paints the badge and sets the alarms for its next changes. Runs one at a time: an older run must not overwrite a newer badge.
  */
-export const tellTime = ({ providers, lock }: Pick<Services, 'providers' | 'lock'>): Promise<void> =>
+export const updateBadge = ({ providers, lock }: Pick<Services, 'providers' | 'lock'>): Promise<void> =>
   navigator.locks.request('toolbar', async () => {
     const isLocked = await lock.isLocked()
     const ends = isLocked
-      ? await endsAsleep()
+      ? await endTimesWhileLocked()
       : Object.values(await items.sessions.get()).flatMap(({ endsAt }) => endsAt ?? [])
     await setAlarm(endAlarm, ends.length === 0 ? undefined : Math.min(...ends))
     const known = await providers.list()

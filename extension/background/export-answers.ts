@@ -10,8 +10,8 @@ export const createExportAnswers = (services: {
   providers: Providers
   sessions: Sessions
 }): Pick<Answers, 'export-record'> => ({
-  'export-record': async ({ connectionId, next }, waiting) => {
-    const { access } = await openRecord(services.sessions, connectionId, 'export', waiting)
+  'export-record': async ({ connectionId, next }, signal) => {
+    const { access } = await openRecord(services.sessions, connectionId, 'export', signal)
     const session = await services.sessions.find(connectionId)
     if (!session?.patient) throw new ProblemError('signed-out')
     const patient = session.patient.id

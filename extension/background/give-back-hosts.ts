@@ -16,8 +16,8 @@ export const giveBackHosts = async (providers: Providers): Promise<void> => {
     ...[...saved, ...(await providers.list())].flatMap((each) => [each.fhirBase, each.authorizationEndpoint]),
     ...registered.flatMap(({ fhirBase, address }) => [fhirBase, address]),
   ])
-  const one = /^https?:\/\/[^*/]+\/\*$/
+  const oneHost = /^https?:\/\/[^*/]+\/\*$/
   // One by one, because browsers refuse to remove a host that the manifest requires.
-  for (const origin of origins.filter((each) => one.test(each) && !needed.includes(each)))
+  for (const origin of origins.filter((each) => oneHost.test(each) && !needed.includes(each)))
     await browser.permissions.remove({ origins: [origin] }).catch(() => false)
 }

@@ -28,10 +28,10 @@ watchOmnibox({
   isLocked,
   whileOpen: lock.whileOpen,
   connections,
-  search: async (request, waiting) => {
+  search: async (request, signal) => {
     // Typing in the address bar is activity: it restarts the idle timer.
     await answers.used(undefined)
-    return answers['search-patients'](request, waiting)
+    return answers['search-patients'](request, signal)
   },
 })
 

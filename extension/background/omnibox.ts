@@ -9,13 +9,13 @@ interface Dependencies {
   isLocked(): Promise<boolean>
   whileOpen<T>(work: () => Promise<T>): Promise<T>
   connections(): Promise<Connection[]>
-  search(request: { connectionId: string; query: PatientQuery }, waiting: AbortSignal): Promise<PatientPage>
+  search(request: { connectionId: string; query: PatientQuery }, signal: AbortSignal): Promise<PatientPage>
   /** Milliseconds without typing before a search, because every search is an entry in the organization's access log. */
   pause?: number
 }
 
-const most = 5
-const shortest = 2
+const mostPatients = 5
+const shortestInput = 2
 const popup = 'extension/popup/index.html'
 
 /**
@@ -24,16 +24,16 @@ const popup = 'extension/popup/index.html'
  */
 export const watchOmnibox = (dependencies: Dependencies): void => {
   const { isLocked, whileOpen, connections, search, pause = 350 } = dependencies
-  let turn = 0
+  let latestInput = 0
   let searching = new AbortController()
-  let found: { typed: string; connectionId: string; patients: Patient[] } | undefined
+  let results: { typed: string; connectionId: string; patients: Patient[] } | undefined
 
   const findClinician = async (): Promise<Connection | undefined> => {
     const { connectionId } = await items.place.get()
-    const able = (await connections()).filter(
+    const candidates = (await connections()).filter(
       ({ signedIn, person, can }) => signedIn && person.role === 'clinician' && can.searchPatients,
     )
-    return able.find(({ id }) => id === connectionId) ?? able[0]
+    return candidates.find(({ id }) => id === connectionId) ?? candidates[0]
   }
 
   /** Aborts the search for earlier input. */
@@ -42,31 +42,31 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     searching = new AbortController()
   }
 
-  const onInputChanged = async (text: string, suggest: (found: Omnibox.SuggestResult[]) => void) => {
-    const mine = ++turn
+  const onInputChanged = async (text: string, suggest: (suggestions: Omnibox.SuggestResult[]) => void) => {
+    const thisInput = ++latestInput
     abandon()
     const typed = text.trim()
     await new Promise((resolve) => setTimeout(resolve, pause))
-    if (mine !== turn) return
+    if (thisInput !== latestInput) return
     if (await isLocked()) {
-      found = undefined
-      say('omnibox_locked', '')
+      results = undefined
+      setSuggestion('omnibox_locked', '')
       return suggest([])
     }
     const clinician = await findClinician()
-    say(clinician ? 'omnibox_search' : 'omnibox_signed_out', clinician?.providerName ?? '')
-    if (!clinician || typed.length < shortest) return suggest([])
+    setSuggestion(clinician ? 'omnibox_search' : 'omnibox_signed_out', clinician?.providerName ?? '')
+    if (!clinician || typed.length < shortestInput) return suggest([])
     const connectionId = clinician.id
     const query = queryOf(typed)
     const page = await search({ connectionId, query }, searching.signal).catch(() => undefined)
-    if (mine !== turn || (await isLocked())) return
+    if (thisInput !== latestInput || (await isLocked())) return
     if (!page) {
-      say('omnibox_failed', clinician.providerName)
+      setSuggestion('omnibox_failed', clinician.providerName)
       return suggest([])
     }
-    const patients = page.patients.slice(0, most)
-    found = { typed, connectionId, patients }
-    if (patients.length === 0) say('omnibox_nothing', clinician.providerName)
+    const patients = page.patients.slice(0, mostPatients)
+    results = { typed, connectionId, patients }
+    if (patients.length === 0) setSuggestion('omnibox_nothing', clinician.providerName)
     // A suggestion puts only the typed text into the address bar, never a result.
     suggest(
       patients.map((patient, index) => ({
@@ -77,13 +77,13 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
   }
 
   const onInputEntered = async (text: string, disposition: Omnibox.OnInputEnteredDisposition) => {
-    turn++
+    latestInput++
     // Text typed while locked may be a name, so it is not kept.
     if (!(await isLocked())) {
       const place = await placeOf(text.trim())
       await whileOpen(() => rememberPlace(place)).catch(() => undefined)
     }
-    found = undefined
+    results = undefined
     const url = browser.runtime.getURL(popup)
     if (disposition === 'currentTab') await browser.tabs.update({ url })
     else await browser.tabs.create({ url, active: disposition === 'newForegroundTab' })
@@ -91,29 +91,29 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
 
   const placeOf = async (text: string): Promise<Place> => {
     const [, typed, number] = /^(.*) #(\d)$/.exec(text) ?? []
-    const patient = found?.typed === typed ? found?.patients[Number(number) - 1] : undefined
-    if (found && patient) return { connectionId: found.connectionId, patient }
+    const patient = results?.typed === typed ? results?.patients[Number(number) - 1] : undefined
+    if (results && patient) return { connectionId: results.connectionId, patient }
     const clinician = await findClinician()
     if (!clinician) return {}
-    const asked = queryOf(typed ?? text)
-    return { connectionId: clinician.id, ...(text !== '' && { typed: asked, asked }) }
+    const query = queryOf(typed ?? text)
+    return { connectionId: clinician.id, ...(text !== '' && { typed: query, asked: query }) }
   }
 
   // Otherwise results and the organization's name would stay in the address bar.
   browser.storage.onChanged.addListener((changes: Record<string, Storage.StorageChange>) => {
     const isClosing = items.closing.key in changes
     if (!isClosing && !(items.lock.key in changes)) return
-    turn++
+    latestInput++
     abandon()
-    found = undefined
-    say(isClosing ? 'omnibox_locked' : 'omnibox_signed_out', '')
+    results = undefined
+    setSuggestion(isClosing ? 'omnibox_locked' : 'omnibox_signed_out', '')
   })
   browser.omnibox.onInputChanged.addListener(onInputChanged)
   browser.omnibox.onInputEntered.addListener(onInputEntered)
   browser.omnibox.onInputCancelled.addListener(() => {
-    turn++
+    latestInput++
     abandon()
-    found = undefined
+    results = undefined
   })
 }
 
@@ -151,7 +151,7 @@ const dayOf = (date: string): string =>
       }).format(new Date(date))
     : date
 
-const say = (word: string, organization: string): void =>
+const setSuggestion = (word: string, organization: string): void =>
   browser.omnibox.setDefaultSuggestion({
     description: escapeText(browser.i18n.getMessage(word, [organization])),
   })

@@ -10,7 +10,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
-import { createLastRead } from './last-read.ts'
+import { createReadWithCopy } from './read-with-copy.ts'
 
 type RecordAnswers = Pick<Answers, 'vitals' | 'record-list' | 'search-patients' | 'more-patients'>
 
@@ -21,7 +21,7 @@ export const createRecordAnswers = (services: {
   copies: Copies
 }): RecordAnswers => {
   const { providers, sessions, copies } = services
-  const orLastRead = createLastRead({ sessions, copies })
+  const readWithCopy = createReadWithCopy({ sessions, copies })
 
   /**
    * Returns the connection's own patient from the session, and reads any other. An organization may refuse a patient's details
@@ -37,27 +37,27 @@ export const createRecordAnswers = (services: {
   }
 
   return {
-    vitals: (request, waiting) =>
-      orLastRead({ ...request, part: 'vitals' }, async () => {
+    vitals: (request, signal) =>
+      readWithCopy({ ...request, part: 'vitals' }, async () => {
         const { connectionId } = request
-        const { access, client } = await openRecord(sessions, connectionId, 'record', waiting)
+        const { access, client } = await openRecord(sessions, connectionId, 'record', signal)
         const patient = await findPatient(connectionId, request.patient, client)
         return readVitals(client, access, { patient, source: await sourceOf(connectionId) })
       }),
 
-    'record-list': ({ connectionId, patient, type }, waiting) =>
-      orLastRead({ connectionId, patient, part: type }, async () => {
-        const { access, client } = await openRecord(sessions, connectionId, 'record', waiting)
+    'record-list': ({ connectionId, patient, type }, signal) =>
+      readWithCopy({ connectionId, patient, part: type }, async () => {
+        const { access, client } = await openRecord(sessions, connectionId, 'record', signal)
         return readRecordList(client, access, { patient, type, source: await sourceOf(connectionId) })
       }),
 
-    'search-patients': async ({ connectionId, query }, waiting) => {
-      const { access, client } = await openRecord(sessions, connectionId, 'search', waiting)
+    'search-patients': async ({ connectionId, query }, signal) => {
+      const { access, client } = await openRecord(sessions, connectionId, 'search', signal)
       return searchPatients(client, access, query)
     },
 
-    'more-patients': async ({ connectionId, next }, waiting) => {
-      const { access, client } = await openRecord(sessions, connectionId, 'search', waiting)
+    'more-patients': async ({ connectionId, next }, signal) => {
+      const { access, client } = await openRecord(sessions, connectionId, 'search', signal)
       return morePatients(client, access, next)
     },
   }

@@ -1,30 +1,30 @@
 import { setLookAlarm } from '../access-log/log-watch.ts'
 import { forgetUnconnected, moveJournals } from '../access-log/own-requests.ts'
-import { forgetUnbegun } from '../auth/begin-connection.ts'
+import { forgetIncomplete } from '../auth/begin-connection.ts'
 import { settleFlow } from '../auth/flow.ts'
 import { forgetWithoutProvider } from '../auth/forget-connection.ts'
 import { forgetEndedLaunches } from '../auth/launch.ts'
 import type { ProofKeys } from '../auth/proof-keys.ts'
-import { endOverdue } from '../lock/asleep.ts'
+import { endOverdue } from '../lock/sealed-items.ts'
 import type { Copies } from '../storage/copies.ts'
 import { keepContentScriptsOut } from '../storage/item.ts'
 import { items } from '../storage/items.ts'
-import { type Services, sweep, tellTime } from './ends.ts'
+import { type Services, sweep, updateBadge } from './ends.ts'
 
 interface Settling {
   /** Cleans up after earlier lives of the worker, before any page receives the state. */
   settle(): Promise<void>
   /** Does the part of it that is possible only while nothing is locked. */
-  settleOpened(): Promise<void>
+  settleUnlocked(): Promise<void>
 }
 
 export const createSettling = (services: Services & { proofKeys: ProofKeys; copies: Copies }): Settling => {
   const { sessions, lock, proofKeys, copies } = services
 
-  const settleOpened = async (): Promise<void> => {
+  const settleUnlocked = async (): Promise<void> => {
     await forgetEndedLaunches()
     await sweep(services)
-    await forgetUnbegun()
+    await forgetIncomplete()
     await forgetWithoutProvider(services)
     await forgetUnconnected(sessions.requests)
     await setLookAlarm(sessions)
@@ -34,15 +34,15 @@ export const createSettling = (services: Services & { proofKeys: ProofKeys; copi
   }
 
   return {
-    settleOpened,
+    settleUnlocked,
     settle: async () => {
       await keepContentScriptsOut()
       await moveJournals(sessions.requests)
       await settleFlow()
       await lock.settle()
-      if (!(await lock.isLocked())) return settleOpened()
+      if (!(await lock.isLocked())) return settleUnlocked()
       await endOverdue(copies)
-      await tellTime(services)
+      await updateBadge(services)
     },
   }
 }

@@ -28,7 +28,7 @@ export const describeState = async (services: {
   sessions: Sessions
   lock: Locking
 }): Promise<State> => {
-  const [lock, providers, all, flow, policy, unrevoked] = await Promise.all([
+  const [lock, providers, storedConnections, flow, policy, unrevoked] = await Promise.all([
     services.lock.describe(),
     services.providers.describe(),
     items.connections.get(),
@@ -36,14 +36,16 @@ export const describeState = async (services: {
     findPolicy(),
     items.unrevoked.get(),
   ])
-  const describeAll = async (some: StoredConnection[]) => {
-    const described = some.map((connection) => describeConnection(connection, providers, services.sessions))
+  const describeConnections = async (connections: StoredConnection[]) => {
+    const described = connections.map((connection) =>
+      describeConnection(connection, providers, services.sessions),
+    )
     return (await Promise.all(described)).flat()
   }
-  const stored = Object.values(all)
+  const stored = Object.values(storedConnections)
   const [connections, launched] = await Promise.all([
-    describeAll(stored.filter((connection) => !connection.launched)),
-    describeAll(stored.filter((connection) => connection.launched)),
+    describeConnections(stored.filter((connection) => !connection.launched)),
+    describeConnections(stored.filter((connection) => connection.launched)),
   ])
   return {
     ...(lock && { lock }),

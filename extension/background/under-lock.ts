@@ -12,7 +12,7 @@ import { giveBackHosts } from './give-back-hosts.ts'
  * Requests that check the lock themselves; any other fails with `locked` while locked. No request counts as activity, because
  * pages also send them when storage changes or an organization answers; pages report activity with `used`.
  */
-const apart: readonly RequestName[] = [
+const requestsThatCheckTheLock: readonly RequestName[] = [
   'state',
   'sign-in',
   'launch',
@@ -26,9 +26,9 @@ const apart: readonly RequestName[] = [
 export const underLock = (lock: Locking, answers: Answers): Answers =>
   Object.fromEntries(
     Object.entries(answers).map(([name, perform]) => {
-      if (apart.includes(name as RequestName)) return [name, perform]
-      const work = perform as (input: never, waiting?: AbortSignal) => Promise<unknown>
-      const performOpen: typeof work = (input, waiting) => lock.whileOpen(() => work(input, waiting))
+      if (requestsThatCheckTheLock.includes(name as RequestName)) return [name, perform]
+      const work = perform as (input: never, signal?: AbortSignal) => Promise<unknown>
+      const performOpen: typeof work = (input, signal) => lock.whileOpen(() => work(input, signal))
       return [name, performOpen]
     }),
   ) as unknown as Answers
@@ -53,7 +53,7 @@ export const createLockAnswers = ({
    * Renews the tokens that were on disk without a lock, so that copies of them are worthless. Returns the names of organizations
    * that ended the session instead (`ended`), and of those where it is still to be done (`waiting`).
    */
-  const renew = () =>
+  const renewTokens = () =>
     lock.whileOpen(async () => {
       const connections = await items.connections.get()
       const [{ ended, waiting }] = await Promise.all([renewExposed(sessions), revocations.retry('all')])
@@ -69,7 +69,7 @@ export const createLockAnswers = ({
   return {
     'set-lock': async (request) => {
       await lock.set(request)
-      return renew().catch(() => ({ ended: [], waiting: [] }))
+      return renewTokens().catch(() => ({ ended: [], waiting: [] }))
     },
     'remove-lock': async (opening) => {
       await lock.remove(opening)
@@ -84,9 +84,9 @@ export const createLockAnswers = ({
       await lock.unlock(opening)
     },
     'forget-lock': async () => {
-      const untold = await lock.forget()
+      const unrevoked = await lock.forget()
       await giveBackHosts(providers)
-      return untold
+      return unrevoked
     },
     used: async () => {
       await lock.renew()

@@ -1,6 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
-import { type Asking, abortedBy } from '../net/asking.ts'
+import { type Asking, abortReasonOf } from '../net/asking.ts'
 import { parseInPieces } from '../net/parse-in-pieces.ts'
 import type { RequestJournal } from './request-journal.ts'
 import { type Bundle, isObject, type Resource } from './resource.ts'
@@ -32,21 +32,21 @@ export interface Page {
   address: string
 }
 
-interface Settings {
+interface ClientOptions {
   /** Parses the JSON of a resource, or of one entry of a bundle. */
   parse?: (json: string) => unknown
 }
 
-interface Waiting {
+interface Backoff {
   /** Rejects with the signal's reason. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   random(): number
 }
 
-const attempts = 3
+const mostAttempts = 3
 const longestWait = 60_000
 
-const realWaiting: Waiting = {
+const defaultBackoff: Backoff = {
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(resolve, milliseconds)
@@ -62,8 +62,8 @@ const realWaiting: Waiting = {
 
 export const createClient = (
   access: Access,
-  waiting: Waiting = realWaiting,
-  { parse = parseDecimals }: Settings = {},
+  backoff: Backoff = defaultBackoff,
+  { parse = parseDecimals }: ClientOptions = {},
 ): Client => {
   const { journal, asking, signal } = access
 
@@ -72,20 +72,20 @@ export const createClient = (
       const id = crypto.randomUUID()
       const [response] = await Promise.all([
         access.fetch(url, { headers: { accept: 'application/fhir+json', 'x-request-id': id } }),
-        journal?.sent({ id, what: typeAt(url, access.fhirBase) }),
+        journal?.recordSent({ id, what: typeAt(url, access.fhirBase) }),
       ])
       if (response.status !== 429 && response.status !== 503) {
-        const [named, date] = ['x-request-id', 'date'].map((name) => response.headers.get(name))
+        const [responseId, date] = ['x-request-id', 'date'].map((name) => response.headers.get(name))
         const resource = await readResource(response, (text) => parseInPieces(text, url.host, parse, signal))
-        await journal?.answered({ id, named: named ?? null, date: date ?? null, resource })
+        await journal?.recordAnswer({ id, responseId: responseId ?? null, date: date ?? null, resource })
         return resource
       }
       await response.body?.cancel()
-      const wait = waitBefore(attempt, response.headers.get('retry-after'), waiting.random())
-      if (attempt === attempts || (asking && wait > asking.left()))
+      const wait = waitBefore(attempt, response.headers.get('retry-after'), backoff.random())
+      if (attempt === mostAttempts || (asking && wait > asking.remaining()))
         throw new ProblemError('too-busy', { host: url.host })
-      await waiting.sleep(wait, signal).catch((error: unknown) => {
-        throw signal?.aborted ? abortedBy(signal) : error
+      await backoff.sleep(wait, signal).catch((error: unknown) => {
+        throw signal?.aborted ? abortReasonOf(signal) : error
       })
     }
   }
@@ -128,8 +128,8 @@ const typeAt = ({ pathname }: URL, fhirBase: string): string => {
 const waitBefore = (attempt: number, retryAfter: string | null, random: number): number => {
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
   const until = retryAfter === null ? Number.NaN : Date.parse(retryAfter)
-  const asked = Number.isNaN(seconds) ? until - Date.now() : seconds * 1000
-  const wait = Number.isNaN(asked) ? 500 * 2 ** attempt * (0.5 + random / 2) : asked
+  const requested = Number.isNaN(seconds) ? until - Date.now() : seconds * 1000
+  const wait = Number.isNaN(requested) ? 500 * 2 ** attempt * (0.5 + random / 2) : requested
   return Math.min(Math.max(wait, 0), longestWait)
 }
 

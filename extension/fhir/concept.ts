@@ -2,8 +2,8 @@ import { object, objects, text, words } from './resource.ts'
 
 /** Returns a CodeableConcept in words: its text, else a display, else a code. */
 export const conceptName = (concept: unknown): string | undefined => {
-  const { text: said, coding } = object(concept)
-  return words(said) ?? firstWords(coding, 'display') ?? firstWords(coding, 'code')
+  const { text: conceptText, coding } = object(concept)
+  return words(conceptText) ?? firstWords(coding, 'display') ?? firstWords(coding, 'code')
 }
 
 export const conceptNames = (concepts: unknown): string[] =>
@@ -15,8 +15,8 @@ export const conceptCode = (concept: unknown): string | undefined =>
 
 const firstWords = (coding: unknown, member: 'display' | 'code'): string | undefined => {
   for (const each of objects(coding)) {
-    const found = words(each[member])
-    if (found !== undefined) return found
+    const firstText = words(each[member])
+    if (firstText !== undefined) return firstText
   }
   return undefined
 }

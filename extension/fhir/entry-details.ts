@@ -3,28 +3,28 @@ import { conceptCode, conceptName, conceptNames, referenceName } from './concept
 import { type Json, object, objects, words, wordsIn } from './resource.ts'
 import { meaningOf, numberText, quantityText, resultValueOf } from './result-value.ts'
 
-type Found = Partial<Record<DetailKind, string | undefined | (string | undefined)[]>>
+type DetailValues = Partial<Record<DetailKind, string | undefined | (string | undefined)[]>>
 
 /** Returns the details of a resource beyond its name, state and date, as far as a person would ask about them. */
 export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
-  Object.entries({ ...byType[type](resource), note: notesOf(resource) }).flatMap(([what, found]) =>
-    [found]
+  Object.entries({ ...byType[type](resource), note: notesOf(resource) }).flatMap(([what, values]) =>
+    [values]
       .flat()
-      .flatMap((said) => (said === undefined ? [] : { what: what as DetailKind, text: said }))
-      .slice(0, most),
+      .flatMap((detail) => (detail === undefined ? [] : { what: what as DetailKind, text: detail }))
+      .slice(0, mostOfOneKind),
   )
 
 /** The most details of one kind; a large panel has as many parts. */
-const most = 30
+const mostOfOneKind = 30
 
 const notesOf = ({ note }: Json) => objects(note).map((each) => words(each.text))
 
-const byType: Record<RecordType, (resource: Json) => Found> = {
+const byType: Record<RecordType, (resource: Json) => DetailValues> = {
   Condition: (condition) => ({
     severity: conceptName(condition.severity),
     stage: objects(condition.stage).map(({ summary }) => conceptName(summary)),
     site: conceptNames(condition.bodySite),
-    verification: doubtOf(condition),
+    verification: verificationOf(condition),
     ended:
       words(condition.abatementDateTime) ??
       words(object(condition.abatementPeriod).end) ??
@@ -54,7 +54,7 @@ const byType: Record<RecordType, (resource: Json) => Found> = {
     severity: objects(allergy.reaction).map(({ severity }) => words(severity)),
     criticality: words(allergy.criticality),
     category: wordsIn(allergy.category),
-    verification: doubtOf(allergy),
+    verification: verificationOf(allergy),
     last_time: words(allergy.lastOccurrence),
     by: referenceName(allergy.asserter) ?? referenceName(allergy.recorder),
   }),
@@ -97,7 +97,7 @@ const byType: Record<RecordType, (resource: Json) => Found> = {
 }
 
 /** Returns the verification status, except `confirmed`, which is usual, and `refuted`, which is already the entry's state. */
-const doubtOf = ({ verificationStatus }: Json): string | undefined => {
+const verificationOf = ({ verificationStatus }: Json): string | undefined => {
   const code = conceptCode(verificationStatus)
   return code === 'confirmed' || code === 'refuted' ? undefined : code
 }
@@ -122,7 +122,7 @@ const reactionText = (reaction: Json): string | undefined =>
 
 const partText = (component: Json): string | undefined => {
   const name = conceptName(component.code)
-  const found = resultValueOf(component)
-  const value = found && `${found.value} ${found.unit}${found.range ? ` (${found.range})` : ''}`.trim()
+  const result = resultValueOf(component)
+  const value = result && `${result.value} ${result.unit}${result.range ? ` (${result.range})` : ''}`.trim()
   return name && value ? `${name}: ${value}` : (value ?? name)
 }

@@ -2,10 +2,10 @@ import { ProblemError, toProblem } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/protocol.ts'
 import { memberText } from '../net/member-text.ts'
 import { type Access, type Client, createClient } from './client.ts'
-import { nextOf, shortOf } from './paging.ts'
+import { incompleteWarning, nextOf } from './paging.ts'
 import { entriesOf, isObject, type Json } from './resource.ts'
 
-interface Options {
+interface ExportOptions {
   patient: string
   /** The organization's name. */
   source: string
@@ -15,7 +15,7 @@ interface Options {
 }
 
 /** The next page: at `address`, or the first of the remaining `types`. Without types, `$everything` is running. */
-interface Place {
+interface ExportPosition {
   address?: string
   types?: string[]
   /** How many entries the earlier pages of this list gave. */
@@ -25,7 +25,7 @@ interface Place {
 const pageSize = '100'
 
 /** Types that are requested one by one if an organization does not offer `Patient/[id]/$everything`. */
-const kinds = [
+const exportedTypes = [
   'Patient',
   'AllergyIntolerance',
   'CarePlan',
@@ -47,19 +47,19 @@ const kinds = [
  *
  * @throws ProblemError
  */
-export const exportRecord = async (access: Access, options: Options): Promise<ExportedPage> => {
+export const exportRecord = async (access: Access, options: ExportOptions): Promise<ExportedPage> => {
   // Kept beside the entries, not in them, because an organization's JSON could have a member of any name.
   const texts = new WeakMap<Json, string>()
   const client = createClient(access, undefined, { parse: (json) => parseEntry(json, texts) })
-  const place = options.next === undefined ? undefined : (JSON.parse(options.next) as Place)
+  const place = options.next === undefined ? undefined : (JSON.parse(options.next) as ExportPosition)
   try {
-    const page = await askAt(client, place, access.fhirBase, options.patient)
-    const found = entriesOf(page.bundle)
+    const page = await fetchPage(client, place, access.fhirBase, options.patient)
+    const pageEntries = entriesOf(page.bundle)
     const following = nextOf(page, access.fhirBase)
-    const given = place?.given ?? 0
-    const warning = following.warning ?? shortOf(page, following, given)
-    const entries = found.flatMap((entry) => exportEntry(entry, texts.get(entry), access.fhirBase))
-    const next = nextPlace(place, following.next, given + found.length)
+    const earlierEntries = place?.given ?? 0
+    const warning = following.warning ?? incompleteWarning(page, following, earlierEntries)
+    const entries = pageEntries.flatMap((entry) => exportEntry(entry, texts.get(entry), access.fhirBase))
+    const next = nextPlace(place, following.next, earlierEntries + pageEntries.length)
     return {
       entries: [...entries, ...provenanceOf(entries, access.fhirBase, options)],
       resources: entries.length,
@@ -67,8 +67,9 @@ export const exportRecord = async (access: Access, options: Options): Promise<Ex
       ...(warning && { warning }),
     }
   } catch (error) {
-    if (!(error instanceof ProblemError) || !isAboutTheQuestion(error)) throw error
-    if (place === undefined) return { entries: [], resources: 0, next: JSON.stringify({ types: kinds }) }
+    if (!(error instanceof ProblemError) || !isRefusalOrFailure(error)) throw error
+    if (place === undefined)
+      return { entries: [], resources: 0, next: JSON.stringify({ types: exportedTypes }) }
     const [type, ...types] = place.types ?? []
     if (type === undefined) throw error
     return {
@@ -80,7 +81,7 @@ export const exportRecord = async (access: Access, options: Options): Promise<Ex
   }
 }
 
-const askAt = (client: Client, place: Place | undefined, fhirBase: string, patient: string) => {
+const fetchPage = (client: Client, place: ExportPosition | undefined, fhirBase: string, patient: string) => {
   if (place?.address !== undefined) return client.follow(place.address)
   const [type] = place?.types ?? []
   if (type !== undefined)
@@ -89,18 +90,18 @@ const askAt = (client: Client, place: Place | undefined, fhirBase: string, patie
 }
 
 const nextPlace = (
-  place: Place | undefined,
+  place: ExportPosition | undefined,
   address: string | undefined,
-  given: number,
-): Place | undefined => {
+  earlierEntries: number,
+): ExportPosition | undefined => {
   const types = place?.types
-  if (address !== undefined) return { address, given, ...(types && { types }) }
-  const left = types?.slice(1) ?? []
-  return left.length > 0 ? { types: left } : undefined
+  if (address !== undefined) return { address, given: earlierEntries, ...(types && { types }) }
+  const remaining = types?.slice(1) ?? []
+  return remaining.length > 0 ? { types: remaining } : undefined
 }
 
 /** Checks whether the organization answered, but refused this request or failed at it. */
-const isAboutTheQuestion = ({ code }: ProblemError): boolean =>
+const isRefusalOrFailure = ({ code }: ProblemError): boolean =>
   code === 'refused' || code === 'not-found' || code === 'bad-request' || code === 'server-failed'
 
 const exportEntry = (entry: Json, json: string | undefined, fhirBase: string): ExportedPage['entries'] => {
@@ -114,7 +115,7 @@ const exportEntry = (entry: Json, json: string | undefined, fhirBase: string): E
  * organization's resource.
  */
 const fullUrlOf = ({ resourceType, id }: Json, fhirBase: string): string =>
-  isA(TYPE, resourceType) && isA(ID, id)
+  matches(TYPE, resourceType) && matches(ID, id)
     ? `${fhirBase}/${resourceType}/${id}`
     : `urn:uuid:${crypto.randomUUID()}`
 
@@ -122,13 +123,14 @@ const fullUrlOf = ({ resourceType, id }: Json, fhirBase: string): string =>
 const TYPE = /^[A-Z][A-Za-z]{0,63}$/
 const ID = /^[A-Za-z0-9.-]{1,64}$/
 
-const isA = (form: RegExp, value: unknown): value is string => typeof value === 'string' && form.test(value)
+const matches = (form: RegExp, value: unknown): value is string =>
+  typeof value === 'string' && form.test(value)
 
 /** Creates an R4 Provenance: Carekey assembled the organization's resources at this time. */
 const provenanceOf = (
   entries: ExportedPage['entries'],
   fhirBase: string,
-  { source, now }: Options,
+  { source, now }: ExportOptions,
 ): ExportedPage['entries'] => {
   if (entries.length === 0) return []
   const fullUrl = `urn:uuid:${crypto.randomUUID()}`
@@ -156,7 +158,7 @@ const assembler = {
 /** Parses an entry and keeps its resource's JSON as written: in FHIR `81.20` is not `81.2`, and parsing rounds a long number. */
 const parseEntry = (json: string, texts: WeakMap<Json, string>): unknown => {
   const entry: unknown = JSON.parse(json)
-  const written = isObject(entry) ? memberText(json, 'resource') : undefined
-  if (isObject(entry) && written !== undefined) texts.set(entry, written)
+  const resourceJson = isObject(entry) ? memberText(json, 'resource') : undefined
+  if (isObject(entry) && resourceJson !== undefined) texts.set(entry, resourceJson)
   return entry
 }

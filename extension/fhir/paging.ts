@@ -42,10 +42,14 @@ export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
  * Reports a list that ends with fewer entries than its total. `given`: entries of the earlier pages. Undefined if the list is
  * whole, or states no total.
  */
-export const shortOf = ({ bundle }: Page, { next, warning }: Next, given: number): Problem | undefined => {
+export const incompleteWarning = (
+  { bundle }: Page,
+  { next, warning }: Next,
+  earlierEntries: number,
+): Problem | undefined => {
   if (next !== undefined || warning) return undefined
   const total = totalOf(bundle)
-  return total !== undefined && total > given + entriesOf(bundle).length
+  return total !== undefined && total > earlierEntries + entriesOf(bundle).length
     ? toProblem(new ProblemError('list-incomplete'))
     : undefined
 }
@@ -60,7 +64,7 @@ export const shortOf = ({ bundle }: Page, { next, warning }: Next, given: number
 export const collect = async <T>(
   client: Client,
   first: Page,
-  options: { access: Access; enough: number; items(page: Page): Iterable<T | undefined> },
+  options: { access: Access; limit: number; items(page: Page): Iterable<T | undefined> },
 ): Promise<{ items: T[]; cut: boolean; warning?: Problem }> => {
   const { fhirBase, signal } = options.access
   const giveWay = createTurns(signal)
@@ -68,37 +72,38 @@ export const collect = async <T>(
   const seen = new Set<string>()
   let page = first
   let following: Next
-  let given = 0
+  let earlierEntries = 0
   for (;;) {
     seen.add(page.address)
     for (const item of options.items(page)) {
       await giveWay()
       if (item !== undefined) items.push(item)
-      if (items.length > options.enough) break
+      if (items.length > options.limit) break
     }
     following = nextOf(page, fhirBase)
-    const short = shortOf(page, following, given)
-    if (short) following = { warning: short }
-    if (!following.next || items.length >= options.enough) break
+    const incomplete = incompleteWarning(page, following, earlierEntries)
+    if (incomplete) following = { warning: incomplete }
+    if (!following.next || items.length >= options.limit) break
     if (seen.size >= mostPages || seen.has(following.next)) break
-    given += entriesOf(page.bundle).length
-    const next = await client.follow(following.next).catch(tooMuch)
+    earlierEntries += entriesOf(page.bundle).length
+    const next = await client.follow(following.next).catch(limitWarning)
     if ('warning' in next) {
       following = next
       break
     }
     page = next
   }
-  const cut = items.length > options.enough || following.next !== undefined || following.warning !== undefined
+  const isCut =
+    items.length > options.limit || following.next !== undefined || following.warning !== undefined
   return {
-    items: items.slice(0, options.enough),
-    cut,
+    items: items.slice(0, options.limit),
+    cut: isCut,
     ...(following.warning && { warning: following.warning }),
   }
 }
 
 /** Turns an exceeded limit into a warning, because the pages before it are still valid. */
-const tooMuch = (error: unknown): { warning: Problem } => {
+const limitWarning = (error: unknown): { warning: Problem } => {
   if (error instanceof ProblemError && (error.code === 'too-large' || error.code === 'too-many-values'))
     return { warning: toProblem(error) }
   throw error

@@ -75,8 +75,8 @@ const nameOf = (resource: Json): string => {
 
 const identifiersOf = (resource: Json): Patient['identifiers'] =>
   objects(resource.identifier, mostIdentifiers).flatMap(({ value, type, system }) => {
-    const shown = words(value)
-    if (shown === undefined) return []
+    const displayValue = words(value)
+    if (displayValue === undefined) return []
     const { text: typeText, coding } = object(type)
     const [first] = objects(coding)
     return [
@@ -84,7 +84,7 @@ const identifiersOf = (resource: Json): Patient['identifiers'] =>
         label: readableName(
           words(typeText) ?? words(first?.display) ?? words(first?.code) ?? words(system) ?? '',
         ),
-        value: shown,
+        value: displayValue,
       },
     ]
   })

@@ -51,12 +51,12 @@ export const pressure: Measure = {
   },
 }
 
-export interface Measured {
+export interface ConvertedQuantity {
   /** In the normal unit, or as recorded if the unit is unknown. */
   value: string
   unit: string
   /** The value and the unit as recorded; the same as above if nothing was converted or rounded. */
-  written: { value: string; unit: string }
+  original: { value: string; unit: string }
   amount?: Amount
 }
 
@@ -65,33 +65,36 @@ export interface Measured {
  * value stays as recorded and has no amount. Undefined for anything that is not a number, is negative, or has a form that nobody
  * measures.
  */
-export const measure = (quantity: unknown, { normal, codes, names }: Measure): Measured | undefined => {
+export const measure = (
+  quantity: unknown,
+  { normal, codes, names }: Measure,
+): ConvertedQuantity | undefined => {
   const { value, unit, code, system, comparator } = object(quantity)
   const number = decimal(text(value))
   if (!number) return undefined
   const symbol =
     text(code) !== undefined && (system === undefined || system === ucum) ? text(code) : undefined
-  const known = symbol ?? names[(text(unit) ?? '').toLowerCase().replaceAll(/\s/g, '')]
-  const factor = known !== undefined && Object.hasOwn(codes, known) ? codes[known] : undefined
-  const written = {
+  const unitCode = symbol ?? names[(text(unit) ?? '').toLowerCase().replaceAll(/\s/g, '')]
+  const factor = unitCode !== undefined && Object.hasOwn(codes, unitCode) ? codes[unitCode] : undefined
+  const original = {
     value: `${words(comparator) ?? ''}${words(value)}`,
     unit: factor === 1 ? normal : (words(unit) ?? words(code) ?? ''),
   }
-  if (factor === undefined || text(comparator) !== undefined) return { ...written, written }
-  const amount = { number: number.number * factor, step: Math.min(number.step * factor, coarsest) }
-  if (factor === 1 && number.step >= finest && !/e/i.test(written.value))
-    return { ...written, written, amount }
-  return { value: rounded(amount), unit: normal, written, amount }
+  if (factor === undefined || text(comparator) !== undefined) return { ...original, original }
+  const amount = { number: number.number * factor, step: Math.min(number.step * factor, coarsestStep) }
+  if (factor === 1 && number.step >= finestStep && !/e/i.test(original.value))
+    return { ...original, original, amount }
+  return { value: formatAmount(amount), unit: normal, original, amount }
 }
 
 /** A gram, and less than any cuff shows: a value recorded more finely (`78.69266779592839`) was calculated, not measured. */
-const finest = 0.001
+const finestStep = 0.001
 /** A kilogram or a mmHg: a number recorded more coarsely (`1e2`) must not pass for every number near it. */
-const coarsest = 1
+const coarsestStep = 1
 
 /** Rounds a value to the decimals it was recorded in, as near as the unit allows. */
-const rounded = ({ number, step }: Amount): string =>
-  number.toFixed(Math.max(Math.round(-Math.log10(Math.max(step, finest))), 0))
+const formatAmount = ({ number, step }: Amount): string =>
+  number.toFixed(Math.max(Math.round(-Math.log10(Math.max(step, finestStep))), 0))
 
 /** No scale and no cuff writes more digits, or a larger exponent. */
 const DECIMAL = /^\d{1,9}(?:\.(\d{1,20}))?(?:[eE]([+-]?0?\d))?$/

@@ -22,7 +22,8 @@ export const entryOf = (
 ): RecordEntry | undefined => {
   const id = text(resource.id)
   const state = stateOf(type, resource)
-  if (id === undefined || left.has(state) || left.has(`${type} ${state}`)) return undefined
+  if (id === undefined || skippedStatuses.has(state) || skippedStatuses.has(`${type} ${state}`))
+    return undefined
   const value = type === 'Observation' ? resultValueOf(resource) : undefined
   if (type === 'Observation' && !value && objects(resource.hasMember).length > 0) return undefined
   const concept = conceptOf(type, resource, medications)
@@ -32,7 +33,7 @@ export const entryOf = (
     type,
     codes: conceptCodes(concept),
     name: conceptName(concept) ?? referenceName(resource.medicationReference) ?? '',
-    state: usual.has(`${type} ${state}`) ? '' : state,
+    state: usualStatuses.has(`${type} ${state}`) ? '' : state,
     ...whenOf(resource, dates[type]),
     ...(value && { value }),
     details: detailsOf(type, resource),
@@ -41,12 +42,12 @@ export const entryOf = (
   }
 }
 
-const left: ReadonlySet<string> = new Set([
+const skippedStatuses: ReadonlySet<string> = new Set([
   'entered-in-error',
   'Observation cancelled',
   'DiagnosticReport cancelled',
 ])
-const usual: ReadonlySet<string> = new Set([
+const usualStatuses: ReadonlySet<string> = new Set([
   'Immunization completed',
   'Observation final',
   'DiagnosticReport final',
@@ -89,9 +90,9 @@ const whenOf = (
   resource: Json,
   members: readonly string[],
 ): Pick<RecordEntry, 'date' | 'dateSaid' | 'age'> => {
-  const said = words(resource.onsetString) ?? words(resource.occurrenceString)
+  const dateText = words(resource.onsetString) ?? words(resource.occurrenceString)
   const age = quantityText(resource.onsetAge)
-  if (said !== undefined) return { dateSaid: said }
+  if (dateText !== undefined) return { dateSaid: dateText }
   if (age !== undefined) return { age }
   const date = members
     .map((member) => text(object(resource[member]).start) ?? text(resource[member]))

@@ -11,7 +11,7 @@ const mostResources = 500
 /** The most that one request asks for. */
 const pageSize = '100'
 /** The longest list that a page is given, in characters of JSON: far more than 500 entries with narratives usually take. */
-const longest = 2_000_000
+const longestList = 2_000_000
 
 /** The search parameters of each type, besides the patient. Types with many resources are sorted newest first. */
 const searches: Readonly<Record<RecordType, Parameters>> = {
@@ -37,13 +37,13 @@ export const readRecordList = async (
   const first = await searchFirst(client, type, patient)
   const { items, cut, warning } = await collect(client, first, {
     access,
-    enough: mostResources,
+    limit: mostResources,
     items: function* ({ bundle }: Page) {
       const medications = medicationsIn(bundle)
       for (const resource of resourcesOf(bundle, type)) yield entryOf(type, resource, { source, medications })
     },
   })
-  const entries = withinLongest(items)
+  const entries = cutToLongest(items)
   return {
     entries,
     cut: cut || entries.length < items.length,
@@ -52,11 +52,11 @@ export const readRecordList = async (
   }
 }
 
-const withinLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
+const cutToLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
   let characters = 0
   const end = entries.findIndex((entry) => {
     characters += JSON.stringify(entry).length
-    return characters > longest
+    return characters > longestList
   })
   return entries.slice(0, end < 0 ? entries.length : end)
 }

@@ -17,25 +17,25 @@ export interface OwnRequest {
 /** Records every read, so that an access log can be checked against them. */
 export interface RequestJournal {
   /** Records every attempt before its answer is known, because one that is never answered may be in the log as well. */
-  sent(request: { id: string; what: string }): Promise<void>
+  recordSent(request: { id: string; what: string }): Promise<void>
   /** Records an answer; `named` and `date` are its `X-Request-Id` and `Date`, null if it has none. */
-  answered(request: {
+  recordAnswer(request: {
     id: string
-    named: string | null
+    responseId: string | null
     date: string | null
     resource: Resource
   }): Promise<void>
 }
 
 /** Checks whether a resource is certainly about the patient; one that names no patient is not. */
-export const shows = (resource: Json, patient: string): boolean => {
+export const isAboutPatient = (resource: Json, patient: string): boolean => {
   if (resource.resourceType === 'Bundle')
-    return entriesOf(resource).some((entry) => shows(object(entry.resource), patient))
+    return entriesOf(resource).some((entry) => isAboutPatient(object(entry.resource), patient))
   if (resource.resourceType === 'Patient') return resource.id === patient
-  const { subject, patient: named, entity } = resource
-  const about = [subject, named, ...objects(entity).map(({ what }) => what)]
-  return about.some((reference) => isTo(object(reference).reference, patient))
+  const { subject, patient: patientReference, entity } = resource
+  const about = [subject, patientReference, ...objects(entity).map(({ what }) => what)]
+  return about.some((reference) => refersTo(object(reference).reference, patient))
 }
 
-const isTo = (reference: unknown, patient: string): boolean =>
+const refersTo = (reference: unknown, patient: string): boolean =>
   typeof reference === 'string' && reference.split('/').slice(-2).join('/') === `Patient/${patient}`

@@ -4,11 +4,11 @@ import { type Json, object, objects, text, words } from './resource.ts'
 
 /** Returns the value of an Observation or of one of its components as written; undefined if it has none. */
 export const resultValueOf = (observation: Json): ResultValue | undefined => {
-  const found = quantityOf(observation.valueQuantity) ?? otherValueOf(observation)
-  if (!found) return undefined
-  const range = rangeOf(observation, found.unit)
+  const result = quantityOf(observation.valueQuantity) ?? otherValueOf(observation)
+  if (!result) return undefined
+  const range = rangeOf(observation, result.unit)
   const flag = flagOf(observation)
-  return { ...found, ...(range && { range }), ...(flag && { flag }) }
+  return { ...result, ...(range && { range }), ...(flag && { flag }) }
 }
 
 /** Returns `<5` and `mg/L`. */
@@ -24,8 +24,8 @@ export const numberText = (value: unknown): string | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? String(value) : words(value)
 
 export const quantityText = (quantity: unknown): string | undefined => {
-  const found = quantityOf(quantity)
-  return found && `${found.value} ${found.unit}`.trim()
+  const result = quantityOf(quantity)
+  return result && `${result.value} ${result.unit}`.trim()
 }
 
 const otherValueOf = (observation: Json): { value: string; unit: string } | undefined => {
@@ -43,13 +43,13 @@ const otherValueOf = (observation: Json): { value: string; unit: string } | unde
   return value === undefined ? undefined : { value, unit: '' }
 }
 
-const between = ({ low, high }: Json, unit: string, joined = ' – '): string | undefined => {
+const between = ({ low, high }: Json, unit: string, separator = ' – '): string | undefined => {
   const [from, to] = [low, high].map((each) => {
-    const found = quantityOf(each)
-    return found && `${found.value}${found.unit === '' || found.unit === unit ? '' : ` ${found.unit}`}`
+    const result = quantityOf(each)
+    return result && `${result.value}${result.unit === '' || result.unit === unit ? '' : ` ${result.unit}`}`
   })
   if (from === undefined) return to === undefined ? undefined : `≤ ${to}`
-  return to === undefined ? `≥ ${from}` : `${from}${joined}${to}`
+  return to === undefined ? `≥ ${from}` : `${from}${separator}${to}`
 }
 
 /** Prefers the normal range, because a typed one (`therapeutic`) does not tell what is usual. */

@@ -3,7 +3,7 @@ import type { Patient } from '../messages/patients.ts'
 import type { Reading, Source, Vitals } from '../messages/vitals.ts'
 import type { Access, Client } from './client.ts'
 import { collect } from './paging.ts'
-import { type Measured, mass, measure, pressure } from './quantity.ts'
+import { type ConvertedQuantity, mass, measure, pressure } from './quantity.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
 
 const loinc = 'http://loinc.org'
@@ -16,8 +16,8 @@ const codes = {
 }
 
 /** The most readings that are read, the newest, and how many one request asks for: more than a decade of a clinic's. */
-const limit = 1000
-const page = 200
+const mostReadings = 1000
+const pageSize = 200
 
 /**
  * Reads blood pressure and weight in one search. Leaves out a resource that makes no sense, and one that the record itself marks
@@ -32,11 +32,11 @@ export const readVitals = async (
     patient: patient.id,
     code: [...codes.bloodPressure, ...codes.weight].map((code) => `${loinc}|${code}`).join(','),
     _sort: '-date',
-    _count: String(page),
+    _count: String(pageSize),
   })
   const { items, cut, warning } = await collect(client, first, {
     access,
-    enough: limit,
+    limit: mostReadings,
     items: ({ bundle }) => resourcesOf(bundle, 'Observation'),
   })
   const valid = items.filter(({ status }) => status !== 'entered-in-error' && status !== 'cancelled')
@@ -50,81 +50,79 @@ export const readVitals = async (
   }
 }
 
-type Found = Pick<Reading, 'value' | 'unit' | 'recorded' | 'amounts'>
+type ConvertedReading = Pick<Reading, 'value' | 'unit' | 'recorded' | 'amounts'>
 
 const readings = (
   observations: Json[],
-  wanted: string[],
+  wantedCodes: string[],
   source: Source,
-  find: (observation: Json) => Found | undefined,
+  find: (observation: Json) => ConvertedReading | undefined,
 ): Reading[] =>
   observations
-    .filter((observation) => hasCode(observation, wanted))
+    .filter((observation) => hasCode(observation, wantedCodes))
     .flatMap((observation) => {
       const id = text(observation.id)
-      const taken = takenAt(observation)
-      const found = find(observation)
-      return id && taken && found ? [{ id, taken, ...found, source }] : []
+      const taken = timeOf(observation)
+      const converted = find(observation)
+      return id && taken && converted ? [{ id, taken, ...converted, source }] : []
     })
     .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken))
 
-const hasCode = ({ code }: Json, wanted: string[]): boolean =>
+const hasCode = ({ code }: Json, wantedCodes: string[]): boolean =>
   objects(object(code).coding).some(
-    (coding) => coding.system === loinc && wanted.includes(String(coding.code)),
+    (coding) => coding.system === loinc && wantedCodes.includes(String(coding.code)),
   )
 
-const takenAt = ({
-  effectiveDateTime,
-  effectivePeriod,
-  effectiveInstant,
-  issued,
-}: Json): string | undefined =>
+const timeOf = ({ effectiveDateTime, effectivePeriod, effectiveInstant, issued }: Json): string | undefined =>
   [effectiveDateTime, effectiveInstant, object(effectivePeriod).start, issued]
     .map(text)
     .find((date) => date !== undefined && !Number.isNaN(Date.parse(date)))
 
 /** Returns both parts, or the one that exists. If the unit of one is unknown, both stay as recorded. */
-const bloodPressureOf = (observation: Json): Found | undefined => {
-  const part = (wanted: string[]) =>
+const bloodPressureOf = (observation: Json): ConvertedReading | undefined => {
+  const part = (wantedCodes: string[]) =>
     objects(observation.component)
-      .filter((component) => hasCode(component, wanted))
+      .filter((component) => hasCode(component, wantedCodes))
       .map(({ valueQuantity }) => measure(valueQuantity, pressure))
       .find((quantity) => quantity !== undefined)
   const parts = [part(codes.systolic), part(codes.diastolic)]
-  return foundOf(
+  return readingFrom(
     parts,
     parts.every((each) => !each || each.amount),
   )
 }
 
-const weightOf = ({ valueQuantity }: Json): Found | undefined => {
+const weightOf = ({ valueQuantity }: Json): ConvertedReading | undefined => {
   const quantity = measure(valueQuantity, mass)
-  return foundOf([quantity], quantity?.amount !== undefined)
+  return readingFrom([quantity], quantity?.amount !== undefined)
 }
 
-const foundOf = (parts: (Measured | undefined)[], known: boolean): Found | undefined => {
+const readingFrom = (
+  parts: (ConvertedQuantity | undefined)[],
+  isKnownUnit: boolean,
+): ConvertedReading | undefined => {
   const first = parts.find((part) => part !== undefined)
   if (!first) return undefined
-  const written = asWritten(parts)
-  if (!known) return { ...written, amounts: [] }
+  const original = asRecorded(parts)
+  if (!isKnownUnit) return { ...original, amounts: [] }
   const differs = parts.some(
-    (part) => part && (part.unit !== part.written.unit || part.value !== part.written.value),
+    (part) => part && (part.unit !== part.original.unit || part.value !== part.original.value),
   )
   return {
     value: parts.map((part) => part?.value ?? '–').join('/'),
     unit: first.unit,
-    ...(differs && { recorded: `${written.value} ${written.unit}`.trim() }),
+    ...(differs && { recorded: `${original.value} ${original.unit}`.trim() }),
     amounts: parts.map((part) => part?.amount ?? null),
   }
 }
 
 /** Returns `128/82` and `mmHg`; parts in different units each show their own. */
-const asWritten = (parts: (Measured | undefined)[]): { value: string; unit: string } => {
-  const units = new Set(parts.flatMap((part) => part?.written.unit ?? []))
+const asRecorded = (parts: (ConvertedQuantity | undefined)[]): { value: string; unit: string } => {
+  const units = new Set(parts.flatMap((part) => part?.original.unit ?? []))
   const [unit = ''] = units
-  if (units.size <= 1) return { value: parts.map((part) => part?.written.value ?? '–').join('/'), unit }
+  if (units.size <= 1) return { value: parts.map((part) => part?.original.value ?? '–').join('/'), unit }
   return {
-    value: parts.map((part) => (part ? `${part.written.value} ${part.written.unit}` : '–')).join(' / '),
+    value: parts.map((part) => (part ? `${part.original.value} ${part.original.unit}` : '–')).join(' / '),
     unit: '',
   }
 }

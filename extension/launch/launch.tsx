@@ -3,7 +3,7 @@ import browser from 'webextension-polyfill'
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
-import type { Launched } from '../messages/state.ts'
+import type { LaunchedConnection } from '../messages/state.ts'
 import { VitalSigns } from '../record/vital-signs.tsx'
 import { Button } from '../ui/button.tsx'
 import { birth, exactly } from '../ui/dates.ts'
@@ -15,13 +15,13 @@ import { withHost } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t } from '../ui/words.ts'
-import { type Given, keepVisit, type LaunchRequest } from './take-launch.ts'
+import { keepVisit, type LaunchOpening, type LaunchRequest } from './take-launch.ts'
 
 /** The patient and visit that a record system has open. Ignores `smart_style_url`: no organization styles an extension page. */
-export const Launch = ({ given }: { given: Given }) => {
+export const Launch = ({ given: opening }: { given: LaunchOpening }) => {
   const { state } = useWorkerState('by-anybody')
   const [connectionId, setConnectionId] = useState(
-    given && 'connectionId' in given ? given.connectionId : undefined,
+    opening && 'connectionId' in opening ? opening.connectionId : undefined,
   )
   const visit = state?.launched.find(({ id }) => id === connectionId)
   // A visit that has just begun is not in the state yet; one that disappears from the state is over.
@@ -42,12 +42,12 @@ export const Launch = ({ given }: { given: Given }) => {
         <h1>{t('launch_title')}</h1>
       </header>
       <main>
-        {!given ? (
+        {!opening ? (
           <Notice kind="empty">{t('launch_none')}</Notice>
         ) : wasOpen.current && state ? (
           <Notice kind="refused">{t('launch_over')}</Notice>
-        ) : state && 'iss' in given && connectionId === undefined ? (
-          <AskFirst given={given} onOpen={begin} />
+        ) : state && 'iss' in opening && connectionId === undefined ? (
+          <ConfirmLaunch given={opening} onOpen={begin} />
         ) : (
           <Notice kind="waiting">{t('launch_opening')}</Notice>
         )}
@@ -57,27 +57,35 @@ export const Launch = ({ given }: { given: Given }) => {
 }
 
 /** Asks the person to confirm before anything is sent, because any web page can open this one with a launch of its choice. */
-const AskFirst = ({ given, onOpen }: { given: LaunchRequest; onOpen: (connectionId: string) => void }) => {
-  const [by, setBy] = useState<{ name: string; host: string }>()
+const ConfirmLaunch = ({
+  given: request,
+  onOpen,
+}: {
+  given: LaunchRequest
+  onOpen: (connectionId: string) => void
+}) => {
+  const [organization, setOrganization] = useState<{ name: string; host: string }>()
   const [problem, setProblem] = useState<Problem>()
-  const [isAsked, setIsAsked] = useState(false)
+  const [isRequested, setIsRequested] = useState(false)
   useEffect(() => {
-    ask('launched-by', { iss: given.iss }).then(setBy, (error: unknown) => setProblem(problemOf(error)))
-  }, [given])
+    ask('launched-by', { iss: request.iss }).then(setOrganization, (error: unknown) =>
+      setProblem(problemOf(error)),
+    )
+  }, [request])
   // Requested only once, because a launch is valid once.
   const open = () => {
-    setIsAsked(true)
-    ask('launch', given).then(onOpen, (error: unknown) => setProblem(problemOf(error)))
+    setIsRequested(true)
+    ask('launch', request).then(onOpen, (error: unknown) => setProblem(problemOf(error)))
   }
   if (problem) return <Failed problem={problem} />
-  if (isAsked) return <Notice kind="waiting">{t('launch_opening')}</Notice>
-  if (!by) return <Notice kind="waiting">{t('launch_asking')}</Notice>
+  if (isRequested) return <Notice kind="waiting">{t('launch_opening')}</Notice>
+  if (!organization) return <Notice kind="waiting">{t('launch_asking')}</Notice>
   return (
     <section class="card stack">
-      <p>{t('launch_by', by.name, by.host)}</p>
+      <p>{t('launch_by', organization.name, organization.host)}</p>
       <div>
         <Button look="primary" onClick={open}>
-          {t('launch_open', by.name)}
+          {t('launch_open', organization.name)}
         </Button>
       </div>
       <p class="quiet small">{t('launch_not_you')}</p>
@@ -98,7 +106,7 @@ const Failed = ({ problem }: { problem: Problem }) => {
   return <ProblemNotice problem={problem}>{t('launch_failed')}</ProblemNotice>
 }
 
-const OpenVisit = ({ visit }: { visit: Launched }) => {
+const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
   const { patient, person, providerName, host, needsBanner } = visit
   const close = useAction(() => ask('sign-out', { connectionId: visit.id }))
   return (
@@ -144,5 +152,5 @@ const Banner = ({ patient }: { patient: Patient }) => {
   )
 }
 
-const visitName = ({ id, name, start }: NonNullable<Launched['visit']>): string =>
+const visitName = ({ id, name, start }: NonNullable<LaunchedConnection['visit']>): string =>
   [name ?? id, ...(start ? [exactly(start)] : [])].join(' · ')

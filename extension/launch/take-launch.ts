@@ -4,16 +4,16 @@ export interface LaunchRequest {
 }
 
 /** The launch that the page was opened with, or after a reload the visit that it had opened. */
-export type Given = LaunchRequest | { connectionId: string } | undefined
+export type LaunchOpening = LaunchRequest | { connectionId: string } | undefined
 
-type Here = Pick<Location, 'search' | 'pathname'>
-type Kept = Pick<History, 'state' | 'replaceState'>
+type PageLocation = Pick<Location, 'search' | 'pathname'>
+type PageHistory = Pick<History, 'state' | 'replaceState'>
 
 /**
  * Takes `iss` and `launch` out of the address, so that neither stays in the browser's history or is used a second time.
  * Each must occur exactly once.
  */
-export const takeLaunch = ({ search, pathname }: Here, history: Kept): Given => {
+export const takeLaunch = ({ search, pathname }: PageLocation, history: PageHistory): LaunchOpening => {
   const parameters = new URLSearchParams(search)
   if (search !== '') history.replaceState(null, '', pathname)
   const [iss, ...moreIss] = parameters.getAll('iss')
@@ -24,5 +24,5 @@ export const takeLaunch = ({ search, pathname }: Here, history: Kept): Given => 
 }
 
 /** Keeps the visit across reloads for as long as it lasts. The id is random and identifies nobody. */
-export const keepVisit = (connectionId: string, history: Kept): void =>
+export const keepVisit = (connectionId: string, history: PageHistory): void =>
   history.replaceState({ connectionId }, '')

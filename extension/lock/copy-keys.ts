@@ -9,20 +9,20 @@ import type { Keyring } from './keyring.ts'
  * copy that ever lay there. With a lock it is the vault's key; without one it is in memory and ends with the browser.
  */
 export const createCopyKeys = (keyring: Keyring): KeyStore => {
-  const held = async (): Promise<CryptoKey | undefined> => {
+  const findMemoryKey = async (): Promise<CryptoKey | undefined> => {
     const sealed = await items.copyKey.get()
     const bytes = sealed && (await openWith<string>(await keyring.deviceKey(), records.copyKey, sealed))
     return bytes === null || bytes === undefined ? undefined : importKey(bytes)
   }
   const isLockSet = async () => (await items.lock.get()) !== null
   return {
-    find: async (name) => ((await isLockSet()) ? keyring.find(name) : held()),
+    find: async (name) => ((await isLockSet()) ? keyring.find(name) : findMemoryKey()),
     findOrAdd: async (name, key) => {
       if (await isLockSet()) return keyring.findOrAdd(name, key)
       // The given key cannot be exported, so memory could not hold it.
-      const made = await keyring.toHold(generateKeyBytes(), records.copyKey)
-      await items.copyKey.update((kept) => kept ?? made)
-      return (await held()) ?? key
+      const sealed = await keyring.sealKey(generateKeyBytes(), records.copyKey)
+      await items.copyKey.update((stored) => stored ?? sealed)
+      return (await findMemoryKey()) ?? key
     },
     remove: () => items.copyKey.remove(),
   }

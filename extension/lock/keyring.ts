@@ -13,7 +13,7 @@ export interface Keyring extends KeyStore {
   /** Returns this browser's own key; data sealed with it opens in no other browser. */
   deviceKey(): Promise<CryptoKey>
   /** Seals the bytes of a key for session storage: the vault's, or the key that `record` names. */
-  toHold(bytes: string, record?: string): Promise<Sealed>
+  sealKey(bytes: string, record?: string): Promise<Sealed>
   /** Forgets the key that the worker has opened. */
   drop(): void
 }
@@ -21,32 +21,32 @@ export interface Keyring extends KeyStore {
 /** Creates a keyring. While the lock is closed, its `find` and `findOrAdd` throw `locked`. */
 export const createKeyring = (keys: KeyStore): Keyring => {
   // Caches the last opened key, with the data that it was opened from, because a worker answers many requests.
-  let held: { from: string; key: CryptoKey } | undefined
+  let cached: { from: string; key: CryptoKey } | undefined
 
   const deviceKey = async () =>
     (await keys.find(deviceName)) ?? keys.findOrAdd(deviceName, await generateClosedKey())
 
   /** Returns undefined if there is no lock. */
-  const findHeld = async (): Promise<CryptoKey | undefined> => {
+  const findOpenKey = async (): Promise<CryptoKey | undefined> => {
     if (!(await items.lock.get())) return undefined
     const sealed = await items.unlocked.get()
-    if (!sealed) held = undefined
-    else if (held?.from !== sealed.data) {
+    if (!sealed) cached = undefined
+    else if (cached?.from !== sealed.data) {
       const bytes = await openWith<string>(await deviceKey(), records.key, sealed)
-      held = bytes === undefined ? undefined : { from: sealed.data, key: await importKey(bytes) }
+      cached = bytes === undefined ? undefined : { from: sealed.data, key: await importKey(bytes) }
     }
-    if (!held) throw new ProblemError('locked')
-    return held.key
+    if (!cached) throw new ProblemError('locked')
+    return cached.key
   }
 
   return {
-    find: async (name) => (await findHeld()) ?? keys.find(name),
-    findOrAdd: async (name, key) => (await findHeld()) ?? keys.findOrAdd(name, key),
+    find: async (name) => (await findOpenKey()) ?? keys.find(name),
+    findOrAdd: async (name, key) => (await findOpenKey()) ?? keys.findOrAdd(name, key),
     remove: (name) => keys.remove(name),
     deviceKey,
     drop: () => {
-      held = undefined
+      cached = undefined
     },
-    toHold: async (bytes, record = records.key) => sealWith(await deviceKey(), record, bytes),
+    sealKey: async (bytes, record = records.key) => sealWith(await deviceKey(), record, bytes),
   }
 }

@@ -19,13 +19,13 @@ export const createLockOpening = (keyring: Keyring) => {
     if (!lock) throw new ProblemError('unexpected')
     if ('pin' in opening) {
       if (tries.waitLeft(lock) > 0) throw new ProblemError('unlock-later')
-      await items.lock.update((held) => held && tries.afterTry(held))
+      await items.lock.update((stored) => stored && tries.afterTry(stored))
       await watchWait()
     }
     const deviceKey = await keyring.deviceKey()
     const bytes = await unwrapKey(lock.opens, opening, deviceKey)
-    if (bytes === undefined) throw wrong(opening, lock.wrong + 1)
-    if ('pin' in opening) await items.lock.update((held) => held && { ...held, ...noWrongTries })
+    if (bytes === undefined) throw wrongTryError(opening, lock.wrong + 1)
+    if ('pin' in opening) await items.lock.update((stored) => stored && { ...stored, ...noWrongTries })
     return bytes
   }
 
@@ -45,7 +45,7 @@ export const createLockOpening = (keyring: Keyring) => {
   return { open, wrap, waitLeft: tries.waitLeft, watchWait, countDown }
 }
 
-const wrong = (opening: Unlocking, tries: number): ProblemError => {
+const wrongTryError = (opening: Unlocking, tries: number): ProblemError => {
   if ('secret' in opening) return new ProblemError('wrong-passkey')
   if (tries >= freeTries) return new ProblemError('unlock-later')
   return new ProblemError('wrong-pin', { what: String(freeTries - tries) })

@@ -11,18 +11,18 @@ import {
   type Unlocking,
 } from '../messages/lock.ts'
 import type { Unrevoked } from '../messages/state.ts'
-import { allowRequests, endRequests } from '../net/under-way.ts'
+import { allowRequests, endRequests } from '../net/running-requests.ts'
 import { keepOnly, removeTogether } from '../storage/area.ts'
 import type { Copies } from '../storage/copies.ts'
-import { items, type StoredLock, setTogether, survivesForgetting } from '../storage/items.ts'
+import { items, keysAfterForgetting, type StoredLock, setTogether } from '../storage/items.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
 import { generateClosedKey, type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
 import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
-import { awakeKeys, endOverdue, fallAsleep, revocationsAside, wakeUp } from './asleep.ts'
 import type { Keyring } from './keyring.ts'
 import { createLockOpening } from './lock-opening.ts'
-import { expose } from './renew-exposed.ts'
+import { markExposed } from './renew-exposed.ts'
 import { reseal } from './reseal.ts'
+import { endOverdue, openItems, revocationsOfEnded, sealedKeys, sealItems } from './sealed-items.ts'
 import { noWrongTries } from './wrong-tries.ts'
 
 /** The lock that a person may set. While it is closed, the vault's key is nowhere and no request is answered. */
@@ -72,13 +72,14 @@ interface Dependencies {
   /** Signs out of every connection. */
   disconnectEverywhere: () => Promise<unknown>
   /** Waits for what must end before anything is answered or changed. */
-  settled: () => Promise<void>
+  waitUntilSettled: () => Promise<void>
   /** Runs after unlocking, before any request is answered. */
-  opened: () => Promise<void>
+  afterUnlocking: () => Promise<void>
 }
 
 export const createLock = (dependencies: Dependencies): Locking => {
-  const { keys, keyring, vault, copies, requests, proofKeys, revocations, settled, opened } = dependencies
+  const { keys, keyring, vault, copies, requests, proofKeys, revocations, waitUntilSettled, afterUnlocking } =
+    dependencies
 
   const { open, wrap, waitLeft, watchWait, countDown } = createLockOpening(keyring)
 
@@ -91,17 +92,17 @@ export const createLock = (dependencies: Dependencies): Locking => {
     // A computer that slept wakes later than its alarms, and if its clock was set back they would come too late.
     if (left > 0 && left <= lock.after * MINUTE + SECOND) return false
     await beginClosing()
-    alone(endClosing).catch(() => undefined)
+    exclusively(endClosing).catch(() => undefined)
     return true
   }
 
-  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
-    await settled()
+  const exclusively = async <T>(work: () => Promise<T>): Promise<T> => {
+    await waitUntilSettled()
     return navigator.locks.request('lock', work)
   }
 
   const whileOpen: Locking['whileOpen'] = async (work) => {
-    await settled()
+    await waitUntilSettled()
     return navigator.locks.request('lock', { mode: 'shared' }, async () => {
       if (await isLocked()) throw new ProblemError('locked')
       return work()
@@ -122,7 +123,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
   const close = async (): Promise<void> => {
     if (!(await items.lock.get()) || !(await items.unlocked.get())) return
     await beginClosing()
-    await alone(endClosing)
+    await exclusively(endClosing)
   }
 
   const beginClosing = async (): Promise<void> => {
@@ -135,8 +136,8 @@ export const createLock = (dependencies: Dependencies): Locking => {
     allowRequests()
     if (!(await items.closing.get())) return
     // On a second call the lock is closed already, and nothing is left to seal.
-    if (await items.unlocked.get()) await setTogether('session', { asleep: await fallAsleep(vault) })
-    await removeTogether('session', [...awakeKeys, 'unlocked', 'closing'])
+    if (await items.unlocked.get()) await setTogether('session', { asleep: await sealItems(vault) })
+    await removeTogether('session', [...sealedKeys, 'unlocked', 'closing'])
     keyring.drop()
     await browser.alarms.clear(lockAlarm)
   }
@@ -149,26 +150,26 @@ export const createLock = (dependencies: Dependencies): Locking => {
   }
 
   /** Sets the first lock. The write that sets it also reseals everything under a new key; before it the disk has not changed. */
-  const setFirst = async (lock: NewLock, after: LockTime): Promise<void> => {
+  const setFirstLock = async (lock: NewLock, after: LockTime): Promise<void> => {
     const bytes = generateKeyBytes()
     const local = await reseal(await keys.find(vaultKey), await importKey(bytes))
     const opens = await wrap(bytes, lock)
     await setAlarm(after)
-    await setTogether('session', { unlocked: await keyring.toHold(bytes) })
-    const exposed = await expose(Object.keys(local.grants))
+    await setTogether('session', { unlocked: await keyring.sealKey(bytes) })
+    const exposed = await markExposed(Object.keys(local.grants))
     await setTogether('local', { ...local, exposed, lock: { opens, after, ...noWrongTries } })
     await dropFormerKey()
   }
 
   /** Queues the revocations of what expired while locked. */
-  const queueAside = async (): Promise<void> => {
-    for (const revocation of await revocationsAside(vault)) await revocations.queue(revocation)
+  const queueRevocationsOfEnded = async (): Promise<void> => {
+    for (const revocation of await revocationsOfEnded(vault)) await revocations.queue(revocation)
     await items.ended.remove()
     await items.asleep.remove()
   }
 
   /** Signs out everywhere. Does nothing while locked, because the tokens cannot be opened. */
-  const leave = async (): Promise<Unrevoked[]> => {
+  const signOutEverywhere = async (): Promise<Unrevoked[]> => {
     if (await isLocked()) return []
     return whileOpen(async () => {
       await dependencies.disconnectEverywhere()
@@ -192,14 +193,14 @@ export const createLock = (dependencies: Dependencies): Locking => {
     },
 
     set: async ({ lock, after, now }) => {
-      requireUsable(lock)
+      requireValidLock(lock)
       requireTime(after)
-      await alone(async () => {
+      await exclusively(async () => {
         if (await isLocked()) throw new ProblemError('locked')
-        if (!(await items.lock.get())) return setFirst(lock, after)
+        if (!(await items.lock.get())) return setFirstLock(lock, after)
         if (!now) throw new ProblemError('invalid-input', { field: 'now' })
         const opens = await wrap(await open(now), lock)
-        await changeTime(after, (held) => ({ ...held, opens }))
+        await changeTime(after, (stored) => ({ ...stored, opens }))
       })
     },
 
@@ -209,7 +210,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     },
 
     remove: (now) =>
-      alone(async () => {
+      exclusively(async () => {
         if (await isLocked()) throw new ProblemError('locked')
         // The lock's own key must never lie on the disk, because it would open earlier data that is left there.
         const next = await generateClosedKey()
@@ -223,32 +224,32 @@ export const createLock = (dependencies: Dependencies): Locking => {
       }),
 
     unlock: (opening) =>
-      alone(async () => {
+      exclusively(async () => {
         if (!(await isLocked())) return
         await endClosing()
         const { after = 0 } = (await items.lock.get()) ?? {}
         const bytes = await open(opening)
-        const awake = await wakeUp(await importKey(bytes))
+        const openedItems = await openItems(await importKey(bytes))
         await setAlarm(after)
-        await setTogether('session', { ...awake, unlocked: await keyring.toHold(bytes) })
-        await queueAside()
-        await opened()
+        await setTogether('session', { ...openedItems, unlocked: await keyring.sealKey(bytes) })
+        await queueRevocationsOfEnded()
+        await afterUnlocking()
       }),
 
     forget: async () => {
       if (!(await items.lock.get())) return []
-      const untold = await leave()
+      const unrevoked = await signOutEverywhere()
       await close()
-      await alone(async () => {
+      await exclusively(async () => {
         if (!(await items.lock.get())) return
         await keepOnly('session', [])
         await dropFormerKey()
         await proofKeys.dropOthers([])
         await requests.clear()
         await browser.alarms.clearAll()
-        await keepOnly('local', survivesForgetting)
+        await keepOnly('local', keysAfterForgetting)
       })
-      return untold
+      return unrevoked
     },
 
     settle: async () => {
@@ -262,13 +263,13 @@ export const createLock = (dependencies: Dependencies): Locking => {
       if (await keys.find(vaultKey)) await dropFormerKey()
       await endClosing()
       await watchWait()
-      if (await items.unlocked.get()) await queueAside()
+      if (await items.unlocked.get()) await queueRevocationsOfEnded()
     },
 
     // Not during a try, because its count would be lost.
-    countDown: () => alone(countDown),
+    countDown: () => exclusively(countDown),
 
-    endOverdue: () => alone(() => endOverdue(copies)),
+    endOverdue: () => exclusively(() => endOverdue(copies)),
   }
 }
 
@@ -286,12 +287,12 @@ const describeLock = (lock: StoredLock, locked: boolean, waitLeft: number): Lock
   }
 }
 
-const requireUsable = (lock: NewLock): void => {
-  const fits =
+const requireValidLock = (lock: NewLock): void => {
+  const isValid =
     'pin' in lock
       ? lock.pin.length >= pinLength.least && lock.pin.length <= pinLength.most
       : /^[A-Za-z0-9+/]{43}=$/.test(lock.secret)
-  if (!fits) throw new ProblemError('invalid-input', { field: 'pin' in lock ? 'pin' : 'passkey' })
+  if (!isValid) throw new ProblemError('invalid-input', { field: 'pin' in lock ? 'pin' : 'passkey' })
 }
 
 const requireTime = (after: number): void => {

@@ -3,7 +3,7 @@ import { ProblemError } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 
 /** Deletes the access tokens of these grants, so that their next use refreshes them. Returns the marks to store in `exposed`. */
-export const expose = async (connectionIds: readonly string[]): Promise<Record<string, true>> => {
+export const markExposed = async (connectionIds: readonly string[]): Promise<Record<string, true>> => {
   await items.sessions.update((sessions) =>
     Object.fromEntries(
       Object.entries(sessions).map(([id, { access, ...session }]) => [
@@ -22,12 +22,12 @@ export const expose = async (connectionIds: readonly string[]): Promise<Record<s
 export const renewExposed = async (sessions: Sessions): Promise<{ ended: string[]; waiting: string[] }> => {
   const ended: string[] = []
   const waiting: string[] = []
-  const renewed = Object.keys(await items.exposed.get()).map((connectionId) =>
+  const renewals = Object.keys(await items.exposed.get()).map((connectionId) =>
     sessions.renew(connectionId).catch((error) => {
       const isEnded = error instanceof ProblemError && error.code === 'session-ended'
       ;(isEnded ? ended : waiting).push(connectionId)
     }),
   )
-  await Promise.all(renewed)
+  await Promise.all(renewals)
   return { ended, waiting }
 }

@@ -7,23 +7,25 @@ import { openWith, type Sealed, sealWith } from '../storage/vault.ts'
  * open. Stores nothing.
  */
 export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
-  const move = async <T extends Sealed>(record: string, sealed: T): Promise<T> => {
+  const resealValue = async <T extends Sealed>(record: string, sealed: T): Promise<T> => {
     const value = from && (await openWith(from, record, sealed))
     return value === undefined ? sealed : { ...sealed, ...(await sealWith(to, record, value)) }
   }
-  const moveAll = async <T>(values: Record<string, T>, one: (id: string, value: T) => Promise<T>) => {
+  const resealAll = async <T>(values: Record<string, T>, resealOne: (id: string, value: T) => Promise<T>) => {
     const moved: Record<string, T> = {}
-    for (const [id, value] of Object.entries(values)) moved[id] = await one(id, value)
+    for (const [id, value] of Object.entries(values)) moved[id] = await resealOne(id, value)
     return moved
   }
   const revocations = await items.revocations.get()
   return {
-    grants: await moveAll(await items.grants.get(), (id, sealed) => move(records.grant(id), sealed)),
-    secrets: await moveAll(await items.secrets.get(), (id, sealed) => move(records.secret(id), sealed)),
-    registrations: await moveAll(await items.registrations.get(), async (id, registration) => ({
+    grants: await resealAll(await items.grants.get(), (id, sealed) => resealValue(records.grant(id), sealed)),
+    secrets: await resealAll(await items.secrets.get(), (id, sealed) =>
+      resealValue(records.secret(id), sealed),
+    ),
+    registrations: await resealAll(await items.registrations.get(), async (id, registration) => ({
       ...registration,
-      sealed: await move(records.registration(id), registration.sealed),
+      sealed: await resealValue(records.registration(id), registration.sealed),
     })),
-    revocations: await Promise.all(revocations.map((sealed) => move(records.revocation, sealed))),
+    revocations: await Promise.all(revocations.map((sealed) => resealValue(records.revocation, sealed))),
   }
 }

@@ -12,12 +12,12 @@ const longestGap = 60 * SECOND
  * passes only while the browser runs.
  */
 export const createWrongTries = () => {
-  let counted: { at: number; ticks: number } | undefined
+  let lastCount: { at: number; ticks: number } | undefined
 
   /** Returns whole milliseconds, because fractions would add up and the wait would never end. */
   const passedSince = (countedAt: number): number =>
-    counted?.at === countedAt
-      ? Math.round(performance.now() - counted.ticks)
+    lastCount?.at === countedAt
+      ? Math.round(performance.now() - lastCount.ticks)
       : Math.min(Math.max(Date.now() - countedAt, 0), longestGap)
 
   /** Returns milliseconds. */
@@ -25,8 +25,8 @@ export const createWrongTries = () => {
     wait === 0 ? 0 : Math.max(0, wait - passedSince(countedAt))
 
   const withWait = (lock: StoredLock, wait: number): StoredLock => {
-    counted = { at: Date.now(), ticks: performance.now() }
-    return { ...lock, wait, countedAt: counted.at }
+    lastCount = { at: Date.now(), ticks: performance.now() }
+    return { ...lock, wait, countedAt: lastCount.at }
   }
 
   return {

@@ -5,7 +5,7 @@ import { IN_HAND } from './protocol.ts'
 
 /** `waiting` aborts with `abandoned` when the requesting page is gone; a request that comes from no page has none. */
 export type Answers = {
-  [N in RequestName]: (input: Input<N>, waiting?: AbortSignal) => Promise<Output<N>>
+  [N in RequestName]: (input: Input<N>, signal?: AbortSignal) => Promise<Output<N>>
 }
 
 /**
@@ -13,17 +13,17 @@ export type Answers = {
  * and answers only our own pages.
  */
 export const answer = (answers: Answers): void => {
-  const waitingOf = watchPages()
+  const signalOf = watchPages()
   const inHand = new Set<string>()
   browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) => {
     if (!isOwnPage(sender)) return undefined
-    if (isInHandQuestion(message)) return Promise.resolve(inHand.has(message.id))
+    if (isInHandCheck(message)) return Promise.resolve(inHand.has(message.id))
     if (!isRequest(message, answers)) return undefined
     const { id, page } = message
-    const answered = run(answers, message, typeof page === 'string' ? waitingOf(page) : undefined)
-    if (id === undefined) return answered
+    const response = run(answers, message, typeof page === 'string' ? signalOf(page) : undefined)
+    if (id === undefined) return response
     inHand.add(id)
-    return answered.finally(() => inHand.delete(id))
+    return response.finally(() => inHand.delete(id))
   })
 }
 
@@ -39,10 +39,10 @@ const watchPages = (): ((page: string) => AbortSignal) => {
   }
   browser.runtime.onConnect.addListener((port: Runtime.Port) => {
     if (!port.sender || !isOwnPage(port.sender)) return
-    const waiting = controllerOf(port.name)
+    const controller = controllerOf(port.name)
     port.onDisconnect.addListener(() => {
       pages.delete(port.name)
-      waiting.abort(new ProblemError('abandoned'))
+      controller.abort(new ProblemError('abandoned'))
     })
   })
   return (page) => controllerOf(page).signal
@@ -56,7 +56,7 @@ interface Request {
   page?: unknown
 }
 
-const isInHandQuestion = (message: unknown): message is { id: string } =>
+const isInHandCheck = (message: unknown): message is { id: string } =>
   typeof message === 'object' &&
   message !== null &&
   'name' in message &&
@@ -77,11 +77,11 @@ const isOwnPage = (sender: Runtime.MessageSender): boolean =>
 const run = async (
   answers: Answers,
   { name, input }: Request,
-  waiting: AbortSignal | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<Answer<RequestName>> => {
   try {
-    const perform = answers[name] as (input: unknown, waiting?: AbortSignal) => Promise<Output<RequestName>>
-    return { ok: true, value: await perform(input, waiting) }
+    const perform = answers[name] as (input: unknown, signal?: AbortSignal) => Promise<Output<RequestName>>
+    return { ok: true, value: await perform(input, signal) }
   } catch (error) {
     return { ok: false, error: toProblem(error) }
   }

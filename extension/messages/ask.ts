@@ -14,10 +14,10 @@ export const ask = async <N extends RequestName>(
   name: N,
   ...[input]: Input<N> extends undefined ? [] : [Input<N>]
 ): Promise<Output<N>> => {
-  let answer = await put(name, input)
+  let answer = await send(name, input)
   if (!answer && isRepeatable(name)) {
     await pause(PAUSE_BEFORE_AGAIN)
-    answer = await put(name, input)
+    answer = await send(name, input)
   }
   if (answer?.ok) return answer.value
   throw new ProblemError(answer?.error.code ?? 'worker-ended', answer?.error.details)
@@ -29,16 +29,18 @@ const PAUSE_BEFORE_AGAIN = 300
 const SILENCE = 2_000
 
 /** Sends one message; undefined if it was lost. */
-const put = <N extends RequestName>(name: N, input: unknown): Promise<Answer<N> | undefined> => {
+const send = <N extends RequestName>(name: N, input: unknown): Promise<Answer<N> | undefined> => {
   const id = crypto.randomUUID()
-  const answered = browser.runtime.sendMessage({ id, name, input, page: stay() }).catch(() => undefined)
-  return Promise.race([answered as Promise<Answer<N> | undefined>, lost(id, answered)])
+  const response = browser.runtime
+    .sendMessage({ id, name, input, page: keepPortOpen() })
+    .catch(() => undefined)
+  return Promise.race([response as Promise<Answer<N> | undefined>, untilLost(id, response)])
 }
 
 /** Resolves once a message is lost without an error, as happens while a worker is replaced; never resolves if it is answered. */
-const lost = async (id: string, answered: Promise<unknown>): Promise<undefined> => {
+const untilLost = async (id: string, response: Promise<unknown>): Promise<undefined> => {
   for (;;) {
-    const isAnswered = await Promise.race([answered.then(() => true), pause(SILENCE)])
+    const isAnswered = await Promise.race([response.then(() => true), pause(SILENCE)])
     if (isAnswered) return new Promise(() => undefined)
     const isInHand = await Promise.race([
       browser.runtime.sendMessage({ name: IN_HAND, id }).catch(() => false),
@@ -59,7 +61,7 @@ let page = ''
  * Keeps a port open as long as this page, so that the worker fetches nothing for it afterwards. Returns the page's name. The port
  * also closes when the worker is stopped.
  */
-const stay = (): string => {
+const keepPortOpen = (): string => {
   if (!port) {
     page = crypto.randomUUID()
     port = browser.runtime.connect({ name: page })

@@ -27,7 +27,7 @@ export interface Lock {
 }
 
 /** Names of organizations that did not renew the tokens that keep a person connected. */
-export interface LockSet {
+export interface SetLockResult {
   /** They cannot renew tokens, so the person is signed out there. */
   ended: string[]
   /** They could not be reached, so the tokens are renewed at their next use. */

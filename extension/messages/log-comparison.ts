@@ -1,12 +1,12 @@
 import type { Problem } from './errors.ts'
 
 /** The checkpoints of access logs that this browser keeps. Times are milliseconds since 1970. */
-export interface KeptHeads {
-  heads: KeptHead[]
+export interface CheckpointList {
+  heads: ListedCheckpoint[]
   forks: Fork[]
 }
 
-export interface KeptHead {
+export interface ListedCheckpoint {
   providerId: string
   organization: string
   /** How many entries it covers. */

@@ -9,11 +9,11 @@ import type {
 import type { BrandMatches } from './brands.ts'
 import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
-import type { LockSet, LockTime, NewLock, Unlocking } from './lock.ts'
-import type { Comparison, KeptHeads } from './log-comparison.ts'
+import type { LockTime, NewLock, SetLockResult, Unlocking } from './lock.ts'
+import type { CheckpointList, Comparison } from './log-comparison.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { RecordList, RecordType } from './record-lists.ts'
-import type { Disconnected, Place, Provider, Purpose, SignOutResult, State, Unrevoked } from './state.ts'
+import type { DisconnectResult, Place, Provider, Purpose, SignOutResult, State, Unrevoked } from './state.ts'
 import type { Vitals } from './vitals.ts'
 
 /**
@@ -30,7 +30,7 @@ export interface Requests {
   'launched-by': { input: { iss: string }; output: { name: string; host: string } }
   /**
    * Opens the patient and visit that a record system has open: `iss` and `launch` as it gave them. Returns the id of a
-   * `Launched`.
+   * `LaunchedConnection`.
    */
   launch: { input: { iss: string; launch: string }; output: string }
   /** Forgets a failed or interrupted flow, so that its message disappears. */
@@ -48,7 +48,7 @@ export interface Requests {
   'same-person': { input: { one: string; other: string; same: boolean }; output: undefined }
 
   /** Signs out of every connection at once; one that fails does not stop the others. */
-  'disconnect-everywhere': { input: undefined; output: Disconnected[] }
+  'disconnect-everywhere': { input: undefined; output: DisconnectResult[] }
 
   vitals: { input: { connectionId: string; patient: string }; output: Vitals }
   /** Sent only when somebody opens a list, because each one is a request, and an entry of the access log. */
@@ -68,7 +68,7 @@ export interface Requests {
   /** Marks new accesses as seen; with `upTo`, everything up to the entry recorded then. */
   'access-log-seen': { input: { connectionId: string; ids: string[]; upTo?: string }; output: undefined }
   /** Returns the newest checkpoint of each access log that this browser keeps, and both checkpoints of each fork. */
-  'log-heads': { input: undefined; output: KeptHeads }
+  'log-heads': { input: undefined; output: CheckpointList }
   /** Compares a line of another browser with the kept checkpoint of the same log. */
   'compare-log': { input: { line: string }; output: Comparison }
   'forget-fork': { input: { providerId: string }; output: undefined }
@@ -103,7 +103,7 @@ export interface Requests {
   'remove-provider': { input: { providerId: string }; output: undefined }
 
   /** Sets a lock, or changes its PIN or passkey; `now` opens the current lock. */
-  'set-lock': { input: { lock: NewLock; after: LockTime; now?: Unlocking }; output: LockSet }
+  'set-lock': { input: { lock: NewLock; after: LockTime; now?: Unlocking }; output: SetLockResult }
   'remove-lock': { input: Unlocking; output: undefined }
   'lock-after': { input: { after: LockTime }; output: undefined }
   /** Locks now. */

@@ -1,7 +1,7 @@
 /** The longest name that fits on a page, in characters. */
 const longestName = 80
 /** The UTF-16 units that are read of a name. The rest would be cut anyway, unless all of these are removed. */
-const mostRead = 2000
+const longestInput = 2000
 
 /**
  * Cleans a name from outside for display: one line, without characters that are invisible or reverse the text, with at most two
@@ -12,7 +12,7 @@ const mostRead = 2000
  */
 export const readableName = (name: string, longest = longestName): string => {
   const line = name
-    .slice(0, mostRead)
+    .slice(0, longestInput)
     .replace(/[\p{Z}\p{Cc}]+/gu, ' ')
     .replace(/[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu, '')
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')

@@ -13,7 +13,7 @@ export interface State {
   providers: Provider[]
   connections: Connection[]
   /** Visits that a record system opened; a person cannot sign in to them again. */
-  launched: Launched[]
+  launched: LaunchedConnection[]
   flow?: Flow
   /** Grants that ended here but continue at the organization, because they could not be revoked. */
   unrevoked?: Unrevoked[]
@@ -89,7 +89,7 @@ export interface Connection {
   }
 }
 
-export interface Launched extends Connection {
+export interface LaunchedConnection extends Connection {
   /** The page must show whose record it is, because the record system does not. */
   needsBanner: boolean
   visit?: Visit
@@ -139,9 +139,9 @@ export interface Unrevoked {
   page?: string
 }
 
-export interface Disconnected {
+export interface DisconnectResult {
   connectionId: string
   outcome: RevocationOutcome
 }
 
-export type SignOutResult = Pick<Disconnected, 'outcome'>
+export type SignOutResult = Pick<DisconnectResult, 'outcome'>

@@ -4,19 +4,19 @@ import browser from 'webextension-polyfill'
  * Stored keys that change with every read or keystroke and redraw no open page. `place` matters only when a page opens; the end
  * of a session or the opening of the lock changes other keys as well.
  */
-export const unwatched = ['logSeen', 'knownEntries', 'place']
+export const ignoredKeys = ['logSeen', 'knownEntries', 'place']
 
 /**
  * Calls back when the stored state may have changed, once for changes that come together. Pages then ask for `state`
  * again: they hear that something changed, and never read storage themselves. Returns the function that stops it.
  */
-export const watch = (changed: () => void): (() => void) => {
+export const watch = (onChange: () => void): (() => void) => {
   let pending: ReturnType<typeof setTimeout> | undefined
   const listener = (changes: object, area: string) => {
     if (area !== 'local' && area !== 'session') return
-    if (Object.keys(changes).every((key) => unwatched.includes(key))) return
+    if (Object.keys(changes).every((key) => ignoredKeys.includes(key))) return
     clearTimeout(pending)
-    pending = setTimeout(changed, 10)
+    pending = setTimeout(onChange, 10)
   }
   browser.storage.onChanged.addListener(listener)
   return () => {

@@ -28,25 +28,25 @@ export interface Asking {
   /** Aborts when nobody waits for the answer any more, with a `ProblemError` as its reason, and when the time is over. */
   readonly signal: AbortSignal
   /** Returns the milliseconds left. */
-  left(): number
+  remaining(): number
   /**
    * Counts received bytes.
    *
    * @throws ProblemError `too-large` if they exceed the limit.
    */
-  take(bytes: number): void
+  addBytes(bytes: number): void
 }
 
-/** @param waiting aborts when nobody waits any more; absent if the answer is wanted in any case. */
-export const beginAsking = (kind: keyof typeof allowances, waiting?: AbortSignal): Asking => {
+/** @param signal aborts when nobody waits any more; absent if the answer is wanted in any case. */
+export const beginAsking = (kind: keyof typeof allowances, signal?: AbortSignal): Asking => {
   const { bytes: most, milliseconds } = allowances[kind]
   const end = performance.now() + milliseconds
   const time = AbortSignal.timeout(milliseconds)
   let bytes = 0
   return {
-    signal: waiting ? AbortSignal.any([waiting, time]) : time,
-    left: () => end - performance.now(),
-    take: (more) => {
+    signal: signal ? AbortSignal.any([signal, time]) : time,
+    remaining: () => end - performance.now(),
+    addBytes: (more) => {
       bytes += more
       if (bytes > most) throw new ProblemError('too-large', { what: `${most / MB} MB` })
     },
@@ -54,5 +54,5 @@ export const beginAsking = (kind: keyof typeof allowances, waiting?: AbortSignal
 }
 
 /** Returns why the signal was aborted. */
-export const abortedBy = ({ reason }: AbortSignal): ProblemError =>
+export const abortReasonOf = ({ reason }: AbortSignal): ProblemError =>
   reason instanceof ProblemError ? reason : new ProblemError('too-slow', undefined, reason)

@@ -1,7 +1,7 @@
 import browser from 'webextension-polyfill'
 import { ProblemError } from '../messages/errors.ts'
-import { type Asking, abortedBy, beginAsking } from './asking.ts'
-import { requestSignal } from './under-way.ts'
+import { type Asking, abortReasonOf, beginAsking } from './asking.ts'
+import { requestSignal } from './running-requests.ts'
 
 const timeout = 15_000
 
@@ -24,7 +24,7 @@ export const boundedFetch = async (
     await response.body?.cancel()
     throw new ProblemError('redirected', { host: new URL(url).host })
   }
-  return counted(response, asking, signal)
+  return countBytes(response, asking, signal)
 }
 
 const send = async (url: URL, init: RequestInit, signal: AbortSignal): Promise<Response> => {
@@ -57,27 +57,27 @@ const isPermitted = async ({ protocol, hostname }: URL): Promise<boolean> =>
 /** Statuses that forbid a body (Fetch standard, null body status). Chromium still gives such a response an empty body. */
 const BODILESS = [204, 205, 304]
 
-const counted = (response: Response, asking: Asking, signal: AbortSignal): Response => {
+const countBytes = (response: Response, asking: Asking, signal: AbortSignal): Response => {
   if (!response.body || BODILESS.includes(response.status)) return response
-  let why: unknown
+  let limitError: unknown
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform: (chunk, controller) => {
       try {
-        asking.take(chunk.byteLength)
+        asking.addBytes(chunk.byteLength)
         controller.enqueue(chunk)
       } catch (error) {
-        why = error
+        limitError = error
         controller.error(error)
       }
     },
   })
   const { status, statusText, headers } = response
-  const within = new Response(response.body.pipeThrough(counter), { status, statusText, headers })
-  const read = within.text.bind(within)
+  const limited = new Response(response.body.pipeThrough(counter), { status, statusText, headers })
+  const read = limited.text.bind(limited)
   // Chromium reports that a body broke off, but not why.
   const text = () =>
-    read().catch((error) => Promise.reject(why ?? (signal.aborted ? abortedBy(signal) : error)))
-  return Object.assign(within, { text })
+    read().catch((error) => Promise.reject(limitError ?? (signal.aborted ? abortReasonOf(signal) : error)))
+  return Object.assign(limited, { text })
 }
 
 /**

@@ -5,7 +5,7 @@
  * @param json an object that `JSON.parse` accepts.
  */
 export const memberText = (json: string, name: string): string | undefined => {
-  let found: string | undefined
+  let text: string | undefined
   let depth = 0
   let begin = 0
   let member: string | undefined
@@ -17,13 +17,13 @@ export const memberText = (json: string, name: string): string | undefined => {
       at = end
     } else if (depth === 1 && character === ':') begin = at + 1
     else if (depth === 1 && (character === ',' || character === '}')) {
-      if (member === name) found = json.slice(begin, at).trim()
+      if (member === name) text = json.slice(begin, at).trim()
       member = undefined
     }
     if (character === '{' || character === '[') depth++
     if (character === '}' || character === ']') depth--
   }
-  return found
+  return text
 }
 
 const endOfText = (json: string, begin: number): number => {

@@ -4,9 +4,9 @@ import { createTurns } from './turns.ts'
 /** The most commas, colons and brackets that are parsed at once: about 20 ms of work at worst. */
 const mostTokens = 100_000
 /** No FHIR resource is nested this deep; deeper values would break code that walks through them. */
-const deepest = 2000
+const deepestNesting = 2000
 /** Characters; shorter text is parsed faster than it takes to wait for a turn. */
-const short = 100_000
+const shortText = 100_000
 
 type Parse = (json: string) => unknown
 
@@ -28,13 +28,13 @@ export const parseInPieces = async (
 ): Promise<unknown> => {
   const work = async () => {
     const giveWay = createTurns(signal)
-    const cut = await cutOut(text, giveWay)
-    return cut && (await putTogether(cut, giveWay, parse))
+    const split = await splitBundle(text, giveWay)
+    return split && (await joinBundle(split, giveWay, parse))
   }
-  return text.length < short ? work() : navigator.locks.request(`parse:${host}`, work)
+  return text.length < shortText ? work() : navigator.locks.request(`parse:${host}`, work)
 }
 
-interface Cut {
+interface SplitBundle {
   /** The text without the entries. A 0 replaces each one that is an object; spaces around it keep it apart from other numbers. */
   frame: string
   entries: { index: number; json: string }[]
@@ -45,10 +45,10 @@ interface Cut {
  * Finds the objects in the list `entry` without parsing them. Invalid JSON may be cut anywhere, and some of its pieces then fail
  * to parse.
  */
-const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut | undefined> => {
-  const entries: Cut['entries'] = []
+const splitBundle = async (text: string, giveWay: () => Promise<void>): Promise<SplitBundle | undefined> => {
+  const entries: SplitBundle['entries'] = []
   const frame: string[] = []
-  let framed = 0
+  let frameEnd = 0
   let tokens = 0
   let tokensOfFrame = 0
   let depth = 0
@@ -56,32 +56,32 @@ const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut |
   let name = ''
   let list: 'before' | 'in' | 'after' = 'before'
   let index = 0
-  let begin: number | undefined
-  let quoted: number | undefined
-  let looked = 0
+  let entryStart: number | undefined
+  let stringStart: number | undefined
+  let scanned = 0
   for (let at = 0; at < text.length; at++) {
-    if (++looked % 65_536 === 0) await giveWay()
+    if (++scanned % 65_536 === 0) await giveWay()
     const character = text.charCodeAt(at)
-    if (quoted !== undefined) {
+    if (stringStart !== undefined) {
       if (character === BACKSLASH) at++
       else if (character === QUOTE) {
-        if (depth === 1) name = text.slice(quoted, at)
-        quoted = undefined
+        if (depth === 1) name = text.slice(stringStart, at)
+        stringStart = undefined
       }
       continue
     }
     if (character === QUOTE) {
-      quoted = at + 1
+      stringStart = at + 1
       continue
     }
     const isOpen = character === BRACE || character === BRACKET
     const isClose = character === BRACE_END || character === BRACKET_END
     if (!isOpen && !isClose && character !== COMMA && character !== COLON) continue
-    if ((begin === undefined ? ++tokensOfFrame : ++tokens) > mostTokens)
+    if ((entryStart === undefined ? ++tokensOfFrame : ++tokens) > mostTokens)
       throw new ProblemError('too-many-values')
     if (isOpen) depth++
     if (isClose) depth--
-    if (depth > deepest) return undefined
+    if (depth > deepestNesting) return undefined
     if (character === BRACKET && depth === 2 && isEntry(name)) {
       // Parsers disagree on which of two lists counts.
       if (list !== 'before') return undefined
@@ -90,16 +90,16 @@ const cutOut = async (text: string, giveWay: () => Promise<void>): Promise<Cut |
     else if (isClose && depth === 1) list = 'after'
     else if (character === COMMA && depth === 2) index++
     else if (character === BRACE && depth === 3) {
-      begin = at
+      entryStart = at
       tokens = 0
-    } else if (isClose && depth === 2 && begin !== undefined) {
-      entries.push({ index, json: text.slice(begin, at + 1) })
-      frame.push(text.slice(framed, begin), ' 0 ')
-      framed = at + 1
-      begin = undefined
+    } else if (isClose && depth === 2 && entryStart !== undefined) {
+      entries.push({ index, json: text.slice(entryStart, at + 1) })
+      frame.push(text.slice(frameEnd, entryStart), ' 0 ')
+      frameEnd = at + 1
+      entryStart = undefined
     }
   }
-  frame.push(text.slice(framed))
+  frame.push(text.slice(frameEnd))
   return { frame: frame.join(''), entries, isBundle: list !== 'before' }
 }
 
@@ -120,8 +120,8 @@ const [QUOTE, BACKSLASH, COMMA, COLON, BRACE, BRACE_END, BRACKET, BRACKET_END] =
   (character) => character.charCodeAt(0),
 )
 
-const putTogether = async (
-  { frame, entries, isBundle }: Cut,
+const joinBundle = async (
+  { frame, entries, isBundle }: SplitBundle,
   giveWay: () => Promise<void>,
   parse: Parse,
 ): Promise<unknown> => {

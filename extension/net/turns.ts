@@ -1,7 +1,7 @@
-import { abortedBy } from './asking.ts'
+import { abortReasonOf } from './asking.ts'
 
 /** Milliseconds of work after which other work has its turn. */
-const turn = 16
+const turnLength = 16
 
 /**
  * Splits work whose length an organization decides. Call the returned function between its pieces: after 16 ms of work it lets
@@ -10,11 +10,11 @@ const turn = 16
  * @throws ProblemError why the signal was aborted, from the returned function.
  */
 export const createTurns = (signal?: AbortSignal): (() => Promise<void>) => {
-  let began = performance.now()
+  let turnStart = performance.now()
   return async () => {
-    if (signal?.aborted) throw abortedBy(signal)
-    if (performance.now() - began < turn) return
+    if (signal?.aborted) throw abortReasonOf(signal)
+    if (performance.now() - turnStart < turnLength) return
     await new Promise((resolve) => setTimeout(resolve))
-    began = performance.now()
+    turnStart = performance.now()
   }
 }

@@ -7,13 +7,15 @@ export const isWithin = (base: string, url: URL): boolean => {
   const { origin, pathname } = new URL(base)
   const folder = pathname.replace(/\/$/, '')
   if (url.origin !== origin || url.username || url.password) return false
-  return url.pathname === folder || (url.pathname.startsWith(`${folder}/`) && isPlain(url.pathname, folder))
+  return (
+    url.pathname === folder || (url.pathname.startsWith(`${folder}/`) && isPlainPath(url.pathname, folder))
+  )
 }
 
 /** A segment of the characters in IDs, operations (`$everything`) and page tokens. It must not begin with a dot. */
 const segment = /^[\w~$=,:@+!-][\w~$=,:@+!.-]*$/
 
-const isPlain = (pathname: string, folder: string): boolean => {
+const isPlainPath = (pathname: string, folder: string): boolean => {
   const segments = pathname.slice(folder.length + 1).split('/')
   // A trailing slash makes no difference.
   if (segments.at(-1) === '') segments.pop()

@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Comparison, Fork, KeptHeads } from '../messages/log-comparison.ts'
+import type { CheckpointList, Comparison, Fork } from '../messages/log-comparison.ts'
 import { watch } from '../messages/watch.ts'
 import { Button } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
@@ -45,8 +45,8 @@ export const CompareLogs = () => {
   )
 }
 
-const useKeptHeads = (): KeptHeads | undefined => {
-  const [held, setHeld] = useState<KeptHeads>()
+const useKeptHeads = (): CheckpointList | undefined => {
+  const [held, setHeld] = useState<CheckpointList>()
   useEffect(() => {
     const look = () => {
       ask('log-heads').then(setHeld, () => undefined)

@@ -3,11 +3,11 @@ import { useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import {
   type Lock,
-  type LockSet,
   type LockTime,
   lockTimes,
   type NewLock,
   pinLength,
+  type SetLockResult,
   type Unlocking,
 } from '../messages/lock.ts'
 import type { Unrevoked } from '../messages/state.ts'
@@ -27,7 +27,7 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
   const [after, setAfter] = useState<LockTime>(15)
   const [said, setSaid] = useState<Word>()
   const [unrevoked, setUnrevoked] = useState<Unrevoked[]>([])
-  const [renewed, setRenewed] = useState<LockSet>(nothingLeft)
+  const [renewed, setRenewed] = useState<SetLockResult>(nothingLeft)
   const timing = useAction((minutes: LockTime) => ask('lock-after', { after: minutes }))
   const done = (word: Word) => {
     setDoing(undefined)
@@ -112,13 +112,13 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
   )
 }
 
-const nothingLeft: LockSet = { ended: [], waiting: [] }
+const nothingLeft: SetLockResult = { ended: [], waiting: [] }
 
 interface SetProps {
   /** The lock to change; absent for a new one. */
   lock?: Lock
   after: LockTime
-  onDone: (left: LockSet) => void
+  onDone: (left: SetLockResult) => void
   onLeave?: () => void
   children?: ComponentChildren
 }

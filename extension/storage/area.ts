@@ -7,7 +7,7 @@ export type Area = 'local' | 'session'
  * Keys that are deleted, in this order, if storage is too full for the values that keep a person signed in. `ownRequests` is of
  * an earlier version, until it is moved.
  */
-const givesWay = ['brands', 'ownRequests'] as const
+const expendableKeys = ['brands', 'ownRequests'] as const
 
 /** Running reads, by area and key. */
 const reads = new Map<string, Promise<unknown>>()
@@ -48,7 +48,7 @@ const change = async (area: Area, keys: readonly string[], write: () => Promise<
 export const writeTogether = (area: Area, values: Record<string, unknown>): Promise<void> =>
   change(area, Object.keys(values), async () => {
     const write = () => browser.storage[area].set(values)
-    const lists = area === 'local' ? givesWay.filter((key) => !(key in values)) : []
+    const lists = area === 'local' ? expendableKeys.filter((key) => !(key in values)) : []
     let written = write()
     for (const list of lists)
       written = written.catch(async (error) => {
@@ -70,7 +70,7 @@ export const keepOnly = async (area: Area, keys: readonly string[]): Promise<voi
   )
 
 /** Runs work while no other `updating` runs on the area, so that several values can be read and changed in one step. */
-export const updating = <T>(area: Area, work: () => Promise<T>): Promise<T> =>
+export const runUpdate = <T>(area: Area, work: () => Promise<T>): Promise<T> =>
   navigator.locks.request(`storage:${area}`, work)
 
 /** Checks for a quota error, which each browser words differently. */

@@ -27,17 +27,18 @@ export const longestCopy = 1_000_000
 export const mostCopies = 50
 
 export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore }): Copies => {
-  const removeWhere = async (isGone: (connectionId: string) => boolean): Promise<void> => {
-    for (const id of await store.ids()) if (isGone(id.split(' ')[0] ?? '')) await store.remove(id)
+  const removeWhere = async (isDropped: (connectionId: string) => boolean): Promise<void> => {
+    for (const id of await store.ids()) if (isDropped(id.split(' ')[0] ?? '')) await store.remove(id)
   }
   return {
     keep: async (connectionId, part, value) => {
       const id = idOf(connectionId, part)
       if (JSON.stringify(value).length > longestCopy) return store.remove(id)
       const others = (await store.ids()).filter((each) => each !== id)
-      const isOfAnother = (each: string) => !each.startsWith(`${connectionId} `)
-      const replaced = others.length < mostCopies ? undefined : (others.find(isOfAnother) ?? others[0])
-      if (replaced !== undefined) await store.remove(replaced)
+      const isOfAnotherConnection = (each: string) => !each.startsWith(`${connectionId} `)
+      const evicted =
+        others.length < mostCopies ? undefined : (others.find(isOfAnotherConnection) ?? others[0])
+      if (evicted !== undefined) await store.remove(evicted)
       await store.put(id, await vault.seal(records.copy(id), value))
     },
     find: async <T>(connectionId: string, part: string) => {

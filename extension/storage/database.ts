@@ -64,10 +64,10 @@ export const databaseKeys: KeyStore = {
   findOrAdd: (name, key) =>
     withRoom(async (database) => {
       const transaction = database.transaction('keys', 'readwrite')
-      const kept = await transaction.store.get(name)
-      if (!kept) await transaction.store.put(key, name)
+      const stored = await transaction.store.get(name)
+      if (!stored) await transaction.store.put(key, name)
       await transaction.done
-      return kept ?? key
+      return stored ?? key
     }),
 
   remove: (name) => withDatabase((database) => database.delete('keys', name)),
@@ -116,7 +116,7 @@ export const databaseRequests: RequestStore = {
   find: (key) => withDatabase((database) => database.get('requests', key)),
   keys: (journal) => withDatabase((database) => database.getAllKeys('requests', within(journal))),
   all: (journal) => withDatabase((database) => database.getAll('requests', within(journal))),
-  bearing: (id) => withDatabase((database) => database.getAllKeysFromIndex('requests', 'id', id)),
+  keysWithId: (id) => withDatabase((database) => database.getAllKeysFromIndex('requests', 'id', id)),
   remove: (keys) =>
     withDatabase(async (database) => {
       const { store, done } = database.transaction('requests', 'readwrite')

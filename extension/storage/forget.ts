@@ -1,9 +1,9 @@
-import { updating, writeTogether } from './area.ts'
+import { runUpdate, writeTogether } from './area.ts'
 import { items } from './items.ts'
-import type { Owned, Owner } from './table.ts'
+import type { OwnedItem, Owner } from './table.ts'
 
 /** The owners that end with each owner: a grant with its connection, a log with its provider. */
-const goesWith: Record<Owner, readonly Owner[]> = {
+const dependents: Record<Owner, readonly Owner[]> = {
   grant: ['grant'],
   connection: ['connection', 'grant'],
   log: ['log'],
@@ -11,10 +11,10 @@ const goesWith: Record<Owner, readonly Owner[]> = {
 }
 
 /** Returns every item that stores something of such an owner. */
-export const ownedBy = (owner: Owner): Owned<unknown>[] =>
+export const ownedBy = (owner: Owner): OwnedItem<unknown>[] =>
   Object.values<object>(items)
-    .filter((item): item is Owned<unknown> => 'owners' in item)
-    .filter(({ owners }) => owners.some((each) => goesWith[owner].includes(each)))
+    .filter((item): item is OwnedItem<unknown> => 'owners' in item)
+    .filter(({ owners }) => owners.some((each) => dependents[owner].includes(each)))
 
 /**
  * Deletes everything that these owners own, in one write for each area: if the worker is stopped, an area is deleted completely
@@ -22,20 +22,20 @@ export const ownedBy = (owner: Owner): Owned<unknown>[] =>
  */
 export const forget = async (owner: Owner, ids: readonly string[]): Promise<void> => {
   for (const area of ['local', 'session'] as const)
-    await updating(area, async () => {
-      const left: Record<string, unknown> = {}
+    await runUpdate(area, async () => {
+      const changed: Record<string, unknown> = {}
       for (const item of ownedBy(owner).filter((each) => each.area === area)) {
         const before = await item.get()
         const after = item.keep(before, (id) => !ids.includes(id))
-        if (after !== before) left[item.key] = after
+        if (after !== before) changed[item.key] = after
       }
-      if (Object.keys(left).length > 0) await writeTogether(area, left)
+      if (Object.keys(changed).length > 0) await writeTogether(area, changed)
     })
 }
 
 /** Deletes what is stored of a provider's log, because it must not be compared with the log of another organization. */
 export const forgetLog = async (providerId: string): Promise<void> => {
   const connections = Object.values(await items.connections.get())
-  const itsOwn = connections.filter((connection) => connection.providerId === providerId)
-  await forget('log', [providerId, ...itsOwn.map(({ id }) => id)])
+  const connectionsOfProvider = connections.filter((connection) => connection.providerId === providerId)
+  await forget('log', [providerId, ...connectionsOfProvider.map(({ id }) => id)])
 }

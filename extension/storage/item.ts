@@ -1,5 +1,5 @@
 import browser from 'webextension-polyfill'
-import { type Area, read, removeTogether, updating, writeTogether } from './area.ts'
+import { type Area, read, removeTogether, runUpdate, writeTogether } from './area.ts'
 
 /** One stored value, with its type and its initial value. */
 export interface Item<T> {
@@ -25,7 +25,7 @@ export const createItem = <T>(area: Area, key: string, initial: T): Item<T> => {
     set,
     remove: () => removeTogether(area, [key]),
     update: (change) =>
-      updating(area, async () => {
+      runUpdate(area, async () => {
         const before = await get()
         const after = change(before)
         if (after !== before) await set(after)

@@ -2,19 +2,19 @@ import type { RegisteredClient } from '../messages/administration.ts'
 import type { Brand } from '../messages/brands.ts'
 import type { LockTime, Passkey } from '../messages/lock.ts'
 import type { Patient } from '../messages/patients.ts'
-import type { Connection, Flow, Launched, Place, Unrevoked } from '../messages/state.ts'
+import type { Connection, Flow, LaunchedConnection, Place, Unrevoked } from '../messages/state.ts'
 import { type Area, writeTogether } from './area.ts'
 import { createItem, type Item } from './item.ts'
 import type {
   LogSeen,
   NewAccesses,
-  OwnRequests,
   StoredCheckpoint,
   StoredFork,
+  StoredJournal,
   StoredKnownEntries,
   StoredLogAlarm,
 } from './stored-log.ts'
-import { createTable, keepRows, type Owned, type Rows } from './table.ts'
+import { createTable, keepRows, type OwnedItem, type Rows } from './table.ts'
 import type { Sealed } from './vault.ts'
 
 /** Keeps the connections that stay, and removes the deleted ones from their `apartFrom`. */
@@ -24,14 +24,16 @@ const keepConnections = (
 ): Rows<StoredConnection> => {
   const kept = keepRows(all, stays)
   if (kept === all) return all
-  const tidy = ({ apartFrom, ...connection }: StoredConnection): StoredConnection => {
+  const withoutDeletedApart = ({ apartFrom, ...connection }: StoredConnection): StoredConnection => {
     const apart = apartFrom?.filter(stays) ?? []
     return { ...connection, ...(apart.length > 0 && { apartFrom: apart }) }
   }
-  return Object.fromEntries(Object.entries(kept).map(([id, connection]) => [id, tidy(connection)]))
+  return Object.fromEntries(
+    Object.entries(kept).map(([id, connection]) => [id, withoutDeletedApart(connection)]),
+  )
 }
 
-const createPlace = (): Owned<Place> => ({
+const createPlace = (): OwnedItem<Place> => ({
   ...createItem<Place>('session', 'place', {}),
   owners: ['grant'],
   keep: (place, stays) => (place.connectionId === undefined || stays(place.connectionId) ? place : {}),
@@ -68,7 +70,7 @@ export const items = {
   /** Two checkpoints with one signature that do not belong to one log, by provider id. */
   logForks: createTable<StoredFork>('local', 'logForks', ['log']),
   /** Journals of an earlier version. Moved to IndexedDB when the worker starts. */
-  ownRequests: createItem<Record<string, OwnRequests>>('local', 'ownRequests', {}),
+  ownRequests: createItem<Record<string, StoredJournal>>('local', 'ownRequests', {}),
   /** Connections whose refresh token was on disk together with the key that opens it, by id; the token has to be renewed. */
   exposed: createTable<true>('local', 'exposed', ['grant']),
   /** The lock that opens the vault, if a person has set one. Without it the vault's key is in IndexedDB. */
@@ -98,11 +100,11 @@ export const items = {
   /** The lock is closing: new requests are refused, and running ones come to their end. */
   closing: createItem<boolean>('session', 'closing', false),
   /** The unencrypted values of this area, sealed while locked. */
-  asleep: createItem<Asleep | null>('session', 'asleep', null),
+  asleep: createItem<SealedSessionArea | null>('session', 'asleep', null),
 } as const
 
 /** The keys that remain after the lock is forgotten; they hold nothing personal. */
-export const survivesForgetting: readonly (keyof typeof items)[] = ['welcomed']
+export const keysAfterForgetting: readonly (keyof typeof items)[] = ['welcomed']
 
 type Items = typeof items
 type Values = { -readonly [Name in keyof Items]?: Items[Name] extends Item<infer T> ? T : never }
@@ -137,7 +139,7 @@ export type WrappedKey =
   | { by: 'pin'; salt: string; iterations: number; key: Sealed }
   | (Passkey & { by: 'passkey'; key: Sealed })
 
-export interface Asleep {
+export interface SealedSessionArea {
   sessions: Record<string, SealedUntil>
   /** Sessions that ended while locked. */
   ended?: Record<string, SealedUntil>
@@ -229,7 +231,7 @@ export interface GrantTerms {
 }
 
 /** The terms of a launch from a record system (SMART App Launch 2.2, section 2.1.6). */
-export type LaunchTerms = Pick<Launched, 'needsBanner' | 'visit'>
+export type LaunchTerms = Pick<LaunchedConnection, 'needsBanner' | 'visit'>
 
 /** The addresses of the authorization server that gave the grant; later requests about it are sent nowhere else. */
 export type Endpoints = {

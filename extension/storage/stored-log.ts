@@ -10,7 +10,7 @@ export interface StoredRequest {
 }
 
 /** A journal of the reads that were sent. */
-export interface OwnRequests {
+export interface StoredJournal {
   /** From then on the journal is complete; milliseconds since 1970. */
   since: number
   /** The oldest first. */
@@ -38,7 +38,7 @@ export interface RequestStore {
   /** The oldest first. */
   all(journal: string): Promise<StoredRequest[]>
   /** Returns the keys of all requests with this id. */
-  bearing(id: string): Promise<RequestKey[]>
+  keysWithId(id: string): Promise<RequestKey[]>
   remove(keys: readonly RequestKey[]): Promise<void>
   drop(journal: string): Promise<void>
   clear(): Promise<void>

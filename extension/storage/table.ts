@@ -8,7 +8,7 @@ import { createItem, type Item } from './item.ts'
 export type Owner = 'grant' | 'connection' | 'log' | 'provider'
 
 /** A value that is deleted, in part or whole, with its owners; if it has two, with the first that ends. */
-export interface Owned<T> extends Item<T> {
+export interface OwnedItem<T> extends Item<T> {
   readonly owners: readonly Owner[]
   /** Returns the value for the ids that stay; the same object if nothing goes. */
   keep(value: T, stays: (id: string) => boolean): T
@@ -17,7 +17,7 @@ export interface Owned<T> extends Item<T> {
 export type Rows<Row> = Record<string, Row>
 
 /** Rows by the id of their owner. */
-export interface Table<Row> extends Owned<Rows<Row>> {
+export interface Table<Row> extends OwnedItem<Rows<Row>> {
   find(id: string): Promise<Row | undefined>
   has(id: string): Promise<boolean>
   put(id: string, row: Row): Promise<void>

@@ -26,11 +26,11 @@ export const wrapKey = async (
 ): Promise<WrappedKey> => {
   if ('pin' in opening) {
     const salt = toBase64(crypto.getRandomValues(new Uint8Array(16)))
-    const own = await keyFromPin(opening.pin, salt, iterations)
-    return { by: 'pin', salt, iterations, key: await sealTwice(bytes, own, deviceKey) }
+    const inner = await keyFromPin(opening.pin, salt, iterations)
+    return { by: 'pin', salt, iterations, key: await sealTwice(bytes, inner, deviceKey) }
   }
-  const own = await keyFromSecret(opening.secret)
-  return { by: 'passkey', ...opening.passkey, key: await sealTwice(bytes, own, deviceKey) }
+  const inner = await keyFromSecret(opening.secret)
+  return { by: 'passkey', ...opening.passkey, key: await sealTwice(bytes, inner, deviceKey) }
 }
 
 /** Unwraps a key; undefined if `opening` does not open it. */
@@ -40,16 +40,20 @@ export const unwrapKey = async (
   deviceKey: CryptoKey,
 ): Promise<string | undefined> => {
   if ((wrapped.by === 'pin') !== 'pin' in opening) return undefined
-  const own =
+  const inner =
     'pin' in opening && wrapped.by === 'pin'
       ? await keyFromPin(opening.pin, wrapped.salt, wrapped.iterations)
       : await keyFromSecret('secret' in opening ? opening.secret : '')
-  const inside = await openWith<Awaited<ReturnType<typeof sealWith>>>(deviceKey, records.key, wrapped.key)
-  return inside && openWith<string>(own, records.key, inside)
+  const sealedInside = await openWith<Awaited<ReturnType<typeof sealWith>>>(
+    deviceKey,
+    records.key,
+    wrapped.key,
+  )
+  return sealedInside && openWith<string>(inner, records.key, sealedInside)
 }
 
-const sealTwice = async (bytes: string, own: CryptoKey, deviceKey: CryptoKey) =>
-  sealWith(deviceKey, records.key, await sealWith(own, records.key, bytes))
+const sealTwice = async (bytes: string, inner: CryptoKey, deviceKey: CryptoKey) =>
+  sealWith(deviceKey, records.key, await sealWith(inner, records.key, bytes))
 
 /** Derives a key from a PIN, normalized because another keyboard may compose the same characters differently. */
 const keyFromPin = async (pin: string, salt: string, rounds: number): Promise<CryptoKey> =>

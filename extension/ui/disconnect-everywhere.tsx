@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Connection, Disconnected, RevocationOutcome, State } from '../messages/state.ts'
+import type { Connection, DisconnectResult, RevocationOutcome, State } from '../messages/state.ts'
 import { Button } from './button.tsx'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import { Notice, ProblemNotice } from './notice.tsx'
@@ -9,7 +9,7 @@ import { useAction } from './use-action.ts'
 import { listed, t, type Word } from './words.ts'
 
 interface Ended extends Pick<Connection, 'providerName' | 'person'> {
-  answer: Disconnected
+  answer: DisconnectResult
 }
 
 /** A button that ends every grant, and each organization's answer. */

@@ -52,7 +52,7 @@ export const createRequestStore = (): RequestStore => {
     find: async (key) => at(key),
     keys: async (journal) => keysOf(journal),
     all: async (journal) => keysOf(journal).flatMap((key) => at(key) ?? []),
-    bearing: async (id) => keys().filter((key) => at(key)?.id === id),
+    keysWithId: async (id) => keys().filter((key) => at(key)?.id === id),
     remove: async (gone) => {
       for (const key of gone) requests.delete(JSON.stringify(key))
     },

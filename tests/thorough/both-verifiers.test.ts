@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkLog, type KeptCheckpoint } from '../../extension/access-log/check-log.ts'
-import { type KnownEntries, remember } from '../../extension/access-log/known-entries.ts'
+import { addKnown, type KnownEntries } from '../../extension/access-log/known-entries.ts'
 import type { AccessLog } from '../../server/audit/access-log.ts'
 import { signCheckpoint } from '../../server/audit/checkpoint.ts'
 import { erasePatient } from '../../server/audit/erase.ts'
@@ -60,9 +60,9 @@ const judge = async (
     listing: { patient: '1', first: true, last: true, known },
     now,
   })
-  const { proof, keep, learned } = all.proof.outcome === 'proven' ? own : all
+  const { proof, keep, additions } = all.proof.outcome === 'proven' ? own : all
   const extension = proof.outcome === 'alarm' ? proof.reason : proof.outcome
-  return { server, extension, keep, ...(learned && { known: remember(known, learned) }) }
+  return { server, extension, keep, ...(additions && { known: addKnown(known, additions) }) }
 }
 
 const isAboutPatient1 = (event: Record<string, unknown>): boolean =>
@@ -97,7 +97,7 @@ it('both accept an honest log at every size from 1 to 130 that it had', async ()
     const listing = { patient: '1', first: true, last: true, known }
     const own = await checkLog(served, { kept: keep, events: shown.filter(isAboutPatient1), listing, now })
     expect(own.proof, `${size}`).toMatchObject({ outcome: 'proven', pending: 0 })
-    if (own.learned) known = remember(known, own.learned)
+    if (own.additions) known = addKnown(known, own.additions)
     kept = keep
   }
   await log.close()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tellTime } from '../../extension/background/ends.ts'
+import { updateBadge } from '../../extension/background/ends.ts'
 import { redirectAddress } from '../../extension/messages/addresses.ts'
 import { recordTypes } from '../../extension/messages/record-lists.ts'
 import type { Connection } from '../../extension/messages/state.ts'
@@ -91,7 +91,7 @@ const stateOf = async (id: string) => {
 
 /** What the toolbar tells of the honest one; the hostile one's own new entries are told beside it. */
 const toolbar = async () => {
-  await tellTime({ providers: worker.providers, lock: worker.lock })
+  await updateBadge({ providers: worker.providers, lock: worker.lock })
   return shownOnToolbar.title.split('\n').filter((line) => line.includes(honest.name))
 }
 

@@ -1,11 +1,11 @@
-import type { KeptHead } from '../../../extension/messages/log-comparison.ts'
+import type { ListedCheckpoint } from '../../../extension/messages/log-comparison.ts'
 import { DAY, now } from './people.ts'
 
 /** A head of an access log, as browsers send it to each other. */
 export const line = (size: number, root = 'kCaDH3mZbRh1x7rM2PyC0bVXvX1mCOt6b4XwO1pA5dg='): string =>
   `checkpoint localhost:3100/audit ${size} ${root} ${'Az09bY81cX72dW63'.repeat(6).slice(0, 90)}==`
 
-export const heads: KeptHead[] = [
+export const heads: ListedCheckpoint[] = [
   {
     providerId: 'provider-0',
     organization: 'Riverside Clinic',

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { watchLogs } from '../../../extension/access-log/log-watch.ts'
 import type { Stores } from '../../../extension/background/create-worker.ts'
-import { tellTime, watchEnds } from '../../../extension/background/ends.ts'
+import { updateBadge, watchEnds } from '../../../extension/background/ends.ts'
 import { watchOmnibox } from '../../../extension/background/omnibox.ts'
 import type { NewLock } from '../../../extension/messages/lock.ts'
 import { items, type Session } from '../../../extension/storage/items.ts'
@@ -284,10 +284,10 @@ describe('while locked', () => {
   it('the toolbar and the address bar name nobody', async () => {
     const { worker, id } = await signedIn()
     await items.logAlarms.set({ [id]: { pages: [''] } })
-    await tellTime(worker)
+    await updateBadge(worker)
     expect(shownOnToolbar.title).toContain('Riverside Clinic')
     await worker.lock.close()
-    await tellTime(worker)
+    await updateBadge(worker)
     expect(shownOnToolbar).toMatchObject({ text: '', title: 'Carekey\nLocked' })
 
     watchOmnibox({
@@ -348,7 +348,7 @@ describe('while locked', () => {
   it('an expired session ends, and its alarm fires', async () => {
     const { profile, worker, id } = await signedIn()
     await worker.lock.close()
-    await tellTime(worker)
+    await updateBadge(worker)
     const end = alarmsSet.get('grant-ends') ?? 0
     expect(end).toBeGreaterThan(Date.now() + 23 * 3_600_000)
     vi.spyOn(Date, 'now').mockReturnValue(end + 1)

@@ -182,7 +182,11 @@ describe('a read of this browser whose entry was taken out of the database', () 
     expect((await worker.state()).connections).toMatchObject([{ logAlarm: true, readsMissing: true }])
     await restartBrowser()
     expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''], missing: [sent?.id] })
-    await keepMissingReads(connectionId, { missing: [], found: [sent?.id ?? ''], kept: [sent?.id ?? ''] })
+    await keepMissingReads(connectionId, {
+      missing: [],
+      found: [sent?.id ?? ''],
+      journaled: [sent?.id ?? ''],
+    })
     expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''] })
   })
 })

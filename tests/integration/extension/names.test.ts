@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { tellTime } from '../../../extension/background/ends.ts'
+import { updateBadge } from '../../../extension/background/ends.ts'
 import { createExportAnswers } from '../../../extension/background/export-answers.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser, shownOnToolbar } from '../../fakes/browser.ts'
@@ -95,7 +95,7 @@ it('F58 two providers of one name are told apart by host wherever they are named
   expect(page.entries.at(-1)?.json).toContain(labels[1])
 
   await items.logAlarms.set({ [first.connection.id]: { pages: [''] } })
-  await tellTime(worker)
+  await updateBadge(worker)
   expect(shownOnToolbar.title).toContain(`The access log of ${labels[0]} failed its check`)
   await worker.providers.remove(first.provider.id)
   expect((await worker.state()).connections.at(-1)?.providerName).toBe('Riverside Clinic')

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openRecord } from '../../../extension/access-log/open-record.ts'
 import { findManagementPage } from '../../../extension/auth/management-page.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
-import { unwatched } from '../../../extension/messages/watch.ts'
+import { ignoredKeys } from '../../../extension/messages/watch.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { journalsIn, keepJournal } from '../../fixtures/journals.ts'
 import { type LoggingOrganization, startLoggingOrganization } from '../../fixtures/logging-organization.ts'
@@ -153,7 +153,7 @@ it('the list links to the organization’s own page for revoking', async () => {
 
 it('a read or a keystroke does not make pages ask for the state again', () => {
   const { logSeen, knownEntries, place } = items
-  expect(unwatched).toEqual([logSeen, knownEntries, place].map(({ key }) => key))
+  expect(ignoredKeys).toEqual([logSeen, knownEntries, place].map(({ key }) => key))
 })
 
 it('the journal goes with the connection, and the sign-in with the provider', async () => {

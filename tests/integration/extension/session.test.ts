@@ -230,7 +230,7 @@ describe('signing out', () => {
       await worker.providers.remove(providerId)
     },
     'giving the provider another application': (worker: Worker, _id: string, providerId: string) =>
-      worker.signOutMoved(providerId),
+      worker.signOutBeforeChange(providerId),
   }
   const steps = ['/oauth/authorize', '/.well-known/smart-configuration', '/oauth/token', '/Patient/john-doe']
 

@@ -6,7 +6,7 @@ const lock = { test: 'tests/integration/extension/lock.test.ts', project: 'integ
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Closing the lock waits for no organization: reads are aborted',
-    file: 'extension/net/under-way.ts',
+    file: 'extension/net/running-requests.ts',
     find: "  reads.abort(new ProblemError('locked'))\n",
     replace: '',
     ...lock,
@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Closing the lock waits for no organization: changes have 1.5 s',
-    file: 'extension/net/under-way.ts',
+    file: 'extension/net/running-requests.ts',
     find: "changes.abort(new ProblemError('locked'))",
     replace: 'undefined',
     ...lock,
@@ -39,15 +39,15 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Only a person restarts the idle time',
     file: 'extension/background/under-lock.ts',
-    find: '() => work(input, waiting)',
-    replace: '() => lock.renew().then(() => work(input, waiting))',
+    find: '() => work(input, signal)',
+    replace: '() => lock.renew().then(() => work(input, signal))',
     ...lock,
     title: 'F15 does not start',
   },
   {
     rule: 'The countdown of the wait never changes the lock at the same time as anything else',
     file: 'extension/lock/lock.ts',
-    find: 'countDown: () => alone(countDown)',
+    find: 'countDown: () => exclusively(countDown)',
     replace: 'countDown',
     ...lock,
     title: 'F46 is forgotten',
@@ -55,8 +55,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "The wait after wrong tries goes by the worker's own clock",
     file: 'extension/lock/wrong-tries.ts',
-    find: 'counted?.at === countedAt',
-    replace: 'counted === undefined',
+    find: 'lastCount?.at === countedAt',
+    replace: 'lastCount === undefined',
     test: 'tests/unit/extension/wrong-tries.test.ts',
     project: 'unit',
     title: 'F15',
@@ -80,7 +80,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A grant that ends while locked is put aside, sealed',
-    file: 'extension/lock/asleep.ts',
+    file: 'extension/lock/sealed-items.ts',
     find: '  await items.ended.update((ended) => ({ ...ended, ...grants }))\n',
     replace: '',
     ...lock,
@@ -88,8 +88,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A grant that ends while locked is put aside, sealed: its session',
-    file: 'extension/lock/asleep.ts',
-    find: 'ended: { ...asleep.ended, ...keepRows(asleep.sessions, isOver) },',
+    file: 'extension/lock/sealed-items.ts',
+    find: 'ended: { ...asleep.ended, ...keepRows(asleep.sessions, isExpired) },',
     replace: '',
     ...lock,
     title: 'F42 tells the organization of a visit',
@@ -97,7 +97,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The popup names every grant that was not revoked',
     file: 'extension/auth/revocation.ts',
-    find: "if (revocation && outcome !== 'revoked' && !waitsOn) await tellPerson(revocation)",
+    find: "if (revocation && outcome !== 'revoked' && !waitsLonger) await reportToPerson(revocation)",
     replace: '',
     ...lock,
     title: 'F42 unlocking names',
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The popup names every grant that was not revoked, unless its time is over there too',
     file: 'extension/auth/revocation.ts',
-    find: '    if (isOverThere(revocation)) return\n',
+    find: '    if (hasExpiredThere(revocation)) return\n',
     replace: '',
     test: 'tests/integration/extension/revocation.test.ts',
     project: 'integration',
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Forgetting the lock keeps only the listed values',
     file: 'extension/lock/lock.ts',
-    find: "        await keepOnly('local', survivesForgetting)\n",
+    find: "        await keepOnly('local', keysAfterForgetting)\n",
     replace: "        await removeTogether('local', ['lock', 'grants', 'connections'])\n",
     ...lock,
     title: 'F46',
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Setting a lock ends a grant that is not renewed',
     file: 'extension/auth/session.ts',
-    find: '      if (refreshToken === grant.refreshToken) throw await endedEverywhere(connectionId, renewed)\n',
+    find: '      if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId, renewed)\n',
     replace: '',
     ...lock,
     title: 'F68 ends, when',
@@ -214,7 +214,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Rows are deleted with their owner, in one write',
     file: 'extension/storage/forget.ts',
-    find: '        if (after !== before) left[item.key] = after\n',
+    find: '        if (after !== before) changed[item.key] = after\n',
     replace: '        if (after !== before) await writeTogether(area, { [item.key]: after })\n',
     ...forget,
     title: 'in one write',

@@ -226,7 +226,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A note holds no control characters (extension)',
     file: 'extension/access-log/log-checkpoint.ts',
-    find: ' || controls.test(note)',
+    find: ' || controlCharacters.test(note)',
     replace: '',
     test: 'tests/unit/audit/checkpoint-notes.test.ts',
     project: 'unit',

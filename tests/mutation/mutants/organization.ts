@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A token is sent, and a next page asked for, only under the base and in segments that every server reads alike',
     file: 'extension/net/within-base.ts',
-    find: ' && isPlain(url.pathname, folder)',
+    find: ' && isPlainPath(url.pathname, folder)',
     replace: '',
     ...withinBase,
     title: 'F08',
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An asking takes a minute at most, retries and waits included',
     file: 'extension/fhir/client.ts',
-    find: ' || (asking && wait > asking.left())',
+    find: ' || (asking && wait > asking.remaining())',
     replace: '',
     ...costs,
     title: 'F75 an organization whose',
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'One long answer of an organization is parsed at a time',
     file: 'extension/net/parse-in-pieces.ts',
-    find: 'text.length < short ? work()',
+    find: 'text.length < shortText ? work()',
     replace: 'text.length > 0 ? work()',
     ...inPieces,
     title: 'F75 .* delays no other',
@@ -70,8 +70,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "A page's requests are aborted when it closes",
     file: 'extension/messages/answer.ts',
-    find: "waiting.abort(new ProblemError('abandoned'))",
-    replace: 'waiting.signal.throwIfAborted()',
+    find: "controller.abort(new ProblemError('abandoned'))",
+    replace: 'controller.signal.throwIfAborted()',
     test: 'tests/unit/extension/answer.test.ts',
     project: 'unit',
     title: 'F75 ends the requests',
@@ -185,8 +185,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A resource in the file bears no address that another could have',
     file: 'extension/fhir/export-record.ts',
-    find: 'isA(TYPE, resourceType) && isA(ID, id)',
-    replace: 'isA(/./, resourceType) && isA(/./, id)',
+    find: 'matches(TYPE, resourceType) && matches(ID, id)',
+    replace: 'matches(/./, resourceType) && matches(/./, id)',
     ...exportRecord,
     title: 'F75 a resource of type',
   },

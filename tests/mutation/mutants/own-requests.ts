@@ -23,8 +23,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An id that was sent over another connection counts once over all pages',
     file: 'extension/access-log/reconcile.ts',
-    find: 'const near = sent.filter(',
-    replace: 'const near = own.requests.filter(',
+    find: 'const concurrentOrNewer = sent.filter(',
+    replace: 'const concurrentOrNewer = own.requests.filter(',
     ...reconcile,
     title: 'F33.*on the next page as well$',
   },
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A journal that begins anew claims nothing about running requests',
     file: 'extension/access-log/own-requests.ts',
-    find: '(): number => lostAt + together',
+    find: '(): number => fullAt + concurrency',
     replace: '(): number => 0',
     ...ownRequests,
     title: 'F57 when the journal does',
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A read whose connection is gone is not kept',
     file: 'extension/access-log/own-requests.ts',
-    find: 'if (!(await findLiving())(name)) return',
+    find: 'if (!(await findCurrentJournals())(name)) return',
     replace: '',
     ...ownRequests,
     title: 'F46 a read whose',
@@ -63,8 +63,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A connection that goes while a read is written down takes it along',
     file: 'extension/access-log/own-requests.ts',
-    find: '      await forgetUnconnected(store)\n    },\n\n    answered',
-    replace: '    },\n\n    answered',
+    find: '      await forgetUnconnected(store)\n    },\n\n    recordAnswer',
+    replace: '    },\n\n    recordAnswer',
     ...ownRequests,
     title: 'F46 a read whose',
   },

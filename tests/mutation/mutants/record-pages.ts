@@ -158,7 +158,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A rough number is exact to a kilogram or a mmHg at most',
     file: 'extension/fhir/quantity.ts',
-    find: 'Math.min(number.step * factor, coarsest)',
+    find: 'Math.min(number.step * factor, coarsestStep)',
     replace: 'number.step * factor',
     ...quantity,
     title: 'F70',
@@ -198,7 +198,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Only the needed part of a page is mapped',
     file: 'extension/fhir/paging.ts',
-    find: '      if (items.length > options.enough) break\n',
+    find: '      if (items.length > options.limit) break\n',
     replace: '',
     ...bounds,
     title: 'F69',
@@ -246,8 +246,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A code that is shown is as it can be read',
     file: 'extension/fhir/concept.ts',
-    find: 'const found = words(each[member])',
-    replace: 'const found = text(each[member])',
+    find: 'const firstText = words(each[member])',
+    replace: 'const firstText = text(each[member])',
     ...bounds,
     title: 'F77 .* is shown in',
   },

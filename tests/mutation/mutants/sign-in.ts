@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Nobody is signed in at a provider that was removed or became another one meanwhile',
     file: 'extension/auth/session.ts',
-    find: 'if (!(await isBound(session))) throw',
+    find: 'if (!(await isSameApplication(session))) throw',
     replace: 'if (!session) throw',
     ...underWay,
     title: 'F46 nobody is signed in',
@@ -99,8 +99,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A registration that was forgotten stays forgotten',
     file: 'extension/administration/registrations.ts',
-    find: '(kept) => kept && { ...kept, sealed }',
-    replace: '(kept) => ({ ...kept, sealed }) as never',
+    find: '(registration) => registration && { ...registration, sealed }',
+    replace: '(registration) => ({ ...registration, sealed }) as never',
     ...registrations,
     title: 'F46 that was forgotten',
   },
@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The first 20,000 characters of a granted scope are read',
     file: 'extension/auth/scopes.ts',
-    find: 'scope.slice(0, mostRead)',
+    find: 'scope.slice(0, longestScopes)',
     replace: 'scope',
     ...scopes,
     title: 'F57',
@@ -123,7 +123,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A scope that was cut in the middle is none',
     file: 'extension/auth/scopes.ts',
-    find: 'if (scope.length > mostRead) texts.pop()',
+    find: 'if (scope.length > longestScopes) texts.pop()',
     replace: '',
     ...scopes,
     title: 'F57',

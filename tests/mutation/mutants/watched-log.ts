@@ -18,8 +18,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The next look and its alarm are set before the first request leaves',
     file: 'extension/access-log/log-watch.ts',
-    find: '    await setAlarm(sessions)\n    return taken',
-    replace: '    return taken',
+    find: '    await setAlarm(sessions)\n    return dueIds',
+    replace: '    return dueIds',
     ...logWatch,
     title: 'F74',
   },
@@ -84,8 +84,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Remembered entries are forgotten only with an erasure that is number 1',
     file: 'extension/access-log/check-log.ts',
-    find: 'const anew = last ? findNewBeginning(events, proofs) : undefined',
-    replace: 'const anew = findNewBeginning(events, proofs)',
+    find: 'const newBeginning = last ? findNewBeginning(events, proofs) : undefined',
+    replace: 'const newBeginning = findNewBeginning(events, proofs)',
     ...checkLog,
     title: 'F73 .* ends when the',
   },

@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A sign-in that the worker did not live to end leaves nobody’s name',
     file: 'extension/background/settle.ts',
-    find: '    await forgetUnbegun()\n',
+    find: '    await forgetIncomplete()\n',
     replace: '',
     ...endedWorker,
     title: 'signing in',

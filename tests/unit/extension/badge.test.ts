@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { badgeOf as badgeOfAll, type Told } from '../../../extension/background/badge.ts'
+import { type BadgeInput, badgeOf as badgeOfAll } from '../../../extension/background/badge.ts'
 
 const now = Date.parse('2026-11-24T14:00:00Z')
 const minute = 60_000
@@ -8,7 +8,7 @@ const left = (minutes: number, organization = 'Riverside Clinic') => ({
   organization,
 })
 
-const badgeOf = (told: Partial<Told>) =>
+const badgeOf = (told: Partial<BadgeInput>) =>
   badgeOfAll({ ends: [], alarms: [], forked: [], missing: [], accesses: [], now, ...told })
 
 describe('the badge', () => {

@@ -6,7 +6,7 @@ import {
   type LogCheck,
   type LogResult,
 } from '../../../extension/access-log/check-log.ts'
-import { type KnownEntries, remember } from '../../../extension/access-log/known-entries.ts'
+import { addKnown, type KnownEntries } from '../../../extension/access-log/known-entries.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
 import {
   createKey,
@@ -341,10 +341,10 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
   /** What was shown, and what is remembered of it. */
   const lookBefore = async (at = now - 3_600_000) => {
     const listing = { patient: '1', first: true, last: true }
-    const { proof, learned } = await check({ events: listed(), listing, now: at })
+    const { proof, additions } = await check({ events: listed(), listing, now: at })
     expect(proof.outcome).toBe('proven')
-    if (!learned) throw new Error('nothing learned')
-    return remember(undefined, learned)
+    if (!additions) throw new Error('no additions')
+    return addKnown(undefined, additions)
   }
   const listed = () => shown(ofPatient().filter(({ hidden }) => !hidden))
   const look = async (known?: KnownEntries, events = listed(), at = now) => {
@@ -372,9 +372,9 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
       forged.event.recorded = event.recorded
       log.entries.push(forged)
       const events = listed().sort((a, b) => (a.recorded < b.recorded ? 1 : -1))
-      const { proof, learned } = await look(known, events)
+      const { proof, additions } = await look(known, events)
       expect(proof).toMatchObject(alarm('reordered'))
-      expect(learned).toBeUndefined()
+      expect(additions).toBeUndefined()
     },
   )
 
@@ -458,16 +458,16 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     const waiting = entryOf(8, 0)
     log.size = log.entries.length
     log.entries.push(waiting)
-    const { learned, proof } = await look()
+    const { additions, proof } = await look()
     expect(proof).toMatchObject({ outcome: 'proven', pending: 1 })
-    const known = remember(undefined, learned as never)
+    const known = addKnown(undefined, additions as never)
     const later = now + 11 * 60_000
     waiting.event.recorded = new Date(now + 8.9 * 60_000).toISOString()
     expect((await look(known, listed(), now + 9 * 60_000)).proof).toMatchObject({ pending: 1 })
     waiting.event.recorded = new Date(later - 1000).toISOString()
     expect((await look(known, listed(), later)).proof).toMatchObject(alarm('missing', waiting.event))
     // Seen a second time, it has waited since the first.
-    const again = remember(known, (await look(known, listed(), now + 8.9 * 60_000)).learned as never)
+    const again = addKnown(known, (await look(known, listed(), now + 8.9 * 60_000)).additions as never)
     expect(again.waiting).toMatchObject([{ id: waiting.event.id, since: now }])
   })
 
@@ -475,8 +475,8 @@ describe('F73 the alarm over a list of one patient is raised by', () => {
     const waiting = entryOf(8, 0)
     log.size = log.entries.length
     log.entries.push(waiting)
-    const { learned } = await look()
-    const known = remember(undefined, learned as never)
+    const { additions } = await look()
+    const known = addKnown(undefined, additions as never)
     log.entries.pop()
     delete log.size
     log.entries.push({ ...entryOf(8, -3), event: { ...entryOf(8, -3).event } })
@@ -491,9 +491,9 @@ describe('F73 the memory of a list', () => {
   const listing = { patient: '1', first: true, last: true }
   const mine = () => shown(ofPatient())
   const learn = async (known?: KnownEntries) => {
-    const { learned, proof } = await check({ events: mine(), listing: { ...listing, known } })
+    const { additions, proof } = await check({ events: mine(), listing: { ...listing, known } })
     expect(proof.outcome).toBe('proven')
-    return remember(known, learned as never)
+    return addKnown(known, additions as never)
   }
 
   it('is the place of each entry, while the log grows', async () => {
@@ -513,7 +513,7 @@ describe('F73 the memory of a list', () => {
 
   it('is at most 500 entries', async () => {
     const places = Array.from({ length: 600 }, (_, at): [number, number, number] => [at + 1, at, at])
-    const known = remember(undefined, { places, proven: [], waiting: [] })
+    const known = addKnown(undefined, { places, proven: [], waiting: [] })
     expect(known.places).toHaveLength(500)
     expect(known.places[0]).toEqual([600, 599, 599])
     expect(known.places.at(-1)).toEqual([101, 100, 100])
@@ -526,9 +526,9 @@ describe('F73 the memory of a list', () => {
     log.entries = log.entries.map((entry) => ({ ...entry, hidden: true }))
     log.entries.push(notice, entryOf(2, 40))
     const events = shown(log.entries.filter(({ hidden }) => !hidden))
-    const { proof, learned } = await check({ events, listing: { ...listing, known } })
+    const { proof, additions } = await check({ events, listing: { ...listing, known } })
     expect(proof.outcome).toBe('proven')
-    expect(remember(known, learned as never).places.map(([count, index]) => [count, index])).toEqual([
+    expect(addKnown(known, additions as never).places.map(([count, index]) => [count, index])).toEqual([
       [2, 11],
       [1, 10],
     ])
@@ -643,10 +643,10 @@ describe('a malformed answer', () => {
       recorded: minutesAgo(0),
     }))
     const listing = { patient: '1', first: true, last: true }
-    const { proof, learned } = await check({ events: [...waiting, ...listed], listing })
+    const { proof, additions } = await check({ events: [...waiting, ...listed], listing })
     expect(proof).toMatchObject({ outcome: 'proven', pending: 100 })
-    expect(JSON.stringify(learned).length).toBeLessThan(60_000)
-    const known = remember(undefined, learned as never)
+    expect(JSON.stringify(additions).length).toBeLessThan(60_000)
+    const known = addKnown(undefined, additions as never)
     expect(known.waiting).toHaveLength(100)
     // It is the same entry at the next look, and waits no longer than others.
     const later = now + 11 * 60_000

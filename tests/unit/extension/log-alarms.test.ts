@@ -44,7 +44,7 @@ it('F73 an alarm stays if more pages raised it than are kept, because some of th
 
 it('F73 an alarm from an earlier version stays until the first page is proven', async () => {
   await items.logAlarms.set({ c: { page: 'https://clinic.example/fhir/AuditEvent?page=2' } })
-  await keepMissingReads('c', { missing: [], found: [], kept: [] })
+  await keepMissingReads('c', { missing: [], found: [], journaled: [] })
   expect(await isAlarmed()).toBe(true)
   await keepProofAlarm('c', 'page 2', proven)
   expect(await isAlarmed()).toBe(true)

@@ -39,8 +39,8 @@ afterEach(() => vi.restoreAllMocks())
 /** A read that is answered. */
 const read = async (key: string, id: string, named: string | null = null) => {
   const journal = journalOf(store, key)
-  await journal.sent({ id, what: 'Observation' })
-  await journal.answered({ id, named, date: null, resource: { resourceType: 'Bundle' } })
+  await journal.recordSent({ id, what: 'Observation' })
+  await journal.recordAnswer({ id, responseId: named, date: null, resource: { resourceType: 'Bundle' } })
 }
 const keptOf = async (key: string) => (await journalsIn(store))[key]?.requests.map(({ id }) => id) ?? []
 

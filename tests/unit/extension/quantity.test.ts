@@ -107,13 +107,13 @@ describe('a pressure', () => {
     const found = measure({ value: '139.97266779592839', unit: 'mmHg' }, pressure)
     expect(found).toMatchObject({
       value: '139.973',
-      written: { value: '139.97266779592839', unit: 'mmHg' },
+      original: { value: '139.97266779592839', unit: 'mmHg' },
     })
   })
 
   it('keeps the recorded value beside the converted one', () => {
     const found = measure({ value: '17.1', unit: 'kPa', code: 'kPa', system: ucum }, pressure)
-    expect(found?.written).toEqual({ value: '17.1', unit: 'kPa' })
+    expect(found?.original).toEqual({ value: '17.1', unit: 'kPa' })
     expect(found?.amount?.step).toBeCloseTo(0.75, 2)
   })
 })

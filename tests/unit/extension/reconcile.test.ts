@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { entryIdOf } from '../../../extension/access-log/log-leaf.ts'
-import { type ReconciledEnd, reconcile } from '../../../extension/access-log/reconcile.ts'
-import { type OwnRequest, shows } from '../../../extension/fhir/request-journal.ts'
+import { type ReconciliationEnd, reconcile } from '../../../extension/access-log/reconcile.ts'
+import { isAboutPatient, type OwnRequest } from '../../../extension/fhir/request-journal.ts'
 
 const MINUTE = 60_000
 const start = Date.parse('2026-11-01T12:00:00Z')
@@ -39,7 +39,7 @@ const check = (
   {
     since = start,
     last = true,
-    before = undefined as ReconciledEnd | undefined,
+    before = undefined as ReconciliationEnd | undefined,
     now = 600,
     others = [] as OwnRequest[],
   } = {},
@@ -234,7 +234,7 @@ describe('however a log is cut into pages', () => {
       expect(check(newest, own, { since: own[0]?.at ?? 0 }).foreign.sort()).toEqual(added.toSorted())
       const foreign: string[] = []
       const missing: string[] = []
-      let before: ReconciledEnd | undefined
+      let before: ReconciliationEnd | undefined
       const size = 1 + Math.floor(random() * 9)
       for (let from = 0; from < newest.length; from += size) {
         const last = from + size >= newest.length
@@ -253,11 +253,15 @@ describe('however a log is cut into pages', () => {
 
 describe('an answer', () => {
   it('shows the patient when a resource in it refers to them', () => {
-    expect(shows({ resourceType: 'Patient', id: '2' }, '2')).toBe(true)
-    expect(shows({ resourceType: 'Observation', subject: { reference: 'Patient/2' } }, '2')).toBe(true)
+    expect(isAboutPatient({ resourceType: 'Patient', id: '2' }, '2')).toBe(true)
+    expect(isAboutPatient({ resourceType: 'Observation', subject: { reference: 'Patient/2' } }, '2')).toBe(
+      true,
+    )
     const resource = { resourceType: 'AuditEvent', entity: [{ what: { reference: 'Patient/2' } }] }
-    expect(shows({ resourceType: 'Bundle', entry: [{ resource }] }, '2')).toBe(true)
-    expect(shows({ resourceType: 'Bundle' }, '2')).toBe(false)
-    expect(shows({ resourceType: 'Observation', subject: { reference: 'Patient/22' } }, '2')).toBe(false)
+    expect(isAboutPatient({ resourceType: 'Bundle', entry: [{ resource }] }, '2')).toBe(true)
+    expect(isAboutPatient({ resourceType: 'Bundle' }, '2')).toBe(false)
+    expect(isAboutPatient({ resourceType: 'Observation', subject: { reference: 'Patient/22' } }, '2')).toBe(
+      false,
+    )
   })
 })

@@ -85,7 +85,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
     const page: Page = { bundle: { resourceType: 'Bundle' }, address: 'https://mock.example/fhir/Condition' }
     const { items, cut } = await collect(answering([]), page, {
       access,
-      enough: 500,
+      limit: 500,
       items: function* () {
         for (;;) yield looked++
       },

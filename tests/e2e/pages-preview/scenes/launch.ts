@@ -1,10 +1,10 @@
-import type { Launched } from '../../../../extension/messages/state.ts'
+import type { LaunchedConnection } from '../../../../extension/messages/state.ts'
 import { clinician, janes } from '../people.ts'
 import { problem, type Scene, type Scenes, yes } from '../scene.ts'
 import { clinicVitals, noVitals } from '../vitals.ts'
 
 const [jane] = janes
-const visit: Launched = {
+const visit: LaunchedConnection = {
   ...clinician,
   ...(jane && { patient: jane }),
   needsBanner: true,
@@ -19,7 +19,7 @@ const agree: Scene['act'] = async ({ page }) => {
   await page.getByRole('main').getByRole('button').click()
 }
 
-const opened = (launched: Launched, vitals = yes(clinicVitals)): Scene => ({
+const opened = (launched: LaunchedConnection, vitals = yes(clinicVitals)): Scene => ({
   address,
   state: { launched: [launched] },
   answers: { 'launched-by': by, launch: yes('c3'), vitals },

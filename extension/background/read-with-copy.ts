@@ -4,7 +4,7 @@ import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'
 
 /** The failures that mean that an organization cannot be reached. No copy replaces any other answer. */
-const absent: ReadonlySet<Code> = new Set(['unreachable', 'too-slow', 'too-busy', 'server-failed'])
+const unreachableCodes: ReadonlySet<Code> = new Set(['unreachable', 'too-slow', 'too-busy', 'server-failed'])
 
 interface Question {
   connectionId: string
@@ -22,7 +22,7 @@ interface Answer {
  * Creates a reader that keeps a sealed copy of the connection's own patient, for when the organization cannot be reached. It
  * keeps one only if the person chose to stay connected, because a visit leaves nothing behind, and never of another patient.
  */
-export const createLastRead = ({ sessions, copies }: { sessions: Sessions; copies: Copies }) => {
+export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; copies: Copies }) => {
   const isKept = async (connectionId: string, patient: string, signedInAt?: number): Promise<boolean> => {
     const session = await sessions.find(connectionId)
     return (
@@ -51,7 +51,7 @@ export const createLastRead = ({ sessions, copies }: { sessions: Sessions; copie
       await keep(question, signedInAt, value)
       return value
     } catch (error) {
-      if (!(error instanceof ProblemError && absent.has(error.code))) throw error
+      if (!(error instanceof ProblemError && unreachableCodes.has(error.code))) throw error
       const copy = (await isKept(connectionId, patient))
         ? await copies.find<T>(connectionId, part)
         : undefined

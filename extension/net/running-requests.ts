@@ -1,7 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
 
 /** Milliseconds that running changes at an organization may still take while the lock closes. */
-const patience = 1_500
+const timeForChanges = 1_500
 
 let reads = new AbortController()
 let changes = new AbortController()
@@ -17,7 +17,7 @@ export const requestSignal = (method = 'GET'): AbortSignal =>
  */
 export const endRequests = (): void => {
   reads.abort(new ProblemError('locked'))
-  timer ??= setTimeout(() => changes.abort(new ProblemError('locked')), patience)
+  timer ??= setTimeout(() => changes.abort(new ProblemError('locked')), timeForChanges)
 }
 
 /** Allows requests again. Call when the lock has closed and no earlier request is running. */
