@@ -4,15 +4,15 @@ import browser from 'webextension-polyfill'
 export type Area = 'local' | 'session'
 
 /**
- * Keys that are deleted, in this order, if storage is too full for the values that keep a person signed in. `ownRequests` is of
- * an earlier version, until it is moved.
+ * Keys to delete, in this order, when storage is too full for the values that keep a person signed in. `ownRequests` holds the
+ * journals of an earlier version until they are moved to IndexedDB.
  */
 const expendableKeys = ['brands', 'ownRequests'] as const
 
 /** Running reads, by area and key. */
 const reads = new Map<string, Promise<unknown>>()
 
-/** Concurrent reads share one storage call, because each connection needs the same few values. */
+/** Reads a value. Concurrent reads share one storage call, because all connections need the same few values. */
 export const read = <T>(area: Area, key: string, initial: T): Promise<T> => {
   const name = `${area}:${key}`
   const shared =
@@ -27,8 +27,8 @@ export const read = <T>(area: Area, key: string, initial: T): Promise<T> => {
 }
 
 /**
- * Writes, and stops sharing running reads before and after: a read that began before or during a change must not answer a later
- * caller.
+ * Runs a write. Stops sharing reads before and after it, because a read that began earlier could give a later caller the old
+ * value.
  */
 const change = async (area: Area, keys: readonly string[], write: () => Promise<void>): Promise<void> => {
   const renew = () => {
@@ -40,8 +40,8 @@ const change = async (area: Area, keys: readonly string[], write: () => Promise<
 }
 
 /**
- * Stores values of one area in one write: all of them, or none. If storage is full, it first deletes lists that can be fetched or
- * started again.
+ * Stores values of one area in one write: all of them, or none. If storage is full, it deletes lists that can be fetched or
+ * rebuilt, and tries again.
  *
  * @throws the browser's error, if there is still no room.
  */
@@ -69,7 +69,7 @@ export const keepOnly = async (area: Area, keys: readonly string[]): Promise<voi
     Object.keys(await browser.storage[area].get()).filter((key) => !keys.includes(key)),
   )
 
-/** Runs work while no other `updating` runs on the area, so that several values can be read and changed in one step. */
+/** Runs `work` while no other update of the area runs, so that it can read and change several values in one step. */
 export const runUpdate = <T>(area: Area, work: () => Promise<T>): Promise<T> =>
   navigator.locks.request(`storage:${area}`, work)
 

@@ -11,19 +11,22 @@ export interface CopyStore {
 
 /** Copies of records as last read, for when an organization cannot be reached. */
 export interface Copies {
-  /** Replaces a copy. If the value is too large it is not kept, and the earlier copy is deleted. */
+  /** Stores a copy in place of the earlier one. If the value is too large, only deletes the earlier copy. */
   keep(connectionId: string, part: string, value: unknown): Promise<void>
   /** Undefined when there is none, or it cannot be opened. */
   find<T>(connectionId: string, part: string): Promise<T | undefined>
   /** Deletes a copy, or without a part all copies of the connection. */
   drop(connectionId: string, part?: string): Promise<void>
-  /** Deletes the copies of other connections, which a worker that was stopped midway left behind. */
+  /** Deletes the copies of all other connections; a worker that was stopped midway may have left some. */
   dropOthers(connectionIds: readonly string[]): Promise<void>
 }
 
-/** The longest JSON of a copy, in UTF-16 units. There is one copy per connection and part: vital signs, or a list's type. */
+/**
+ * The longest JSON of a copy, in UTF-16 units. Each connection has one copy of its vital signs, and one of each type of its
+ * lists.
+ */
 export const longestCopy = 1_000_000
-/** The most copies of all connections together; beyond that a new one replaces another, if possible of another connection. */
+/** The most copies of all connections together. Beyond that, a new copy replaces one, preferably of another connection. */
 export const mostCopies = 50
 
 export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore }): Copies => {

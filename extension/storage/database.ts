@@ -17,7 +17,8 @@ interface Schema extends DBSchema {
   journals: { key: string; value: number }
 }
 
-// Opened again for each use, because a worker that is stopped with an open connection would block the next version's upgrade.
+// Opens the database for each use, because a worker that is stopped with an open connection would block the next version's
+// upgrade.
 const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
   const database = await openDB<Schema>('carekey', 4, {
     upgrade: (opened, from) => {
@@ -91,7 +92,7 @@ export const databaseCopies: CopyStore = {
   ids: () => withDatabase((database) => database.getAllKeys('copies')),
 }
 
-/** Returns the range of a journal's keys: an array comes after every number and text. */
+/** Returns the range of a journal's keys. An empty array ends it, because arrays sort after numbers and strings. */
 const within = (journal: string): IDBKeyRange => IDBKeyRange.bound([journal], [journal, []])
 
 export const databaseRequests: RequestStore = {

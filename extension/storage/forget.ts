@@ -2,7 +2,7 @@ import { runUpdate, writeTogether } from './area.ts'
 import { items } from './items.ts'
 import type { OwnedItem, Owner } from './table.ts'
 
-/** The owners that end with each owner: a grant with its connection, a log with its provider. */
+/** Which owners end together: a grant ends with its connection, a log with its provider. */
 const dependents: Record<Owner, readonly Owner[]> = {
   grant: ['grant'],
   connection: ['connection', 'grant'],
@@ -10,7 +10,7 @@ const dependents: Record<Owner, readonly Owner[]> = {
   provider: ['provider', 'log'],
 }
 
-/** Returns every item that stores something of such an owner. */
+/** Returns every item from which something is deleted when such an owner ends. */
 export const ownedBy = (owner: Owner): OwnedItem<unknown>[] =>
   Object.values<object>(items)
     .filter((item): item is OwnedItem<unknown> => 'owners' in item)
@@ -18,7 +18,7 @@ export const ownedBy = (owner: Owner): OwnedItem<unknown>[] =>
 
 /**
  * Deletes everything that these owners own, in one write for each area: if the worker is stopped, an area is deleted completely
- * or not at all. `local` comes first, because a read in between would restore a session from its grant.
+ * or not at all. Starts with `local`, because otherwise a read in between would restore a session from its grant.
  */
 export const forget = async (owner: Owner, ids: readonly string[]): Promise<void> => {
   for (const area of ['local', 'session'] as const)
@@ -33,7 +33,7 @@ export const forget = async (owner: Owner, ids: readonly string[]): Promise<void
     })
 }
 
-/** Deletes what is stored of a provider's log, because it must not be compared with the log of another organization. */
+/** Deletes everything stored about a provider's log, so that it is never compared with another organization's log. */
 export const forgetLog = async (providerId: string): Promise<void> => {
   const connections = Object.values(await items.connections.get())
   const connectionsOfProvider = connections.filter((connection) => connection.providerId === providerId)

@@ -38,7 +38,10 @@ interface Restrictable {
   setAccessLevel?(level: { accessLevel: 'TRUSTED_CONTEXTS' }): Promise<void>
 }
 
-/** Closes `storage.local` to content scripts, as `session` is from the start. There are none; this is for a later version. */
+/**
+ * Denies content scripts access to `storage.local`, as browsers do for `session`. Carekey has none; this protects a later
+ * version.
+ */
 export const keepContentScriptsOut = async (): Promise<void> => {
   const local = browser.storage.local as Restrictable
   await local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' })

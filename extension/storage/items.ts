@@ -17,7 +17,7 @@ import type {
 import { createTable, keepRows, type OwnedItem, type Rows } from './table.ts'
 import type { Sealed } from './vault.ts'
 
-/** Keeps the connections that stay, and removes the deleted ones from their `apartFrom`. */
+/** Drops deleted connections, also from the `apartFrom` of those that stay. */
 const keepConnections = (
   all: Rows<StoredConnection>,
   stays: (id: string) => boolean,
@@ -41,8 +41,8 @@ const createPlace = (): OwnedItem<Place> => ({
 
 /**
  * Every key in `browser.storage`; no other module adds one. `local` outlives the browser, so a value that would open a record is
- * sealed there; `session` is memory that ends with the browser. Nothing goes to `sync`. Each table names its owners, with whom
- * its rows are deleted (`forget`); a value without an owner is deleted by the module that keeps it.
+ * sealed there; `session` is memory that ends with the browser. Nothing goes to `sync`. Each table names its owners, and its rows
+ * are deleted with them (`forget`). A value without an owner is deleted by the module that stores it.
  */
 export const items = {
   /** Providers an administrator configured here, by id. */
@@ -51,15 +51,15 @@ export const items = {
   secrets: createTable<Sealed>('local', 'secrets', ['provider']),
   /** Applications that were registered from here, by an id of their own. */
   registrations: createTable<StoredRegistration>('local', 'registrations', []),
-  /** The list of organizations that was searched last, so that it is fetched only when it changed. */
+  /** The list of organizations that was searched last, kept so that it is fetched again only if it has changed. */
   brands: createItem<StoredBrands | null>('local', 'brands', null),
-  /** Connections, by id; all that is left of one after signing out. */
+  /** Connections, by id. They stay after signing out. */
   connections: createTable<StoredConnection>('local', 'connections', ['connection'], keepConnections),
   /** Sealed `Grant`s that keep a person connected across browser restarts, by connection id. */
   grants: createTable<SealedUntil>('local', 'grants', ['grant']),
   /** Sealed `Revocation`s that have not reached their organization yet, for a day at most. */
   revocations: createItem<WaitingRevocation[]>('local', 'revocations', []),
-  /** Grants that could not be revoked, until the person has seen it: the newest 20. */
+  /** Grants that could not be revoked: the newest 20, until the person has seen them. */
   unrevoked: createItem<Unrevoked[]>('local', 'unrevoked', []),
   /** Sealed grants that ended while locked, by connection id; they are revoked once the lock is open. */
   ended: createTable<SealedUntil>('local', 'ended', []),
@@ -71,7 +71,7 @@ export const items = {
   logForks: createTable<StoredFork>('local', 'logForks', ['log']),
   /** Journals of an earlier version. Moved to IndexedDB when the worker starts. */
   ownRequests: createItem<Record<string, StoredJournal>>('local', 'ownRequests', {}),
-  /** Connections whose refresh token was on disk together with the key that opens it, by id; the token has to be renewed. */
+  /** Connections, by id, whose refresh token was on disk together with the key that opens it, so that it has to be renewed. */
   exposed: createTable<true>('local', 'exposed', ['grant']),
   /** The lock that opens the vault, if a person has set one. Without it the vault's key is in IndexedDB. */
   lock: createItem<StoredLock | null>('local', 'lock', null),
@@ -99,7 +99,7 @@ export const items = {
   copyKey: createItem<Sealed | null>('session', 'copyKey', null),
   /** The lock is closing: new requests are refused, and running ones come to their end. */
   closing: createItem<boolean>('session', 'closing', false),
-  /** The unencrypted values of this area, sealed while locked. */
+  /** This area's unencrypted values, sealed while locked. */
   asleep: createItem<SealedSessionArea | null>('session', 'asleep', null),
 } as const
 
@@ -112,7 +112,7 @@ type Values = { -readonly [Name in keyof Items]?: Items[Name] extends Item<infer
 /** Stores several values of one area in one write: if the worker is stopped, all of them are stored, or none. */
 export const setTogether = (area: Area, values: Values): Promise<void> => writeTogether(area, values)
 
-/** A sealed session or grant with its end in clear, so that it also ends while nothing can be opened. */
+/** A sealed session or grant. Its end is not encrypted, so that it can be ended while locked. */
 export interface SealedUntil extends Sealed {
   endsAt?: number
 }
@@ -123,7 +123,7 @@ export const withEnd = (sealed: Sealed, { endsAt }: { endsAt?: number }): Sealed
 })
 
 export interface StoredLock {
-  /** How it opens, and the vault's key wrapped by that. */
+  /** The vault's key, wrapped by the PIN or passkey. */
   opens: WrappedKey
   /** Minutes without activity. */
   after: LockTime
@@ -143,7 +143,7 @@ export interface SealedSessionArea {
   sessions: Record<string, SealedUntil>
   /** Sessions that ended while locked. */
   ended?: Record<string, SealedUntil>
-  /** `AsleepRest`. */
+  /** The other items by key, sealed (`lock/sealed-items`). */
   rest: Sealed
 }
 
@@ -157,7 +157,7 @@ export interface SavedProvider {
   clientId: string
   /** The authorization endpoint that an administrator pinned; empty leaves it to discovery. */
   authorizationEndpoint: string
-  /** Empty stands for this browser's own. */
+  /** Empty for this browser's own. */
   redirectUri: string
 }
 
@@ -175,8 +175,8 @@ export interface StoredRegistration extends RegisteredClient {
 }
 
 /**
- * One person's way to one record, identified by issuer, FHIR base, subject and patient: no sign-in of another person, of another
- * patient of the same account, or at another server behind the same provider ever continues it.
+ * One person's way to one record, identified by issuer, FHIR base, subject and patient. Only a sign-in in which all four are the
+ * same continues it.
  */
 export interface StoredConnection
   extends Pick<Connection, 'id' | 'providerId' | 'endedBy' | 'person' | 'samePerson' | 'apartFrom'> {
@@ -188,7 +188,7 @@ export interface StoredConnection
   patientId?: string
   /** Opened from a record system: it stands for one visit, no other sign-in continues it, and it is forgotten with the visit. */
   launched?: true
-  /** Its first sign-in is not complete, so without a session it was never signed in. */
+  /** Its first sign-in is not complete yet. If it has no session, nobody has ever signed in. */
   beginning?: true
 }
 
@@ -200,7 +200,7 @@ export interface Session extends GrantTerms {
 export interface AccessToken {
   token: string
   receivedAt: number
-  /** Counted from its receipt by this machine's clock; milliseconds since 1970. */
+  /** When it expires by this machine's clock, counted from `receivedAt`; milliseconds since 1970. */
   endsAt: number
 }
 
@@ -244,7 +244,7 @@ export type Endpoints = {
 }
 
 export interface StoredFlow extends Flow {
-  /** The life of the worker that runs it. A flow of an earlier life cannot be resumed. */
+  /** The run of the worker that the flow belongs to. A flow of an earlier run cannot be resumed. */
   bootId: string
 }
 

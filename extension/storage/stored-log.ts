@@ -17,13 +17,10 @@ export interface StoredJournal {
   requests: StoredRequest[]
 }
 
-/** Where a request lies: its journal, when it was sent, and under which id. */
+/** The key of a request: its journal, when it was sent, and its id. */
 export type RequestKey = [journal: string, at: number, id: string]
 
-/**
- * Storage for journals, one row per request. Every function rejects if the browser does; `begin`, `put` and `replace` also if
- * storage is full.
- */
+/** Storage for journals, one row per request. Every function throws the browser's errors, a quota error among them. */
 export interface RequestStore {
   /** Returns the time from which each journal is complete, by its name. */
   journals(): Promise<Record<string, number>>
@@ -46,11 +43,11 @@ export interface RequestStore {
 
 export interface StoredLogAlarm {
   /**
-   * The pages that failed, 50 at most: empty for the first, the SHA-256 of its address for another. Each stays until it is
-   * proven.
+   * The pages that failed a check, 50 at most: an empty text for the first page, the SHA-256 of its address for any other. Each
+   * stays until it is proven.
    */
   pages?: string[]
-  /** Of an earlier version: the address of the one page. */
+  /** Written by an earlier version: the address of the one page. */
   page?: string
   /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
   missing?: string[]
@@ -59,7 +56,7 @@ export interface StoredLogAlarm {
 export interface LogSeen {
   /** A FHIR instant; entries recorded after it are new. */
   upTo: string
-  /** When everything up to there was on screen, in milliseconds since 1970; absent if the list never was. */
+  /** When everything up to `upTo` was on screen, in milliseconds since 1970; absent if it never was. */
   at?: number
   /** Ids of new accesses that have been on screen. */
   ids?: string[]
@@ -93,6 +90,6 @@ export interface StoredFork {
   other: string
   /** Milliseconds since 1970. */
   foundAt: number
-  /** `other` has fewer entries: until the log goes on, it may be an older checkpoint of the same log. */
+  /** `other` has fewer entries, so it may be an older checkpoint of the same log. A later proof decides. */
   smaller?: boolean
 }

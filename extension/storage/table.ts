@@ -7,10 +7,10 @@ import { createItem, type Item } from './item.ts'
  */
 export type Owner = 'grant' | 'connection' | 'log' | 'provider'
 
-/** A value that is deleted, in part or whole, with its owners; if it has two, with the first that ends. */
+/** A stored value that is deleted, in part or whole, when an owner ends; if it has two owners, when the first of them ends. */
 export interface OwnedItem<T> extends Item<T> {
   readonly owners: readonly Owner[]
-  /** Returns the value for the ids that stay; the same object if nothing goes. */
+  /** Returns the value without the ids that do not stay; the same object if all stay. */
   keep(value: T, stays: (id: string) => boolean): T
 }
 
@@ -31,7 +31,7 @@ export const keepRows = <Row>(all: Rows<Row>, stays: (id: string) => boolean): R
   return kept.length === Object.keys(all).length ? all : Object.fromEntries(kept)
 }
 
-/** Creates a table. If it has no owner, its rows are deleted one by one. */
+/** Creates a table. If it has no owner, the module that writes its rows also deletes them. */
 export const createTable = <Row>(
   area: Area,
   key: string,

@@ -14,7 +14,7 @@ export interface KeyStore {
 
 /** Encrypts values that would open a record, so that a copy of the profile's files is worth nothing without this browser. */
 export interface Vault {
-  /** `record` names the place of the result; it opens under no other name, so sealed values cannot be exchanged. */
+  /** `record` names where the result is stored. It opens only under that name, so nobody can swap two sealed values. */
   seal(record: string, value: unknown): Promise<Sealed>
   /** Undefined when it cannot be opened: sealed by a lost key, changed, or moved here from another record. */
   open<T>(record: string, sealed: Sealed): Promise<T | undefined>
@@ -70,7 +70,7 @@ const parameters = (record: string, iv: Uint8Array<ArrayBuffer>) => ({
   additionalData: encoder.encode(record),
 })
 
-/** Encodes part by part, because a call takes only some ten thousand arguments and a copy of a record is longer. */
+/** Encodes in parts, because a function call takes only some ten thousand arguments and a copy of a record is longer. */
 export const toBase64 = (bytes: Uint8Array): string => {
   let text = ''
   for (let start = 0; start < bytes.length; start += PART)

@@ -9,7 +9,7 @@ type NewOpening = { pin: string } | { passkey: { id: string; salt: string }; sec
 /** OWASP's advice of 2023 for PBKDF2 with SHA-256. */
 const iterations = 600_000
 
-/** Generates the bytes of a key in base64: to be kept wrapped, and imported when it is used. */
+/** Generates the bytes of a key, in base64. Store them wrapped, and import them for use. */
 export const generateKeyBytes = (): string => toBase64(crypto.getRandomValues(new Uint8Array(32)))
 
 export const importKey = (bytes: string): Promise<CryptoKey> =>
