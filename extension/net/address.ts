@@ -36,6 +36,9 @@ export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
 export const isLoopback = (url: URL): boolean =>
   url.hostname === 'localhost' || rangeOfHost(url) === 'loopback'
 
-/** Returns undefined for a name: the browser resolves it, and lets no page of the internet into a private network. */
+/**
+ * Classifies an IP address; undefined for a host name. The browser resolves names, and keeps internet pages out of private
+ * networks.
+ */
 const rangeOfHost = ({ hostname }: URL) =>
   /^(\d+(\.\d+){3}|\[.*\])$/.test(hostname) ? rangeOf(hostname.replace(/^\[|\]$/g, '')) : undefined

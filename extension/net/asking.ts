@@ -11,7 +11,7 @@ const MB = 1024 * 1024
 /**
  * Limits by kind of asking. `record`: the vital signs, or one list. `export`: a page of everything. `search`: a page of patients.
  * `log`: a page of the access log. `proof`: everything that proves it. `brands`: a published list of organizations, perhaps of a
- * whole country. `document`: anything else, such as metadata, tokens, an application.
+ * whole country. `document`: anything else, such as metadata, tokens or a registration.
  */
 export const allowances = {
   record: { bytes: 20 * MB, milliseconds: 60_000 },
@@ -37,7 +37,7 @@ export interface Asking {
   addBytes(bytes: number): void
 }
 
-/** @param signal aborts when nobody waits any more; absent if the answer is wanted in any case. */
+/** @param signal aborts when nobody waits for the answer any more; absent if it is needed in any case. */
 export const beginAsking = (kind: keyof typeof allowances, signal?: AbortSignal): Asking => {
   const { bytes: most, milliseconds } = allowances[kind]
   const end = performance.now() + milliseconds

@@ -18,7 +18,7 @@ export const boundedFetch = async (
 ): Promise<Response> => {
   const signal = AbortSignal.any([AbortSignal.timeout(timeout), requestSignal(init.method), asking.signal])
   const response = await send(new URL(url), init, signal)
-  // 304 answers a request for a document that the caller knows already, and redirects nowhere.
+  // 304 is no redirect: the document that the caller has is still current.
   const { status } = response
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
     await response.body?.cancel()
@@ -48,7 +48,7 @@ const send = async (url: URL, init: RequestInit, signal: AbortSignal): Promise<R
 
 const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
 
-/** Checks the host permission, without which an organization must send CORS headers; ports do not count. */
+/** Checks the host permission, which covers every port. Without it, the organization would have to send CORS headers. */
 const isPermitted = async ({ protocol, hostname }: URL): Promise<boolean> =>
   hostname === 'localhost' ||
   hostname === '127.0.0.1' ||

@@ -5,14 +5,14 @@ import { createTurns } from './turns.ts'
 const mostTokens = 100_000
 /** No FHIR resource is nested this deep; deeper values would break code that walks through them. */
 const deepestNesting = 2000
-/** Characters; shorter text is parsed faster than it takes to wait for a turn. */
+/** In characters. Parsing a shorter text takes less time than waiting for a turn. */
 const shortText = 100_000
 
 type Parse = (json: string) => unknown
 
 /**
- * Parses JSON without blocking the worker: the entries of a Bundle one by one, with other work in between. Parses one long answer
- * per organization at a time, so however many it sends, other work waits for one piece at most.
+ * Parses JSON without blocking the worker: the entries of a Bundle one by one, with other work in between. Long answers of one
+ * organization are parsed one after another, so other work waits for one piece at most, however many it sends.
  *
  * @param host the host that sent the answer.
  * @param parse parses one entry, or an answer that is no Bundle.
@@ -35,7 +35,7 @@ export const parseInPieces = async (
 }
 
 interface SplitBundle {
-  /** The text without the entries. A 0 replaces each one that is an object; spaces around it keep it apart from other numbers. */
+  /** The text with a 0 in place of each entry that is an object; spaces keep the 0 apart from other numbers. */
   frame: string
   entries: { index: number; json: string }[]
   isBundle: boolean
@@ -52,7 +52,7 @@ const splitBundle = async (text: string, giveWay: () => Promise<void>): Promise<
   let tokens = 0
   let tokensOfFrame = 0
   let depth = 0
-  /** The last string of the outermost object, as it is written; before a list, this is the list's name. */
+  /** The last string in the outermost object, as written. When a list begins, this is its name. */
   let name = ''
   let list: 'before' | 'in' | 'after' = 'before'
   let index = 0

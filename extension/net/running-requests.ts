@@ -12,8 +12,8 @@ export const requestSignal = (method = 'GET'): AbortSignal =>
   method === 'GET' || reads.signal.aborted ? reads.signal : changes.signal
 
 /**
- * Aborts reads at once, because closing the lock waits for no organization. The answer to a POST may hold a refresh token that
- * was just rotated, so running changes have a moment more.
+ * Aborts reads at once, and running changes after 1.5 s. Closing the lock must not wait for an organization, but the answer to a
+ * POST may hold a refresh token that was just rotated.
  */
 export const endRequests = (): void => {
   reads.abort(new ProblemError('locked'))

@@ -4,8 +4,8 @@ import { abortReasonOf } from './asking.ts'
 const turnLength = 16
 
 /**
- * Splits work whose length an organization decides. Call the returned function between its pieces: after 16 ms of work it lets
- * the worker do something else first.
+ * Splits work whose length an organization decides. Call the returned function between two pieces: after 16 ms of work it lets
+ * other work run first.
  *
  * @throws ProblemError why the signal was aborted, from the returned function.
  */
