@@ -5,8 +5,9 @@ import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
 import type { Keyring } from './keyring.ts'
 
 /**
- * Creates the store of the key that encrypts copies. The key never lies on disk: files keep deleted data, so it would open every
- * copy that ever lay there. With a lock it is the vault's key; without one it is in memory and ends with the browser.
+ * Creates the store for the key that encrypts copies. The key is never on disk, because files keep deleted data and it would open
+ * every copy that was ever there. With a lock, it is the vault's key; without one, it is in memory and is lost when the browser
+ * closes.
  */
 export const createCopyKeys = (keyring: Keyring): KeyStore => {
   const findMemoryKey = async (): Promise<CryptoKey | undefined> => {
@@ -19,7 +20,7 @@ export const createCopyKeys = (keyring: Keyring): KeyStore => {
     find: async (name) => ((await isLockSet()) ? keyring.find(name) : findMemoryKey()),
     findOrAdd: async (name, key) => {
       if (await isLockSet()) return keyring.findOrAdd(name, key)
-      // The given key cannot be exported, so memory could not hold it.
+      // The given key cannot be exported, so it could not be sealed. Creates another one.
       const sealed = await keyring.sealKey(generateKeyBytes(), records.copyKey)
       await items.copyKey.update((stored) => stored ?? sealed)
       return (await findMemoryKey()) ?? key

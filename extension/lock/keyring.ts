@@ -7,14 +7,15 @@ import { importKey } from '../storage/wrapped-key.ts'
 const deviceName = 'device'
 
 /**
- * The vault's key: in the key store if there is no lock; with a lock, in memory while it is open, and nowhere while it is closed.
+ * The vault's key. Without a lock, it is in the key store; with a lock, it is in memory while the lock is open, and only wrapped
+ * while it is closed.
  */
 export interface Keyring extends KeyStore {
   /** Returns this browser's own key; data sealed with it opens in no other browser. */
   deviceKey(): Promise<CryptoKey>
   /** Seals the bytes of a key for session storage: the vault's, or the key that `record` names. */
   sealKey(bytes: string, record?: string): Promise<Sealed>
-  /** Forgets the key that the worker has opened. */
+  /** Forgets the opened key. */
   drop(): void
 }
 

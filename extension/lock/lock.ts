@@ -25,7 +25,10 @@ import { reseal } from './reseal.ts'
 import { endOverdue, openItems, revocationsOfEnded, sealedKeys, sealItems } from './sealed-items.ts'
 import { noWrongTries } from './wrong-tries.ts'
 
-/** The lock that a person may set. While it is closed, the vault's key is nowhere and no request is answered. */
+/**
+ * The lock that a person may set. While it is closed, the vault's key is only there wrapped, and no request for a record is
+ * answered.
+ */
 export interface Locking {
   isLocked(): Promise<boolean>
   /** Returns the lock as pages see it; undefined if none is set. */
@@ -38,13 +41,13 @@ export interface Locking {
   /** The user is active: restarts the idle timer, which requests alone do not. */
   renew(): Promise<void>
   /**
-   * Sets a lock, or changes what opens it; then `now` must open the current one.
+   * Sets a lock. If there is one already, changes how it opens; `now` must open the current one.
    * @throws ProblemError `locked`, `invalid-input`, and what `unlock` throws.
    */
   set(request: { lock: NewLock; after: LockTime; now?: Unlocking }): Promise<void>
   setTime(after: LockTime): Promise<void>
   remove(now: Unlocking): Promise<void>
-  /** Refuses new requests immediately and aborts running ones: no organization is waited for longer than a moment. */
+  /** Refuses new requests immediately and aborts running ones; a change at an organization gets 1.5 s to finish. */
   close(): Promise<void>
   /** @throws ProblemError `wrong-pin` with the number of tries left, `unlock-later`, or `wrong-passkey`. */
   unlock(opening: Unlocking): Promise<void>
@@ -71,7 +74,7 @@ interface Dependencies {
   revocations: Revocations
   /** Signs out of every connection. */
   disconnectEverywhere: () => Promise<unknown>
-  /** Waits for what must end before anything is answered or changed. */
+  /** Waits until the worker has cleaned up after earlier runs; nothing is answered or changed before that. */
   waitUntilSettled: () => Promise<void>
   /** Runs after unlocking, before any request is answered. */
   afterUnlocking: () => Promise<void>
@@ -89,7 +92,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     if (!(await items.unlocked.get()) || (await items.closing.get())) return true
     const alarm = await browser.alarms.get(lockAlarm)
     const left = (alarm?.scheduledTime ?? 0) - Date.now()
-    // A computer that slept wakes later than its alarms, and if its clock was set back they would come too late.
+    // The alarm fires late if the computer slept, or if its clock was set back.
     if (left > 0 && left <= lock.after * MINUTE + SECOND) return false
     await beginClosing()
     exclusively(endClosing).catch(() => undefined)
@@ -112,7 +115,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
   const setAlarm = async (after: number): Promise<void> =>
     browser.alarms.create(lockAlarm, { delayInMinutes: after })
 
-  /** Changes the time, with the alarm never further away than the lock's time. */
+  /** Changes the idle time. The alarm is never further away than the stored time. */
   const changeTime = async (after: LockTime, change: (lock: StoredLock) => StoredLock): Promise<void> => {
     const { after: before = after } = (await items.lock.get()) ?? {}
     await setAlarm(Math.min(before, after))
@@ -135,21 +138,24 @@ export const createLock = (dependencies: Dependencies): Locking => {
     // Under the exclusive lock no request is running any more.
     allowRequests()
     if (!(await items.closing.get())) return
-    // On a second call the lock is closed already, and nothing is left to seal.
+    // On a second call the lock is closed already, so there is nothing left to seal.
     if (await items.unlocked.get()) await setTogether('session', { asleep: await sealItems(vault) })
     await removeTogether('session', [...sealedKeys, 'unlocked', 'closing'])
     keyring.drop()
     await browser.alarms.clear(lockAlarm)
   }
 
-  /** Deletes the key that lay on the disk, and all copies under it. */
+  /** Deletes the key that was on disk, and all copies that it encrypted. */
   const dropFormerKey = async (): Promise<void> => {
     await copies.dropOthers([])
     await items.copyKey.remove()
     await keys.remove(vaultKey)
   }
 
-  /** Sets the first lock. The write that sets it also reseals everything under a new key; before it the disk has not changed. */
+  /**
+   * Sets the first lock. One write stores the lock together with everything resealed under its key; before it, the disk is
+   * unchanged.
+   */
   const setFirstLock = async (lock: NewLock, after: LockTime): Promise<void> => {
     const bytes = generateKeyBytes()
     const local = await reseal(await keys.find(vaultKey), await importKey(bytes))
@@ -212,7 +218,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     remove: (now) =>
       exclusively(async () => {
         if (await isLocked()) throw new ProblemError('locked')
-        // The lock's own key must never lie on the disk, because it would open earlier data that is left there.
+        // The lock's own key must never be on disk, because it would open earlier data that is left there.
         const next = await generateClosedKey()
         const local = await reseal(await importKey(await open(now)), next)
         await keys.remove(vaultKey)
@@ -255,7 +261,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     settle: async () => {
       const lock = await items.lock.get()
       if (!lock) {
-        // After a browser start no key opens the copies.
+        // Without a lock, the key of copies was in memory only, so after a browser start nothing opens them.
         if (!(await items.copyKey.get())) await copies.dropOthers([])
         return removeTogether('session', ['unlocked', 'closing', 'asleep'])
       }
@@ -266,7 +272,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
       if (await items.unlocked.get()) await queueRevocationsOfEnded()
     },
 
-    // Not during a try, because its count would be lost.
+    // Runs exclusively, because it would overwrite the count of a concurrent try.
     countDown: () => exclusively(countDown),
 
     endOverdue: () => exclusively(() => endOverdue(copies)),

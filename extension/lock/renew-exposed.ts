@@ -16,8 +16,9 @@ export const markExposed = async (connectionIds: readonly string[]): Promise<Rec
 }
 
 /**
- * Refreshes every grant whose refresh token lay on the disk under a key that lay there too. Ends a grant that the organization
- * does not renew, here and there. If the organization cannot be reached, the next use refreshes it. Returns connection IDs.
+ * Refreshes every grant whose refresh token was on disk together with the key that opens it. Ends a grant, here and at the
+ * organization, if its refresh token is not rotated. If the organization cannot be reached, the next use refreshes the grant.
+ * Returns connection IDs.
  */
 export const renewExposed = async (sessions: Sessions): Promise<{ ended: string[]; waiting: string[] }> => {
   const ended: string[] = []

@@ -3,8 +3,8 @@ import { records } from '../storage/records.ts'
 import { openWith, type Sealed, sealWith } from '../storage/vault.ts'
 
 /**
- * Returns everything that the disk keeps sealed, resealed under another key, to write in one step. Leaves what `from` does not
- * open. Stores nothing.
+ * Returns the sealed values of `storage.local`, resealed under another key, for the caller to store in one write. A value that
+ * `from` does not open stays as it is.
  */
 export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
   const resealValue = async <T extends Sealed>(record: string, sealed: T): Promise<T> => {

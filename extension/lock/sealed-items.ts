@@ -12,12 +12,14 @@ import { records } from '../storage/records.ts'
 import { keepRows } from '../storage/table.ts'
 import { openWith, type Vault } from '../storage/vault.ts'
 
-/** Items of grants in session storage, in clear while the lock is open: sessions, where the popup was, when others had access. */
+/**
+ * Session-storage items of grants, unencrypted while the lock is open: sessions, the popup's place, new accesses and next looks.
+ */
 const sealedItems = ownedBy('grant').filter(({ area }) => area === 'session')
 /** Session-storage keys that are sealed while locked. */
 export const sealedKeys = sealedItems.map(({ key }) => key)
 
-/** The values by key, without the sessions. */
+/** The values of the other items, by key. */
 type OtherItems = Record<string, unknown>
 const otherItems = sealedItems.filter(({ key }) => key !== items.sessions.key)
 
@@ -31,7 +33,9 @@ export const sealItems = async (vault: Vault): Promise<SealedSessionArea> => {
   return { sessions, rest: await vault.seal(records.rest, rest) }
 }
 
-/** Opens the items again, by key, without rows whose session is gone. After a browser restart there are none. */
+/**
+ * Decrypts the items and returns their values by key, without rows whose session is gone. After a browser restart there are none.
+ */
 export const openItems = async (key: CryptoKey): Promise<OtherItems> => {
   const asleep = await items.asleep.get()
   const sessions: Record<string, Session> = {}
@@ -51,8 +55,8 @@ export const endTimesWhileLocked = async (): Promise<number[]> =>
   Object.values(await endTimesById()).flatMap((at) => at ?? [])
 
 /**
- * Sets expired sessions and grants aside, sealed, until the lock is opened and their organizations can be told. Deletes their
- * copies; their proof keys go when the lock is opened.
+ * Moves expired sessions and grants to `ended`, still sealed, until the lock is opened and they can be revoked. Deletes their
+ * copies now, and their proof keys when the lock is opened.
  */
 export const endOverdue = async (copies: Copies): Promise<void> => {
   const expired = Object.entries(await endTimesById()).flatMap(([id, endsAt]) =>
@@ -79,7 +83,7 @@ export const endOverdue = async (copies: Copies): Promise<void> => {
   for (const id of expired) await copies.drop(id)
 }
 
-/** Returns the revocations of what was set aside while locked. Call once the lock is open. */
+/** Returns the revocations of sessions and grants that ended while locked. Call once the lock is open. */
 export const revocationsOfEnded = async (vault: Vault): Promise<Revocation[]> => {
   const grants = await items.ended.get()
   const sessions = (await items.asleep.get())?.ended ?? {}

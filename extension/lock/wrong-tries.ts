@@ -3,7 +3,7 @@ import type { StoredLock } from '../storage/items.ts'
 const SECOND = 1000
 export const freeTries = 5
 export const longestWait = 3600 * SECOND
-/** Milliseconds. At most this much counts as passed since a count of an earlier run of the worker. */
+/** Milliseconds. The most time that counts as passed since an earlier run of the worker counted. */
 const longestGap = 60 * SECOND
 
 /**
