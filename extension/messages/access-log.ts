@@ -30,7 +30,10 @@ export interface OwnReads {
 
 /** Whether the shown entries of a log could be proven, and against which checkpoint. Times are milliseconds since 1970. */
 export type LogProof =
-  /** `since`: when the checkpoint it continues was kept here; absent at the first look. `pending` entries are too new. */
+  /**
+   * `since`: when the checkpoint it continues was kept here; absent at the first look. `pending` counts the entries that are too
+   * new to prove.
+   */
   | {
       outcome: 'proven'
       at: number

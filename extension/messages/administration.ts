@@ -20,7 +20,7 @@ export interface RegisteredApplication {
   clientSecret?: string
 }
 
-/** An application that was registered from this browser, with what tells it from others. */
+/** An application that was registered from this browser, with the names that tell it from others. */
 export interface RegisteredClient {
   id: string
   /** The name that the organization had here at that time. */

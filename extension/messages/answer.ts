@@ -3,7 +3,7 @@ import { ProblemError, toProblem } from './errors.ts'
 import type { Answer, Input, Output, RequestName } from './protocol.ts'
 import { IN_HAND } from './protocol.ts'
 
-/** `waiting` aborts with `abandoned` when the requesting page is gone; a request that comes from no page has none. */
+/** `signal` aborts with `abandoned` when the requesting page is gone; a request that comes from no page has none. */
 export type Answers = {
   [N in RequestName]: (input: Input<N>, signal?: AbortSignal) => Promise<Output<N>>
 }

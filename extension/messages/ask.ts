@@ -58,8 +58,8 @@ let port: Runtime.Port | undefined
 let page = ''
 
 /**
- * Keeps a port open as long as this page, so that the worker fetches nothing for it afterwards. Returns the page's name. The port
- * also closes when the worker is stopped.
+ * Keeps a port open for as long as this page is open, so that the worker stops fetching for it afterwards. Returns the page's
+ * name. The port also closes when the worker is stopped.
  */
 const keepPortOpen = (): string => {
   if (!port) {

@@ -1,6 +1,6 @@
 /** The longest name that fits on a page, in characters. */
 const longestName = 80
-/** The UTF-16 units that are read of a name. The rest would be cut anyway, unless all of these are removed. */
+/** How many UTF-16 units of a name are read. The rest would be cut anyway, unless all of these are removed. */
 const longestInput = 2000
 
 /**
@@ -28,8 +28,8 @@ export const readableName = (name: string, longest = longestName): string => {
 }
 
 /**
- * Cleans text of a record for display: without controls, and without characters that hide or reverse others, because in `10 mg`
- * that would make another dose. Joiners stay, because several scripts need them.
+ * Cleans text of a record for display: without controls, and without characters that hide or reverse others, because they could
+ * turn `10 mg` into another dose. Joiners stay, because several scripts need them.
  */
 export const readableText = (text: string): string =>
   text

@@ -28,7 +28,7 @@ export interface Reading {
   source: Source
 }
 
-/** A number in the normal unit, not rounded; `step` is the last decimal it was recorded in, in that unit. */
+/** A number in the normal unit, not rounded. `step` is the worth of its last recorded digit in that unit: 0.1 for `81.2`. */
 export interface Amount {
   number: number
   step: number

@@ -1,8 +1,8 @@
 import browser from 'webextension-polyfill'
 
 /**
- * Stored keys that change with every read or keystroke and redraw no open page. `place` matters only when a page opens; the end
- * of a session or the opening of the lock changes other keys as well.
+ * Stored keys whose changes redraw no open page; they change with every read or keystroke. `place` matters only when a page
+ * opens; the end of a session or the opening of the lock changes other keys as well.
  */
 export const ignoredKeys = ['logSeen', 'knownEntries', 'place']
 
