@@ -27,7 +27,7 @@ export interface AccessLog {
   fetchPublic(url: URL): Promise<Response>
 }
 
-/** Returns access that sends the token only under `fhirBase`. */
+/** Returns access that sends the token only under `fhirBase`; to any other address its `fetch` throws `foreign-link`. */
 export const accessWith = (credential: Credential, fhirBase: string, asking?: Asking): Access => ({
   fhirBase,
   signal: asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal(),

@@ -10,8 +10,8 @@ export const connectionIdFor = async (person: Person): Promise<string> =>
 
 /**
  * Stores the connection, then runs `signIn`, so that signing out meanwhile finds the connection. If `signIn` fails, deletes the
- * connection unless it existed before. Writes nothing that was read earlier, so that concurrent changes to the connection stay.
- * Call under the session's lock.
+ * connection unless it existed before. Never writes back a value that was read before a wait, so that concurrent changes to the
+ * connection stay. Call under the session's lock.
  */
 export const withConnection = async <T>(id: string, person: Person, signIn: () => Promise<T>): Promise<T> => {
   await items.connections.change(id, (known) => ({

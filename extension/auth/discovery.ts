@@ -29,7 +29,7 @@ export const endpointsOf = ({
 })
 
 /**
- * Reads where and how to sign in at a provider, again at every sign-in.
+ * Reads a provider's sign-in addresses and methods. Called at every sign-in.
  *
  * @throws ProblemError `discovery-failed`, `no-s256`, `foreign-endpoint`, `issuer-mismatch`, and errors of an address
  * (`insecure-address` among them) or of the network.
@@ -70,8 +70,8 @@ const requireOwnOrigins = (metadata: Metadata, { fhirBase, authorizationEndpoint
 }
 
 /**
- * Returns the management page only if it lies at the record's or the issuer's origin. A page elsewhere is left out and does not
- * prevent signing in, because only people open it.
+ * Returns the management page only if it lies at the record's or the issuer's origin. A page elsewhere is ignored and does not
+ * prevent signing in, because Carekey sends nothing there.
  */
 const managementPageOf = (address: string | undefined, issuer: string | undefined, fhirBase: string) => {
   const page = address === undefined ? null : URL.parse(address)
@@ -80,7 +80,7 @@ const managementPageOf = (address: string | undefined, issuer: string | undefine
   return page && ownOrigins.includes(page.origin) ? { management_endpoint: page.href } : {}
 }
 
-/** Requires the log at the issuer's origin, because its proofs, and the token that fetches them, belong to no other. */
+/** Requires that the access log is at the issuer's origin, because the token that fetches its proofs must go nowhere else. */
 const requireOwnLog = ({ issuer, access_log_endpoint }: Metadata, fhirBase: string): void => {
   if (access_log_endpoint === undefined) return
   const { origin, host, search } = requireAddress(access_log_endpoint)

@@ -52,8 +52,8 @@ export const cancelFlow = async (providerId?: string): Promise<void> => {
 const isRunning = (flow: StoredFlow | null): boolean => flow?.status === 'open' && flow.bootId === bootId
 
 /**
- * Marks a flow whose worker has ended as interrupted, unless only its last step, deleting the flow, was missing. Call when the
- * worker starts.
+ * Marks a flow whose worker has ended as interrupted. Deletes it instead if it had already signed in. Call when the worker
+ * starts.
  */
 export const settleFlow = async (): Promise<void> => {
   const flow = await items.flow.get()

@@ -104,6 +104,8 @@ const abilitiesIn = (document: Json): ServerAbilities => {
 /**
  * Reads the issuer's own document, requires that it names this issuer (RFC 8414 section 3.3, OpenID Connect Discovery 4.3), and
  * adds its members. Connects to any address that `metadata` names, so check that first.
+ *
+ * @throws ProblemError `issuer-mismatch`, and what `findIssuerDocument` throws.
  */
 export const confirmIssuer = async (metadata: Metadata): Promise<Metadata> => {
   if (!metadata.issuer) return metadata
@@ -144,7 +146,7 @@ export const fromStatement = (statement: Json, fhirBase: string): Metadata | und
   return addresses && { source: 'capability-statement', ...addresses, capabilities: [], ...abilitiesIn({}) }
 }
 
-/** Names of the SMART configuration, by those in `oauth-uris`. */
+/** Member names of the SMART configuration, by their names in `oauth-uris`. */
 const NAMES_BY_OAUTH_URI: Record<string, string> = {
   authorize: 'authorization_endpoint',
   token: 'token_endpoint',

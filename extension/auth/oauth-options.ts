@@ -16,7 +16,11 @@ export const oauthClient = (clientId: string): Client => ({
   [clockTolerance]: tolerance,
 })
 
-/** Returns options for a request to `endpoint`: our own fetch, plain HTTP only to this machine, and a proof if there is a key. */
+/**
+ * Returns options for a request to `endpoint`: our own fetch, plain HTTP only to this machine, and a proof if there is a key.
+ *
+ * @throws ProblemError what `requireAddress` throws.
+ */
 export const oauthOptions = (endpoint: string, proof?: DPoPHandle) => ({
   ...(proof && { DPoP: proof }),
   [customFetch]: (url: string, init: unknown) => boundedFetch(url, init as RequestInit),

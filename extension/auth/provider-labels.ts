@@ -8,9 +8,9 @@ interface LabelledProvider {
 }
 
 /**
- * Returns the label of each provider by its ID: its name and, if another name is or looks the same, the host beside it, else the
- * path as well, else also the application. A name that looks like an address, or has brackets already, always gets the host,
- * because it must not pass for another name with its host.
+ * Returns the label of each provider by its ID: its name; if another name is or looks the same, also the host in brackets; if the
+ * hosts are the same, the whole FHIR base; if the bases are the same, also the Client ID. A name that looks like an address, or
+ * has brackets itself, always gets the host, because it could pass for another provider's label.
  */
 export const labelsOf = (providers: readonly LabelledProvider[]): ReadonlyMap<string, string> => {
   const labels = new Map<string, string>()

@@ -27,7 +27,7 @@ declare const __KNOWN_PROVIDERS__: {
 
 /** A provider of this build, of a policy, or of an administrator's own configuration. */
 export interface KnownProvider extends SavedProvider {
-  /** The name shown everywhere: its own, with the host beside it if another provider's name looks the same. */
+  /** The name for display, with the host in brackets if another provider's name looks the same. */
   label: string
   builtIn: boolean
   /** Set by the administration of this browser. */
@@ -56,7 +56,7 @@ export interface Providers {
    * @throws ProblemError `wrong-credentials`.
    */
   clientAuthentication(application: Application, issuer: string): Promise<ClientAuth>
-  /** Checks whether a provider is neither saved nor built in, and is not one that a policy could bring back. */
+  /** Checks whether a provider no longer exists: it is neither saved nor built in, and no policy could bring it back. */
   isGone(id: string): Promise<boolean>
   /** Returns the providers as pages see them. */
   describe(): Promise<Provider[]>
@@ -68,10 +68,19 @@ export interface Providers {
   isMove(form: ProviderForm): Promise<boolean>
   /** @throws ProblemError `policy-forbids`, `unknown-organization`, and what `readForm` throws. */
   save(form: ProviderForm): Promise<Provider>
-  /** Saves several providers in one write: all or none. Keeps the secrets of those whose organization and application stay. */
+  /**
+   * Saves several providers in one write: all or none. Keeps the secrets of those whose organization and application stay.
+   *
+   * @throws ProblemError `policy-forbids`.
+   */
   saveAll(forms: (CheckedForm & { id?: string })[]): Promise<void>
-  /** Replaces the secret of the same application. */
+  /**
+   * Replaces the secret of the same application.
+   *
+   * @throws ProblemError `unknown-organization`.
+   */
   replaceSecret(id: string, secret: string): Promise<void>
+  /** @throws ProblemError `policy-forbids`. */
   remove(id: string): Promise<void>
 }
 
@@ -147,7 +156,7 @@ export const createProviders = (vault: Vault): Providers => {
       if (!isForApplication) throw new ProblemError('wrong-credentials')
       if (secret.issuer === undefined) {
         const withIssuer = await vault.seal(records.secret(id), { ...secret, issuer })
-        // Unless the secret was replaced or deleted since it was read.
+        // Keeps a secret that replaced this one since it was read, and stores none if this one was deleted.
         await items.secrets.change(id, (kept) => (kept?.iv === sealed.iv ? withIssuer : kept))
       }
       return clientSecretBasic(secret.value)

@@ -26,13 +26,16 @@ export interface Revocations {
   retry(which: 'due' | 'all'): Promise<void>
   /** Returns when the next try is due, in milliseconds since 1970; undefined if nothing waits. */
   nextTry(): Promise<number | undefined>
-  /** Tries all once more, then deletes them. Returns every unreported failure, which only the caller can show from then on. */
+  /** Tries all once more, then deletes them. Returns every failure that the person has not seen; they are no longer stored. */
   finish(): Promise<Unrevoked[]>
 }
 
 const minute = 60_000
 const hour = 60 * minute
-/** Milliseconds after the first failure. After the last one the grant is left to expire, and the person is told. */
+/**
+ * When to try again, in milliseconds after the first failure. After the last try the grant is left to expire, and the person is
+ * told.
+ */
 const waitTimes = [minute, 10 * minute, hour, 6 * hour, 24 * hour]
 
 export const createRevocations = ({
@@ -61,7 +64,7 @@ export const createRevocations = ({
     }
   }
 
-  /** Sends no secret if the provider was removed or is another one now, because the secret is not meant for the former one. */
+  /** Uses no secret if the provider was removed or changed, because the stored secret is not for the grant's organization. */
   const authenticationFor = async ({ providerId, fhirBase, clientId, server }: Revocation) => {
     const provider = (await providers.list()).find(({ id }) => id === providerId)
     const isSame = provider?.fhirBase === fhirBase && provider.clientId === clientId

@@ -40,7 +40,7 @@ const join = (all: Connections, one: StoredConnection, other: StoredConnection):
   )
 }
 
-/** Marks two connections as different people. If they were joined, `other` leaves; the rest stay joined. */
+/** Marks two connections as different people. If they were joined, `other` leaves the group; the rest stay joined. */
 const separate = (all: Connections, one: StoredConnection, other: StoredConnection): Connections => {
   const { samePerson, ...rest } = other
   const separated = samePerson === undefined || samePerson !== one.samePerson ? other : rest

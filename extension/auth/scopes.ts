@@ -54,7 +54,7 @@ export const abilities = (scope: string, hasPatient: boolean): Connection['can']
 }
 
 /**
- * Checks whether a scope covers a category: a `category` in its query excludes the others. What other parameters exclude shows
+ * Checks whether a scope covers a category: a `category` in its query excludes the others. The effect of other parameters shows
  * only in the answer.
  */
 const coversCategory = (text: string, category: string): boolean => {

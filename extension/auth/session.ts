@@ -46,7 +46,7 @@ export interface Sessions {
   tokens(connectionId: string): Promise<string[]>
   /** Deletes the session in this browser, without revoking it. */
   end(connectionId: string): Promise<void>
-  /** Does the same and records the reason, so that `access` throws `provider-changed`. */
+  /** Deletes the session and records the reason, so that `access` throws `provider-changed`. */
   endAfterChange(connectionId: string): Promise<void>
   /**
    * Refreshes if there is no access token. Ends an exposed grant if the organization did not rotate its refresh token.
@@ -60,7 +60,7 @@ export interface Sessions {
 
 /** Milliseconds. A token that expires sooner is refreshed before it is used. */
 const refreshMargin = 10_000
-/** Milliseconds. A token younger than this is tried and not refreshed, even if the clock has jumped. */
+/** Milliseconds. A token younger than this is used without a refresh, even if the clock has jumped. */
 const youngAge = 30_000
 
 interface Dependencies {
@@ -78,7 +78,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
     if (!(await isSameApplication(session))) throw new ProblemError('interrupted')
     await keep(connectionId, session, refreshToken)
-    // Only the grant before this one has lain on the disk.
+    // The refresh token that was exposed on disk was the earlier grant's.
     await items.exposed.delete(connectionId)
   }
 
@@ -202,7 +202,10 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       return { token: access.token, proof }
     })
 
-  /** Returns a bound grant's proof. Ends a bound grant without its key: it was copied from another browser, and is useless. */
+  /**
+   * Returns a bound grant's proof. Ends a bound grant whose key is missing, because it was copied from another browser and is
+   * useless.
+   */
   const requireProof = async (connectionId: string, terms: GrantTerms): Promise<Credential['proof']> => {
     const proof = await findProof(terms)
     if (terms.proofKey !== undefined && !proof) throw await endGrant(connectionId)

@@ -38,8 +38,8 @@ interface Dependencies {
 export type SignIn = (request: { providerId: string; purpose: Purpose; launch?: string }) => Promise<string>
 
 /**
- * Returns the complete sign-in: SMART App Launch 2.2, standalone or from a record system, authorization code with PKCE. It stores
- * nothing before every check has passed. The stored flow reports the result as well.
+ * Creates the sign-in of SMART App Launch 2.2, standalone or from a record system: authorization code with PKCE. It stores no
+ * tokens before every check has passed. The stored flow shows its progress and failure.
  *
  * @throws ProblemError
  */
@@ -155,7 +155,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     }
     const id = await connectionIdFor(person)
     const begin = async () => {
-      // Signing out cancels the flow before it waits for this lock. So it finds the session, or the session never begins.
+      // Signing out cancels the flow before it waits for this lock, so either it finds the session, or the session never begins.
       await requireCurrent()
       const session = await dependencies.sessions.find(id)
       const formerGrant = session && { ...session, tokens: await dependencies.sessions.tokens(id) }

@@ -38,9 +38,10 @@ const ID = /^[A-Za-z0-9\-.]{1,64}$/
 const longestLifetime = 31 * 86_400
 
 /**
- * Reads a token response strictly. Refuses malformed members, because they must never pass for "no end" or "anybody".
+ * Reads a token response strictly. Refuses malformed members, because ignoring them would mean "no end" or "any patient".
  *
- * @param proof the proof that was sent with the request; only then may the answer be bound.
+ * @param proof the proof that was sent with the request; without one, the answer must not be bound.
+ * @throws ProblemError `untrusted-answer`.
  */
 export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, proof?: DPoPHandle): Tokens => {
   const isBound = answer.token_type === 'dpop'
@@ -66,6 +67,8 @@ export const readTokens = (answer: TokenEndpointResponse, receivedAt: number, pr
 /**
  * Returns the claims of an answer whose id_token was validated (OpenID Connect Core 3.1.3.7); undefined if it has none. Also
  * refuses a token from the future or with a `sub` of more than 255 characters, which the library accepts.
+ *
+ * @throws ProblemError `untrusted-answer`.
  */
 export const readClaims = (answer: TokenEndpointResponse, now: number): IDToken | undefined => {
   const claims = getValidatedIdTokenClaims(answer)
