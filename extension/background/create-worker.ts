@@ -42,8 +42,8 @@ export interface Stores {
 }
 
 /**
- * Builds the worker's parts from its stores. It registers no listener and waits for nothing. `patience` is how many milliseconds
- * a page waits for the verdict on an access log.
+ * Builds the worker's parts from its stores. It registers no listener and waits for nothing. `patience`: the milliseconds that a
+ * page waits for the verdict on an access log.
  */
 export const createWorker = (stores: Stores, { patience }: { patience?: number } = {}) => {
   const keyring = createKeyring(stores.keys)

@@ -63,8 +63,8 @@ const endExpired = async (services: Services): Promise<void> => {
 }
 
 /**
- * Checks every connection once, because finding a session wipes it if its time is over or its connection is gone. Sets every
- * alarm again, because browsers may forget alarms when they quit.
+ * Looks up the session of every connection once, which ends it if its time is over or its connection is gone. Sets every alarm
+ * again, because browsers may forget alarms when they quit.
  */
 export const sweep = async (services: Services): Promise<void> => {
   for (const id of await connectionIds()) await services.sessions.find(id)
@@ -72,7 +72,7 @@ export const sweep = async (services: Services): Promise<void> => {
   await setRetryAlarm(services)
 }
 
-/** Retries revocations. While locked they wait; opening the lock sets the alarm again. */
+/** Retries revocations. While locked, they wait; opening the lock sets their alarm again. */
 const retryRevocations = async (services: Services, which: 'due' | 'all'): Promise<void> => {
   const { lock, revocations } = services
   await lock.whileOpen(() => revocations.retry(which)).catch(() => undefined)

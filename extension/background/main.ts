@@ -8,8 +8,8 @@ import { createWorker } from './create-worker.ts'
 import { watchEnds } from './ends.ts'
 import { watchOmnibox } from './omnibox.ts'
 
-// Browsers wake the worker only for listeners registered in the first turn of its life, so nothing here waits before the
-// last of them.
+// Browsers wake the worker only for listeners that it registers in its first turn, so nothing here waits before the last one is
+// registered.
 
 const worker = createWorker({
   keys: databaseKeys,

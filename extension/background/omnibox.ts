@@ -99,7 +99,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     return { connectionId: clinician.id, ...(text !== '' && { typed: query, asked: query }) }
   }
 
-  // Otherwise results and the organization's name would stay in the address bar.
+  // Clears the address bar, where results and the organization's name would otherwise stay.
   browser.storage.onChanged.addListener((changes: Record<string, Storage.StorageChange>) => {
     const isClosing = items.closing.key in changes
     if (!isClosing && !(items.lock.key in changes)) return

@@ -3,7 +3,7 @@ import { type Code, type Problem, ProblemError, toProblem } from '../messages/er
 import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'
 
-/** The failures that mean that an organization cannot be reached. No copy replaces any other answer. */
+/** The failures that mean that an organization cannot be reached. After any other failure, no copy is shown. */
 const unreachableCodes: ReadonlySet<Code> = new Set(['unreachable', 'too-slow', 'too-busy', 'server-failed'])
 
 interface Question {
@@ -20,7 +20,7 @@ interface Answer {
 
 /**
  * Creates a reader that keeps a sealed copy of the connection's own patient, for when the organization cannot be reached. It
- * keeps one only if the person chose to stay connected, because a visit leaves nothing behind, and never of another patient.
+ * keeps none of another patient, and none unless the person chose to stay connected, because a visit must leave nothing behind.
  */
 export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; copies: Copies }) => {
   const isKept = async (connectionId: string, patient: string, signedInAt?: number): Promise<boolean> => {

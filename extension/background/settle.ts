@@ -12,9 +12,9 @@ import { items } from '../storage/items.ts'
 import { type Services, sweep, updateBadge } from './ends.ts'
 
 interface Settling {
-  /** Cleans up after earlier lives of the worker, before any page receives the state. */
+  /** Cleans up after earlier runs of the worker, before any page receives the state. */
   settle(): Promise<void>
-  /** Does the part of it that is possible only while nothing is locked. */
+  /** Does the part of the cleaning that needs an open lock, or none. */
   settleUnlocked(): Promise<void>
 }
 

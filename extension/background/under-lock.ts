@@ -50,8 +50,8 @@ export const createLockAnswers = ({
   'set-lock' | 'remove-lock' | 'lock' | 'unlock' | 'forget-lock' | 'lock-after' | 'used'
 > => {
   /**
-   * Renews the tokens that were on disk without a lock, so that copies of them are worthless. Returns the names of organizations
-   * that ended the session instead (`ended`), and of those where it is still to be done (`waiting`).
+   * Renews the tokens that were on disk before there was a lock, so that copies of them become worthless. Returns the names of
+   * organizations that ended the session instead (`ended`), and of those where it is still to be done (`waiting`).
    */
   const renewTokens = () =>
     lock.whileOpen(async () => {
