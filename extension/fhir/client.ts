@@ -118,13 +118,16 @@ export const createClient = (
   }
 }
 
-/** The type in `[base]/Observation?…` or `[base]/Observation/1`; empty when an address, such as a page link, names none. */
+/** Returns the type in `[base]/Observation?…` or `[base]/Observation/1`; empty if an address, such as a page link, names none. */
 const typeAt = ({ pathname }: URL, fhirBase: string): string => {
   const [, segment = ''] = pathname.slice(new URL(fhirBase).pathname.length).split('/', 2)
   return /^[A-Z][A-Za-z]{0,63}$/.test(segment) ? segment : ''
 }
 
-/** Milliseconds: `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), else exponential backoff; at most a minute. */
+/**
+ * Returns the milliseconds to wait: `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), else exponential backoff; at
+ * most a minute.
+ */
 const waitBefore = (attempt: number, retryAfter: string | null, random: number): number => {
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
   const until = retryAfter === null ? Number.NaN : Date.parse(retryAfter)

@@ -5,7 +5,7 @@ import { meaningOf, numberText, quantityText, resultValueOf } from './result-val
 
 type DetailValues = Partial<Record<DetailKind, string | undefined | (string | undefined)[]>>
 
-/** Returns the details of a resource beyond its name, state and date, as far as a person would ask about them. */
+/** Returns the details of a resource that a person would ask about, besides its name, state and date. */
 export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
   Object.entries({ ...byType[type](resource), note: notesOf(resource) }).flatMap(([what, values]) =>
     [values]

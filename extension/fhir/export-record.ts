@@ -14,7 +14,10 @@ interface ExportOptions {
   now: number
 }
 
-/** The next page: at `address`, or the first of the remaining `types`. Without types, `$everything` is running. */
+/**
+ * Where the export continues: at `address`, or with the first of the remaining `types`. Without `types`, it is reading
+ * `$everything`.
+ */
 interface ExportPosition {
   address?: string
   types?: string[]
@@ -119,7 +122,7 @@ const fullUrlOf = ({ resourceType, id }: Json, fhirBase: string): string =>
     ? `${fhirBase}/${resourceType}/${id}`
     : `urn:uuid:${crypto.randomUUID()}`
 
-// A `/` in one of them could make it the address of a resource under a longer base.
+// With a `/` in one of them, the result could be the address of a resource under a longer base.
 const TYPE = /^[A-Z][A-Za-z]{0,63}$/
 const ID = /^[A-Za-z0-9.-]{1,64}$/
 

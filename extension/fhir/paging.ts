@@ -39,8 +39,8 @@ export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
 }
 
 /**
- * Reports a list that ends with fewer entries than its total. `given`: entries of the earlier pages. Undefined if the list is
- * whole, or states no total.
+ * Returns a warning if a list ends with fewer entries than its total; undefined if it is complete, or states no total.
+ * `earlierEntries`: the number of entries on the earlier pages.
  */
 export const incompleteWarning = (
   { bundle }: Page,
@@ -55,9 +55,9 @@ export const incompleteWarning = (
 }
 
 /**
- * Reads a list page by page, until `enough` items, the last page, 50 pages, a page seen before, or the limits of the asking.
- * Looks at no more items of a page than are still wanted, and gives way to other work between two items. The warning states why
- * the list is not whole.
+ * Reads a list page by page until it has `limit` items, or comes to the last page, 50 pages, a page seen before, or the limits of
+ * the asking. Reads only as many items of a page as are still needed, and lets other work run between two items. The warning
+ * states why the list is incomplete.
  *
  * @param options.items yields the items of a page; undefined for one that is left out.
  */

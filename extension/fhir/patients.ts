@@ -14,7 +14,11 @@ const mostIdentifiers = 20
 export const readPatient = async (client: Client, id: string): Promise<Patient> =>
   toPatient(await client.read('Patient', id)) ?? { id, name: '', identifiers: [] }
 
-/** Finds patients by the six fields of the form, combined with AND. */
+/**
+ * Finds patients by the six fields of the form, combined with AND.
+ *
+ * @throws ProblemError
+ */
 export const searchPatients = async (
   client: Client,
   access: Access,

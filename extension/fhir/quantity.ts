@@ -62,8 +62,8 @@ export interface ConvertedQuantity {
 
 /**
  * Converts a FHIR Quantity to the normal unit. The code takes precedence over the text. An unknown unit is never guessed: the
- * value stays as recorded and has no amount. Undefined for anything that is not a number, is negative, or has a form that nobody
- * measures.
+ * value stays as recorded and has no amount. Undefined for anything that is not a number, is negative, or is written as no device
+ * writes it.
  */
 export const measure = (
   quantity: unknown,
@@ -87,12 +87,15 @@ export const measure = (
   return { value: formatAmount(amount), unit: normal, original, amount }
 }
 
-/** A gram, and less than any cuff shows: a value recorded more finely (`78.69266779592839`) was calculated, not measured. */
+/**
+ * A gram for a weight, and finer than any cuff shows: a value recorded more finely (`78.69266779592839`) was calculated, not
+ * measured.
+ */
 const finestStep = 0.001
-/** A kilogram or a mmHg: a number recorded more coarsely (`1e2`) must not pass for every number near it. */
+/** A kilogram or 1 mmHg: a number recorded more coarsely (`1e2`) must not count as equal to every number near it. */
 const coarsestStep = 1
 
-/** Rounds a value to the decimals it was recorded in, as near as the unit allows. */
+/** Writes a value with the precision in which it was recorded, as far as a decimal number can. */
 const formatAmount = ({ number, step }: Amount): string =>
   number.toFixed(Math.max(Math.round(-Math.log10(Math.max(step, finestStep))), 0))
 

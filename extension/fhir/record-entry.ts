@@ -42,11 +42,13 @@ export const entryOf = (
   }
 }
 
+/** Statuses whose entries are left out, of any type or of one. */
 const skippedStatuses: ReadonlySet<string> = new Set([
   'entered-in-error',
   'Observation cancelled',
   'DiagnosticReport cancelled',
 ])
+/** Statuses that are usual for a type, so no page names them. */
 const usualStatuses: ReadonlySet<string> = new Set([
   'Immunization completed',
   'Observation final',

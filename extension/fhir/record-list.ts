@@ -8,7 +8,7 @@ import { entriesOf, type Json, object, resourcesOf } from './resource.ts'
 
 /** The most resources of one type that are read. */
 const mostResources = 500
-/** The most that one request asks for. */
+/** The most resources that one request asks for. */
 const pageSize = '100'
 /** The longest list that a page is given, in characters of JSON: far more than 500 entries with narratives usually take. */
 const longestList = 2_000_000
@@ -52,6 +52,7 @@ export const readRecordList = async (
   }
 }
 
+/** Keeps the first entries, as many as fit into the longest list. */
 const cutToLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
   let characters = 0
   const end = entries.findIndex((entry) => {
@@ -61,7 +62,7 @@ const cutToLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
   return entries.slice(0, end < 0 ? entries.length : end)
 }
 
-/** A server without `_include` may refuse the search: it is repeated without, and medications are named by their reference. */
+/** Searches with `_include`. If the server refuses that, searches without it; medications are then named by their reference. */
 const searchFirst = async (client: Client, type: RecordType, patient: string): Promise<Page> => {
   const { _include, ...search } = searches[type]
   const searchWith = (more: Parameters) =>
@@ -74,7 +75,7 @@ const searchFirst = async (client: Client, type: RecordType, patient: string): P
   }
 }
 
-/** Found by type, because not every server marks them with `search.mode` `include`. */
+/** Finds included medications by their type, because not every server marks them with `search.mode` `include`. */
 const medicationsIn = (bundle: Json): Medications =>
   new Map(
     entriesOf(bundle)

@@ -52,7 +52,7 @@ const between = ({ low, high }: Json, unit: string, separator = ' – '): string
   return to === undefined ? `≥ ${from}` : `${from}${separator}${to}`
 }
 
-/** Prefers the normal range, because a typed one (`therapeutic`) does not tell what is usual. */
+/** Prefers the normal range, because a range of another type (`therapeutic`) does not say what is usual. */
 const rangeOf = ({ referenceRange }: Json, unit: string): string | undefined => {
   const ranges = objects(referenceRange)
   const usual = ranges.find(({ type }) => [undefined, 'normal'].includes(conceptCode(type))) ?? ranges[0]

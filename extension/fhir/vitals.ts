@@ -15,13 +15,18 @@ const codes = {
   weight: ['29463-7'],
 }
 
-/** The most readings that are read, the newest, and how many one request asks for: more than a decade of a clinic's. */
+/**
+ * The most readings that are read, newest first, and how many one request asks for. A clinic takes more than a decade to record
+ * so many.
+ */
 const mostReadings = 1000
 const pageSize = 200
 
 /**
  * Reads blood pressure and weight in one search. Leaves out a resource that makes no sense, and one that the record itself marks
  * as a mistake.
+ *
+ * @throws ProblemError
  */
 export const readVitals = async (
   client: Client,
