@@ -12,7 +12,7 @@ type LogAnswers = Pick<Answers, 'access-log' | 'access-log-verdict' | 'access-lo
 
 /** The longest that a page waits for a verdict, in milliseconds. Slower proofs still move the checkpoint and raise the alarm. */
 const longestWait = 15_000
-/** The most checks that are kept for pages: a page that was closed never asks for its own. */
+/** The most checks that are kept, because a page that was closed never asks for its own. */
 const mostChecks = 64
 
 /** Creates the answers about the access log: first its entries, then the verdict on whether they can be relied on. */
@@ -33,9 +33,9 @@ export const createLogAnswers = ({
       const { page, prove } = await lookAtLog(sessions, connectionId, { next, filter }, signal)
       if (next === undefined && !filter) await scheduleNextLook(connectionId)
       const check = crypto.randomUUID()
-      // The check outlives this answer, so it runs under `whileOpen`: closing waits for it, and a token that it refreshes is not
-      // lost. It enters before the page learns its id, because a running request must never wait for a check that waits for the
-      // closing.
+      // The check outlives this answer, so it runs under a `whileOpen` of its own: closing the lock waits for it, and a token
+      // that it refreshes is not lost. It starts before the page learns its id. Otherwise a request for the verdict could hold
+      // the lock open while the check waits for the lock to close.
       checks.set(check, whileOpen(prove).catch(uncheckedVerdict))
       for (const oldCheck of [...checks.keys()].slice(0, -mostChecks)) checks.delete(oldCheck)
       return { ...page, check }

@@ -20,7 +20,11 @@ export type LoggedAccess = Omit<AccessEntry, 'byOthers' | 'isNew'>
 /** The most events that are read of one page; a request asks for 50. */
 const mostEvents = 1000
 
-/** Reads a page of the access log, newest first, from the organization's AuditEvents (IHE BALP). */
+/**
+ * Reads a page of the access log, newest first, from the organization's AuditEvents (IHE BALP).
+ *
+ * @throws ProblemError when the log cannot be read, and what `logParameters` throws.
+ */
 export const readAccessLog = async (
   client: Client,
   access: Access,
@@ -112,10 +116,7 @@ const carekeyKinds: AccessKind[] = [
   'refusals',
 ]
 
-/**
- * Returns the kind that a Carekey server names; for other BALP records, the one that the codes of interaction and event stand
- * for.
- */
+/** Returns the kind that a Carekey server names; for other BALP records, the kind of their interaction and event codes. */
 const kindOf = ({ subtype, type }: Json): AccessKind => {
   const codings = objects(subtype)
   const own = text(codings.find(({ system }) => system === kindSystem)?.code)
@@ -145,7 +146,7 @@ const outcomeOf = ({ outcome }: Json): AccessEntry['outcome'] => {
   return outcome === '4' ? 'refused' : 'failed'
 }
 
-/** Names the person who acted: their agent is the one that is not an end of the connection. */
+/** Returns the name of the person who acted: of the agent that is neither source, destination nor application. */
 const whoOf = ({ agent }: Json): string | undefined => {
   const people = objects(agent).filter((candidate) => !isEndpoint(candidate))
   const person = people.find(({ requestor }) => requestor === true) ?? people[0]

@@ -35,15 +35,15 @@ interface CountFault {
 }
 
 /**
- * How many entries late a number may appear, even across the end of a page: servers that write at the same moment may list two
- * entries in another order than the log numbers them.
+ * How many entries late a number may appear, also on the next page. Servers that write at the same moment may list two entries in
+ * another order than that of their numbers.
  */
 const slack = 8
 
 /**
- * Checks that a list is complete. Every entry about a patient carries its number among them, from 1, so the list has each number
- * once, the highest that was known before included, and no entry about anyone else. Only proven entries have a number; those that
- * wait for the next checkpoint are newer.
+ * Checks that a list is complete. Entries about a patient are numbered from 1, so the list must have each number once, up to the
+ * highest that was known before, and no entry about anyone else. Only proven entries have a number; those that wait for the next
+ * checkpoint are newer.
  */
 export const checkCounts = (
   events: readonly Json[],
@@ -74,7 +74,7 @@ export const checkCounts = (
   if (late.length > 0)
     fault = { reason: 'gap', event: (below(Math.min(...late))[0] ?? counted.at(-1))?.event }
   if (last && end && end.lowest > 1) fault = { reason: 'gap', event: counted.at(-1)?.event }
-  // A page of waiting entries alone does not show how high the numbers below them are.
+  // If no entry of a page is proven yet, the page does not show the highest number.
   const highest = counted[0]?.count ?? (last ? 0 : Number.POSITIVE_INFINITY)
   if (first && (known?.places[0]?.[0] ?? 0) > highest) fault = { reason: 'gap', event: counted[0]?.event }
   return fault ?? { end: end && { ...end, missing: [...missing] } }

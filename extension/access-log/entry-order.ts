@@ -18,7 +18,10 @@ interface OrderFault {
   event?: Json | undefined
 }
 
-/** Milliseconds that dates may run back: processes have separate clocks, and concurrent entries take places in either order. */
+/**
+ * Milliseconds by which a date may be earlier than the one before it, because processes have separate clocks and concurrent
+ * entries take places in either order.
+ */
 const slack = 60_000
 
 /**
@@ -43,7 +46,10 @@ export const checkOrder = (places: readonly Place[], now: number): OrderFault | 
   return undefined
 }
 
-/** Whether the entry says that the operator set the clock back on purpose. It is about no patient, so no patient's list has it. */
+/**
+ * Checks whether the entry says that the operator set the clock back on purpose. It is about no patient, so no patient's list has
+ * it.
+ */
 const saysClockAccepted = ({ subtype, entity }: Json): boolean =>
   objects(subtype).some(({ system, code }) => system === 'urn:carekey:access-kind' && code === 'clock') &&
   objects(entity)

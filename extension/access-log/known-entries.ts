@@ -3,7 +3,7 @@ import type { EntryProof } from './log-answers.ts'
 import { isErasure } from './log-erasure.ts'
 import { entryIdOf } from './log-leaf.ts'
 
-/** What the browser remembers of a person's own log to compare the next look with. It holds nothing personal. */
+/** What this browser remembers of a person's own log, to compare with at the next look. It holds nothing personal. */
 export interface KnownEntries {
   /** Number, index and time of proven entries, highest number first. */
   places: [count: number, index: number, recorded: number][]
@@ -54,7 +54,7 @@ export const forgetErased = (
   }
 }
 
-/** Finds where a log starts again: its last page ends with the erasure that says so, and that has number 1. */
+/** Finds where a person's log starts again after an erasure: the last page then ends with the erasure's own entry, number 1. */
 export const findNewBeginning = (
   events: readonly Json[],
   proofs: ReadonlyMap<string, EntryProof>,
@@ -75,8 +75,8 @@ interface KnownEntriesPage {
 
 /**
  * Finds the first entry that was shown without a proof and never got one: it is still unproven after ten minutes, or is gone from
- * the part of the list where it belongs. The time since this browser first saw it counts, because an organization could move its
- * date.
+ * the part of the list where it belongs. The ten minutes count from when this browser first saw it, because an organization could
+ * change its date.
  */
 export const findOverdue = (
   waiting: KnownEntries['waiting'],

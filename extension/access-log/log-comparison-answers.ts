@@ -42,7 +42,7 @@ export const createComparisonAnswers = (services: {
     if (!received) return { outcome: 'unreadable' }
     const providerId = await findProviderOf(received.origin)
     if (!providerId) return { outcome: 'unknown-log', origin: received.origin }
-    // The same lock as a look takes: the checkpoint must not change between comparing and storing.
+    // Takes the same lock as a look, because the checkpoint must not change between comparing and storing.
     return navigator.locks.request(`access-log:${providerId}`, () => compare(services, providerId, received))
   },
 
@@ -52,7 +52,7 @@ export const createComparisonAnswers = (services: {
   },
 })
 
-/** The provider whose kept checkpoint belongs to the log `origin`; the log's name is part of its key. */
+/** Returns the provider whose kept checkpoint belongs to the log `origin`; the log's name is part of its key. */
 const findProviderOf = async (origin: string): Promise<string | undefined> => {
   for (const [providerId, { key }] of Object.entries(await items.checkpoints.get()))
     if ((await readKey(key))?.origin === origin) return providerId

@@ -30,6 +30,7 @@ export const findDiscontinuity = async (
   return (await verifyConsistency({ from, to, proof })) === 'proven' ? undefined : 'rewritten'
 }
 
+/** Returns the address of a part of the log's proofs, such as `checkpoint` or `proof/inclusion`. */
 export const addressOf = (
   { endpoint }: Pick<LogAccess, 'endpoint'>,
   name: string,

@@ -21,7 +21,8 @@ interface Erasure {
 }
 
 /**
- * Proves when each entry without a salt was erased, by its id; or returns the oldest one that no erasure in the log commits to.
+ * Proves the erasure of each entry without a salt, and returns when it was, by the entry's id. Returns instead the oldest such
+ * entry that no erasure in the log commits to, if there is one.
  */
 export const proveErased = async (
   events: readonly Json[],

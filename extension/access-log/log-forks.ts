@@ -15,8 +15,9 @@ export const keepFork = async (providerId: string, fork: Omit<StoredFork, 'found
 export const forgetFork = (providerId: string): Promise<void> => items.logForks.delete(providerId)
 
 /**
- * Judges a stored checkpoint of fewer entries, which may be an older one of the same log from a server that lags behind. Once the
- * log goes on, a proof decides: the pair is forgotten, or is a fork for good.
+ * Decides about a stored checkpoint with fewer entries, which may be an older one of the same log, from a server that lags
+ * behind. Once the log is at least as long, a proof shows whether it is: then the pair is forgotten, otherwise it is a fork for
+ * good.
  */
 export const judgeSmaller = async (
   providerId: string,

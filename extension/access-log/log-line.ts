@@ -3,8 +3,8 @@ import { type LogKey, readKey } from './log-checkpoint.ts'
 import { areEqual } from './log-tree.ts'
 
 /**
- * A checkpoint as one line that people send each other: `checkpoint <origin> <size> <root> <signature>`, with the signature
- * by the log's own key. It is all of the checkpoint that this browser relies on, so another browser can check it.
+ * A checkpoint as one line that people send each other: `checkpoint <origin> <size> <root> <signature>`, with the signature by
+ * the log's own key. It holds everything that this browser relies on, so another browser can check it.
  */
 interface LogLine {
   origin: string

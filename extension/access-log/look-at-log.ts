@@ -30,7 +30,10 @@ interface LogPosition {
   address: string
   /** How many pages come before it. */
   number: number
-  /** Accesses after this time are new. The first page sets it, so that entries seen meanwhile do not change it. */
+  /**
+   * Accesses after this time are new. The first page sets it for all pages, so that marking entries as seen meanwhile does not
+   * change it.
+   */
   since: number
   end?: ListingEnd | undefined
   reconciled?: ReconciliationEnd | undefined
@@ -48,7 +51,7 @@ export const lookAtLog = async (
   { next, filter }: { next?: string | undefined; filter?: LogFilter | undefined } = {},
   signal?: AbortSignal,
 ): Promise<Look> => {
-  // Throws if `next` is not JSON, so not from an earlier answer.
+  // Throws if `next` is not JSON, because then it is not from an earlier answer.
   const place = next === undefined ? undefined : (JSON.parse(next) as LogPosition)
   const { access, client } = await openRecord(sessions, connectionId, 'log', signal)
   const known = await items.knownEntries.find(connectionId)
@@ -151,7 +154,8 @@ const markEntry = (
 ): AccessEntry => {
   const byOthers = against.foreign.includes(entry.id) || !isOwn(event, entry.kind, against.requester)
   const at = Date.parse(entry.recorded)
-  // An entry dated in the future is later than everything seen until that time comes, so its id decides.
+  // An entry dated in the future counts as later than everything seen until that time comes, so only its id tells whether it was
+  // seen.
   const wasSeen = !(at > against.seen.since) || (at > Date.now() && against.seen.ids.includes(entry.id))
   const isNew = byOthers && recordKinds.has(entry.kind) && !wasSeen
   return { ...entry, byOthers, isNew }

@@ -5,7 +5,7 @@ import type { LogSeen, NewAccesses } from '../storage/stored-log.ts'
 
 /** The most accesses that are counted. A request asks for 50, and an organization that sends more does not raise the count. */
 const mostCounted = 50
-/** The most ids that are kept of new accesses that were on screen before the whole list was. */
+/** The most ids that are kept. They are of new accesses that were on screen while the list was not yet there as a whole. */
 const mostIds = 200
 
 /** How far a log has been on screen. */
@@ -16,7 +16,10 @@ export interface SeenMark {
   ids: readonly string[]
 }
 
-/** Returns how far a log has been on screen; if it never was, up to the first sign-in, which later sign-ins do not move. */
+/**
+ * Returns how far a log has been on screen. If it never was, this is the time of the first sign-in; later sign-ins do not move
+ * it.
+ */
 export const findSeen = async (connectionId: string, signedInAt: number): Promise<SeenMark> => {
   const known = await items.logSeen.find(connectionId)
   if (known) return { since: Date.parse(known.upTo), ids: known.ids ?? [] }
@@ -52,7 +55,7 @@ const advanceSeen = (
   }
 }
 
-/** Stores which accesses by others are new and were not on screen, from the first page of a log. */
+/** Stores the new accesses by others among the entries of a log's first page. */
 export const keepNewAccesses = async (
   sessions: Sessions,
   connectionId: string,

@@ -7,8 +7,8 @@ const patience = 600_000
 
 /**
  * Matches entries with the requests that this browser sent. An id alone proves nothing, because anyone who reads the log knows it
- * and may send it along. So an id counts once: for this person through this application, for the requested type, at the time of
- * the answer; of several entries the nearest in time.
+ * and can send it too. So an id counts for one entry only: by this person through this application, of the requested type, at the
+ * time of the answer; if several fit, for the nearest in time.
  */
 export const matchOwnEntries = (
   events: readonly Json[],

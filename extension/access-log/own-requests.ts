@@ -15,8 +15,8 @@ const requestId = /^[\x21-\x7e]{1,128}$/
 type Connections = Record<string, StoredConnection>
 
 /**
- * Creates a journal of the reads that this browser sends, to check an access log against: 30 days, and 2,000 reads of a
- * connection at most. `name` is the connection's id, or the FHIR base during a sign-in there.
+ * Creates a journal of the reads that this browser sends, to check an access log against. It holds 30 days, and at most 2,000
+ * reads of a connection. `name` is the connection's id, or the FHIR base during a sign-in there.
  */
 export const journalOf = (store: RequestStore, name: string, patient?: string): RequestJournal => {
   const keys = new Map<string, RequestKey>()
@@ -73,7 +73,7 @@ const trim = async (store: RequestStore, name: string, now: number): Promise<voi
   const kept = keys.filter(([, at]) => at > now - longestAge).slice(-mostReads)
   if (kept.length === keys.length) return
   const since = (await store.journals())[name] ?? now
-  // Stored before the deletion, so that a worker that ends in between has not claimed more than there is.
+  // Stored before the deletion, so that the journal never claims too early a start if the worker ends in between.
   await store.begin(name, Math.max(since, (kept[0]?.[1] ?? now) + concurrency))
   await store.remove(keys.slice(0, keys.length - kept.length))
 }
@@ -92,8 +92,8 @@ export const watchConnections = (store: RequestStore): void => {
 }
 
 /**
- * Returns a function that checks whether a journal's name stands for a connection, its FHIR base, or a place where an open
- * sign-in may lead.
+ * Returns a function that checks whether a journal is still needed: its name is a connection's id or FHIR base, or any address
+ * while a sign-in is open.
  */
 const findCurrentJournals = async (): Promise<(name: string) => boolean> => {
   const [connections, flow] = await Promise.all([items.connections.get(), items.flow.get()])
@@ -104,7 +104,7 @@ const findCurrentJournals = async (): Promise<(name: string) => boolean> => {
     (flow?.status === 'open' && URL.canParse(name))
 }
 
-/** When storage was last too full for a request, in this life of the worker. */
+/** When storage was last too full for a request, in this run of the worker. */
 let fullAt = Number.NEGATIVE_INFINITY
 const completeSince = (): number => fullAt + concurrency
 
@@ -143,9 +143,9 @@ export const withSignInJournal = (store: RequestStore, access: Access): Access =
 })
 
 /**
- * Returns the reads that this browser sent to a connection's organization: over the connection, and otherwise. Reads at another
- * organization are not among them: an organization names the requests it answers, and could name them after reads in somebody
- * else's log.
+ * Returns the reads that this browser sent to a connection's organization: over the connection (`own`), and in other ways
+ * (`others`). Leaves out reads at other organizations, because an organization chooses the ids of its answers and could copy them
+ * from somebody else's log.
  */
 export const requestsFor = async (
   store: RequestStore,

@@ -25,9 +25,9 @@ interface ReconcileInput {
 export interface ReconciliationEnd {
   /** When the oldest own request that was found was sent; absent while none was found. */
   reach?: number
-  /** Ids of found requests that a later page may hold another entry of. */
+  /** Ids of found requests that may have another entry on a later page. */
   found: string[]
-  /** The log names the request of an entry. */
+  /** At least one entry so far names its request. */
   names: boolean
 }
 
@@ -93,8 +93,8 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
 }
 
 /**
- * Returns until when a log lacks its person's entries: after an erasure it starts again with an entry that says so. In any other
- * place such an entry explains nothing.
+ * Returns the time before which entries may be missing because the person was erased: the log then starts again with the
+ * erasure's own entry. In any other place such an entry explains nothing.
  */
 const erasureCoversUntil = (events: readonly Json[]): number => {
   const first = events.at(-1)

@@ -35,8 +35,8 @@ export const recordKinds: ReadonlySet<AccessKind> = new Set(['read', 'search', '
 
 /**
  * Checks whether an entry is this person's own doing: a read through this application, or the person's own signing in and out. A
- * read through another application is not, although it is in the person's name; and a request id of this browser does not make
- * another person's read the person's own.
+ * read through another application is not, even in the person's name. Nor is another person's read, even with a request id of
+ * this browser.
  */
 export const isOwn = (event: Json, kind: AccessKind, requester: Requester): boolean =>
   isByPerson(event, requester) && (!recordKinds.has(kind) || isThroughApplication(event, requester))
