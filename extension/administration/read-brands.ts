@@ -6,14 +6,17 @@ import { requireFhirBase } from '../net/address.ts'
 import { createTurns } from '../net/turns.ts'
 
 const mostBrands = 5000
-/** The most endpoints and portals of one organization, because each of 5,000 may be part of one that names very many. */
+/**
+ * The most endpoints and portals of one organization. Without this limit, 5,000 organizations could be part of one that names
+ * very many.
+ */
 const mostEach = 100
 const deepestParent = 5
 const longestName = 200
 
 /**
  * Returns the organizations of a Brands bundle that a person can sign in to: those with an active FHIR endpoint, their own or
- * that of the organization they are part of. Leaves out unusable ones, and gives other work its turn between two organizations.
+ * that of the organization they are part of. Leaves out unusable ones, and lets other work run between two organizations.
  *
  * @throws ProblemError `not-brands`, and why the signal was aborted.
  */

@@ -14,6 +14,8 @@ interface Probe {
  * and any other error by a redirect (RFC 6749 section 4.1.2.1). The probe sends `prompt=none`, which shows no sign-in page, and
  * no credential. Some servers refuse `prompt=none` itself on a page, so a refusal is confirmed without it, as in a real sign-in.
  * False when the answer is inconclusive.
+ *
+ * @throws ProblemError what `requireAddress` throws.
  */
 export const isRedirectRefused = async (probe: Probe): Promise<boolean> =>
   (await isRefused(probe, { prompt: 'none' })) && (await isRefused(probe, {}))

@@ -51,6 +51,7 @@ export const readRegistration = async (response: Response): Promise<Record<strin
   return answer
 }
 
+/** @throws ProblemError `untrusted-answer` without a Client ID, or if it or the secret is too long. */
 export const applicationOf = ({
   client_id,
   client_secret,

@@ -18,6 +18,8 @@ export interface ScanDocuments {
 /**
  * Reads the documents that the SMART configuration links to, without a credential and only at the record's own origin, because
  * the configuration could name any address.
+ *
+ * @throws ProblemError when the SMART configuration cannot be fetched again.
  */
 export const readLinkedDocuments = async (fhirBase: string, configuration: Json): Promise<ScanDocuments> => {
   const { origin } = new URL(fhirBase)
@@ -53,8 +55,9 @@ const read = async (
 }
 
 /**
- * Checks whether any web page may read the address. Without host permission this very response came by CORS. With it, browsers
- * send no Origin, so a server that allows only the origin of the request sends us no header.
+ * Checks whether any web page may read the address. The header `*` proves that it may; without host permission, so does receiving
+ * the response at all. With host permission, browsers send no Origin, so a server that answers only to an Origin sends no header,
+ * and counts as closed.
  */
 const isCrossOrigin = async (address: string): Promise<Pick<ScanDocuments, 'crossOrigin'>> => {
   const { protocol, hostname } = new URL(address)
