@@ -26,7 +26,11 @@ export const requireAddress = (text: string, field = 'address'): URL => {
   return url
 }
 
-/** Parses a FHIR base, an address without a query, and removes the slashes at its end. */
+/**
+ * Parses a FHIR base, an address without a query, and removes the slashes at its end.
+ *
+ * @throws ProblemError what `requireAddress` throws.
+ */
 export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
   const url = requireAddress(text, field)
   if (url.search) throw new ProblemError('invalid-input', { field })
