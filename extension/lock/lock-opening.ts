@@ -13,7 +13,11 @@ export const waitAlarm = 'wait'
 export const createLockOpening = (keyring: Keyring) => {
   const tries = createWrongTries()
 
-  /** Returns the bytes of the key. Counts every try at a PIN before checking it, so that stopping the worker undoes no try. */
+  /**
+   * Returns the bytes of the key. Counts every try at a PIN before checking it, so that stopping the worker undoes no try.
+   *
+   * @throws ProblemError `wrong-pin`, `unlock-later` or `wrong-passkey`.
+   */
   const open = async (opening: Unlocking): Promise<string> => {
     const lock = await items.lock.get()
     if (!lock) throw new ProblemError('unexpected')

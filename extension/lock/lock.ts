@@ -45,7 +45,12 @@ export interface Locking {
    * @throws ProblemError `locked`, `invalid-input`, and what `unlock` throws.
    */
   set(request: { lock: NewLock; after: LockTime; now?: Unlocking }): Promise<void>
+  /** @throws ProblemError `invalid-input`. */
   setTime(after: LockTime): Promise<void>
+  /**
+   * Removes the lock, which `now` must open.
+   * @throws ProblemError `locked`, and what `unlock` throws.
+   */
   remove(now: Unlocking): Promise<void>
   /** Refuses new requests immediately and aborts running ones; a change at an organization gets 1.5 s to finish. */
   close(): Promise<void>

@@ -3,7 +3,7 @@ import { records } from '../storage/records.ts'
 import { openWith, type Sealed, sealWith } from '../storage/vault.ts'
 
 /**
- * Returns the sealed values of `storage.local`, resealed under another key, for the caller to store in one write. A value that
+ * Returns the sealed values of the area `local`, resealed under another key, for the caller to store in one write. A value that
  * `from` does not open stays as it is.
  */
 export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
