@@ -7,7 +7,7 @@ import {
   type Metadata,
   withIssuerDocument,
 } from '../auth/metadata.ts'
-import { redirectUriOf } from '../auth/providers.ts'
+import { redirectUriOf } from '../auth/redirect-uri.ts'
 import type { Scan } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Finding } from '../messages/findings.ts'

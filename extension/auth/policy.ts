@@ -13,7 +13,7 @@ interface ManagedProvider {
   authorizationEndpoint: string
 }
 
-interface PolicyInForce extends Policy {
+export interface PolicyInForce extends Policy {
   providers: ManagedProvider[]
 }
 

@@ -1,7 +1,5 @@
 import type { ClientAuth } from 'oauth4webapi'
 import { None } from 'oauth4webapi'
-import browser from 'webextension-polyfill'
-import { redirectAddress } from '../messages/addresses.ts'
 import type { ProviderForm } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
@@ -12,8 +10,9 @@ import { items, type SavedProvider } from '../storage/items.ts'
 import { records } from '../storage/records.ts'
 import type { Vault } from '../storage/vault.ts'
 import { clientSecretBasic } from './client-secret-basic.ts'
-import { allows, allowsAddresses, findPolicy, requireUnlocked } from './policy.ts'
+import { allows, allowsAddresses, findPolicy, type PolicyInForce, requireUnlocked } from './policy.ts'
 import { labelsOf } from './provider-labels.ts'
+import { ownRedirectUri, redirectUriOf } from './redirect-uri.ts'
 
 /** The organizations this build knows; filled in by `vite.config.ts`. */
 declare const __KNOWN_PROVIDERS__: {
@@ -84,9 +83,9 @@ export interface Providers {
   remove(id: string): Promise<void>
 }
 
-type UnlabelledProvider = Omit<KnownProvider, 'label'>
+type ListedProvider = Omit<KnownProvider, 'label'>
 
-const builtInProviders = (): UnlabelledProvider[] =>
+const builtInProviders = (): ListedProvider[] =>
   __KNOWN_PROVIDERS__.map((provider, hue) => ({
     authorizationEndpoint: '',
     redirectUri: '',
@@ -94,16 +93,6 @@ const builtInProviders = (): UnlabelledProvider[] =>
     hue,
     builtIn: true,
   }))
-
-/** Returns this browser's address for answers; each provider has its own path below it. */
-export const ownRedirectUri = (): string => browser.identity.getRedirectURL()
-
-/** Returns the address to which a provider sends its answers: its own path, or the relay that it was configured with. */
-export const redirectUriOf = ({
-  redirectUri,
-  fhirBase,
-}: Pick<SavedProvider, 'redirectUri' | 'fhirBase'>): string =>
-  redirectUri || redirectAddress(ownRedirectUri(), fhirBase)
 
 export const createProviders = (vault: Vault): Providers => {
   const list = async () => {
@@ -195,7 +184,7 @@ export const createProviders = (vault: Vault): Providers => {
 
     saveAll: async (forms) => {
       await requireConfigurable(forms)
-      const all: UnlabelledProvider[] = await list()
+      const all: ListedProvider[] = await list()
       const saved: Record<string, SavedProvider> = {}
       for (const form of forms) {
         const existing = all.find(({ id }) => id === form.id)
@@ -233,13 +222,8 @@ const isAnother = (
 const managedIdPrefix = 'managed '
 
 /** Replaces the user's providers by those of the policy at the same address, and removes those that it does not allow. */
-const underPolicy = (
-  own: UnlabelledProvider[],
-  policy: Awaited<ReturnType<typeof findPolicy>>,
-): UnlabelledProvider[] => {
-  const all = own.filter(
-    ({ fhirBase }) => !policy?.providers.some((managed) => managed.fhirBase === fhirBase),
-  )
+const underPolicy = (own: ListedProvider[], policy: PolicyInForce | undefined): ListedProvider[] => {
+  const all = own.filter(({ fhirBase }) => !policy?.providers.some((each) => each.fhirBase === fhirBase))
   const allowed = all.filter(({ fhirBase }) => allows(policy, fhirBase))
   for (const managed of policy?.providers ?? [])
     allowed.push({
@@ -260,7 +244,7 @@ const requireConfigurable = async (forms: CheckedForm[]): Promise<void> => {
   if (!forms.every((form) => allowsAddresses(policy, form))) throw new ProblemError('policy-forbids')
 }
 
-const freeHue = (known: UnlabelledProvider[]): number => {
+const freeHue = (known: ListedProvider[]): number => {
   const takenHues = new Set(known.map(({ hue }) => hue))
   const gap = known.findIndex((_, hue) => !takenHues.has(hue))
   return gap < 0 ? known.length : gap

@@ -78,7 +78,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   const begin: Sessions['begin'] = async (connectionId, session, refreshToken) => {
     if (!(await isSameApplication(session))) throw new ProblemError('interrupted')
     await keep(connectionId, session, refreshToken)
-    // The refresh token that was exposed on disk was the earlier grant's.
+    // The refresh token that was exposed on disk belonged to the earlier grant.
     await items.exposed.delete(connectionId)
   }
 
@@ -131,10 +131,10 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       isSameApplication(stored),
       items.connections.has(connectionId),
     ])
-    if (!isConnected) await endAndQueueRevocation(connectionId, session, end)
-    else if (!isSame) await endAndQueueRevocation(connectionId, session, endAfterChange)
+    if (!isConnected) await endQuietly(connectionId, session, end)
+    else if (!isSame) await endQuietly(connectionId, session, endAfterChange)
     else if (session.endsAt === undefined || session.endsAt > Date.now()) return session
-    else await endAndQueueRevocation(connectionId, session, end)
+    else await endQuietly(connectionId, session, end)
     return undefined
   }
 
@@ -142,11 +142,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
    * Ends a session and queues its revocation, because it may still be valid at the organization. Of several concurrent callers
    * one ends it; a newer sign-in stays.
    */
-  const endAndQueueRevocation = (
-    connectionId: string,
-    { signedInAt }: Session,
-    finish: Sessions['end'],
-  ): Promise<void> =>
+  const endQuietly = (connectionId: string, { signedInAt }: Session, finish: Sessions['end']) =>
     navigator.locks.request(`end:${connectionId}`, async () => {
       const session = await items.sessions.find(connectionId)
       if (session?.signedInAt !== signedInAt) return
@@ -202,10 +198,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       return { token: access.token, proof }
     })
 
-  /**
-   * Returns a bound grant's proof. Ends a bound grant whose key is missing, because it was copied from another browser and is
-   * useless.
-   */
+  /** Returns a bound grant's proof. Ends the grant if its key is missing, because it is then a copy from another browser. */
   const requireProof = async (connectionId: string, terms: GrantTerms): Promise<Credential['proof']> => {
     const proof = await findProof(terms)
     if (terms.proofKey !== undefined && !proof) throw await endGrant(connectionId)
@@ -222,7 +215,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   const queueRevocationAndEnd = async (connectionId: string, session: Session): Promise<ProblemError> => {
-    await endAndQueueRevocation(connectionId, session, end)
+    await endQuietly(connectionId, session, end)
     return new ProblemError('session-ended')
   }
 
@@ -244,10 +237,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
   }
 
   /** Refreshes once after a 401; a second 401 means that the organization no longer accepts the session, and ends it. */
-  const sendAuthorized = async (
-    connectionId: string,
-    send: (credential: Credential) => Promise<Response>,
-  ) => {
+  const sendAs = async (connectionId: string, send: (credential: Credential) => Promise<Response>) => {
     const first = await findUsableCredential(connectionId)
     const response = requireProofAccepted(await send(first))
     if (response.status !== 401) return response
@@ -279,9 +269,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
     access: async (connectionId, asking) => {
       const { fhirBase } = await requireSession(connectionId)
       const fetch: Access['fetch'] = (url, init) =>
-        sendAuthorized(connectionId, (credential) =>
-          accessWith(credential, fhirBase, asking).fetch(url, init),
-        )
+        sendAs(connectionId, (credential) => accessWith(credential, fhirBase, asking).fetch(url, init))
       const signal = asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
       return { fhirBase, fetch, signal, ...(asking && { asking }) }
     },
@@ -293,7 +281,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       return {
         endpoint,
         fetch: (url) =>
-          sendAuthorized(connectionId, (credential) => accessWith(credential, endpoint, asking).fetch(url)),
+          sendAs(connectionId, (credential) => accessWith(credential, endpoint, asking).fetch(url)),
         fetchPublic: (url) => boundedFetch(url, {}, asking),
       }
     },
@@ -303,7 +291,7 @@ export const createSessions = (dependencies: Dependencies): Sessions => {
       if (!endpoint) throw new ProblemError('registration-unavailable')
       const headers = { accept: 'application/json', 'content-type': 'application/json' }
       const request = { method: 'POST', body: JSON.stringify(metadata), headers }
-      return sendAuthorized(connectionId, (credential) => sendToken(credential, new URL(endpoint), request))
+      return sendAs(connectionId, (credential) => sendToken(credential, new URL(endpoint), request))
     },
 
     tokens,

@@ -2,14 +2,7 @@ import browser from 'webextension-polyfill'
 import type { ProofKeys } from '../auth/proof-keys.ts'
 import type { Revocations } from '../auth/revocation.ts'
 import { ProblemError } from '../messages/errors.ts'
-import {
-  type Lock,
-  type LockTime,
-  lockTimes,
-  type NewLock,
-  pinLength,
-  type Unlocking,
-} from '../messages/lock.ts'
+import type { Lock, LockTime, NewLock, Unlocking } from '../messages/lock.ts'
 import type { Unrevoked } from '../messages/state.ts'
 import { allowRequests, endRequests } from '../net/running-requests.ts'
 import { keepOnly, removeTogether } from '../storage/area.ts'
@@ -18,6 +11,7 @@ import { items, keysAfterForgetting, type StoredLock, setTogether } from '../sto
 import type { RequestStore } from '../storage/stored-log.ts'
 import { generateClosedKey, type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
 import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
+import { requireLockTime, requireValidLock } from './check-lock.ts'
 import type { Keyring } from './keyring.ts'
 import { createLockOpening } from './lock-opening.ts'
 import { markExposed } from './renew-exposed.ts'
@@ -205,7 +199,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
 
     set: async ({ lock, after, now }) => {
       requireValidLock(lock)
-      requireTime(after)
+      requireLockTime(after)
       await exclusively(async () => {
         if (await isLocked()) throw new ProblemError('locked')
         if (!(await items.lock.get())) return setFirstLock(lock, after)
@@ -216,7 +210,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     },
 
     setTime: async (after) => {
-      requireTime(after)
+      requireLockTime(after)
       await changeTime(after, (lock) => lock)
     },
 
@@ -296,16 +290,4 @@ const describeLock = (lock: StoredLock, locked: boolean, waitLeft: number): Lock
     ...(waitLeft > 0 && { waitUntil: Date.now() + waitLeft }),
     ...(opens.by === 'passkey' && { passkey: { id: opens.id, salt: opens.salt } }),
   }
-}
-
-const requireValidLock = (lock: NewLock): void => {
-  const isValid =
-    'pin' in lock
-      ? lock.pin.length >= pinLength.least && lock.pin.length <= pinLength.most
-      : /^[A-Za-z0-9+/]{43}=$/.test(lock.secret)
-  if (!isValid) throw new ProblemError('invalid-input', { field: 'pin' in lock ? 'pin' : 'passkey' })
-}
-
-const requireTime = (after: number): void => {
-  if (!lockTimes.some((time) => time === after)) throw new ProblemError('invalid-input', { field: 'after' })
 }

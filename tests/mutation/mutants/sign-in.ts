@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Only the grant that lay on the disk before the lock has to be renewed',
     file: 'extension/auth/session.ts',
-    find: '    // Only the grant before this one has lain on the disk.\n    await items.exposed.delete(connectionId)\n',
+    find: '    // The refresh token that was exposed on disk belonged to the earlier grant.\n    await items.exposed.delete(connectionId)\n',
     replace: '',
     ...underWay,
     title: 'F68',
