@@ -57,12 +57,13 @@ export const sealPage = (
 }
 
 /**
- * Checks that a page link comes without further parameters; `_format` is allowed.
+ * Checks that a page link comes without further parameters. `_format` is allowed, and so is `_count`, which libraries add to every
+ * request; the page keeps its size.
  *
  * @throws FhirError 400 when it has others.
  */
 export const requireAlone = (parameters: URLSearchParams): void => {
-  if ([...parameters.keys()].filter((name) => name !== '_format').length > 1)
+  if ([...parameters.keys()].filter((name) => name !== '_format' && name !== '_count').length > 1)
     throw badRequest('A page link is followed as it is, without further parameters.')
 }
 
