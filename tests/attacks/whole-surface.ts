@@ -84,10 +84,24 @@ export const openSurface = async (): Promise<Surface> => {
   return {
     routes,
     contents: async () => ({
-      clients: await store.db.selectFrom('oauth_record').selectAll().where('model', '=', 'Client').execute(),
+      clients: await store.db
+        .selectFrom('oauth_record')
+        .selectAll()
+        .where('model', '=', 'Client')
+        .orderBy('id')
+        .execute(),
       accounts: await store.db.selectFrom('account').selectAll().orderBy('id').execute(),
-      consents: await store.db.selectFrom('consent').select(['grant_id', 'scope', 'revoked_at']).execute(),
-      resources: await store.db.selectFrom('resource').select(['type', 'id', 'json']).execute(),
+      consents: await store.db
+        .selectFrom('consent')
+        .select(['grant_id', 'scope', 'revoked_at'])
+        .orderBy('grant_id')
+        .execute(),
+      resources: await store.db
+        .selectFrom('resource')
+        .select(['type', 'id', 'json'])
+        .orderBy('type')
+        .orderBy('id')
+        .execute(),
     }),
     ask: (method, path, caller) =>
       new Promise((resolve, reject) => {
