@@ -58,7 +58,7 @@ export default defineConfig({
       inSharedProcesses(project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network')),
       inSharedProcesses(project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', shared)),
       project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', shared),
-      project('attacks', ATTACKS, 'loopback-only', [templates]),
+      inSharedProcesses(project('attacks', ATTACKS, 'loopback-only', [templates])),
       ...(hasPostgres ? [onPostgres(project('attacks-postgres', ATTACKS, 'loopback-only'))] : []),
       project('faults', 'tests/faults/**/*.test.ts', 'loopback-only', shared),
       project('boundaries', 'tests/boundaries.test.ts', 'no-network'),
