@@ -5,8 +5,8 @@ import { sql } from 'kysely'
 import { inject } from 'vitest'
 import { openStore } from '../../server/cli/database.ts'
 import type { Store } from '../../server/store/store.ts'
+import { type Contents, copyFilled, createFilledBeside } from '../fixtures/filled-database.ts'
 import { createDatabaseBeside, dropDatabase } from '../fixtures/postgres.ts'
-import { copySeeded, createSeededBeside, type Demo } from '../fixtures/seeded-database.ts'
 
 /** A database that its tests may break, and steal. */
 export interface AttackedDatabase {
@@ -27,16 +27,16 @@ export interface AttackedDatabase {
 /** Where entries are, and strangers are counted. */
 const LOG = ['audit_event', 'refused_request'] as const
 
-/** On the engine that the project `attacks` or `attacks-postgres` is about. @param demo fills it; else it is empty. */
-export const createAttackedDatabase = (demo?: Demo): Promise<AttackedDatabase> => {
+/** On the engine that the project `attacks` or `attacks-postgres` is about. @param contents what fills it; else it is empty. */
+export const createAttackedDatabase = (contents?: Contents): Promise<AttackedDatabase> => {
   const server = inject('postgres')
-  return server === undefined ? onSqlite(demo) : onPostgres(server, demo)
+  return server === undefined ? onSqlite(contents) : onPostgres(server, contents)
 }
 
-const onSqlite = async (demo?: Demo): Promise<AttackedDatabase> => {
+const onSqlite = async (contents?: Contents): Promise<AttackedDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-attacked-'))
   const path = join(folder, 'attacked.db')
-  if (demo) await copySeeded(path, demo)
+  if (contents) await copyFilled(path, contents)
   const url = `sqlite:${path}`
   const { remove, ...keys } = await keyFolder()
   const store = await openStore(url)
@@ -67,8 +67,8 @@ const onSqlite = async (demo?: Demo): Promise<AttackedDatabase> => {
   }
 }
 
-const onPostgres = async (server: string, demo?: Demo): Promise<AttackedDatabase> => {
-  const url = await (demo ? createSeededBeside(server, demo) : createDatabaseBeside(server))
+const onPostgres = async (server: string, contents?: Contents): Promise<AttackedDatabase> => {
+  const url = await (contents ? createFilledBeside(server, contents) : createDatabaseBeside(server))
   const { remove, ...keys } = await keyFolder()
   const store = await openStore(url)
   await alter(

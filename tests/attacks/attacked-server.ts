@@ -2,10 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../scripts/server-process.ts'
+import { withStore } from '../../server/cli/database.ts'
 import { putResource } from '../../server/fhir/index/put-resource.ts'
-import { hashPassword } from '../../server/oauth/account/password.ts'
+import { hashPassword, hashSecret } from '../../server/oauth/account/password.ts'
 import { putClient } from '../../server/oauth/clients/clients.ts'
 import type { Store } from '../../server/store/store.ts'
+import type { Contents } from '../fixtures/filled-database.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
 import { accounts, clients } from './people.ts'
 import { records } from './records.ts'
@@ -46,15 +48,19 @@ export interface AttackedServerOptions {
   readonly publicUrl?: string
   /** As a demo organization, it may fetch from this machine; the records are those of the attacks all the same. */
   readonly demo?: boolean
+  /** Hashes of passwords cost what they cost in the product, for tests of that. */
+  readonly costlyPasswords?: boolean
 }
 
 export const startAttackedServer = async ({
   publicUrl,
   demo = false,
+  costlyPasswords = false,
 }: AttackedServerOptions = {}): Promise<AttackedServer> => {
-  const database = await createAttackedDatabase()
+  const database = await createAttackedDatabase(patientsAndPeople)
   const { store } = database
-  await fill(store, demo)
+  if (demo) await nameDemo(store)
+  if (costlyPasswords) await hashAsInProduct(store)
   const port = await freePort()
   const url = `http://localhost:${port}`
   const output: string[] = []
@@ -91,20 +97,36 @@ export const startAttackedServer = async ({
 }
 
 /** Two patients with their records, the people, and the applications. */
-export const fill = async (store: Store, demo: boolean): Promise<void> => {
-  const rows = await Promise.all(
-    accounts.map(async ({ password, ...account }) => ({
-      ...account,
-      password_hash: await hashPassword(password),
-    })),
-  )
-  await store.write(async (trx) => {
-    for (const resource of records) await putResource(trx, resource, Date.now())
-    await trx.insertInto('account').values(rows).execute()
-    for (const client of clients) await putClient(trx, client)
-    // A demo that finds itself here seeds nothing.
-    if (demo) await trx.insertInto('setting').values({ name: 'demo', value: 'riverside' }).execute()
-  })
+export const patientsAndPeople: Contents = {
+  name: 'attacked',
+  fill: (url) =>
+    withStore(url, async (store) => {
+      const rows = await Promise.all(
+        // At the cost of a secret, a fortieth: what a password costs is what few of the tests are about.
+        accounts.map(async ({ password, ...account }) => ({
+          ...account,
+          password_hash: await hashSecret(password),
+        })),
+      )
+      await store.write(async (trx) => {
+        for (const resource of records) await putResource(trx, resource, Date.now())
+        await trx.insertInto('account').values(rows).execute()
+        for (const client of clients) await putClient(trx, client)
+      })
+    }),
+}
+
+/** A demo that finds itself here seeds nothing. */
+const nameDemo = (store: Store): Promise<unknown> =>
+  store.write((trx) => trx.insertInto('setting').values({ name: 'demo', value: 'riverside' }).execute())
+
+const hashAsInProduct = async (store: Store): Promise<void> => {
+  for (const { id, password } of accounts) {
+    const password_hash = await hashPassword(password)
+    await store.write((trx) =>
+      trx.updateTable('account').set({ password_hash }).where('id', '=', id).execute(),
+    )
+  }
 }
 
 const run = async (args: string[], output: string[], ready: string): Promise<ChildProcess> => {

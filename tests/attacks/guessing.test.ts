@@ -6,7 +6,7 @@ import { applications } from './people.ts'
 
 const PUBLIC_URL = 'https://records.test'
 // Behind a proxy, so that requests can come from many addresses.
-const anna = attack({ publicUrl: PUBLIC_URL })
+const anna = attack({ publicUrl: PUBLIC_URL, costlyPasswords: true })
 const { conf, evil } = applications
 
 let networks = 0

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
 import { runAdmin } from '../fixtures/run-command.ts'
-import { riverside } from '../fixtures/seeded-database.ts'
+import { riverside, seeded } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { attack } from './attack.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
@@ -77,7 +77,7 @@ test(
 
 /** The key file of another organization. */
 const startForeign = async (): Promise<string> => {
-  const other = await createAttackedDatabase(riverside)
+  const other = await createAttackedDatabase(seeded(riverside))
   onTestFinished(other.close)
   const { url: db, keyFile, logKey } = other
   await (await startServerProcess({ db, keyFile, logKey })).stop()
@@ -87,7 +87,7 @@ const startForeign = async (): Promise<string> => {
 test(
   'F51 keys that an earlier version stored in the database are replaced, and wiped from its files',
   async () => {
-    const database = await createAttackedDatabase(riverside)
+    const database = await createAttackedDatabase(seeded(riverside))
     onTestFinished(database.close)
     const { url: db, store, keyFile, logKey } = database
     const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
@@ -137,7 +137,7 @@ test(
 test(
   'F51 when the key file is lost, new keys are made only if the operator asks for them',
   async () => {
-    const database = await createAttackedDatabase(riverside)
+    const database = await createAttackedDatabase(seeded(riverside))
     onTestFinished(database.close)
     const { url: db, keyFile, logKey } = database
     await (await startServerProcess({ db, keyFile, logKey })).stop()

@@ -6,7 +6,7 @@ import { createApp } from '../../server/app.ts'
 import { signIn } from '../fixtures/sign-in.ts'
 import { registerSignedClient } from '../fixtures/signed-client.ts'
 import { createAttackedDatabase } from './attacked-database.ts'
-import { fill } from './attacked-server.ts'
+import { patientsAndPeople } from './attacked-server.ts'
 import { applications, holders } from './people.ts'
 
 /** Who asks: nobody, somebody with a token that no longer holds, the three roles, and an application for itself. */
@@ -41,9 +41,8 @@ export interface Surface {
 }
 
 export const openSurface = async (): Promise<Surface> => {
-  const database = await createAttackedDatabase()
+  const database = await createAttackedDatabase(patientsAndPeople)
   const { store, logKey, keyFile } = database
-  await fill(store, false)
   const routes = new Map<string, Set<string>>()
   // Fastify says so whenever an instance is made: the server's own code knows nothing of this.
   const listen = (message: unknown) => {
