@@ -126,8 +126,8 @@ export const createApp = async ({
     onFault: (error) => app.log.error(faultOf(error), 'the key file cannot be read'),
   })
   await rememberOrganization(store, config)
-  const narrowed = await narrowFormerRegistrations(store, recorder)
-  if (narrowed.length > 0) app.log.warn({ clients: narrowed }, NARROWED_REGISTRATIONS)
+  const clients = await narrowFormerRegistrations(store, recorder)
+  if (clients.length > 0) app.log.warn({ clients: clients }, NARROWED_REGISTRATIONS)
   installCors(app, store)
   const directory = createPatientDirectory(embeddedSource(store.db), fhirBase(config))
   const deps = { config, store, clock, recorder }

@@ -1,6 +1,6 @@
 import type { ClientMetadata } from 'oidc-provider'
 import { type Config, fhirBase } from '../config.ts'
-import { addressBelow, EXTENSION_ADDRESSES } from '../oauth/relay.ts'
+import { EXTENSION_ADDRESSES, redirectAddress } from '../oauth/relay.ts'
 
 const chromeId = new URL(EXTENSION_ADDRESSES.chrome ?? '').hostname.split('.')[0]
 
@@ -17,7 +17,7 @@ export const carekeyClient = (config: Pick<Config, 'publicUrl'>) =>
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code' as const],
     redirect_uris: Object.values(EXTENSION_ADDRESSES).map((address) =>
-      addressBelow(address, fhirBase(config)),
+      redirectAddress(address, fhirBase(config)),
     ),
     // Chrome's alone: in Firefox the address is another one in every installation, and takes part in no registration.
     launch_uri: `chrome-extension://${chromeId}/extension/launch/index.html`,

@@ -76,8 +76,8 @@ const CAPABILITIES = [
 ]
 
 /**
- * Serves the document, also beside the issuer, where applications look that were started with the organization's address instead
- * of its FHIR base. Any page may read it, and it is JSON regardless of the Accept header (checklist S1).
+ * Serves the document. Applications that know the organization's address, but not its FHIR base, look for it beside the issuer.
+ * Any page may read it, and it is JSON regardless of the Accept header (checklist S1).
  */
 export const discoveryRoutes =
   (config: Config): FastifyPluginAsync =>

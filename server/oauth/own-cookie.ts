@@ -53,6 +53,6 @@ export const formToken = (key: Uint8Array, interaction: string): string =>
 
 export const isFormToken = (key: Uint8Array, interaction: string, presented: unknown): boolean => {
   const expected = Buffer.from(formToken(key, interaction))
-  const given = Buffer.from(typeof presented === 'string' ? presented : '')
-  return given.length === expected.length && timingSafeEqual(given, expected)
+  const actual = Buffer.from(typeof presented === 'string' ? presented : '')
+  return actual.length === expected.length && timingSafeEqual(actual, expected)
 }

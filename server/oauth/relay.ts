@@ -20,7 +20,7 @@ export const EXTENSION_ADDRESSES: Readonly<Record<string, string>> = {
  *
  * @param target the FHIR base, or the address of the relay.
  */
-export const addressBelow = (extension: string, target: string): string => {
+export const redirectAddress = (extension: string, target: string): string => {
   const { protocol, host, pathname } = new URL(target)
   return `${extension}${protocol.slice(0, -1)}/${host}${pathname}`
 }
@@ -42,7 +42,7 @@ export const forwardAddress = (response: URLSearchParams, relay: string): string
   const name = STATE.exec(response.get('state') ?? '')?.[1] ?? ''
   const address = Object.hasOwn(EXTENSION_ADDRESSES, name) ? EXTENSION_ADDRESSES[name] : undefined
   if (address === undefined || response.has('code') === response.has('error')) return undefined
-  const url = new URL(addressBelow(address, relay))
+  const url = new URL(redirectAddress(address, relay))
   for (const parameter of PARAMETERS) {
     const [value, ...more] = response.getAll(parameter)
     if (more.length > 0 || (value?.length ?? 0) > LONGEST) return undefined

@@ -29,7 +29,7 @@ import { postedAuthorizationRoutes } from './engine/posted-authorization.ts'
 import { publishKeys } from './engine/publish-keys.ts'
 import { readForms } from './engine/read-form.ts'
 import { nameRefreshingClient } from './engine/refreshing-client.ts'
-import { answerInQueryAlone } from './engine/response-modes.ts'
+import { allowOnlyQueryMode } from './engine/response-modes.ts'
 import { followTokenEndpointRules } from './engine/token-endpoint.ts'
 import { ehrRoutes } from './launch/ehr.ts'
 import { SMART_STYLE } from './launch/launch-context.ts'
@@ -88,7 +88,7 @@ export const oauthRoutes =
     followTokenEndpointRules(engine)
     nameRefreshingClient(engine)
     alwaysAskForConsent(engine)
-    answerInQueryAlone(engine)
+    allowOnlyQueryMode(engine)
     engine.on('server_error', (ctx, error) =>
       app.log.error({ ...faultOf(error), requestId: ctx.get('x-request-id') }, 'the OAuth engine failed'),
     )

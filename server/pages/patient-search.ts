@@ -7,7 +7,7 @@ import { type Locale, number } from './locale.ts'
 export interface PatientSearch {
   readonly fields: PatientFields
   /** Absent before the first search; `malformed` when a field cannot be understood. */
-  readonly found?: 'malformed' | { readonly hasMore: boolean; readonly patients: readonly ListedPatient[] }
+  readonly matches?: 'malformed' | { readonly hasMore: boolean; readonly patients: readonly ListedPatient[] }
 }
 
 /** Renders the six search fields inside a form of the page. */
@@ -43,24 +43,24 @@ export const patientFields = ({ words }: Locale, fields: PatientFields): VNode =
 /** Renders the result as a sentence and a list; `pick` renders the link or button of a patient. */
 export const patientResults = (
   locale: Locale,
-  { found }: PatientSearch,
+  { matches }: PatientSearch,
   pick: (patient: ListedPatient) => VNode,
 ): VNode | false =>
-  found !== undefined &&
+  matches !== undefined &&
   html`
     <section aria-label=${locale.words.patients.found}>
-      <p role="status" class=${found === 'malformed' ? 'notice' : 'quiet'}>${sentence(locale, found)}</p>
+      <p role="status" class=${matches === 'malformed' ? 'notice' : 'quiet'}>${sentence(locale, matches)}</p>
       ${
-        found !== 'malformed' &&
-        found.patients.length > 0 &&
+        matches !== 'malformed' &&
+        matches.patients.length > 0 &&
         html`<ul class="rows">
-          ${found.patients.map((patient) => html`<li>${pick(patient)}</li>`)}
+          ${matches.patients.map((patient) => html`<li>${pick(patient)}</li>`)}
         </ul>`
       }
     </section>
   `
 
-const sentence = (locale: Locale, found: NonNullable<PatientSearch['found']>): string => {
+const sentence = (locale: Locale, found: NonNullable<PatientSearch['matches']>): string => {
   const words = locale.words.patients
   if (found === 'malformed') return words.malformed
   const { hasMore, patients } = found

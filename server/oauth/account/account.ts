@@ -175,8 +175,8 @@ export const accountRoutes =
       withSession(async (visitor) => {
         const grant = await findGrant(visitor)
         const { saved } = visitor.request.query as { saved?: string }
-        const known = ['narrowed', 'shortened', 'unchanged'] as const
-        const savedChange = known.find((each) => each === saved)
+        const changes = ['narrowed', 'shortened', 'unchanged'] as const
+        const savedChange = changes.find((each) => each === saved)
         return grant ? showConnection(visitor, grant, { saved: savedChange }) : notFound(visitor)
       }),
     )
@@ -195,8 +195,8 @@ export const accountRoutes =
           const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))
           if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: true })
           const event: AccountEvent = { kind: 'consent', details: { scope }, ...agentOf(visitor, grant) }
-          const done = await change(visitor, event, (trx) => narrowGrant(trx, grant, scope))
-          return back(done ? 'narrowed' : 'unchanged')
+          const hasChanged = await change(visitor, event, (trx) => narrowGrant(trx, grant, scope))
+          return back(hasChanged ? 'narrowed' : 'unchanged')
         }
         const window = shorterWindows(grant, page.now).find(({ name }) => name === form.window)
         if (form.do !== 'shorten' || !window) return showConnection(visitor, grant, {})
@@ -205,8 +205,8 @@ export const accountRoutes =
           details: { window: window.name },
           ...agentOf(visitor, grant),
         }
-        const done = await change(visitor, event, (trx) => shortenGrant(trx, grant, window))
-        return back(done ? 'shortened' : 'unchanged')
+        const hasChanged = await change(visitor, event, (trx) => shortenGrant(trx, grant, window))
+        return back(hasChanged ? 'shortened' : 'unchanged')
       }),
     )
 

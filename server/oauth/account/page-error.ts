@@ -41,7 +41,7 @@ export const answerPageError = async (
   { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> => {
   const send = ({ status, words }: Problem) => {
-    // Send no cookie that was not stored: the form, when sent again, would not match it.
+    // Remove the cookie, because its value was not stored: the form would not match it when it is sent again.
     if (status === 503) reply.removeHeader('set-cookie').header('retry-after', '1')
     const locale = ownLocale(request)
     const { organization } = config

@@ -7,7 +7,7 @@ import { HashingBusy } from './hash-workers.ts'
 import { UNMATCHABLE_HASH, type verifyPassword, withReservedHash } from './password.ts'
 import { type Bucket, networkOf, reserveTry } from './rate-limit.ts'
 
-/** A successful attempt; `settle` uncounts it, in the transaction that logs it. */
+/** A successful attempt. `uncount` belongs in the transaction that logs it. */
 export interface PasswordAccepted {
   readonly account: SignedInAccount
   readonly uncount: (trx: Db) => Promise<void>

@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider'
 import { type Client, errors } from 'oidc-provider'
 import { parseScope } from '../../grants/scopes.ts'
 import { REGISTER_SCOPE } from '../consent/offers.ts'
-import { checkScopesBy } from '../engine/internals.ts'
+import { checkScopesWith } from '../engine/internals.ts'
 import { faultOfAddress } from './outbound-fetch.ts'
 import { checkRedirectUris } from './registration.ts'
 
@@ -58,7 +58,7 @@ const isStringList = (value: unknown): boolean =>
  * `scope` limits which parts of a record an application may request, never the identity scopes.
  */
 export const acceptResourceScopes = (engine: Provider, identityScopes: readonly string[]): void => {
-  checkScopesBy(engine, (scope, { grant_types }) => {
+  checkScopesWith(engine, (scope, { grant_types }) => {
     const words = scope.split(' ').filter((word) => word !== '')
     const isKnown = (word: string) =>
       identityScopes.includes(word) || word === REGISTER_SCOPE || parseScope(word) !== undefined

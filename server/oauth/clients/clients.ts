@@ -18,13 +18,13 @@ export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void
 
 /** Registers an application that an operator adds at the terminal. @returns false when its `client_id` is taken. */
 export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<boolean> => {
-  const written = await trx
+  const rows = await trx
     .insertInto('oauth_record')
     .values(await rowOf(metadata))
     .onConflict((conflict) => conflict.columns(['model', 'id']).doNothing())
     .returning('id')
     .execute()
-  return written.length === 1
+  return rows.length === 1
 }
 
 const rowOf = async (metadata: ClientMetadata): Promise<Insertable<OauthRecordTable>> => {

@@ -1,6 +1,6 @@
 import type { Db } from '../../store/schema.ts'
 
-/** The engine's models whose records name their application only in the payload. */
+/** The models whose records name their application only in the payload. */
 const OWNED_MODELS = [
   'Grant',
   'RegistrationAccessToken',

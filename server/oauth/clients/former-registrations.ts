@@ -10,9 +10,9 @@ import { deleteOwned, ownerOf } from './end-client.ts'
 const ISSUE_SECONDS = 5
 
 /**
- * Removes, when the server starts, rights that earlier versions registered over the network and that now only the terminal
- * gives: `client_credentials`, `system/` scopes and `resource_server`. Applications from the terminal are left alone, because
- * they have no registration access token.
+ * Removes rights, when the server starts, that earlier versions gave over the network and that now only the terminal gives:
+ * `client_credentials`, `system/` scopes and `resource_server`. Skips applications from the terminal, which are recognized by
+ * their lack of a registration access token.
  *
  * @returns the Client IDs of the applications that lost rights.
  */

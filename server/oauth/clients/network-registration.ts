@@ -33,9 +33,9 @@ export const checkNetworkRegistration = (next: ClientRecord, before?: ClientReco
     throw new errors.InvalidClientMetadata(
       'token_endpoint_auth_method and dpop_bound_access_tokens must not be weaker than they were registered',
     )
-  const known = hostsOf(before)
+  const knownHosts = hostsOf(before)
   for (const host of hostsOf(next))
-    if (!known.has(host))
+    if (!knownHosts.has(host))
       throw new errors.CustomOIDCProviderError(
         'invalid_redirect_uri',
         'redirect_uris and launch_uri must stay at the hosts that an administrator registered',

@@ -28,20 +28,20 @@ const redirectsFor = (origin: string): Redirects | undefined => {
   return WEB.test(origin) ? redirectsAt(origin) : undefined
 }
 
-/** Makes a check whether a registered application has this origin (checklist S5); caches the origins that it finds. */
+/** Returns a function that checks whether a registered application has an origin (checklist S5), and caches those that have. */
 export const createOriginCheck = (store: Store) => {
-  const known = new Set<string>()
+  const knownTexts = new Set<string>()
   return async (origin: string): Promise<boolean> => {
     const redirects = redirectsFor(origin)
     if (redirects === undefined) return false
-    if (known.has(redirects.text)) return true
+    if (knownTexts.has(redirects.text)) return true
     const rows = await store.db
       .selectFrom('oauth_record')
       .select('payload')
       .where('model', '=', 'Client')
       .where('payload', 'like', `%${redirects.text}%`)
       .execute()
-    const found = rows.some(({ payload }) => {
+    const isRegistered = rows.some(({ payload }) => {
       const { redirect_uris = [] } = JSON.parse(payload) as { redirect_uris?: string[] }
       return redirect_uris.some((uri) => {
         const address = URL.parse(uri)
@@ -49,7 +49,7 @@ export const createOriginCheck = (store: Store) => {
       })
     })
     // The text, not the origin, because Firefox has any number of origins.
-    if (found) known.add(redirects.text)
-    return found
+    if (isRegistered) knownTexts.add(redirects.text)
+    return isRegistered
   }
 }

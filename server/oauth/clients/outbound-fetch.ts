@@ -108,7 +108,7 @@ export const createOutboundFetch =
     })
   }
 
-/** How long a failure is cached, in milliseconds, so that unknown `kid`s cannot cause a fetch each (A33). */
+/** How long a failure is cached, in milliseconds, so that not every unknown `kid` causes a fetch (A33). */
 const FAILURE_LIFETIME = 60_000
 const MOST_FAILURES = 1_000
 
@@ -119,8 +119,8 @@ const MOST_FAILURES = 1_000
 export const cacheFailures = (fetch: OutboundFetch, now = () => performance.now()): OutboundFetch => {
   const failures = new Map<string, { until: number; error: unknown }>()
   return async (url) => {
-    const known = failures.get(url)
-    if (known && known.until > now()) throw known.error
+    const failure = failures.get(url)
+    if (failure && failure.until > now()) throw failure.error
     try {
       const answer = await fetch(url)
       failures.delete(url)

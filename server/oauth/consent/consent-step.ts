@@ -23,14 +23,14 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
   const showConsent = async (step: Step, form?: Form) => {
     const { reply, interaction } = step
     const account = await steps.requireAccount(interaction)
-    const known = await launchContextOf(store, interaction, account)
-    if (known.missing) return reply.redirect(pickerAddress(interaction, known.missing), 303)
+    const launchContext = await launchContextOf(store, interaction, account)
+    if (launchContext.missing) return reply.redirect(pickerAddress(interaction, launchContext.missing), 303)
     const client = await steps.applicationOf(interaction)
     const record = async (accesses: readonly ViewAccess[]) =>
       recorder.record(await Promise.all(accesses.map((each) => steps.accessOf(step, each, account))))
     const { context, counts } = await directory.view({ account, record }, async (patients) => ({
-      context: await describeContext(patients, account, known),
-      counts: await recordCounts(patients, String(interaction.params.scope ?? ''), account, known),
+      context: await describeContext(patients, account, launchContext),
+      counts: await recordCounts(patients, String(interaction.params.scope ?? ''), account, launchContext),
     }))
     const locale = localeFor(step)
     const view = consentView({

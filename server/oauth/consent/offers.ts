@@ -92,8 +92,8 @@ const SIGN_IN_SCOPES = [
 export const offersFor = (requestedScope: string, account: Account, context: OfferContext): Offer[] => {
   const scopes = grantableScopes(requestedScope, account, context)
   const offers = scopes.flatMap((scope) => offersOf(scope, account, context))
-  const known: string[] = [...KINDS.map(({ name }) => name), 'patient', PATIENTS.name]
-  const rank = ({ name }: Offer) => (known.includes(name) ? known.indexOf(name) : known.length)
+  const order: string[] = [...KINDS.map(({ name }) => name), 'patient', PATIENTS.name]
+  const rank = ({ name }: Offer) => (order.includes(name) ? order.indexOf(name) : order.length)
   const words = requestedScope.split(' ')
   if (words.includes('openid') && words.every((word) => SIGN_IN_SCOPES.includes(word))) return [SIGN_IN]
   return [

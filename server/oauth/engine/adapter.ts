@@ -59,8 +59,8 @@ export const createAdapter =
         if (model === PROOF) return undefined
         if (model === 'InitialAccessToken') return findInitialAccessToken(store, id, clock())
         const name = nameOf(id)
-        const written = findUnitOfWork()?.writtenRecords
-        if (written?.has(keyOf(name))) return written.get(keyOf(name))
+        const records = findUnitOfWork()?.writtenRecords
+        if (records?.has(keyOf(name))) return records.get(keyOf(name))
         if (GRANT_MODELS.includes(model)) return findGrantRecord(store.db, model, id, clock())
         const [row] = await findRecord(store.db, { model, id: name })
         if (row && COMPARED_MODELS.includes(model)) rememberRead(keyOf(name), row.payload)

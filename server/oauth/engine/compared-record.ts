@@ -5,8 +5,8 @@ import { findUnitOfWork } from './unit-of-work.ts'
 
 /** Remembers the first read of a record in this request; a later write is compared with it. */
 export const rememberRead = (key: string, payload: string): void => {
-  const read = findUnitOfWork()?.readTexts
-  if (read && !read.has(key)) read.set(key, payload)
+  const texts = findUnitOfWork()?.readTexts
+  if (texts && !texts.has(key)) texts.set(key, payload)
 }
 
 /**

@@ -72,9 +72,9 @@ export type StepContext = Parameters<Step>[0]
 
 /** Returns the table entry that a request matched. @throws Error when the request was not admitted. */
 export const requireAdmitted = ({ req }: Pick<StepContext, 'req'>): AdmittedRequest => {
-  const found = admittedRequests.get(req)
-  if (!found) throw new Error('A request reached the OAuth engine past its table of endpoints.')
-  return found
+  const match = admittedRequests.get(req)
+  if (!match) throw new Error('A request reached the OAuth engine past its table of endpoints.')
+  return match
 }
 
 /** Adds the first step, which answers 404 to every request that was not admitted, wherever the engine is mounted. */

@@ -24,9 +24,11 @@ export const accessOf = async (
     entities.RefreshToken?.accountId ??
     (ctx.state.accountId as string | undefined)
   // The engine has already read the account if its answer is about a person.
-  const known = entities.Account?.account as Account | undefined
+  const loadedAccount = entities.Account?.account as Account | undefined
   const account =
-    accountId === undefined || accountId === known?.id ? known : await findAccountById(store, accountId)
+    accountId === undefined || accountId === loadedAccount?.id
+      ? loadedAccount
+      : await findAccountById(store, accountId)
   const token = entities.AccessToken?.jti ?? entities.RefreshToken?.jti
   const patient = (ctx.state.patient as string | null | undefined) ?? account?.patient
   const failure = reason ?? failureOf(ctx, kind)

@@ -25,7 +25,7 @@ import { requireLaunch } from '../launch/launch.ts'
 import { createAdapter } from './adapter.ts'
 import { bindToBrowser } from './begun-authorizations.ts'
 import { addStep, ENDPOINTS } from './endpoints.ts'
-import { compareSecretsBy, disableSessions } from './internals.ts'
+import { compareSecretsWith, disableSessions } from './internals.ts'
 import type { Keys } from './keys.ts'
 import { findSignInOf, signInPolicy } from './sign-in.ts'
 
@@ -201,7 +201,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
   engine.proxy = config.publicUrl.startsWith('https:')
   // Use the last address of X-Forwarded-For, because the proxy added that one.
   engine.maxIpsCount = 1
-  compareSecretsBy(engine, verifySecret)
+  compareSecretsWith(engine, verifySecret)
   return engine
 }
 

@@ -35,7 +35,7 @@ export const replaceKeys = (engine: Provider, signing: JWK, published: readonly 
 }
 
 /** Replaces the engine's comparison of client secrets, because the stored value is a hash, not the secret itself. */
-export const compareSecretsBy = (
+export const compareSecretsWith = (
   engine: Provider,
   matches: (stored: string, presented: string) => Promise<boolean>,
 ): void => {
@@ -49,7 +49,7 @@ export const compareSecretsBy = (
  *
  * @param check returns the `scope` to register. @throws InvalidClientMetadata
  */
-export const checkScopesBy = (
+export const checkScopesWith = (
   engine: Provider,
   check: (scope: string, metadata: ClientMetadata) => string,
 ): void => {

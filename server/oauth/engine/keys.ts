@@ -83,8 +83,8 @@ const toKeys = ({ signing, cookies, pages, forms }: KeyFile): Keys => ({
   forms: Buffer.from(forms, 'base64url'),
 })
 
-const keyring = ({ file, clock, onFault }: KeyDeps, opened: KeyFile): Keyring => {
-  let keys = opened
+const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring => {
+  let keys = initial
   let lastStamp: string | undefined
   const refresh = (): void => {
     const stamp = stampOf(file)
@@ -98,7 +98,7 @@ const keyring = ({ file, clock, onFault }: KeyDeps, opened: KeyFile): Keyring =>
     narrowFile(file).catch(onFault)
   }
   return {
-    ...toKeys(opened),
+    ...toKeys(initial),
     current: () => {
       // Check the file at each request, so that no server signs with a key that another server does not publish yet. The
       // read is synchronous, because an asynchronous one would wait in the thread pool behind password hashes.
@@ -110,8 +110,8 @@ const keyring = ({ file, clock, onFault }: KeyDeps, opened: KeyFile): Keyring =>
 
 /** Returns a stamp that changes with the content, because the file is always replaced, never overwritten. */
 const stampOf = (file: string): string => {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
-  return found ? `${found.ino} ${found.mtimeNs} ${found.size}` : 'missing'
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : 'missing'
 }
 
 /** @throws KeysRefused when the file does not exist. */

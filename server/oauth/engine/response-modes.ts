@@ -9,7 +9,7 @@ const NOT_OFFERED = 'not-offered'
  * `fragment`, an attacker's link sends the code where the application does not look, so that it stays unredeemed.
  * `form_post` answers with a page that runs a script, which no page here may do.
  */
-export const answerInQueryAlone = (engine: Provider): void => {
+export const allowOnlyQueryMode = (engine: Provider): void => {
   addStep(engine, ['authorization'], async (ctx, next) => {
     const { response_mode: mode } = ctx.query
     if (typeof mode === 'string' && mode !== '' && mode !== 'query')

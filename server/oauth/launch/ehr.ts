@@ -100,8 +100,8 @@ export const ehrRoutes =
       '/ehr',
       forClinicians(async (visitor) => {
         const fields = patientFieldsOf(visitor.request.body as Record<string, unknown>)
-        const found = await directory.view(viewer(visitor), (patients) => patients.search(fields))
-        return showSearch(visitor, { fields, found })
+        const matches = await directory.view(viewer(visitor), (patients) => patients.search(fields))
+        return showSearch(visitor, { fields, matches })
       }),
     )
 
@@ -153,10 +153,10 @@ export const ehrRoutes =
     app.get(
       '/ehr/launch',
       forClinicians(async (visitor) => {
-        const asked = visitor.request.query as Record<string, unknown>
-        const application = await findApplication(visitor, asked)
+        const fields = visitor.request.query as Record<string, unknown>
+        const application = await findApplication(visitor, fields)
         if (!application) return problem(visitor, 404, 'noApplication')
-        return showPatient(visitor, asked, [application])
+        return showPatient(visitor, fields, [application])
       }),
     )
 
@@ -164,8 +164,8 @@ export const ehrRoutes =
       '/ehr/launch',
       forClinicians(async (visitor) => {
         const { request, reply, session } = visitor
-        const asked = request.body as Record<string, unknown>
-        const application = await findApplication(visitor, asked)
+        const fields = request.body as Record<string, unknown>
+        const application = await findApplication(visitor, fields)
         if (!application) return problem(visitor, 404, 'noApplication')
         const { clientId, name: clientName, launchUri } = application
         const agent = { address: request.ip, clientId, clientName }
@@ -180,7 +180,7 @@ export const ehrRoutes =
             launch?.save,
           )
         const launch = await directory.view({ account: session.account, record }, async (patients) => {
-          const opened = await findOpenPatient(patients, asked)
+          const opened = await findOpenPatient(patients, fields)
           return opened && newLaunch(launchOf(clientId, opened), session.account, clock())
         })
         if (!launch) return problem(visitor, 404, 'noPatient')

@@ -75,11 +75,11 @@ export const describeContext = async (
 ): Promise<LaunchContext> => {
   const { patient, encounter } = context
   if (patient === undefined || account.role !== 'clinician') return context
-  const found = await patients.find(patient)
-  const visit = found && encounter !== undefined && (await patients.visit(patient, encounter))
+  const listedPatient = await patients.find(patient)
+  const visit = listedPatient && encounter !== undefined && (await patients.visit(patient, encounter))
   return {
     ...context,
-    ...(found && { patientName: found.name }),
+    ...(listedPatient && { patientName: listedPatient.name }),
     ...(visit && { encounterName: visit.label }),
   }
 }

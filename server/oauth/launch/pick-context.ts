@@ -152,8 +152,8 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
           : showPatients(step, { fields: {} })
       case 'search': {
         const fields = patientFieldsOf(form)
-        const found = await view(step, (patients) => patients.search(fields))
-        return showPatients(step, { fields, found })
+        const matches = await view(step, (patients) => patients.search(fields))
+        return showPatients(step, { fields, matches })
       }
       default:
         return deny(step)

@@ -91,8 +91,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An answer to an authorization comes in the query alone',
     file: 'server/oauth/routes.ts',
-    find: 'answerInQueryAlone(engine)',
-    replace: 'void answerInQueryAlone',
+    find: 'allowOnlyQueryMode(engine)',
+    replace: 'void allowOnlyQueryMode',
     test: 'tests/attacks/authorization.test.ts',
     project: 'attacks',
     title: 'A35 .* not in fragment',
@@ -152,8 +152,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The remembered origins are bounded by the registered ones',
     file: 'server/oauth/clients/origins.ts',
-    find: 'if (found) known.add(redirects.text)',
-    replace: 'if (found) known.add(origin)',
+    find: 'if (isRegistered) knownTexts.add(redirects.text)',
+    replace: 'if (isRegistered) knownTexts.add(origin)',
     test: 'tests/unit/oauth/origins.test.ts',
     project: 'unit',
     title: 'F32 remembers one value',

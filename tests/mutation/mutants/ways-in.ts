@@ -122,8 +122,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A change over the network stays at the registered hosts',
     file: 'server/oauth/clients/network-registration.ts',
-    find: 'if (!known.has(host))',
-    replace: 'if (known.size === 0)',
+    find: 'if (!knownHosts.has(host))',
+    replace: 'if (knownHosts.size === 0)',
     ...networkRegistration,
     title: 'F04 .* at another host',
   },

@@ -4,8 +4,8 @@ import { decodeProtectedHeader, exportJWK, generateKeyPair, type JWK } from 'jos
 import Provider, { type AdapterPayload, type Configuration, errors } from 'oidc-provider'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
-  checkScopesBy,
-  compareSecretsBy,
+  checkScopesWith,
+  compareSecretsWith,
   disableSessions,
   type EngineCookies,
   isGrantTypeRefused,
@@ -127,7 +127,7 @@ describe('oidc-provider, beyond its documented API,', () => {
   it('compares client secrets with our replacement', async () => {
     const { engine, ask } = createBareEngine()
     const compared: string[][] = []
-    compareSecretsBy(engine, async (stored, presented) => {
+    compareSecretsWith(engine, async (stored, presented) => {
       compared.push([stored, presented])
       return presented === 'right'
     })
@@ -143,7 +143,7 @@ describe('oidc-provider, beyond its documented API,', () => {
     const { engine } = createBareEngine()
     const limited = { ...PUBLIC, scope: 'patient/*.rs' }
     expect(() => newClient(engine, limited)).toThrow(errors.InvalidClientMetadata)
-    checkScopesBy(engine, (scope, { grant_types }) => `openid ${scope} ${grant_types}`)
+    checkScopesWith(engine, (scope, { grant_types }) => `openid ${scope} ${grant_types}`)
     expect(newClient(engine, limited).metadata().scope).toBe('openid patient/*.rs authorization_code')
     expect(newClient(engine, PUBLIC).metadata().scope).toBeUndefined()
   })
