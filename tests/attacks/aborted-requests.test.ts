@@ -10,14 +10,14 @@ import { openSocket } from './raw-request.ts'
 
 const anna = attack()
 
-/** More than the buffers between two programs hold. */
+/** More than the socket buffers between the two processes can hold. */
 const LARGE = 12_000_000
 const FHIR = 'Content-Type: application/fhir+json'
 const FORM = 'Content-Type: application/x-www-form-urlencoded'
-/** Of which nothing comes. */
+/** A body that never arrives. */
 const BODY = 'Content-Length: 1000'
 
-/** Sends the headers of a request and goes away, at once or as soon as the answer begins. */
+/** Sends the headers of a request and hangs up, at once or as soon as the answer begins. */
 const abort = async (
   [line, ...headers]: readonly [string, ...string[]],
   when: 'sent' | 'answered',

@@ -1,20 +1,23 @@
 import { expect } from 'vitest'
 import type { Answer } from './attack.ts'
 
-/** Ids of what a searchset Bundle brings, sorted; what it says about itself has none. */
+/** Ids in a searchset Bundle, sorted. An entry about the search itself has none. */
 export const idsIn = ({ json }: Answer): string[] => {
   const entries: { resource: { id: string }; search: { mode: string } }[] = json.entry ?? []
   return entries.flatMap(({ resource, search }) => (search.mode === 'outcome' ? [] : resource.id)).sort()
 }
 
-/** What may tell a stranger's resource from none: everything but the time and the request's own name. */
+/**
+ * What could distinguish another patient's resource from one that does not exist: everything but the time and the
+ * request id.
+ */
 export const visibleOf = ({ status, headers, text }: Answer) => ({
   status,
   text,
   headers: [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id'),
 })
 
-/** A search that was carried out and has nothing to show: no entry, and no count of what is hidden. */
+/** A search that ran and has nothing to show: no entry, and no count of what is hidden. */
 export const expectNothingFound = (answer: Answer): void => {
   expect(answer.status, answer.text).toBe(200)
   expect(answer.json).toMatchObject({ resourceType: 'Bundle', type: 'searchset', total: 0 })
@@ -22,7 +25,7 @@ export const expectNothingFound = (answer: Answer): void => {
 }
 
 /**
- * A search that was not carried out, told in an OperationOutcome that names the parameter and nothing else.
+ * A search that did not run, answered by an OperationOutcome that names the parameter and nothing else.
  *
  * @param name as it was sent, `subject:Patient.name`.
  */

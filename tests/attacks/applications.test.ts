@@ -122,7 +122,7 @@ describe('F04 a change over the network gives an application no more than it had
       for (const { status, text } of answers) expect([200, 400, 409], text).toContain(status)
       expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0)
       const { scope } = await own.read()
-      // What was narrowed and answered stays so, whatever was compared with before.
+      // A narrowed scope that was answered stays narrowed, whatever version the others were compared with.
       if (answers[0]?.status === 200) expect(scope).toMatch(/patient\/Observation.rs$/)
       await Promise.all([own.put({ scope: 'patient/Observation.r' }), own.remove()])
       expect((await own.read()).error).toBe('invalid_token')

@@ -14,19 +14,19 @@ export interface Answer {
   readonly json: any
 }
 
-/** One server a file, the oracles around each of its rows. */
+/** Starts one server for the file and runs the oracles around each of its rows. */
 export interface Attack {
   readonly server: AttackedServer
   readonly fetch: typeof fetch
-  /** The access token of someone who really signed in, once a file. */
+  /** The access token of somebody who really signed in, once per file. */
   token(holder: Holder): Promise<string>
   signIn(options: SignInOptions): Promise<TokenEndpointResponse>
   /**
-   * @param path below `B`; `as` a holder, or else a token of the attacker's own making; `from` an address, where the
-   * server is behind a proxy.
+   * @param path below `B`; `as` a holder, or a token that the attacker made up; `from` an address, if the server is
+   * behind a proxy.
    */
   send(path: string, options?: RequestInit & { as?: Holder; bearer?: string; from?: string }): Promise<Answer>
-  /** Bytes as they are, over a socket of its own, to this server; the answers, once it has closed. */
+  /** Sends raw bytes over a new socket to this server, and returns the answers once it has closed. */
   sendRaw(request: RawRequest): Promise<RawAnswers>
 }
 
@@ -76,9 +76,9 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
       const [method = '', target = ''] = request.head[0]?.split(' ') ?? []
       const path = URL.parse(target, server.url)?.pathname ?? target
       for (const { response, text } of raw.answers) {
-        // A request that never came in full asked for nothing yet.
+        // A request that never arrived completely has requested nothing yet.
         if (response.status === 408) continue
-        // What is refused before it is a request has no path.
+        // A request that is refused before it is parsed has no path.
         const isParsed =
           response.status < 400 || !response.headers.get('content-type')?.startsWith('text/plain')
         counted = await oracles.seen(response, text, { method, path: isParsed ? path : '' }, counted)

@@ -8,7 +8,7 @@ import type { Store } from '../../server/store/store.ts'
 import { type Contents, copyFilled, createFilledBeside } from '../fixtures/filled-database.ts'
 import { createDatabaseBeside, dropDatabase } from '../fixtures/postgres.ts'
 
-/** A database that its tests may break, and steal. */
+/** A database that tests may break and steal. */
 export interface AttackedDatabase {
   /** What `--db` takes. */
   readonly url: string
@@ -16,15 +16,15 @@ export interface AttackedDatabase {
   readonly logKey: string
   readonly keyFile: string
   readonly store: Store
-  /** No entry can be added to the access log, until `mendLog`. */
+  /** From now on no entry can be added to the access log, until `mendLog`. */
   breakLog(): Promise<void>
   mendLog(): Promise<void>
-  /** All that whoever copied it has. */
+  /** Everything that a thief of its files has. */
   stolen(): Promise<string>
   close(): Promise<void>
 }
 
-/** Where entries are, and strangers are counted. */
+/** Tables of the entries, and of the counts of strangers. */
 const LOG = ['audit_event', 'refused_request'] as const
 
 /** On the engine that the project `attacks` or `attacks-postgres` is about. @param contents what fills it; else it is empty. */
@@ -105,7 +105,7 @@ const onPostgres = async (server: string, contents?: Contents): Promise<Attacked
   }
 }
 
-/** Not beside the database: whoever steals its files has not got the keys. */
+/** Not beside the database, so that a thief of its files does not have the keys. */
 const keyFolder = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-key-'))
   return {

@@ -12,7 +12,7 @@ import { createAttackedDatabase } from './attacked-database.ts'
 import { accounts, clients } from './people.ts'
 import { records } from './records.ts'
 
-/** The server as it is run, `server/main.ts` in a process and on a database of its own, with two patients in it. */
+/** The server as in production: `server/main.ts` in a process and on a database of its own, with two patients. */
 export interface AttackedServer {
   /** The base `B`. */
   readonly url: string
@@ -22,22 +22,22 @@ export interface AttackedServer {
   readonly database: string
   /** A second pair of connections to its database. */
   readonly store: Store
-  /** All that it has written to its output. */
+  /** Everything it has written to its output. */
   output(): string
-  /** How the process is since this was last asked. @throws Error when it is no more. */
+  /** The state of the process since the last call. @throws Error when it has ended. */
   health(): Promise<Health>
-  /** The SQL statements that a request ran, among the last ones. */
+  /** The SQL statements that a request ran, if it is among the latest. */
   statements(requestId: string): Promise<readonly string[]>
-  /** No entry can be added to the access log, until `mend`. */
+  /** From now on no entry can be added to the access log, until `mend`. */
   breakLog(): Promise<void>
   mendLog(): Promise<void>
-  /** The bytes of the database, as whoever copied its files has them. */
+  /** The bytes of the database, as a thief of its files has them. */
   stolenDatabase(): Promise<string>
   close(): Promise<void>
 }
 
 export interface Health {
-  /** 99th percentile of a turn of its event loop, in milliseconds. */
+  /** 99th percentile of one turn of its event loop, in milliseconds. */
   readonly turn: number
   /** Resident memory in bytes. */
   readonly memory: number
@@ -46,7 +46,10 @@ export interface Health {
 export interface AttackedServerOptions {
   /** Its address behind a TLS proxy; the tests are the proxy. */
   readonly publicUrl?: string
-  /** As a demo organization, it may fetch from this machine; the records are those of the attacks all the same. */
+  /**
+   * As a demo organization, it may send requests to this machine; its records are those of the attacks all the
+   * same.
+   */
   readonly demo?: boolean
   /** Hashes of passwords cost what they cost in the product, for tests of that. */
   readonly costlyPasswords?: boolean
@@ -132,7 +135,7 @@ const hashAsInProduct = async (store: Store): Promise<void> => {
 const run = async (args: string[], output: string[], ready: string): Promise<ChildProcess> => {
   const server = fork('server/main.ts', args, {
     execArgv: [
-      // As `npm run server` has it.
+      // As `npm run server` starts it.
       '--max-semi-space-size=4',
       ...['report-health', 'report-statements'].flatMap((name) => ['--import', `./tests/attacks/${name}.ts`]),
     ],

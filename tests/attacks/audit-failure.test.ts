@@ -7,7 +7,7 @@ const anna = attack()
 const { ext, conf } = applications
 afterEach(() => anna.server.mendLog())
 
-/** How many consents and tokens there are: what a request that could not be logged must not have changed. */
+/** The numbers of consents and tokens, which a request that could not be logged must not change. */
 const granted = async () => {
   const { db } = anna.server.store
   const consents = await db
@@ -24,7 +24,7 @@ const granted = async () => {
   return { consents, records }
 }
 
-/** Sends a request that the log cannot take: 503, nothing given away, nothing changed. Then the log can be written again. */
+/** Sends a request that the log cannot take: 503, nothing revealed, nothing changed. Then repairs the log. */
 const unlogged = async (request: () => Promise<Answer>): Promise<Answer> => {
   const before = await granted()
   await anna.server.breakLog()

@@ -7,11 +7,11 @@ import { applications } from './people.ts'
 export interface Asked {
   readonly application?: Application
   readonly scope?: string
-  /** What is added to the authorization request, or, as undefined, taken out of it. */
+  /** Added to the authorization request; undefined removes a parameter. */
   readonly parameters?: Record<string, string | undefined>
 }
 
-/** A browser that was sent to the authorization endpoint, and the page it was shown, or where it was sent on to. */
+/** A browser that was sent to the authorization endpoint, and the page or redirect it got. */
 export interface Visit {
   readonly agent: UserAgent
   readonly page: Page
@@ -19,7 +19,7 @@ export interface Visit {
   readonly application: Application
 }
 
-/** An authorization request, to be opened in any browser. */
+/** An authorization request that any browser can open. */
 export const authorizationOf = async (
   attack: Attack,
   asked: Asked = {},
@@ -38,19 +38,19 @@ export const ask = async (attack: Attack, asked: Asked = {}): Promise<Visit> => 
   return { agent, page: await agent.open(url), verifier, application }
 }
 
-/** Goes on to the consent page. */
+/** Signs in and returns the consent page. */
 export const logIn = async (visit: Visit, username = 'anna'): Promise<Visit> => {
   const page = await visit.agent.submit(visit.page, { username, password: `${username}-demo` })
   return { ...visit, page }
 }
 
-/** Decides there, and is back at the application. */
+/** Decides there, and returns to the application. */
 export const decide = async (visit: Visit, decision: 'allow' | 'deny' = 'allow'): Promise<Visit> => {
   const page = await visit.agent.submit(visit.page, { window: 'hour', decision })
   return { ...visit, page }
 }
 
-/** The form that takes an answered visit's code to the token endpoint. */
+/** The form that redeems the code of an answered visit at the token endpoint. */
 export const codeForm = ({ page, verifier, application }: Visit, more: Record<string, string> = {}) => ({
   grant_type: 'authorization_code',
   code: page.url.searchParams.get('code') ?? '',
@@ -59,7 +59,7 @@ export const codeForm = ({ page, verifier, application }: Visit, more: Record<st
   ...more,
 })
 
-/** POSTs a form to an endpoint, as this application. */
+/** POSTs a form to an endpoint with this application's credentials. */
 export const post = (
   attack: Attack,
   path: string,

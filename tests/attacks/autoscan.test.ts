@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { autoscan } from '../../extension/administration/autoscan.ts'
 import { type RecordingServer, startRecordingServer } from '../fakes/recording-server.ts'
 
-/** What the organization at `B` says of itself. */
+/** The metadata that the organization at `B` serves. */
 let configuration: Record<string, unknown> = {}
-/** Where it sends whoever asks, instead. */
+/** Where it redirects every request instead. */
 let elsewhere: string | undefined
 let organization: RecordingServer
 beforeAll(async () => {

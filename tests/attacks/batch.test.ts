@@ -35,7 +35,7 @@ const partsOf = ({ json }: Answer): readonly Part[] => {
 const statusesOf = (answer: Answer) =>
   partsOf(answer).map(({ response }) => Number(response.status.slice(0, 3)))
 
-/** The one part of a batch of one. */
+/** The only answer in a batch of one. */
 const single = async (entry: object, as: Holder = 'TA'): Promise<Part & { status: number }> => {
   const [part] = partsOf(await batch([entry], as))
   if (!part) throw new Error('The batch has no answer.')

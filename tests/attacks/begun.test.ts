@@ -25,12 +25,12 @@ beforeEach(() =>
   }),
 )
 
-/** Where an application's request leads to. */
+/** The path to which an application's request is redirected. */
 const addressOf = async () => {
   const { url } = await authorizationOf(anna, { parameters: { state: 's'.repeat(8_000) } })
   return `/oauth/authorize${url.search}`
 }
-/** Sent past the oracles, which look at each of them. */
+/** Sent without the oracles, which would check each of them. */
 const begin = async (path: string, from: string): Promise<number> => {
   const response = await fetch(`${anna.server.url}${path}`, {
     redirect: 'manual',
@@ -59,7 +59,7 @@ test(`F32 of the authorizations that a network begins, ${MOST} are kept, and non
   expect(await table('audit_event')).toBe(entries)
   const now = (await refusedRequests(anna.server.store)).by
   expect((now['authorize too_many_attempts'] ?? 0) - (by['authorize too_many_attempts'] ?? 0)).toBe(80)
-  // Everybody else goes on, and is told the same page whatever they ask for.
+  // The others continue, and all of them get the same page.
   expect(await begin(path, '198.18.0.2')).toBe(303)
   const answer = await anna.send(path, { from: '198.18.0.1' })
   expect(answer.status).toBe(429)
@@ -121,6 +121,6 @@ test('F32 unknown applications share one count of their network', async () => {
   expect(statuses.filter((status) => status === 401)).toHaveLength(LIMITS.client.failures)
   expect(statuses.filter((status) => status === 429)).toHaveLength(40 - LIMITS.client.failures)
   expect((await table('rate_limit')) - before).toBe(1)
-  // One that is known waits for none of them.
+  // A known application does not have to wait for any of them.
   expect(await ask('conf', '198.18.0.4')).toBe(401)
 })

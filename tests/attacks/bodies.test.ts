@@ -15,7 +15,7 @@ const ELEVEN_MB = 11_000_000
 const bearer = async () => `Authorization: Bearer ${await anna.token('TA')}`
 const admin = async () => `Authorization: Bearer ${await anna.token('TADM')}`
 
-/** Every address that takes a body, or might be thought to. */
+/** Every address that accepts a body, or might be expected to. */
 const TARGETS: readonly [string, () => Promise<readonly string[]>][] = [
   ['POST /fhir', async () => [FHIR, await bearer()]],
   ['POST /fhir/Patient', async () => [FHIR, await bearer()]],
@@ -34,7 +34,7 @@ describe('C01 a body that is too large is not read', () => {
       head: [`${line} HTTP/1.1`, ...(await headers()), `Content-Length: ${ELEVEN_MB}`],
       body: Buffer.alloc(ELEVEN_MB, '{"a":'),
     })
-    // Whoever is still sending when the server closes may miss its answer.
+    // A client that is still sending when the server closes may miss its answer.
     expect([0, 400, 401, 403, 404, 405, 413]).toContain(status)
   })
 
@@ -43,13 +43,13 @@ describe('C01 a body that is too large is not read', () => {
       head: [`${line} HTTP/1.1`, ...(await headers()), 'Content-Length: 10', 'Connection: keep-alive'],
       body: Buffer.alloc(ELEVEN_MB, 'a'),
     })
-    // The rest is no request, and ends the connection.
+    // The rest of the body is not a request, and ends the connection.
     for (const { response } of answers) expect(response.status).toBeGreaterThanOrEqual(400)
     expect(answers.length).toBeLessThanOrEqual(2)
   })
 
   test('a body that never ends', { timeout: 40_000 }, async () => {
-    // At once, as each is cut off when its time is over.
+    // In parallel, because each is cut off only after its timeout.
     const answers = await Promise.all(TARGETS.map(async ([line, headers]) => endless(line, await headers())))
     for (const { response } of answers.flat()) expect(response.status).toBeGreaterThanOrEqual(400)
   })
@@ -69,7 +69,7 @@ const endless = async (line: string, headers: readonly string[]) => {
   return answersIn(await closed)
 }
 
-/** V8 reads these in milliseconds; whoever walks them recursively runs out of stack. */
+/** V8 parses these in milliseconds; a recursive walk of them overflows the stack. */
 const DEEP = {
   'opened 100,000 times': '['.repeat(100_000),
   'opened 20,000 times': '{"extension":['.repeat(20_000),
@@ -100,14 +100,14 @@ describe('C02 a body that is nested deeply is refused', () => {
       headers: { 'content-type': 'application/fhir+json' },
       body: `{"resourceType":"Bundle","type":"batch","entry":[${nested}]}`,
     })
-    // V8 reads it; its one entry is refused.
+    // V8 parses it; its one entry is refused.
     expect(answer.status).toBe(200)
     expect(
       answer.json.entry.map(({ response }: { response: { status: string } }) => response.status),
     ).toEqual([expect.stringMatching(/^400/)])
   })
 
-  // The engine reads 56 kB of JSON at most.
+  // The engine accepts at most 56 kB of JSON.
   test.each([
     ['opened', '['.repeat(50_000)],
     ['as a name', `{"client_name":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],

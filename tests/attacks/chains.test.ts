@@ -5,7 +5,7 @@ import { ONLY_B } from './records.ts'
 
 const anna = attack()
 
-/** Every row must be refused alike, whether or not what it looks for exists: a difference would reveal it. */
+/** Every row must be refused alike, whether or not its target exists: a difference would reveal it. */
 const refused = async (path: string, name: string): Promise<void> => {
   const lenient = { headers: { prefer: 'handling=lenient' } }
   for (const as of ['TA', 'TAobs', 'TC'] as const)

@@ -44,7 +44,7 @@ type Opened = Awaited<ReturnType<typeof openAll>>
 
 const bearer = (token: string, path: string) => target.send(path, { bearer: token })
 
-/** What of it still works, by name. */
+/** The names of those that still work. */
 const alive = async ({ tokens, code, consent, own }: Opened): Promise<string[]> => {
   const redeemed = await post(target, '/oauth/token', applications.ext, codeForm(code))
   const refreshed = await post(target, '/oauth/token', applications.ext, {

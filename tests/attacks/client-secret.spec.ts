@@ -6,7 +6,7 @@ import { configure, expect, isSignedIn, startSignIn, stored, test } from './exte
 const name = 'Mock Clinic with a secret'
 const clientSecret = 'a-secret-that-was-typed-here'
 
-/** All that a page shows or holds, values of fields among it. */
+/** Everything a page shows or contains, including the values of fields. */
 const contentOf = async (page: Page): Promise<string> => {
   const values = page
     .locator('input, textarea, select')

@@ -81,7 +81,7 @@ test('A07 a code that was issued without a challenge cannot be redeemed with a v
   })
   expect(page.url.searchParams.get('error'), 'there is no such code').toBe('invalid_request')
 
-  // If there were one: the challenge is taken out of the code as it is kept.
+  // Simulates a code without a challenge: the challenge is removed from the stored code.
   const visit = await obtain(conf)
   await anna.server.store.write(async (trx) => {
     const codes = await trx
@@ -155,7 +155,7 @@ test('A20 a code expires after a minute', async () => {
     .execute()
   for (const { expires_at } of codes)
     expect((expires_at ?? Infinity) - Date.now()).toBeLessThanOrEqual(60_000)
-  // The process's clock is the real one, so the row is made older.
+  // The process uses the real clock, so the stored row is backdated.
   await anna.server.store.write((trx) =>
     trx
       .updateTable('oauth_record')

@@ -7,7 +7,7 @@ import type { Holder } from './people.ts'
 
 const anna = attack()
 
-/** More patients than are counted at once, and a Group of more than one answer may concern. */
+/** More patients than are counted at once, and a Group with more than one answer may concern. */
 const crowd = [
   ...Array.from({ length: 130 }, (_, at) => ({
     resourceType: 'Patient',
@@ -91,12 +91,12 @@ describe('F62 every patient whose data an answer depended on gets an entry, also
     ['Observation?code=only-b&_summary=count', ['pb']],
     ['Observation?_count=0', ['pa', 'pb']],
     ['Group?_summary=count&_id=g1', ['pa', 'pb']],
-    // Told of by the total, or by the link to another page, and not on the page.
+    // Revealed by the total, or by the link to another page, but not on the page.
     ['Observation?code=29463-7&_count=1', ['pa', 'pb']],
     ['Observation?code=29463-7&_count=2&_total=none', ['pa', 'pb']],
     ['Observation?code=29463-7&_count=1&_total=accurate', ['pa', 'pb']],
     ['Observation?patient=pa&_count=1', ['pa']],
-    // Named, and not found.
+    // Named, but not found.
     ['Patient?_id=pb&birthdate=1900-01-01&_summary=count', ['pb']],
     ['Patient?_id=pb&birthdate=1900-01-01', ['pb']],
     [`Patient?identifier=${CANARY_B}-1&birthdate=1900-01-01`, ['pb']],
@@ -117,11 +117,11 @@ describe('F62 every patient whose data an answer depended on gets an entry, also
     ['Condition?asserter=pb', ['pb']],
     ['AllergyIntolerance?recorder=pb', ['pb']],
     ['Observation?performer:Patient=pb&code=none', ['pb']],
-    // A practitioner is no patient, and an attribute that nobody has names nobody.
+    // A practitioner is not a patient, and an attribute that nobody has names nobody.
     ['Observation?performer=Practitioner/pr1&code=none', [null]],
     ['Condition?asserter=pr1', [null]],
     ['Patient?family=Nobody&_summary=count', [null]],
-    // Shown in what is of nobody in particular.
+    // Shown in resources that are not about anybody in particular.
     ['Group/g1', ['pa', 'pb']],
     ['Group?member=pa', ['pa', 'pb']],
     ['Provenance/p-origin', ['pa']],
@@ -176,7 +176,7 @@ describe('F62 every patient whose data an answer depended on gets an entry, also
       expect(answer.json.issue[0].diagnostics).toContain('Narrow the search')
       expect(answer.text).not.toMatch(/c-\d/)
       const entries = await entriesOf(answer)
-      // A page that was read before the count was too large is of some of them.
+      // A page that was read before the count became too large concerns some of them.
       expect(entries.length).toBeGreaterThanOrEqual(101)
       expect(entries.length).toBeLessThanOrEqual(101 + 21)
       expect(entries.every(({ patient, outcome }) => patient?.startsWith('c-') && outcome === '4')).toBe(true)
@@ -234,7 +234,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
       },
     ],
     ['Patient?_id=pa,pb', { pa: 'Patient?_id=pa', pb: 'Patient?_id=pb' }],
-    // Who is asked for by id is told of it, be there a record or not.
+    // A patient who is requested by id gets an entry, whether or not the record exists.
     ['Observation?patient=pb,nobody', { pb: 'Observation?patient=pb', nobody: 'Observation?patient=nobody' }],
     ['Observation?_id=a-obs1,b-obs1', { pa: 'Observation?_id=a-obs1', pb: 'Observation?_id=b-obs1' }],
     [
@@ -324,7 +324,7 @@ describe('F31 an entry about a patient contains only the parts of the request th
     await erasePatient(anna.server.store, 'pb', { now: Date.now(), config })
     const rows = await anna.server.store.db.selectFrom('audit_event').select(['patient', 'json']).execute()
     expect(rows.length).toBeGreaterThan(50)
-    // What is left about the one who was erased is that they were.
+    // About the erased patient, only the fact of the erasure is left.
     for (const { patient, json } of rows)
       if (patient !== 'pb') expect(told(json)).not.toMatch(/ZZCANARYB|Patient\/pb|=pb\b|,pb\b/)
   })

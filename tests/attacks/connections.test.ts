@@ -9,7 +9,7 @@ import { answersIn, openSocket, untilClosed } from './raw-request.ts'
 
 const anna = attack()
 
-/** In groups: what waits to be accepted is bounded as well, by the system. */
+/** In groups, because the system limits the connections that wait to be accepted. */
 const open = async (count: number): Promise<Socket[]> => {
   const sockets: Socket[] = []
   while (sockets.length < count)
@@ -32,10 +32,10 @@ const LARGE = 12_000_000
 const FORM = 'Content-Type: application/x-www-form-urlencoded'
 
 describe('C10 slow clients are cut off, and others are answered meanwhile', () => {
-  // The limits are those of the product, and so is the wait for them.
+  // The limits are those of the product, and so are the waiting times.
   test('slow headers, bodies and reads of answers, on 701 connections', { timeout: 60_000 }, async () => {
     const bearer = `Authorization: Bearer ${await anna.token('TA')}`
-    // More than the buffers between two programs hold.
+    // More than the socket buffers between the two processes can hold.
     const large = observation('a-large', 'pa', { note: [{ text: 'x'.repeat(LARGE) }] })
     await anna.server.store.write((trx) => putResource(trx, large, Date.now()))
     const slowHeaders = await open(500)
@@ -71,7 +71,7 @@ describe('C10 slow clients are cut off, and others are answered meanwhile', () =
     }
     expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)], 'median wait').toBeLessThan(500)
 
-    // Whoever sent too slowly was cut off within 15 s, whoever did not read within 20; else the test would stop here.
+    // Slow senders were cut off within 15 s, slow readers within 20 s; otherwise the test would hang here.
     for (const socket of unread) socket.resume()
     for (const { bytes, socket } of await Promise.all(ends)) {
       if (unread.includes(socket)) expect(bytes.length).toBeLessThan(LARGE)
@@ -99,13 +99,13 @@ describe('C11 connections are bounded', () => {
     )
     for (const socket of sockets) socket.write(head('GET /healthz'))
     await Promise.all(ends)
-    // All others were closed when they had been idle for too long.
+    // All others were closed after their idle timeout.
     expect(refused).toBeGreaterThanOrEqual(5000 - 2048)
     expect(refused).toBeLessThan(5000 - 1500)
     expect((await anna.send('/fhir/Patient/pa', { as: 'TA' })).status).toBe(200)
   })
 
-  /** Requests that do not wait for the answer to the one before. */
+  /** Pipelined requests, which do not wait for the previous answer. */
   const inOneGo = async (count: number) => {
     const bearer = `Authorization: Bearer ${await anna.token('TA')}`
     const socket = await openSocket(anna.server.url)

@@ -19,7 +19,7 @@ const setLock = (page: Page) => send(page, 'set-lock', { lock: { pin }, after: 1
 
 test.use({ ownProfile: true })
 
-/** Everything that a copy of the profile's files opens. */
+/** Everything that can be opened with a copy of the profile's files. */
 const read = ({ profile }: Carekey): string => openProfile(profile).join('\n')
 
 test('F68 the files of a locked profile contain nothing that is still valid, and no readings', async ({
@@ -30,7 +30,7 @@ test('F68 the files of a locked profile contain nothing that is still valid, and
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   const [first = ''] = mock.given.refresh
-  // Without a lock the profile is what opens it: this also shows that the search finds what is there.
+  // Without a lock the profile alone opens it: this also shows that the search finds what is there.
   await expect.poll(() => read(carekey)).toContain(first)
 
   expect(await setLock(popup)).toEqual({ ended: [], waiting: [] })
@@ -41,7 +41,7 @@ test('F68 the files of a locked profile contain nothing that is still valid, and
   const found = read(carekey)
   const [, second = ''] = mock.given.refresh
   expect(second).not.toBe('')
-  // The one that was on the disk before is there, and the organization takes it no more.
+  // The previous refresh token is still on the disk, but the organization no longer accepts it.
   expect(found).toContain(first)
   expect(found).not.toContain(second)
   for (const token of mock.given.access) expect(found).not.toContain(token)

@@ -89,7 +89,7 @@ describe('B34 public answers may be read by any page, without credentials', () =
 test('B34 the origin of a registered application is named in the answer, and cookies are not allowed', async () => {
   const { origin } = new URL(applications.evil.redirect_uri)
   for (const init of [preflight(origin, 'GET'), { as: 'TA', headers: { origin } } as const]) {
-    // The base itself takes a batch.
+    // The base itself accepts a batch.
     for (const path of ['/fhir/Patient/pa', '/fhir']) {
       const { headers } = await anna.send(path, init)
       expect(headers.get('access-control-allow-origin')).toBe(origin)

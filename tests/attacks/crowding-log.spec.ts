@@ -4,7 +4,7 @@ import { configure, expect, isSignedIn, startSignIn, stored, test } from './exte
 
 const AUDIT = '/fhir/AuditEvent'
 
-/** Somebody reads Mara's record, so many seconds before now. */
+/** Somebody reads Mara's record this many seconds before now. */
 const event = (id: string, who: string, recorded: string) => ({
   resource: {
     resourceType: 'AuditEvent',
@@ -27,7 +27,7 @@ const logs = (mock: MockProvider, entry: object[], next?: string) =>
     },
   }))
 
-/** Ids that the popup told the worker of, by provider. */
+/** Ids that the popup has reported to the worker as seen, by provider. */
 const seenAt = async (page: Page): Promise<Record<string, string[]>> => {
   const { connections, logSeen } = await stored(page, 'local')
   const seen = Object.entries(Object(logSeen) as Record<string, { ids?: string[] }>)
@@ -70,7 +70,7 @@ test('F71 an organization that lists thousands of entries, dates one in 2099 and
   await expect(region.getByRole('button', { name: 'Show earlier at Loud Clinic' })).toBeVisible()
   await expect(region.getByText(/The list of Loud Clinic is longer than this/)).toBeVisible()
 
-  // The heading alone is no look at what lies below it.
+  // Showing the heading alone does not mark the entries below it as seen.
   const { nextLooks } = await stored(again, 'session')
   expect(Object.keys(Object(nextLooks))).toHaveLength(2)
   await region
@@ -82,7 +82,7 @@ test('F71 an organization that lists thousands of entries, dates one in 2099 and
 
   await rows.filter({ hasText: 'Dr. Honest' }).scrollIntoViewIfNeeded()
   await expect.poll(async () => (await seenAt(again))[mock.origin]).toEqual(['honest'])
-  // What was not shown was not seen, and still counts.
+  // An entry that was not on screen was not seen, and still counts.
   const { newAccesses, connections } = await stored(again, 'session').then(async (session) => ({
     ...session,
     ...(await stored(again, 'local')),

@@ -37,7 +37,7 @@ describe('A35 the metadata documents agree, and offer nothing that helps an atta
     for (const path of DOCUMENTS)
       expect((await anna.send(path)).json.capabilities).toContain('authorize-post')
     const { url } = await authorizationOf(anna)
-    // Not through the oracles, because the answer only redirects to the same request as a GET.
+    // Sent without the oracles, because the answer only redirects to the same request as a GET.
     const posted = await fetch(`${anna.server.url}${url.pathname}`, {
       method: 'POST',
       body: url.searchParams,

@@ -1,7 +1,7 @@
 import type { BrowserContext } from '@playwright/test'
 import { expect, isSignedIn, startSignIn, test } from './extension.ts'
 
-/** Ends the worker whenever it is told, as a browser does, without waiting for it to be gone. */
+/** Ends the worker on each call, as a browser does, without waiting until it is gone. */
 export const stopper = async (context: BrowserContext): Promise<() => Promise<unknown>> => {
   const session = await context.newCDPSession(await context.newPage())
   await session.send('ServiceWorker.enable')
@@ -9,7 +9,8 @@ export const stopper = async (context: BrowserContext): Promise<() => Promise<un
 }
 
 /**
- * Ends the worker again and again, each time a little later: before, during and after each of the popup's questions.
+ * Ends the worker again and again, each time a little later: before, during and after each of the popup's
+ * questions.
  *
  * @param rounds how many times, over 200 ms.
  */
@@ -23,7 +24,7 @@ export const endBetween = (rounds: number): void =>
     await startSignIn(popup, mock)
     await isSignedIn(popup)
     const stop = await stopper(carekey.context)
-    // Read by the page itself: it would be gone before anybody else looked.
+    // Recorded by the page itself, because it disappears before a test could read it.
     await popup.addInitScript(() => {
       addEventListener('DOMContentLoaded', () =>
         new MutationObserver(() => {

@@ -61,7 +61,7 @@ describe('B15 $everything of another patient is answered like that of a patient 
   test('a page link that a clinician was given is forbidden', async () => {
     const link = nextOf(await anna.send(everything('pb', '?_count=1'), { as: 'TC' })) ?? ''
     expect((await anna.send(link, { as: 'TC' })).status).toBe(200)
-    // Its patient is judged first, and is none of theirs.
+    // The patient in the link is checked first, and is another one.
     expect((await anna.send(link, { as: 'TA' })).status).toBe(404)
     expect((await anna.send(link.replace('/pb/', '/pa/'), { as: 'TA' })).status).toBe(400)
   })

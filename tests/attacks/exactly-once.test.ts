@@ -15,7 +15,7 @@ const AT_ONCE = 20
 const engine = inject('postgres') === undefined ? 'sqlite' : 'postgres'
 
 let database: TestDatabase
-/** A server of its own: A16 takes it away. */
+/** A server of its own, because A16 takes its database away. */
 let postgres: TestPostgres | undefined
 let store: Store
 let first: ServerProcess
@@ -24,7 +24,7 @@ beforeAll(async () => {
   if (engine === 'postgres') ({ postgres } = database = await createOwnPostgres(riverside))
   else database = await createDatabase(engine, riverside)
   first = await startServerProcess({ db: database.url, logKey: database.logKey })
-  // One organization in two processes; SQLite is for one.
+  // One organization in two processes; SQLite supports only one.
   second =
     engine === 'postgres'
       ? await startServerProcess({ db: database.url, logKey: database.logKey, publicUrl: first.url })
@@ -45,7 +45,7 @@ const signIn = async () => {
   const { body } = await redeem(first.url, await obtainCode(first.url))
   return body
 }
-/** Moves the sealed answers out of their ten seconds; the processes' clock is the real one. */
+/** Ends the ten seconds of the sealed answers in the database, because the processes use the real clock. */
 const passGrace = () =>
   store.write((trx) =>
     trx.updateTable('oauth_record').set({ expires_at: 0 }).where('model', '=', 'SealedAnswer').execute(),
@@ -71,7 +71,7 @@ test(`A10 a code that ${AT_ONCE} clients redeem at once is redeemed once, ${REPE
     expect(new Set(refused.map(({ status, body }) => `${status} ${body.error}`))).toEqual(
       new Set(['400 invalid_grant']),
     )
-    // Somebody else had the code: nobody keeps what it gave.
+    // Somebody else had the code, so nobody keeps the tokens.
     expect(await readRecord(second.url, winner?.body.access_token)).toBe(401)
     expect((await refresh(second.url, winner?.body.refresh_token)).status).toBe(400)
   }
@@ -167,7 +167,7 @@ test('A16 a refresh that the database cannot store is answered with 503, and suc
   expect(await readRecord(first.url, retried.body.access_token)).toBe(200)
 })
 
-/** PostgreSQL is gone; SQLite's writes fail, as they do when the disk is full. */
+/** PostgreSQL stops; SQLite's writes fail, as they do when the disk is full. */
 const breakDatabase = async (): Promise<{ mend(): Promise<void> }> => {
   if (postgres) {
     await postgres.crash()

@@ -60,7 +60,7 @@ const watchRejections = async (context: BrowserContext): Promise<void> => {
   }
 }
 
-/** A row that ends the worker loses its list. */
+/** A worker that the row ends loses its list. */
 const rejectionsIn = async (context: BrowserContext): Promise<string[]> => {
   const lists = context
     .serviceWorkers()
@@ -73,7 +73,7 @@ const rejectionsIn = async (context: BrowserContext): Promise<string[]> => {
   return (await Promise.all(lists)).flat()
 }
 
-/** What the options page sends to the worker when an administrator saves a provider. */
+/** The message that the options page sends when an administrator saves a provider. */
 export const configure = (
   page: Page,
   { origin, name }: MockProvider,
@@ -100,7 +100,7 @@ export const isSignedIn = async (popup: Page): Promise<void> => {
 export const isTold = (popup: Page, words: RegExp): Promise<void> =>
   expect(popup.getByRole('status').filter({ hasText: words }).first()).toBeVisible()
 
-/** Changes members of the next answer at this path; an undefined one is left out. */
+/** Changes members of the next answer at this path; undefined removes one. */
 export const alter = (
   mock: MockProvider,
   path: string,
@@ -111,6 +111,6 @@ export const alter = (
     return { ...reply, body: { ...reply.body, ...change(reply.body) } }
   })
 
-/** Everything in one area of the extension's storage. */
+/** All values in one area of the extension's storage. */
 export const stored = (page: Page, area: 'local' | 'session' | 'sync'): Promise<Record<string, unknown>> =>
   page.evaluate((name) => chrome.storage[name].get() as Promise<Record<string, unknown>>, area)

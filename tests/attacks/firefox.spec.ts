@@ -14,10 +14,10 @@ interface Firefox {
   restart(): Promise<void>
 }
 
-/** The rows on sign-in, storage and policy once more, where the browser's part in them is another one's. */
+/** Repeats the rows about sign-in, storage and policy, in which the browser's own part differs. */
 interface Options {
   policy: object | undefined
-  /** After how many milliseconds an idle worker is ended. */
+  /** The idle time in milliseconds after which a worker is ended. */
   idle: number
 }
 
@@ -53,7 +53,7 @@ const setPolicy = (home: string, data: object): void => {
   writeFileSync(join(folder, `${name}.json`), JSON.stringify(manifest))
 }
 
-/** What is asked of a page runs inside of it, and is the same in both browsers. */
+/** These functions run inside the page, and are the same in both browsers. */
 const inPage = (page: Page): ChromiumPage => page as unknown as ChromiumPage
 
 const configured = async ({ browser }: Firefox, mock: MockProvider): Promise<Page> => {
@@ -180,7 +180,7 @@ test('in Firefox, F68 F72 the files of a locked profile contain nothing that is 
   const [first = ''] = mock.given.refresh
   const [profile = ''] = readdirSync(folder).filter((name) => name.startsWith('profile-'))
   const read = () => openProfile(join(folder, profile)).join('\n')
-  // Without a lock the profile is what opens it: this also shows that the search finds what is there.
+  // Without a lock the profile alone opens it: this also shows that the search finds what is there.
   await expect.poll(read).toContain(first)
 
   const send = (name: string, input?: object) =>

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 
-/** In every query of the flood: must never be found in the database. */
+/** In every query of the flood; must never be found in the database. */
 export const FLOOD_MARK = 'ZZSTRANGER'
 
 const QUERY = `${FLOOD_MARK}=${'q'.repeat(8_000)}`
@@ -14,7 +14,7 @@ interface StrangerRequest {
   readonly body?: string
 }
 
-/** Requests of strangers: without a token, with a wrong one, to paths that do not exist, as an unknown client. */
+/** Requests of strangers: without a token, with a wrong one, to paths that do not exist, from an unknown client. */
 const REQUESTS: readonly StrangerRequest[] = [
   { path: `/fhir/Patient?${QUERY}` },
   { path: `/fhir/Observation/o1?${QUERY}`, headers: { authorization: `Bearer ${FLOOD_MARK}` } },

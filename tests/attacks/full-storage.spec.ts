@@ -3,12 +3,12 @@ import type { Carekey } from '../e2e/carekey.ts'
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
 import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
-// What was deleted still counts for the space that a database takes.
+// Deleted data still counts towards the size of a database.
 test.use({ ownProfile: true })
 
 const FULL = /no storage left/i
 
-/** Leaves no more of `storage.local` than this many bytes. */
+/** Fills `storage.local` until at most this many bytes are left. */
 const fill = (page: Page, left: number): Promise<void> =>
   page.evaluate(async (free) => {
     const used = await chrome.storage.local.getBytesInUse()
@@ -18,7 +18,7 @@ const fill = (page: Page, left: number): Promise<void> =>
 
 const makeRoom = (page: Page): Promise<void> => page.evaluate(() => chrome.storage.local.remove('filler'))
 
-/** Of what lets somebody read: nothing at all. */
+/** Requires that nothing is stored that would let somebody read. */
 const isSignedOut = async (popup: Page): Promise<void> => {
   expect((await stored(popup, 'session')).sessions ?? {}).toEqual({})
   expect((await stored(popup, 'local')).grants ?? {}).toEqual({})
@@ -26,7 +26,7 @@ const isSignedOut = async (popup: Page): Promise<void> => {
 
 const revoked = (mock: MockProvider) => mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
 
-// A connection takes a few hundred bytes and its grant some more: with 400 left the second of the two finds no room.
+// A connection takes a few hundred bytes and its grant more: with 400 left, the second of the two does not fit.
 for (const left of [0, 400])
   test(`E27 a sign-in with ${left} bytes of storage left says so, keeps nothing, and revokes its tokens`, async ({
     popup,
@@ -58,7 +58,7 @@ test('E27 a sign-in without room for the key that its tokens would be bound to s
   await isSignedIn(popup)
 })
 
-/** What IndexedDB may take, as the browser counts it. */
+/** The space for IndexedDB, as the browser counts it. */
 const limitDatabases = async ({ context, id }: Carekey, quotaSize: number) => {
   const page = await context.newPage()
   const session = await context.newCDPSession(page)
@@ -72,7 +72,7 @@ const limitDatabases = async ({ context, id }: Carekey, quotaSize: number) => {
   }
 }
 
-/** The tokens that it gives next are longer than those before, and find no room in their place. */
+/** The next tokens are longer than the previous ones, and do not fit in their place. */
 const giveLongTokens = (mock: MockProvider): void =>
   alter(mock, ADDRESSES.token, () => ({ refresh_token: `long-${'x'.repeat(500)}` }))
 
@@ -96,7 +96,7 @@ test('E27 a person who signs in again without room stays signed in as before', a
   await isSignedIn(popup)
 })
 
-/** What the popup's button sends; it offers none for who is signed in already. */
+/** The message of the popup's button, which is not offered to a person who is already signed in. */
 const signInAgain = (popup: Page): Promise<unknown> =>
   popup.evaluate(async () => {
     const { providers } = (await chrome.storage.local.get('providers')) as { providers: object }
@@ -125,7 +125,7 @@ test('E27 a renewed token that does not fit leaves the one before it, and renewa
   await isSignedIn(full)
 })
 
-/** A published list is searched and kept, and leaves no more than 30 bytes. */
+/** Searches and keeps a published list, and leaves at most 30 bytes. */
 const fillWithList = async (page: Page, mock: MockProvider): Promise<void> => {
   await makeRoom(page)
   const answer = await send(page, 'search-brands', { url: `${mock.origin}/brands.json`, text: '' })

@@ -33,7 +33,7 @@ test('F10 client management checks no more secrets than the limit, even if the r
   const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length
   expect(count(400)).toBe(LIMITS.client.failures)
   expect(count(429)).toBe(60 - LIMITS.client.failures)
-  // Tries at the token endpoint count toward the same limit.
+  // Tries at the token endpoint count towards the same limit.
   const token = await anna.send('/oauth/token', {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` },

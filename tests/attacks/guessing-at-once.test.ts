@@ -18,7 +18,7 @@ const address = (n: number) => `198.18.${Math.floor(n / 250)}.${(n % 250) + 1}`
 const many = <T>(count: number, ask: (n: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, n) => ask(n)))
 
-/** The form that a browser got, which it can send any number of times. */
+/** The sign-in form of one browser, which may be submitted any number of times. */
 const formOf = async () => {
   const login = await anna.send('/login', { from: address(0) })
   const cookie = login.headers
@@ -39,7 +39,7 @@ const openForm = async () => {
     })
 }
 
-/** How many sign-ins were refused: wrong passwords by their entries, what a limit turned away by its count. */
+/** Refused sign-ins: wrong passwords by their entries, those beyond a limit by their count. */
 const refusals = async () => {
   const { countAll } = anna.server.store.db.fn
   const { wrong } = await anna.server.store.db
@@ -162,7 +162,7 @@ describe('F11 a flood of passwords', () => {
     const before = await refusals()
     let lookedAt = 0
     let busy = 0
-    // Names and addresses of their own, so that nothing but the hashing bounds them.
+    // Different names and addresses, so that only the hashing limits them.
     const tryOne = async (n: number) => {
       const answer = await fetch(`${anna.server.url}/login`, {
         method: 'POST',
@@ -187,7 +187,7 @@ describe('F11 a flood of passwords', () => {
       await answer.text()
       return { ms: performance.now() - started, hashes: lookedAt - before }
     }
-    // What a machine that is busy with other things takes by itself.
+    // What a busy machine takes for other work.
     const quiet = [await read(), await read(), await read()]
     const usual = Math.max(...quiet.map(({ ms }) => ms))
     const reads: { ms: number; hashes: number }[] = []
@@ -206,7 +206,7 @@ describe('F11 a flood of passwords', () => {
     expect(busy).toBeGreaterThan(0)
     const refused = await since(before)
     expect([refused.wrong, refused.busy]).toEqual([lookedAt, busy])
-    // Whoever was not looked at has not tried.
+    // A password that was not checked does not count as a try.
     const left = await anna.server.store.db.selectFrom('rate_limit').select('failures').execute()
     expect(left.reduce((sum, { failures }) => sum + failures, 0)).toBe(2 * refused.wrong)
   })

@@ -10,7 +10,7 @@ const anna = attack({ publicUrl: PUBLIC_URL, costlyPasswords: true })
 const { conf, evil } = applications
 
 let networks = 0
-/** An address that nobody has been at before. */
+/** An address that no request has come from. */
 const anywhere = () => `198.51.${100 + Math.floor(networks / 250)}.${(networks++ % 250) + 1}`
 
 const forgetFailures = () => anna.server.store.write((trx) => trx.deleteFrom('rate_limit').execute())
@@ -28,7 +28,7 @@ describe('A23 a caller who guesses secrets has to wait, and nobody else', () => 
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(60)
   }
-  /** Authenticated: what is refused then is the token that it asks with. */
+  /** Authenticated: what is refused then is the token in the request. */
   const isKnown = (answer: Answer) => expect(answer.json.error).toBe('invalid_grant')
 
   test('50 wrong secrets from one address', async () => {
@@ -94,7 +94,7 @@ describe('A23 a caller who guesses secrets has to wait, and nobody else', () => 
 })
 
 describe('A24 a caller who guesses passwords has to wait, and nobody is locked out for good', () => {
-  /** A sign-in at the organization itself, by a browser of its own. */
+  /** A sign-in at the organization itself, in a new browser. */
   const attempt = async (username: string, password: string, from: string) => {
     const login = await anna.send('/login', { from })
     const cookie = login.headers
@@ -111,7 +111,7 @@ describe('A24 a caller who guesses passwords has to wait, and nobody is locked o
     })
     return { ...answer, ms: performance.now() - started, isIn: answer.status === 303 }
   }
-  /** What a person reads, without what differs from page to page. */
+  /** The text of the page, without what differs between pages. */
   const said = ({ text }: Answer, username: string) =>
     text.replace(/name="form_token" value="[^"]+"/, '').replaceAll(username, 'NAME')
 
@@ -126,7 +126,7 @@ describe('A24 a caller who guesses passwords has to wait, and nobody is locked o
 
     const rows = await anna.server.store.db.selectFrom('rate_limit').select('expires_at').execute()
     for (const { expires_at } of rows) expect(expires_at - Date.now()).toBeLessThanOrEqual(300_000)
-    // Five minutes later: the process's clock is the real one, so the rows are made older.
+    // Five minutes later: the process uses the real clock, so the stored rows are backdated.
     await anna.server.store.write((trx) =>
       trx
         .updateTable('rate_limit')
@@ -160,7 +160,7 @@ describe('A24 a caller who guesses passwords has to wait, and nobody is locked o
       words.add(said(answer, name))
       return answer.ms
     }
-    // In pairs, so that what else the machine does weighs on both.
+    // In pairs, so that other work of the machine affects both.
     const pairs: [known: number, unknown: number][] = []
     for (let round = 0; round < 25; round++) {
       if (round % 8 === 0) await forgetFailures()
@@ -171,8 +171,9 @@ describe('A24 a caller who guesses passwords has to wait, and nobody is locked o
     }
     expect(words.size).toBe(1)
     const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-    // Without the work on a password that nobody has, the answer would come at once. How close the two are is no matter
-    // for a test on a machine that does other things.
+    // Without a hash for an unknown name, the answer would be immediate. How close the two times are cannot be
+    // tested on a
+    // machine that does other work.
     const [known, unknown] = [median(pairs.map(([it]) => it)), median(pairs.map(([, it]) => it))]
     expect(unknown).toBeGreaterThan(known / 2)
     expect(unknown).toBeLessThan(known * 2)

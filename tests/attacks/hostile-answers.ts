@@ -12,7 +12,10 @@ export const answerAs = (mock: MockProvider, iss: string | undefined): void =>
 
 export type Claims = Record<string, unknown>
 
-/** Its signature is not looked at: it comes straight from the token endpoint (OpenID Connect Core 3.1.3.7, rule 6). */
+/**
+ * Its signature is not checked, because it comes straight from the token endpoint (OpenID Connect Core 3.1.3.7,
+ * rule 6).
+ */
 export const withClaims = (token: unknown, change: Claims, header: Claims = {}): string => {
   const [head = '', body = '', signature] = String(token).split('.')
   const read = (part: string): Claims => JSON.parse(Buffer.from(part, 'base64url').toString())

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test'
 
-/** What a record may hold in the place of a narrative (row E10), each between two readable words. */
+/** Attacks in a narrative (row E10), each between two readable words. */
 export const narratives = (evil: string): Record<string, string> => ({
   script: `<script>globalThis.ran = 'script'; fetch('${evil}/script')</script>`,
   onerror: `<img src="${evil}/onerror" onerror="globalThis.ran = 'onerror'">`,
@@ -23,7 +23,7 @@ export const narratives = (evil: string): Record<string, string> => ({
   unclosed: `<p><textarea></textarea><script src="${evil}/unclosed"></script><plaintext>`,
 })
 
-/** Conditions with such narratives, as a searchset; what else they say is hostile too (row E11). */
+/** A searchset of conditions with such narratives; their other fields are hostile too (row E11). */
 export const hostileConditions = (evil: string) => ({
   resourceType: 'Bundle',
   type: 'searchset',
@@ -49,17 +49,20 @@ export const fieldMarkup = (evil: string): string =>
   `<img src="${evil}/field" onerror="globalThis.ran = 'field'">`
 
 export interface Shown {
-  /** Of each entry, what stands in the place of the narrative. */
+  /** The text shown as each entry's narrative. */
   narratives: string[]
-  /** All that the record's section says. */
+  /** All text in the record's section. */
   text: string
-  /** Elements in it that are not the popup's own, and attributes that would run. */
+  /** Elements in it that the popup does not make itself, and attributes that would run code. */
   strange: string[]
-  /** What ran, if anything did. */
+  /** Scripts that ran, if any. */
   ran: string
 }
 
-/** Runs in the popup of somebody who is signed in, and uses nothing from outside: opens the conditions, and each of them. */
+/**
+ * Runs in the popup of a person who is signed in, and uses nothing from outside: opens the conditions, and each of
+ * them.
+ */
 export const openConditions = async (): Promise<Shown> => {
   const until = async (isThere: () => boolean) => {
     while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -77,7 +80,7 @@ export const openConditions = async (): Promise<Shown> => {
   }
   for (const entry of all('.entries summary')) entry.click()
   await until(() => all('.narrative').length === all('.entries > li').length)
-  // Whatever wanted to run or to load has had its time.
+  // By now, anything that would run or load has had time to.
   await new Promise((resolve) => setTimeout(resolve, 500))
   const foreign =
     'script, style, iframe, object, embed, a, img, video, form, input, base, link, meta, math, template'
@@ -93,7 +96,7 @@ export const openConditions = async (): Promise<Shown> => {
   }
 }
 
-/** Nothing of it ran or became markup, and its words can be read. */
+/** Requires that nothing ran or became markup, and that the words can be read. */
 export const expectInert = (shown: Shown, evil: string): void => {
   expect(shown.ran).toBe('')
   expect(shown.strange).toEqual([])
@@ -101,7 +104,7 @@ export const expectInert = (shown: Shown, evil: string): void => {
   for (const name of Object.keys(narratives(evil))) expect(texts).toContain(`before ${name}`)
   for (const words of ['a link', 'a way out', 'a paragraph', 'an image', 'after script', 'after form'])
     expect(texts).toContain(words)
-  // What was written as text is text; where links lead, scripts and styles are none.
+  // What was written as text is text; targets of links, scripts and styles are not.
   expect(texts).toContain("<script>globalThis.ran = 'entities'</script>")
   expect(texts.replaceAll(/.*entities.*/g, '')).not.toMatch(/globalThis|@import|javascript:/)
   expect(texts).not.toContain(evil)

@@ -4,7 +4,7 @@ import type { MockProvider } from '../fakes/mock-provider.ts'
 import { randomOf } from '../thorough/random-request.ts'
 import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
 
-/** A find is repeated by its number. */
+/** The seed number repeats a failure. */
 const SEEDS = process.env.HOSTILE_SEED
   ? [Number(process.env.HOSTILE_SEED)]
   : Array.from({ length: 8 }, (_, seed) => seed)
@@ -13,7 +13,9 @@ const searchset = (resource: object) => ({
   body: { resourceType: 'Bundle', type: 'searchset', entry: [{ resource }] },
 })
 
-/** An allergy under the identifier that the hostile one uses too, and somebody else who read the record. */
+/**
+ * An allergy with the identifier that the hostile organization uses too, and another person who read the record.
+ */
 const fill = (mock: MockProvider, reader = 'Dr. Somebody Else'): void => {
   mock.script('/fhir/AllergyIntolerance', () =>
     searchset({
@@ -51,7 +53,7 @@ const signInAtBoth = async (popup: Page, mock: MockProvider, hostile: HostilePro
 
 const region = (popup: Page, name: string) => popup.getByRole('region', { name, exact: true })
 
-/** What the popup shows of the chosen record, once nothing is under way any more. */
+/** What the popup shows of the chosen record, once all requests are done. */
 const shown = async (popup: Page) => {
   const allergies = region(popup, 'Record').getByRole('heading', { name: 'Allergies', exact: true })
   await allergies.click()

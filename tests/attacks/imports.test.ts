@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** What `npm run fhir:import` does with a file, on the database of a server that runs. */
+/** Imports a file like `npm run fhir:import`, into the database of a running server. */
 const importing = async (content: string | Buffer) => {
   const file = join(folder, 'file.json')
   await writeFile(file, content)
@@ -79,7 +79,7 @@ describe('C03 a resource that names prototypes changes nothing but itself', () =
     await importing(`{"resourceType":"Observation","id":"proto","status":"final",${own},${more}}`)
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
     expect(({} as { coding?: unknown }).coding).toBeUndefined()
-    // It lies in the record of pa alone, and is found by what it says itself.
+    // It is in pa's record only, and is found by its own content.
     const found = await anna.send('/fhir/Observation?code=polluted', { as: 'TA' })
     expect(found.json.total).toBe(0)
     const { db } = anna.server.store

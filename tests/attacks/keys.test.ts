@@ -5,7 +5,7 @@ import { registerSignedClient, type SignedClient } from '../fixtures/signed-clie
 import { attack } from './attack.ts'
 import { ask } from './authorization-request.ts'
 
-// As a demo it may fetch from this machine, where these tests serve the keys.
+// A demo may send requests to this machine, where these tests serve the keys.
 const anna = attack({ demo: true })
 
 const closing: (() => Promise<void>)[] = []
@@ -76,7 +76,7 @@ describe('A32 fetching keys has limits', () => {
     })
     expect(await takes(keys.url)).toBeLessThan(2_600)
     expect(keys.requests()).toBe(1)
-    // What the two systems hold in between has left as well.
+    // The socket buffers between the two have been sent as well.
     expect(sent).toBeLessThan(10 * 1024 * 1024)
   })
 
@@ -199,7 +199,7 @@ describe('A33 a signature that proves nothing is refused', () => {
         refused(await client.assertion({}, { kid: `unknown-${n + k}` })),
       )
       await Promise.all(unknown)
-      // Guesses are limited as well; here it is the keys that count.
+      // Wrong guesses are limited as well; this test is about the keys.
       await forgetFailures()
     }
     expect(keys.requests()).toBe(1)

@@ -3,7 +3,7 @@ import type { Carekey } from '../e2e/carekey.ts'
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
-/** Neither half signed in nor still signing in: the popup says so, and offers to begin again. */
+/** Neither half signed in nor still signing in: the popup says so, and offers to start again. */
 const isInterrupted = async (carekey: Carekey): Promise<Page> => {
   const popup = await carekey.popup()
   await isTold(popup, /was interrupted\. Try again/i)
@@ -43,7 +43,7 @@ test('E18 when a worker is ended while the sign-in window is open, signing in ca
   const again = await isInterrupted(carekey)
   expect(mock.requestsTo(ADDRESSES.token)).toEqual([])
   mock.unscript(ADDRESSES.authorize)
-  // The browser leaves the window that nobody waits for any more, and opens no second one beside it.
+  // The browser leaves the abandoned window open, and opens no second one beside it.
   await window.close()
   await triesAgain(again, mock)
 })
@@ -53,7 +53,7 @@ test('E18 a worker that is ended between the redirect and the token request send
   mock,
   carekey,
 }) => {
-  // A secret makes the browser ask first whether the token request is welcome: the moment in between.
+  // With a secret, the browser sends a preflight before the token request: the moment in between.
   const name = 'Mock Clinic with a secret'
   await configure(popup, mock, { name, clientSecret: 'a-secret' })
   let ended = false

@@ -50,7 +50,7 @@ interface Bundle {
 const largeIn = ({ entry }: Bundle) =>
   entry.filter(({ resource }) => resource.note?.[0]?.text.length === SIZE / RESOURCES)
 
-/** Most resident memory beyond what there was before. */
+/** The peak of resident memory beyond the value before. */
 const growthDuring = async (work: () => Promise<unknown>): Promise<number> => {
   const before = (await server.health()).memory
   let most = before
@@ -65,7 +65,7 @@ const growthDuring = async (work: () => Promise<unknown>): Promise<number> => {
   return most - before
 }
 
-/** The text is thrown away as it comes: the test must not hold what the server may not. */
+/** The text is discarded as it arrives, because the test must not hold what the server may not. */
 const readAll = async (response: Response): Promise<number> => {
   let size = 0
   for await (const piece of response.body ?? []) size += piece.length
@@ -98,7 +98,7 @@ test('F55 a resource that becomes another patient’s while a page is sent is le
   const response = await search()
   const reader = (response.body ?? expect.fail()).getReader()
   const pieces = [(await reader.read()).value ?? expect.fail()]
-  // The last one is far behind what the sockets hold.
+  // The last one is far beyond what the sockets hold.
   const last = large(RESOURCES - 1, 'pb', 'y')
   await server.store.write((trx) => putResource(trx, last, Date.now()))
   for (let next = await reader.read(); next.value; next = await reader.read()) pieces.push(next.value)
@@ -124,7 +124,7 @@ test(`F55 ${AT_ONCE} searches of 12 MB that nobody reads take 300 MB at most`, {
 }, async () => {
   const growth = await growthDuring(async () => {
     const responses = await Promise.all(Array.from({ length: AT_ONCE }, search))
-    // Long enough for each to fill what it may.
+    // Long enough for each to fill its buffers.
     await sleep(3_000)
     await Promise.all(responses.map(({ body }) => body?.cancel()))
   })

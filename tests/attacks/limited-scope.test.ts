@@ -53,7 +53,7 @@ describe('B25 a scope for laboratory results', () => {
     const search = `/fhir/Observation?_id=a-lab&${HOPS}`
     const { access_token: bearer } = await tokenFor(SCOPE)
     expect(idsIn(await anna.send(search, { bearer }))).toEqual(OWN)
-    // Without the limit the vital signs come too.
+    // Without the limit the vital signs are included too.
     expect(idsIn(await anna.send(search, { as: 'TA' }))).toEqual(['a-lab', 'a-lab2', 'a-obs1', 'a-vital'])
   })
 
@@ -88,7 +88,7 @@ describe('B27 a limit that is not understood', () => {
     'patient/Observation.rs?subject:Patient.name=x',
     'patient/*.rs?category=laboratory',
   ])('%s never counts as a scope without a limit', async (scope) => {
-    // Asked for beside a good one, so that there is a token to try.
+    // Requested beside a valid scope, so that there is a token to try.
     const { access_token: bearer, scope: granted } = await tokenFor(`patient/Condition.r ${scope}`)
     expect(granted).toBe('patient/Condition.r')
     const headers = { prefer: 'handling=lenient' }

@@ -9,7 +9,7 @@ const send = (page: Page, name: string, input?: object): Promise<unknown> =>
 
 const done = { ok: true }
 
-// The extension gives up by itself after 15 s, and `expect` after 10: what waits for an answer fails.
+// The extension times out after 15 s and `expect` after 10 s, so waiting for an answer fails the test.
 test('F72 a lock closes and opens even if an organization does not answer, and nothing stays in clear', async ({
   popup,
   mock,

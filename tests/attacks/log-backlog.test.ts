@@ -11,7 +11,7 @@ import { type AttackedDatabase, createAttackedDatabase } from './attacked-databa
 
 const BATCH = 32
 const WAITING = 90_000
-/** Older ones, which wait for nothing: whoever joins before the queue is cut reads them too. */
+/** Older entries that wait for nothing: a query that joins before it limits the queue reads them too. */
 const OLDER = 10_000
 
 const isPostgres = inject('postgres') !== undefined
@@ -24,7 +24,7 @@ beforeAll(async () => {
   store = database.store
   await insertEntries(OLDER)
   await run('delete from audit_queue')
-  // PostgreSQL plans by what it counts here: nothing waits.
+  // PostgreSQL plans with these statistics, which say that nothing waits.
   await run(isPostgres ? 'analyze' : 'analyze main')
   await insertEntries(WAITING)
 })
@@ -41,7 +41,7 @@ const waiting = async (): Promise<number> => {
     .executeTakeFirstOrThrow()
   return Number(count)
 }
-/** As little as an entry may say, each with an id of its own. */
+/** The smallest possible entries, each with its own id. */
 const insertEntries = (count: number) =>
   store.write((trx) => {
     const columns = sql.raw('id, recorded, type, subtype, outcome, request_id, json, salt')
@@ -60,7 +60,7 @@ const insertEntries = (count: number) =>
     ).execute(trx)
   })
 
-/** The rows that each step of the plan really read; SQLite tells its steps only. */
+/** The rows that each step of the plan read; SQLite reports its steps only. */
 const readRows = async (): Promise<number[]> => {
   const [plan] = await waitingEntries(store.db).explain<Record<'QUERY PLAN', [{ Plan: Step }]>>(
     'json',
@@ -88,7 +88,7 @@ test('F61 places the entries that were waiting when it started, however many are
     write: async (work) => {
       const written = await small.store.write(work)
       batches += 1
-      // Others write faster than one process places.
+      // Other writers are faster than one process can place entries.
       if (batches < 20) for (let entry = 0; entry <= BATCH; entry++) await appendOne(small.store, 'ana')
       return written
     },
@@ -126,13 +126,13 @@ test('F61 listens, signs and stops while thousands of entries wait for their pla
   const atStart = await signed()
   let later = atStart
   for (; later === atStart; later = await signed()) {
-    // Steady load: there is always something to place.
+    // Steady load: there is always an entry to place.
     if ((await waiting()) < WAITING / 2) await insertEntries(WAITING / 2)
     await sleep(100)
   }
   expect(await waiting()).toBeGreaterThan(BATCH)
 
-  // The rest is left to the next start, and everything that has its place is signed.
+  // The rest is left to the next start, and all placed entries are signed.
   expect(await server.interrupt()).toBe(0)
   const left = await waiting()
   expect(left).toBeGreaterThan(BATCH)

@@ -15,7 +15,7 @@ interface Seen {
   readonly about: string
 }
 
-/** The entries that were written since this was last asked, without the engine's own. */
+/** The entries written since the last call, without the engine's own. */
 const entries = (() => {
   let last = 0
   return async (): Promise<Seen[]> => {
@@ -43,7 +43,7 @@ const aboutOf = (json: string): string => {
 describe('F63 everything that a clinician is shown of a patient is an entry about that patient', () => {
   const scope = 'openid launch/patient patient/Observation.rs patient/Condition.rs?category=problem-list-item'
 
-  /** Finds the patient on the picker's page, and picks them. */
+  /** Finds the patient on the picker page, and picks them. */
   const pick = async (visit: Visit) => {
     const found = await visit.agent.submit(visit.page, { decision: 'search', family: CANARY_A })
     const searched = await entries()
@@ -62,7 +62,7 @@ describe('F63 everything that a clinician is shown of a patient is an entry abou
       { patient: 'pa', subtype: 'read', outcome: '0' },
       { patient: 'pa', subtype: 'read', outcome: '0' },
     ])
-    // The counts, each by what was counted.
+    // The counts on the page, by what was counted.
     expect(seen[1]?.about).toContain('Observation?patient=pa&_summary=count')
     expect(seen[1]?.about).toContain('Condition?patient=pa&category=problem-list-item&_summary=count')
 

@@ -35,7 +35,7 @@ test('E15 the built manifest is open to no page and no other extension', ({ exte
   const manifest = JSON.parse(built(extension, 'manifest.json'))
   expect(manifest.externally_connectable).toBeUndefined()
   expect(manifest.content_scripts).toBeUndefined()
-  // One page may be reached from the hosts of organizations that the build knows; this one knows none.
+  // One page is reachable from the hosts of organizations that the build knows; this build knows none.
   expect(manifest.web_accessible_resources ?? []).toEqual([])
 })
 

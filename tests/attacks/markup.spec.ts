@@ -4,9 +4,9 @@ import { ADDRESSES } from '../fakes/mock-provider.ts'
 import type { RecordingServer } from '../fakes/recording-server.ts'
 import { alter, expect, startSignIn, test } from './extension.ts'
 
-// That nothing asked the other origin for anything is the fixture `evil`.
+// The fixture `evil` checks that nothing sent a request to the other origin.
 
-/** Runs where markup is believed: as an element, as an attribute that was ended, as an address. */
+/** Runs wherever markup is interpreted: as an element, after an attribute that it closes, as an address. */
 const markup = ({ origin }: RecordingServer): string =>
   `<img src="${origin}/x" onerror="document.title='run'"><script>document.title='run'</script>"><svg onload=document.title='run'>`
 
@@ -14,7 +14,7 @@ const isText = async (page: Page, evil: RecordingServer): Promise<void> => {
   await expect(page.getByText('<script>').first()).toBeVisible()
   expect(await page.locator('img, script:not([src]), iframe, object, [onload], [onerror]').count()).toBe(0)
   expect(await page.title()).not.toBe('run')
-  // A link leads to a site with TLS, in a page that cannot reach back.
+  // A link leads to a site with TLS, whose page cannot reach back.
   for (const link of await page.locator('a[href]').all()) {
     const href = (await link.getAttribute('href')) ?? ''
     if (href.startsWith('#') || href.startsWith('chrome-extension:')) continue
@@ -85,7 +85,7 @@ const logOf = (text: string) => ({
   ],
 })
 
-/** What the organization says of itself when it ends a sign-in: an error that is no code, and a description. */
+/** The organization ends a sign-in with an error that is not a code, and a description. */
 const refuseWith = (mock: MockProvider, text: string): void =>
   mock.script(ADDRESSES.authorize, ({ query }) => {
     const location = new URL(query.get('redirect_uri') ?? '')

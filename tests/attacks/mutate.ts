@@ -1,4 +1,7 @@
-/** The same resource with one thing wrong, the same for the same seed: a member gone, of another type, or far too deep. */
+/**
+ * The same resource with one fault, determined by the seed: a missing member, one of another type, or very deep
+ * nesting.
+ */
 export const mutate = (resource: object, seed: number): unknown => {
   const copy = structuredClone(resource) as Json
   const places = placesIn(copy)
@@ -15,7 +18,7 @@ interface Place {
   name: string
 }
 
-/** Every member, however deep; a list is an object whose members are numbered. */
+/** Every member, however deep; a list counts as an object with numbered members. */
 const placesIn = (holder: Json): Place[] =>
   Object.entries(holder).flatMap(([name, value]) => [
     { holder, name },

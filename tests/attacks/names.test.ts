@@ -9,13 +9,13 @@ const anna = attack()
 const scope = 'openid launch/patient launch/encounter patient/Observation.rs'
 const LONG = 'Zebra\u202e\u2066\u0007\u200b '.repeat(50_000)
 
-/** What turns writing around, hides, or breaks a line where none is. */
+/** Characters that reverse text, are invisible, or break a line. */
 const UNREADABLE = /[^\P{C}\n\t\u2068\u2069]/u
 
 const put = (resource: object) =>
   anna.server.store.write((trx) => putResource(trx, resource as never, Date.now()))
 
-// The first password starts the threads that hash, which then stay: their memory is no row's.
+// The first password starts the hashing threads, which then stay: their memory belongs to no row.
 beforeAll(async () => {
   await logIn(await ask(anna, { scope }))
 })

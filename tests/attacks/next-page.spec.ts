@@ -1,7 +1,7 @@
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
 import { alter, expect, isSignedIn, startSignIn, test } from './extension.ts'
 
-/** Every page of readings names this one as its next. */
+/** Every page of readings names itself as its next page. */
 const leadTo = (mock: MockProvider, next: () => string): void =>
   alter(mock, ADDRESSES.observations, () => ({ link: [{ relation: 'next', url: next() }] }))
 

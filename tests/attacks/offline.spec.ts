@@ -28,7 +28,7 @@ test('E28 losing the network in the middle of a list or a renewal is reported, a
   })
   await popup.reload()
   await isTold(popup, CANNOT)
-  // What was read before is there, with when; in clear it lies nowhere.
+  // The last readings are shown, with their time; nothing of them is stored in clear.
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText('71.5')
   expect(JSON.stringify([await stored(popup, 'local'), await stored(popup, 'session')])).not.toContain('71.5')
   mock.unscript(ADDRESSES.observations)

@@ -16,7 +16,7 @@ let second: ServerProcess
 beforeAll(async () => {
   database = await createDatabase(engine, riverside)
   first = await startServerProcess({ db: database.url, logKey: database.logKey })
-  // One organization in two processes; SQLite is for one.
+  // One organization in two processes; SQLite supports only one.
   second =
     engine === 'postgres'
       ? await startServerProcess({ db: database.url, logKey: database.logKey, publicUrl: first.url })
@@ -52,7 +52,7 @@ const openConsent = async (username = 'john', scope?: string): Promise<Visit> =>
   return { page: consent, cookie: cookieOf(agent.cookies) }
 }
 
-/** Sends the page's form as it stands to one of the processes; follows nothing. */
+/** Submits the page's form to one of the processes, and follows no redirect. */
 const send = (server: ServerProcess, { page, cookie }: Visit, fields: Record<string, string>) => {
   const body = new URLSearchParams()
   for (const [input] of page.html.matchAll(/<input\b[^>]*>/g)) {
@@ -81,7 +81,7 @@ const expectOver = async (answer: Response) => {
   expect(await answer.text()).toContain('This sign-in is over')
 }
 
-/** Of two answers the one that was taken; the other one says that it is over. */
+/** The accepted one of two answers; the other one says that the sign-in is over. */
 const expectOne = async (answers: readonly Response[]): Promise<Response> => {
   const taken = answers.filter(({ status }) => status === 303)
   expect(taken).toHaveLength(1)
@@ -166,7 +166,7 @@ describe('F13 an authorization is decided once', () => {
         send(first, visit, { decision: 'pick', patient: 'john-doe' }),
         send(second, visit, { decision: 'pick', patient: 'jane-doe' }),
       ])
-      // One is taken. The other is told that it is over, or, when it came later, led to what was picked.
+      // One is accepted. The other is told that it is over or, if it came later, redirected to the picked patient.
       const [taken, ...more] = answers.filter(({ status }) => status === 303)
       for (const answer of answers) if (answer.status !== 303) await expectOver(answer)
       const paths = [taken, ...more].map((answer) => answer?.headers.get('location'))

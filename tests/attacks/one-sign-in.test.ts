@@ -6,7 +6,7 @@ import { applications } from './people.ts'
 
 const target = attack()
 
-/** The page that another application's request, without `prompt`, meets in this browser. */
+/** The page that another application's request, without `prompt`, gets in this browser. */
 const askAgain = async (agent: UserAgent): Promise<Page> =>
   agent.open((await authorizationOf(target, { application: applications.conf })).url)
 

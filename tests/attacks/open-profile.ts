@@ -6,9 +6,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { unpackSnappy } from './snappy.ts'
 
 /**
- * What somebody with a copy of a profile reads in it: every key that lies in its files opens every sealed value that lies
- * there, deleted ones among them, and what comes out is looked through again. LevelDB's log keeps what was deleted until it
- * is compacted, so a profile that lived once is read whole; Firefox's values are unpacked.
+ * What the holder of a copied profile can read in it: every key in its files is tried on every sealed value in
+ * them,
+ * also deleted ones, and the results are searched again. LevelDB keeps deleted values in its log until it compacts,
+ * so a
+ * short-lived profile can be read completely; Firefox's values are decompressed.
  */
 export const openProfile = (profile: string): string[] => {
   const contents = readdirSync(profile, { recursive: true, withFileTypes: true })
@@ -18,7 +20,7 @@ export const openProfile = (profile: string): string[] => {
       return [readFileSync(path), ...(file.name.endsWith('.sqlite') ? valuesIn(path) : [])]
     })
   const keys = new Map(contents.flatMap(rawKeys).map((key) => [key.toString('hex'), key]))
-  // Firefox writes a text with two bytes a character, or with one.
+  // Firefox writes text with one or two bytes per character.
   const sealed = new Map(contents.flatMap((bytes) => sealedIn(bytes.toString('latin1').replaceAll('\0', ''))))
   const opened = new Set<string>()
   for (let before = -1; before !== opened.size + keys.size; ) {
@@ -40,7 +42,11 @@ export const openProfile = (profile: string): string[] => {
 /** Where Chromium and Firefox keep what an extension stores. */
 const PLACES = /Local Extension Settings|IndexedDB|moz-extension\+\+\+/
 
-/** What an IndexedDB of Firefox holds now, unpacked. It may be in use: a copy is read, with what is not yet in its file. */
+/**
+ * The current contents of Firefox's IndexedDB, decompressed. It may be in use, so a copy is read, with the log that
+ * is
+ * not yet in its file.
+ */
 const valuesIn = (path: string): Buffer[] => {
   const folder = mkdtempSync(join(tmpdir(), 'carekey-profile-'))
   try {
@@ -56,7 +62,7 @@ const valuesIn = (path: string): Buffer[] => {
   }
 }
 
-/** The bytes of an AES key lie behind their number, of one byte or four, also of one that no script may export. */
+/** The bytes of an AES key follow its length, of one byte or four, also for a key that no script may export. */
 const rawKeys = (bytes: Buffer): Buffer[] => {
   const found: Buffer[] = []
   for (let at = bytes.indexOf(32); at >= 0; at = bytes.indexOf(32, at + 1))
@@ -70,14 +76,14 @@ interface SealedBytes {
   data: Buffer
 }
 
-/** Each text in base64 that could be data, with every one near it that could be its `iv`. */
+/** Each base64 text that could be data, with every text near it that could be its `iv`. */
 const sealedIn = (text: string): [string, SealedBytes][] => {
   const all = [...text.matchAll(/[A-Za-z0-9+/]{16,}={0,2}/g)]
   const ivs = all.filter(([found]) => found.length === 16)
   return all
     .filter(([found]) => found.length > 24)
     .flatMap((match) => {
-      // What tells its length may look like a part of it.
+      // Its length prefix may look like a part of it.
       const data = match[0].slice(match[0].length % 4)
       const near = ivs.filter(
         ({ index }) => index > match.index - 200 && index < match.index + match[0].length + 200,
@@ -89,7 +95,7 @@ const sealedIn = (text: string): [string, SealedBytes][] => {
     })
 }
 
-/** By the cipher's stream alone: whoever looks for JSON needs no tag. */
+/** Decrypts with the cipher stream only, because looking for JSON needs no tag. */
 const open = (key: Buffer, iv: Buffer, data: Buffer): string | undefined => {
   const counter = Buffer.concat([iv, Buffer.from([0, 0, 0, 2])])
   const decipher = createDecipheriv('aes-256-ctr', key, counter)

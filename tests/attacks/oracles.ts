@@ -8,7 +8,7 @@ import { accounts } from './people.ts'
 import { foreignIn } from './records.ts'
 import { collectSecrets } from './secrets.ts'
 
-/** The parts of a request that its answer is judged by; `path` is without the query. */
+/** The parts of a request by which its answer is checked; `path` is without the query. */
 interface Sent {
   readonly method: string
   readonly path: string
@@ -16,18 +16,18 @@ interface Sent {
   readonly preflight?: boolean
 }
 
-/** A `fetch` that checks what must hold for every request, whatever the attack is, and the checks around each row. */
+/** A `fetch` with the checks that hold for every request of every attack, and the checks around each row. */
 export interface Oracles {
   readonly fetch: typeof fetch
   /**
-   * The same checks for an answer that came over a raw socket.
+   * The same checks for an answer from a raw socket.
    *
-   * @param counted how many requests of strangers were counted before it. @returns how many must be counted now.
+   * @param counted the number of counted requests of strangers before it. @returns how many must be counted now.
    */
   seen(answer: Response, text: string, sent: Sent, counted: number): Promise<number>
-  /** How many requests of strangers have been counted. */
+  /** The number of counted requests of strangers. */
   counted(): Promise<number>
-  /** Exempts a token from O1: it may read pb's record. */
+  /** Exempts a token from O1, because it may read pb's record. */
   mayReadAll(token: string): void
   /** To be called before each row. */
   begin(): Promise<void>
@@ -36,13 +36,13 @@ export interface Oracles {
 }
 
 /**
- * Paths without an entry in the access log: documents and forms that are about nobody, and pages that show only the person's
+ * Paths without an entry in the access log: documents and forms about nobody, and pages that show only the person's
  * own account.
  */
 const PUBLIC =
   /^\/((login|account|password)(\/|$)|ehr$|brands.json$|smart-style.json$|metadata$|fhir\/metadata$|(fhir\/)?\.well-known\/|oauth\/jwks$|audit\/(checkpoint$|key$|proof\/consistency$)|assets\/|healthz$|readyz$)/
 
-/** Names nobody to a patient, but a patient to a clinician, and that has its entry (`looked-at.test.ts`). */
+/** Shows a patient no names, but shows a clinician a patient, with an entry (`looked-at.test.ts`). */
 const SHOWS_ONE = /^\/consent\//
 
 const isPublic = ({ method, path, preflight = false }: Sent) =>
@@ -61,7 +61,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
   /** Requests of strangers: counted before this row, and answered during it. */
   let countedBefore = 0
   let countedInRow = 0
-  /** Parameter values that were sent. Of a search the log keeps what was asked (BALP), never what was found. */
+  /** Sent parameter values. Of a search the log keeps the query (BALP), never the results. */
   const asked = new Set<string>()
 
   const entriesOf = (requestId: string) =>
@@ -76,7 +76,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
     const sent = await request.clone().text()
     const before = await counted()
     const response = await fetch(request, { redirect: 'manual' })
-    // When the first byte arrives: the entry must already be written.
+    // When the first byte arrives, the entry must already be written.
     const written = { entries: await entriesOf(requestId), raised: (await counted()) - before }
     const text = await response.clone().text()
     secrets.sent(request, sent)
@@ -97,7 +97,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
     return response
   }
 
-  /** @param body the answer's text, and the same without echoed parameters. */
+  /** @param body the text of the answer, with and without echoed parameters. */
   const judge = (
     answer: Response,
     { text, withoutEchoes }: { text: string; withoutEchoes: string },
@@ -112,7 +112,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
     requireNoInternals(row, answer, text, sent.path)
   }
 
-  /** So that concurrent requests cannot share one count. */
+  /** So that simultaneous requests cannot share one count. */
   const requireAllCounted = async () =>
     expect((await counted()) - countedBefore, 'requests of strangers counted').toBeGreaterThanOrEqual(
       countedInRow,
@@ -151,7 +151,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
       expect((await fetch(`${server.url}/fhir/metadata`)).status).toBe(200)
       expect(performance.now() - started, 'ms for the next request').toBeLessThan(500)
 
-      // O3: the log and the output contain no secrets, and the log names who asked but not what was found.
+      // O3: the log and the output contain no secrets, and the log contains the query but not the results.
       const id = lastId
       if (id) await expect.poll(() => server.output(), { timeout: 2_000 }).toContain(id)
       const output = server.output()
@@ -175,7 +175,7 @@ export const createOracles = (server: AttackedServer): Oracles => {
   }
 }
 
-/** O1: an answer contains nothing of pb's record, unless its token may read that. */
+/** O1: an answer contains nothing of pb's record, unless its token may read it. */
 const requireOnlyOwn = (row: string, { status, statusText, headers }: Response, text: string): void => {
   const lines = [...headers].map(([name, value]) => `${name}: ${value}`)
   const everything = [`${status} ${statusText}`, ...lines, text].join('\n')
@@ -187,11 +187,11 @@ interface LogRow {
   readonly json: string
 }
 
-/** What the server had written when the answer arrived. */
+/** The server's output when the answer arrived. */
 interface Written {
-  /** Entries with the request's id. */
+  /** Entries with the id of the request. */
   readonly entries: readonly LogRow[]
-  /** By how much the count of strangers' requests has grown since it was sent. */
+  /** The growth of the count of strangers' requests since it was sent. */
   readonly raised: number
 }
 

@@ -6,7 +6,7 @@ import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts
 
 const html = (body = '') => ({ body: `<h1>Elsewhere</h1>${body}`, headers: { 'content-type': 'text/html' } })
 
-/** What anyone but our own pages gets for an answer, asking as a page and as whoever may send messages. */
+/** The answers that anyone but our own pages gets, as a page and as a sender of messages. */
 const askEverything = (from: Page, id: string): Promise<unknown[]> =>
   from.evaluate(async (extension) => {
     const requests = ['state', 'getToken', 'get-token', 'export-configuration'].flatMap((name) => [
@@ -26,7 +26,7 @@ const askEverything = (from: Page, id: string): Promise<unknown[]> =>
             resolve(value)
           })
         } catch {
-          // A page that no extension connects to has nothing to send with.
+          // A page that no extension connects to cannot send messages.
           resolve(undefined)
         }
       })
@@ -47,7 +47,7 @@ test('E12 a web page gets no answer, by message, by event, or by the id of the e
   const page = await carekey.context.newPage()
   await page.goto(`${mock.origin}/elsewhere`)
   expect(await askEverything(page, carekey.id)).toEqual([])
-  // Nor has anything of the extension come into the page.
+  // The extension has also put nothing into the page.
   expect(await page.evaluate(() => Object.keys(globalThis).filter((name) => /carekey/i.test(name)))).toEqual(
     [],
   )
@@ -81,7 +81,7 @@ test('E13 another extension gets no answer', async ({ extension, folder, mock })
     const page = await carekey.context.newPage()
     await page.goto(new URL('page.html', worker.url()).href)
     expect(await askEverything(page, carekey.id)).toEqual([])
-    // The same question is answered where it may be asked.
+    // The same question is answered when one of our pages asks.
     expect(await popup.evaluate(() => chrome.runtime.sendMessage({ name: 'state' }))).toMatchObject({
       ok: true,
     })

@@ -28,7 +28,7 @@ const patientsOf = ({ entity }: Event) =>
 
 const search = (query: string, as: Holder) => anna.send(`/fhir/AuditEvent?${query}`, { as })
 
-/** What a listing holds of one request. */
+/** The entries of one request in a list. */
 const listed = async (query: string, as: Holder, { headers }: Answer) => {
   const id = headers.get('x-request-id')
   const events = eventsIn(await search(`_sort=-date&_count=100&${query}`, as))
@@ -72,7 +72,7 @@ describe('D04 a batch of 50 entries about three patients', () => {
   })
 })
 
-/** The address of everybody's proofs, asked through the oracles; every answer is kept. */
+/** The public address of proofs, requested through the oracles; every answer is kept. */
 const recorded = (answers: Map<string, string>): LogAccess => {
   const ask = async (url: URL, as?: Holder) => {
     const { status, text } = await anna.send(`${url.pathname}${url.search}`, { ...(as && { as }) })
@@ -87,7 +87,7 @@ const recorded = (answers: Map<string, string>): LogAccess => {
   }
 }
 
-/** The same from what was kept; nobody is asked. */
+/** Answers from the kept ones, without a request. */
 const offline = (answers: ReadonlyMap<string, string>): LogAccess => {
   const find = async (url: URL) => new Response(answers.get(url.href) ?? expect.fail(`asked for ${url}`))
   return { endpoint: `${anna.server.url}/audit`, fetch: find, fetchPublic: find }
@@ -167,7 +167,7 @@ describe('D09 a patient sees the log of their own record, whatever they search f
 const inclusionIn = (answers: ReadonlyMap<string, string>): string =>
   [...answers].find(([url]) => url.includes('/proof/inclusion'))?.[1] ?? ''
 
-/** An answer of proofs that leaves this entry out. */
+/** An answer with proofs that leaves this entry out. */
 const without = (text: string, id: string | undefined): string => {
   if (!text.startsWith('{"size"')) return text
   const { size, entries } = JSON.parse(text) as { size: number; entries: { id: string }[] }

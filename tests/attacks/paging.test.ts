@@ -24,7 +24,7 @@ beforeAll(() => {
 const nextOf = ({ json }: Answer): string | undefined =>
   json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
 
-/** Below `B`, the link to the second page of this search by this person. */
+/** Below `B`, this person's link to the second page of this search. */
 const secondPage = async (as: Holder, search = 'Observation?_count=1'): Promise<string> => {
   const answer = await anna.send(`/fhir/${search}`, { as })
   expect(answer.status).toBe(200)

@@ -23,7 +23,7 @@ export const accounts = [
   account('admin', 'Ada Admin', 'admin'),
 ] as const
 
-/** A public application, a confidential one, a program on somebody's machine, and one that its owner uses for attacks. */
+/** A public application, a confidential one, a native one, and one that its owner uses for attacks. */
 export const applications = {
   ext: { client_id: 'ext', redirect_uri: 'https://abcdefghijklmnopabcdefghijklmnop.chromiumapp.org/' },
   conf: {
@@ -39,7 +39,7 @@ export const applications = {
   },
 } as const satisfies Record<string, Application>
 
-/** Guards records elsewhere, and may ask about every token. */
+/** A resource server, which may introspect every token. */
 export const gateway = {
   client_id: 'gateway',
   redirect_uri: '',

@@ -20,7 +20,7 @@ let second: ServerProcess
 beforeAll(async () => {
   database = await createDatabase(engine, riverside)
   first = await startServerProcess({ db: database.url, logKey: database.logKey })
-  // One organization in two processes; SQLite is for one.
+  // One organization in two processes; SQLite supports only one.
   second =
     engine === 'postgres'
       ? await startServerProcess({ db: database.url, logKey: database.logKey, publicUrl: first.url })
@@ -57,7 +57,7 @@ const onceOf = (answers: readonly { said: string }[], refused: string) => {
   )
 }
 
-/** A refresh token that is bound to a key, and what proves to have it. */
+/** A refresh token that is bound to a key, and the proof of possession of the key. */
 const bind = async () => {
   const key = await createDpopKey()
   const proof = () => key.proof({ method: 'POST', url: `${first.url}/oauth/token` })
@@ -99,7 +99,7 @@ test(`a DPoP proof that ${AT_ONCE} clients refresh with at once is accepted once
     const same = await proof()
     const answers = await onBoth((base) => postToken(base, form, same))
     onceOf(answers, '400 invalid_dpop_proof')
-    // It ends nothing: the application goes on with what the first answer gave.
+    // It does not end the grant: the application continues with the tokens of the first answer.
     expect((await postToken(second.url, form, same)).said).toBe('400 invalid_dpop_proof')
     token = answers.find(({ status }) => status === 200)?.body ?? token
   }

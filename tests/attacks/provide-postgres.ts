@@ -3,12 +3,12 @@ import { SHARED_POSTGRES, setup as startShared } from '../fixtures/provide-postg
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A PostgreSQL server in which databases may be made; absent where the project is about SQLite. */
+    /** A PostgreSQL server on which databases may be created; absent in the project for SQLite. */
     postgres?: string
   }
 }
 
-/** Tells the files of the project `attacks-postgres` that the server of the run is theirs too. */
+/** Gives the files of the project `attacks-postgres` the shared server of the run. */
 export const setup = async (project: TestProject): Promise<(() => Promise<void>) | undefined> => {
   const stop = await startShared()
   project.provide('postgres', process.env[SHARED_POSTGRES])

@@ -1,32 +1,32 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** What `fetch` would never send. */
+/** Requests that `fetch` would never send. */
 export interface RawRequest {
-  /** The request line and the header lines; `Host` is added, and `Connection: close` unless a line speaks of it. */
+  /** The request line and the header lines; `Host` is added, and `Connection: close` unless a line sets it. */
   readonly head: readonly string[]
   readonly body?: string | Buffer
 }
 
 export interface RawAnswers {
   readonly answers: readonly { readonly response: Response; readonly text: string }[]
-  /** The status of the first answer; undefined when the server closed without one. */
+  /** The status of the first answer; undefined if the server closed without one. */
   readonly status: number | undefined
 }
 
-/** How long a server may take to answer and to close: a stop for a test that would hang. */
+/** A timeout for the answer and the close, so that a test cannot hang. */
 const LONGEST = 30_000
 
 export const openSocket = async (url: string): Promise<Socket> => {
   const { port } = new URL(url)
   const socket = connect(Number(port), '127.0.0.1')
   await once(socket, 'connect')
-  // Whoever is cut off while writing is told so by an error.
+  // A connection that is cut while it is written to reports an error.
   socket.on('error', () => {})
   return socket
 }
 
-/** Everything that comes on a socket until it closes, however it closes. */
+/** All data from a socket until it closes, for whatever reason. */
 export const untilClosed = (socket: Socket): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -57,7 +57,7 @@ export const sendRaw = async (url: string, { head, body = '' }: RawRequest): Pro
   return { answers, status: answers[0]?.response.status }
 }
 
-/** The answers in what a server sent, one after the other; informational ones are left out. */
+/** The server's answers in order, without informational ones. */
 export const answersIn = (bytes: Buffer): { response: Response; text: string }[] => {
   const answers: { response: Response; text: string }[] = []
   for (let at = 0; at < bytes.length; ) {
@@ -73,7 +73,7 @@ export const answersIn = (bytes: Buffer): { response: Response; text: string }[]
     )
     const length = headers.get('content-length')
     const body = end + 4
-    // Without a length an answer goes on until the connection is closed; none of ours is so but the last.
+    // An answer without a length ends with the connection; of ours only the last one can.
     at = status < 200 ? body : length === null ? bytes.length : body + Number(length)
     if (status < 200) continue
     const text = bytes.toString('utf8', body, at)

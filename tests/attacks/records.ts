@@ -25,7 +25,7 @@ const provenance = (id: string, ...targets: string[]) => ({
 })
 
 const WEIGHT = { system: 'http://loinc.org', code: '29463-7' }
-/** A code that is in pb's record and in nobody else's. */
+/** A code that only pb's record contains. */
 export const ONLY_B = { system: 'urn:test', code: 'only-b' }
 
 interface Resource {
@@ -34,7 +34,10 @@ interface Resource {
   readonly [element: string]: unknown
 }
 
-/** Two patients whose records point at each other: the shapes that leaked in other servers. Ids of pb's begin with `b-`. */
+/**
+ * Two patients whose records refer to each other, in the shapes that leaked in other servers. Ids of pb's start
+ * with `b-`.
+ */
 export const records: readonly Resource[] = [
   person('pa', 'Anna'),
   person('pb', 'Bert'),
@@ -89,17 +92,17 @@ export const records: readonly Resource[] = [
   { resourceType: 'Practitioner', id: 'pr1' },
 ]
 
-/** What pa's own resources say of pb's; a reference opens nothing, and is answered as it was written. */
+/** What pa's own resources contain about pb's; a reference opens nothing, and is returned as it was written. */
 const OWN_REFERENCES = ['Device/b-dev', 'Observation/b-obs-focus', 'Observation/b-obs1']
 
-/** pa's record, and who is named in it and of nobody in particular. */
+/** pa's record, and resources it names that are not about anybody in particular. */
 export const OWN_IDS = records
   .map(({ id }) => id)
   .filter((id) => id.startsWith('a-') || id === 'pa' || id === 'pr1')
 
 const FOREIGN_IDS = records.map(({ id }) => id).filter((id) => id.startsWith('b-'))
 
-/** What of pb's record stands in a text that only pa may read. */
+/** The parts of pb's record in a text that only pa may read. */
 export const foreignIn = (text: string): string[] => {
   const told = OWN_REFERENCES.reduce((rest, own) => rest.replaceAll(`"reference":"${own}"`, ''), text)
   return [CANARY_B, ...FOREIGN_IDS].filter((mark) => told.includes(mark))

@@ -7,7 +7,7 @@ import { applications } from './people.ts'
 const anna = attack()
 const { ext, conf, native } = applications
 
-/** A page here, for the person; nothing is sent to the address, which may be anybody's. */
+/** A page of the organization, for the person; nothing is sent to the address, which may be anybody's. */
 const stays = async (application: Application, redirect_uri: string | undefined, more = {}) => {
   const { page } = await ask(anna, { application, parameters: { redirect_uri, ...more } })
   expect(page.status, page.html).toBe(400)

@@ -1,7 +1,7 @@
 import { ADDRESSES } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
-// That the other origin was sent nothing at all, with a token or without, is the fixture `evil`.
+// The fixture `evil` checks that the other origin got no request, with or without a token.
 
 for (const status of [301, 302, 303, 307, 308]) {
   test(`E09 a read that is redirected with ${status} sends its token nowhere`, async ({

@@ -14,7 +14,9 @@ interface Logged {
   readonly event: { outcomeDesc?: string; agent: { network?: { address?: string } }[] }
 }
 
-/** The entry of a refused request: a code for its outcome and one for its reason, an address, and nobody's data. */
+/**
+ * The entry of a refused request: a code for its outcome and one for its reason, an address, and no personal data.
+ */
 const logged = async ({ headers }: Answer, reason: string, kind: string): Promise<void> => {
   const row = await anna.server.store.db
     .selectFrom('audit_event')
@@ -29,7 +31,9 @@ const logged = async ({ headers }: Answer, reason: string, kind: string): Promis
   expect(row.json).not.toMatch(/ZZCANARY/)
 }
 
-/** Runs a stranger's request, which is counted by the same kind and reason, and leaves no entry and no word of its own. */
+/**
+ * Sends a stranger's request, which is counted by its kind and reason, and leaves no entry and no text of its own.
+ */
 const counted = async (name: string, request: () => Promise<Answer>): Promise<Answer> => {
   const { store } = anna.server
   const before = (await refusedRequests(store)).by[name] ?? 0
@@ -40,7 +44,7 @@ const counted = async (name: string, request: () => Promise<Answer>): Promise<An
   return answer
 }
 
-// 429 is A23: the oracle looks for its count as for any other.
+// 429 belongs to A23: the oracle checks its count as always.
 describe('D03 a refused request for the record is logged with its code and without its data', () => {
   test.each([
     [403, 'insufficient_scope', 'read', 'Patient/pa', { as: 'TAobs' }],

@@ -230,7 +230,7 @@ describe('F66 client metadata of another JSON type is refused, and the refusal n
       const answer = await register({ [name]: value })
       const row = `${name}: ${JSON.stringify(value)} ${answer.text}`
       if (answer.status === 201) {
-        // Kept as it was given, left out, or a default: never a member of another type than it has otherwise.
+        // Kept as given, left out, or a default: never a member of an unexpected type.
         expect([typeof answer.json[name], 'undefined'], row).toContain(typeof value)
         continue
       }

@@ -4,7 +4,7 @@ import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.t
 import type { Recorded } from '../fakes/recording-server.ts'
 import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
 
-/** From now on its record is open to the newest access token only. */
+/** From now on the record is readable with the newest access token only. */
 const refuseOldTokens = (mock: MockProvider, isOld: (token: string) => boolean): void =>
   mock.script(ADDRESSES.observations, ({ headers }: Recorded, usual) =>
     isOld(headers.authorization?.replace('Bearer ', '') ?? '') ? { status: 401, body: {} } : usual(),
@@ -32,7 +32,7 @@ test('E20, checklist E10 three pages that each send five requests with an expire
   const answers = await Promise.all(pages.flatMap((page) => Array.from({ length: 5 }, () => read(page))))
   expect(answers.map(({ ok }) => ok)).toEqual(Array(15).fill(true))
   expect(renewals(mock)).toEqual([mock.given.refresh[0]])
-  // Each of them was answered by the organization, and not by what another had read.
+  // Each was answered by the organization, and not from another's result.
   const granted = mock
     .requestsTo(ADDRESSES.observations)
     .slice(before)
@@ -40,7 +40,7 @@ test('E20, checklist E10 three pages that each send five requests with an expire
   expect(granted).toHaveLength(15)
 })
 
-/** Rotates, and then ends the worker before it hears of it. What is asked again is answered by `again`. */
+/** Rotates, and ends the worker before the answer arrives. The repeated request is answered by `again`. */
 const dieInRenewal = (mock: MockProvider, carekey: Carekey, again: 'the same' | 'invalid_grant'): void => {
   let answered: unknown
   mock.script(ADDRESSES.token, async ({ form }, usual) => {
@@ -116,7 +116,9 @@ test("E26 a clock that jumps a day, forward and back, costs at most one renewal,
     for (let times = 0; times < 3; times++) expect(await read(popup)).toMatchObject({ ok: true })
     seen.push(renewals(mock).length)
   }
-  // A day later the token seems over; a day before that it lasts longer than it does, and the organization would say so.
+  // A day later the token seems expired; a day earlier it seems to last longer than it does, and the organization
+  // would
+  // refuse it.
   expect(seen).toEqual([1, 1, 1, 1, 1])
   expect(mock.requestsTo(ADDRESSES.authorize)).toHaveLength(1)
 })

@@ -1,6 +1,7 @@
 /**
- * Loaded into the server before it starts: answers the test with how the process has been since the last
- * one. A turn of the event loop is measured in processor time, so that a busy machine is not taken for a blocked loop.
+ * Loaded into the server before it starts: reports to the test the state of the process since the last report. A
+ * turn
+ * of the event loop is measured in processor time, so that a busy machine does not look like a blocked loop.
  */
 let turns: number[] = []
 let last = process.threadCpuUsage()

@@ -1,7 +1,9 @@
 /**
- * Loaded into the server before it starts: tells the test which SQL statements a request ran before it was answered, as
- * they reached the database, whatever stands between. Its own are those that read on its behalf, and those that write its
- * name down; the others of a commit that it shares, and of what the server does by itself, are not.
+ * Loaded into the server before it starts: tells the test which SQL statements a request ran before it was
+ * answered, as
+ * they reached the database. These are the reads on its behalf and the writes with its id, without the other works
+ * of
+ * a shared commit and what the server does by itself.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
@@ -36,7 +38,7 @@ subscribe('http.server.response.finish', (message) => {
   if (asked) asked.answered = true
 })
 
-/** What a timer starts is the server's own work, such as giving entries their places, whoever woke it. */
+/** Statements from a timer are the server's own work, such as placing entries, whichever request started it. */
 const { setTimeout: startTimer } = globalThis
 globalThis.setTimeout = Object.assign(
   (callback: (...args: unknown[]) => void, ...rest: unknown[]) =>
@@ -50,7 +52,7 @@ const ran = (text: string, values: readonly unknown[], isShared = false): void =
   if (asked?.answered === false && (named !== undefined || !isShared)) asked.statements.push(text)
 }
 
-/** SQLite's one connection that writes: whoever began a commit runs the others' works too. */
+/** SQLite's single writing connection: the request that starts a commit runs the others' works too. */
 const writers = new WeakSet<DatabaseSync>()
 const databases = new WeakMap<StatementSync, DatabaseSync>()
 

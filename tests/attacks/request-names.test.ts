@@ -10,7 +10,7 @@ const OWN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 test('F33 three requests with the same id are distinct in the log, and in the lines of the server', async () => {
   const given = randomUUID()
   const authorization = `Bearer ${await anna.token('TA')}`
-  // Not through the oracles, which give each request an id of its own.
+  // Sent without the oracles, which give each request its own id.
   for (const path of ['/fhir/Patient/pa', '/fhir/Patient/pa', '/account']) {
     const { headers } = await fetch(`${anna.server.url}${path}`, {
       headers: { authorization, 'x-request-id': given },

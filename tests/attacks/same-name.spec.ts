@@ -10,7 +10,7 @@ test('F58 F77 two organizations whose names look alike, one in another alphabet,
   carekey,
 }) => {
   const other = await startMockProvider()
-  // A Cyrillic letter, and one that turns the rest around.
+  // A Cyrillic letter, and a character that reverses the rest.
   await configure(popup, other, { name: 'M\u043eck\n\u202e Clinic' })
   const names = [`Mock Clinic (${hostOf(mock)})`, `M\u043eck Clinic (${hostOf(other)})`]
   for (const name of names) {

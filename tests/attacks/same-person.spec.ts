@@ -6,7 +6,7 @@ import { configure, expect, isSignedIn, startSignIn, stored, test } from './exte
 const ALLERGIES = '/fhir/AllergyIntolerance'
 const RESULTS = '/fhir/Observation'
 
-/** Numbers go out as they are given: `1e2` is no number that JavaScript would write so. */
+/** Numbers are sent as they are given: JavaScript would not write `1e2`. */
 const searchset = (resources: object[]): Reply => {
   const entry = resources.map((resource) => ({ resource }))
   const json = JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry })
@@ -67,7 +67,7 @@ const open = (popup: Page, list: string) =>
 
 const HELPER = 'Helpful Health'
 
-/** The person is talked into adding a provider that names them, and copies what the clinic calls its entries. */
+/** The person is persuaded to add a provider that uses their name, and copies the clinic's entries. */
 const signInAtBoth = async (popup: Page, mock: MockProvider, other: MockProvider): Promise<void> => {
   answer(
     mock,
@@ -91,7 +91,8 @@ test('F70 what another organization says about a person of the same name stays s
   try {
     await signInAtBoth(popup, mock, other)
 
-    // The question names both, and their hosts; until it is answered nothing of one is beside the other's.
+    // The question names both organizations and their hosts; until it is answered, nothing of one is shown with the
+    // other's.
     await expect(question(popup)).toContainText(`Mock Clinic ${new URL(mock.origin).host}`)
     await expect(question(popup)).toContainText(`${HELPER} ${new URL(other.origin).host}`)
     await expect(question(popup).getByText('Mara Mock, born 15 Jan 1980')).toHaveCount(2)
@@ -102,7 +103,7 @@ test('F70 what another organization says about a person of the same name stays s
     await expect(record(popup)).toContainText(HELPER)
     await expect(record(popup)).not.toContainText('Mock Clinic')
 
-    // No, and it is not asked again.
+    // After No, it is not asked again.
     await question(popup).getByRole('button', { name: 'No, keep them separate' }).click()
     await expect(question(popup)).toHaveCount(0)
     await popup.reload()
@@ -111,7 +112,7 @@ test('F70 what another organization says about a person of the same name stays s
     await expect(question(popup)).toHaveCount(0)
     await expect(vitals).not.toContainText('71.5')
 
-    // Yes, once.
+    // Now the person answers Yes.
     await popup.getByRole('button', { name: 'Show together with Mock Clinic…' }).click()
     await question(popup).getByRole('button', { name: 'Yes, the same person' }).click()
     await expect(vitals).toContainText('71.5')
@@ -119,7 +120,7 @@ test('F70 what another organization says about a person of the same name stays s
     await popup.reload()
     await expect(vitals).toContainText('71.5')
 
-    // What either says is there, whole, under its own name alone.
+    // Everything from either is there, whole, under its own name only.
     await vitals.getByText('Show as a table: Weight').click()
     const rows = vitals.getByRole('table', { name: 'Weight' }).getByRole('row')
     await expect(rows.filter({ hasText: '71.5' })).toContainText(/Mock Clinic.*differs from Helpful Health/)
@@ -145,7 +146,7 @@ test('F70 what another organization says about a person of the same name stays s
     await expect(results.filter({ hasText: HELPER })).toContainText('Reference range 3.5 – 9.9')
     await expect(results).toHaveCount(2)
 
-    // And undone.
+    // Undoing it.
     await popup.getByRole('button', { name: 'Show Mock Clinic apart' }).click()
     await expect(vitals).not.toContainText('71.5')
     await expect(question(popup)).toHaveCount(0)
@@ -165,7 +166,7 @@ test('F70 that statement holds for the name that was shown, and ends with the co
     const vitals = popup.getByRole('region', { name: 'Vital signs' })
     await expect(vitals).toContainText('71.5')
 
-    // The other one names somebody else from now on, at the next sign-in.
+    // At the next sign-in, the other organization gives another name.
     other.script(ADDRESSES.patient, async (_request, usual) => {
       const reply = Object(await usual())
       return { ...reply, body: { ...reply.body, name: [{ text: 'Nora Else' }] } }

@@ -5,10 +5,10 @@ import { type Answer, attack } from './attack.ts'
 const anna = attack()
 
 const FOREIGN = 'b-obs1'
-/** As long as the other, so that no length tells them apart. */
+/** As long as the other, so that lengths do not differ. */
 const MISSING = 'n-obs1'
 
-// Once a minute a use of the grant is written down, which must not fall between two requests that are compared.
+// The use of a grant is written once a minute, which must not happen between two requests that are compared.
 beforeEach(async () => {
   await anna.token('TA')
   await anna.server.store.write((trx) =>
@@ -21,7 +21,7 @@ const requestIdOf = ({ headers }: Answer) => headers.get('x-request-id') ?? ''
 /** The server's own id of a request: random. */
 const OWN_REQUEST_ID = /(?<="type":"request","valueString":")[\da-f-]{36}/
 
-/** The entries of a request, without what names it and when it was. */
+/** The entries of a request, without its ids and times. */
 const loggedFor = async (answer: Answer, id: string) => {
   const rows = await anna.server.store.db
     .selectFrom('audit_event')
@@ -37,7 +37,7 @@ const loggedFor = async (answer: Answer, id: string) => {
   })
 }
 
-/** All of what a request is to the server, and to whoever waits for it. */
+/** All work that a request causes in the server, and all that its sender can observe. */
 const traceOf = async (path: (id: string) => string, id: string, init: RequestInit) => {
   const answer = await anna.send(`/fhir/${path(id)}`, { as: 'TA', ...init })
   const { status, headers, text } = visibleOf(answer)
@@ -67,7 +67,7 @@ describe("B33 another patient's resource costs as much as one that does not exis
     expect(foreign).toEqual(missing)
     expect(foreign.status).toBe(status)
     expect(foreign.logged).toHaveLength(1)
-    // The token, what was asked for, and the entry at the least: the trace is not empty.
+    // At least the token, the query and the entry: the trace is not empty.
     expect(foreign.statements.length).toBeGreaterThan(path('').includes('_history') ? 1 : 2)
     expect(foreign.statements.join('\n')).toMatch(/insert into "?audit_/)
   })

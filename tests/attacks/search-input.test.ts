@@ -65,7 +65,7 @@ describe('C05 an oversized search is refused before it is parsed', () => {
     const { status, answers } = await anna.sendRaw({
       head: [`GET /fhir/Patient?name=${'a'.repeat(65_536)} HTTP/1.1`],
     })
-    // RFC 6585 section 5 beside RFC 9110's 414: Node has one limit for the address and the headers.
+    // 431 (RFC 6585 section 5) as well as 414 (RFC 9110): Node has one limit for the address and the headers.
     expect([414, 431]).toContain(status)
     expect(answers[0]?.text).not.toContain('aaaa')
   })
@@ -169,7 +169,7 @@ describe('C07 a malformed value is refused', () => {
 })
 
 describe('C08 no searched value becomes part of a statement', () => {
-  /** Every table, column, index and trigger, and how many rows are in each table but the log. */
+  /** Every table, column, index and trigger, and the number of rows in each table except the log. */
   const catalog = async () => {
     const { db } = anna.server.store
     const tables = await db.introspection.getTables()

@@ -1,8 +1,8 @@
-/** What must never be written down, as it went by: in a form, a header, an answer, a redirect. */
+/** Values that must never be written down, collected from forms, headers, answers and redirects. */
 export interface Secrets {
   sent(request: Request, body: string): void
   received(response: Response, body: string): void
-  /** Those that stand in a text. */
+  /** Those that a text contains. */
   in(text: string): string[]
 }
 
@@ -20,13 +20,13 @@ const IN_ANSWERS = ['access_token', 'refresh_token', 'id_token', 'client_secret'
 export const collectSecrets = (known: readonly string[]): Secrets => {
   const secrets = new Set(known)
   const add = (value: unknown) => {
-    // A shorter value is a mistake of the test, and might stand in any text.
+    // A shorter value is a mistake in the test, and could occur in any text.
     if (typeof value === 'string' && value.length >= 8) secrets.add(value)
   }
 
   return {
     sent: ({ headers, url }, body) => {
-      // Elsewhere a `code` is what is searched for.
+      // In other places `code` is a search parameter.
       const isOauth = !new URL(url).pathname.startsWith('/fhir')
       for (const text of isOauth ? [body, new URL(url).search] : [])
         for (const [name, value] of new URLSearchParams(text)) if (IN_FORMS.includes(name)) add(value)

@@ -78,7 +78,7 @@ describe('A28 an attacker who knew a session before somebody signed in knows not
     }
   })
 
-  /** Where a browser with these cookies is sent that asks to be let through without a page. */
+  /** Where a browser with these cookies is redirected by a request with prompt=none. */
   const silentUrl = async (cookies: ReadonlyMap<string, string>) => {
     const silent: typeof fetch = (input, init) => {
       const headers = new Headers(init?.headers)

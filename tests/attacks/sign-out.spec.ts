@@ -6,7 +6,7 @@ const revoked = (mock: MockProvider) => mock.requestsTo(ADDRESSES.revoke).map(({
 
 const signOut = (popup: Page) => popup.getByRole('button', { name: 'Sign out' }).click()
 
-/** No token, sealed or in clear, and nothing that was read; who was connected to what is all that stays. */
+/** Requires that no token, sealed or in clear, and no readings are left; only the name of the connection stays. */
 const isEmpty = async (popup: Page, mock: MockProvider) => {
   const session = await stored(popup, 'session')
   const local = await stored(popup, 'local')
@@ -20,7 +20,7 @@ const isEmpty = async (popup: Page, mock: MockProvider) => {
   expect(await keptIn(popup, 'pairs')).toBe(0)
 }
 
-/** How many records a store of the extension's database holds. */
+/** The number of rows in a store of the extension's database. */
 const keptIn = (page: Page, store: string): Promise<number> =>
   page.evaluate(
     (name) =>
@@ -40,7 +40,7 @@ const keptIn = (page: Page, store: string): Promise<number> =>
     store,
   )
 
-/** What a page still gets out of the worker's memory. */
+/** What a page can still get from the worker's memory. */
 const isForgotten = async (popup: Page, mock: MockProvider) => {
   const [connectionId] = Object.keys(Object((await stored(popup, 'local')).connections))
   const reads = mock.requestsTo(ADDRESSES.observations).length
@@ -105,7 +105,7 @@ test('E17 an organization that stays offline is retried for a day, and then no m
   await expect.poll(() => alarms(popup)).toEqual([])
 })
 
-/** What an organization could not be told yet, sealed. */
+/** Revocations that an organization has not received yet, sealed. */
 const waiting = async (popup: Page): Promise<{ since: number; tried: number }[]> => {
   const { revocations } = await stored(popup, 'local')
   return Array.isArray(revocations) ? revocations : []
@@ -114,7 +114,7 @@ const waiting = async (popup: Page): Promise<{ since: number; tried: number }[]>
 const alarms = (popup: Page) =>
   popup.evaluate(async () => (await chrome.alarms.getAll()).map(({ name }) => name))
 
-/** The second try is due in a minute, the last one in a day; nobody waits so long here. */
+/** The second attempt is due in a minute, the last one in a day; the test does not wait for them. */
 const letPass = async (popup: Page, time: number): Promise<void> => {
   await expect.poll(() => alarms(popup)).toContain('revoke-again')
   const due = await popup.evaluate(async () => (await chrome.alarms.get('revoke-again'))?.scheduledTime ?? 0)

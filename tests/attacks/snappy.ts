@@ -1,7 +1,7 @@
 /**
- * Unpacks what Firefox packs the values of IndexedDB with: the format of Snappy without frames.
+ * Decompresses the values of Firefox's IndexedDB: Snappy's format without frames.
  *
- * @throws RangeError where it is something else.
+ * @throws RangeError for anything else.
  */
 export const unpackSnappy = (packed: Uint8Array): Buffer => {
   let at = 0
@@ -26,7 +26,7 @@ export const unpackSnappy = (packed: Uint8Array): Buffer => {
   let end = 0
   const copy = (from: number, bytes: number) => {
     if (from < 0 || from >= end || end + bytes > length) throw new RangeError('A copy from nowhere.')
-    // Byte by byte: it may overlap what it makes.
+    // Byte by byte, because the copy may overlap its own output.
     for (let index = 0; index < bytes; index++) out[end++] = out[from + index] ?? 0
   }
   while (at < packed.length) {

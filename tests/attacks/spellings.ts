@@ -1,4 +1,4 @@
-/** Ways to write an address that some router, somewhere, takes for the same. */
+/** Spellings of an address that some router would take for the same. */
 export const SPELLINGS = {
   case: (path) => lastSegment(path, (segment) => segment.replace(/[a-z]/, (letter) => letter.toUpperCase())),
   'a slash at the end': (path) => `${path}/`,
@@ -28,7 +28,7 @@ const lastSegment = (path: string, change: (segment: string) => string): string 
   return path.slice(0, start) + change(path.slice(start))
 }
 
-/** Without the first slash it would be no address at all. */
+/** Without its first slash it would not be an address at all. */
 const slash =
   (written: string) =>
   (_slash: string, offset: number): string =>

@@ -2,7 +2,7 @@ import { ADDRESSES } from '../fakes/mock-provider.ts'
 import type { Recorded, Reply } from '../fakes/recording-server.ts'
 import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
-/** Back to the application with these parameters. */
+/** Returns to the application with these parameters. */
 const backWith = ({ query }: Recorded, parameters: Record<string, string>): Reply => {
   const location = new URL(query.get('redirect_uri') ?? '')
   location.search = String(new URLSearchParams(parameters))

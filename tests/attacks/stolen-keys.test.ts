@@ -11,12 +11,12 @@ import { applications, holders } from './people.ts'
 
 const anna = attack()
 
-/** Several processes start one after the other. */
+/** Several processes start one after another. */
 const PROCESSES = 60_000
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi']
 
-/** The bytes of a key, as a database could hold them. */
+/** The bytes of a key in every form that a database could contain. */
 const spellings = (value: string): string[] => {
   const bytes = Buffer.from(value, 'base64url')
   return [value, bytes.toString('base64'), bytes.toString('hex'), bytes.toString('latin1')]
@@ -34,7 +34,7 @@ const secretsIn = ({ signing, cookies, pages, forms }: KeyFile): string[] => [
   ...[cookies, pages, forms],
 ]
 
-/** Starts a server that does not come up. @returns the last line that it wrote. */
+/** Starts a server that fails to start. @returns the last line of its output. */
 const refusal = (db: string, keyFile: string, logKey: string, more: string[] = []) =>
   new Promise<string>((resolve) => {
     const named = ['--db', db, '--keys', keyFile, '--log-key', logKey]
@@ -122,7 +122,7 @@ test(
     const keys = await readKeys(keyFile)
     expect(secretsIn(keys).filter((value) => kept.includes(value))).toEqual([])
 
-    // What the old key signed a moment ago still verifies.
+    // What the old key signed a moment ago is still valid.
     const idToken = await new SignJWT({ sub: 'anna' }).setProtectedHeader({ alg: 'RS256' }).sign(privateKey)
     const jwks = await (await fetch(`${server.url}/oauth/jwks`)).json()
     expect(jwks.keys).toHaveLength(2)

@@ -1,6 +1,6 @@
 import type { Store } from '../../server/store/store.ts'
 
-/** Everything of the record as it is stored: the resources, and all that search and access rest on. */
+/** The whole record as it is stored: the resources, and everything that search and access depend on. */
 export const storedRecord = async ({ db }: Store): Promise<Readonly<Record<string, readonly string[]>>> => {
   const tables = (await db.introspection.getTables())
     .map(({ name }) => name)
@@ -11,7 +11,7 @@ export const storedRecord = async ({ db }: Store): Promise<Readonly<Record<strin
         .selectFrom(table as 'resource')
         .selectAll()
         .execute()
-      // In no order of the database's.
+      // Independent of the database's order.
       return [table, all.map((row) => JSON.stringify(row)).sort()] as const
     }),
   )

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 import type { MockProvider } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
 
-/** Whatever opens a record, by what it is. */
+/** Everything that opens a record, by what it is. */
 const secretsOf = ({ given, requestsTo }: MockProvider): Record<string, string> => {
   const [redeemed] = requestsTo('/oauth/token')
   return {
@@ -19,7 +19,9 @@ const secretsOf = ({ given, requestsTo }: MockProvider): Record<string, string> 
 const found = (text: string, secrets: Record<string, string>): string[] =>
   Object.entries(secrets).flatMap(([name, secret]) => (text.includes(secret) ? [name] : []))
 
-/** Every value in every database of the extension, by its store; a key that cannot be read out is told by its name. */
+/**
+ * Every value in every database of the extension, by its store; a key that cannot be exported is shown by its name.
+ */
 const indexedDb = (page: Page): Promise<Record<string, unknown[]>> =>
   page.evaluate(async () => {
     const settled = <T>(request: IDBRequest<T>) =>
@@ -57,13 +59,13 @@ test('E16, checklist E5 after signing in the access token is in session storage 
   expect(Object.keys(Object(local.grants))).toHaveLength(1)
   expect(found(JSON.stringify(local), secrets)).toEqual([])
   expect(await stored(popup, 'sync')).toEqual({})
-  // Two keys, the vault's and this browser's, and, since this person stays connected, what was last read: sealed.
+  // Two keys, the vault's and this browser's, and, because this person stays connected, the last readings, sealed.
   await expect.poll(async () => (await indexedDb(popup)).copies).toHaveLength(1)
   const { copies = [], requests = [], journals, ...others } = await indexedDb(popup)
   expect(others).toEqual({ keys: ['a closed key', 'a closed key'], pairs: [] })
   expect(copies.map((copy) => Object.keys(Object(copy)).sort())).toEqual([['data', 'iv']])
   expect(JSON.stringify(copies)).not.toContain('71.5')
-  // Which reads were sent, with nothing of what came.
+  // Which reads were sent, without their answers.
   expect(journals).toEqual(expect.arrayContaining([expect.any(Number)]))
   const members = new Set(requests.flatMap((request) => Object.keys(Object(request))))
   expect([...members].sort()).toEqual(['at', 'id', 'servedAt', 'shown', 'what'])
@@ -84,7 +86,7 @@ test.describe('with a profile of its own', () => {
     await startSignIn(popup, mock)
     await isSignedIn(popup)
     const secrets = secretsOf(mock)
-    // Quitting the browser writes everything that it keeps.
+    // Quitting the browser writes everything to the disk.
     await carekey.close()
     const files = readdirSync(carekey.profile, { recursive: true, withFileTypes: true })
       .filter((file) => file.isFile())

@@ -13,7 +13,7 @@ import { type AttackedDatabase, createAttackedDatabase } from './attacked-databa
 import { FLOOD_MARK, flood } from './flood.ts'
 
 const MINUTE = 60_000
-/** A minute that is over. */
+/** A minute in the past. */
 const START = Math.floor(Date.now() / MINUTE) * MINUTE - 10 * MINUTE
 
 const isPostgres = inject('postgres') !== undefined
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** What the database takes on disk, in bytes, without what PostgreSQL keeps of rows that were written anew, and uses again. */
+/** The size of the database on disk in bytes, without the old versions of rows that PostgreSQL will reuse. */
 const size = async (): Promise<number> => {
   if (isPostgres) await sql`vacuum full`.execute(store.db)
   const { rows } = await (isPostgres
@@ -37,7 +37,7 @@ const size = async (): Promise<number> => {
   ).execute(store.db)
   return Number(rows[0]?.size)
 }
-/** Every row there is. The files are not read: closing one would drop the locks of this process. */
+/** Every row. The files themselves are not read, because closing one would drop this process's locks. */
 const everything = async (): Promise<string> => {
   const tables = await store.db.introspection.getTables()
   const rows = await Promise.all(

@@ -11,18 +11,21 @@ import {
   type Surface,
 } from './whole-surface.ts'
 
-/** One kind for everybody, or one for each: nobody, stranger, patient, clinician, administrator, application. */
+/**
+ * One expected kind for every caller, or one for each: nobody, stranger, patient, clinician, administrator,
+ * application.
+ */
 type Expected = Kind | readonly [Kind, Kind, Kind, Kind, Kind, Kind]
 type Row = Partial<Record<Method, Expected>>
 
 const document = (kind: Kind): Row => ({ GET: kind, HEAD: kind })
-/** A page behind the sign-in of a browser: a token says nothing to it. */
+/** A page behind a browser's sign-in, which ignores tokens. */
 const ownPage: Row = document('303 /login')
 const ownForm: Row = { ...ownPage, POST: '403 page' }
-/** A step of an authorization that is not under way. */
+/** A step of an authorization that does not exist. */
 const step: Row = { ...document('400 page'), POST: '403 page' }
 
-/** Only with a token: 401 first, and then what each may be told. */
+/** Only with a token: 401 first, and then the answer for each role. */
 const fhir = (
   patient: string,
   clinician = patient,
@@ -39,17 +42,17 @@ const fhir = (
 const everyOther = (expected: Expected, ...but: Method[]): Row =>
   Object.fromEntries(METHODS.filter((method) => !but.includes(method)).map((method) => [method, expected]))
 
-/** Every route of the server, and what each method of it answers to each caller; a method without a row is 404. */
+/** Every route of the server, and the answer of each method to each caller; a method without a row is 404. */
 const TABLE: Record<string, Row> = {
   '/oauth/authorize': { GET: '400 page', POST: '303 /oauth/authorize' },
   '/oauth/authorize/:uid': { GET: '400 page' },
   '/oauth/token': { POST: '400 error' },
-  // A bearer token is no way in which an application proves itself.
+  // An application cannot authenticate with a bearer token.
   '/oauth/introspect': {
     POST: ['401 error', '400 error', '400 error', '400 error', '400 error', '400 error'],
   },
   '/oauth/revoke': { POST: '400 error' },
-  // The administrator's is looked at: it has no body.
+  // The administrator's request is processed: it has no body.
   '/oauth/register': {
     POST: ['401 error', '401 error', '403 error', '403 error', '400 error', '403 error'],
   },
@@ -68,7 +71,7 @@ const TABLE: Record<string, Row> = {
   '/': document('303 /account'),
   '/login': { ...document('200 page'), POST: '403 page' },
   '/login/:uid': step,
-  // A link that nobody has.
+  // A link that does not exist.
   '/password/:token': { ...document('404 page'), POST: '403 page' },
   '/consent/:uid': step,
   '/consent/:uid/patient': step,
@@ -84,7 +87,7 @@ const TABLE: Record<string, Row> = {
   '/ehr/launch': ownForm,
 
   '/fhir': { ...everyOther(fhir('405')), GET: fhir('400'), HEAD: fhir('400'), POST: fhir('400') },
-  // As Patient/pb: the record of another patient than the one who asks.
+  // Patient/pb: the record of a patient other than the caller.
   '/fhir/*': {
     ...everyOther(fhir('405')),
     GET: fhir('404', '200', '403', '200'),
@@ -109,7 +112,7 @@ const TABLE: Record<string, Row> = {
   '/readyz': document('200 json'),
 }
 
-/** Where a spelling of one address is the right spelling of another, whose row it then has. */
+/** A spelling of one address that is the right spelling of another has that one's row. */
 const ALSO: Record<string, string> = {
   '/login': '/login/:uid',
   '/consent/:uid/patient': '/consent/:uid',
@@ -133,7 +136,7 @@ beforeAll(async () => {
 })
 afterAll(() => surface.close())
 
-/** Every method by every caller, at once. */
+/** Every method by every caller, in parallel. */
 const askAll = (target: string, judge: (kind: Kind, method: Method, caller: Caller) => string | undefined) =>
   Promise.all(
     METHODS.flatMap((method) =>
@@ -150,7 +153,7 @@ test('F01 every route and method of the running server has its row, and every ro
     [...methods].filter((method) => METHODS.includes(method as Method)).sort()
   const registered = [...surface.routes].map(([url, methods]) => [url, own(methods)] as const)
   const rows = Object.entries(TABLE).map(([url, row]) => {
-    // Below B/fhir one route answers every method; a document there has routes of its own for reading it.
+    // Below B/fhir one route answers every method; documents there have their own routes for reading.
     const isDocument = url.startsWith('/fhir/') && url !== '/fhir/*'
     return [url, own(isDocument ? ['GET', 'HEAD'] : Object.keys(row))] as const
   })
@@ -189,6 +192,6 @@ describe('F01, F02 the whole surface, for a caller without a token, a stranger, 
   )
 })
 
-/** Spellings that every router takes for the same address; below B/fhir, letters are compared as they are sent. */
+/** Spellings that every router takes for the same address; below B/fhir, letters are compared literally. */
 const isSame = (url: string, name: Spelling): boolean =>
   !url.startsWith('/fhir') && ['an escaped letter', 'absolute form', 'query'].includes(name)

@@ -17,7 +17,7 @@ afterAll(() => other.close())
 const { ext } = applications
 const NOW = Math.floor(Date.now() / 1000)
 
-/** A token of the right form, signed by a key that this server does not know. */
+/** A well-formed token, signed by a key that this server does not know. */
 const signedElsewhere = async (claims: object = {}): Promise<string> => {
   const { privateKey } = await generateKeyPair('RS256')
   const scope = holders.TA.scope
@@ -36,7 +36,7 @@ const signInFully = async () => {
   return json as { access_token: string; refresh_token: string; id_token: string }
 }
 
-/** A token whose time, or its window's, is over: the rows are made older, since the server's clock is the real one. */
+/** A token that is expired, or whose window is: the rows are backdated, because the server uses the real clock. */
 const expired = async (table: 'oauth_record' | 'consent'): Promise<string> => {
   const { access_token } = await signInFully()
   await anna.server.store.write((trx) =>

@@ -8,7 +8,7 @@ const OTHER_ISSUER = /answer did not come from/i
 const DISCOVERY = '/fhir/.well-known/smart-configuration'
 const OPENID = '/.well-known/openid-configuration'
 
-/** Told why, with nothing kept; the popup is then as before. */
+/** Shows the reason, and keeps nothing; the popup is then as before. */
 const isRefused = async (popup: Page, mock: MockProvider, why: RegExp): Promise<void> => {
   await startSignIn(popup, mock)
   await isTold(popup, why)

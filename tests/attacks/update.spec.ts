@@ -4,7 +4,7 @@ import { type Carekey, startCarekey } from '../e2e/carekey.ts'
 import { ADDRESSES, renewals } from '../fakes/mock-provider.ts'
 import { alter, test as base, configure, expect, isSignedIn, startSignIn, stored } from './extension.ts'
 
-/** An extension that can be updated, and what an update does: the browser puts the next version in its place. */
+/** An extension that can be updated, and an update: the browser installs the next version in its place. */
 interface Updatable {
   readonly carekey: Carekey
   update(): Promise<void>
@@ -37,7 +37,7 @@ const test = base.extend<{ updatable: Updatable }>({
 
 const NEXT = '99.0.0'
 
-/** By the browser's own page: an extension that reloads itself is left off by a browser that tests drive. */
+/** Through the browser's own page, because a test browser disables an extension that reloads itself. */
 const reload = async ({ context, id }: Carekey): Promise<void> => {
   const page = await context.newPage()
   await page.goto('chrome://extensions')
@@ -46,7 +46,7 @@ const reload = async ({ context, id }: Carekey): Promise<void> => {
     await developerPrivate.updateProfileConfiguration({ inDeveloperMode: true })
     await developerPrivate.reload(extension, { failQuietly: false })
   }, id)
-  // It is there a moment later; until then its pages are blocked.
+  // It is available a moment later; until then its pages are blocked.
   await expect(async () => {
     await page.goto(`chrome-extension://${id}/extension/options/index.html`)
     expect(await page.evaluate(() => chrome.runtime.getManifest().version)).toBe(NEXT)

@@ -144,7 +144,7 @@ describe('F02 a rule for one spelling of an endpoint holds for every other', () 
     const read = []
     for (const { name, target } of spellingsOf(`/oauth/register/${client_id}`)) {
       const { status, text } = await send(target, 'GET', { lines })
-      // With another id it is the address of another application, of which this token says nothing.
+      // With another id it is the address of another application, which this token does not cover.
       expect([200, 401, 404], `${name}: ${text}`).toContain(status)
       expect(text, name).not.toMatch(/argon2|client_secret"/)
       if (status === 200) read.push(name)

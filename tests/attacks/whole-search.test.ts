@@ -12,12 +12,12 @@ interface Searched {
   readonly searchRevInclude?: readonly string[]
 }
 
-/** As the server states it, for an organization of which no more is needed here. */
+/** The server's statement, as far as it is needed here. */
 const organization = { name: 'Attacked', about: '', color: '#000000' }
 const config = { publicUrl: 'http://localhost', host: '127.0.0.1', port: 1, organization }
 const searched: readonly Searched[] = JSON.parse(capabilityStatement(config, 0)).rest[0].resource
 
-/** What would find pb's by a parameter of this kind: one of these is enough. */
+/** Values that would find pb's by a parameter of this kind: one of them is enough. */
 const VALUES: Readonly<Record<string, string>> = {
   reference: 'Patient/pb,Observation/b-obs1,Encounter/a-enc,Observation/a-obs1',
   token: `${ONLY_B.code},29463-7,ZZCANARYB-1,final,b-obs1,b-dr1,b-list,b-dev,b-obs-focus,pb`,

@@ -9,7 +9,7 @@ import { createAttackedDatabase } from './attacked-database.ts'
 import { patientsAndPeople } from './attacked-server.ts'
 import { applications, holders } from './people.ts'
 
-/** Who asks: nobody, somebody with a token that no longer holds, the three roles, and an application for itself. */
+/** The callers: nobody, a stranger with an invalid token, the three roles, and an application on its own behalf. */
 export const CALLERS = ['nobody', 'stranger', 'patient', 'clinician', 'administrator', 'application'] as const
 export type Caller = (typeof CALLERS)[number]
 
@@ -26,16 +26,16 @@ export const METHODS = [
 ] as const
 export type Method = (typeof METHODS)[number]
 
-/** What came back, as far as it tells one kind of answer from another: `404 html`, `303 /login`. */
+/** The kind of an answer: `404 html`, `303 /login`. */
 export type Kind = string
 
-/** A server in this process, with its own table of routes. */
+/** A server in this process, with its table of routes. */
 export interface Surface {
-  /** Every path that it registered a route for, with the methods. */
+  /** Every path with a route, with its methods. */
   readonly routes: ReadonlyMap<string, ReadonlySet<string>>
-  /** Everything that somebody could have added, changed or allowed. */
+  /** Everything that a request could have added, changed or allowed. */
   contents(): Promise<unknown>
-  /** Sends a request-target as it is. */
+  /** Sends a request-target unchanged. */
   ask(method: Method, target: string, caller: Caller): Promise<Kind>
   close(): Promise<void>
 }
@@ -44,7 +44,7 @@ export const openSurface = async (): Promise<Surface> => {
   const database = await createAttackedDatabase(patientsAndPeople)
   const { store, logKey, keyFile } = database
   const routes = new Map<string, Set<string>>()
-  // Fastify says so whenever an instance is made: the server's own code knows nothing of this.
+  // Fastify has a hook for new instances, so the server's code does not need to know about this.
   const listen = (message: unknown) => {
     const { fastify } = message as { fastify: FastifyInstance }
     fastify.addHook('onRoute', ({ url, method }: RouteOptions) => {

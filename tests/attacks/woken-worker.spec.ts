@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, startSignIn, test } from './extension.ts'
 
-/** Every read that was sent is on the list to which the reads of all pages are written. */
+/** Every read that was sent is in the journal, to which the reads of all pages are written. */
 const losesNoUpdate = async (page: Page, mock: MockProvider): Promise<void> => {
   const sent = mock.requestsTo(ADDRESSES.observations).map(({ headers }) => String(headers['x-request-id']))
   expect(sent.length).toBeGreaterThan(1)
@@ -10,7 +10,7 @@ const losesNoUpdate = async (page: Page, mock: MockProvider): Promise<void> => {
   expect(sent.filter((id) => !listed.includes(id))).toEqual([])
 }
 
-/** The rows of what was sent, in the extension's database. */
+/** The rows of the journal in the extension's database. */
 const requestsIn = (page: Page): Promise<unknown[]> =>
   page.evaluate(
     () =>

@@ -11,7 +11,7 @@ beforeEach(async () => {
   before = await storedRecord(anna.server.store)
 })
 
-/** Refused, told as an OperationOutcome, logged as a refusal, and nothing is as it was not before. */
+/** Refused with an OperationOutcome, logged as a refusal, and nothing has changed. */
 const changesNothing = async (answer: Answer): Promise<void> => {
   expect(answer.status, answer.text).toBe(405)
   expect(answer.headers.get('allow')).toBeTruthy()
