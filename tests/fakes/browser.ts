@@ -3,7 +3,7 @@ import messages from '../../extension/_locales/en/messages.json' with { type: 'j
 
 type Changed = (changes: Record<string, Storage.StorageChange>, area: string) => void
 
-/** The little of a browser that the worker's code needs outside of one; `webextension-polyfill` is this in node tests. */
+/** The parts of a browser that the worker's code needs; `webextension-polyfill` resolves to this in Node tests. */
 const changed = new Set<Changed>()
 
 const createArea = (name: string) => {
@@ -16,7 +16,8 @@ const createArea = (name: string) => {
     for (const listener of changed) listener({ [key]: change }, name)
   }
   return {
-    // Stored as text: what comes out is never the object that went in, and shows what a dump of the profile would.
+    // Stored as text, so that a read never returns the stored object, and a test can search it like a dump of the
+    // profile.
     get: async (key?: string) =>
       Object.fromEntries(
         [...values].filter(([k]) => key === undefined || k === key).map(([k, v]) => [k, parse(v)]),
@@ -43,13 +44,13 @@ const createEvent = <Listener>(listeners = new Set<Listener>()) => ({
 
 const id = 'dalpiflagoafecnakabbknjkoiiobpmf'
 
-/** What was last put on the toolbar. */
+/** What the toolbar shows. */
 export const shownOnToolbar = { text: '', color: '', title: '' }
 
-/** When each alarm goes off, by its name; milliseconds since 1970. Tests let them. */
+/** When each alarm goes off, by its name; milliseconds since 1970. Tests trigger them. */
 export const alarmsSet = new Map<string, number>()
 
-/** What the address bar says of the keyword, and the addresses that tabs were sent to. */
+/** The address bar's suggestions for the keyword, and the addresses that tabs were sent to. */
 export const shownInAddressBar = { description: '' }
 export const openedTabs: string[] = []
 
@@ -70,12 +71,12 @@ export const fakeBrowser = {
     onConnect: createEvent<(port: unknown) => void>(),
     onStartup: createEvent<() => void>(),
     connect: (_of: { name: string }) => ({ onDisconnect: createEvent<() => void>() }),
-    /** Each test says who answers. */
+    /** Each test provides the answers. */
     sendMessage: async (_message: unknown): Promise<unknown> => undefined,
   },
   identity: {
     getRedirectURL: () => `https://${id}.chromiumapp.org/`,
-    /** Each test says who sits before the auth window. */
+    /** Each test provides the person in the sign-in window. */
     launchWebAuthFlow: async (_details: { url: string }): Promise<string> => {
       throw new Error('The user did not approve access.')
     },
@@ -127,7 +128,7 @@ export const fakeBrowser = {
 
 const unanswered = { ...fakeBrowser.identity, ...fakeBrowser.runtime }
 
-/** As in a browser that was just installed: files of tests that share a process leave each other nothing. */
+/** As in a newly installed browser, because test files that share a process must not affect each other. */
 export const resetBrowser = async (): Promise<void> => {
   const { runtime, storage, alarms, omnibox, identity } = fakeBrowser
   for (const { listeners } of [

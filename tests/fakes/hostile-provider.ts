@@ -2,14 +2,14 @@ import { mutate } from '../attacks/mutate.ts'
 import { type MockProvider, type Script, startMockProvider } from './mock-provider.ts'
 import type { Recorded, Reply } from './recording-server.ts'
 
-/** An organization that a person was talked into adding. From `attack` on, its answers are those of an attacker. */
+/** An organization that a person was persuaded to add. From `attack` on, its answers are an attacker's. */
 export interface HostileProvider extends MockProvider {
-  /** How it answers from now on; the same for the same seed. */
+  /** Its answers from now on, determined by the seed. */
   attack(seed: number): void
   behave(): void
 }
 
-/** @param random numbers from 0 to 1, the same for the same seed. */
+/** @param random numbers from 0 to 1, determined by the seed. */
 export const startHostileProvider = async (
   random: (seed: number) => () => number,
 ): Promise<HostileProvider> => {
@@ -46,7 +46,9 @@ const bundle = (resources: readonly unknown[], link: readonly object[] = []) => 
   entry: resources.map((resource) => ({ resource })),
 })
 
-/** What another organization says, under identifiers that it chose: a milder allergy, a wider range, another weight. */
+/**
+ * Data of another organization under identifiers that it chose: a milder allergy, a wider range, another weight.
+ */
 const claims = ({ path }: Recorded): object[] => {
   const subject = { reference: 'Patient/mara' }
   const identifier = [{ system: 'https://mock-clinic.test', value: 'weight' }]
@@ -136,7 +138,7 @@ const text = (body: string, contentType = 'application/fhir+json', status = 200)
   headers: { 'content-type': contentType },
 })
 
-/** One thing wrong in an answer that is otherwise as it should be. */
+/** One fault in an answer that is otherwise valid. */
 const broken = ({ request, seed }: Asked): Reply => ({ body: mutate(bundle(claims(request)), seed) })
 
 const failing = ({ choose }: Asked): Reply => ({

@@ -2,7 +2,7 @@ import type { CopyStore } from '../../extension/storage/copies.ts'
 import type { RequestKey, RequestStore, StoredRequest } from '../../extension/storage/stored-log.ts'
 import type { KeyStore, PairStore, Sealed } from '../../extension/storage/vault.ts'
 
-/** Keys in memory; the tests in a browser have IndexedDB. */
+/** Keys in memory; tests in a browser have IndexedDB. */
 export const createKeyStore = (): KeyStore => {
   const keys = new Map<string, CryptoKey>()
   return {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** A life of the worker: how many more steps it takes, and what it waits for for ever once it is over. */
+/** The life of a worker: the number of steps left, after which whatever it does waits for ever. */
 interface Life {
   left: number
   steps: number
@@ -13,8 +13,9 @@ const lives = new AsyncLocalStorage<Life>()
 const never = () => new Promise<never>(() => undefined)
 
 /**
- * What a worker does to the world outside of it: storage, keys, requests. Before each the browser may end it. Code of no life,
- * as a test's own, never ends.
+ * A worker's effects outside of it: storage, keys, requests. Before each the browser may end it. Code outside of a
+ * life,
+ * such as a test's own, never ends.
  */
 export const step = async (): Promise<void> => {
   const life = lives.getStore()
@@ -30,8 +31,9 @@ export const step = async (): Promise<void> => {
 }
 
 /**
- * Lets `work` live for so many steps. Answers how many it took, and whether it ended by itself. Whatever it had begun goes on
- * for no step more.
+ * Lets `work` live for this many steps. Returns how many it took, and whether it finished. What it had started
+ * takes
+ * no further step.
  */
 export const liveFor = async (
   steps: number,
@@ -54,7 +56,7 @@ export const liveFor = async (
   return { steps: life.steps, ended }
 }
 
-/** The same thing, a step for each of its methods. */
+/** The same object, with a step for each of its methods. */
 export const stepwise = <T extends object>(thing: T): T =>
   Object.fromEntries(
     Object.entries(thing).map(([name, method]) => [

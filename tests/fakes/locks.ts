@@ -11,7 +11,7 @@ interface Held {
   readonly waiting: Waiting[]
 }
 
-/** The Web Locks of one life of a worker (`navigator.locks.request`): a browser that ends it lets go of all it held. */
+/** The Web Locks of one worker (`navigator.locks.request`): a browser that ends the worker releases all of them. */
 export const createLocks = (): Pick<LockManager, 'request'> => {
   const all = new Map<string, Held>()
 

@@ -2,29 +2,29 @@ import { randomBytes } from 'node:crypto'
 import { generateKeyPair, SignJWT } from 'jose'
 import { type Recorded, type Reply, startRecordingServer } from './recording-server.ts'
 
-/** Made once for a process: it takes a tenth of a second and more. Nobody checks what it signs with it. */
+/** Made once for a process, because that takes a tenth of a second or more. Nobody verifies its signatures. */
 let key: ReturnType<typeof generateKeyPair> | undefined
 const signingKey = () => {
   key ??= generateKeyPair('RS256')
   return key
 }
 
-/** Answers one address otherwise than usual. */
+/** Replaces the usual answer of one address. */
 export type Script = (request: Recorded, usual: () => Promise<Reply>) => Reply | Promise<Reply>
 
-/** An organization that behaves, until a test scripts it not to: discovery, a sign-in without a person, one patient. */
+/** An organization that behaves until a test scripts it: discovery, a sign-in without a person, one patient. */
 export interface MockProvider {
   readonly origin: string
   readonly name: string
-  /** Requests to this address, CORS preflights left out. */
+  /** Requests to this address, without CORS preflights. */
   requestsTo(path: string): Recorded[]
-  /** All of them, likewise. */
+  /** All requests, without CORS preflights. */
   requests(): Recorded[]
   /** `OPTIONS /path` scripts the preflight. */
   script(path: string, script: Script): void
   /** Behaves again. */
   unscript(path: string): void
-  /** Codes and tokens that it has given, by kind. */
+  /** The codes and tokens that it has issued, by kind. */
   readonly given: Readonly<Record<'code' | 'access' | 'refresh' | 'id', string[]>>
   close(): Promise<void>
 }
@@ -37,11 +37,11 @@ export const ADDRESSES = {
   observations: '/fhir/Observation',
 } as const
 
-/** The refresh tokens that were sent to it, in their order. */
+/** The refresh tokens that were sent to it, in order. */
 export const renewals = (mock: MockProvider): string[] =>
   mock.requestsTo(ADDRESSES.token).flatMap(({ form }) => form.get('refresh_token') ?? [])
 
-/** @param otherwise answers every address that no test scripted, in the place of `usual`. */
+/** @param otherwise answers every address that no test scripted, in place of `usual`. */
 export const startMockProvider = async ({
   name = 'Mock Clinic',
   otherwise = (_request, usual) => usual(),

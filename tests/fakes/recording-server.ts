@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** An origin on this machine that answers as it is told, any other origin too, and remembers what it was asked. */
+/** An origin on this machine that answers as it is told, also for any other origin, and records its requests. */
 export interface RecordingServer {
   readonly origin: string
   readonly requests: readonly Recorded[]
@@ -15,11 +15,11 @@ export interface Recorded {
   /** The fields of a posted form. */
   readonly form: URLSearchParams
   readonly headers: IncomingMessage['headers']
-  /** Whoever asked has gone, before the answer was there. */
+  /** The client has disconnected before the answer. */
   readonly gone: Promise<void>
 }
 
-/** `hang-up` breaks the connection instead of an answer. */
+/** `hang-up` breaks the connection instead of answering. */
 export type Reply =
   | { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: unknown }
   | 'hang-up'

@@ -15,7 +15,7 @@ import { createDatabase, engines, type TestDatabase } from '../../fixtures/store
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { appendOne } from '../audit/logged.ts'
 
-/** No demo: nobody is here but whom the commands add. */
+/** No demo: there is nobody except the people that the commands add. */
 describe.each(engines)('administration at the terminal, on %s', { timeout: 60_000 }, (engine) => {
   let database: TestDatabase
   let store: Store
@@ -86,7 +86,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     const before = (await about()).length
     expect(before).toBeGreaterThan(0)
     expect(await added(['log', 'erase', '--patient', 'ana-1'])).toEqual({ erased: before })
-    // She can sign in, so her log says that it begins anew.
+    // She can sign in, so her log says that it starts again.
     expect(await about()).toEqual([{ subtype: 'erasure' }])
     expect(await verifyLog(store.db, await findLogKey(database.logKey))).toMatchObject({
       entries: expect.any(Number),
@@ -242,7 +242,7 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
     await added(person('Eve'), `caf\u00e9 ${'😀'.repeat(251)}\n`)
     const agent = createUserAgent(url)
     const login = await agent.open('/login')
-    // The other way to write it, and as long as may be.
+    // Another Unicode form of it, and the maximum length.
     const password = `cafe\u0301 ${'😀'.repeat(251)}`
     expect((await agent.submit(login, { username: 'eve', password })).url.pathname).toBe('/account')
   })

@@ -9,7 +9,7 @@ import { engines } from '../../fixtures/store.ts'
 import { obtainCode, redeem, refresh } from '../../fixtures/token-requests.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
 
-/** What every entry of the access log has to be, by the numbers of the project's checklist. */
+/** The requirements for every entry of the access log, by the numbers of the project's checklist. */
 describe.each(engines)('the access log, on %s', { timeout: 60_000 }, (store) => {
   let clinic: TestOrganization
   const tokens: Record<string, string> = {}

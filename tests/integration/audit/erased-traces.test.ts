@@ -21,7 +21,7 @@ it.each(engines)(
         const file = url.replace('sqlite:', '')
         return ['', '-wal'].map((suffix) => countTracesIn(file + suffix)).reduce((sum, seen) => sum + seen)
       }
-      // A rewritten table is a new file.
+      // PostgreSQL writes a rewritten table to a new file.
       const { rows } = await sql<{
         node: number
       }>`select pg_relation_filenode('audit_event') as node`.execute(test.store.db)

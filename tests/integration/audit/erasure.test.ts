@@ -43,7 +43,7 @@ describe.each(engines)('F30 what is erased from the access log, on %s', { timeou
       .executeTakeFirstOrThrow()
   const update = (seq: number, set: { json?: string; salt?: null; agent?: null; client_id?: null }) =>
     test.store.write((trx) => trx.updateTable('audit_event').set(set).where('seq', '=', seq).execute())
-  /** What whoever has the database can do: the hashes stay right. */
+  /** What an attacker with the database can do: the hashes stay right. */
   const blank = async (index: number) => {
     const { seq, json, salt } = await entryAt(index)
     const event = redact(JSON.parse(json) as AuditEvent, salt ?? new Uint8Array())
@@ -251,7 +251,10 @@ describe.each(engines)('F30 what a person sees of an erasure, on %s', { timeout:
     size: number
     root: Uint8Array
   }
-  /** The entry without a salt, and what erased it, lie under the checkpoint, and the one commits to the other. */
+  /**
+   * The entry without a salt, and the one that erased it, are under the checkpoint, and the one commits to the
+   * other.
+   */
   const requireErased = ({ entries, erasures, size, root }: Taken) => {
     const entry = entries.find(({ event }) => event.id === erasedId) ?? expect.fail()
     const erasure = erasures.find(({ event }) => event.id === entry.erased?.by) ?? expect.fail()

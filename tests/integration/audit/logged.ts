@@ -19,7 +19,7 @@ export interface TestLog {
   readonly database: TestDatabase
   readonly store: Store
   readonly log: AccessLog
-  /** Writes an entry about each of these patients, in a transaction each. */
+  /** Writes an entry about each of these patients, each in its own transaction. */
   append(...patients: (string | undefined)[]): Promise<void>
   close(): Promise<void>
 }

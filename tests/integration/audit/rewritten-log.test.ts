@@ -10,7 +10,7 @@ import type { Db } from '../../../server/store/schema.ts'
 import { engines } from '../../fixtures/store.ts'
 import { config, createLog, type TestLog } from './logged.ts'
 
-/** Whoever can write the database, and has no key, changes the log under a server that runs. */
+/** An attacker who can write to the database, but has no key, changes the log under a running server. */
 describe.each(engines)(
   'a log that is changed under a running server, on %s',
   { timeout: 60_000 },
@@ -25,7 +25,7 @@ describe.each(engines)(
     })
     afterEach(() => test.close())
 
-    /** The tree over what is left of the entries, and no checkpoint that says otherwise. */
+    /** The tree over the remaining entries, and no checkpoint that contradicts it. */
     const rewrite = (change: (trx: Db) => Promise<unknown>) =>
       test.store.write(async (trx) => {
         await change(trx)

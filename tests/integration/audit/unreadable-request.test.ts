@@ -16,7 +16,7 @@ describe('a request that cannot be parsed', () => {
 
   const send = (bytes: string) => {
     const socket = connect(clinic.config.port, clinic.config.host)
-    // Who sends nothing goes away; everybody else waits for the answer.
+    // A client that sent nothing disconnects; every other one waits for the answer.
     if (bytes === '') socket.end()
     else socket.write(bytes)
     return text(socket)
@@ -52,7 +52,7 @@ describe('a request that cannot be parsed', () => {
     expect(answer).toMatch(/\r\nX-Request-Id: [0-9a-f-]{36}\r\n/)
     for (const [header, value] of Object.entries(SECURITY_HEADERS))
       expect(answer).toContain(`\r\n${header}: ${value}\r\n`)
-    // What has a head is a request until its body is found to be none.
+    // With complete headers it is a request until its body turns out to be malformed.
     expect(await counted()).toMatchObject({ [name]: 1 })
   })
 

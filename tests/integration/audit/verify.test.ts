@@ -60,7 +60,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
   }
   const seqAt = async (index: number) =>
     (await db.selectFrom('audit_leaf').select('seq').where('index', '=', index).executeTakeFirstOrThrow()).seq
-  /** The tree made anew over what the leaves are now, as an attacker with all of the database would. */
+  /** The tree rebuilt over the current leaves, as an attacker with the whole database would do. */
   const rehash = async (trx: Db) => {
     const rows = await trx
       .selectFrom('audit_leaf')
@@ -240,7 +240,7 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
         await trx.updateTable('audit_patient').set({ entries }).where('patient', '=', patient).execute()
     })
     expect(await verify()).toMatchObject({ entries: 33 })
-    // Not even the file beside the key is there.
+    // Not even the file beside the key exists.
     const key = join(test.database.logKey, '..', 'public.key')
     await writeFile(key, `${test.log.verifierKey}\n`)
     const where = ['--db', test.database.url, '--log-key', key, '--checkpoint', saved]

@@ -1,7 +1,7 @@
 import { openStore } from '../../../server/cli/database.ts'
 import { appendOne, openLog } from './logged.ts'
 
-/** A process that writes entries as a server does, many at once: `URL KEY-FILE COUNT`. */
+/** A process that writes many entries at once, as a server does: `URL KEY-FILE COUNT`. */
 const [url = '', key = '', count = '0'] = process.argv.slice(2)
 const AT_ONCE = 20
 const PATIENTS = ['ana', 'ben', undefined]

@@ -35,7 +35,7 @@ const signedIn = async () => {
   return { profile, worker, provider, id, refresh, access, read }
 }
 
-/** What is sent to the organization; `answer` may put another answer in the place of its own. */
+/** The requests to the organization; `answer` may replace its answer. */
 const watch = (
   answer: (request: Request, real: Response) => Response | Promise<Response> = (_, real) => real,
 ) => {
@@ -113,7 +113,7 @@ describe('tokens', () => {
   it('stay valid for two workers that renew at the same moment, as after an update', async () => {
     const { profile, id, read } = await signedIn()
     await expire(id)
-    // Two lives of the worker do not share a lock across a crash.
+    // Two workers do not share a lock across a crash.
     vi.spyOn(navigator.locks, 'request').mockImplementation(((...given: [...unknown[], () => unknown]) =>
       (given.at(-1) as () => unknown)()) as never)
     const other = createWorker(profile)
@@ -196,7 +196,7 @@ describe('E16 a copy of storage.local and storage.session', () => {
       expect(answer.status).toBe(400)
       expect(await answer.text()).not.toMatch(/access_token/)
     }
-    // Nor does trying take anything from its owner.
+    // Trying also takes nothing from its owner.
     expect((await read()).patients).toHaveLength(1)
   })
 })
@@ -235,7 +235,7 @@ describe('E17 the key', () => {
   })
 })
 
-/** Sends whoever comes straight back with a code. */
+/** Redirects back with a code at once. */
 const sitBeforeScripted = (organization: ScriptedOrganization): void => {
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
     const { searchParams } = new URL(url)
@@ -249,7 +249,7 @@ const sitBeforeScripted = (organization: ScriptedOrganization): void => {
 }
 
 describe('a provider that requires a nonce', () => {
-  /** Asks at each of its addresses, and again with another nonce as often as it is told to. */
+  /** Requires a nonce at each of its addresses, and a new one as often as it is told to. */
   const startAsking = async ({ times }: { times: number }) => {
     const organization = await startScriptedOrganization()
     const asked = new Map<string, number>()

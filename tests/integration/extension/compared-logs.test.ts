@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 const heads = () => worker.answers['log-heads'](undefined)
 const compare = (line: string) => worker.answers['compare-log']({ line })
-/** The head of a log as another browser would have kept it. */
+/** The head of a log as another browser would have stored it. */
 const lineOf = (log: ReferenceLog, size = log.entries.length): string => {
   const [origin, count, root, , signature = ''] = log.key.note(size, log.tree().root(size)).split('\n')
   return `checkpoint ${origin} ${count} ${root} ${signature.split(' ')[2]}`

@@ -98,7 +98,7 @@ describe('a configuration', () => {
       expect(await providers.describe()).toEqual([saved])
       await configuration.import(file, [host])
       expect(await providers.describe()).toMatchObject([change])
-      // Known by now, it is not asked about again.
+      // Known by now, it needs no confirmation.
       expect((await configuration.plan(file)).foreign).toEqual([])
     },
   )

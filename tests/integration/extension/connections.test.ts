@@ -36,7 +36,7 @@ const formOf = (provider: Provider, base: string) => ({
   authorizationEndpoint: `${base}/oauth/authorize`,
 })
 
-/** Everything that leaves for `base` with a token, or asks for one. */
+/** All requests to `base` with a token, or for one. */
 const watchTokens = (base: string) => {
   const send = globalThis.fetch
   const sent: string[] = []
@@ -58,7 +58,7 @@ const pickPatient = async (
 ) => {
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
     const asked = new URL(url)
-    // Without patient/ scopes a clinician is asked whose record is meant.
+    // Without patient/ scopes a clinician is asked which patient is meant.
     asked.searchParams.set('scope', 'openid fhirUser offline_access launch/patient user/*.rs')
     const agent = createUserAgent(riverside.url)
     const login = await agent.open(asked.href)

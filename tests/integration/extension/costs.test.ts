@@ -171,7 +171,7 @@ it('F75 while one organization sends 18 MB in every answer, another is read at o
     ends.push('large')
   })
   const { vitals } = open(small, (_request, response) => send(response, page([weight('w')])))
-  // The first of the large answers is being taken apart.
+  // The first of the large answers is being parsed.
   while ((await navigator.locks.query()).held?.every(({ name }) => !name?.startsWith('parse:')) ?? true)
     await new Promise((resolve) => setTimeout(resolve, 5))
   await vitals()

@@ -26,7 +26,7 @@ const signedInAtBoth = async () => {
   return { worker, ids: [john.id, jane.id, device.id], tokens: tokens.flat() }
 }
 
-/** An organization that does not answer; the others do. */
+/** One organization does not answer; the others do. */
 const disconnect = (base: string) => {
   const send = globalThis.fetch
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {

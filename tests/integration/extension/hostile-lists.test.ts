@@ -22,7 +22,7 @@ const read = (type: RecordType, resources: unknown[]) => {
   const entry = resources.map((resource) => ({ resource }))
   organization.script = {
     fhir: (_request, response) => {
-      // Drawing may take longer than a connection is kept, which then ends as the next question is sent.
+      // Generating may take longer than a connection is kept open, which then ends as the next request is sent.
       response.writeHead(200, { 'content-type': 'application/fhir+json', connection: 'close' })
       response.end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry }))
     },
@@ -72,7 +72,7 @@ const common = {
   contained: [{ resourceType: 'Medication', id: 'm', code: concept('Drug') }],
 }
 
-/** A resource of each type that says all that is looked at. */
+/** A resource of each type with every member that is read. */
 const whole: Record<RecordType, object> = {
   Condition: {
     ...common,
@@ -159,7 +159,7 @@ const odd = [
   { value: {} },
 ]
 
-/** The same each time: which member is changed, or taken out, and to what. */
+/** Determined by the seed: which member is changed or removed, and its new value. */
 const mutated = (type: RecordType, count: number): unknown[] => {
   let state = 7
   const next = (below: number) => {

@@ -34,7 +34,7 @@ const signedIn = async (person: Person = { username: 'john', window: 'day' }) =>
   return { profile, worker, provider, id, read }
 }
 
-/** Nothing gets through; reads as before once it is restored. */
+/** No request gets through until it is restored. */
 const goOffline = () => vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
 
 describe('a record whose organization cannot be reached', () => {

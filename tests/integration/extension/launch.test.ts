@@ -20,14 +20,14 @@ beforeAll(async () => {
 afterAll(() => clinic.close())
 beforeEach(clearBrowser)
 
-/** Lee opens Carekey for a patient at `B/ehr`; returns the parameters with which the browser is sent to our page. */
+/** Lee opens Carekey for a patient at `B/ehr`; returns the parameters with which the browser opens our page. */
 const launchedFrom = async (agent: UserAgent, query: string) => {
   const { searchParams } = await launchFrom(agent, query, 'carekey')
   return { iss: searchParams.get('iss') ?? '', launch: searchParams.get('launch') ?? '' }
 }
 
 const asked: URL[] = []
-/** The person at the auth window is already signed in at the record system, and clicks Allow. */
+/** The person in the sign-in window is already signed in at the record system, and clicks Allow. */
 const allowWith = (agent: UserAgent): void => {
   fakeBrowser.identity.launchWebAuthFlow = async ({ url }) => {
     asked.push(new URL(url))

@@ -56,7 +56,7 @@ const signedIn = async ({ window = 'day' as 'day' | 'visit' | 'month', lock = { 
   return { profile, worker, provider, id, read }
 }
 
-/** Another life of the worker, with the same profile. */
+/** Another worker with the same profile. */
 const nextLife = async (profile: Stores) => {
   const worker = createWorker(profile)
   await worker.lock.settle()
@@ -70,7 +70,7 @@ const forgetAccessToken = (id: string) =>
     return { ...sessions, [id]: session }
   })
 
-/** The organization's answer to a refresh is on its way until `answer` is called. */
+/** Holds the organization's answer to a refresh back until `answer` is called. */
 const holdRefresh = (before: (url: string) => unknown = () => undefined) => {
   const asked = Promise.withResolvers<void>()
   const answered = Promise.withResolvers<void>()
@@ -86,7 +86,7 @@ const holdRefresh = (before: (url: string) => unknown = () => undefined) => {
   return { asked: asked.promise, answer: () => answered.resolve() }
 }
 
-/** An organization that answers nothing more, or as `answer` does; whoever gives up is let go. */
+/** An organization that answers nothing more, or what `answer` returns; an aborted request is released. */
 const stall = (answer: (url: string) => Response | undefined = () => undefined) => {
   const asked: string[] = []
   vi.spyOn(globalThis, 'fetch').mockImplementation((url, init) => {
@@ -102,7 +102,7 @@ const stall = (answer: (url: string) => Response | undefined = () => undefined) 
   return asked
 }
 
-/** Its token endpoint answers otherwise. Answers what is asked to be revoked. */
+/** Replaces the answers of its token endpoint. Returns the tokens that it is asked to revoke. */
 const answerTokens = (change: (body: object) => object) => {
   const send = globalThis.fetch
   const revoked: (string | null)[] = []
@@ -115,7 +115,7 @@ const answerTokens = (change: (body: object) => object) => {
   return revoked
 }
 
-/** Time goes on, by every clock. */
+/** Moves every clock forward. */
 const pass = (milliseconds: number) => {
   const now = Date.now() + milliseconds
   const ticks = performance.now() + milliseconds
@@ -212,7 +212,7 @@ describe('while locked', () => {
 
   it('a token that reading the proofs of an access log refreshed is kept, whether or not anything waits for them', async () => {
     const { worker, id, read } = await signedIn()
-    // Under an empty log nothing is proven: it signs every few seconds.
+    // With an empty journal nothing is proven, because the organization signs only every few seconds.
     const checkpoint = async () => (await fetch(`${riverside.url}/audit/checkpoint`)).text()
     await expect.poll(checkpoint, { timeout: 10_000 }).toMatch(/\n[1-9]\d*\n/)
     const { asked, answer } = holdRefresh((url) => url.endsWith('/audit/checkpoint') && forgetAccessToken(id))
@@ -250,7 +250,7 @@ describe('while locked', () => {
 
   it('F72 closing waits for no further page and for no second attempt', async () => {
     const { worker, read } = await signedIn()
-    // Less than what is left of the minute that one asking takes.
+    // Less than the rest of the minute that one asking may take.
     const asked = stall(() => new Response('', { status: 503, headers: { 'retry-after': '30' } }))
     const reading = expect(read()).rejects.toMatchObject(locked)
     await expect.poll(() => asked.length).toBeGreaterThan(0)
@@ -275,7 +275,7 @@ describe('while locked', () => {
   it('F72 several requests to close it close it once', async () => {
     const { worker, read } = await signedIn()
     await Promise.all([worker.lock.close(), worker.lock.close(), worker.lock.close()])
-    // Whoever asked a moment ago, and finds it closed by another.
+    // A request that came a moment ago, and finds the lock closed by another.
     await items.closing.set(true)
     await worker.answers.unlock({ pin })
     expect((await read()).weight.length).toBeGreaterThan(0)
@@ -567,7 +567,7 @@ describe('a wrong PIN', () => {
     expect(await tryAt(await nextLife(profile))).toBe('wrong-pin 3')
   })
 
-  /** Its wait is being counted down: the write waits for `goOn`. */
+  /** While its wait is being counted down: the write waits for `goOn`. */
   const countingDown = async (worker: ReturnType<typeof createWorker>) => {
     await worker.lock.close()
     await items.lock.update((lock) => lock && { ...lock, wrong: 9, wait: 1, countedAt: Date.now() - 60_000 })
@@ -720,7 +720,7 @@ describe('the lock', () => {
     expect((await createWorker(thief).state()).connections).toMatchObject([{ signedIn: false }])
   })
 
-  // Every write and deletion that setting, closing and removing consist of is the last one before the worker is stopped.
+  // Each write and deletion of setting, closing and removing is once the last one before the worker is stopped.
   it.each(['set', 'close', 'remove'] as const)(
     'works whenever the worker is stopped in the middle of: %s',
     async (step) => {
@@ -780,7 +780,7 @@ describe('the lock', () => {
       if (how === 'locked') await worker.lock.close()
       await worker.answers['forget-lock'](undefined)
 
-      // An item that is new has to be deleted, or to be named here because it says nothing of anyone.
+      // A new item must be deleted, or be listed here because it says nothing about anyone.
       expect(Object.keys(await fakeBrowser.storage.local.get())).toEqual(['welcomed'])
       expect(Object.keys(await fakeBrowser.storage.session.get())).toEqual([])
       expect([...alarmsSet.keys()]).toEqual([])
@@ -809,11 +809,11 @@ describe('the lock', () => {
   })
 })
 
-/** Something of its kind, so that whatever reads it goes on. */
+/** A value of its type, so that readers of it continue. */
 const standInFor = (key: string): unknown =>
   ['revocations', 'unrevoked'].includes(key) ? [] : key === 'welcomed' ? true : key === 'closing' ? false : {}
 
-/** Runs `work`, and stops everything at the write after so many. Answers whether it came to its end. */
+/** Runs `work`, and stops everything at the write with this number. Returns whether it finished. */
 const stopAfter = async (writes: number, profile: Stores, work: () => Promise<unknown>): Promise<boolean> => {
   let left = writes
   const stopped = new Error('stopped')

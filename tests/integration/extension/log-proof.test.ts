@@ -25,8 +25,8 @@ import {
 } from '../../fixtures/worker.ts'
 
 /**
- * What a browser sees of a real organization whose keeper stops the server, changes the log, and starts again. Stopping
- * signs, so that everything from before lies under the checkpoint.
+ * What a browser sees of a real organization whose operator stops the server, changes the log, and starts it again.
+ * Stopping signs, so everything from before is under the checkpoint.
  */
 let database: TestDatabase
 let config: Config
@@ -60,7 +60,7 @@ beforeEach(async () => {
     organization: demoOrganizations.riverside,
     demo: 'riverside',
   }
-  // The demo's application answers at an address that is the organization's own.
+  // The demo's application has a redirect address at the organization itself.
   const store = await database.open()
   await seedDemo(store, 'riverside', { publicUrl }, Date.now)
   await store.close()
@@ -78,7 +78,7 @@ afterEach(async () => {
   await database.close()
 })
 
-/** The keeper at work on the database, no server in the way. */
+/** The operator at work on the database, without a server. */
 const whileStopped = async (work: (db: Db) => Promise<unknown> = async () => {}, acceptRollback = false) => {
   await running.stop()
   const store = await database.open()
@@ -95,7 +95,7 @@ const alarm = (reason: string, more: Partial<LogProof> = {}) =>
 const entriesAbout = (db: Db) =>
   db.selectFrom('audit_event').selectAll().where('patient', '=', patient).orderBy('seq').execute()
 
-/** Everything that makes the log hold together, so that the next start makes it anew over whatever entries there are. */
+/** Everything that holds the log together, so that the next start rebuilds it over the current entries. */
 const forgetTree = async (db: Db) => {
   for (const table of [
     'audit_leaf',
@@ -164,7 +164,7 @@ describe('a read of this browser whose entry was taken out of the database', () 
         .execute(),
     )
     expect((await look()).own).toEqual({ foreign: [], missing: [] })
-    // As if all of it had been sent eleven minutes earlier.
+    // As if everything had been sent eleven minutes earlier.
     const earlier = 11 * 60_000
     const { [connectionId]: kept } = await journalsIn(requests)
     await keepJournal(requests, connectionId, {
@@ -178,7 +178,7 @@ describe('a read of this browser whose entry was taken out of the database', () 
     })
     expect(proof.outcome).toBe('alarm')
 
-    // It is an alarm of its own, through a restart, until the entry is found.
+    // It is an alarm of its own, also after a restart, until the entry is found.
     expect((await worker.state()).connections).toMatchObject([{ logAlarm: true, readsMissing: true }])
     await restartBrowser()
     expect((await items.logAlarms.get())[connectionId]).toEqual({ pages: [''], missing: [sent?.id] })
@@ -207,7 +207,7 @@ describe('the alarm is raised over a log in which', () => {
     const { proof, entries } = await look()
     expect(proof).toEqual(alarm('altered', { entry: { id, recorded } }))
     expect((await worker.state()).connections).toMatchObject([{ id: connectionId, logAlarm: true }])
-    // The list is shown all the same, for the person to see what it says.
+    // The list is shown all the same, so that the person can read it.
     expect(entries.map((entry) => entry.id)).toContain(id)
   })
 
@@ -270,7 +270,7 @@ describe('the alarm is raised over a log in which', () => {
     expect((await look()).proof).toMatchObject({ outcome: 'proven' })
 
     await running.stop()
-    // The key and its newest checkpoint lie elsewhere, and are not set back with the database.
+    // The key and its newest checkpoint are stored elsewhere, and are not restored with the database.
     await cp(copy, folder, { recursive: true, filter: (path) => !path.includes('.log-key') })
     await rm(join(copy), { recursive: true })
     await start({ acceptRollback: true })
@@ -301,7 +301,7 @@ describe('the alarm is raised over a log in which', () => {
     await whileStopped()
     await look()
     await whileStopped(async (db) => {
-      // No more entries than the browser knows, and others among them.
+      // As many entries as the browser knows, but other ones among them.
       const { note } = await db
         .selectFrom('audit_checkpoint')
         .select('note')

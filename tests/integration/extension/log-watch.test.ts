@@ -23,7 +23,7 @@ import {
 
 const HOUR = 3_600_000
 
-/** As if the time of every look had come. */
+/** As if every look were due. */
 const makeDue = () =>
   items.nextLooks.update((all) => Object.fromEntries(Object.keys(all).map((id) => [id, Date.now() - 1])))
 
@@ -35,7 +35,7 @@ const lookNow = async ({ sessions }: Worker) => {
 }
 
 const toolbar = async () => {
-  // The time that is left comes before the count.
+  // The remaining time takes precedence over the count.
   await items.sessions.update((all) =>
     Object.fromEntries(
       Object.entries(all).map(([id, session]) => [id, { ...session, endsAt: Date.now() + 9 * HOUR }]),
@@ -68,7 +68,7 @@ describe('new accesses at a real organization', () => {
   const readVitals = () =>
     worker.answers.vitals({ connectionId: connection.id, patient: connection.patient?.id ?? '' })
 
-  /** What another browser sends, this one knows nothing of. */
+  /** This browser knows nothing of another one's requests. */
   const inAnotherBrowser = async (work: () => Promise<unknown>) => {
     const [local, session] = [await fakeBrowser.storage.local.get(), await fakeBrowser.storage.session.get()]
     await work()
@@ -160,7 +160,7 @@ describe('F71 new accesses at a hostile organization', () => {
     await readLog(worker, { connectionId })
   })
 
-  /** Dr. Lee reads, so many minutes from now. */
+  /** Dr. Lee reads the patient this many minutes from now. */
   const access = (minutes: number): string => {
     const read = entryOf(logging.log.entries.length + 1)
     Object.assign(read.event, {
@@ -269,7 +269,7 @@ describe('the watch', () => {
     await lookNow(worker)
     expect(looks()).toBe(1)
     expect(lookAlarm()).toBeGreaterThan(5.9 * HOUR)
-    // What is planned stays, however often the worker starts.
+    // The schedule stays, however often the worker starts.
     const planned = alarmsSet.get('look-at-logs')
     await setLookAlarm(worker.sessions)
     expect(alarmsSet.get('look-at-logs')).toBe(planned)
@@ -362,14 +362,14 @@ describe('the watch', () => {
     alarmsSet.clear()
     const first = lookAtLogs(slow.worker.sessions)
     await asked.promise
-    // Here the worker may end: the alarm is there already.
+    // Here the worker may end, because the alarm is already set.
     expect(lookAlarm()).toBeGreaterThan(0.9 * HOUR)
     const looksThere = () => other.organization.requestsTo('/fhir/AuditEvent')
     await expect
       .poll(async () => (await items.nextLooks.get())[connectionId])
       .toBeGreaterThan(Date.now() + 5 * HOUR)
     expect(looksThere()).toBe(1)
-    // Another look goes by while the first still waits.
+    // Another look finishes while the first still waits.
     await items.nextLooks.update((all) => ({ ...all, [connectionId]: Date.now() - 1 }))
     await lookAtLogs(slow.worker.sessions)
     expect(looksThere()).toBe(2)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildExtension } from '../../../scripts/build.ts'
 
-// What counts is the manifest that was built, not the one that was written.
+// Tests the built manifest, not its source.
 describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %s', (target) => {
   let folder = ''
   let manifest: Record<string, unknown> = {}

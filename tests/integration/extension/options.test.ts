@@ -216,7 +216,7 @@ describe('the log, filtered by the organization', () => {
   })
 })
 
-/** The members that a configuration has. */
+/** The members of a configuration. */
 const configured = ({ name, clientId, fhirBase, authorizationEndpoint }: Provider) => ({
   ...{ name, clientId, fhirBase, authorizationEndpoint, redirectUri: '' },
 })
@@ -253,7 +253,7 @@ describe('a configuration', () => {
     const saved = await configure(worker, riverside.url, { clientId: 'a', clientSecret: 'secret' })
     const { clientAuthentication } = worker.providers
     const refused = { code: 'wrong-credentials' }
-    // As of a sign-in that was under way when the provider was edited.
+    // As from a sign-in that was under way when the provider was edited.
     const elsewhere = { ...saved, fhirBase: 'https://evil.example/fhir' }
     await expect(clientAuthentication(elsewhere, riverside.url)).rejects.toMatchObject(refused)
     const other = { ...saved, clientId: 'b' }

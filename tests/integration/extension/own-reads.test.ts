@@ -18,7 +18,7 @@ import {
 } from '../../fixtures/worker.ts'
 import { appendOne } from '../audit/logged.ts'
 
-/** A real organization, whose access log is held against what this browser sent. */
+/** A real organization, whose access log is compared with what this browser sent. */
 let organization: TestOrganization
 let worker: Worker
 let connection: Connection
@@ -50,7 +50,7 @@ it('own reads and entries match if nobody else read', async () => {
 it('a read by the same person through the same application in another browser is recognized', async () => {
   const { [connection.id]: kept = { since: 0, requests: [] } } = await journals()
   await readVitals()
-  // What another browser sent, this one knows nothing of.
+  // This browser knows nothing of another one's requests.
   await keepJournal(worker.sessions.requests, connection.id, kept)
   const { own, entries } = await look()
   expect(own?.missing).toEqual([])
@@ -66,7 +66,7 @@ it('F33 reads that somebody else made with an id of this browser are recognized,
     await access.fetch(new URL(`${organization.url}/fhir/Observation?patient=${connection.patient?.id}`), {
       headers: { 'x-request-id': request?.id ?? '' },
     })
-  // Another person, through another application, under an id that they took from the log.
+  // Another person, through another application, with an id that they took from the log.
   await appendOne(organization.store, connection.patient?.id, { requestId: request?.id ?? '' })
   const { own, entries } = await look()
   expect(own?.foreign).toHaveLength(2)
@@ -82,7 +82,7 @@ describe('F33 another organization, which names the requests that it answers its
   })
   afterEach(() => evil.organization.close())
 
-  /** It gives each read one id. */
+  /** It gives each read the same id. */
   const readThere = async (requestId: string) => {
     const answer = { 'content-type': 'application/fhir+json', 'x-request-id': requestId }
     const provider = await configure(worker, evil.organization.url)

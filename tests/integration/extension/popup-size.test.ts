@@ -17,7 +17,7 @@ afterAll(() => rmSync(outDir, { recursive: true, force: true }))
 const page = 'extension/popup/index.html'
 const imported = /\b(?:from|import)\s*["'](\.\.?\/[^"']+\.js)["']/g
 
-/** The page's scripts, and whatever they import before they run; what they `import()` later is not among it. */
+/** The page's scripts and their static imports, without what they `import()` later. */
 const initialCode = (): Map<string, string> => {
   const found = new Map<string, string>()
   const add = (file: string) => {

@@ -102,7 +102,7 @@ describe('who read my record', () => {
       at === 3 ? { ...entry, event: edited, salt: Buffer.from(entry.salt ?? []) } : entry,
     )
     expect((await proofs(worker, connectionId))[0]).toMatchObject({ outcome: 'alarm', reason: 'forked' })
-    // The tree was left alone, and the entry in it is another than the one that is shown.
+    // The tree is unchanged, and its entry differs from the one that is shown.
     log.tree = () => sound
     expect((await proofs(worker, connectionId))[0]).toMatchObject({
       reason: 'altered',
@@ -171,7 +171,7 @@ describe('who read my record', () => {
       [connectionId]: { places: places.toReversed(), waiting: [] },
     })
 
-    // The newest is replaced by one that is appended under its number and date.
+    // The newest is replaced by one that is appended with its number and date.
     const shown = log.entries[4]
     log.entries.push({ ...entryOf(5), event: { ...entryOf(5).event, recorded: shown?.event.recorded ?? '' } })
     const whole = log.entries
@@ -192,7 +192,7 @@ describe('who read my record', () => {
     const [asked, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     organization.script.fhir = async (request, response) => {
       if (!request.url?.startsWith('/fhir/AuditEvent')) return fhir?.(request, response)
-      // What the first look is answered is from before the second one.
+      // The first look gets an answer from before the second one.
       const entry = log.entries.slice(3, 5).map(({ event }) => ({ resource: event }))
       const body = JSON.stringify({ resourceType: 'Bundle', entry: entry.toReversed() })
       organization.script.fhir = fhir ?? (() => undefined)

@@ -84,7 +84,7 @@ describe('Lee', () => {
   it('pages through a long list', async () => {
     const { record, connectionId } = await signedIn('lee')
     const first = await record['search-patients']({ connectionId, query: { gender: 'female' } })
-    // Nobody is counted who is not shown.
+    // The count does not include patients who are not shown.
     expect(first).not.toHaveProperty('total')
     expect(first.patients).toHaveLength(20)
     const second = await record['more-patients']({ connectionId, next: first.next ?? '' })

@@ -30,7 +30,7 @@ const registered = async () => {
   return { worker, application, client }
 }
 
-/** Where its registration is changed from now on. */
+/** The address at which its registration is changed from now on. */
 const moveTo = (address: string) =>
   items.registrations.update((all) =>
     Object.fromEntries(Object.entries(all).map(([id, one]) => [id, { ...one, address }])),
@@ -81,7 +81,7 @@ describe('an application that was registered from here', () => {
     const { id: connectionId } = await signInAs(worker, provider, { username: 'john' })
     await worker.registrations.remove(client.id)
     expect(await worker.registrations.list()).toEqual([])
-    // The access token is dead, and there is no application any more that could renew it.
+    // The access token is expired, and no application exists that could renew it.
     await expect(worker.answers['access-log']({ connectionId })).rejects.toMatchObject({
       code: 'wrong-credentials',
     })

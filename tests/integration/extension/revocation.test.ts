@@ -26,7 +26,7 @@ afterEach(() => vi.restoreAllMocks())
 
 const goOffline = () => vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))
 
-/** As seen so long after `start`. */
+/** This long after `start`. */
 const wait = (start: number, time: number) => vi.spyOn(Date, 'now').mockReturnValue(start + time)
 
 const signedIn = async (profile = createProfile()) => {
@@ -70,7 +70,7 @@ describe('a revocation that could not be sent', () => {
     for (const token of tokens) expect(stored).not.toContain(token)
     expect(await items.grants.get()).toEqual({})
     const [waiting] = await items.revocations.get()
-    // Its size says that no name, scope or patient is in it.
+    // Its size shows that it contains no name, scope or patient.
     expect(waiting?.data.length).toBeLessThan(700)
 
     vi.restoreAllMocks()

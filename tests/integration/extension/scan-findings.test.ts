@@ -5,10 +5,10 @@ import { type RecordingServer, type Reply, startRecordingServer } from '../../fa
 
 type Json = Record<string, unknown>
 
-/** What the organization publishes otherwise than a good one, by path; undefined takes the document away. */
+/** Documents that differ from a good organization's, by path; undefined removes one. */
 let said: Record<string, Json | undefined> = {}
 let headers: Record<string, string> = {}
-/** How it answers whoever would sign in. */
+/** Its answer to an authorization request. */
 let signInPage = (_prompt: string | null): Reply => ({})
 let organization: RecordingServer
 let other: RecordingServer

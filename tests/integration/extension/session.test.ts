@@ -37,7 +37,7 @@ const revokeAtOrganization = (token: string) =>
     body: new URLSearchParams({ token, client_id: 'carekey' }),
   })
 
-/** Requests to the organization, by the end of their path; they are sent all the same. */
+/** Counts requests to the organization by the end of their path; they are sent all the same. */
 const watchRequests = (path: string) => {
   const send = globalThis.fetch
   const sent: RequestInit[] = []

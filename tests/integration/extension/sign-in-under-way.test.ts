@@ -18,7 +18,7 @@ import {
   type Worker,
 } from '../../fixtures/worker.ts'
 
-// What a person does while one organization keeps a sign-in, a refresh or a revocation waiting.
+// What a person does while one organization delays a sign-in, a refresh or a revocation.
 
 let slow: ScriptedOrganization
 let honest: ScriptedOrganization
@@ -56,7 +56,7 @@ const expectNothingKept = async () => {
   ])
 }
 
-/** Lets the patient's record wait until it is released. */
+/** Holds the patient's record back until it is released. */
 const keepPatientWaiting = (organization: ScriptedOrganization) => {
   const { promise, resolve } = Promise.withResolvers<void>()
   organization.script = {
@@ -83,7 +83,7 @@ it('F46 cancelling a sign-in removes nothing of another organization', async () 
   expect(await worker.disconnectEverywhere()).toMatchObject([{ connectionId: id }])
 })
 
-/** Takes tokens back, when it is asked and `until` is over. */
+/** Revokes tokens on request, once `until` has passed. */
 const revokes = (organization: ScriptedOrganization, until: Promise<void> = Promise.resolve()) => ({
   configuration: { revocation_endpoint: `${organization.url}/oauth/revoke` },
   first: ({ url }: IncomingMessage, response: ServerResponse) => {
@@ -160,7 +160,7 @@ it('F46 nobody is signed in at a provider that was removed, or became another on
     const release = keepPatientWaiting(slow)
     const refused = expect(signIn(worker, provider)).rejects.toMatchObject({ code: 'interrupted' })
     await vi.waitFor(() => expect(slow.requestsTo('/fhir/Patient/p')).toBe(1))
-    // Not by the way that cancels what is under way.
+    // Without the function that cancels a sign-in.
     if (change === 'removed') await worker.providers.remove(provider.id)
     else await worker.providers.save({ ...provider, clientId: 'another' })
     release()

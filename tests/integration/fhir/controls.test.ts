@@ -6,7 +6,7 @@ import { type Answer, BASE, type GuardedServer, START, startGuarded } from './gu
 
 const HOUR = 3_600_000
 
-/** The order of being stored, of dates and of ids: each another. */
+/** Storing, dates and ids each give another order. */
 const readings = [
   { id: 'c', effectiveDateTime: '2025-01-03', hour: 1 },
   { id: 'a', effectiveDateTime: '2025-01-02', hour: 3 },

@@ -1,6 +1,9 @@
 import { canary, observation, reference } from '../../fixtures/canary.ts'
 
-/** Two patients whose records point at each other: the shapes that leaked in other servers. Ids of pb's begin with `b-`. */
+/**
+ * Two patients whose records refer to each other, in the shapes that leaked in other servers. Ids of pb's start
+ * with `b-`.
+ */
 export const crossLinkedRecords: readonly object[] = [
   {
     resourceType: 'Patient',

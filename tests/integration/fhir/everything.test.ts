@@ -185,7 +185,7 @@ describe.each(engines)('on %s', (engine) => {
     const answer = await server.get(`Patient/pa/$everything?${query}`, 'TA')
     expect(answer.status).toBe(status)
     expect(answer.json.resourceType).toBe('OperationOutcome')
-    // Only where the patient was found first does the refusal say anything of them.
+    // The refusal says something about a patient only if the patient was found first.
     const patient = query.startsWith('access_token') ? null : 'pa'
     expect(await server.entries()).toMatchObject([{ outcome: '4', patient }])
   })

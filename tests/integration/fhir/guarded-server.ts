@@ -12,7 +12,7 @@ import { createDatabase } from '../../fixtures/store.ts'
 export const BASE = 'http://localhost:3999/fhir'
 export const START = Date.UTC(2026, 0, 1)
 
-/** Tokens of the people in `security/attacks`: what each may do is all that tells them apart. */
+/** Tokens of the people in `tests/attacks`: they differ only in what each may do. */
 export const TOKENS = {
   TA: { account: 'anna', patient: 'pa', scope: 'openid patient/*.rs' },
   TAobs: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs' },
@@ -43,7 +43,7 @@ export const TOKENS = {
   TAreads: { account: 'anna', patient: 'pa', scope: 'patient/AuditEvent.rs?subtype=read' },
   TAunknown: { account: 'anna', patient: 'pa', scope: 'patient/Observation.rs?forgotten=laboratory' },
 } as const
-/** `TS` is an application's own, for nobody. */
+/** `TS` belongs to an application on its own behalf. */
 export type TokenName = keyof typeof TOKENS | 'TS'
 
 const ACCOUNTS = [
@@ -56,12 +56,12 @@ export interface GuardedServer {
   readonly store: Store
   /** Milliseconds since 1970; move it to let time pass. */
   now: number
-  /** What the server wrote to its log. */
+  /** The server's log output. */
   readonly lines: string[]
   /** The next writes fail, as on a full disk. */
   breakWrites: boolean
   get(path: string, token?: TokenName | undefined, options?: InjectOptions): Promise<Answer>
-  /** Entries of the access log since the last call. */
+  /** Entries added to the access log since the last call. */
   entries(): Promise<Entry[]>
   close(): Promise<void>
 }

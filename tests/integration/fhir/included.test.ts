@@ -130,7 +130,7 @@ describe.each(engines)('on %s', (engine) => {
       ['B32', 'Observation?_id=a-obs-dev&_include=Observation:device', 'Device/b-dev'],
     ])('%s %s', async (_row, path, foreign) => {
       expect((await asked(path)).include).not.toContain(foreign)
-      // The same by someone who may, so that the guard is what holds it back.
+      // The same by a clinician, so the access check is what holds it back.
       expect((await asked(path, 'TC')).include).toContain(foreign)
     })
 

@@ -17,7 +17,7 @@ const weightOf = (patient: string) => ({
   subject: { reference: `Patient/${patient}` },
 })
 
-/** An import moves a resource to another patient after it was read and before it is known whose it is. */
+/** An import moves a resource to another patient between reading it and determining whose it is. */
 describe.each(engines)('F62 a resource that moves to another patient while it is read, on %s', (engine) => {
   let database: TestDatabase
   let store: Store
@@ -34,7 +34,7 @@ describe.each(engines)('F62 a resource that moves to another patient while it is
     await database.close()
   })
 
-  /** The store's readings, with the import right after the first one that brings the text along. */
+  /** The store's reads, with the import right after the first one that returns the text. */
   const movingOnce = () => {
     let moved = false
     const plugin: KyselyPlugin = {

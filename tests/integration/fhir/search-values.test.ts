@@ -79,7 +79,7 @@ describe.each(engines)('on %s', (engine) => {
     ['Patient?_lastUpdated=2026-01-01', ['pa', 'pb']],
     ['Patient?_lastUpdated=gt2026-01-01', ['later']],
     ['Patient?_lastUpdated=ge2026-01-01T00:00:00Z&_lastUpdated=lt2026-01-02', ['pa', 'pb']],
-    // Each due date counts by itself.
+    // Each due date counts separately.
     ['Goal?target-date=2025-01-01', ['two']],
     ['Goal?target-date=2027', ['two']],
     ['Goal?target-date=2026', []],

@@ -41,7 +41,7 @@ describe.each(engines)('patients on %s', (engine) => {
   }
 
   test.each([
-    // Without case and accents, by family name and then by given names.
+    // Ignoring case and accents, by family name and then by given names.
     ['name', 'nabcd'],
     ['-name', 'dcban'],
     ['birthdate', 'ndbca'],

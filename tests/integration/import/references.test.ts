@@ -53,7 +53,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
     await rm(folder, { recursive: true })
   })
 
-  /** Imports files of one JSON text each, in their order. */
+  /** Imports files with one JSON text each, in order. */
   const importing = async (...contents: unknown[]) => {
     const files: string[] = []
     for (const [index, content] of contents.entries()) {
@@ -74,7 +74,7 @@ describe.each(engines)('F59 import on %s', (engine) => {
     const rows = await store.db.selectFrom('resource').select('json').where('type', '=', type).execute()
     return rows.map(({ json }) => JSON.parse(json) as Resource)
   }
-  /** `Type/id` of what lies in a patient's record, the Patient aside. */
+  /** `Type/id` of the resources in a patient's record, without the Patient. */
   const recordOf = async (id: string): Promise<string[]> => {
     const rows = await store.db
       .selectFrom('compartment')

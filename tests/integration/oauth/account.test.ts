@@ -80,7 +80,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const page = await agent.submit(await agent.open('/login'), { username, password: `${username}-demo` })
     return { agent, page }
   }
-  /** The page of the connection that was made last. */
+  /** The page of the newest connection. */
   const newest = async (username = 'john') => {
     const { agent, page } = await account(username)
     const link = /href="(\/account\/connections\/[^"]+)"/.exec(page.html)?.[1] ?? ''
@@ -167,7 +167,7 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const { agent, page } = await newest()
     const saved = await agent.submit(page, { do: 'shorten', window: 'hour' })
     expect(saved.html).toContain('Access now ends sooner')
-    // Longer windows than the one that is left are not offered, and not taken.
+    // Windows longer than the remaining one are not offered, and not accepted.
     expect(saved.html).not.toContain('value="day"')
     const form = await newest()
     await agent.submit(form.page, { window: 'keep' })

@@ -16,7 +16,7 @@ describe.each(engines)('an application that acts on its own behalf, on %s', (sto
     job = await registerSignedClient(clinic)
   })
   afterAll(() => clinic.close())
-  // What fails here on purpose is not what makes an application wait (A23).
+  // The failures on purpose must not trigger the limit for an application (A23).
   beforeEach(() => clinic.store.write((trx) => trx.deleteFrom('rate_limit').execute()))
 
   it.each<Algorithm>(['RS384', 'ES384'])('S15 gets a token with an assertion by %s', async (algorithm) => {

@@ -43,7 +43,7 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect(launched.searchParams.get('iss')).toBe(`${clinic.url}/fhir`)
 
     const flow = await askFor(clinic, agent, SCOPE, { launch: launchOf(launched) })
-    // Whoever launched it has signed in already.
+    // The person who launched it has signed in already.
     expect(flow.page.url.pathname).toMatch(/^\/consent\//)
     expect(flow.page.html).toContain('Jane Doe')
     await allowAll(flow)
@@ -99,7 +99,7 @@ describe.each(engines)('an application launched from the record system, on %s', 
     const agent = await atEhr(clinic)
     const launch = launchOf(await launchFrom(agent, 'patient=jane-doe'))
     expect(errorOf(await askFor(clinic, agent, SCOPE, { launch }, carekey))).toBe('invalid_request')
-    // The stranger has not spoilt it.
+    // The stranger has not used it up.
     await allowAll(await askFor(clinic, agent, SCOPE, { launch }))
   })
 

@@ -102,7 +102,7 @@ describe('F04 what earlier versions registered over the network', () => {
   afterAll(() => clinic.close())
 
   const seconds = Math.floor(Date.now() / 1000)
-  /** As the registration endpoint keeps it. */
+  /** As the registration endpoint stores it. */
   const giveToken = (clientId: string, iat: number) =>
     clinic.store.write((trx) =>
       trx
@@ -166,7 +166,7 @@ describe('F04 what earlier versions registered over the network', () => {
     const before = [await kept(plain.clientId), await kept(again.clientId)]
     expect(await narrow()).toEqual([])
     expect([await kept(plain.clientId), await kept(again.clientId)]).toEqual(before)
-    // The token of the one before is none for this one.
+    // The previous application's token does not work for this one.
     const rows = await clinic.store.db
       .selectFrom('oauth_record')
       .select('id')

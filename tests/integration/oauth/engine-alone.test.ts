@@ -18,7 +18,7 @@ const metadata = {
   token_endpoint_auth_method: 'none',
 }
 
-/** Only what makes the engine run: none of the steps that guard it. */
+/** Only what the engine needs to run, without the steps that guard it. */
 describe.each(engines)('the engine without the steps before it, on %s', (store) => {
   let clinic: TestOrganization
   let engine: Provider

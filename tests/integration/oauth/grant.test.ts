@@ -56,7 +56,7 @@ describe('a grant', () => {
     const last = await refresh(token.refresh_token)
     expect(last.status).toBe(200)
     const answer = (await last.json()) as { access_token: string; refresh_token: string; expires_in: number }
-    // The last access token is cut to the window.
+    // The last access token ends with the window.
     expect(answer.expires_in).toBeLessThanOrEqual(1800)
     expect(await read(answer.access_token)).toBe(200)
     now += 0.6 * HOUR

@@ -70,7 +70,7 @@ describe('S24 introspection', () => {
     expect((await introspect(access_token, stranger)).body).toEqual({ active: false })
     const wrong = await introspect(access_token, { ...gateway, client_secret: 'guessed' })
     expect(wrong.status).toBe(401)
-    // Neither without a name nor by the name of a public application, whose token it is.
+    // Neither without credentials nor as a public application whose token it is.
     for (const body of [{ token: access_token }, { token: access_token, client_id: 'carekey' }]) {
       const bare = await fetch(`${clinic.url}/oauth/introspect`, {
         method: 'POST',

@@ -30,13 +30,13 @@ describe.each(engines)('the keys of a database that several processes use at onc
   it('F51 stay in their file if the database could not be written, because another server may have found them', async () => {
     const file = join(folder, 'keys.json')
     const write = async () => {
-      // The other server, which starts just then.
+      // The other server, which is starting at this moment.
       await open(store, file)
       throw new StoreUnavailable(undefined)
     }
     await expect(open({ ...store, write }, file)).rejects.toThrow(StoreUnavailable)
     expect(await idsIn(file)).toEqual([await findKeyId(store.db)])
-    // A file that was made for a database with other keys goes again.
+    // A file that was made for a database with other keys is deleted again.
     const another = join(folder, 'other.json')
     await expect(open(store, another)).rejects.toMatchObject({ code: 'keys-refused' })
     await expect(readFile(another)).rejects.toMatchObject({ code: 'ENOENT' })

@@ -82,7 +82,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
     expect(await attempt(stolen, 'john', 'john-demo')).toBe(false)
     now += 5 * MINUTE
     expect(await attempt(own, 'john', 'john-demo')).toBe(true)
-    // Its owner signed in again: the value that was stolen is no longer known.
+    // Its owner signed in again, so the stolen value is no longer valid.
     await exhaust(browser(), 'john')
     expect(await attempt(stolen, 'john', 'john-demo')).toBe(false)
     expect(await attempt(own, 'john', 'john-demo')).toBe(true)

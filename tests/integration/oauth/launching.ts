@@ -4,7 +4,7 @@ import type { TestOrganization } from '../../fixtures/organization.ts'
 import { type Application, authorizationUrl, clientAuth, discover, insecure } from '../../fixtures/sign-in.ts'
 import { createUserAgent, type Page, type UserAgent } from '../../fixtures/user-agent.ts'
 
-/** An application that can be opened from the record system. */
+/** An application that can be launched from the record system. */
 export const growth: Application = {
   client_id: 'growth-chart',
   redirect_uri: 'https://growth.example/callback',
@@ -17,7 +17,7 @@ const metadata = {
   redirect_uris: [growth.redirect_uri],
 }
 
-/** Growth Chart, and a diary that no record system opens. */
+/** Growth Chart, and a diary without a launch address. */
 export const addGrowthChart = (clinic: TestOrganization) =>
   clinic.store.write(async (trx) => {
     await putClient(trx, {
@@ -29,14 +29,14 @@ export const addGrowthChart = (clinic: TestOrganization) =>
     await putClient(trx, { ...metadata, client_id: 'diary', client_name: 'Diary' })
   })
 
-/** Somebody at a browser, signed in at the organization's own pages. */
+/** A browser that is signed in at the organization's own pages. */
 export const atEhr = async (clinic: TestOrganization, username = 'lee'): Promise<UserAgent> => {
   const agent = createUserAgent(clinic.url)
   await agent.submit(await agent.open('/login?next=/ehr'), { username, password: `${username}-demo` })
   return agent
 }
 
-/** Opens the launch's address, and presses the button there; ends where the application is. */
+/** Opens the launch's address, presses its button, and returns the page of the application. */
 export const launchFrom = async (
   agent: UserAgent,
   query: string,
@@ -48,12 +48,12 @@ export const launchFrom = async (
 
 export interface Flow {
   readonly agent: UserAgent
-  /** Where the authorization stands. */
+  /** The state of the authorization. */
   page: Page
   readonly verifier: string
 }
 
-/** The application asks, in this browser. */
+/** The application sends its request in this browser. */
 export const askFor = async (
   clinic: TestOrganization,
   agent: UserAgent,
@@ -77,7 +77,7 @@ export const fill = async (flow: Flow, fields: Record<string, string>): Promise<
 export const allowAll = (flow: Flow, window = 'hour'): Promise<void> =>
   fill(flow, { window, decision: 'allow' })
 
-/** Redeems the code that the flow came back with. */
+/** Redeems the code that the application received. */
 export const redeem = async (
   clinic: TestOrganization,
   { page, verifier }: Flow,

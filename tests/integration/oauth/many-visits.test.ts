@@ -9,7 +9,7 @@ const VISITS = 300
 const DAY = 86_400_000
 const TODAY = Date.parse('2026-02-01')
 
-/** The first is today's; stored in an order of their own. */
+/** The first one is today; stored in another order. */
 const visits = Array.from({ length: VISITS }, (_, at) => (at * 7) % VISITS).map((age) => ({
   resource: {
     resourceType: 'Encounter' as const,

@@ -35,7 +35,7 @@ describe('the organization’s own pages, after npm start', () => {
     const launchable = (await agent.open('/ehr/patient/jane-doe')).html
     expect(launchable).toContain(APPLICATION)
     expect(launchable).toContain('name="client_id" value="carekey"')
-    // An organization that has no application yet.
+    // An organization without applications.
     const { launch_uri: _taken, ...unlaunchable } = carekeyClient({ publicUrl: 'http://localhost' })
     const store = await database.open()
     await store.write((trx) => putClient(trx, unlaunchable))

@@ -14,7 +14,7 @@ describe('a browser that two people use', () => {
   afterAll(() => clinic.close())
 
   const verifier = oauth.generateRandomCodeVerifier()
-  /** As the extension asks: the password is wanted each time. */
+  /** As the extension asks: the password is required each time. */
   const openLogin = async (agent: UserAgent) => {
     const server = await discover(clinic.url)
     const request = { application: carekey, scope: SCOPE, parameters: { prompt: 'login consent' } }

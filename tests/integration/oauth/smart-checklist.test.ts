@@ -28,7 +28,7 @@ describe('an organization, as SMART App Launch 2.2 requires,', () => {
     fetch(`${clinic.url}${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} })
   const refresh = async (token: string | undefined) =>
     oauth.refreshTokenGrantRequest(server, client, oauth.None(), token ?? '', insecure)
-  /** Where the request is answered without anybody having signed in. */
+  /** The place where a request is answered without a sign-in. */
   const asked = async (parameters: Record<string, string | undefined>) => {
     const url = await authorizationUrl(server, { ...john, parameters }, oauth.generateRandomCodeVerifier())
     const { status, headers } = await fetch(url, { redirect: 'manual' })

@@ -66,7 +66,7 @@ describe.each(engines)('a standalone launch, on %s', (store) => {
     expect(step(flow)).toBe('patient')
     await pick(flow, 'nobody')
     expect(step(flow)).toBe('patient')
-    // Nor by going round the step.
+    // Skipping the step does not work either.
     const uid = flow.page.url.pathname.split('/')[2]
     const consent = await flow.agent.open(`/consent/${uid}`)
     expect(consent.url.pathname).toBe(`/consent/${uid}/patient`)

@@ -39,7 +39,7 @@ test('F37 a server says when its disk is nearly full; one whose database is read
     ])
     disk = 'broken'
     expect(await status('/readyz')).toBe(503)
-    // What is on disk is unknown from then on, whatever later syncs say.
+    // From then on it is unknown what is on disk, whatever later syncs report.
     disk = 'sound'
     expect(await status('/readyz')).toBe(503)
     expect(await status('/healthz')).toBe(200)

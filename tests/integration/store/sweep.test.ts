@@ -29,7 +29,7 @@ describe.each(engines)('sweeping on %s', (engine) => {
     expect(await models()).toEqual(['Client', 'Device', 'Grant', 'RefreshToken', 'RefreshToken'])
     const next = await refresh(clinic.url, rotated.body.refresh_token)
     expect(await readRecord(clinic.url, next.body.access_token)).toBe(200)
-    // The first token is known for what it is, long after it was rotated.
+    // The first token is still recognized long after it was rotated.
     expect((await refresh(clinic.url, body.refresh_token)).status).toBe(400)
     expect(await readRecord(clinic.url, next.body.access_token)).toBe(401)
     now += 48 * HOUR

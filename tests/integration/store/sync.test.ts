@@ -46,7 +46,7 @@ describe('the log of SQLite', () => {
 
     const first = [write('a'), write('refused', () => Promise.reject(new RangeError('no')))]
     await untilSyncing(1)
-    // Committed and visible, and nobody was told.
+    // Committed and visible, but not reported to anybody.
     expect(await idsIn(store)).toEqual(['a'])
     const second = write('b')
     for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate)
@@ -115,10 +115,10 @@ describe('the log of SQLite', () => {
   it('starts again while others write', async () => {
     const store = await openSqlite(path)
     const log = await open(`${path}-wal`)
-    /** How often it has begun, from its header. */
+    /** How often the log has started again, from its header. */
     const begun = async () =>
       (await log.read({ buffer: Buffer.alloc(4), position: 12 })).buffer.readUInt32BE()
-    // The first write after opening begins it.
+    // The first write after opening starts it.
     await store.write((trx) => put(trx, 'first'))
     const before = await begun()
     const payload = 'x'.repeat(400_000)
