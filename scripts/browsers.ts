@@ -4,7 +4,7 @@ import { isDebianRoot, runApt } from './apt.ts'
 
 export type BrowserName = 'chromium' | 'firefox'
 
-/** Names on the PATH first, then where each system keeps its applications. */
+/** Names to look for on the PATH, and paths where each system installs applications; the first match wins. */
 const places: Record<BrowserName, readonly string[]> = {
   chromium: [
     'chromium',
@@ -35,7 +35,7 @@ const isExecutable = (path: string) => {
   }
 }
 
-/** The path of an installed browser. `CAREKEY_CHROMIUM` and `CAREKEY_FIREFOX` name another one. */
+/** Returns the path of an installed browser. `CAREKEY_CHROMIUM` and `CAREKEY_FIREFOX` override it. */
 export const findBrowser = (name: BrowserName): string | undefined => {
   const chosen = process.env[`CAREKEY_${name.toUpperCase()}`]
   if (chosen) return chosen
@@ -53,9 +53,9 @@ export const requireBrowser = (name: BrowserName): string => {
 }
 
 /**
- * Installs the browsers that are missing where that may be done unasked: as root on Debian.
+ * Installs missing browsers as root on Debian; elsewhere it installs nothing.
  *
- * @returns one sentence for what the person must install, or undefined when all are there.
+ * @returns a sentence that says what to install, or undefined if nothing is missing.
  */
 export const installBrowsers = (names: readonly BrowserName[]): string | undefined => {
   const missing = names.filter((name) => !findBrowser(name))

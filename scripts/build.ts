@@ -3,9 +3,9 @@ import { explain, startChild } from './child.ts'
 export type Target = 'chrome' | 'firefox'
 
 export interface BuildOptions {
-  /** Where the built extension goes; `dist/<target>` unless told. */
+  /** The folder for the built extension, by default `dist/<target>`. */
   readonly outDir?: string
-  /** The organizations it knows: `none`, or JSON that `vite.config.ts` describes. The two demo organizations unless told. */
+  /** The providers built into it: `none`, or JSON that `vite.config.ts` describes. By default the two demo organizations. */
   readonly providers?: string
 }
 

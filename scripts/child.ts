@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-/** A process that this one started and answers for. */
+/** A process that this one started and must stop. */
 export interface Child {
   /** Resolves when the process has ended; never rejects. */
   readonly ended: Promise<Ending>
-  /** Asks it to end (SIGTERM), insists after five seconds (SIGKILL), resolves when it has. */
+  /** Sends SIGTERM, and SIGKILL after five seconds. Resolves when the process has ended. */
   stop(): Promise<void>
 }
 
@@ -17,7 +17,7 @@ export interface Ending {
 
 export interface ChildOptions {
   readonly env?: Record<string, string | undefined>
-  /** Each line of its output, stdout and stderr alike. Absent: it writes to this terminal itself. */
+  /** Called with each line of stdout and stderr. If absent, the process writes to this terminal itself. */
   readonly onLine?: (line: string) => void
 }
 
@@ -48,14 +48,14 @@ export const startChild = (command: string, args: readonly string[], options: Ch
   const stop = async () => {
     if (!running.has(child)) return
     child.kill('SIGTERM')
-    const insist = setTimeout(() => child.kill('SIGKILL'), 5_000)
+    const killTimer = setTimeout(() => child.kill('SIGKILL'), 5_000)
     await ended
-    clearTimeout(insist)
+    clearTimeout(killTimer)
   }
   return { ended, stop }
 }
 
-/** Why a process ended, in words that end a sentence. */
+/** Returns why a process ended, as the end of a sentence. */
 export const explain = ({ code, signal, error }: Ending): string =>
   error
     ? `could not be started: ${error.message}`

@@ -6,19 +6,19 @@ import { runUntilStopped } from './until-stopped.ts'
 
 let browser: Browser | undefined
 
-/** vite lists every file it wrote, each time. */
+/** Whether a line is one of the files that vite lists after each build. */
 const isListing = (line: string) => line === '' || /^dist\/|computing gzip size/.test(line)
 
 await runUntilStopped(async (children) => {
   await requireFreePorts()
   await Promise.all([buildExtension('chrome'), buildExtension('firefox')])
   for (const target of ['chrome', 'firefox'] as const) {
-    const watching = watchExtension(target, (line) => {
+    const watcher = watchExtension(target, (line) => {
       if (!isListing(line)) console.log(`${target.padEnd(9)} │ ${line}`)
       if (target === 'chrome' && browser && /built in/.test(line))
         loadExtension(browser, 'dist/chrome').catch(() => undefined)
     })
-    children.set(`The build for ${target}`, watching)
+    children.set(`The build for ${target}`, watcher)
   }
   for (const organization of organizations) {
     children.set(organization.name, startOrganizationProcess(organization, true))

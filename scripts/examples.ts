@@ -8,12 +8,13 @@ const VERSION = '4.0.1'
 const cache = '.cache'
 
 /**
- * Brings the official FHIR R4 examples (18 MB, 190 MB unpacked, so no dependency) into the git-ignored cache, once.
+ * Downloads the official FHIR R4 examples into the git-ignored cache, unless they are there. They are 18 MB, 190 MB unpacked, and so
+ * not a dependency.
  *
  * @returns the folder that holds the JSON files.
  * @throws Error that says what to do when the npm registry cannot be reached.
  */
-export const bringExamples = async (): Promise<string> => {
+export const fetchExamples = async (): Promise<string> => {
   const folder = join(cache, `${NAME}-${VERSION}`)
   if (existsSync(folder)) return join(folder, 'package')
   await mkdir(cache, { recursive: true })
@@ -23,7 +24,7 @@ export const bringExamples = async (): Promise<string> => {
     const archive = (await readdir(work)).find((name) => name.endsWith('.tgz')) ?? ''
     await run('tar', ['-xzf', join(work, archive), '-C', work])
     await rm(join(work, archive))
-    // Only a complete folder ever has the name; where another process was quicker, its folder is as good.
+    // Only a complete folder gets this name. If another process was faster, its folder is just as good.
     await rename(work, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error
     })
@@ -39,11 +40,11 @@ const run = async (command: string, args: string[]): Promise<void> => {
   if (ending.code === 0) return
   throw new Error(
     [
-      `The official FHIR examples could not be brought: ${command} ${explain(ending)}.`,
-      `They come once from the npm registry (${NAME}@${VERSION}); connect to it and try again.`,
+      `The official FHIR examples could not be downloaded: ${command} ${explain(ending)}.`,
+      `They are needed once, from the npm registry (${NAME}@${VERSION}). Connect to it and try again.`,
       ...lines.slice(-5),
     ].join('\n'),
   )
 }
 
-if (import.meta.main) console.log(await bringExamples())
+if (import.meta.main) console.log(await fetchExamples())

@@ -1,16 +1,16 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bringExamples } from './examples.ts'
-import { type ElementDefinition, lowered } from './search-expression.ts'
+import { fetchExamples } from './examples.ts'
+import { type ElementDefinition, lowerExpression } from './search-expression.ts'
 import { DOCS, type SearchDefinition, US_CORE, WANTED } from './wanted-parameters.ts'
 
 /**
- * Makes the table of search parameters from HL7's own R4 definitions; run by hand when `wanted-parameters.ts` changes:
+ * Generates the table of search parameters from HL7's own R4 definitions. Run it by hand when `wanted-parameters.ts` changes:
  *
  *     npm exec -- node scripts/generate-search-table.ts [DIRECTORY]
  *
  * DIRECTORY holds the SearchParameter, StructureDefinition, ValueSet and CompartmentDefinition resources as files named
- * `Type-id.json`; without it the package of the R4 examples is taken, which holds them all (CC0).
+ * `Type-id.json`. By default it is the package of the R4 examples, which contains them all (CC0).
  */
 export const searchTable = async (directory: string): Promise<string> => {
   const names = (await readdir(directory)).sort()
@@ -35,7 +35,7 @@ export const searchTable = async (directory: string): Promise<string> => {
       const definition = requireDefinition([...US_CORE, ...definitions], type, code)
       entries[code] = await entryOf(type, definition, structures, systemOf)
     }
-    parameters[type] = shared(entries)
+    parameters[type] = shareIndexes(entries)
   }
   const patient = await load<{ resource: { code: string; param?: string[] }[] }>(
     'CompartmentDefinition-patient.json',
@@ -47,11 +47,11 @@ export const searchTable = async (directory: string): Promise<string> => {
     const paths: string[] = []
     for (const code of members) {
       const definition = requireDefinition(definitions, type, code)
-      paths.push(...(await lowered(type, definition.expression, 'reference', structures)).paths)
+      paths.push(...(await lowerExpression(type, definition.expression, 'reference', structures)).paths)
     }
     compartment[type] = paths
   }
-  return printed(parameters, compartment)
+  return printTable(parameters, compartment)
 }
 
 const TABLE = join(import.meta.dirname, '../server/query/search-table.json')
@@ -69,7 +69,7 @@ interface Entry {
   doc: string
 }
 
-/** The base specification's own; profiles and extensions of it define others of the same name. */
+/** Finds the base specification's definition, because its profiles and extensions define others of the same name. @throws Error */
 const requireDefinition = (definitions: SearchDefinition[], type: string, code: string): SearchDefinition => {
   const found = definitions.find(
     (each) => each.code === code && each.base.includes(type) && !/-(extensions|genetic)-/.test(each.id),
@@ -84,9 +84,9 @@ const entryOf = async (
   structures: (type: string) => Promise<ElementDefinition[]>,
   systemOf: (valueSet: string) => Promise<string | undefined>,
 ): Promise<Entry> => {
-  const { paths, elements, only } = await lowered(type, expression, kind, structures)
+  const { paths, elements, only } = await lowerExpression(type, expression, kind, structures)
   const types = elements.flatMap((element) => element.type ?? [])
-  const entry: Entry = { kind, paths, doc: DOCS[code] ?? sentence(type, description) }
+  const entry: Entry = { kind, paths, doc: DOCS[code] ?? describeFor(type, description) }
   if (kind === 'reference') {
     const targets = new Set(
       types.flatMap(({ targetProfile = [] }) =>
@@ -105,8 +105,8 @@ const entryOf = async (
   return entry
 }
 
-/** One index for parameters of the same elements: `patient` is `subject` where that is a Patient. */
-const shared = (entries: Record<string, Entry>): Record<string, Entry> => {
+/** Lets parameters of the same elements share one index: `patient` uses that of `subject`, if the subject is a Patient. */
+const shareIndexes = (entries: Record<string, Entry>): Record<string, Entry> => {
   for (const [name, entry] of Object.entries(entries)) {
     const wider = Object.entries(entries).find(
       ([other, { kind, paths, targets }]) =>
@@ -123,15 +123,15 @@ const shared = (entries: Record<string, Entry>): Record<string, Entry> => {
   return entries
 }
 
-/** The line about this type in the description of a parameter that several share. */
-const sentence = (type: string, description: string): string => {
+/** Returns the line about this type in the description of a parameter that several types share. */
+const describeFor = (type: string, description: string): string => {
   const own = new RegExp(`^\\* \\[${type}\\]\\([^)]*\\): (.*)$`, 'm').exec(description)?.[1]
   const text = (own ?? description).replace(/\s+/g, ' ').trim()
   return /[.?]$/.test(text) ? text : `${text}.`
 }
 
-/** A line a parameter, so that a change shows as what it is. */
-const printed = (parameters: Record<string, Record<string, Entry>>, compartment: object): string => {
+/** Prints one line for each parameter, so that a diff shows what changed. */
+const printTable = (parameters: Record<string, Record<string, Entry>>, compartment: object): string => {
   const types = Object.entries(parameters).map(([type, entries]) => {
     const lines = Object.entries(entries).map(([name, entry]) => `      "${name}": ${JSON.stringify(entry)}`)
     return `    "${type}": {\n${lines.join(',\n')}\n    }`
@@ -142,4 +142,4 @@ const printed = (parameters: Record<string, Record<string, Entry>>, compartment:
   return `{\n  "parameters": {\n${types.join(',\n')}\n  },\n  "compartment": {\n${members.join(',\n')}\n  }\n}\n`
 }
 
-if (import.meta.main) await writeFile(TABLE, await searchTable(process.argv[2] ?? (await bringExamples())))
+if (import.meta.main) await writeFile(TABLE, await searchTable(process.argv[2] ?? (await fetchExamples())))

@@ -8,10 +8,10 @@ const hasDisplay = () =>
   Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 
 /**
- * Opens Chromium with the extension loaded, in a profile of its own, where there is a screen to show it on and
- * `NO_BROWSER` is not 1. Chrome took `--load-extension` away, so the extension goes in through the debugging pipe.
+ * Opens Chromium with the extension loaded, in a profile of its own. Loads the extension through the debugging pipe, because Chrome
+ * removed `--load-extension`.
  *
- * @returns undefined where no browser is to be opened.
+ * @returns undefined if there is no screen or no Chromium, or `NO_BROWSER` is 1.
  */
 export const openBrowser = async (extension: string, profile: string): Promise<Browser | undefined> => {
   const executablePath = findBrowser('chromium')
@@ -41,7 +41,7 @@ export const openBrowser = async (extension: string, profile: string): Promise<B
   return browser
 }
 
-/** The same as `openBrowser`, for whom a browser that does not open is no reason to stop. */
+/** Like `openBrowser`, but only reports it if the browser does not open. */
 export const tryToOpenBrowser = (extension: string, profile: string): Promise<Browser | undefined> =>
   openBrowser(extension, profile).catch((error: Error) => {
     console.log(`The browser did not open: ${error.message.split('\n')[0]}`)
@@ -49,8 +49,8 @@ export const tryToOpenBrowser = (extension: string, profile: string): Promise<Br
   })
 
 /**
- * Loads the extension from its folder, or loads it anew, which closes its pages. It hides behind the puzzle piece, so its
- * popup is shown as a page too.
+ * Loads or reloads the extension from its folder; reloading closes its pages. Opens its popup as a page too, because its button is
+ * hidden behind the puzzle piece.
  */
 export const loadExtension = async (browser: Browser, extension: string): Promise<void> => {
   const id = await browser.installExtension(resolve(extension))

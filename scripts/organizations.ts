@@ -17,22 +17,22 @@ export type Organization = (typeof organizations)[number]
 
 export const addressOf = ({ port }: Organization) => `http://localhost:${port}`
 
-/** @throws Error that names the taken port and what to do. */
+/** @throws Error that names a port in use, and says what to do. */
 export const requireFreePorts = async (): Promise<void> => {
   for (const { name, port } of organizations) {
     if (await isPortFree(port)) continue
     throw new Error(
-      `Port ${port}, where ${name} should listen, is taken by another program (an npm start that still runs?). End it and try again.`,
+      `Port ${port}, which ${name} needs, is in use by another program, perhaps another npm start. End that program and try again.`,
     )
   }
 }
 
-/** What a server writes of each request, in pino's lines: level 30 is "info". */
+/** Whether a line of pino's log is routine, such as one about a request: level 30 is "info". */
 const isRoutine = (line: string) => line.startsWith('{"level":30,')
 
 /**
- * Its output is kept in `data/<demo>.log`; what is out of the ordinary, or everything when it watches its source,
- * appears on this terminal too, after its name.
+ * Starts an organization and writes its output to `data/<demo>.log`. Lines that are not routine also appear on this terminal, after
+ * its name; with `watch`, all lines do.
  */
 export const startOrganizationProcess = (organization: Organization, watch = false): Child => {
   mkdirSync('data', { recursive: true })

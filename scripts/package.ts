@@ -1,4 +1,4 @@
-/** The two store archives. They know no organization; the Firefox linter must find no error in them. */
+/** Builds the archives for the two stores. They contain no provider, and the Firefox linter must find no error in them. */
 import { readFileSync } from 'node:fs'
 import { buildExtension, type Target } from './build.ts'
 import { explain, startChild } from './child.ts'
@@ -13,14 +13,14 @@ const webExt = async (...args: string[]) => {
 }
 
 const packageFor = async (target: Target, version: string) => {
-  const built = `.cache/package/${target}`
+  const outDir = `.cache/package/${target}`
   const archive = `carekey-${target}-${version}.zip`
-  await buildExtension(target, { outDir: built, providers: 'none' })
-  if (target === 'firefox') await webExt('lint', '--source-dir', built)
+  await buildExtension(target, { outDir, providers: 'none' })
+  if (target === 'firefox') await webExt('lint', '--source-dir', outDir)
   await webExt(
     'build',
     '--source-dir',
-    built,
+    outDir,
     '--artifacts-dir',
     'dist',
     '--filename',

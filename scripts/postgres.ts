@@ -3,12 +3,12 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDebianRoot, runApt } from './apt.ts'
 
-/** Where Debian's package keeps the programs, a folder for each version. */
+/** The folder of Debian's package, with a folder for each version. */
 const VERSIONS = '/usr/lib/postgresql'
-/** Where `postgresql-common` says that no database is made, or started, when it is installed. */
+/** A sed command for the configuration of `postgresql-common`: installing the package then creates and starts no database. */
 const NO_CLUSTER = ['-i', 's/^#\\? *create_main_cluster *=.*/create_main_cluster = false/'] as const
 
-/** The folder of the PostgreSQL programs, the newest. `CAREKEY_POSTGRES` names another one. */
+/** Returns the folder of the newest PostgreSQL programs. `CAREKEY_POSTGRES` overrides it. */
 export const findPostgres = (): string | undefined => {
   const { CAREKEY_POSTGRES: chosen } = process.env
   if (chosen) return chosen
@@ -20,10 +20,9 @@ export const findPostgres = (): string | undefined => {
 }
 
 /**
- * Installs PostgreSQL where that may be done unasked: as root on Debian. Tests start it themselves; the package starts
- * nothing.
+ * Installs PostgreSQL as root on Debian; elsewhere it installs nothing. Does not start it, because tests start it themselves.
  *
- * @returns one sentence for what the person must install, or undefined when it is there.
+ * @returns a sentence that says what to install, or undefined if it is installed.
  */
 export const installPostgres = (): string | undefined => {
   if (findPostgres()) return undefined

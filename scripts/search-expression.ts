@@ -4,12 +4,12 @@ export interface ElementDefinition {
   readonly binding?: { readonly strength: string; readonly valueSet?: string }
 }
 
-/** What a search parameter's FHIRPath comes to, as paths into the JSON. */
-export interface Lowered {
+/** A search parameter's FHIRPath, translated to paths into the JSON. */
+export interface LoweredExpression {
   /** `name.given`, `component.valueQuantity`, `extension[URL].valueDateTime`. */
   readonly paths: string[]
   readonly elements: ElementDefinition[]
-  /** From `where(resolve() is Patient)`: the one type that counts. */
+  /** From `where(resolve() is Patient)`: the only type that a reference may point to. */
   readonly only?: string
 }
 
@@ -23,15 +23,17 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Lowers the FHIRPath of a search parameter. R4 uses little of the language there: paths, `as`, `|`, and conditions on
- * what a reference points to; whatever else comes up is an error, and so is a path that R4 does not define.
+ * Translates the FHIRPath of a search parameter. R4 uses little of the language there: paths, `as`, `|`, and conditions on what a
+ * reference points to.
+ *
+ * @throws Error for any other expression, and for a path that R4 does not define.
  */
-export const lowered = async (
+export const lowerExpression = async (
   type: string,
   expression: string,
   kind: string,
   structures: (type: string) => Promise<ElementDefinition[]>,
-): Promise<Lowered> => {
+): Promise<LoweredExpression> => {
   const paths: string[] = []
   const elements: ElementDefinition[] = []
   let only: string | undefined
@@ -64,7 +66,7 @@ export const lowered = async (
 const GRAMMAR =
   /^\(?(?<path>[A-Za-z.]+?)(?:\.extension\.where\(url ?= ?'(?<url>[^']+)'\)\.(?<rest>[A-Za-z]+)| as (?<as>\w+)|\.as\((?<as>\w+)\)|\.where\(resolve\(\) is (?<is>\w+)\))?\)?$/
 
-/** Finds a path's last element in the definitions, and its names as the JSON has them. */
+/** Finds a path's last element in the definitions, and the path's names as they are in JSON. @throws Error if there is none. */
 const walk = async (
   type: string,
   names: readonly string[],

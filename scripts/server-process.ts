@@ -12,7 +12,7 @@ export interface ServerOptions {
   readonly onLine: (line: string) => void
 }
 
-/** Starts one organization (`server/main.ts`) as a process of its own. It is not ready yet: see `untilReady`. */
+/** Starts one organization (`server/main.ts`) as a separate process. `untilReady` waits until it answers. */
 export const startServer = ({ port, db, demo, watch, onLine }: ServerOptions): Child =>
   startChild(
     process.execPath,
@@ -25,7 +25,7 @@ export const startServer = ({ port, db, demo, watch, onLine }: ServerOptions): C
     { onLine },
   )
 
-const answers = async (url: string): Promise<boolean> => {
+const isAnswering = async (url: string): Promise<boolean> => {
   try {
     return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok
   } catch {
@@ -44,7 +44,7 @@ export const untilReady = async (url: string, child: Child): Promise<void> => {
     ending = it
   })
   const deadline = Date.now() + 60_000
-  while (!(await answers(`${url}/readyz`))) {
+  while (!(await isAnswering(`${url}/readyz`))) {
     if (ending) throw new Error(`The server for ${url} ${explain(ending)}.`)
     if (Date.now() > deadline) throw new Error(`The server for ${url} was not ready within a minute.`)
     await sleep(50)
@@ -59,11 +59,11 @@ const canListen = (port: number, host: string) =>
     probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)))
   })
 
-/** `localhost` is two addresses; a program on either is in the way. */
+/** Whether both addresses of `localhost` are free, because a program on either one is in the way. */
 export const isPortFree = async (port: number): Promise<boolean> =>
   (await canListen(port, '127.0.0.1')) && (await canListen(port, '::1'))
 
-/** A port that nothing listens on now, chosen by the operating system. */
+/** Returns a free port, chosen by the operating system. */
 export const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const probe = createServer()

@@ -1,5 +1,5 @@
-// Runs before every npm script, on whatever Node there is, with nothing installed: brings node_modules in step with
-// package-lock.json. Among the packages is Node itself, which npm then finds first on the script's PATH.
+// Runs before every npm script and installs the packages of package-lock.json if node_modules does not match it. So it must work
+// without any package and on any version of Node. One of the packages is Node itself, which npm puts first on the script's PATH.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,7 +15,7 @@ const packagesIn = (lockfile) => {
   }
 }
 
-/** npm writes node_modules/.package-lock.json last, so an install that was cut short has none. */
+/** npm writes node_modules/.package-lock.json last, so an interrupted install has none. */
 const isInstalled = () => {
   const wanted = packagesIn('package-lock.json')
   const present = packagesIn('node_modules/.package-lock.json')
@@ -31,13 +31,13 @@ const isInstalled = () => {
 const isNodeForHere = ({ bin, os, cpu }) =>
   bin?.node !== undefined && [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch)
 
-/** Where npm has no Node for this platform, the one there is has to be new enough. */
+/** If npm has no Node for this platform, the installed one must be new enough. */
 const requireNode = () => {
   const isBrought = ['node', 'node.cmd'].some((name) => existsSync(join(root, 'node_modules/.bin', name)))
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (isBrought || major > 24 || (major === 24 && minor >= 2)) return
   console.error(
-    `npm brings no Node for ${process.platform} ${process.arch}. Install Node 24 from https://nodejs.org; this is ${process.version}.`,
+    `npm has no Node for ${process.platform} ${process.arch}. Install Node 24 from https://nodejs.org; this is ${process.version}.`,
   )
   process.exit(1)
 }
@@ -52,7 +52,7 @@ const install = () => {
   }
   console.log('Installing the packages named in package-lock.json (once; a minute or so) …')
   const started = Date.now()
-  // No package runs anything when it is installed: what is run is what package-lock.json has the hash of.
+  // `--ignore-scripts`: no package may run code at installation, because only code that package-lock.json has the hash of may run.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const npm = process.env.npm_execpath
   const { status, error } = npm
@@ -60,7 +60,7 @@ const install = () => {
     : spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
   if (status !== 0) {
     console.error(
-      `The packages could not be installed (${error?.message ?? 'npm says why above'}). Is the network up?`,
+      `The packages could not be installed (${error?.message ?? 'see the messages of npm above'}). Check the network and try again.`,
     )
     process.exit(1)
   }

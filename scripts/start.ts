@@ -4,14 +4,14 @@ import { addressOf, organizations, requireFreePorts, startOrganizationProcess } 
 import { untilReady } from './server-process.ts'
 import { runUntilStopped } from './until-stopped.ts'
 
-const whatNext = `
+const INSTRUCTIONS = `
 ${organizations.map((it) => `${it.name.padEnd(17)} ${addressOf(it)}   accounts: ${it.accounts.join(', ')}`).join('\n')}
 The password of each account is its name and "-demo": john signs in with john-demo.
 
 Load the extension
   Chrome, Chromium, Edge   chrome://extensions → Developer mode → Load unpacked → dist/chrome
   Firefox                  about:debugging#/runtime/this-firefox → Load Temporary Add-on → dist/firefox/manifest.json
-Then click the key in the toolbar. Each request an organization answers is a line in data/*.log.
+Then click the key in the toolbar. Each request that an organization answers is a line in data/*.log.
 `
 
 await runUntilStopped(async (children) => {
@@ -26,7 +26,7 @@ await runUntilStopped(async (children) => {
       return untilReady(addressOf(organization), child)
     }),
   )
-  console.log(whatNext)
+  console.log(INSTRUCTIONS)
   if (await tryToOpenBrowser('dist/chrome', 'data/chromium-profile')) {
     console.log('Chromium is open with the extension loaded; its key is behind the puzzle piece.')
   }

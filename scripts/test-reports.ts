@@ -7,7 +7,7 @@ export interface Counts {
   readonly note?: string
 }
 
-/** A step that gave no count of its own is one failed check. */
+/** Counts a step that reports nothing of its own as one failed check. */
 export const failure = (note: string): Counts => ({ passed: 0, failed: 1, note })
 
 interface VitestReport {
@@ -27,7 +27,7 @@ const readReport = <T>(path: string): T | undefined => {
   }
 }
 
-/** Project of a test file: `tests/unit/…` and `tests/boundaries.test.ts` alike. */
+/** Returns the project of a test file, for `tests/unit/…` as for `tests/boundaries.test.ts`. */
 const projectOf = (file: string) => relative('tests', file).split(sep)[0]?.replace('.test.ts', '')
 
 const perProject = (
@@ -36,15 +36,15 @@ const perProject = (
   problem: string | undefined,
 ) => {
   const counts = new Map(projects.map((project) => [project, count(project)]))
-  // The runner failed, and yet no test did: an error outside of all tests, which must not pass unseen.
-  const unseen = problem && [...counts.values()].every(({ failed }) => failed === 0)
-  return unseen ? new Map([...counts, ['outside tests', failure(problem)]]) : counts
+  // The runner failed although no test did. That is an error outside of all tests, which must count as a failure.
+  const isUnreported = problem && [...counts.values()].every(({ failed }) => failed === 0)
+  return isUnreported ? new Map([...counts, ['outside tests', failure(problem)]]) : counts
 }
 
 const withEmptyAsFailure = (counts: Counts): Counts =>
   counts.passed + counts.failed === 0 ? failure('no test was run') : counts
 
-/** Tests by project, from vitest's JSON report. A file that could not be loaded is one failure. */
+/** Counts tests by project, from vitest's JSON report. A file that could not be loaded is one failure. */
 export const vitestCounts = (path: string, projects: readonly string[], problem: string | undefined) => {
   const files = readReport<VitestReport>(path)?.testResults ?? []
   const count = (project: string): Counts => {
@@ -61,7 +61,7 @@ export const vitestCounts = (path: string, projects: readonly string[], problem:
   return perProject(projects, count, problem)
 }
 
-/** Tests by project, from Playwright's JSON report. */
+/** Counts tests by project, from Playwright's JSON report. */
 export const playwrightCounts = (path: string, projects: readonly string[], problem: string | undefined) => {
   const flatten = (suite: PlaywrightSuite): { projectName: string; status: string }[] => [
     ...(suite.specs ?? []).flatMap((spec) => spec.tests),
@@ -76,7 +76,7 @@ export const playwrightCounts = (path: string, projects: readonly string[], prob
   return perProject(projects, count, problem)
 }
 
-/** Mutants from the report of `tests/mutation/run.ts`: those that a test killed have passed. */
+/** Counts mutants in the report of `tests/mutation/run.ts`. Those that a test killed have passed. */
 export const mutationCounts = (path: string, problem: string | undefined): Counts => {
   const mutants = readReport<{ killed: boolean }[]>(path) ?? []
   if (mutants.length === 0) return failure(problem ?? 'no mutant was run')

@@ -1,7 +1,7 @@
 /**
- * Runs the steps that must pass before every change lands; with `--thorough` the slow ones that are not among them; or the
- * steps named as arguments. `--sqlite` leaves PostgreSQL out. A step that fails does not stop the ones after it. The last
- * line is `N passed, N failed`; the exit status is 1 when something failed.
+ * Runs the steps that must pass before every change lands, with `--thorough` the slow steps instead, or the steps named as arguments.
+ * `--sqlite` leaves PostgreSQL out. A step that fails does not stop the next ones. The last line is `N passed, N failed`; the exit
+ * status is 1 if something failed.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -17,17 +17,17 @@ interface Step {
 }
 
 const reports = '.cache/reports'
-/** Of every process that tests start, hundreds of servers and commands: the second one is compiled already. */
-const COMPILED = '.cache/compiled'
+/** Compiled code of all processes that tests start, so that hundreds of servers and commands do not compile the same files again. */
+const COMPILE_CACHE = '.cache/compiled'
 /** Read by the tests' fixtures. */
-const SQLITE_ALONE = 'CAREKEY_TEST_SQLITE'
+const SQLITE_ONLY = 'CAREKEY_TEST_SQLITE'
 
 const runNode = async (...args: string[]): Promise<string | undefined> => {
   const ending = await startChild(process.execPath, args).ended
   return ending.code === 0 ? undefined : explain(ending)
 }
 
-/** A step that is one check: its command ends with status 0 or it does not. */
+/** Creates a step that is one check: it passes if its command ends with status 0. */
 const check = (name: string, ...args: string[]): Step => ({
   name,
   run: async () => {
@@ -40,11 +40,11 @@ const check = (name: string, ...args: string[]): Step => ({
 const vitest = (projects: readonly string[]): Step => ({
   name: projects.join(', '),
   run: async () => {
-    const wanted = !process.env[SQLITE_ALONE] && projects.some((project) => onPostgres.includes(project))
+    const wanted = !process.env[SQLITE_ONLY] && projects.some((project) => onPostgres.includes(project))
     const missing = wanted && installPostgres()
     if (missing) console.log(missing)
     const possible = projects.filter((project) => !(missing && project === ATTACKS_ON_POSTGRES))
-    const absent = notRun(projects, possible, 'PostgreSQL is missing')
+    const absent = failuresFor(projects, possible, 'PostgreSQL is missing')
     if (possible.length === 0) return absent
     const report = `${reports}/vitest-${projects.join('-')}.json`
     const problem = await runNode(
@@ -64,7 +64,7 @@ const playwright = (projects: readonly BrowserProject[]): Step => ({
     const missing = installBrowsers([...new Set(projects.map((project) => browserOf[project]))])
     if (missing) console.log(missing)
     const possible = projects.filter((project) => findBrowser(browserOf[project]))
-    const absent = notRun(projects, possible, 'the browser is missing')
+    const absent = failuresFor(projects, possible, 'the browser is missing')
     if (possible.length === 0) return absent
     const problem = await runNode(
       'node_modules/@playwright/test/cli.js',
@@ -75,7 +75,7 @@ const playwright = (projects: readonly BrowserProject[]): Step => ({
   },
 })
 
-/** Each rule of `docs/rules.md` taken out in turn: a test must fail. */
+/** Removes each rule of `docs/rules.md` in turn and checks that a test fails. */
 const mutation: Step = {
   name: 'mutation',
   run: async () => {
@@ -86,8 +86,8 @@ const mutation: Step = {
   },
 }
 
-/** A step that could not be run has failed. */
-const notRun = (projects: readonly string[], possible: readonly string[], reason: string) =>
+/** Counts each project that could not be run as a failure. */
+const failuresFor = (projects: readonly string[], possible: readonly string[], reason: string) =>
   new Map(
     projects
       .filter((project) => !possible.includes(project))
@@ -117,21 +117,21 @@ const checks = {
 }
 
 /** In the order in which they run. */
-const everyTime = [
+const defaultSteps = [
   ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'boundaries'],
   ...['build', 'package', 'chromium', 'firefox'],
 ]
 const thorough = ['thorough', ATTACKS_ON_POSTGRES, 'looks', 'repeated']
 
 const chooseSteps = (names: readonly string[]): Step[] => {
-  const known = [...everyTime, ...thorough, mutation.name]
+  const known = [...defaultSteps, ...thorough, mutation.name]
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0)
     throw new Error(`No such step: ${unknown.join(', ')}. There are ${known.join(', ')}.`)
   const isChosen = (name: string) => names.includes(name)
   const isBrowser = (name: string): name is BrowserProject => name in browserOf
-  // Reports tell a file's project by its folder, and two projects share one: they are two runs.
-  const inVitest = [everyTime, thorough]
+  // Reports tell a project only by the folder of its files. Two projects share a folder, so they need separate runs.
+  const inVitest = [defaultSteps, thorough]
     .map((steps) => steps.filter((name) => isChosen(name) && vitestProjects.includes(name)))
     .filter((projects) => projects.length > 0)
   const inPlaywright = known.filter((name) => isChosen(name)).filter(isBrowser)
@@ -150,9 +150,9 @@ const main = async () => {
     allowPositionals: true,
     options: { sqlite: { type: 'boolean' }, thorough: { type: 'boolean' } },
   })
-  if (values.sqlite) process.env[SQLITE_ALONE] = '1'
-  process.env.NODE_COMPILE_CACHE = resolve(COMPILED)
-  const wanted = positionals.length > 0 ? positionals : values.thorough ? thorough : everyTime
+  if (values.sqlite) process.env[SQLITE_ONLY] = '1'
+  process.env.NODE_COMPILE_CACHE = resolve(COMPILE_CACHE)
+  const wanted = positionals.length > 0 ? positionals : values.thorough ? thorough : defaultSteps
   const names = wanted.filter((name) => !(values.sqlite && name === ATTACKS_ON_POSTGRES))
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports, { recursive: true })

@@ -2,13 +2,13 @@ import { type Child, explain } from './child.ts'
 
 export type Children = Map<string, Child>
 
-const stopAsked = () =>
+const waitForStopSignal = () =>
   new Promise<undefined>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => resolve(undefined))
   })
 
-const firstEnding = (children: Children) =>
+const waitForFirstEnding = (children: Children) =>
   Promise.race(
     [...children].map(async ([name, child]) => {
       const ending = await child.ended
@@ -17,15 +17,15 @@ const firstEnding = (children: Children) =>
   )
 
 /**
- * Begins, then runs until Ctrl-C (SIGINT), SIGTERM or SIGHUP. Ends with status 1 and the reason when beginning fails
- * or when one of the children ends by itself. Either way all children are stopped first.
+ * Runs `begin`, then waits for Ctrl-C (SIGINT), SIGTERM or SIGHUP. If `begin` fails or a child ends by itself, prints the reason and
+ * ends with status 1. In every case it stops all children first.
  */
 export const runUntilStopped = async (begin: (children: Children) => Promise<void>): Promise<void> => {
   const children: Children = new Map()
   const failure = await Promise.race([
-    stopAsked(),
+    waitForStopSignal(),
     begin(children).then(
-      () => firstEnding(children),
+      () => waitForFirstEnding(children),
       (error: Error) => error.message,
     ),
   ])

@@ -1,4 +1,4 @@
-/** A SearchParameter of R4, as far as the table is made from it. */
+/** The parts of an R4 SearchParameter that the table is made from. */
 export interface SearchDefinition {
   readonly id: string
   readonly code: string
@@ -9,8 +9,8 @@ export interface SearchDefinition {
 }
 
 /**
- * Every type of the store, and what it is searched by: the searches of US Core 7, the parameters by which R4 puts a
- * resource into a patient's compartment, and the references by which a reader of one resource finds the next.
+ * The search parameters of every stored type: those of US Core 7, those by which R4 puts a resource into a patient's compartment, and
+ * the references that lead from one resource to another.
  */
 export const WANTED: Readonly<Record<string, readonly string[]>> = {
   AllergyIntolerance: ['patient', 'clinical-status', 'code', 'date', 'recorder', 'asserter'],
@@ -122,7 +122,7 @@ export const WANTED: Readonly<Record<string, readonly string[]>> = {
   RelatedPerson: ['patient', 'name', 'identifier'],
 }
 
-/** Parameters that US Core 7 defines beside those of R4. */
+/** Parameters that US Core 7 adds to those of R4. */
 export const US_CORE: readonly SearchDefinition[] = [
   {
     id: 'us-core-careteam-role',
@@ -159,7 +159,7 @@ export const US_CORE: readonly SearchDefinition[] = [
   },
 ]
 
-/** Said instead of R4's description, which promises less or more than is done here. */
+/** Descriptions that replace R4's, which promise less or more than this server does. */
 export const DOCS: Readonly<Record<string, string>> = {
   name: 'Any part of a name, or the full name, starts with this. `:exact` compares a whole part or the whole full name ("Jane Doe"), case and accents included.',
   address: 'Any part of the address, or its text, starts with this.',
