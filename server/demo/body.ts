@@ -3,7 +3,7 @@ import { effect, type Health, healthOf } from './health.ts'
 import type { Person } from './people.ts'
 import { type Random, randomFrom } from './random.ts'
 
-/** One person's body over the years. The same stream read at the same moment gives the same values. */
+/** One person's body over the years. The same random stream, read in the same order, gives the same values. */
 export interface Body {
   readonly health: Health
   /** kg, unrounded */
@@ -25,7 +25,7 @@ export const longestRecord = 2922
 export const bodyOf = (person: Person, asOf: string): Body => {
   const last = dayOf(asOf)
   const health = healthOf(person)
-  const drift = walks(randomFrom(`body ${person.key}`))
+  const drift = dailyDrift(randomFrom(`body ${person.key}`))
   const hypertension = health.problems.find(({ name }) => name === 'hypertension')
   const at = (day: Day) => drift[Math.max(0, longestRecord - (last - day))] ?? { weight: 0, pressure: 0 }
 
@@ -57,7 +57,7 @@ export const bodyOf = (person: Person, asOf: string): Body => {
 const winter = (day: Day): number => Math.cos(((day - 15) / 365.25) * 2 * Math.PI)
 
 /** A daily value that drifts and returns to its mean: weeks above and weeks below the usual, as in people. */
-const walks = (random: Random): { weight: number; pressure: number }[] => {
+const dailyDrift = (random: Random): { weight: number; pressure: number }[] => {
   const drift: { weight: number; pressure: number }[] = []
   let weight = 0
   let pressure = 0

@@ -3,7 +3,7 @@ import { type Body, bodyOf, longestRecord } from './body.ts'
 import { type Day, dateTimeOf, dayOf, workingDay } from './calendar.ts'
 import { history } from './history.ts'
 import { laboratoryPanel } from './laboratory.ts'
-import { bloodPressure, bodyHeight, bodyWeight, heartRate, rounded, type Setting } from './observations.ts'
+import { bloodPressure, bodyHeight, bodyWeight, heartRate, roundTo, type Setting } from './observations.ts'
 import { janeDoe, johnDoe, type Person } from './people.ts'
 import { type Random, randomFrom } from './random.ts'
 
@@ -79,7 +79,7 @@ const measure = (
   return [
     bloodPressure(`${id}-pressure`, setting, pressure),
     // Dressed, after breakfast.
-    bodyWeight(`${id}-weight`, setting, rounded(body.weight(when.day, random) + 0.8, 1)),
+    bodyWeight(`${id}-weight`, setting, roundTo(body.weight(when.day, random) + 0.8, 1)),
     heartRate(`${id}-pulse`, setting, pressure.heartRate),
   ]
 }

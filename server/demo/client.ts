@@ -19,6 +19,6 @@ export const carekeyClient = (config: Pick<Config, 'publicUrl'>) =>
     redirect_uris: Object.values(EXTENSION_ADDRESSES).map((address) =>
       redirectAddress(address, fhirBase(config)),
     ),
-    // Chrome's alone: in Firefox the address is another one in every installation, and takes part in no registration.
+    // Only Chrome's, because in Firefox the address differs in every installation and cannot be registered.
     launch_uri: `chrome-extension://${chromeId}/extension/launch/index.html`,
   }) satisfies ClientMetadata & { launch_uri: string }

@@ -6,9 +6,9 @@ import { randomFrom } from './random.ts'
 export interface Health {
   readonly problems: readonly Problem[]
   readonly heightCm: number
-  /** At the end of the record, around which it wanders. */
+  /** At the end of the record. */
   readonly weightKg: number
-  /** How it got there. */
+  /** The trend up to then. */
   readonly kgPerYear: number
   /** Resting pressure without treatment, mmHg. */
   readonly systolic: number
@@ -33,7 +33,7 @@ export type ProblemName =
   | 'depression'
   | 'osteoarthritis'
 
-/** How many in a hundred have it, at most, and from which age on it becomes frequent. */
+/** The largest share of people who have it, and the age from which it becomes frequent. */
 const frequency: readonly (readonly [ProblemName, number, number])[] = [
   ['hypertension', 0.55, 48],
   ['diabetes', 0.2, 52],
@@ -67,11 +67,11 @@ export const healthOf = (person: Person): Health => {
     diastolic: random.normal(71 + 0.05 * age, 3.5) + raised * 0.5,
     heartRate: random.normal(71, 6),
   }
-  return { ...health, ...known[person.key] }
+  return { ...health, ...fixedHealth[person.key] }
 }
 
 /** The two people whom every user of the demo meets first. John's pressure was high until a daily tablet lowered it. */
-const known: Readonly<Record<string, Partial<Health>>> = {
+const fixedHealth: Readonly<Record<string, Partial<Health>>> = {
   'john-doe': {
     problems: [
       { name: 'hypertension', onsetDaysAgo: 720, treatedDaysAgo: 365 },

@@ -44,9 +44,14 @@ const condition = (subject: Subject, problem: Problem): Condition => ({
   meta: {
     profile: ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-condition-problems-health-concerns'],
   },
-  clinicalStatus: coded('http://terminology.hl7.org/CodeSystem/condition-clinical', 'active'),
-  verificationStatus: coded('http://terminology.hl7.org/CodeSystem/condition-ver-status', 'confirmed'),
-  category: [coded('http://terminology.hl7.org/CodeSystem/condition-category', 'problem-list-item')],
+  clinicalStatus: codeableConcept('http://terminology.hl7.org/CodeSystem/condition-clinical', 'active'),
+  verificationStatus: codeableConcept(
+    'http://terminology.hl7.org/CodeSystem/condition-ver-status',
+    'confirmed',
+  ),
+  category: [
+    codeableConcept('http://terminology.hl7.org/CodeSystem/condition-category', 'problem-list-item'),
+  ],
   code: treatments[problem.name].problem,
   subject: subject.patient,
   onsetDateTime: dateOf(subject.last - problem.onsetDaysAgo).slice(0, 7),
@@ -71,8 +76,11 @@ const allergy = (subject: Subject, allergen: Allergen): AllergyIntolerance => ({
   resourceType: 'AllergyIntolerance',
   id: `${subject.id}-allergy`,
   meta: { profile: ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-allergyintolerance'] },
-  clinicalStatus: coded('http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', 'active'),
-  verificationStatus: coded(
+  clinicalStatus: codeableConcept(
+    'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical',
+    'active',
+  ),
+  verificationStatus: codeableConcept(
     'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification',
     'confirmed',
   ),
@@ -111,4 +119,4 @@ const immunization = (
   primarySource: true,
 })
 
-const coded = (system: string, code: string): CodeableConcept => ({ coding: [{ system, code }] })
+const codeableConcept = (system: string, code: string): CodeableConcept => ({ coding: [{ system, code }] })

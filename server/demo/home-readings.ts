@@ -1,7 +1,7 @@
 import type { Observation } from '@medplum/fhirtypes'
 import { bodyOf } from './body.ts'
 import { type Day, dateTimeOf, dayOf } from './calendar.ts'
-import { bloodPressure, bodyWeight, rounded, type Setting } from './observations.ts'
+import { bloodPressure, bodyWeight, roundTo, type Setting } from './observations.ts'
 import { johnDoe, type Person } from './people.ts'
 import { type Random, randomFrom } from './random.ts'
 
@@ -17,7 +17,7 @@ export const readingIdentifier = (person: Person, reading: HomeReading) => ({
   value: `${person.key}-${reading.name}`,
 })
 
-/** Oldest first; more than a year of them, the newest of a few days ago (John's of yesterday). */
+/** Returns the readings of more than a year, the oldest first. The newest is a few days old, John's from yesterday. */
 export const homeReadings = (person: Person, asOf: string): HomeReading[] => {
   const random = randomFrom(`home ${person.key}`)
   const last = dayOf(asOf)
@@ -27,17 +27,17 @@ export const homeReadings = (person: Person, asOf: string): HomeReading[] => {
   const [shortest, longest] = eager ? ([3, 5] as const) : ([7, 14] as const)
   const risesAt = random.whole(6 * 60, 8 * 60)
 
-  const weights: HomeReading[] = days(random, span, shortest, longest).map((daysAgo, index) => {
+  const weights: HomeReading[] = readingDays(random, span, shortest, longest).map((daysAgo, index) => {
     const day = last - daysAgo
     const at = dateTimeOf(day, risesAt + random.whole(0, 40))
-    return { kind: 'weight', name: numbered('weight', index), day, at, kg: body.weight(day, random) }
+    return { kind: 'weight', name: numberedName('weight', index), day, at, kg: body.weight(day, random) }
   })
-  const pressures: HomeReading[] = days(random, span, shortest, longest).map((daysAgo, index) => {
+  const pressures: HomeReading[] = readingDays(random, span, shortest, longest).map((daysAgo, index) => {
     const day = last - daysAgo
     const evening = daysAgo > 1 && random.chance(0.35)
     const minute = evening ? random.whole(19 * 60, 21 * 60 + 30) : risesAt + random.whole(20, 75)
     const { systolic, diastolic } = body.pressure(day, minute, random)
-    const name = numbered('pressure', index)
+    const name = numberedName('pressure', index)
     return { kind: 'pressure', name, day, at: dateTimeOf(day, minute), systolic, diastolic }
   })
   return [...weights, ...pressures].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
@@ -52,14 +52,14 @@ export const homeObservation = (
 ): Observation => {
   const measured = { ...setting, effectiveDateTime: reading.at }
   if (reading.kind === 'pressure') return bloodPressure(id, measured, reading)
-  return bodyWeight(id, measured, rounded(unit === 'kg' ? reading.kg : reading.kg / 0.45359237, 1), unit)
+  return bodyWeight(id, measured, roundTo(unit === 'kg' ? reading.kg : reading.kg / 0.45359237, 1), unit)
 }
 
-/** Days ago, the oldest first, the newest yesterday or as much earlier as the habit allows. */
-const days = (random: Random, span: number, shortest: number, longest: number): number[] => {
-  const found: number[] = []
-  for (let daysAgo = span; daysAgo > 1; daysAgo -= random.whole(shortest, longest)) found.push(daysAgo)
-  return shortest < 7 ? [...found, 1] : found
+/** Returns on which days (as days ago) readings were taken, the oldest first. The newest is a few days old, or from yesterday. */
+const readingDays = (random: Random, span: number, shortest: number, longest: number): number[] => {
+  const daysAgoList: number[] = []
+  for (let daysAgo = span; daysAgo > 1; daysAgo -= random.whole(shortest, longest)) daysAgoList.push(daysAgo)
+  return shortest < 7 ? [...daysAgoList, 1] : daysAgoList
 }
 
-const numbered = (kind: string, index: number): string => `${kind}-${String(index + 1).padStart(3, '0')}`
+const numberedName = (kind: string, index: number): string => `${kind}-${String(index + 1).padStart(3, '0')}`

@@ -57,12 +57,12 @@ export const laboratoryPanel = (
   random: Random,
 ): Observation[] => {
   const male = person.gender === 'male'
-  const treated = (name: ProblemName) => {
+  const stateOf = (name: ProblemName) => {
     const problem = person.health.problems.find((one) => one.name === name)
     return { has: problem !== undefined, effect: effect(problem, when.day, when.last) }
   }
-  const fat = treated('cholesterol')
-  const sugar = treated('diabetes')
+  const fat = stateOf('cholesterol')
+  const sugar = stateOf('diabetes')
   const result = (name: string, test: LaboratoryTest, mean: number, deviation: number) =>
     laboratoryResult(`${id}-${name}`, setting, test, random.normal(mean, deviation))
   return [

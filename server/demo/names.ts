@@ -1,6 +1,6 @@
 type Names = readonly [string, ...string[]]
 
-/** Names that belong together, so that no person looks assembled. */
+/** First and family names of one origin, so that each person's name is plausible. */
 interface NamePool {
   readonly female: Names
   readonly male: Names

@@ -1,6 +1,6 @@
 import type { Observation, Quantity } from '@medplum/fhirtypes'
 
-/** Whose observation it is, when and how it was made. */
+/** Whose observation it is, and when and how it was made. */
 export type Setting = Pick<Observation, 'subject' | 'effectiveDateTime'> &
   Pick<Observation, 'encounter' | 'performer' | 'device' | 'identifier'>
 
@@ -59,7 +59,7 @@ export const laboratoryResult = (
   return {
     ...observation(id, setting, 'us-core-observation-lab', category('laboratory', 'Laboratory')),
     code: loinc(test.loinc, test.name),
-    valueQuantity: quantity(rounded(value, test.decimals), test.unit, test.code),
+    valueQuantity: quantity(roundTo(value, test.decimals), test.unit, test.code),
     interpretation: [
       {
         coding: [
@@ -80,7 +80,7 @@ export const laboratoryResult = (
   }
 }
 
-export const rounded = (value: number, decimals: number): number => Number(value.toFixed(decimals))
+export const roundTo = (value: number, decimals: number): number => Number(value.toFixed(decimals))
 
 const vitalSign = (
   id: string,

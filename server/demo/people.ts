@@ -30,8 +30,8 @@ export const johnDoe: Person = {
 }
 
 /**
- * People whom a careless search confuses: Jane Marie Doe is not found by the exact name "Jane Doe", and the two
- * Michael Johnsons are told apart by birth date alone.
+ * People whom a careless search confuses. The exact name "Jane Doe" must not find Jane Marie Doe, and the two Michael Johnsons differ
+ * only in their birth dates.
  */
 export const namesakes: readonly Person[] = [
   {

@@ -51,17 +51,17 @@ const recordOf = (person: Person, index: number, asOf: string): Resource[] => {
   const name = patient.name?.[0]?.text
   const subject = { id: person.key, reference: `Patient/${person.key}`, ...(name ? { display: name } : {}) }
   const chart = chartOf(person, subject, doctor, clinic, asOf)
-  return [patient, ...chart, ...(person.key === johnDoe.key ? broughtFromHome(person, chart, asOf) : [])]
+  return [patient, ...chart, ...(person.key === johnDoe.key ? copiesOfHomeReadings(person, chart, asOf) : [])]
 }
 
-/** Six digits, never the same twice, in no order: 7919 and 900,000 share no divisor. */
+/** Six digits in no visible order. No number occurs twice, because 7919 and 900,000 have no common divisor. */
 const medicalRecordNumber = (index: number): string => String(100_000 + ((index * 7919 + 4211) % 900_000))
 
 /**
- * At each visit John shows the newest weight and pressure of his own devices, and the clinic keeps a copy: the very
- * reading, with the maker's identifier, that Pulse Devices holds as well.
+ * At each visit John shows the newest weight and blood pressure from his own devices, and the clinic stores a copy. Pulse Devices has
+ * the same reading with the same identifier.
  */
-const broughtFromHome = (person: Person, chart: readonly Resource[], asOf: string): Observation[] => {
+const copiesOfHomeReadings = (person: Person, chart: readonly Resource[], asOf: string): Observation[] => {
   const readings = homeReadings(person, asOf)
   const copies = new Map<string, Observation>()
   for (const visit of chart) {

@@ -18,7 +18,7 @@ const records: Readonly<Record<DemoName, (asOf: string) => Resource[]>> = {
   pulse: pulseRecords,
 }
 
-/** The database contains other data, so nothing was written. The message is for the person who started the server. */
+/** The database contains other data than this demo's; nothing was written. The message is for the person who started the server. */
 export class NotThisDemo extends Error {
   readonly code = 'not-this-demo'
 }
@@ -35,11 +35,11 @@ export const seedDemo = async (
   config: Pick<Config, 'publicUrl'>,
   clock: Clock,
 ): Promise<void> => {
-  const held = await findDemo(store)
-  if (held === name) return store.write((trx) => moveCarekey(trx, config, clock))
-  if (held)
+  const content = await findDemo(store)
+  if (content === name) return store.write((trx) => moveCarekey(trx, config, clock))
+  if (content)
     throw new NotThisDemo(
-      `This database holds ${held}, which is not the demo ${name}. Choose another with --db.`,
+      `This database holds ${content}, which is not the demo ${name}. Choose another with --db.`,
     )
   const now = clock()
   const accounts = await Promise.all(demoAccounts[name].map(accountRow))
@@ -55,13 +55,13 @@ export const seedDemo = async (
 /** Rewrites Carekey's registration, whose addresses follow from the organization's; keeps the time of registration. */
 const moveCarekey = async (trx: Db, config: Pick<Config, 'publicUrl'>, clock: Clock): Promise<void> => {
   const client = carekeyClient(config)
-  const held = await trx
+  const row = await trx
     .selectFrom('oauth_record')
     .select('payload')
     .where('model', '=', 'Client')
     .where('id', '=', client.client_id)
     .executeTakeFirst()
-  const { client_id_issued_at } = held ? (JSON.parse(held.payload) as ClientMetadata) : issuedAt(clock)
+  const { client_id_issued_at } = row ? (JSON.parse(row.payload) as ClientMetadata) : issuedAt(clock)
   await putClient(trx, { ...client, client_id_issued_at })
 }
 
