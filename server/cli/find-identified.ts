@@ -1,4 +1,4 @@
-import type { Prepared } from '../fhir/index/put-resource.ts'
+import type { PreparedResource } from '../fhir/index/put-resource.ts'
 import type { Store } from '../store/store.ts'
 import { identifierKey } from './bundle-scope.ts'
 import type { FindByIdentifier } from './resolve-references.ts'
@@ -46,7 +46,7 @@ export const createIdentifierFinder = (store: Store) => {
   return {
     find,
     /** Adds a resource that waits to be stored. */
-    add: ({ type, id, values }: Prepared) => {
+    add: ({ type, id, values }: PreparedResource) => {
       const name = `${type}/${id}`
       waitingNames.add(name)
       for (const { param, system, code } of values.tokens)

@@ -1,5 +1,5 @@
 import type { Clock } from '../config.ts'
-import { type Prepared, putPrepared } from '../fhir/index/put-resource.ts'
+import { type PreparedResource, putPrepared } from '../fhir/index/put-resource.ts'
 import type { Store } from '../store/store.ts'
 import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
 import { createIdentifierFinder } from './find-identified.ts'
@@ -75,7 +75,7 @@ export const importFiles = async (
     counts.set(type, countOfType)
   }
   const finder = createIdentifierFinder(store)
-  const batch = new Map<string, Prepared>()
+  const batch = new Map<string, PreparedResource>()
   const flush = async () => {
     const prepared = [...batch.values()]
     batch.clear()

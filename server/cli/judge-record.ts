@@ -1,4 +1,4 @@
-import { type Prepared, prepare, ResourceRefused } from '../fhir/index/put-resource.ts'
+import { type PreparedResource, prepare, ResourceRefused } from '../fhir/index/put-resource.ts'
 import { COMPARTMENT } from '../query/compartment.ts'
 import { isObject } from '../query/json-path.ts'
 import { emptyScope } from './bundle-scope.ts'
@@ -20,7 +20,7 @@ export interface RefusedRecord {
 }
 
 interface Accepted {
-  readonly prepared: Prepared
+  readonly prepared: PreparedResource
   /** Unresolved references as written, with their reasons. */
   readonly unresolved: ReadonlyMap<string, Unresolved>
 }

@@ -38,7 +38,7 @@ export const decide = (holder: Holder, type: string, action: Action): Decision =
     .filter((scope) => (scope.type === '*' || scope.type === type) && scope.actions.includes(action))
     .map((scope) => judge(scope, holder, type))
   const reach = verdicts.filter((verdict) => typeof verdict !== 'string')
-  if (reach.length > 0) return { allowed: true, reach: simplest(reach) }
+  if (reach.length > 0) return { allowed: true, reach: simplify(reach) }
   return {
     allowed: false,
     reason: verdicts.find((verdict) => typeof verdict === 'string') ?? 'insufficient_scope',
@@ -58,34 +58,38 @@ export const reachOf =
 type Refusal = (Decision & { allowed: false })['reason']
 
 const judge = (scope: SmartScope, holder: Holder, type: string): Alternative | Refusal => {
-  const whole = unlimited(scope, holder, type)
+  const whole = alternativeOf(scope, holder, type)
   return typeof whole === 'string' || !scope.constraint
     ? whole
     : { ...whole, filters: scope.constraint.filters }
 }
 
-const unlimited = (scope: SmartScope, { account, patient }: Holder, type: string): Alternative | Refusal => {
+const alternativeOf = (
+  scope: SmartScope,
+  { account, patient }: Holder,
+  type: string,
+): Alternative | Refusal => {
   if (!account) return scope.context === 'system' ? {} : 'insufficient_scope'
   const log = type === 'AuditEvent'
   if (account.role === 'admin') return scope.context === 'user' && log ? {} : 'role'
   if (account.role === 'clinician' && log) return 'role'
   switch (scope.context) {
     case 'patient':
-      return within(patient, type)
+      return compartmentAlternative(patient, type)
     case 'user':
-      return account.role === 'clinician' ? {} : within(account.patient, type)
+      return account.role === 'clinician' ? {} : compartmentAlternative(account.patient, type)
     case 'system':
       return 'insufficient_scope'
   }
 }
 
-const within = (patient: string | undefined, type: string): Alternative | Refusal => {
+const compartmentAlternative = (patient: string | undefined, type: string): Alternative | Refusal => {
   if (patient === undefined) return 'no_patient'
   return COMPARTMENT[type] === SHARED ? {} : { compartment: patient }
 }
 
-/** Removes the alternatives that another alternative covers already. */
-const simplest = (reach: Reach): Reach => {
+/** Removes the alternatives that another one already covers. */
+const simplify = (reach: Reach): Reach => {
   const whole = reach.filter(({ filters }) => filters === undefined)
   if (whole.some(({ compartment }) => compartment === undefined)) return [{}]
   const compartments = new Set(whole.map(({ compartment }) => compartment))

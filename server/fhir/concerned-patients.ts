@@ -5,10 +5,10 @@ import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { compartmentsOf, type ReachOf } from './access.ts'
 import { isOneOf } from './search/predicates.ts'
-import { type Asked, COMPARED, matchesOf } from './search/search-plan.ts'
+import { BOUND_MEMBERS, matchesOf, type SearchInput } from './search/search-plan.ts'
 import type { PageEntry } from './source.ts'
 
-/** The most patients whom a total may count without showing them. */
+/** The most patients whom a total may count. */
 export const MOST_COUNTED = 100
 /** The most patients whom one answer may concern: as many as a page and its included resources can belong to. */
 export const MOST_CONCERNED = 1_200
@@ -29,8 +29,8 @@ export const isOfPatients = (type: string): boolean =>
   COMPARTMENT[type] !== undefined && COMPARTMENT[type] !== SHARED
 
 /**
- * Returns the patients whom these rows concern. Within a compartment they are known, unless a row is in another one too, as a
- * child's coverage is in the payer's compartment; otherwise they are looked up.
+ * Returns the patients whom these rows concern. If the reach consists of compartments, they are known, except for a row that is in
+ * other compartments too, as a child's coverage is in the payer's. Otherwise they are looked up.
  *
  * @throws FhirError 503 when a row has changed since it was read, because its patients at that time are no longer known.
  */
@@ -40,26 +40,28 @@ export const patientsOfRows = async (
   reachOf: ReachOf,
 ): Promise<string[]> => {
   const patients = new Set<string>()
-  const open: RecordRow[] = []
-  const known = new Map<string, readonly string[] | undefined>()
+  const rowsToLookUp: RecordRow[] = []
+  const compartmentsByType = new Map<string, readonly string[] | undefined>()
   for (const row of rows) {
-    if (!known.has(row.type)) known.set(row.type, compartmentsOf(reachOf(row.type) ?? []))
-    const compartments = known.get(row.type)
+    if (!compartmentsByType.has(row.type))
+      compartmentsByType.set(row.type, compartmentsOf(reachOf(row.type) ?? []))
+    const compartments = compartmentsByType.get(row.type)
     for (const patient of compartments ?? []) patients.add(patient)
-    if (compartments ? row.owners > 1 : isOfPatients(row.type)) open.push(row)
+    if (compartments ? row.owners > 1 : isOfPatients(row.type)) rowsToLookUp.push(row)
   }
-  if (open.length === 0) return [...patients]
-  const types = new Set(open.map(({ type }) => type))
-  const keys = open.map(({ key }) => key)
-  const found = await ofKeys(db, {
+  if (rowsToLookUp.length === 0) return [...patients]
+  const types = new Set(rowsToLookUp.map(({ type }) => type))
+  const keys = rowsToLookUp.map(({ key }) => key)
+  const rowPatients = await findPatientsOfKeys(db, {
     keys,
     aboutOthers: [...types].some(isAboutOthers),
     limit: MOST_CONCERNED + 1,
   })
-  for (const { patient } of found) patients.add(patient)
+  for (const { patient } of rowPatients) patients.add(patient)
   // Versions only grow and nothing is deleted, so the same sum means the same rows.
-  const [now] = await versionsOf(db, { keys })
-  if (Number(now?.versions) !== open.reduce((sum, { version }) => sum + version, 0)) throw unavailable()
+  const [current] = await versionsOf(db, { keys })
+  if (Number(current?.versions) !== rowsToLookUp.reduce((sum, { version }) => sum + version, 0))
+    throw unavailable()
   return [...patients]
 }
 
@@ -72,7 +74,7 @@ const versionsOf = compileByShape(new Set(['keys']), (db, { keys }: { keys: read
 
 /** Returns the patients whose record a resource is part of. */
 export const ownersOfKey = async (db: Db, key: number): Promise<string[]> =>
-  (await ofKeys(db, { keys: [key], aboutOthers: false, limit: MOST_CONCERNED + 1 })).map(
+  (await findPatientsOfKeys(db, { keys: [key], aboutOthers: false, limit: MOST_CONCERNED + 1 })).map(
     ({ patient }) => patient,
   )
 
@@ -83,12 +85,12 @@ export const ownersOfKey = async (db: Db, key: number): Promise<string[]> =>
  */
 export const patientsOfMatches = async (
   db: Db,
-  asked: Asked,
+  asked: SearchInput,
   most: number,
   scan?: number,
 ): Promise<string[]> =>
   isOfPatients(asked.type)
-    ? (await ofMatches(db, { ...asked, limit: most, scan })).map(({ patient }) => patient)
+    ? (await findPatientsOfMatches(db, { ...asked, limit: most, scan })).map(({ patient }) => patient)
     : []
 
 const isAboutOthers = (type: string): boolean => ABOUT_OTHERS[type] !== undefined
@@ -97,20 +99,23 @@ interface Patient {
   readonly patient: string
 }
 
-interface AskedKeys {
+interface KeysInput {
   readonly keys: readonly number[]
   readonly aboutOthers: boolean
   readonly limit: number
 }
 
-const ofKeys = compileByShape(new Set(['keys', 'limit']), (db, { keys, aboutOthers, limit }: AskedKeys) => {
-  const rows = sql`(select resource.key from resource where resource.key in (${sql.join([...keys])}))`
-  return patientsIn(db, rows, aboutOthers, limit)
-})
+const findPatientsOfKeys = compileByShape(
+  new Set(['keys', 'limit']),
+  (db, { keys, aboutOthers, limit }: KeysInput) => {
+    const rows = sql`(select resource.key from resource where resource.key in (${sql.join([...keys])}))`
+    return patientsIn(db, rows, aboutOthers, limit)
+  },
+)
 
-const ofMatches = compileByShape(
-  new Set([...COMPARED, 'scan']),
-  (db, { limit, scan, ...asked }: Asked & { limit: number; scan: number | undefined }) =>
+const findPatientsOfMatches = compileByShape(
+  new Set([...BOUND_MEMBERS, 'scan']),
+  (db, { limit, scan, ...asked }: SearchInput & { limit: number; scan: number | undefined }) =>
     patientsIn(db, sql`(${matchesOf(asked, scan)})`, isAboutOthers(asked.type), limit),
 )
 
@@ -118,13 +123,13 @@ const ofMatches = compileByShape(
 const patientsIn = (db: Db, rows: Expression<unknown>, aboutOthers: boolean, limit: number) => {
   const owned = sql`select compartment.patient as patient from ${rows} as found
     cross join compartment where compartment.key = found.key`
-  const all = aboutOthers ? sql.join([owned, ...namedBy(rows)], sql` union all `) : owned
+  const all = aboutOthers ? sql.join([owned, ...referredPatients(rows)], sql` union all `) : owned
   const statement = sql<Patient>`select distinct patient from (${all}) as concerned limit ${limit}`
   return { compile: () => statement.compile(db) }
 }
 
 /** Selects the patients whom rows refer to, and the patients whose record holds a resource that they refer to. */
-const namedBy = (rows: Expression<unknown>): RawBuilder<unknown>[] => [
+const referredPatients = (rows: Expression<unknown>): RawBuilder<unknown>[] => [
   sql`select refers.target_id as patient from ${rows} as found cross join index_reference as refers
     where refers.key = found.key and refers.target_type = 'Patient' and ${IS_ABOUT}`,
   sql`select compartment.patient as patient from ${rows} as found cross join index_reference as refers
@@ -141,7 +146,7 @@ const IS_ABOUT = sql`(${sql.join(
 )})`
 
 /** The resources that the values of a search refer to, to find out whom they name. */
-export interface AskedTargets {
+export interface TargetsInput {
   readonly types: readonly string[]
   readonly ids: readonly string[]
   /** Only resources of these patients; absent: of any patient. */
@@ -150,7 +155,7 @@ export interface AskedTargets {
 }
 
 /** Finds the patients whom resources concern, by type and id; a patient also if only resources of theirs are stored. */
-export const patientsOfTargets = compileByShape(COMPARED, (db, asked: AskedTargets) => {
+export const patientsOfTargets = compileByShape(BOUND_MEMBERS, (db, asked: TargetsInput) => {
   const { types, ids, compartment, limit } = asked
   const rows = sql`(select resource.key, resource.type, resource.id from resource
     where ${isOneOf('resource.type', types)} and ${isOneOf('resource.id', ids)})`

@@ -5,7 +5,7 @@ import type { Filter } from '../query/query.ts'
  * The patients on whose data an answer depended. If any other patient's data were different or absent, the answer would be the
  * same, byte for byte; so each of these patients has an entry in the log.
  */
-export interface Concerned {
+export interface ConcernedPatients {
   /** Ids of all patients who are shown, counted, or named in the search. */
   readonly patients: readonly string[]
   /** Ids of those for whom every filter of the search held. */
@@ -17,9 +17,9 @@ export interface Concerned {
 }
 
 /** The patients whom each value of each filter names: by their id, a resource of theirs, or an identifier. */
-export type NamedPatients = ReadonlyMap<Filter, readonly Named[]>
+export type NamedPatients = ReadonlyMap<Filter, readonly ValuePatients[]>
 
-export interface Named {
+export interface ValuePatients {
   readonly patients: ReadonlySet<string>
   /** The patients to whom the value belongs: if it is the id of a resource in a record, the patients of that record. */
   readonly owners: ReadonlySet<string>
@@ -27,7 +27,7 @@ export interface Named {
 
 /** Collects the patients whom an answer concerns; the log's entries are made from it. */
 export interface Trail {
-  readonly concerned: Concerned[]
+  readonly concerned: ConcernedPatients[]
 }
 
 /**
@@ -35,21 +35,21 @@ export interface Trail {
  */
 export class Disclosure<Value> {
   readonly #value: Value
-  readonly #concerned: Concerned
+  readonly #concerned: ConcernedPatients
   readonly #refusal: FhirError | undefined
 
-  private constructor(value: Value, concerned: Concerned, refusal?: FhirError) {
+  private constructor(value: Value, concerned: ConcernedPatients, refusal?: FhirError) {
     this.#value = value
     this.#concerned = concerned
     this.#refusal = refusal
   }
 
-  static of<Value>(value: Value, concerned: Concerned): Disclosure<Value> {
+  static of<Value>(value: Value, concerned: ConcernedPatients): Disclosure<Value> {
     return new Disclosure(value, concerned)
   }
 
   /** Makes a refusal. It concerns patients too, because it may depend on their data. */
-  static refused(refusal: FhirError, concerned: Concerned): Disclosure<never> {
+  static refused(refusal: FhirError, concerned: ConcernedPatients): Disclosure<never> {
     return new Disclosure(undefined as never, concerned, refusal)
   }
 

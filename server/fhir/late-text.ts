@@ -4,9 +4,9 @@ import type { Db } from '../store/schema.ts'
 import { type LateText, type PageEntry, textSize } from './source.ts'
 
 /** The most bytes of text that one statement reads, shared by its rows; a larger text is read when it is sent. */
-const HELD = 500_000
+const MOST_TEXT = 500_000
 /** Bytes of text that are read together while a page is sent. */
-const BROUGHT = 64 * 1024
+const READ_TOGETHER = 64 * 1024
 
 interface StoredText {
   readonly key: number
@@ -16,7 +16,7 @@ interface StoredText {
 }
 
 /** Returns the size up to which a text is read along with so many rows, in bytes. */
-export const largestText = (rows: number): number => Math.floor(HELD / rows)
+export const largestText = (rows: number): number => Math.floor(MOST_TEXT / rows)
 
 /**
  * Returns columns of `resource`: the number of its owners, its version and size, and its text if it is no larger than `largest`.
@@ -47,14 +47,14 @@ export const withText = <Row extends StoredText>({ json, size, ...row }: Row) =>
  * Yields the texts of entries in their order, reading a few at a time. A text is `undefined` if its resource is no longer the
  * version that access was decided for, because the new version may belong to another patient.
  */
-export async function* bringTexts<Entry extends PageEntry>(
+export async function* streamTexts<Entry extends PageEntry>(
   db: Db,
   entries: readonly Entry[],
 ): AsyncGenerator<readonly [Entry, string | undefined]> {
   for (let start = 0; start < entries.length; ) {
     let size = 0
     let end = start
-    for (; end < entries.length && (size === 0 || size < BROUGHT); end++) size += textSize(entries[end])
+    for (; end < entries.length && (size === 0 || size < READ_TOGETHER); end++) size += textSize(entries[end])
     const group = entries.slice(start, end)
     const texts = await readTexts(
       db,

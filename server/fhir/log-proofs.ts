@@ -22,20 +22,20 @@ interface Deps {
 }
 
 const PATH = '/audit/proof/inclusion'
-const MOST = 100
+const MOST_ENTRIES = 100
 /** Longer ids are treated like unknown ones. */
 const LONGEST_ID = 64
 
-type Question = Readonly<Record<string, string | string[] | undefined>>
+type ProofQuery = Readonly<Record<string, string | string[] | undefined>>
 
 /**
  * Returns the query as the log keeps it: `size` and `entry` only, because the rest of an address may hold anything, even a token.
  */
-const questionOf = ({ size = [], entry = [] }: Question): string => {
+const loggedQueryOf = ({ size = [], entry = [] }: ProofQuery): string => {
   const sizes = [size].flat().map((value) => ['size', value])
   const entries = [entry].flat().map((value) => ['entry', value])
-  const asked = [...sizes, ...entries].filter(([, value = '']) => ID.test(value)).slice(0, MOST + 1)
-  return `${PATH.slice(1)}?${new URLSearchParams(asked)}`
+  const pairs = [...sizes, ...entries].filter(([, value = '']) => ID.test(value)).slice(0, MOST_ENTRIES + 1)
+  return `${PATH.slice(1)}?${new URLSearchParams(pairs)}`
 }
 
 /** A reply, and how the log records it. */
@@ -56,14 +56,14 @@ export const logProofRoutes =
     const answerTo = async (request: FastifyRequest, authorization: Authorization): Promise<Answer> => {
       const decision = decide(authorization, 'AuditEvent', 'r')
       if (!decision.allowed)
-        return refused(403, decision.reason, 'insufficient_scope', 'The token does not cover AuditEvents.')
-      const question = request.query as Question
+        return refuse(403, decision.reason, 'insufficient_scope', 'The token does not cover AuditEvents.')
+      const question = request.query as ProofQuery
       const size = readSize(question.size)
       const ids = [question.entry ?? []].flat()
       if (size === undefined || size > (await treeSize(store.db)))
-        return refused(400, 'bad_request', 'invalid_request', 'size is from 1 to the size of the log.')
-      if (ids.length === 0 || ids.length > MOST)
-        return refused(400, 'bad_request', 'invalid_request', `entry is named once to ${MOST} times.`)
+        return refuse(400, 'bad_request', 'invalid_request', 'size is from 1 to the size of the log.')
+      if (ids.length === 0 || ids.length > MOST_ENTRIES)
+        return refuse(400, 'bad_request', 'invalid_request', `entry is named once to ${MOST_ENTRIES} times.`)
       const known = ids.filter((id) => id.length <= LONGEST_ID)
       const entries = await proveEntries(store.db, await findReadable(store.db, known, decision.reach), size)
       const erasures = await proveErasures(store.db, erasuresOf(entries), size)
@@ -86,16 +86,22 @@ export const logProofRoutes =
       const url = `${config.publicUrl}${PATH}`
       const presented = { authorization: header, dpop: dpop?.toString(), method: request.method, url }
       let authorization: Authorization | undefined
-      let given: Answer
+      let proofAnswer: Answer
       try {
         authorization = await requirePresentedToken(store, presented, clock())
-        given = await answerTo(request, authorization)
+        proofAnswer = await answerTo(request, authorization)
       } catch (error) {
         if (!(error instanceof TokenRefused)) throw error
         const { code, challenge, message } = error
-        given = refused(401, code, code === 'login_required' ? 'invalid_token' : code, message, challenge)
+        proofAnswer = refuse(
+          401,
+          code,
+          code === 'login_required' ? 'invalid_token' : code,
+          message,
+          challenge,
+        )
       }
-      const { outcome, reason, patients = [] } = given
+      const { outcome, reason, patients = [] } = proofAnswer
       const access: Access = {
         kind: 'proof',
         requestId: request.id,
@@ -103,17 +109,17 @@ export const logProofRoutes =
         ...(reason !== undefined && { reason }),
         agent: agentOf(request.ip, authorization),
         patients,
-        query: questionOf(request.query as Question),
+        query: loggedQueryOf(request.query as ProofQuery),
       }
       await recorder.record(access, authorization && markUsed(authorization))
-      return given.send(reply)
+      return proofAnswer.send(reply)
     }
 
     refuseUnreadable(app)
     app.get(PATH, { config: { cors: 'applications' } }, answer)
   }
 
-const refused = (
+const refuse = (
   status: number,
   reason: string,
   error: string,

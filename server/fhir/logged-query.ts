@@ -4,7 +4,7 @@ import { CONTROLS, isInclude } from '../query/parse-controls.ts'
 import { split } from '../query/parse-criteria.ts'
 import type { Filter, UsedParameter } from '../query/query.ts'
 import { isOfPatients } from './concerned-patients.ts'
-import type { Concerned, Trail } from './disclosure.ts'
+import type { ConcernedPatients, Trail } from './disclosure.ts'
 import { TYPES } from './http/capability.ts'
 
 /** Date parameters that identify a person, instead of saying when something was done. */
@@ -19,9 +19,10 @@ const DATES_OF_PERSONS = new Set(['birthdate', 'death-date'])
  */
 export const loggedQuery = (
   used: readonly UsedParameter[],
-  concerned: readonly Concerned[],
+  concerned: readonly ConcernedPatients[],
   patient: string | undefined,
-): string => asQuery(used.map((parameter) => [parameter.name, keptOf(parameter, concerned, patient)]))
+): string =>
+  encodeQuery(used.map((parameter) => [parameter.name, loggedValueOf(parameter, concerned, patient)]))
 
 /** Returns an access for each patient whom a search concerns, or one about nobody, each with only what concerns that patient. */
 export const accessesTo = (
@@ -41,7 +42,7 @@ export const accessesTo = (
  * they name, and each name once, however often it was sent.
  */
 export const loggedNames = (type: string, search: string): string =>
-  asQuery(
+  encodeQuery(
     [...new Set(new URLSearchParams(search).keys())]
       .filter((name) => isKnown(type, name))
       .map((name) => [name, '']),
@@ -57,9 +58,9 @@ export const loggedPath = (path: string): string =>
     .map((segment) => (isKnownSegment(segment) ? segment : '[id]'))
     .join('/')
 
-const keptOf = (
+const loggedValueOf = (
   { value, filter }: UsedParameter,
-  concerned: readonly Concerned[],
+  concerned: readonly ConcernedPatients[],
   patient: string | undefined,
 ): string => {
   if (!filter) return value
@@ -67,23 +68,23 @@ const keptOf = (
     patient !== undefined && concerned.some(({ named }) => named?.get(filter)?.[at]?.owners.has(patient))
   if (filter.kind === 'id' || filter.kind === 'reference')
     return split(value, ',')
-      .filter((_, at) => isNamed(at) || isOfNobody(filter, at))
+      .filter((_, at) => isNamed(at) || namesNoPatient(filter, at))
       .join(',')
-  if (!tellsWho(filter)) return value
+  if (!identifiesPerson(filter)) return value
   const isMatched = patient !== undefined && concerned.some(({ matched }) => matched?.includes(patient))
   // With several values it is unknown which of them are this patient's.
   return split(value, ',').length === 1 && (isMatched || isNamed(0)) ? value : ''
 }
 
 /** Checks that a value names no patient, such as a reference to a practitioner. A bare id may be anybody's. */
-const isOfNobody = (filter: Filter, at: number): boolean => {
+const namesNoPatient = (filter: Filter, at: number): boolean => {
   if (filter.kind !== 'reference') return false
   const { types = [] } = filter.any[at] ?? {}
   return types.length > 0 && !types.some(isOfPatients)
 }
 
 /** Checks whether a filter identifies a person: by names, addresses, identifiers, telephone numbers or birth dates. */
-const tellsWho = (filter: Filter): boolean => {
+const identifiesPerson = (filter: Filter): boolean => {
   if (filter.kind === 'token') return filter.selective
   return filter.kind === 'string' || (filter.kind === 'date' && DATES_OF_PERSONS.has(filter.param))
 }
@@ -100,8 +101,8 @@ const isKnownSegment = (segment: string): boolean =>
   segment === '' || TYPES.includes(segment) || /^(_search|_history|metadata|\*|\$[a-z-]{1,40})$/.test(segment)
 
 /** Encodes a query string, but keeps the separators of values and references readable. */
-const asQuery = (pairs: readonly (readonly [string, string])[]): string =>
-  pairs.length === 0 ? '' : `?${pairs.map((pair) => pair.map(encoded).join('=')).join('&')}`
+const encodeQuery = (pairs: readonly (readonly [string, string])[]): string =>
+  pairs.length === 0 ? '' : `?${pairs.map((pair) => pair.map(encodePart).join('=')).join('&')}`
 
-const encoded = (text: string): string =>
+const encodePart = (text: string): string =>
   encodeURIComponent(text.toWellFormed()).replace(/%(2C|7C|2F|3A|24)/g, decodeURIComponent)

@@ -7,7 +7,7 @@ import {
   patientsOfMatches,
   patientsOfTargets,
 } from './concerned-patients.ts'
-import type { Named, NamedPatients } from './disclosure.ts'
+import type { NamedPatients, ValuePatients } from './disclosure.ts'
 
 /** The resource that one value of a filter may be the id of. */
 interface Target {
@@ -23,43 +23,44 @@ interface Target {
  *
  * @param within looks up resources of these patients only, if the holder reaches no others.
  */
-export const namedPatients = async (
+export const findNamedPatients = async (
   db: Db,
   { type, filters }: Query,
   within: readonly string[] | undefined,
-): Promise<Naming> => {
+): Promise<SearchNames> => {
   const targets = filters.flatMap((filter) => targetsIn(type, filter))
   const open = targets.filter(({ isPatient, types }) => !isPatient && types.length > 0)
   const types = [...new Set(open.flatMap((target) => target.types))].sort()
   const ids = [...new Set(open.map(({ id }) => id))]
   const limit = (MOST_CONCERNED + 1) * ids.length
   const rows = ids.length === 0 ? [] : await patientsOfTargets(db, { types, ids, compartment: within, limit })
-  const named = ({ types, id, isPatient }: Target): Named => {
-    if (isPatient) return allOwn([id])
+  const patientsOfTarget = ({ types, id, isPatient }: Target): ValuePatients => {
+    if (isPatient) return ownedBy([id])
     const found = rows.filter((row) => row.id === id && types.includes(row.type))
     const patients = found.map(({ patient }) => patient)
     const owners = found.flatMap(({ patient, owns }) => (owns ? [patient] : []))
     return { patients: new Set(patients), owners: new Set(owners.length > 0 ? owners : patients) }
   }
-  const found = new Map<Filter, readonly Named[]>()
+  const named = new Map<Filter, readonly ValuePatients[]>()
   for (const filter of filters) {
-    found.set(filter, targetsIn(type, filter).map(named))
-    if (within === undefined && isIdentifier(filter)) found.set(filter, [await holders(db, type, filter)])
+    named.set(filter, targetsIn(type, filter).map(patientsOfTarget))
+    if (within === undefined && isIdentifier(filter))
+      named.set(filter, [await findIdentifierHolders(db, type, filter)])
   }
-  return { named: found, cut: limit > 0 && rows.length >= limit }
+  return { named, cut: limit > 0 && rows.length >= limit }
 }
 
-export interface Naming {
+export interface SearchNames {
   readonly named: NamedPatients
   /** More patients are named than one answer may concern, so `named` is incomplete. */
   readonly cut: boolean
 }
 
-export const everybodyIn = (named: NamedPatients): string[] => [
+export const allPatientsIn = (named: NamedPatients): string[] => [
   ...new Set([...named.values()].flatMap((values) => values.flatMap(({ patients }) => [...patients]))),
 ]
 
-const allOwn = (ids: readonly string[]): Named => {
+const ownedBy = (ids: readonly string[]): ValuePatients => {
   const patients = new Set(ids)
   return { patients, owners: patients }
 }
@@ -84,9 +85,13 @@ const isIdentifier = (filter: Filter): filter is Filter & { kind: 'token' } =>
   filter.kind === 'token' && filter.selective && filter.any.some(({ code }) => code !== undefined)
 
 /** Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody. */
-const holders = async (db: Db, type: string, filter: Filter & { kind: 'token' }): Promise<Named> => {
+const findIdentifierHolders = async (
+  db: Db,
+  type: string,
+  filter: Filter & { kind: 'token' },
+): Promise<ValuePatients> => {
   const any = filter.any.filter(({ code }) => code !== undefined)
   const asked = { type, filters: [{ ...filter, any }], reach: [{}], startsAt: 0 }
   const patients = await patientsOfMatches(db, asked, MOST_COUNTED + 1)
-  return allOwn(patients.length > MOST_COUNTED ? [] : patients)
+  return ownedBy(patients.length > MOST_COUNTED ? [] : patients)
 }

@@ -16,11 +16,11 @@ import { parseQuery } from '../query/parse-query.ts'
 import { localReference } from '../query/reference.ts'
 import { readableName } from '../readable-name.ts'
 import { type Action, decide, type Reach } from './access.ts'
-import type { Concerned, Trail } from './disclosure.ts'
+import type { ConcernedPatients, Trail } from './disclosure.ts'
 import { accessesTo } from './logged-query.ts'
 import type { PageEntry, ResourceSource } from './source.ts'
 
-const SHOWN = 20
+const MOST_LISTED = 20
 const MOST_VISITS = 50
 
 /** On these pages a person reaches the same as an application with all of their rights. */
@@ -28,7 +28,7 @@ const EVERYTHING = parseScopes('user/*.rs')
 
 export const createPatientDirectory = (source: ResourceSource, base: string): PatientDirectory => ({
   view: async (viewer, work) => {
-    const sight = new Sight()
+    const sight = new LookTrail()
     const made = await work(patientsFor(viewer.account, { source, base }, sight))
     const seen = sight.seen()
     await viewer.record(
@@ -45,7 +45,7 @@ const isOwn = ({ role, patient }: Account, { outcome, patients }: ViewAccess): b
 const patientsFor = (
   account: Account,
   { source, base }: { source: ResourceSource; base: string },
-  sight: Sight,
+  sight: LookTrail,
 ): Patients => {
   const reachOf = (type: string, action: Action): Reach | undefined => {
     const decision = decide({ account, scopes: EVERYTHING }, type, action)
@@ -64,29 +64,32 @@ const patientsFor = (
       const resource = await readPatient(id)
       if (resource) sight.read(id)
       else sight.refuse('not_found')
-      return resource && listed(resource)
+      return resource && describePatient(resource)
     },
 
     search: async (fields) => {
       const reach = reachOf('Patient', 's')
-      const asked = new URLSearchParams()
+      const parameters = new URLSearchParams()
       for (const field of PATIENT_FIELDS) {
         const value = fields[field]?.trim()
         // A full name must match as a whole, and a comma in a form field does not separate alternatives.
         if (value)
-          asked.set(field === 'name' ? 'name:exact' : field, value.replace(/[\\,$|]/g, literal(field)))
+          parameters.set(field === 'name' ? 'name:exact' : field, value.replace(/[\\,$|]/g, literal(field)))
       }
-      if (!reach || asked.size === 0) {
+      if (!reach || parameters.size === 0) {
         sight.search('Patient')
         return { hasMore: false, patients: [] }
       }
       try {
-        asked.set('_count', String(SHOWN))
-        const query = parseQuery('Patient', asked, { base, strict: true })
+        parameters.set('_count', String(MOST_LISTED))
+        const query = parseQuery('Patient', parameters, { base, strict: true })
         const found = await source.search({ ...query, total: 'none' }, reach)
         const { resources, next } = found.openFor(sight)
         sight.searchAmongAll(accessesTo('Patient', query.usedParameters, sight))
-        return { hasMore: next !== undefined, patients: (await textsOf(source, resources)).map(listed) }
+        return {
+          hasMore: next !== undefined,
+          patients: (await textsOf(source, resources)).map(describePatient),
+        }
       } catch (error) {
         if (!(error instanceof FhirError)) throw error
         sight.refuse('bad_request', 'search')
@@ -103,7 +106,7 @@ const patientsFor = (
       const found = await source.search({ ...all, sort: newest, total: 'accurate' }, reach)
       const { total = 0, resources } = found.openFor(sight)
       const visits = await textsOf(source, resources)
-      return { total, newest: visits.map(({ id, json }) => visit(id, JSON.parse(json) as Json)) }
+      return { total, newest: visits.map(({ id, json }) => describeVisit(id, JSON.parse(json) as Json)) }
     },
 
     visit: async (patient, id) => {
@@ -114,7 +117,7 @@ const patientsFor = (
         return undefined
       }
       sight.read(patient)
-      return visit(id, JSON.parse(encounter.json) as Json)
+      return describeVisit(id, JSON.parse(encounter.json) as Json)
     },
 
     count: async (patient, { types, filters, query }) => {
@@ -133,13 +136,14 @@ const patientsFor = (
 /** Reads the texts of entries; leaves out resources that have changed since they were found. */
 const textsOf = async (source: ResourceSource, entries: readonly PageEntry[]) => {
   const texts: { id: string; json: string }[] = []
-  for await (const [{ id }, json] of source.bring(entries)) if (json !== undefined) texts.push({ id, json })
+  for await (const [{ id }, json] of source.streamTexts(entries))
+    if (json !== undefined) texts.push({ id, json })
   return texts
 }
 
 /** The trail of one look: it opens disclosures, and the log's entries are made from it. */
-class Sight implements Trail {
-  readonly concerned: Concerned[] = []
+class LookTrail implements Trail {
+  readonly concerned: ConcernedPatients[] = []
   readonly #queries: string[] = []
   #searches: readonly Pick<Access, 'patients' | 'query'>[] = []
   #read: string | undefined
@@ -185,7 +189,7 @@ class Sight implements Trail {
 const literal = (field: string) => (character: string) =>
   field === 'identifier' && character === '|' ? character : `\\${character}`
 
-const listed = ({ id, json }: { id: string; json: string }): ListedPatient => {
+const describePatient = ({ id, json }: { id: string; json: string }): ListedPatient => {
   const patient = JSON.parse(json) as Json
   const [name] = [patient.name].flat().filter(isObject)
   const parts = name ? [...stringsAt(name, 'given'), ...stringsAt(name, 'family')] : []
@@ -202,7 +206,7 @@ const listed = ({ id, json }: { id: string; json: string }): ListedPatient => {
   }
 }
 
-const visit = (id: string, encounter: Json): Visit => {
+const describeVisit = (id: string, encounter: Json): Visit => {
   const [start] = stringsAt(encounter, 'period.start')
   const what = [...stringsAt(encounter, 'type.text'), ...stringsAt(encounter, 'type.coding.display')]
   const named = ['serviceProvider', 'location.location', 'participant.individual'].flatMap((path) =>

@@ -17,7 +17,7 @@ export interface ResourceSource {
   /** Reads a patient's compartment, and the shared resources that it names. */
   everything(query: EverythingQuery, reachOf: ReachOf, after?: Position): Promise<Disclosure<Page>>
   /** Yields the texts of a page in their order, a few at a time; `undefined` for a resource that has changed since. */
-  bring(entries: readonly PageEntry[]): AsyncIterable<readonly [PageEntry, string | undefined]>
+  streamTexts(entries: readonly PageEntry[]): AsyncIterable<readonly [PageEntry, string | undefined]>
 }
 
 /** The most resources that may be included with one page. */

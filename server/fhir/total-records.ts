@@ -4,14 +4,14 @@ import type { Query } from '../query/query.ts'
 import { compileByShape } from '../store/compile-by-shape.ts'
 import type { Db } from '../store/schema.ts'
 import { MOST_COUNTED, patientsOfMatches } from './concerned-patients.ts'
-import { type Asked, COMPARED, matchesOf } from './search/search-plan.ts'
-import { CHEAPLY_COUNTED, totalOf as totalWithin } from './search/total.ts'
+import { BOUND_MEMBERS, matchesOf, type SearchInput } from './search/search-plan.ts'
+import { MOST_UNREQUESTED, totalOf as totalWithin } from './search/total.ts'
 import type { Position } from './source.ts'
 
 interface Counting {
   readonly db: Db
   readonly query: Query
-  readonly asked: Asked
+  readonly asked: SearchInput
   readonly after: Position | undefined
   /** Number of matches, if the first page holds them all. */
   readonly known: number | undefined
@@ -35,32 +35,32 @@ export const totalOf = async (
   { db, query, asked, after, known, isBound }: Counting,
   concerned: ReadonlySet<string>,
 ): Promise<Total> => {
-  const total = (most?: number) => counted(db, asked, most)
-  const given = async (): Promise<Total> => {
+  const total = (most?: number) => countMatches(db, asked, most)
+  const totalAlone = async (): Promise<Total> => {
     const number = await totalWithin(query, after, known, total)
     return { ...(number !== undefined && { total: number }), counted: [] }
   }
   const isPage = query.count > 0
   if (isBound || (isPage && (after !== undefined || query.total === 'none' || known !== undefined)))
-    return given()
+    return totalAlone()
   if (!isPage || query.total === 'accurate') {
     const patients = await patientsOfMatches(db, asked, MOST_COUNTED + 1)
     return patients.length > MOST_COUNTED
       ? { counted: patients, refusal: tooManyToCount(MOST_COUNTED) }
-      : { ...(await given()), counted: patients }
+      : { ...(await totalAlone()), counted: patients }
   }
-  const patients = await patientsOfMatches(db, asked, concerned.size + 1, CHEAPLY_COUNTED + 1)
+  const patients = await patientsOfMatches(db, asked, concerned.size + 1, MOST_UNREQUESTED + 1)
   const other = patients.find((patient) => !concerned.has(patient))
-  return other === undefined ? given() : { counted: [other] }
+  return other === undefined ? totalAlone() : { counted: [other] }
 }
 
-const counted = async (db: Db, asked: Asked, limit: number | undefined): Promise<number> =>
+const countMatches = async (db: Db, asked: SearchInput, limit: number | undefined): Promise<number> =>
   Number((await countedRows(db, { ...asked, limit }))[0]?.total ?? 0)
 
 /** Counts all matches, or up to the limit. */
 const countedRows = compileByShape(
-  COMPARED,
-  (db, { limit, ...asked }: Asked & { limit: number | undefined }) => {
+  BOUND_MEMBERS,
+  (db, { limit, ...asked }: SearchInput & { limit: number | undefined }) => {
     const matches = matchesOf(asked, limit)
     const statement = sql<{ total: number }>`select count(*) as total from (${matches}) as "match"`
     return { compile: () => statement.compile(db) }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fhirpath, { type Model } from 'fhirpath'
 import r4 from 'fhirpath/fhir-context/r4/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bringExamples } from '../../scripts/examples.ts'
+import { fetchExamples } from '../../scripts/examples.ts'
 import { searchTable } from '../../scripts/generate-search-table.ts'
 import { importFiles } from '../../server/cli/import-records.ts'
 import { embeddedSource } from '../../server/fhir/search/embedded-source.ts'
@@ -25,7 +25,7 @@ interface Stored {
 }
 
 beforeAll(async () => {
-  folder = await bringExamples()
+  folder = await fetchExamples()
   const names = (await readdir(folder)).filter((name) =>
     ['Bundle', ...STORED_TYPES].some((type) => name.startsWith(`${type}-`)),
   )

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bundle, Patient, Resource } from '@medplum/fhirtypes'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bringExamples } from '../../scripts/examples.ts'
+import { fetchExamples } from '../../scripts/examples.ts'
 import {
   type Failure,
   type ImportReport,
@@ -24,7 +24,7 @@ let clinician: string
 let patient: string
 
 beforeAll(async () => {
-  folder = await bringExamples()
+  folder = await fetchExamples()
   files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
   clinic = await startOrganization({ demo: 'riverside' })
   heldBefore = await countHeld()

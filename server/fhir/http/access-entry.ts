@@ -21,7 +21,7 @@ export const accessesOf = (exchange: Exchange, outcome: FhirReply | FhirError): 
     ...(outcome instanceof FhirError && { reason: outcome.code }),
     agent: agentOf(address, exchange.authorization),
     patients: patient === undefined ? [] : [patient],
-    ...whatWasAsked(exchange, patient),
+    ...entityOrQueryOf(exchange, patient),
   }))
 }
 
@@ -35,8 +35,8 @@ const KIND: Record<Interaction['kind'], AccessKind> = {
 }
 
 /** Returns the entity or query of the request, as far as it concerns this patient and nobody else. */
-const whatWasAsked = (
-  { request, used, concerned }: Exchange,
+const entityOrQueryOf = (
+  { request, usedParameters, concerned }: Exchange,
   patient: string | undefined,
 ): Pick<Access, 'entity' | 'query'> => {
   const { interaction, path, search } = request
@@ -47,7 +47,7 @@ const whatWasAsked = (
     return isOthers ? {} : { entity: `${interaction.type}/${interaction.id}` }
   }
   const isOwn = interaction.kind === 'everything' && interaction.id === patient
-  const asked = isOwn ? path : loggedPath(path)
-  if (used) return { query: asked + loggedQuery(used, concerned, patient) }
-  return { query: asked + (interaction.kind === 'search' ? loggedNames(interaction.type, search) : '') }
+  const entryPath = isOwn ? path : loggedPath(path)
+  if (usedParameters) return { query: entryPath + loggedQuery(usedParameters, concerned, patient) }
+  return { query: entryPath + (interaction.kind === 'search' ? loggedNames(interaction.type, search) : '') }
 }

@@ -20,7 +20,7 @@ export const answer = async (exchange: Exchange, authorization: Authorization): 
   const { interaction } = request
   // RFC 6750 section 2.3: an address ends up in logs and histories.
   if (parameters.has('access_token')) throw badRequest('A token is taken from the Authorization header only.')
-  const permitted = (type: string, action: Action): Permission => {
+  const permit = (type: string, action: Action): Permission => {
     const permission = requirePermission(authorization, type, action)
     requireJson(request.accept, parameters.get('_format'))
     return permission
@@ -32,11 +32,11 @@ export const answer = async (exchange: Exchange, authorization: Authorization): 
     case 'batch':
       throw notSupported('This is asked for by a request of its own.')
     case 'read':
-      return respondToRead(exchange, interaction, permitted(interaction.type, 'r'))
+      return respondToRead(exchange, interaction, permit(interaction.type, 'r'))
     case 'everything':
-      return respondToEverything(exchange, interaction, permitted('Patient', 'r'))
+      return respondToEverything(exchange, interaction, permit('Patient', 'r'))
     case 'search':
-      return respondToSearch(exchange, interaction, permitted(interaction.type, 's'))
+      return respondToSearch(exchange, interaction, permit(interaction.type, 's'))
   }
 }
 
@@ -65,9 +65,9 @@ const respondToRead = async (
   const etag = `W/"${resource.version}"`
   const headers = { etag, 'last-modified': new Date(resource.lastUpdated).toUTCString() }
   // RFC 9110, 13.1.2: weak comparison; "*" matches any version.
-  const known = ifNoneMatch
+  const isUnchanged = ifNoneMatch
     ?.split(',')
     .map((tag) => tag.trim())
     .some((tag) => tag === '*' || tag === etag || tag === etag.slice('W/'.length))
-  return known ? { status: 304, headers, body: '' } : { status: 200, headers, body: resource.json }
+  return isUnchanged ? { status: 304, headers, body: '' } : { status: 200, headers, body: resource.json }
 }

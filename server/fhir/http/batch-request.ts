@@ -20,7 +20,7 @@ export const batchRequests = (text: string, batch: FhirRequest, base: string): F
   requireEntries(text).map((entry) => entryRequest(entry, batch, base))
 
 const requireEntries = (text: string): unknown[] => {
-  const bundle = parsed(text)
+  const bundle = parseJson(text)
   if (!isObject(bundle) || bundle.resourceType !== 'Bundle')
     throw badRequest('What is posted to the base is a Bundle.')
   if (bundle.type === 'transaction')
@@ -34,7 +34,7 @@ const requireEntries = (text: string): unknown[] => {
   return entry
 }
 
-const parsed = (text: string): unknown => {
+const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
@@ -43,30 +43,33 @@ const parsed = (text: string): unknown => {
 }
 
 const entryRequest = (entry: unknown, batch: FhirRequest, base: string): FhirRequest => {
-  const asked = isObject(entry) && isObject(entry.request) ? entry.request : {}
-  const target = targetOf(asked.url, base)
+  const entryRequestElement = isObject(entry) && isObject(entry.request) ? entry.request : {}
+  const target = targetOf(entryRequestElement.url, base)
   return {
     ...batch,
     ...(target ?? { path: '', search: '' }),
     method: 'GET',
-    interaction: target ? interactionOfEntry(entry as Json, asked, target.path) : refused(badUrl()),
-    ifNoneMatch: typeof asked.ifNoneMatch === 'string' ? asked.ifNoneMatch : undefined,
+    interaction: target
+      ? interactionOfEntry(entry as Json, entryRequestElement, target.path)
+      : refuse(badUrl()),
+    ifNoneMatch:
+      typeof entryRequestElement.ifNoneMatch === 'string' ? entryRequestElement.ifNoneMatch : undefined,
     body: undefined,
   }
 }
 
 const interactionOfEntry = ({ resource }: Json, { method }: Json, path: string): Interaction => {
   if (isObject(resource) && resource.resourceType === 'Bundle')
-    return refused(badRequest('A batch does not hold another.'))
+    return refuse(badRequest('A batch does not hold another.'))
   if (method !== 'GET')
-    return refused(
+    return refuse(
       new FhirError(405, 'not-supported', 'method_not_allowed', 'In a batch only GET is answered.', {
         allow: 'GET',
       }),
     )
   const interaction = interactionOf(method, path)
   return interaction.kind === 'everything'
-    ? refused(notSupported('$everything is asked for by a request of its own.'))
+    ? refuse(notSupported('$everything is asked for by a request of its own.'))
     : interaction
 }
 
@@ -83,13 +86,13 @@ const targetOf = (url: unknown, base: string): { path: string; search: string } 
   }
   if (!URL.canParse(url)) return undefined
   const { origin, pathname, search, username, password } = new URL(url)
-  const own = new URL(base)
-  if (origin !== own.origin || username || password || !pathname.startsWith(`${own.pathname}/`))
+  const baseUrl = new URL(base)
+  if (origin !== baseUrl.origin || username || password || !pathname.startsWith(`${baseUrl.pathname}/`))
     return undefined
-  return { path: pathname.slice(own.pathname.length + 1), search: search.slice(1) }
+  return { path: pathname.slice(baseUrl.pathname.length + 1), search: search.slice(1) }
 }
 
-const refused = (error: FhirError): Interaction => ({ kind: 'other', error })
+const refuse = (error: FhirError): Interaction => ({ kind: 'other', error })
 
 const badUrl = (): FhirError =>
   badRequest(

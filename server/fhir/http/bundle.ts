@@ -16,7 +16,7 @@ interface BundleLinks {
  * @param arrange turns a match's stored text into the text that is sent.
  */
 export const bundleBody = (
-  source: Pick<ResourceSource, 'bring'>,
+  source: Pick<ResourceSource, 'streamTexts'>,
   base: string,
   page: BundledPage,
   links: BundleLinks,
@@ -27,8 +27,8 @@ export const bundleBody = (
   const all = [...resources, ...included]
   const size = all.reduce((sum, one) => sum + textSize(one), 0)
   if (size < LARGEST_TEXT && all.every(({ json }) => typeof json === 'string')) {
-    const arranged = resources.map((one) => ({ ...one, json: arrange(String(one.json)) }))
-    return bundleText(base, { ...page, resources: arranged }, links, notes)
+    const arrangedResources = resources.map((one) => ({ ...one, json: arrange(String(one.json)) }))
+    return bundleText(base, { ...page, resources: arrangedResources }, links, notes)
   }
   const matches = new Set(resources)
   return {
@@ -36,7 +36,7 @@ export const bundleBody = (
     async *pieces() {
       yield `${headOf(page, links)},"entry":[`
       let separator = ''
-      for await (const [one, json] of source.bring(all)) {
+      for await (const [one, json] of source.streamTexts(all)) {
         const isMatch = matches.has(one)
         const text = json !== undefined && isMatch ? arrange(json) : json
         yield separator +

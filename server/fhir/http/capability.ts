@@ -70,7 +70,7 @@ const EVERYTHING = {
 }
 
 /** R4 forbids empty arrays. */
-const listed = (name: string, values: readonly string[]) => (values.length > 0 ? { [name]: values } : {})
+const listIfAny = (name: string, values: readonly string[]) => (values.length > 0 ? { [name]: values } : {})
 
 const resource = (type: string) => {
   const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {})
@@ -79,8 +79,8 @@ const resource = (type: string) => {
     interaction: [{ code: 'read' }, ...(parameters.length > 0 ? [{ code: 'search-type' }] : [])],
     versioning: 'versioned',
     ...(parameters.length > 0 && { searchParam: parameters.map(searchParam) }),
-    ...listed('searchInclude', [...includesOf(type).keys()]),
-    ...listed('searchRevInclude', [...revincludesOf(type).keys()]),
+    ...listIfAny('searchInclude', [...includesOf(type).keys()]),
+    ...listIfAny('searchRevInclude', [...revincludesOf(type).keys()]),
     ...(type === 'Patient' && { operation: [EVERYTHING] }),
   }
 }

@@ -61,7 +61,7 @@ export interface Exchange extends Trail {
   readonly answering: Answering
   authorization?: Authorization
   /** The parameters, as soon as they are understood. */
-  used?: readonly UsedParameter[]
+  usedParameters?: readonly UsedParameter[]
   /** The accesses of a batch's entries, which are logged instead of the batch. */
   entries?: readonly Access[]
 }

@@ -13,7 +13,7 @@ export type Interaction =
   /** Not supported here; the error is sent to authenticated callers only. */
   | { readonly kind: 'other'; readonly error: FhirError }
 
-const READING = new Set(['GET', 'HEAD'])
+const READ_METHODS = new Set(['GET', 'HEAD'])
 
 /**
  * Returns the interaction of a request. Never throws, so that every request can be authenticated and logged before it is refused:
@@ -23,29 +23,29 @@ const READING = new Set(['GET', 'HEAD'])
  * @param path below the FHIR base, `Patient/1`.
  */
 export const interactionOf = (method: string, path: string): Interaction => {
-  const reading = READING.has(method)
+  const isRead = READ_METHODS.has(method)
   const segments = segmentsOf(path)
   const [type = '', id, operation, ...rest] = segments
   const isEverything =
     type === 'Patient' && ID.test(id ?? '') && operation === '$everything' && rest.length === 0
-  if (isEverything && id !== undefined && reading) return { kind: 'everything', id }
-  if (type === '' && id === undefined && !reading)
-    return method === 'POST' ? { kind: 'batch' } : other(methodNotAllowed('POST'))
+  if (isEverything && id !== undefined && isRead) return { kind: 'everything', id }
+  if (type === '' && id === undefined && !isRead)
+    return method === 'POST' ? { kind: 'batch' } : refuse(methodNotAllowed('POST'))
   if (type === 'metadata' && id === undefined)
-    return reading ? { kind: 'metadata' } : other(methodNotAllowed('GET, HEAD'))
-  const form = unansweredForm(segments)
-  if (form !== undefined) return other(notSupported(`${form} is not supported.`))
-  if (!TYPES.includes(type)) return other(unknownType())
-  if (operation !== undefined) return other(isEverything ? methodNotAllowed('GET, HEAD') : notFound())
+    return isRead ? { kind: 'metadata' } : refuse(methodNotAllowed('GET, HEAD'))
+  const form = unsupportedFormOf(segments)
+  if (form !== undefined) return refuse(notSupported(`${form} is not supported.`))
+  if (!TYPES.includes(type)) return refuse(unknownType())
+  if (operation !== undefined) return refuse(isEverything ? methodNotAllowed('GET, HEAD') : notFound())
   if (id === '_search')
-    return method === 'POST' ? { kind: 'search', type, by: 'POST' } : other(methodNotAllowed('POST'))
-  if (id !== undefined && !ID.test(id)) return other(notFound())
-  if (!reading) return other(methodNotAllowed('GET, HEAD'))
+    return method === 'POST' ? { kind: 'search', type, by: 'POST' } : refuse(methodNotAllowed('POST'))
+  if (id !== undefined && !ID.test(id)) return refuse(notFound())
+  if (!isRead) return refuse(methodNotAllowed('GET, HEAD'))
   return id === undefined ? { kind: 'search', type, by: 'GET' } : { kind: 'read', type, id }
 }
 
 /** Returns the name of a form of R4's RESTful API that is not supported, if the path is one (R4 RESTful API, 3.1.0). */
-const unansweredForm = ([type = '', id, third, fourth]: readonly string[]): string | undefined => {
+const unsupportedFormOf = ([type = '', id, third, fourth]: readonly string[]): string | undefined => {
   if (id === undefined && (type === '' || type === '_search')) return 'A search across types'
   if ((id === undefined && type === '_history') || (third === undefined && id === '_history'))
     return 'The history of a type, or of all types,'
@@ -61,7 +61,7 @@ const unansweredForm = ([type = '', id, third, fourth]: readonly string[]): stri
 /** The types that have compartments (R4 CompartmentDefinition). */
 const COMPARTMENTS = new Set(['Patient', 'Encounter', 'RelatedPerson', 'Practitioner', 'Device'])
 
-const other = (error: FhirError): Interaction => ({ kind: 'other', error })
+const refuse = (error: FhirError): Interaction => ({ kind: 'other', error })
 
 const unknownType = (): FhirError =>
   new FhirError(404, 'not-supported', 'unknown_type', 'There is no such type of resource here.')

@@ -21,7 +21,7 @@ export interface PageLink {
   readonly total?: number
 }
 
-interface Sealed extends PageLink {
+interface SealedContent extends PageLink {
   /** Hash of the authorization that it was made for. */
   readonly holder: string
   readonly expiresAt: number
@@ -45,7 +45,7 @@ export const sealPage = (
   link: PageLink,
   { authorization, now }: { authorization: Authorization; now: number },
 ): string => {
-  const sealed: Sealed = { ...link, holder: holderOf(authorization), expiresAt: now + LIFETIME }
+  const sealed: SealedContent = { ...link, holder: holderOf(authorization), expiresAt: now + LIFETIME }
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', cipherKey(key), nonce)
   return Buffer.concat([
@@ -85,7 +85,7 @@ export const openPage = (
   return sealed
 }
 
-const unseal = (key: Uint8Array, text: string): Sealed | undefined => {
+const unseal = (key: Uint8Array, text: string): SealedContent | undefined => {
   const bytes = Buffer.from(text.slice(0, LONGEST), 'base64url')
   // Node reads base64 leniently; only the exact spelling that was issued is accepted.
   if (bytes.length < 28 || bytes.toString('base64url') !== text) return undefined

@@ -14,8 +14,8 @@ export const toReply = (outcome: FhirReply | FhirError): FhirReply =>
     : outcome
 
 /**
- * The body of a reply: a text, or pieces if it is too large to be held whole. Each piece is made only after the last one was
- * read, so that an answer holds one piece in memory and not the whole.
+ * The body of a reply: a text, or pieces if it is too large for memory. A piece is made only after the previous one was read, so that
+ * an answer holds one piece in memory at a time.
  */
 export type Body = string | LateBody
 
@@ -25,21 +25,21 @@ export interface LateBody {
   pieces(): AsyncIterable<string>
 }
 
-/** A body of this many characters or more is not held whole. */
+/** A body of this many characters or more is sent in pieces. */
 export const LARGEST_TEXT = 256 * 1024
 const PIECE = 64 * 1024
 
 export const sizeOf = (body: Body): number => (typeof body === 'string' ? body.length : body.size)
 
 /**
- * Streams a body. An error destroys the stream, so that the reader cannot take a part for the whole.
+ * Streams a body. An error destroys the stream, so that the reader does not take an incomplete body for a complete one.
  *
  * @param onFault receives the error.
  */
 export const streamOf = ({ pieces }: LateBody, onFault: (error: unknown) => void): Readable =>
-  Readable.from(gathered(pieces(), onFault), { highWaterMark: 1 })
+  Readable.from(joinPieces(pieces(), onFault), { highWaterMark: 1 })
 
-async function* gathered(pieces: AsyncIterable<string>, onFault: (error: unknown) => void) {
+async function* joinPieces(pieces: AsyncIterable<string>, onFault: (error: unknown) => void) {
   let text = ''
   try {
     for await (const piece of pieces) {

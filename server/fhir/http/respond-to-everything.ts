@@ -29,21 +29,22 @@ export const respondToEverything = async (
   if (!(await source.read('Patient', patient, reach)).openFor(exchange)) throw notFound()
   const address = `Patient/${patient}/$everything`
   const holder = { authorization, now: clock() }
-  const followed = parameters.get('_page')
-  if (followed !== null) requireAlone(parameters)
-  const link = followed === null ? undefined : openPage(pageKey, followed, { type: address, ...holder })
-  const asked = new URLSearchParams(link?.query ?? onlyKnown(parameters, request.prefer))
-  const query: EverythingQuery = { patient, ...parsed(asked) }
-  const used = [...asked].map(([name, value]) => ({ name, value }))
-  exchange.used = link ? [...used, PAGE] : used
+  const pageText = parameters.get('_page')
+  if (pageText !== null) requireAlone(parameters)
+  const link = pageText === null ? undefined : openPage(pageKey, pageText, { type: address, ...holder })
+  const searchParameters = new URLSearchParams(link?.query ?? knownParameters(parameters, request.prefer))
+  const query: EverythingQuery = { patient, ...parseParameters(searchParameters) }
+  const used = [...searchParameters].map(([name, value]) => ({ name, value }))
+  exchange.usedParameters = link ? [...used, PAGE] : used
 
-  const searched = reachBy(authorization, 's')
-  const reachOf: ReachOf = (type) => (type === 'Patient' ? reach : searched(type))
+  const searchReachOf = reachBy(authorization, 's')
+  const reachOf: ReachOf = (type) => (type === 'Patient' ? reach : searchReachOf(type))
   const page = (await source.everything(query, reachOf, link?.after)).openFor(exchange)
   const next =
-    page.next && sealPage(pageKey, { type: address, query: asked.toString(), after: page.next }, holder)
+    page.next &&
+    sealPage(pageKey, { type: address, query: searchParameters.toString(), after: page.next }, holder)
   const links = {
-    self: `${base}/${address}${selfQuery(followed, asked)}`,
+    self: `${base}/${address}${selfQuery(pageText, searchParameters)}`,
     ...(next && { next: `${base}/${address}?_page=${next}` }),
   }
   const missing = query.types.filter((type) => reachOf(type) === undefined)
@@ -57,7 +58,7 @@ export const respondToEverything = async (
 const PARAMETERS = ['_type', '_since', '_count']
 
 /** Returns the known parameters. @throws FhirError 400 for one that is repeated or not supported. */
-const onlyKnown = (parameters: URLSearchParams, prefer: string | undefined): URLSearchParams => {
+const knownParameters = (parameters: URLSearchParams, prefer: string | undefined): URLSearchParams => {
   const known = new URLSearchParams()
   const others = new URLSearchParams()
   for (const [name, value] of parameters) {
@@ -72,7 +73,7 @@ const onlyKnown = (parameters: URLSearchParams, prefer: string | undefined): URL
   return known
 }
 
-const parsed = (asked: URLSearchParams): Omit<EverythingQuery, 'patient'> => {
+const parseParameters = (asked: URLSearchParams): Omit<EverythingQuery, 'patient'> => {
   const count = asked.get('_count')
   const since = asked.get('_since')
   const types = asked.get('_type')

@@ -34,10 +34,10 @@ export const respondToSearch = async (
 
   const holder = { authorization, now: clock() }
   const open = (page: string) => openPage(pageKey, page, { type, ...holder })
-  const { query, earlier, self } = asked(type, parameters, base, request.prefer, open)
-  exchange.used = earlier ? [...query.usedParameters, PAGE] : query.usedParameters
-  const found = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
-  const page = found.openFor(exchange)
+  const { query, earlier, self } = parseSearch(type, parameters, base, request.prefer, open)
+  exchange.usedParameters = earlier ? [...query.usedParameters, PAGE] : query.usedParameters
+  const disclosure = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
+  const page = disclosure.openFor(exchange)
   const { total = earlier?.total } = page
   const counted = total !== undefined && { total }
   const next =
@@ -72,7 +72,7 @@ export const cutNotes = ({ cut }: Page): string[] =>
       ]
     : []
 
-interface Asked {
+interface ParsedSearch {
   readonly query: Query
   /** The link, if this continues an earlier search. */
   readonly earlier?: PageLink
@@ -81,13 +81,13 @@ interface Asked {
 }
 
 /** Parses a new search, or continues one from its link, which holds the whole search. */
-const asked = (
+const parseSearch = (
   type: string,
   parameters: URLSearchParams,
   base: string,
   prefer: string | undefined,
   open: (page: string) => PageLink,
-): Asked => {
+): ParsedSearch => {
   const page = parameters.get('_page')
   if (page === null) {
     const query = parseQuery(type, parameters, { base, strict: !isLenient(prefer) })

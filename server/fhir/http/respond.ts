@@ -14,14 +14,17 @@ import { respondToBatch } from './respond-to-batch.ts'
 export const respond = async (exchange: Exchange): Promise<FhirReply> => {
   const { request, answering } = exchange
   const { store, config, clock } = answering
-  const authorization = await requireAuthorization(store, presented(request, config), clock())
+  const authorization = await requireAuthorization(store, presentedTokenOf(request, config), clock())
   exchange.authorization = authorization
   return request.interaction.kind === 'batch'
     ? respondToBatch(exchange, authorization)
     : answer(exchange, authorization)
 }
 
-const presented = ({ method, path, authorization, dpop }: FhirRequest, config: Config): PresentedToken => {
+const presentedTokenOf = (
+  { method, path, authorization, dpop }: FhirRequest,
+  config: Config,
+): PresentedToken => {
   const base = fhirBase(config)
   return { method, authorization, dpop, url: path === '' ? base : `${base}/${path}` }
 }

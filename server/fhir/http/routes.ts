@@ -28,19 +28,19 @@ export const fhirRoutes =
     const metadata = capabilityStatement(deps.config, deps.clock())
 
     const toMetadata = (request: FastifyRequest, reply: FastifyReply) =>
-      send(reply, respondToMetadata(read(request), metadata), (error) => report(request, error))
+      send(reply, respondToMetadata(readRequest(request), metadata), (error) => report(request, error))
 
     const answer = async (request: FastifyRequest, reply: FastifyReply, early?: FhirError) => {
-      const fhirRequest = read(request, early)
+      const fhirRequest = readRequest(request, early)
       if (fhirRequest.interaction.kind === 'metadata') return toMetadata(request, reply)
       const reveal = (error: unknown) => toFhirError(error, request)
       const exchange = exchangeOf(fhirRequest, { ...deps, source, base, toFhirError: reveal })
       const outcome = await respond(exchange).catch(reveal)
-      const answered = await logged(exchange, outcome, request)
-      return send(reply, answered, (error) => report(request, error))
+      const loggedReply = await logAccesses(exchange, outcome, request)
+      return send(reply, loggedReply, (error) => report(request, error))
     }
 
-    const logged = async (
+    const logAccesses = async (
       exchange: Exchange,
       outcome: FhirReply | FhirError,
       request: FastifyRequest,
@@ -70,7 +70,7 @@ export const fhirRoutes =
   }
 
 /** Reads a request. @param early Fastify's error, if it refused the request before a handler ran. */
-const read = (request: FastifyRequest, early?: FhirError): FhirRequest => {
+const readRequest = (request: FastifyRequest, early?: FhirError): FhirRequest => {
   const { id, ip, headers, url, method, body } = request
   const question = url.indexOf('?')
   const path = url.slice(MOUNT.length, question < 0 ? undefined : question).replace(/^\//, '')

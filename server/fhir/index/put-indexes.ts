@@ -5,7 +5,7 @@ import { compileRows } from '../../store/compile-rows.ts'
 import type { Database, Db } from '../../store/schema.ts'
 
 /** A stored resource, and the values that search finds it by. */
-export interface Indexed {
+export interface IndexedResource {
   readonly key: number
   readonly type: string
   readonly id: string
@@ -44,17 +44,17 @@ const insert = {
  * Sorts rows in the order of the index by value, so that each of its pages is written once and not once per row. In the table
  * itself, which is ordered by key, these resources lie within a few pages anyway.
  */
-const inOrder = <Row extends object>(rows: Row[], ...columns: (keyof Row)[]): Row[] =>
+const sortRows = <Row extends object>(rows: Row[], ...columns: (keyof Row)[]): Row[] =>
   rows.sort((a, b) => {
     for (const column of columns) if (a[column] !== b[column]) return a[column] < b[column] ? -1 : 1
     return 0
   })
 
 /** Writes everything by which search and access find the resources. */
-export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promise<void> => {
+export const putIndexes = async (trx: Db, resources: readonly IndexedResource[]): Promise<void> => {
   await insert.compartment(
     trx,
-    inOrder(
+    sortRows(
       resources.flatMap(({ key, type, id, content }) =>
         patientsOf(type, id, content).map((patient) => ({ patient, type, key })),
       ),
@@ -63,7 +63,7 @@ export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promis
   )
   await insert.index_string(
     trx,
-    inOrder(
+    sortRows(
       resources.flatMap(({ key, type, values }) =>
         values.strings.map(({ param, text: exact }) => ({
           ...{ key, type, param, exact },
@@ -77,7 +77,7 @@ export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promis
   )
   await insert.index_token(
     trx,
-    inOrder(
+    sortRows(
       resources.flatMap(({ key, type, values }) => values.tokens.map((token) => ({ key, type, ...token }))),
       'type',
       'param',
@@ -86,7 +86,7 @@ export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promis
   )
   await insert.index_date(
     trx,
-    inOrder(
+    sortRows(
       resources.flatMap(({ key, type, values }) =>
         values.dates.map(({ param, interval: { low, high } }) => ({ key, type, param, low, high })),
       ),
@@ -97,7 +97,7 @@ export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promis
   )
   await insert.index_quantity(
     trx,
-    inOrder(
+    sortRows(
       resources.flatMap(({ key, type, values }) =>
         values.quantities.map(({ param, amount }) => ({ key, type, param, ...amount })),
       ),
@@ -108,7 +108,7 @@ export const putIndexes = async (trx: Db, resources: readonly Indexed[]): Promis
   )
   await insert.index_reference(
     trx,
-    inOrder(
+    sortRows(
       resources.flatMap(({ key, type, values }) =>
         values.references.map(({ param, target }) => ({
           ...{ key, type, param },

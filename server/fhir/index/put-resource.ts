@@ -5,7 +5,7 @@ import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
 import { ID } from '../../query/reference.ts'
 import { compileRows } from '../../store/compile-rows.ts'
 import type { Db, ResourceTable } from '../../store/schema.ts'
-import { dropIndexes, type Indexed, putIndexes } from './put-indexes.ts'
+import { dropIndexes, type IndexedResource, putIndexes } from './put-indexes.ts'
 import { NumberTooLarge, resourceText } from './resource-text.ts'
 
 export type RefusalCode =
@@ -26,10 +26,10 @@ export class ResourceRefused extends Error {
 }
 
 /** The result of storing a resource. */
-export type Put = 'created' | 'replaced'
+export type PutResult = 'created' | 'replaced'
 
 /** A resource ready to be stored, with all values that search and access need. */
-export interface Prepared {
+export interface PreparedResource {
   readonly type: string
   readonly id: string
   readonly content: Json
@@ -47,7 +47,7 @@ type Row = Omit<ResourceTable, 'key'>
  * @param text the source, if there is one: decimals keep the digits they were written with (`1.10`).
  * @throws ResourceRefused when the store does not accept it.
  */
-export const prepare = (resource: unknown, now: number, text?: string): Prepared => {
+export const prepare = (resource: unknown, now: number, text?: string): PreparedResource => {
   const { type, id, content } = requireResource(resource)
   const values = indexedValues(type, content)
   const row = (version: number) => ({
@@ -56,7 +56,7 @@ export const prepare = (resource: unknown, now: number, text?: string): Prepared
     version,
     last_updated: now,
     ...sortValues(type, content, values),
-    json: printed(content, { version, lastUpdated: now }, text),
+    json: printResource(content, { version, lastUpdated: now }, text),
   })
   return { type, id, content, values, first: row(1), row }
 }
@@ -94,7 +94,12 @@ const sortName = (names: unknown): string => {
 }
 
 /** Stores one resource. @throws ResourceRefused */
-export const putResource = async (trx: Db, resource: unknown, now: number, text?: string): Promise<Put> => {
+export const putResource = async (
+  trx: Db,
+  resource: unknown,
+  now: number,
+  text?: string,
+): Promise<PutResult> => {
   const [put = 'created'] = await putPrepared(trx, [prepare(resource, now, text)])
   return put
 }
@@ -108,7 +113,7 @@ export const putResources = (
   trx: Db,
   sources: readonly { resource: unknown; text?: string }[],
   now: number,
-): Promise<Put[]> =>
+): Promise<PutResult[]> =>
   putPrepared(
     trx,
     sources.map(({ resource, text }) => prepare(resource, now, text)),
@@ -119,19 +124,19 @@ export const putResources = (
  *
  * @returns the result for each, in their order.
  */
-export const putPrepared = async (trx: Db, resources: readonly Prepared[]): Promise<Put[]> => {
+export const putPrepared = async (trx: Db, resources: readonly PreparedResource[]): Promise<PutResult[]> => {
   const created = new Map<string, number>()
-  const fresh = await insertResources(
+  const inserted = await insertResources(
     trx,
     resources.map(({ first }) => first),
   )
-  for (const { key, type, id } of fresh) created.set(`${type}/${id}`, key)
-  const puts: Put[] = []
-  const stored: Indexed[] = []
+  for (const { key, type, id } of inserted) created.set(`${type}/${id}`, key)
+  const puts: PutResult[] = []
+  const stored: IndexedResource[] = []
   for (const it of resources) {
-    const known = created.get(`${it.type}/${it.id}`)
-    puts.push(known === undefined ? 'replaced' : 'created')
-    stored.push({ ...it, key: known ?? (await replace(trx, it)) })
+    const createdKey = created.get(`${it.type}/${it.id}`)
+    puts.push(createdKey === undefined ? 'replaced' : 'created')
+    stored.push({ ...it, key: createdKey ?? (await replace(trx, it)) })
   }
   await putIndexes(trx, stored)
   return puts
@@ -149,7 +154,7 @@ const requireResource = (resource: unknown): { type: string; id: string; content
   return { type, id, content: resource }
 }
 
-const printed = (...source: Parameters<typeof resourceText>): string => {
+const printResource = (...source: Parameters<typeof resourceText>): string => {
   try {
     return resourceText(...source)
   } catch (cause) {
@@ -164,7 +169,7 @@ const printed = (...source: Parameters<typeof resourceText>): string => {
 }
 
 /** Replaces the stored resource by its next version and deletes its index rows. */
-const replace = async (trx: Db, { type, id, row }: Prepared): Promise<number> => {
+const replace = async (trx: Db, { type, id, row }: PreparedResource): Promise<number> => {
   const { key, version } = await trx
     .selectFrom('resource')
     .select(['key', 'version'])

@@ -8,7 +8,7 @@ import { dropIndexes, putIndexes } from './put-indexes.ts'
 import { sortValues } from './put-resource.ts'
 
 const SETTING = 'search-index'
-/** Increase it when the same values and table must give another index. */
+/** Must be increased when a change of the code makes another index from the same table of parameters. */
 const EDITION = 2
 const BATCH = 500
 
@@ -22,12 +22,12 @@ export const refreshIndex = async (store: Store, onProgress: (done: number) => v
   const edition = createHash('sha256')
     .update(JSON.stringify([EDITION, table]))
     .digest('base64url')
-  const kept = await store.db
+  const stored = await store.db
     .selectFrom('setting')
     .select('value')
     .where('name', '=', SETTING)
     .executeTakeFirst()
-  if (kept?.value === edition) return
+  if (stored?.value === edition) return
   let done = 0
   for (let key: number | undefined = 0; key !== undefined; ) {
     const after: number = key

@@ -1,5 +1,5 @@
 import type { Db } from '../../store/schema.ts'
-import { bringTexts } from '../late-text.ts'
+import { streamTexts } from '../late-text.ts'
 import type { ResourceSource } from '../source.ts'
 import { everythingRecords } from './everything-records.ts'
 import { readLog, searchLog } from './search-log.ts'
@@ -14,5 +14,5 @@ export const embeddedSource = (db: Db): ResourceSource => ({
       ? searchLog(db, query, reach, after)
       : searchRecords(db, query, reach, after, reachOf),
   everything: (query, reachOf, after) => everythingRecords(db, query, reachOf, after),
-  bring: (entries) => bringTexts(db, entries),
+  streamTexts: (entries) => streamTexts(db, entries),
 })

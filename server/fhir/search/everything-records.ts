@@ -6,10 +6,10 @@ import type { Db } from '../../store/schema.ts'
 import type { Reach, ReachOf } from '../access.ts'
 import { MOST_CONCERNED, patientsOfRows, type RecordRow } from '../concerned-patients.ts'
 import { Disclosure } from '../disclosure.ts'
-import { bringTexts, largestText, textColumns, withText } from '../late-text.ts'
+import { largestText, streamTexts, textColumns, withText } from '../late-text.ts'
 import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../source.ts'
 import { and, isOneOf, isWithin, or } from './predicates.ts'
-import { COMPARED } from './search-plan.ts'
+import { BOUND_MEMBERS } from './search-plan.ts'
 
 /** Finds references in stored texts: in the JSON of `resource-text.ts`, without spaces, only a reference looks like this. */
 const REFERENCE = /"reference":"([A-Za-z]{1,64})\/([A-Za-z0-9\-.]{1,64})[/"]/g
@@ -30,22 +30,22 @@ export const everythingRecords = async (
   })
   const limits = { limit: count + 1, largest: largestText(count + 1) }
   const rows = (await compartmentRows(db, { patient, within, since, after, ...limits })).map(withText)
-  const shown = rows.slice(0, count)
-  const last = shown.at(-1)
-  const all = await sharedRecords(db, shown, types, reachOf)
+  const pageOfRows = rows.slice(0, count)
+  const last = pageOfRows.at(-1)
+  const all = await sharedRecords(db, pageOfRows, types, reachOf)
   const included = all.slice(0, MOST_INCLUDED)
   const patients = [...new Set([patient, ...(await patientsOfRows(db, [...rows, ...all], reachOf))])]
   if (patients.length > MOST_CONCERNED)
     return Disclosure.refused(tooManyPatients(MOST_CONCERNED), { patients })
   const page: Page = {
-    resources: shown,
+    resources: pageOfRows,
     ...(included.length > 0 && { included, cut: all.length > included.length }),
-    ...(last && rows.length > shown.length && { next: { at: last.type, key: last.key } }),
+    ...(last && rows.length > pageOfRows.length && { next: { at: last.type, key: last.key } }),
   }
   return Disclosure.of(page, { patients, owners: [patient] })
 }
 
-interface AskedRows {
+interface CompartmentInput {
   readonly patient: string
   /** The holder's reach of each type. */
   readonly within: readonly { readonly type: string; readonly reach: Reach }[]
@@ -56,8 +56,8 @@ interface AskedRows {
 }
 
 const compartmentRows = compileByShape(
-  new Set([...COMPARED, 'patient', 'since']),
-  (db, { patient, within, since, after, limit, largest }: AskedRows) =>
+  new Set([...BOUND_MEMBERS, 'patient', 'since']),
+  (db, { patient, within, since, after, limit, largest }: CompartmentInput) =>
     db
       .selectFrom('compartment')
       .crossJoin('resource')
@@ -88,7 +88,7 @@ const sharedRecords = async (
   reachOf: ReachOf,
 ): Promise<RecordRow[]> => {
   const named = new Map<string, Set<string>>()
-  for await (const [, json] of bringTexts(db, rows))
+  for await (const [, json] of streamTexts(db, rows))
     for (const [, type = '', id = ''] of json?.matchAll(REFERENCE) ?? [])
       if (COMPARTMENT[type] === SHARED && types.includes(type))
         named.set(type, (named.get(type) ?? new Set()).add(id))
@@ -101,7 +101,7 @@ const sharedRecords = async (
     : (await namedRows(db, { within, largest: largestText(MOST_INCLUDED + 1) })).map(withText)
 }
 
-interface AskedNamed {
+interface NamedInput {
   readonly within: readonly {
     readonly type: string
     readonly ids: readonly string[]
@@ -110,7 +110,7 @@ interface AskedNamed {
   readonly largest: number
 }
 
-const namedRows = compileByShape(COMPARED, (db, { within, largest }: AskedNamed) =>
+const namedRows = compileByShape(BOUND_MEMBERS, (db, { within, largest }: NamedInput) =>
   db
     .selectFrom('resource')
     .select(['key', 'type', 'id', ...textColumns(largest)])

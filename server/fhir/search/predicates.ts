@@ -67,7 +67,7 @@ export const findKeys = (type: string, filter: Filter): Keys | undefined => {
 }
 
 /** Expresses a filter as a condition on a resource that was found in another way: one lookup by key. */
-export const holds = (filter: Filter): Predicate => {
+export const matchesFilter = (filter: Filter): Predicate => {
   switch (filter.kind) {
     case 'id':
       return isOneOf('resource.id', filter.ids)
@@ -100,7 +100,7 @@ export const isWithin = (type: string, reach: Reach): Predicate =>
     reach.map(({ compartment, filters = [] }) =>
       and([
         ...(compartment === undefined ? [] : [inCompartments(type, [compartment])]),
-        ...filters.map(holds),
+        ...filters.map(matchesFilter),
       ]),
     ),
   )

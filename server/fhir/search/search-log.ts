@@ -4,7 +4,7 @@ import type { Filter, Query } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
 import { compartmentsOf, type Reach } from '../access.ts'
 import { Disclosure } from '../disclosure.ts'
-import { everybodyIn, namedPatients } from '../named-patients.ts'
+import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
 import type { Page, Position, StoredResource } from '../source.ts'
 import { and, instantMatch, isOneOf, or } from './predicates.ts'
 import { totalOf } from './total.ts'
@@ -19,7 +19,7 @@ export const searchLog = async (
   reach: Reach,
   after: Position | undefined,
 ): Promise<Disclosure<Page>> => {
-  const where = and([...query.filters.map(condition), ...within(reach)])
+  const where = and([...query.filters.map(filterCondition), ...reachConditions(reach)])
   const descending = query.sort?.descending ?? false
   const rows =
     query.count === 0
@@ -32,21 +32,21 @@ export const searchLog = async (
           .orderBy('seq', descending ? 'desc' : 'asc')
           .limit(query.count + 1)
           .execute()
-  const shown = rows.slice(0, query.count)
-  const last = shown.at(-1)
+  const pageOfRows = rows.slice(0, query.count)
+  const last = pageOfRows.at(-1)
   const known = rows.length <= query.count ? rows.length : undefined
-  const total = await totalOf(query, after, known, (most) => counted(db, where, most))
+  const total = await totalOf(query, after, known, (most) => countEntries(db, where, most))
   const compartments = compartmentsOf(reach)
-  const { named } = await namedPatients(db, query, compartments)
+  const { named } = await findNamedPatients(db, query, compartments)
   const page: Page = {
     ...(total !== undefined && { total }),
-    resources: shown.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
-    ...(last && rows.length > shown.length && { next: { key: last.seq } }),
+    resources: pageOfRows.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
+    ...(last && rows.length > pageOfRows.length && { next: { key: last.seq } }),
   }
   // Only the patients of the reach, or else those whom the search names (by an entry's id too), get an entry. One for each entry
   // read would make the log grow by being read.
-  const byId = query.filters.some(({ kind }) => kind === 'id') ? shown.flatMap(patientIn) : []
-  const patients = compartments ?? [...new Set([...everybodyIn(named), ...byId])]
+  const byId = query.filters.some(({ kind }) => kind === 'id') ? pageOfRows.flatMap(patientIn) : []
+  const patients = compartments ?? [...new Set([...allPatientsIn(named), ...byId])]
   return Disclosure.of(page, { patients, named })
 }
 
@@ -59,7 +59,7 @@ export const readLog = async (
     .selectFrom('audit_event')
     .select(['id', 'recorded', 'json', 'patient', 'salt'])
     .where('id', '=', id)
-    .where(and(within(reach)))
+    .where(and(reachConditions(reach)))
     .executeTakeFirst()
   if (!row) return Disclosure.of(undefined, { patients: [] })
   const resource = { id: row.id, version: 1, lastUpdated: row.recorded, json: row.json }
@@ -71,7 +71,7 @@ const patientIn = ({ patient, salt }: { patient: string | null; salt: Uint8Array
   patient === null || salt === null ? [] : [patient]
 
 /** @param most the number at which counting stops. */
-const counted = async (db: Db, where: Expression<SqlBool>, most?: number): Promise<number> => {
+const countEntries = async (db: Db, where: Expression<SqlBool>, most?: number): Promise<number> => {
   const { total } = await db
     .selectFrom((eb) =>
       eb
@@ -91,27 +91,27 @@ export const findReadable = async (db: Db, ids: readonly string[], reach: Reach)
   const rows = await db
     .selectFrom('audit_event')
     .select('seq')
-    .where(and([isOneOf('id', ids), ...within(reach)]))
+    .where(and([isOneOf('id', ids), ...reachConditions(reach)]))
     .execute()
   return rows.map(({ seq }) => seq)
 }
 
 /** Expresses a reach as conditions: an entry belongs to the patient whom it concerns. */
-const within = (reach: Reach): Expression<SqlBool>[] => {
+const reachConditions = (reach: Reach): Expression<SqlBool>[] => {
   if (reach.some(({ compartment, filters }) => compartment === undefined && filters === undefined)) return []
   return [
     or(
       reach.map(({ compartment, filters = [] }) =>
         and([
           ...(compartment === undefined ? [] : [isOneOf('patient', [compartment])]),
-          ...filters.map(condition),
+          ...filters.map(filterCondition),
         ]),
       ),
     ),
   ]
 }
 
-const condition = (filter: Filter): Expression<SqlBool> => {
+const filterCondition = (filter: Filter): Expression<SqlBool> => {
   switch (filter.kind) {
     case 'id':
       return isOneOf('id', filter.ids)

@@ -3,10 +3,10 @@ import type { Filter } from '../../query/query.ts'
 import { compileByShape } from '../../store/compile-by-shape.ts'
 import type { Db } from '../../store/schema.ts'
 import { compartmentsOf, type Reach } from '../access.ts'
-import { and, findKeys, holds, inCompartments, isWithin, keysInCompartments } from './predicates.ts'
+import { and, findKeys, inCompartments, isWithin, keysInCompartments, matchesFilter } from './predicates.ts'
 
 /** The parts of a search that make its statement. */
-export interface Asked {
+export interface SearchInput {
   readonly type: string
   readonly filters: readonly Filter[]
   readonly reach: Reach
@@ -15,7 +15,7 @@ export interface Asked {
 }
 
 /** Properties of filters, reaches and positions that are bound as SQL parameters; everything else shapes the statement. */
-export const COMPARED = new Set([
+export const BOUND_MEMBERS = new Set([
   ...['id', 'ids', 'text', 'system', 'code', 'unit', 'value', 'low', 'high', 'from', 'to'],
   ...['compartment', 'at', 'key', 'limit', 'largest'],
 ])
@@ -33,7 +33,7 @@ export const whereOf = ({ start, rest }: Plan): Expression<SqlBool> =>
  * Plans a search: the reach first, then the most selective filter, then the rest as lookups. We fix this order because the
  * planner, without statistics, takes `category=vital-signs` to be as rare as a patient.
  */
-export const planOf = ({ type, filters, reach, startsAt }: Asked): Plan => {
+export const planOf = ({ type, filters, reach, startsAt }: SearchInput): Plan => {
   const patients = compartmentsOf(reach)
   const ranked = byRank(filters)
   const limits = limitsOf(reach)
@@ -42,59 +42,63 @@ export const planOf = ({ type, filters, reach, startsAt }: Asked): Plan => {
   const ofType = sql<SqlBool>`resource.type = ${type}`
   if ([...filters, ...limits].some(({ kind }) => kind === 'id')) {
     const inside = patients ? [inCompartments(type, patients)] : []
-    return { rest: [ofType, ...ranked.map(holds), ...inside, ...limited] }
+    return { rest: [ofType, ...ranked.map(matchesFilter), ...inside, ...limited] }
   }
-  if (patients) return { start: keysInCompartments(type, patients), rest: [...ranked.map(holds), ...limited] }
+  if (patients)
+    return { start: keysInCompartments(type, patients), rest: [...ranked.map(matchesFilter), ...limited] }
   const first = startsAt === undefined ? undefined : ranked[startsAt]
   const start = first && findKeys(type, first)
-  if (!start) return { rest: [ofType, ...ranked.map(holds), ...limited] }
-  return { start, rest: [...ranked.filter((filter) => filter !== first).map(holds), ...limited] }
+  if (!start) return { rest: [ofType, ...ranked.map(matchesFilter), ...limited] }
+  return { start, rest: [...ranked.filter((filter) => filter !== first).map(matchesFilter), ...limited] }
 }
 
-/** Starting from more keys costs more than scanning the type until a page is full. */
-const MOST_STARTED = 5_000
-/** From this rank on, a filter leaves more resources the more patients there are: a name, a day. */
-const GROWING = 3
-/** With several such filters, a start of at most this many keys is good. */
-const FEW_STARTED = 100
-/** From this rank on, a filter may leave nearly everything. */
-const UNSURE = 5
+/** Most keys that a search starts from: with more, it is faster to scan the type until a page is full. */
+const MOST_START_KEYS = 5_000
+/** From this rank on, a filter matches more resources the more patients there are: a name, a day. */
+const GROWING_RANK = 3
+/** If there are several such filters, the search starts from one with at most this many keys. */
+const FEW_START_KEYS = 100
+/** From this rank on, a filter may match nearly everything. */
+const BROAD_RANK = 5
 
 /** Chooses the filter that a search starts from: the first that is known, or measured, to leave few resources. */
 export const startOf = async (
   db: Db,
-  { type, filters, reach }: Omit<Asked, 'startsAt'>,
+  { type, filters, reach }: Omit<SearchInput, 'startsAt'>,
 ): Promise<number | undefined> => {
   if (compartmentsOf(reach) || filters.some(({ kind }) => kind === 'id')) return undefined
   const ranked = byRank(filters)
-  const likely = ranked.filter((filter) => rank(filter) < UNSURE)
-  if (likely.length > 1 && likely.every((filter) => rank(filter) >= GROWING))
+  const likely = ranked.filter((filter) => rank(filter) < BROAD_RANK)
+  if (likely.length > 1 && likely.every((filter) => rank(filter) >= GROWING_RANK))
     for (const [index, filter] of likely.entries()) {
-      const [found] = await started(db, { type, filter, limit: FEW_STARTED + 1 })
-      if (Number(found?.keys) <= FEW_STARTED) return index
+      const [found] = await countStartKeys(db, { type, filter, limit: FEW_START_KEYS + 1 })
+      if (Number(found?.keys) <= FEW_START_KEYS) return index
     }
   for (const [index, filter] of ranked.entries()) {
-    if (rank(filter) < UNSURE) return index
-    if (rank(filter) === LAST) return undefined
-    const [found] = await started(db, { type, filter, limit: MOST_STARTED + 1 })
-    if (Number(found?.keys) <= MOST_STARTED) return index
+    if (rank(filter) < BROAD_RANK) return index
+    if (rank(filter) === NO_INDEX_RANK) return undefined
+    const [found] = await countStartKeys(db, { type, filter, limit: MOST_START_KEYS + 1 })
+    if (Number(found?.keys) <= MOST_START_KEYS) return index
   }
   return undefined
 }
 
-const started = compileByShape(COMPARED, (db, asked: { type: string; filter: Filter; limit: number }) => {
-  const start = findKeys(asked.type, asked.filter) ?? sql`(select 0 as "key")`
-  const keys = sql`select 1 from ${start} as "found" limit ${asked.limit}`
-  const statement = sql<{ keys: number }>`select count(*) as "keys" from (${keys}) as "start"`
-  return { compile: () => statement.compile(db) }
-})
+const countStartKeys = compileByShape(
+  BOUND_MEMBERS,
+  (db, asked: { type: string; filter: Filter; limit: number }) => {
+    const start = findKeys(asked.type, asked.filter) ?? sql`(select 0 as "key")`
+    const keys = sql`select 1 from ${start} as "found" limit ${asked.limit}`
+    const statement = sql<{ keys: number }>`select count(*) as "keys" from (${keys}) as "start"`
+    return { compile: () => statement.compile(db) }
+  },
+)
 
 /** Selects the keys of all matches of a search, or of as many as the limit. */
-export const matchesOf = (asked: Asked, limit: number | undefined): RawBuilder<{ key: number }> => {
+export const matchesOf = (input: SearchInput, limit: number | undefined): RawBuilder<{ key: number }> => {
   // Counting in an index is faster than scanning a whole type.
-  const plan = planOf({ ...asked, startsAt: asked.startsAt ?? 0 })
+  const plan = planOf({ ...input, startsAt: input.startsAt ?? 0 })
   // If the keys alone are enough, the resources themselves are not read.
-  const keys = isOnKeys(asked) && plan.start
+  const keys = isOnKeys(input) && plan.start
   const from = keys
     ? sql`(select distinct "found"."key" from ${keys} as "found") as "resource"`
     : sql.table('resource')
@@ -107,13 +111,13 @@ const limitsOf = (reach: Reach): readonly Filter[] =>
   reach.flatMap((alternative) => alternative.filters ?? [])
 
 /** Checks whether every condition on a resource can be looked up by its key. */
-const isOnKeys = ({ filters, reach }: Pick<Asked, 'filters' | 'reach'>): boolean =>
+const isOnKeys = ({ filters, reach }: Pick<SearchInput, 'filters' | 'reach'>): boolean =>
   ![...filters, ...limitsOf(reach)].some(({ kind }) => kind === 'updated')
 
 const byRank = (filters: readonly Filter[]): Filter[] => filters.toSorted((a, b) => rank(a) - rank(b))
 
 /** The rank of a filter that no index serves. */
-const LAST = 9
+const NO_INDEX_RANK = 9
 
 /** Ranks a filter by its kind: the lower, the fewer resources it leaves. */
 const rank = (filter: Filter): number => {
@@ -131,6 +135,6 @@ const rank = (filter: Filter): number => {
     case 'quantity':
       return filter.any.every(({ prefix }) => prefix === 'eq') ? 4 : 7
     case 'missing':
-      return filter.missing ? LAST : 8
+      return filter.missing ? NO_INDEX_RANK : 8
   }
 }

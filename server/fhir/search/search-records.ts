@@ -12,11 +12,11 @@ import {
 } from '../concerned-patients.ts'
 import { Disclosure } from '../disclosure.ts'
 import { largestText, OWNERS, textColumns, withText } from '../late-text.ts'
-import { everybodyIn, namedPatients } from '../named-patients.ts'
+import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
 import { MOST_INCLUDED, type Page, type Position, type StoredResource } from '../source.ts'
 import { totalOf } from '../total-records.ts'
 import { includedRecords } from './included-records.ts'
-import { type Asked, COMPARED, planOf, startOf, whereOf } from './search-plan.ts'
+import { BOUND_MEMBERS, planOf, type SearchInput, startOf, whereOf } from './search-plan.ts'
 
 /**
  * Searches the resources of the store; the reach is a condition of every statement. If the reach is not limited to certain
@@ -31,26 +31,26 @@ export const searchRecords = async (
 ): Promise<Disclosure<Page>> => {
   const { type, filters, sort, count } = query
   const compartments = compartmentsOf(reach)
-  const { named, cut } = await namedPatients(db, query, compartments)
-  const asked = { type, filters, reach, startsAt: await startOf(db, { type, filters, reach }) }
+  const { named, cut } = await findNamedPatients(db, query, compartments)
+  const input = { type, filters, reach, startsAt: await startOf(db, { type, filters, reach }) }
   const limits = { limit: count + 1, largest: largestText(count + 1) }
-  const rows = count === 0 ? [] : (await pageRows(db, { ...asked, sort, after, ...limits })).map(withText)
-  const shown = rows.slice(0, count)
-  const more = rows.length > shown.length
-  const last = shown.at(-1)
-  const all = query.includes ? await includedRecords(db, query.includes, shown, reachOf) : []
+  const rows = count === 0 ? [] : (await pageRows(db, { ...input, sort, after, ...limits })).map(withText)
+  const pageOfRows = rows.slice(0, count)
+  const more = rows.length > pageOfRows.length
+  const last = pageOfRows.at(-1)
+  const all = query.includes ? await includedRecords(db, query.includes, pageOfRows, reachOf) : []
   const included = all.slice(0, MOST_INCLUDED)
-  const reaches: ReachOf = (each) => (each === type ? reach : reachOf(each))
+  const reachOfType: ReachOf = (each) => (each === type ? reach : reachOf(each))
 
   // The extra rows that reveal another page, or more included resources, are not shown, but their patients are concerned.
-  const matched = new Set(await patientsOfRows(db, rows, reaches))
-  const concerned = new Set([...(compartments ?? everybodyIn(named)), ...matched])
-  for (const patient of await patientsOfRows(db, all, reaches)) concerned.add(patient)
+  const matched = new Set(await patientsOfRows(db, rows, reachOfType))
+  const concerned = new Set([...(compartments ?? allPatientsIn(named)), ...matched])
+  for (const patient of await patientsOfRows(db, all, reachOfType)) concerned.add(patient)
   const known = more ? undefined : rows.length
   const counting = {
     db,
     query,
-    asked,
+    asked: input,
     after,
     known,
     isBound: compartments !== undefined || !isOfPatients(type),
@@ -68,7 +68,7 @@ export const searchRecords = async (
   if (tooMany) return Disclosure.refused(tooMany, whom)
   const page: Page = {
     ...(total !== undefined && { total }),
-    resources: shown,
+    resources: pageOfRows,
     ...(included.length > 0 && { included, cut: all.length > included.length }),
     ...(last && more && { next: { ...(sort && { at: last[COLUMN[sort.by]] ?? '' }), key: last.key } }),
   }
@@ -86,12 +86,12 @@ export const readRecord = async (
   reach: Reach,
 ): Promise<Disclosure<StoredResource | undefined>> => {
   const filter: Filter = { kind: 'id', ids: [id] }
-  const asked: Asked = { type, filters: [filter], reach, startsAt: undefined }
-  const [row] = await rowById(db, asked)
+  const input: SearchInput = { type, filters: [filter], reach, startsAt: undefined }
+  const [row] = await rowById(db, input)
   const compartments = compartmentsOf(reach)
   if (!row) {
     const isLimited = compartments === undefined && reach.some(({ filters }) => filters !== undefined)
-    const patients = isLimited ? await patientsOfMatches(db, { ...asked, reach: [{}] }, MOST_CONCERNED) : []
+    const patients = isLimited ? await patientsOfMatches(db, { ...input, reach: [{}] }, MOST_CONCERNED) : []
     return Disclosure.of(undefined, { patients })
   }
   const ofType: ReachOf = () => reach
@@ -103,7 +103,7 @@ export const readRecord = async (
   return Disclosure.of({ id: row.id, version, lastUpdated, json }, { patients, owners })
 }
 
-const rowById = compileByShape(COMPARED, (db, asked: Asked) =>
+const rowById = compileByShape(BOUND_MEMBERS, (db, asked: SearchInput) =>
   db
     .selectFrom('resource')
     .select(['key', 'id', 'version', 'last_updated', 'json', OWNERS])
@@ -128,7 +128,7 @@ const COLUMN = {
   _id: 'id',
 } as const
 
-interface AskedPage extends Asked {
+interface PageInput extends SearchInput {
   readonly sort: Sort | undefined
   readonly after: Position | undefined
   /** One row more than the page, to see whether another page follows. */
@@ -137,7 +137,7 @@ interface AskedPage extends Asked {
 }
 
 /** Reads a page by keyset, so that a later page costs the same as the first. */
-const pageRows = compileByShape(COMPARED, (db, { sort, after, limit, largest, ...asked }: AskedPage) => {
+const pageRows = compileByShape(BOUND_MEMBERS, (db, { sort, after, limit, largest, ...asked }: PageInput) => {
   const found = db
     .selectFrom('resource')
     .where(whereOf(planOf(asked)))

@@ -2,7 +2,7 @@ import type { Query } from '../../query/query.ts'
 import type { Position } from '../source.ts'
 
 /** The most matches that are counted if no total was requested. */
-export const CHEAPLY_COUNTED = 10_000
+export const MOST_UNREQUESTED = 10_000
 
 /**
  * Returns the total of a search, which is counted once, with the first page. If it was not requested, counts up to 10,000; above
@@ -15,12 +15,12 @@ export const totalOf = async (
   { count, total }: Query,
   after: Position | undefined,
   known: number | undefined,
-  counted: (most?: number) => Promise<number>,
+  countMatches: (most?: number) => Promise<number>,
 ): Promise<number | undefined> => {
-  if (count === 0) return counted()
+  if (count === 0) return countMatches()
   if (after !== undefined || total === 'none') return undefined
   if (known !== undefined) return known
-  if (total === 'accurate') return counted()
-  const upTo = await counted(CHEAPLY_COUNTED + 1)
-  return upTo > CHEAPLY_COUNTED ? undefined : upTo
+  if (total === 'accurate') return countMatches()
+  const upTo = await countMatches(MOST_UNREQUESTED + 1)
+  return upTo > MOST_UNREQUESTED ? undefined : upTo
 }

@@ -138,8 +138,8 @@ export const mutants: readonly Mutant[] = [
     rule: 'The texts of a page that wait in memory are bounded.',
     ...answers,
     file: 'server/fhir/late-text.ts',
-    find: 'const HELD = 500_000',
-    replace: 'const HELD = 500_000_000',
+    find: 'const MOST_TEXT = 500_000',
+    replace: 'const MOST_TEXT = 500_000_000',
     title: '12 MB at once take 300 MB',
   },
 ]

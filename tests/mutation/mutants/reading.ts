@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A role reads what is its own',
     file: 'server/fhir/access.ts',
-    find: "return account.role === 'clinician' ? {} : within(account.patient, type)",
+    find: "return account.role === 'clinician' ? {} : compartmentAlternative(account.patient, type)",
     replace: 'return {}',
     ...decisions,
   },
@@ -51,8 +51,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The patients of a row are those of the version that was read',
     file: 'server/fhir/concerned-patients.ts',
-    find: 'open.reduce((sum, { version }) => sum + version, 0)) throw unavailable()',
-    replace: 'open.reduce((sum, { version }) => sum + version, 0)) return [...patients]',
+    find: 'rowsToLookUp.reduce((sum, { version }) => sum + version, 0)) throw unavailable()',
+    replace: 'rowsToLookUp.reduce((sum, { version }) => sum + version, 0)) return [...patients]',
     test: 'tests/integration/fhir/moved-while-read.test.ts',
     project: 'integration',
     title: 'on sqlite.*search',
@@ -69,8 +69,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The log keeps only `size` and `entry` of a request for proofs',
     file: 'server/fhir/log-proofs.ts',
-    find: 'questionOf(request.query as Question)',
-    replace: 'questionOf(request.query as Question) + request.url',
+    find: 'loggedQueryOf(request.query as ProofQuery)',
+    replace: 'loggedQueryOf(request.query as ProofQuery) + request.url',
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
     title: 'F62 .* of a request',
@@ -114,8 +114,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An unsupported interaction of R4 is refused by its name, the same for every id',
     file: 'server/fhir/http/interaction.ts',
-    find: 'if (form !== undefined) return other(',
-    replace: 'if (form === "") return other(',
+    find: 'if (form !== undefined) return refuse(',
+    replace: 'if (form === "") return refuse(',
     test: 'tests/attacks/compartment.test.ts',
     project: 'attacks',
     title: 'F60',
@@ -132,8 +132,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A count has an entry for everybody it counts, 100 patients at most',
     file: 'server/fhir/total-records.ts',
-    find: ': { ...(await given()), counted: patients }',
-    replace: ': { ...(await given()), counted: [] }',
+    find: ': { ...(await totalAlone()), counted: patients }',
+    replace: ': { ...(await totalAlone()), counted: [] }',
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
     title: 'F62',
@@ -141,8 +141,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A count has an entry for everybody it counts, 100 patients at most',
     file: 'server/fhir/total-records.ts',
-    find: 'return other === undefined ? given()',
-    replace: 'return other !== "" ? given()',
+    find: 'return other === undefined ? totalAlone()',
+    replace: 'return other !== "" ? totalAlone()',
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
     title: 'F62',
@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A value that may name a patient counts as naming them, even if nothing matches',
     file: 'server/fhir/search/search-records.ts',
-    find: 'compartments ?? everybodyIn(named)',
+    find: 'compartments ?? allPatientsIn(named)',
     replace: 'compartments ?? []',
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
@@ -159,7 +159,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An entry about a patient holds nothing of the search that names another',
     file: 'server/fhir/logged-query.ts',
-    find: '.filter((_, at) => isNamed(at) || isOfNobody(filter, at))',
+    find: '.filter((_, at) => isNamed(at) || namesNoPatient(filter, at))',
     replace: '',
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
@@ -177,8 +177,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Every patient on whose data an answer depends has an entry: shown, counted, named, or one too many',
     file: 'server/fhir/search/search-records.ts',
-    find: 'new Set(await patientsOfRows(db, rows, reaches))',
-    replace: 'new Set(await patientsOfRows(db, shown, reaches))',
+    find: 'new Set(await patientsOfRows(db, rows, reachOfType))',
+    replace: 'new Set(await patientsOfRows(db, pageOfRows, reachOfType))',
     test: 'tests/attacks/concerned.test.ts',
     project: 'attacks',
     title: 'F62',
