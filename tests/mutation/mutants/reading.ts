@@ -51,8 +51,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The patients of a row are those of the version that was read',
     file: 'server/fhir/concerned-patients.ts',
-    find: 'rowsToLookUp.reduce((sum, { version }) => sum + version, 0)) throw unavailable()',
-    replace: 'rowsToLookUp.reduce((sum, { version }) => sum + version, 0)) return [...patients]',
+    find: 'if (Number(current?.versions) !== rowsToLookUp.reduce((sum, { version }) => sum + version, 0))',
+    replace: 'if (current === undefined)',
     test: 'tests/integration/fhir/moved-while-read.test.ts',
     project: 'integration',
     title: 'on sqlite.*search',
