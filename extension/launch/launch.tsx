@@ -114,7 +114,7 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
       <header class="top">
         <KeyMark />
         <div>{patient && needsBanner ? <Banner patient={patient} /> : <h1>{t('launch_title')}</h1>}</div>
-        <Button busy={close.running} onClick={() => close.run()}>
+        <Button busy={close.isRunning} onClick={() => close.run()}>
           {t('launch_close')}
         </Button>
       </header>

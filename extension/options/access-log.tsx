@@ -3,7 +3,7 @@ import type { AccessEntry, LogProof } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import type { State } from '../messages/state.ts'
-import { accessKind, accessWho, erasureOf, isAhead, readable, uniqueEntries } from '../ui/access-log.ts'
+import { accessKind, accessWho, erasureOf, isAhead, readableQuery, uniqueEntries } from '../ui/access-log.ts'
 import { Button } from '../ui/button.tsx'
 import { exactly } from '../ui/dates.ts'
 import { LogProofLine } from '../ui/log-proof.tsx'
@@ -17,11 +17,11 @@ import { LogDownload } from './log-download.tsx'
 import { LogFilterForm } from './log-filter-form.tsx'
 
 export const AccessLog = ({ state }: { state: State }) => {
-  const [chosen, setChosen] = useState<string>()
+  const [chosenId, setChosenId] = useState<string>()
   const readers = state.connections.filter((each) => each.signedIn && each.can.readAccessLog)
   const first = readers.find((each) => each.person.role === 'administrator')
   const provider =
-    state.providers.find(({ id }) => id === (chosen ?? first?.providerId)) ?? state.providers[0]
+    state.providers.find(({ id }) => id === (chosenId ?? first?.providerId)) ?? state.providers[0]
   const reader = readers.find(
     (each) => each.providerId === provider?.id && each.person.role === 'administrator',
   )
@@ -33,7 +33,7 @@ export const AccessLog = ({ state }: { state: State }) => {
         <Administrator
           state={state}
           providerId={provider.id}
-          onProvider={setChosen}
+          onProvider={setChosenId}
           administrator={reader}
           reason={t('access_log_needs_administrator')}
         />
@@ -50,9 +50,9 @@ interface EntriesProps {
 }
 
 const Entries = ({ connectionId, organization, host }: EntriesProps) => {
-  const [asked, setAsked] = useState<LogFilter>({})
-  const filter = Object.keys(asked).length > 0 ? asked : undefined
-  const [{ pages, problem, pending, more, again, anew }] = useCheckedLogs([
+  const [filterForm, setFilterForm] = useState<LogFilter>({})
+  const filter = Object.keys(filterForm).length > 0 ? filterForm : undefined
+  const [{ pages, problem, pending, loadMore, retry, restart }] = useCheckedLogs([
     {
       key: JSON.stringify([connectionId, filter]),
       load: (last) =>
@@ -68,11 +68,11 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
   const { next, warning } = pages.at(-1) ?? {}
   return (
     <>
-      <LogFilterForm busy={pending} onFilter={setAsked} />
+      <LogFilterForm busy={pending} onFilter={setFilterForm} />
       {pages.length > 0 && entries.length === 0 && (
         <Notice kind="empty">{t(filter ? 'log_filter_empty' : 'log_empty', organization)}</Notice>
       )}
-      <LogProofLine proofs={proofs} organization={organization} onAgain={anew} />
+      <LogProofLine proofs={proofs} organization={organization} onRetry={restart} />
       {entries.length > 0 && <LogTable entries={entries} proofs={proofs} organization={organization} />}
       {pending && <Skeleton bars={pages.length > 0 ? [32] : [32, 32, 32, 32]} />}
       {warning && <ProblemNotice problem={warning} organization={organization} />}
@@ -80,14 +80,19 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
         <ProblemNotice
           problem={problem}
           organization={organization}
-          actions={<Button onClick={again}>{t('try_again')}</Button>}
+          actions={<Button onClick={retry}>{t('try_again')}</Button>}
         />
       )}
       {entries.length > 0 && (
-        <LogDownload connectionId={connectionId} organization={organization} host={host} filter={asked} />
+        <LogDownload
+          connectionId={connectionId}
+          organization={organization}
+          host={host}
+          filter={filterForm}
+        />
       )}
       {next !== undefined && !problem && (
-        <Button busy={pending} onClick={more}>
+        <Button busy={pending} onClick={loadMore}>
           {t('show_earlier')}
         </Button>
       )}
@@ -131,7 +136,7 @@ const LogTable = ({ entries, proofs, organization }: TableProps) => (
               {accessKind(entry)}
               {entry.what && (
                 <div class="small">
-                  <code title={entry.what}>{readable(entry.what)}</code>
+                  <code title={entry.what}>{readableQuery(entry.what)}</code>
                 </div>
               )}
               {entry.patient && <div class="quiet small">{t('about_patient', entry.patient)}</div>}

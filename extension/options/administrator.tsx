@@ -32,19 +32,19 @@ export const Administrator = ({ state, providerId, onProvider, administrator, re
       {administrator ? (
         <div class="row spread">
           <p>{t('signed_in_as', administrator.person.name)}</p>
-          <Button busy={signOut.running} onClick={() => signOut.run()}>
+          <Button busy={signOut.isRunning} onClick={() => signOut.run()}>
             {t('sign_out')}
           </Button>
         </div>
       ) : (
         <div class="row spread">
           <p class="quiet">{reason}</p>
-          <Button busy={signIn.running || state.flow?.status === 'open'} onClick={() => signIn.run()}>
+          <Button busy={signIn.isRunning || state.flow?.status === 'open'} onClick={() => signIn.run()}>
             {t('sign_in_administrator')}
           </Button>
         </div>
       )}
-      {signIn.running && <Notice kind="waiting">{t('flow_open', name ?? t('the_organization'))}</Notice>}
+      {signIn.isRunning && <Notice kind="waiting">{t('flow_open', name ?? t('the_organization'))}</Notice>}
       {problem && <ProblemNotice problem={problem} organization={name} />}
     </>
   )

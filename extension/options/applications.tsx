@@ -9,9 +9,9 @@ import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
+import { ClientCredentials } from './client-credentials.tsx'
 import type { Draft } from './provider-form.tsx'
 import { RedirectAddresses } from './redirect-addresses.tsx'
-import { Registered } from './registered.tsx'
 import { RegisteredClients } from './registered-clients.tsx'
 
 interface Props {
@@ -36,31 +36,35 @@ export const Applications = ({ state, onUse }: Props) => (
 )
 
 const RegisterForm = ({ state, onUse }: Props) => {
-  const [chosen, setChosen] = useState<string>()
+  const [chosenId, setChosenId] = useState<string>()
   const [clientName, setClientName] = useState('')
-  const [typed, setTyped] = useState<string>()
-  const [wrong, setWrong] = useState<{ clientName?: string; redirectUri?: string }>({})
-  const [registered, setRegistered] = useState<RegisteredApplication>()
+  const [typedUri, setTypedUri] = useState<string>()
+  const [errors, setErrors] = useState<{ clientName?: string; redirectUri?: string }>({})
+  const [registration, setRegistration] = useState<RegisteredApplication>()
   const signedInAt = registrarOf(state)?.providerId
-  const provider = state.providers.find(({ id }) => id === (chosen ?? signedInAt)) ?? state.providers[0]
+  const provider = state.providers.find(({ id }) => id === (chosenId ?? signedInAt)) ?? state.providers[0]
   const administrator = provider && registrarOf(state, provider.id)
   // The chosen organization's address, until the person types another.
-  const redirectUri = typed ?? (provider ? redirectAddress(state.redirectUri, provider.fhirBase) : '')
+  const redirectUri = typedUri ?? (provider ? redirectAddress(state.redirectUri, provider.fhirBase) : '')
 
   const add = useAction(async (providerId: string) => {
-    setRegistered(undefined)
-    const by = administrator ?? (await signInAsAdministrator(providerId))
-    const input = { connectionId: by.id, clientName: clientName.trim(), redirectUri: redirectUri.trim() }
-    setRegistered(await ask('register-application', input))
+    setRegistration(undefined)
+    const registrar = administrator ?? (await signInAsAdministrator(providerId))
+    const input = {
+      connectionId: registrar.id,
+      clientName: clientName.trim(),
+      redirectUri: redirectUri.trim(),
+    }
+    setRegistration(await ask('register-application', input))
   })
   const submit = (event: Event) => {
     event.preventDefault()
-    const found = {
+    const newErrors = {
       ...(!clientName.trim() && { clientName: t('needed') }),
       ...(!URL.canParse(redirectUri.trim()) && { redirectUri: t('not_an_address') }),
     }
-    setWrong(found)
-    if (provider && Object.keys(found).length === 0) add.run(provider.id)
+    setErrors(newErrors)
+    if (provider && Object.keys(newErrors).length === 0) add.run(provider.id)
   }
 
   if (!provider) return null
@@ -71,7 +75,7 @@ const RegisterForm = ({ state, onUse }: Props) => {
         <Administrator
           state={state}
           providerId={provider.id}
-          onProvider={setChosen}
+          onProvider={setChosenId}
           administrator={administrator}
           reason={t('register_needs_administrator')}
         />
@@ -80,26 +84,26 @@ const RegisterForm = ({ state, onUse }: Props) => {
           value={clientName}
           onValue={setClientName}
           hint={t('client_name_hint')}
-          wrong={wrong.clientName}
+          error={errors.clientName}
         />
         <Field
           label={t('redirect_uri')}
           type="url"
           value={redirectUri}
-          onValue={setTyped}
+          onValue={setTypedUri}
           hint={t('redirect_hint')}
-          wrong={wrong.redirectUri}
+          error={errors.redirectUri}
         />
         <div class="row last">
-          <Button type="submit" look="primary" busy={add.running}>
+          <Button type="submit" look="primary" busy={add.isRunning}>
             {t('add_client')}
           </Button>
         </div>
         {add.problem && <ProblemNotice problem={add.problem} organization={provider.label} />}
-        {registered && (
-          <Registered
-            application={registered}
-            onUse={() => onUse({ ...addressesOf(provider), ...credentials(registered), redirectUri })}
+        {registration && (
+          <ClientCredentials
+            application={registration}
+            onUse={() => onUse({ ...addressesOf(provider), ...credentials(registration), redirectUri })}
           />
         )}
       </form>

@@ -11,7 +11,7 @@ import { useAction } from '../ui/use-action.ts'
 import { find, t } from '../ui/words.ts'
 
 const MARKS = { good: Tick, should: CautionMark, must: RefusedMark }
-/** Errors that host access from the person may fix. */
+/** Errors that may disappear when the person grants host access. */
 const CURABLE = ['permission-missing', 'unreachable']
 
 interface Props {
@@ -24,30 +24,30 @@ interface Props {
 /** Reads an organization's metadata, fills the fields below and shows the findings beside the button. */
 export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   const [url, setUrl] = useState('')
-  const [wrong, setWrong] = useState<string>()
+  const [error, setError] = useState<string>()
   const [scan, setScan] = useState<Scan>()
-  const [refused, setRefused] = useState(false)
-  const look = useAction(async () => {
+  const [isRefused, setRefused] = useState(false)
+  const autoscan = useAction(async () => {
     setRefused(false)
     setScan(undefined)
-    const found = await ask('autoscan', {
+    const newScan = await ask('autoscan', {
       url: url.trim(),
       clientId: clientId.trim(),
       redirectUri: redirectUri.trim(),
     })
-    setScan(found)
-    onScan(found)
+    setScan(newScan)
+    onScan(newScan)
   })
 
   const start = () => {
     const valid = /^https?:$/.test(URL.parse(url.trim())?.protocol ?? '')
-    setWrong(valid ? undefined : t('not_an_address'))
-    look.clear()
-    if (valid) look.run()
+    setError(valid ? undefined : t('not_an_address'))
+    autoscan.clear()
+    if (valid) autoscan.run()
     else setScan(undefined)
   }
   const allow = () =>
-    requestHostAccess([url.trim()]).then((granted) => (granted ? look.run() : setRefused(true)))
+    requestHostAccess([url.trim()]).then((granted) => (granted ? autoscan.run() : setRefused(true)))
   const { host = '', hostname = '' } = URL.parse(url.trim()) ?? {}
 
   return (
@@ -59,33 +59,33 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
         onValue={setUrl}
         placeholder="https://"
         hint={t('autoscan_hint')}
-        wrong={wrong}
+        error={error}
         onKeyDown={(event) => {
           if (event.key !== 'Enter') return
           event.preventDefault()
           start()
         }}
         beside={
-          <Button busy={look.running} onClick={start}>
+          <Button busy={autoscan.isRunning} onClick={start}>
             {t('autoscan')}
           </Button>
         }
       />
       <div role="status" class="stack">
-        {look.running && <p class="quiet">{t('autoscan_running', host)}</p>}
+        {autoscan.isRunning && <p class="quiet">{t('autoscan_running', host)}</p>}
         {scan && <Findings scan={scan} />}
       </div>
-      {look.problem && (
+      {autoscan.problem && (
         <ProblemNotice
-          problem={look.problem}
+          problem={autoscan.problem}
           organization={host}
           actions={
-            CURABLE.includes(look.problem.code) && (
+            CURABLE.includes(autoscan.problem.code) && (
               <Button onClick={allow}>{t('allow_host', hostname)}</Button>
             )
           }
         >
-          {refused && t('host_refused', hostname)}
+          {isRefused && t('host_refused', hostname)}
         </ProblemNotice>
       )}
     </div>
@@ -101,7 +101,7 @@ const Findings = ({ scan }: { scan: Scan }) => (
       )}
     </p>
     <ul class="findings" aria-label={t('findings')}>
-      {[...scan.findings].sort(gravest).map((finding) => (
+      {[...scan.findings].sort(bySeverity).map((finding) => (
         <FindingLine key={finding.code} finding={finding} />
       ))}
     </ul>
@@ -131,4 +131,4 @@ const FindingLine = ({ finding: { level, code, what = '' } }: { finding: Finding
 }
 
 const ORDER = ['must', 'should', 'good']
-const gravest = (a: Finding, b: Finding): number => ORDER.indexOf(a.level) - ORDER.indexOf(b.level)
+const bySeverity = (a: Finding, b: Finding): number => ORDER.indexOf(a.level) - ORDER.indexOf(b.level)

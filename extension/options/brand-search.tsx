@@ -13,11 +13,11 @@ import type { Draft } from './provider-form.tsx'
 export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) => {
   const [url, setUrl] = useState('')
   const [text, setText] = useState('')
-  const [wrong, setWrong] = useState<string>()
-  const [found, setFound] = useState<BrandMatches>()
+  const [error, setError] = useState<string>()
+  const [matches, setMatches] = useState<BrandMatches>()
   const search = useAction(async () => {
-    setFound(undefined)
-    setFound(await ask('search-brands', { url: url.trim(), text }))
+    setMatches(undefined)
+    setMatches(await ask('search-brands', { url: url.trim(), text }))
   })
   const choose = useAction(async ({ name, fhirBase }: Brand) => {
     const scan = await ask('autoscan', { url: fhirBase })
@@ -34,10 +34,10 @@ export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) 
   const submit = (event: Event) => {
     event.preventDefault()
     const valid = URL.canParse(url.trim())
-    setWrong(valid ? undefined : t('not_an_address'))
+    setError(valid ? undefined : t('not_an_address'))
     if (valid) search.run()
   }
-  // Requested in the click itself, as browsers require; if it is denied, the organization may still allow every origin.
+  // Requests access in the click itself, as browsers require. Scans even without it: the organization may allow every origin.
   const pick = (brand: Brand) => requestHostAccess([brand.fhirBase]).then(() => choose.run(brand))
   const problem = search.problem ?? choose.problem
   const { host = '', hostname = '' } = URL.parse(url.trim()) ?? {}
@@ -52,19 +52,19 @@ export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) 
         onValue={setUrl}
         placeholder="https://"
         hint={t('brands_url_hint')}
-        wrong={wrong}
+        error={error}
       />
       <Field
         label={t('brands_text')}
         value={text}
         onValue={setText}
         beside={
-          <Button type="submit" busy={search.running}>
+          <Button type="submit" busy={search.isRunning}>
             {t('brands_search')}
           </Button>
         }
       />
-      {found && <Matches found={found} busy={choose.running} onPick={pick} />}
+      {matches && <Matches matches={matches} busy={choose.isRunning} onPick={pick} />}
       {problem && (
         <ProblemNotice
           problem={problem}
@@ -87,12 +87,12 @@ export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) 
 }
 
 interface MatchesProps {
-  found: BrandMatches
+  matches: BrandMatches
   busy: boolean
   onPick: (brand: Brand) => void
 }
 
-const Matches = ({ found: { brands, total }, busy, onPick }: MatchesProps) =>
+const Matches = ({ matches: { brands, total }, busy, onPick }: MatchesProps) =>
   total === 0 ? (
     <Notice kind="empty">{t('brands_none')}</Notice>
   ) : (

@@ -18,7 +18,7 @@ export interface CollectedLog {
  */
 export const collectLog = async (read: (next?: string) => Promise<AccessPage>): Promise<CollectedLog> => {
   const entries: AccessEntry[] = []
-  const asked = new Set<string>()
+  const links = new Set<string>()
   for (let next: string | undefined; ; ) {
     const page = await read(next)
     entries.push(...page.entries)
@@ -26,9 +26,9 @@ export const collectLog = async (read: (next?: string) => Promise<AccessPage>): 
     const isMore = next !== undefined
     if (entries.length > mostEntries || (isMore && entries.length === mostEntries))
       return { entries: entries.slice(0, mostEntries), cut: 'full' }
-    if (page.warning || (next !== undefined && (asked.has(next) || asked.size >= mostPages)))
+    if (page.warning || (next !== undefined && (links.has(next) || links.size >= mostPages)))
       return { entries, cut: 'unfinished' }
     if (next === undefined) return { entries }
-    asked.add(next)
+    links.add(next)
   }
 }

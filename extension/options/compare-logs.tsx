@@ -14,20 +14,20 @@ import { count, t } from '../ui/words.ts'
 
 /** Compares the checkpoints of two browsers, to check that an organization shows everybody the same access log. */
 export const CompareLogs = () => {
-  const held = useKeptHeads()
+  const keptHeads = useKeptHeads()
   return (
     <section id="compare-logs" aria-labelledby="compare-logs-title" class="stack">
       <h2 id="compare-logs-title">{t('compare_logs')}</h2>
       <p class="quiet">{t('compare_logs_lead')}</p>
-      {held?.forks.map((fork) => (
+      {keptHeads?.forks.map((fork) => (
         <ForkNotice key={fork.providerId} fork={fork} />
       ))}
-      {held?.heads.length === 0 && <Notice kind="empty">{t('compare_logs_none')}</Notice>}
-      {held && held.heads.length > 0 && (
+      {keptHeads?.heads.length === 0 && <Notice kind="empty">{t('compare_logs_none')}</Notice>}
+      {keptHeads && keptHeads.heads.length > 0 && (
         <>
           <div class="card stack">
             <h3>{t('compare_logs_ours')}</h3>
-            {held.heads.map(({ providerId, organization, size, keptAt, line }) => (
+            {keptHeads.heads.map(({ providerId, organization, size, keptAt, line }) => (
               <Field
                 key={providerId}
                 label={organization}
@@ -46,25 +46,25 @@ export const CompareLogs = () => {
 }
 
 const useKeptHeads = (): CheckpointList | undefined => {
-  const [held, setHeld] = useState<CheckpointList>()
+  const [keptHeads, setKeptHeads] = useState<CheckpointList>()
   useEffect(() => {
-    const look = () => {
-      ask('log-heads').then(setHeld, () => undefined)
+    const load = () => {
+      ask('log-heads').then(setKeptHeads, () => undefined)
     }
-    const stop = watch(look)
-    look()
+    const stop = watch(load)
+    load()
     return stop
   }, [])
-  return held
+  return keptHeads
 }
 
 const CompareForm = () => {
   const id = useId()
   const [line, setLine] = useState('')
-  const [found, setFound] = useState<Comparison>()
+  const [comparison, setComparison] = useState<Comparison>()
   const compare = useAction(async () => {
-    setFound(undefined)
-    setFound(await ask('compare-log', { line }))
+    setComparison(undefined)
+    setComparison(await ask('compare-log', { line }))
   })
   const submit = (event: Event) => {
     event.preventDefault()
@@ -83,50 +83,50 @@ const CompareForm = () => {
           placeholder="checkpoint …"
           onInput={(event) => {
             setLine(event.currentTarget.value)
-            setFound(undefined)
+            setComparison(undefined)
           }}
         />
       </div>
       <div class="row">
-        <Button type="submit" look="primary" busy={compare.running}>
+        <Button type="submit" look="primary" busy={compare.isRunning}>
           {t('compare_logs_do')}
         </Button>
       </div>
-      {found && <Found found={found} />}
+      {comparison && <ComparisonResult comparison={comparison} />}
       {compare.problem && <ProblemNotice problem={compare.problem} />}
     </form>
   )
 }
 
-const Found = ({ found }: { found: Comparison }) => {
-  switch (found.outcome) {
+const ComparisonResult = ({ comparison }: { comparison: Comparison }) => {
+  switch (comparison.outcome) {
     case 'agree': {
-      const [ours, theirs] = found.sizes
+      const [ours, theirs] = comparison.sizes
       const entries = count('log_entries', Math.min(ours, theirs))
       return (
         <Notice kind="done">
-          {t('compare_logs_agree', found.organization, entries)}
+          {t('compare_logs_agree', comparison.organization, entries)}
           {theirs > ours && ` ${t('compare_logs_kept_theirs')}`}
         </Notice>
       )
     }
     case 'diverge':
-      return <Alarm>{t('compare_logs_diverge', found.organization)}</Alarm>
+      return <Alarm>{t('compare_logs_diverge', comparison.organization)}</Alarm>
     case 'unproven':
       return (
         <Notice kind="waiting">
-          {t('compare_logs_unproven', found.organization)}{' '}
-          {found.problem
-            ? sentence(found.problem, found.organization)
-            : t('compare_logs_no_proof', found.organization)}
+          {t('compare_logs_unproven', comparison.organization)}{' '}
+          {comparison.problem
+            ? sentence(comparison.problem, comparison.organization)
+            : t('compare_logs_no_proof', comparison.organization)}
         </Notice>
       )
     case 'unknown-log':
-      return <Notice kind="empty">{t('compare_logs_unknown', found.origin)}</Notice>
+      return <Notice kind="empty">{t('compare_logs_unknown', comparison.origin)}</Notice>
     case 'other-key':
-      return <Alarm>{t('compare_logs_other_key', found.organization)}</Alarm>
+      return <Alarm>{t('compare_logs_other_key', comparison.organization)}</Alarm>
     case 'not-genuine':
-      return <Notice kind="failed">{t('compare_logs_not_genuine', found.organization)}</Notice>
+      return <Notice kind="failed">{t('compare_logs_not_genuine', comparison.organization)}</Notice>
     case 'unreadable':
       return <Notice kind="failed">{t('compare_logs_unreadable')}</Notice>
   }
@@ -141,7 +141,7 @@ const Alarm = ({ children }: { children: string }) => (
   </div>
 )
 
-/** Shows a fork, for the organization or its supervisory authority: the organization signed both checkpoints. */
+/** Shows the two signed checkpoints of a fork, as evidence for the organization or its supervisory authority. */
 const ForkNotice = ({ fork: { providerId, organization, foundAt, kept, other } }: { fork: Fork }) => {
   const forget = useAction(() => ask('forget-fork', { providerId }))
   return (
@@ -162,7 +162,7 @@ const ForkNotice = ({ fork: { providerId, organization, foundAt, kept, other } }
       <p class="quiet small">{t('fork_what_to_do', organization)}</p>
       <div class="row">
         <Button
-          busy={forget.running}
+          busy={forget.isRunning}
           onClick={() => forget.run()}
           aria-label={t('fork_forget_of', organization)}
         >

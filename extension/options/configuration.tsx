@@ -11,21 +11,21 @@ import { ImportSummary } from './import-summary.tsx'
 
 /** Exports the providers to a file and imports them. */
 export const Configuration = () => {
-  const [chosen, setChosen] = useState<{ text: string; plan: ImportPlan }>()
-  const [done, setDone] = useState(false)
+  const [pendingImport, setPendingImport] = useState<{ text: string; plan: ImportPlan }>()
+  const [isDone, setDone] = useState(false)
   const exporting = useAction(async () => {
     const file = await ask('export-configuration')
     download('carekey-configuration.json', 'application/json', `${JSON.stringify(file, null, 2)}\n`)
   })
   const planning = useAction(async (file: File) => {
     setDone(false)
-    setChosen(undefined)
+    setPendingImport(undefined)
     const text = await file.text()
-    setChosen({ text, plan: await ask('plan-import', { text }) })
+    setPendingImport({ text, plan: await ask('plan-import', { text }) })
   })
   const importing = useAction(async (text: string, confirmedHosts: string[]) => {
     await ask('import-configuration', { text, confirmedHosts })
-    setChosen(undefined)
+    setPendingImport(undefined)
     setDone(true)
   })
   const problem = exporting.problem ?? planning.problem ?? importing.problem
@@ -34,7 +34,7 @@ export const Configuration = () => {
       <h2 id="configuration-title">{t('configuration')}</h2>
       <p class="quiet">{t('configuration_lead')}</p>
       <div class="row">
-        <Button busy={exporting.running} onClick={() => exporting.run()}>
+        <Button busy={exporting.isRunning} onClick={() => exporting.run()}>
           {t('export_configuration')}
         </Button>
       </div>
@@ -44,16 +44,16 @@ export const Configuration = () => {
         accept="application/json,.json"
         onFile={planning.run}
       />
-      {chosen && (
+      {pendingImport && (
         <ImportSummary
-          plan={chosen.plan}
-          busy={importing.running}
-          onImport={(confirmedHosts) => importing.run(chosen.text, confirmedHosts)}
-          onLeave={() => setChosen(undefined)}
+          plan={pendingImport.plan}
+          busy={importing.isRunning}
+          onImport={(confirmedHosts) => importing.run(pendingImport.text, confirmedHosts)}
+          onLeave={() => setPendingImport(undefined)}
         />
       )}
       {problem && <ProblemNotice problem={problem} />}
-      {done && <Notice kind="done">{t('configuration_imported')}</Notice>}
+      {isDone && <Notice kind="done">{t('configuration_imported')}</Notice>}
     </section>
   )
 }

@@ -7,17 +7,17 @@ import { t } from '../ui/words.ts'
 /** A button shown if the browser lacks access to the organization's host, because people can deny or revoke it. */
 export const HostAccess = ({ provider }: { provider: Provider }) => {
   const urls = [provider.fhirBase, provider.authorizationEndpoint]
-  const [missing, setMissing] = useState(false)
+  const [isMissing, setMissing] = useState(false)
   useEffect(() => {
-    const look = () =>
+    const check = () =>
       hasHostAccess(urls).then(
         (has) => setMissing(!has),
         () => setMissing(false),
       )
-    look()
-    return watchHostAccess(look)
+    check()
+    return watchHostAccess(check)
   }, [urls.join()])
-  if (!missing) return null
+  if (!isMissing) return null
   const host = URL.parse(provider.fhirBase)?.hostname ?? ''
   return <Button onClick={() => requestHostAccess(urls)}>{t('allow_host', host)}</Button>
 }

@@ -21,7 +21,7 @@ const MEMBERS = {
   authorizationEndpoint: 'target_login_url',
   redirectUri: 'redirect_uri',
 } as const satisfies Record<ChangedProvider['changes'][number]['member'], Word>
-const shownFaults = 20
+const mostFaults = 20
 
 /** A preview of the changes that the file makes, or all of its errors. */
 export const ImportSummary = ({ plan, busy, onImport, onLeave }: Props) =>
@@ -29,7 +29,7 @@ export const ImportSummary = ({ plan, busy, onImport, onLeave }: Props) =>
     <div class="card stack" role="alert">
       <Notice kind="refused">{t('import_refused')}</Notice>
       <ul class="plain-list">
-        {plan.faults.slice(0, shownFaults).map((fault) => (
+        {plan.faults.slice(0, mostFaults).map((fault) => (
           <li key={`${fault.at} ${fault.reason}`}>
             <code>{fault.at}</code>: {t(wordOf(fault.reason))}
           </li>
@@ -42,9 +42,11 @@ export const ImportSummary = ({ plan, busy, onImport, onLeave }: Props) =>
 
 const Changes = ({ plan, busy, onImport, onLeave }: Props) => {
   const hosts = [...new Set(plan.foreign.map(({ host }) => host))]
-  const [confirmed, setConfirmed] = useState<string[]>([])
+  const [confirmedHosts, setConfirmedHosts] = useState<string[]>([])
   const confirm = (host: string, isChecked: boolean) =>
-    setConfirmed(isChecked ? [...confirmed, host] : confirmed.filter((other) => other !== host))
+    setConfirmedHosts(
+      isChecked ? [...confirmedHosts, host] : confirmedHosts.filter((other) => other !== host),
+    )
   return (
     <section class="card stack" aria-labelledby="import-title">
       <h3 id="import-title">{t('import_title')}</h3>
@@ -87,7 +89,7 @@ const Changes = ({ plan, busy, onImport, onLeave }: Props) => {
             <label key={host} class="check">
               <input
                 type="checkbox"
-                checked={confirmed.includes(host)}
+                checked={confirmedHosts.includes(host)}
                 onChange={(event) => confirm(host, event.currentTarget.checked)}
               />
               {t('import_foreign_host', host, listed(namesAt(plan, host)))}
@@ -99,8 +101,8 @@ const Changes = ({ plan, busy, onImport, onLeave }: Props) => {
       <div class="row">
         <Button
           look="primary"
-          busy={busy || confirmed.length < hosts.length}
-          onClick={() => onImport(confirmed)}
+          busy={busy || confirmedHosts.length < hosts.length}
+          onClick={() => onImport(confirmedHosts)}
         >
           {t('import')}
         </Button>

@@ -23,30 +23,30 @@ import { t, type Word } from '../ui/words.ts'
 
 /** Sets, changes and removes the lock, and sets the idle time after which it closes. */
 export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
-  const [doing, setDoing] = useState<'change' | 'remove'>()
-  const [after, setAfter] = useState<LockTime>(15)
-  const [said, setSaid] = useState<Word>()
+  const [openForm, setOpenForm] = useState<'change' | 'remove'>()
+  const [newLockTime, setNewLockTime] = useState<LockTime>(15)
+  const [message, setMessage] = useState<Word>()
   const [unrevoked, setUnrevoked] = useState<Unrevoked[]>([])
-  const [renewed, setRenewed] = useState<SetLockResult>(nothingLeft)
-  const timing = useAction((minutes: LockTime) => ask('lock-after', { after: minutes }))
-  const done = (word: Word) => {
-    setDoing(undefined)
-    setSaid(word)
-    setRenewed(nothingLeft)
+  const [renewal, setRenewal] = useState<SetLockResult>(noRenewal)
+  const changeTime = useAction((minutes: LockTime) => ask('lock-after', { after: minutes }))
+  const finish = (word: Word) => {
+    setOpenForm(undefined)
+    setMessage(word)
+    setRenewal(noRenewal)
   }
-  const begin = (what: 'change' | 'remove') => {
-    setSaid(undefined)
-    setDoing(what)
+  const open = (form: 'change' | 'remove') => {
+    setMessage(undefined)
+    setOpenForm(form)
   }
-  const time = (
+  const timeSelect = (
     <Select
       label={t('lock_after')}
-      value={String(lock?.after ?? after)}
+      value={String(lock?.after ?? newLockTime)}
       choices={lockTimes.map((minutes) => ({ value: String(minutes), label: t('lock_minutes', minutes) }))}
       onValue={(value) => {
         const minutes = Number(value) as LockTime
-        if (lock) timing.run(minutes)
-        else setAfter(minutes)
+        if (lock) changeTime.run(minutes)
+        else setNewLockTime(minutes)
       }}
     />
   )
@@ -57,22 +57,22 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
       {lock && (
         <>
           <p>{t(lock.by === 'pin' ? 'lock_on_pin' : 'lock_on_passkey')}</p>
-          {time}
+          {timeSelect}
           <div class="row">
             <Button onClick={() => ask('lock')}>{t('lock_now')}</Button>
-            <Button onClick={() => begin('change')}>{t('lock_change')}</Button>
-            <Button onClick={() => begin('remove')}>{t('lock_remove')}</Button>
+            <Button onClick={() => open('change')}>{t('lock_change')}</Button>
+            <Button onClick={() => open('remove')}>{t('lock_remove')}</Button>
           </div>
         </>
       )}
-      {timing.problem && <ProblemNotice problem={timing.problem} />}
-      {said && <Notice kind="done">{t(said)}</Notice>}
-      {renewed.ended.map((name) => (
+      {changeTime.problem && <ProblemNotice problem={changeTime.problem} />}
+      {message && <Notice kind="done">{t(message)}</Notice>}
+      {renewal.ended.map((name) => (
         <Notice key={name} kind="refused">
           {t('lock_ended', name)}
         </Notice>
       ))}
-      {renewed.waiting.map((name) => (
+      {renewal.waiting.map((name) => (
         <Notice key={name} kind="unreachable">
           {t('lock_waiting', name)}
         </Notice>
@@ -80,72 +80,72 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
       <UnrevokedNotices all={unrevoked} />
       {!lock && (
         <SetForm
-          after={after}
-          onDone={(left) => {
-            done('lock_was_set')
-            setRenewed(left)
+          after={newLockTime}
+          onDone={(newRenewal) => {
+            finish('lock_was_set')
+            setRenewal(newRenewal)
           }}
         >
-          {time}
+          {timeSelect}
         </SetForm>
       )}
-      {lock && doing === 'change' && (
+      {lock && openForm === 'change' && (
         <SetForm
           lock={lock}
           after={lock.after}
-          onDone={() => done('lock_was_changed')}
-          onLeave={() => setDoing(undefined)}
+          onDone={() => finish('lock_was_changed')}
+          onLeave={() => setOpenForm(undefined)}
         />
       )}
-      {lock && doing === 'remove' && (
+      {lock && openForm === 'remove' && (
         <RemoveForm
           lock={lock}
-          onDone={() => done('lock_was_removed')}
-          onForgotten={(left) => {
-            setUnrevoked(left)
-            done('lock_was_forgotten')
+          onDone={() => finish('lock_was_removed')}
+          onForget={(remaining) => {
+            setUnrevoked(remaining)
+            finish('lock_was_forgotten')
           }}
-          onLeave={() => setDoing(undefined)}
+          onLeave={() => setOpenForm(undefined)}
         />
       )}
     </section>
   )
 }
 
-const nothingLeft: SetLockResult = { ended: [], waiting: [] }
+const noRenewal: SetLockResult = { ended: [], waiting: [] }
 
 interface SetProps {
   /** The lock to change; absent for a new one. */
   lock?: Lock
   after: LockTime
-  onDone: (left: SetLockResult) => void
+  onDone: (renewal: SetLockResult) => void
   onLeave?: () => void
   children?: ComponentChildren
 }
 
 const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
-  const [now, setNow] = useState('')
+  const [currentPin, setCurrentPin] = useState('')
   const [pin, setPin] = useState('')
-  const [again, setAgain] = useState('')
-  const [wrong, setWrong] = useState<{ pin?: string; again?: string }>({})
-  const set = useAction(async (choose: () => Promise<NewLock>) => {
-    const opening = lock && (await openingOf(lock, now))
-    onDone(await ask('set-lock', { lock: await choose(), after, ...(opening && { now: opening }) }))
+  const [repeatedPin, setRepeatedPin] = useState('')
+  const [errors, setErrors] = useState<{ pin?: string; again?: string }>({})
+  const setLock = useAction(async (choose: () => Promise<NewLock>) => {
+    const unlocking = lock && (await unlockingOf(lock, currentPin))
+    onDone(await ask('set-lock', { lock: await choose(), after, ...(unlocking && { now: unlocking }) }))
   })
   const submit = (event: Event) => {
     event.preventDefault()
-    const fits = pin.length >= pinLength.least && pin.length <= pinLength.most
-    const found = {
-      ...(!fits && { pin: t('lock_pin_short') }),
-      ...(fits && pin !== again && { again: t('lock_pin_differs') }),
+    const isLengthValid = pin.length >= pinLength.least && pin.length <= pinLength.most
+    const newErrors = {
+      ...(!isLengthValid && { pin: t('lock_pin_short') }),
+      ...(isLengthValid && pin !== repeatedPin && { again: t('lock_pin_differs') }),
     }
-    setWrong(found)
-    if (Object.keys(found).length === 0) set.run(async () => ({ pin }))
+    setErrors(newErrors)
+    if (Object.keys(newErrors).length === 0) setLock.run(async () => ({ pin }))
   }
   return (
     <form class="card stack" aria-labelledby="lock-form-title" onSubmit={submit} noValidate>
       <h3 id="lock-form-title">{t(lock ? 'lock_change_title' : 'lock_set_title')}</h3>
-      {lock?.by === 'pin' && <CurrentPin value={now} onValue={setNow} />}
+      {lock?.by === 'pin' && <CurrentPin value={currentPin} onValue={setCurrentPin} />}
       <Field
         label={t(lock ? 'lock_pin_new' : 'lock_pin')}
         type="password"
@@ -153,25 +153,25 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
         value={pin}
         onValue={setPin}
         hint={t('lock_pin_hint')}
-        wrong={wrong.pin}
+        error={errors.pin}
       />
       <p class="quiet small">{t('lock_pin_limits')}</p>
       <Field
         label={t('lock_pin_again')}
         type="password"
         autocomplete="new-password"
-        value={again}
-        onValue={setAgain}
-        wrong={wrong.again}
+        value={repeatedPin}
+        onValue={setRepeatedPin}
+        error={errors.again}
       />
       {children}
       {!lock && <p class="quiet small">{t('lock_renews')}</p>}
       <div class="row">
-        <Button type="submit" look="primary" busy={set.running}>
+        <Button type="submit" look="primary" busy={setLock.isRunning}>
           {t('lock_with_pin')}
         </Button>
         {hasPasskeys() && (
-          <Button busy={set.running} onClick={() => set.run(createPasskey)}>
+          <Button busy={setLock.isRunning} onClick={() => setLock.run(createPasskey)}>
             {t('lock_with_passkey')}
           </Button>
         )}
@@ -182,7 +182,7 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
         )}
       </div>
       {!hasPasskeys() && <p class="quiet small">{t('lock_no_passkeys')}</p>}
-      {set.problem && <ProblemNotice problem={set.problem} />}
+      {setLock.problem && <ProblemNotice problem={setLock.problem} />}
     </form>
   )
 }
@@ -190,17 +190,17 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
 interface RemoveProps {
   lock: Lock
   onDone: () => void
-  /** `left`: the grants that could not be revoked. */
-  onForgotten: (left: Unrevoked[]) => void
+  /** `unrevoked`: the grants that could not be revoked. */
+  onForget: (unrevoked: Unrevoked[]) => void
   onLeave: () => void
 }
 
-const RemoveForm = ({ lock, onDone, onForgotten, onLeave }: RemoveProps) => {
-  const [now, setNow] = useState('')
-  const [asking, setAsking] = useState(false)
-  const forget = useAction(async () => onForgotten(await ask('forget-lock')))
+const RemoveForm = ({ lock, onDone, onForget, onLeave }: RemoveProps) => {
+  const [currentPin, setCurrentPin] = useState('')
+  const [isConfirming, setConfirming] = useState(false)
+  const forget = useAction(async () => onForget(await ask('forget-lock')))
   const remove = useAction(async () => {
-    await ask('remove-lock', await openingOf(lock, now))
+    await ask('remove-lock', await unlockingOf(lock, currentPin))
     onDone()
   })
   const submit = (event: Event) => {
@@ -210,12 +210,12 @@ const RemoveForm = ({ lock, onDone, onForgotten, onLeave }: RemoveProps) => {
   return (
     <form class="card stack" aria-labelledby="unlock-form-title" onSubmit={submit} noValidate>
       <h3 id="unlock-form-title">{t('lock_remove_title')}</h3>
-      {lock.by === 'pin' && <CurrentPin value={now} onValue={setNow} />}
+      {lock.by === 'pin' && <CurrentPin value={currentPin} onValue={setCurrentPin} />}
       <div class="row">
-        <Button type="submit" look="danger" busy={remove.running || forget.running}>
+        <Button type="submit" look="danger" busy={remove.isRunning || forget.isRunning}>
           {t('lock_remove')}
         </Button>
-        <Button look="plain" onClick={() => setAsking(true)}>
+        <Button look="plain" onClick={() => setConfirming(true)}>
           {t('forgot_lock')}
         </Button>
         <Button look="plain" onClick={onLeave}>
@@ -225,15 +225,15 @@ const RemoveForm = ({ lock, onDone, onForgotten, onLeave }: RemoveProps) => {
       {[remove.problem, forget.problem].map(
         (problem) => problem && <ProblemNotice key={problem.code} problem={problem} />,
       )}
-      {asking && (
+      {isConfirming && (
         <ConfirmDialog
           title={t('forgot_title')}
           confirm={t('forgot_confirm')}
           onConfirm={() => {
-            setAsking(false)
+            setConfirming(false)
             forget.run()
           }}
-          onLeave={() => setAsking(false)}
+          onLeave={() => setConfirming(false)}
         >
           {t('forgot_open_loses')}
         </ConfirmDialog>
@@ -252,5 +252,5 @@ const CurrentPin = ({ value, onValue }: { value: string; onValue: (value: string
   />
 )
 
-const openingOf = async (lock: Lock, pin: string): Promise<Unlocking> =>
+const unlockingOf = async (lock: Lock, pin: string): Promise<Unlocking> =>
   lock.passkey ? askPasskey(lock.passkey) : { pin }

@@ -18,9 +18,9 @@ interface Props {
 
 /** Downloads the filtered log as a file, with all pages up to a limit that the page states. */
 export const LogDownload = ({ connectionId, organization, host, filter }: Props) => {
-  const [got, setGot] = useState<Omit<CollectedLog, 'entries'> & { entries: number }>()
+  const [result, setResult] = useState<Omit<CollectedLog, 'entries'> & { entries: number }>()
   const save = useAction(async (format: 'csv' | 'json') => {
-    setGot(undefined)
+    setResult(undefined)
     const { entries, cut } = await collectLog((next) =>
       ask('access-log', { connectionId, filter, ...(next !== undefined && { next }) }),
     )
@@ -33,23 +33,23 @@ export const LogDownload = ({ connectionId, organization, host, filter }: Props)
         'application/json',
         `${JSON.stringify({ organization, host, at, filter, cut: cut !== undefined, entries }, null, 2)}\n`,
       )
-    setGot({ entries: entries.length, ...(cut && { cut }) })
+    setResult({ entries: entries.length, ...(cut && { cut }) })
   })
   return (
     <div class="stack">
       <div class="row">
-        <Button busy={save.running} onClick={() => save.run('csv')}>
+        <Button busy={save.isRunning} onClick={() => save.run('csv')}>
           {t('download_csv')}
         </Button>
-        <Button busy={save.running} onClick={() => save.run('json')}>
+        <Button busy={save.isRunning} onClick={() => save.run('json')}>
           {t('download_json')}
         </Button>
       </div>
-      {save.running && <Notice kind="waiting">{t('download_running', organization)}</Notice>}
-      {got && !save.running && (
+      {save.isRunning && <Notice kind="waiting">{t('download_running', organization)}</Notice>}
+      {result && !save.isRunning && (
         <Notice kind="done">
-          {count('downloaded', got.entries)} {got.cut === 'full' && t('download_cut', mostEntries)}
-          {got.cut === 'unfinished' && t('download_unfinished', organization)}
+          {count('downloaded', result.entries)} {result.cut === 'full' && t('download_cut', mostEntries)}
+          {result.cut === 'unfinished' && t('download_unfinished', organization)}
         </Notice>
       )}
       {save.problem && <ProblemNotice problem={save.problem} organization={organization} />}

@@ -18,18 +18,18 @@ const OUTCOMES: AccessEntry['outcome'][] = ['success', 'refused', 'failed']
 
 /** Requests a part of the log. The organization filters, not this page. */
 export const LogFilterForm = ({ busy, onFilter }: Props) => {
-  const [typed, setTyped] = useState(EMPTY)
+  const [fields, setFields] = useState(EMPTY)
   const field = (name: keyof typeof EMPTY) => ({
-    value: typed[name],
-    onValue: (value: string) => setTyped({ ...typed, [name]: value }),
+    value: fields[name],
+    onValue: (value: string) => setFields({ ...fields, [name]: value }),
   })
   const submit = (event: Event) => {
     event.preventDefault()
-    const filled = Object.entries(typed).map(([name, value]) => [name, value.trim()])
+    const filled = Object.entries(fields).map(([name, value]) => [name, value.trim()])
     onFilter(Object.fromEntries(filled.filter(([, value]) => value !== '')) as LogFilter)
   }
   const clear = () => {
-    setTyped(EMPTY)
+    setFields(EMPTY)
     onFilter({})
   }
   return (

@@ -36,8 +36,8 @@ export const Options = () => {
     if (ready && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
   }, [ready])
 
-  const use = (registered: Draft) => {
-    setDraft(registered)
+  const fillForm = (registration: Draft) => {
+    setDraft(registration)
     document.getElementById('configure')?.scrollIntoView()
     document.getElementById('configure-title')?.focus({ preventScroll: true })
   }
@@ -55,7 +55,7 @@ export const Options = () => {
         {state ? (
           <>
             <Providers state={state} draft={draft} />
-            <Applications state={state} onUse={use} />
+            <Applications state={state} onUse={fillForm} />
             <AccessLog state={state} />
             <CompareLogs />
             <Configuration />
@@ -74,7 +74,7 @@ export const Options = () => {
 }
 
 const SectionList = ({ sections }: { sections: typeof SECTIONS }) => {
-  const [current, look] = useSectionInView(sections.map((section) => section.id))
+  const [current, select] = useSectionInView(sections.map((section) => section.id))
   return (
     <nav aria-label={t('sections')}>
       <ul>
@@ -82,7 +82,7 @@ const SectionList = ({ sections }: { sections: typeof SECTIONS }) => {
           <li key={id}>
             <a
               href={`#${id}`}
-              onClick={() => look(id)}
+              onClick={() => select(id)}
               {...(id === current && { 'aria-current': 'true' as const })}
             >
               {t(word)}

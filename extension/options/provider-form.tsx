@@ -31,36 +31,36 @@ interface Props {
   onRemoved: () => void
 }
 
-const ADDRESSES = ['fhirBase', 'authorizationEndpoint', 'redirectUri'] as const
+const ADDRESS_FIELDS = ['fhirBase', 'authorizationEndpoint', 'redirectUri'] as const
 /** Fields that a stored secret is bound to: a change of one drops the secret. */
-const BOUND = ['clientId', 'fhirBase', 'authorizationEndpoint'] as const
-type Wrong = Partial<Record<keyof Draft, string>>
+const SECRET_FIELDS = ['clientId', 'fhirBase', 'authorizationEndpoint'] as const
+type FieldErrors = Partial<Record<keyof Draft, string>>
 
 export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props) => {
-  const start = saved ? fieldsOf(saved) : (draft ?? empty(state))
-  const [fields, setFields] = useState(start)
+  const initialFields = saved ? fieldsOf(saved) : (draft ?? emptyDraft(state))
+  const [fields, setFields] = useState(initialFields)
   const [forgetsSecret, setForgetsSecret] = useState(false)
-  const [wrong, setWrong] = useState<Wrong>({})
-  const [turn, setTurn] = useState(0)
-  const [asking, setAsking] = useState(false)
+  const [errors, setErrors] = useState<FieldErrors>({})
+  const [scanNumber, setScanNumber] = useState(0)
+  const [isConfirming, setConfirming] = useState(false)
   const [access, setAccess] = useState<'asked' | 'refused'>()
-  const [done, setDone] = useState(false)
-  const locked = state.policy?.locked.includes('providers') ?? false
+  const [isSaved, setSaved] = useState(false)
+  const isLocked = state.policy?.locked.includes('providers') ?? false
   const keepsSecret = saved?.hasSecret && !forgetsSecret
-  const moved = saved && BOUND.some((name) => fields[name].trim() !== saved[name])
+  const dropsSecret = saved && SECRET_FIELDS.some((name) => fields[name].trim() !== saved[name])
   const hosts = [fields.fhirBase, fields.authorizationEndpoint]
   const field = (name: keyof Draft) => ({
     value: fields[name],
     onValue: (value: string) => {
-      setDone(false)
+      setSaved(false)
       setFields(withOwnRedirect(state, { ...fields, [name]: value }, name))
     },
-    wrong: wrong[name],
-    ...(locked && { readOnly: true, hint: t('locked_field') }),
+    error: errors[name],
+    ...(isLocked && { readOnly: true, hint: t('locked_field') }),
   })
 
   const save = useAction(async () => {
-    const { clientSecret, ...rest } = trimmed(fields)
+    const { clientSecret, ...rest } = trim(fields)
     const provider = await ask('save-provider', {
       ...rest,
       name: rest.name || (URL.parse(rest.fhirBase)?.hostname ?? rest.fhirBase),
@@ -69,15 +69,15 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
     })
     setFields(fieldsOf(provider))
     setForgetsSecret(false)
-    setDone(true)
+    setSaved(true)
     onSaved(provider)
   })
   const submit = (event: Event) => {
     event.preventDefault()
-    if (locked) return
-    const found = faults(trimmed(fields))
-    setWrong(found)
-    if (Object.keys(found).length > 0) return
+    if (isLocked) return
+    const newErrors = errorsOf(trim(fields))
+    setErrors(newErrors)
+    if (Object.keys(newErrors).length > 0) return
     // Requested in the click itself, as browsers require. Saving does not wait for the answer, because an organization that
     // allows every origin needs none.
     setAccess('asked')
@@ -86,11 +86,11 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
   }
 
   const restore = () => {
-    setFields(saved ? fieldsOf(saved) : empty(state))
+    setFields(saved ? fieldsOf(saved) : emptyDraft(state))
     setForgetsSecret(false)
-    setWrong({})
-    setDone(false)
-    setTurn(turn + 1)
+    setErrors({})
+    setSaved(false)
+    setScanNumber(scanNumber + 1)
     save.clear()
   }
   const remove = useAction(async () => {
@@ -127,15 +127,26 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
         autocomplete="new-password"
         {...field('clientSecret')}
         hint={t(
-          locked ? 'locked_field' : keepsSecret ? (moved ? 'secret_dropped' : 'secret_kept') : 'secret_hint',
+          isLocked
+            ? 'locked_field'
+            : keepsSecret
+              ? dropsSecret
+                ? 'secret_dropped'
+                : 'secret_kept'
+              : 'secret_hint',
         )}
         beside={
-          !locked &&
+          !isLocked &&
           keepsSecret && <Button onClick={() => setForgetsSecret(true)}>{t('forget_secret')}</Button>
         }
       />
-      {!locked && (
-        <Autoscan key={turn} clientId={fields.clientId} redirectUri={fields.redirectUri} onScan={fill} />
+      {!isLocked && (
+        <Autoscan
+          key={scanNumber}
+          clientId={fields.clientId}
+          redirectUri={fields.redirectUri}
+          onScan={fill}
+        />
       )}
       <Field label={t('redirect_uri')} type="url" {...field('redirectUri')} />
       <Field label={t('target_base_url')} type="url" hint={t('target_base_hint')} {...field('fhirBase')} />
@@ -147,36 +158,36 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
       />
       <Field label={t('name')} hint={t('name_hint')} {...field('name')} />
       <div class="row last">
-        <Button type="submit" look="primary" busy={locked || save.running}>
+        <Button type="submit" look="primary" busy={isLocked || save.isRunning}>
           {t('save_configuration')}
         </Button>
         <Button onClick={restore}>{t('cancel')}</Button>
-        <Button look="danger" busy={locked || remove.running} onClick={() => setAsking(true)}>
+        <Button look="danger" busy={isLocked || remove.isRunning} onClick={() => setConfirming(true)}>
           {t('reset_configuration')}
         </Button>
       </div>
       {problem && <ProblemNotice problem={problem} organization={fields.name} />}
-      {done && !problem && (
+      {isSaved && !problem && (
         <Notice kind="done">{t('configuration_saved', saved?.name ?? fields.name)}</Notice>
       )}
       {access === 'refused' && (
         <Notice kind="refused">{t('host_refused', URL.parse(fields.fhirBase)?.hostname ?? '')}</Notice>
       )}
-      {asking && (
+      {isConfirming && (
         <ResetDialog
           saved={saved}
           onConfirm={() => {
-            setAsking(false)
+            setConfirming(false)
             remove.run()
           }}
-          onLeave={() => setAsking(false)}
+          onLeave={() => setConfirming(false)}
         />
       )}
     </form>
   )
 }
 
-const empty = ({ redirectUri }: State): Draft => ({
+const emptyDraft = ({ redirectUri }: State): Draft => ({
   name: '',
   clientId: '',
   clientSecret: '',
@@ -201,15 +212,15 @@ const withOwnRedirect = ({ redirectUri: own }: State, fields: Draft, changed: ke
   return { ...fields, redirectUri: URL.canParse(base) ? redirectAddress(own, base) : own }
 }
 
-const trimmed = (fields: Draft): Draft =>
+const trim = (fields: Draft): Draft =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.trim()])) as unknown as Draft
 
-const faults = (fields: Draft): Wrong => {
-  const found: Wrong = {}
-  if (!fields.clientId) found.clientId = t('needed')
-  for (const name of ADDRESSES) {
-    if (!fields[name]) found[name] = t('needed')
-    else if (!URL.canParse(fields[name])) found[name] = t('not_an_address')
+const errorsOf = (fields: Draft): FieldErrors => {
+  const errors: FieldErrors = {}
+  if (!fields.clientId) errors.clientId = t('needed')
+  for (const name of ADDRESS_FIELDS) {
+    if (!fields[name]) errors[name] = t('needed')
+    else if (!URL.canParse(fields[name])) errors[name] = t('not_an_address')
   }
-  return found
+  return errors
 }

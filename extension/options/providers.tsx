@@ -15,17 +15,17 @@ interface Props {
 }
 
 export const Providers = ({ state, draft }: Props) => {
-  const [chosen, setChosen] = useState<{ id?: string; turn: number }>({ turn: 0 })
-  const choose = (id?: string) => setChosen({ ...(id && { id }), turn: chosen.turn + 1 })
-  const saved = state.providers.find((provider) => provider.id === chosen.id)
-  const [found, setFound] = useState<Draft>()
+  const [selection, setSelection] = useState<{ id?: string; turn: number }>({ turn: 0 })
+  const choose = (id?: string) => setSelection({ ...(id && { id }), turn: selection.turn + 1 })
+  const saved = state.providers.find((provider) => provider.id === selection.id)
+  const [brandDraft, setBrandDraft] = useState<Draft>()
   useEffect(() => {
-    setFound(undefined)
+    setBrandDraft(undefined)
     if (draft) choose()
   }, [draft])
 
-  const edit = (id?: string, found?: Draft) => {
-    setFound(found)
+  const edit = (id?: string, newDraft?: Draft) => {
+    setBrandDraft(newDraft)
     choose(id)
     document.getElementById('configure')?.scrollIntoView()
     document.getElementById('configure-title')?.focus({ preventScroll: true })
@@ -46,13 +46,13 @@ export const Providers = ({ state, draft }: Props) => {
         <BrandSearch onChoose={(brand) => edit(undefined, brand)} />
       )}
       <ProviderForm
-        key={chosen.turn}
+        key={selection.turn}
         state={state}
         saved={saved}
-        draft={saved ? undefined : (found ?? draft)}
-        onSaved={(provider) => setChosen({ ...chosen, id: provider.id })}
+        draft={saved ? undefined : (brandDraft ?? draft)}
+        onSaved={(provider) => setSelection({ ...selection, id: provider.id })}
         onRemoved={() => {
-          setFound(undefined)
+          setBrandDraft(undefined)
           choose()
         }}
       />

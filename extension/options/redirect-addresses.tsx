@@ -5,7 +5,7 @@ import { Field } from '../ui/field.tsx'
 import { t } from '../ui/words.ts'
 import { redirectAddresses } from './own-redirects.ts'
 
-/** The redirect addresses to register at an organization, to copy because it compares them exactly. */
+/** The redirect addresses to register at an organization, with copy buttons because it compares them exactly. */
 export const RedirectAddresses = ({ own, provider }: { own: string; provider: Provider }) => (
   <section class="card stack" aria-labelledby="redirects-title">
     <h3 id="redirects-title">{t('redirects_title')}</h3>

@@ -7,7 +7,7 @@ import { exactly } from '../ui/dates.ts'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
-import { Registered } from './registered.tsx'
+import { ClientCredentials } from './client-credentials.tsx'
 import { useRegisteredClients } from './use-registered-clients.ts'
 
 /** Applications registered from this browser, because only it holds the credentials to change them. */
@@ -29,18 +29,18 @@ export const RegisteredClients = () => {
 
 const ClientRow = ({ client }: { client: RegisteredClient }) => {
   const { id, clientId, clientName, organization, registeredAt } = client
-  const [asking, setAsking] = useState<'rotate' | 'delete'>()
-  const [rotated, setRotated] = useState<RegisteredApplication>()
-  const rotate = useAction(async () => setRotated(await ask('rotate-secret', { id })))
+  const [dialog, setDialog] = useState<'rotate' | 'delete'>()
+  const [newSecret, setNewSecret] = useState<RegisteredApplication>()
+  const rotate = useAction(async () => setNewSecret(await ask('rotate-secret', { id })))
   const remove = useAction(() => ask('delete-client', { id }))
   const forget = useAction(() => ask('forget-client', { id }))
   const problem = rotate.problem ?? remove.problem ?? forget.problem
-  const confirmed = () => {
-    setAsking(undefined)
-    setRotated(undefined)
+  const confirm = () => {
+    setDialog(undefined)
+    setNewSecret(undefined)
     rotate.clear()
     remove.clear()
-    if (asking === 'rotate') rotate.run()
+    if (dialog === 'rotate') rotate.run()
     else remove.run()
   }
   return (
@@ -56,8 +56,8 @@ const ClientRow = ({ client }: { client: RegisteredClient }) => {
       </div>
       {client.hasSecret && (
         <Button
-          busy={rotate.running}
-          onClick={() => setAsking('rotate')}
+          busy={rotate.isRunning}
+          onClick={() => setDialog('rotate')}
           aria-label={t('rotate_secret_of', clientName)}
         >
           {t('rotate_secret')}
@@ -65,15 +65,15 @@ const ClientRow = ({ client }: { client: RegisteredClient }) => {
       )}
       <Button
         look="danger"
-        busy={remove.running}
-        onClick={() => setAsking('delete')}
+        busy={remove.isRunning}
+        onClick={() => setDialog('delete')}
         aria-label={t('delete_client_of', clientName)}
       >
         {t('delete_client')}
       </Button>
-      {rotated && (
+      {newSecret && (
         <div class="whole">
-          <Registered application={rotated} said={t('rotated_once')} />
+          <ClientCredentials application={newSecret} message={t('rotated_once')} />
         </div>
       )}
       {problem && (
@@ -85,14 +85,14 @@ const ClientRow = ({ client }: { client: RegisteredClient }) => {
           />
         </div>
       )}
-      {asking && (
+      {dialog && (
         <ConfirmDialog
-          title={t(`${asking}_client_title`, clientName)}
-          confirm={t(asking === 'rotate' ? 'rotate_secret' : 'delete_client')}
-          onConfirm={confirmed}
-          onLeave={() => setAsking(undefined)}
+          title={t(`${dialog}_client_title`, clientName)}
+          confirm={t(dialog === 'rotate' ? 'rotate_secret' : 'delete_client')}
+          onConfirm={confirm}
+          onLeave={() => setDialog(undefined)}
         >
-          {t(`${asking}_client_loses`, clientName, organization)}
+          {t(`${dialog}_client_loses`, clientName, organization)}
         </ConfirmDialog>
       )}
     </li>

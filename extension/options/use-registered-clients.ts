@@ -7,12 +7,12 @@ import { watch } from '../messages/watch.ts'
 export const useRegisteredClients = (): RegisteredClient[] | undefined => {
   const [clients, setClients] = useState<RegisteredClient[]>()
   useEffect(() => {
-    const look = () =>
+    const load = () =>
       ask('registered-clients').then(setClients, () => {
         // Keeps the old list; actions on an entry report their own errors.
       })
-    const stop = watch(look)
-    look()
+    const stop = watch(load)
+    load()
     return stop
   }, [])
   return clients

@@ -1,5 +1,5 @@
-// Code that the first view does not need, in one file: with a third lazy file beside this one and the charts, the bundler
-// would move their shared code into a file that the popup has to wait for (popup-size.test.ts).
+// Code that the first view does not need. It is one file, because with a third lazy file besides this one and the charts, the
+// bundler would move their shared code into a file that the popup must wait for (popup-size.test.ts).
 // biome-ignore-all lint/performance/noBarrelFile: that is what it is for
 
 export { RecordLists } from '../record/record-lists.tsx'

@@ -8,36 +8,36 @@ import { RemoveDialog } from './remove-dialog.tsx'
 interface Props {
   connection: Connection
   /** The person has no other connection, so the buttons need not name theirs. */
-  alone: boolean
+  isOnly: boolean
   busy: boolean
   onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
 }
 
-export const ConnectionFooter = ({ connection, alone, busy, onEnd }: Props) => {
-  const [asking, setAsking] = useState(false)
-  const which = useId()
-  const described = alone ? {} : { 'aria-describedby': which }
+export const ConnectionFooter = ({ connection, isOnly, busy, onEnd }: Props) => {
+  const [isConfirming, setConfirming] = useState(false)
+  const nameId = useId()
+  const description = isOnly ? {} : { 'aria-describedby': nameId }
   return (
     <>
-      {!alone && (
-        <p id={which} class="named quiet small" title={connection.providerName}>
+      {!isOnly && (
+        <p id={nameId} class="named quiet small" title={connection.providerName}>
           <SourceDot hue={connection.hue} />{' '}
           <span>
             {connection.providerName} <Host name={connection.providerName} host={connection.host} />
           </span>
         </p>
       )}
-      <Button busy={busy} onClick={() => onEnd('sign-out', connection)} {...described}>
+      <Button busy={busy} onClick={() => onEnd('sign-out', connection)} {...description}>
         {t('sign_out')}
       </Button>
-      <Button look="plain" busy={busy} onClick={() => setAsking(true)} {...described}>
+      <Button look="plain" busy={busy} onClick={() => setConfirming(true)} {...description}>
         {t('remove_connection')}
       </Button>
-      {asking && (
+      {isConfirming && (
         <RemoveDialog
           connection={connection}
           onConfirm={() => onEnd('remove-connection', connection)}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         />
       )}
     </>

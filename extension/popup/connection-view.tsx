@@ -22,7 +22,7 @@ interface Props {
   place: Place
   go: (place: Place) => void
   notices: ComponentChildren
-  ending: boolean
+  isEnding: boolean
   onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
 }
 
@@ -30,19 +30,24 @@ interface Props {
  * A patient's own record at all organizations where they are signed in, or a clinician's patient search at one
  * organization.
  */
-export const ConnectionView = ({ state, connection, place, go, notices, ending, onEnd }: Props) => {
-  const here: Place = place.connectionId === connection.id ? place : { connectionId: connection.id }
-  const theirs = connectionsOf(state.connections, connection)
+export const ConnectionView = ({ state, connection, place, go, notices, isEnding, onEnd }: Props) => {
+  const currentPlace: Place = place.connectionId === connection.id ? place : { connectionId: connection.id }
+  const personConnections = connectionsOf(state.connections, connection)
   const footer = (
-    <ConnectionFooter connection={connection} alone={theirs.length === 1} busy={ending} onEnd={onEnd} />
+    <ConnectionFooter
+      connection={connection}
+      isOnly={personConnections.length === 1}
+      busy={isEnding}
+      onEnd={onEnd}
+    />
   )
-  const later = useLater(() => import('./after-first-paint.ts'))
-  const { patient, ...search } = here
+  const lazy = useLater(() => import('./after-first-paint.ts'))
+  const { patient, ...search } = currentPlace
   if (patient)
     return (
       <Shell
         title={patient.name}
-        under={[
+        subtitle={[
           about(patient),
           ...patient.identifiers.slice(0, 1).map(({ label, value }) => `${label} ${value}`),
         ].join(' · ')}
@@ -56,26 +61,26 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
       </Shell>
     )
 
-  const own = connection.patient
-  const records = theirs.flatMap((each) =>
+  const ownPatient = connection.patient
+  const records = personConnections.flatMap((each) =>
     each.patient ? { connection: each, patient: each.patient.id } : [],
   )
-  const sections = own ? OWN_SECTIONS : connection.can.searchPatients ? SEARCH_ONLY : []
+  const sections = ownPatient ? OWN_SECTIONS : connection.can.searchPatients ? SEARCH_ONLY : []
   return (
     <Shell
-      title={own?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
-      under={
-        own
-          ? about(own)
+      title={ownPatient?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
+      subtitle={
+        ownPatient
+          ? about(ownPatient)
           : `${connection.person.name} · ${withHost({ name: connection.providerName, host: connection.host })}`
       }
       view={personOf(connection)}
       canLock={state.lock !== undefined}
-      sections={sections.length > 1 && <SectionList sections={sections} connections={theirs} />}
+      sections={sections.length > 1 && <SectionList sections={sections} connections={personConnections} />}
       footer={footer}
     >
       <div class="stack before">
-        {own && <LogAlarm connections={theirs} />}
+        {ownPatient && <LogAlarm connections={personConnections} />}
         {notices}
         <ConnectionChips
           connections={state.connections}
@@ -83,23 +88,23 @@ export const ConnectionView = ({ state, connection, place, go, notices, ending, 
           onOpen={(connectionId) => go({ connectionId })}
           onAdd={() => go({ ...search, home: true })}
         />
-        {own && later && <later.SamePersonQuestion state={state} connection={connection} />}
+        {ownPatient && lazy && <lazy.SamePersonQuestion state={state} connection={connection} />}
         {connection.person.role === 'administrator' && <AdministratorCard />}
       </div>
-      {own && (
+      {ownPatient && (
         <>
           <VitalSigns records={records} />
           <RecordSection records={records} />
           <SummaryLink />
-          {later && <later.SamePersonChoice state={state} connection={connection} />}
+          {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
         </>
       )}
-      {own && <WhoRead connections={theirs} />}
-      {(own || connection.can.searchPatients) && (
+      {ownPatient && <WhoRead connections={personConnections} />}
+      {(ownPatient || connection.can.searchPatients) && (
         <PatientSearch
           key={connection.id}
           connection={connection}
-          titled={own !== undefined}
+          hasHeading={ownPatient !== undefined}
           place={search}
           go={go}
         />
@@ -124,14 +129,14 @@ const OWN_SECTIONS: Section[] = [
 const SEARCH_ONLY: Section[] = [{ id: 'search', word: 'search' }]
 
 const SectionList = ({ sections, connections }: { sections: Section[]; connections: Connection[] }) => {
-  const [current, look] = useSectionInView(sections.map((section) => section.id))
+  const [current, select] = useSectionInView(sections.map((section) => section.id))
   return (
     <nav class="sections" aria-label={t('sections')}>
       {sections.map(({ id, word }) => (
         <a
           key={id}
           href={`#${id}`}
-          onClick={() => look(id)}
+          onClick={() => select(id)}
           {...(id === current && { 'aria-current': 'true' as const })}
         >
           {t(word)}

@@ -9,13 +9,13 @@ interface Props {
   state: State
   /** Why an action failed that left no sign-in flow behind. */
   problem: Problem | undefined
-  said: string | undefined
+  message: string | undefined
   onSignIn: (providerId: string, purpose: Purpose) => void
-  onForget: () => void
+  onDismiss: () => void
 }
 
 /** The state of the last sign-in, or the result of the last button. */
-export const FlowNotice = ({ state, problem, said, onSignIn, onForget }: Props) => {
+export const FlowNotice = ({ state, problem, message, onSignIn, onDismiss }: Props) => {
   const { flow } = state
   if (flow) {
     const name = state.providers.find((provider) => provider.id === flow.providerId)?.label
@@ -37,17 +37,17 @@ export const FlowNotice = ({ state, problem, said, onSignIn, onForget }: Props) 
     )
   }
   if (problem) return <ProblemNotice problem={problem} />
-  if (said)
+  if (message)
     return (
       <Notice
         kind="done"
         actions={
-          <Button look="plain" onClick={onForget}>
+          <Button look="plain" onClick={onDismiss}>
             {t('dismiss')}
           </Button>
         }
       >
-        {said}
+        {message}
       </Notice>
     )
   return null

@@ -23,7 +23,7 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onOpen, onBack }: 
   return (
     <Shell
       title={t('carekey')}
-      untitled
+      hasOwnHeading
       view="home"
       canLock={state.lock !== undefined}
       onBack={onBack}

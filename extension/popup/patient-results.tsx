@@ -13,13 +13,13 @@ interface Props {
   connection: Connection
   query: PatientQuery
   /** The person has just searched: scrolls the results into view, because the form may be at the end of a long page. */
-  fresh: boolean
+  isNewSearch: boolean
   onOpen: (patient: Patient) => void
 }
 
-export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
+export const PatientResults = ({ connection, query, isNewSearch, onOpen }: Props) => {
   const connectionId = connection.id
-  const [{ pages, problem, pending, more, again }] = usePages<PatientPage>([
+  const [{ pages, problem, pending, loadMore, retry }] = usePages<PatientPage>([
     {
       key: JSON.stringify([connectionId, query]),
       load: (last) =>
@@ -33,8 +33,8 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
   const hasMore = pages.at(-1)?.next !== undefined
   const results = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    if (fresh) results.current?.scrollIntoView({ block: 'nearest' })
-  }, [fresh, pending])
+    if (isNewSearch) results.current?.scrollIntoView({ block: 'nearest' })
+  }, [isNewSearch, pending])
   return (
     <div ref={results} class="results">
       {patients.length > 0 && (
@@ -49,7 +49,7 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
             {patients.map((patient) => (
               <li key={patient.id}>
                 <button type="button" class="found" onClick={() => onOpen(patient)}>
-                  <Found patient={patient} />
+                  <PatientSummary patient={patient} />
                 </button>
               </li>
             ))}
@@ -64,11 +64,11 @@ export const PatientResults = ({ connection, query, fresh, onOpen }: Props) => {
         <ProblemNotice
           problem={problem}
           organization={connection.providerName}
-          actions={<Button onClick={again}>{t('try_again')}</Button>}
+          actions={<Button onClick={retry}>{t('try_again')}</Button>}
         />
       )}
       {hasMore && !problem && (
-        <Button look="plain" busy={pending} onClick={more}>
+        <Button look="plain" busy={pending} onClick={loadMore}>
           {t('show_more')}
         </Button>
       )}
@@ -87,7 +87,7 @@ const moveInList = (event: KeyboardEvent & { currentTarget: HTMLUListElement }):
 }
 
 /** One patient, with enough facts to tell namesakes apart. */
-const Found = ({ patient }: { patient: Patient }) => {
+const PatientSummary = ({ patient }: { patient: Patient }) => {
   const years = patient.birthDate && age(patient.birthDate)
   const facts = [
     patient.gender && (find(`gender_${patient.gender}`) ?? patient.gender),

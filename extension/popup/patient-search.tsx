@@ -12,14 +12,14 @@ import { PatientResults } from './patient-results.tsx'
 interface Props {
   connection: Connection
   /** Shows its own heading, because the page's heading names something else. */
-  titled: boolean
+  hasHeading: boolean
   place: Place
   go: (place: Place) => void
 }
 
-export const PatientSearch = ({ connection, titled, place, go }: Props) => {
-  const [wrong, setWrong] = useState<{ birthdate?: string; all?: string }>({})
-  const [turn, setTurn] = useState(0)
+export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
+  const [errors, setErrors] = useState<{ birthdate?: string; all?: string }>({})
+  const [searchNumber, setSearchNumber] = useState(0)
   const section = useRef<HTMLElement>(null)
   const typed = place.typed ?? {}
   const set = (field: keyof PatientQuery) => (value: string) =>
@@ -27,11 +27,12 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
 
   const submit = (event: Event) => {
     event.preventDefault()
-    const asked = filled(typed)
-    if (Object.keys(asked).length === 0) return setWrong({ all: t('search_nothing_typed') })
-    if (asked.birthdate && !isBirthdate(asked.birthdate)) return setWrong({ birthdate: t('birthdate_wrong') })
-    setWrong({})
-    setTurn(turn + 1)
+    const asked = trimQuery(typed)
+    if (Object.keys(asked).length === 0) return setErrors({ all: t('search_nothing_typed') })
+    if (asked.birthdate && !isBirthdate(asked.birthdate))
+      return setErrors({ birthdate: t('birthdate_wrong') })
+    setErrors({})
+    setSearchNumber(searchNumber + 1)
     go({ ...place, asked })
   }
 
@@ -46,7 +47,7 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
 
   return (
     <section id="search" tabIndex={-1} class="stack" ref={section}>
-      {titled && <h2>{t('search_patients')}</h2>}
+      {hasHeading && <h2>{t('search_patients')}</h2>}
       {connection.can.searchPatients ? (
         <>
           <form
@@ -72,7 +73,7 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
               value={typed.birthdate ?? ''}
               onValue={set('birthdate')}
               placeholder={t('birthdate_example')}
-              wrong={wrong.birthdate}
+              error={errors.birthdate}
             />
             <div class="whole">
               <Field
@@ -88,13 +89,13 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
               </Button>
             </div>
           </form>
-          {wrong.all && <Notice kind="empty">{wrong.all}</Notice>}
-          {place.asked && !wrong.all && !wrong.birthdate && (
+          {errors.all && <Notice kind="empty">{errors.all}</Notice>}
+          {place.asked && !errors.all && !errors.birthdate && (
             <PatientResults
-              key={turn}
+              key={searchNumber}
               connection={connection}
               query={place.asked}
-              fresh={turn > 0}
+              isNewSearch={searchNumber > 0}
               onOpen={(patient) => go({ ...place, patient })}
             />
           )}
@@ -108,7 +109,7 @@ export const PatientSearch = ({ connection, titled, place, go }: Props) => {
 
 const GENDERS = ['', 'female', 'male', 'other', 'unknown'] as const
 
-const filled = (query: PatientQuery): PatientQuery =>
+const trimQuery = (query: PatientQuery): PatientQuery =>
   Object.fromEntries(
     Object.entries(query)
       .map(([field, value]) => [field, value?.trim()])

@@ -2,11 +2,11 @@ import { useEffect, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, Place, State } from '../messages/state.ts'
 
-const PAUSE = 250
+const TYPING_PAUSE = 250
 
 /** Returns the popup's place, at first the one where it was closed. The worker keeps it in memory, never on disk. */
 export const usePlace = (state: State | undefined): [Place | undefined, (change: Place) => void] => {
-  const [moved, go] = useState<Place>()
+  const [localPlace, go] = useState<Place>()
   // Dropped while locked: after unlocking, the worker's copy is used.
   const isLocked = state?.lock?.locked === true
   useEffect(() => {
@@ -14,24 +14,24 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
   }, [isLocked])
 
   useEffect(() => {
-    if (!moved) return
+    if (!localPlace) return
     // Debounces typed text; sends every other change immediately.
-    const pause = moved.typed ? PAUSE : 0
-    const send = setTimeout(() => ask('remember-place', { place: moved }).catch(() => undefined), pause)
+    const pause = localPlace.typed ? TYPING_PAUSE : 0
+    const send = setTimeout(() => ask('remember-place', { place: localPlace }).catch(() => undefined), pause)
     return () => clearTimeout(send)
-  }, [moved])
+  }, [localPlace])
 
-  return [moved ?? state?.place, go]
+  return [localPlace ?? state?.place, go]
 }
 
 /** Returns the connection to show, or undefined for the list of organizations. */
 export const connectionAt = (state: State, place: Place): Connection | undefined => {
   const signedIn = state.connections.filter((connection) => connection.signedIn)
   const { awaiting } = place
-  const arrived =
+  const newConnection =
     awaiting &&
     signedIn.find((each) => each.providerId === awaiting.providerId && !awaiting.known.includes(each.id))
-  if (arrived) return arrived
+  if (newConnection) return newConnection
   if (place.home) return undefined
   return signedIn.find((connection) => connection.id === place.connectionId) ?? signedIn[0]
 }

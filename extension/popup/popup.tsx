@@ -1,6 +1,11 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Connection, Purpose, RevocationOutcome, Unrevoked as Told } from '../messages/state.ts'
+import type {
+  Connection,
+  Purpose,
+  RevocationOutcome,
+  Unrevoked as UnrevokedGrant,
+} from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { Locked } from '../ui/locked.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
@@ -15,7 +20,7 @@ import { Home } from './home.tsx'
 import { awaitSignIn, connectionAt, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
 
-const SAID = {
+const OUTCOME_WORDS = {
   'sign-out': {
     revoked: 'signed_out',
     unreachable: 'signed_out_unreachable',
@@ -33,20 +38,20 @@ const SAID = {
 export const Popup = () => {
   const { state, problem } = useWorkerState()
   const [place, go] = usePlace(state)
-  const [said, setSaid] = useState<string>()
+  const [message, setMessage] = useState<string>()
   useReadyMark(state !== undefined && place !== undefined)
 
   const signIn = useAction((providerId: string, purpose: Purpose = 'record') => {
-    setSaid(undefined)
+    setMessage(undefined)
     if (state && place) go(awaitSignIn(state, providerId, place))
     return ask('sign-in', { providerId, purpose })
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
     const { outcome } = await ask(request, { connectionId: connection.id })
     // Stays with the same person if another of their connections is signed in.
-    const left = connectionsOf(state?.connections ?? [], connection).find(({ id }) => id !== connection.id)
-    go(left ? { connectionId: left.id } : {})
-    setSaid(t(SAID[request][outcome], connection.providerName))
+    const next = connectionsOf(state?.connections ?? [], connection).find(({ id }) => id !== connection.id)
+    go(next ? { connectionId: next.id } : {})
+    setMessage(t(OUTCOME_WORDS[request][outcome], connection.providerName))
   })
 
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('./after-first-paint.ts')} />
@@ -58,17 +63,17 @@ export const Popup = () => {
     )
 
   const connection = connectionAt(state, place)
-  const signingIn = signIn.running || state.flow?.status === 'open'
+  const isSigningIn = signIn.isRunning || state.flow?.status === 'open'
   const notices = (
     <>
       <FlowNotice
         state={state}
         problem={signIn.problem ?? end.problem}
-        said={said}
+        message={message}
         onSignIn={signIn.run}
-        onForget={() => setSaid(undefined)}
+        onDismiss={() => setMessage(undefined)}
       />
-      <EndingNotice state={state} busy={signingIn} onSignIn={signIn.run} />
+      <EndingNotice state={state} busy={isSigningIn} onSignIn={signIn.run} />
       {state.unrevoked && <Unrevoked all={state.unrevoked} />}
     </>
   )
@@ -80,13 +85,13 @@ export const Popup = () => {
       place={place}
       go={go}
       notices={notices}
-      ending={end.running}
+      isEnding={end.isRunning}
       onEnd={end.run}
     />
   ) : (
     <Home
       state={state}
-      busy={signingIn}
+      busy={isSigningIn}
       notices={notices}
       onSignIn={signIn.run}
       onEnd={end.run}
@@ -100,16 +105,16 @@ export const Popup = () => {
 
 /** Sets the performance mark `popup:ready` when the popup paints its first real state. */
 const useReadyMark = (ready: boolean): void => {
-  const marked = useRef(false)
+  const isMarked = useRef(false)
   useLayoutEffect(() => {
-    if (!ready || marked.current) return
-    marked.current = true
+    if (!ready || isMarked.current) return
+    isMarked.current = true
     requestAnimationFrame(() => performance.mark('popup:ready'))
   }, [ready])
 }
 
 /** Loads after the first paint. */
-const Unrevoked = ({ all }: { all: readonly Told[] }) => {
-  const later = useLater(() => import('./after-first-paint.ts'))
-  return later && <later.UnrevokedNotices all={all} onDismiss={(id) => ask('dismiss-unrevoked', { id })} />
+const Unrevoked = ({ all }: { all: readonly UnrevokedGrant[] }) => {
+  const lazy = useLater(() => import('./after-first-paint.ts'))
+  return lazy && <lazy.UnrevokedNotices all={all} onDismiss={(id) => ask('dismiss-unrevoked', { id })} />
 }

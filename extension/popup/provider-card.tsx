@@ -18,7 +18,7 @@ interface Props {
 }
 
 export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, onOpen }: Props) => {
-  const [leaving, setLeaving] = useState<Connection>()
+  const [connectionToRemove, setConnectionToRemove] = useState<Connection>()
   const now = useNow()
   return (
     <article class="card">
@@ -64,7 +64,7 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
           ) : (
             <Button
               look="plain"
-              onClick={() => setLeaving(connection)}
+              onClick={() => setConnectionToRemove(connection)}
               aria-describedby={`person-${connection.id}`}
             >
               {t('remove_connection')}
@@ -72,11 +72,11 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
           )}
         </div>
       ))}
-      {leaving && (
+      {connectionToRemove && (
         <RemoveDialog
-          connection={leaving}
-          onConfirm={() => onRemove(leaving)}
-          onClose={() => setLeaving(undefined)}
+          connection={connectionToRemove}
+          onConfirm={() => onRemove(connectionToRemove)}
+          onClose={() => setConnectionToRemove(undefined)}
         />
       )}
     </article>

@@ -26,8 +26,10 @@ export const SamePersonQuestion = ({ state, connection }: Props) => {
 /** Lets the person change an earlier answer. */
 export const SamePersonChoice = ({ state, connection }: Props) => {
   const { connections } = state
-  const [again, askAgain] = useState<string>()
-  const part = useAction((other: string) => ask('same-person', { one: connection.id, other, same: false }))
+  const [openQuestion, setOpenQuestion] = useState<string>()
+  const separate = useAction((other: string) =>
+    ask('same-person', { one: connection.id, other, same: false }),
+  )
   const joined = connectionsOf(connections, connection).filter(({ id }) => id !== connection.id)
   const apart = namesakesOf(connections, connection).filter((each) => areApart(connections, connection, each))
   const people = [...new Map(apart.map((each) => [personOf(each), each])).values()]
@@ -35,27 +37,29 @@ export const SamePersonChoice = ({ state, connection }: Props) => {
   return (
     <section>
       {joined.map(({ id, providerName }) => (
-        <Button key={id} look="plain" busy={part.running} onClick={() => part.run(id)}>
+        <Button key={id} look="plain" busy={separate.isRunning} onClick={() => separate.run(id)}>
           {t('same_person_part', providerName)}
         </Button>
       ))}
       {people.map((other) =>
-        other.id === again ? (
+        other.id === openQuestion ? (
           <Question key={other.id} state={state} connection={connection} other={other} />
         ) : (
-          <Button key={other.id} look="plain" onClick={() => askAgain(other.id)}>
+          <Button key={other.id} look="plain" onClick={() => setOpenQuestion(other.id)}>
             {t('same_person_again', other.providerName)}
           </Button>
         ),
       )}
-      {part.problem && <ProblemNotice problem={part.problem} />}
+      {separate.problem && <ProblemNotice problem={separate.problem} />}
     </section>
   )
 }
 
 const Question = ({ state, connection, other }: Props & { other: Connection }) => {
   const title = useId()
-  const say = useAction((same: boolean) => ask('same-person', { one: connection.id, other: other.id, same }))
+  const answer = useAction((same: boolean) =>
+    ask('same-person', { one: connection.id, other: other.id, same }),
+  )
   const both = [connection, other].flatMap((each) => connectionsOf(state.connections, each))
   return (
     <section class="card stack" aria-labelledby={title}>
@@ -78,12 +82,12 @@ const Question = ({ state, connection, other }: Props & { other: Connection }) =
         ))}
       </ul>
       <p class="quiet small">{t('same_person_why')}</p>
-      {say.problem && <ProblemNotice problem={say.problem} />}
+      {answer.problem && <ProblemNotice problem={answer.problem} />}
       <div class="row">
-        <Button busy={say.running} onClick={() => say.run(true)}>
+        <Button busy={answer.isRunning} onClick={() => answer.run(true)}>
           {t('same_person_yes')}
         </Button>
-        <Button busy={say.running} onClick={() => say.run(false)}>
+        <Button busy={answer.isRunning} onClick={() => answer.run(false)}>
           {t('same_person_no')}
         </Button>
       </div>

@@ -8,8 +8,8 @@ import { t } from '../ui/words.ts'
 interface Props {
   title: string
   /** Shows the title as plain text, because `children` contain the page's heading. */
-  untitled?: boolean
-  under?: ComponentChildren
+  hasOwnHeading?: boolean
+  subtitle?: ComponentChildren
   onBack?: (() => void) | undefined
   /** A lock is set up, so the header offers to close it. */
   canLock?: boolean
@@ -22,8 +22,8 @@ interface Props {
 
 export const Shell = ({
   title,
-  untitled,
-  under,
+  hasOwnHeading,
+  subtitle,
   onBack,
   canLock,
   sections,
@@ -51,7 +51,7 @@ export const Shell = ({
           <KeyMark />
         )}
         <div>
-          {untitled ? (
+          {hasOwnHeading ? (
             <p>
               <strong>{title}</strong>
             </p>
@@ -60,7 +60,7 @@ export const Shell = ({
               {title}
             </h1>
           )}
-          {under && <p class="quiet small">{under}</p>}
+          {subtitle && <p class="quiet small">{subtitle}</p>}
         </div>
         {canLock && (
           <button

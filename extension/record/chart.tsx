@@ -20,48 +20,48 @@ interface Props {
 /** A chart to read point by point with the pointer or the arrow keys; the table behind it holds the same values. */
 export const Chart = ({ kind, points, begin, label }: Props) => {
   const box = useRef<HTMLDivElement>(null)
-  const drawn = useRef<DrawnChart | undefined>(undefined)
-  const [at, setAt] = useState<number>()
+  const chart = useRef<DrawnChart | undefined>(undefined)
+  const [index, setIndex] = useState<number>()
   const hint = useId()
 
   useEffect(() => {
-    let wanted = true
+    let isMounted = true
     // Loads the library after the numbers are painted.
-    const soon = setTimeout(async () => {
+    const timer = setTimeout(async () => {
       const { drawChart } = await import('./draw-chart.ts')
-      if (!wanted || !box.current) return
-      drawn.current = drawChart(box.current, { kind, points, begin, onPoint: setAt })
-      // Drawn again while somebody reads it by the keyboard: the new newest point is theirs.
-      if (box.current.matches(':focus-visible')) read(0)
+      if (!isMounted || !box.current) return
+      chart.current = drawChart(box.current, { kind, points, begin, onPoint: setIndex })
+      // Redrawn while it has the keyboard focus, so the cursor goes back to the newest point.
+      if (box.current.matches(':focus-visible')) select(0)
     })
     return () => {
-      wanted = false
-      clearTimeout(soon)
-      drawn.current?.end()
-      drawn.current = undefined
-      setAt(undefined)
+      isMounted = false
+      clearTimeout(timer)
+      chart.current?.end()
+      chart.current = undefined
+      setIndex(undefined)
     }
   }, [kind, points, begin])
 
-  const read = (index: number | undefined) => {
+  const select = (index: number | undefined) => {
     const inside = index === undefined ? undefined : Math.min(Math.max(index, 0), points.length - 1)
-    drawn.current?.mark(inside)
-    setAt(inside)
+    chart.current?.mark(inside)
+    setIndex(inside)
   }
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     const next: Record<string, number | undefined> = {
-      ArrowLeft: (at ?? -1) + 1,
-      ArrowRight: (at ?? 1) - 1,
+      ArrowLeft: (index ?? -1) + 1,
+      ArrowRight: (index ?? 1) - 1,
       Home: points.length - 1,
       End: 0,
     }
-    if (event.key === 'Escape' && at !== undefined) read(undefined)
-    else if (event.key in next) read(next[event.key])
+    if (event.key === 'Escape' && index !== undefined) select(undefined)
+    else if (event.key in next) select(next[event.key])
     else return
     event.preventDefault()
   }
 
-  const point = at === undefined ? undefined : points[at]
+  const point = index === undefined ? undefined : points[index]
   return (
     <>
       <div
@@ -72,8 +72,8 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
         aria-describedby={hint}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read it point by point.
         tabIndex={0}
-        onFocus={({ currentTarget }) => currentTarget.matches(':focus-visible') && read(0)}
-        onBlur={() => read(undefined)}
+        onFocus={({ currentTarget }) => currentTarget.matches(':focus-visible') && select(0)}
+        onBlur={() => select(undefined)}
         onKeyDown={onKeyDown}
       />
       <p id={hint} hidden>
@@ -91,13 +91,13 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
 
 /** `24 Nov 2026, 07:12 · 128/82 mmHg · Riverside Clinic` */
 const readoutOf = (point: Point): string => {
-  const { reading, against } = point
+  const { reading, contradictedBy } = point
   return [
     exactly(reading.taken),
     `${decimals(reading.value)} ${reading.unit}`,
     halfOf(reading),
     listed(holdersOf(point)),
-    against.length > 0 && t('differs_from', namesOf(against)),
+    contradictedBy.length > 0 && t('differs_from', namesOf(contradictedBy)),
   ]
     .filter(Boolean)
     .join(' · ')

@@ -102,8 +102,8 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
   )
 
   chart.over.addEventListener('mouseleave', () => onPoint(undefined))
-  const resized = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: HEIGHT }))
-  resized.observe(box)
+  const resizeObserver = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: HEIGHT }))
+  resizeObserver.observe(box)
   const dark = matchMedia('(prefers-color-scheme: dark)')
   const recolour = () => chart.redraw(false)
   dark.addEventListener('change', recolour)
@@ -114,7 +114,7 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
       chart.setCursor({ left, top: left < 0 ? -10 : 0 }, false)
     },
     end: () => {
-      resized.disconnect()
+      resizeObserver.disconnect()
       dark.removeEventListener('change', recolour)
       chart.destroy()
     },

@@ -32,7 +32,7 @@ export const drawMarkers = (chart: UPlot, { lines, points, colour, ground }: Mar
       if (number === null) continue
       const x = chart.valToPos(point.time / 1000, 'x', true)
       if (x < chart.bbox.left - scale) break
-      if (last - x < APART * scale && point.against.length === 0) continue
+      if (last - x < APART * scale && point.contradictedBy.length === 0) continue
       last = x
       const shape = shapeOf(sourceMark(source.hue), x, chart.valToPos(number, 'y', true), SIZE * scale)
       ctx.strokeStyle = colour(source)

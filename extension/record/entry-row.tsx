@@ -35,16 +35,16 @@ export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) 
 /** Renders the details only when the entry is opened. */
 const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
   const [isOpen, setOpen] = useState(false)
-  const telling = row.entries.filter(
+  const entriesWithDetails = row.entries.filter(
     ({ details, narrative }) => details.length > 0 || narrative !== undefined,
   )
   const head = <Head row={row} by={by} />
-  if (telling.length === 0) return <div class="entry">{head}</div>
+  if (entriesWithDetails.length === 0) return <div class="entry">{head}</div>
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary class="entry">{head}</summary>
       {isOpen &&
-        telling.map((entry) => (
+        entriesWithDetails.map((entry) => (
           <EntryMore key={entry.source.connectionId} entry={entry} isTitled={row.entries.length > 1} />
         ))}
     </details>

@@ -2,14 +2,14 @@ import type { Detail, RecordEntry, ResultValue } from '../messages/record-lists.
 import { day } from '../ui/dates.ts'
 import { count, decimals, find, t } from '../ui/words.ts'
 
-const underscored = (code: string): string => code.replaceAll('-', '_')
+const withUnderscores = (code: string): string => code.replaceAll('-', '_')
 
 /** Returns the entry's name, or "unnamed" in words if the record gives none. */
 export const nameWords = ({ name }: RecordEntry): string => name || t('entry_unnamed')
 
 /** Returns `active`, `stopped` …; an unknown code stays as it is. */
 export const stateWords = ({ state }: RecordEntry): string =>
-  (state && find(`state_${underscored(state)}`)) || state
+  (state && find(`state_${withUnderscores(state)}`)) || state
 
 /** Returns `Mar 2019`, `in childhood`, `at the age of 34 years`; empty if the record gives no time. */
 export const whenWords = ({ date, dateSaid, age }: RecordEntry): string =>
@@ -29,4 +29,4 @@ export const detailWords = ({ text }: Detail): string =>
 
 /** Returns the words for a FHIR code (`unable-to-assess`); other text stays as it is written. */
 const codeWords = (text: string): string =>
-  /^[a-z-]{2,20}$/.test(text) ? (find(`code_${underscored(text)}`) ?? text) : text
+  /^[a-z-]{2,20}$/.test(text) ? (find(`code_${withUnderscores(text)}`) ?? text) : text

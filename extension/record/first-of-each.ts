@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 
-interface Held {
+interface Sourced {
   sources: readonly { connectionId: string }[]
 }
 
@@ -8,19 +8,19 @@ const AT_FIRST = 12
 const EACH_TIME = 24
 
 /** Limits the items of each organization to the number requested so far; `showMore` is absent if all are shown. */
-export const useFirstOfEach = <T extends Held>(
+export const useFirstOfEach = <T extends Sourced>(
   items: readonly T[],
-): { inSight: T[]; showMore?: () => void } => {
+): { visible: T[]; showMore?: () => void } => {
   const [count, setCount] = useState(AT_FIRST)
-  const inSight = firstOfEach(items, count)
+  const visible = firstOfEach(items, count)
   return {
-    inSight,
-    ...(inSight.length < items.length && { showMore: () => setCount(count + EACH_TIME) }),
+    visible,
+    ...(visible.length < items.length && { showMore: () => setCount(count + EACH_TIME) }),
   }
 }
 
 /** Returns the first `count` items of each organization, in order, so that many items of one hide none of another. */
-export const firstOfEach = <T extends Held>(items: readonly T[], count: number): T[] => {
+export const firstOfEach = <T extends Sourced>(items: readonly T[], count: number): T[] => {
   const shown = new Map<string, number>()
   return items.filter(({ sources }) => {
     const holders = sources.map(({ connectionId }) => connectionId)

@@ -20,9 +20,9 @@ interface Series {
 }
 
 /**
- * Merges the entries of all organizations into one list, in any order of arrival: current ones first, then by date, newest
- * first. Two organizations share a row only if they agree in everything that the row shows (decision 40). The cost grows with
- * the number of entries, whatever they contain, because an organization may send many equal ones.
+ * Merges the entries of all organizations into one list, whatever their order of arrival: current ones first, then by date,
+ * newest first. Two organizations share a row only if they agree in everything that the row shows (decision 40). The cost grows
+ * with the number of entries, whatever they contain, because an organization may send many equal ones.
  */
 export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
   const rows = [
@@ -41,17 +41,17 @@ export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
  * so that another's copy hides none of them: each organization's newest result leads a series.
  */
 export const seriesOf = (rows: readonly Row[]): Series[] => {
-  const found = new Map<Row, { sources: Source[]; earlier: Set<Row> }>()
-  const held = rows.flatMap((row) => row.entries.map((entry) => ({ row, entry })))
-  for (const own of Map.groupBy(held, ({ entry }) => entry.source.connectionId).values())
+  const seriesByRow = new Map<Row, { sources: Source[]; earlier: Set<Row> }>()
+  const rowEntries = rows.flatMap((row) => row.entries.map((entry) => ({ row, entry })))
+  for (const own of Map.groupBy(rowEntries, ({ entry }) => entry.source.connectionId).values())
     for (const [{ row: newest, entry }, ...earlier] of testsOf(own)) {
-      const its = found.get(newest) ?? { sources: [], earlier: new Set() }
-      found.set(newest, its)
+      const its = seriesByRow.get(newest) ?? { sources: [], earlier: new Set() }
+      seriesByRow.set(newest, its)
       its.sources.push(entry.source)
       for (const { row } of earlier) its.earlier.add(row)
     }
   return sorted(
-    [...found].map(([newest, { sources, earlier }]) => ({
+    [...seriesByRow].map(([newest, { sources, earlier }]) => ({
       newest,
       sources,
       earlier: sorted([...earlier], firstOf, byTime),
@@ -61,20 +61,20 @@ export const seriesOf = (rows: readonly Row[]): Series[] => {
   )
 }
 
-interface Held {
+interface RowEntry {
   row: Row
   entry: RecordEntry
 }
 
 /** Groups one organization's entries by test, newest first. */
-const testsOf = (own: readonly Held[]): [Held, ...Held[]][] => {
-  const tests: { held: [Held, ...Held[]]; isCoded: boolean }[] = []
+const testsOf = (own: readonly RowEntry[]): [RowEntry, ...RowEntry[]][] => {
+  const tests: { held: [RowEntry, ...RowEntry[]]; isCoded: boolean }[] = []
   const byCode = new Map<string, (typeof tests)[number]>()
   const byName = new Map<string, (typeof tests)[number]>()
   for (const held of sorted(own, ({ entry }) => entry, byTime)) {
     const { type, codes, name } = held.entry
     const keys = codes.map((code) => `${type} ${code}`)
-    const nameKey = `${type} ${folded(name)}`
+    const nameKey = `${type} ${foldCase(name)}`
     const named = byName.get(nameKey)
     const coded = keys.find((key) => byCode.has(key))
     const same =
@@ -94,7 +94,7 @@ const firstOf = ({ entries: [first] }: Row): RecordEntry => first
 
 type Entries = Row['entries']
 
-const past: ReadonlySet<string> = new Set([
+const pastStates: ReadonlySet<string> = new Set([
   'inactive',
   'remission',
   'resolved',
@@ -107,7 +107,7 @@ const past: ReadonlySet<string> = new Set([
 ])
 
 /** Details of severity and certainty: if two organizations differ in one, each keeps its own row. */
-const weighty: ReadonlySet<DetailKind> = new Set([
+const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'severity',
   'criticality',
   'stage',
@@ -122,19 +122,19 @@ const statementOf = ({ type, name, state, date, codes, value, details }: RecordE
     ? undefined
     : JSON.stringify([
         type,
-        folded(name),
+        foldCase(name),
         state,
         dayOf(date),
         value?.value,
         value?.unit,
         value?.range,
         value?.flag,
-        details.filter(({ what }) => weighty.has(what)).map(({ what, text }) => `${what} ${text}`),
+        details.filter(({ what }) => weightyDetails.has(what)).map(({ what, text }) => `${what} ${text}`),
       ])
 
 /**
- * Joins entries that say the same and share a code, but never two of one organization. Each organization's entries take the
- * groups without one of its own in turn, so that no group is visited twice for a code.
+ * Joins entries that say the same and share a code, but never two of one organization. Each organization goes once through
+ * the groups of a code and joins those without an entry of its own, so that the cost stays linear.
  */
 const pairUp = (alike: readonly RecordEntry[]): Entries[] => {
   const groups: Group[] = []
@@ -177,31 +177,31 @@ interface Group {
 }
 
 const rowOf = (entries: Entries): Row => {
-  const held = entries.toSorted((a, b) => bySource(a.source, b.source)) as Entries
+  const ordered = entries.toSorted((a, b) => bySource(a.source, b.source)) as Entries
   return {
-    entries: held,
-    sources: held.map(({ source }) => source),
-    isPast: past.has(held[0].state),
+    entries: ordered,
+    sources: ordered.map(({ source }) => source),
+    isPast: pastStates.has(ordered[0].state),
   }
 }
 
-/** Puts the organization that was added first first, so that a later one cannot displace it. */
+/** Sorts organizations by when they were added, so that a later one cannot displace an earlier one. */
 const bySource = (a: Source, b: Source): number => a.hue - b.hue || compare(a.connectionId, b.connectionId)
 
-interface Placed {
+interface SortKeys {
   entry: RecordEntry
   day: number
   time: number
   name: string
 }
-type Order = (a: Placed, b: Placed) => number
+type Order = (a: SortKeys, b: SortKeys) => number
 
 const sorted = <T>(items: readonly T[], entryOf: (item: T) => RecordEntry, order: Order): T[] =>
   items
     .map((item) => {
       const entry = entryOf(item)
       const { date, name } = entry
-      return { item, entry, day: timeAt(date && dayOf(date)), time: timeAt(date), name: folded(name) }
+      return { item, entry, day: timeAt(date && dayOf(date)), time: timeAt(date), name: foldCase(name) }
     })
     .sort(
       (a, b) => order(a, b) || bySource(a.entry.source, b.entry.source) || compare(a.entry.id, b.entry.id),
@@ -224,4 +224,4 @@ const timeAt = (date: string | undefined): number => (date === undefined ? 0 : t
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const folded = (name: string): string => name.normalize('NFC').toLowerCase()
+const foldCase = (name: string): string => name.normalize('NFC').toLowerCase()

@@ -7,21 +7,21 @@ import { find, listed, t } from '../ui/words.ts'
 import type { ListAt } from './use-record-list.ts'
 
 /** Explains why an organization's part of a list is missing, in the place of that part. */
-export const ListAbsence = ({ name, found }: { name: ListName; found: ListAt }) => {
-  const { connection, refused } = found
+export const ListAbsence = ({ name, list }: { name: ListName; list: ListAt }) => {
+  const { connection, refusedTypes } = list
   const organization = connection.providerName
-  const missing = problemsOf(found)
+  const missing = problemsOf(list)
   return (
     <>
-      {refused.length > 0 && (
-        <Notice kind="refused">{t('list_not_allowed', partsOf(name, refused), organization)}</Notice>
+      {refusedTypes.length > 0 && (
+        <Notice kind="refused">{t('list_not_allowed', partsOf(name, refusedTypes), organization)}</Notice>
       )}
-      {missing.map(({ problem, types, again, readAt }) => (
+      {missing.map(({ problem, types, retry, readAt }) => (
         <ProblemNotice
           key={problem.code}
           problem={problem}
           organization={organization}
-          actions={<Button onClick={again}>{t('try_again')}</Button>}
+          actions={<Button onClick={retry}>{t('try_again')}</Button>}
         >
           {types.length < lists[name].length && t('list_part_missing', partsOf(name, types))}{' '}
           {readAt !== undefined && (
@@ -36,19 +36,19 @@ export const ListAbsence = ({ name, found }: { name: ListName; found: ListAt }) 
 }
 
 /** States that an organization answered and has no entries. */
-export const NothingRecorded = ({ found }: { found: ListAt }) => {
-  const { connection, refused, answers } = found
+export const NothingRecorded = ({ list }: { list: ListAt }) => {
+  const { connection, refusedTypes, answers } = list
   const hasAnswered = answers.some(({ value }) => value)
   const isEmpty = answers.every(({ value, pending }) => !pending && (value?.entries.length ?? 0) === 0)
   if (!hasAnswered || !isEmpty) return null
-  const isPart = refused.length > 0 || problemsOf(found).length > 0
+  const isPart = refusedTypes.length > 0 || problemsOf(list).length > 0
   return <Notice kind="empty">{t(isPart ? 'list_rest_empty' : 'list_empty', connection.providerName)}</Notice>
 }
 
 interface Missing {
   problem: Problem
   types: RecordType[]
-  again: () => void
+  retry: () => void
   /** When the copy shown instead was read. */
   readAt?: number
 }
@@ -56,7 +56,7 @@ interface Missing {
 /** Returns each problem once, not once for each type. */
 const problemsOf = ({ answers }: ListAt): Missing[] => {
   const missing = new Map<string, Missing>()
-  for (const { type, value, problem: failed, pending, again } of answers) {
+  for (const { type, value, problem: failed, pending, retry } of answers) {
     const problem = failed ?? value?.copyBecause
     if (!problem || pending) continue
     const before = missing.get(problem.code)
@@ -67,9 +67,9 @@ const problemsOf = ({ answers }: ListAt): Missing[] => {
     missing.set(problem.code, {
       problem,
       types: [...(before?.types ?? []), type],
-      again: () => {
-        before?.again()
-        again()
+      retry: () => {
+        before?.retry()
+        retry()
       },
       ...(Number.isFinite(readAt) && { readAt }),
     })

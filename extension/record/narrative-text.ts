@@ -1,8 +1,8 @@
 import { readableText } from '../messages/readable.ts'
 
 /** Elements whose content is never text to read. */
-const unread = 'head, script, style, template, noscript, iframe, object, embed, svg, math, title'
-const blocks =
+const hiddenElements = 'head, script, style, template, noscript, iframe, object, embed, svg, math, title'
+const blockElements =
   'address, blockquote, caption, dd, div, dl, dt, h1, h2, h3, h4, h5, h6, hr, li, ol, p, pre, table, tr, ul'
 
 /**
@@ -11,11 +11,11 @@ const blocks =
  */
 export const narrativeText = (div: string): string => {
   const { body } = new DOMParser().parseFromString(div, 'text/html')
-  for (const element of body.querySelectorAll(unread)) element.remove()
+  for (const element of body.querySelectorAll(hiddenElements)) element.remove()
   for (const image of body.querySelectorAll('img')) image.replaceWith(image.alt)
   for (const element of body.querySelectorAll('br')) element.replaceWith('\n')
   for (const element of body.querySelectorAll('td, th')) element.append('  ')
-  for (const element of body.querySelectorAll(blocks)) {
+  for (const element of body.querySelectorAll(blockElements)) {
     element.prepend('\n')
     element.append('\n')
   }

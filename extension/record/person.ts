@@ -18,9 +18,9 @@ export const connectionsOf = (connections: Connection[], one: Connection): Conne
 
 /** Returns birth date and name without accents, capitals or extra spaces; undefined without a full birth date. */
 export const fullNameOf = ({ patient }: Connection): string | undefined =>
-  patient?.birthDate?.length === 10 ? `${patient.birthDate} ${folded(patient)}` : undefined
+  patient?.birthDate?.length === 10 ? `${patient.birthDate} ${foldName(patient)}` : undefined
 
-const folded = ({ name }: Patient): string =>
+const foldName = ({ name }: Patient): string =>
   name
     .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')

@@ -6,7 +6,7 @@ import { isBare, type Point } from './timeline.ts'
 /** `Riverside Clinic and Pulse Devices`, each once. */
 export const namesOf = (sources: Source[]): string => listed([...new Set(sources.map(({ name }) => name))])
 
-/** Names the sources of a point, with the day beside those that recorded no time if another's time is shown. */
+/** Names the sources of a point. If the point shows a time, a source that recorded only a date gets that date beside it. */
 export const holdersOf = (point: Point): string[] =>
   point.sources.map((source) => [source.name, dayOf(point, source)].filter(Boolean).join(' '))
 

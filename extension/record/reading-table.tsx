@@ -10,7 +10,7 @@ import { dayOf, halfOf, namesOf } from './point-words.ts'
 import { isAhead, type Point } from './timeline.ts'
 
 export const ReadingTable = ({ name, points }: { name: string; points: Point[] }) => {
-  const { inSight, showMore } = useFirstOfEach(points)
+  const { visible, showMore } = useFirstOfEach(points)
   const unit = points.find(({ reading }) => reading.amounts.length > 0)?.reading.unit ?? ''
   return (
     <>
@@ -26,7 +26,7 @@ export const ReadingTable = ({ name, points }: { name: string; points: Point[] }
           </tr>
         </thead>
         <tbody>
-          {inSight.map((point) => (
+          {visible.map((point) => (
             <Row key={point.reading.source.connectionId + point.reading.id} point={point} unit={unit} />
           ))}
         </tbody>
@@ -41,7 +41,7 @@ export const ReadingTable = ({ name, points }: { name: string; points: Point[] }
 }
 
 const Row = ({ point, unit }: { point: Point; unit: string }) => {
-  const { reading, readings, sources, against } = point
+  const { reading, readings, sources, contradictedBy } = point
   const recordedBy = (sources: Source[]) => [
     ...new Set(
       readings
@@ -72,7 +72,9 @@ const Row = ({ point, unit }: { point: Point; unit: string }) => {
             {isShared && <Notes lines={recordedBy([source])} />}
           </Fragment>
         ))}
-        {against.length > 0 && <span class="note caution">{t('differs_from', namesOf(against))}</span>}
+        {contradictedBy.length > 0 && (
+          <span class="note caution">{t('differs_from', namesOf(contradictedBy))}</span>
+        )}
       </td>
     </tr>
   )

@@ -13,11 +13,11 @@ import type { RecordAt } from './use-vitals.ts'
 
 /** One list from all organizations, with a notice for each missing part. */
 export const RecordList = ({ name, records }: { name: ListName; records: RecordAt[] }) => {
-  const found = useRecordList(name, records)
-  const values = found.flatMap(({ answers }) => answers.flatMap(({ value }) => value ?? []))
+  const lists = useRecordList(name, records)
+  const values = lists.flatMap(({ answers }) => answers.flatMap(({ value }) => value ?? []))
   const rows = useMemo(
     () => foldEntries(values.flatMap(({ entries }) => entries)),
-    [values.map(({ readAt }) => readAt).join(), found.map(({ connection }) => connection.id).join()],
+    [values.map(({ readAt }) => readAt).join(), lists.map(({ connection }) => connection.id).join()],
   )
   const items = useMemo(
     () =>
@@ -26,16 +26,16 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
         : rows.map((newest) => ({ newest, sources: newest.sources, earlier: [] })),
     [name, rows],
   )
-  const { inSight, showMore } = useFirstOfEach(items)
-  const waiting = found.filter(({ answers }) => answers.some(({ value, pending }) => pending && !value))
+  const { visible, showMore } = useFirstOfEach(items)
+  const waiting = lists.filter(({ answers }) => answers.some(({ value, pending }) => pending && !value))
   return (
     <>
-      {found.map((each) => (
-        <ListAbsence key={each.connection.id} name={name} found={each} />
+      {lists.map((each) => (
+        <ListAbsence key={each.connection.id} name={name} list={each} />
       ))}
       {items.length > 0 && (
         <ul class="entries" aria-label={t(`list_${name}`)}>
-          {inSight.map(({ newest, earlier }) =>
+          {visible.map(({ newest, earlier }) =>
             earlier.length > 0 ? (
               <SeriesRow key={keyOf(newest)} newest={newest} earlier={earlier} />
             ) : (
@@ -56,17 +56,17 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
             {t('vitals_waiting', connection.providerName)}
           </p>
         ))}
-      {found.map((each) => (
-        <NothingRecorded key={each.connection.id} found={each} />
+      {lists.map((each) => (
+        <NothingRecorded key={each.connection.id} list={each} />
       ))}
-      {found.map((each) => (
-        <Cut key={each.connection.id} found={each} />
+      {lists.map((each) => (
+        <Cut key={each.connection.id} list={each} />
       ))}
     </>
   )
 }
 
-const Cut = ({ found: { connection, answers } }: { found: ListAt }) => {
+const Cut = ({ list: { connection, answers } }: { list: ListAt }) => {
   const cut = answers.find(({ value }) => value?.cut)?.value
   if (!cut) return null
   return (

@@ -14,24 +14,24 @@ export const RecordLists = ({ records }: { records: RecordAt[] }) => (
 )
 
 /** Keys (list and person) of the open lists, kept while the popup is open. */
-const opened = new Set<string>()
+const openLists = new Set<string>()
 
 const Disclosure = ({ name, records }: { name: ListName; records: RecordAt[] }) => {
   const key = JSON.stringify([name, records[0]?.connection.id, records[0]?.patient])
-  const [isOpen, setOpen] = useState(opened.has(key))
-  const [isAsked, ask] = useState(isOpen)
+  const [isOpen, setOpen] = useState(openLists.has(key))
+  const [isRequested, setRequested] = useState(isOpen)
   const toggle = (open: boolean) => {
     setOpen(open)
-    if (open) ask(true)
-    if (open) opened.add(key)
-    else opened.delete(key)
+    if (open) setRequested(true)
+    if (open) openLists.add(key)
+    else openLists.delete(key)
   }
   return (
     <details open={isOpen} onToggle={(event) => toggle(event.currentTarget.open)}>
       <summary>
         <h3>{t(`list_${name}`)}</h3>
       </summary>
-      {isAsked && (
+      {isRequested && (
         <div class="stack">
           <RecordList name={name} records={records} />
         </div>

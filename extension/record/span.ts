@@ -16,15 +16,15 @@ export const beginOf = (span: Span, now: number = Date.now()): number => {
   return begin.setHours(0, 0, 0, 0)
 }
 
-let chosen: Span = '12_months'
+let currentSpan: Span = '12_months'
 
 /** Keeps the chosen span while the popup is open, across records. */
 export const useSpan = (): [Span, (span: Span) => void] => {
-  const [span, setSpan] = useState(chosen)
+  const [span, setSpan] = useState(currentSpan)
   return [
     span,
     (next) => {
-      chosen = next
+      currentSpan = next
       setSpan(next)
     },
   ]

@@ -10,22 +10,22 @@ export interface Point {
   readings: Reading[]
   sources: Source[]
   /** Organizations that hold another value for the same moment. */
-  against: Source[]
+  contradictedBy: Source[]
 }
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
 /**
- * Merges the readings of all sources into one list, newest first, in any order of arrival. Readings with the same number at
- * the same moment become one point; contradicting numbers stay separate points, each `against` the other's sources
- * (decision 40). The cost grows with the number of readings, whatever they contain.
+ * Merges the readings of all sources into one list, newest first, whatever their order of arrival. Readings with the same
+ * number at the same moment become one point; contradicting numbers stay separate points, each `contradictedBy` the other's
+ * sources (decision 40). The cost grows with the number of readings, whatever they contain.
  */
 export const timelineOf = (readings: readonly Reading[]): Point[] => {
-  const placed = readings.map(placedOf).sort(inOrder)
-  const findAgainst = contradictions(placed)
+  const placed = readings.map(comparableOf).sort(inOrder)
+  const findContradictions = contradictions(placed)
   return foldAlike(placed)
-    .map((group) => pointOf(group, findAgainst))
+    .map((group) => pointOf(group, findContradictions))
     .sort((a, b) => b.point.time - a.point.time || inOrder(a.shown, b.shown))
     .map(({ point }) => point)
 }
@@ -39,13 +39,14 @@ export const numberAt = ({ readings }: Point, source: Source, part: number): num
   null
 
 /** Returns each source once, in the order of their hues. */
-export const sourcesOf = (readings: Reading[]): Source[] => once(readings.map(({ source }) => source))
+export const sourcesOf = (readings: Reading[]): Source[] =>
+  uniqueSources(readings.map(({ source }) => source))
 
 /** Checks for a date without a time (a day, month or year). */
 export const isBare = ({ taken }: Reading): boolean => taken.length <= 10
 
 /** A reading with its keys of comparison. */
-interface Placed {
+interface Comparable {
   reading: Reading
   time: number
   /** Absent for a bare date. */
@@ -53,10 +54,10 @@ interface Placed {
   /** The day as recorded, in the time zone of the measurement. Absent for a month or year. */
   day?: string
   /** The shown number, or the recorded value if its unit is unknown. */
-  said: string
+  valueKey: string
 }
 
-const placedOf = (reading: Reading): Placed => {
+const comparableOf = (reading: Reading): Comparable => {
   const { taken } = reading
   const time = timeOf(taken)
   return {
@@ -64,12 +65,12 @@ const placedOf = (reading: Reading): Placed => {
     time,
     ...(!isBare(reading) && { minute: Math.floor(time / MINUTE) }),
     ...(taken.length >= 10 && { day: taken.slice(0, 10) }),
-    said: saidBy(reading),
+    valueKey: valueKeyOf(reading),
   }
 }
 
 /** Returns a key of the value, in which `81.20` and `81.2` are equal. */
-const saidBy = ({ value, unit, amounts }: Reading): string => {
+const valueKeyOf = ({ value, unit, amounts }: Reading): string => {
   const number = (part: string) => (part === '' || Number.isNaN(Number(part)) ? part : String(Number(part)))
   return JSON.stringify(
     amounts.length === 0 ? [value, unit] : [value.split('/').map(number).join('/'), unit, amounts.length],
@@ -77,17 +78,17 @@ const saidBy = ({ value, unit, amounts }: Reading): string => {
 }
 
 /** Joins readings with the same number. A bare day joins the earliest moment of that day; a month joins nothing. */
-const foldAlike = (placed: readonly Placed[]): Placed[][] => {
-  const moments = new Map<string, Placed[]>()
-  const days = new Map<string, Placed[]>()
-  const months: Placed[][] = []
+const foldAlike = (placed: readonly Comparable[]): Comparable[][] => {
+  const moments = new Map<string, Comparable[]>()
+  const days = new Map<string, Comparable[]>()
+  const months: Comparable[][] = []
   for (const each of placed) {
-    if (each.minute !== undefined) gather(moments, `${each.minute} ${each.said}`, each)
-    else if (each.day !== undefined) gather(days, `${each.day} ${each.said}`, each)
+    if (each.minute !== undefined) gather(moments, `${each.minute} ${each.valueKey}`, each)
+    else if (each.day !== undefined) gather(days, `${each.day} ${each.valueKey}`, each)
     else months.push([each])
   }
   for (const group of moments.values()) {
-    const key = group.map(({ day, said }) => `${day} ${said}`).find((each) => days.has(each))
+    const key = group.map(({ day, valueKey }) => `${day} ${valueKey}`).find((each) => days.has(each))
     if (key === undefined) continue
     for (const each of days.get(key) ?? []) group.push(each)
     days.delete(key)
@@ -101,40 +102,40 @@ const gather = <T>(groups: Map<string, T[]>, key: string, each: T): void => {
   else groups.set(key, [each])
 }
 
-const pointOf = (group: readonly Placed[], findAgainst: (placed: Placed) => Source[]) => {
+const pointOf = (group: readonly Comparable[], findAgainst: (placed: Comparable) => Source[]) => {
   const ordered = group
     .map((placed) => ({ placed, precision: precision(placed) }))
     .sort((a, b) => a.precision - b.precision || inOrder(a.placed, b.placed))
     .map(({ placed }) => placed)
-  const [shown] = ordered as [Placed]
+  const [shown] = ordered as [Comparable]
   const readings = ordered.map(({ reading }) => reading)
   const point: Point = {
     reading: shown.reading,
     time: shown.time,
     readings,
     sources: sourcesOf(readings),
-    against: once(group.flatMap(findAgainst)),
+    contradictedBy: uniqueSources(group.flatMap(findAgainst)),
   }
   return { point, shown }
 }
 
 /** Ranks a reading, lower is more precise: a time before a day, then an unconverted value, then the finest step. */
-const precision = ({ minute, reading: { recorded, amounts } }: Placed): number =>
+const precision = ({ minute, reading: { recorded, amounts } }: Comparable): number =>
   (minute === undefined ? 1e9 : 0) +
   (recorded ? 1e6 : 0) +
   Math.max(0, ...amounts.map((each) => each?.step ?? 0))
 
-const inOrder = (a: Placed, b: Placed): number =>
+const inOrder = (a: Comparable, b: Comparable): number =>
   a.time - b.time ||
   compare(a.reading.taken, b.reading.taken) ||
   bySource(a.reading.source, b.reading.source) ||
   compare(a.reading.id, b.reading.id) ||
   compare(a.reading.value, b.reading.value)
 
-const once = (sources: Source[]): Source[] =>
+const uniqueSources = (sources: Source[]): Source[] =>
   [...new Map(sources.map((source) => [source.connectionId, source])).values()].sort(bySource)
 
-/** The organization that was added first comes first. */
+/** Sorts organizations by when they were added. */
 const bySource = (a: Source, b: Source): number => a.hue - b.hue || compare(a.connectionId, b.connectionId)
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -147,26 +148,26 @@ interface Bounds {
 }
 
 /** Keeps a bare day apart from the moments of that day, because they may be two measurements and so contradict nothing. */
-const momentOf = ({ minute, day }: Placed): string => String(minute ?? day)
+const momentOf = ({ minute, day }: Comparable): string => String(minute ?? day)
 
 /**
  * Finds the other sources that contradict a reading at its moment: their numbers cannot be equal even if each is rounded to
  * its own last decimal.
  */
-const contradictions = (placed: readonly Placed[]): ((placed: Placed) => Source[]) => {
+const contradictions = (placed: readonly Comparable[]): ((placed: Comparable) => Source[]) => {
   const moments = new Map<string, Map<string, Bounds>>()
   for (const each of placed) {
     if (each.day === undefined) continue
     const { source, amounts } = each.reading
     const bounds = moments.get(momentOf(each)) ?? new Map<string, Bounds>()
     moments.set(momentOf(each), bounds)
-    const held = bounds.get(source.connectionId) ?? { source, highestLow: [], lowestHigh: [] }
-    bounds.set(source.connectionId, held)
+    const own = bounds.get(source.connectionId) ?? { source, highestLow: [], lowestHigh: [] }
+    bounds.set(source.connectionId, own)
     amounts.forEach((amount, part) => {
       if (!amount) return
       const [low, high] = rangeOf(amount)
-      held.highestLow[part] = Math.max(held.highestLow[part] ?? low, low)
-      held.lowestHigh[part] = Math.min(held.lowestHigh[part] ?? high, high)
+      own.highestLow[part] = Math.max(own.highestLow[part] ?? low, low)
+      own.lowestHigh[part] = Math.min(own.lowestHigh[part] ?? high, high)
     })
   }
   return (each) => {

@@ -27,7 +27,7 @@ export const trendOf = (kind: Kind, points: readonly Point[]): Trend | undefined
   if (!newest) return undefined
   const [earlier] = others
     .filter(({ time }) => newest.time - time >= LEAST && newest.time - time <= MOST)
-    .filter(({ sources }) => sources.some((source) => newest.sources.some(isOf(source))))
+    .filter(({ sources }) => sources.some((source) => newest.sources.some(isSameAs(source))))
     .filter((point) => differences(newest, point).length > 0)
     .sort((a, b) => distance(newest, a) - distance(newest, b))
   if (!earlier) return undefined
@@ -37,7 +37,7 @@ export const trendOf = (kind: Kind, points: readonly Point[]): Trend | undefined
   }
 }
 
-const isOf =
+const isSameAs =
   ({ connectionId }: Source) =>
   (other: Source) =>
     other.connectionId === connectionId

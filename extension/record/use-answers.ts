@@ -7,20 +7,20 @@ interface Question<T> {
   ask: () => Promise<T>
 }
 
-export interface Answered<T> {
+export interface AnswerState<T> {
   value?: T
   problem?: Problem
   pending: boolean
-  again: () => void
+  retry: () => void
 }
 
 /** Loads answers of a single page. An old answer stays until the new one arrives. */
-export const useAnswers = <T>(questions: Question<T>[]): Answered<T>[] =>
+export const useAnswers = <T>(questions: Question<T>[]): AnswerState<T>[] =>
   usePages(questions.map(({ key, ask }) => ({ key, load: ask }))).map(
-    ({ pages: [value], problem, pending, again }) => ({
+    ({ pages: [value], problem, pending, retry }) => ({
       ...(value !== undefined && { value }),
       ...(problem && { problem }),
       pending,
-      again,
+      retry,
     }),
   )

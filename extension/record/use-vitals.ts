@@ -1,7 +1,7 @@
 import { ask } from '../messages/ask.ts'
 import type { Connection } from '../messages/state.ts'
 import type { Vitals } from '../messages/vitals.ts'
-import { type Answered, useAnswers } from './use-answers.ts'
+import { type AnswerState, useAnswers } from './use-answers.ts'
 
 /** One person's record at one organization. */
 export interface RecordAt {
@@ -10,19 +10,19 @@ export interface RecordAt {
   patient: string
 }
 
-export type VitalsAt = RecordAt & Answered<Vitals>
+export type VitalsAt = RecordAt & AnswerState<Vitals>
 
 /** Loads the vital signs of each organization; sends no request if the grant does not allow it. */
 export const useVitals = (records: RecordAt[]): VitalsAt[] => {
-  const asked = records.filter(({ connection }) => connection.can.readVitals)
+  const allowedRecords = records.filter(({ connection }) => connection.can.readVitals)
   const answers = useAnswers(
-    asked.map(({ connection, patient }) => ({
+    allowedRecords.map(({ connection, patient }) => ({
       key: JSON.stringify([connection.id, patient]),
       ask: () => ask('vitals', { connectionId: connection.id, patient }),
     })),
   )
   return records.map((record) => ({
     ...record,
-    ...(answers[asked.indexOf(record)] ?? { pending: false, again: () => undefined }),
+    ...(answers[allowedRecords.indexOf(record)] ?? { pending: false, retry: () => undefined }),
   }))
 }

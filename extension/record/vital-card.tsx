@@ -22,33 +22,36 @@ interface Props {
 export const VitalCard = ({ kind, points, span, begin }: Props) => {
   const name = t(kind === 'weight' ? 'weight' : 'blood_pressure')
   const inSpan = useMemo(() => points.filter(({ time }) => time >= begin), [points, begin])
-  const trusted = useMemo(() => inSpan.filter((point) => !isAhead(point)), [inSpan])
-  const charted = useMemo(() => trusted.filter(({ reading }) => reading.amounts.length > 0), [trusted])
+  const pastPoints = useMemo(() => inSpan.filter((point) => !isAhead(point)), [inSpan])
+  const chartPoints = useMemo(
+    () => pastPoints.filter(({ reading }) => reading.amounts.length > 0),
+    [pastPoints],
+  )
   const newest = points.find((point) => !isAhead(point))
-  const ahead = inSpan.length - trusted.length
-  const disagreements = inSpan.filter(({ against }) => against.length > 0).length
+  const aheadCount = inSpan.length - pastPoints.length
+  const disagreements = inSpan.filter(({ contradictedBy }) => contradictedBy.length > 0).length
   return (
     <div class="card vital">
       <h3 class="quiet">{name}</h3>
       {newest ? (
-        <Newest point={newest} trend={trendOf(kind, trusted)} kind={kind} />
+        <Newest point={newest} trend={trendOf(kind, pastPoints)} kind={kind} />
       ) : (
         points.length === 0 && <p class="quiet small">{t('nothing_recorded')}</p>
       )}
-      {newest && trusted.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
-      {charted[0] && (
+      {newest && pastPoints.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
+      {chartPoints[0] && (
         <Chart
           kind={kind}
-          points={charted}
+          points={chartPoints}
           begin={begin}
           label={t(
             'chart_label',
             name,
             t(`span_${span}`),
-            count('readings', charted.length),
-            namesOf(sourcesOf(charted.flatMap(({ readings }) => readings))),
-            `${decimals(charted[0].reading.value)} ${charted[0].reading.unit}`,
-            day(charted[0].reading.taken),
+            count('readings', chartPoints.length),
+            namesOf(sourcesOf(chartPoints.flatMap(({ readings }) => readings))),
+            `${decimals(chartPoints[0].reading.value)} ${chartPoints[0].reading.unit}`,
+            day(chartPoints[0].reading.taken),
           )}
         />
       )}
@@ -58,13 +61,13 @@ export const VitalCard = ({ kind, points, span, begin }: Props) => {
           <span>{count('disagreements', disagreements)}</span>
         </p>
       )}
-      {trusted.length > charted.length && (
-        <p class="quiet small">{count('uncharted', trusted.length - charted.length)}</p>
+      {pastPoints.length > chartPoints.length && (
+        <p class="quiet small">{count('uncharted', pastPoints.length - chartPoints.length)}</p>
       )}
-      {ahead > 0 && (
+      {aheadCount > 0 && (
         <p class="caution small">
           <CautionMark />
-          <span>{count('ahead', ahead)}</span>
+          <span>{count('ahead', aheadCount)}</span>
         </p>
       )}
       {inSpan.length > 0 && (
@@ -101,11 +104,11 @@ const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined
 const trendWords = (kind: Kind, { earlier, changes }: Trend): string => {
   const when = month(earlier.reading.taken)
   if (changes.length === 0) return t('trend_steady', when)
-  const said = (['trend_more', 'trend_less'] as const).flatMap((word) => {
+  const phrases = (['trend_more', 'trend_less'] as const).flatMap((word) => {
     const some = changes.filter(({ by }) => by > 0 === (word === 'trend_more'))
     return some.length > 0 ? t(word, listed(some.map((change) => amountWords(kind, change))), when) : []
   })
-  return said.join(', ')
+  return phrases.join(', ')
 }
 
 const amountWords = (kind: Kind, { part, by }: Trend['changes'][number]): string => {

@@ -12,22 +12,22 @@ import { VitalCard } from './vital-card.tsx'
 
 /** One person's readings at all organizations, as one timeline. */
 export const VitalSigns = ({ records }: { records: RecordAt[] }) => {
-  const found = useVitals(records)
+  const vitals = useVitals(records)
   return (
     <section id="vital-signs" aria-labelledby="vital-signs-title" tabIndex={-1} class="stack">
       <h2 id="vital-signs-title" class="unseen">
         {t('vital_signs')}
       </h2>
-      {found.map((each) => (
+      {vitals.map((each) => (
         <Missing key={each.connection.id} {...each} />
       ))}
-      <Timeline found={found} />
+      <Timeline vitals={vitals} />
     </section>
   )
 }
 
 /** Explains why an organization's readings are missing, in their place. */
-const Missing = ({ connection, value, problem: failed, pending, again }: VitalsAt) => {
+const Missing = ({ connection, value, problem: failed, pending, retry }: VitalsAt) => {
   const problem = failed ?? value?.copyBecause
   const name = connection.providerName
   if (!connection.can.readVitals) return <Notice kind="refused">{t('vitals_not_allowed', name)}</Notice>
@@ -36,7 +36,7 @@ const Missing = ({ connection, value, problem: failed, pending, again }: VitalsA
       <ProblemNotice
         problem={problem}
         organization={name}
-        actions={<Button onClick={again}>{t('try_again')}</Button>}
+        actions={<Button onClick={retry}>{t('try_again')}</Button>}
       >
         {value && (
           <>
@@ -50,9 +50,9 @@ const Missing = ({ connection, value, problem: failed, pending, again }: VitalsA
   return null
 }
 
-const Timeline = ({ found }: { found: VitalsAt[] }) => {
+const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
   const [span, choose] = useSpan()
-  const values = found.flatMap(({ value }) => value ?? [])
+  const values = vitals.flatMap(({ value }) => value ?? [])
   const answers = values.map(({ readAt }) => readAt).join()
   const { bloodPressure, weight, begin } = useMemo(
     () => ({
@@ -60,9 +60,9 @@ const Timeline = ({ found }: { found: VitalsAt[] }) => {
       weight: timelineOf(values.flatMap((value) => value.weight)),
       begin: beginOf(span),
     }),
-    [answers, found.map(({ connection }) => connection.id).join(), span],
+    [answers, vitals.map(({ connection }) => connection.id).join(), span],
   )
-  const waiting = found.filter(({ value, pending }) => pending && !value)
+  const waiting = vitals.filter(({ value, pending }) => pending && !value)
   if (bloodPressure.length + weight.length === 0)
     return waiting.length > 0 ? <Skeleton bars={[32, 236, 236]} /> : null
   return (
@@ -75,7 +75,7 @@ const Timeline = ({ found }: { found: VitalsAt[] }) => {
           {t('vitals_waiting', connection.providerName)}
         </p>
       ))}
-      {found.map(
+      {vitals.map(
         ({ connection, value }) =>
           value?.cut && (
             <p key={connection.id} class="quiet small">

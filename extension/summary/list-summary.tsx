@@ -9,17 +9,17 @@ import { t } from '../ui/words.ts'
 
 /** One complete list of a record at one organization, because a printout should hold all of it. */
 export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt }) => {
-  const [found] = useRecordList(name, [record])
-  if (!found) return null
-  const folded = foldEntries(found.answers.flatMap(({ value }) => value?.entries ?? []))
+  const [list] = useRecordList(name, [record])
+  if (!list) return null
+  const folded = foldEntries(list.answers.flatMap(({ value }) => value?.entries ?? []))
   const rows =
     name === 'results' ? seriesOf(folded).flatMap(({ newest, earlier }) => [newest, ...earlier]) : folded
-  const isCut = found.answers.some(({ value }) => value?.cut)
+  const isCut = list.answers.some(({ value }) => value?.cut)
   const title = t(`list_${name}`)
   return (
     <div class="list">
       <h3>{title}</h3>
-      <ListAbsence name={name} found={found} />
+      <ListAbsence name={name} list={list} />
       {rows.length > 0 && (
         <table aria-label={title}>
           <tbody>
@@ -29,8 +29,8 @@ export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt
           </tbody>
         </table>
       )}
-      {found.answers.some(({ value, pending }) => pending && !value) && <Skeleton bars={[24, 24]} />}
-      <NothingRecorded found={found} />
+      {list.answers.some(({ value, pending }) => pending && !value) && <Skeleton bars={[24, 24]} />}
+      <NothingRecorded list={list} />
       {isCut && <p class="quiet small">{t('list_cut', record.connection.providerName)}</p>}
     </div>
   )

@@ -10,8 +10,8 @@ import { decimals, t } from '../ui/words.ts'
 import { ListSummary } from './list-summary.tsx'
 
 /** One organization's part of the summary, or the reason why it is missing. */
-export const OrganizationSummary = ({ found }: { found: VitalsAt }) => {
-  const { connection, value, problem, pending, again } = found
+export const OrganizationSummary = ({ vitals }: { vitals: VitalsAt }) => {
+  const { connection, value, problem, pending, retry } = vitals
   const { id, providerName, patient } = connection
   const facts = [
     ...(patient?.identifiers ?? []).map(({ label, value: number }) => `${label} ${number}`),
@@ -28,7 +28,7 @@ export const OrganizationSummary = ({ found }: { found: VitalsAt }) => {
         <ProblemNotice
           problem={problem}
           organization={providerName}
-          actions={<Button onClick={again}>{t('try_again')}</Button>}
+          actions={<Button onClick={retry}>{t('try_again')}</Button>}
         />
       )}
       {value?.copyBecause && <ProblemNotice problem={value.copyBecause} organization={providerName} />}
@@ -47,7 +47,7 @@ export const OrganizationSummary = ({ found }: { found: VitalsAt }) => {
         </>
       )}
       {listNames.map((name) => (
-        <ListSummary key={name} name={name} record={found} />
+        <ListSummary key={name} name={name} record={vitals} />
       ))}
     </section>
   )

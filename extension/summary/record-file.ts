@@ -16,9 +16,9 @@ type Read = (request: { connectionId: string; next?: string }) => Promise<Export
 /** Limits for one organization: pages, characters and milliseconds. */
 const mostPages = 1000
 const mostCharacters = 100_000_000
-const longest = 10 * 60_000
+const mostMilliseconds = 10 * 60_000
 /** The most characters of all organizations together, shared equally so that none takes another's part. */
-const mostOfAll = 400_000_000
+const mostTotalCharacters = 400_000_000
 
 /**
  * Reads the record of every connection into one file, page by page, so that it is never parsed or written as a whole. Reads
@@ -32,14 +32,14 @@ export const collectRecord = async (
   progress: (resources: number) => void,
 ): Promise<RecordFile> => {
   const seen = new Set<string>()
-  const share = Math.min(mostCharacters, Math.floor(mostOfAll / connections.length))
+  const share = Math.min(mostCharacters, Math.floor(mostTotalCharacters / connections.length))
   let resources = 0
   let isOver = false
 
   const readFrom = async ({ id: connectionId, providerName: organization }: Connection) => {
     const entries: string[] = []
     const missing: RecordFile['missing'] = []
-    const end = performance.now() + longest
+    const end = performance.now() + mostMilliseconds
     let characters = 0
 
     const add = (page: ExportedPage): void => {
@@ -75,15 +75,15 @@ export const collectRecord = async (
       }
     } catch (error) {
       const problem = problemOf(error)
-      isOver ||= ending.has(problem.code)
+      isOver ||= endingCodes.has(problem.code)
       if (isOver) throw error
       missing.push({ organization, problem })
     }
     return { entries, missing }
   }
 
-  const found = await Promise.all(connections.map(readFrom))
-  const entries = found.flatMap((each) => each.entries)
+  const results = await Promise.all(connections.map(readFrom))
+  const entries = results.flatMap((each) => each.entries)
   return {
     parts: [
       `{"resourceType":"Bundle","type":"collection","timestamp":"${new Date().toISOString()}"`,
@@ -91,12 +91,12 @@ export const collectRecord = async (
       entries.length === 0 ? '}' : '\n]}',
     ],
     resources,
-    missing: found.flatMap((each) => each.missing),
+    missing: results.flatMap((each) => each.missing),
   }
 }
 
-/** Ends by the person or the idle timer; an end by an organization has other codes. */
-const ending: ReadonlySet<Code> = new Set(['locked', 'signed-out', 'abandoned'])
+/** Codes of an end by the person or the idle timer; an end by an organization has other codes. */
+const endingCodes: ReadonlySet<Code> = new Set(['locked', 'signed-out', 'abandoned'])
 
 /**
  * Returns one entry of the Bundle.

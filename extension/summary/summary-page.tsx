@@ -10,12 +10,12 @@ import { Skeleton } from '../ui/skeleton.tsx'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t } from '../ui/words.ts'
 import { OrganizationSummary } from './organization-summary.tsx'
-import { TakeAlong } from './take-along.tsx'
+import { PrintOrExport } from './print-or-export.tsx'
 
 /** One person's record at all organizations, on paper or as files. */
 export const SummaryPage = () => {
   const { state, problem } = useWorkerState()
-  const [chosen, choose] = useState<string>()
+  const [chosenPerson, choose] = useState<string>()
   if (!state)
     return (
       <main class="stack">
@@ -25,7 +25,7 @@ export const SummaryPage = () => {
     )
   if (state.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
   const people = peopleOf(state)
-  const person = people.find((each) => personOf(each) === chosen) ?? people[0]
+  const person = people.find((each) => personOf(each) === chosenPerson) ?? people[0]
   if (!person)
     return (
       <main>
@@ -66,7 +66,7 @@ const labelOf = ({ connections }: State, one: Connection): string => {
 }
 
 const Person = ({ connections }: { connections: Connection[] }) => {
-  const found = useVitals(
+  const vitals = useVitals(
     connections.flatMap((connection) =>
       connection.patient ? [{ connection, patient: connection.patient.id }] : [],
     ),
@@ -81,9 +81,9 @@ const Person = ({ connections }: { connections: Connection[] }) => {
         <p class="quiet">{birthDate ? birth(birthDate) : t('born_unknown')}</p>
         <p class="quiet small">{t('summary_made', day(Date.now()))}</p>
       </header>
-      <TakeAlong connections={connections} found={found} />
-      {found.map((each) => (
-        <OrganizationSummary key={each.connection.id} found={each} />
+      <PrintOrExport connections={connections} vitals={vitals} />
+      {vitals.map((each) => (
+        <OrganizationSummary key={each.connection.id} vitals={each} />
       ))}
     </>
   )

@@ -16,8 +16,8 @@ const header = [
  * Returns readings as CSV, oldest first, with units in the column names. A value in another unit, or one that is no plain
  * number, stays as recorded in its own column.
  */
-export const vitalsCsv = (found: Pick<Vitals, 'bloodPressure' | 'weight'>[]): string => {
-  const rows = found.flatMap(({ bloodPressure, weight }) => [
+export const vitalsCsv = (vitals: Pick<Vitals, 'bloodPressure' | 'weight'>[]): string => {
+  const rows = vitals.flatMap(({ bloodPressure, weight }) => [
     ...bloodPressure.map((reading) => ({ reading, cells: pressureCells(reading) })),
     ...weight.map((reading) => ({ reading, cells: weightCells(reading) })),
   ])

@@ -57,24 +57,24 @@ export const kindWords = {
   other: 'access_other',
 } as const satisfies Record<AccessKind, Word>
 
-const OF_DATA = ['read', 'search', 'write', 'other']
+const DATA_KINDS = ['read', 'search', 'write', 'other']
 
 /** Names the data in words if its type has some (`vital signs and results`); undefined for events without data. */
 export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
-  if (!OF_DATA.includes(kind)) return undefined
+  if (!DATA_KINDS.includes(kind)) return undefined
   const type = what && /^[A-Z]\w*/.exec(what)?.[0]
   return (type && find(`resource_${type}`)) || what
 }
 
-const LONGEST = 48
-const MOST = 6
+const MOST_CHARACTERS = 48
+const MOST_PARAMETERS = 6
 
 /** Decodes a logged query; shortens values that are too long to read, such as a page cursor or fifty ids. */
-export const readable = (what: string): string => {
+export const readableQuery = (what: string): string => {
   const [path = '', query] = what.split('?', 2)
   if (query === undefined) return what
   const parts = [...new URLSearchParams(query)].map(([name, value]) =>
-    value.length > LONGEST ? `${name}=${value.slice(0, 8)}…` : `${name}=${value}`,
+    value.length > MOST_CHARACTERS ? `${name}=${value.slice(0, 8)}…` : `${name}=${value}`,
   )
-  return `${path}?${parts.slice(0, MOST).join('&')}${parts.length > MOST ? '&…' : ''}`
+  return `${path}?${parts.slice(0, MOST_PARAMETERS).join('&')}${parts.length > MOST_PARAMETERS ? '&…' : ''}`
 }

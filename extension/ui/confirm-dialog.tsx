@@ -17,9 +17,9 @@ export const ConfirmDialog = ({ title, children, confirm, onConfirm, onLeave }: 
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useLayoutEffect(() => {
-    const opened = dialog.current
-    opened?.showModal()
-    return () => opened?.close() // restores focus, which unmounting alone would not
+    const element = dialog.current
+    element?.showModal()
+    return () => element?.close() // restores focus, which unmounting alone would not
   }, [])
   return (
     <dialog

@@ -4,12 +4,12 @@ import { t } from './words.ts'
 
 /** Copies the text exactly. `of` names it in the title, so that the button's name does not repeat the field's label. */
 export const CopyButton = ({ text, of }: { text: string; of: string }) => {
-  const [copied, setCopied] = useState(false)
+  const [isCopied, setCopied] = useState(false)
   useEffect(() => {
-    if (!copied) return
-    const back = setTimeout(() => setCopied(false), 2000)
-    return () => clearTimeout(back)
-  }, [copied])
+    if (!isCopied) return
+    const timer = setTimeout(() => setCopied(false), 2000)
+    return () => clearTimeout(timer)
+  }, [isCopied])
   const copy = async () => {
     await navigator.clipboard.writeText(text)
     setCopied(true)
@@ -17,10 +17,10 @@ export const CopyButton = ({ text, of }: { text: string; of: string }) => {
   return (
     <>
       <Button onClick={copy} title={t('copy_of', of)}>
-        {copied ? t('copied') : t('copy')}
+        {isCopied ? t('copied') : t('copy')}
       </Button>
       <span class="unseen" role="status">
-        {copied ? t('copied') : ''}
+        {isCopied ? t('copied') : ''}
       </span>
     </>
   )

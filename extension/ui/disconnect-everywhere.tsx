@@ -8,19 +8,19 @@ import { withHost } from './source.tsx'
 import { useAction } from './use-action.ts'
 import { listed, t, type Word } from './words.ts'
 
-interface Ended extends Pick<Connection, 'providerName' | 'person'> {
+interface SignOutResult extends Pick<Connection, 'providerName' | 'person'> {
   answer: DisconnectResult
 }
 
 /** A button that ends every grant, and each organization's answer. */
 export const DisconnectEverywhere = ({ state }: { state: State }) => {
-  const [asking, setAsking] = useState(false)
-  const [ended, setEnded] = useState<Ended[]>([])
+  const [isConfirming, setConfirming] = useState(false)
+  const [results, setResults] = useState<SignOutResult[]>([])
   const signedIn = [...state.connections, ...state.launched].filter((connection) => connection.signedIn)
-  const { run, running, problem } = useAction(async () => {
+  const { run, isRunning, problem } = useAction(async () => {
     const answers = await ask('disconnect-everywhere')
     // Uses the earlier connections for the names, because a launched visit disappears from the state when it ends.
-    setEnded(
+    setResults(
       answers.flatMap((answer) => {
         const connection = signedIn.find(({ id }) => id === answer.connectionId)
         return connection ? [{ ...connection, answer }] : []
@@ -30,25 +30,25 @@ export const DisconnectEverywhere = ({ state }: { state: State }) => {
   return (
     <>
       {signedIn.length > 0 && (
-        <Button busy={running} onClick={() => setAsking(true)}>
+        <Button busy={isRunning} onClick={() => setConfirming(true)}>
           {t('disconnect_everywhere')}
         </Button>
       )}
       {problem && <ProblemNotice problem={problem} />}
-      {ended.map(({ answer: { connectionId, outcome }, providerName, person }) => (
+      {results.map(({ answer: { connectionId, outcome }, providerName, person }) => (
         <Notice key={connectionId} kind={KINDS[outcome]}>
           {t(SENTENCES[outcome], providerName, person.name)}
         </Notice>
       ))}
-      {asking && (
+      {isConfirming && (
         <ConfirmDialog
           title={t('disconnect_title')}
           confirm={t('disconnect')}
           onConfirm={() => {
-            setAsking(false)
+            setConfirming(false)
             run()
           }}
-          onLeave={() => setAsking(false)}
+          onLeave={() => setConfirming(false)}
         >
           {t(
             'disconnect_loses',

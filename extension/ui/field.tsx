@@ -1,23 +1,23 @@
 import type { ComponentChildren, InputHTMLAttributes } from 'preact'
 import { useId } from 'preact/hooks'
 
-type Passed = 'placeholder' | 'autocomplete' | 'readOnly' | 'onKeyDown'
+type InputProps = 'placeholder' | 'autocomplete' | 'readOnly' | 'onKeyDown'
 
-interface Props extends Pick<InputHTMLAttributes, Passed> {
+interface Props extends Pick<InputHTMLAttributes, InputProps> {
   label: string
   type?: 'text' | 'url' | 'password' | 'date'
   value: string
   onValue?: (value: string) => void
   hint?: string | undefined
   /** Why the value is invalid. */
-  wrong?: string | undefined
+  error?: string | undefined
   /** A button that belongs to the field. */
   beside?: ComponentChildren
 }
 
-export const Field = ({ label, type = 'text', value, onValue, hint, wrong, beside, ...rest }: Props) => {
+export const Field = ({ label, type = 'text', value, onValue, hint, error, beside, ...rest }: Props) => {
   const id = useId()
-  const note = wrong ?? hint
+  const note = error ?? hint
   const input = (
     <input
       spellcheck={false}
@@ -28,7 +28,7 @@ export const Field = ({ label, type = 'text', value, onValue, hint, wrong, besid
       value={value}
       onInput={(event) => onValue?.(event.currentTarget.value)}
       {...(note && { 'aria-describedby': `${id}-note` })}
-      {...(wrong && { 'aria-invalid': true })}
+      {...(error && { 'aria-invalid': true })}
     />
   )
   return (
@@ -43,7 +43,7 @@ export const Field = ({ label, type = 'text', value, onValue, hint, wrong, besid
         input
       )}
       {note && (
-        <p id={`${id}-note`} class={wrong ? 'wrong' : 'hint'}>
+        <p id={`${id}-note`} class={error ? 'wrong' : 'hint'}>
           {note}
         </p>
       )}

@@ -14,19 +14,19 @@ export const hasHostAccess = (urls: string[]): Promise<boolean> =>
   browser.permissions.contains({ origins: hostPatterns(urls) })
 
 /** Calls `changed` when a person grants or revokes access, here or in the browser's settings. */
-export const watchHostAccess = (changed: () => void): (() => void) => {
+export const watchHostAccess = (onChange: () => void): (() => void) => {
   const { onAdded, onRemoved } = browser.permissions
-  onAdded.addListener(changed)
-  onRemoved.addListener(changed)
+  onAdded.addListener(onChange)
+  onRemoved.addListener(onChange)
   return () => {
-    onAdded.removeListener(changed)
-    onRemoved.removeListener(changed)
+    onAdded.removeListener(onChange)
+    onRemoved.removeListener(onChange)
   }
 }
 
 /** Gives up access that no other organization needs; access that the manifest requires stays. */
 export const giveBackHostAccess = async (urls: string[], stillNeeded: string[]): Promise<void> => {
-  const kept = new Set(hostPatterns(stillNeeded))
-  const origins = hostPatterns(urls).filter((each) => !kept.has(each))
+  const needed = new Set(hostPatterns(stillNeeded))
+  const origins = hostPatterns(urls).filter((each) => !needed.has(each))
   if (origins.length > 0) await browser.permissions.remove({ origins }).catch(() => false)
 }

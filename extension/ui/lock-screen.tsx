@@ -15,9 +15,9 @@ import { t } from './words.ts'
 /** Opens the lock, or removes it if it is forgotten. */
 export const LockScreen = ({ lock }: { lock: Lock }) => {
   const [pin, setPin] = useState('')
-  const [asking, setAsking] = useState(false)
+  const [isConfirming, setConfirming] = useState(false)
   const form = useRef<HTMLFormElement>(null)
-  const waits = useWaiting(lock.waitUntil)
+  const mustWait = useMustWait(lock.waitUntil)
   const focus = () => form.current?.querySelector<HTMLElement>('input, button')?.focus()
   useEffect(focus, [])
 
@@ -34,7 +34,7 @@ export const LockScreen = ({ lock }: { lock: Lock }) => {
 
   const submit = (event: Event) => {
     event.preventDefault()
-    if (waits) return
+    if (mustWait) return
     if (lock.passkey) openPasskey()
     else if (pin !== '') unlock.run()
   }
@@ -61,27 +61,27 @@ export const LockScreen = ({ lock }: { lock: Lock }) => {
         />
       )}
       <div class="row">
-        <Button type="submit" look="primary" busy={unlock.running || waits}>
+        <Button type="submit" look="primary" busy={unlock.isRunning || mustWait}>
           {t(lock.passkey ? 'unlock_passkey' : 'unlock')}
         </Button>
-        <Button look="plain" onClick={() => setAsking(true)}>
+        <Button look="plain" onClick={() => setConfirming(true)}>
           {t('forgot_lock')}
         </Button>
       </div>
-      {waits ? (
+      {mustWait ? (
         <Notice kind="waiting">{t('unlock_wait', clock(lock.waitUntil ?? 0))}</Notice>
       ) : (
         problem && <ProblemNotice problem={problem} />
       )}
-      {asking && (
+      {isConfirming && (
         <ConfirmDialog
           title={t('forgot_title')}
           confirm={t('forgot_confirm')}
           onConfirm={() => {
-            setAsking(false)
+            setConfirming(false)
             forget.run()
           }}
-          onLeave={() => setAsking(false)}
+          onLeave={() => setConfirming(false)}
         >
           {t('forgot_loses')}
         </ConfirmDialog>
@@ -91,7 +91,7 @@ export const LockScreen = ({ lock }: { lock: Lock }) => {
 }
 
 /** Returns whether the next attempt must still wait; `until` is in milliseconds since 1970. */
-const useWaiting = (until = 0): boolean => {
+const useMustWait = (until = 0): boolean => {
   const [now, setNow] = useState(Date.now())
   useEffect(() => {
     setNow(Date.now())

@@ -11,11 +11,11 @@ interface Props {
   proofs: readonly (LogProof | undefined)[]
   organization: string
   /** Reads and checks the log again. */
-  onAgain: () => void
+  onRetry: () => void
 }
 
 /** States in a sentence whether the access log is reliable, by the worst verdict on its pages. */
-export const LogProofLine = ({ proofs, organization, onAgain }: Props) => {
+export const LogProofLine = ({ proofs, organization, onRetry }: Props) => {
   const known = proofs.filter((proof) => proof !== undefined)
   const worst = ORDER.flatMap((outcome) => known.filter((proof) => proof.outcome === outcome))[0]
   if (known.length < proofs.length && worst?.outcome !== 'alarm')
@@ -29,7 +29,7 @@ export const LogProofLine = ({ proofs, organization, onAgain }: Props) => {
       return <Alarm alarm={worst} organization={organization} />
     case 'unchecked':
       return (
-        <Notice kind="failed" actions={<Button onClick={onAgain}>{t('log_check_again')}</Button>}>
+        <Notice kind="failed" actions={<Button onClick={onRetry}>{t('log_check_again')}</Button>}>
           {t('log_unchecked')} {sentence(worst.problem, organization)}
         </Notice>
       )
@@ -44,9 +44,9 @@ export const LogProofLine = ({ proofs, organization, onAgain }: Props) => {
 
 const ORDER = ['alarm', 'unchecked', 'unprovable', 'proven'] as const
 
-type Of<O extends LogProof['outcome']> = Extract<LogProof, { outcome: O }>
+type ProofOf<O extends LogProof['outcome']> = Extract<LogProof, { outcome: O }>
 
-const Proven = ({ first: { at, since }, all }: { first: Of<'proven'>; all: Of<'proven'>[] }) => {
+const Proven = ({ first: { at, since }, all }: { first: ProofOf<'proven'>; all: ProofOf<'proven'>[] }) => {
   const proven = all.reduce((sum, page) => sum + page.proven, 0)
   const pending = all.reduce((sum, page) => sum + page.pending, 0)
   if (proven === 0) return pending > 0 ? <p class="quiet small">{t('log_too_new')}</p> : null
@@ -61,7 +61,7 @@ const Proven = ({ first: { at, since }, all }: { first: Of<'proven'>; all: Of<'p
   )
 }
 
-const Alarm = ({ alarm, organization }: { alarm: Of<'alarm'>; organization: string }) => {
+const Alarm = ({ alarm, organization }: { alarm: ProofOf<'alarm'>; organization: string }) => {
   const { reason, entry, since } = alarm
   const when = entry ? exactly(entry.recorded) : t('log_these')
   return (

@@ -2,8 +2,8 @@ import { ProblemError } from '../messages/errors.ts'
 import type { NewLock, Passkey, Unlocking } from '../messages/lock.ts'
 
 /**
- * Checks for passkeys that can open a lock: their PRF (WebAuthn Level 3, section 10.1.4) derives from a salt 32 bytes that
- * require the authenticator and its owner. Only Chromium accepts an extension's id as the relying party.
+ * Checks whether this browser supports passkeys that can open a lock. Their PRF (WebAuthn Level 3, section 10.1.4) derives 32
+ * bytes from a salt, which needs the authenticator and its owner. Only Chromium accepts an extension's id as the relying party.
  */
 export const hasPasskeys = (): boolean =>
   location.protocol === 'chrome-extension:' && 'PublicKeyCredential' in globalThis
@@ -15,7 +15,7 @@ export const hasPasskeys = (): boolean =>
  */
 export const createPasskey = async (): Promise<Extract<NewLock, { secret: string }>> => {
   const salt = randomBytes()
-  const credential = await orUnsupported(
+  const credential = await createdOrThrow(
     navigator.credentials.create({
       publicKey: {
         rp: { name: 'Carekey' },
@@ -55,8 +55,8 @@ export const askPasskey = async ({ id, salt }: Passkey): Promise<Extract<Unlocki
   return { secret: toBase64(first) }
 }
 
-const orUnsupported = async (creating: Promise<Credential | null>): Promise<PublicKeyCredential> => {
-  const credential = await creating.catch(() => null)
+const createdOrThrow = async (creation: Promise<Credential | null>): Promise<PublicKeyCredential> => {
+  const credential = await creation.catch(() => null)
   if (!credential) throw new ProblemError('passkey-unsupported')
   return credential as PublicKeyCredential
 }

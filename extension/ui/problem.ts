@@ -9,20 +9,22 @@ export const problemOf = (error: unknown): Problem => {
 
 type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Underscored<B>}` : S
 
-/** Returns the key of a code's sentence; the types fail here if `_locales` lacks one. */
+/** Returns the key of a code's sentence. A code without a sentence in `_locales` is a type error here. */
 const wordOf = (code: Code): Word => `error_${code.replaceAll('-', '_') as Underscored<Code>}`
 
 /** Returns what happened and what to do. A sentence may use `$1` (organization), `$2` (host) and `$3` (a detail). */
 export const sentence = ({ code, details }: Problem, organization?: string): string => {
-  const unnamed = [t('the_organization'), t('this_host')] as const
-  const said = t(
+  const placeholders = [t('the_organization'), t('this_host')] as const
+  const text = t(
     wordOf(code),
-    details?.organization || organization || unnamed[0],
-    details?.host ?? unnamed[1],
+    details?.organization || organization || placeholders[0],
+    details?.host ?? placeholders[1],
     details?.what ?? details?.field ?? '',
   )
   // Capitalizes only a placeholder at the beginning, because a name stays as it is written.
-  return unnamed.some((words) => said.startsWith(words)) ? said.charAt(0).toUpperCase() + said.slice(1) : said
+  return placeholders.some((words) => text.startsWith(words))
+    ? text.charAt(0).toUpperCase() + text.slice(1)
+    : text
 }
 
 /** Why data is missing; every other problem is a failure. */

@@ -19,16 +19,16 @@ export const sourceMark = (hue: number): number => hue % SOURCES
 const sourceClass = (hue: number): string => `source source-${sourceMark(hue)}`
 
 /** Shows the host unless the name contains it, because an organization chooses its own name. */
-export const Host = ({ name, host }: Named) =>
-  isMissing({ name, host }) ? <span class="host small">{host}</span> : null
+export const Host = ({ name, host }: NamedHost) =>
+  needsHost({ name, host }) ? <span class="host small">{host}</span> : null
 
 /** Returns `Riverside Clinic (records.example.org)`. */
-export const withHost = ({ name, host }: Named): string =>
-  isMissing({ name, host }) ? `${name} (${host})` : name
+export const withHost = ({ name, host }: NamedHost): string =>
+  needsHost({ name, host }) ? `${name} (${host})` : name
 
-interface Named {
+interface NamedHost {
   name: string
   host: string | undefined
 }
 
-const isMissing = ({ name, host }: Named): boolean => host !== undefined && !name.includes(`(${host}`)
+const needsHost = ({ name, host }: NamedHost): boolean => host !== undefined && !name.includes(`(${host}`)

@@ -4,7 +4,7 @@ import { problemOf } from './problem.ts'
 
 interface Action<A extends unknown[]> {
   run: (...given: A) => Promise<void>
-  running: boolean
+  isRunning: boolean
   problem?: Problem
   /** Forgets the problem. */
   clear: () => void
@@ -12,10 +12,10 @@ interface Action<A extends unknown[]> {
 
 /** Wraps a button's action: runs one call at a time and keeps its problem to show. */
 export const useAction = <A extends unknown[]>(act: (...given: A) => Promise<unknown>): Action<A> => {
-  const [running, setRunning] = useState(false)
+  const [isRunning, setRunning] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const run = async (...given: A) => {
-    if (running) return
+    if (isRunning) return
     setRunning(true)
     setProblem(undefined)
     try {
@@ -26,5 +26,5 @@ export const useAction = <A extends unknown[]>(act: (...given: A) => Promise<unk
       setRunning(false)
     }
   }
-  return { run, running, ...(problem && { problem }), clear: () => setProblem(undefined) }
+  return { run, isRunning, ...(problem && { problem }), clear: () => setProblem(undefined) }
 }

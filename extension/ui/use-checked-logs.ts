@@ -10,22 +10,22 @@ export type ReadPage = AccessPage & Partial<LogVerdict>
 export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Pages<ReadPage>[] => {
   const logs = usePages(questions)
   const [verdicts, setVerdicts] = useState<Record<string, LogVerdict>>({})
-  const repeated = useRef(new Set<string>())
-  const newest = logs.map(({ pages }) => pages.at(-1)?.check)
+  const retriedPages = useRef(new Set<string>())
+  const newestChecks = logs.map(({ pages }) => pages.at(-1)?.check)
   useEffect(() => {
-    for (const [at, { pages, again }] of logs.entries()) {
-      const check = newest[at]
+    for (const [at, { pages, retry }] of logs.entries()) {
+      const check = newestChecks[at]
       if (check === undefined || check in verdicts) continue
       const page = `${questions[at]?.key} ${pages.length}`
       verdictOn(check).then((verdict) => {
-        if (!wasInterrupted(verdict.proof) || repeated.current.has(page))
+        if (!wasInterrupted(verdict.proof) || retriedPages.current.has(page))
           return setVerdicts((known) => ({ ...known, [check]: verdict }))
         // Silently reads and checks the page again, once.
-        repeated.current.add(page)
-        again()
+        retriedPages.current.add(page)
+        retry()
       })
     }
-  }, [newest.join()])
+  }, [newestChecks.join()])
   return logs.map(({ pages, ...log }) => ({
     ...log,
     pages: pages.map((page) => ({ ...page, ...verdicts[page.check] })),
@@ -33,16 +33,16 @@ export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Page
 }
 
 /** Verdicts by check, kept because the worker returns each only once. */
-const told = new Map<string, Promise<LogVerdict>>()
+const verdictCache = new Map<string, Promise<LogVerdict>>()
 
 /** Returns the verdict on a page; `unchecked` if the worker ended before it was done. */
 export const verdictOn = (check: string): Promise<LogVerdict> => {
   const verdict =
-    told.get(check) ??
+    verdictCache.get(check) ??
     ask('access-log-verdict', { check }).catch(() => ({
       proof: { outcome: 'unchecked' as const, problem: { code: 'check-interrupted' as const } },
     }))
-  told.set(check, verdict)
+  verdictCache.set(check, verdict)
   return verdict
 }
 

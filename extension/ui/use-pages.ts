@@ -15,59 +15,59 @@ export interface Pages<T> {
   /** Why the newest page could not be read. */
   problem?: Problem
   pending: boolean
-  more: () => void
+  loadMore: () => void
   /** Repeats the failed read, or else reads the last page again. */
-  again: () => void
+  retry: () => void
   /** Reads again from the first page. */
-  anew: () => void
+  restart: () => void
 }
 
-interface Held<T> {
+interface PageState<T> {
   pages: T[]
   problem?: Problem
   /** The pages before the one that could not be read. */
-  before?: T[]
+  pagesBefore?: T[]
   pending: boolean
 }
 
-const nothing = { pages: [], pending: true }
+const initialState = { pages: [], pending: true }
 
 /**
- * Loads each question independently and returns the pages so far. Pages on screen stay while they are read again, and if that
- * fails; pages of a question that is no longer requested are dropped.
+ * Loads each question independently and returns the pages so far. Keeps the pages on screen while they are read again, and if
+ * that read fails. Drops the pages of a question that is no longer requested.
  */
 export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
-  const [held, setHeld] = useState<Record<string, Held<T>>>({})
+  const [states, setStates] = useState<Record<string, PageState<T>>>({})
   const turns = useRef(new Map<string, number>())
 
-  const read = useCallback(async ({ key, load }: Question<T>, before: T[], again: boolean) => {
+  const read = useCallback(async ({ key, load }: Question<T>, pagesBefore: T[], again: boolean) => {
     const turn = (turns.current.get(key) ?? 0) + 1
     turns.current.set(key, turn)
-    const hold = (change: (pages: T[]) => Held<T>) =>
-      setHeld((all) => ({ ...all, [key]: change(all[key]?.pages ?? []) }))
-    hold((pages) => ({ pages, pending: true }))
-    const outcome = await load(before.at(-1), again).then(
-      (page) => () => ({ pages: [...before, page], pending: false }),
-      (error: unknown) => (pages: T[]) => ({ pages, before, problem: problemOf(error), pending: false }),
+    const update = (change: (pages: T[]) => PageState<T>) =>
+      setStates((all) => ({ ...all, [key]: change(all[key]?.pages ?? []) }))
+    update((pages) => ({ pages, pending: true }))
+    const outcome = await load(pagesBefore.at(-1), again).then(
+      (page) => () => ({ pages: [...pagesBefore, page], pending: false }),
+      (error: unknown) => (pages: T[]) => ({ pages, pagesBefore, problem: problemOf(error), pending: false }),
     )
-    if (turns.current.get(key) === turn) hold(outcome)
+    if (turns.current.get(key) === turn) update(outcome)
   }, [])
 
   const keys = questions.map(({ key }) => key)
   useEffect(() => {
     for (const question of questions) if (!turns.current.has(question.key)) void read(question, [], false)
     for (const key of turns.current.keys()) if (!keys.includes(key)) turns.current.delete(key)
-    setHeld((all) => Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key))))
+    setStates((all) => Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key))))
   }, [keys.join('\n')])
   useEffect(() => () => turns.current.clear(), [])
 
   return questions.map((question) => {
-    const { before, ...found }: Held<T> = held[question.key] ?? nothing
+    const { pagesBefore, ...state }: PageState<T> = states[question.key] ?? initialState
     return {
-      ...found,
-      more: () => void read(question, found.pages, false),
-      again: () => void read(question, before ?? found.pages.slice(0, -1), true),
-      anew: () => void read(question, [], true),
+      ...state,
+      loadMore: () => void read(question, state.pages, false),
+      retry: () => void read(question, pagesBefore ?? state.pages.slice(0, -1), true),
+      restart: () => void read(question, [], true),
     }
   })
 }

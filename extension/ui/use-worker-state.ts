@@ -11,51 +11,51 @@ interface WorkerState {
   problem?: Problem
 }
 
-const LOOK_AGAIN = 1_000
+const RETRY_DELAY = 1_000
 
 /**
  * Follows the worker's state for as long as the page lives. Answers may overtake each other, so only the answer to the last
  * request counts.
  */
 const follow = () => {
-  let held: WorkerState = {}
-  let tell = (_held: WorkerState): void => {}
+  let current: WorkerState = {}
+  let notify = (_state: WorkerState): void => {}
   let last = 0
-  const look = () => {
+  const load = () => {
     const turn = ++last
-    const take = (found: WorkerState) => {
+    const update = (next: WorkerState) => {
       if (turn !== last) return
-      held = found
-      tell(held)
+      current = next
+      notify(current)
     }
     ask('state').then(
-      (state) => take({ state }),
+      (state) => update({ state }),
       (error: unknown) => {
         const problem = problemOf(error)
         // Asks again, because nothing is wrong with the request and the next worker answers it.
-        if (problem.code === 'worker-ended') setTimeout(look, LOOK_AGAIN)
-        else take({ ...held, problem })
+        if (problem.code === 'worker-ended') setTimeout(load, RETRY_DELAY)
+        else update({ ...current, problem })
       },
     )
   }
-  watch(look)
-  look()
+  watch(load)
+  load()
   return {
-    now: () => held,
+    current: () => current,
     onChange: (listener: (held: WorkerState) => void) => {
-      tell = listener
-      listener(held)
+      notify = listener
+      listener(current)
     },
   }
 }
 
 // Requested before the first render, so that the worker wakes and answers meanwhile.
-const followed = follow()
+const follower = follow()
 
 /** Returns the worker's state. Only one component of a page may call this, because a new listener replaces the last. */
 export const useWorkerState = (opened: 'by-a-person' | 'by-anybody' = 'by-a-person'): WorkerState => {
-  const [held, setHeld] = useState(followed.now)
-  useLayoutEffect(() => followed.onChange(setHeld), [])
-  usePresence(held.state?.lock?.locked === false, opened)
-  return held
+  const [workerState, setWorkerState] = useState(follower.current)
+  useLayoutEffect(() => follower.onChange(setWorkerState), [])
+  usePresence(workerState.state?.lock?.locked === false, opened)
+  return workerState
 }

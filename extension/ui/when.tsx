@@ -9,12 +9,12 @@ interface Props {
 
 const lately = (at: Moment): string => (day(at) === day(Date.now()) ? clock(at) : exactly(at))
 
-const SAY = { ago, day, clock, lately }
+const FORMATS = { ago, day, clock, lately }
 
 /** A moment in everyday words, with the exact time on hover and for machines. */
 export const When = ({ at, as = 'ago' }: Props) => (
   <time dateTime={typeof at === 'number' ? new Date(at).toISOString() : at} title={exactly(at)}>
-    {SAY[as](at)}
+    {FORMATS[as](at)}
   </time>
 )
 

@@ -3,11 +3,12 @@ import type messages from '../_locales/en/messages.json'
 
 export type Word = keyof typeof messages
 
-/** Returns a sentence of `_locales` with `given` in place of `$1`, `$2` …; a missing one shows its key, never nothing. */
-export const t = (word: Word, ...given: (string | number)[]): string => say(word, given) ?? word
+/** Returns a sentence of `_locales` with `values` in place of `$1`, `$2` …, or the key itself if the sentence is missing. */
+export const t = (word: Word, ...values: (string | number)[]): string => messageOf(word, values) ?? word
 
 /** Returns the sentence of a key known only at run time (an error's code, a kind of access), or undefined. */
-export const find = (word: string, ...given: (string | number)[]): string | undefined => say(word, given)
+export const find = (word: string, ...values: (string | number)[]): string | undefined =>
+  messageOf(word, values)
 
 /** Returns the language of the sentences, so that dates and plurals agree with them. */
 export const language = (): string => t('language')
@@ -28,5 +29,5 @@ export const listed = (names: string[]): string => new Intl.ListFormat(language(
 
 type Plural = Word extends infer W ? (W extends `${infer Stem}_other` ? Stem : never) : never
 
-const say = (word: string, given: (string | number)[]): string | undefined =>
-  browser.i18n.getMessage(word, given.map(String)) || undefined
+const messageOf = (word: string, values: (string | number)[]): string | undefined =>
+  browser.i18n.getMessage(word, values.map(String)) || undefined

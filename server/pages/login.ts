@@ -14,7 +14,7 @@ export interface LoginPage {
   /** Binds the form to this interaction, or to this browser. */
   formToken: string
   /** The failed attempt. */
-  failed?: {
+  failure?: {
     username: string
     reason: 'wrong_password' | 'too_many_attempts' | 'busy'
     /** Seconds until the next attempt is accepted. */
@@ -23,7 +23,7 @@ export interface LoginPage {
 }
 
 const problemOf = (
-  { reason, retryAfter }: NonNullable<LoginPage['failed']>,
+  { reason, retryAfter }: NonNullable<LoginPage['failure']>,
   words: Locale['words']['signIn'],
 ): string => {
   switch (reason) {
@@ -43,7 +43,7 @@ export const loginPage = ({
   application,
   next,
   formToken,
-  failed,
+  failure,
 }: LoginPage): VNode => {
   const words = locale.words.signIn
   const forOwnPage = next === 'ehr' ? words.forEhr : words.forAccount
@@ -57,9 +57,9 @@ export const loginPage = ({
         ${application === undefined ? forOwnPage : words.forApplication(applicationName(application))}
       </p>
       ${
-        failed &&
+        failure &&
         html`<p class="notice" role="alert" id="problem">
-          ${problemOf(failed, words)}
+          ${problemOf(failure, words)}
         </p>`
       }
       <form method="post">
@@ -72,9 +72,9 @@ export const loginPage = ({
           autocapitalize="none"
           spellcheck=${false}
           required
-          autofocus=${!failed}
-          value=${failed?.username ?? ''}
-          aria-describedby=${failed && 'problem'}
+          autofocus=${!failure}
+          value=${failure?.username ?? ''}
+          aria-describedby=${failure && 'problem'}
         />
         <label for="password">${words.password}</label>
         <input
@@ -83,8 +83,8 @@ export const loginPage = ({
           type="password"
           autocomplete="current-password"
           required
-          autofocus=${Boolean(failed)}
-          aria-describedby=${failed && 'problem'}
+          autofocus=${Boolean(failure)}
+          aria-describedby=${failure && 'problem'}
         />
         <p class="actions"><button type="submit">${words.button}</button></p>
       </form>

@@ -11,13 +11,13 @@ export interface OwnPage {
   now: number
 }
 
-const LONGEST = 60
+const MOST_CHARACTERS = 60
 
 /**
  * Makes an application's name safe to show. Its registrant chose the name, so it is shortened and cannot reverse the text around
  * it (Unicode's isolates contain remaining bidirectional characters).
  */
-export const applicationName = (given: string): string => {
-  const short = readableName(given, LONGEST)
+export const applicationName = (name: string): string => {
+  const short = readableName(name, MOST_CHARACTERS)
   return /^[\p{Script=Latin}\p{Script=Common}]*$/u.test(short) ? short : `\u2068${short}\u2069`
 }

@@ -3,7 +3,7 @@ import type { Organization } from '../config.ts'
 import { html, layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 
-export interface ChosenPassword {
+export interface PasswordPage {
   organization: Organization
   locale: Locale
   /** The name to sign in with. */
@@ -24,7 +24,7 @@ export const passwordPage = ({
   formToken,
   length,
   fault,
-}: ChosenPassword): VNode => {
+}: PasswordPage): VNode => {
   const words = locale.words.choosePassword
   return layout({
     title: words.title,
@@ -62,7 +62,7 @@ export const passwordSavedPage = ({
   organization,
   locale,
   username,
-}: Pick<ChosenPassword, 'organization' | 'locale' | 'username'>): VNode => {
+}: Pick<PasswordPage, 'organization' | 'locale' | 'username'>): VNode => {
   const { saved } = locale.words.choosePassword
   return layout({
     title: saved.title,

@@ -44,9 +44,9 @@ export const AccessList = ({ connections }: Props) => {
 }
 
 const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
-  const { connection, pages, problem, pending, again, anew } = log
+  const { connection, pages, problem, pending, retry, restart } = log
   const { providerName, hue } = connection
-  const fresh = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
+  const newCount = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
   const seenAt = pages[0]?.seen?.at
   const warning = pages.at(-1)?.warning
   const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0)
@@ -58,11 +58,11 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
         </p>
       )}
       {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
-      <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} onAgain={anew} />
+      <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} onRetry={restart} />
       <OwnReads log={log} />
-      {fresh > 0 && (
+      {newCount > 0 && (
         <p>
-          <strong>{count('log_new', fresh)}</strong>
+          <strong>{count('log_new', newCount)}</strong>
           {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
         </p>
       )}
@@ -71,39 +71,39 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
         <ProblemNotice
           problem={problem}
           organization={providerName}
-          actions={<Button onClick={again}>{t('try_again')}</Button>}
+          actions={<Button onClick={retry}>{t('try_again')}</Button>}
         />
       )}
     </>
   )
 }
 
-/** Entries of each organization that are shown at first and added each time: a page of the log is longer than the popup. */
+/** How many entries of each organization are shown at first and added each time: a page of a log is longer than the popup. */
 const AT_FIRST = 8
 const EACH_TIME = 20
 
 type Filter = 'others' | 'refused'
 
-const KEPT: Record<Filter, (row: LogRow) => boolean> = {
+const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
   others: ({ entry }) => entry.byOthers,
   refused: ({ entry }) => entry.outcome === 'refused',
 }
 
 const Entries = ({ logs }: { logs: LogAt[] }) => {
-  const [shown, setShown] = useState<Record<string, number>>({})
+  const [counts, setCounts] = useState<Record<string, number>>({})
   const [filter, setFilter] = useState<Filter>()
   const list = useRef<HTMLDivElement>(null)
   const { rows, ends } = mergeLogs(logs, {
-    most: (id) => shown[id] ?? AT_FIRST,
-    kept: filter && KEPT[filter],
+    most: (id) => counts[id] ?? AT_FIRST,
+    filter: filter && FILTERS[filter],
     now: Date.now(),
   })
   useSeen(list, logs, rows)
   const hasRead = logs.some(({ pages }) => pages.some(({ entries }) => entries.length > 0))
   const alone = logs.length === 1
-  const showEarlier = ({ log, shown: count, unread }: LogEnd) => {
-    setShown({ ...shown, [log.connection.id]: count + EACH_TIME })
-    if (unread) log.more()
+  const showEarlier = ({ log, count, needsRead }: LogEnd) => {
+    setCounts({ ...counts, [log.connection.id]: count + EACH_TIME })
+    if (needsRead) log.loadMore()
   }
   return (
     <div ref={list} class="stack">
@@ -123,7 +123,7 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
         </fieldset>
       )}
       {hasRead && rows.length === 0 && <Notice kind="empty">{t('log_filter_none')}</Notice>}
-      {grouped(rows, ends).map(({ name, rows: inGroup, ends: endsOfGroup }) => (
+      {groupRows(rows, ends).map(({ name, rows: inGroup, ends: endsOfGroup }) => (
         <div key={name} class="stack">
           {inGroup.length > 0 && (
             <div>
@@ -147,7 +147,7 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
   )
 }
 
-/** Ends one organization's part of the list. Of several, it names the organization, because the others' entries go on below. */
+/** The end of one organization's entries. With several organizations it names this one, because the others' entries follow. */
 const Earlier = ({ end, alone, onShow }: { end: LogEnd; alone: boolean; onShow: () => void }) => {
   const { connection, pending } = end.log
   return (
@@ -162,11 +162,11 @@ const Earlier = ({ end, alone, onShow }: { end: LogEnd; alone: boolean; onShow: 
 const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark }
 
 const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
-  const { entry, connection, ahead, foreign, erasure } = row
-  const Mark = foreign || ahead ? CautionMark : MARKS[entry.outcome]
+  const { entry, connection, isDatedAhead, isForeign, erasure } = row
+  const Mark = isForeign || isDatedAhead ? CautionMark : MARKS[entry.outcome]
   const what = accessWhat(entry)
   return (
-    <li class={foreign || ahead ? 'failed' : entry.outcome} data-entry={keyOf(row)}>
+    <li class={isForeign || isDatedAhead ? 'failed' : entry.outcome} data-entry={keyOf(row)}>
       <Mark />
       <div>
         <p>
@@ -189,11 +189,11 @@ const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
             </>
           )}
         </p>
-        {foreign && <p class="small">{t('log_foreign_entry')}</p>}
-        {ahead && <p class="small">{t('log_ahead', exactly(entry.recorded))}</p>}
+        {isForeign && <p class="small">{t('log_foreign_entry')}</p>}
+        {isDatedAhead && <p class="small">{t('log_ahead', exactly(entry.recorded))}</p>}
       </div>
       <p class="quiet small">
-        {!ahead && <When at={entry.recorded} as={entry.isNew ? 'lately' : 'clock'} />}
+        {!isDatedAhead && <When at={entry.recorded} as={entry.isNew ? 'lately' : 'clock'} />}
       </p>
     </li>
   )
@@ -206,7 +206,7 @@ interface Group {
 }
 
 /** Groups the rows: new accesses first, then by day. Each end goes into the group of the last row before it. */
-const grouped = (rows: LogRow[], ends: LogEnd[]): Group[] => {
+const groupRows = (rows: LogRow[], ends: LogEnd[]): Group[] => {
   const groups = new Map<string, Group>()
   const groupOf = (row: LogRow | undefined): Group => {
     const name = !row ? '' : row.entry.isNew ? t('log_new_group') : capital(ago(row.at))
@@ -215,7 +215,7 @@ const grouped = (rows: LogRow[], ends: LogEnd[]): Group[] => {
     return group
   }
   for (const row of rows) groupOf(row).rows.push(row)
-  for (const end of ends) groupOf(end.after).ends.push(end)
+  for (const end of ends) groupOf(end.lastRow).ends.push(end)
   return [...groups.values()]
 }
 

@@ -15,22 +15,22 @@ export interface LogRow {
   /** Sort key: milliseconds since 1970, never later than now. */
   at: number
   /** Its date is in the future. */
-  ahead: boolean
+  isDatedAhead: boolean
   /** The person's own account read through Carekey, but not from this browser. */
-  foreign: boolean
+  isForeign: boolean
   /** The log's erasure of this entry, if it was erased. */
   erasure?: ErasedEntry | undefined
 }
 
-/** The end of an organization's shown entries: earlier ones exist. */
+/** Marks where the shown entries of an organization end, if earlier ones exist. */
 export interface LogEnd {
   log: LogAt
   /** The last shown entry; undefined if none is shown. */
-  after: LogRow | undefined
+  lastRow: LogRow | undefined
   /** The number of its entries that are shown. */
-  shown: number
+  count: number
   /** The earlier entries must be requested first. */
-  unread: boolean
+  needsRead: boolean
 }
 
 interface MergedLog {
@@ -38,10 +38,10 @@ interface MergedLog {
   ends: LogEnd[]
 }
 
-interface Showing {
+interface MergeOptions {
   /** How many entries of a connection's log are shown at most. */
   most: (connectionId: string) => number
-  kept?: ((row: LogRow) => boolean) | undefined
+  filter?: ((row: LogRow) => boolean) | undefined
   /** Milliseconds since 1970. */
   now: number
 }
@@ -53,12 +53,12 @@ export const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== und
  * entries of each, so that an organization with thousands of entries, an endless log or false dates pushes no other off the
  * list. `ends` marks where an organization has earlier entries.
  */
-export const mergeLogs = (logs: LogAt[], { most, kept = () => true, now }: Showing): MergedLog => {
+export const mergeLogs = (logs: LogAt[], { most, filter = () => true, now }: MergeOptions): MergedLog => {
   const parts = logs.map((log) => {
-    const all = rowsOf(log, now).filter(kept).sort(inOrder)
+    const all = rowsOf(log, now).filter(filter).sort(inOrder)
     const rows = all.slice(0, most(log.connection.id))
     const isCut = all.length > rows.length
-    const end = { log, after: rows.at(-1), shown: rows.length, unread: !isCut }
+    const end = { log, lastRow: rows.at(-1), count: rows.length, needsRead: !isCut }
     return { rows, ends: isCut || (hasMore(log) && !log.problem) ? [end] : [] }
   })
   return {
@@ -78,8 +78,8 @@ const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
     connection,
     entry,
     at: Math.min(Date.parse(entry.recorded) || 0, now),
-    ahead: isAhead(entry, now),
-    foreign: foreign.has(entry.id),
+    isDatedAhead: isAhead(entry, now),
+    isForeign: foreign.has(entry.id),
     ...(entry.erased && { erasure: erasureOf(entry, proofs) }),
   }))
 }
@@ -88,7 +88,7 @@ const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
  * Returns the ids of the new accesses read so far, and whether these are all: then the log counts as seen once they have
  * been on screen.
  */
-export const newIn = ({ pages }: LogAt): { ids: string[]; all: boolean } => {
+export const newAccessesIn = ({ pages }: LogAt): { ids: string[]; all: boolean } => {
   const entries = pages.flatMap((page) => page.entries)
   return {
     ids: entries.flatMap(({ id, isNew }) => (isNew ? id : [])),

@@ -6,10 +6,10 @@ const WIDEST = 9
 
 /** The number of accesses by others since the list was last on screen; renders nothing for zero. */
 export const NewAccesses = ({ connections }: { connections: Connection[] }) => {
-  const found = connections.flatMap(({ newAccesses }) => newAccesses ?? [])
-  const sum = found.reduce((all, each) => all + each.count, 0)
+  const newAccesses = connections.flatMap(({ newAccesses }) => newAccesses ?? [])
+  const sum = newAccesses.reduce((all, each) => all + each.count, 0)
   if (sum === 0) return null
-  const more = found.some((each) => each.more) ? '+' : ''
+  const more = newAccesses.some((each) => each.more) ? '+' : ''
   const words = `${count('who_read_new', sum)}${more}`
   return (
     <>

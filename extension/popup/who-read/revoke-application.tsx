@@ -18,7 +18,7 @@ export const RevokeApplication = ({ connection, alone }: { connection: Connectio
   })
   return (
     <>
-      <Button look="plain" busy={open.running} onClick={() => open.run()}>
+      <Button look="plain" busy={open.isRunning} onClick={() => open.run()}>
         {alone ? t('log_revoke') : t('log_revoke_at', providerName)}
       </Button>
       {hasNone && <Notice kind="empty">{t('log_revoke_none', providerName)}</Notice>}

@@ -4,8 +4,8 @@ import type { Connection } from '../../messages/state.ts'
 import { useCheckedLogs, verdictOn } from '../../ui/use-checked-logs.ts'
 import type { LogAt } from './merged-log.ts'
 
-/** Requests the newest page once while the popup is open, because each look adds an entry to the log. */
-const opened = new Map<string, Promise<AccessPage>>()
+/** The newest page of each log, requested once while the popup is open because each request adds an entry to the log. */
+const firstPages = new Map<string, Promise<AccessPage>>()
 
 /**
  * Reads the access log of each connection page by page, independently of the others. The next page waits for the verdict on
@@ -16,10 +16,10 @@ export const useAccessLogs = (connections: Connection[]): LogAt[] => {
     connections.map((connection) => {
       const key = keyOf(connection)
       const open = (again: boolean): Promise<AccessPage> => {
-        const kept = again ? undefined : opened.get(key)
-        const page = kept ?? ask('access-log', { connectionId: connection.id })
-        opened.set(key, page)
-        page.catch(() => opened.delete(key))
+        const earlier = again ? undefined : firstPages.get(key)
+        const page = earlier ?? ask('access-log', { connectionId: connection.id })
+        firstPages.set(key, page)
+        page.catch(() => firstPages.delete(key))
         return page
       }
       return {
@@ -37,5 +37,5 @@ export const useAccessLogs = (connections: Connection[]): LogAt[] => {
   })
 }
 
-/** Signing in again opens a new log, even as the same person. The time is this browser's, so no organization can change it. */
+/** Changes with each sign-in, so that the log is read again. The time is this browser's, so no organization can change it. */
 const keyOf = ({ id, signedInAt }: Connection): string => JSON.stringify([id, signedInAt])

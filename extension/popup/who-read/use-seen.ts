@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../../messages/ask.ts'
-import { type LogAt, type LogRow, newIn } from './merged-log.ts'
+import { type LogAt, type LogRow, newAccessesIn } from './merged-log.ts'
 
 export const keyOf = ({ connection, entry }: LogRow): string => `${connection.id} ${entry.id}`
 
@@ -10,15 +10,15 @@ export const keyOf = ({ connection, entry }: LogRow): string => `${connection.id
  * rows below it were. A log counts as seen up to its newest entry once all of its new accesses were on screen.
  */
 export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows: LogRow[]): void => {
-  const onScreen = useRef(new Set<string>())
-  const told = useRef(new Map<string, string>())
-  const latest = useRef(logs)
-  latest.current = logs
+  const seenKeys = useRef(new Set<string>())
+  const lastReports = useRef(new Map<string, string>())
+  const latestLogs = useRef(logs)
+  latestLogs.current = logs
 
-  const tell = () => {
-    for (const { connection, pages, ...log } of latest.current) {
-      const wasSeen = (id: string) => onScreen.current.has(`${connection.id} ${id}`)
-      const { ids, all } = newIn({ connection, pages, ...log })
+  const report = () => {
+    for (const { connection, pages, ...log } of latestLogs.current) {
+      const wasSeen = (id: string) => seenKeys.current.has(`${connection.id} ${id}`)
+      const { ids, all } = newAccessesIn({ connection, pages, ...log })
       const newest = pages[0]?.entries[0]
       const isSeen = all && ids.every(wasSeen) && (ids.length > 0 || wasSeen(newest?.id ?? ''))
       const seen = {
@@ -27,22 +27,22 @@ export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows
         ...(isSeen && newest && { upTo: newest.recorded }),
       }
       const text = JSON.stringify(seen)
-      if ((seen.ids.length === 0 && !isSeen) || told.current.get(connection.id) === text) continue
-      told.current.set(connection.id, text)
+      if ((seen.ids.length === 0 && !isSeen) || lastReports.current.get(connection.id) === text) continue
+      lastReports.current.set(connection.id, text)
       ask('access-log-seen', seen).catch(() => undefined)
     }
   }
 
   useEffect(() => {
-    tell()
+    report()
     const observer = new IntersectionObserver(
       (changes) => {
         for (const { isIntersecting, target } of changes) {
           if (!isIntersecting) continue
           observer.unobserve(target)
-          onScreen.current.add((target as HTMLElement).dataset.entry ?? '')
+          seenKeys.current.add((target as HTMLElement).dataset.entry ?? '')
         }
-        tell()
+        report()
       },
       { threshold: 0.5 },
     )

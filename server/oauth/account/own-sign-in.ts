@@ -26,7 +26,7 @@ export const ownSignInRoutes =
       return typeof next === 'string' && NEXT.test(next) ? next : '/account'
     }
 
-    const show = (request: FastifyRequest, reply: FastifyReply, failed?: LoginPage['failed']) =>
+    const show = (request: FastifyRequest, reply: FastifyReply, failure?: LoginPage['failure']) =>
       reply.type('text/html').send(
         render(
           loginPage({
@@ -34,7 +34,7 @@ export const ownSignInRoutes =
             locale: ownLocale(request),
             next: nextOf(request).startsWith('/ehr') ? 'ehr' : 'account',
             formToken: visitorFormToken(deps, request, reply),
-            ...(failed && { failed }),
+            ...(failure && { failure }),
           }),
         ),
       )

@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { render } from '../../pages/layout.ts'
-import { type ChosenPassword, passwordPage, passwordSavedPage } from '../../pages/password.ts'
+import { type PasswordPage, passwordPage, passwordSavedPage } from '../../pages/password.ts'
 import { problemPage } from '../../pages/problem.ts'
 import { refuseForeignForms } from './own-form.ts'
 import { type OwnSessionDeps, ownLocale, visitorFormToken } from './own-session.ts'
@@ -29,7 +29,7 @@ export const passwordLinkRoutes =
       request: FastifyRequest,
       reply: FastifyReply,
       { username }: PasswordLink,
-      fault?: ChosenPassword['fault'],
+      fault?: PasswordPage['fault'],
     ) =>
       reply.type('text/html').send(
         render(

@@ -24,14 +24,14 @@ interface SignInDetails {
 export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
   const { engine, config, store, clock, recorder, keys } = deps
 
-  const showLogin = async (step: Step, failed?: LoginPage['failed']) => {
+  const showLogin = async (step: Step, failure?: LoginPage['failure']) => {
     const client = await steps.applicationOf(step.interaction)
     const page = loginPage({
       organization: config.organization,
       locale: localeFor(step),
       application: client.clientName ?? client.clientId,
       formToken: formToken(keys.forms, step.interaction.uid),
-      ...(failed && { failed }),
+      ...(failure && { failure }),
     })
     return steps.show(step, page)
   }

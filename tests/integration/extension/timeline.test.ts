@@ -41,7 +41,7 @@ it("John Doe's readings from both organizations form one timeline, and those tha
     const shared = points.filter(({ sources }) => sources.length === 2)
     expect(shared.length).toBeGreaterThan(1)
     expect(points.length).toBe(readings.length - shared.length)
-    expect(points.filter(({ against }) => against.length > 0)).toEqual([])
+    expect(points.filter(({ contradictedBy }) => contradictedBy.length > 0)).toEqual([])
     const times = points.map(({ reading }) => timeOf(reading.taken))
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(365 * DAY)
     expect(points.map(({ reading }) => reading.unit)).not.toContain('')

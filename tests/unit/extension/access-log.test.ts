@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readAccessLog } from '../../../extension/access-log/access-log.ts'
 import type { Client } from '../../../extension/fhir/client.ts'
-import { readable } from '../../../extension/ui/access-log.ts'
+import { readableQuery } from '../../../extension/ui/access-log.ts'
 
 const access = { fhirBase: 'https://clinic.example/fhir', fetch: () => Promise.reject(new Error('none')) }
 
@@ -87,16 +87,16 @@ describe('F32 the counted requests of strangers', () => {
 
 describe('the query of an entry', () => {
   it('is shown as it was typed', () => {
-    expect(readable('Observation?code=http%3A%2F%2Floinc.org%7C85354-9&patient=1')).toBe(
+    expect(readableQuery('Observation?code=http%3A%2F%2Floinc.org%7C85354-9&patient=1')).toBe(
       'Observation?code=http://loinc.org|85354-9&patient=1',
     )
-    expect(readable('Patient/1')).toBe('Patient/1')
+    expect(readableQuery('Patient/1')).toBe('Patient/1')
   })
 
   it('is cut where a value is no longer readable', () => {
-    expect(readable(`Patient?_page=${'x'.repeat(300)}`)).toBe('Patient?_page=xxxxxxxx…')
+    expect(readableQuery(`Patient?_page=${'x'.repeat(300)}`)).toBe('Patient?_page=xxxxxxxx…')
     const fifty = Array.from({ length: 50 }, (_, at) => `entry=${at}`).join('&')
-    expect(readable(`audit/proof/inclusion?size=9&${fifty}`)).toBe(
+    expect(readableQuery(`audit/proof/inclusion?size=9&${fifty}`)).toBe(
       'audit/proof/inclusion?size=9&entry=0&entry=1&entry=2&entry=3&entry=4&…',
     )
   })

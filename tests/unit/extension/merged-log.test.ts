@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AccessEntry, AccessPage } from '../../../extension/messages/access-log.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
-import { type LogAt, mergeLogs, newIn } from '../../../extension/popup/who-read/merged-log.ts'
+import { type LogAt, mergeLogs, newAccessesIn } from '../../../extension/popup/who-read/merged-log.ts'
 
 const at = (hour: number) => new Date(Date.UTC(2026, 10, 24, hour)).toISOString()
 
@@ -25,9 +25,9 @@ const logAt = (id: string, ...pages: AccessPage[]): LogAt => ({
   connection: { id, person: { name: 'John Doe', role: 'patient' } } as Connection,
   pages,
   pending: false,
-  more: () => undefined,
-  again: () => undefined,
-  anew: () => undefined,
+  loadMore: () => undefined,
+  retry: () => undefined,
+  restart: () => undefined,
 })
 
 const now = Date.parse(at(12))
@@ -38,10 +38,10 @@ const shown = (logs: LogAt[], most?: number) =>
 
 /** Of each organization whose part ends: when its last entry is from, and whether the next has to be read first. */
 const ends = (logs: LogAt[], most?: number) =>
-  merge(logs, most).ends.map(({ log, after, unread }) => [
+  merge(logs, most).ends.map(({ log, lastRow, needsRead }) => [
     log.connection.id,
-    new Date(after?.at ?? 0).toISOString(),
-    unread,
+    new Date(lastRow?.at ?? 0).toISOString(),
+    needsRead,
   ])
 
 const many = (count: number, hour: number): AccessEntry[] =>
@@ -89,11 +89,13 @@ describe('the logs of several organizations', () => {
     const future = { ...entry(1), id: 'future', recorded: '2099-01-01T00:00:00Z' }
     const logs = [logAt('b', page([entry(12), entry(11)])), logAt('evil', page([future], { next: 'more' }))]
     const { rows } = merge(logs)
-    expect(rows.map(({ connection, at: time, ahead }) => [connection.id, time, ahead])).toEqual([
-      ['b', now, false],
-      ['evil', now, true],
-      ['b', Date.parse(at(11)), false],
-    ])
+    expect(rows.map(({ connection, at: time, isDatedAhead }) => [connection.id, time, isDatedAhead])).toEqual(
+      [
+        ['b', now, false],
+        ['evil', now, true],
+        ['b', Date.parse(at(11)), false],
+      ],
+    )
     expect(ends(logs)).toEqual([['evil', at(12), true]])
   })
 
@@ -118,12 +120,12 @@ describe('the logs of several organizations', () => {
   it('F71 count as seen only when all new entries have been read', () => {
     const fresh = (hour: number): AccessEntry => ({ ...entry(hour, 'Dr. Lee'), isNew: true })
     const first = page([entry(9), fresh(8)], { next: 'more' })
-    expect(newIn(logAt('a', first))).toEqual({ ids: ['Dr. Lee-8'], all: false })
-    expect(newIn(logAt('a', first, page([fresh(7), entry(6)], { next: 'more' })))).toEqual({
+    expect(newAccessesIn(logAt('a', first))).toEqual({ ids: ['Dr. Lee-8'], all: false })
+    expect(newAccessesIn(logAt('a', first, page([fresh(7), entry(6)], { next: 'more' })))).toEqual({
       ids: ['Dr. Lee-8', 'Dr. Lee-7'],
       all: true,
     })
-    expect(newIn(logAt('a', page([fresh(8)])))).toEqual({ ids: ['Dr. Lee-8'], all: true })
+    expect(newAccessesIn(logAt('a', page([fresh(8)])))).toEqual({ ids: ['Dr. Lee-8'], all: true })
   })
 })
 
@@ -131,6 +133,6 @@ describe('an entry', () => {
   it('is marked if it is of the same person but another browser', () => {
     const entries = [entry(9), entry(8, 'Dr. Lee'), entry(7)]
     const { rows } = merge([logAt('a', page(entries, { own: { foreign: ['John Doe-7'], missing: [] } }))])
-    expect(rows.map(({ foreign }) => foreign)).toEqual([false, false, true])
+    expect(rows.map(({ isForeign }) => isForeign)).toEqual([false, false, true])
   })
 })

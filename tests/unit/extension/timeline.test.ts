@@ -15,7 +15,7 @@ describe('one measurement that two organizations hold', () => {
     ])
     expect(points).toHaveLength(1)
     expect(names(points[0])).toEqual(['Riverside Clinic', 'Pulse Devices'])
-    expect(points[0]?.against).toEqual([])
+    expect(points[0]?.contradictedBy).toEqual([])
   })
 
   it('is one point even if one of them keeps no seconds', () => {
@@ -43,7 +43,7 @@ describe('one measurement that two organizations hold', () => {
       weightOf('81.2', '2026-11-24T07:12:00Z', riverside),
       { ...weightOf('81.2', '2026-11-24T07:12:00Z', pulse), ...change },
     ])
-    expect(points.map(({ sources, against }) => [sources.length, against])).toEqual([[2, []]])
+    expect(points.map(({ sources, contradictedBy }) => [sources.length, contradictedBy])).toEqual([[2, []]])
   })
 
   it('is shown as the most precise recorded it, not converted', () => {
@@ -124,7 +124,7 @@ describe('different measurements', () => {
       pressureOf([128, 82], '2026-11-24T07:12:00Z', riverside),
       pressureOf([128, null], '2026-11-24T07:12:00Z', pulse),
     ])
-    expect(points.map(({ against }) => against)).toEqual([[], []])
+    expect(points.map(({ contradictedBy }) => contradictedBy)).toEqual([[], []])
   })
 
   it('another value for the same minute is shown beside it, and both say so', () => {
@@ -132,7 +132,7 @@ describe('different measurements', () => {
       weightOf('81.2', '2026-11-24T07:12:00Z', riverside),
       weightOf('82.0', '2026-11-24T07:12:30Z', pulse),
     ])
-    expect(points.map(({ sources, against }) => [sources[0]?.name, against[0]?.name])).toEqual([
+    expect(points.map(({ sources, contradictedBy }) => [sources[0]?.name, contradictedBy[0]?.name])).toEqual([
       ['Pulse Devices', 'Riverside Clinic'],
       ['Riverside Clinic', 'Pulse Devices'],
     ])
@@ -143,7 +143,7 @@ describe('different measurements', () => {
       weightOf('81.2', '2026-11-24T07:12:00Z', riverside),
       weightOf('81.3', '2026-11-24T07:12:00Z', pulse),
     ])
-    expect(points.map(({ against }) => against.length)).toEqual([1, 1])
+    expect(points.map(({ contradictedBy }) => contradictedBy.length)).toEqual([1, 1])
   })
 
   it.each([
@@ -152,7 +152,7 @@ describe('different measurements', () => {
     ['an unknown unit', { ...weightOf('82.0', '2026-11-24T07:12:00Z', pulse), unit: 'jin', amounts: [] }],
   ])('are no disagreement: %s', (_what, other) => {
     const points = timelineOf([weightOf('81.2', '2026-11-24T07:12:00Z', riverside), other])
-    expect(points.map(({ against }) => against)).toEqual([[], []])
+    expect(points.map(({ contradictedBy }) => contradictedBy)).toEqual([[], []])
   })
 })
 
@@ -202,14 +202,14 @@ describe('any readings', () => {
     expect(ids.toSorted()).toEqual(readings.map(({ id }) => id).toSorted())
     const times = points.map(({ time }) => time)
     expect(times).toEqual(times.toSorted((a, b) => b - a))
-    const against = points.filter((point) => point.against.length > 0)
+    const against = points.filter((point) => point.contradictedBy.length > 0)
     expect(against.length).not.toBe(1)
-    for (const { sources, against: others } of against)
+    for (const { sources, contradictedBy: others } of against)
       expect(
         against.some(
           (other) =>
             other.sources.some(({ name }) => others.some((each) => each.name === name)) &&
-            other.against.some(({ name }) => sources.some((each) => each.name === name)),
+            other.contradictedBy.some(({ name }) => sources.some((each) => each.name === name)),
         ),
       ).toBe(true)
   })

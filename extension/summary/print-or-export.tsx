@@ -12,25 +12,29 @@ import { collectRecord, type RecordFile } from './record-file.ts'
 import { vitalsCsv } from './vitals-csv.ts'
 
 /** Prints the record or saves it as a FHIR Bundle or a table. The files are made in this page and sent to nobody. */
-export const TakeAlong = ({ connections, found }: { connections: Connection[]; found: VitalsAt[] }) => {
-  const [read, setRead] = useState(0)
+export const PrintOrExport = ({ connections, vitals }: { connections: Connection[]; vitals: VitalsAt[] }) => {
+  const [readCount, setReadCount] = useState(0)
   const [file, setFile] = useState<RecordFile>()
   const record = useAction(async () => {
     setFile(undefined)
-    setRead(0)
-    const collected = await collectRecord(connections, (request) => ask('export-record', request), setRead)
+    setReadCount(0)
+    const collected = await collectRecord(
+      connections,
+      (request) => ask('export-record', request),
+      setReadCount,
+    )
     if (collected.resources > 0) download('record.json', 'application/fhir+json', collected.parts)
     setFile(collected)
   })
-  const values = found.flatMap(({ value }) => value ?? [])
-  const isReading = found.some(({ pending }) => pending)
+  const values = vitals.flatMap(({ value }) => value ?? [])
+  const isReading = vitals.some(({ pending }) => pending)
   return (
     <div class="on-screen stack">
       <div class="row">
         <Button look="primary" onClick={() => window.print()}>
           {t('summary_print')}
         </Button>
-        <Button busy={record.running} onClick={() => record.run()}>
+        <Button busy={record.isRunning} onClick={() => record.run()}>
           {t('summary_record')}
         </Button>
         <Button
@@ -42,7 +46,7 @@ export const TakeAlong = ({ connections, found }: { connections: Connection[]; f
       </div>
       <p class="quiet small">{t('summary_care')}</p>
       {record.problem && <ProblemNotice problem={record.problem} />}
-      {record.running && <Notice kind="waiting">{count('summary_reading', read)}</Notice>}
+      {record.isRunning && <Notice kind="waiting">{count('summary_reading', readCount)}</Notice>}
       {file && (
         <Notice kind={file.resources > 0 ? 'done' : 'empty'}>{count('summary_done', file.resources)}</Notice>
       )}

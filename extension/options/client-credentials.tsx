@@ -6,20 +6,20 @@ import { Notice } from '../ui/notice.tsx'
 import { t } from '../ui/words.ts'
 
 /** The new Client ID and its secret, if it has one; Carekey cannot request them again. */
-export const Registered = ({
+export const ClientCredentials = ({
   application,
-  said,
+  message,
   onUse,
 }: {
   application: RegisteredApplication
   /** Replaces the sentence that it was registered. */
-  said?: string
+  message?: string
   onUse?: () => void
 }) => {
   const { clientId, clientSecret } = application
   return (
     <div class="stack">
-      <Notice kind="done">{said ?? t(clientSecret ? 'registered_once' : 'registered_public')}</Notice>
+      <Notice kind="done">{message ?? t(clientSecret ? 'registered_once' : 'registered_public')}</Notice>
       <Field
         label={t('client_id')}
         value={clientId}
