@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Clock, Config } from '../config.ts'
 import { endUntil } from '../store/end-until.ts'
 import type { Db } from '../store/schema.ts'
+import { findSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 import { forwardClock } from './forward-clock.ts'
 import { appendAccess } from './log.ts'
@@ -85,12 +86,7 @@ export const latestTime = async (db: Db): Promise<number> => {
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
-  const stored = await db
-    .selectFrom('setting')
-    .select('value')
-    .where('name', '=', LATEST_TIME)
-    .executeTakeFirst()
-  return Math.max(entry?.recorded ?? 0, Number(stored?.value ?? 0))
+  return Math.max(entry?.recorded ?? 0, Number((await findSetting(db, LATEST_TIME)) ?? 0))
 }
 
 const storeLatestTime = async (trx: Db, now: number): Promise<void> => {

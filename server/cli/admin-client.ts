@@ -8,6 +8,7 @@ import { CLIENT_ID, insertClient } from '../oauth/clients/clients.ts'
 import { createEngine } from '../oauth/engine/engine.ts'
 import { newClient } from '../oauth/engine/internals.ts'
 import { temporaryKeys } from '../oauth/engine/keys.ts'
+import { findSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 import { configOf, logChange } from './admin-log.ts'
 import { defaultDatabase, openStore } from './database.ts'
@@ -131,13 +132,8 @@ const validateClient = async (
   ownConfig: Config,
   metadata: ClientMetadata,
 ): Promise<ClientMetadata> => {
-  const demo = await store.db
-    .selectFrom('setting')
-    .select('value')
-    .where('name', '=', 'demo')
-    .executeTakeFirst()
-  const isDemo = demo?.value === 'riverside' || demo?.value === 'pulse'
-  const config: Config = isDemo ? { ...ownConfig, demo: demo.value as 'riverside' | 'pulse' } : ownConfig
+  const demo = await findSetting(store.db, 'demo')
+  const config: Config = demo === 'riverside' || demo === 'pulse' ? { ...ownConfig, demo } : ownConfig
   const keys = await temporaryKeys()
   const engine = createEngine({ config, store, clock: Date.now, keys, errorPage: () => '' })
   try {

@@ -4,7 +4,7 @@ import type { ClientMetadata } from 'oidc-provider'
 import type { Clock, Config, DemoName } from '../config.ts'
 import { putResources } from '../fhir/index/put-resource.ts'
 import { hashPassword } from '../oauth/account/password.ts'
-import { putClient } from '../oauth/clients/clients.ts'
+import { findClientPayload, putClient } from '../oauth/clients/clients.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { today } from './calendar.ts'
@@ -55,13 +55,8 @@ export const seedDemo = async (
 /** Rewrites Carekey's registration, whose addresses follow from the organization's; keeps the time of registration. */
 const moveCarekey = async (trx: Db, config: Pick<Config, 'publicUrl'>, clock: Clock): Promise<void> => {
   const client = carekeyClient(config)
-  const row = await trx
-    .selectFrom('oauth_record')
-    .select('payload')
-    .where('model', '=', 'Client')
-    .where('id', '=', client.client_id)
-    .executeTakeFirst()
-  const { client_id_issued_at } = row ? (JSON.parse(row.payload) as ClientMetadata) : issuedAt(clock)
+  const payload = await findClientPayload(trx, client.client_id)
+  const { client_id_issued_at } = payload ? (JSON.parse(payload) as ClientMetadata) : issuedAt(clock)
   await putClient(trx, { ...client, client_id_issued_at })
 }
 
@@ -73,20 +68,23 @@ const issuedAt = (clock: Clock) => ({ client_id_issued_at: Math.floor(clock() / 
  * @throws NotThisDemo
  */
 export const requireNoDemo = async ({ db }: Store): Promise<void> => {
-  const demo = await db.selectFrom('setting').select('value').where('name', '=', 'demo').executeTakeFirst()
+  const demo = await findName(db)
   if (demo)
     throw new NotThisDemo(
-      `This database holds the demo ${demo.value}, whose passwords everybody knows. Start it with --demo ${demo.value}, or choose another with --db.`,
+      `This database holds the demo ${demo}, whose passwords everybody knows. Start it with --demo ${demo}, or choose another with --db.`,
     )
 }
 
 const findDemo = async ({ db }: Store): Promise<string | undefined> => {
-  const demo = await db.selectFrom('setting').select('value').where('name', '=', 'demo').executeTakeFirst()
-  if (demo) return demo.value
+  const demo = await findName(db)
+  if (demo) return demo
   const account = await db.selectFrom('account').select('id').limit(1).executeTakeFirst()
   const resource = await db.selectFrom('resource').select('id').limit(1).executeTakeFirst()
   return account || resource ? 'records of its own' : undefined
 }
+
+const findName = async (db: Db): Promise<string | undefined> =>
+  (await db.selectFrom('setting').select('value').where('name', '=', 'demo').executeTakeFirst())?.value
 
 const accountRow = async (
   account: (typeof demoAccounts)[DemoName][number],

@@ -44,6 +44,21 @@ export const ACCOUNT_COLUMNS = [
   'account.generation',
 ] as const
 
+/**
+ * Selects records of a model that are bound to an account which may still act: it is not disabled, and has not changed since the
+ * record was stored.
+ */
+export const boundRecords = (db: Db, model: string) =>
+  db
+    .selectFrom('oauth_record as record')
+    .innerJoin('account', (join) =>
+      join
+        .onRef('account.id', '=', 'record.account_id')
+        .onRef('account.generation', '=', 'record.account_generation')
+        .on('account.disabled_at', 'is', null),
+    )
+    .where('record.model', '=', model)
+
 type AccountRow = Pick<
   Selectable<AccountTable>,
   'id' | 'name' | 'role' | 'patient' | 'practitioner' | 'generation'

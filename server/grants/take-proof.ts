@@ -29,8 +29,7 @@ export const tryTakeProof = async (
   until: number,
   now: number,
 ): Promise<boolean> => {
-  const unusedColumns = { grant_id: null, account_id: null, uid: null, consumed_at: null }
-  const row = { model: PROOF, id: storedId(value), payload: '{}', ...unusedColumns, expires_at: until }
+  const row = { model: PROOF, id: storedId(value), payload: '{}', expires_at: until }
   try {
     await store.write((trx) => takeProof(trx, row, now))
     return true

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
 import { type Clock, type Config, fhirBase } from '../config.ts'
+import { addSetting, findSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 
 /**
@@ -109,17 +110,8 @@ export const brandsRoutes =
 /** Returns when the current content was first served; stored, so that a restart or a second process is not a change. */
 const lastChange = async (store: Store, tag: string, now: number): Promise<number> => {
   const name = `brands.${tag}`
-  const row = { name, value: String(now) }
-  const find = () =>
-    store.db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst()
-  const stored = await find()
-  if (stored) return Number(stored.value)
-  await store.write(async (trx) => {
-    await trx
-      .insertInto('setting')
-      .values(row)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  })
-  return Number((await find())?.value ?? now)
+  const stored = await findSetting(store.db, name)
+  if (stored !== undefined) return Number(stored)
+  await store.write((trx) => addSetting(trx, name, String(now)))
+  return Number((await findSetting(store.db, name)) ?? now)
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 
 /** The address and name of an organization, for programs that have only its database. */
@@ -10,21 +11,12 @@ const NAME = 'organization'
 export const rememberOrganization = async (store: Store, config: KnownOrganization): Promise<void> => {
   const { publicUrl, organization } = config
   const value = JSON.stringify({ publicUrl, organization } satisfies KnownOrganization)
-  if ((await findValue(store)) === value) return
-  await store.write((trx) =>
-    trx
-      .insertInto('setting')
-      .values({ name: NAME, value })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-      .execute(),
-  )
+  if ((await findSetting(store.db, NAME)) === value) return
+  await store.write((trx) => putSetting(trx, NAME, value))
 }
 
 /** Returns what the last server start stored; `undefined` if no server ever ran on this database. */
 export const findOrganization = async (store: Store): Promise<KnownOrganization | undefined> => {
-  const value = await findValue(store)
+  const value = await findSetting(store.db, NAME)
   return value === undefined ? undefined : (JSON.parse(value) as KnownOrganization)
 }
-
-const findValue = async ({ db }: Store): Promise<string | undefined> =>
-  (await db.selectFrom('setting').select('value').where('name', '=', NAME).executeTakeFirst())?.value

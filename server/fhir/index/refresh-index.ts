@@ -3,6 +3,7 @@ import { indexedValues } from '../../query/indexed-values.ts'
 import type { Json } from '../../query/json-path.ts'
 import table from '../../query/search-table.json' with { type: 'json' }
 import type { Db } from '../../store/schema.ts'
+import { findSetting, putSetting } from '../../store/settings.ts'
 import type { Store } from '../../store/store.ts'
 import { dropIndexes, putIndexes } from './put-indexes.ts'
 import { sortValues } from './put-resource.ts'
@@ -22,12 +23,7 @@ export const refreshIndex = async (store: Store, onProgress: (done: number) => v
   const edition = createHash('sha256')
     .update(JSON.stringify([EDITION, table]))
     .digest('base64url')
-  const stored = await store.db
-    .selectFrom('setting')
-    .select('value')
-    .where('name', '=', SETTING)
-    .executeTakeFirst()
-  if (stored?.value === edition) return
+  if ((await findSetting(store.db, SETTING)) === edition) return
   let done = 0
   for (let key: number | undefined = 0; key !== undefined; ) {
     const after: number = key
@@ -36,13 +32,7 @@ export const refreshIndex = async (store: Store, onProgress: (done: number) => v
     done += batch.length
     if (batch.length > 0) onProgress(done)
   }
-  await store.write((trx) =>
-    trx
-      .insertInto('setting')
-      .values({ name: SETTING, value: edition })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: edition }))
-      .execute(),
-  )
+  await store.write((trx) => putSetting(trx, SETTING, edition))
 }
 
 /** Rebuilds one batch in one transaction, so that no resource is replaced in between. @returns the keys of the batch. */

@@ -75,11 +75,9 @@ export const rememberDevice = (
           model: MODEL,
           id: randomUUID(),
           payload: '{}',
-          grant_id: null,
           account_id: account.id,
           account_generation: account.generation,
           uid: storedId(value),
-          consumed_at: null,
           expires_at: clock() + YEAR * 1000,
         })
         .execute()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Recorder } from '../../audit/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
-import { ACCOUNT_COLUMNS, toSignedInAccount } from '../../grants/accounts.ts'
+import { ACCOUNT_COLUMNS, boundRecords, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import { type Locale, localeOf } from '../../pages/locale.ts'
@@ -56,18 +56,10 @@ export const findOwnSession = async (
   if (value === undefined) return undefined
   const id = storedId(value)
   const now = clock()
-  const row = await store.db
-    .selectFrom('oauth_record as session')
-    .innerJoin('account', (join) =>
-      join
-        .onRef('account.id', '=', 'session.account_id')
-        .onRef('account.generation', '=', 'session.account_generation')
-        .on('account.disabled_at', 'is', null),
-    )
-    .where('session.model', '=', MODEL)
-    .where('session.id', '=', id)
-    .where('session.expires_at', '>', now)
-    .select(['session.payload', 'session.expires_at'])
+  const row = await boundRecords(store.db, MODEL)
+    .where('record.id', '=', id)
+    .where('record.expires_at', '>', now)
+    .select(['record.payload', 'record.expires_at'])
     .select(ACCOUNT_COLUMNS)
     .executeTakeFirst()
   if (!row) return undefined
@@ -129,11 +121,8 @@ export const startOwnSession = (
           model: MODEL,
           id: storedId(value),
           payload: JSON.stringify(payload),
-          grant_id: null,
           account_id: account.id,
           account_generation: account.generation,
-          uid: null,
-          consumed_at: null,
           expires_at: now + IDLE,
         })
         .execute()

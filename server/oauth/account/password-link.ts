@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../config.ts'
-import { ACCOUNT_COLUMNS, toSignedInAccount } from '../../grants/accounts.ts'
+import { ACCOUNT_COLUMNS, boundRecords, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
@@ -49,11 +49,8 @@ export const createPasswordLink = async (trx: Db, accountId: string, now: number
       model: MODEL,
       id: storedId(token),
       payload: '{}',
-      grant_id: null,
       account_id: accountId,
       account_generation: generation,
-      uid: null,
-      consumed_at: null,
       expires_at: now + LINK_LIFETIME,
     })
     .execute()
@@ -67,7 +64,7 @@ export const findPasswordLink = async (
 ): Promise<PasswordLink | undefined> => {
   const id = storedId(token)
   const row = await openLinks(store.db, clock())
-    .where('link.id', '=', id)
+    .where('record.id', '=', id)
     .select('account.username')
     .select(ACCOUNT_COLUMNS)
     .executeTakeFirst()
@@ -80,17 +77,7 @@ export const listInvited = async (db: Db, now: number): Promise<ReadonlySet<stri
   return new Set(rows.map(({ id }) => id))
 }
 
-const openLinks = (db: Db, now: number) =>
-  db
-    .selectFrom('oauth_record as link')
-    .innerJoin('account', (join) =>
-      join
-        .onRef('account.id', '=', 'link.account_id')
-        .onRef('account.generation', '=', 'link.account_generation')
-        .on('account.disabled_at', 'is', null),
-    )
-    .where('link.model', '=', MODEL)
-    .where('link.expires_at', '>', now)
+const openLinks = (db: Db, now: number) => boundRecords(db, MODEL).where('record.expires_at', '>', now)
 
 /**
  * Sets the password by compare-and-set on the account's generation: if a link is used several times at once, in any process,

@@ -27,16 +27,17 @@ export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<b
   return rows.length === 1
 }
 
+/** Returns the stored metadata of an application, as JSON. */
+export const findClientPayload = async (db: Db, id: string): Promise<string | undefined> => {
+  const rows = db.selectFrom('oauth_record').select('payload').where('model', '=', 'Client')
+  return (await rows.where('id', '=', id).executeTakeFirst())?.payload
+}
+
 const rowOf = async (metadata: ClientMetadata): Promise<Insertable<OauthRecordTable>> => {
   const secret = metadata.client_secret
   return {
     model: 'Client',
     id: metadata.client_id,
     payload: JSON.stringify({ ...metadata, ...(secret && { client_secret: await hashSecret(secret) }) }),
-    grant_id: null,
-    account_id: null,
-    uid: null,
-    consumed_at: null,
-    expires_at: null,
   }
 }

@@ -4,6 +4,7 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { RESOURCE_SERVER } from './client-policy.ts'
+import { findClientPayload } from './clients.ts'
 import { deleteOwned, ownerOf } from './end-client.ts'
 
 /** Longest time from a registration over the network to its registration access token, in seconds. */
@@ -40,15 +41,10 @@ const narrowRegistration = async (
   recorder: Recorder,
 ): Promise<boolean> => {
   const { clientId } = token
-  const row = await trx
-    .selectFrom('oauth_record')
-    .select('payload')
-    .where('model', '=', 'Client')
-    .where('id', '=', clientId)
-    .executeTakeFirst()
-  const client = row && (JSON.parse(row.payload) as ClientRecord & Issued)
+  const before = await findClientPayload(trx, clientId)
+  const client = JSON.parse(before ?? '{}') as ClientRecord & Issued
   // The token belongs to an application that was removed, and perhaps added again at the terminal.
-  if (!client || token.iat + ISSUE_SECONDS < (client.client_id_issued_at ?? 0)) {
+  if (before === undefined || token.iat + ISSUE_SECONDS < (client.client_id_issued_at ?? 0)) {
     await trx
       .deleteFrom('oauth_record')
       .where('model', '=', 'RegistrationAccessToken')
@@ -63,7 +59,7 @@ const narrowRegistration = async (
     .set({ payload })
     .where('model', '=', 'Client')
     .where('id', '=', clientId)
-    .where('payload', '=', row.payload)
+    .where('payload', '=', before)
     .execute()
   await deleteOwned(trx, clientId, ['ClientCredentials'])
   const { client_name: clientName = clientId } = client

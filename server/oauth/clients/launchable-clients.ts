@@ -1,5 +1,6 @@
 import { errors } from 'oidc-provider'
 import type { Store } from '../../store/store.ts'
+import { findClientPayload } from './clients.ts'
 import { isPlainHost } from './registration.ts'
 
 /** A registered application that the record system can open. */
@@ -33,13 +34,8 @@ export const findLaunchable = async (
   { db }: Store,
   clientId: string,
 ): Promise<LaunchableClient | undefined> => {
-  const row = await db
-    .selectFrom('oauth_record')
-    .select('payload')
-    .where('model', '=', 'Client')
-    .where('id', '=', clientId)
-    .executeTakeFirst()
-  return row && toLaunchable(row.payload)
+  const payload = await findClientPayload(db, clientId)
+  return payload === undefined ? undefined : toLaunchable(payload)
 }
 
 const toLaunchable = (payload: string): LaunchableClient | undefined => {

@@ -4,6 +4,7 @@ import type { JWK } from 'jose'
 import type { Clock } from '../../config.ts'
 import { narrowFile } from '../../store/private-file.ts'
 import type { Db } from '../../store/schema.ts'
+import { addSetting, findSetting, putSetting } from '../../store/settings.ts'
 import type { Store } from '../../store/store.ts'
 import {
   createKeyFile,
@@ -124,8 +125,7 @@ const requireKeyFile = async (file: string): Promise<KeyFile> => {
 /** The setting in the database with the id of the signing key. It shows whether keys exist, and which. */
 const KEY_ID = 'keys.signing'
 
-export const findKeyId = async (db: Db): Promise<string | undefined> =>
-  (await db.selectFrom('setting').select('value').where('name', '=', KEY_ID).executeTakeFirst())?.value
+export const findKeyId = (db: Db): Promise<string | undefined> => findSetting(db, KEY_ID)
 
 /** Locks the keys until this transaction ends; waits for another transaction that holds the lock. */
 export const lockKeys = async (trx: Db): Promise<void> => {
@@ -151,11 +151,7 @@ const requireFirstStart = async ({ store, file }: KeyDeps): Promise<void> => {
  */
 const claimDatabase = async (trx: Db, { file }: KeyDeps, { signing }: KeyFile): Promise<void> => {
   const [{ key }] = signing
-  await trx
-    .insertInto('setting')
-    .values({ name: KEY_ID, value: key.kid })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  await addSetting(trx, KEY_ID, key.kid)
   const mark = await findKeyId(trx)
   if (!signing.some((each) => each.key.kid === mark))
     throw new KeysRefused(
@@ -165,13 +161,7 @@ const claimDatabase = async (trx: Db, { file }: KeyDeps, { signing }: KeyFile): 
 }
 
 /** Stores which key signs. @param kid its id, which is public. */
-export const storeKeyId = async (trx: Db, kid: string): Promise<void> => {
-  await trx
-    .insertInto('setting')
-    .values({ name: KEY_ID, value: kid })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: kid }))
-    .execute()
-}
+export const storeKeyId = (trx: Db, kid: string): Promise<void> => putSetting(trx, KEY_ID, kid)
 
 /** Settings in which versions up to 0.1 stored keys. */
 const STORED_KEYS = ['key.signing', 'key.cookies', 'key.pages', 'key.forms']
@@ -179,12 +169,8 @@ const STORED_KEYS = ['key.signing', 'key.cookies', 'key.pages', 'key.forms']
 const UNWIPED = 'keys.unwiped'
 
 const findStoredKey = async (db: Db): Promise<JWK | undefined> => {
-  const row = await db
-    .selectFrom('setting')
-    .select('value')
-    .where('name', '=', 'key.signing')
-    .executeTakeFirst()
-  return row && (JSON.parse(row.value) as JWK)
+  const stored = await findSetting(db, 'key.signing')
+  return stored === undefined ? undefined : (JSON.parse(stored) as JWK)
 }
 
 const dropStoredKeys = async (trx: Db): Promise<void> => {
@@ -193,17 +179,11 @@ const dropStoredKeys = async (trx: Db): Promise<void> => {
     .where('name', 'in', STORED_KEYS)
     .executeTakeFirst()
   if (numDeletedRows === 0n) return
-  await trx
-    .insertInto('setting')
-    .values({ name: UNWIPED, value: '' })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  await addSetting(trx, UNWIPED, '')
 }
 
 const wipeStoredKeys = async (store: Store): Promise<void> => {
-  const find = () =>
-    store.db.selectFrom('setting').select('name').where('name', '=', UNWIPED).executeTakeFirst()
-  if (!(await find())) return
+  if ((await findSetting(store.db, UNWIPED)) === undefined) return
   await store.wipe('setting')
   await store.write((trx) => trx.deleteFrom('setting').where('name', '=', UNWIPED).execute())
 }

@@ -36,10 +36,6 @@ export const storeAnswer = async (
     model: MODEL,
     id: storedId(refresh.token),
     payload: seal(refresh, JSON.stringify(answer)),
-    grant_id: null,
-    account_id: null,
-    uid: null,
-    consumed_at: null,
     expires_at: now + GRACE,
   }
   await putAnswer(trx, row)

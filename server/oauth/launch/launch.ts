@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { errors } from 'oidc-provider'
+import { boundRecords } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
@@ -49,11 +50,8 @@ export const newLaunch = (
           model: MODEL,
           id: storedId(value),
           payload: JSON.stringify({ ...launch, accountId: account.id }),
-          grant_id: null,
           account_id: account.id,
           account_generation: account.generation,
-          uid: null,
-          consumed_at: null,
           expires_at: now + LIFETIME,
         })
         .execute()
@@ -103,18 +101,10 @@ const findRow = async (
   store: Store,
   value: string,
 ): Promise<{ launch: Launch; expiresAt: number } | undefined> => {
-  const row = await store.db
-    .selectFrom('oauth_record as launch')
-    .innerJoin('account', (join) =>
-      join
-        .onRef('account.id', '=', 'launch.account_id')
-        .onRef('account.generation', '=', 'launch.account_generation')
-        .on('account.disabled_at', 'is', null),
-    )
-    .select(['launch.payload', 'launch.expires_at'])
-    .where('launch.model', '=', MODEL)
-    .where('launch.id', '=', storedId(value))
-    .where('launch.consumed_at', 'is', null)
+  const row = await boundRecords(store.db, MODEL)
+    .select(['record.payload', 'record.expires_at'])
+    .where('record.id', '=', storedId(value))
+    .where('record.consumed_at', 'is', null)
     .executeTakeFirst()
   return row && { launch: JSON.parse(row.payload) as Launch, expiresAt: row.expires_at ?? 0 }
 }

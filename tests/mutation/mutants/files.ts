@@ -102,8 +102,7 @@ export const mutants: readonly Mutant[] = [
     rule: "A demo's database is served only as a demo",
     file: 'server/demo/seed.ts',
     find: '  if (demo)\n    throw new NotThisDemo(\n      `This database holds the demo',
-    replace:
-      '  if (demo && demo.value === undefined)\n    throw new NotThisDemo(\n      `This database holds the demo',
+    replace: "  if (demo === '')\n    throw new NotThisDemo(\n      `This database holds the demo",
     test: 'tests/faults/slow-start.test.ts',
     project: 'faults',
     title: 'F24',
@@ -154,9 +153,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A link to choose a password is bound to the account as it was then',
-    file: 'server/oauth/account/password-link.ts',
-    find: ".onRef('account.generation', '=', 'link.account_generation')",
-    replace: ".onRef('account.id', '=', 'link.account_id')",
+    file: 'server/grants/accounts.ts',
+    find: ".onRef('account.generation', '=', 'record.account_generation')",
+    replace: ".onRef('account.id', '=', 'record.account_id')",
     ...accounts,
     title: 'on sqlite.*a disabled person',
   },
