@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { createHttpServer } from './http-server.ts'
 
 /** An organization's addresses. They are bound before the app exists, because opening a database may take minutes. */
-export interface Listener {
+interface Listener {
   /** Passes every request to the app from now on. Until then `/healthz` reports that the process is alive; the rest gets 503. */
   serve(app: FastifyInstance): Promise<void>
   /** Accepts no new connections; running requests finish. */

@@ -113,7 +113,7 @@ type Values = { -readonly [Name in keyof Items]?: Items[Name] extends Item<infer
 export const setTogether = (area: Area, values: Values): Promise<void> => writeTogether(area, values)
 
 /** A sealed session or grant. Its end is not encrypted, so that it can be ended while locked. */
-export interface SealedUntil extends Sealed {
+interface SealedUntil extends Sealed {
   endsAt?: number
 }
 
@@ -161,7 +161,7 @@ export interface SavedProvider {
   redirectUri: string
 }
 
-export interface StoredBrands {
+interface StoredBrands {
   address: string
   etag: string
   brands: Brand[]

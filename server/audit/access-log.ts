@@ -15,7 +15,7 @@ import { createLogKey, findLogKey, findPinnedCheckpoint, pinCheckpoint, pinnedFi
 import { createRecorder } from './recorder.ts'
 import { startSequencer } from './sequencer.ts'
 
-export interface AccessLogDeps {
+interface AccessLogDeps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock

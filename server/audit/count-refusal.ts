@@ -15,7 +15,7 @@ export const MINUTE = 60_000
 /** Networks that are counted separately within a minute. There is a limit because an attacker has any number of IPv6 networks. */
 const MOST_NETWORKS = 32
 /** Stands for all further networks. */
-export const MANY_NETWORKS = 'many networks'
+const MANY_NETWORKS = 'many networks'
 
 /**
  * Whether a request is counted instead of logged: it was refused unread because of a limit, or it failed and its sender proved no

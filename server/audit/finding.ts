@@ -9,7 +9,7 @@ export class Finding extends Error {
   }
 }
 
-export type FindingKind =
+type FindingKind =
   | 'edited'
   | 'removed'
   | 'reordered'

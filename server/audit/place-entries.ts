@@ -5,7 +5,7 @@ import { hashOfEntry } from './leaf.ts'
 import { loadTree, treeSize } from './stored-tree.ts'
 
 /** An entry that waits for its place. */
-export interface WaitingEntry {
+interface WaitingEntry {
   readonly seq: number
   readonly patient: string | null
   readonly json: string

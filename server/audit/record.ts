@@ -3,7 +3,7 @@ import type { Access, AccessKind } from './access.ts'
 import { requestNames } from './request-names.ts'
 
 /** The parts of an entry that do not come from the access. */
-export interface RecordContext {
+interface RecordContext {
   readonly id: string
   /** Milliseconds since 1970. */
   readonly now: number

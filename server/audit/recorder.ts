@@ -32,7 +32,7 @@ export interface Recorder {
   ): Promise<void>
 }
 
-export interface RecorderDeps {
+interface RecorderDeps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
  * that name again, such as a person who read it in the log, so the server names each request as well. Code passes both on as one
  * id, `<caller's>.<server's>`, so that they stay together.
  */
-export interface RequestNames {
+interface RequestNames {
   /** The caller's name, or else the server's. The answer states it, and the log can be searched by it. */
   readonly publicName: string
   /** No two requests have the same. */

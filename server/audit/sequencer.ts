@@ -12,7 +12,7 @@ const PLACE_DELAY = 20
 /** Wait after a failure, in milliseconds. */
 const RETRY_DELAY = 1_000
 
-export interface Sequencer {
+interface Sequencer {
   /** Schedules a run that places all waiting entries; called after each write. */
   wake(): void
   /**

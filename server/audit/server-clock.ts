@@ -22,7 +22,7 @@ export interface ServerClockDeps {
   readonly onFault: (error: unknown) => void
 }
 
-export interface ServerClock {
+interface ServerClock {
   /** The one clock of the server. */
   readonly clock: Clock
   close(): Promise<void>

@@ -13,7 +13,7 @@ const BATCH = 512
 type Row = Awaited<ReturnType<typeof leavesFrom>>[number]
 
 /** Consecutive entries, and how many of them were erased. */
-export interface VerifiedLeaves {
+interface VerifiedLeaves {
   readonly hashes: readonly Uint8Array[]
   readonly erased: number
   /** How many of the erasures the operator confirmed afterwards. */

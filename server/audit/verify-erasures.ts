@@ -5,7 +5,7 @@ import { Finding, nameOf } from './finding.ts'
 import { hashOfEntry } from './leaf.ts'
 
 /** Entries without a salt, and the erasures in the log that commit to them. */
-export interface ErasedEntries {
+interface ErasedEntries {
   /** @throws Finding when no erasure in the log commits to the entry. @returns whether the operator confirmed it afterwards. */
   require(entry: { readonly index: number; readonly seq: number; readonly id: string | null }): boolean
 }

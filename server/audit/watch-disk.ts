@@ -14,7 +14,7 @@ export interface LowDisk {
   readonly free: number
 }
 
-export interface DiskWatch {
+interface DiskWatch {
   /** Returns the fullest disk, if it is low now. */
   findLow(): Promise<LowDisk | undefined>
   stop(): void

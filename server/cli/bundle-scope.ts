@@ -14,7 +14,7 @@ export interface BundleScope {
   entriesWithIdentifier(type: string, system: string, value: string): ReadonlySet<string>
 }
 
-export interface BundleEntry {
+interface BundleEntry {
   readonly resource: Json
   /** The `fullUrl` in its canonical spelling. */
   readonly url?: string

@@ -19,7 +19,7 @@ export interface ImportReport {
   readonly absent: AbsentPatients
 }
 
-export interface ImportCount {
+interface ImportCount {
   created: number
   /** Resources that replaced one of the same type and id, from this import or an earlier one. */
   replaced: number
@@ -27,7 +27,7 @@ export interface ImportCount {
 }
 
 /** Callbacks while the import runs. */
-export interface ImportWatcher {
+interface ImportWatcher {
   /** Called with each resource that the store refuses. */
   onRefused?(refusal: Refusal): void
   onFailed?(failure: Failure): void

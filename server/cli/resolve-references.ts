@@ -9,7 +9,7 @@ export type Fault = 'nobody' | 'several' | 'another-server' | 'unsupported-condi
 /** `by-name-only`: the patient is named by identifier or display, or contained. */
 export type Unresolved = Fault | 'by-name-only'
 
-export interface ResolvedRecord {
+interface ResolvedRecord {
   readonly resource: Json
   /** As JSON, numbers as written. */
   readonly text: string

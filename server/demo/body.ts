@@ -11,7 +11,7 @@ export interface Body {
   pressure(day: Day, minute: number, random: Random): Pressure
 }
 
-export interface Pressure {
+interface Pressure {
   /** mmHg */
   readonly systolic: number
   readonly diastolic: number

@@ -6,7 +6,7 @@ export const demoOrganizations: Readonly<Record<DemoName, Organization>> = {
 }
 
 /** A person who may sign in at a demo organization. */
-export interface DemoAccount {
+interface DemoAccount {
   readonly username: string
   /** Printed on the terminal and in the README, because demo accounts protect nothing. */
   readonly password: string

@@ -1,7 +1,7 @@
 import type { CodeableConcept } from '@medplum/fhirtypes'
 import type { ProblemName } from './health.ts'
 
-export interface Treatment {
+interface Treatment {
   readonly problem: CodeableConcept
   readonly medication: CodeableConcept
   readonly dosage: string

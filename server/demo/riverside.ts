@@ -6,7 +6,7 @@ import { randomFrom } from './random.ts'
 
 const clinic = { reference: 'Organization/riverside-clinic', display: 'Riverside Clinic' }
 
-export const morganLee: Doctor = { id: 'morgan-lee', name: 'Dr. Morgan Lee' }
+const morganLee: Doctor = { id: 'morgan-lee', name: 'Dr. Morgan Lee' }
 
 const doctors: readonly [Doctor, ...Doctor[]] = [
   morganLee,

@@ -6,7 +6,7 @@ import type { Filter } from '../query/query.ts'
 /** The rows of one type that a token may read: the union of these alternatives. */
 export type Reach = readonly Alternative[]
 
-export interface Alternative {
+interface Alternative {
   /** Id of the Patient whose compartment it is. Absent: every resource of the type. */
   readonly compartment?: string
   /** A scope's own limit, `Observation.rs?category=laboratory`: each of these filters must hold too. */

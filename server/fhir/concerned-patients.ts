@@ -146,7 +146,7 @@ const IS_ABOUT = sql`(${sql.join(
 )})`
 
 /** The resources that the values of a search refer to, to find out whom they name. */
-export interface TargetsInput {
+interface TargetsInput {
   readonly types: readonly string[]
   readonly ids: readonly string[]
   /** Only resources of these patients; absent: of any patient. */

@@ -50,7 +50,7 @@ export const findNamedPatients = async (
   return { named, cut: limit > 0 && rows.length >= limit }
 }
 
-export interface SearchNames {
+interface SearchNames {
   readonly named: NamedPatients
   /** More patients are named than one answer may concern, so `named` is incomplete. */
   readonly cut: boolean

@@ -3,7 +3,7 @@ import { fhirUser } from './accounts.ts'
 import type { Account } from './authorization.ts'
 
 /** The application and person that act, as far as they are known. An `Authorization` is an actor. */
-export interface Actor {
+interface Actor {
   readonly clientId?: string | undefined
   readonly clientName?: string | undefined
   readonly account?: Account | undefined

@@ -22,7 +22,7 @@ export class InvalidDpopProof extends Error {
 }
 
 /** A request to the resource server, with everything that its proof must match. */
-export interface ProvenRequest {
+interface ProvenRequest {
   readonly method: string
   /** The address without query and fragment. */
   readonly url: string

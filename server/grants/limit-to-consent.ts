@@ -2,7 +2,7 @@ import type { AdapterPayload } from 'oidc-provider'
 import { limitScope } from './limit-scope.ts'
 
 /** The current consent of a grant, which the person may have narrowed, shortened or ended. */
-export interface CurrentConsent {
+interface CurrentConsent {
   readonly scope: string
   readonly expires_at: number
   readonly revoked_at: number | null

@@ -52,7 +52,7 @@ export interface CountQuery {
 export type PatientFields = Readonly<Partial<Record<(typeof PATIENT_FIELDS)[number], string>>>
 export const PATIENT_FIELDS = ['name', 'given', 'family', 'gender', 'identifier', 'birthdate'] as const
 
-export interface FoundPatients {
+interface FoundPatients {
   /** More patients match than are listed. */
   readonly hasMore: boolean
   readonly patients: readonly ListedPatient[]

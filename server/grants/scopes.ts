@@ -14,7 +14,7 @@ export interface SmartScope {
   readonly text: string
 }
 
-export interface Constraint {
+interface Constraint {
   /** The parameters as they were requested, without "?". */
   readonly query: string
   /** A resource must match all of them. */

@@ -55,11 +55,7 @@ const ENCODED_BODY: Refusal = {
 }
 
 /** Returns the refusal of a request whose headers are not acceptable, or `undefined` if they are. */
-export const findHeaderFault = ({
-  rawHeaders,
-  headers,
-  httpVersion,
-}: IncomingMessage): Refusal | undefined => {
+const findHeaderFault = ({ rawHeaders, headers, httpVersion }: IncomingMessage): Refusal | undefined => {
   const seen = new Set<string>()
   for (const name of rawHeaders.filter((_, index) => index % 2 === 0).map((each) => each.toLowerCase())) {
     if (seen.has(name) && !LISTS.has(name))

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts'
  *
  * @param changedAt when the bundle last changed, milliseconds since 1970.
  */
-export const brandsBundle = (config: Config, changedAt: number) => {
+const brandsBundle = (config: Config, changedAt: number) => {
   const timestamp = new Date(changedAt).toISOString()
   const id = createHash('sha256').update(config.publicUrl).digest('hex').slice(0, 32)
   const [endpoint, organization] = [`${id}-endpoint`, `${id}-brand`]

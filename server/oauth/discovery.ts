@@ -8,7 +8,7 @@ import { IDENTITY_SCOPES } from './engine/engine.ts'
  * Returns one document for SMART (SMART App Launch 2.2, section 6.1), OpenID Connect Discovery and RFC 8414, so that the
  * three cannot contradict each other. It lists only what the server supports today.
  */
-export const smartConfiguration = (config: Config) => ({
+const smartConfiguration = (config: Config) => ({
   issuer: config.publicUrl,
   jwks_uri: `${config.publicUrl}/oauth/jwks`,
   authorization_endpoint: `${config.publicUrl}/oauth/authorize`,

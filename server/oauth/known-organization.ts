@@ -3,7 +3,7 @@ import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 
 /** The address and name of an organization, for programs that have only its database. */
-export type KnownOrganization = Pick<Config, 'publicUrl' | 'organization'>
+type KnownOrganization = Pick<Config, 'publicUrl' | 'organization'>
 
 const NAME = 'organization'
 

@@ -38,7 +38,7 @@ import { refuseStaleProofs } from './token/fresh-proof.ts'
 import { addContextToIntrospection, requireCredentials } from './token/introspection.ts'
 import { userinfoRoutes } from './token/userinfo.ts'
 
-export interface OauthDeps {
+interface OauthDeps {
   config: Config
   store: Store
   clock: Clock

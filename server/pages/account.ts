@@ -23,7 +23,7 @@ export interface Incident {
   readonly because: 'refresh_reuse_detected' | 'code_reuse_detected'
 }
 
-export interface AccountPage extends OwnPage {
+interface AccountPage extends OwnPage {
   connections: readonly ConnectionView[]
   incidents: readonly Incident[]
   /** Whether the person has a record, which others may have read. */

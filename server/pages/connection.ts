@@ -5,7 +5,7 @@ import { day, moment, until, wordFor } from './locale.ts'
 import { applicationName, type OwnPage } from './own-page.ts'
 import type { Words } from './words/en.ts'
 
-export interface ConnectionPage extends OwnPage {
+interface ConnectionPage extends OwnPage {
   connection: ConnectionView
   /** The parts that can be removed; with fewer than two there is no choice. */
   offers: readonly { name: string; label: string; hint: string }[]

@@ -15,21 +15,21 @@ interface Common {
   /** The elements (`json-path.ts`); absent if another parameter or a column already holds the values. */
   readonly paths?: readonly string[]
 }
-export interface IdParameter extends Common {
+interface IdParameter extends Common {
   readonly kind: 'id'
 }
 /** `_lastUpdated`: a date that the store sets. */
-export interface UpdatedParameter extends Common {
+interface UpdatedParameter extends Common {
   readonly kind: 'updated'
 }
 /**
  * A text, matched by its start with case and accents folded, or by `:exact` or `:contains`. A HumanName counts as its parts and
  * its full name.
  */
-export interface StringParameter extends Common {
+interface StringParameter extends Common {
   readonly kind: 'string'
 }
-export interface TokenParameter extends Common {
+interface TokenParameter extends Common {
   readonly kind: 'token'
   /** The system of a plain `code` element, whose value does not name it. */
   readonly system?: string
@@ -37,11 +37,11 @@ export interface TokenParameter extends Common {
   readonly selective?: true
 }
 /** With the prefixes of `PREFIXES`. */
-export interface DateParameter extends Common {
+interface DateParameter extends Common {
   readonly kind: 'date'
 }
 /** With the prefixes of `PREFIXES`; `5.4|http://unitsofmeasure.org|mg`, `5.4||mg`, `5.4`. */
-export interface QuantityParameter extends Common {
+interface QuantityParameter extends Common {
   readonly kind: 'quantity'
 }
 export interface ReferenceParameter extends Common {

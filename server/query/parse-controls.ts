@@ -48,7 +48,7 @@ const parseSort = (value: string, type: string): Sort => {
 }
 
 /** Returns the keys that a type can be sorted by. The log has only the order of writing. */
-export const sortKeys = (type: string): readonly Sort['by'][] => [
+const sortKeys = (type: string): readonly Sort['by'][] => [
   ...(isSortableByDate(type) ? (['date'] as const) : []),
   ...(type === 'Patient' ? (['name', 'birthdate'] as const) : []),
   '_lastUpdated',

@@ -16,7 +16,7 @@ export const LONGEST_QUERY = 8192
  */
 const FORMAT = new Set(['_format', '_pretty'])
 
-export interface QueryContext {
+interface QueryContext {
   /** The FHIR base, for absolute references. */
   readonly base: string
   /** Whether an unknown parameter is an error; `Prefer: handling=lenient` has it ignored. */

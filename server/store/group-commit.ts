@@ -16,7 +16,7 @@ const LARGEST_GROUP = 64
 /** Milliseconds that works wait for another process to release its lock on the file. */
 const LOCK_TIMEOUT = 5_000
 
-export interface CommitOptions {
+interface CommitOptions {
   /** Syncs committed data to disk. If it rejects, the state of the disk is unknown, and no more work is accepted. */
   sync(): Promise<void>
   /** Awaited before the next transaction. */

@@ -83,7 +83,7 @@ export interface AccountTable {
 }
 
 /** Keys and other values that every process on this database shares. */
-export interface SettingTable {
+interface SettingTable {
   name: string
   value: string
 }
@@ -103,7 +103,7 @@ export interface ResourceTable {
 }
 
 /** Which patients' compartments a resource belongs to (R4 CompartmentDefinition `patient`). */
-export interface CompartmentTable {
+interface CompartmentTable {
   patient: string
   type: string
   key: number
@@ -115,29 +115,29 @@ interface IndexRow {
   type: string
   param: string
 }
-export interface IndexStringTable extends IndexRow {
+interface IndexStringTable extends IndexRow {
   /** Case and accents folded, for the default prefix match. */
   folded: string
   exact: string
 }
-export interface IndexTokenTable extends IndexRow {
+interface IndexTokenTable extends IndexRow {
   system: string
   code: string
 }
 /** The half-open interval of time that the value covers, at its own precision. */
-export interface IndexDateTable extends IndexRow {
+interface IndexDateTable extends IndexRow {
   low: number
   high: number
 }
 /** The closed range from `low` to `high`; both are equal for a plain value. */
-export interface IndexQuantityTable extends IndexRow {
+interface IndexQuantityTable extends IndexRow {
   low: number
   high: number
   system: string
   code: string
   unit: string
 }
-export interface IndexReferenceTable extends IndexRow {
+interface IndexReferenceTable extends IndexRow {
   target_type: string
   target_id: string
 }
@@ -163,7 +163,7 @@ export interface AuditEventTable {
 }
 
 /** Entries that have no place in the tree yet. A trigger puts them here in the statement that writes them. */
-export interface AuditQueueTable {
+interface AuditQueueTable {
   seq: number
 }
 
@@ -177,7 +177,7 @@ export interface AuditLeafTable {
 }
 
 /** The hash over `2^level` leaves, from leaf `index * 2^level` on. Level 0, the leaves themselves, is in `audit_leaf`. */
-export interface AuditNodeTable {
+interface AuditNodeTable {
   level: number
   index: number
   hash: Uint8Array
@@ -190,7 +190,7 @@ export interface AuditPatientTable {
 }
 
 /** All signed checkpoints, in the order of signing. */
-export interface AuditCheckpointTable {
+interface AuditCheckpointTable {
   key: Generated<number>
   size: number
   signed_at: number
@@ -198,7 +198,7 @@ export interface AuditCheckpointTable {
 }
 
 /** The erasure that commits to an erased entry, and the nonce that reveals the commitment (`server/audit/erasure.ts`). */
-export interface AuditErasureTable {
+interface AuditErasureTable {
   /** The erased entry's `seq`. */
   seq: number
   /** The erasure's `seq`. */
@@ -211,7 +211,7 @@ export interface AuditErasureTable {
  * Requests of strangers, counted by network and minute until that minute's entry is written. `writer` separates concurrent
  * transactions of PostgreSQL, which would otherwise wait for each other's row.
  */
-export interface RefusedRequestTable {
+interface RefusedRequestTable {
   /** When the minute began. */
   minute: number
   network: string
@@ -222,7 +222,7 @@ export interface RefusedRequestTable {
 }
 
 /** Failures counted by account, network and client (`oauth/account/rate-limit.ts`). */
-export interface RateLimitTable {
+interface RateLimitTable {
   bucket: string
   failures: number
   expires_at: number

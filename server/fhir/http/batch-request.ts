@@ -5,7 +5,7 @@ import type { FhirRequest } from './exchange.ts'
 import { type Interaction, interactionOf } from './interaction.ts'
 
 /** The most entries of a batch; more would be too much work for one request. */
-export const MOST_ENTRIES = 50
+const MOST_ENTRIES = 50
 /** In characters: as long as the address and headers of a single request may be. */
 const LONGEST_URL = 2 * LONGEST_QUERY
 

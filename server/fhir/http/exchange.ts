@@ -21,7 +21,7 @@ export interface FhirDeps {
 }
 
 /** Everything that is needed to answer requests. */
-export interface Answering extends FhirDeps {
+interface Answering extends FhirDeps {
   readonly source: ResourceSource
   /** The FHIR base, `B/fhir`. */
   readonly base: string

@@ -19,7 +19,7 @@ export const toReply = (outcome: FhirReply | FhirError): FhirReply =>
  */
 export type Body = string | LateBody
 
-export interface LateBody {
+interface LateBody {
   /** Characters, approximately. */
   readonly size: number
   pieces(): AsyncIterable<string>

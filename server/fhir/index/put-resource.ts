@@ -8,7 +8,7 @@ import type { Db, ResourceTable } from '../../store/schema.ts'
 import { dropIndexes, type IndexedResource, putIndexes } from './put-indexes.ts'
 import { NumberTooLarge, resourceText } from './resource-text.ts'
 
-export type RefusalCode =
+type RefusalCode =
   | 'not-a-resource'
   | 'unsupported-type'
   | 'missing-id'
@@ -26,7 +26,7 @@ export class ResourceRefused extends Error {
 }
 
 /** The result of storing a resource. */
-export type PutResult = 'created' | 'replaced'
+type PutResult = 'created' | 'replaced'
 
 /** A resource ready to be stored, with all values that search and access need. */
 export interface PreparedResource {

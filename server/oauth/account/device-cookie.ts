@@ -10,7 +10,7 @@ import { ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
  * A browser in which this account signed in before. Its attempts are counted separately, so that strangers who try the same
  * name cannot lock a person out of their own browser (F12). It proves nothing else: each sign-in needs the password.
  */
-export interface KnownDevice {
+interface KnownDevice {
   /** Identifies this browser together with this account; its attempts are counted under it. */
   readonly id: string
 }

@@ -21,7 +21,7 @@ export class HashingBusy extends Error {
 
 type Hash = (job: HashJob) => Promise<string | boolean>
 
-export interface HashWorkers {
+interface HashWorkers {
   /** @throws HashingBusy when the queue is full. */
   readonly hash: Hash
   /**

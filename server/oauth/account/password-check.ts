@@ -8,19 +8,19 @@ import { UNMATCHABLE_HASH, type verifyPassword, withReservedHash } from './passw
 import { type Bucket, networkOf, reserveTry } from './rate-limit.ts'
 
 /** A successful attempt. `uncount` belongs in the transaction that logs it. */
-export interface PasswordAccepted {
+interface PasswordAccepted {
   readonly account: SignedInAccount
   readonly uncount: (trx: Db) => Promise<void>
 }
 
 /** A refused attempt. It is counted if its password was checked. */
-export interface PasswordRefused {
+interface PasswordRefused {
   readonly reason: 'wrong_password' | 'too_many_attempts' | 'busy'
   /** Seconds until the next attempt is checked; 0 if the person may try again at once. */
   readonly retryAfter: number
 }
 
-export interface PasswordAttempt {
+interface PasswordAttempt {
   readonly username: string
   readonly password: string
   readonly address: string

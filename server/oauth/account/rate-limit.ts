@@ -30,13 +30,13 @@ export interface Bucket {
 }
 
 /** An attempt that may be checked. It already counts as failed, even if this process crashes. */
-export interface ReservedTry {
+interface ReservedTry {
   /** Uncounts an attempt that succeeded or was not checked. Belongs in the transaction that logs it. */
   uncount(trx: Db): Promise<void>
 }
 
 /** An attempt that must not be checked. */
-export interface RefusedTry {
+interface RefusedTry {
   /** Seconds until the next attempt may be checked. */
   readonly wait: number
 }

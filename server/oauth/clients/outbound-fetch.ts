@@ -9,7 +9,7 @@ const LARGEST = 64 * 1024
 const TIMEOUT = 2_500
 
 /** A refused address or an unusable answer. The message never quotes the answer. */
-export class OutboundFetchError extends Error {
+class OutboundFetchError extends Error {
   readonly code = 'outbound-fetch'
 }
 
@@ -64,7 +64,7 @@ const guardedLookup =
   }
 
 /** Fetches one document: no redirect, no credentials, no more than 64 kB and 2.5 s. */
-export type OutboundFetch = (url: string) => Promise<Response>
+type OutboundFetch = (url: string) => Promise<Response>
 
 /**
  * Makes the only function that fetches from an address which somebody else chose (A31, A32).

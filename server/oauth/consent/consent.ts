@@ -71,7 +71,7 @@ const requestsOfflineAccess = (interaction: Interaction): boolean =>
 const endsAt = (interaction: Interaction, { seconds }: Window, now: number): number =>
   now + 1000 * (requestsOfflineAccess(interaction) ? seconds : Math.min(seconds, ACCESS_TOKEN_SECONDS))
 
-export type Choice =
+type Choice =
   | 'nothing-to-give'
   | 'nothing-chosen'
   | { scope: string; window: string; save: () => Promise<string> }

@@ -44,7 +44,7 @@ export const ENDPOINTS = {
 export type EndpointName = keyof typeof ENDPOINTS
 
 /** A request that matched an entry of the table. */
-export interface AdmittedRequest {
+interface AdmittedRequest {
   readonly name: EndpointName
   readonly endpoint: Endpoint
   /** The values of `:name` segments, decoded. */

@@ -15,7 +15,7 @@ export interface KeyFile {
   readonly forms: string
 }
 
-export interface SigningKey {
+interface SigningKey {
   readonly key: JWK & { readonly kid: string }
   /** ISO 8601. */
   readonly since: string

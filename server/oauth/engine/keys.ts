@@ -38,7 +38,7 @@ export class KeysRefused extends Error {
   readonly code = 'keys-refused'
 }
 
-export interface KeyDeps {
+interface KeyDeps {
   readonly store: Store
   readonly clock: Clock
   readonly file: string

@@ -22,10 +22,7 @@ export interface UnitOfWork {
 }
 
 /** The part of a consent that the token endpoint adds to its answer. */
-export type GrantedConsent = Pick<
-  Selectable<ConsentTable>,
-  'patient' | 'encounter' | 'fhir_context' | 'expires_at'
->
+type GrantedConsent = Pick<Selectable<ConsentTable>, 'patient' | 'encounter' | 'fhir_context' | 'expires_at'>
 
 const newWork = (): UnitOfWork => ({
   operations: [],

@@ -88,7 +88,7 @@ export const describeContext = async (
  * Checks whether a clinician must choose a patient. Not if `patient/` and `user/` scopes are requested together, because a
  * clinician then grants `user/`, which reaches every patient (docs/decisions/0010).
  */
-export const needsPatientChoice = (requestedScope: string, { role }: Account): boolean => {
+const needsPatientChoice = (requestedScope: string, { role }: Account): boolean => {
   if (role !== 'clinician') return false
   const words = requestedScope.split(' ')
   const contexts = new Set(parseScopes(requestedScope).map(({ context }) => context))
@@ -127,7 +127,7 @@ export const SMART_STYLE = {
 const styleVersion = createHash('sha256').update(JSON.stringify(SMART_STYLE)).digest('hex').slice(0, 12)
 
 /** Returns the address of the SMART style, which changes with its content. */
-export const styleUrl = (config: Config): string => `${config.publicUrl}/smart-style.json?v=${styleVersion}`
+const styleUrl = (config: Config): string => `${config.publicUrl}/smart-style.json?v=${styleVersion}`
 
 /** Returns the launch context members of a token response and an introspection response (S13, S24). */
 export const launchMembers = (
