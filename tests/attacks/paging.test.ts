@@ -88,10 +88,16 @@ describe('B16 a page link works for the sign-in it was made for, and no other', 
 
   test('with another parameter, or for another type, it is malformed', async () => {
     const link = await secondPage('TA')
-    for (const more of ['&patient=pb', '&_count=200', '&_id=b-obs1'])
+    for (const more of ['&patient=pb', '&_sort=date', '&_id=b-obs1'])
       expect((await anna.send(link + more, { as: 'TA' })).status, more).toBe(400)
     const ofPatients = link.replace('/Observation', '/Patient')
     expect((await anna.send(ofPatients, { as: 'TA' })).status).toBe(400)
+  })
+
+  test('a `_count` beside it makes the page no larger', async () => {
+    const page = await anna.send(`${await secondPage('TA')}&_count=200`, { as: 'TA' })
+    expect(page.status).toBe(200)
+    expect(idsIn(page)).toHaveLength(1)
   })
 
   test('after the token expires it is answered with 401', async () => {
