@@ -13,6 +13,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Finding } from '../messages/findings.ts'
 import { readableName } from '../messages/readable.ts'
 import { requireFhirBase } from '../net/address.ts'
+import { isAnswerHidden } from '../net/http.ts'
 import { isRedirectRefused } from './redirect-probe.ts'
 import { readLinkedDocuments } from './scan-documents.ts'
 import { finding, findingsFor } from './scan-findings.ts'
@@ -26,15 +27,27 @@ interface Application {
  * Finds an organization's addresses from the address of its CapabilityStatement, its FHIR base, or its own address, and grades
  * what it publishes. Stores nothing and sends no credential.
  *
- * @throws ProblemError `discovery-failed`, and errors of an address or of the network.
+ * @throws ProblemError `not-fhir-server`, `discovery-failed`, and errors of an address or of the network.
  */
 export const autoscan = async (text: string, application: Application = {}): Promise<Scan> => {
   const base = requireFhirBase(text, 'url').replace(/(\/metadata|\/\.well-known\/smart-configuration)$/, '')
+  try {
+    return await scanAt(base, application)
+  } catch (error) {
+    const isHidden =
+      error instanceof ProblemError && error.code === 'unreachable' && (await isAnswerHidden(base))
+    throw isHidden ? new ProblemError('not-fhir-server', { organization: new URL(base).host }) : error
+  }
+}
+
+const scanAt = async (base: string, application: Application): Promise<Scan> => {
   const found = (await findStatementAt(base)) ?? (await findStatementAt(`${base}/fhir`))
   const { statement } = found ?? {}
   const statedFhirBase = statedBase(statement, base)
+  let isFhirServer = found !== undefined
   for (const fhirBase of new Set([statedFhirBase, base, `${base}/fhir`])) {
     const configuration = fhirBase && (await findConfiguration(fhirBase))
+    if (configuration) isFhirServer = true
     const metadata = configuration && fromConfiguration(configuration, fhirBase)
     if (metadata) return scan(fhirBase, metadata, { configuration, statement, application })
   }
@@ -43,7 +56,9 @@ export const autoscan = async (text: string, application: Application = {}): Pro
     const metadata = fromStatement(found.statement, fhirBase)
     if (metadata) return scan(fhirBase, metadata, { statement, application })
   }
-  throw new ProblemError('discovery-failed', { organization: new URL(base).host })
+  throw new ProblemError(isFhirServer ? 'discovery-failed' : 'not-fhir-server', {
+    organization: new URL(base).host,
+  })
 }
 
 const findStatementAt = async (base: string): Promise<{ base: string; statement: Json } | undefined> => {

@@ -9,15 +9,17 @@ interface LabelledProvider {
 
 /**
  * Returns the label of each provider by its ID: its name; if another name is or looks the same, also the host in brackets; if the
- * hosts are the same, the whole FHIR base; if the bases are the same, also the Client ID. A name that looks like an address, or
- * has brackets itself, always gets the host, because it could pass for another provider's label.
+ * hosts are the same, the whole FHIR base; if the bases are the same, also the Client ID; if these are the same too, a number. A
+ * name that looks like an address, or has brackets itself, always gets the host, because it could pass for another provider's
+ * label.
  */
 export const labelsOf = (providers: readonly LabelledProvider[]): ReadonlyMap<string, string> => {
   const labels = new Map<string, string>()
   for (const group of Map.groupBy(providers, ({ name }) => skeletonOf(name)).values()) {
     const isAlone = group.length === 1 && !group.some(({ name }) => addressLike.test(name))
     const addition =
-      additions.find((addition) => new Set(group.map(addition)).size === group.length) ?? additions[2]
+      additions.find((addition) => new Set(group.map(addition)).size === group.length) ??
+      ((provider: LabelledProvider) => `${additions[2](provider)}, ${group.indexOf(provider) + 1}`)
     for (const each of group)
       labels.set(
         each.id,

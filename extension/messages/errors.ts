@@ -16,6 +16,7 @@ export const codes = [
   'wrong-credentials', // invalid_client: Client ID or Client Secret
   // Finding out how to sign in
   'discovery-failed', // no SMART configuration and no CapabilityStatement that names the addresses
+  'not-fhir-server', // autoscan: the server answers, but with none of the documents of a FHIR server
   'no-s256', // PKCE with S256 is not offered
   'foreign-endpoint', // sign-in addresses on another origin than the organization's; host: which
   'insecure-address', // plain http to another machine

@@ -1,12 +1,13 @@
 import browser from 'webextension-polyfill'
 import { ProblemError } from '../messages/errors.ts'
+import { isLoopback } from './address.ts'
 import { type Asking, abortReasonOf, beginAsking } from './asking.ts'
 import { requestSignal } from './running-requests.ts'
 
 const timeout = 15_000
 
 /**
- * Sends a request; the extension has no other `fetch`. No cookies, no cache, no redirects (a redirected request would carry its
+ * Sends a request; the extension reads no other answer. No cookies, no cache, no redirects (a redirected request would carry its
  * token wherever the answer points). Ends after 15 s, at the limits of the asking, and when the lock closes.
  *
  * @throws ProblemError when no usable answer comes.
@@ -43,6 +44,30 @@ const send = async (url: URL, init: RequestInit, signal: AbortSignal): Promise<R
     if (isTimeout(error)) throw new ProblemError('too-slow', { host }, error)
     if (!(await isPermitted(url))) throw new ProblemError('permission-missing', { host }, error)
     throw new ProblemError('unreachable', { host }, error)
+  }
+}
+
+/**
+ * Checks whether a server on this machine answers, although without host permission CORS hides the answer. Browsers allow such a
+ * request only if it follows redirects, so it goes to loopback addresses alone: what a server here redirects it to, that server
+ * could request itself.
+ */
+export const isAnswerHidden = async (address: string): Promise<boolean> => {
+  const url = new URL(address)
+  if (!isLoopback(url)) return false
+  const { signal } = beginAsking('document')
+  try {
+    await fetch(url, {
+      method: 'HEAD',
+      mode: 'no-cors',
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+      signal: AbortSignal.any([AbortSignal.timeout(timeout), requestSignal(), signal]),
+    })
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -10,9 +10,9 @@ import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { Administrator } from './administrator.tsx'
 import { ClientCredentials } from './client-credentials.tsx'
-import type { Draft } from './provider-form.tsx'
 import { RedirectAddresses } from './redirect-addresses.tsx'
 import { RegisteredClients } from './registered-clients.tsx'
+import type { Draft } from './scanned-form.ts'
 
 interface Props {
   state: State

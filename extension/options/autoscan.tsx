@@ -4,21 +4,22 @@ import { ask } from '../messages/ask.ts'
 import type { Finding } from '../messages/findings.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
-import { requestHostAccess } from '../ui/host-access.ts'
+import { hasHostAccess, requestHostAccess } from '../ui/host-access.ts'
 import { CautionMark, RefusedMark, Tick } from '../ui/icons.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { find, t } from '../ui/words.ts'
 
 const MARKS = { good: Tick, should: CautionMark, must: RefusedMark }
-/** Errors that may disappear when the person grants host access. */
-const CURABLE = ['permission-missing', 'unreachable']
+/** Errors that may disappear when the person grants host access, because CORS may hide the answer. */
+const CURABLE = ['permission-missing', 'not-fhir-server']
 
 interface Props {
   /** The form's current value, to check whether the organization knows it. */
   clientId: string
   redirectUri: string
-  onScan: (scan: Scan) => void
+  /** Receives undefined when a scan failed. */
+  onScan: (scan: Scan | undefined) => void
 }
 
 /** Reads an organization's metadata, fills the fields below and shows the findings beside the button. */
@@ -27,16 +28,20 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   const [error, setError] = useState<string>()
   const [scan, setScan] = useState<Scan>()
   const [isRefused, setRefused] = useState(false)
+  const [hasAccess, setHasAccess] = useState(true)
   const autoscan = useAction(async () => {
     setRefused(false)
     setScan(undefined)
-    const newScan = await ask('autoscan', {
-      url: url.trim(),
-      clientId: clientId.trim(),
-      redirectUri: redirectUri.trim(),
-    })
-    setScan(newScan)
-    onScan(newScan)
+    const input = { url: url.trim(), clientId: clientId.trim(), redirectUri: redirectUri.trim() }
+    try {
+      const newScan = await ask('autoscan', input)
+      setScan(newScan)
+      onScan(newScan)
+    } catch (error) {
+      onScan(undefined)
+      setHasAccess(await hasHostAccess([input.url]).catch(() => true))
+      throw error
+    }
   })
 
   const start = () => {
@@ -44,7 +49,10 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
     setError(valid ? undefined : t('not_an_address'))
     autoscan.clear()
     if (valid) autoscan.run()
-    else setScan(undefined)
+    else {
+      setScan(undefined)
+      onScan(undefined)
+    }
   }
   const allow = () =>
     requestHostAccess([url.trim()]).then((granted) => (granted ? autoscan.run() : setRefused(true)))
@@ -80,6 +88,7 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
           problem={autoscan.problem}
           organization={host}
           actions={
+            !hasAccess &&
             CURABLE.includes(autoscan.problem.code) && (
               <Button onClick={allow}>{t('allow_host', hostname)}</Button>
             )

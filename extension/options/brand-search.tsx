@@ -7,7 +7,7 @@ import { requestHostAccess } from '../ui/host-access.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { count, t } from '../ui/words.ts'
-import type { Draft } from './provider-form.tsx'
+import type { Draft } from './scanned-form.ts'
 
 /** Searches a published list for an organization and fills the form with it. */
 export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) => {

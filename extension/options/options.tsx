@@ -13,8 +13,8 @@ import { CompareLogs } from './compare-logs.tsx'
 import { Configuration } from './configuration.tsx'
 import { LockSection } from './lock-section.tsx'
 import { PolicySection } from './policy-section.tsx'
-import type { Draft } from './provider-form.tsx'
 import { Providers } from './providers.tsx'
+import type { Draft } from './scanned-form.ts'
 
 const SECTIONS: { id: string; word: Word }[] = [
   { id: 'providers', word: 'providers' },

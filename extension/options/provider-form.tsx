@@ -1,6 +1,4 @@
 import { useState } from 'preact/hooks'
-import { redirectAddress } from '../messages/addresses.ts'
-import type { Scan } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import type { Provider, State } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
@@ -11,16 +9,7 @@ import { useAction } from '../ui/use-action.ts'
 import { t } from '../ui/words.ts'
 import { Autoscan } from './autoscan.tsx'
 import { ResetDialog } from './reset-dialog.tsx'
-
-/** The content of the fields. */
-export interface Draft {
-  name: string
-  clientId: string
-  clientSecret: string
-  fhirBase: string
-  authorizationEndpoint: string
-  redirectUri: string
-}
+import { clearScan, type Draft, fillFromScan, startForm, typeInto } from './scanned-form.ts'
 
 interface Props {
   state: State
@@ -37,8 +26,8 @@ const SECRET_FIELDS = ['clientId', 'fhirBase', 'authorizationEndpoint'] as const
 type FieldErrors = Partial<Record<keyof Draft, string>>
 
 export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props) => {
-  const initialFields = saved ? fieldsOf(saved) : (draft ?? emptyDraft(state))
-  const [fields, setFields] = useState(initialFields)
+  const [form, setForm] = useState(startForm(saved ? fieldsOf(saved) : (draft ?? emptyDraft(state))))
+  const { fields } = form
   const [forgetsSecret, setForgetsSecret] = useState(false)
   const [errors, setErrors] = useState<FieldErrors>({})
   const [scanNumber, setScanNumber] = useState(0)
@@ -53,7 +42,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
     value: fields[name],
     onValue: (value: string) => {
       setSaved(false)
-      setFields(withOwnRedirect(state, { ...fields, [name]: value }, name))
+      setForm((form) => typeInto(form, name, value, state.redirectUri))
     },
     error: errors[name],
     ...(isLocked && { readOnly: true, hint: t('locked_field') }),
@@ -67,7 +56,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
       ...(saved && { id: saved.id }),
       ...((clientSecret || forgetsSecret) && { clientSecret }),
     })
-    setFields(fieldsOf(provider))
+    setForm(startForm(fieldsOf(provider)))
     setForgetsSecret(false)
     setSaved(true)
     onSaved(provider)
@@ -86,7 +75,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
   }
 
   const restore = () => {
-    setFields(saved ? fieldsOf(saved) : emptyDraft(state))
+    setForm(startForm(saved ? fieldsOf(saved) : emptyDraft(state)))
     setForgetsSecret(false)
     setErrors({})
     setSaved(false)
@@ -104,14 +93,6 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
     onRemoved()
   })
 
-  const fill = (scan: Scan) =>
-    setFields({
-      ...fields,
-      name: fields.name || (scan.name ?? ''),
-      fhirBase: scan.fhirBase,
-      authorizationEndpoint: scan.authorization_endpoint,
-      redirectUri: scan.redirectUri,
-    })
   const problem = save.problem ?? remove.problem
 
   return (
@@ -145,7 +126,10 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
           key={scanNumber}
           clientId={fields.clientId}
           redirectUri={fields.redirectUri}
-          onScan={fill}
+          onScan={(scan) => {
+            setSaved(false)
+            setForm((form) => (scan ? fillFromScan(form, scan) : clearScan(form)))
+          }}
         />
       )}
       <Field label={t('redirect_uri')} type="url" {...field('redirectUri')} />
@@ -168,7 +152,7 @@ export const ProviderForm = ({ state, saved, draft, onSaved, onRemoved }: Props)
       </div>
       {problem && <ProblemNotice problem={problem} organization={fields.name} />}
       {isSaved && !problem && (
-        <Notice kind="done">{t('configuration_saved', saved?.name ?? fields.name)}</Notice>
+        <Notice kind="done">{t('configuration_saved', saved?.label ?? fields.name)}</Notice>
       )}
       {access === 'refused' && (
         <Notice kind="refused">{t('host_refused', URL.parse(fields.fhirBase)?.hostname ?? '')}</Notice>
@@ -204,13 +188,6 @@ const fieldsOf = (provider: Provider): Draft => ({
   authorizationEndpoint: provider.authorizationEndpoint,
   redirectUri: provider.redirectUri,
 })
-
-/** Updates this browser's own redirect address when the base changes; keeps the address of a relay. */
-const withOwnRedirect = ({ redirectUri: own }: State, fields: Draft, changed: keyof Draft): Draft => {
-  if (changed !== 'fhirBase' || !fields.redirectUri.startsWith(own)) return fields
-  const base = fields.fhirBase.trim()
-  return { ...fields, redirectUri: URL.canParse(base) ? redirectAddress(own, base) : own }
-}
 
 const trim = (fields: Draft): Draft =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.trim()])) as unknown as Draft

@@ -6,7 +6,8 @@ import { SourceLetter } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
 import { BrandSearch } from './brand-search.tsx'
 import { HostAccess } from './host-access.tsx'
-import { type Draft, ProviderForm } from './provider-form.tsx'
+import { ProviderForm } from './provider-form.tsx'
+import type { Draft } from './scanned-form.ts'
 
 interface Props {
   state: State

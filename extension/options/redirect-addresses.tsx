@@ -9,7 +9,7 @@ import { redirectAddresses } from './own-redirects.ts'
 export const RedirectAddresses = ({ own, provider }: { own: string; provider: Provider }) => (
   <section class="card stack" aria-labelledby="redirects-title">
     <h3 id="redirects-title">{t('redirects_title')}</h3>
-    <p class="quiet">{t('redirects_lead', provider.name)}</p>
+    <p class="quiet">{t('redirects_lead', provider.label)}</p>
     {redirectAddresses(own, provider.fhirBase).map(({ browser, address }) => (
       <Field
         key={browser}

@@ -10,11 +10,11 @@ interface Props {
 
 export const ResetDialog = ({ saved, onConfirm, onLeave }: Props) => (
   <ConfirmDialog
-    title={saved ? t('reset_title', saved.name) : t('reset_new_title')}
+    title={saved ? t('reset_title', saved.label) : t('reset_new_title')}
     confirm={t('reset')}
     onConfirm={onConfirm}
     onLeave={onLeave}
   >
-    {saved ? t('reset_loses', saved.name) : t('reset_new_loses')}
+    {saved ? t('reset_loses', saved.label) : t('reset_new_loses')}
   </ConfirmDialog>
 )

@@ -76,6 +76,39 @@ for (const path of ['', '/fhir', '/metadata']) {
   })
 }
 
+test('autoscan names each server by its own name, and a failed scan leaves nothing of an earlier one', async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const options = await carekey.options()
+  const form = configuring(options)
+  const scan = async (address: string) => {
+    await form.getByLabel('Autoscan Server URL').fill(address)
+    await form.getByRole('button', { name: 'Autoscan Server' }).click()
+  }
+  await form.getByLabel('Client ID').fill('carekey')
+  await scan(pulse.url)
+  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Pulse Devices')
+  await form.getByRole('button', { name: 'Save Configuration' }).click()
+  await expect(options.getByRole('button', { name: /^Edit Pulse Devices/ })).toBeVisible()
+  await scan(riverside.url)
+  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Riverside Clinic')
+  await form.getByRole('button', { name: 'Cancel' }).click()
+  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Pulse Devices')
+
+  await options.getByRole('button', { name: 'Add another organization' }).click()
+  await form.getByLabel('Client ID').fill('mine')
+  await scan(riverside.url)
+  await expect(form.getByLabel('Target Base URL')).toHaveValue(`${riverside.url}/fhir`)
+  await scan(`${pulse.url}/nothing/here`)
+  await expect(form.getByText(`${new URL(pulse.url).host} answers, but not as a FHIR server.`)).toBeVisible()
+  for (const label of ['Target Base URL', 'Target Login URL', 'Name'])
+    await expect(form.getByLabel(label, { exact: true })).toHaveValue('')
+  await expect(form.getByLabel('Client ID')).toHaveValue('mine')
+  await scan('http://localhost:9')
+  await expect(form.getByText(/^localhost:9 cannot be reached/)).toBeVisible()
+})
+
 test('M2 Cancel restores the saved values, Reset removes the provider', async ({
   carekey,
   organizations: { pulse },

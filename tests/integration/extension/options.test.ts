@@ -89,9 +89,10 @@ describe('autoscan', () => {
     expect(scan.findings.map(({ code }) => code)).not.toContain('redirect-other')
   })
 
-  it('says that nothing was found', async () => {
+  it('says that a server which answers at a wrong path is no FHIR server there', async () => {
     await expect(autoscan(`${riverside.url}/nothing/here`)).rejects.toMatchObject({
-      code: 'discovery-failed',
+      code: 'not-fhir-server',
+      details: { organization: new URL(riverside.url).host },
     })
   })
 

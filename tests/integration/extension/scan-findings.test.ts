@@ -224,6 +224,45 @@ describe('autoscan', () => {
     expect(other.requests).toEqual([])
   })
 
+  it('says that a FHIR server does not name its sign-in, if it answers with one of its documents', async () => {
+    said = { [CONFIGURATION]: undefined, '/fhir/metadata': statement([]) }
+    await expect(scan()).rejects.toMatchObject({ code: 'discovery-failed' })
+    said = { [CONFIGURATION]: { token_endpoint: undefined }, '/fhir/metadata': undefined }
+    await expect(scan()).rejects.toMatchObject({ code: 'discovery-failed' })
+    said = { [CONFIGURATION]: undefined, '/fhir/metadata': undefined }
+    await expect(scan()).rejects.toMatchObject({ code: 'not-fhir-server' })
+  })
+
+  it('says that a server cannot be reached only if nothing answers, although CORS hides the answer', async () => {
+    const readable = globalThis.fetch
+    globalThis.fetch = async (input, init) => {
+      const response = await readable(input, init)
+      if (init?.mode === 'no-cors') return response
+      throw new TypeError('Failed to fetch')
+    }
+    try {
+      await expect(scan()).rejects.toMatchObject({ code: 'not-fhir-server' })
+      await expect(autoscan('http://127.0.0.1:9')).rejects.toMatchObject({ code: 'unreachable' })
+    } finally {
+      globalThis.fetch = readable
+    }
+  })
+
+  it('C15 a request that follows redirects goes to this machine alone', async () => {
+    const fetched: string[] = []
+    const { fetch } = globalThis
+    globalThis.fetch = async (input) => {
+      fetched.push(String(input))
+      throw new TypeError('Failed to fetch')
+    }
+    try {
+      await expect(autoscan('https://clinic.example/fhir')).rejects.toMatchObject({ code: 'unreachable' })
+      expect(fetched).toEqual(['https://clinic.example/fhir/metadata'])
+    } finally {
+      globalThis.fetch = fetch
+    }
+  })
+
   it('sends no credentials', () => {
     expect(organization.requests.length).toBeGreaterThan(20)
     for (const { headers } of organization.requests) {

@@ -85,6 +85,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F75 leaving .* ends',
   },
   {
+    rule: 'A request that follows redirects goes to this machine alone, without credentials, and nothing of its answer is read',
+    file: 'extension/net/http.ts',
+    find: 'if (!isLoopback(url)) return false',
+    replace: '',
+    test: 'tests/integration/extension/scan-findings.test.ts',
+    project: 'integration',
+    title: 'C15 a request that follows redirects',
+  },
+  {
     rule: 'Each organization has its own limits in the exported file',
     file: 'extension/summary/record-file.ts',
     find: 'if (characters > share)',

@@ -36,6 +36,15 @@ describe('F58 the label of a provider', () => {
     ])
   })
 
+  it('has a number, if the application is the same too', () => {
+    const same: [string, string] = ['Clinic', 'https://a.example/fhir']
+    expect(labels(same, ['Pulse', 'https://c.example/fhir'], same)).toEqual([
+      'Clinic (a.example/fhir, carekey, 1)',
+      'Pulse',
+      'Clinic (a.example/fhir, carekey, 2)',
+    ])
+  })
+
   it('has the application, if all of that is the same', () => {
     expect(
       labels(['Clinic', 'https://a.example/fhir', 'x'], ['Clinic', 'https://a.example/fhir', 'y']),

@@ -1,0 +1,71 @@
+import { redirectAddress } from '../messages/addresses.ts'
+import type { Scan } from '../messages/administration.ts'
+
+/** The content of the fields. */
+export interface Draft {
+  name: string
+  clientId: string
+  clientSecret: string
+  fhirBase: string
+  authorizationEndpoint: string
+  redirectUri: string
+}
+
+/** The fields that a scan fills. */
+type ScannedFields = Pick<Draft, 'name' | 'fhirBase' | 'authorizationEndpoint' | 'redirectUri'>
+
+/** The form's fields, and where their content comes from. */
+export interface ScannedForm {
+  fields: Draft
+  /** Before anybody typed or scanned. */
+  initial: Draft
+  /** What the last scan filled in. */
+  scanned?: ScannedFields
+  /** The FHIR base of the organization that the name is for; empty if the name came first. */
+  namedBase: string
+}
+
+export const startForm = (initial: Draft): ScannedForm => ({
+  fields: initial,
+  initial,
+  namedBase: initial.fhirBase,
+})
+
+/**
+ * Changes one field. A new base changes this browser's own redirect address with it, but not the address of a relay.
+ *
+ * @param own this browser's own redirect address.
+ */
+export const typeInto = (form: ScannedForm, name: keyof Draft, value: string, own: string): ScannedForm => {
+  const fields = { ...form.fields, [name]: value }
+  if (name === 'name') return { ...form, fields, namedBase: fields.fhirBase.trim() }
+  if (name !== 'fhirBase' || !fields.redirectUri.startsWith(own)) return { ...form, fields }
+  const base = value.trim()
+  return {
+    ...form,
+    fields: { ...fields, redirectUri: URL.canParse(base) ? redirectAddress(own, base) : own },
+  }
+}
+
+/** Fills in what a scan found. A name stays only if it was given to this organization or came before any address. */
+export const fillFromScan = (form: ScannedForm, scan: Scan): ScannedForm => {
+  const { name } = form.fields
+  const isNameRight = name.trim() !== '' && ['', scan.fhirBase].includes(form.namedBase)
+  const scanned = {
+    name: isNameRight ? name : (scan.name ?? ''),
+    fhirBase: scan.fhirBase,
+    authorizationEndpoint: scan.authorization_endpoint,
+    redirectUri: scan.redirectUri,
+  }
+  return { ...form, fields: { ...form.fields, ...scanned }, scanned, namedBase: scan.fhirBase }
+}
+
+/** Takes back what an earlier scan filled in, because it belongs to another server. What was typed stays. */
+export const clearScan = ({ scanned, ...form }: ScannedForm): ScannedForm => {
+  const names = Object.keys(scanned ?? {}) as (keyof ScannedFields)[]
+  const cleared = names.filter((name) => form.fields[name] === scanned?.[name])
+  return {
+    ...form,
+    fields: { ...form.fields, ...Object.fromEntries(cleared.map((name) => [name, form.initial[name]])) },
+  }
+}
