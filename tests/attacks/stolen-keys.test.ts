@@ -148,7 +148,10 @@ test(
       last: expect.stringMatching(/exists, so its keys are not lost/),
     })
     const gone = ['keys', 'rotate', '--db', db, '--keys', lost]
-    expect(await runAdmin(gone)).toMatchObject({ status: 1, last: expect.stringMatching(/There is no key file/) })
+    expect(await runAdmin(gone)).toMatchObject({
+      status: 1,
+      last: expect.stringMatching(/There is no key file/),
+    })
     expect((await runAdmin([...gone, '--lost'])).status).toBe(0)
     const server = await startServerProcess({ db, keyFile: lost, logKey })
     onTestFinished(server.stop)
