@@ -7,6 +7,7 @@ import { readableName } from '../messages/readable.ts'
 import { createTurns } from '../net/turns.ts'
 import { logParameters } from './log-filter.ts'
 import { entryIdOf, isErasedValue, recordedOf, wasErased } from './log-leaf.ts'
+import { isEndpoint, requestingPeople } from './requester.ts'
 
 /** A page of the log: its entries for display, and the AuditEvents that they were made from. */
 export interface LogPage extends Next {
@@ -15,7 +16,7 @@ export interface LogPage extends Next {
 }
 
 /** An entry as its AuditEvent alone describes it. */
-export type LoggedAccess = Omit<AccessEntry, 'byOthers' | 'isNew'>
+export type LoggedAccess = Omit<AccessEntry, 'by' | 'isNew'>
 
 /** The most events that are read of one page; a request asks for 50. */
 const mostEvents = 1000
@@ -146,24 +147,17 @@ const outcomeOf = ({ outcome }: Json): AccessEntry['outcome'] => {
   return outcome === '4' ? 'refused' : 'failed'
 }
 
-/** Returns the name of the person who acted: of the agent that is neither source, destination nor application. */
-const whoOf = ({ agent }: Json): string | undefined => {
-  const people = objects(agent).filter((candidate) => !isEndpoint(candidate))
-  const person = people.find(({ requestor }) => requestor === true) ?? people[0]
-  return nameOf(object(person?.who))
-}
+/** Returns the name of the person who acted: of the one by whom `byWhom` judges. */
+const whoOf = (event: Json): string | undefined => nameOf(object(requestingPeople(event)[0]?.who))
 
+/** Returns the name of the application; of an access on the organization's own pages, the organization's. */
 const applicationOf = ({ agent, source }: Json): string | undefined => {
   const server = nameOf(object(object(source).observer))
-  return objects(agent)
+  const names = objects(agent)
     .filter(isEndpoint)
-    .map(({ who }) => nameOf(object(who)))
-    .find((name) => name !== undefined && name !== server)
+    .flatMap(({ who }) => nameOf(object(who)) ?? [])
+  return names.find((name) => name !== server) ?? (names.length > 1 ? server : undefined)
 }
-
-// DICOM: 110153 source, 110152 destination, 110150 application.
-const isEndpoint = ({ type }: Json): boolean =>
-  objects(object(type).coding).some(({ code }) => code === '110153' || code === '110152' || code === '110150')
 
 const nameOf = ({ display, reference, identifier }: Json): string | undefined => {
   const name = readable(display) ?? readable(reference) ?? readable(object(identifier).value)

@@ -17,7 +17,7 @@ import { openRecord } from './open-record.ts'
 import { requestsFor } from './own-requests.ts'
 import { isLast, proveLog } from './prove-log.ts'
 import { type Reconciliation, type ReconciliationEnd, reconcile } from './reconcile.ts'
-import { isOwn, type Requester, recordKinds } from './requester.ts'
+import { byWhom, type Requester, recordKinds } from './requester.ts'
 
 export interface Look {
   page: Omit<AccessPage, 'check'>
@@ -61,7 +61,17 @@ export const lookAtLog = async (
   const connection = await items.connections.find(connectionId)
   if (!session || !connection) throw new ProblemError('signed-out')
 
-  const requester = { ...session, subject: connection.subject, patient: session.patient?.id }
+  const { clientId, patient } = session
+  const { subject, issuer, fhirBase, fhirUser, person } = connection
+  const isPatient = person.role === 'patient'
+  const requester = {
+    clientId,
+    subject,
+    issuer,
+    fhirBase,
+    fhirUser,
+    patient: isPatient ? patient?.id : undefined,
+  }
   const sent = await requestsFor(sessions.requests, connection)
   const isWhole = !filter && session.patient !== undefined && readsAll(session.scope, 'AuditEvent')
   const own = isWhole ? sent.own : undefined
@@ -152,11 +162,11 @@ const markEntry = (
   event: Json,
   against: { requester: Requester; foreign: readonly string[]; seen: SeenMark },
 ): AccessEntry => {
-  const byOthers = against.foreign.includes(entry.id) || !isOwn(event, entry.kind, against.requester)
+  const by = against.foreign.includes(entry.id) ? 'elsewhere' : byWhom(event, entry, against.requester)
   const at = Date.parse(entry.recorded)
   // An entry dated in the future counts as later than everything seen until that time comes, so only its id tells whether it was
   // seen.
   const wasSeen = !(at > against.seen.since) || (at > Date.now() && against.seen.ids.includes(entry.id))
-  const isNew = byOthers && recordKinds.has(entry.kind) && !wasSeen
-  return { ...entry, byOthers, isNew }
+  const isNew = by === 'others' && recordKinds.has(entry.kind) && !wasSeen
+  return { ...entry, by, isNew }
 }

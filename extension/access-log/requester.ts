@@ -1,11 +1,16 @@
 import { type Json, object, objects, text } from '../fhir/resource.ts'
-import type { AccessKind } from '../messages/access-log.ts'
+import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
 
 /** How an organization knows this browser: as one person, through one application. */
 export interface Requester {
   clientId: string
   /** `sub`; empty if the organization names no person. */
   subject: string
+  /** Whose `sub` it is. */
+  issuer: string
+  fhirBase: string
+  /** The person as a reference, if the organization named one. */
+  fhirUser?: string | undefined
   /** The patient's id, if the person is a patient. */
   patient?: string | undefined
 }
@@ -16,16 +21,48 @@ export const requestIdOf = ({ entity }: Json): string | undefined => {
   return text(object(object(named?.what).identifier).value)
 }
 
-/** Checks whether an entry names the person, by identifiers that no two people share, never by a display name. */
-export const isByPerson = ({ agent }: Json, { subject, patient }: Requester): boolean =>
-  objects(agent).some(({ who }) => {
-    const { identifier, reference } = object(who)
-    const identifierValue = text(object(identifier).value)
-    return (
-      (patient !== undefined && text(reference)?.split('/').slice(-2).join('/') === `Patient/${patient}`) ||
-      (subject !== '' && identifierValue === subject)
-    )
-  })
+/** Returns the agents that are people; if the entry says which of them requested the access, only those. */
+export const requestingPeople = ({ agent }: Json): Json[] => {
+  const people = objects(agent).filter((candidate) => !isEndpoint(candidate))
+  const requesting = people.filter(({ requestor }) => requestor === true)
+  return requesting.length > 0 ? requesting : people
+}
+
+/** Checks whether an agent is a system. DICOM: 110153 source, 110152 destination, 110150 application. */
+export const isEndpoint = ({ type }: Json): boolean =>
+  objects(object(type).coding).some(({ code }) => code === '110153' || code === '110152' || code === '110150')
+
+/**
+ * Checks whether this person alone requested an access, by identifiers that no two people share, never by a display name. An
+ * entry that names somebody else as well is not theirs.
+ */
+export const isByPerson = (event: Json, requester: Requester): boolean => {
+  const people = requestingPeople(event)
+  return people.length > 0 && people.every(({ who }) => isPerson(object(who), requester))
+}
+
+/**
+ * The references decide if both are known and name different people, because one person's `sub` may be another's staff number. An
+ * organization may write the address of its own server in several ways, so the same reference elsewhere decides nothing.
+ */
+const isPerson = ({ identifier, reference }: Json, requester: Requester): boolean => {
+  const { subject, issuer, fhirBase, fhirUser, patient } = requester
+  const named = localReference(text(reference), fhirBase)
+  if (named !== undefined) {
+    const isPatient = fhirUser === undefined || typeAndId(fhirUser) === `Patient/${patient}`
+    if (fhirUser !== undefined && named === localReference(fhirUser, fhirBase)) return true
+    if (patient !== undefined && isPatient && named === `Patient/${patient}`) return true
+    if (fhirUser !== undefined && typeAndId(named) !== typeAndId(fhirUser)) return false
+  }
+  const { system, value } = object(identifier)
+  return subject !== '' && text(value) === subject && (system === undefined || system === issuer)
+}
+
+const typeAndId = (reference: string): string => reference.split('/').slice(-2).join('/')
+
+/** Makes an absolute reference to the organization's own server relative; others' stay as they are. */
+const localReference = <T extends string | undefined>(reference: T, fhirBase: string): T | string =>
+  reference?.startsWith(`${fhirBase}/`) ? reference.slice(fhirBase.length + 1) : reference
 
 export const isThroughApplication = ({ agent }: Json, { clientId }: Requester): boolean =>
   objects(agent).some(({ who }) => text(object(object(who).identifier).value) === clientId)
@@ -34,9 +71,11 @@ export const isThroughApplication = ({ agent }: Json, { clientId }: Requester): 
 export const recordKinds: ReadonlySet<AccessKind> = new Set(['read', 'search', 'write', 'other'])
 
 /**
- * Checks whether an entry is this person's own doing: a read through this application, or the person's own signing in and out. A
- * read through another application is not, even in the person's name. Nor is another person's read, even with a request id of
- * this browser.
+ * Returns by whom an access is, as far as its entry alone shows it. The person is compared first, then the application. A
+ * sign-in that was refused shows who was meant, not who tried.
  */
-export const isOwn = (event: Json, kind: AccessKind, requester: Requester): boolean =>
-  isByPerson(event, requester) && (!recordKinds.has(kind) || isThroughApplication(event, requester))
+export const byWhom = (event: Json, entry: Pick<AccessEntry, 'kind' | 'outcome'>, requester: Requester) => {
+  const isRefusedSignIn = entry.kind === 'sign-in' && entry.outcome !== 'success'
+  if (isRefusedSignIn || !isByPerson(event, requester)) return 'others'
+  return isThroughApplication(event, requester) ? 'you' : 'elsewhere'
+}

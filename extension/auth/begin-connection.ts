@@ -17,6 +17,7 @@ export const withConnection = async <T>(id: string, person: Person, signIn: () =
   await items.connections.change(id, (known) => ({
     ...(known ?? { id, ...person, beginning: true }),
     person: person.person,
+    ...(person.fhirUser !== undefined && { fhirUser: person.fhirUser }),
   }))
   const value = await signIn().catch(async (error) => {
     if ((await items.connections.find(id))?.beginning) await forget('connection', [id])

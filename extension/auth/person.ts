@@ -11,6 +11,17 @@ export const personFrom = (claims: IDToken | undefined, patientName: string | un
   role: claims ? roleOf(claims.fhirUser) : 'patient',
 })
 
+/** No honest reference is longer. */
+const longestReference = 500
+
+/** Returns the reference by which an access log names the person; undefined for one that is too long to keep. */
+export const fhirUserFrom = (claims: IDToken | undefined): string | undefined => {
+  const reference = claims?.fhirUser
+  return typeof reference === 'string' && reference !== '' && reference.length <= longestReference
+    ? reference
+    : undefined
+}
+
 const roleOf = (fhirUser: unknown): Person['role'] => {
   const type = typeof fhirUser === 'string' ? fhirUser.split('/').at(-2) : undefined
   if (type === 'Patient' || type === 'RelatedPerson') return 'patient'

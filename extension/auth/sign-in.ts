@@ -9,7 +9,7 @@ import { type DiscoveredServer, discover, endpointsOf } from './discovery.ts'
 import { type RequireCurrent, runFlow } from './flow.ts'
 import { fromOAuth } from './oauth-errors.ts'
 import { oauthClient, oauthOptions } from './oauth-options.ts'
-import { personFrom } from './person.ts'
+import { fhirUserFrom, personFrom } from './person.ts'
 import { type ProofKey, type ProofKeys, withNonce } from './proof-keys.ts'
 import type { KnownProvider, Providers } from './providers.ts'
 import type { Revocations } from './revocation.ts'
@@ -142,11 +142,13 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
     const signedInPerson = personFrom(claims, patient?.name || undefined)
     await endSessionsOfOtherIssuers(provider, server.issuer)
+    const fhirUser = fhirUserFrom(claims)
     const person = {
       providerId: provider.id,
       issuer: server.issuer,
       fhirBase: provider.fhirBase,
       subject: claims?.sub ?? '',
+      ...(fhirUser !== undefined && { fhirUser }),
       // The patient whose record a clinician had open must not be stored on disk.
       ...(launch
         ? { launched: true as const }

@@ -22,7 +22,7 @@ export interface LogVerdict {
 
 /** The log compared with the reads that this browser sent. */
 export interface OwnReads {
-  /** Ids of entries by this person, through this application, that this browser did not cause. */
+  /** Ids of entries by this person, through this application, that this browser did not cause; they are by you `elsewhere`. */
   foreign: string[]
   /** Answered reads without an entry; `at` is milliseconds since 1970, `what` a type such as `Observation`. */
   missing: { id: string; at: number; what: string }[]
@@ -100,6 +100,12 @@ export type AccessKind =
   | 'refusals'
   | 'other'
 
+/**
+ * By whom an access is: by this person through this application in this browser; by the same person through another application,
+ * in another browser or on the organization's own pages; by others, or by an application for itself. Only reads show the browser.
+ */
+export type AccessBy = 'you' | 'elsewhere' | 'others'
+
 export interface AccessEntry {
   id: string
   recorded: string
@@ -114,8 +120,8 @@ export interface AccessEntry {
   erased?: true
   /** For the kind `refusals`: how many requests of strangers it stands for; `who` is their network, empty for many. */
   requests?: number
-  /** By another person, application or browser, judged by identifiers, not by names. */
-  byOthers: boolean
+  /** By whom, judged by identifiers, never by names. */
+  by: AccessBy
   /** An access by others to the record since the list was last on screen. */
   isNew: boolean
 }

@@ -184,6 +184,8 @@ export interface StoredConnection
   fhirBase: string
   /** The person's `sub` at the issuer; empty if the issuer names nobody. */
   subject: string
+  /** The person as a FHIR reference; absent if the issuer names none, or an earlier version signed in. */
+  fhirUser?: string
   /** The id of the launch context's patient. */
   patientId?: string
   /** Opened from a record system: it stands for one visit, no other sign-in continues it, and it is forgotten with the visit. */

@@ -59,9 +59,11 @@ export const kindWords = {
 
 const DATA_KINDS = ['read', 'search', 'write', 'other']
 
+export const isOfData = ({ kind }: Pick<AccessEntry, 'kind'>): boolean => DATA_KINDS.includes(kind)
+
 /** Names the data in words if its type has some (`vital signs and results`); undefined for events without data. */
 export const accessWhat = ({ kind, what }: AccessEntry): string | undefined => {
-  if (!DATA_KINDS.includes(kind)) return undefined
+  if (!isOfData({ kind })) return undefined
   const type = what && /^[A-Z]\w*/.exec(what)?.[0]
   return (type && find(`resource_${type}`)) || what
 }

@@ -10,7 +10,7 @@ import { Skeleton } from '../../ui/skeleton.tsx'
 import { SourceDot } from '../../ui/source.tsx'
 import { When } from '../../ui/when.tsx'
 import { count, t } from '../../ui/words.ts'
-import { type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
+import { countElsewhere, type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
 import { OwnReads } from './own-reads.tsx'
 import { RevokeApplication } from './revoke-application.tsx'
 import { useAccessLogs } from './use-access-logs.ts'
@@ -47,6 +47,7 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
   const { connection, pages, problem, pending, retry, restart } = log
   const { providerName, hue } = connection
   const newCount = pages.flatMap(({ entries }) => entries).filter(({ isNew }) => isNew).length
+  const elsewhereCount = countElsewhere(log)
   const seenAt = pages[0]?.seen?.at
   const warning = pages.at(-1)?.warning
   const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0)
@@ -60,9 +61,11 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
       {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
       <LogProofLine proofs={pages.map(({ proof }) => proof)} organization={providerName} onRetry={restart} />
       <OwnReads log={log} />
-      {newCount > 0 && (
+      {(newCount > 0 || elsewhereCount > 0) && (
         <p>
-          <strong>{count('log_new', newCount)}</strong>
+          {newCount > 0 && <strong>{count('log_new', newCount)}</strong>}
+          {newCount > 0 && elsewhereCount > 0 && ', '}
+          {elsewhereCount > 0 && count('log_elsewhere', elsewhereCount)}
           {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
         </p>
       )}
@@ -82,10 +85,12 @@ const Verdict = ({ log, alone }: { log: LogAt; alone: boolean }) => {
 const AT_FIRST = 8
 const EACH_TIME = 20
 
-type Filter = 'others' | 'refused'
+const filterNames = ['others', 'elsewhere', 'refused'] as const
+type Filter = (typeof filterNames)[number]
 
 const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
-  others: ({ entry }) => entry.byOthers,
+  others: ({ entry }) => entry.by === 'others',
+  elsewhere: ({ entry }) => entry.by === 'elsewhere',
   refused: ({ entry }) => entry.outcome === 'refused',
 }
 
@@ -109,7 +114,7 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
     <div ref={list} class="stack">
       {hasRead && (
         <fieldset class="row" aria-label={t('log_filter')}>
-          {(['others', 'refused'] as const).map((each) => (
+          {filterNames.map((each) => (
             <button
               key={each}
               type="button"
@@ -117,7 +122,7 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
               aria-pressed={filter === each}
               onClick={() => setFilter(filter === each ? undefined : each)}
             >
-              {t(`log_filter_${each}`)}
+              {each === 'refused' ? t('log_filter_refused') : t(`access_by_${each}`)}
             </button>
           ))}
         </fieldset>
@@ -175,6 +180,7 @@ const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
           {entry.application && entry.application !== entry.who && `, ${t('through', entry.application)}`}
         </p>
         <p class="quiet small">
+          {!entry.erased && `${t(`access_by_${entry.by}`)} · `}
           {accessKind(entry)}
           {what && (
             <>

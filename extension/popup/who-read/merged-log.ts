@@ -1,6 +1,6 @@
 import type { AccessEntry, ErasedEntry } from '../../messages/access-log.ts'
 import type { Connection } from '../../messages/state.ts'
-import { erasureOf, isAhead, uniqueEntries } from '../../ui/access-log.ts'
+import { erasureOf, isAhead, isOfData, uniqueEntries } from '../../ui/access-log.ts'
 import type { ReadPage } from '../../ui/use-checked-logs.ts'
 import type { Pages } from '../../ui/use-pages.ts'
 
@@ -82,6 +82,17 @@ const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
     isForeign: foreign.has(entry.id),
     ...(entry.erased && { erasure: erasureOf(entry, proofs) }),
   }))
+}
+
+/**
+ * Counts the person's own accesses elsewhere among the entries read so far, since the list was last on screen. They are no alarm, but
+ * a token that somebody stole from another application reads in the person's name.
+ */
+export const countElsewhere = ({ pages }: LogAt): number => {
+  const since = Date.parse(pages[0]?.seen?.upTo ?? '') || 0
+  return uniqueEntries(pages.flatMap(({ entries }) => entries)).filter(
+    (entry) => entry.by === 'elsewhere' && isOfData(entry) && Date.parse(entry.recorded) > since,
+  ).length
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { AccessEntry, AccessPage, LogProof } from '../../../extension/messages/access-log.ts'
 import { DAY, daysAgo, now } from './people.ts'
 
+const byWhom = ({ who, application }: { who: string; application?: string }): AccessEntry['by'] =>
+  who !== 'John Doe' ? 'others' : application === 'Chart Viewer' ? 'elsewhere' : 'you'
+
 const entries = [
   { kind: 'read', who: 'John Doe', application: 'Carekey', what: 'Patient/2', days: 0 },
   {
@@ -18,6 +21,7 @@ const entries = [
     days: 1,
     outcome: 'refused',
   },
+  { kind: 'search', who: 'John Doe', application: 'Chart Viewer', what: 'Condition?patient=2', days: 1 },
   { kind: 'consent', who: 'John Doe', application: 'Carekey', days: 1 },
   { kind: 'sign-in', who: 'John Doe', days: 12, outcome: 'failed' },
 ].map(({ days, outcome, ...entry }, index) => ({
@@ -26,7 +30,7 @@ const entries = [
   id: String(index),
   recorded: daysAgo(days),
   outcome: (outcome ?? 'success') as 'success',
-  byOthers: entry.who !== 'John Doe',
+  by: byWhom(entry),
   isNew: entry.who !== 'John Doe',
 }))
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { lookAtLogs, setLookAlarm, watchLogs } from '../../../extension/access-log/log-watch.ts'
 import { paintBadge } from '../../../extension/background/badge.ts'
-import type { Connection } from '../../../extension/messages/state.ts'
+import type { Connection, Provider } from '../../../extension/messages/state.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { alarmsSet, fakeBrowser, shownOnToolbar } from '../../fakes/browser.ts'
 import {
@@ -11,6 +11,7 @@ import {
 } from '../../fixtures/logging-organization.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import type { ReferenceEntry, ReferenceLog } from '../../fixtures/reference-log.ts'
+import { createUserAgent } from '../../fixtures/user-agent.ts'
 import {
   clearBrowser,
   configure,
@@ -106,11 +107,40 @@ describe('new accesses at a real organization', () => {
     })
   })
 
-  it('include those of the same person in another browser', async () => {
+  it('leave out those of the same person in another browser or on the organization’s own pages', async () => {
     await readVitals()
     await readBy('john')
+    const agent = createUserAgent(organization.url)
+    await agent.submit(await agent.open('/login'), { username: 'john', password: 'john-demo' })
+    await agent.open('/account/log')
     await lookNow(worker)
-    expect((await counted())?.count).toBeGreaterThan(0)
+    expect(await counted()).toBeUndefined()
+    expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
+    const { entries } = await readLog(worker, { connectionId: connection.id })
+    const elsewhere = entries.filter(({ by }) => by === 'elsewhere')
+    const ownPages = elsewhere.find(({ application }) => application === 'Riverside Clinic')
+    expect(ownPages).toMatchObject({ kind: 'search', what: `AuditEvent?patient=${connection.patient?.id}` })
+    expect(elsewhere.filter(({ application }) => application === 'Carekey').length).toBeGreaterThan(0)
+    expect(entries.some(({ isNew }) => isNew)).toBe(false)
+  })
+
+  it('include those of other people who use this browser, through the same application', async () => {
+    const { providers } = await worker.state()
+    const provider = providers.find(({ id }) => id === connection.providerId) as Provider
+    const patient = connection.patient?.id ?? ''
+    const { id } = await signInAs(worker, provider, { username: 'lee' })
+    await worker.answers.vitals({ connectionId: id, patient })
+    const administrator = await signInAs(worker, provider, { username: 'admin' }, 'administer')
+    await readLog(worker, { connectionId: administrator.id, filter: { patient } })
+    await lookNow(worker)
+    const own = (await worker.state()).connections.find((each) => each.id === connection.id)
+    const fresh = (await readLog(worker, { connectionId: connection.id })).entries.filter(
+      ({ isNew }) => isNew,
+    )
+    expect(own?.newAccesses?.count).toBe(fresh.length)
+    expect(new Set(fresh.map(({ who, by }) => `${who}: ${by}`))).toEqual(
+      new Set(['Dr. Morgan Lee: others', 'Riverside administrator: others']),
+    )
   })
 
   it('are cleared once the list was on screen, except those that came after it was read', async () => {

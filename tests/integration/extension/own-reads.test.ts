@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRecord } from '../../../extension/access-log/open-record.ts'
 import { findManagementPage } from '../../../extension/auth/management-page.ts'
+import type { AccessEntry } from '../../../extension/messages/access-log.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { ignoredKeys } from '../../../extension/messages/watch.ts'
 import { items } from '../../../extension/storage/items.ts'
@@ -56,7 +57,7 @@ it('a read by the same person through the same application in another browser is
   expect(own?.missing).toEqual([])
   expect(own?.foreign).toHaveLength(1)
   const foreign = entries.find(({ id }) => id === own?.foreign[0])
-  expect(foreign).toMatchObject({ kind: 'search', who: 'John Doe', outcome: 'success' })
+  expect(foreign).toMatchObject({ kind: 'search', who: 'John Doe', outcome: 'success', by: 'elsewhere' })
 })
 
 it('F33 reads that somebody else made with an id of this browser are recognized, on the page and in the list of new ones', async () => {
@@ -71,8 +72,10 @@ it('F33 reads that somebody else made with an id of this browser are recognized,
   const { own, entries } = await look()
   expect(own?.foreign).toHaveLength(2)
   expect(own?.missing).toEqual([])
-  const others = entries.filter(({ byOthers }) => byOthers)
-  expect(others.map(({ who }) => who)).toEqual(['Lee “É” O’Neill', 'John Doe', 'John Doe'])
+  const by = (wanted: AccessEntry['by']) =>
+    entries.filter((entry) => entry.by === wanted).map(({ who }) => who)
+  expect(by('others')).toEqual(['Lee “É” O’Neill'])
+  expect(by('elsewhere')).toEqual(['John Doe', 'John Doe'])
 })
 
 describe('F33 another organization, which names the requests that it answers itself,', () => {

@@ -2,8 +2,41 @@ import type { Mutant } from '../mutant.ts'
 
 const ownRequests = { test: 'tests/unit/extension/own-requests.test.ts', project: 'unit' }
 const reconcile = { test: 'tests/unit/extension/reconcile.test.ts', project: 'unit' }
+const requester = { test: 'tests/unit/extension/requester.test.ts', project: 'unit' }
 
 export const mutants: readonly Mutant[] = [
+  {
+    rule: 'An access is a person’s own only if nobody else requested it',
+    file: 'extension/access-log/requester.ts',
+    find: 'people.every(',
+    replace: 'people.some(',
+    ...requester,
+    title: 'another person requested it too',
+  },
+  {
+    rule: 'A number that names its system is a person’s own only if the issuer is that system',
+    file: 'extension/access-log/requester.ts',
+    find: '(system === undefined || system === issuer)',
+    replace: "(system === undefined || system !== '')",
+    ...requester,
+    title: 'a number of another system',
+  },
+  {
+    rule: 'An entry that names another person is not one’s own, whatever its number',
+    file: 'extension/access-log/requester.ts',
+    find: 'if (fhirUser !== undefined && typeAndId(named) !== typeAndId(fhirUser)) return false',
+    replace: '',
+    ...requester,
+    title: 'a number that is the subject',
+  },
+  {
+    rule: 'A refused sign-in is by others',
+    file: 'extension/access-log/requester.ts',
+    find: 'if (isRefusedSignIn || !isByPerson',
+    replace: 'if (!isByPerson',
+    ...requester,
+    title: 'a sign-in that was refused',
+  },
   {
     rule: 'A log is checked against the reads sent to its own organization',
     file: 'extension/access-log/own-requests.ts',

@@ -9,7 +9,7 @@ const entry: AccessEntry = {
   kind: 'search',
   outcome: 'success',
   who: 'John Doe',
-  byOthers: false,
+  by: 'you',
   isNew: false,
 }
 const rows = (...entries: AccessEntry[]) => toCsv(entries).slice(1).split('\r\n')

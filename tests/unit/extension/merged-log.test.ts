@@ -11,7 +11,7 @@ const entry = (hour: number, who = 'John Doe'): AccessEntry => ({
   kind: 'read',
   outcome: 'success',
   who,
-  byOthers: who !== 'John Doe',
+  by: who === 'John Doe' ? 'you' : 'others',
   isNew: false,
 })
 

@@ -5,7 +5,13 @@ import { isAboutPatient, type OwnRequest } from '../../../extension/fhir/request
 
 const MINUTE = 60_000
 const start = Date.parse('2026-11-01T12:00:00Z')
-const requester = { clientId: 'carekey', subject: 'sub-1', patient: '2' }
+const requester = {
+  clientId: 'carekey',
+  subject: 'sub-1',
+  issuer: 'https://clinic.example',
+  fhirBase: 'https://clinic.example/fhir',
+  patient: '2',
+}
 
 const sent = (number: number, minute: number, more: Partial<OwnRequest> = {}): OwnRequest => ({
   id: `own-${number}`,

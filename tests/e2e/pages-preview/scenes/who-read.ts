@@ -30,7 +30,7 @@ const crowded: Answers = {
       who: 'Heart Coach',
       application: 'Heart Coach',
       what: 'Observation?patient=2',
-      byOthers: true,
+      by: 'others' as const,
       isNew: true,
     })),
     check: '2',
