@@ -47,7 +47,7 @@ export interface AppDeps {
 }
 
 const CLOCK_BEHIND =
-  "This machine's clock is behind the latest time in the database. Until it catches up, the server's time runs on from that latest time at half speed. If the clock is right now and was ahead before, start once with --accept-clock."
+  "This machine's clock is behind the latest time in the database. Until it catches up, the server's time runs on from that latest time at half speed. If the clock is right now and was ahead before, stop every server of this database, because one that runs keeps the wrong time, and start once with --accept-clock."
 
 const NARROWED_REGISTRATIONS =
   'These applications lost rights that only the terminal gives: system/ scopes, or introspection of every token. They had registered them over the network. For each one that is yours, run "npm run admin -- client remove ID" and then "client add --id ID"; remove the others.'
