@@ -4,51 +4,16 @@ import { object, text, words } from './resource.ts'
 const ucum = 'http://unitsofmeasure.org'
 
 /** The unit that a kind of reading is shown in, and how to convert other units to it. */
-interface Measure {
+export interface Measure {
   normal: string
   /** Factors to the normal unit, by UCUM code. */
   codes: Readonly<Record<string, number>>
+  /** What to add after the factor, by UCUM code. */
+  offsets?: Readonly<Record<string, number>>
   /** UCUM codes by written unit, in lower case without spaces, if there is no code. */
   names: Readonly<Record<string, string>>
-}
-
-export const mass: Measure = {
-  normal: 'kg',
-  codes: { kg: 1, g: 0.001, '[lb_av]': 0.45359237, '[oz_av]': 0.028349523125, '[stone_av]': 6.35029318 },
-  names: {
-    kg: 'kg',
-    kgs: 'kg',
-    kilogram: 'kg',
-    kilograms: 'kg',
-    g: 'g',
-    gram: 'g',
-    grams: 'g',
-    lb: '[lb_av]',
-    lbs: '[lb_av]',
-    pound: '[lb_av]',
-    pounds: '[lb_av]',
-    '[lb_av]': '[lb_av]',
-    oz: '[oz_av]',
-    ounce: '[oz_av]',
-    ounces: '[oz_av]',
-    '[oz_av]': '[oz_av]',
-    st: '[stone_av]',
-    stone: '[stone_av]',
-  },
-}
-
-/** UCUM: `m[Hg]` is 133.3220 kPa. */
-export const pressure: Measure = {
-  normal: 'mmHg',
-  codes: { 'mm[Hg]': 1, 'cm[Hg]': 10, kPa: 1000 / 133.322, Pa: 1 / 133.322 },
-  names: {
-    mmhg: 'mm[Hg]',
-    'mm[hg]': 'mm[Hg]',
-    cmhg: 'cm[Hg]',
-    'cm[hg]': 'cm[Hg]',
-    kpa: 'kPa',
-    pa: 'Pa',
-  },
+  /** The last digit that devices of this kind show at a number: one recorded more finely was calculated, and is rounded. */
+  finest: (number: number) => number
 }
 
 export interface ConvertedQuantity {
@@ -67,7 +32,7 @@ export interface ConvertedQuantity {
  */
 export const measure = (
   quantity: unknown,
-  { normal, codes, names }: Measure,
+  { normal, codes, offsets = {}, names, finest }: Measure,
 ): ConvertedQuantity | undefined => {
   const { value, unit, code, system, comparator } = object(quantity)
   const number = decimal(text(value))
@@ -81,23 +46,22 @@ export const measure = (
     unit: factor === 1 ? normal : (words(unit) ?? words(code) ?? ''),
   }
   if (factor === undefined || text(comparator) !== undefined) return { ...original, original }
-  const amount = { number: number.number * factor, step: Math.min(number.step * factor, coarsestStep) }
-  if (factor === 1 && number.step >= finestStep && !/e/i.test(original.value))
+  const amount = {
+    number: number.number * factor + (offsets[unitCode ?? ''] ?? 0),
+    step: Math.min(number.step * factor, coarsestStep),
+  }
+  const step = finest(amount.number)
+  if (factor === 1 && number.step >= step && !/e/i.test(original.value))
     return { ...original, original, amount }
-  return { value: formatAmount(amount), unit: normal, original, amount }
+  return { value: formatAmount(amount, step), unit: normal, original, amount }
 }
 
-/**
- * A gram for a weight, and finer than any cuff shows: a value recorded more finely (`78.69266779592839`) was calculated, not
- * measured.
- */
-const finestStep = 0.001
 /** A kilogram or 1 mmHg: a number recorded more coarsely (`1e2`) must not count as equal to every number near it. */
 const coarsestStep = 1
 
-/** Writes a value with the precision in which it was recorded, as far as a decimal number can. */
-const formatAmount = ({ number, step }: Amount): string =>
-  number.toFixed(Math.max(Math.round(-Math.log10(Math.max(step, finestStep))), 0))
+/** Writes a value with the precision in which it was recorded, as far as a decimal number and the device's last digit allow. */
+const formatAmount = ({ number, step }: Amount, finest: number): string =>
+  number.toFixed(Math.max(Math.round(-Math.log10(Math.max(step, finest))), 0))
 
 /** No scale and no cuff writes more digits, or a larger exponent. */
 const DECIMAL = /^\d{1,9}(?:\.(\d{1,20}))?(?:[eE]([+-]?0?\d))?$/

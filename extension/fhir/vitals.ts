@@ -1,29 +1,37 @@
 import type { Problem } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
-import type { Reading, Source, Vitals } from '../messages/vitals.ts'
+import type { Reading, Source, VitalName, Vitals } from '../messages/vitals.ts'
 import type { Access, Client } from './client.ts'
+import { measures } from './measures.ts'
 import { collect } from './paging.ts'
-import { type ConvertedQuantity, mass, measure, pressure } from './quantity.ts'
+import { type ConvertedQuantity, type Measure, measure } from './quantity.ts'
 import { type Json, object, objects, resourcesOf, text } from './resource.ts'
 
 const loinc = 'http://loinc.org'
-const codes = {
-  /** The panel of FHIR's vital signs, and the older one, without optional parts, that many records still hold. */
+/** The LOINC codes of FHIR's vital signs (https://hl7.org/fhir/R4/observation-vitalsigns.html). */
+const codes: Readonly<Record<VitalName, readonly string[]>> = {
+  /** The second is the older panel, without optional parts, that many records still hold. */
   bloodPressure: ['85354-9', '55284-4'],
-  systolic: ['8480-6'],
-  diastolic: ['8462-4'],
   weight: ['29463-7'],
+  heartRate: ['8867-4'],
+  /** The second is the one by pulse oximeter, which US Core asks for as well. */
+  oxygenSaturation: ['2708-6', '59408-5'],
+  temperature: ['8310-5'],
+  height: ['8302-2'],
+  bmi: ['39156-5'],
 }
+const systolic = ['8480-6']
+const diastolic = ['8462-4']
 
 /**
- * The most readings that are read, newest first, and how many one request asks for. A clinic takes more than a decade to record
- * so many.
+ * The most readings of all kinds that are read, newest first, and how many one request asks for. A clinic takes more than a
+ * decade to record so many.
  */
-const mostReadings = 1000
+const mostReadings = 2000
 const pageSize = 200
 
 /**
- * Reads blood pressure and weight in one search. Leaves out a resource that makes no sense, and one that the record itself marks
+ * Reads all vital signs in one search. Leaves out a resource that makes no sense, and one that the record itself marks
  * as a mistake.
  *
  * @throws ProblemError
@@ -35,7 +43,10 @@ export const readVitals = async (
 ): Promise<Vitals> => {
   const first = await client.search('Observation', {
     patient: patient.id,
-    code: [...codes.bloodPressure, ...codes.weight].map((code) => `${loinc}|${code}`).join(','),
+    code: Object.values(codes)
+      .flat()
+      .map((code) => `${loinc}|${code}`)
+      .join(','),
     _sort: '-date',
     _count: String(pageSize),
   })
@@ -47,8 +58,12 @@ export const readVitals = async (
   const valid = items.filter(({ status }) => status !== 'entered-in-error' && status !== 'cancelled')
   return {
     patient,
-    bloodPressure: readings(valid, codes.bloodPressure, source, bloodPressureOf),
-    weight: readings(valid, codes.weight, source, weightOf),
+    ...(Object.fromEntries(
+      (Object.keys(codes) as VitalName[]).map((name) => [
+        name,
+        readings(valid, codes[name], source, conversions[name]),
+      ]),
+    ) as Record<VitalName, Reading[]>),
     cut,
     ...(warning && ({ warning } satisfies { warning: Problem })),
     readAt: Date.now(),
@@ -56,12 +71,13 @@ export const readVitals = async (
 }
 
 type ConvertedReading = Pick<Reading, 'value' | 'unit' | 'recorded' | 'amounts'>
+type Conversion = (observation: Json) => ConvertedReading | undefined
 
 const readings = (
   observations: Json[],
-  wantedCodes: string[],
+  wantedCodes: readonly string[],
   source: Source,
-  find: (observation: Json) => ConvertedReading | undefined,
+  find: Conversion,
 ): Reading[] =>
   observations
     .filter((observation) => hasCode(observation, wantedCodes))
@@ -73,7 +89,7 @@ const readings = (
     })
     .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken))
 
-const hasCode = ({ code }: Json, wantedCodes: string[]): boolean =>
+const hasCode = ({ code }: Json, wantedCodes: readonly string[]): boolean =>
   objects(object(code).coding).some(
     (coding) => coding.system === loinc && wantedCodes.includes(String(coding.code)),
   )
@@ -85,21 +101,33 @@ const timeOf = ({ effectiveDateTime, effectivePeriod, effectiveInstant, issued }
 
 /** Returns both parts, or the one that exists. If the unit of one is unknown, both stay as recorded. */
 const bloodPressureOf = (observation: Json): ConvertedReading | undefined => {
-  const part = (wantedCodes: string[]) =>
+  const part = (wantedCodes: readonly string[]) =>
     objects(observation.component)
       .filter((component) => hasCode(component, wantedCodes))
-      .map(({ valueQuantity }) => measure(valueQuantity, pressure))
+      .map(({ valueQuantity }) => measure(valueQuantity, measures.pressure))
       .find((quantity) => quantity !== undefined)
-  const parts = [part(codes.systolic), part(codes.diastolic)]
+  const parts = [part(systolic), part(diastolic)]
   return readingFrom(
     parts,
     parts.every((each) => !each || each.amount),
   )
 }
 
-const weightOf = ({ valueQuantity }: Json): ConvertedReading | undefined => {
-  const quantity = measure(valueQuantity, mass)
-  return readingFrom([quantity], quantity?.amount !== undefined)
+const quantityOf =
+  (kind: Measure): Conversion =>
+  ({ valueQuantity }) => {
+    const quantity = measure(valueQuantity, kind)
+    return readingFrom([quantity], quantity?.amount !== undefined)
+  }
+
+const conversions: Readonly<Record<VitalName, Conversion>> = {
+  bloodPressure: bloodPressureOf,
+  weight: quantityOf(measures.mass),
+  heartRate: quantityOf(measures.rate),
+  oxygenSaturation: quantityOf(measures.percentage),
+  temperature: quantityOf(measures.temperature),
+  height: quantityOf(measures.length),
+  bmi: quantityOf(measures.massByArea),
 }
 
 const readingFrom = (

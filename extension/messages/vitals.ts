@@ -1,11 +1,22 @@
 import type { Problem } from './errors.ts'
 import type { Patient } from './patients.ts'
 
-export interface Vitals {
+export const vitalNames = [
+  'bloodPressure',
+  'weight',
+  'heartRate',
+  'oxygenSaturation',
+  'temperature',
+  'height',
+  'bmi',
+] as const
+export type VitalName = (typeof vitalNames)[number]
+
+/** Newest first. Of the others, a copy that an earlier version kept has none. */
+export type Readings = Record<'bloodPressure' | 'weight', Reading[]> & Partial<Record<VitalName, Reading[]>>
+
+export interface Vitals extends Readings {
   patient: Patient
-  /** Newest first. */
-  bloodPressure: Reading[]
-  weight: Reading[]
   /** There were more readings than the limit; these are the newest. */
   cut: boolean
   warning?: Problem
@@ -14,16 +25,19 @@ export interface Vitals {
   copyBecause?: Problem
 }
 
+/** Returns the readings of all kinds, which are few enough to be counted or looked through. */
+export const allReadings = (vitals: Readings): Reading[] => vitalNames.flatMap((name) => vitals[name] ?? [])
+
 export interface Reading {
   id: string
   /** FHIR date or dateTime. */
   taken: string
-  /** In mmHg or kg: `128/82`, `81.2`; `128/–` if one half is missing. As recorded if the unit is unknown. */
+  /** In the kind's normal unit: `128/82`, `81.2`; `128/–` if one half is missing. As recorded if the unit is unknown. */
   value: string
   unit: string
-  /** As recorded, with its own unit, if it was converted: `17.1/10.9 kPa`. */
+  /** As recorded, with its own unit, if it was converted or rounded: `17.1/10.9 kPa`. */
   recorded?: string
-  /** Weight, or systolic and diastolic. Empty if the unit is unknown or the value has `<` or `>`, so it is in no chart. */
+  /** One amount; of a blood pressure systolic and diastolic. Empty if the unit is unknown or the value has `<` or `>`, so it is in no chart. */
   amounts: (Amount | null)[]
   source: Source
 }

@@ -1,24 +1,27 @@
 import type { TargetedKeyboardEvent } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import type { VitalName } from '../messages/vitals.ts'
 import { exactly } from '../ui/dates.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
 import { decimals, listed, t } from '../ui/words.ts'
 import type { DrawnChart } from './draw-chart.ts'
 import { halfOf, holdersOf, namesOf } from './point-words.ts'
 import { type Point, sourcesOf } from './timeline.ts'
-import type { Kind } from './trend.ts'
+import { vitalKinds } from './vital-kinds.ts'
 
 interface Props {
-  kind: Kind
+  kind: VitalName
   /** Newest first; at least one. */
   points: Point[]
   begin: number
+  /** Draws the guideline's band, which is for adults. */
+  hasBand: boolean
   /** The content of the chart in words. */
   label: string
 }
 
 /** A chart to read point by point with the pointer or the arrow keys; the table behind it holds the same values. */
-export const Chart = ({ kind, points, begin, label }: Props) => {
+export const Chart = ({ kind, points, begin, hasBand, label }: Props) => {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<DrawnChart | undefined>(undefined)
   const [index, setIndex] = useState<number>()
@@ -30,7 +33,7 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
     const timer = setTimeout(async () => {
       const { drawChart } = await import('./draw-chart.ts')
       if (!isMounted || !box.current) return
-      chart.current = drawChart(box.current, { kind, points, begin, onPoint: setIndex })
+      chart.current = drawChart(box.current, { kind, points, begin, hasBand, onPoint: setIndex })
       // Redrawn while it has the keyboard focus, so the cursor goes back to the newest point.
       if (box.current.matches(':focus-visible')) select(0)
     })
@@ -41,7 +44,7 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
       chart.current = undefined
       setIndex(undefined)
     }
-  }, [kind, points, begin])
+  }, [kind, points, begin, hasBand])
 
   const select = (index: number | undefined) => {
     const inside = index === undefined ? undefined : Math.min(Math.max(index, 0), points.length - 1)
@@ -66,7 +69,7 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
     <>
       <div
         ref={box}
-        class="chart"
+        class={vitalKinds[kind].parts.length > 0 ? 'chart tall' : 'chart'}
         role="img"
         aria-label={label}
         aria-describedby={hint}
@@ -80,7 +83,7 @@ export const Chart = ({ kind, points, begin, label }: Props) => {
         {t('chart_hint')}
       </p>
       <div class="under small">
-        <Legend kind={kind} points={points} hidden={point !== undefined} />
+        <Legend kind={kind} points={points} hasBand={hasBand} hidden={point !== undefined} />
         <p class="readout" aria-live="polite">
           {point && readoutOf(point)}
         </p>
@@ -103,8 +106,9 @@ const readoutOf = (point: Point): string => {
     .join(' · ')
 }
 
-const Legend = ({ kind, points, hidden }: Pick<Props, 'kind' | 'points'> & { hidden: boolean }) => {
+const Legend = ({ kind, points, hasBand, hidden }: Omit<Props, 'begin' | 'label'> & { hidden: boolean }) => {
   const sources = sourcesOf(points.flatMap(({ readings }) => readings))
+  const { parts, band } = vitalKinds[kind]
   return (
     <p class={hidden ? 'legend quiet away' : 'legend quiet'}>
       {sources.map(({ connectionId, name, host, hue }) => (
@@ -112,15 +116,19 @@ const Legend = ({ kind, points, hidden }: Pick<Props, 'kind' | 'points'> & { hid
           <SourceDot hue={hue} /> {name} <Host name={name} host={host} />
         </span>
       ))}
-      {kind === 'blood-pressure' && (
-        <>
-          <span>
-            <span class="line" /> {t('systolic')}
-          </span>
-          <span>
-            <span class="line dashed" /> {t('diastolic')}
-          </span>
-        </>
+      {parts.length > 0 && (
+        <span>
+          <span class="bar" />{' '}
+          {parts
+            .map((part) => t(part))
+            .toReversed()
+            .join(' – ')}
+        </span>
+      )}
+      {band && hasBand && (
+        <span title={t(band.sentence)}>
+          <span class="shade" /> {t(band.word)}
+        </span>
       )}
     </p>
   )

@@ -1,18 +1,20 @@
 import 'uplot/dist/uPlot.min.css'
 import UPlot from 'uplot'
-import type { Source } from '../messages/vitals.ts'
+import type { Source, VitalName } from '../messages/vitals.ts'
 import { sourceMark } from '../ui/source.tsx'
 import { language } from '../ui/words.ts'
 import { drawMarkers } from './draw-markers.ts'
 import { numberAt, type Point, sourcesOf } from './timeline.ts'
-import type { Kind } from './trend.ts'
+import { vitalKinds } from './vital-kinds.ts'
 
 interface ChartInput {
-  kind: Kind
+  kind: VitalName
   /** Newest first. */
   points: Point[]
   /** Where the picture begins; -Infinity is the oldest point. */
   begin: number
+  /** Draws the kind's band. */
+  hasBand: boolean
   /** Called with the index of the point nearest to the pointer, or undefined when the pointer leaves. */
   onPoint: (index: number | undefined) => void
 }
@@ -23,19 +25,23 @@ export interface DrawnChart {
   end: () => void
 }
 
-const HEIGHT = 128
 /** In seconds, as the library counts. */
 const DAY = 86_400
-/** The smallest range of the axis, in kg or mmHg; a smaller one would exaggerate trivial changes. */
-const LEAST_RANGE = { weight: 5, 'blood-pressure': 40 }
 
-/** Draws a line for each source and part in the source's colour, with the diastolic pressure dashed. */
-export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: ChartInput): DrawnChart => {
+/**
+ * Draws a mark for each reading, in its source's colour and shape: of a blood pressure on a bar from diastolic to systolic,
+ * otherwise on a line for each source.
+ */
+export const drawChart = (
+  box: HTMLElement,
+  { kind, points, begin, hasBand, onPoint }: ChartInput,
+): DrawnChart => {
+  const { parts, leastRange, band } = vitalKinds[kind]
   const oldestFirst = points.toReversed()
   const indexOf = (position: number) => points.length - 1 - position
   const sources = sourcesOf(points.flatMap(({ readings }) => readings))
   const lines = sources.flatMap((source) =>
-    (kind === 'weight' ? [0] : [0, 1]).map((part) => ({ source, part })),
+    Array.from({ length: Math.max(parts.length, 1) }, (_, part) => ({ source, part })),
   )
   const css = (name: string) => getComputedStyle(box).getPropertyValue(name)
   const colour = ({ hue }: Source) => css(`--source-${sourceMark(hue)}`)
@@ -49,13 +55,13 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
   const chart = new UPlot(
     {
       width: box.clientWidth,
-      height: HEIGHT,
+      height: box.clientHeight,
       padding: [8, 4, 0, 4],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 9, width: 2 } },
       scales: {
         x: { time: true, range: [from, to] },
-        y: { range: (_chart, low, high) => rangeOf(low, high, LEAST_RANGE[kind]) },
+        y: { range: (_chart, low, high) => rangeOf(low, high, leastRange) },
       },
       axes: [
         {
@@ -78,18 +84,21 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
       ],
       series: [
         {},
-        ...lines.map(({ source, part }) => ({
+        ...lines.map(({ source }) => ({
           stroke: () => colour(source),
-          width: 2,
+          width: 1.5,
           spanGaps: true,
           points: { show: false },
-          ...(part === 1 && { dash: [3, 3] }),
+          ...(parts.length > 0 && { paths: () => null }),
         })),
       ],
       hooks: {
-        draw: [
-          (drawn) => drawMarkers(drawn, { lines, points: oldestFirst, colour, ground: css('--ground') }),
+        drawClear: [
+          (drawn) => {
+            if (band && hasBand) shadeRanges(drawn, band.ranges, css('--shade'))
+          },
         ],
+        draw: [(drawn) => drawMarkers(drawn, { parts: parts.length, points: oldestFirst, colour, css })],
         setCursor: [
           ({ cursor: { idx, left = -1 } }) => {
             if (left >= 0 && idx != null) onPoint(indexOf(idx))
@@ -102,7 +111,9 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
   )
 
   chart.over.addEventListener('mouseleave', () => onPoint(undefined))
-  const resizeObserver = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: HEIGHT }))
+  const resizeObserver = new ResizeObserver(() =>
+    chart.setSize({ width: box.clientWidth, height: box.clientHeight }),
+  )
   resizeObserver.observe(box)
   const dark = matchMedia('(prefers-color-scheme: dark)')
   const recolour = () => chart.redraw(false)
@@ -119,6 +130,25 @@ export const drawChart = (box: HTMLElement, { kind, points, begin, onPoint }: Ch
       chart.destroy()
     },
   }
+}
+
+/** Shades ranges of the vertical axis, as far as they lie in the picture. */
+const shadeRanges = (
+  chart: UPlot,
+  ranges: readonly (readonly [from: number, below: number])[],
+  colour: string,
+): void => {
+  const { ctx, bbox } = chart
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+  ctx.clip()
+  ctx.fillStyle = colour
+  for (const [from, below] of ranges) {
+    const top = chart.valToPos(below, 'y', true)
+    ctx.fillRect(bbox.left, top, bbox.width, chart.valToPos(from, 'y', true) - top)
+  }
+  ctx.restore()
 }
 
 const rangeOf = (low: number, high: number, least: number): [number, number] => {

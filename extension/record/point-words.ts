@@ -1,5 +1,5 @@
 import type { Reading, Source } from '../messages/vitals.ts'
-import { day } from '../ui/dates.ts'
+import { clock, day } from '../ui/dates.ts'
 import { listed, t } from '../ui/words.ts'
 import { isBare, type Point } from './timeline.ts'
 
@@ -20,4 +20,11 @@ export const dayOf = ({ reading, readings }: Point, { connectionId }: Source): s
 export const halfOf = ({ amounts }: Reading): string | undefined => {
   if (amounts.length < 2 || !amounts.includes(null)) return undefined
   return t(amounts[0] ? 'systolic_only' : 'diastolic_only')
+}
+
+/** Returns the time of a reading (`07:12`) if another one is of the same day, so that the day does not tell them apart. */
+export const timesOf = (readings: readonly Reading[]): ((reading: Reading) => string | undefined) => {
+  const days = Map.groupBy(readings, ({ taken }) => day(taken))
+  return (reading) =>
+    !isBare(reading) && (days.get(day(reading.taken)) ?? []).length > 1 ? clock(reading.taken) : undefined
 }

@@ -6,11 +6,12 @@ import { SourceDot } from '../ui/source.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, t } from '../ui/words.ts'
 import { useFirstOfEach } from './first-of-each.ts'
-import { dayOf, halfOf, namesOf } from './point-words.ts'
+import { dayOf, halfOf, namesOf, timesOf } from './point-words.ts'
 import { isAhead, type Point } from './timeline.ts'
 
 export const ReadingTable = ({ name, points }: { name: string; points: Point[] }) => {
   const { visible, showMore } = useFirstOfEach(points)
+  const timeOf = timesOf(points.map(({ reading }) => reading))
   const unit = points.find(({ reading }) => reading.amounts.length > 0)?.reading.unit ?? ''
   return (
     <>
@@ -27,7 +28,12 @@ export const ReadingTable = ({ name, points }: { name: string; points: Point[] }
         </thead>
         <tbody>
           {visible.map((point) => (
-            <Row key={point.reading.source.connectionId + point.reading.id} point={point} unit={unit} />
+            <Row
+              key={point.reading.source.connectionId + point.reading.id}
+              point={point}
+              unit={unit}
+              time={timeOf(point.reading)}
+            />
           ))}
         </tbody>
       </table>
@@ -40,7 +46,7 @@ export const ReadingTable = ({ name, points }: { name: string; points: Point[] }
   )
 }
 
-const Row = ({ point, unit }: { point: Point; unit: string }) => {
+const Row = ({ point, unit, time }: { point: Point; unit: string; time: string | undefined }) => {
   const { reading, readings, sources, contradictedBy } = point
   const recordedBy = (sources: Source[]) => [
     ...new Set(
@@ -54,6 +60,7 @@ const Row = ({ point, unit }: { point: Point; unit: string }) => {
     <tr>
       <th scope="row">
         <When at={reading.taken} as="day" />
+        {time !== undefined && <span class="note quiet">{time}</span>}
         {isAhead(point) && <span class="note caution">{t('date_ahead')}</span>}
       </th>
       <td>

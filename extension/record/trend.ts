@@ -1,51 +1,83 @@
-import type { Source } from '../messages/vitals.ts'
-import type { Point } from './timeline.ts'
+import type { Source, VitalName } from '../messages/vitals.ts'
+import { isAhead, numberAt, type Point, sourcesOf } from './timeline.ts'
+import { vitalKinds } from './vital-kinds.ts'
 
-/** The point that the newest one is compared with, and the differences. */
+/** The mean of one organization's last 30 days, compared with that of 30 days three months earlier. */
 export interface Trend {
-  earlier: Point
-  /** By part (weight, or systolic and diastolic), positive for an increase; steady or unknown parts are absent. */
+  source: Source
+  /** By part, positive for an increase; at least one. */
   changes: { part: number; by: number }[]
 }
 
 const DAY = 24 * 60 * 60_000
-const BEFORE = 91 * DAY
-const LEAST = 45 * DAY
-const MOST = 137 * DAY
-
-/** The normal variation of a weight between days, and of a blood pressure between measurements. */
-const STEADY = { weight: 1, 'blood-pressure': 10 }
-
-export type Kind = keyof typeof STEADY
+/** Days before now: the last 30, and the 30 around the 91st before the middle of those. */
+const NOW = [0, 30] as const
+const EARLIER = [91, 121] as const
+/** Fewer days with readings say too little about how they scatter. */
+const LEAST_DAYS = 4
+/** About the 97.5 % quantile of Student's t with the degrees of freedom of two times four days. */
+const ERRORS = 2.5
 
 /**
- * Compares the newest point with an earlier one of a shared source: the nearest to 91 days before it, within 45 to 137 days.
- * Less than 1 kg, or 10 mmHg in a part, is steady. States no judgement of what is good (decision 23).
+ * Returns how the readings changed over three months; undefined if nothing can be said. A change counts if it exceeds 2.5 times
+ * the standard error of the difference and the kind's least change. The readings of one organization are compared with each other,
+ * of the first one that has enough, so another's readings change nothing. Judges nobody (decision 53).
  */
-export const trendOf = (kind: Kind, points: readonly Point[]): Trend | undefined => {
-  const [newest, ...others] = points
-  if (!newest) return undefined
-  const [earlier] = others
-    .filter(({ time }) => newest.time - time >= LEAST && newest.time - time <= MOST)
-    .filter(({ sources }) => sources.some((source) => newest.sources.some(isSameAs(source))))
-    .filter((point) => differences(newest, point).length > 0)
-    .sort((a, b) => distance(newest, a) - distance(newest, b))
-  if (!earlier) return undefined
-  return {
-    earlier,
-    changes: differences(newest, earlier).filter(({ by }) => Math.abs(by) >= STEADY[kind] - 1e-6),
+export const trendOf = (
+  kind: VitalName,
+  points: readonly Point[],
+  now: number = Date.now(),
+): Trend | undefined => {
+  const { change, parts } = vitalKinds[kind]
+  if (!change) return undefined
+  const trusted = points.filter((point) => !isAhead(point, now))
+  for (const source of sourcesOf(trusted.flatMap(({ readings }) => readings))) {
+    const compared = [...(parts.length > 0 ? parts : [kind])].flatMap((_, part) => {
+      const [last, earlier] = [NOW, EARLIER].map((days) => sampleOf(trusted, source, part, days, now))
+      return last && earlier ? [{ part, last, earlier }] : []
+    })
+    if (compared.length === 0) continue
+    const changes = compared
+      .filter(({ last, earlier }) => {
+        const error = Math.sqrt(last.squaredError + earlier.squaredError)
+        return Math.abs(last.mean - earlier.mean) >= Math.max(change.least, ERRORS * error)
+      })
+      .map(({ part, last, earlier }) => ({ part, by: last.mean - earlier.mean }))
+    return changes.length > 0 ? { source, changes } : undefined
   }
+  return undefined
 }
 
-const isSameAs =
-  ({ connectionId }: Source) =>
-  (other: Source) =>
-    other.connectionId === connectionId
+interface Sample {
+  mean: number
+  /** The square of the mean's standard error. */
+  squaredError: number
+}
 
-const distance = (newest: Point, { time }: Point): number => Math.abs(newest.time - time - BEFORE)
-
-const differences = ({ reading: newest }: Point, { reading: earlier }: Point): Trend['changes'] =>
-  newest.amounts.flatMap((amount, part) => {
-    const before = earlier.amounts[part]
-    return amount && before ? [{ part, by: amount.number - before.number }] : []
+/**
+ * Returns the mean of the days' means, because readings of one sitting repeat each other: the days are what is independent.
+ * Undefined for too few days.
+ */
+const sampleOf = (
+  points: readonly Point[],
+  source: Source,
+  part: number,
+  [from, to]: readonly [number, number],
+  now: number,
+): Sample | undefined => {
+  const days = Map.groupBy(
+    points.filter(({ time }) => now - time >= from * DAY && now - time < to * DAY),
+    ({ time }) => new Date(time).toDateString(),
+  )
+  const means = [...days.values()].flatMap((ofDay) => {
+    const numbers = ofDay.flatMap((point) => numberAt(point, source, part) ?? [])
+    return numbers.length > 0 ? [meanOf(numbers)] : []
   })
+  if (means.length < LEAST_DAYS) return undefined
+  const mean = meanOf(means)
+  const variance = means.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (means.length - 1)
+  return { mean, squaredError: variance / means.length }
+}
+
+const meanOf = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, each) => sum + each, 0) / numbers.length

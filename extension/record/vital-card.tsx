@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks'
-import { day, month } from '../ui/dates.ts'
+import type { Source, VitalName } from '../messages/vitals.ts'
+import { day } from '../ui/dates.ts'
 import { CautionMark } from '../ui/icons.tsx'
 import { When } from '../ui/when.tsx'
 import { count, decimals, language, listed, t } from '../ui/words.ts'
@@ -8,19 +9,22 @@ import { halfOf, holdersOf, namesOf } from './point-words.ts'
 import { ReadingTable } from './reading-table.tsx'
 import type { Span } from './span.ts'
 import { isAhead, type Point, sourcesOf } from './timeline.ts'
-import { type Kind, type Trend, trendOf } from './trend.ts'
+import { type Trend, trendOf } from './trend.ts'
+import { type VitalKind, vitalKinds } from './vital-kinds.ts'
 
 interface Props {
-  kind: Kind
+  kind: VitalName
   /** All points, newest first. */
   points: Point[]
   span: Span
   /** When the span begins. */
   begin: number
+  isAdult: boolean
 }
 
-export const VitalCard = ({ kind, points, span, begin }: Props) => {
-  const name = t(kind === 'weight' ? 'weight' : 'blood_pressure')
+export const VitalCard = ({ kind, points, span, begin, isAdult }: Props) => {
+  const { word, band } = vitalKinds[kind]
+  const name = t(word)
   const inSpan = useMemo(() => points.filter(({ time }) => time >= begin), [points, begin])
   const pastPoints = useMemo(() => inSpan.filter((point) => !isAhead(point)), [inSpan])
   const chartPoints = useMemo(
@@ -34,16 +38,17 @@ export const VitalCard = ({ kind, points, span, begin }: Props) => {
     <div class="card vital">
       <h3 class="quiet">{name}</h3>
       {newest ? (
-        <Newest point={newest} trend={trendOf(kind, pastPoints)} kind={kind} />
+        <Newest point={newest} trend={trendOf(kind, points)} kind={kind} />
       ) : (
         points.length === 0 && <p class="quiet small">{t('nothing_recorded')}</p>
       )}
       {newest && pastPoints.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
-      {chartPoints[0] && (
+      {chartPoints[0] && chartPoints.length > 1 && (
         <Chart
           kind={kind}
           points={chartPoints}
           begin={begin}
+          hasBand={isAdult}
           label={t(
             'chart_label',
             name,
@@ -76,6 +81,7 @@ export const VitalCard = ({ kind, points, span, begin }: Props) => {
             {t('show_as_table')}
             <span class="unseen">: {name}</span>
           </summary>
+          {isAdult && band && <p class="quiet small">{t(band.sentence)}</p>}
           <ReadingTable name={name} points={inSpan} />
         </details>
       )}
@@ -83,7 +89,7 @@ export const VitalCard = ({ kind, points, span, begin }: Props) => {
   )
 }
 
-const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined; kind: Kind }) => {
+const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined; kind: VitalName }) => {
   const { reading, sources } = point
   const half = halfOf(reading)
   return (
@@ -95,24 +101,26 @@ const Newest = ({ point, trend, kind }: { point: Point; trend: Trend | undefined
         <When at={reading.taken} /> · {listed(holdersOf(point))}
         {half && ` · ${half}`}
         {reading.recorded && sources.length === 1 && ` · ${t('recorded_as', decimals(reading.recorded))}`}
-        {trend && ` · ${trendWords(kind, trend)}`}
       </p>
+      {trend && <p class="quiet small">{trendWords(vitalKinds[kind], trend, sources)}</p>}
     </>
   )
 }
 
-const trendWords = (kind: Kind, { earlier, changes }: Trend): string => {
-  const when = month(earlier.reading.taken)
-  if (changes.length === 0) return t('trend_steady', when)
+/** Names the organization only if it is not the one above. */
+const trendWords = (kind: VitalKind, { source, changes }: Trend, above: Source[]): string => {
   const phrases = (['trend_more', 'trend_less'] as const).flatMap((word) => {
     const some = changes.filter(({ by }) => by > 0 === (word === 'trend_more'))
-    return some.length > 0 ? t(word, listed(some.map((change) => amountWords(kind, change))), when) : []
+    return some.length > 0 ? t(word, listed(some.map((change) => changeWords(kind, change)))) : []
   })
-  return phrases.join(', ')
+  const isAbove = above.length === 1 && above[0]?.connectionId === source.connectionId
+  return isAbove ? t('trend', phrases.join(', ')) : t('trend_at', phrases.join(', '), source.name)
 }
 
-const amountWords = (kind: Kind, { part, by }: Trend['changes'][number]): string => {
-  const decimals = kind === 'weight' ? 1 : 0
-  const amount = new Intl.NumberFormat(language(), { maximumFractionDigits: decimals }).format(Math.abs(by))
-  return kind === 'weight' ? `${amount} kg` : `${t(part === 0 ? 'systolic' : 'diastolic')} ${amount} mmHg`
+/** `systolic 6 mmHg` */
+const changeWords = ({ parts, unit, change }: VitalKind, { part, by }: Trend['changes'][number]): string => {
+  const options = { maximumFractionDigits: change?.decimals ?? 0 }
+  const amount = `${new Intl.NumberFormat(language(), options).format(Math.abs(by))} ${unit}`
+  const name = parts[part]
+  return name ? `${t(name)} ${amount}` : amount
 }

@@ -1,5 +1,7 @@
 import { useMemo } from 'preact/hooks'
+import { allReadings, type VitalName, vitalNames } from '../messages/vitals.ts'
 import { Button } from '../ui/button.tsx'
+import { age } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { sentence } from '../ui/problem.ts'
 import { Skeleton } from '../ui/skeleton.tsx'
@@ -45,31 +47,39 @@ const Missing = ({ connection, value, problem: failed, pending, retry }: VitalsA
         )}
       </ProblemNotice>
     )
-  if (value && value.bloodPressure.length + value.weight.length === 0)
-    return <Notice kind="empty">{t('vitals_empty', name)}</Notice>
+  if (value && allReadings(value).length === 0) return <Notice kind="empty">{t('vitals_empty', name)}</Notice>
   return null
 }
+
+/** The kinds of which it is worth knowing that nothing is recorded. */
+const alwaysShown: ReadonlySet<VitalName> = new Set(['bloodPressure', 'weight'])
 
 const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
   const [span, choose] = useSpan()
   const values = vitals.flatMap(({ value }) => value ?? [])
   const answers = values.map(({ readAt }) => readAt).join()
-  const { bloodPressure, weight, begin } = useMemo(
+  const { timelines, begin } = useMemo(
     () => ({
-      bloodPressure: timelineOf(values.flatMap((value) => value.bloodPressure)),
-      weight: timelineOf(values.flatMap((value) => value.weight)),
+      timelines: vitalNames.map((kind) => ({
+        kind,
+        points: timelineOf(values.flatMap((value) => value[kind] ?? [])),
+      })),
       begin: beginOf(span),
     }),
     [answers, vitals.map(({ connection }) => connection.id).join(), span],
   )
+  const isAdult = values.some(({ patient }) => (age(patient.birthDate ?? '') ?? 0) >= 18)
   const waiting = vitals.filter(({ value, pending }) => pending && !value)
-  if (bloodPressure.length + weight.length === 0)
+  if (timelines.every(({ points }) => points.length === 0))
     return waiting.length > 0 ? <Skeleton bars={[32, 236, 236]} /> : null
   return (
     <>
       <SpanChoice span={span} onChoose={choose} />
-      <VitalCard kind="blood-pressure" points={bloodPressure} span={span} begin={begin} />
-      <VitalCard kind="weight" points={weight} span={span} begin={begin} />
+      {timelines
+        .filter(({ kind, points }) => points.length > 0 || alwaysShown.has(kind))
+        .map((timeline) => (
+          <VitalCard key={timeline.kind} {...timeline} span={span} begin={begin} isAdult={isAdult} />
+        ))}
       {waiting.map(({ connection }) => (
         <p key={connection.id} class="quiet small">
           {t('vitals_waiting', connection.providerName)}

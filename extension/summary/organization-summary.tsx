@@ -1,6 +1,8 @@
 import { listNames } from '../messages/record-lists.ts'
-import type { Reading } from '../messages/vitals.ts'
+import { allReadings, type Reading, vitalNames } from '../messages/vitals.ts'
+import { timesOf } from '../record/point-words.ts'
 import type { VitalsAt } from '../record/use-vitals.ts'
+import { vitalKinds } from '../record/vital-kinds.ts'
 import { Button } from '../ui/button.tsx'
 import { day, exactly } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
@@ -33,7 +35,7 @@ export const OrganizationSummary = ({ vitals }: { vitals: VitalsAt }) => {
       )}
       {value?.copyBecause && <ProblemNotice problem={value.copyBecause} organization={providerName} />}
       {pending && !value && <Skeleton bars={[24, 24, 24]} />}
-      {value && value.bloodPressure.length + value.weight.length === 0 && (
+      {value && allReadings(value).length === 0 && (
         <Notice kind="empty">{t('vitals_empty', providerName)}</Notice>
       )}
       {value && (
@@ -42,8 +44,9 @@ export const OrganizationSummary = ({ vitals }: { vitals: VitalsAt }) => {
             {t('summary_read', exactly(value.readAt))}
             {value.cut && ` ${t('vitals_cut', providerName)}`}
           </p>
-          <Readings name={t('blood_pressure')} readings={value.bloodPressure} />
-          <Readings name={t('weight')} readings={value.weight} />
+          {vitalNames.map((name) => (
+            <Readings key={name} name={t(vitalKinds[name].word)} readings={value[name] ?? []} />
+          ))}
         </>
       )}
       {listNames.map((name) => (
@@ -55,16 +58,19 @@ export const OrganizationSummary = ({ vitals }: { vitals: VitalsAt }) => {
 
 const Readings = ({ name, readings }: { name: string; readings: Reading[] }) => {
   if (readings.length === 0) return null
+  const timeOf = timesOf(readings)
   return (
     <table>
       <caption>{name}</caption>
       <tbody>
-        {readings.map(({ id, taken, value, unit, recorded }) => (
-          <tr key={id}>
-            <th scope="row">{day(taken)}</th>
+        {readings.map((reading) => (
+          <tr key={reading.id}>
+            <th scope="row">
+              {day(reading.taken)} {timeOf(reading)}
+            </th>
             <td>
-              {decimals(value)} {unit}
-              {recorded && <span class="quiet"> {t('recorded_as', decimals(recorded))}</span>}
+              {decimals(reading.value)} {reading.unit}
+              {reading.recorded && <span class="quiet"> {t('recorded_as', decimals(reading.recorded))}</span>}
             </td>
           </tr>
         ))}

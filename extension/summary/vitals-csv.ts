@@ -1,47 +1,53 @@
-import type { Reading, Vitals } from '../messages/vitals.ts'
+import { type Reading, type Readings, type VitalName, vitalNames } from '../messages/vitals.ts'
+import { vitalKinds } from '../record/vital-kinds.ts'
 import { csv } from '../ui/download.ts'
 
-const header = [
-  'taken',
-  'organization',
-  'host',
-  'systolic (mmHg)',
-  'diastolic (mmHg)',
-  'weight (kg)',
-  'as recorded',
-  'resource',
-]
+/** The columns of each kind; its unit is `vitalKinds`'. */
+const columns: Readonly<Record<VitalName, readonly string[]>> = {
+  bloodPressure: ['systolic', 'diastolic'],
+  weight: ['weight'],
+  heartRate: ['pulse'],
+  oxygenSaturation: ['oxygen saturation'],
+  temperature: ['temperature'],
+  height: ['height'],
+  bmi: ['BMI'],
+}
 
 /**
- * Returns readings as CSV, oldest first, with units in the column names. A value in another unit, or one that is no plain
- * number, stays as recorded in its own column.
+ * Returns readings as CSV, oldest first, with units in the column names: blood pressure, weight, and the other kinds that there
+ * are. A value in another unit, or one that is no plain number, stays as recorded in its own column.
  */
-export const vitalsCsv = (vitals: Pick<Vitals, 'bloodPressure' | 'weight'>[]): string => {
-  const rows = vitals.flatMap(({ bloodPressure, weight }) => [
-    ...bloodPressure.map((reading) => ({ reading, cells: pressureCells(reading) })),
-    ...weight.map((reading) => ({ reading, cells: weightCells(reading) })),
-  ])
-  const lines = rows
+export const vitalsCsv = (vitals: Readings[]): string => {
+  const kinds = vitalNames.filter(
+    (name) => name === 'bloodPressure' || name === 'weight' || vitals.some((each) => each[name]?.length),
+  )
+  const cells = kinds.flatMap((kind) => columns[kind].map((column) => ({ kind, column })))
+  const lines = kinds
+    .flatMap((kind) => vitals.flatMap((each) => (each[kind] ?? []).map((reading) => ({ kind, reading }))))
     .toSorted((a, b) => Date.parse(a.reading.taken) - Date.parse(b.reading.taken))
-    .map(({ reading, cells }) => [
-      reading.taken,
-      reading.source.name,
-      reading.source.host ?? '',
-      ...cells,
-      `Observation/${reading.id}`,
-    ])
-  return csv([header, ...lines])
+    .map(({ kind, reading }) => {
+      const { source, value, unit, recorded } = reading
+      const numbers = numbersOf(kind, reading)
+      return [
+        reading.taken,
+        source.name,
+        source.host ?? '',
+        ...cells.map((cell) =>
+          cell.kind === kind ? (numbers?.[columns[kind].indexOf(cell.column)] ?? '') : '',
+        ),
+        recorded ?? (numbers ? '' : `${value} ${unit}`),
+        `Observation/${reading.id}`,
+      ]
+    })
+  const names = cells.map(({ kind, column }) => `${column} (${vitalKinds[kind].unit})`)
+  return csv([['taken', 'organization', 'host', ...names, 'as recorded', 'resource'], ...lines])
 }
 
-const pressureCells = ({ value, unit, recorded }: Reading): string[] => {
-  const [systolic = '', diastolic = ''] = value.split('/').map((part) => (isNumber(part) ? part : ''))
-  const isPlain = unit === 'mmHg' && value.split('/').every((part) => isNumber(part) || part === '–')
-  return isPlain ? [systolic, diastolic, '', recorded ?? ''] : ['', '', '', recorded ?? `${value} ${unit}`]
+/** Returns one cell for each part, empty for a missing one; undefined unless all are plain numbers in the normal unit. */
+const numbersOf = (kind: VitalName, { value, unit }: Reading): string[] | undefined => {
+  const parts = value.split('/')
+  const isPlain = unit === vitalKinds[kind].unit && parts.every((part) => isNumber(part) || part === '–')
+  return isPlain ? parts.map((part) => (part === '–' ? '' : part)) : undefined
 }
-
-const weightCells = ({ value, unit, recorded }: Reading): string[] =>
-  unit === 'kg' && isNumber(value)
-    ? ['', '', value, recorded ?? '']
-    : ['', '', '', recorded ?? `${value} ${unit}`]
 
 const isNumber = (text: string): boolean => /^\d+(\.\d+)?$/.test(text)

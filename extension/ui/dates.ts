@@ -22,10 +22,6 @@ const localDate = (moment: Moment): Date => {
 /** Returns milliseconds since 1970, or NaN. */
 export const timeOf = (moment: Moment): number => localDate(moment).getTime()
 
-/** Returns `August`, or `August 2025` if that is not the year of `now`. */
-export const month = (moment: Moment, now: number = Date.now()): string =>
-  format(localDate(moment), { month: 'long', ...thisYear(timeOf(moment), now) })
-
 const format = (date: Date, options: Intl.DateTimeFormatOptions): string =>
   Number.isNaN(date.getTime()) ? '' : formatAt(date, options).format(date)
 

@@ -43,6 +43,35 @@ export const clinicVitals: Vitals = {
   weight: weights(78, sources.clinic),
 }
 
+const plain =
+  (value: string, unit: string, step: number) =>
+  (days: number, source: Reading['source']): Reading => ({
+    ...weightOf((Number(value) + wave(days, step)).toFixed(step < 1 ? 1 : 0), daysAgo(days), source),
+    unit,
+  })
+const others = (source: Reading['source']): Partial<Vitals> => ({
+  heartRate: several(9, source, (days) => plain('71', '/min', 4)(days, source)),
+  oxygenSaturation: several(30, source, (days) => plain('97', '%', 1)(days, source)),
+  temperature: [plain('37.1', '°C', 0.1)(40, source)],
+  height: [plain('182', 'cm', 0.1)(200, source)],
+  bmi: several(78, source, (days) => plain('24.5', 'kg/m²', 0.2)(days, source)),
+})
+
+/** Every kind; of two measurements one in the morning and one in the evening. */
+export const manyVitals: Vitals = {
+  ...noVitals,
+  ...others(sources.clinic),
+  bloodPressure: [
+    pressureOf([131, 84], `${daysAgo(1).slice(0, 10)}T19:40:00`, sources.clinic, 'evening'),
+    {
+      ...pressureOf([132, 82], `${daysAgo(1).slice(0, 10)}T07:12:00`, sources.clinic, 'morning'),
+      recorded: '132.091/82.127 mmHg',
+    },
+    ...pressures(52, sources.clinic),
+  ],
+  weight: weights(78, sources.clinic),
+}
+
 /** Many, one in pounds, one in a unit that nobody here knows, and not all that there are. */
 export const deviceVitals: Vitals = {
   ...noVitals,

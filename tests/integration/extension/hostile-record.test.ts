@@ -279,12 +279,12 @@ describe('E25 a record that makes no sense', () => {
     expect(asked).toContain('http://loinc.org|55284-4')
   })
 
-  it('a calculated value is shown to the gram, beside the recorded one', async () => {
+  it('a calculated value is shown as a scale would, beside the recorded one', async () => {
     const { vitals } = open((_request, response) =>
       send(response, searchset([weight('w', { valueQuantity: { value: 78.69266779592839, unit: 'kg' } })])),
     )
     expect((await vitals()).weight).toMatchObject([
-      { value: '78.693', unit: 'kg', recorded: '78.69266779592839 kg' },
+      { value: '78.69', unit: 'kg', recorded: '78.69266779592839 kg' },
     ])
   })
 

@@ -29,6 +29,8 @@ describe('John', () => {
       source: { connectionId, name: 'Riverside Clinic', hue: 0 },
     })
     expect(vitals.weight[0]).toMatchObject({ value: expect.stringMatching(/^\d+(\.\d+)?$/), unit: 'kg' })
+    expect(vitals.heartRate?.[0]).toMatchObject({ value: expect.stringMatching(/^\d{2,3}$/), unit: '/min' })
+    expect(vitals.height?.[0]).toMatchObject({ value: expect.stringMatching(/^\d{3}(\.\d)?$/), unit: 'cm' })
     const taken = vitals.weight.map((reading) => Date.parse(reading.taken))
     expect(taken).toEqual(taken.toSorted((a, b) => b - a))
   })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { mass, measure, pressure } from '../../../extension/fhir/quantity.ts'
+import { measures } from '../../../extension/fhir/measures.ts'
+import { measure } from '../../../extension/fhir/quantity.ts'
 
+const { mass, pressure } = measures
 const ucum = 'http://unitsofmeasure.org'
 
 /** Values arrive as the text that the record holds. */
@@ -25,7 +27,8 @@ describe('a weight', () => {
       '81.2',
     ],
     ['an exponent', { value: '8.12e1', unit: 'kg' }, '81.2'],
-    ['what was calculated', { value: '78.69266779592839', unit: 'kg' }, '78.693'],
+    ['what was calculated', { value: '78.69266779592839', unit: 'kg' }, '78.69'],
+    ['what was calculated of an infant', { value: '3.69266779592839', unit: 'kg' }, '3.693'],
     ['to the gram', { value: '3.450', unit: 'kg' }, '3.450'],
   ])('in kilograms: %s', (_what, quantity, value) => {
     expect(weigh(quantity)).toEqual({ value, unit: 'kg', charted: true })
@@ -94,7 +97,7 @@ describe('a pressure', () => {
   it.each([
     [{ value: '128', unit: 'mmHg', code: 'mm[Hg]', system: ucum }, '128', 128],
     [{ value: '17.1', unit: 'kPa', code: 'kPa', system: ucum }, '128', 128.261],
-    [{ value: '17.07', unit: 'kPa', code: 'kPa', system: ucum }, '128.0', 128.036],
+    [{ value: '17.07', unit: 'kPa', code: 'kPa', system: ucum }, '128', 128.036],
     [{ value: '12.8', unit: 'cm Hg' }, '128', 128],
     [{ value: '128', unit: 'mm Hg' }, '128', 128],
   ])('%o is %s mmHg', (quantity, value, number) => {
@@ -104,10 +107,10 @@ describe('a pressure', () => {
   })
 
   it('keeps the calculated value beside the rounded one', () => {
-    const found = measure({ value: '139.97266779592839', unit: 'mmHg' }, pressure)
+    const found = measure({ value: '132.091', unit: 'mmHg' }, pressure)
     expect(found).toMatchObject({
-      value: '139.973',
-      original: { value: '139.97266779592839', unit: 'mmHg' },
+      value: '132',
+      original: { value: '132.091', unit: 'mmHg' },
     })
   })
 
@@ -115,5 +118,36 @@ describe('a pressure', () => {
     const found = measure({ value: '17.1', unit: 'kPa', code: 'kPa', system: ucum }, pressure)
     expect(found?.original).toEqual({ value: '17.1', unit: 'kPa' })
     expect(found?.amount?.step).toBeCloseTo(0.75, 2)
+  })
+})
+
+describe('another vital sign', () => {
+  it.each([
+    ['rate', { value: '72', unit: 'beats/minute', code: '/min', system: ucum }, '72 /min'],
+    ['rate', { value: '72.4', unit: 'bpm' }, '72 /min'],
+    ['rate', { value: '72', code: '{beats}/min', system: ucum }, '72 /min'],
+    ['percentage', { value: '97', unit: '%', code: '%', system: ucum }, '97 %'],
+    ['percentage', { value: '97.5213', unit: '%' }, '97.5 %'],
+    ['temperature', { value: '37.1', unit: 'C', code: 'Cel', system: ucum }, '37.1 °C'],
+    ['temperature', { value: '98.6', unit: 'F', code: '[degF]', system: ucum }, '37.0 °C'],
+    ['temperature', { value: '98.6', unit: '°F' }, '37.0 °C'],
+    ['length', { value: '182', unit: 'cm', code: 'cm', system: ucum }, '182 cm'],
+    ['length', { value: '1.82', unit: 'm', code: 'm', system: ucum }, '182 cm'],
+    ['length', { value: '71.5', unit: 'in', code: '[in_i]', system: ucum }, '181.6 cm'],
+    ['massByArea', { value: '27.36', unit: 'kg/m2', code: 'kg/m2', system: ucum }, '27.4 kg/m²'],
+  ] as const)('a %s of %o is %s', (kind, quantity, expected) => {
+    const found = measure(quantity, measures[kind])
+    expect(`${found?.value} ${found?.unit}`).toBe(expected)
+    expect(found?.amount?.number).toBeCloseTo(Number(found?.value), 0)
+  })
+
+  it.each([
+    ['percentage', { value: '0.97', unit: '1' }],
+    ['temperature', { value: '310', unit: 'K', code: 'K', system: ucum }],
+    ['rate', { value: '1.2', unit: 'Hz' }],
+  ] as const)('a %s of %o stays as recorded and out of the chart', (kind, quantity) => {
+    const found = measure(quantity, measures[kind])
+    expect(found).toMatchObject({ value: quantity.value, unit: quantity.unit })
+    expect(found?.amount).toBeUndefined()
   })
 })

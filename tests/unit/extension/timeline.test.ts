@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Reading } from '../../../extension/messages/vitals.ts'
-import { holdersOf } from '../../../extension/record/point-words.ts'
+import { holdersOf, timesOf } from '../../../extension/record/point-words.ts'
 import { isAhead, type Point, timelineOf } from '../../../extension/record/timeline.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
@@ -108,6 +108,21 @@ describe('F70 readings of another organization do not change the ones on screen'
       both,
     )
   })
+})
+
+it('a reading has its time beside its day only if that day has another', () => {
+  const readings = [
+    weightOf('81.2', '2026-11-24T07:12:00Z', riverside),
+    weightOf('81.9', '2026-11-24T19:30:00Z', riverside),
+    weightOf('81.4', '2026-11-24', pulse),
+    weightOf('81.5', '2026-11-23T07:00:00Z', riverside),
+  ]
+  expect(readings.map(timesOf(readings))).toEqual([
+    expect.stringMatching(/^\d\d:12$/),
+    expect.stringMatching(/^\d\d:30$/),
+    undefined,
+    undefined,
+  ])
 })
 
 describe('different measurements', () => {

@@ -1,94 +1,203 @@
 import { describe, expect, it } from 'vitest'
+import type { Reading, Source, VitalName } from '../../../extension/messages/vitals.ts'
 import { beginOf } from '../../../extension/record/span.ts'
 import { timelineOf } from '../../../extension/record/timeline.ts'
-import { type Kind, trendOf } from '../../../extension/record/trend.ts'
-import { month } from '../../../extension/ui/dates.ts'
-import { pressureOf, riverside, weightOf } from '../../fixtures/readings.ts'
+import { trendOf } from '../../../extension/record/trend.ts'
+import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
-const trend = (kind: Kind, ...readings: ReturnType<typeof weightOf>[]) => {
-  const found = trendOf(kind, timelineOf(readings))
-  return (
-    found && {
-      with: found.earlier.reading.taken,
-      by: found.changes.map(({ part, by }) => [part, Number(by.toFixed(3))]),
-    }
+const DAY = 86_400_000
+const now = Date.parse('2026-11-24T12:00:00Z')
+const at = (daysAgo: number) => new Date(now - daysAgo * DAY).toISOString()
+
+/** One weight a day, the last of them `daysAgo`. */
+const weights = (kilograms: number[], daysAgo: number, source: Source = riverside) =>
+  kilograms.map((kg, index) =>
+    weightOf(kg.toFixed(1), at(daysAgo + index), source, `${source.connectionId} ${daysAgo + index}`),
   )
-}
-const weight = (kg: string, taken: string) => weightOf(kg, taken, riverside, taken)
-const pressure = (parts: (number | null)[], taken: string) => pressureOf(parts, taken, riverside, taken)
+const pressures = (parts: [number | null, number | null][], daysAgo: number) =>
+  parts.map((each, index) => pressureOf(each, at(daysAgo + index), riverside, String(daysAgo + index)))
 
-describe('the newest reading is compared', () => {
-  it('with the one nearest to three months before', () => {
+const trend = (kind: VitalName, ...readings: Reading[]) => {
+  const found = trendOf(kind, timelineOf(readings), now)
+  return found?.changes.map(({ part, by }) => [part, Number(by.toFixed(3))])
+}
+const said = (...readings: Reading[]) => trend('weight', ...readings)
+
+const lastMonth = weights([81.2, 81.4, 81.0, 81.2], 2)
+const earlier = weights([83.2, 83.4, 83.0, 83.2], 100)
+
+describe('the trend compares two months of readings', () => {
+  it('by their means', () => {
+    expect(said(...lastMonth, ...earlier)).toEqual([[0, -2]])
+  })
+
+  it('and the newest reading alone does not turn it', () => {
+    const before = [...lastMonth, ...lastMonth.map(later(6))]
+    expect(said(...weights([85.2], 1), ...before, ...earlier)).toEqual([[0, -1.556]])
+  })
+
+  it('in which several readings of one day count as one', () => {
+    const sitting = Array.from({ length: 9 }, (_, index) =>
+      weightOf('81.2', new Date(now - DAY + index * 60_000).toISOString(), riverside, `s${index}`),
+    )
+    expect(said(...sitting, ...earlier)).toBeUndefined()
+    expect(said(...sitting, ...lastMonth, ...earlier)).toEqual([[0, -2]])
+  })
+
+  it.each([
+    ['too few of the last month', [...lastMonth.slice(1), ...earlier]],
+    ['too few of the month before', [...lastMonth, ...earlier.slice(1)]],
+    ['none for a month', [...lastMonth.map(later(40)), ...earlier]],
+    ['only two', [...weights([81.2], 1), ...weights([90], 91)]],
+    ['none', []],
+  ])('and says nothing of %s', (_what, readings) => {
+    expect(said(...readings)).toBeUndefined()
+  })
+
+  it('without those in an unknown unit, and those dated in the future', () => {
+    const unknown = weights([10, 10, 10, 10, 10], 8).map((each) => ({ ...each, unit: 'jin', amounts: [] }))
+    const ahead = weights([10, 10, 10, 10], -40)
+    expect(said(...lastMonth, ...earlier, ...unknown, ...ahead)).toEqual([[0, -2]])
+  })
+})
+
+describe('a change is said', () => {
+  it.each([
+    [82.1, undefined],
+    [80.3, undefined],
+    [82.2, [[0, -1]]],
+    [80.2, [[0, 1]]],
+  ])('from a kilogram on: 81.2 kg after %s kg', (before, expected) => {
+    expect(
+      said(...weights([81.2, 81.2, 81.2, 81.2], 2), ...weights([before, before, before, before], 100)),
+    ).toEqual(expected)
+  })
+
+  it('only if it is more than the readings scatter', () => {
+    expect(said(...weights([79, 83, 79, 83], 2), ...weights([80, 85, 80, 85], 100))).toBeUndefined()
+    expect(said(...weights([79, 83, 79, 83], 2), ...weights([90, 95, 90, 95], 100))).toEqual([[0, -11.5]])
+  })
+
+  it('of each part of a blood pressure', () => {
+    const recent = pressures(
+      [
+        [128, 82],
+        [130, 82],
+        [126, 82],
+        [128, 82],
+      ],
+      2,
+    )
     expect(
       trend(
-        'weight',
-        weight('81.2', '2026-11-24'),
-        weight('81.9', '2026-10-01'),
-        weight('82.6', '2026-08-20'),
-        weight('83.0', '2026-07-20'),
-        weight('90', '2025-11-24'),
+        'bloodPressure',
+        ...recent,
+        ...pressures(
+          [
+            [132, 82],
+            [134, 82],
+            [130, 82],
+            [132, 82],
+          ],
+          100,
+        ),
       ),
-    ).toEqual({ with: '2026-08-20', by: [[0, -1.4]] })
-  })
-
-  it.each([
-    ['too near', '2026-10-20'],
-    ['too long ago', '2026-07-01'],
-  ])('with none that is %s', (_what, taken) => {
-    expect(trend('weight', weight('81.2', '2026-11-24'), weight('85', taken))).toBeUndefined()
-  })
-
-  it('with none in an unknown unit, and not with half of a blood pressure it does not share', () => {
-    const unknown = { ...weight('170', '2026-08-24'), unit: 'jin', amounts: [] }
-    expect(trend('weight', weight('81.2', '2026-11-24'), unknown)).toBeUndefined()
-    expect(trend('weight', { ...unknown, taken: '2026-11-24' }, weight('81.2', '2026-08-24'))).toBeUndefined()
-    expect(
-      trend('blood-pressure', pressure([128, null], '2026-11-24'), pressure([null, 80], '2026-08-24')),
     ).toBeUndefined()
-  })
-
-  it('with nothing, not even itself, if there is no other', () => {
-    expect(trend('weight')).toBeUndefined()
-    expect(trend('weight', weight('81.2', '2026-11-24'))).toBeUndefined()
-  })
-})
-
-describe('steady', () => {
-  it.each([
-    ['82.1', []],
-    ['80.3', []],
-    ['82.2', [[0, -1]]],
-    ['80.2', [[0, 1]]],
-  ])('is a weight of 81.2 kg after %s kg: %o', (before, by) => {
-    expect(trend('weight', weight('81.2', '2026-11-24'), weight(before, '2026-08-24'))?.by).toEqual(by)
-  })
-
-  it.each([
-    [[137, 91], []],
-    [[138, 82], [[0, -10]]],
-    [[128, 70], [[1, 12]]],
-    [
-      [118, 95],
-      [
-        [0, 10],
-        [1, -13],
-      ],
-    ],
-  ])('is a blood pressure of 128/82 after %o: %o', (before, by) => {
     expect(
-      trend('blood-pressure', pressure([128, 82], '2026-11-24'), pressure(before, '2026-08-24'))?.by,
-    ).toEqual(by)
+      trend(
+        'bloodPressure',
+        ...recent,
+        ...pressures(
+          [
+            [138, 82],
+            [140, 82],
+            [136, 82],
+            [138, 82],
+          ],
+          100,
+        ),
+      ),
+    ).toEqual([[0, -10]])
+    expect(
+      trend(
+        'bloodPressure',
+        ...recent,
+        ...pressures(
+          [
+            [118, 95],
+            [118, 95],
+            [118, 95],
+            [118, 95],
+          ],
+          100,
+        ),
+      ),
+    ).toEqual([
+      [0, 10],
+      [1, -13],
+    ])
+    expect(
+      trend(
+        'bloodPressure',
+        ...recent,
+        ...pressures(
+          [
+            [null, 95],
+            [null, 95],
+            [null, 95],
+            [null, 95],
+          ],
+          100,
+        ),
+      ),
+    ).toEqual([[1, -13]])
+  })
+
+  it('of no kind for which it would mean nothing', () => {
+    expect(trend('temperature', ...lastMonth, ...earlier)).toBeUndefined()
   })
 })
+
+describe('F70 what another organization holds', () => {
+  const copies = [...lastMonth, ...earlier].map((reading) => ({ ...reading, source: pulse }))
+  const alone = said(...lastMonth, ...earlier)
+
+  it.each([
+    ['the same readings', copies],
+    ['some of them', copies.slice(2)],
+    ['other readings', [...weights([60, 60, 60, 60, 60], 9, pulse), ...weights([99, 99, 99, 99], 95, pulse)]],
+    [
+      'other values for the same moments',
+      copies.map((each) => ({ ...weightOf('60', each.taken, pulse, each.id) })),
+    ],
+  ])('does not change the trend: %s', (_what, others) => {
+    expect(said(...lastMonth, ...earlier, ...others)).toEqual(alone)
+    expect(said(...others, ...earlier, ...lastMonth)).toEqual(alone)
+  })
+
+  it('is the trend if the first has too few, and is named', () => {
+    const found = trendOf('weight', timelineOf([...copies, ...lastMonth.slice(1), ...earlier]), now)
+    expect(found?.source.name).toBe('Pulse Devices')
+    expect(found?.changes).toEqual(trendOf('weight', timelineOf(copies), now)?.changes)
+  })
+})
+
+function later(days: number) {
+  return (reading: Reading): Reading => ({
+    ...reading,
+    id: `${reading.id} later`,
+    taken: new Date(Date.parse(reading.taken) - days * DAY).toISOString(),
+  })
+}
 
 describe('a span', () => {
-  const at = (year: number, monthIndex: number, date: number) => new Date(year, monthIndex, date).getTime()
+  const of = (year: number, monthIndex: number, date: number) => new Date(year, monthIndex, date).getTime()
 
   it.each([
-    ['3_months', at(2026, 10, 24), at(2026, 7, 24)],
-    ['3_months', at(2026, 4, 31), at(2026, 1, 28)],
-    ['3_months', at(2026, 1, 10), at(2025, 10, 10)],
-    ['12_months', at(2028, 1, 29), at(2027, 1, 28)],
+    ['3_months', of(2026, 10, 24), of(2026, 7, 24)],
+    ['3_months', of(2026, 4, 31), of(2026, 1, 28)],
+    ['3_months', of(2026, 1, 10), of(2025, 10, 10)],
+    ['12_months', of(2028, 1, 29), of(2027, 1, 28)],
   ] as const)('of %s begins on the same day of its month, or on its last day', (span, now, begin) => {
     expect(beginOf(span, now)).toBe(begin)
   })
@@ -96,9 +205,4 @@ describe('a span', () => {
   it('of everything has no beginning', () => {
     expect(beginOf('all')).toBe(Number.NEGATIVE_INFINITY)
   })
-})
-
-it('a month has its year unless it is this one', () => {
-  const now = new Date(2026, 0, 20).getTime()
-  expect([month('2026-01-02', now), month('2025-10-30', now)]).toEqual(['January', 'October 2025'])
 })

@@ -27,6 +27,34 @@ describe('vital signs as CSV', () => {
     )
   })
 
+  it('have a column of each other kind that there is', () => {
+    const csv = vitalsCsv([
+      {
+        bloodPressure: [],
+        weight: [],
+        heartRate: [reading({ value: '72', unit: '/min' })],
+        bmi: [reading({ id: '2', value: '27.4', unit: 'kg/m²', recorded: '27.36 kg/m2' })],
+      },
+      { bloodPressure: [], weight: [], temperature: [] },
+    ])
+    expect(csv.split('\r\n').map((line) => line.split(',').slice(3))).toEqual([
+      ...[
+        [
+          'systolic (mmHg)',
+          'diastolic (mmHg)',
+          'weight (kg)',
+          'pulse (/min)',
+          'BMI (kg/m²)',
+          'as recorded',
+          'resource',
+        ],
+        ['', '', '', '72', '', '', 'Observation/1'],
+        ['', '', '', '', '27.4', '27.36 kg/m2', 'Observation/2'],
+      ].map((cells) => cells.map((cell) => `"${cell}"`)),
+      [],
+    ])
+  })
+
   it('contain the recorded value if it was converted, half, or not a number', () => {
     const cells = (given: Partial<Reading>) =>
       rows([reading(given)])[0]

@@ -4,7 +4,7 @@ import en from '../../../extension/_locales/en/messages.json' with { type: 'json
 import es from '../../../extension/_locales/es/messages.json' with { type: 'json' }
 import { codes } from '../../../extension/messages/errors.ts'
 import { grades } from '../../../extension/messages/findings.ts'
-import { ago, clock, day, exactly, month, timeLeft } from '../../../extension/ui/dates.ts'
+import { ago, clock, day, exactly, timeLeft } from '../../../extension/ui/dates.ts'
 import { absenceOf, problemOf, sentence } from '../../../extension/ui/problem.ts'
 import { count, decimals, find, listed } from '../../../extension/ui/words.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
@@ -174,7 +174,6 @@ describe('in Spanish', () => {
     const HOUR = 3_600_000
     expect(day('2026-11-24')).toBe('24 nov 2026')
     expect(day('2025-08')).toBe('ago 2025')
-    expect(month('2025-08', now)).toBe('agosto de 2025')
     expect(clock(now)).toBe('14:02')
     expect(exactly(now)).toBe('24 nov 2026, 14:02')
     expect(ago(now - 72 * HOUR, now)).toBe('hace 3 días')

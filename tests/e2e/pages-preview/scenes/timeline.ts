@@ -5,6 +5,7 @@ import {
   clinicVitals,
   deviceVitals,
   disagreeingVitals,
+  manyVitals,
   noVitals,
   oldVitals,
   sharedVitals,
@@ -33,6 +34,21 @@ export const timeline: Scenes = {
     answers: { vitals: problem('unreachable'), 'access-log': problem('session-ended') },
   },
   'long-ago': { state: alone, answers: { vitals: yes(oldVitals) } },
+  kinds: { state: alone, answers: { vitals: yes(manyVitals) } },
+  'kinds-below': {
+    state: alone,
+    answers: { vitals: yes(manyVitals) },
+    act: ({ page, say }) =>
+      page.getByRole('heading', { name: say('bmi'), exact: true }).scrollIntoViewIfNeeded(),
+  },
+  'kinds-table': {
+    state: alone,
+    answers: { vitals: yes(manyVitals) },
+    act: async ({ page, say }) => {
+      await page.getByText(say('show_as_table')).first().click()
+      await page.getByRole('table', { name: say('blood_pressure') }).scrollIntoViewIfNeeded()
+    },
+  },
   ahead: {
     state: alone,
     answers: { vitals: yes(aheadVitals) },

@@ -1,0 +1,46 @@
+import type { VitalName } from '../messages/vitals.ts'
+import type { Word } from '../ui/words.ts'
+
+export interface VitalKind {
+  word: Word
+  /** The words for its parts; none for a kind that has only one. */
+  parts: readonly Word[]
+  unit: string
+  /** The smallest range of the chart's axis; a smaller one would exaggerate trivial changes. */
+  leastRange: number
+  /** The smallest change that is worth a word, and the decimals to say it with (decision 53). Absent for a kind without a trend. */
+  change?: { least: number; decimals: number }
+  /** For adults, part by part, from and below: what a guideline names so (decision 54). */
+  band?: { ranges: readonly (readonly [from: number, below: number])[]; word: Word; sentence: Word }
+}
+
+/** How each kind of vital sign is shown. */
+export const vitalKinds: Readonly<Record<VitalName, VitalKind>> = {
+  bloodPressure: {
+    word: 'blood_pressure',
+    parts: ['systolic', 'diastolic'],
+    unit: 'mmHg',
+    leastRange: 60,
+    change: { least: 5, decimals: 0 },
+    band: {
+      ranges: [
+        [120, 140],
+        [70, 90],
+      ],
+      word: 'pressure_band',
+      sentence: 'pressure_band_is',
+    },
+  },
+  weight: { word: 'weight', parts: [], unit: 'kg', leastRange: 5, change: { least: 1, decimals: 1 } },
+  heartRate: {
+    word: 'heart_rate',
+    parts: [],
+    unit: '/min',
+    leastRange: 30,
+    change: { least: 5, decimals: 0 },
+  },
+  oxygenSaturation: { word: 'oxygen_saturation', parts: [], unit: '%', leastRange: 10 },
+  temperature: { word: 'temperature', parts: [], unit: '°C', leastRange: 3 },
+  height: { word: 'height', parts: [], unit: 'cm', leastRange: 10 },
+  bmi: { word: 'bmi', parts: [], unit: 'kg/m²', leastRange: 5 },
+}

@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest'
+import type { Client, Parameters } from '../../../extension/fhir/client.ts'
+import { readVitals } from '../../../extension/fhir/vitals.ts'
+import { allReadings, type Reading, vitalNames } from '../../../extension/messages/vitals.ts'
+import { riverside } from '../../fixtures/readings.ts'
+
+const loinc = 'http://loinc.org'
+const access = {
+  fhirBase: 'https://mock.example/fhir',
+  fetch: () => Promise.reject(new Error('Nothing is fetched here.')),
+}
+const vital = (id: string, code: string, value: string, unit: string) => ({
+  resourceType: 'Observation',
+  id,
+  code: { coding: [{ system: loinc, code }] },
+  effectiveDateTime: '2026-11-24T07:12:00Z',
+  valueQuantity: { value, unit },
+})
+
+/** Reads these Observations; `asked` are the searches that were sent. */
+const read = async (observations: ReturnType<typeof vital>[]) => {
+  const asked: Parameters[] = []
+  const page = {
+    bundle: { resourceType: 'Bundle', entry: observations.map((resource) => ({ resource })) },
+    address: `${access.fhirBase}/Observation`,
+  }
+  const client: Client = {
+    read: async () => ({ resourceType: 'Patient' }),
+    search: async (_type, parameters) => {
+      asked.push(parameters)
+      return page
+    },
+    follow: async () => page,
+  }
+  const patient = { id: 'p', name: 'P', identifiers: [] }
+  return { asked, vitals: await readVitals(client, access, { patient, source: riverside }) }
+}
+
+it('every kind of vital sign is read in one search, and none is taken for another', async () => {
+  const { asked, vitals } = await read([
+    vital('1', '29463-7', '81.2', 'kg'),
+    vital('2', '8867-4', '72', 'beats/minute'),
+    vital('3', '2708-6', '97', '%'),
+    vital('4', '59408-5', '98', '%'),
+    vital('5', '8310-5', '98.6', '°F'),
+    vital('6', '8302-2', '1.82', 'm'),
+    vital('7', '39156-5', '24.5', 'kg/m2'),
+    vital('8', '9279-1', '16', '/min'),
+  ])
+  expect(asked).toHaveLength(1)
+  for (const code of ['85354-9', '29463-7', '8867-4', '2708-6', '59408-5', '8310-5', '8302-2', '39156-5'])
+    expect(String(asked[0]?.code).split(',')).toContain(`${loinc}|${code}`)
+  const said = ({ id, value, unit }: Reading) => `${id}: ${value} ${unit}`
+  expect(vitalNames.map((name) => (vitals[name] ?? []).map(said))).toEqual([
+    [],
+    ['1: 81.2 kg'],
+    ['2: 72 /min'],
+    ['3: 97 %', '4: 98 %'],
+    ['5: 37.0 °C'],
+    ['6: 182 cm'],
+    ['7: 24.5 kg/m²'],
+  ])
+  expect(vitals.temperature?.[0]?.recorded).toBe('98.6 °F')
+})
+
+it('a copy of an earlier version, which has blood pressure and weight alone, has all its readings', () => {
+  const weight: Reading = {
+    id: '1',
+    taken: '2026-11-24',
+    value: '81.2',
+    unit: 'kg',
+    amounts: [{ number: 81.2, step: 0.1 }],
+    source: riverside,
+  }
+  expect(allReadings({ bloodPressure: [], weight: [weight] })).toEqual([weight])
+})
