@@ -22,52 +22,53 @@ export const reset = async (context: BrowserContext, id: string): Promise<void> 
   for (const event of WATCHED) context.removeAllListeners(event)
   await context.unrouteAll({ behavior: 'ignoreErrors' })
   await context.setOffline(false)
-  const page = await context.newPage()
+  const [first] = context.pages()
+  // The one with which the browser was started, if no test took it.
+  const page = first?.url() === 'about:blank' ? first : await context.newPage()
   const session = await context.newCDPSession(page)
   await closeOthers(context, page, session)
   await page.goto(`chrome-extension://${id}/${QUIET}`)
+  // The worker is most often awake, and need not be woken for these changes if it ends after them.
   await page.evaluate(async () => {
     await chrome.alarms.clearAll()
     const { origins = [] } = await chrome.permissions.getAll()
     const { host_permissions: always = [] } = chrome.runtime.getManifest()
     const given = origins.filter((origin) => !always.includes(origin))
     if (given.length > 0) await chrome.permissions.remove({ origins: given })
-  })
-  await stopWorkers(session)
-  await page.evaluate(async () => {
     await chrome.storage.session.clear()
     await chrome.storage.local.clear()
     // A profile is welcomed once, and was.
     await chrome.storage.local.set({ welcomed: true })
   })
-  // A change wakes the worker, and it may have written since.
   await stopWorkers(session)
-  await page.evaluate(async () => {
+  // Until then it may have written.
+  const woken = await page.evaluate(async () => {
     for (const { name = '' } of await indexedDB.databases())
       await new Promise<unknown>((resolve, reject) => {
         const request = indexedDB.deleteDatabase(name)
         request.onsuccess = resolve
         request.onerror = () => reject(request.error)
       })
-    const left = Object.keys(await chrome.storage.local.get()).filter((key) => key !== 'welcomed')
-    await chrome.storage.local.remove(left)
+    const local = Object.keys(await chrome.storage.local.get()).filter((key) => key !== 'welcomed')
+    const inSession = Object.keys(await chrome.storage.session.get())
+    await chrome.storage.local.remove(local)
     await chrome.storage.session.clear()
+    await chrome.alarms.clearAll()
     await chrome.action.setBadgeText({ text: '' })
+    return local.length + inSession.length > 0
   })
   await context.clearCookies()
   await session.send('Network.clearBrowserCache')
-  await stopWorkers(session)
+  if (woken) await stopWorkers(session)
   // As after a start, it is awake and has settled.
   await page.evaluate(() => chrome.runtime.sendMessage({ name: 'state' }))
-  await page.close()
+  await page.goto('about:blank')
+  await session.detach()
 }
 
-/** Of what is open, all but this page and one empty tab, which a browser has when it was started. */
+/** Of what is open, all but this page, which is empty again in the end: a browser has one such when it was started. */
 const closeOthers = async (context: BrowserContext, page: Page, session: CDPSession): Promise<void> => {
-  const [blank = await context.newPage()] = context
-    .pages()
-    .filter((it) => it.url() === 'about:blank' && it !== page)
-  for (const other of context.pages()) if (other !== page && other !== blank) await other.close()
+  for (const other of context.pages()) if (other !== page) await other.close()
   // The toolbar's popup is none of its pages.
   const { targetInfos } = await session.send('Target.getTargets')
   for (const { targetId, type, url } of targetInfos)
