@@ -1,57 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Page as ChromiumPage } from '@playwright/test'
-import type { Browser, Page } from 'puppeteer-core'
-import { one, openPage, openPopup, startFirefox, untilText } from '../e2e/firefox.ts'
+import { type Page as ChromiumPage, mergeTests } from '@playwright/test'
+import type { Page } from 'puppeteer-core'
+import { type Firefox, one, openPage, openPopup, untilText } from '../e2e/firefox.ts'
+import { test as withFirefox } from '../e2e/firefox-fixtures.ts'
 import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.ts'
-import { alter, test as base, configure, expect, stored } from './extension.ts'
+import { alter, test as attack, configure, expect, stored } from './extension.ts'
 import { answerAs, withClaims } from './hostile-answers.ts'
 import { expectInert, hostileConditions, openConditions } from './hostile-narrative.ts'
 import { openProfile } from './open-profile.ts'
 
-interface Firefox {
-  readonly browser: Browser
-  restart(): Promise<void>
-}
-
 /** Repeats the rows about sign-in, storage and policy, in which the browser's own part differs. */
-interface Options {
-  policy: object | undefined
-  /** The idle time in milliseconds after which a worker is ended. */
-  idle: number
-}
-
-const test = base.extend<{ firefox: Firefox } & Options>({
-  policy: [undefined, { option: true }],
-  idle: [30_000, { option: true }],
-  firefox: async ({ folder, extension, policy, idle }, use) => {
-    const profile = mkdtempSync(join(folder, 'profile-'))
-    const home = mkdtempSync(join(folder, 'home-'))
-    if (policy) setPolicy(home, policy)
-    const start = () => startFirefox(extension, profile, { home, idle })
-    let browser = await start()
-    await use({
-      get browser() {
-        return browser
-      },
-      restart: async () => {
-        await browser.close()
-        browser = await start()
-      },
-    })
-    await browser.close()
-    for (const each of [profile, home]) rmSync(each, { recursive: true, force: true, maxRetries: 5 })
-  },
-})
-
-/** Firefox reads managed storage from a native manifest. */
-const setPolicy = (home: string, data: object): void => {
-  const name = 'extension@carekey.app'
-  const folder = join(home, '.mozilla', 'managed-storage')
-  mkdirSync(folder, { recursive: true })
-  const manifest = { name, description: 'A policy under test', type: 'storage', data }
-  writeFileSync(join(folder, `${name}.json`), JSON.stringify(manifest))
-}
+const test = mergeTests(attack, withFirefox)
 
 /** These functions run inside the page, and are the same in both browsers. */
 const inPage = (page: Page): ChromiumPage => page as unknown as ChromiumPage
@@ -169,45 +127,47 @@ test('in Firefox, E16 E17 tokens are stored where they should be, and signing ou
   expect(JSON.parse(after.session).sessions).toEqual({})
 })
 
-test('in Firefox, F68 F72 the files of a locked profile contain nothing that is still valid, and the lock closes even if an organization does not answer', async ({
-  firefox,
-  mock,
-  folder,
-}) => {
-  const popup = await configured(firefox, mock)
-  await startSignIn(popup, mock)
-  await isSignedIn(popup)
-  const [first = ''] = mock.given.refresh
-  const [profile = ''] = readdirSync(folder).filter((name) => name.startsWith('profile-'))
-  const read = () => openProfile(join(folder, profile)).join('\n')
-  // Without a lock the profile alone opens it: this also shows that the search finds what is there.
-  await expect.poll(read).toContain(first)
+test.describe('in the files of a profile', () => {
+  test.use({ ownProfile: true })
 
-  const send = (name: string, input?: object) =>
-    popup.evaluate((message) => chrome.runtime.sendMessage(message), { name, ...(input && { input }) })
-  const lock = { lock: { pin: '493817' }, after: 15 }
-  expect(await send('set-lock', lock)).toMatchObject({ ok: true, value: { ended: [], waiting: [] } })
-  const reload = () => popup.evaluate(() => setTimeout(() => location.reload()))
-  await reload()
-  await expect
-    .poll(async () => Object.keys(Object((await stored(inPage(popup), 'local')).exposed)))
-    .toEqual([])
-  await isSignedIn(popup)
+  test('in Firefox, F68 F72 the files of a locked profile contain nothing that is still valid, and the lock closes even if an organization does not answer', async ({
+    firefox,
+    mock,
+  }) => {
+    const popup = await configured(firefox, mock)
+    await startSignIn(popup, mock)
+    await isSignedIn(popup)
+    const [first = ''] = mock.given.refresh
+    const read = () => openProfile(firefox.profile).join('\n')
+    // Without a lock the profile is what opens it: this also shows that the search finds what is there.
+    await expect.poll(read).toContain(first)
 
-  mock.script(ADDRESSES.observations, () => new Promise<never>(() => undefined))
-  const asked = mock.requestsTo(ADDRESSES.observations).length
-  await reload()
-  await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(asked)
-  expect(await send('lock')).toMatchObject({ ok: true })
-  await untilText(popup, /Carekey is locked/)
-  expect(Object.keys(await stored(inPage(popup), 'session')).sort()).toEqual(['asleep', 'flow'])
-  await firefox.browser.close()
-  const found = read()
-  const [, second = ''] = mock.given.refresh
-  expect(second).not.toBe('')
-  expect(found).not.toContain(second)
-  for (const token of mock.given.access) expect(found).not.toContain(token)
-  expect(found).not.toContain('71.5')
+    const send = (name: string, input?: object) =>
+      popup.evaluate((message) => chrome.runtime.sendMessage(message), { name, ...(input && { input }) })
+    const lock = { lock: { pin: '493817' }, after: 15 }
+    expect(await send('set-lock', lock)).toMatchObject({ ok: true, value: { ended: [], waiting: [] } })
+    const reload = () => popup.evaluate(() => setTimeout(() => location.reload()))
+    await reload()
+    await expect
+      .poll(async () => Object.keys(Object((await stored(inPage(popup), 'local')).exposed)))
+      .toEqual([])
+    await isSignedIn(popup)
+
+    mock.script(ADDRESSES.observations, () => new Promise<never>(() => undefined))
+    const asked = mock.requestsTo(ADDRESSES.observations).length
+    await reload()
+    await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(asked)
+    expect(await send('lock')).toMatchObject({ ok: true })
+    await untilText(popup, /Carekey is locked/)
+    expect(Object.keys(await stored(inPage(popup), 'session')).sort()).toEqual(['asleep', 'flow'])
+    await firefox.browser.close()
+    const found = read()
+    const [, second = ''] = mock.given.refresh
+    expect(second).not.toBe('')
+    expect(found).not.toContain(second)
+    for (const token of mock.given.access) expect(found).not.toContain(token)
+    expect(found).not.toContain('71.5')
+  })
 })
 
 test('in Firefox, E10 nothing in a narrative runs or is fetched, and its text can be read', async ({

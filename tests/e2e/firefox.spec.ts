@@ -1,36 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import type { Browser, Page } from 'puppeteer-core'
 import { expectInert, hostileConditions, openConditions } from '../attacks/hostile-narrative.ts'
 import { startMockProvider } from '../fakes/mock-provider.ts'
 import { startRecordingServer } from '../fakes/recording-server.ts'
-import { one, opened, openPage, openPopup, startFirefox, untilText } from './firefox.ts'
-import { test as base, expect } from './fixtures.ts'
+import { one, opened, openPage, openPopup, untilText } from './firefox.ts'
+import { test } from './firefox-fixtures.ts'
+import { expect } from './fixtures.ts'
 import { pictures } from './inspect.ts'
 import type { Organization } from './organization.ts'
-
-interface Firefox {
-  readonly browser: Browser
-  restart(): Promise<void>
-}
-
-const test = base.extend<{ firefox: Firefox }>({
-  firefox: async ({ folder, extension }, use) => {
-    const profile = mkdtempSync(join(folder, 'profile-'))
-    let browser = await startFirefox(extension, profile)
-    await use({
-      get browser() {
-        return browser
-      },
-      restart: async () => {
-        await browser.close()
-        browser = await startFirefox(extension, profile)
-      },
-    })
-    await browser.close()
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
-  },
-})
 
 const signIn = async (
   browser: Browser,

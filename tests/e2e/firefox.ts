@@ -6,6 +6,18 @@ import { requireBrowser } from '../../scripts/browsers.ts'
 const uuid = '5b1f3f5e-7c5b-4b8e-9a51-0d3c1d6f2a10'
 const geckoId = 'extension@carekey.app'
 
+/** Firefox with the extension in it, and a profile that outlives it. */
+export interface Firefox {
+  readonly browser: Browser
+  /** The folder of its profile. */
+  readonly profile: string
+  /** Quits it and starts it again on the same profile. */
+  restart(): Promise<void>
+  /** Leaves nothing of what a test did: no page, nothing stored, no permission, no life of the worker. */
+  reset(): Promise<void>
+  close(): Promise<void>
+}
+
 interface Settings {
   /** Where it looks for what an administration has set; the person's own unless given. */
   readonly home?: string
@@ -16,8 +28,24 @@ interface Settings {
 export const startFirefox = async (
   extension: string,
   profile: string,
-  { home, idle = 30_000 }: Settings = {},
-): Promise<Browser> => {
+  settings: Settings = {},
+): Promise<Firefox> => {
+  let browser = await launch(extension, profile, settings)
+  return {
+    get browser() {
+      return browser
+    },
+    profile,
+    restart: async () => {
+      await browser.close()
+      browser = await launch(extension, profile, settings)
+    },
+    reset: () => reset(browser, extension),
+    close: () => browser.close(),
+  }
+}
+
+const launch = async (extension: string, profile: string, { home, idle = 30_000 }: Settings) => {
   const browser = await puppeteer.launch({
     userDataDir: profile,
     browser: 'firefox',
@@ -27,12 +55,22 @@ export const startFirefox = async (
     ...(home && { env: { ...process.env, HOME: home } }),
     extraPrefsFirefox: {
       'extensions.webextensions.uuids': JSON.stringify({ [geckoId]: uuid }),
+      'extensions.webextensions.keepUuidOnUninstall': true,
       'extensions.webextOptionalPermissionPrompts': false,
       'extensions.background.idle.timeout': idle,
     },
   })
   await browser.installExtension(extension)
   return browser
+}
+
+/** A browser takes seconds to start. What an extension stored, asked and ran goes with it, and it is installed anew. */
+const reset = async (browser: Browser, extension: string): Promise<void> => {
+  const blank = await browser.newPage()
+  await browser.uninstallExtension(geckoId)
+  for (const page of await browser.pages()) if (page !== blank) await page.close().catch(() => undefined)
+  await browser.deleteCookie(...(await browser.cookies()))
+  await browser.installExtension(extension)
 }
 
 export const openPopup = (browser: Browser): Promise<Page> => openPage(browser, 'popup')
