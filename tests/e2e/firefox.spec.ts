@@ -109,7 +109,7 @@ test('in Firefox, a PIN locks the sessions, at once and after a restart, and ope
   await signIn(firefox.browser, before, riverside, 'john', '30 days')
   await untilText(before, /mmHg/)
   const options = await openPage(firefox.browser, 'options')
-  await untilText(options, /Set a lock[\s\S]*This browser has no passkeys for extensions/)
+  await untilText(options, /Set a lock[\s\S]*Extensions cannot use passkeys for a lock in this browser/)
   await options.locator('#lock input[type=password]').fill('493817')
   await options.keyboard.press('Tab')
   await options.keyboard.type('493817')
