@@ -147,7 +147,7 @@ test('F70 what another organization says about a person of the same name stays s
     await expect(results).toHaveCount(2)
 
     // Undoing it.
-    await popup.getByRole('button', { name: 'Show Mock Clinic apart' }).click()
+    await popup.getByRole('button', { name: 'Show Mock Clinic separately' }).click()
     await expect(vitals).not.toContainText('71.5')
     await expect(question(popup)).toHaveCount(0)
   } finally {
