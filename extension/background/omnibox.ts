@@ -1,6 +1,6 @@
 import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
 import { ProblemError } from '../messages/errors.ts'
-import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
+import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
 import { rememberPlace } from './state.ts'
@@ -137,10 +137,22 @@ export const queryOf = (typed: string): PatientQuery => {
 }
 
 /** Describes a patient so that namesakes can be told apart. */
-const describePatient = ({ name, birthDate, identifiers: [identifier], place }: Patient): string =>
-  [name, birthDate && dayOf(birthDate), identifier && `${identifier.label} ${identifier.value}`, place]
+const describePatient = (patient: Patient): string => {
+  const { name, birthDate, deceased, place } = patient
+  const [identifier] = shownIdentifiers(patient)
+  return [
+    name,
+    birthDate && dayOf(birthDate),
+    deceased && wordsOfDeath(deceased),
+    identifier && `${identifier.label} ${identifier.value}`,
+    place,
+  ]
     .filter(Boolean)
     .join(' · ')
+}
+
+const wordsOfDeath = (deceased: string | true): string =>
+  deceased === true ? browser.i18n.getMessage('deceased') : browser.i18n.getMessage('died', [dayOf(deceased)])
 
 /** Formats a full date as `15 Jan 1980`; a shorter one stays as recorded. */
 const dayOf = (date: string): string =>

@@ -1,4 +1,5 @@
-import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
+import { ProblemError } from '../messages/errors.ts'
+import type { Patient, PatientIdentifier, PatientPage, PatientQuery } from '../messages/patients.ts'
 import { readableName } from '../messages/readable.ts'
 import type { Visit } from '../messages/state.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
@@ -24,7 +25,18 @@ export const searchPatients = async (
   access: Access,
   query: PatientQuery,
 ): Promise<PatientPage> =>
-  toPatientPage(await client.search('Patient', { ...parametersOf(query), _count: pageSize }), access)
+  toPatientPage(await searchSorted(client, { ...parametersOf(query), _count: pageSize }), access)
+
+/** Sorts by name. A server that refuses that searches in its own order. */
+const searchSorted = async (client: Client, parameters: Parameters): Promise<Page> => {
+  try {
+    return await client.search('Patient', { ...parameters, _sort: 'name' })
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'bad-request')
+      return client.search('Patient', parameters)
+    throw error
+  }
+}
 
 export const morePatients = async (client: Client, access: Access, next: string): Promise<PatientPage> =>
   toPatientPage(await client.follow(next), access)
@@ -56,16 +68,25 @@ const toPatient = (resource: Json): Patient | undefined => {
   const id = text(resource.id)
   if (id === undefined) return undefined
   const birthDate = text(resource.birthDate)
+  const deceased = deathOf(resource)
   const gender = words(resource.gender)
   const place = placeOf(resource)
   return {
     id,
     name: nameOf(resource),
     ...(birthDate && { birthDate }),
+    ...(deceased && { deceased }),
     ...(gender && { gender }),
     identifiers: identifiersOf(resource),
     ...(place && { place }),
   }
+}
+
+/** Reads `deceased[x]`: the day as it is written there, without its time; a date that is none still tells of a death. */
+const deathOf = ({ deceasedBoolean, deceasedDateTime }: Json): Patient['deceased'] => {
+  const [date] = /^\d{4}(-\d{2}(-\d{2})?)?/.exec(text(deceasedDateTime) ?? '') ?? []
+  if (date !== undefined && !Number.isNaN(Date.parse(date))) return date
+  return deceasedBoolean === true || text(deceasedDateTime) !== undefined || undefined
 }
 
 const nameOf = (resource: Json): string => {
@@ -77,21 +98,38 @@ const nameOf = (resource: Json): string => {
   return readableName(words(name.text) ?? [...wordsIn(name.given), ...(family ? [family] : [])].join(' '))
 }
 
-const identifiersOf = (resource: Json): Patient['identifiers'] =>
-  objects(resource.identifier, mostIdentifiers).flatMap(({ value, type, system }) => {
-    const displayValue = words(value)
-    if (displayValue === undefined) return []
-    const { text: typeText, coding } = object(type)
-    const [first] = objects(coding)
-    return [
-      {
-        label: readableName(
-          words(typeText) ?? words(first?.display) ?? words(first?.code) ?? words(system) ?? '',
-        ),
+/** Codes of https://terminology.hl7.org/CodeSystem/v2-0203, and their systems, that stand for a person beyond health care. */
+const personalCodes: ReadonlySet<unknown> = new Set(['SS', 'SB', 'PPN', 'DL', 'MD', 'TAX', 'PRC'])
+const personalSystem =
+  /^(http:\/\/hl7\.org\/fhir\/sid\/(us-ssn|passport)|urn:oid:2\.16\.840\.1\.113883\.4\.(1|3\.\d+|330(\.\d+)?)$)/
+const personalName = /social security|\bssn\b|passport|licen[cs]e|pasaporte/i
+/** Written for machines, so it is no number that anybody reads out. */
+const uuid = /^(urn:uuid:)?[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+/** The record's number first, the personal ones last. */
+const identifiersOf = (resource: Json): PatientIdentifier[] =>
+  objects(resource.identifier, mostIdentifiers)
+    .flatMap(({ value, type, system }) => {
+      const displayValue = words(value)
+      if (displayValue === undefined || uuid.test(displayValue)) return []
+      const { text: typeText, coding } = object(type)
+      const codings = objects(coding)
+      const label =
+        words(typeText) ?? words(codings[0]?.display) ?? words(codings[0]?.code) ?? words(system) ?? ''
+      const isPersonal =
+        codings.some(({ code }) => personalCodes.has(code)) ||
+        personalSystem.test(text(system) ?? '') ||
+        personalName.test(label)
+      const isRecordNumber = codings.some(({ code }) => code === 'MR')
+      const identifier: PatientIdentifier = {
+        label: readableName(label),
         value: displayValue,
-      },
-    ]
-  })
+        ...(isPersonal && { personal: true }),
+      }
+      return [{ identifier, rank: isPersonal ? 2 : isRecordNumber ? 0 : 1 }]
+    })
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ identifier }) => identifier)
 
 const placeOf = (resource: Json): string | undefined => {
   const addresses = objects(resource.address)

@@ -2,11 +2,11 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
-import type { Patient } from '../messages/patients.ts'
+import { type Patient, shownIdentifiers } from '../messages/patients.ts'
 import type { LaunchedConnection } from '../messages/state.ts'
 import { VitalSigns } from '../record/vital-signs.tsx'
 import { Button } from '../ui/button.tsx'
-import { birth, exactly } from '../ui/dates.ts'
+import { exactly, life } from '../ui/dates.ts'
 import { KeyMark } from '../ui/icons.tsx'
 import { Locked } from '../ui/locked.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
@@ -14,7 +14,7 @@ import { problemOf } from '../ui/problem.ts'
 import { withHost } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
-import { t } from '../ui/words.ts'
+import { genderWords, t } from '../ui/words.ts'
 import { keepVisit, type LaunchOpening, type LaunchRequest } from './take-launch.ts'
 
 /** The patient and visit that a record system has open. Ignores `smart_style_url`: no organization styles an extension page. */
@@ -140,8 +140,11 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
 /** The patient banner (`need_patient_banner`), with the facts that tell namesakes apart. */
 const Banner = ({ patient }: { patient: Patient }) => {
   const facts = [
-    patient.birthDate ? birth(patient.birthDate) : t('born_unknown'),
-    ...patient.identifiers.slice(0, 2).map(({ label, value }) => `${label} ${value}`),
+    ...(patient.gender ? [genderWords(patient.gender)] : []),
+    life(patient),
+    ...shownIdentifiers(patient)
+      .slice(0, 2)
+      .map(({ label, value }) => `${label} ${value}`),
     ...(patient.place ? [patient.place] : []),
   ]
   return (

@@ -4,11 +4,24 @@ export interface Patient {
   id: string
   name: string
   birthDate?: string
+  /** The day of death as recorded, or true if only the death is. */
+  deceased?: string | true
   gender?: string
-  /** Identifiers that tell namesakes apart, such as a record number. */
-  identifiers: { label: string; value: string }[]
+  /** Identifiers that tell namesakes apart, such as a record number: that one first, the personal ones last. */
+  identifiers: PatientIdentifier[]
   place?: string
 }
+
+export interface PatientIdentifier {
+  label: string
+  value: string
+  /** A social security, passport, tax or licence number: no page shows it unless the person asks for it. */
+  personal?: true
+}
+
+/** Returns what a page may show of a patient's identifiers without being asked. */
+export const shownIdentifiers = ({ identifiers }: Patient): PatientIdentifier[] =>
+  identifiers.filter(({ personal }) => !personal)
 
 /** The six fields; empty ones are absent. Fields combine with AND. */
 export interface PatientQuery {

@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact'
-import type { Patient } from '../messages/patients.ts'
+import { shownIdentifiers } from '../messages/patients.ts'
 import type { Connection, Place, State } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { VitalSigns } from '../record/vital-signs.tsx'
-import { birth } from '../ui/dates.ts'
+import { life } from '../ui/dates.ts'
 import { useLater } from '../ui/skeleton.tsx'
 import { withHost } from '../ui/source.tsx'
 import { useSectionInView } from '../ui/use-section-in-view.ts'
-import { t, type Word } from '../ui/words.ts'
+import { genderWords, t, type Word } from '../ui/words.ts'
 import { ConnectionChips } from './connection-chips.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
 import { AdministratorCard, RecordSection, SummaryLink, WhoRead } from './connection-sections.tsx'
@@ -48,9 +48,14 @@ export const ConnectionView = ({ state, connection, place, go, notices, isEnding
       <Shell
         title={patient.name}
         subtitle={[
-          about(patient),
-          ...patient.identifiers.slice(0, 1).map(({ label, value }) => `${label} ${value}`),
-        ].join(' · ')}
+          patient.gender && genderWords(patient.gender),
+          life(patient),
+          ...shownIdentifiers(patient)
+            .slice(0, 1)
+            .map(({ label, value }) => `${label} ${value}`),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
         view={patient.id}
         canLock={state.lock !== undefined}
         onBack={() => go(search)}
@@ -71,7 +76,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, isEnding
       title={ownPatient?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
       subtitle={
         ownPatient
-          ? about(ownPatient)
+          ? life(ownPatient)
           : `${connection.person.name} · ${withHost({ name: connection.providerName, host: connection.host })}`
       }
       view={personOf(connection)}
@@ -112,8 +117,6 @@ export const ConnectionView = ({ state, connection, place, go, notices, isEnding
     </Shell>
   )
 }
-
-const about = ({ birthDate }: Patient): string => (birthDate ? birth(birthDate) : t('born_unknown'))
 
 interface Section {
   id: string

@@ -1,13 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
+import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/button.tsx'
-import { age, day } from '../ui/dates.ts'
+import { life } from '../ui/dates.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { type Pages, usePages } from '../ui/use-pages.ts'
-import { count, find, t } from '../ui/words.ts'
+import { count, genderWords, t } from '../ui/words.ts'
 
 interface Props {
   connection: Connection
@@ -88,18 +88,13 @@ const moveInList = (event: KeyboardEvent & { currentTarget: HTMLUListElement }):
 
 /** One patient, with enough facts to tell namesakes apart. */
 const PatientSummary = ({ patient }: { patient: Patient }) => {
-  const years = patient.birthDate && age(patient.birthDate)
-  const facts = [
-    patient.gender && (find(`gender_${patient.gender}`) ?? patient.gender),
-    patient.birthDate && t('born', day(patient.birthDate)),
-    years,
-  ]
-  const [identifier] = patient.identifiers
+  const facts = [patient.gender && genderWords(patient.gender), life(patient)]
+  const [identifier] = shownIdentifiers(patient)
   return (
     <>
       <span>
         <strong>{patient.name}</strong>
-        <span class="quiet small">{facts.filter((fact) => fact || fact === 0).join(' · ')}</span>
+        <span class="quiet small">{facts.filter(Boolean).join(' · ')}</span>
       </span>
       <span class="quiet small">
         {identifier && (

@@ -3,7 +3,7 @@ import { ask } from '../messages/ask.ts'
 import type { Connection, State } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { Button } from '../ui/button.tsx'
-import { birth } from '../ui/dates.ts'
+import { life } from '../ui/dates.ts'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { Host, SourceDot } from '../ui/source.tsx'
 import { useAction } from '../ui/use-action.ts'
@@ -75,7 +75,7 @@ const Question = ({ state, connection, other }: Props & { other: Connection }) =
             </p>
             {patient?.birthDate && (
               <p>
-                {patient.name}, {birth(patient.birthDate)}
+                {patient.name}, {life(patient)}
               </p>
             )}
           </li>

@@ -1,3 +1,4 @@
+import { shownIdentifiers } from '../messages/patients.ts'
 import { listNames } from '../messages/record-lists.ts'
 import { allReadings, type Reading, vitalNames } from '../messages/vitals.ts'
 import { timesOf } from '../record/point-words.ts'
@@ -11,12 +12,14 @@ import { Host } from '../ui/source.tsx'
 import { decimals, t } from '../ui/words.ts'
 import { ListSummary } from './list-summary.tsx'
 
-/** One organization's part of the summary, or the reason why it is missing. */
-export const OrganizationSummary = ({ vitals }: { vitals: VitalsAt }) => {
+/** One organization's part of the summary, or the reason why it is missing; `personal` numbers only if they are ticked. */
+export const OrganizationSummary = ({ vitals, personal }: { vitals: VitalsAt; personal: boolean }) => {
   const { connection, value, problem, pending, retry } = vitals
   const { id, providerName, patient } = connection
   const facts = [
-    ...(patient?.identifiers ?? []).map(({ label, value: number }) => `${label} ${number}`),
+    ...(patient ? (personal ? patient.identifiers : shownIdentifiers(patient)) : []).map(
+      ({ label, value: number }) => `${label} ${number}`,
+    ),
     ...(patient?.place ? [patient.place] : []),
   ]
   return (

@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { useVitals } from '../record/use-vitals.ts'
-import { birth, day } from '../ui/dates.ts'
+import { day, life } from '../ui/dates.ts'
 import { Locked } from '../ui/locked.tsx'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useWorkerState } from '../ui/use-worker-state.ts'
-import { t } from '../ui/words.ts'
+import { genderWords, t } from '../ui/words.ts'
 import { OrganizationSummary } from './organization-summary.tsx'
 import { PrintOrExport } from './print-or-export.tsx'
 
@@ -71,19 +71,33 @@ const Person = ({ connections }: { connections: Connection[] }) => {
       connection.patient ? [{ connection, patient: connection.patient.id }] : [],
     ),
   )
+  const [personal, showPersonal] = useState(false)
   const [first] = connections
   if (!first?.patient) return null
-  const { name, birthDate } = first.patient
+  const hasPersonal = connections.some(({ patient }) => patient?.identifiers.some((each) => each.personal))
+  const { name, gender } = first.patient
   return (
     <>
       <header>
         <h1>{name}</h1>
-        <p class="quiet">{birthDate ? birth(birthDate) : t('born_unknown')}</p>
+        <p class="quiet">
+          {[gender && genderWords(gender), life(first.patient)].filter(Boolean).join(' · ')}
+        </p>
         <p class="quiet small">{t('summary_made', day(Date.now()))}</p>
       </header>
       <PrintOrExport connections={connections} vitals={vitals} />
+      {hasPersonal && (
+        <label class="on-screen check">
+          <input
+            type="checkbox"
+            checked={personal}
+            onChange={(event) => showPersonal(event.currentTarget.checked)}
+          />
+          {t('summary_personal')}
+        </label>
+      )}
       {vitals.map((each) => (
-        <OrganizationSummary key={each.connection.id} vitals={each} />
+        <OrganizationSummary key={each.connection.id} vitals={each} personal={personal} />
       ))}
     </>
   )

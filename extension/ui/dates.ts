@@ -104,10 +104,28 @@ export const timeLeft = (endsAt: number, now: number = Date.now()): string => {
 const thisYear = (moment: number, now: number): Intl.DateTimeFormatOptions =>
   new Date(moment).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }
 
-/** `born 4 Mar 1972 · 54 years` */
-export const birth = (birthDate: string): string => {
-  const years = age(birthDate)
-  return years === undefined
-    ? t('born', day(birthDate))
-    : `${t('born', day(birthDate))} · ${count('years', years)}`
+/** `born 4 Mar 1972 · 54 years`, or `born 14 Jul 1906 · died 2 Mar 1979, aged 72` */
+export const life = ({ birthDate, deceased }: Life): string => {
+  const years = birthDate === undefined ? undefined : yearsLived(birthDate, deceased)
+  const born = birthDate === undefined ? t('born_unknown') : t('born', day(birthDate))
+  if (deceased === undefined) return [born, years].filter(Boolean).join(' · ')
+  const died = deceased === true ? t('deceased') : t('died', day(deceased))
+  return `${born} · ${[died, years].filter(Boolean).join(', ')}`
+}
+
+interface Life {
+  birthDate?: string
+  deceased?: string | true
+}
+
+/** Returns `54 years`, or `aged 72` for the dead, who grow no older; undefined where the record leaves it open. */
+const yearsLived = (birthDate: string, deceased: Life['deceased']): string | undefined => {
+  if (deceased === undefined) {
+    const years = age(birthDate)
+    return years === undefined ? undefined : count('years', years)
+  }
+  // A month or year of death alone may lie on either side of the birthday.
+  if (deceased === true || deceased.length < 10) return undefined
+  const years = age(birthDate, timeOf(deceased))
+  return years === undefined ? undefined : count('aged', years)
 }

@@ -24,6 +24,9 @@ export const count = (word: Plural, number: number): string => {
 export const decimals = (recorded: string): string =>
   recorded.replaceAll(/(?<=\d)\.(?=\d)/g, new Intl.NumberFormat(language()).format(0.5).charAt(1))
 
+/** Returns the words for FHIR's administrative gender; another text stays as it is. */
+export const genderWords = (gender: string): string => find(`gender_${gender}`) ?? gender
+
 /** `Riverside Clinic and Pulse Devices` */
 export const listed = (names: string[]): string => new Intl.ListFormat(language()).format(names)
 

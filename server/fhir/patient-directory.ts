@@ -83,7 +83,10 @@ const patientsFor = (
       try {
         parameters.set('_count', String(MOST_LISTED))
         const query = parseQuery('Patient', parameters, { base, strict: true })
-        const found = await source.search({ ...query, total: 'none' }, reach)
+        const found = await source.search(
+          { ...query, sort: { by: 'name', descending: false }, total: 'none' },
+          reach,
+        )
         const { resources, next } = found.openFor(sight)
         sight.searchAmongAll(accessesTo('Patient', query.usedParameters, sight))
         return {
@@ -193,17 +196,40 @@ const describePatient = ({ id, json }: { id: string; json: string }): ListedPati
   const patient = JSON.parse(json) as Json
   const [name] = [patient.name].flat().filter(isObject)
   const parts = name ? [...stringsAt(name, 'given'), ...stringsAt(name, 'family')] : []
-  const [birthDate, gender, identifier] = ['birthDate', 'gender', 'identifier.value'].map((path) =>
+  const [birthDate, gender, died] = ['birthDate', 'gender', 'deceasedDateTime'].map((path) =>
     readableName(stringsAt(patient, path)[0] ?? ''),
   )
+  const deceased = died || patient.deceasedBoolean === true
+  const identifier = readableName(identifierOf(patient) ?? '')
   const written = (name && stringsAt(name, 'text')[0]) ?? parts.join(' ')
   return {
     id,
     name: readableName(written) || `Patient ${id}`,
     ...(birthDate && { birthDate }),
+    ...(deceased && { deceased }),
     ...(gender && { gender }),
     ...(identifier && { identifier }),
   }
+}
+
+/** Codes of https://terminology.hl7.org/CodeSystem/v2-0203 for numbers that stand for a person beyond health care. */
+const PERSONAL = ['SS', 'SB', 'PPN', 'DL', 'MD', 'TAX', 'PRC']
+const PERSONAL_SYSTEM =
+  /^(http:\/\/hl7\.org\/fhir\/sid\/(us-ssn|passport)|urn:oid:2\.16\.840\.1\.113883\.4\.(1|3\.\d+|330(\.\d+)?)$)/
+const UUID = /^(urn:uuid:)?[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+/** Returns the record number, or else a number that is neither a personal one nor written for machines. */
+const identifierOf = (patient: Json): string | undefined => {
+  const numbers = [patient.identifier]
+    .flat()
+    .filter(isObject)
+    .flatMap((identifier) => {
+      const [value, [system = '']] = [stringsAt(identifier, 'value')[0], stringsAt(identifier, 'system')]
+      const codes = stringsAt(identifier, 'type.coding.code')
+      const isPersonal = codes.some((code) => PERSONAL.includes(code)) || PERSONAL_SYSTEM.test(system)
+      return value === undefined || UUID.test(value) || isPersonal ? [] : [{ value, codes }]
+    })
+  return (numbers.find(({ codes }) => codes.includes('MR')) ?? numbers[0])?.value
 }
 
 const describeVisit = (id: string, encounter: Json): Visit => {

@@ -62,6 +62,8 @@ export interface ListedPatient {
   readonly id: string
   readonly name: string
   readonly birthDate?: string
+  /** The day of death as recorded, or true if only the death is. */
+  readonly deceased?: string | true
   readonly gender?: string
   readonly identifier?: string
 }

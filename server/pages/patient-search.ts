@@ -77,16 +77,32 @@ export const visitsCut = (locale: Locale, { total, newest }: Visits): VNode | fa
   </p>`
 
 /** Returns the details that distinguish patients of the same name. */
-export const patientLine = (locale: Locale, { birthDate, gender, identifier }: ListedPatient): string => {
+export const patientLine = (locale: Locale, patient: ListedPatient): string => {
+  const { birthDate, gender, identifier } = patient
   const words = locale.words.patients
   const genders: Readonly<Record<string, string>> = words.genders
   return [
     birthDate && words.born(dateText(locale, birthDate)),
+    deathText(locale, patient),
     gender && (genders[gender] ?? gender),
     identifier && words.number(identifier),
   ]
     .filter(Boolean)
     .join(' · ')
+}
+
+/** Returns `died 2 Mar 1979, aged 72`, as far as the record says it. */
+const deathText = (locale: Locale, { birthDate = '', deceased }: ListedPatient): string | undefined => {
+  const words = locale.words.patients
+  if (deceased === undefined || deceased === true) return deceased && words.deceased
+  const day = /^\d{4}-\d\d-\d\d/
+  const died = words.died(dateText(locale, deceased))
+  if (!day.test(birthDate) || !day.test(deceased)) return died
+  const years =
+    Number(deceased.slice(0, 4)) -
+    Number(birthDate.slice(0, 4)) -
+    (deceased.slice(5, 10) < birthDate.slice(5, 10) ? 1 : 0)
+  return years < 0 ? died : `${died}, ${words.aged(number(locale, years))}`
 }
 
 /** Formats the day of a FHIR date or dateTime; a year or a month alone stays as it is written. */

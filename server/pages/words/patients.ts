@@ -17,6 +17,9 @@ export const patientsEn = {
   more: (shown: string) =>
     `More than ${shown} patients match; these are the first ${shown}. Add details to find the right one.`,
   born: (day: string) => `born ${day}`,
+  died: (day: string) => `died ${day}`,
+  deceased: 'deceased',
+  aged: (years: string) => `aged ${years}`,
   number: (identifier: string) => `number ${identifier}`,
   noDate: 'no date',
   cancel: 'Cancel',
@@ -78,6 +81,9 @@ export const patientsEs: typeof patientsEn = {
   more: (shown) =>
     `Coinciden más de ${shown} pacientes; aquí están los primeros ${shown}. Añada datos para encontrar el correcto.`,
   born: (day) => `nacimiento: ${day}`,
+  died: (day) => `fallecimiento: ${day}`,
+  deceased: 'persona fallecida',
+  aged: (years) => `a los ${years} años`,
   number: (identifier) => `número ${identifier}`,
   noDate: 'sin fecha',
   cancel: 'Cancelar',

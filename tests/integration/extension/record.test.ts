@@ -94,6 +94,14 @@ describe('Lee', () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
+  it('finds patients in the order of their names, over all pages', async () => {
+    const { record, connectionId } = await signedIn('lee')
+    const first = await record['search-patients']({ connectionId, query: { gender: 'female' } })
+    const second = await record['more-patients']({ connectionId, next: first.next ?? '' })
+    const families = [...first.patients, ...second.patients].map(({ name }) => name.split(' ').at(-1))
+    expect(families).toEqual(families.toSorted((a = '', b = '') => a.localeCompare(b)))
+  })
+
   it('can tell an empty result from a patient who does not exist', async () => {
     const { record, connectionId } = await signedIn('lee')
     const nobody = await record['search-patients']({ connectionId, query: { fullName: 'Nobody, At All' } })

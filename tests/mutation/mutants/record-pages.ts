@@ -5,6 +5,7 @@ const timeline = { test: 'tests/unit/extension/timeline.test.ts', project: 'unit
 const person = { test: 'tests/unit/extension/person.test.ts', project: 'unit' }
 const samePerson = { test: 'tests/unit/extension/same-person.test.ts', project: 'unit' }
 const quantity = { test: 'tests/unit/extension/quantity.test.ts', project: 'unit' }
+const patients = { test: 'tests/unit/extension/patients.test.ts', project: 'unit' }
 const bounds = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'unit' }
 
 /** Extension: records of several organizations on one page. */
@@ -210,6 +211,31 @@ export const mutants: readonly Mutant[] = [
     replace: 'objects(resource.identifier, mostIdentifiers * 10)',
     ...bounds,
     title: 'F69',
+  },
+  {
+    rule: 'No page shows a personal number unasked',
+    file: 'extension/messages/patients.ts',
+    find: 'identifiers.filter(({ personal }) => !personal)',
+    replace: 'identifiers',
+    ...patients,
+    title: 'are shown without social security',
+  },
+  {
+    rule: 'A personal number is known by its type',
+    file: 'extension/fhir/patients.ts',
+    find: 'codings.some(({ code }) => personalCodes.has(code)) ||',
+    replace: '',
+    ...patients,
+    title: 'are shown without social security',
+  },
+  {
+    rule: 'The pages of the record system show no personal number',
+    file: 'server/fhir/patient-directory.ts',
+    find: '|| isPersonal ?',
+    replace: '?',
+    test: 'tests/integration/oauth/listed-patients.test.ts',
+    project: 'integration',
+    title: 'sqlite have their record number',
   },
   {
     rule: 'Of a list in a resource only the first 100 items are read',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { age, ago, birth, day, exactly, timeLeft } from '../../../extension/ui/dates.ts'
+import { age, ago, day, exactly, life, timeLeft } from '../../../extension/ui/dates.ts'
 
 const now = new Date(2026, 10, 24, 9, 30).getTime()
 const MINUTE = 60_000
@@ -48,7 +48,21 @@ describe('an age', () => {
 
   it('is not guessed from a year alone', () => {
     expect(age('1980', now)).toBeUndefined()
-    expect(birth('1980')).toBe('born 1980')
+    expect(life({ birthDate: '1980' })).toBe('born 1980')
+  })
+})
+
+describe('a life', () => {
+  it('that ended has the age it ended at', () => {
+    expect(life({ birthDate: '1906-07-14', deceased: '1979-03-02' })).toBe(
+      'born 14 Jul 1906 · died 2 Mar 1979, aged 72',
+    )
+  })
+
+  it('of which only the end is known, or only roughly, has no age', () => {
+    expect(life({ birthDate: '1906-07-14', deceased: true })).toBe('born 14 Jul 1906 · deceased')
+    expect(life({ birthDate: '1906-07-14', deceased: '1979' })).toBe('born 14 Jul 1906 · died 1979')
+    expect(life({ deceased: '1979-03-02' })).toBe('birth date not recorded · died 2 Mar 1979')
   })
 })
 
