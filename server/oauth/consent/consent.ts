@@ -48,7 +48,7 @@ export const consentView = (consent: {
       ...countOf(locale, offer.kind, counts.get(offer.name)),
       chosen: form === undefined || allowedOffers(form).has(offer.name),
     })),
-    windows: WINDOWS.map((window, index) => ({
+    windows: windowsFor(interaction).map((window, index) => ({
       name: window.name,
       chosen: form === undefined ? index === 0 : form.window === window.name,
       ends: endOf(locale, window.name, endsAt(interaction, window, now), now),
@@ -66,6 +66,10 @@ const endOf = (locale: Locale, window: string, expiresAt: number, now: number): 
 
 const requestsOfflineAccess = (interaction: Interaction): boolean =>
   requestedScope(interaction).split(' ').includes('offline_access')
+
+/** Returns the windows that differ: without `offline_access` all of them would end with the only access token. */
+const windowsFor = (interaction: Interaction): readonly Window[] =>
+  requestsOfflineAccess(interaction) ? WINDOWS : WINDOWS.slice(0, 1)
 
 /** Returns when the grant ends. Without `offline_access` that is at the latest when its only access token expires. */
 const endsAt = (interaction: Interaction, { seconds }: Window, now: number): number =>
@@ -95,7 +99,7 @@ export const grantConsent = (decision: {
   const allowed = allowedOffers(form)
   if (!offers.some((offer) => allowed.has(offer.name))) return 'nothing-chosen'
 
-  const window = WINDOWS.find(({ name }) => name === form.window) ?? WINDOWS[0]
+  const window = windowsFor(interaction).find(({ name }) => name === form.window) ?? WINDOWS[0]
   const scope = grantedScope(requestedScope(interaction), account, allowed, window.refresh, context)
   const clientId = String(interaction.params.client_id)
   const expiresAt = endsAt(interaction, window, now)

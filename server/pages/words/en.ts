@@ -55,7 +55,7 @@ export const en = {
     what: 'What it may read',
     howLong: 'How long',
     endsWithVisit:
-      'It does not ask to stay connected. Whatever you choose, access ends when you sign out there, or after an hour.',
+      'It does not ask to stay connected: access ends when you sign out there, or after an hour.',
     sooner: (application: string, address: string) =>
       `You can end it sooner, by signing out in ${application} or at ${address}.`,
     allow: 'Allow',

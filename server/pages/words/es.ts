@@ -55,7 +55,7 @@ export const es: Words = {
     what: 'Qué puede leer',
     howLong: 'Cuánto tiempo',
     endsWithVisit:
-      'No pide seguir conectada. Elija lo que elija, el acceso termina cuando cierre la sesión allí, o al cabo de una hora.',
+      'No pide seguir conectada: el acceso termina cuando cierre la sesión allí, o al cabo de una hora.',
     sooner: (application, address) =>
       `Puede terminarlo antes, cerrando la sesión en ${application} o en ${address}.`,
     allow: 'Permitir',
