@@ -3,7 +3,7 @@ import { ask } from '../messages/ask.ts'
 import type { Connection } from '../messages/state.ts'
 import type { VitalsAt } from '../record/use-vitals.ts'
 import { Button } from '../ui/button.tsx'
-import { download } from '../ui/download.ts'
+import { download, fileName } from '../ui/download.ts'
 import { Notice, ProblemNotice } from '../ui/notice.tsx'
 import { sentence } from '../ui/problem.ts'
 import { useAction } from '../ui/use-action.ts'
@@ -23,9 +23,10 @@ export const PrintOrExport = ({ connections, vitals }: { connections: Connection
       (request) => ask('export-record', request),
       setReadCount,
     )
-    if (collected.resources > 0) download('record.json', 'application/fhir+json', collected.parts)
+    if (collected.resources > 0) download(fileName([name], 'json'), 'application/fhir+json', collected.parts)
     setFile(collected)
   })
+  const name = connections[0]?.patient?.name ?? ''
   const values = vitals.flatMap(({ value }) => value ?? [])
   const isReading = vitals.some(({ pending }) => pending)
   return (
@@ -39,7 +40,7 @@ export const PrintOrExport = ({ connections, vitals }: { connections: Connection
         </Button>
         <Button
           busy={isReading || values.length === 0}
-          onClick={() => download('vital-signs.csv', 'text/csv', [vitalsCsv(values)])}
+          onClick={() => download(fileName([name, 'vital-signs'], 'csv'), 'text/csv', [vitalsCsv(values)])}
         >
           {t('summary_csv')}
         </Button>

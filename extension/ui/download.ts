@@ -10,6 +10,32 @@ export const download = (name: string, type: string, content: string | string[])
 }
 
 /**
+ * Returns `carekey-john-doe-2026-11-25.json`: plain letters and digits, which every file system and mail program keeps, and the
+ * local date.
+ */
+export const fileName = (parts: readonly string[], extension: string, now: Date = new Date()): string => {
+  const plain = parts.map((part) =>
+    part
+      .replace(/[ßẞæÆœŒøØłŁđĐðÐþÞı]/g, (letter) => LETTERS[letter.toLowerCase()] ?? letter)
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .slice(0, 60)
+      .replace(/^-|-$/g, ''),
+  )
+  const date = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) =>
+    String(part).padStart(2, '0'),
+  )
+  return `${['carekey', ...plain, ...date].filter(Boolean).join('-')}.${extension}`
+}
+
+/** Letters that are no letter with a mark, so that normalization leaves them. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ...{ ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i' },
+}
+
+/**
  * Returns rows as CSV (RFC 4180) with a byte order mark, by which spreadsheets recognize UTF-8. A cell that a spreadsheet would
  * run as a formula (CWE-1236) gets a leading apostrophe, because organizations write the cells.
  */
