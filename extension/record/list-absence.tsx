@@ -35,14 +35,15 @@ export const ListAbsence = ({ name, list }: { name: ListName; list: ListAt }) =>
   )
 }
 
-/** States that an organization answered and has no entries. */
-export const NothingRecorded = ({ list }: { list: ListAt }) => {
+/** States that an organization answered and has no entries, which is no statement about the person. */
+export const NothingRecorded = ({ name, list }: { name: ListName; list: ListAt }) => {
   const { connection, refusedTypes, answers } = list
   const hasAnswered = answers.some(({ value }) => value)
   const isEmpty = answers.every(({ value, pending }) => !pending && (value?.entries.length ?? 0) === 0)
   if (!hasAnswered || !isEmpty) return null
   const isPart = refusedTypes.length > 0 || problemsOf(list).length > 0
-  return <Notice kind="empty">{t(isPart ? 'list_rest_empty' : 'list_empty', connection.providerName)}</Notice>
+  const word = isPart ? 'list_rest_empty' : (`list_empty_${name}` as const)
+  return <Notice kind="empty">{t(word, connection.providerName)}</Notice>
 }
 
 interface Missing {

@@ -57,7 +57,7 @@ export const RecordList = ({ name, records }: { name: ListName; records: RecordA
           </p>
         ))}
       {lists.map((each) => (
-        <NothingRecorded key={each.connection.id} list={each} />
+        <NothingRecorded key={each.connection.id} name={name} list={each} />
       ))}
       {lists.map((each) => (
         <Cut key={each.connection.id} list={each} />

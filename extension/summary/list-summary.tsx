@@ -30,7 +30,7 @@ export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt
         </table>
       )}
       {list.answers.some(({ value, pending }) => pending && !value) && <Skeleton bars={[24, 24]} />}
-      <NothingRecorded list={list} />
+      <NothingRecorded name={name} list={list} />
       {isCut && <p class="quiet small">{t('list_cut', record.connection.providerName)}</p>}
     </div>
   )

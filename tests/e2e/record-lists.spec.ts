@@ -33,7 +33,7 @@ test('John opens each list of his record with the keyboard, and a list is reques
   await expect(list('Conditions')).toContainText(
     /High blood pressure\s*active · \w+ \d{4}\s*Riverside Clinic/,
   )
-  await expect(record).toContainText('Pulse Devices has recorded nothing in this list.')
+  await expect(record).toContainText('No conditions on file at Pulse Devices.')
 
   await open('Medications')
   const lisinopril = list('Medications').getByText(/lisinopril/)
@@ -42,7 +42,9 @@ test('John opens each list of his record with the keyboard, and a list is reques
   await expect(list('Medications')).toContainText('One tablet by mouth every morning')
 
   await open('Allergies')
-  await expect(record.getByText('Riverside Clinic has recorded nothing in this list.')).toBeVisible()
+  await expect(
+    record.getByText('No allergies on file at Riverside Clinic. This is not the same as no known allergies.'),
+  ).toBeVisible()
   await open('Immunizations')
   await expect(list('Immunizations')).toContainText('Tdap')
 
@@ -84,7 +86,7 @@ test('a list that one organization cannot give hides nothing of the other', asyn
     await pulse.start()
   }
   await record.getByRole('button', { name: 'Try again' }).click()
-  await expect(record).toContainText('Pulse Devices has recorded nothing in this list.')
+  await expect(record).toContainText('No medications on file at Pulse Devices.')
   await expect(record).toContainText(/lisinopril/)
 })
 
