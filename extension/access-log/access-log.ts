@@ -7,7 +7,7 @@ import { readableName } from '../messages/readable.ts'
 import { createTurns } from '../net/turns.ts'
 import { logParameters } from './log-filter.ts'
 import { entryIdOf, isErasedValue, recordedOf, wasErased } from './log-leaf.ts'
-import { isEndpoint, requestingPeople } from './requester.ts'
+import { agentKeyOf, isEndpoint, requestingPeople } from './requester.ts'
 
 /** A page of the log: its entries for display, and the AuditEvents that they were made from. */
 export interface LogPage extends Next {
@@ -64,6 +64,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
   if (kind === 'refusals')
     return { id, recorded, kind, outcome: outcomeOf(event), ...erased, ...refusalsOf(event) }
   const application = applicationOf(event)
+  const agentKey = erased ? undefined : agentKeyOf(event)
   const what = whatOf(event)
   const patient = patientOf(event)
   return {
@@ -74,6 +75,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     who: whoOf(event) ?? application ?? '',
     ...erased,
     ...(application && { application }),
+    ...(agentKey !== undefined && { agentKey }),
     ...(what && { what }),
     ...(patient && { patient }),
   }

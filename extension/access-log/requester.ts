@@ -64,6 +64,27 @@ const typeAndId = (reference: string): string => reference.split('/').slice(-2).
 const localReference = <T extends string | undefined>(reference: T, fhirBase: string): T | string =>
   reference?.startsWith(`${fhirBase}/`) ? reference.slice(fhirBase.length + 1) : reference
 
+/** No honest key is longer, and a page of entries has one each. */
+const longestKey = 500
+
+/**
+ * Returns a key that is equal in entries of the same agents. Undefined if whoever requested the access has no identifier, because
+ * two people may have one name.
+ */
+export const agentKeyOf = (event: Json): string | undefined => {
+  const idsOf = ({ who }: Json) => {
+    const { identifier, reference } = object(who)
+    const { system, value } = object(identifier)
+    return [text(reference), text(system), text(value)]
+  }
+  const people = requestingPeople(event)
+  const requesting =
+    people.length > 0 ? people : objects(event.agent).filter(({ requestor }) => requestor === true)
+  const isIdentified = requesting.every((agent) => idsOf(agent).some((id) => id !== undefined))
+  const key = JSON.stringify(objects(event.agent).map(idsOf))
+  return isIdentified && requesting.length > 0 && key.length <= longestKey ? key : undefined
+}
+
 export const isThroughApplication = ({ agent }: Json, { clientId }: Requester): boolean =>
   objects(agent).some(({ who }) => text(object(object(who).identifier).value) === clientId)
 

@@ -113,6 +113,8 @@ export interface AccessEntry {
   outcome: 'success' | 'refused' | 'failed'
   who: string
   application?: string
+  /** Equal in entries of one person through one application, judged by identifiers; absent if the entry does not identify them. */
+  agentKey?: string
   /** `Observation/1`, or the query. */
   what?: string
   patient?: string

@@ -1,15 +1,13 @@
 import { useRef, useState } from 'preact/hooks'
 import type { Connection } from '../../messages/state.ts'
-import { accessKind, accessWhat, accessWho } from '../../ui/access-log.ts'
 import { Button } from '../../ui/button.tsx'
 import { ago, exactly } from '../../ui/dates.ts'
-import { CautionMark, RefusedMark, Tick } from '../../ui/icons.tsx'
 import { LogProofLine } from '../../ui/log-proof.tsx'
 import { Notice, ProblemNotice } from '../../ui/notice.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { SourceDot } from '../../ui/source.tsx'
-import { When } from '../../ui/when.tsx'
 import { count, t } from '../../ui/words.ts'
+import { LogLine } from './log-line.tsx'
 import { countElsewhere, type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
 import { OwnReads } from './own-reads.tsx'
 import { RevokeApplication } from './revoke-application.tsx'
@@ -135,7 +133,7 @@ const Entries = ({ logs }: { logs: LogAt[] }) => {
               <h3 class="quiet">{name}</h3>
               <ol class="access">
                 {inGroup.map((row) => (
-                  <Entry key={keyOf(row)} row={row} alone={alone} />
+                  <LogLine key={keyOf(row)} row={row} alone={alone} />
                 ))}
               </ol>
             </div>
@@ -161,47 +159,6 @@ const Earlier = ({ end, alone, onShow }: { end: LogEnd; alone: boolean; onShow: 
         {alone ? t('show_earlier') : t('show_earlier_at', connection.providerName)}
       </Button>
     </div>
-  )
-}
-
-const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark }
-
-const Entry = ({ row, alone }: { row: LogRow; alone: boolean }) => {
-  const { entry, connection, isDatedAhead, isForeign, erasure } = row
-  const Mark = isForeign || isDatedAhead ? CautionMark : MARKS[entry.outcome]
-  const what = accessWhat(entry)
-  return (
-    <li class={isForeign || isDatedAhead ? 'failed' : entry.outcome} data-entry={keyOf(row)}>
-      <Mark />
-      <div>
-        <p>
-          {entry.outcome !== 'success' && <strong>{t(`outcome_${entry.outcome}`)}: </strong>}
-          <strong>{accessWho(entry, erasure)}</strong>
-          {entry.application && entry.application !== entry.who && `, ${t('through', entry.application)}`}
-        </p>
-        <p class="quiet small">
-          {!entry.erased && `${t(`access_by_${entry.by}`)} · `}
-          {accessKind(entry)}
-          {what && (
-            <>
-              {' · '}
-              <span title={entry.what}>{what}</span>
-            </>
-          )}
-          {!alone && (
-            <>
-              {' · '}
-              <SourceDot hue={connection.hue} /> {connection.providerName}
-            </>
-          )}
-        </p>
-        {isForeign && <p class="small">{t('log_foreign_entry')}</p>}
-        {isDatedAhead && <p class="small">{t('log_ahead', exactly(entry.recorded))}</p>}
-      </div>
-      <p class="quiet small">
-        {!isDatedAhead && <When at={entry.recorded} as={entry.isNew ? 'lately' : 'clock'} />}
-      </p>
-    </li>
   )
 }
 

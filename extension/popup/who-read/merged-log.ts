@@ -1,4 +1,4 @@
-import type { AccessEntry, ErasedEntry } from '../../messages/access-log.ts'
+import type { AccessEntry, AccessKind, ErasedEntry } from '../../messages/access-log.ts'
 import type { Connection } from '../../messages/state.ts'
 import { erasureOf, isAhead, isOfData, uniqueEntries } from '../../ui/access-log.ts'
 import type { ReadPage } from '../../ui/use-checked-logs.ts'
@@ -20,14 +20,16 @@ export interface LogRow {
   isForeign: boolean
   /** The log's erasure of this entry, if it was erased. */
   erasure?: ErasedEntry | undefined
+  /** The earlier entries that its line stands for as well. */
+  folded: LogRow[]
 }
 
-/** Marks where the shown entries of an organization end, if earlier ones exist. */
+/** Marks where the shown lines of an organization end, if earlier ones exist. */
 export interface LogEnd {
   log: LogAt
-  /** The last shown entry; undefined if none is shown. */
+  /** The last shown line; undefined if none is shown. */
   lastRow: LogRow | undefined
-  /** The number of its entries that are shown. */
+  /** The number of its lines that are shown. */
   count: number
   /** The earlier entries must be requested first. */
   needsRead: boolean
@@ -39,7 +41,7 @@ interface MergedLog {
 }
 
 interface MergeOptions {
-  /** How many entries of a connection's log are shown at most. */
+  /** How many lines of a connection's log are shown at most. */
   most: (connectionId: string) => number
   filter?: ((row: LogRow) => boolean) | undefined
   /** Milliseconds since 1970. */
@@ -50,12 +52,12 @@ export const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== und
 
 /**
  * Merges the logs of all organizations into one list: new accesses first, then the rest, newest first. Shows at most `most`
- * entries of each, so that an organization with thousands of entries, an endless log or false dates pushes no other off the
+ * lines of each, so that an organization with thousands of entries, an endless log or false dates pushes no other off the
  * list. `ends` marks where an organization has earlier entries.
  */
 export const mergeLogs = (logs: LogAt[], { most, filter = () => true, now }: MergeOptions): MergedLog => {
   const parts = logs.map((log) => {
-    const all = rowsOf(log, now).filter(filter).sort(inOrder)
+    const all = foldReads(rowsOf(log, now).filter(filter).sort(inOrder))
     const rows = all.slice(0, most(log.connection.id))
     const isCut = all.length > rows.length
     const end = { log, lastRow: rows.at(-1), count: rows.length, needsRead: !isCut }
@@ -70,6 +72,35 @@ export const mergeLogs = (logs: LogAt[], { most, filter = () => true, now }: Mer
 /** Puts new accesses first, because the person's own later reads would push them out of sight. */
 const inOrder = (a: LogRow, b: LogRow): number => Number(b.entry.isNew) - Number(a.entry.isNew) || b.at - a.at
 
+/**
+ * Milliseconds from the first to the last entry of a line. A visit opens its lists within a few minutes; in a line for longer, its
+ * one time of day would say little, and whoever reads all day would be one line.
+ */
+const longestLine = 300_000
+
+/** What applications do by themselves during a visit. Anything else, such as a consent or a change, is a line of its own. */
+const technicalKinds: AccessKind[] = ['read', 'search', 'proof', 'token', 'introspect', 'userinfo']
+
+/** Folds consecutive technical accesses by one person through one application into one line, under the newest. */
+const foldReads = (rows: LogRow[]): LogRow[] => {
+  const lines: LogRow[] = []
+  for (const row of rows) {
+    const line = lines.at(-1)
+    if (line && isFoldable(line) && isFoldable(row) && belongTogether(line, row)) line.folded.push(row)
+    else lines.push(row)
+  }
+  return lines
+}
+
+/** A refused access, one that is not from this browser, and one with a wrong date must be seen. */
+const isFoldable = ({ entry, at, isForeign, isDatedAhead }: LogRow): boolean =>
+  entry.outcome === 'success' && technicalKinds.includes(entry.kind) && !isForeign && !isDatedAhead && at > 0
+
+const belongTogether = ({ entry: a, at }: LogRow, { entry: b, at: earlier }: LogRow): boolean =>
+  a.agentKey !== undefined &&
+  (['agentKey', 'who', 'application', 'by', 'isNew'] as const).every((part) => a[part] === b[part]) &&
+  at - earlier <= longestLine
+
 /** Sorts an entry without a time as the oldest, so that it is never left out, and one dated in the future as of now. */
 const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
   const proofs = pages.map(({ proof }) => proof)
@@ -80,6 +111,7 @@ const rowsOf = ({ connection, pages }: LogAt, now: number): LogRow[] => {
     at: Math.min(Date.parse(entry.recorded) || 0, now),
     isDatedAhead: isAhead(entry, now),
     isForeign: foreign.has(entry.id),
+    folded: [],
     ...(entry.erased && { erasure: erasureOf(entry, proofs) }),
   }))
 }

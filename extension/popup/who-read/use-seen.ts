@@ -5,9 +5,12 @@ import { type LogAt, type LogRow, newAccessesIn } from './merged-log.ts'
 
 export const keyOf = ({ connection, entry }: LogRow): string => `${connection.id} ${entry.id}`
 
+/** The keys of all entries of a line, for its `data-entry`. No id contains a line break (`entryIdOf`). */
+export const keysOf = (row: LogRow): string => [row, ...row.folded].map(keyOf).join('\n')
+
 /**
- * Reports to the worker which new accesses have been on screen, row by row, because a visible heading does not mean that the
- * rows below it were. A log counts as seen up to its newest entry once all of its new accesses were on screen.
+ * Reports to the worker which new accesses have been on screen, line by line, because a visible heading does not mean that the
+ * lines below it were. A log counts as seen up to its newest entry once all of its new accesses were on screen.
  */
 export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows: LogRow[]): void => {
   const seenKeys = useRef(new Set<string>())
@@ -40,7 +43,8 @@ export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows
         for (const { isIntersecting, target } of changes) {
           if (!isIntersecting) continue
           observer.unobserve(target)
-          seenKeys.current.add((target as HTMLElement).dataset.entry ?? '')
+          for (const key of (target as HTMLElement).dataset.entry?.split('\n') ?? [])
+            seenKeys.current.add(key)
         }
         report()
       },
@@ -48,5 +52,5 @@ export const useSeen = (list: RefObject<HTMLElement | null>, logs: LogAt[], rows
     )
     for (const row of list.current?.querySelectorAll('[data-entry]') ?? []) observer.observe(row)
     return () => observer.disconnect()
-  }, [rows.map(keyOf).join('\n')])
+  }, [rows.map(keysOf).join('\n')])
 }

@@ -1,11 +1,30 @@
 import type { AccessEntry, AccessPage, LogProof } from '../../../extension/messages/access-log.ts'
 import { DAY, daysAgo, now } from './people.ts'
 
-const byWhom = ({ who, application }: { who: string; application?: string }): AccessEntry['by'] =>
+interface Access {
+  kind: string
+  who: string
+  application?: string
+  agentKey?: string
+  what?: string
+  /** Before now. */
+  days: number
+  outcome?: string
+}
+
+const byWhom = ({ who, application }: Access): AccessEntry['by'] =>
   who !== 'John Doe' ? 'others' : application === 'Chart Viewer' ? 'elsewhere' : 'you'
 
-const entries = [
+const accesses: Access[] = [
   { kind: 'read', who: 'John Doe', application: 'Carekey', what: 'Patient/2', days: 0 },
+  ...['AuditEvent', 'AllergyIntolerance', 'Condition', 'Observation', 'Patient'].map((type) => ({
+    kind: 'search',
+    who: 'John Doe',
+    application: 'Carekey',
+    agentKey: 'john through carekey',
+    what: `${type}?patient=2`,
+    days: 0,
+  })),
   {
     kind: 'search',
     who: 'Dr. Lee',
@@ -24,7 +43,9 @@ const entries = [
   { kind: 'search', who: 'John Doe', application: 'Chart Viewer', what: 'Condition?patient=2', days: 1 },
   { kind: 'consent', who: 'John Doe', application: 'Carekey', days: 1 },
   { kind: 'sign-in', who: 'John Doe', days: 12, outcome: 'failed' },
-].map(({ days, outcome, ...entry }, index) => ({
+]
+
+const entries = accesses.map(({ days, outcome, ...entry }, index) => ({
   ...entry,
   kind: entry.kind as AccessEntry['kind'],
   id: String(index),

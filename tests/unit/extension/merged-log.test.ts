@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { AccessEntry, AccessPage } from '../../../extension/messages/access-log.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
-import { type LogAt, mergeLogs, newAccessesIn } from '../../../extension/popup/who-read/merged-log.ts'
+import {
+  countElsewhere,
+  type LogAt,
+  mergeLogs,
+  newAccessesIn,
+} from '../../../extension/popup/who-read/merged-log.ts'
+import { keysOf } from '../../../extension/popup/who-read/use-seen.ts'
 
 const at = (hour: number) => new Date(Date.UTC(2026, 10, 24, hour)).toISOString()
 
@@ -135,4 +141,68 @@ describe('an entry', () => {
     const { rows } = merge([logAt('a', page(entries, { own: { foreign: ['John Doe-7'], missing: [] } }))])
     expect(rows.map(({ isForeign }) => isForeign)).toEqual([false, false, true])
   })
+})
+
+describe('the technical reads of one visit', () => {
+  const minutes = (number: number) => new Date(Date.parse(at(11)) - number * 60_000).toISOString()
+  /** The accesses of one person through one application, the newest first; each some minutes before 11. */
+  const visit = (...accesses: [minutes: number, more?: object][]): AccessEntry[] =>
+    accesses.map(([before, more]) => ({
+      ...entry(11),
+      id: `visit-${before}`,
+      recorded: minutes(before),
+      kind: 'search',
+      agentKey: 'john through carekey',
+      ...more,
+    }))
+  const lines = (entries: AccessEntry[], more?: Partial<AccessPage>) =>
+    merge([logAt('a', page(entries, more))]).rows.map((row) => 1 + row.folded.length)
+
+  it('are one line', () => {
+    expect(lines(visit([0, { kind: 'proof' }], [1], [2, { kind: 'read' }], [5, { kind: 'token' }]))).toEqual([
+      4,
+    ])
+  })
+
+  it('are at most five minutes', () => {
+    expect(lines(visit([0], [2], [4], [6], [8], [10]))).toEqual([3, 3])
+  })
+
+  it.each<[string, Partial<Record<keyof AccessEntry, unknown>>]>([
+    ['refused', { outcome: 'refused' }],
+    ['failed', { outcome: 'failed' }],
+    ['erased', { agentKey: undefined, erased: true }],
+    ['not technical', { kind: 'consent' }],
+    ['of an unknown kind', { kind: 'other' }],
+    ['a change', { kind: 'write' }],
+    ['by somebody else', { agentKey: 'lee through carekey' }],
+    ['by somebody who is not identified', { agentKey: undefined }],
+    ['under another name', { who: 'Johnny' }],
+    ['new', { isNew: true }],
+  ])('leave an access out that is %s', (_what, more) => {
+    const entries = visit([0], [1, more], [2])
+    expect(lines(entries)).toEqual(more.isNew ? [1, 2] : [1, 1, 1])
+    expect(lines(visit([0, more], [1, more]))).toEqual(more.isNew || more.who || more.agentKey ? [2] : [1, 1])
+  })
+
+  it('leave an access out that was not from this browser, or is dated in the future', () => {
+    expect(lines(visit([0], [1], [2]), { own: { foreign: ['visit-1'], missing: [] } })).toEqual([1, 1, 1])
+    expect(lines(visit([-120], [-100], [0], [1]))).toEqual([1, 1, 2])
+  })
+
+  it('are shown as many lines as other accesses, and are all seen with their line', () => {
+    const rows = merge(
+      [logAt('a', page(visit(...Array.from({ length: 60 }, (_, n): [number] => [n]))))],
+      3,
+    ).rows
+    expect(rows).toHaveLength(3)
+    expect(rows[0] && keysOf(rows[0]).split('\n')).toEqual([0, 1, 2, 3, 4, 5].map((n) => `a visit-${n}`))
+  })
+})
+
+it('the person’s own accesses elsewhere are counted since the list was last on screen', () => {
+  const elsewhere = (hour: number): AccessEntry => ({ ...entry(hour), by: 'elsewhere' })
+  const entries = [elsewhere(9), { ...elsewhere(8), kind: 'sign-in' as const }, entry(7), elsewhere(6)]
+  expect(countElsewhere(logAt('a', page(entries)))).toBe(2)
+  expect(countElsewhere(logAt('a', page(entries, { seen: { upTo: at(6), at: 0 } })))).toBe(1)
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { byWhom, type Requester } from '../../../extension/access-log/requester.ts'
+import { agentKeyOf, byWhom, type Requester } from '../../../extension/access-log/requester.ts'
 
 const fhirBase = 'https://clinic.example/fhir'
 const john: Requester = {
@@ -98,4 +98,27 @@ it('a parent is not the child whose record they read', () => {
   const mother = { ...john, subject: 'sub-mother', fhirUser: 'RelatedPerson/9' }
   expect(by([application('carekey'), person({ reference: 'RelatedPerson/9' })], mother)).toBe('you')
   expect(by([application('carekey'), person({ reference: 'Patient/2' })], mother)).toBe('others')
+})
+
+describe('the key of the agents', () => {
+  const key = (...agent: object[]) => agentKeyOf({ agent })
+  const lee = { reference: 'Practitioner/lee' }
+
+  it('is equal for one person through one application, whatever their names', () => {
+    const renamed = person({ ...lee, display: 'Dr. Lee' })
+    expect(key(application('carekey'), person(lee))).toBe(key(application('carekey'), renamed))
+    expect(key(application('carekey'), person(lee))).not.toBe(key(application('coach'), person(lee)))
+    expect(key(application('carekey'), person(lee))).not.toBe(
+      key(application('carekey'), person({ reference: 'Practitioner/other' })),
+    )
+    expect(key(application('coach'))).toEqual(expect.any(String))
+  })
+
+  it('is absent if whoever requested the access is only named, or the key would be long', () => {
+    expect(key(application('carekey'), person({}))).toBeUndefined()
+    expect(key(application())).toBeUndefined()
+    expect(key()).toBeUndefined()
+    const many = Array.from({ length: 100 }, () => application('carekey'))
+    expect(key(...many, person(lee))).toBeUndefined()
+  })
 })

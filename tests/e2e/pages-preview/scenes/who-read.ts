@@ -48,6 +48,13 @@ const newAt = {
 /** "Who read my record", and what its proofs say. */
 export const whoRead: Scenes = {
   'who-read': { state: both, act: open },
+  'log-visit': {
+    state: { connections: [patient] },
+    act: async (look) => {
+      await open(look)
+      await look.page.locator('.access summary').click()
+    },
+  },
   'log-banner': { state: { connections: [{ ...patient, logAlarm: true }] } },
   'log-missing': { state: { connections: [{ ...patient, readsMissing: true }, device] } },
   'log-new': { state: newAt },

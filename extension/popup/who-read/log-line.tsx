@@ -1,0 +1,117 @@
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import type { AccessEntry } from '../../messages/access-log.ts'
+import { accessKind, accessWhat, accessWho, isOfData } from '../../ui/access-log.ts'
+import { exactly } from '../../ui/dates.ts'
+import { CautionMark, RefusedMark, Tick } from '../../ui/icons.tsx'
+import { SourceDot } from '../../ui/source.tsx'
+import { When } from '../../ui/when.tsx'
+import { count, t } from '../../ui/words.ts'
+import type { LogRow } from './merged-log.ts'
+import { keyOf, keysOf } from './use-seen.ts'
+
+interface Props {
+  row: LogRow
+  /** The list is of one organization, which need not be named. */
+  alone: boolean
+}
+
+/** One access, or the technical accesses of one visit, which open to their entries. */
+export const LogLine = ({ row, alone }: Props) => {
+  const [isOpen, setOpen] = useState(false)
+  if (row.folded.length === 0) return <Entry row={row} alone={alone} />
+  const rows = [row, ...row.folded]
+  return (
+    <li class="success">
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary data-entry={keysOf(row)}>
+          <Head row={row} alone={alone}>
+            {dataRead(rows.map(({ entry }) => entry))}
+            {' · '}
+            <span class="opens">{count('log_entries', rows.length)}</span>
+          </Head>
+        </summary>
+        {isOpen && (
+          <ol class="access">
+            {rows.map((each) => (
+              <Entry key={keyOf(each)} row={{ ...each, folded: [] }} alone={alone} />
+            ))}
+          </ol>
+        )}
+      </details>
+    </li>
+  )
+}
+
+const Entry = ({ row, alone }: Props) => {
+  const { entry, isDatedAhead, isForeign } = row
+  const what = accessWhat(entry)
+  return (
+    <li class={isForeign || isDatedAhead ? 'failed' : entry.outcome} data-entry={keysOf(row)}>
+      <Head row={row} alone={alone}>
+        {accessKind(entry)}
+        {what && (
+          <>
+            {' · '}
+            <span title={entry.what}>{what}</span>
+          </>
+        )}
+      </Head>
+    </li>
+  )
+}
+
+const MARKS = { success: Tick, refused: RefusedMark, failed: CautionMark }
+
+/** Starts the second line with whose access it is, because no name from outside can stand there. */
+const Head = ({ row, alone, children }: Props & { children: (VNode | string | false | undefined)[] }) => {
+  const { entry, connection, isDatedAhead, isForeign, erasure } = row
+  const Mark = isForeign || isDatedAhead ? CautionMark : MARKS[entry.outcome]
+  return (
+    <>
+      <Mark />
+      <span class="about">
+        <span>
+          {entry.outcome !== 'success' && <strong>{t(`outcome_${entry.outcome}`)}: </strong>}
+          <strong>{accessWho(entry, erasure)}</strong>
+          {entry.application && entry.application !== entry.who && `, ${t('through', entry.application)}`}
+        </span>
+        <span class="quiet small">
+          {!entry.erased && `${t(`access_by_${entry.by}`)} · `}
+          {children}
+          {!alone && (
+            <>
+              {' · '}
+              <SourceDot hue={connection.hue} /> {connection.providerName}
+            </>
+          )}
+        </span>
+        {isForeign && <span class="small">{t('log_foreign_entry')}</span>}
+        {isDatedAhead && <span class="small">{t('log_ahead', exactly(entry.recorded))}</span>}
+      </span>
+      <span class="quiet small">
+        {!isDatedAhead && <When at={entry.recorded} as={entry.isNew ? 'lately' : 'clock'} />}
+      </span>
+    </>
+  )
+}
+
+/** The most kinds that are named; of more, two. */
+const MOST_NAMED = 3
+
+/** Names what was read in the order of reading, data of the record first: `vital signs and results, conditions, 8 more`. */
+const dataRead = (newestFirst: AccessEntry[]): string => {
+  const entries = newestFirst.toReversed()
+  const inOrder = [...entries.filter(isOfData), ...entries.filter((entry) => !isOfData(entry))]
+  const names = [...new Set(inOrder.map(nameOf))]
+  if (names.length <= MOST_NAMED) return names.join(', ')
+  const named = names.slice(0, MOST_NAMED - 1)
+  return [...named, count('log_more', names.length - named.length)].join(', ')
+}
+
+/** Names the data in words, or by its type; else what was done. */
+const nameOf = (entry: AccessEntry): string => {
+  const what = accessWhat(entry)
+  const name = what === entry.what ? /^[A-Z]\w*/.exec(what ?? '')?.[0] : what
+  return name ?? accessKind(entry).replace(/^./u, (first) => first.toLocaleLowerCase())
+}
