@@ -12,7 +12,7 @@ interface Access {
   outcome?: string
 }
 
-const byWhom = ({ who, application }: Access): AccessEntry['by'] =>
+const byWhom = ({ who, application }: Pick<Access, 'who' | 'application'>): AccessEntry['by'] =>
   who !== 'John Doe' ? 'others' : application === 'Chart Viewer' ? 'elsewhere' : 'you'
 
 const accesses: Access[] = [
