@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const ownRequests = { test: 'tests/unit/extension/own-requests.test.ts', project: 'unit' }
 const reconcile = { test: 'tests/unit/extension/reconcile.test.ts', project: 'unit' }
+const mergedLog = { test: 'tests/unit/extension/merged-log.test.ts', project: 'unit' }
 const requester = { test: 'tests/unit/extension/requester.test.ts', project: 'unit' }
 
 export const mutants: readonly Mutant[] = [
@@ -28,6 +29,46 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     ...requester,
     title: 'a number that is the subject',
+  },
+  {
+    rule: 'Accesses of people without an identifier are not folded',
+    file: 'extension/access-log/requester.ts',
+    find: 'return isIdentified && requesting',
+    replace: 'return requesting',
+    ...requester,
+    title: 'is absent if whoever',
+  },
+  {
+    rule: 'A refused access is a line of its own',
+    file: 'extension/popup/who-read/merged-log.ts',
+    find: "entry.outcome === 'success' && technicalKinds",
+    replace: 'technicalKinds',
+    ...mergedLog,
+    title: 'that is refused',
+  },
+  {
+    rule: 'A read that is not from this browser is a line of its own',
+    file: 'extension/popup/who-read/merged-log.ts',
+    find: ' && !isForeign && !isDatedAhead && at > 0',
+    replace: ' && at > 0',
+    ...mergedLog,
+    title: 'was not from this browser',
+  },
+  {
+    rule: 'A line covers five minutes',
+    file: 'extension/popup/who-read/merged-log.ts',
+    find: 'at - earlier <= longestLine',
+    replace: 'at - earlier >= 0',
+    ...mergedLog,
+    title: 'at most five minutes',
+  },
+  {
+    rule: 'All entries of a line are seen with it',
+    file: 'extension/popup/who-read/use-seen.ts',
+    find: '[row, ...row.folded].map(keyOf)',
+    replace: '[row].map(keyOf)',
+    ...mergedLog,
+    title: 'are all seen with their line',
   },
   {
     rule: 'A refused sign-in is by others',
