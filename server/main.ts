@@ -3,14 +3,29 @@ import { createApp } from './app.ts'
 import type { LogKeyOptions } from './audit/access-log.ts'
 import { defaultDatabase, openStore } from './cli/database.ts'
 import { defaultKeyFile, defaultLogKey } from './cli/default-key-files.ts'
+import { asksForHelp } from './cli/terminal.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { requireNoDemo, seedDemo } from './demo/seed.ts'
 import { listen } from './listen.ts'
+import { readableName } from './readable-name.ts'
 import { keepFilesPrivate } from './store/private-file.ts'
 
-const USAGE = `usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--demo riverside|pulse]
-                         [--keys FILE] [--log-key FILE] [--accept-rollback] [--accept-clock]`
+const USAGE = `Usage: npm run server -- [--port N] [--db URL] [--public-url URL] [--name N] [--demo riverside|pulse]
+                         [--keys FILE] [--log-key FILE] [--accept-rollback] [--accept-clock]
+
+Serves one organization until Ctrl-C: its pages, SMART on FHIR authorization, the FHIR API and the access log. It listens on this
+machine only, and expects a proxy that serves --public-url over TLS.
+
+  --port N           the port; by default 3100
+  --db URL           sqlite:PATH or postgres://…; by default ${defaultDatabase}
+  --public-url URL   the address by which everybody reaches it, such as https://records.example.org
+  --name N           the organization's name, as people read it; by default the host of --public-url
+  --demo NAME        a demo organization with records, accounts and public passwords: riverside or pulse
+  --keys FILE        the keys that sign id_tokens and cookies; by default beside the database
+  --log-key FILE     the key that signs the access log's checkpoints; by default beside the database
+  --accept-rollback  starts although the log is older than its last checkpoint, after a backup was restored
+  --accept-clock     takes this machine's time, although the database has seen a later one`
 
 interface ServerOptions {
   config: Config
@@ -29,6 +44,7 @@ export const readConfig = (args: string[]): ServerOptions => {
       db: { type: 'string', default: defaultDatabase },
       'public-url': { type: 'string' },
       demo: { type: 'string' },
+      name: { type: 'string' },
       keys: { type: 'string' },
       'log-key': { type: 'string' },
       'accept-rollback': { type: 'boolean', default: false },
@@ -45,6 +61,9 @@ export const readConfig = (args: string[]): ServerOptions => {
       `--demo cannot be used with --public-url ${publicUrl}. A demo runs on this machine only, because its passwords are public.`,
     )
   }
+  const organization = demo
+    ? demoOrganizations[demo]
+    : { name: new URL(publicUrl).hostname, about: 'Health records', color: '#0b6e6e' }
   return {
     db: values.db,
     acceptClock: values['accept-clock'],
@@ -57,9 +76,7 @@ export const readConfig = (args: string[]): ServerOptions => {
       publicUrl,
       host: 'localhost',
       port,
-      organization: demo
-        ? demoOrganizations[demo]
-        : { name: new URL(publicUrl).hostname, about: 'Health records', color: '#0b6e6e' },
+      organization: { ...organization, ...(values.name !== undefined && { name: requireName(values.name) }) },
       ...(demo && { demo }),
     },
   }
@@ -69,6 +86,13 @@ export const readConfig = (args: string[]): ServerOptions => {
 const requireDemo = (name: string | undefined): DemoName | undefined => {
   if (name === undefined || name === 'riverside' || name === 'pulse') return name
   throw new Error('--demo takes riverside or pulse.')
+}
+
+/** @throws Error for a name that pages would have to shorten or clean. */
+const requireName = (text: string): string => {
+  const name = text.trim()
+  if (name !== '' && readableName(name) === name) return name
+  throw new Error('--name takes 1 to 80 characters on one line, without characters that nobody sees.')
 }
 
 /** Accepts only one spelling, because clients compare the issuer letter by letter. @throws Error for any other address. */
@@ -90,6 +114,10 @@ const isLoopback = (host: string): boolean =>
   ['localhost', '[::1]'].includes(host) || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 const main = async (): Promise<void> => {
+  if (asksForHelp(process.argv.slice(2))) {
+    process.stdout.write(`${USAGE}\n`)
+    return
+  }
   const { config, db, keyFile, logKey, acceptClock } = readConfig(process.argv.slice(2))
   // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
   const listener = await listen(config)

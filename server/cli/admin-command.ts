@@ -7,7 +7,7 @@ import { USAGE, usageOf } from './admin-usage.ts'
 import { addUser } from './admin-user.ts'
 import { DatabaseUrlError } from './database.ts'
 import type { Terminal } from './terminal.ts'
-import { AdminError, UsageError } from './terminal.ts'
+import { AdminError, asksForHelp, UsageError } from './terminal.ts'
 
 const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<object>> = {
   'client add': addClient,
@@ -26,8 +26,6 @@ const COMMANDS: Record<string, (args: string[], terminal: Terminal) => Promise<o
   'user reset': resetUser,
 }
 
-const HELP = ['--help', '-h']
-
 /** Runs `npm run admin -- …`. @returns the exit status: 0 on success, 1 if the command failed, 2 if it was not understood. */
 export const runAdminCommand = async (words: readonly string[], terminal: Terminal): Promise<number> => {
   const print = (line: string) => terminal.stdout.write(`${line}\n`)
@@ -38,7 +36,7 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
   const [subject = '', verb = '', ...args] = words
   const command = `${subject} ${verb}`
   const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
-  if (subject === 'help' || words.some((word) => HELP.includes(word))) {
+  if (subject === 'help' || asksForHelp(words)) {
     print(run ? usageOf(command) : USAGE)
     return 0
   }

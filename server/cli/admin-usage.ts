@@ -13,6 +13,9 @@ const USAGES: Readonly<Record<string, Usage>> = {
   'client add': [
     '--name N [--redirect URI]… [--launch URI] [--scope S] [--public | --secret | --jwks FILE | --jwks-uri URI] [--id ID] [--introspect]',
     'Registers an application and prints its registration.',
+    '--name N        its name, as people read it when they are asked for access',
+    '--redirect URI  where people return after they sign in; may be given several times',
+    '--launch URI    where it is opened for a patient (SMART EHR launch)',
     '--public        an application that keeps no secret (the default)',
     '--secret        an application that authenticates with a secret; it is printed only now',
     '--jwks FILE     an application that authenticates with a key; FILE holds its public keys',

@@ -7,6 +7,7 @@ import type { AbsentPatients } from './absent-patients.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
 import { type ImportProgress, type ImportReport, importFiles } from './import-records.ts'
 import { LARGEST } from './records.ts'
+import { asksForHelp } from './terminal.ts'
 import type { UnresolvedGroup } from './unresolved-groups.ts'
 
 const USAGE = `Usage: npm run fhir:import -- --db URL FILE…
@@ -24,6 +25,10 @@ Exit status: 0 if something was imported and every file could be read; refused r
 1 if nothing was imported or a file could not be read. 2 if the command was not understood.`
 
 const main = async (args: string[]): Promise<number> => {
+  if (asksForHelp(args)) {
+    console.log(USAGE)
+    return 0
+  }
   const command = readCommand(args)
   if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)
   let store: Store

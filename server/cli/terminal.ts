@@ -7,6 +7,10 @@ export interface Terminal {
   readonly stderr: Writable
 }
 
+/** Whether the person asks what the command does, in any of its words. */
+export const asksForHelp = (words: readonly string[]): boolean =>
+  words.some((word) => word === '--help' || word === '-h')
+
 /** The command was understood but failed; the message is for the person at the terminal. */
 export class AdminError extends Error {
   readonly code = 'admin'

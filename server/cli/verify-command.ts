@@ -6,7 +6,7 @@ import { type SoundLog, verifyLog } from '../audit/verify-log.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
 import { defaultLogKey } from './default-key-files.ts'
-import type { Terminal } from './terminal.ts'
+import { asksForHelp, type Terminal } from './terminal.ts'
 
 const USAGE = `Usage: npm run audit:verify -- --db URL [--checkpoint FILE] [--log-key FILE]
 
@@ -27,6 +27,10 @@ export const runVerifyCommand = async (args: string[], { stdout, stderr }: Outpu
   const fail = (status: number, reason: string): number => {
     stderr.write(`${reason}\n`)
     return status
+  }
+  if (asksForHelp(args)) {
+    stdout.write(`${USAGE}\n`)
+    return 0
   }
   const command = readCommand(args)
   if (typeof command === 'string') return fail(2, `${USAGE}\n\n${command}`)

@@ -30,7 +30,7 @@ export const accessLogPage = (
     content: html`
       <p><a href="/account">${locale.words.account.back}</a></p>
       <h1>${words.title}</h1>
-      <p class="quiet">${words.about}</p>
+      <p class="quiet">${words.about(locale.timeZone)}</p>
       ${entries.length === 0 && html`<p>${words.none}</p>`}
       ${[...days].map(
         ([name, those]) => html`

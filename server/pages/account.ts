@@ -49,6 +49,7 @@ export const accountPage = (page: AccountPage): VNode => {
             ${words.afterIncident}
           </p>`,
       )}
+      ${page.isClinician && html`<p><a class="button second" href="/ehr">${words.findPatient}</a></p>`}
       <h1>${words.connected}</h1>
       ${
         connections.length === 0
@@ -57,7 +58,6 @@ export const accountPage = (page: AccountPage): VNode => {
               ${connections.map((connection) => card(page, connection))}
             </ul>`
       }
-      ${page.isClinician && html`<p><a href="/ehr">${words.findPatient}</a></p>`}
       ${page.hasRecord && section('who-read', words.whoRead, [html`<p>${words.whoReadAbout}</p>`, html`<p><a href="/account/log">${words.showLog}</a></p>`])}
       ${section('sign-out', words.signOutTitle, [
         html`<form method="post" class="choice">

@@ -85,7 +85,7 @@ export const consentPage = (page: ConsentPage): VNode => {
           )}
         </fieldset>
         <p class="quiet">${words.sooner(name, page.account)}</p>
-        <p class="actions">
+        <p class="actions in-view">
           <button name="decision" value="deny" class="second" formnovalidate>${words.deny}</button>
           <button name="decision" value="allow">${words.allow}</button>
         </p>

@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import type { Organization } from '../config.ts'
 import type { Locale } from './locale.ts'
+import { SCRIPT } from './script.ts'
 
 /**
  * HTML as a tagged template. Every inserted value becomes text or an attribute and is escaped, so markup from outside cannot
@@ -15,7 +16,7 @@ export type Content = VNode | string | undefined | false | readonly Content[]
 
 export const render = (page: VNode): string => `<!doctype html>${renderToString(page)}`
 
-/** The frame of every page: the organization's mark and name, then the page. No script, no outside resource. */
+/** The frame of every page: the organization's mark and name, then the page. No outside resource. */
 export const layout = (page: {
   title: string
   locale: Locale
@@ -39,7 +40,7 @@ export const layout = (page: {
           <svg viewBox="0 0 40 40" width="40" height="40">
             <rect width="40" height="40" rx="8" fill=${page.organization.color} />
             <text x="20" y="27" text-anchor="middle" fill="#fff" font-size="20" font-weight="700">
-              ${page.organization.name.slice(0, 1)}
+              ${[...page.organization.name][0]}
             </text>
           </svg>
         </span>
@@ -49,6 +50,7 @@ export const layout = (page: {
         </p>
       </header>
       <main>${page.content}</main>
+      <script dangerouslySetInnerHTML=${{ __html: SCRIPT }}></script>
     </body>
   </html>
 `

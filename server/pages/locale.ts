@@ -8,6 +8,8 @@ export interface Locale {
   /** For Intl: how dates, times and numbers are written. */
   readonly format: string
   readonly words: Words
+  /** The person's time zone; without it times are in UTC. */
+  readonly timeZone?: string | undefined
 }
 
 export const ENGLISH: Locale = { language: 'en', format: 'en-GB', words: en }
@@ -20,17 +22,23 @@ const LOCALES: Readonly<Record<string, Locale>> = {
 /**
  * Returns the first preferred language that is available: from `ui_locales` of the request (OpenID Connect Core, section
  * 3.1.2.1), then the browser's.
+ *
+ * @param timeZone a zone that Intl knows.
  */
-export const localeOf = (uiLocales: unknown, acceptLanguage: string | undefined): Locale => {
+export const localeOf = (
+  uiLocales: unknown,
+  acceptLanguage: string | undefined,
+  timeZone?: string,
+): Locale => {
   const wanted = [
     ...(typeof uiLocales === 'string' ? uiLocales.split(' ') : []),
     ...byPreference(acceptLanguage),
   ]
   for (const tag of wanted) {
     const locale = LOCALES[tag.slice(0, 2).toLowerCase()]
-    if (locale && /^[a-z]{2}(-|$)/i.test(tag)) return locale
+    if (locale && /^[a-z]{2}(-|$)/i.test(tag)) return { ...locale, timeZone }
   }
-  return ENGLISH
+  return { ...ENGLISH, timeZone }
 }
 
 const byPreference = (header = ''): string[] =>
@@ -46,13 +54,18 @@ const byPreference = (header = ''): string[] =>
     .sort((a, b) => b.quality - a.quality)
     .map(({ tag }) => tag)
 
+const formatTime = (
+  { format, timeZone = 'UTC' }: Locale,
+  time: number,
+  options: Intl.DateTimeFormatOptions,
+): string => new Intl.DateTimeFormat(format, { ...options, timeZone }).format(time)
+
 /** Formats a day in the language: `24 Nov 2026`. */
-export const day = ({ format }: Locale, time: number): string =>
-  new Intl.DateTimeFormat(format, { dateStyle: 'medium' }).format(time)
+export const day = (locale: Locale, time: number): string => formatTime(locale, time, { dateStyle: 'medium' })
 
 /** Formats a clock time with its time zone, because the reader may be in another. */
-export const clockTime = ({ format }: Locale, time: number): string =>
-  new Intl.DateTimeFormat(format, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(time)
+export const clockTime = (locale: Locale, time: number): string =>
+  formatTime(locale, time, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' })
 
 /**
  * Formats a moment as people say it: today by its time, another day of this year with its date, another year by its date alone.
@@ -60,8 +73,9 @@ export const clockTime = ({ format }: Locale, time: number): string =>
 export const moment = (locale: Locale, time: number, now: number): string => {
   const date = day(locale, time)
   if (date === day(locale, now)) return locale.words.todayAt(clockTime(locale, time))
-  if (new Date(time).getFullYear() !== new Date(now).getFullYear()) return date
-  const dayAndMonth = new Intl.DateTimeFormat(locale.format, { day: 'numeric', month: 'short' }).format(time)
+  const year = { year: 'numeric' } as const
+  if (formatTime(locale, time, year) !== formatTime(locale, now, year)) return date
+  const dayAndMonth = formatTime(locale, time, { day: 'numeric', month: 'short' })
   return locale.words.dayAt(dayAndMonth, clockTime(locale, time))
 }
 

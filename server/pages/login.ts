@@ -3,6 +3,7 @@ import type { Organization } from '../config.ts'
 import { html, layout } from './layout.ts'
 import type { Locale } from './locale.ts'
 import { applicationName } from './own-page.ts'
+import { showButton } from './show-button.ts'
 
 export interface LoginPage {
   organization: Organization
@@ -86,8 +87,15 @@ export const loginPage = ({
           autofocus=${Boolean(failure)}
           aria-describedby=${failure && 'problem'}
         />
+        ${showButton('password', words.showPassword, words.hidePassword)}
         <p class="actions"><button type="submit">${words.button}</button></p>
       </form>
+      <details>
+        <summary>${words.forgotten.question}</summary>
+        <p>${words.forgotten.answer(organization.name)}</p>
+        <p class="quiet hint">${words.forgotten.operator}</p>
+        <pre><code>npm run admin -- user reset --name …</code></pre>
+      </details>
     `,
   })
 }

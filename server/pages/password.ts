@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import type { Organization } from '../config.ts'
 import { html, layout } from './layout.ts'
 import type { Locale } from './locale.ts'
+import { showButton } from './show-button.ts'
 
 export interface PasswordPage {
   organization: Organization
@@ -51,6 +52,7 @@ export const passwordPage = ({
         <p class="quiet hint" id="rule">${words.rule(length.least, length.better)}</p>
         <label for="again">${words.again}</label>
         <input id="again" name="again" type="password" autocomplete="new-password" required />
+        ${showButton('password again', words.showBoth, words.hideBoth)}
         <p class="actions"><button type="submit">${words.button}</button></p>
       </form>
     `,

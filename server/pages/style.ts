@@ -30,9 +30,13 @@ input:not([type=checkbox], [type=radio]), select {
 button { min-height: 44px; padding: 8px 22px; font: inherit; font-weight: 650; border-radius: 8px; cursor: pointer;
   border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent); }
 button.second { background: transparent; color: var(--ink); border-color: var(--quiet); }
+.show { margin: 0; min-height: 32px; text-align: end; } .show button { min-height: 32px; }
+details { margin-top: 16px; } summary { min-height: 32px; color: var(--accent); cursor: pointer; }
 button.link { min-height: 0; padding: 0; border: 0; background: none; color: var(--accent); font-weight: inherit; text-decoration: underline; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .actions { display: flex; justify-content: space-between; gap: 12px; margin-top: 20px; }
+@media (min-height: 30rem) { html { scroll-padding-bottom: 6rem; }
+  .in-view { position: sticky; bottom: 0; margin: 20px -20px -24px; padding: 12px 20px; border-top: 1px solid var(--line); background: var(--paper); } }
 .actions button { overflow-wrap: normal; } .actions button:only-child { margin-left: auto; }
 .fields { display: grid; grid-template-columns: 1fr 1fr; column-gap: 12px; } .fields > * { min-width: 0; } .fields .wide { grid-column: 1 / -1; }
 select { background: var(--paper); }

@@ -1,11 +1,7 @@
-/**
- * The benchmarks, or those named: `npm run bench -- [NAME]… [--rounds N] [--seconds S] [--profile] [--patients N,…]
- * [--postgres N,…]`. Each is a comparison side by side, told as a ratio of medians; `docs/benchmarks.md` says what is
- * compared with what.
- */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { asksForHelp } from '../../server/cli/terminal.ts'
 import { type Comparison, compare, type Result } from './comparison.ts'
 import { fhir, type Size } from './fhir/fhir.ts'
 import { growth } from './fhir/growth.ts'
@@ -19,6 +15,17 @@ import { token } from './token/token.ts'
 
 const RESULTS = 'bench-results.json'
 const PROFILES = '.cache/profiles'
+
+const USAGE = `Usage: npm run bench -- [NAME]… [--rounds N] [--seconds S] [--profile] [--patients N,…] [--postgres N,…]
+
+Runs the benchmarks, or those named: popup, search, large, fhir, token, foreign. Each is a comparison side by side, as a ratio of
+medians; docs/benchmarks.md says what is compared with what. Prints a table and writes ${RESULTS}.
+
+  --rounds N      rounds of each comparison; by default 3
+  --seconds S     seconds of each measurement; by default 1
+  --profile       writes a CPU profile of each server to ${PROFILES}
+  --patients N,…  sizes of the records on SQLite; by default 1000,10000
+  --postgres N,…  sizes of the records on PostgreSQL; by default none`
 
 const choose = (names: readonly string[], sizes: readonly Size[]): readonly Comparison[] => {
   const comparisons = [popup, search, large, ...sizes.map(fhir), token, foreign]
@@ -41,6 +48,7 @@ const sizesOf = (engine: Size['engine'], option: string, text: string): Size[] =
   text === '' ? [] : text.split(',').map((each) => ({ engine, patients: positive(option, each) }))
 
 const main = async (): Promise<void> => {
+  if (asksForHelp(process.argv.slice(2))) return console.log(USAGE)
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

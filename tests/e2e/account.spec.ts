@@ -3,7 +3,7 @@ import { requireBrowser } from '../../scripts/browsers.ts'
 import { putClient } from '../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { type Application, authorizationUrl, carekey, discover, signIn } from '../fixtures/sign-in.ts'
-import { inspect } from './inspect.ts'
+import { inspect, pictures } from './inspect.ts'
 
 const SCOPE = 'openid fhirUser offline_access launch/patient patient/*.rs'
 const LIMITED =
@@ -125,6 +125,52 @@ test('consent says what is shared, how much of it, for how long, and who asks', 
   await page.getByRole('button', { name: 'Allow' }).click()
   await expect(page.getByRole('alert')).toBeVisible()
   await inspect(page, 'consent-nothing-chosen')
+  await page.close()
+})
+
+test('in a small window a password can be seen, times are those of the browser, and Allow is in view', async () => {
+  const viewport = { width: 400, height: 700 }
+  const page = await browser.newPage({ viewport, locale: 'en-US', timezoneId: 'America/Chicago' })
+  const server = await discover(clinic.url)
+  await page.goto(String(await authorizationUrl(server, { application: carekey, scope: SCOPE }, VERIFIER)))
+  const password = page.getByLabel('Password')
+  await password.fill('john-demo')
+  await page.getByRole('button', { name: 'Show password' }).click()
+  await expect(password).toHaveAttribute('type', 'text')
+  await page.getByText('Forgot your password?').click()
+  await expect(page.getByText('Ask Riverside Clinic, in person or by phone.')).toBeVisible()
+  await inspect(page, 'login-open')
+  await page.getByRole('button', { name: 'Hide password' }).click()
+  await expect(password).toHaveAttribute('type', 'password')
+  await page.getByLabel('Username').fill('john')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(/until .+ (CST|CDT|GMT-[56])/).first()).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Allow' })).toBeInViewport({ ratio: 1 })
+  await expect(page.getByRole('button', { name: 'Deny' })).toBeInViewport({ ratio: 1 })
+  await page.screenshot({ path: `${pictures}/consent-small.png` })
+  // What has the focus is not behind the buttons.
+  for (const choice of await page.getByRole('radio').all()) {
+    await choice.focus()
+    await page.waitForTimeout(50)
+    const covered = await choice.evaluate((element) => {
+      const { x, y, width, height } = element.getBoundingClientRect()
+      return document.elementFromPoint(x + width / 2, y + height / 2) !== element
+    })
+    expect(covered).toBe(false)
+  }
+  await page.close()
+})
+
+test('signing in needs no script: what a script would do is not offered, and times are in UTC', async () => {
+  const page = await browser.newPage({
+    locale: 'en-US',
+    javaScriptEnabled: false,
+    timezoneId: 'America/Chicago',
+  })
+  await page.goto(`${clinic.url}/login?next=/account/log`)
+  await expect(page.getByRole('button')).toHaveCount(1)
+  await signInWith(page, ENGLISH)
+  await expect(page.getByText('Times are in UTC')).toBeVisible()
   await page.close()
 })
 

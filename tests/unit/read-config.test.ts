@@ -31,3 +31,18 @@ describe('F24 a server does not start', () => {
     },
   )
 })
+
+describe('the organization’s name', () => {
+  test.each([
+    [['--name', ' North Clinic '], 'North Clinic'],
+    [['--name', 'Clínica Ñuñoa', '--demo', 'riverside'], 'Clínica Ñuñoa'],
+    [['--public-url', 'https://records.example.org'], 'records.example.org'],
+    [['--demo', 'riverside'], 'Riverside Clinic'],
+  ])('%j: %s', (args, name) => {
+    expect(readConfig(args).config.organization.name).toBe(name)
+  })
+
+  test.each(['', '  ', 'a\nb', 'North\u202eClinic', 'x'.repeat(81)])('cannot be %j', (name) => {
+    expect(() => readConfig(['--name', name])).toThrow(/^--name takes 1 to 80 characters/)
+  })
+})

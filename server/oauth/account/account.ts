@@ -64,7 +64,7 @@ export const accountRoutes =
         }
         const page: OwnPage = {
           organization: config.organization,
-          locale: ownLocale(request, session),
+          locale: ownLocale(config, request, session),
           person: session.account.name,
           formToken: session.formToken,
           now: clock(),

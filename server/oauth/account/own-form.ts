@@ -13,7 +13,7 @@ export const refuseForeignForms = (app: FastifyInstance, deps: OwnSessionDeps, k
   app.addHook('preHandler', async (request, reply) => {
     if (request.method !== 'POST' || isOwnForm(deps, request)) return
     await recorder.recordRefusal(request, kind, 'foreign_form')
-    const locale = ownLocale(request)
+    const locale = ownLocale(config, request)
     const page = problemPage({
       organization: config.organization,
       locale,

@@ -10,6 +10,7 @@ import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import type { Keys } from '../engine/keys.ts'
 import { formToken, isFormToken, ownCookie, RANDOM_VALUE } from '../own-cookie.ts'
+import { findTimeZone } from '../time-zone.ts'
 
 /**
  * A sign-in at the organization's own pages (`B/account`, `B/ehr`). An authorization still asks for the password, unless
@@ -173,8 +174,13 @@ const setCookie = (config: Config, reply: FastifyReply, value: string): void => 
   reply.header('set-cookie', cookie(config).set(value))
 }
 
-/** Returns the language of our own pages: `ui_locales` of the address, or of the sign-in, or else the browser's. */
-export const ownLocale = (request: FastifyRequest, session?: Pick<OwnSession, 'uiLocales'>): Locale => {
+/** Returns the language of our own pages: `ui_locales` of the address, or of the sign-in, or else the browser's; and its time zone. */
+export const ownLocale = (
+  config: Config,
+  request: FastifyRequest,
+  session?: Pick<OwnSession, 'uiLocales'>,
+): Locale => {
   const { ui_locales } = request.query as { ui_locales?: unknown }
-  return localeOf(ui_locales ?? session?.uiLocales, request.headers['accept-language'])
+  const acceptLanguage = request.headers['accept-language']
+  return localeOf(ui_locales ?? session?.uiLocales, acceptLanguage, findTimeZone(config, request))
 }

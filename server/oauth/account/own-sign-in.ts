@@ -31,7 +31,7 @@ export const ownSignInRoutes =
         render(
           loginPage({
             organization: config.organization,
-            locale: ownLocale(request),
+            locale: ownLocale(config, request),
             next: nextOf(request).startsWith('/ehr') ? 'ehr' : 'account',
             formToken: visitorFormToken(deps, request, reply),
             ...(failure && { failure }),

@@ -43,7 +43,7 @@ export const answerPageError = async (
   const send = ({ status, words }: Problem) => {
     // Remove the cookie, because its value was not stored: the form would not match it when it is sent again.
     if (status === 503) reply.removeHeader('set-cookie').header('retry-after', '1')
-    const locale = ownLocale(request)
+    const locale = ownLocale(config, request)
     const { organization } = config
     const page = problemPage({ organization, locale, ...locale.words.problem[words] })
     return reply.code(status).type('text/html').send(render(page))

@@ -35,7 +35,7 @@ export const passwordLinkRoutes =
         render(
           passwordPage({
             organization: config.organization,
-            locale: ownLocale(request),
+            locale: ownLocale(config, request),
             username,
             formToken: visitorFormToken(deps, request, reply),
             length: PASSWORD_LENGTH,
@@ -46,7 +46,7 @@ export const passwordLinkRoutes =
 
     /** Answers alike for a link that was used, has expired or never existed. */
     const answerLinkOver = (request: FastifyRequest, reply: FastifyReply) => {
-      const locale = ownLocale(request)
+      const locale = ownLocale(config, request)
       const { organization } = config
       const page = problemPage({ organization, locale, ...locale.words.choosePassword.over })
       return reply.code(404).type('text/html').send(render(page))
@@ -78,7 +78,11 @@ export const passwordLinkRoutes =
         throw error
       }
       const { organization } = config
-      const page = passwordSavedPage({ organization, locale: ownLocale(request), username: link.username })
+      const page = passwordSavedPage({
+        organization,
+        locale: ownLocale(config, request),
+        username: link.username,
+      })
       return reply.type('text/html').send(render(page))
     })
 

@@ -32,7 +32,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       context: await describeContext(patients, account, launchContext),
       counts: await recordCounts(patients, String(interaction.params.scope ?? ''), account, launchContext),
     }))
-    const locale = localeFor(step)
+    const locale = localeFor(config, step)
     const view = consentView({
       ...{ interaction, account, client, context, counts, locale, now: clock() },
       ...(form && { form }),

@@ -15,6 +15,7 @@ import type { Store } from '../../store/store.ts'
 import type { Keys } from '../engine/keys.ts'
 import { findSignInOf, isDecided } from '../engine/sign-in.ts'
 import { applyWrites, collectWrites, type UnitOfWork } from '../engine/unit-of-work.ts'
+import { findTimeZone } from '../time-zone.ts'
 
 export interface InteractionDeps {
   engine: Provider
@@ -116,6 +117,6 @@ export const allowRedirectTo = (reply: FastifyReply, interaction: Interaction): 
   if (target) reply.header('content-security-policy', contentSecurityPolicy(target.origin))
 }
 
-/** Returns the language that the application requested, or else the browser's. */
-export const localeFor = ({ request, interaction: { params } }: Step): Locale =>
-  localeOf(params.ui_locales, request.headers['accept-language'])
+/** Returns the language that the application requested, or else the browser's; and the browser's time zone. */
+export const localeFor = (config: Config, { request, interaction: { params } }: Step): Locale =>
+  localeOf(params.ui_locales, request.headers['accept-language'], findTimeZone(config, request))

@@ -28,7 +28,7 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     const client = await steps.applicationOf(step.interaction)
     const page = loginPage({
       organization: config.organization,
-      locale: localeFor(step),
+      locale: localeFor(config, step),
       application: client.clientName ?? client.clientId,
       formToken: formToken(keys.forms, step.interaction.uid),
       ...(failure && { failure }),

@@ -40,7 +40,7 @@ export const ehrRoutes =
       status: number,
       name: keyof Words['patients']['problems'],
     ) => {
-      const locale = ownLocale(request, session)
+      const locale = ownLocale(config, request, session)
       const words = locale.words.patients.problems[name]
       const { organization } = config
       return page(
@@ -67,7 +67,7 @@ export const ehrRoutes =
 
     const frame = ({ request, session }: Visitor) => ({
       organization: config.organization,
-      locale: ownLocale(request, session),
+      locale: ownLocale(config, request, session),
       person: session.account.name,
     })
 

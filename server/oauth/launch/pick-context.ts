@@ -56,7 +56,7 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   const frame = (step: Step) => ({
     organization: config.organization,
-    locale: localeFor(step),
+    locale: localeFor(config, step),
     person: step.account.name,
     application: step.application,
     formToken: formToken(keys.forms, step.interaction.uid),

@@ -1,43 +1,11 @@
 import { patientsEn } from './patients.ts'
+import { choosePasswordEn, signInEn } from './sign-in.ts'
 
 /** Every sentence of the organization's pages. Another language has the same ones: a missing one is a type error. */
 export const en = {
   signedInAs: 'signed in as',
-  signIn: {
-    title: 'Sign in',
-    forApplication: (application: string) => `to continue to ${application}. It never sees your password.`,
-    forAccount: 'to see which applications may read what, and to change it.',
-    forEhr: 'to find a patient and open an application.',
-    wrong: 'Wrong username or password. Check both and try again.',
-    wait: (minutes: number) =>
-      `Too many attempts failed. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, then try again.`,
-    busy: 'Many people are signing in right now. Try again in a moment.',
-    username: 'Username',
-    password: 'Password',
-    button: 'Sign in',
-  },
-  choosePassword: {
-    title: 'Choose a password',
-    about: (organization: string) => `to sign in at ${organization}. This page works once.`,
-    password: 'Password',
-    rule: (least: number, better: number) =>
-      `At least ${least} characters; ${better} or more are better. A few words are easy to remember.`,
-    again: 'Repeat password',
-    button: 'Save password',
-    faults: {
-      short: (length: number) => `This password is too short. Use at least ${length} characters.`,
-      long: (length: number) => `This password is too long. Use at most ${length} characters.`,
-      different: () => 'The two passwords differ. Type the same one twice.',
-    },
-    saved: {
-      title: 'Your password is saved',
-      sentence: (username: string) => `Sign in as ${username} with it from now on.`,
-    },
-    over: {
-      title: 'This link no longer works',
-      sentence: 'A link works once, for up to three days. Ask the organization for a new one.',
-    },
-  },
+  signIn: signInEn,
+  choosePassword: choosePasswordEn,
   consent: {
     title: 'Allow access',
     notYou: 'not you?',
@@ -172,7 +140,8 @@ export const en = {
   },
   log: {
     title: 'Who read my record',
-    about: 'Newest first, in the organization’s time zone. Viewing this list adds an entry to it.',
+    about: (timeZone: string | undefined) =>
+      `Newest first. Times are in ${timeZone === undefined ? 'UTC, because your browser did not name its time zone' : `your time zone (${timeZone})`}. Viewing this list adds an entry to it.`,
     none: 'No entries yet.',
     through: (application: string) => `through ${application}`,
     refused: 'refused',

@@ -1,43 +1,11 @@
 import type { Words } from './en.ts'
 import { patientsEs } from './patients.ts'
+import { choosePasswordEs, signInEs } from './sign-in.ts'
 
 export const es: Words = {
   signedInAs: 'sesión de',
-  signIn: {
-    title: 'Iniciar sesión',
-    forApplication: (application) => `para continuar a ${application}, que nunca ve su contraseña.`,
-    forAccount: 'para ver qué aplicaciones pueden leer qué, y cambiarlo.',
-    forEhr: 'para buscar a un paciente y abrir una aplicación.',
-    wrong: 'Usuario o contraseña incorrectos. Compruebe ambos y vuelva a intentarlo.',
-    wait: (minutes) =>
-      `Demasiados intentos fallidos. Espere ${minutes === 1 ? 'un minuto' : `${minutes} minutos`} y vuelva a intentarlo.`,
-    busy: 'Muchas personas están iniciando sesión en este momento. Vuelva a intentarlo en unos instantes.',
-    username: 'Usuario',
-    password: 'Contraseña',
-    button: 'Iniciar sesión',
-  },
-  choosePassword: {
-    title: 'Elegir una contraseña',
-    about: (organization) => `para iniciar sesión en ${organization}. Esta página sirve una sola vez.`,
-    password: 'Contraseña',
-    rule: (least, better) =>
-      `Al menos ${least} caracteres; mejor ${better} o más. Unas pocas palabras son fáciles de recordar.`,
-    again: 'Repetir la contraseña',
-    button: 'Guardar la contraseña',
-    faults: {
-      short: (length) => `Esta contraseña es demasiado corta. Use al menos ${length} caracteres.`,
-      long: (length) => `Esta contraseña es demasiado larga. Use como máximo ${length} caracteres.`,
-      different: () => 'Las dos contraseñas son distintas. Escriba la misma dos veces.',
-    },
-    saved: {
-      title: 'Su contraseña está guardada',
-      sentence: (username) => `A partir de ahora, inicie sesión con ella como ${username}.`,
-    },
-    over: {
-      title: 'Este enlace ya no sirve',
-      sentence: 'Un enlace sirve una sola vez, durante tres días como máximo. Pida otro a la organización.',
-    },
-  },
+  signIn: signInEs,
+  choosePassword: choosePasswordEs,
   consent: {
     title: 'Permitir el acceso',
     notYou: '¿no es usted?',
@@ -181,8 +149,8 @@ export const es: Words = {
   },
   log: {
     title: 'Quién leyó mi historia',
-    about:
-      'Lo más reciente primero, en la zona horaria de la organización. Al ver esta lista se le añade una entrada.',
+    about: (timeZone) =>
+      `Lo más reciente primero. Las horas están en ${timeZone === undefined ? 'UTC, porque su navegador no indicó su zona horaria' : `su zona horaria (${timeZone})`}. Al ver esta lista se le añade una entrada.`,
     none: 'Aún no hay ninguna entrada.',
     through: (application) => `con ${application}`,
     refused: 'rechazado',

@@ -50,6 +50,14 @@ describe.each(engines)('administration at the terminal, on %s', { timeout: 60_00
   const redirect_uri = 'http://127.0.0.1/callback'
   const scope = 'openid launch/patient patient/*.rs'
 
+  it('shows the organization’s name on its pages and in its documents, and names the log by its address', async () => {
+    const read = async (path: string) => (await fetch(`${url}${path}`)).text()
+    expect(await read('/login')).toContain('<strong>North Clinic</strong>')
+    expect(JSON.parse(await read('/metadata'))).toMatchObject({ publisher: 'North Clinic' })
+    expect(await read('/brands.json')).toContain('"name":"North Clinic"')
+    expect(await read('/audit/checkpoint')).toMatch(new RegExp(`^${new URL(url).host}/audit\n`))
+  })
+
   it('adds a person and applications, who can sign in at once while the server runs', async () => {
     const person = ['user', 'add', '--name', 'Ana', '--role', 'patient', '--patient', 'ana-1']
     expect(await added(person, 'ana-demo\n')).toMatchObject({ username: 'ana', patient: 'ana-1' })

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { html, layout, render } from '../../../server/pages/layout.ts'
+import { ENGLISH } from '../../../server/pages/locale.ts'
 import { contentSecurityPolicy } from '../../../server/pages/security-headers.ts'
 
 describe('F66 a policy contains origins and nothing else', () => {
@@ -27,4 +30,16 @@ describe('F66 a policy contains origins and nothing else', () => {
   ])('%j is not an origin', (target) => {
     expect(() => contentSecurityPolicy('https://app.example.org', target)).toThrow(TypeError)
   })
+})
+
+test('F66 a page runs its own script, by its hash, and no other', () => {
+  const organization = { name: 'Riverside Clinic', about: '', color: '#000000' }
+  const page = render(layout({ title: 'A page', locale: ENGLISH, organization, content: html`<p>text</p>` }))
+  const scripts = [...page.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = '']) => text)
+  expect(scripts).toHaveLength(1)
+  const hashes = scripts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
+  const directives = contentSecurityPolicy().split('; ')
+  expect(directives).toContain(`script-src ${hashes.join(' ')}`)
+  expect(directives).toContain("default-src 'none'")
+  expect(directives.filter((each) => /script/.test(each))).toHaveLength(1)
 })

@@ -1,0 +1,94 @@
+/** The sentences of the pages on which people sign in and choose a password. */
+export const signInEn = {
+  title: 'Sign in',
+  forApplication: (application: string) => `to continue to ${application}. It never sees your password.`,
+  forAccount: 'to see which applications may read what, and to change it.',
+  forEhr: 'to find a patient and open an application.',
+  wrong: 'Wrong username or password. Check both and try again.',
+  wait: (minutes: number) =>
+    `Too many attempts failed. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, then try again.`,
+  busy: 'Many people are signing in right now. Try again in a moment.',
+  username: 'Username',
+  password: 'Password',
+  showPassword: 'Show password',
+  hidePassword: 'Hide password',
+  button: 'Sign in',
+  forgotten: {
+    question: 'Forgot your password?',
+    answer: (organization: string) =>
+      `Ask ${organization}, in person or by phone. You get a link with which you choose a new password.`,
+    operator: 'Whoever runs this server creates the link with:',
+  },
+}
+
+export const choosePasswordEn = {
+  title: 'Choose a password',
+  about: (organization: string) => `to sign in at ${organization}. This page works once.`,
+  password: 'Password',
+  rule: (least: number, better: number) =>
+    `At least ${least} characters; ${better} or more are better. A few words are easy to remember.`,
+  again: 'Repeat password',
+  showBoth: 'Show both passwords',
+  hideBoth: 'Hide both passwords',
+  button: 'Save password',
+  faults: {
+    short: (length: number) => `This password is too short. Use at least ${length} characters.`,
+    long: (length: number) => `This password is too long. Use at most ${length} characters.`,
+    different: () => 'The two passwords differ. Type the same one twice.',
+  },
+  saved: {
+    title: 'Your password is saved',
+    sentence: (username: string) => `Sign in as ${username} with it from now on.`,
+  },
+  over: {
+    title: 'This link no longer works',
+    sentence: 'A link works once, for up to three days. Ask the organization for a new one.',
+  },
+}
+
+export const signInEs: typeof signInEn = {
+  title: 'Iniciar sesión',
+  forApplication: (application) => `para continuar a ${application}, que nunca ve su contraseña.`,
+  forAccount: 'para ver qué aplicaciones pueden leer qué, y cambiarlo.',
+  forEhr: 'para buscar a un paciente y abrir una aplicación.',
+  wrong: 'Usuario o contraseña incorrectos. Compruebe ambos y vuelva a intentarlo.',
+  wait: (minutes) =>
+    `Demasiados intentos fallidos. Espere ${minutes === 1 ? 'un minuto' : `${minutes} minutos`} y vuelva a intentarlo.`,
+  busy: 'Muchas personas están iniciando sesión en este momento. Vuelva a intentarlo en unos instantes.',
+  username: 'Usuario',
+  password: 'Contraseña',
+  showPassword: 'Mostrar la contraseña',
+  hidePassword: 'Ocultar la contraseña',
+  button: 'Iniciar sesión',
+  forgotten: {
+    question: '¿Olvidó su contraseña?',
+    answer: (organization) =>
+      `Pregunte en ${organization}, en persona o por teléfono. Recibirá un enlace con el que elegirá una contraseña nueva.`,
+    operator: 'Quien administra este servidor crea el enlace con:',
+  },
+}
+
+export const choosePasswordEs: typeof choosePasswordEn = {
+  title: 'Elegir una contraseña',
+  about: (organization) => `para iniciar sesión en ${organization}. Esta página sirve una sola vez.`,
+  password: 'Contraseña',
+  rule: (least, better) =>
+    `Al menos ${least} caracteres; mejor ${better} o más. Unas pocas palabras son fáciles de recordar.`,
+  again: 'Repetir la contraseña',
+  showBoth: 'Mostrar ambas contraseñas',
+  hideBoth: 'Ocultar ambas contraseñas',
+  button: 'Guardar la contraseña',
+  faults: {
+    short: (length) => `Esta contraseña es demasiado corta. Use al menos ${length} caracteres.`,
+    long: (length) => `Esta contraseña es demasiado larga. Use como máximo ${length} caracteres.`,
+    different: () => 'Las dos contraseñas son distintas. Escriba la misma dos veces.',
+  },
+  saved: {
+    title: 'Su contraseña está guardada',
+    sentence: (username) => `A partir de ahora, inicie sesión con ella como ${username}.`,
+  },
+  over: {
+    title: 'Este enlace ya no sirve',
+    sentence: 'Un enlace sirve una sola vez, durante tres días como máximo. Pida otro a la organización.',
+  },
+}

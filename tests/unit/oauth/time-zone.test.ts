@@ -1,0 +1,37 @@
+import type { FastifyRequest } from 'fastify'
+import { expect, it } from 'vitest'
+import type { Config } from '../../../server/config.ts'
+import { findTimeZone } from '../../../server/oauth/time-zone.ts'
+
+const zoneOf = (cookie: string | undefined, publicUrl = 'http://localhost:3100') =>
+  findTimeZone({ publicUrl } as Config, { headers: { cookie } } as FastifyRequest)
+
+it.each([
+  'Europe/Madrid',
+  'America/Argentina/Buenos_Aires',
+  'Asia/Calcutta',
+  'Asia/Kolkata',
+  'Etc/GMT+5',
+  'UTC',
+])('a browser’s time zone %s is known', (name) => {
+  expect(zoneOf(`a=b; carekey_zone=${name}`)).toBe(name)
+})
+
+it.each([
+  'Mars/Olympus',
+  '+05:30',
+  '<b>',
+  '',
+  `Europe/${'a'.repeat(60)}`,
+  '"Europe/Madrid"',
+  '%45urope/Madrid',
+])('%j is no time zone', (name) => {
+  expect(zoneOf(`carekey_zone=${name}`)).toBeUndefined()
+})
+
+it('without a cookie there is none, and with TLS only the cookie that no neighbour can set counts', () => {
+  const https = 'https://records.example.org'
+  expect(zoneOf(undefined)).toBeUndefined()
+  expect(zoneOf('carekey_zone=Europe/Madrid', https)).toBeUndefined()
+  expect(zoneOf('__Host-carekey_zone=Europe/Madrid', https)).toBe('Europe/Madrid')
+})
