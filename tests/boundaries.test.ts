@@ -51,6 +51,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/app',
     'server/audit (types)',
     'server/listen',
+    'server/readable-name',
     'server/config (types)',
     'server/store',
     'server/demo',
