@@ -70,7 +70,7 @@ export const rememberPlace = async (place: Place): Promise<void> => {
   await items.place.update(() => place)
   const { connectionId } = place
   if (connectionId === undefined || (await items.sessions.has(connectionId))) return
-  await items.place.update((kept) => (kept.connectionId === connectionId ? {} : kept))
+  await items.place.update((kept) => (kept.connectionId === connectionId ? { home: true } : kept))
 }
 
 const describeConnection = async (

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, Place, State } from '../messages/state.ts'
+import { listed } from '../ui/words.ts'
 
 const TYPING_PAUSE = 250
 
@@ -24,7 +25,10 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
   return [localPlace ?? state?.place, go]
 }
 
-/** Returns the connection to show, or undefined for the list of organizations. */
+/**
+ * Returns the connection to show, or undefined for the list of organizations. When the connection that was open has ended, that is
+ * the list: whose record opens next is the person's choice.
+ */
 export const connectionAt = (state: State, place: Place): Connection | undefined => {
   const signedIn = state.connections.filter((connection) => connection.signedIn)
   const { awaiting } = place
@@ -33,7 +37,20 @@ export const connectionAt = (state: State, place: Place): Connection | undefined
     signedIn.find((each) => each.providerId === awaiting.providerId && !awaiting.known.includes(each.id))
   if (newConnection) return newConnection
   if (place.home) return undefined
-  return signedIn.find((connection) => connection.id === place.connectionId) ?? signedIn[0]
+  if (place.connectionId === undefined) return signedIn[0]
+  return signedIn.find((connection) => connection.id === place.connectionId)
+}
+
+/** Names the people who are signed in besides `one`, each with their organization; undefined if there are none. */
+export const stillSignedIn = (connections: Connection[], one: Connection): string | undefined => {
+  const others = connections.filter(({ id, signedIn }) => signedIn && id !== one.id)
+  return others.length === 0
+    ? undefined
+    : listed(
+        others.map(
+          ({ person, patient, providerName }) => `${patient?.name ?? person.name} (${providerName})`,
+        ),
+      )
 }
 
 export const awaitSignIn = (state: State, providerId: string, place: Place): Place => ({

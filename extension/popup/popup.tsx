@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type {
   Connection,
@@ -6,7 +6,7 @@ import type {
   RevocationOutcome,
   Unrevoked as UnrevokedGrant,
 } from '../messages/state.ts'
-import { connectionsOf, personOf } from '../record/person.ts'
+import { personOf } from '../record/person.ts'
 import { Locked } from '../ui/locked.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton, useLater } from '../ui/skeleton.tsx'
@@ -17,7 +17,7 @@ import { ConnectionView } from './connection-view.tsx'
 import { EndingNotice } from './ending-notice.tsx'
 import { FlowNotice } from './flow-notice.tsx'
 import { Home } from './home.tsx'
-import { awaitSignIn, connectionAt, usePlace } from './place.ts'
+import { awaitSignIn, connectionAt, stillSignedIn, usePlace } from './place.ts'
 import { Shell } from './shell.tsx'
 
 const OUTCOME_WORDS = {
@@ -48,11 +48,17 @@ export const Popup = () => {
   })
   const end = useAction(async (request: 'sign-out' | 'remove-connection', connection: Connection) => {
     const { outcome } = await ask(request, { connectionId: connection.id })
-    // Stays with the same person if another of their connections is signed in.
-    const next = connectionsOf(state?.connections ?? [], connection).find(({ id }) => id !== connection.id)
-    go(next ? { connectionId: next.id } : {})
-    setMessage(t(OUTCOME_WORDS[request][outcome], connection.providerName))
+    go({ home: true })
+    const others = stillSignedIn(state?.connections ?? [], connection)
+    const ended = t(OUTCOME_WORDS[request][outcome], connection.providerName)
+    setMessage(others === undefined ? ended : `${ended} ${t('still_signed_in', others)}`)
   })
+
+  const connection = state && place && connectionAt(state, place)
+  // Remembers whose record is open, so that its end leads to the list and not to the next record.
+  useEffect(() => {
+    if (connection && connection.id !== place?.connectionId) go({ connectionId: connection.id })
+  }, [connection?.id])
 
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('./after-first-paint.ts')} />
   if (!state || !place)
@@ -62,7 +68,6 @@ export const Popup = () => {
       </Shell>
     )
 
-  const connection = connectionAt(state, place)
   const isSigningIn = signIn.isRunning || state.flow?.status === 'open'
   const notices = (
     <>
@@ -97,7 +102,9 @@ export const Popup = () => {
       onEnd={end.run}
       onOpen={(connectionId) => go({ connectionId })}
       onBack={
-        state.connections.some(({ signedIn }) => signedIn) ? () => go({ ...place, home: false }) : undefined
+        connectionAt(state, { ...place, home: false }) && place.connectionId !== undefined
+          ? () => go({ ...place, home: false })
+          : undefined
       }
     />
   )

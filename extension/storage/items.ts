@@ -36,7 +36,9 @@ const keepConnections = (
 const createPlace = (): OwnedItem<Place> => ({
   ...createItem<Place>('session', 'place', {}),
   owners: ['grant'],
-  keep: (place, stays) => (place.connectionId === undefined || stays(place.connectionId) ? place : {}),
+  // The list, because the popup would otherwise open the record of somebody else who is still signed in.
+  keep: (place, stays) =>
+    place.connectionId === undefined || stays(place.connectionId) ? place : { home: true },
 })
 
 /**

@@ -47,7 +47,8 @@ test('in Firefox, John signs in at both organizations, sees his vital signs and 
   await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*Pulse Devices/)
 
   await one(popup, 'button', 'Sign out').click()
-  await untilText(popup, /Signed out of Pulse Devices/i)
+  await untilText(popup, /Signed out of Pulse Devices[\s\S]*Still signed in: John Doe \(Riverside Clinic\)/i)
+  await one(popup, 'button', 'Open John Doe').click()
   await one(popup, 'button', 'Sign out').click()
   await untilText(popup, /Signed out of Riverside Clinic/i)
   expect(await stored(popup, 'session', 'sessions')).toEqual({})

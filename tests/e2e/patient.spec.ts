@@ -103,10 +103,13 @@ test("John's readings from both organizations form one timeline", async ({
     weights.getByRole('row').filter({ hasText: /Riverside Clinic.*Pulse Devices/ }),
   ).not.toHaveCount(0)
 
-  // Signing out of one leaves the other.
+  // Signing out of one leaves the other, which opens when the person chooses it.
   const signOut = popup.getByRole('button', { name: 'Sign out', exact: true })
   await expect(signOut).toHaveAccessibleDescription(/^Pulse Devices/)
   await signOut.click()
+  await expect(vitals).toHaveCount(0)
+  await expect(popup.getByText('Still signed in: John Doe (Riverside Clinic).')).toBeVisible()
+  await popup.getByRole('button', { name: 'Open John Doe' }).click()
   await expect(vitals).not.toContainText('Pulse Devices')
   await expect(vitals).toContainText('Riverside Clinic')
   await expect(signOut).toHaveAccessibleDescription('')

@@ -219,7 +219,7 @@ describe('signing out', () => {
     const again = await signedIn()
     await items.place.set({ connectionId: again.connectionId, typed })
     await again.worker.signOut(again.connectionId)
-    expect((await again.worker.state()).place).toEqual({})
+    expect((await again.worker.state()).place).toEqual({ home: true })
   })
 
   const meanwhile = {

@@ -188,7 +188,7 @@ it("F46 the popup's position is not kept once nobody is signed in there", async 
   expect(await items.place.get()).toEqual(place)
   await worker.signOut(id)
   await rememberPlace(place)
-  expect(await items.place.get()).toEqual({})
+  expect(await items.place.get()).toEqual({ home: true })
 })
 
 it('F68 a grant from after the lock was set is not ended like one that was on the disk before', async () => {

@@ -75,10 +75,19 @@ export const mutants: readonly Mutant[] = [
   {
     rule: "The popup's place is kept only while somebody is signed in there",
     file: 'extension/background/state.ts',
-    find: '(kept.connectionId === connectionId ? {} : kept)',
+    find: '(kept.connectionId === connectionId ? { home: true } : kept)',
     replace: 'kept',
     ...underWay,
     title: "F46 the popup's position",
+  },
+  {
+    rule: 'When the open connection ends, no other record opens by itself',
+    file: 'extension/popup/place.ts',
+    find: 'return signedIn.find((connection) => connection.id === place.connectionId)\n',
+    replace: 'return signedIn.find((connection) => connection.id === place.connectionId) ?? signedIn[0]\n',
+    test: 'tests/unit/extension/place.test.ts',
+    project: 'unit',
+    title: 'nobody else’s',
   },
   {
     rule: 'Only the grant that lay on the disk before the lock has to be renewed',

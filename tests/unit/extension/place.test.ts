@@ -1,0 +1,65 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { rememberPlace } from '../../../extension/background/state.ts'
+import type { Connection, Place, State } from '../../../extension/messages/state.ts'
+import { connectionAt, stillSignedIn } from '../../../extension/popup/place.ts'
+import { forget } from '../../../extension/storage/forget.ts'
+import { items } from '../../../extension/storage/items.ts'
+import { clearBrowser } from '../../fixtures/worker.ts'
+
+const connection = (id: string, name: string, signedIn = true): Connection => ({
+  id,
+  providerId: `provider of ${id}`,
+  providerName: `clinic of ${id}`,
+  host: 'a.example',
+  hue: 0,
+  person: { name, role: 'patient' },
+  signedIn,
+  staysConnected: false,
+  can: {
+    readVitals: true,
+    readLists: [],
+    searchPatients: true,
+    readAccessLog: true,
+    registerApplications: false,
+  },
+})
+const john = connection('john', 'John Doe')
+const jane = connection('jane', 'Jane Doe')
+const gone = { ...jane, signedIn: false }
+
+const shown = (connections: Connection[], place: Place) => connectionAt({ connections } as State, place)?.id
+
+beforeEach(clearBrowser)
+
+describe('whose record the popup opens', () => {
+  it('is the one that was open before', () => {
+    expect(shown([john, jane], { connectionId: 'jane' })).toBe('jane')
+    expect(shown([john, jane], {})).toBe('john')
+  })
+
+  it('is nobody else’s when the one that was open is signed out', () => {
+    expect(shown([john, gone], { connectionId: 'jane' })).toBeUndefined()
+  })
+
+  it('is nobody’s when its grant ends while the popup is closed', async () => {
+    await items.place.set({ connectionId: 'jane' })
+    await forget('grant', ['jane'])
+    expect(shown([john, gone], await items.place.get())).toBeUndefined()
+  })
+
+  it('is nobody’s when a page reports its place after the sign-out', async () => {
+    await rememberPlace({ connectionId: 'jane', typed: { family: 'Doe' } })
+    expect(shown([john, gone], await items.place.get())).toBeUndefined()
+  })
+
+  it('is that of somebody who has just signed in', () => {
+    const awaiting = { providerId: john.providerId, known: ['jane'] }
+    expect(shown([john, jane], { home: true, awaiting })).toBe('john')
+  })
+})
+
+it('people who are still signed in are named with their organization', () => {
+  const named = { ...john, patient: { id: '1', name: 'Amy Doe', identifiers: [] } }
+  expect(stillSignedIn([named, jane], jane)).toBe('Amy Doe (clinic of john)')
+  expect(stillSignedIn([gone, jane], jane)).toBeUndefined()
+})
