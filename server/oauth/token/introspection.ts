@@ -33,7 +33,8 @@ export const requireCredentials = (engine: Provider): void => {
 
 /**
  * Adds to the response for an active token what SMART App Launch 2.2, section 8 requires beyond RFC 7662: its launch
- * context, and `fhirUser` if the token has that scope.
+ * context, and `fhirUser` if the token has that scope. Adds the end of the window as well, which the person may have shortened since
+ * the token was issued.
  */
 export const addContextToIntrospection = ({ engine, store, config }: Deps): void => {
   addStep(engine, ['introspection'], async (context, next) => {
@@ -44,12 +45,19 @@ export const addContextToIntrospection = ({ engine, store, config }: Deps): void
     if (!body?.active || grantId === undefined) return
     const consent = await store.db
       .selectFrom('consent')
-      .select(['patient', 'encounter', 'fhir_context'])
+      .select(['patient', 'encounter', 'fhir_context', 'expires_at'])
       .where('grant_id', '=', grantId)
       .executeTakeFirst()
     const account = body.sub === undefined ? undefined : await findAccountById(store, body.sub)
     const hasScope = body.scope?.split(' ').includes('fhirUser') ?? false
     const fhirUser = account && hasScope ? fhirUserClaim(config, account) : undefined
-    ctx.body = { ...body, ...(consent && launchMembers(config, consent)), ...(fhirUser && { fhirUser }) }
+    ctx.body = {
+      ...body,
+      ...(consent && {
+        ...launchMembers(config, consent),
+        access_grant_expiration: new Date(consent.expires_at).toISOString(),
+      }),
+      ...(fhirUser && { fhirUser }),
+    }
   })
 }

@@ -21,6 +21,7 @@ interface Answer {
   refresh_token: string
   scope: string
   expires_in: number
+  access_grant_expiration: string
 }
 
 describe.each(engines)('S26 the account page, on %s', (store) => {
@@ -73,7 +74,12 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
       token,
       insecure,
     )
-    return (await response.json()) as { active: boolean; scope?: string; exp?: number }
+    return (await response.json()) as {
+      active: boolean
+      scope?: string
+      exp?: number
+      access_grant_expiration?: string
+    }
   }
   const account = async (username = 'john'): Promise<{ agent: UserAgent; page: Page }> => {
     const agent = createUserAgent(clinic.url)
@@ -172,8 +178,11 @@ describe.each(engines)('S26 the account page, on %s', (store) => {
     const form = await newest()
     await agent.submit(form.page, { window: 'keep' })
     now += 0.9 * HOUR
+    const end = new Date(now + 0.1 * HOUR).toISOString()
+    expect((await introspect(token.refresh_token)).access_grant_expiration).toBe(end)
     const next = await refresh(token.refresh_token)
     expect(next.status).toBe(200)
+    expect(next.body.access_grant_expiration).toBe(end)
     expect(next.body.expires_in).toBeLessThanOrEqual(360)
     now += 0.2 * HOUR
     expect(await read(next.body.access_token, PATIENT)).toBe(401)
