@@ -141,6 +141,9 @@ describe('new accesses at a real organization', () => {
     expect(new Set(fresh.map(({ who, by }) => `${who}: ${by}`))).toEqual(
       new Set(['Dr. Morgan Lee: others', 'Riverside administrator: others']),
     )
+    // Each has one key, so that the popup can fold the reads of one visit.
+    expect(new Set(fresh.map(({ who, agentKey }) => `${who} ${agentKey}`)).size).toBe(2)
+    expect(fresh.every(({ agentKey }) => agentKey !== undefined)).toBe(true)
   })
 
   it('are cleared once the list was on screen, except those that came after it was read', async () => {
