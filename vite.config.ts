@@ -88,12 +88,17 @@ const launchFrom = (providers: { fhirBase: string }[]): Plugin => ({
   },
 })
 
-/** Chrome reads what an administration may set from a file that nothing imports. */
-const policySchema = (): Plugin => ({
-  name: 'carekey-policy-schema',
+/** Files that nothing imports: Chrome reads from the schema what an administration may set; people read the guide, as text. */
+const policyFiles = (): Plugin => ({
+  name: 'carekey-policy-files',
   generateBundle() {
     const fileName = manifest.storage.managed_schema
     this.emitFile({ type: 'asset', fileName, source: readFileSync(fileName) })
+    this.emitFile({
+      type: 'asset',
+      fileName: 'extension/policy/guide.txt',
+      source: readFileSync('docs/policy.md'),
+    })
   },
 })
 
@@ -136,7 +141,7 @@ export default defineConfig(({ mode }) => {
     plugins: [
       preact(),
       locales(),
-      policySchema(),
+      policyFiles(),
       crx({
         manifest: (browser === 'firefox' ? firefoxManifest() : manifest) as ManifestV3Export,
         browser,

@@ -3,9 +3,9 @@ import { t } from '../ui/words.ts'
 
 export const About = () => (
   <section id="about" aria-labelledby="about-title" class="stack">
-    <h2 id="about-title">{t('about')}</h2>
+    <h1 id="about-title">{t('about')}</h1>
     <p>{t('about_what')}</p>
-    <h3>{t('what_it_keeps')}</h3>
+    <h2>{t('what_it_keeps')}</h2>
     <ul class="plain-list">
       <li>{t('keeps_providers')}</li>
       <li>{t('keeps_session')}</li>
@@ -13,7 +13,7 @@ export const About = () => (
       <li>{t('keeps_grant')}</li>
       <li>{t('keeps_lock')}</li>
     </ul>
-    <h3>{t('privacy')}</h3>
+    <h2>{t('privacy')}</h2>
     <ul class="plain-list">
       <li>{t('privacy_direct')}</li>
       <li>{t('privacy_password')}</li>

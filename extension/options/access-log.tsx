@@ -27,7 +27,7 @@ export const AccessLog = ({ state }: { state: State }) => {
   )
   return (
     <section id="access-log" aria-labelledby="access-log-title" class="stack">
-      <h2 id="access-log-title">{t('access_log')}</h2>
+      <h1 id="access-log-title">{t('access_log')}</h1>
       <p class="quiet">{t('access_log_lead')}</p>
       {provider && (
         <Administrator

@@ -17,7 +17,7 @@ export const CompareLogs = () => {
   const keptHeads = useKeptHeads()
   return (
     <section id="compare-logs" aria-labelledby="compare-logs-title" class="stack">
-      <h2 id="compare-logs-title">{t('compare_logs')}</h2>
+      <h1 id="compare-logs-title">{t('compare_logs')}</h1>
       <p class="quiet">{t('compare_logs_lead')}</p>
       {keptHeads?.forks.map((fork) => (
         <ForkNotice key={fork.providerId} fork={fork} />
@@ -26,7 +26,7 @@ export const CompareLogs = () => {
       {keptHeads && keptHeads.heads.length > 0 && (
         <>
           <div class="card stack">
-            <h3>{t('compare_logs_ours')}</h3>
+            <h2>{t('compare_logs_ours')}</h2>
             {keptHeads.heads.map(({ providerId, organization, size, keptAt, line }) => (
               <Field
                 key={providerId}

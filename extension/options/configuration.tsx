@@ -31,7 +31,7 @@ export const Configuration = () => {
   const problem = exporting.problem ?? planning.problem ?? importing.problem
   return (
     <section id="configuration" aria-labelledby="configuration-title" class="stack">
-      <h2 id="configuration-title">{t('configuration')}</h2>
+      <h1 id="configuration-title">{t('configuration')}</h1>
       <p class="quiet">{t('configuration_lead')}</p>
       <div class="row">
         <Button busy={exporting.isRunning} onClick={() => exporting.run()}>

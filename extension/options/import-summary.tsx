@@ -23,7 +23,7 @@ const MEMBERS = {
 } as const satisfies Record<ChangedProvider['changes'][number]['member'], Word>
 const mostFaults = 20
 
-/** A preview of the changes that the file makes, or all of its errors. */
+/** A preview of the changes that the file makes, that it makes none, or all of its errors. */
 export const ImportSummary = ({ plan, busy, onImport, onLeave }: Props) =>
   plan.faults.length > 0 ? (
     <div class="card stack" role="alert">
@@ -36,6 +36,8 @@ export const ImportSummary = ({ plan, busy, onImport, onLeave }: Props) =>
         ))}
       </ul>
     </div>
+  ) : plan.added.length + plan.changed.length === 0 ? (
+    <Notice kind="done">{t('import_same')}</Notice>
   ) : (
     <Changes plan={plan} busy={busy} onImport={onImport} onLeave={onLeave} />
   )
@@ -49,7 +51,7 @@ const Changes = ({ plan, busy, onImport, onLeave }: Props) => {
     )
   return (
     <section class="card stack" aria-labelledby="import-title">
-      <h3 id="import-title">{t('import_title')}</h3>
+      <h2 id="import-title">{t('import_title')}</h2>
       {plan.changed.length > 0 && (
         <div>
           <p class="quiet">{t('import_changed')}</p>

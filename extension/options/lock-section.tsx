@@ -52,7 +52,7 @@ export const LockSection = ({ lock }: { lock: Lock | undefined }) => {
   )
   return (
     <section id="lock" aria-labelledby="lock-title" class="stack">
-      <h2 id="lock-title">{t('lock')}</h2>
+      <h1 id="lock-title">{t('lock')}</h1>
       <p class="quiet">{t('lock_lead')}</p>
       {lock && (
         <>
@@ -144,7 +144,7 @@ const SetForm = ({ lock, after, onDone, onLeave, children }: SetProps) => {
   }
   return (
     <form class="card stack" aria-labelledby="lock-form-title" onSubmit={submit} noValidate>
-      <h3 id="lock-form-title">{t(lock ? 'lock_change_title' : 'lock_set_title')}</h3>
+      <h2 id="lock-form-title">{t(lock ? 'lock_change_title' : 'lock_set_title')}</h2>
       {lock?.by === 'pin' && <CurrentPin value={currentPin} onValue={setCurrentPin} />}
       <Field
         label={t(lock ? 'lock_pin_new' : 'lock_pin')}
@@ -209,7 +209,7 @@ const RemoveForm = ({ lock, onDone, onForget, onLeave }: RemoveProps) => {
   }
   return (
     <form class="card stack" aria-labelledby="unlock-form-title" onSubmit={submit} noValidate>
-      <h3 id="unlock-form-title">{t('lock_remove_title')}</h3>
+      <h2 id="unlock-form-title">{t('lock_remove_title')}</h2>
       {lock.by === 'pin' && <CurrentPin value={currentPin} onValue={setCurrentPin} />}
       <div class="row">
         <Button type="submit" look="danger" busy={remove.isRunning || forget.isRunning}>

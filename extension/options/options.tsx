@@ -1,9 +1,10 @@
-import { useEffect, useState } from 'preact/hooks'
+import type { ComponentType } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { State } from '../messages/state.ts'
 import { KeyMark } from '../ui/icons.tsx'
 import { Locked } from '../ui/locked.tsx'
 import { ProblemNotice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
-import { useSectionInView } from '../ui/use-section-in-view.ts'
 import { useWorkerState } from '../ui/use-worker-state.ts'
 import { t, type Word } from '../ui/words.ts'
 import { About } from './about.tsx'
@@ -16,80 +17,124 @@ import { PolicySection } from './policy-section.tsx'
 import { Providers } from './providers.tsx'
 import type { Draft } from './scanned-form.ts'
 
-const SECTIONS: { id: string; word: Word }[] = [
-  { id: 'providers', word: 'providers' },
-  { id: 'applications', word: 'applications' },
-  { id: 'access-log', word: 'access_log' },
-  { id: 'compare-logs', word: 'compare_logs' },
-  { id: 'configuration', word: 'configuration' },
-  { id: 'lock', word: 'lock' },
-  { id: 'policy', word: 'policy' },
-  { id: 'about', word: 'about' },
-]
+interface OptionsPage {
+  /** The hash of its address. */
+  id: string
+  /** Other hashes that open the page, at the element with this id. */
+  parts?: string[]
+  word: Word
+  Content: ComponentType<{ state: State }>
+}
 
-export const Options = () => {
-  const { state, problem } = useWorkerState()
+const ProvidersAndApplications = ({ state }: { state: State }) => {
   const [draft, setDraft] = useState<Draft>()
-  const ready = state !== undefined && !state.lock?.locked
-  // The browser could not scroll to the section in the address, because it did not exist yet when the page opened.
-  useEffect(() => {
-    if (ready && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
-  }, [ready])
-
   const fillForm = (registration: Draft) => {
     setDraft(registration)
     document.getElementById('configure')?.scrollIntoView()
     document.getElementById('configure-title')?.focus({ preventScroll: true })
   }
+  return (
+    <>
+      <h1>{t('providers_and_applications')}</h1>
+      <Providers state={state} draft={draft} />
+      <Applications state={state} onUse={fillForm} />
+    </>
+  )
+}
+
+/** The first one opens by default. It holds both forms of an administrator, because one fills in the other. */
+const PAGES: [OptionsPage, ...OptionsPage[]] = [
+  {
+    id: 'providers',
+    parts: ['configure', 'applications'],
+    word: 'providers_and_applications',
+    Content: ProvidersAndApplications,
+  },
+  { id: 'access-log', word: 'access_log', Content: AccessLog },
+  { id: 'compare-logs', word: 'compare_logs', Content: CompareLogs },
+  {
+    id: 'configuration',
+    parts: ['policy'],
+    word: 'configuration',
+    Content: ({ state }) => (
+      <>
+        <Configuration />
+        <PolicySection policy={state.policy} />
+      </>
+    ),
+  },
+  { id: 'lock', word: 'lock', Content: ({ state }) => <LockSection lock={state.lock} /> },
+  { id: 'about', word: 'about', Content: About },
+]
+
+export const Options = () => {
+  const { state, problem } = useWorkerState()
+  const hash = useHash()
+  const page = PAGES.find(({ id, parts }) => id === hash || parts?.includes(hash)) ?? PAGES[0]
+  useEffect(() => {
+    document.title = `${t(page.word)} · ${t('options_title')}`
+  }, [page])
 
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
   return (
     <>
       <header class="side">
-        <h1>
+        <p class="brand">
           <KeyMark /> {t('carekey')}
-        </h1>
-        <SectionList sections={SECTIONS.filter(({ id }) => id !== 'policy' || state?.policy)} />
+        </p>
+        <nav aria-label={t('sections')}>
+          <ul>
+            {PAGES.map(({ id, word }) => (
+              <li key={id}>
+                <a href={`#${id}`} {...(id === page.id && { 'aria-current': 'page' as const })}>
+                  {t(word)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
       </header>
       <main>
         {state ? (
-          <>
-            <Providers state={state} draft={draft} />
-            <Applications state={state} onUse={fillForm} />
-            <AccessLog state={state} />
-            <CompareLogs />
-            <Configuration />
-            <LockSection lock={state.lock} />
-            {state.policy && <PolicySection policy={state.policy} />}
-            <About />
-          </>
-        ) : problem ? (
-          <ProblemNotice problem={problem} />
+          <VisitedPages state={state} page={page} hash={hash} />
         ) : (
-          <Skeleton bars={[28, 60, 60, 320]} />
+          <div class="page">
+            <h1>{t(page.word)}</h1>
+            {problem ? <ProblemNotice problem={problem} /> : <Skeleton bars={[28, 60, 60, 320]} />}
+          </div>
         )}
       </main>
     </>
   )
 }
 
-const SectionList = ({ sections }: { sections: typeof SECTIONS }) => {
-  const [current, select] = useSectionInView(sections.map((section) => section.id))
-  return (
-    <nav aria-label={t('sections')}>
-      <ul>
-        {sections.map(({ id, word }) => (
-          <li key={id}>
-            <a
-              href={`#${id}`}
-              onClick={() => select(id)}
-              {...(id === current && { 'aria-current': 'true' as const })}
-            >
-              {t(word)}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  )
+const useHash = (): string => {
+  const [hash, setHash] = useState(location.hash.slice(1))
+  useEffect(() => {
+    const update = () => setHash(location.hash.slice(1))
+    addEventListener('hashchange', update)
+    return () => removeEventListener('hashchange', update)
+  }, [])
+  return hash
+}
+
+/** Shows the page. Those opened before stay, hidden: what was typed there, or is shown only once, is not lost. */
+const VisitedPages = ({ state, page, hash }: { state: State; page: OptionsPage; hash: string }) => {
+  const visited = useRef(new Set<OptionsPage>())
+  const isFirst = visited.current.size === 0
+  visited.current.add(page)
+  // The browser cannot scroll to what was hidden when the address changed.
+  useEffect(() => {
+    if (page.parts?.includes(hash)) document.getElementById(hash)?.scrollIntoView({ behavior: 'instant' })
+    else scrollTo({ top: 0, behavior: 'instant' })
+    const heading = document.querySelector<HTMLElement>('.page:not([hidden]) h1')
+    if (!heading || isFirst) return
+    heading.tabIndex = -1
+    heading.focus({ preventScroll: true })
+  }, [page])
+  return PAGES.filter((each) => visited.current.has(each)).map((each) => (
+    <div key={each.id} class={`page ${each.id}`} hidden={each !== page}>
+      <each.Content state={state} />
+    </div>
+  ))
 }

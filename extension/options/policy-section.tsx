@@ -1,35 +1,42 @@
+import browser from 'webextension-polyfill'
 import type { Policy } from '../messages/policy.ts'
 import { Notice } from '../ui/notice.tsx'
 import { t } from '../ui/words.ts'
 
-/** The policy set by the administration of this browser, read-only. */
-export const PolicySection = ({ policy }: { policy: Policy }) => {
+/** The policy set by the administration of this browser, read-only, and the guide to setting one. */
+export const PolicySection = ({ policy }: { policy: Policy | undefined }) => (
+  <section id="policy" aria-labelledby="policy-title" class="stack">
+    <h2 id="policy-title">{t('policy')}</h2>
+    <p class="quiet">{t(policy ? 'policy_lead' : 'policy_none')}</p>
+    {policy?.faulty && <Notice kind="refused">{t('policy_faulty')}</Notice>}
+    {policy && !policy.faulty && <PolicyList policy={policy} />}
+    <p>
+      <a href={browser.runtime.getURL('extension/policy/guide.txt')} target="_blank" rel="noopener">
+        {t('policy_guide')}
+      </a>
+    </p>
+  </section>
+)
+
+const PolicyList = ({ policy }: { policy: Policy }) => {
   const { allowedProviders, forbiddenScopes, longestWindow, locked } = policy
   return (
-    <section id="policy" aria-labelledby="policy-title" class="stack">
-      <h2 id="policy-title">{t('policy')}</h2>
-      <p class="quiet">{t('policy_lead')}</p>
-      {policy.faulty ? (
-        <Notice kind="refused">{t('policy_faulty')}</Notice>
-      ) : (
-        <ul class="plain-list">
-          {allowedProviders && (
-            <li>
-              {t('policy_allowed')} <Codes texts={allowedProviders} />
-            </li>
-          )}
-          {forbiddenScopes.length > 0 && (
-            <li>
-              {t('policy_forbidden')} <Codes texts={forbiddenScopes} />
-            </li>
-          )}
-          {longestWindow && <li>{t(`policy_window_${longestWindow}`)}</li>}
-          {locked.map((lock) => (
-            <li key={lock}>{t(`policy_locked_${lock}`)}</li>
-          ))}
-        </ul>
+    <ul class="plain-list">
+      {allowedProviders && (
+        <li>
+          {t('policy_allowed')} <Codes texts={allowedProviders} />
+        </li>
       )}
-    </section>
+      {forbiddenScopes.length > 0 && (
+        <li>
+          {t('policy_forbidden')} <Codes texts={forbiddenScopes} />
+        </li>
+      )}
+      {longestWindow && <li>{t(`policy_window_${longestWindow}`)}</li>}
+      {locked.map((lock) => (
+        <li key={lock}>{t(`policy_locked_${lock}`)}</li>
+      ))}
+    </ul>
   )
 }
 

@@ -27,6 +27,7 @@ test('E31 a saved client secret is used, and never shown again', async ({ popup,
     expect(JSON.stringify(await answerTo(options, page))).not.toContain(clientSecret)
 
   const downloaded = options.waitForEvent('download')
+  await options.getByRole('link', { name: 'Configuration' }).click()
   await options.getByRole('button', { name: 'Export configuration' }).click()
   const file = readFileSync(await (await downloaded).path(), 'utf8')
   expect(file).toContain(name)

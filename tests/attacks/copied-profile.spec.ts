@@ -80,7 +80,7 @@ test('F68 setting a lock signs out where an organization issues no refresh token
   await isSignedIn(popup)
   const [first = ''] = mock.given.refresh
   alter(mock, ADDRESSES.token, () => ({ refresh_token: first }))
-  const options = await carekey.options()
+  const options = await carekey.options('lock')
   const form = options.getByRole('form', { name: 'Set a lock' })
   await expect(form).toContainText('If an organization does not renew yours, you are signed out')
   await form.getByLabel('Passphrase or PIN').fill(pin)

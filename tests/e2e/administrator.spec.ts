@@ -146,7 +146,7 @@ test('M5 the administrator reads who did what, on the options page and at AuditE
   await signIn(carekey, popup, riverside, 'john')
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/mmHg/)
 
-  const options = await carekey.options()
+  const options = await carekey.options('access-log')
   const log = options.getByRole('region', { name: 'Access log', exact: true })
   await log.getByLabel('Organization').selectOption({ label: riverside.name })
   const opened = carekey.context.waitForEvent('page')
@@ -249,6 +249,7 @@ test('the configuration is exported without secrets, and imported after its chan
   await form.getByRole('button', { name: 'Save Configuration' }).click()
   await expect(form.getByRole('status').filter({ hasText: /saved/i })).toBeVisible()
 
+  await options.getByRole('link', { name: 'Configuration' }).click()
   const section = options.getByRole('region', { name: 'Configuration', exact: true })
   const downloaded = options.waitForEvent('download')
   await section.getByRole('button', { name: 'Export configuration' }).click()
@@ -266,6 +267,10 @@ test('the configuration is exported without secrets, and imported after its chan
   await expect(section.getByText(/cannot be imported/)).toBeVisible()
   await inspect(options, 'options-import-refused')
 
+  await choose(text)
+  await expect(section.getByText(/^Nothing changes/)).toBeVisible()
+  await expect(section.getByRole('button', { name: 'Import', exact: true })).toHaveCount(0)
+
   await choose(text.replace('Pulse for tests', 'Pulse renamed'))
   await expect(section.getByRole('listitem')).toContainText('Pulse for tests → Pulse renamed')
   await inspect(options, 'options-import')
@@ -273,6 +278,42 @@ test('the configuration is exported without secrets, and imported after its chan
   await expect(section.getByText(/^Imported/)).toBeVisible()
   const popup = await carekey.popup()
   await expect(popup.getByRole('button', { name: 'Sign in with Pulse renamed' })).toBeVisible()
+})
+
+test('each page of the options has an address, one heading and its mark; the back button returns to what was typed', async ({
+  carekey,
+}) => {
+  const options = await carekey.options()
+  await expect(registering(options)).toBeVisible()
+  await configuring(options).getByLabel('Client ID').fill('typed-here')
+  for (const [link, hash] of [
+    ['Access log', 'access-log'],
+    ['Compare access logs', 'compare-logs'],
+    ['Configuration', 'configuration'],
+    ['Lock', 'lock'],
+    ['About', 'about'],
+  ] as const) {
+    await options.getByRole('link', { name: link, exact: true }).press('Enter')
+    await expect(options.getByRole('heading', { level: 1 })).toHaveText(link)
+    await expect(options.getByRole('heading', { level: 1 })).toBeFocused()
+    await expect(options).toHaveURL(new RegExp(`#${hash}$`))
+    await expect(options).toHaveTitle(new RegExp(`^${link} `))
+    await expect(options.locator('[aria-current="page"]')).toHaveText([link])
+    if (hash !== 'access-log') continue
+    const [log, main] = await Promise.all([
+      options.locator('#access-log').boundingBox(),
+      options.locator('main').boundingBox(),
+    ])
+    expect(log?.width).toBe(main?.width)
+    expect(log?.width).toBeGreaterThan(900)
+  }
+  for (let page = 0; page < 5; page++) await options.goBack()
+  await expect(options.getByRole('heading', { level: 1 })).toHaveText('Organizations and applications')
+  await expect(configuring(options).getByLabel('Client ID')).toHaveValue('typed-here')
+  await options.evaluate(() => {
+    location.hash = 'policy'
+  })
+  await expect(options.getByRole('region', { name: 'Policy' })).toBeInViewport()
 })
 
 test('an invalid address is reported at its field', async ({ carekey }) => {

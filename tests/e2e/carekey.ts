@@ -13,7 +13,8 @@ export interface Carekey {
   /** The folder of its profile. */
   readonly profile: string
   popup(): Promise<Page>
-  options(): Promise<Page>
+  /** @param page the hash of one of its pages; the first one without it. */
+  options(page?: 'access-log' | 'configuration' | 'lock'): Promise<Page>
   summary(): Promise<Page>
   /** Ends the service worker as the browser does when it is idle. Its next message wakes a new one. */
   killWorker(): Promise<void>
@@ -71,10 +72,10 @@ export const startCarekey = async (
   if (isNew && closesWelcome) await (await welcomeTab(context)).close()
   const id = idOfKey(manifest.key)
 
-  const open = async (path: string, size: { width: number; height: number }) => {
+  const open = async (path: string, size: { width: number; height: number }, hash = '') => {
     const page = await context.newPage()
     await page.setViewportSize(size)
-    await page.goto(`chrome-extension://${id}/extension/${path}/index.html`)
+    await page.goto(`chrome-extension://${id}/extension/${path}/index.html${hash && `#${hash}`}`)
     return page
   }
 
@@ -85,7 +86,7 @@ export const startCarekey = async (
     id,
     profile,
     popup: () => open('popup', { width: 400, height: 600 }),
-    options: () => open('options', { width: 1200, height: 900 }),
+    options: (page) => open('options', { width: 1200, height: 900 }, page),
     summary: () => open('summary', { width: 1000, height: 800 }),
     killWorker: async () => {
       const page = await context.newPage()

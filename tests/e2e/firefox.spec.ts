@@ -109,7 +109,7 @@ test('in Firefox, a PIN locks the sessions, at once and after a restart, and ope
   const before = await openPopup(firefox.browser)
   await signIn(firefox.browser, before, riverside, 'john', '30 days')
   await untilText(before, /mmHg/)
-  const options = await openPage(firefox.browser, 'options')
+  const options = await openPage(firefox.browser, 'options', '#lock')
   await untilText(options, /Set a lock[\s\S]*Extensions cannot use passkeys for a lock in this browser/)
   await options.locator('#lock input[type=password]').fill('493817')
   await options.keyboard.press('Tab')

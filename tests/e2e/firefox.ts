@@ -75,11 +75,11 @@ const reset = async (browser: Browser, extension: string): Promise<void> => {
 
 export const openPopup = (browser: Browser): Promise<Page> => openPage(browser, 'popup')
 
-export const openPage = async (browser: Browser, name: 'popup' | 'options'): Promise<Page> => {
+export const openPage = async (browser: Browser, name: 'popup' | 'options', hash = ''): Promise<Page> => {
   const page = await browser.newPage()
   await page.setViewport({ width: 400, height: 600 })
   // It never resolves for an extension's page; what is looked for on the page tells when it is there.
-  page.goto(`moz-extension://${uuid}/extension/${name}/index.html`).catch(() => undefined)
+  page.goto(`moz-extension://${uuid}/extension/${name}/index.html${hash}`).catch(() => undefined)
   return page
 }
 

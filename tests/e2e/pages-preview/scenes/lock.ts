@@ -30,6 +30,7 @@ export const locked: Scenes = {
 export const lockSection: Scenes = {
   locked: locked.locked ?? {},
   'lock-change': {
+    address: '#lock',
     state: { ...open, lock: { ...byPin, locked: false } },
     answers: { 'lock-after': yes(undefined) },
     act: async ({ button, field }) => {
@@ -40,6 +41,7 @@ export const lockSection: Scenes = {
     },
   },
   'lock-renewed': {
+    address: '#lock',
     state: open,
     answers: { 'set-lock': yes({ ended: ['Riverside Clinic'], waiting: ['Pulse Devices'] }) },
     act: async ({ button, field, page, say }) => {
@@ -50,6 +52,7 @@ export const lockSection: Scenes = {
     },
   },
   'lock-forget': {
+    address: '#lock',
     state: { ...open, lock: { ...byPin, locked: false } },
     act: async ({ button }) => {
       await button('lock_remove').click()
@@ -57,6 +60,7 @@ export const lockSection: Scenes = {
     },
   },
   'lock-forgotten': {
+    address: '#lock',
     state: { ...open, lock: { ...byPin, locked: false } },
     answers: {
       'forget-lock': yes([{ id: 'u1', organization: 'Riverside Clinic', page: 'https://r.example/' }]),
@@ -69,6 +73,7 @@ export const lockSection: Scenes = {
     },
   },
   'lock-remove': {
+    address: '#lock',
     state: { ...open, lock: { ...byPasskey, locked: false } },
     act: ({ button }) => button('lock_remove').click(),
   },

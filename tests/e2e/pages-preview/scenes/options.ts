@@ -1,10 +1,9 @@
 import type { Comparison, Fork } from '../../../../extension/messages/log-comparison.ts'
+import type { Policy } from '../../../../extension/messages/policy.ts'
 import { logPage } from '../access.ts'
 import { heads, line } from '../log-heads.ts'
 import { administrator, DAY, device, LONG_NAME, now, patient, providers } from '../people.ts'
 import { type Look, problem, type Scene, type Scenes, yes } from '../scene.ts'
-
-const toComparison = ({ page }: Look) => page.locator('#compare-logs').scrollIntoViewIfNeeded()
 
 const forked: Fork = {
   providerId: 'provider-0',
@@ -16,16 +15,30 @@ const forked: Fork = {
 
 /** A line was pasted, and this came of it. */
 const compared = (found: Comparison, forks: Fork[] = []): Scene => ({
+  address: '#compare-logs',
   answers: {
     'log-heads': yes({ heads: heads.map((head) => ({ ...head, line: line(head.size) })), forks }),
     'compare-log': yes(found),
   },
-  act: async ({ page, button, field }) => {
+  act: async ({ button, field }) => {
     await field('compare_logs_theirs').fill(line(1210))
     await button('compare_logs_do').click()
-    await page.locator('#compare-logs').scrollIntoViewIfNeeded()
   },
 })
+
+const policy: Policy = {
+  allowedProviders: ['https://records.clinic.example', 'http://localhost:3100'],
+  forbiddenScopes: ['user/*.rs', 'client.register'],
+  longestWindow: 'day',
+  locked: ['providers', 'applications'],
+}
+
+const choosesFile = ({ field }: Look) =>
+  field('configuration_file').setInputFiles({
+    name: 'a.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from('{}'),
+  })
 
 /** The options page. */
 export const options: Scenes = {
@@ -36,26 +49,29 @@ export const options: Scenes = {
       providers: providers.map((provider, hue) =>
         hue === 2 ? { ...provider, builtIn: true, managed: true } : provider,
       ),
-      policy: {
-        allowedProviders: ['https://records.clinic.example', 'http://localhost:3100'],
-        forbiddenScopes: ['user/*.rs', 'client.register'],
-        longestWindow: 'day',
-        locked: ['providers', 'applications'],
-      },
+      policy,
     },
   },
   lists: {
     act: async ({ page, button, field }) => {
       await field('brands_url').fill('https://lists.example/brands.json')
       await button('brands_search').click()
-      await field('configuration_file').setInputFiles({
-        name: 'a.json',
-        mimeType: 'application/json',
-        buffer: Buffer.from('{}'),
-      })
       await page.getByRole('button').last().blur()
     },
   },
+  import: { address: '#configuration', act: choosesFile },
+  'import-same': {
+    address: '#configuration',
+    answers: {
+      'plan-import': yes({
+        ...{ added: [], changed: [], signedOut: [], foreign: [], faults: [] },
+        unchanged: ['Pulse Devices'],
+      }),
+    },
+    act: choosesFile,
+  },
+  policy: { address: '#configuration', state: { policy } },
+  about: { address: '#about' },
   disconnect: {
     state: { connections: [patient, device] },
     act: ({ button }) => button('disconnect_everywhere').click(),
@@ -82,7 +98,7 @@ export const options: Scenes = {
     },
   },
   'scan-fails': {
-    answers: { autoscan: problem('unreachable') },
+    answers: { autoscan: problem('not-fhir-server', { organization: 'clinic.example' }) },
     act: async ({ button, field }) => {
       await field('autoscan_url').fill('https://clinic.example')
       await button('autoscan').click()
@@ -91,8 +107,8 @@ export const options: Scenes = {
     },
   },
   'logs-none': {
+    address: '#compare-logs',
     answers: { 'log-heads': yes({ heads: [], forks: [] }) },
-    act: toComparison,
   },
   'logs-agree': compared({ outcome: 'agree', organization: 'Riverside Clinic', sizes: [1204, 1210] }),
   'logs-diverge': {
@@ -119,6 +135,6 @@ export const options: Scenes = {
         warning: { code: 'list-too-long' },
       }),
     },
-    act: ({ page }) => page.locator('#access-log').scrollIntoViewIfNeeded(),
+    address: '#access-log',
   },
 }
