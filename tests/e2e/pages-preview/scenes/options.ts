@@ -102,6 +102,11 @@ export const options: Scenes = {
     act: async ({ button, field }) => {
       await field('autoscan_url').fill('https://clinic.example')
       await button('autoscan').click()
+      await button('allow_host', 'clinic.example').waitFor()
+    },
+  },
+  reset: {
+    act: async ({ button }) => {
       await button('edit_of', LONG_NAME).click()
       await button('reset_configuration').click()
     },
