@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts'
 import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
 import { createIdentifierFinder } from './find-identified.ts'
 import { judgeRecord, type RefusedRecord } from './judge-record.ts'
+import { countLeaving } from './left-records.ts'
 import { isReadError, readErrorReason } from './read-errors.ts'
 import { recordsOf, type SourceRecord } from './records.ts'
 import { createUnresolvedGroups, type UnresolvedGroup } from './unresolved-groups.ts'
@@ -17,6 +18,8 @@ export interface ImportReport {
   /** Unresolved references of imported resources, by the type of the resource and the reason. */
   readonly unresolved: readonly UnresolvedGroup[]
   readonly absent: AbsentPatients
+  /** How many resources left each patient's record, because one of the same type and id replaced them. */
+  readonly left: ReadonlyMap<string, number>
 }
 
 interface ImportCount {
@@ -75,12 +78,17 @@ export const importFiles = async (
     counts.set(type, countOfType)
   }
   const finder = createIdentifierFinder(store)
+  const left = new Map<string, number>()
   const batch = new Map<string, PreparedResource>()
   const flush = async () => {
     const prepared = [...batch.values()]
     batch.clear()
     if (prepared.length > 0) {
-      const puts = await store.write((trx) => putPrepared(trx, prepared))
+      const { puts, leaving } = await store.write(async (trx) => ({
+        leaving: await countLeaving(trx, prepared),
+        puts: await putPrepared(trx, prepared),
+      }))
+      for (const [patient, leavers] of leaving) left.set(patient, (left.get(patient) ?? 0) + leavers)
       for (const [index, put] of puts.entries()) count(prepared[index]?.type ?? '', put)
     }
     finder.clear()
@@ -166,5 +174,5 @@ export const importFiles = async (
   await flush()
   watcher.onProgress?.({ files: files.length, resources })
   const absent = await findAbsentPatients(store, started)
-  return { files: files.length, counts, failures, unresolved: unresolved.all(), absent }
+  return { files: files.length, counts, failures, unresolved: unresolved.all(), absent, left }
 }

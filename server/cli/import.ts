@@ -7,6 +7,7 @@ import type { AbsentPatients } from './absent-patients.ts'
 import { DatabaseUrlError, openStore } from './database.ts'
 import { type ImportProgress, type ImportReport, importFiles } from './import-records.ts'
 import { LARGEST } from './records.ts'
+import { createRefusalLines } from './refusal-lines.ts'
 import { asksForHelp } from './terminal.ts'
 import type { UnresolvedGroup } from './unresolved-groups.ts'
 
@@ -19,9 +20,10 @@ refused, except in a Bundle, where it gets an id that is the same at each import
 References between the entries of a Bundle, and conditional ones (Patient?identifier=system|value), become Type/id. A resource
 is refused if the reference to its patient cannot be resolved. A Bundle, or a line of NDJSON, has at most ${LARGEST / 1_000_000} MB.
 
-  --db URL   sqlite:PATH, for example sqlite:data/carekey.db, or postgres://…
+  --db URL        sqlite:PATH, for example sqlite:data/carekey.db, or postgres://…
+  --all-refusals  names every refused resource; by default the first few of each type and reason, and counts the rest
 
-Exit status: 0 if something was imported and every file could be read; refused resources are listed and do not change it.
+Exit status: 0 if something was imported and every file could be read; refused resources do not change it.
 1 if nothing was imported or a file could not be read. 2 if the command was not understood.`
 
 const main = async (args: string[]): Promise<number> => {
@@ -39,14 +41,18 @@ const main = async (args: string[]): Promise<number> => {
     return fail(2, error.message)
   }
   const progress = progressLine()
+  const refusalLines = createRefusalLines(command.allRefusals)
   try {
     const report = await importFiles(store, await filesIn(command.files), Date.now, {
-      onRefused: ({ file, place, name, reason }) =>
-        progress.printLine(`refused ${name} (${place ? `${file}, ${place}` : file}): ${reason}`),
+      onRefused: (refusal) => {
+        const line = refusalLines.add(refusal)
+        if (line !== undefined) progress.printLine(line)
+      },
       onFailed: ({ file, reason }) => progress.printLine(`failed ${file}: ${reason}`),
       onProgress: progress.show,
     })
     progress.clear()
+    for (const line of refusalLines.rest()) console.error(line)
     return printReport(report)
   } catch (error) {
     progress.clear()
@@ -56,16 +62,16 @@ const main = async (args: string[]): Promise<number> => {
   }
 }
 
-const readCommand = (args: string[]): { db: string; files: string[] } | string => {
+const readCommand = (args: string[]): { db: string; files: string[]; allRefusals: boolean } | string => {
   try {
     const { values, positionals } = parseArgs({
       args,
-      options: { db: { type: 'string' } },
+      options: { db: { type: 'string' }, 'all-refusals': { type: 'boolean', default: false } },
       allowPositionals: true,
     })
     if (!values.db) return '--db is missing. Give the database that the records go into.'
     if (positionals.length === 0) return 'No file was named. Give at least one file or folder.'
-    return { db: values.db, files: positionals }
+    return { db: values.db, files: positionals, allRefusals: values['all-refusals'] }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -102,6 +108,10 @@ const printReport = (report: ImportReport): number => {
       console.log(tableRow(type, count.created, count.replaced, count.refused))
     console.log(tableRow('All', created, replaced, refused))
   }
+  for (const group of report.unresolved) console.error(unresolvedLine(group))
+  const { absent, left } = report
+  if (absent.resources > 0) console.error(absentLine(absent))
+  if (left.size > 0) console.error(leftLine(left))
   const imported = created + replaced
   const outcome = `${formatNumber(imported)} of ${formatNumber(imported + refused)} resources imported from ${formatNumber(report.files)} files`
   if (report.failures > 0)
@@ -109,20 +119,22 @@ const printReport = (report: ImportReport): number => {
       1,
       `${outcome}; ${formatNumber(report.failures)} files or lines could not be read; they are listed above.`,
     )
-  for (const group of report.unresolved) console.error(unresolvedLine(group))
-  const { absent } = report
-  if (absent.resources > 0) console.error(absentLine(absent))
   if (imported === 0)
     return fail(
       1,
       `Nothing was imported: ${refused === 0 ? 'no resource was found' : 'every resource was refused, for the reasons above'}.`,
     )
-  const byNameOnly = report.unresolved.filter(({ reason }) => reason === 'by-name-only')
-  const inNoRecord = absent.resources + byNameOnly.reduce((all, { count }) => all + count, 0)
+  const unplaced = report.unresolved.filter(
+    ({ reason }) => reason === 'by-name-only' || reason === 'no-patient',
+  )
+  const inNoRecord = absent.resources + unplaced.reduce((all, { count }) => all + count, 0)
   const unreachable =
     inNoRecord > 0 ? `, ${formatNumber(inNoRecord)} of them not in the record of any patient here` : ''
+  const leaving = [...left.values()].reduce((all, count) => all + count, 0)
+  const departures = leaving > 0 ? `; ${formatNumber(leaving)} left a patient's record` : ''
   const refusals = refused > 0 ? `; ${formatNumber(refused)} refused` : ''
-  console.log(`${outcome}${unreachable}${refusals}${unreachable || refusals ? '; details above' : ''}.`)
+  const details = unreachable || departures || refusals ? '; details above' : ''
+  console.log(`${outcome}${unreachable}${departures}${refusals}${details}.`)
   return 0
 }
 
@@ -133,15 +145,22 @@ const REASONS: Record<UnresolvedGroup['reason'], string> = {
   'unsupported-condition': 'that are searches other than identifier=system|value',
   malformed: 'that are malformed',
   'by-name-only': 'to their patient by name or identifier only',
+  'no-patient': 'name no patient',
 }
 
 /** Formats one line. Values from a file are quoted, because they may contain anything, control characters too. */
 const unresolvedLine = ({ type, reason, count, examples }: UnresolvedGroup): string =>
-  `unresolved: ${formatNumber(count)} references of ${type} ${REASONS[reason]}, such as ${examples.map((it) => JSON.stringify(it)).join(', ')}`
+  `unresolved: ${formatNumber(count)} ${reason === 'no-patient' ? 'resources' : 'references'} of ${type} ${REASONS[reason]}, such as ${examples.map((it) => JSON.stringify(it)).join(', ')}`
 
 const absentLine = ({ resources, patients, examples }: AbsentPatients): string => {
   const names = examples.map(({ patient, resources }) => `Patient/${patient} (${formatNumber(resources)})`)
   return `absent: ${formatNumber(resources)} resources are about ${formatNumber(patients)} patients who are not in the database: ${names.join(', ')}${patients > names.length ? ', …' : ''}`
+}
+
+const leftLine = (left: ReadonlyMap<string, number>): string => {
+  const patients = [...left].sort(([, a], [, b]) => b - a)
+  const names = patients.slice(0, 5).map(([patient, count]) => `Patient/${patient} (${formatNumber(count)})`)
+  return `left: resources left the record of ${formatNumber(patients.length)} patients, because others of the same type and id replaced them: ${names.join(', ')}${patients.length > names.length ? ', …' : ''}`
 }
 
 const tableRow = (type: string, ...cells: (string | number)[]): string =>

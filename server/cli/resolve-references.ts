@@ -6,14 +6,14 @@ import type { BundleScope } from './bundle-scope.ts'
 
 /** Why a reference cannot be resolved in this store. */
 export type Fault = 'nobody' | 'several' | 'another-server' | 'unsupported-condition' | 'malformed'
-/** `by-name-only`: the patient is named by identifier or display, or contained. */
-export type Unresolved = Fault | 'by-name-only'
+/** `by-name-only`: the patient is named by identifier or display, or contained. `no-patient`: no patient is named at all. */
+export type Unresolved = Fault | 'by-name-only' | 'no-patient'
 
 interface ResolvedRecord {
   readonly resource: Json
   /** As JSON, numbers as written. */
   readonly text: string
-  /** Unresolved references as written, or elements without a reference, with their reasons. */
+  /** Unresolved references as written, elements without a reference, or the resource itself, with their reasons. */
   readonly unresolved: ReadonlyMap<string, Unresolved>
   /** Whether it has a reference that matches nothing yet, but may match a resource of another file. */
   readonly waiting: boolean
@@ -71,8 +71,15 @@ export const resolveReferences = async (
   const { resource, text } = replacements.size === 0 ? record : rewriteReferences(record.text, replacements)
   const lostPatient = misleadingReference ?? findLostPatient(resource, faults)
   const unresolved = new Map<string, Unresolved>(faults)
-  if (typeof lostPatient === 'string') unresolved.set(lostPatient, 'by-name-only')
-  return { resource, text, unresolved, waiting, ...(typeof lostPatient === 'object' && { lostPatient }) }
+  if (lostPatient && 'element' in lostPatient) {
+    const { element } = lostPatient
+    unresolved.set(
+      element ?? `${resource.resourceType}/${resource.id}`,
+      element ? 'by-name-only' : 'no-patient',
+    )
+    return { resource, text, unresolved, waiting }
+  }
+  return { resource, text, unresolved, waiting, ...(lostPatient && { lostPatient }) }
 }
 
 /** Longest reference that is resolved, in characters. */
@@ -159,15 +166,16 @@ const rewriteReferences = (
 
 /**
  * Finds out why a resource is in no record: returns the reference to its patient that cannot be resolved, or the path of the element
- * that names the patient without a reference. Returns `undefined` if the resource is in a record, or names no patient.
+ * that names the patient without a reference, if there is one. Returns `undefined` if the resource is in a record, or of a type that
+ * belongs to no patient.
  */
 const findLostPatient = (
   resource: Json,
   faults: ReadonlyMap<string, Fault>,
-): LostPatient | string | undefined => {
+): LostPatient | { readonly element: string | undefined } | undefined => {
   const type = String(resource.resourceType)
   const paths = Object.hasOwn(COMPARTMENT, type) ? COMPARTMENT[type] : undefined
-  if (paths === undefined || paths === SHARED || type === 'Patient') return undefined
+  if (paths === undefined || paths === SHARED || paths.length === 0) return undefined
   if (patientsOf(type, String(resource.id), resource).length > 0) return undefined
   let element: string | undefined
   for (const path of paths)
@@ -179,7 +187,7 @@ const findLostPatient = (
         if (fault && mayBePatient(reference, value.type)) return { reference, fault }
       }
     }
-  return element
+  return { element }
 }
 
 /** Returns false if the reference itself states another type. */

@@ -45,6 +45,7 @@ it("F59 names resources that are in no patient's record, and says so in the last
     about('a', { reference: 'Patient/gone' }),
     about('b', { display: 'Jane Doe' }),
     about('c', { reference: 'urn:uuid:nobody\u001b[2J' }),
+    '{"resourceType":"Observation","id":"e","status":"final","code":{"text":"w"},"subject":{"reference":"Location/1"}}',
     '{"resourceType":"Encounter","id":"d","subject":{"reference":"Patient/a"},"partOf":{"reference":"urn:oid:1"}}',
   ]
   await writeFile(file, lines.join('\n'))
@@ -52,13 +53,58 @@ it("F59 names resources that are in no patient's record, and says so in the last
   expect(error.trimEnd().split('\n')).toEqual([
     `refused Observation/c (${file}, line 3): It is unknown whose it is: it refers to "urn:uuid:nobody\\u001b[2J", and no resource matches that.`,
     'unresolved: 1 references of Observation to their patient by name or identifier only, such as "Observation.subject"',
+    'unresolved: 1 resources of Observation name no patient, such as "Observation/e"',
     'unresolved: 1 references of Encounter that match no resource, such as "urn:oid:1"',
     'absent: 1 resources are about 1 patients who are not in the database: Patient/gone (1)',
   ])
   expect(out.trimEnd().split('\n').at(-1)).toBe(
-    '4 of 5 resources imported from 2 files, 2 of them not in the record of any patient here; 1 refused; details above.',
+    '5 of 6 resources imported from 2 files, 3 of them not in the record of any patient here; 1 refused; details above.',
   )
   expect(status).toBe(0)
+})
+
+it('F59 counts the resources that leave a patient’s record, because somebody else’s have their ids', async () => {
+  const record = (patient: string) => ({
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: [
+      { resource: { resourceType: 'Patient', id: patient } },
+      ...['1', '2'].map((id) => ({
+        resource: { resourceType: 'Condition', id, subject: { reference: `Patient/${patient}` } },
+      })),
+    ],
+  })
+  const files = ['ana', 'ben'].map((name) => join(folder, `${name}.json`))
+  for (const file of files)
+    await writeFile(file, JSON.stringify(record(/(\w+)\.json$/.exec(file)?.[1] ?? '')))
+  const db = `sqlite:${join(folder, 'shared-ids.db')}`
+  const { status, out, error } = await importCommand('--db', db, ...files)
+  expect(error).toBe(
+    'left: resources left the record of 1 patients, because others of the same type and id replaced them: Patient/ana (2)\n',
+  )
+  expect(out).toMatch(/6 of 6 resources imported from 2 files; 2 left a patient's record; details above\.\n$/)
+  expect(status).toBe(0)
+  const again = await importCommand('--db', db, files[1] ?? '')
+  expect(again.error, 'nothing leaves a record that is imported again').toBe('')
+})
+
+it('names a few refused resources of each kind and counts the rest, or names all', async () => {
+  const file = join(folder, 'claims.ndjson')
+  const lines = Array.from({ length: 8 }, (_, index) => `{"resourceType":"Claim","id":"${index}"}`)
+  await writeFile(
+    file,
+    [...lines, '{"resourceType":"Patient"}', '{"resourceType":"Patient","id":"z"}'].join('\n'),
+  )
+  const { error } = await importCommand('--db', database(), file)
+  const named = error.trimEnd().split('\n')
+  expect(named.map((line) => line.split(' (')[0])).toEqual([
+    ...[0, 1, 2, 3, 4].map((id) => `refused Claim/${id}`),
+    'refused Patient',
+    'refused: 3 more resources of Claim, like the 5 named above; --all-refusals names every one',
+  ])
+  const all = await importCommand('--db', database(), '--all-refusals', file)
+  expect(all.error.match(/^refused Claim\/\d /gm)).toHaveLength(8)
+  expect(all.error).not.toContain('more resources')
 })
 
 it('fails when a file cannot be read, although the others were imported', async () => {
