@@ -97,7 +97,11 @@ it('says which references lead nowhere, and which patients are not here', () => 
   expect(kinds.sort()).toEqual([
     '1 Coverage another-server',
     '1 DiagnosticReport by-name-only',
+    '18 Observation no-patient',
+    '2 Device no-patient',
+    '2 List no-patient',
     '2 Procedure by-name-only',
+    '5 Provenance no-patient',
     '7 Observation by-name-only',
   ])
   expect(report.absent).toMatchObject({ resources: 26, patients: 9 })
