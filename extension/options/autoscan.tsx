@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Scan } from '../messages/administration.ts'
 import { ask } from '../messages/ask.ts'
 import type { Finding } from '../messages/findings.ts'
@@ -29,6 +29,17 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
   const [scan, setScan] = useState<Scan>()
   const [isRefused, setRefused] = useState(false)
   const [hasAccess, setHasAccess] = useState(true)
+  const isMounted = useRef(true)
+  useEffect(
+    () => () => {
+      isMounted.current = false
+    },
+    [],
+  )
+  /** Drops the answer to a scan that was still running when the person cancelled. */
+  const report = (newScan: Scan | undefined) => {
+    if (isMounted.current) onScan(newScan)
+  }
   const autoscan = useAction(async () => {
     setRefused(false)
     setScan(undefined)
@@ -36,9 +47,9 @@ export const Autoscan = ({ clientId, redirectUri, onScan }: Props) => {
     try {
       const newScan = await ask('autoscan', input)
       setScan(newScan)
-      onScan(newScan)
+      report(newScan)
     } catch (error) {
-      onScan(undefined)
+      report(undefined)
       setHasAccess(await hasHostAccess([input.url]).catch(() => true))
       throw error
     }

@@ -76,39 +76,6 @@ for (const path of ['', '/fhir', '/metadata']) {
   })
 }
 
-test('autoscan names each server by its own name, and a failed scan leaves nothing of an earlier one', async ({
-  carekey,
-  organizations: { riverside, pulse },
-}) => {
-  const options = await carekey.options()
-  const form = configuring(options)
-  const scan = async (address: string) => {
-    await form.getByLabel('Autoscan Server URL').fill(address)
-    await form.getByRole('button', { name: 'Autoscan Server' }).click()
-  }
-  await form.getByLabel('Client ID').fill('carekey')
-  await scan(pulse.url)
-  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Pulse Devices')
-  await form.getByRole('button', { name: 'Save Configuration' }).click()
-  await expect(options.getByRole('button', { name: /^Edit Pulse Devices/ })).toBeVisible()
-  await scan(riverside.url)
-  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Riverside Clinic')
-  await form.getByRole('button', { name: 'Cancel' }).click()
-  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Pulse Devices')
-
-  await options.getByRole('button', { name: 'Add another organization' }).click()
-  await form.getByLabel('Client ID').fill('mine')
-  await scan(riverside.url)
-  await expect(form.getByLabel('Target Base URL')).toHaveValue(`${riverside.url}/fhir`)
-  await scan(`${pulse.url}/nothing/here`)
-  await expect(form.getByText(`${new URL(pulse.url).host} answers, but not as a FHIR server.`)).toBeVisible()
-  for (const label of ['Target Base URL', 'Target Login URL', 'Name'])
-    await expect(form.getByLabel(label, { exact: true })).toHaveValue('')
-  await expect(form.getByLabel('Client ID')).toHaveValue('mine')
-  await scan('http://localhost:9')
-  await expect(form.getByText(/^localhost:9 cannot be reached/)).toBeVisible()
-})
-
 test('M2 Cancel restores the saved values, Reset removes the provider', async ({
   carekey,
   organizations: { pulse },
@@ -278,48 +245,4 @@ test('the configuration is exported without secrets, and imported after its chan
   await expect(section.getByText(/^Imported/)).toBeVisible()
   const popup = await carekey.popup()
   await expect(popup.getByRole('button', { name: 'Sign in with Pulse renamed' })).toBeVisible()
-})
-
-test('each page of the options has an address, one heading and its mark; the back button returns to what was typed', async ({
-  carekey,
-}) => {
-  const options = await carekey.options()
-  await expect(registering(options)).toBeVisible()
-  await configuring(options).getByLabel('Client ID').fill('typed-here')
-  for (const [link, hash] of [
-    ['Access log', 'access-log'],
-    ['Compare access logs', 'compare-logs'],
-    ['Configuration', 'configuration'],
-    ['Lock', 'lock'],
-    ['About', 'about'],
-  ] as const) {
-    await options.getByRole('link', { name: link, exact: true }).press('Enter')
-    await expect(options.getByRole('heading', { level: 1 })).toHaveText(link)
-    await expect(options.getByRole('heading', { level: 1 })).toBeFocused()
-    await expect(options).toHaveURL(new RegExp(`#${hash}$`))
-    await expect(options).toHaveTitle(new RegExp(`^${link} `))
-    await expect(options.locator('[aria-current="page"]')).toHaveText([link])
-    if (hash !== 'access-log') continue
-    const [log, main] = await Promise.all([
-      options.locator('#access-log').boundingBox(),
-      options.locator('main').boundingBox(),
-    ])
-    expect(log?.width).toBe(main?.width)
-    expect(log?.width).toBeGreaterThan(900)
-  }
-  for (let page = 0; page < 5; page++) await options.goBack()
-  await expect(options.getByRole('heading', { level: 1 })).toHaveText('Organizations and applications')
-  await expect(configuring(options).getByLabel('Client ID')).toHaveValue('typed-here')
-  await options.evaluate(() => {
-    location.hash = 'policy'
-  })
-  await expect(options.getByRole('region', { name: 'Policy' })).toBeInViewport()
-})
-
-test('an invalid address is reported at its field', async ({ carekey }) => {
-  const form = configuring(await carekey.options())
-  await form.getByLabel('Autoscan Server URL').fill('localhost:3100')
-  await form.getByRole('button', { name: 'Autoscan Server' }).click()
-  await expect(form.getByLabel('Autoscan Server URL')).toHaveAttribute('aria-invalid', 'true')
-  await expect(form.getByText(/Write a whole address/)).toBeVisible()
 })

@@ -1,0 +1,114 @@
+import type { Page } from '@playwright/test'
+import { startRecordingServer } from '../fakes/recording-server.ts'
+import { expect, test } from './fixtures.ts'
+
+const configuring = (options: Page) =>
+  options.getByRole('form', { name: 'Configure OAuth Client Application' })
+
+test('autoscan names each server by its own name, and a failed scan leaves nothing of an earlier one', async ({
+  carekey,
+  organizations: { riverside, pulse },
+}) => {
+  const options = await carekey.options()
+  const form = configuring(options)
+  const scan = async (address: string) => {
+    await form.getByLabel('Autoscan Server URL').fill(address)
+    await form.getByRole('button', { name: 'Autoscan Server' }).click()
+  }
+  await form.getByLabel('Client ID').fill('carekey')
+  await scan(pulse.url)
+  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Pulse Devices')
+  await form.getByRole('button', { name: 'Save Configuration' }).click()
+  await expect(options.getByRole('button', { name: /^Edit Pulse Devices/ })).toBeVisible()
+  await scan(riverside.url)
+  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Riverside Clinic')
+  await form.getByRole('button', { name: 'Cancel' }).click()
+  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Pulse Devices')
+
+  await options.getByRole('button', { name: 'Add another organization' }).click()
+  await form.getByLabel('Client ID').fill('mine')
+  await scan(riverside.url)
+  await expect(form.getByLabel('Target Base URL')).toHaveValue(`${riverside.url}/fhir`)
+  await scan(`${pulse.url}/nothing/here`)
+  await expect(form.getByText(`${new URL(pulse.url).host} answers, but not as a FHIR server.`)).toBeVisible()
+  for (const label of ['Target Base URL', 'Target Login URL', 'Name'])
+    await expect(form.getByLabel(label, { exact: true })).toHaveValue('')
+  await expect(form.getByLabel('Client ID')).toHaveValue('mine')
+  await scan('http://localhost:9')
+  await expect(form.getByText(/^localhost:9 cannot be reached/)).toBeVisible()
+})
+
+test('a scan that was still running when the person cancelled fills in nothing', async ({ carekey }) => {
+  const { promise: cancelled, resolve: answer } = Promise.withResolvers<void>()
+  const server = await startRecordingServer(async ({ path }) => {
+    if (path === '/metadata') await cancelled
+    if (!path.endsWith('/.well-known/smart-configuration')) return { status: 404 }
+    return {
+      body: {
+        authorization_endpoint: `${server.origin}/authorize`,
+        token_endpoint: `${server.origin}/token`,
+      },
+    }
+  })
+  const options = await carekey.options()
+  const form = configuring(options)
+  await form.getByLabel('Client ID').fill('mine')
+  await form.getByLabel('Autoscan Server URL').fill(server.origin)
+  await form.getByRole('button', { name: 'Autoscan Server' }).click()
+  await expect.poll(() => server.requests.length).toBe(1)
+  await form.getByRole('button', { name: 'Cancel' }).click()
+  answer()
+  // The last request of a scan asks whether the application is known.
+  await expect.poll(() => server.requests.at(-1)?.path).toBe('/authorize')
+  await options.evaluate(() => chrome.runtime.sendMessage({ name: 'state' }))
+  await expect(form.getByLabel('Target Base URL')).toHaveValue('')
+  await server.close()
+})
+
+test('each page of the options has an address, one heading and its mark; the back button returns to what was typed', async ({
+  carekey,
+}) => {
+  const options = await carekey.options()
+  await expect(options.getByRole('form', { name: 'Register Application with OAuth Server' })).toBeVisible()
+  await configuring(options).getByLabel('Client ID').fill('typed-here')
+  for (const [link, hash] of [
+    ['Access log', 'access-log'],
+    ['Compare access logs', 'compare-logs'],
+    ['Configuration', 'configuration'],
+    ['Lock', 'lock'],
+    ['About', 'about'],
+  ] as const) {
+    await options.getByRole('link', { name: link, exact: true }).press('Enter')
+    await expect(options.getByRole('heading', { level: 1 })).toHaveText(link)
+    await expect(options.getByRole('heading', { level: 1 })).toBeFocused()
+    await expect(options).toHaveURL(new RegExp(`#${hash}$`))
+    await expect(options).toHaveTitle(new RegExp(`^${link} `))
+    await expect(options.locator('[aria-current="page"]')).toHaveText([link])
+    if (hash !== 'access-log') continue
+    const [log, main] = await Promise.all([
+      options.locator('#access-log').boundingBox(),
+      options.locator('main').boundingBox(),
+    ])
+    expect(log?.width).toBe(main?.width)
+    expect(log?.width).toBeGreaterThan(900)
+  }
+  for (let page = 0; page < 5; page++) await options.goBack()
+  await expect(options.getByRole('heading', { level: 1 })).toHaveText('Organizations and applications')
+  await expect(configuring(options).getByLabel('Client ID')).toHaveValue('typed-here')
+  await options.evaluate(() => {
+    location.hash = 'policy'
+  })
+  const policy = options.getByRole('region', { name: 'Policy' })
+  await expect(policy).toBeInViewport()
+  const opened = carekey.context.waitForEvent('page')
+  await policy.getByRole('link', { name: /^Guide/ }).click()
+  await expect((await opened).locator('body')).toContainText('/etc/opt/chrome/policies/managed/')
+})
+
+test('an invalid address is reported at its field', async ({ carekey }) => {
+  const form = configuring(await carekey.options())
+  await form.getByLabel('Autoscan Server URL').fill('localhost:3100')
+  await form.getByRole('button', { name: 'Autoscan Server' }).click()
+  await expect(form.getByLabel('Autoscan Server URL')).toHaveAttribute('aria-invalid', 'true')
+  await expect(form.getByText(/Write a whole address/)).toBeVisible()
+})
