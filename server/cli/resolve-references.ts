@@ -108,6 +108,9 @@ const resolve = async (
   const local = localReference(reference)
   if (!local) return 'malformed'
   const name = `${local.type}/${local.id}`
+  // R4 wants an absolute fullUrl, but some servers write Type/id, with another id in the resource or none.
+  const entry = nameAmong(scope.entriesAt(reference), scope)
+  if (entry !== 'nobody') return entry
   if (base !== undefined) {
     const match = nameAmong(scope.entriesAt(`${base}/${name}`), scope)
     if (match !== 'nobody') return match

@@ -60,7 +60,9 @@ export const oauthRoutes =
       const locale = localeOf(uiLocales, acceptLanguage)
       // Only what an id may be, because anybody can write this text onto a page of the organization.
       const isUnknown = error === 'invalid_client' && typeof clientId === 'string' && CLIENT_ID.test(clientId)
-      const description = isUnknown ? `no application has the Client ID ${clientId}` : error_description
+      const description = isUnknown
+        ? `no application has the Client ID ${clientId}; npm run admin -- client add --id ${clientId} … registers one`
+        : error_description
       const detail = [error, description].filter(Boolean).join(': ')
       const { organization } = config
       return render(problemPage({ organization, locale, ...locale.words.problem.request, detail }))

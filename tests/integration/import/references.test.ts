@@ -227,6 +227,23 @@ describe.each(engines)('F59 import on %s', (engine) => {
       expect(await recordOf('1')).toEqual(['Observation/1', 'Observation/2', 'Observation/3'])
     })
 
+    it('that are relative are those of the Bundle, and not of a person who has that id here', async () => {
+      await importing(patient({ id: 'p1' }), patient({ id: 'p2' }))
+      const { stored, refusals } = await importing(
+        bundle(
+          { fullUrl: 'Patient/p1', resource: patient({ id: 'glossy' }) },
+          { fullUrl: 'Patient/p2', resource: patient({ gender: 'male' }) },
+          { resource: observation('Patient/p1', { id: '1' }) },
+          { resource: observation('Patient/p2', { id: '2' }) },
+        ),
+      )
+      expect([stored, refusals]).toEqual([4, []])
+      expect([await recordOf('p1'), await recordOf('p2')]).toEqual([[], []])
+      expect(await recordOf('glossy')).toEqual(['Observation/1'])
+      const [male] = (await held('Patient')).filter(({ gender }) => gender === 'male')
+      expect(await recordOf(String(male?.id))).toEqual(['Observation/2'])
+    })
+
     it('of another server add nothing to the record of a person who has the same id here', async () => {
       await importing(patient({ id: '1' }))
       const { refusals, stored } = await importing(

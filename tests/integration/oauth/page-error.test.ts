@@ -16,7 +16,9 @@ describe('the page for an unknown Client ID', () => {
   }
 
   it('names it, for the administrator of the application', async () => {
-    expect(await pageFor('growth_chart')).toContain('no application has the Client ID growth_chart')
+    expect(await pageFor('growth_chart')).toContain(
+      'no application has the Client ID growth_chart; npm run admin -- client add --id growth_chart … registers one',
+    )
   })
 
   it.each(['Call 555 0100 now', '<b>bold</b>', 'a'.repeat(101), 'x\u202Ey'])(

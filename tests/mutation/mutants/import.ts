@@ -87,6 +87,14 @@ export const mutants: readonly Mutant[] = [
     title: onSqlite('is found in upper and lower case'),
   },
   {
+    rule: 'A reference that is the relative `fullUrl` of an entry means that entry, not a stored resource of that id.',
+    ...references,
+    file: 'server/cli/resolve-references.ts',
+    find: "  if (entry !== 'nobody') return entry\n",
+    replace: '',
+    title: onSqlite('that are relative are those of the Bundle'),
+  },
+  {
     rule: 'A relative reference is relative to the server of its entry.',
     ...references,
     file: 'server/cli/resolve-references.ts',
