@@ -1,11 +1,12 @@
-import type { Access, Client, Page } from '../fhir/client.ts'
+import type { Access, Client, Page, Parameters } from '../fhir/client.ts'
 import { type Next, nextOf } from '../fhir/paging.ts'
 import { type Json, object, objects, resourcesOf, text, words } from '../fhir/resource.ts'
 import type { AccessEntry, AccessKind } from '../messages/access-log.ts'
 import type { LogFilter } from '../messages/administration.ts'
+import { ProblemError } from '../messages/errors.ts'
 import { readableName } from '../messages/readable.ts'
 import { createTurns } from '../net/turns.ts'
-import { logParameters } from './log-filter.ts'
+import { logSearches } from './log-filter.ts'
 import { entryIdOf, isErasedValue, recordedOf, wasErased } from './log-leaf.ts'
 import { agentKeyOf, isEndpoint, requestingPeople } from './requester.ts'
 
@@ -24,7 +25,7 @@ const mostEvents = 1000
 /**
  * Reads a page of the access log, newest first, from the organization's AuditEvents (IHE BALP).
  *
- * @throws ProblemError when the log cannot be read, and what `logParameters` throws.
+ * @throws ProblemError when the log cannot be read, and what `logSearches` throws.
  */
 export const readAccessLog = async (
   client: Client,
@@ -32,11 +33,29 @@ export const readAccessLog = async (
   next: string | undefined,
   filter: LogFilter = {},
 ): Promise<LogPage> => {
-  const page =
-    next === undefined
-      ? await client.search('AuditEvent', { ...logParameters(filter), _sort: '-date', _count: '50' })
-      : await client.follow(next)
+  const page = next === undefined ? await searchFirst(client, logSearches(filter)) : await client.follow(next)
   return toLogPage(page, access)
+}
+
+/**
+ * Returns the page of the first search that finds an entry. An organization that does not support a search cannot be said to
+ * have no entry.
+ */
+const searchFirst = async (client: Client, searches: readonly Parameters[]): Promise<Page> => {
+  const empty: Page[] = []
+  const problems: ProblemError[] = []
+  for (const parameters of searches)
+    try {
+      const page = await client.search('AuditEvent', { ...parameters, _sort: '-date', _count: '50' })
+      if (resourcesOf(page.bundle, 'AuditEvent').length > 0) return page
+      empty.push(page)
+    } catch (error) {
+      if (!(error instanceof ProblemError && error.code === 'bad-request')) throw error
+      problems.push(error)
+    }
+  const [page] = empty
+  if (page && problems.length === 0) return page
+  throw problems[0] ?? new ProblemError('unexpected')
 }
 
 const toLogPage = async (page: Page, { fhirBase, signal }: Access): Promise<LogPage> => {

@@ -2,29 +2,51 @@ import type { Parameters } from '../fhir/client.ts'
 import type { LogFilter } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 
-/** A FHIR id, or a reference to one of these types. */
-const REFERENCE = /^((Patient|Practitioner|RelatedPerson|Device)\/)?[A-Za-z0-9.-]{1,64}$/
+const REFERENCE = /^(Patient|Practitioner|RelatedPerson|Device)\/[A-Za-z0-9.-]{1,64}$/
+const ID = /^[A-Za-z0-9.-]{1,64}$/
+const NAME_WORD = /^\p{L}[\p{L}\p{M}\p{N}'’.-]{0,63}$/u
+const TITLE = /^(dr|dra|prof|profa|mr|mrs|ms|sr|sra|srta)$/i
+const mostWords = 10
 const OUTCOMES = { success: '0', refused: '4', failed: '8,12' }
 
 /**
- * Converts the filter to search parameters of AuditEvent (FHIR R4).
+ * Converts the filter to searches of AuditEvent (FHIR R4). There are several if a single word may be a name or an id: the first
+ * that finds an entry counts.
  *
  * @throws ProblemError `invalid-input` with the filter's `field`.
  */
-export const logParameters = ({ patient, agent, kind, outcome, from, to }: LogFilter): Parameters => ({
-  patient: reference(patient, 'patient'),
-  agent: reference(agent, 'agent'),
-  subtype: kind,
-  outcome: outcome && OUTCOMES[outcome],
-  date: [
+export const logSearches = ({ patient, agent, kind, outcome, from, to }: LogFilter): Parameters[] => {
+  const date = [
     ...(from === undefined ? [] : [`ge${startOf(from, 'from').toISOString()}`]),
     ...(to === undefined ? [] : [`lt${dayAfter(startOf(to, 'to')).toISOString()}`]),
-  ],
-})
+  ]
+  const patients = personSearches(patient, 'patient', 'patient.name')
+  const agents = personSearches(agent, 'agent', 'agent-name')
+  return patients.flatMap((ofPatient) =>
+    agents.map((ofAgent) => ({
+      ...ofPatient,
+      ...ofAgent,
+      subtype: kind,
+      outcome: outcome && OUTCOMES[outcome],
+      date,
+    })),
+  )
+}
 
-const reference = (text: string | undefined, field: string): string | undefined => {
-  if (text === undefined || REFERENCE.test(text)) return text
-  throw new ProblemError('invalid-input', { field })
+/** Returns the search by name, whose words may come in any order, before the one by id. */
+const personSearches = (text: string | undefined, field: 'patient' | 'agent', name: string): Parameters[] => {
+  if (text === undefined) return [{}]
+  if (REFERENCE.test(text)) return [{ [field]: text }]
+  const all = text
+    .split(/[\s,]+/)
+    .map((word) => word.replace(/\.+$/, ''))
+    .filter((word) => word !== '')
+  const withoutTitles = all.filter((word) => !TITLE.test(word))
+  const words = withoutTitles.length > 0 ? withoutTitles : all
+  const isName = words.length > 0 && words.length <= mostWords && words.every((word) => NAME_WORD.test(word))
+  const searches = [...(isName ? [{ [name]: words }] : []), ...(ID.test(text) ? [{ [field]: text }] : [])]
+  if (searches.length === 0) throw new ProblemError('invalid-input', { field })
+  return searches
 }
 
 /** Returns the midnight at which a day begins in this browser's time zone. */

@@ -3,7 +3,7 @@ import { readableName } from '../messages/readable.ts'
 import { type Asking, abortReasonOf } from '../net/asking.ts'
 import { parseInPieces } from '../net/parse-in-pieces.ts'
 import type { RequestJournal } from './request-journal.ts'
-import { type Bundle, isObject, type Resource } from './resource.ts'
+import { type Bundle, isObject, object, objects, type Resource } from './resource.ts'
 
 /** Authorized access to one record. */
 export interface Access {
@@ -155,10 +155,20 @@ const readResource = async (
 const notFhir = (what: string): ProblemError => new ProblemError('not-fhir', { what: readableName(what) })
 
 const refusalOf = async (response: Response): Promise<ProblemError> => {
+  if (response.status === 403)
+    return new ProblemError(isTooCostly(await readText(response)) ? 'too-many-people' : 'refused')
   await response.body?.cancel()
-  if (response.status === 403) return new ProblemError('refused')
   if (response.status === 404 || response.status === 410) return new ProblemError('not-found')
   return new ProblemError(response.status < 500 ? 'bad-request' : 'server-failed')
+}
+
+/** Checks for an OperationOutcome whose issue says that the answer would be about too many. */
+const isTooCostly = (text: string): boolean => {
+  try {
+    return objects(object(JSON.parse(text)).issue).some(({ code }) => code === 'too-costly')
+  } catch {
+    return false
+  }
 }
 
 const readText = async (response: Response): Promise<string> => {

@@ -105,7 +105,11 @@ const nextPlace = (
 
 /** Checks whether the organization answered, but refused this request or failed at it. */
 const isRefusalOrFailure = ({ code }: ProblemError): boolean =>
-  code === 'refused' || code === 'not-found' || code === 'bad-request' || code === 'server-failed'
+  code === 'refused' ||
+  code === 'too-many-people' ||
+  code === 'not-found' ||
+  code === 'bad-request' ||
+  code === 'server-failed'
 
 const exportEntry = (entry: Json, json: string | undefined, fhirBase: string): ExportedPage['entries'] => {
   const { resource } = entry

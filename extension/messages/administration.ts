@@ -33,9 +33,9 @@ export interface RegisteredClient {
 
 /** A filter for entries of an access log. Members combine with AND; an absent one matches every entry. */
 export interface LogFilter {
-  /** An id, or `Patient/[id]`. */
+  /** A name as people write it, an id, or `Patient/[id]`. */
   patient?: string
-  /** Who acted: `Practitioner/[id]`, `Patient/[id]`, or the id alone. */
+  /** Who acted: a name, an id, `Practitioner/[id]` or `Patient/[id]`. */
   agent?: string
   kind?: AccessKind
   outcome?: AccessEntry['outcome']

@@ -33,6 +33,7 @@ export const codes = [
   'permission-missing', // this browser may not talk to the host yet; host
   'redirected', // the answer points elsewhere; it is not followed
   'refused', // 403: not allowed
+  'too-many-people', // 403 `too-costly`: the answer would be about more people than the organization allows at once
   'not-found', // 404
   'bad-request', // 400: the organization does not understand the request
   'server-failed', // 5xx

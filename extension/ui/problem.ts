@@ -33,6 +33,7 @@ export type Absence = 'empty' | 'refused' | 'unreachable' | 'failed'
 const ABSENCES: Partial<Record<Code, Absence>> = {
   refused: 'refused',
   'denied-by-person': 'refused',
+  'too-many-people': 'refused',
   'registration-refused': 'refused',
   'not-found': 'refused',
   'signed-out': 'refused',

@@ -62,12 +62,17 @@ export const STORED_TYPES: readonly string[] = Object.keys(GENERATED)
 const ID: IdParameter = { kind: 'id', doc: 'The logical id.' }
 const LAST_UPDATED: UpdatedParameter = { kind: 'updated', doc: 'When this version was stored.' }
 
-/** The parameters of the access log, each a column of its table. */
+/** The parameters of the access log, each a column of its table; names are looked up (`fhir/search/log-names.ts`). */
 const AUDIT_EVENT: Parameters = {
   _id: ID,
   _lastUpdated: LAST_UPDATED,
   patient: { kind: 'reference', targets: ['Patient'], doc: 'The patient whose record it concerns.' },
+  'patient.name': { kind: 'string', doc: 'Name of the patient whose record it concerns.' },
   date: { kind: 'date', doc: 'When it was recorded.' },
+  'agent-name': {
+    kind: 'string',
+    doc: 'Name of the person who acted, from the start of any word of it. Only with access to the whole log.',
+  },
   agent: {
     kind: 'reference',
     targets: ['Patient', 'Practitioner'],
@@ -107,6 +112,10 @@ export const isSortableByDate = (type: string): boolean => SEARCH_PARAMETERS[typ
 /** Checks whether a parameter allows `:missing`, which needs indexed values; those of the access log are columns instead. */
 export const mayBeMissing = (parameter: SearchParameter): boolean =>
   parameter.paths !== undefined || (parameter.kind === 'reference' && parameter.index !== undefined)
+
+/** Checks whether a parameter is a name in the access log, which no index holds and no scope may be limited by. */
+export const isLookedUp = (parameter: SearchParameter): boolean =>
+  parameter.kind === 'string' && parameter.paths === undefined
 
 /** Returns the modifiers that a parameter allows; any other is refused, never ignored. */
 export const modifiersOf = (parameter: SearchParameter): readonly string[] => [

@@ -238,6 +238,7 @@ const historyOf = ({
         .execute()
     },
   },
+  '0012-log-by-agent': { up: (db: Kysely<unknown>) => index(db, 'audit_event', 'agent', 'seq') },
 })
 
 /**

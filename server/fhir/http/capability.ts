@@ -73,7 +73,8 @@ const EVERYTHING = {
 const listIfAny = (name: string, values: readonly string[]) => (values.length > 0 ? { [name]: values } : {})
 
 const resource = (type: string) => {
-  const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {})
+  // A chain is no parameter of its own; only the parameter it begins with is listed.
+  const parameters = Object.entries(SEARCH_PARAMETERS[type] ?? {}).filter(([name]) => !name.includes('.'))
   return {
     type,
     interaction: [{ code: 'read' }, ...(parameters.length > 0 ? [{ code: 'search-type' }] : [])],

@@ -1,4 +1,5 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
+import { notSupported } from '../../fhir-error.ts'
 import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
 import type { Filter, Query } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
@@ -6,6 +7,7 @@ import { compartmentsOf, type Reach } from '../access.ts'
 import { Disclosure } from '../disclosure.ts'
 import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
 import type { Page, Position, StoredResource } from '../source.ts'
+import { findPeopleNamed, isByName } from './log-names.ts'
 import { and, instantMatch, isOneOf, or } from './predicates.ts'
 import { totalOf } from './total.ts'
 
@@ -19,7 +21,20 @@ export const searchLog = async (
   reach: Reach,
   after: Position | undefined,
 ): Promise<Disclosure<Page>> => {
-  const where = and([...query.filters.map(filterCondition), ...reachConditions(reach)])
+  const compartments = compartmentsOf(reach)
+  const byName = query.filters.some(isByName)
+  // A name is looked up among all people, so only a reader of all entries may learn who has it.
+  if (byName && compartments)
+    throw notSupported('Names search the whole access log, which these permissions do not cover.')
+  const people = byName ? await findPeopleNamed(db, query) : undefined
+  const byId = await findNamedPatients(db, query, compartments)
+  const named = new Map([...byId.named, ...(people?.named ?? [])])
+  if (people?.refusal) return Disclosure.refused(people.refusal, { patients: allPatientsIn(named), named })
+  const where = and([
+    ...query.filters.filter((filter) => !isByName(filter)).map(filterCondition),
+    ...(people ? [people.condition] : []),
+    ...reachConditions(reach),
+  ])
   const descending = query.sort?.descending ?? false
   const rows =
     query.count === 0
@@ -36,8 +51,6 @@ export const searchLog = async (
   const last = pageOfRows.at(-1)
   const known = rows.length <= query.count ? rows.length : undefined
   const total = await totalOf(query, after, known, (most) => countEntries(db, where, most))
-  const compartments = compartmentsOf(reach)
-  const { named } = await findNamedPatients(db, query, compartments)
   const page: Page = {
     ...(total !== undefined && { total }),
     resources: pageOfRows.map(({ id, json }) => ({ type: 'AuditEvent', id, json })),
@@ -45,8 +58,8 @@ export const searchLog = async (
   }
   // Only the patients of the reach, or else those whom the search names (by an entry's id too), get an entry. One for each entry
   // read would make the log grow by being read.
-  const byId = query.filters.some(({ kind }) => kind === 'id') ? pageOfRows.flatMap(patientIn) : []
-  const patients = compartments ?? [...new Set([...allPatientsIn(named), ...byId])]
+  const ofEntries = query.filters.some(({ kind }) => kind === 'id') ? pageOfRows.flatMap(patientIn) : []
+  const patients = compartments ?? [...new Set([...allPatientsIn(named), ...ofEntries])]
   return Disclosure.of(page, { patients, named })
 }
 
@@ -135,7 +148,7 @@ const filterCondition = (filter: Filter): Expression<SqlBool> => {
         ),
       )
     default:
-      // The log has no parameters of the other kinds.
+      // The log has no parameters of the other kinds; names are looked up before.
       return sql`1 = 0`
   }
 }

@@ -185,10 +185,27 @@ describe('the log, filtered by the organization', () => {
   const read = async (filter: LogFilter) => {
     const worker = createWorker()
     const provider = await configure(worker, riverside.url)
-    await signInAs(worker, provider, { username: 'john' })
+    const { id, patient } = await signInAs(worker, provider, { username: 'john' })
+    await worker.answers.vitals({ connectionId: id, patient: patient?.id ?? '' })
     const { id: connectionId } = await signInAs(worker, provider, { username: 'admin' }, 'administer')
     return readLog(worker, { connectionId, filter })
   }
+
+  it.each<[LogFilter]>([
+    [{ agent: 'doe john' }],
+    [{ agent: 'Mr. DOE' }],
+    [{ patient: 'Doe, John', agent: 'john' }],
+    [{ patient: 'john-doe', agent: 'Patient/john-doe' }],
+  ])('contains the entries of the people who are named: %j', async (filter) => {
+    const { entries, proof } = await read({ ...filter, kind: 'search' })
+    expect(entries.length).toBeGreaterThan(0)
+    expect(new Set(entries.map(({ who }) => who))).toEqual(new Set(['John Doe']))
+    expect(proof.outcome).toBe('proven')
+  })
+
+  it('contains no entry of anybody if nobody has the name', async () => {
+    expect((await read({ agent: 'Nobody Atall' })).entries).toEqual([])
+  })
 
   it('contains only entries of the chosen action and outcome', async () => {
     const { entries, proof } = await read({ kind: 'token', outcome: 'success' })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logParameters } from '../../../extension/access-log/log-filter.ts'
+import { logSearches } from '../../../extension/access-log/log-filter.ts'
 import type { AccessEntry } from '../../../extension/messages/access-log.ts'
 import { toCsv } from '../../../extension/options/log-file.ts'
 
@@ -39,17 +39,36 @@ describe('the log as a table', () => {
 describe('a filter of the log', () => {
   it('becomes search parameters of AuditEvent', () => {
     const filter = { patient: '2', agent: 'Practitioner/lee', kind: 'read', outcome: 'failed' } as const
-    expect(logParameters(filter)).toEqual({
-      patient: '2',
-      agent: 'Practitioner/lee',
-      subtype: 'read',
-      outcome: '8,12',
-      date: [],
-    })
+    expect(logSearches(filter)).toEqual([
+      { patient: '2', agent: 'Practitioner/lee', subtype: 'read', outcome: '8,12', date: [] },
+    ])
+  })
+
+  it.each([
+    ['Dr. Lee', ['Lee']],
+    ['DOE, John', ['DOE', 'John']],
+    ['María de la O', ['María', 'de', 'la', 'O']],
+    ["J. O'Neil-Smith", ['J', "O'Neil-Smith"]],
+    ['Abe604 Bergnum523', ['Abe604', 'Bergnum523']],
+    ['Dr. Dr.', ['Dr', 'Dr']],
+  ])('reads %j as the words of a name', (text, words) => {
+    expect(logSearches({ patient: text, agent: text })).toEqual([
+      expect.objectContaining({ 'patient.name': words, 'agent-name': words }),
+    ])
+  })
+
+  it('takes a single word for a name first, then for an id', () => {
+    const searches = logSearches({ patient: 'john', agent: 'morgan-lee' })
+    expect(searches).toEqual([
+      expect.objectContaining({ 'patient.name': ['john'], 'agent-name': ['morgan-lee'] }),
+      expect.objectContaining({ 'patient.name': ['john'], agent: 'morgan-lee' }),
+      expect.objectContaining({ patient: 'john', 'agent-name': ['morgan-lee'] }),
+      expect.objectContaining({ patient: 'john', agent: 'morgan-lee' }),
+    ])
   })
 
   it('includes both days, in the time zone of this browser', () => {
-    const { date } = logParameters({ from: '2026-03-28', to: '2026-03-29' })
+    const [{ date } = {}] = logSearches({ from: '2026-03-28', to: '2026-03-29' })
     expect(date).toEqual([
       `ge${new Date(2026, 2, 28).toISOString()}`,
       `lt${new Date(2026, 2, 30).toISOString()}`,
@@ -59,11 +78,15 @@ describe('a filter of the log', () => {
   it.each([
     [{ patient: '2,3' }, 'patient'],
     [{ agent: 'lee|x' }, 'agent'],
+    [{ agent: 'lee$x' }, 'agent'],
+    [{ agent: 'lee\\,x' }, 'agent'],
+    [{ patient: '?' }, 'patient'],
+    [{ patient: 'a b c d e f g h i j k' }, 'patient'],
     [{ agent: 'https://evil.test/Practitioner/1' }, 'agent'],
     [{ from: '24.11.2026' }, 'from'],
     [{ to: '2026-13-01' }, 'to'],
   ])('that is invalid is refused with its field: %j', (filter, field) => {
-    expect(() => logParameters(filter)).toThrow(
+    expect(() => logSearches(filter)).toThrow(
       expect.objectContaining({ code: 'invalid-input', details: { field } }),
     )
   })

@@ -1,0 +1,110 @@
+import type { AuditEvent } from '@medplum/fhirtypes'
+import { type Expression, type SqlBool, sql } from 'kysely'
+import { type FhirError, tooManyPatients } from '../../fhir-error.ts'
+import { fhirUser, toAccount } from '../../grants/accounts.ts'
+import { fold } from '../../query/indexed-values.ts'
+import type { Filter, Query, StringCriterion } from '../../query/query.ts'
+import type { Db } from '../../store/schema.ts'
+import { MOST_COUNTED } from '../concerned-patients.ts'
+import type { NamedPatients, ValuePatients } from '../disclosure.ts'
+import { and, findKeys, isOneOf } from './predicates.ts'
+
+type NameFilter = Filter & { kind: 'string' }
+
+interface NamedPeople {
+  /** The entries of the people who have the names. */
+  readonly condition: Expression<SqlBool>
+  /** The patients among these people: naming somebody counts like naming their id. */
+  readonly named: NamedPatients
+  /** More than `MOST_COUNTED` patients have the names; `named` holds one more than these. */
+  readonly refusal?: FhirError
+}
+
+export const isByName = (filter: Filter): filter is NameFilter => filter.kind === 'string'
+
+/**
+ * Finds the people whom a search of the log names: by `patient.name` in their Patient, by `agent-name` in their account, or in
+ * their newest entry if the account was removed. A person must have all names of one parameter.
+ */
+export const findPeopleNamed = async (db: Db, { filters }: Query): Promise<NamedPeople> => {
+  const names = filters.filter(isByName)
+  const ofAgents = names.filter(({ param }) => param === 'agent-name')
+  const ofPatients = names.filter(({ param }) => param !== 'agent-name')
+  const agents = ofAgents.length > 0 ? await findAgents(db, ofAgents) : []
+  const patients = ofPatients.length > 0 ? await findPatients(db, ofPatients) : []
+  const patientAgents = agents.flatMap((agent) => /^Patient\/(.+)$/.exec(agent)?.[1] ?? [])
+  const people = [...new Set([...patients, ...patientAgents])]
+  if (people.length > MOST_COUNTED) {
+    const counted = [ownedBy(people.slice(0, MOST_COUNTED + 1))]
+    const named = new Map(names.map((filter) => [filter, counted] as const))
+    return { condition: sql`1 = 0`, named, refusal: tooManyPatients(MOST_COUNTED) }
+  }
+  return {
+    condition: and([
+      ...(ofAgents.length > 0 ? [isOneOf('agent', agents)] : []),
+      ...(ofPatients.length > 0 ? [isOneOf('patient', patients)] : []),
+    ]),
+    named: new Map([
+      ...ofAgents.map((filter) => [filter, [ownedBy(patientAgents)]] as const),
+      ...ofPatients.map((filter) => [filter, [ownedBy(patients)]] as const),
+    ]),
+  }
+}
+
+const ownedBy = (ids: readonly string[]): ValuePatients => ({ patients: new Set(ids), owners: new Set(ids) })
+
+const findPatients = async (db: Db, names: readonly NameFilter[]): Promise<string[]> => {
+  const keys = names.flatMap((filter) => findKeys('Patient', { ...filter, param: 'name' }) ?? [])
+  const rows = await db
+    .selectFrom('resource')
+    .select('id')
+    .where('type', '=', 'Patient')
+    .where(and(keys.map((each) => sql<SqlBool>`key in (${each})`)))
+    .limit(MOST_COUNTED + 1)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Returns the agents as the log's column has them: a reference, or the id of an account without one. */
+const findAgents = async (db: Db, names: readonly NameFilter[]): Promise<string[]> => {
+  const accounts = await db.selectFrom('account').selectAll().execute()
+  const people = accounts
+    .map(toAccount)
+    .map((account) => ({ agent: fhirUser(account) ?? account.id, name: account.name }))
+  const all = [...people, ...(await findRemoved(db))]
+  const found = all.filter(({ name }) => names.every(({ any }) => any.some((each) => isNamed(name, each))))
+  return [...new Set(found.map(({ agent }) => agent))]
+}
+
+/** Finds the people of the log who have no account any more, by the newest entry of each. */
+const findRemoved = async (db: Db): Promise<{ agent: string; name: string }[]> => {
+  const rows = await db
+    .selectFrom('audit_event')
+    .select(['agent', 'json'])
+    .where('seq', 'in', (eb) =>
+      eb
+        .selectFrom('audit_event')
+        .select(({ fn }) => fn.max('seq').as('seq'))
+        .where('agent', 'is not', null)
+        .where('agent', 'not in', ({ selectFrom }) =>
+          selectFrom('account').select(
+            sql<string>`coalesce('Patient/' || patient, 'Practitioner/' || practitioner, id)`.as('agent'),
+          ),
+        )
+        .groupBy('agent'),
+    )
+    .execute()
+  return rows.flatMap(({ agent, json }) => {
+    const event = JSON.parse(json) as AuditEvent
+    const who = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')?.who
+    return agent !== null && who?.display !== undefined ? [{ agent, name: who.display }] : []
+  })
+}
+
+/** Compares a name as R4 compares a string; a search starts at any word of it. */
+const isNamed = (name: string, { match, text }: StringCriterion): boolean => {
+  if (match === 'exact') return name === text
+  const folded = fold(name)
+  if (match === 'contains') return folded.includes(text)
+  return [...folded.matchAll(/[\p{L}\p{N}]+/gu)].some(({ index }) => folded.startsWith(text, index))
+}

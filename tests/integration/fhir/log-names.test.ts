@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { parseFilters } from '../../../server/query/parse-filters.ts'
+import { engines } from '../../fixtures/store.ts'
+import { type GuardedServer, startGuarded, type TokenName } from './guarded-server.ts'
+
+const patient = (id: string, given: string, family: string) => ({
+  resourceType: 'Patient',
+  id,
+  name: [{ given: [given], family }],
+})
+
+describe.each(engines)('the access log by name, on %s', (engine) => {
+  let server: GuardedServer
+  beforeAll(async () => {
+    const crowd = Array.from({ length: 101 }, (_, at) => patient(`c${at}`, `Crowd${at}`, 'Many'))
+    const people = [patient('pa', 'Anna', 'Müller'), patient('pb', 'Bert', 'Miller'), ...crowd]
+    server = await startGuarded(people, engine)
+    await server.get('Patient/pa', 'TA')
+    await server.get('Patient/pa', 'TC')
+    await server.get('Patient/pb', 'TC')
+  })
+  afterAll(() => server.close())
+  beforeEach(() => server.entries())
+
+  const search = (query: string, token: TokenName = 'TADM') =>
+    server.get(`AuditEvent?subtype=read&_count=200&${query}`, token)
+  /** Who read whose record. */
+  const reads = async (query: string): Promise<string[]> => {
+    const { status, json } = await search(query)
+    expect(status, query).toBe(200)
+    return (json.entry ?? []).map(({ resource }: { resource: { agent: never[]; entity: never[] } }) => {
+      const { who } = resource.agent.at(-1) as unknown as { who: { reference: string } }
+      const { what } = resource.entity[0] as unknown as { what: { reference: string } }
+      return `${who.reference} ${what.reference}`
+    })
+  }
+
+  test.each([
+    ['agent-name=lee', ['Practitioner/pr1 Patient/pa', 'Practitioner/pr1 Patient/pb']],
+    ['agent-name=LE&patient.name=miller', ['Practitioner/pr1 Patient/pb']],
+    ['agent-name=anna', ['Patient/pa Patient/pa']],
+    ['agent-name=a&agent-name=anna', ['Patient/pa Patient/pa']],
+    ['agent-name:exact=Anna A', ['Patient/pa Patient/pa']],
+    ['agent-name:contains=nn', ['Patient/pa Patient/pa']],
+    ['agent-name=nn', []],
+    ['agent-name=lee&agent-name=anna', []],
+    ['patient.name=muller&patient.name=anna', ['Patient/pa Patient/pa', 'Practitioner/pr1 Patient/pa']],
+    ['patient.name=muller&patient.name=bert', []],
+    ['patient.name=nobody', []],
+  ])('%s', async (query, expected) => {
+    expect(await reads(query)).toEqual(expected)
+  })
+
+  test('a name is logged for the patients who have it, and its value for nobody else', async () => {
+    await search('patient.name=muller')
+    await search('patient.name=nobody')
+    await search('agent-name=anna')
+    const entries = (await server.entries()).map((entry) => [entry.patient, entry.query])
+    expect(entries).toEqual([
+      ['pa', expect.stringContaining('patient.name=muller')],
+      [null, expect.not.stringContaining('nobody')],
+      ['pa', expect.stringContaining('agent-name=anna')],
+    ])
+  })
+
+  test('a name of more than 100 patients is refused', async () => {
+    const { status, json } = await search('patient.name=many')
+    expect([status, json.issue[0].code]).toEqual([403, 'too-costly'])
+    expect(await server.entries()).toHaveLength(101)
+  })
+
+  test('is for readers of the whole log alone, whoever is named', async () => {
+    for (const query of ['agent-name=lee', 'agent-name=nobody', 'patient.name=anna', 'patient.name=bert']) {
+      const { status, text } = await search(query, 'TA')
+      expect([status, text]).toEqual([400, expect.stringContaining('whole access log')])
+    }
+    expect((await search('agent-name=lee', 'TC')).status).toBe(403)
+    const { json } = await server.get('Patient?name=anna', 'TADM')
+    expect(json.resourceType).toBe('OperationOutcome')
+  })
+
+  test('a removed person is found by the name in the log', async () => {
+    await server.store.write(async (trx) => {
+      await trx.updateTable('account').set({ practitioner: 'pr2' }).where('id', '=', 'lee').execute()
+    })
+    expect(await reads('agent-name=lee')).toEqual([
+      'Practitioner/pr1 Patient/pa',
+      'Practitioner/pr1 Patient/pb',
+    ])
+  })
+})
+
+test.each(['agent-name=lee', 'patient.name=anna', 'subtype=read&agent-name=lee'])(
+  'no scope is limited by a name: %s',
+  (limit) => {
+    expect(parseFilters('AuditEvent', limit)).toBeUndefined()
+  },
+)
