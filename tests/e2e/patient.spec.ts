@@ -67,8 +67,8 @@ test("John's readings from both organizations form one timeline", async ({
   const both = 'Riverside Clinic and Pulse Devices'
   await expect(vitals.getByRole('img', { name: 'Blood pressure' })).toHaveAccessibleName(new RegExp(both))
   await expect(vitals.getByRole('img', { name: 'Weight' })).toHaveAccessibleName(new RegExp(both))
-  await expect(vitals.getByRole('img')).toHaveCount(2)
-  await expect(vitals.locator('canvas')).toHaveCount(2)
+  await expect(vitals.getByRole('img')).toHaveCount(4)
+  await expect(vitals.locator('canvas')).toHaveCount(4)
 
   // By the keyboard alone: the span, the newest point, the one before it, and the table.
   await vitals.getByRole('radio', { name: '12 months' }).focus()
@@ -128,7 +128,7 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   await expect(chips.getByRole('button', { name: riverside.name })).toBeVisible()
   await expect(chips.getByRole('button', { name: pulse.name })).toHaveAttribute('aria-pressed', 'true')
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Pulse Devices/)
-  await expect(popup.locator('canvas')).toHaveCount(2)
+  await expect(popup.locator('canvas')).toHaveCount(4)
   await inspect(popup, 'popup-both')
   await chips.getByRole('button', { name: riverside.name }).click()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Riverside Clinic/)
