@@ -36,11 +36,17 @@ export const entryOf = (
     state: usualStatuses.has(`${type} ${state}`) ? '' : state,
     ...whenOf(resource, dates[type]),
     ...(value && { value }),
+    ...(type === 'Observation' && !isPlaced(resource) && { unplaced: true as const }),
     details: detailsOf(type, resource),
     ...(narrative !== undefined && { narrative }),
     source,
   }
 }
+
+/** Checks for a category, or for what only laboratories write. */
+const isPlaced = ({ category, specimen, referenceRange, interpretation }: Json): boolean =>
+  [category, referenceRange, interpretation].some((each) => objects(each).length > 0) ||
+  specimen !== undefined
 
 /** Statuses whose entries are left out, of any type or of one. */
 const skippedStatuses: ReadonlySet<string> = new Set([

@@ -4,10 +4,13 @@ import type { Source } from '../messages/vitals.ts'
 import type { Access, Client, Page, Parameters } from './client.ts'
 import { collect } from './paging.ts'
 import { entryOf, type Medications } from './record-entry.ts'
-import { entriesOf, type Json, object, resourcesOf } from './resource.ts'
+import { entriesOf, type Json, object, objects, resourcesOf } from './resource.ts'
+import { isVitalSign } from './vitals.ts'
 
 /** The most resources of one type that are read. */
 const mostResources = 500
+/** The most Observations that are looked through for results without a category. */
+const mostUncategorized = 200
 /** The most resources that one request asks for. */
 const pageSize = '100'
 /** The longest list that a page is given, in characters of JSON: far more than 500 entries with narratives usually take. */
@@ -35,7 +38,7 @@ export const readRecordList = async (
   { patient, type, source }: { patient: string; type: RecordType; source: Source },
 ): Promise<RecordList> => {
   const first = await searchFirst(client, type, patient)
-  const { items, cut, warning } = await collect(client, first, {
+  const read = await collect(client, first, {
     access,
     limit: mostResources,
     items: function* ({ bundle }: Page) {
@@ -43,14 +46,57 @@ export const readRecordList = async (
       for (const resource of resourcesOf(bundle, type)) yield entryOf(type, resource, { source, medications })
     },
   })
+  const more =
+    type === 'Observation' ? await readUncategorized(client, access, { patient, source }) : undefined
+  const ids = new Set(read.items.map(({ id }) => id))
+  const items = [...read.items, ...(more?.items ?? []).filter(({ id }) => !ids.has(id))]
   const entries = cutToLongest(items)
+  const warning = read.warning ?? more?.warning
   return {
     entries,
-    cut: cut || entries.length < items.length,
+    cut: read.cut || more?.cut === true || entries.length < items.length,
     ...(warning && { warning }),
     readAt: Date.now(),
   }
 }
+
+/**
+ * Reads results among the newest 200 Observations without a category, because not every organization writes one. A server that
+ * refuses `:missing` is asked for the newest of all; some ignore it and answer the same.
+ */
+const readUncategorized = async (
+  client: Client,
+  access: Access,
+  { patient, source }: { patient: string; source: Source },
+): Promise<Pick<RecordList, 'cut' | 'warning'> & { items: RecordEntry[] }> => {
+  const search = (more: Parameters) =>
+    client.search('Observation', { patient, ...more, _sort: '-date', _count: pageSize })
+  const first = await search({ 'category:missing': 'true' }).catch((error: unknown) => {
+    const code = error instanceof ProblemError ? error.code : undefined
+    if (code === 'bad-request') return search({})
+    // The grant may be limited to categories.
+    if (code === 'refused') return undefined
+    throw error
+  })
+  if (!first) return { items: [], cut: false }
+  const { items, ...rest } = await collect(client, first, {
+    access,
+    limit: mostUncategorized,
+    // An item for each resource, so that the limit counts those left out as well.
+    items: function* ({ bundle }: Page) {
+      for (const resource of resourcesOf(bundle, 'Observation'))
+        yield {
+          entry: isUncategorizedResult(resource)
+            ? entryOf('Observation', resource, { source, medications: new Map() })
+            : undefined,
+        }
+    },
+  })
+  return { ...rest, items: items.flatMap(({ entry }) => entry ?? []) }
+}
+
+const isUncategorizedResult = (observation: Json): boolean =>
+  objects(observation.category).length === 0 && !isVitalSign(observation)
 
 /** Keeps the first entries, as many as fit into the longest list. */
 const cutToLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {

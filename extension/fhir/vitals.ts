@@ -22,6 +22,8 @@ const codes: Readonly<Record<VitalName, readonly string[]>> = {
 }
 const systolic = ['8480-6']
 const diastolic = ['8462-4']
+/** Vital signs that no page shows: respiratory rate, head circumference, and the panel of all of them. */
+const otherCodes = ['9279-1', '9843-4', '85353-1']
 
 /**
  * The most readings of all kinds that are read, newest first, and how many one request asks for. A clinic takes more than a
@@ -93,6 +95,9 @@ const hasCode = ({ code }: Json, wantedCodes: readonly string[]): boolean =>
   objects(object(code).coding).some(
     (coding) => coding.system === loinc && wantedCodes.includes(String(coding.code)),
   )
+
+export const isVitalSign = (observation: Json): boolean =>
+  hasCode(observation, [...Object.values(codes).flat(), ...systolic, ...diastolic, ...otherCodes])
 
 const timeOf = ({ effectiveDateTime, effectivePeriod, effectiveInstant, issued }: Json): string | undefined =>
   [effectiveDateTime, effectiveInstant, object(effectivePeriod).start, issued]

@@ -16,7 +16,7 @@ export type RecordType = (typeof lists)[ListName][number]
 export const listNames = Object.keys(lists) as ListName[]
 export const recordTypes: RecordType[] = Object.values(lists).flat()
 
-/** One organization's resources of one type; of Observations, only those of the laboratory. */
+/** One organization's resources of one type; of Observations, those of the laboratory and those without a category. */
 export interface RecordList {
   /** Unsorted. */
   entries: RecordEntry[]
@@ -44,6 +44,8 @@ export interface RecordEntry {
   /** How old the person was: `34 a`. */
   age?: string
   value?: ResultValue
+  /** An Observation that states no category, and holds nothing that only laboratories write. */
+  unplaced?: true
   details: Detail[]
   /** `text.div` as received; only its text may be shown. */
   narrative?: string

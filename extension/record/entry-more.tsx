@@ -1,12 +1,13 @@
 import type { RecordEntry } from '../messages/record-lists.ts'
 import { Host, SourceDot } from '../ui/source.tsx'
 import { t } from '../ui/words.ts'
-import { detailWords } from './entry-words.ts'
+import { detailLines } from './entry-words.ts'
 import { narrativeText } from './narrative-text.ts'
 
 /** The details and narrative of an entry, always as text, never as markup. */
 export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: boolean }) => {
-  const { details, narrative, source } = entry
+  const { narrative, source } = entry
+  const lines = detailLines(entry)
   const words = narrative === undefined ? '' : narrativeText(narrative)
   return (
     <div class="more small">
@@ -15,12 +16,12 @@ export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: b
           <SourceDot hue={source.hue} /> {source.name} <Host name={source.name} host={source.host} />
         </p>
       )}
-      {details.length > 0 && (
+      {lines.length > 0 && (
         <dl>
-          {details.map((detail, index) => (
+          {lines.map(({ label, text }, index) => (
             <div key={index}>
-              <dt class="quiet">{t(`detail_${detail.what}`)}</dt>
-              <dd>{detailWords(detail)}</dd>
+              <dt class="quiet">{label}</dt>
+              <dd>{text}</dd>
             </div>
           ))}
         </dl>

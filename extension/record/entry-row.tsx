@@ -4,7 +4,7 @@ import { CautionMark } from '../ui/icons.tsx'
 import { SourceDot } from '../ui/source.tsx'
 import { count, t } from '../ui/words.ts'
 import { EntryMore } from './entry-more.tsx'
-import { nameWords, stateWords, valueWords, whenWords } from './entry-words.ts'
+import { detailLines, nameWords, partWords, stateWords, valueWords, whenWords } from './entry-words.ts'
 import type { Row } from './fold-entries.ts'
 
 /** One row, which opens to its details. Rows of a series are labelled by date. */
@@ -36,7 +36,7 @@ export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) 
 const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
   const [isOpen, setOpen] = useState(false)
   const entriesWithDetails = row.entries.filter(
-    ({ details, narrative }) => details.length > 0 || narrative !== undefined,
+    (entry) => detailLines(entry).length > 0 || entry.narrative !== undefined,
   )
   const head = <Head row={row} by={by} />
   if (entriesWithDetails.length === 0) return <div class="entry">{head}</div>
@@ -54,18 +54,21 @@ const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
 const Head = ({ row: { entries, sources }, by }: { row: Row; by: 'name' | 'date' }) => {
   const [entry] = entries
   const when = whenWords(entry)
+  const parts = partWords(entry)
   const facts = [
     entry.type === 'DiagnosticReport' && t('report'),
     stateWords(entry),
     by === 'name' && when,
     entry.value?.range && t('usual_range', entry.value.range),
+    entry.unplaced && t('no_category'),
   ]
   return (
     <span>
       <span class="first">
-        <strong>{by === 'name' ? nameWords(entry) : when || t('undated')}</strong>
+        <strong title={entry.name}>{by === 'name' ? nameWords(entry) : when || t('undated')}</strong>
         {entry.value && <Value value={entry.value} />}
       </span>
+      {parts && <span class="small facts">{parts}</span>}
       <span class="quiet small facts">
         <span>{facts.filter(Boolean).join(' · ')}</span>
         {sources.map(({ connectionId, name, host, hue }) => (

@@ -4,8 +4,55 @@ import { count, decimals, find, t } from '../ui/words.ts'
 
 const withUnderscores = (code: string): string => code.replaceAll('-', '_')
 
-/** Returns the entry's name, or "unnamed" in words if the record gives none. */
-export const nameWords = ({ name }: RecordEntry): string => name || t('entry_unnamed')
+/** Returns the entry's name, a plain one for LOINC's, or "unnamed" in words if the record gives none. */
+export const nameWords = (entry: RecordEntry): string =>
+  plainNameOf(entry) ?? (entry.name || t('entry_unnamed'))
+
+/**
+ * Returns `LDL cholesterol` for the long name that LOINC gives a test (`Cholesterol in LDL [Mass/volume] in Serum or Plasma`), or
+ * for its bare code; undefined for a name that people chose.
+ */
+const plainNameOf = ({ name, codes }: RecordEntry): string | undefined => {
+  const code = codes
+    .map((each) => /^http:\/\/loinc\.org\|(\d{1,7}-\d)$/.exec(each)?.[1])
+    .find((each) => each !== undefined)
+  const isLong = /\[.+\]| in (?:Blood|Serum|Plasma|Urine)\b/.test(name)
+  return code !== undefined && (isLong || name === code) ? find(`loinc_${withUnderscores(code)}`) : undefined
+}
+
+/** Returns the name and the value as recorded, where the row shows others, and then the details, each with its label. */
+export const detailLines = (entry: RecordEntry): { label: string; text: string }[] => {
+  const { name, value, details } = entry
+  const isRounded = value !== undefined && rounded(value.value) !== value.value
+  return [
+    ...(plainNameOf(entry) === undefined ? [] : [{ label: t('detail_full_name'), text: name }]),
+    ...(isRounded
+      ? [{ label: t('detail_recorded'), text: `${decimals(value.value)} ${value.unit}`.trim() }]
+      : []),
+    ...details.map((detail) => ({ label: t(`detail_${detail.what}`), text: detailWords(detail) })),
+  ]
+}
+
+const SHOWN_PARTS = 4
+
+/** Returns the values of the parts for a row without a value of its own: `Sodium: 140 mmol/L · Potassium: 4.1 mmol/L · 3 more`. */
+export const partWords = ({ value, details }: RecordEntry): string => {
+  const parts = value ? [] : details.filter(({ what }) => what === 'part')
+  const words = parts.slice(0, SHOWN_PARTS).map(({ text }) => decimals(text.replaceAll(/\d+\.\d+/g, rounded)))
+  const more = parts.length - words.length
+  return [...words, ...(more > 0 ? [count('more_parts', more)] : [])].join(' · ')
+}
+
+/**
+ * Rounds a number of more than five digits to four, or to its whole part if that has more: so many digits were calculated, not
+ * measured. Any other text stays.
+ */
+const rounded = (value: string): string => {
+  const [, whole = '', fraction = ''] = /^-?0*(\d*)\.(\d+)$/.exec(value) ?? []
+  const digits = whole === '' ? fraction.replace(/^0+/, '').length : whole.length + fraction.length
+  const shorter = digits > 5 ? Number(value).toPrecision(Math.max(4, whole.length)) : value
+  return shorter.includes('e') ? value : shorter
+}
 
 /** Returns `active`, `stopped` …; an unknown code stays as it is. */
 export const stateWords = ({ state }: RecordEntry): string =>
@@ -22,9 +69,9 @@ const ageWords = (age: string): string => {
 
 /** `5.8 %` */
 export const valueWords = ({ value, unit }: ResultValue): string =>
-  `${codeWords(decimals(value))} ${unit}`.trim()
+  `${codeWords(decimals(rounded(value)))} ${unit}`.trim()
 
-export const detailWords = ({ text }: Detail): string =>
+const detailWords = ({ text }: Detail): string =>
   /^\d{4}-\d{2}(-\d{2}(T\S+)?)?$/.test(text) ? day(text) || text : codeWords(text)
 
 /** Returns the words for a FHIR code (`unable-to-assess`); other text stays as it is written. */

@@ -106,7 +106,7 @@ const pastStates: ReadonlySet<string> = new Set([
   'not-done',
 ])
 
-/** Details of severity and certainty: if two organizations differ in one, each keeps its own row. */
+/** Details that the row shows, or of severity and certainty: if two organizations differ in one, each keeps its own row. */
 const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'severity',
   'criticality',
@@ -114,10 +114,20 @@ const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'verification',
   'intent',
   'meaning',
+  'part',
 ])
 
 /** Returns a key of what an entry's row says; undefined without a date or code, because such an entry shares no row. */
-const statementOf = ({ type, name, state, date, codes, value, details }: RecordEntry): string | undefined =>
+const statementOf = ({
+  type,
+  name,
+  state,
+  date,
+  codes,
+  value,
+  unplaced,
+  details,
+}: RecordEntry): string | undefined =>
   date === undefined || codes.length === 0
     ? undefined
     : JSON.stringify([
@@ -129,6 +139,7 @@ const statementOf = ({ type, name, state, date, codes, value, details }: RecordE
         value?.unit,
         value?.range,
         value?.flag,
+        unplaced,
         details.filter(({ what }) => weightyDetails.has(what)).map(({ what, text }) => `${what} ${text}`),
       ])
 

@@ -1,5 +1,5 @@
 import type { ListName, RecordEntry } from '../messages/record-lists.ts'
-import { detailWords, nameWords, stateWords, valueWords, whenWords } from '../record/entry-words.ts'
+import { detailLines, nameWords, stateWords, valueWords, whenWords } from '../record/entry-words.ts'
 import { foldEntries, seriesOf } from '../record/fold-entries.ts'
 import { ListAbsence, NothingRecorded } from '../record/list-absence.tsx'
 import { useRecordList } from '../record/use-record-list.ts'
@@ -37,18 +37,23 @@ export const ListSummary = ({ name, record }: { name: ListName; record: RecordAt
 }
 
 const Line = ({ entry }: { entry: RecordEntry }) => {
-  const { value, details } = entry
+  const { value } = entry
   const result =
     value && [valueWords(value), value.flag && t(`flag_${value.flag}`)].filter(Boolean).join(', ')
-  const facts = [stateWords(entry), whenWords(entry), value?.range && t('usual_range', value.range)]
+  const facts = [
+    stateWords(entry),
+    whenWords(entry),
+    value?.range && t('usual_range', value.range),
+    entry.unplaced && t('no_category'),
+  ]
   return (
     <tr>
       <th scope="row">{nameWords(entry)}</th>
       <td>
         {[result, ...facts].filter(Boolean).join(' · ')}
-        {details.map((detail, index) => (
+        {detailLines(entry).map(({ label, text }, index) => (
           <span key={index} class="quiet small detail">
-            {t(`detail_${detail.what}`)}: {detailWords(detail)}
+            {label}: {text}
           </span>
         ))}
       </td>

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import type { RecordEntry } from '../../../extension/messages/record-lists.ts'
+import { detailLines, nameWords, partWords, valueWords } from '../../../extension/record/entry-words.ts'
+import { foldEntries } from '../../../extension/record/fold-entries.ts'
+import { entryOf } from '../../fixtures/entries.ts'
+import { pulse } from '../../fixtures/readings.ts'
+
+const long = 'Cholesterol in LDL [Mass/volume] in Serum or Plasma by calculation'
+const ldl = (name: string, codes = ['http://loinc.org|13457-7']) => entryOf('Observation', name, { codes })
+const labels = (entry: RecordEntry) => detailLines(entry).map(({ label, text }) => `${label}: ${text}`)
+
+describe("LOINC's long name", () => {
+  it('is a plain one in the row, and stands behind it in full', () => {
+    expect(nameWords(ldl(long))).toBe('LDL cholesterol')
+    expect(labels(ldl(long))).toEqual([`Full name: ${long}`])
+    expect(nameWords(ldl('13457-7'))).toBe('LDL cholesterol')
+    const a1c = entryOf('Observation', 'Hemoglobin A1c/Hemoglobin.total in Blood', {
+      codes: ['urn:lab|7', 'http://loinc.org|4548-4'],
+    })
+    expect(nameWords(a1c)).toBe('Hemoglobin A1c')
+  })
+
+  it.each([
+    ["the laboratory's own name", ldl('LDL, fasting')],
+    ['a long name of no known code', ldl(long, ['http://loinc.org|1-8'])],
+    ['a long name of another system', ldl(long, ['http://snomed.info/sct|13457-7'])],
+    ['a code that is none', ldl(long, ['http://loinc.org|../13457-7'])],
+  ])('stays as it is: %s', (_what, entry) => {
+    expect(nameWords(entry)).toBe(entry.name)
+    expect(labels(entry)).toEqual([])
+  })
+})
+
+describe('a value', () => {
+  it.each([
+    ['132.091', '132.1'],
+    ['4.39281173', '4.393'],
+    ['0.000512345678', '0.0005123'],
+    ['98765.4321', '98765'],
+    ['5.40', '5.40'],
+    ['12.345', '12.345'],
+    ['0.00512', '0.00512'],
+    ['123456', '123456'],
+    ['<5.000000', '<5.000000'],
+    ['0.000000123456', '0.000000123456'],
+    ['Positive', 'Positive'],
+  ])('recorded as %s is shown as %s', (value, shown) => {
+    expect(valueWords({ value, unit: 'mg/dL' })).toBe(`${shown} mg/dL`)
+    const lines = labels(entryOf('Observation', 'X', { value: { value, unit: 'mg/dL' } }))
+    expect(lines).toEqual(value === shown ? [] : [`Recorded as: ${value} mg/dL`])
+  })
+})
+
+describe('the parts of a result', () => {
+  const panel = (texts: string[], change: Partial<RecordEntry> = {}) =>
+    entryOf('Observation', 'Panel', {
+      codes: ['urn:lab|p'],
+      date: '2026-01-02',
+      details: texts.map((text) => ({ what: 'part', text })),
+      ...change,
+    })
+
+  it('stand in its row if it has no value of its own, the first four of them', () => {
+    expect(partWords(panel(['Sodium: 140 mmol/L', 'Potassium: 4.102938 mmol/L']))).toBe(
+      'Sodium: 140 mmol/L · Potassium: 4.103 mmol/L',
+    )
+    expect(partWords(panel(['a', 'b', 'c', 'd', 'e', 'f']))).toBe('a · b · c · d · 2 more')
+    expect(partWords(panel(['a'], { value: { value: '7', unit: '' } }))).toBe('')
+  })
+
+  it('F70 keep the results of two organizations apart where they differ', () => {
+    const rows = (text: string) => foldEntries([panel(['a: 1']), panel([text], { source: pulse })]).length
+    expect([rows('a: 1'), rows('a: 2')]).toEqual([1, 2])
+  })
+})
