@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
 import { foldEntries, seriesOf } from '../../../extension/record/fold-entries.ts'
+import { putResource } from '../../../server/fhir/index/put-resource.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
 
@@ -63,6 +64,26 @@ describe('John', () => {
     expect(dates).toEqual(dates.toSorted((a, b) => b - a))
     expect(dates.length).toBeGreaterThan(2)
     expect(ldl?.earlier.some(({ entries: [first] }) => first.value?.flag === 'high')).toBe(true)
+  })
+
+  it('sees results that the clinic gave no category, and no vital signs among them', async () => {
+    const without = (id: string, code: string) => ({
+      resourceType: 'Observation',
+      id,
+      status: 'final',
+      subject: { reference: 'Patient/john-doe' },
+      effectiveDateTime: '2020-01-02',
+      code: { coding: [{ system: 'http://loinc.org', code }] },
+      valueQuantity: { value: 4.1, unit: 'x' },
+    })
+    await riverside.store.write(async (trx) => {
+      await putResource(trx, without('no-category', '2823-3'), Date.now())
+      await putResource(trx, without('no-category-pulse', '8867-4'), Date.now())
+    })
+    const { entries, cut } = await (await signedIn('john')).read('Observation')
+    expect(entries.filter(({ unplaced }) => unplaced).map(({ id }) => id)).toEqual(['no-category'])
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length)
+    expect(cut).toBe(false)
   })
 
   it('sees nothing of a type that the clinic does not use, without an error', async () => {

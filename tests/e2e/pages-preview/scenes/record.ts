@@ -38,6 +38,14 @@ export const record: Scenes = {
   allergies: both('list_allergies'),
   immunizations: both('list_immunizations'),
   results: both('list_results'),
+  'results-parts': {
+    ...both('list_results'),
+    act: async (look) => {
+      await open('list_results')(look)
+      await look.page.getByText('Urine test strip').scrollIntoViewIfNeeded()
+      await look.page.mouse.wheel(0, 200)
+    },
+  },
   'medications-in-part': refused('list_medications'),
   'results-refused': refused('list_results'),
 }
