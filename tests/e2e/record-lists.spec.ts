@@ -49,7 +49,7 @@ test('John opens each list of his record with the keyboard, and a list is reques
   await expect(list('Immunizations')).toContainText('Tdap')
 
   await open('Results')
-  const ldl = list('Results').getByRole('listitem').filter({ hasText: 'Cholesterol in LDL' }).first()
+  const ldl = list('Results').getByRole('listitem').filter({ hasText: 'LDL cholesterol' }).first()
   await expect(ldl).toContainText(/\d+ mg\/dL/)
   await expect(ldl).toContainText('Reference range ≤ 130')
   const earlier = ldl.locator('summary').filter({ hasText: /\d earlier/ })
