@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connectionsOf } from '../../../extension/record/person.ts'
 import { timelineOf } from '../../../extension/record/timeline.ts'
+import { trendOf } from '../../../extension/record/trend.ts'
 import { timeOf } from '../../../extension/ui/dates.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
@@ -34,6 +35,11 @@ it("John Doe's readings from both organizations form one timeline, and those tha
     johns.map(({ id, patient }) => worker.answers.vitals({ connectionId: id, patient: patient?.id ?? '' })),
   )
   expect(answers.map(({ cut }) => cut)).toEqual([false, false])
+  // The clinic measures too seldom for a trend, so it is that of the scale and cuff at home, with the clinic or without.
+  const [clinic = [], home = []] = answers.map(({ bloodPressure }) => timelineOf(bloodPressure))
+  const together = timelineOf(answers.flatMap(({ bloodPressure }) => bloodPressure))
+  expect(trendOf('bloodPressure', clinic)).toBeUndefined()
+  expect(trendOf('bloodPressure', together)).toEqual(trendOf('bloodPressure', home))
   for (const kind of ['bloodPressure', 'weight'] as const) {
     const readings = answers.flatMap((answer) => answer[kind])
     expect(new Set(readings.map(({ source }) => source.connectionId)).size).toBe(2)

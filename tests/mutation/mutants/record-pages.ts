@@ -157,6 +157,15 @@ export const mutants: readonly Mutant[] = [
     title: 'F70',
   },
   {
+    rule: 'The trend compares readings of one organization',
+    file: 'extension/record/trend.ts',
+    find: 'numberAt(point, source, part) ?? []',
+    replace: 'point.reading.amounts[part]?.number ?? []',
+    test: 'tests/unit/extension/trend.test.ts',
+    project: 'unit',
+    title: 'F70',
+  },
+  {
     rule: 'A rough number is exact to a kilogram or a mmHg at most',
     file: 'extension/fhir/quantity.ts',
     find: 'Math.min(number.step * factor, coarsestStep)',

@@ -61,6 +61,11 @@ export const timeline: Scenes = {
     },
   },
   both: { state: both, answers: bothAnswer },
+  'both-below': {
+    state: both,
+    answers: bothAnswer,
+    act: ({ page, say }) => page.getByText(say('show_as_table')).last().scrollIntoViewIfNeeded(),
+  },
   'both-read': {
     state: both,
     answers: bothAnswer,
