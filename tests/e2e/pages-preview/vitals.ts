@@ -91,6 +91,14 @@ export const disagreeingVitals: Vitals = {
   ),
 }
 
+/** A blood pressure that was higher three months ago. */
+export const changedVitals: Vitals = {
+  ...deviceVitals,
+  bloodPressure: deviceVitals.bloodPressure.map((reading, index) =>
+    index < 15 ? reading : pressureOf([139, 84 + (index % 3)], reading.taken, sources.device, reading.id),
+  ),
+}
+
 /** What the clinic holds as well: in pounds, and only by its day. */
 export const sharedVitals: Vitals = {
   ...clinicVitals,

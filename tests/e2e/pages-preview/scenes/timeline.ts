@@ -2,6 +2,7 @@ import { DAY, device, nothing, now, patient } from '../people.ts'
 import { problem, type Scenes, yes } from '../scene.ts'
 import {
   aheadVitals,
+  changedVitals,
   clinicVitals,
   deviceVitals,
   disagreeingVitals,
@@ -61,11 +62,7 @@ export const timeline: Scenes = {
     },
   },
   both: { state: both, answers: bothAnswer },
-  'both-below': {
-    state: both,
-    answers: bothAnswer,
-    act: ({ page, say }) => page.getByText(say('show_as_table')).last().scrollIntoViewIfNeeded(),
-  },
+  'both-changed': { state: both, answers: vitalsOf(yes(clinicVitals), yes(changedVitals)) },
   'both-read': {
     state: both,
     answers: bothAnswer,
